@@ -86,6 +86,9 @@ class HashListEntry(models.Model):
     source = models.CharField(max_length=200)
     baseline = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    acts_alone = models.BooleanField(
+        default=False, help_text="Own entries: enough analysts agreed for this hash to act without another look"
+    )
     list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField()
     changed_at = models.DateTimeField()

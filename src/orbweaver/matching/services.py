@@ -148,6 +148,7 @@ def _create_media(prints: Fingerprints, now: dt.datetime) -> Media:
         height=prints.height,
         pdq=prints.pdq,
         pdq_quality=prints.pdq_quality,
+        pdq_turned=b"".join(prints.dihedral[1:]) or None,
         first_seen_at=now,
     )
 

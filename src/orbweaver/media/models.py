@@ -21,6 +21,9 @@ class Media(models.Model):
     height = models.IntegerField(null=True)
     pdq = models.BinaryField(max_length=32, null=True)
     pdq_quality = models.SmallIntegerField(null=True)
+    pdq_turned = models.BinaryField(
+        max_length=224, null=True, help_text="PDQ of the seven other turns and mirrors, 32 bytes each"
+    )
     first_seen_at = models.DateTimeField()
     evidence = models.OneToOneField(EvidenceObject, on_delete=models.SET_NULL, null=True, related_name="media")
 

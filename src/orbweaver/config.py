@@ -70,6 +70,18 @@ class Config(BaseSettings):
     crawl_max_bytes: int = Field(default=64 * 2**20, gt=0, description="Largest body that is read from a server.")
     crawl_total_timeout_s: float = Field(default=60.0, gt=0, description="Longest time for one fetch, all included.")
     crawl_concurrency: int = Field(default=64, gt=0, description="Fetches at once in one crawler process.")
+    tor_proxy: str = Field(
+        default="",
+        description="SOCKS proxy of a Tor client, such as socks5://127.0.0.1:9050; onion hosts are reached through it "
+        "alone. Empty: they are not fetched. Needs the extra `tor`.",
+        repr=False,
+    )
+    crawl_browser: str = Field(
+        default="",
+        description="Chromium with which pages that need a script are drawn, such as /usr/bin/chromium. Empty: they "
+        "are read as sent. Needs the extra `browser`.",
+    )
+    crawl_browser_timeout_s: float = Field(default=20.0, gt=0, description="Longest time to draw one page.")
     ledger: bool = Field(
         default=False,
         description="Keep fingerprints of everything seen in Parquet files, to match them with lists that come later "

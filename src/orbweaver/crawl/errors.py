@@ -14,6 +14,8 @@ REASONS: Final[dict[str, str]] = {
     "refused": "The host refused the connection or cannot be reached.",
     "connect_timeout": "The host did not answer the connection in time.",
     "tls": "The encrypted connection could not be made (certificate or protocol).",
+    "no_tor": "The host is in the Tor network, which needs a proxy: set ORBWEAVER_TOR_PROXY.",
+    "proxy": "The proxy could not be reached, or could not reach the host.",
     "disconnected": "The host closed the connection without an answer.",
     "bad_response": "The answer is not valid HTTP, or has too many or too long headers.",
     "deadline": "The answer was not complete within the time limit.",
@@ -33,7 +35,17 @@ REASONS: Final[dict[str, str]] = {
 }
 
 TRANSIENT: Final = frozenset(
-    {"dns", "refused", "connect_timeout", "disconnected", "deadline", "incomplete", "robots_unreachable", "tls"}
+    {
+        "dns",
+        "refused",
+        "connect_timeout",
+        "disconnected",
+        "deadline",
+        "incomplete",
+        "proxy",
+        "robots_unreachable",
+        "tls",
+    }
 )
 """What may pass by itself, so that the URL is tried again."""
 

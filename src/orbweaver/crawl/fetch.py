@@ -11,19 +11,19 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
 from orbweaver.config import Config
+from orbweaver.crawl.connectors import DirectConnector, dialled, is_proxy_error, proxied_connector, refuse_literal
 from orbweaver.crawl.encodings import ACCEPTED, decoder_for
 from orbweaver.crawl.errors import FetchFailed
 from orbweaver.network.guard import BlockedAddress, Guard
-from orbweaver.network.resolver import GuardedResolver
+from orbweaver.network.onion import is_onion, is_valid_onion
 from orbweaver.network.urls import InvalidUrl, ParsedUrl, parse
 
 MAX_REDIRECTS: Final = 10
@@ -64,7 +64,7 @@ class FetchResult:
     body: bytes = b""
     """Decompressed. What came so far when ``error`` is ``incomplete``, else empty with an error."""
     address: str | None = None
-    """Address that was dialled."""
+    """Address that was dialled; None through a proxy, which does not tell."""
     error: str | None = None
     location: str | None = None
     """Target of a redirect that was not followed (``error`` is ``redirect``)."""
@@ -82,22 +82,12 @@ class FetchResult:
         return value if len(value) <= limit and value.isascii() and value.isprintable() else ""
 
 
-_dialled: ContextVar[list[str]] = ContextVar("dialled")
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Notes which address each request goes to (aiohttp forgets it as soon as a short body has been read)."""
-
-    async def connect(self, *args: Any, **kwargs: Any) -> Any:
-        connection = await super().connect(*args, **kwargs)
-        peer = connection.transport.get_extra_info("peername") if connection.transport else None
-        if peer:
-            _dialled.get([]).append(str(peer[0]))
-        return connection
-
-
 class Fetcher:
-    """Fetches over one pool of connections. Use as ``async with Fetcher.from_config(config) as fetcher``."""
+    """Fetches over one pool of connections. Use as ``async with Fetcher.from_config(config) as fetcher``.
+
+    Onion hosts go through ``tor_proxy`` and nowhere else; with ``proxy`` everything else goes through that one, which
+    is a second vantage point (see ``connectors`` for what the guard can and cannot say then).
+    """
 
     def __init__(
         self,
@@ -108,6 +98,8 @@ class Fetcher:
         total_timeout_s: float = 60.0,
         connections: int = 64,
         max_redirects: int = MAX_REDIRECTS,
+        proxy: str = "",
+        tor_proxy: str = "",
     ) -> None:
         self._guard = guard
         self._user_agent = user_agent
@@ -115,28 +107,37 @@ class Fetcher:
         self._total_timeout_s = total_timeout_s
         self._connections = connections
         self._max_redirects = max_redirects
+        self._proxy = proxy
+        self._tor_proxy = tor_proxy
         self._session: aiohttp.ClientSession | None = None
+        self._onion_session: aiohttp.ClientSession | None = None
         self._large = asyncio.Semaphore(LARGE_BODIES)
 
     @classmethod
-    def from_config(cls, config: Config) -> Fetcher:
-        """A fetcher with the limits that the settings give."""
+    def from_config(cls, config: Config, *, proxy: str = "") -> Fetcher:
+        """A fetcher with the limits that the settings give, through ``proxy`` if one is named."""
         return cls(
             guard=Guard(config.network_allow),
             user_agent=config.user_agent_text,
             max_bytes=config.crawl_max_bytes,
             total_timeout_s=config.crawl_total_timeout_s,
             connections=config.crawl_concurrency,
+            proxy=proxy,
+            tor_proxy=config.tor_proxy,
         )
 
     async def __aenter__(self) -> Self:
-        connector = _Connector(
-            resolver=GuardedResolver(self._guard),
-            socket_factory=self._guard.socket_factory,
-            limit=self._connections,
-            ttl_dns_cache=30,
-        )
-        self._session = aiohttp.ClientSession(
+        if self._proxy:
+            connector = proxied_connector(self._proxy, self._connections)
+        else:
+            connector = DirectConnector(self._guard, self._connections)
+        self._session = self._make_session(connector)
+        if self._tor_proxy:
+            self._onion_session = self._make_session(proxied_connector(self._tor_proxy, self._connections))
+        return self
+
+    def _make_session(self, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=connector,
             connector_owner=True,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -148,11 +149,25 @@ class Fetcher:
             max_field_size=MAX_HEADER_BYTES,
             headers={"User-Agent": self._user_agent, "Accept": "*/*", "Accept-Encoding": ACCEPTED},
         )
-        return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._onion_session):
+            if session is not None:
+                await session.close()
+
+    def _session_for(self, target: ParsedUrl) -> aiohttp.ClientSession:
+        """The connections that lead to this host. Raises FetchFailed or BlockedAddress where there is no way."""
+        if self._session is None:
+            raise RuntimeError("Use the fetcher inside `async with`.")
+        if is_onion(target.host):
+            if not is_valid_onion(target.host):
+                raise FetchFailed("invalid_url")
+            if self._onion_session is None:
+                raise FetchFailed("no_tor")
+            return self._onion_session
+        if self._proxy:
+            refuse_literal(target, self._guard)
+        return self._session
 
     async def fetch(
         self,
@@ -205,14 +220,13 @@ class Fetcher:
 
     async def _one(self, trail: _Trail, headers: Mapping[str, str]) -> str | None:
         """One request. The Location of a redirect, or None once ``trail`` holds the body."""
-        if self._session is None:
-            raise RuntimeError("Use the fetcher inside `async with`.")
-        dialled: list[str] = []
-        _dialled.set(dialled)
+        session = self._session_for(trail.target)
+        addresses: list[str] = []
+        dialled.set(addresses)
         address = URL(trail.target.normal, encoded=True)
-        async with self._session.get(address, headers=headers, allow_redirects=False) as response:
+        async with session.get(address, headers=headers, allow_redirects=False) as response:
             trail.status, trail.headers = response.status, response.headers
-            trail.address = dialled[-1] if dialled else None
+            trail.address = addresses[-1] if addresses else None
             if response.status in _REDIRECTS and "Location" in response.headers:
                 return response.headers["Location"]
             await self._read(response, trail)
@@ -319,6 +333,8 @@ def error_code(error: Exception) -> str:
         return "address_blocked"
     if isinstance(error, aiohttp.ClientConnectorDNSError) or _chain_has(error, socket.gaierror):
         return "dns"
+    if is_proxy_error(error):
+        return "proxy"
     for kinds, code in _CODES:
         if isinstance(error, kinds):
             return code

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from orbweaver.network.guard import BlockedAddress, Guard
+from orbweaver.network.onion import is_onion
 
 THREADS = 16
 """Look-ups at once; ``getaddrinfo`` blocks, and a slow name server must not stop the others."""
@@ -36,6 +37,8 @@ class GuardedResolver(AbstractResolver):
 
     async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
         name = host.rstrip(".").lower()
+        if is_onion(name):  # a name server must never hear of these (RFC 7686)
+            raise OSError("There is no address for a host of the Tor network.")
         if name == "localhost" or name.endswith(".localhost"):
             return [
                 self._result(host, address, port, kind)

@@ -87,7 +87,9 @@ class HashListEntry(models.Model):
     baseline = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     acts_alone = models.BooleanField(
-        default=False, help_text="Own entries: enough analysts agreed for this hash to act without another look"
+        default=False,
+        db_default=False,
+        help_text="Own entries: enough analysts agreed for this hash to act without another look",
     )
     list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField()

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='hashlistentry',
             name='acts_alone',
-            field=models.BooleanField(default=False, help_text='Own entries: enough analysts agreed for this hash to act without another look'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Own entries: enough analysts agreed for this hash to act without another look'),
         ),
     ]

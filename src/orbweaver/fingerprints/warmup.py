@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
+import av
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from orbweaver.fingerprints import decode
@@ -22,9 +24,21 @@ def run() -> None:
         buffer = io.BytesIO()
         picture.save(buffer, name)
         decode.fingerprint(buffer.getvalue())
+    decode.fingerprint(_video(ramp))
     for kind in (np.uint8, np.float32):
         hashes_of(Plane(ramp.astype(kind), 72, 64))
         shrink(Plane(ramp.astype(kind), 72, 64))
+
+
+def _video(ramp: npt.NDArray[np.uint8]) -> bytes:
+    """A clip of one frame: PyAV loads parts of itself when it opens the first one, and files are out of reach later."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="avi") as container:
+        stream = container.add_stream("mjpeg", rate=1)
+        stream.width, stream.height, stream.pix_fmt = ramp.shape[1], ramp.shape[0], "yuvj420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(ramp, format="gray")))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "orbweaver.accounts",
     "orbweaver.audit",
+    "orbweaver.governance",
     "orbweaver.evidence",
     "orbweaver.providers",
     "orbweaver.media",

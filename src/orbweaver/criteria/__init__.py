@@ -2,7 +2,7 @@
 
 from orbweaver.criteria.comparing import Change, Comparison, RuleChange, compare
 from orbweaver.criteria.errors import CriteriaInvalid
-from orbweaver.criteria.loading import current, current_version, digest, load, version_text
+from orbweaver.criteria.loading import current, current_version, digest, load, packaged_versions, version_text
 from orbweaver.criteria.model import AgeClass, Category, Criteria, Fact, NoticeType, Outcome
 from orbweaver.criteria.rules import AGE_CLASSES, Answers, Decision, age_class_of, decide, same_decision
 
@@ -27,6 +27,7 @@ __all__ = [
     "decide",
     "digest",
     "load",
+    "packaged_versions",
     "same_decision",
     "version_text",
 ]

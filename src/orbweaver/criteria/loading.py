@@ -14,8 +14,8 @@ from orbweaver.criteria.errors import CriteriaInvalid
 from orbweaver.criteria.laws import broken
 from orbweaver.criteria.model import Criteria
 
-IN_FORCE = "1"
-"""The version that decisions use."""
+PACKAGED = "1"
+"""The version that comes with the program. It holds until another one is taken into use (``governance``)."""
 
 
 def load(text: str) -> Criteria:
@@ -58,6 +58,12 @@ def version_text(version: str) -> str:
     return found.read_text(encoding="utf-8")
 
 
+def packaged_versions() -> frozenset[str]:
+    """The numbers of all versions that come with the program."""
+    folder = resources.files("orbweaver.criteria").joinpath("versions")
+    return frozenset(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
+
+
 def digest(text: str) -> str:
     """SHA-256 in hexadecimal of the text of a version: what a government and a hotline sign (R66)."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -65,10 +71,10 @@ def digest(text: str) -> str:
 
 @cache
 def current() -> Criteria:
-    """The version in force."""
-    return load(version_text(IN_FORCE))
+    """The version that comes with the program; ``governance.selectors.in_force`` says which one holds."""
+    return load(version_text(PACKAGED))
 
 
 def current_version() -> str:
-    """The number of the version in force."""
+    """The number of the version that comes with the program."""
     return current().version

@@ -16,6 +16,7 @@ from orbweaver.notices.compose import texts
 from orbweaver.notices.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notices.models import Notice, OutboxMessage
 from orbweaver.notices.rules import UrlState
+from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import ReviewItem, Verdict
 
 
@@ -44,7 +45,7 @@ def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime) -> li
     Nothing is stored. The machine-readable part is left out, because it holds the list's classification, which an
     analyst may not know before answering. References are made when the notice is. Raises InvalidInput.
     """
-    decision = decide(answers)
+    decision = decide(answers, criteria_of(item, now))
     if decision.outcome is not Outcome.REMOVE:
         return []
     matches = Match.objects.filter(sighting__review_items=item).exclude(entry__state="withdrawn")

@@ -36,6 +36,9 @@ class ReviewItem(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING, db_index=True)
     rank_at = models.DateTimeField(db_index=True, help_text="Sooner first; grows with age alone, so nothing starves")
     required = models.SmallIntegerField(help_text="Assessments that must agree, fixed when the item was opened")
+    criteria_version = models.CharField(
+        max_length=20, blank=True, help_text="Judges all answers; fixed when somebody takes it for its first answer"
+    )
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     leased_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="leases")

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
-from orbweaver.criteria import Category, Outcome, current_version
+from orbweaver.criteria import Category, Outcome
+from orbweaver.governance.selectors import in_force
 from orbweaver.hashlists.models import HashListEntry
 from orbweaver.matching.models import Sighting
 from orbweaver.media.models import Media
@@ -78,7 +79,7 @@ def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | Non
     if not get_config().policy_exact_verified:
         return None
     earlier = (
-        Verdict.objects.filter(media=sighting.media, criteria_version=current_version())
+        Verdict.objects.filter(media=sighting.media, criteria_version=in_force(now).version)
         .exclude(decided_by=Verdict.By.POLICY)
         .order_by("-decided_at")
         .first()
@@ -93,6 +94,7 @@ def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | Non
         state=ReviewItem.State.DECIDED,
         rank_at=now,
         required=0,
+        criteria_version=earlier.criteria_version,
         created_at=now,
         decided_at=now,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orbweaver.criteria import Answers, Decision, same_decision
+from orbweaver.criteria import Answers, Criteria, Decision, same_decision
 from orbweaver.criteria.rules import age_class_of
 
 RANK_DELAYS = {"exact": dt.timedelta(0), "report": dt.timedelta(minutes=10), "near": dt.timedelta(minutes=30)}
@@ -42,14 +42,14 @@ class AgeRange:
     straddles: bool
 
 
-def combined_age(answers: Sequence[Answers]) -> AgeRange:
-    """The widest range over all answers that estimate an age."""
+def combined_age(answers: Sequence[Answers], criteria: Criteria) -> AgeRange:
+    """The widest range over all answers that estimate an age, in the classes of these criteria."""
     lows = [answer.age_min for answer in answers if answer.age_min is not None]
     highs = [answer.age_max for answer in answers if answer.age_max is not None]
     if not lows or not highs:
         return AgeRange(None, None, "", straddles=False)
-    youngest = age_class_of(min(lows))
-    straddles = age_class_of(min(max(highs), 17)) != youngest
+    youngest = age_class_of(min(lows), criteria)
+    straddles = age_class_of(min(max(highs), 17), criteria) != youngest
     return AgeRange(min(lows), max(highs), youngest.value, straddles)
 
 

@@ -19,6 +19,7 @@ from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.evidence import services as evidence
 from orbweaver.evidence.errors import EvidenceErased
 from orbweaver.review.errors import ItemChanged, LeaseLost
+from orbweaver.review.judging import criteria_of, fix_criteria
 from orbweaver.review.models import Assessment, Look, ReviewItem, Verdict
 from orbweaver.review.opening import open_items
 from orbweaver.review.verdicts import reach_verdict
@@ -71,6 +72,7 @@ def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
     item = open_to(user).filter(free).order_by("rank_at", "pk").select_for_update(skip_locked=True).first()
     if item is None:
         return None
+    fix_criteria(item, now)
     return _lease(item, user, now)
 
 
@@ -83,6 +85,7 @@ def take(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
         raise InvalidInput("This item is decided, or you have answered it already.")
     if item.leased_to_id not in (None, user.pk) and item.leased_until and item.leased_until > real_now():
         raise LeaseLost("Somebody else has this item now. Take another one; it comes back when they are done.")
+    fix_criteria(item, now)
     return _lease(item, user, now)
 
 
@@ -153,7 +156,7 @@ def record_assessment(public_id: str, user: User, answers: Answers, version: int
         raise ItemChanged("The item changed after this form was drawn. Nothing was saved; look at it again.")
     if item.state == ReviewItem.State.DECIDED or not open_to(user).filter(pk=item.pk).exists():
         raise InvalidInput("This item is decided, or you have answered it already.")
-    assessment = _keep(item, user, answers, decide(answers), now)
+    assessment = _keep(item, user, answers, decide(answers, criteria_of(item, now)), now)
     verdict = reach_verdict(item, assessment, now)
     item.leased_to, item.leased_until = None, None
     item.version += 1
@@ -165,6 +168,7 @@ def _keep(item: ReviewItem, user: User, answers: Answers, decision: Decision, no
     completed_on = user.training_completed_on()
     if completed_on is None:
         raise NotAllowed("Your training is not recorded. Ask the administrator to enter it.")
+    item.criteria_version = decision.criteria_version
     assessment = Assessment.objects.create(
         item=item,
         analyst=user,

@@ -14,9 +14,10 @@ from orbweaver.hashlists.services import OWN_LIST, add_own_entries, set_entry_st
 from orbweaver.intake.models import Report
 from orbweaver.matching.models import Match
 from orbweaver.media.models import Media
+from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import open_left_over
-from orbweaver.review.rules import Consensus, combined_age, consensus
+from orbweaver.review.rules import AgeRange, Consensus, combined_age, consensus
 
 
 def answers_of(assessment: Assessment) -> Answers:
@@ -31,7 +32,8 @@ def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Ver
     if latest.adjudicates:
         return _decide(item, [answers_of(latest)], Verdict.By.ADJUDICATION, now)
     answers = [answers_of(assessment) for assessment in item.assessments.order_by("pk")]
-    standing = consensus([decide(each) for each in answers], item.required)
+    criteria = criteria_of(item, now)
+    standing = consensus([decide(each, criteria) for each in answers], item.required)
     if standing is Consensus.AGREED:
         return _decide(item, answers, Verdict.By.AGREEMENT, now)
     if standing is Consensus.DISAGREED:
@@ -41,8 +43,8 @@ def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Ver
 
 
 def _decide(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, now: dt.datetime) -> Verdict:
-    decision = decide(answers[0])
-    verdict = _create_verdict(item, decision, answers, by, now)
+    criteria = criteria_of(item, now)
+    verdict = _create_verdict(item, decide(answers[0], criteria), combined_age(answers, criteria), by, now)
     item.state = ReviewItem.State.DECIDED
     item.decided_at = now
     # Saved before the next item of this medium opens: only one may be open at a time.
@@ -55,10 +57,7 @@ def _decide(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, now: d
     return verdict
 
 
-def _create_verdict(
-    item: ReviewItem, decision: Decision, answers: Sequence[Answers], by: Verdict.By, now: dt.datetime
-) -> Verdict:
-    ages = combined_age(answers)
+def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Verdict.By, now: dt.datetime) -> Verdict:
     matches = Match.objects.filter(sighting__review_items=item).exclude(entry__state="withdrawn")
     known = matches.filter(entry__identified=Identified.IDENTIFIED).select_related("entry").first()
     return Verdict.objects.create(

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.accounts.rules import Permission
 from orbweaver.clock import now, real_now
-from orbweaver.criteria import AGE_CLASSES
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.notices.services import preview_for_item
 from orbweaver.review import services
 from orbweaver.review.errors import ItemChanged, LeaseLost
+from orbweaver.review.judging import criteria_of
 from orbweaver.review.selectors import ItemView, item_for
 from orbweaver.web.access import SignedInRequest, needs
 from orbweaver.web.consequences import consequences_of
@@ -60,13 +60,15 @@ def _page(
     matches = {
         (each.list_name, each.kind, each.source, each.distance): each for s in view.sightings for each in s.matches
     }
+    criteria = criteria_of(view.item, now())
     context = {
         "view": view,
         "matches": list(matches.values()),
         "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,
         "said": said,
         "errors": errors,
-        "age_classes": [(name.value, first, last) for name, (first, last) in AGE_CLASSES.items()],
+        "criteria": criteria,
+        "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "consequences": consequences_of(view, view.item.assessments.count(), now()) if view.held_by_me else [],
     }
     return render(request, "web/item.html", context, status=status)

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from orbweaver.clock import now
 from orbweaver.config import get_config
-from orbweaver.criteria import current_version
 from orbweaver.errors import OrbweaverError
+from orbweaver.governance.selectors import in_force
 from orbweaver.intake.models import Report
 from orbweaver.intake.services import submit_report
 from orbweaver.web.access import refuse_cache
@@ -42,7 +42,7 @@ def report_state(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @require_GET
 def how(request: HttpRequest) -> HttpResponseBase:
     """How it works, for everybody."""
-    context = {"criteria_version": current_version(), "required": get_config().review_required_assessments}
+    context = {"criteria_version": in_force(now()).version, "required": get_config().review_required_assessments}
     return render(request, "web/public/how.html", context)
 
 

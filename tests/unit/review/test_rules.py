@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.criteria import AGE_CLASSES, AgeClass, Answers, Category, decide
+from orbweaver.criteria import AGE_CLASSES, AgeClass, Answers, Category, current, decide
 from orbweaver.review.rules import Consensus, combined_age, consensus, rank_at
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -22,7 +22,7 @@ def test_a_verdict_needs_as_many_answers_as_the_setting_says_and_all_alike() -> 
 
 @given(st.lists(st.tuples(st.integers(0, 17), st.integers(0, 17)).map(sorted), min_size=1, max_size=5))
 def test_the_youngest_estimate_of_all_analysts_gives_the_class(ages: list[list[int]]) -> None:
-    combined = combined_age([Answers(True, True, Category.CSAM, low, high) for low, high in ages])
+    combined = combined_age([Answers(True, True, Category.CSAM, low, high) for low, high in ages], current())
     assert combined.age_min == min(low for low, _ in ages)
     assert combined.age_max == max(high for _, high in ages)
     first, last = AGE_CLASSES[AgeClass(combined.age_class)]

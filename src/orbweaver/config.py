@@ -107,6 +107,40 @@ class Config(BaseSettings):
     review_required_assessments: int = Field(
         default=2, ge=1, le=9, description="Analysts, blind to each other, who must agree before a verdict."
     )
+    review_required_csam: int | None = Field(
+        default=None, ge=1, le=9, description="The same for `csam` alone. Default: review_required_assessments."
+    )
+    review_required_csam_related: int | None = Field(
+        default=None, ge=1, le=9, description="The same for `csam_related`. Default: review_required_assessments."
+    )
+    review_required_other_harmful: int | None = Field(
+        default=None, ge=1, le=9, description="The same for `other_harmful`. Default: review_required_assessments."
+    )
+    review_acts_alone_assessments: int = Field(
+        default=3,
+        ge=1,
+        le=9,
+        description="Analysts who must agree before a hash may act without a look (R12) or be shared as such. The "
+        "notice never waits for it: further answers are asked for afterwards.",
+    )
+    review_undo_seconds: int = Field(
+        default=60, ge=0, le=600, description="Seconds in which an answer can be taken back; a notice waits for them."
+    )
+    review_cluster_radius: int = Field(
+        default=10, ge=0, le=31, description="Greatest PDQ distance of pictures that may be decided with one look."
+    )
+    wellbeing_looks_per_day: int = Field(
+        default=200, gt=0, description="Pictures that one person may reveal in a day (UTC)."
+    )
+    wellbeing_hours_per_day: float = Field(
+        default=4.0, gt=0, le=24, description="Hours of assessment for one person in a day (INHOPE: at most four)."
+    )
+    wellbeing_work_minutes: int = Field(
+        default=50, gt=0, description="Minutes of assessment after which a break is due."
+    )
+    wellbeing_break_minutes: int = Field(
+        default=10, gt=0, description="Minutes that a break lasts; it locks the queue."
+    )
     review_lease_minutes: int = Field(default=10, gt=0, description="Minutes that an item stays with one analyst.")
     hotline_name: str = Field(default="Example Hotline", description="Name of the hotline, as notices give it.")
     hotline_domain: str = Field(default="hotline.example", description="Domain of the hotline, for notices and mail.")

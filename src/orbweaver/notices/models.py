@@ -27,8 +27,25 @@ class Notice(models.Model):
 
         NO_PROVIDER = "no_provider", "No contact known: nobody in the registry hosts this address."
         NO_CONTACT = "no_contact", "No contact known: the provider has no active one."
+        POLICY = "policy", "Not sent by policy of the hotline."
+
+    class Route(models.TextChoices):
+        """To whom: who hosts it, a hotline where it is hosted (R42), or whoever keeps the host going (R44 to R46)."""
+
+        PROVIDER = "provider", "Provider"
+        REFERRAL = "referral", "Hotline of the hosting country"
+        CDN = "cdn", "Content delivery network"
+        UPSTREAM = "upstream", "Upstream network"
+        REGISTRAR = "registrar", "Registrar"
+        PAYMENT = "payment", "Payment service"
 
     public_id = public_id_field("ntc")
+    route = models.CharField(max_length=10, choices=Route.choices, default=Route.PROVIDER)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="steps", help_text="The notice that led to this one"
+    )
+    deadline_at = models.DateTimeField(null=True, help_text="Of a referral: then the provider is told directly")
+    country = models.CharField(max_length=7, default="unknown", help_text="Where it is hosted, as known when written")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, null=True, related_name="notices")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="notices")
     host = models.CharField(max_length=260, blank=True, help_text="Of a held notice: the host nobody is known for")
@@ -48,6 +65,16 @@ class Notice(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["remind_at"], condition=models.Q(state="open"), name="notice_reminder_due"),
             models.Index(fields=["created_at"], condition=models.Q(state="held"), name="notice_held"),
+            models.Index(
+                fields=["deadline_at"], condition=models.Q(state="open", route="referral"), name="notice_deadline_due"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["parent", "route", "contact"],
+                condition=models.Q(parent__isnull=False),
+                name="one_notice_per_step",
+            )
         ]
 
     def __str__(self) -> str:
@@ -67,6 +94,13 @@ class NoticeUrl(models.Model):
     """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="urls")
+    follows = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="followers",
+        help_text="The row about the same place in the first notice about it: checks look there, this one follows",
+    )
     verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="notice_urls")
     media = models.ForeignKey("media.Media", on_delete=models.PROTECT, related_name="notice_urls")
     url = models.TextField()
@@ -83,8 +117,40 @@ class NoticeUrl(models.Model):
     reappearances = models.IntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["verdict", "url_key"], name="url_once_per_verdict")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["verdict", "url_key"], condition=models.Q(follows__isnull=True), name="url_once_per_verdict"
+            ),
+            models.UniqueConstraint(fields=["notice", "verdict", "url_key"], name="url_once_per_notice"),
+        ]
         indexes: ClassVar = [models.Index(fields=["media", "url_key"], name="notice_url_by_place")]
+
+
+class HoldPolicy(models.Model):
+    """The hotline's decision not to send ``harmful_abusive`` notices to a provider or into a country for now (R41).
+
+    Empty fields mean all; a policy that is lifted keeps its row.
+    """
+
+    public_id = public_id_field("hld")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, null=True, related_name="hold_policies")
+    country = models.CharField(max_length=7, blank=True)
+    sub_type = models.CharField(max_length=1, blank=True)
+    reason = models.CharField(max_length=500)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["provider", "country", "sub_type"],
+                condition=models.Q(lifted_at__isnull=True),
+                nulls_distinct=False,
+                name="one_hold_in_force",
+            )
+        ]
 
 
 class OutboxMessage(models.Model):

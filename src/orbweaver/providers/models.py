@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 
 from orbweaver.fields import public_id_field
 from orbweaver.providers.fields import CidrField
+from orbweaver.providers.rules import RdapOutcome
 
 
 class Provider(models.Model):
@@ -21,6 +23,9 @@ class Provider(models.Model):
         PLATFORM = "platform", "Platform for its users' content"
         NETWORK = "network", "Network"
         CDN = "cdn", "Content delivery"
+        REGISTRAR = "registrar", "Registrar of domains"
+        PAYMENT = "payment", "Payment service"
+        HOTLINE = "hotline", "Hotline of another country"
         OTHER = "other", "Other"
 
     public_id = public_id_field("prv")
@@ -38,6 +43,14 @@ class Provider(models.Model):
         return self.name
 
 
+class ProviderAlias(models.Model):
+    """Another name of a provider: what a registry, a brand or a former owner calls it."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=200, unique=True, help_text="The name as it is looked up: lower case, one blank")
+
+
 class ProviderDomain(models.Model):
     """A domain that belongs to a provider, with all names below it unless a longer one is listed elsewhere."""
 
@@ -51,10 +64,52 @@ class ProviderNetwork(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="networks")
     network = CidrField()
     asn = models.BigIntegerField(null=True, help_text="Number of the autonomous system, 1 to 4294967295")
+    country = models.CharField(max_length=2, blank=True, help_text="Where it is; empty: where its provider is")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["network"], name="network_once")]
         indexes: ClassVar = [GistIndex(fields=["network"], opclasses=["inet_ops"], name="network_covers")]
+
+
+class ProviderAsn(models.Model):
+    """An autonomous system that a provider runs."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="systems")
+    asn = models.BigIntegerField(unique=True, help_text="1 to 4294967295")
+
+
+class ProviderLink(models.Model):
+    """Who else keeps a provider going (R44, R45): kept by hand, and stronger than what data say."""
+
+    class Kind(models.TextChoices):
+        """What the other one does for it."""
+
+        UPSTREAM = "upstream", "Carries its traffic"
+        REGISTRAR = "registrar", "Registers its domains"
+        CDN = "cdn", "Delivers its content"
+        PAYMENT = "payment", "Takes payments for it"
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="links")
+    to = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="links_from")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "to", "kind"], name="link_once"),
+            models.CheckConstraint(condition=~models.Q(provider=models.F("to")), name="link_to_another"),
+        ]
+
+
+class AsRelation(models.Model):
+    """``upstream`` carries the traffic of ``customer`` (CAIDA's AS relationships, kind -1). Peers are not kept."""
+
+    upstream = models.BigIntegerField()
+    customer = models.BigIntegerField()
+    seen_at = models.DateTimeField(help_text="Day of the file")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["customer", "upstream"], name="as_relation_once")]
 
 
 class TermsClause(models.Model):
@@ -93,10 +148,11 @@ class Contact(models.Model):
 
     public_id = public_id_field("ctc")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="contacts")
-    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.SMTP)
-    address = models.CharField(max_length=320)
+    channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.SMTP)
+    address = models.CharField(max_length=320, help_text="As the channel writes it: a mail address, a URL, a name")
     source = models.CharField(max_length=12, choices=Source.choices)
-    seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="When it was last found there")
+    checked_at = models.DateTimeField(null=True, help_text="When somebody last looked, whether it was found or not")
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -106,3 +162,65 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class RdapAnswer(models.Model):
+    """What RDAP last said about an address, a domain or an autonomous system, and when: a cache with its age."""
+
+    class Kind(models.TextChoices):
+        """What was asked about."""
+
+        ADDRESS = "address"
+        DOMAIN = "domain"
+        SYSTEM = "system"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    subject = models.CharField(max_length=260, help_text="The address, registrable domain or number asked about")
+    network = CidrField(null=True, help_text="Of an address: every address in it has the same answer")
+    outcome = models.CharField(max_length=16, choices=[(each.value, each.value) for each in RdapOutcome])
+    name = models.CharField(max_length=200, blank=True, help_text="Holder of the network, or registrar of the domain")
+    handle = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    asn = models.BigIntegerField(null=True)
+    contacts = ArrayField(models.CharField(max_length=320), default=list, help_text="Abuse addresses, best first")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "subject"], name="rdap_answer_once")]
+        indexes: ClassVar = [GistIndex(fields=["network"], opclasses=["inet_ops"], name="rdap_network_covers")]
+
+
+class HostLookup(models.Model):
+    """One look at where a host is (R46). ``outcome`` says what the name servers did."""
+
+    class Outcome(models.TextChoices):
+        """What came of it."""
+
+        FOUND = "found"
+        NO_ADDRESS = "no_address"
+        BLOCKED = "blocked"
+        FAILED = "failed"
+
+    host = models.CharField(max_length=260)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    at = models.DateTimeField()
+    first_at = models.DateTimeField(help_text="Since when each look found the same")
+    looks = models.IntegerField(default=1)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["host", "-at"], name="lookups_of_host")]
+
+
+class HostHop(models.Model):
+    """An address that a host had at a look, with what was known of it then."""
+
+    lookup = models.ForeignKey(HostLookup, on_delete=models.CASCADE, related_name="hops")
+    address = models.GenericIPAddressField()
+    provider = models.ForeignKey(Provider, on_delete=models.SET_NULL, null=True, related_name="hops")
+    network = CidrField(null=True)
+    asn = models.BigIntegerField(null=True)
+    country = models.CharField(max_length=7, default="unknown", help_text="Code of two letters, or unknown")
+    source = models.CharField(max_length=8, blank=True, help_text="registry or rdap, whichever told")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["lookup", "address"], name="hop_once_per_lookup")]

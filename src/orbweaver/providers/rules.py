@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
+from enum import StrEnum
 from functools import cache
 
 from publicsuffixlist import PublicSuffixList
@@ -12,6 +14,27 @@ from orbweaver.providers.errors import ProviderInvalid
 
 SOURCE_STRENGTH = {"hand": 0, "rdap": 1, "security_txt": 2}
 """Order of trust: the operator's own table first; security.txt is meant for flaws, not abuse, hence last."""
+
+CONTACT_STALE = dt.timedelta(days=180)
+"""Age after which a contact is shown as stale and looked for again: registries must review theirs once a year."""
+
+UNKNOWN = "unknown"
+"""The country of a network of which nothing is known; a value like the others."""
+
+
+class RdapOutcome(StrEnum):
+    """What came of asking. All but the first leave the registry as it is."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    NO_CONTACT = "no_contact"
+    NO_SERVER = "no_server"
+    RATE_LIMITED = "rate_limited"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TOO_LARGE = "too_large"
+    BAD_ANSWER = "bad_answer"
+
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _MAIL = re.compile(r"[!-?A-~]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
@@ -43,6 +66,38 @@ def domains_of(host: str) -> list[str]:
     labels = name.split(".")
     last = len(labels) - registrable.count(".") - 1
     return [".".join(labels[place:]) for place in range(last + 1)]
+
+
+def registrable_domain(host: str) -> str:
+    """The domain that somebody registered, for a host below it; "" for an address or a bare suffix."""
+    names = domains_of(host)
+    return names[-1] if names and "." in names[-1] else ""
+
+
+def alias_key(name: str) -> str:
+    """A name as it is looked up: lower case, blanks run together."""
+    return " ".join(name.lower().split())[:200]
+
+
+def is_stale(seen_at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether a contact was found too long ago to be trusted without a new look."""
+    return now - seen_at > CONTACT_STALE
+
+
+def clean_country(text: str) -> str:
+    """A code of two letters in capitals, or "". Raises ProviderInvalid."""
+    code = text.strip().upper()
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise ProviderInvalid("The country is a code of two letters, like CA.")
+    return code
+
+
+def clean_asn(text: str | int) -> int:
+    """The number of an autonomous system, written with or without AS. Raises ProviderInvalid."""
+    digits = str(text).strip().upper().removeprefix("AS")
+    if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 2**32):
+        raise ProviderInvalid("The number of an autonomous system is 1 to 4294967295, like AS64500.")
+    return int(digits)
 
 
 def clean_domain(text: str) -> str:

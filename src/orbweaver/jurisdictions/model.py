@@ -47,6 +47,18 @@ class Duty(_Row):
     as_of: dt.date | None = None
 
 
+class DutyNote(_Row):
+    """R38 as a notice says it: what a country asks of a hosting provider. ``country`` is "" where it is unknown."""
+
+    country: str
+    notice_type: NoticeType
+    answer: Answer
+    law: str = ""
+    note: str = ""
+    source: str = ""
+    as_of: dt.date | None = None
+
+
 class DutyRow(_Row):
     """A row of ``duties.toml``; it may speak for several countries under one law."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orbweaver.criteria import NoticeType
 from orbweaver.jurisdictions.errors import UnknownCountry
-from orbweaver.jurisdictions.model import Answer, Country, Duty, Hotline, Kind, NationalLaw
+from orbweaver.jurisdictions.model import Answer, Country, Duty, DutyNote, Hotline, Kind, NationalLaw
 from orbweaver.jurisdictions.tables import tables
 
 
@@ -28,6 +28,19 @@ def duty(code: str, notice_type: NoticeType) -> Duty:
         if known in row.countries and row.notice_type is notice_type:
             return Duty(country=known, **row.model_dump(exclude={"countries"}))
     return Duty(country=known, notice_type=notice_type, answer=Answer.UNKNOWN)
+
+
+def duty_note(code: str, notice_type: NoticeType) -> DutyNote:
+    """The note on mandatory reporting of a notice about material hosted in a country (R38).
+
+    ``code`` is of two letters, or ``unknown``; a code that does not exist counts as unknown too, since a notice must
+    not fail over it.
+    """
+    try:
+        found = duty(code, notice_type)
+    except UnknownCountry:
+        return DutyNote(country="", notice_type=notice_type, answer=Answer.UNKNOWN)
+    return DutyNote(country=country(code).name, **found.model_dump(exclude={"country"}))
 
 
 def hotlines_in(code: str) -> tuple[Hotline, ...]:

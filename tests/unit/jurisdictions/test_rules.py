@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from orbweaver.criteria import Answers, NoticeType, decide
-from orbweaver.jurisdictions import Answer, UnknownCountry, countries, country, duty, hotline_for, hotlines_in, law
+from orbweaver.jurisdictions import (
+    Answer,
+    UnknownCountry,
+    countries,
+    country,
+    duty,
+    duty_note,
+    hotline_for,
+    hotlines_in,
+    law,
+)
 from orbweaver.jurisdictions.model import Kind, Tables
 from orbweaver.jurisdictions.tables import tables
 
@@ -107,3 +117,12 @@ def test_a_row_that_stands_twice_or_names_no_country_is_refused() -> None:
         with pytest.raises(ValidationError):
             Tables.model_validate({**copy.deepcopy(good), **wrong})
     assert Tables.model_validate(good) == tables()
+
+
+def test_the_note_of_a_notice_names_the_country_and_never_fails_over_one() -> None:
+    canada = duty_note("CA", NoticeType.CSAM)
+    assert (canada.country, canada.answer, canada.as_of) == ("Canada", Answer.YES, dt.date(2011, 12, 8))
+    assert duty_note("CA", NoticeType.HARMFUL_ABUSIVE).answer is Answer.UNKNOWN
+    for code in ("unknown", "", "XX"):
+        note = duty_note(code, NoticeType.CSAM)
+        assert (note.country, note.answer, note.law) == ("", Answer.UNKNOWN, "")

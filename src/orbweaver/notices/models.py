@@ -60,6 +60,7 @@ class Notice(models.Model):
     last_sent_at = models.DateTimeField(null=True)
     remind_at = models.DateTimeField(null=True, help_text="When the next reminder is due; none while one is under way")
     closed_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True, help_text="When the provider first opened it in its inbox")
 
     class Meta:
         indexes: ClassVar = [
@@ -154,18 +155,24 @@ class HoldPolicy(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """The exact bytes of one message, for one occasion. See docs/adr/0005-outbox-at-most-once.md."""
+    """The exact bytes of one message, for one occasion. See docs/adr/0005-outbox-at-most-once.md.
+
+    An answer to a push-back is a message too (``push_back``, number 0); it counts as no occasion of the notice.
+    """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="messages")
     number = models.IntegerField(help_text="0 the first notice, then each reminder")
-    occasion = models.CharField(max_length=40, unique=True, help_text="Notice and number: a crash cannot make two")
-    channel = models.CharField(max_length=10, choices=Contact.Channel.choices)
+    push_back = models.ForeignKey("PushBack", on_delete=models.PROTECT, null=True, related_name="answers")
+    occasion = models.CharField(max_length=60, unique=True, help_text="Notice and number: a crash cannot make two")
+    channel = models.CharField(max_length=12, choices=Contact.Channel.choices)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
     address = models.CharField(max_length=320)
     message_id = models.CharField(max_length=200, unique=True)
     raw = models.BinaryField()
     state = models.CharField(max_length=10, choices=_choices(rules.OutboxState), default=rules.OutboxState.QUEUED.value)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    journalled_at = models.DateTimeField(null=True, help_text="When the mail server's copy for us came (real time)")
     attempts = models.IntegerField(default=0)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it failed, without any address")
     retry_at = models.DateTimeField(null=True, help_text="Real time; none: at once")
@@ -173,7 +180,11 @@ class OutboxMessage(models.Model):
     lease_until = models.DateTimeField(null=True, help_text="Real time")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["notice", "number"], name="one_message_per_occasion")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["notice", "number"], condition=models.Q(push_back=None), name="one_message_per_occasion"
+            )
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["channel", "number", "id"],
@@ -181,6 +192,43 @@ class OutboxMessage(models.Model):
                 name="outbox_waiting",
             ),
             models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
+        ]
+
+
+class Bounce(models.Model):
+    """What a mail server reported about a message that it could not deliver (RFC 3464)."""
+
+    class Kind(models.TextChoices):
+        """For good, given up for now, or still trying."""
+
+        HARD = "hard", "Undeliverable for good"
+        SOFT = "soft", "Given up for now"
+        DELAYED = "delayed", "Delayed"
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="bounces")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    status = models.CharField(max_length=12, blank=True, help_text="Such as 5.1.1 (RFC 3463)")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "kind", "status"], name="bounce_once_per_message")
+        ]
+
+
+class SubmittedReport(models.Model):
+    """One report that a provider's or hotline's own system took over, under the number that it gave, and its word."""
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="submitted")
+    key = models.CharField(max_length=64, unique=True, help_text="Of ours: the report's id in XARF")
+    remote_id = models.CharField(max_length=80, help_text="Of theirs")
+    status = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    ask_at = models.DateTimeField(null=True, help_text="Real time of the next question; none once it is completed")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["ask_at"], condition=models.Q(ask_at__isnull=False), name="submitted_to_ask")
         ]
 
 
@@ -195,13 +243,24 @@ class HandoverFailure(models.Model):
     retry_at = models.DateTimeField(help_text="Real time")
 
 
+class Via(models.TextChoices):
+    """The way by which an answer came."""
+
+    LINK = "link", "The link in the notice"
+    INBOX = "inbox", "The inbox for industry"
+    API = "api", "The inbox's API"
+    CHANNEL = "channel", "The provider's own system"
+
+
 class Reply(models.Model):
-    """What a provider answered with the link in its notice."""
+    """What a provider answered."""
 
     public_id = public_id_field("rpl")
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="replies")
     action = models.CharField(max_length=10, choices=_choices(rules.Action))
     comment = models.TextField(blank=True)
+    via = models.CharField(max_length=8, choices=Via.choices, default=Via.LINK)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
 
@@ -218,6 +277,7 @@ class PushBack(models.Model):
     made_at = models.DateTimeField()
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    words = models.TextField(blank=True, help_text="What the provider is told about the outcome")
 
     class Meta:
         constraints: ClassVar = [

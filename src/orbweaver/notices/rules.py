@@ -49,7 +49,10 @@ class UrlState(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """queued → sending → sent | failed | refused | uncertain; failed → sending again; cancelled before it left."""
+    """queued → sending → sent | failed | refused | uncertain; failed → sending again; cancelled before it left.
+
+    uncertain → sent or failed once the other side could be asked (ADR 5); sent → bounced when it came back.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -57,6 +60,7 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     UNCERTAIN = "uncertain"
+    BOUNCED = "bounced"
     CANCELLED = "cancelled"
 
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 
+from orbweaver.accounts.models import Organisation
 from orbweaver.fields import public_id_field
 from orbweaver.providers.fields import CidrField
 from orbweaver.providers.rules import RdapOutcome
@@ -138,6 +139,10 @@ class Contact(models.Model):
         """How a notice travels."""
 
         SMTP = "smtp", "Mail"
+        ABUSE_SIGNAL = "abuse_signal", "AWS Abuse Signal API"
+        WEBHOOK = "webhook", "Webhook"
+        INBOX = "inbox", "Inbox for industry"
+        ICCAM = "iccam", "ICCAM"
 
     class Source(models.TextChoices):
         """Where the address comes from; one kept by hand wins over RDAP, RDAP over security.txt."""
@@ -150,10 +155,14 @@ class Contact(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="contacts")
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.SMTP)
     address = models.CharField(max_length=320, help_text="As the channel writes it: a mail address, a URL, a name")
+    language = models.CharField(
+        max_length=5, choices=[("en", "English"), ("fr", "Français")], default="en", help_text="Of notices to it"
+    )
     source = models.CharField(max_length=12, choices=Source.choices)
     seen_at = models.DateTimeField(help_text="When it was last found there")
     checked_at = models.DateTimeField(null=True, help_text="When somebody last looked, whether it was found or not")
     active = models.BooleanField(default=True)
+    bounced_at = models.DateTimeField(null=True, help_text="Mail to it came back for good; it is passed over since")
 
     class Meta:
         constraints: ClassVar = [
@@ -224,3 +233,16 @@ class HostHop(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["lookup", "address"], name="hop_once_per_lookup")]
+
+
+class ProviderOrganisation(models.Model):
+    """An organisation whose people and keys see and answer a provider's notices in the inbox for industry."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="organisations")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="providers")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "organisation"], name="provider_organisation_once")
+        ]

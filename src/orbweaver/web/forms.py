@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.accounts.models import Organisation, User
 from orbweaver.accounts.rules import Role
-from orbweaver.criteria import Answers, Category
+from orbweaver.criteria import Answers, Category, Criteria
 from orbweaver.notices.rules import Action, PushBackReason
+from orbweaver.web.questions import categories_with_facts
 from orbweaver.web.wording import in_words
 
 COUNTRY = RegexValidator(r"^[A-Za-z]{2}$", _("Two letters, like CA or DE."))
@@ -154,6 +155,7 @@ class AssessmentForm(forms.Form):
     sexualised_context = forms.BooleanField(required=False)
     clothed_variant = forms.BooleanField(required=False)
     physical_abuse = forms.BooleanField(required=False)
+    self_generated = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         """The second question may stay open only when the first is answered no."""
@@ -162,21 +164,22 @@ class AssessmentForm(forms.Form):
             self.add_error("is_harmed", _("Answer the second question, too."))
         return cleaned
 
-    def answers(self) -> Answers:
-        """What the criteria take."""
+    def answers(self, criteria: Criteria) -> Answers:
+        """What these criteria take. Facts that they do not ask of the category are left out, ticked or not."""
         said = self.cleaned_data
         removal = said["is_child"] == "yes" and said["is_harmed"] == "yes"
-        other = removal and said["category"] == Category.OTHER_HARMFUL
+        asked = removal and said["category"] in categories_with_facts(criteria)
         return Answers(
             is_child=said["is_child"] == "yes",
             is_harmed=said["is_harmed"] == "yes",
             category=Category(said["category"]) if removal and said["category"] else None,
             age_min=said["age_min"] if said["is_child"] == "yes" else None,
             age_max=said["age_max"] if said["is_child"] == "yes" else None,
-            nude=other and said["nude"],
-            sexualised_context=other and said["sexualised_context"],
-            clothed_variant=other and said["clothed_variant"],
-            physical_abuse=other and said["physical_abuse"],
+            nude=asked and said["nude"],
+            sexualised_context=asked and said["sexualised_context"],
+            clothed_variant=asked and said["clothed_variant"],
+            physical_abuse=asked and said["physical_abuse"],
+            self_generated=said["is_child"] == "yes" and said["self_generated"],
         )
 
 

@@ -26,6 +26,7 @@ from orbweaver.web.access import SignedInRequest, needs
 from orbweaver.web.consequences import consequences_of
 from orbweaver.web.failures import status_of
 from orbweaver.web.forms import AssessmentForm
+from orbweaver.web.questions import questions_of
 from orbweaver.web.showing import shown
 
 DRAWABLE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp"})
@@ -68,6 +69,7 @@ def _page(
         "said": said,
         "errors": errors,
         "criteria": criteria,
+        "questions": questions_of(criteria, said),
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "consequences": consequences_of(view, view.item.assessments.count(), now()) if view.held_by_me else [],
     }
@@ -161,7 +163,7 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, public_id, request.POST.dict(), form.errors, status=400)
     try:
-        found = preview_for_item(view.item, form.answers(), now())
+        found = preview_for_item(view.item, form.answers(criteria_of(view.item, now())), now())
     except InvalidInput as error:
         return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
     return render(
@@ -177,9 +179,8 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, public_id, request.POST.dict(), form.errors, status=400)
     try:
-        result = services.record_assessment(
-            public_id, request.user, form.answers(), form.cleaned_data["version"], now()
-        )
+        answers = form.answers(criteria_of(_view(public_id, request).item, now()))
+        result = services.record_assessment(public_id, request.user, answers, form.cleaned_data["version"], now())
     except InvalidInput as error:
         return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
     except (LeaseLost, ItemChanged) as error:

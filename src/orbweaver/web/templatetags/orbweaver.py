@@ -114,6 +114,17 @@ def defang(url: str) -> str:
     return defang_url(url) if url else ""
 
 
+@register.simple_tag
+def age_class_words(name: str, first: int, last: int) -> str:
+    """An age class with its years by some version of the criteria, such as ``Pubescent (9 to 12)``."""
+    labels = {
+        "prepubescent": _("Prepubescent (%(first)d to %(last)d)"),
+        "pubescent": _("Pubescent (%(first)d to %(last)d)"),
+        "post_pubescent": _("Post-pubescent (%(first)d to %(last)d)"),
+    }
+    return labels[name] % {"first": first, "last": last}
+
+
 @register.filter
 def words(value: Any) -> str:
     """A code (role, category, state, kind) in words."""

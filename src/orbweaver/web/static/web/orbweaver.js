@@ -211,7 +211,7 @@ class Assessment {
     const said = new FormData(this.form);
     /** @type {NodeListOf<HTMLElement>} */ (this.form.querySelectorAll("[data-when]")).forEach((part) => {
       const conditions = (part.dataset.when ?? "").split(" ").map((each) => each.split("="));
-      part.hidden = !conditions.every(([name, value]) => said.get(name) === value);
+      part.hidden = !conditions.every(([name, values]) => values.split("|").includes(String(said.get(name))));
     });
     this.markConsequence(said);
     this.nameAgeClass(said);

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from orbweaver.jurisdictions import DutyNote
+
 
 @dataclass(frozen=True)
 class Hotline:
@@ -57,8 +59,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Preservation:
+    """What the hotline asks to be kept for the authorities (R63): for how many days, and on which legal basis."""
+
+    days: int
+    basis: str
+
+
+@dataclass(frozen=True)
 class Letter:
-    """One message about many places. ``occasion`` 0 is the first notice, then each reminder."""
+    """One message about many places. ``occasion`` 0 is the first notice, then each reminder.
+
+    ``route`` is one of ``Notice.Route`` and decides what is asked of the addressee. ``unheard`` counts earlier messages
+    that are known not to have arrived: a reminder of what nobody got reads like a first notice. ``about`` names the
+    provider that hosts it where the letter goes to another, which was told at ``parent_first_sent_at``. ``deadline_at``
+    is that of a referral. ``country`` is the hosting country's code or ``unknown``.
+    """
 
     reference: str
     occasion: int
@@ -77,6 +93,20 @@ class Letter:
     hotline: Hotline
     demonstration: bool
     places: tuple[Place, ...]
+    language: str = "en"
+    route: str = "provider"
+    unheard: int = 0
+    about: str = ""
+    parent_first_sent_at: dt.datetime | None = None
+    deadline_at: dt.datetime | None = None
+    country: str = "unknown"
+    duty: DutyNote | None = None
+    preservation: Preservation | None = None
+
+    @property
+    def reminder(self) -> int:
+        """0 for what reads as a first notice, else the number of the reminder."""
+        return max(0, self.occasion - self.unheard)
 
     @property
     def message_id(self) -> str:

@@ -46,7 +46,14 @@ class Permission(StrEnum):
     KEY_EDIT = "key:edit"
     SCAN_USE = "scan:use"
     REPORT_SUBMIT = "report:submit"
+    SERIES_READ = "series:read"
+    SERIES_EDIT = "series:edit"
+    SERIES_IDENTIFY = "series:identify"
+    URGENT_HANDLE = "urgent:handle"
+    TERM_EDIT = "term:edit"
+    WATCH_TERM_EDIT = "watch_term:edit"
     CRITERIA_READ = "criteria:read"
+    CRITERIA_COMPARE = "criteria:compare"
     CRITERIA_EDIT = "criteria:edit"
     CRITERIA_SIGN = "criteria:sign"
     CRITERIA_USE = "criteria:use"
@@ -57,34 +64,40 @@ class Permission(StrEnum):
 
 
 _ANALYST = frozenset(
-    {Permission.ITEM_READ, Permission.ITEM_ASSESS, Permission.NOTICE_READ, Permission.PROVIDER_READ,
+    {Permission.SERIES_READ, Permission.SERIES_EDIT,
+     Permission.ITEM_READ, Permission.ITEM_ASSESS, Permission.NOTICE_READ, Permission.PROVIDER_READ,
      Permission.LIST_READ, Permission.LEAD_READ, Permission.CRITERIA_READ, Permission.APPEAL_READ,
      Permission.APPEAL_OPEN}
 )  # fmt: skip
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CRITERIA_EDITOR: frozenset(
-        {Permission.CRITERIA_READ, Permission.CRITERIA_EDIT, Permission.CRITERIA_SIGN}
+        {Permission.CRITERIA_READ, Permission.CRITERIA_COMPARE, Permission.CRITERIA_EDIT,
+         Permission.CRITERIA_SIGN}
     ),
     Role.ANALYST: _ANALYST,
     Role.SENIOR_ANALYST: _ANALYST | {Permission.ITEM_ADJUDICATE, Permission.LEAD_EDIT},
     Role.HOTLINE_MANAGER: frozenset(
-        {Permission.NOTICE_READ, Permission.NOTICE_CONTROL, Permission.PROVIDER_READ, Permission.PROVIDER_EDIT,
+        {Permission.SERIES_READ, Permission.TERM_EDIT, Permission.WATCH_TERM_EDIT,
+         Permission.NOTICE_READ, Permission.NOTICE_CONTROL, Permission.PROVIDER_READ, Permission.PROVIDER_EDIT,
          Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ, Permission.LEAD_EDIT,
-         Permission.AUDIT_READ, Permission.CRITERIA_READ, Permission.CRITERIA_USE, Permission.TEAM_READ,
-         Permission.KNOWN_ANSWER_EDIT, Permission.APPEAL_READ, Permission.APPEAL_OPEN}
+         Permission.AUDIT_READ, Permission.CRITERIA_READ, Permission.CRITERIA_COMPARE,
+         Permission.CRITERIA_USE, Permission.TEAM_READ, Permission.KNOWN_ANSWER_EDIT, Permission.APPEAL_READ,
+         Permission.APPEAL_OPEN}
     ),
     Role.INDUSTRY_CLIENT: frozenset({Permission.SCAN_USE}),
     Role.GOVERNMENT_OBSERVER: frozenset(
         {Permission.PROVIDER_READ, Permission.NOTICE_READ, Permission.CRITERIA_READ}
     ),
-    Role.LAW_ENFORCEMENT_LIAISON: frozenset({Permission.NOTICE_READ, Permission.CRITERIA_READ}),
-    Role.SURVIVOR_SUPPORT: frozenset({Permission.REPORT_SUBMIT}),
+    Role.LAW_ENFORCEMENT_LIAISON: frozenset(
+        {Permission.SERIES_READ, Permission.SERIES_IDENTIFY, Permission.URGENT_HANDLE,
+         Permission.NOTICE_READ, Permission.CRITERIA_READ}),
+    Role.SURVIVOR_SUPPORT: frozenset({Permission.REPORT_SUBMIT, Permission.WATCH_TERM_EDIT}),
     Role.ADMINISTRATOR: frozenset(
         {Permission.PEOPLE_EDIT, Permission.KEY_EDIT, Permission.AUDIT_READ, Permission.PROVIDER_READ,
          Permission.PROVIDER_EDIT, Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ,
          Permission.LEAD_EDIT, Permission.NOTICE_READ, Permission.NOTICE_CONTROL, Permission.CRITERIA_READ,
-         Permission.CRITERIA_USE}
+         Permission.CRITERIA_COMPARE, Permission.CRITERIA_USE}
     ),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orbweaver.criteria.model import Criteria
@@ -58,11 +58,14 @@ def compare(old: Criteria, new: Criteria, past_answers: Iterable[tuple[str, Answ
     """What would change from ``old`` to ``new``. ``past_answers``: each with a reference, such as its public id."""
     seen = 0
     changes = []
+    known: dict[Answers, Change | None] = {}  # past answers repeat one another: each kind is decided once
     for reference, answers in past_answers:
         seen += 1
-        change = _change(reference, answers, old, new)
+        if answers not in known:
+            known[answers] = _change(reference, answers, old, new)
+        change = known[answers]
         if change is not None:
-            changes.append(change)
+            changes.append(replace(change, reference=reference))
     return Comparison(old.version, new.version, seen, tuple(changes), tuple(_rule_changes(old, new)))
 
 

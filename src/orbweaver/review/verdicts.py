@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
@@ -22,7 +23,12 @@ from orbweaver.review.rules import AgeRange, Consensus, combined_age, consensus
 
 def answers_of(assessment: Assessment) -> Answers:
     """The answers as the analyst gave them."""
-    kept = dict(assessment.answers)
+    return read_answers(assessment.answers)
+
+
+def read_answers(stored: Mapping[str, Any]) -> Answers:
+    """Answers as an assessment keeps them."""
+    kept = dict(stored)
     category = kept.pop("category")
     return Answers(category=Category(category) if category else None, **kept)
 

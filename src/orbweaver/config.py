@@ -63,6 +63,9 @@ class Config(BaseSettings):
         description="How the crawler names itself; {base_url} is filled in.",
     )
     crawl_host_delay_s: float = Field(default=1.0, ge=0, description="Least seconds between two requests to one host.")
+    crawl_host_concurrency: int = Field(
+        default=4, ge=0, description="Most addresses of one host in hand at once, by all crawlers; 0: no bound."
+    )
     crawl_max_hops: int = Field(default=4, ge=0, description="Links followed from a lead or a known sighting.")
     crawl_max_fruitless_pages: int = Field(
         default=20_000, gt=0, description="Pages without anything known after which a lead is followed no further."
@@ -80,6 +83,10 @@ class Config(BaseSettings):
         default="",
         description="Chromium with which pages that need a script are drawn, such as /usr/bin/chromium. Empty: they "
         "are read as sent. Needs the extra `browser`.",
+    )
+    crawl_browser_sandbox: bool = Field(
+        default=True,
+        description="Use Chromium's own sandbox. Off only where the system allows no user namespaces.",
     )
     crawl_browser_timeout_s: float = Field(default=20.0, gt=0, description="Longest time to draw one page.")
     ledger: bool = Field(
@@ -159,6 +166,12 @@ class Config(BaseSettings):
     recheck_interval_minutes: float = Field(default=60.0, gt=0, description="Minutes between checks of a live URL.")
     recheck_confirm_minutes: float = Field(
         default=30.0, gt=0, description="Least minutes between the two checks that confirm a removal."
+    )
+    recheck_proxy: str = Field(
+        default="",
+        description="Second vantage point of rechecks, such as socks5://host:1080 or http://host:3128: what is gone for "
+        "us alone is no removal. Names are resolved there, so the address guard cannot check them. Needs the extra `tor`.",
+        repr=False,
     )
 
     @field_validator("clock_epoch")

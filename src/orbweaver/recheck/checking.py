@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
 from orbweaver.config import Config
 from orbweaver.crawl.errors import TRANSIENT
-from orbweaver.crawl.fetch import Fetcher, FetchResult
-from orbweaver.errors import OrbweaverError
+from orbweaver.crawl.fetch import Fetcher
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
-from orbweaver.recheck.rules import Event, Judgement, Seen, judge
-from orbweaver.recheck.services import Due, give_back, lease_due, record_observation, renew
+from orbweaver.recheck.models import Observation
+from orbweaver.recheck.rules import THERE, Event, Judgement, as_kept, combine
+from orbweaver.recheck.seeing import Eye, Wanted
+from orbweaver.recheck.selectors import pictures_instead
+from orbweaver.recheck.services import Due, Seen, give_back, lease_due, record_observations, renew
 
 BATCH = 64
 """URLs that are leased and looked at together."""
@@ -28,14 +28,6 @@ STOP_POLL_S = 0.2
 """Seconds after which a request to stop is heard at the latest."""
 
 Clock = Callable[[], dt.datetime]
-
-
-@dataclass(frozen=True)
-class _Checked:
-    due: Due
-    judgement: Judgement
-    status: int | None
-    at: dt.datetime
 
 
 class Checker:
@@ -47,6 +39,9 @@ class Checker:
         self._stop = stop
         self._pool: DecoderPool | None = None
         self._held: list[Due] = []
+        self._instead: Mapping[str, Mapping[bytes, frozenset[int]]] = {}
+        self._direct = Eye(self._decode, config.crawl_host_delay_s)
+        self._proxied = Eye(self._decode, config.crawl_host_delay_s)
 
     def __enter__(self) -> Self:
         return self
@@ -63,10 +58,11 @@ class Checker:
         if not due:
             return []
         self._held = due
-        checked: list[_Checked] = []
+        self._instead = pictures_instead(each.site for each in due)
+        checked: list[Seen] = []
         try:
             asyncio.run(self._check_sites(due, checked))
-            return [record_observation(each.due, each.judgement, status=each.status, at=each.at) for each in checked]
+            return record_observations(checked)
         finally:
             self._held = []
             looked_at = {each.due.target_id for each in checked}
@@ -78,13 +74,16 @@ class Checker:
         if held:
             renew(held)
 
-    async def _check_sites(self, due: Sequence[Due], checked: list[_Checked]) -> None:
+    async def _check_sites(self, due: Sequence[Due], checked: list[Seen]) -> None:
         """Fill ``checked``; what is under way when the stop is asked for is left out and given back."""
         sites: dict[str, list[Due]] = {}
         for each in due:
             sites.setdefault(each.site, []).append(each)
-        async with Fetcher.from_config(self._config) as fetcher:
-            visits = {asyncio.create_task(self._check_site(fetcher, urls, checked)) for urls in sites.values()}
+        async with AsyncExitStack() as stack:
+            direct = await stack.enter_async_context(Fetcher.from_config(self._config))
+            proxy = self._config.recheck_proxy
+            proxied = await stack.enter_async_context(Fetcher.from_config(self._config, proxy=proxy)) if proxy else None
+            visits = {asyncio.create_task(self._check_site(direct, proxied, urls, checked)) for urls in sites.values()}
             while visits:
                 done, visits = await asyncio.wait(visits, timeout=STOP_POLL_S)
                 for visit in done:
@@ -95,32 +94,30 @@ class Checker:
                     await asyncio.gather(*visits, return_exceptions=True)
                     return
 
-    async def _check_site(self, fetcher: Fetcher, urls: Sequence[Due], checked: list[_Checked]) -> None:
+    async def _check_site(
+        self, direct: Fetcher, proxied: Fetcher | None, urls: Sequence[Due], checked: list[Seen]
+    ) -> None:
         """One URL after another, with the pause that politeness asks for; the rest is left when the host is away."""
         for number, due in enumerate(urls):
             if number:
                 await asyncio.sleep(self._config.crawl_host_delay_s)
-            with ExitStack() as hold:
-                result = await fetcher.fetch(due.url, hold=hold)
-                seen = await self._see(result, due.sha256)
-            at = self._read_clock()
-            checked.append(_Checked(due, judge(seen, due.sha256, due.pdq), result.status, at))
-            if result.error in TRANSIENT:
+            look = await self._direct.look(direct, self._wanted(due), self._read_clock())
+            judgement = look.judgement
+            views: list[tuple[Observation.Vantage, Judgement, int | None]] = []
+            if proxied is not None and judgement.outcome not in THERE:
+                second = await self._proxied.look(proxied, self._wanted(due), self._read_clock())
+                judgement = combine(judgement, second.judgement)
+                views.append((Observation.Vantage.PROXY, as_kept(second.judgement, judgement), second.status))
+            views.insert(0, (Observation.Vantage.DIRECT, as_kept(look.judgement, judgement), look.status))
+            checked.append(Seen(due, judgement, self._read_clock(), views, look.instead, look.not_before))
+            if look.error in TRANSIENT or look.not_before is not None:
                 return
 
-    async def _see(self, result: FetchResult, wanted: bytes) -> Seen:
-        """The facts of a fetch; a body that differs from the known bytes is decoded in a process of its own."""
-        redirected = result.final_url != result.url
-        if not result.ok:
-            return Seen(result.status, result.error, redirected)
-        sha256 = hashlib.sha256(result.body).digest()
-        if sha256 == wanted:
-            return Seen(result.status, None, redirected, sha256)
-        try:
-            prints = await asyncio.wrap_future(self._decode(result.body))
-        except OrbweaverError as error:
-            return Seen(result.status, None, redirected, sha256, undecoded=error.code)
-        return Seen(result.status, None, redirected, sha256, _pdqs(prints), prints.error or "")
+    def _wanted(self, due: Due) -> Wanted:
+        of_site = self._instead.get(due.site, {})
+        return Wanted(
+            due.url, due.sha256, due.pdq, lambda sha256: len(of_site.get(sha256, frozenset()) - {due.target_id})
+        )
 
     def _decode(self, body: bytes) -> Future[Fingerprints]:
         if self._pool is None:
@@ -128,9 +125,3 @@ class Checker:
                 workers=1, memory_mb=self._config.decode_memory_mb, timeout_s=self._config.decode_timeout_s
             )
         return self._pool.submit(body)
-
-
-def _pdqs(prints: Fingerprints) -> tuple[bytes, ...]:
-    """Every hash that may show the medium: of the picture, of further frames, turned and mirrored."""
-    own = prints.dihedral or ((prints.pdq,) if prints.pdq else ())
-    return own + tuple(found for frame in prints.frames for found in (frame.dihedral or (frame.pdq,)))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.rules import UrlState
-from orbweaver.recheck.models import Observation, RecheckTarget
+from orbweaver.recheck.models import InsteadPicture, Observation, RecheckTarget
+
+INSTEAD_LOOKED_AT = 20_000
+"""Rows about pictures that stood in others' place which are read for a batch; more would say nothing new."""
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,12 @@ def observations_of(notice: Notice) -> QuerySet[Observation]:
 def overdue(now: dt.datetime) -> int:
     """How many URLs are due for a check and have not had it yet."""
     return RecheckTarget.objects.filter(due_at__lte=now).count()
+
+
+def pictures_instead(sites: Iterable[str]) -> Mapping[str, Mapping[bytes, frozenset[int]]]:
+    """Of each site, the pictures that stood in the place of known ones, with the targets where they did."""
+    found: dict[str, dict[bytes, set[int]]] = defaultdict(lambda: defaultdict(set))
+    rows = InsteadPicture.objects.filter(site__in=set(sites)).values_list("site", "sha256", "target_id")
+    for site, sha256, target in rows[:INSTEAD_LOOKED_AT]:
+        found[site][bytes(sha256)].add(target)
+    return {site: {sha256: frozenset(each) for sha256, each in of_site.items()} for site, of_site in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,14 +17,17 @@ from orbweaver.config import get_config
 from orbweaver.network.urls import parse
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.services import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
-from orbweaver.recheck.models import Observation, RecheckTarget
-from orbweaver.recheck.rules import Event, Judgement, Outcome, Phase, Track, follow, next_due_at
+from orbweaver.recheck.models import InsteadPicture, Observation, RecheckTarget, Return
+from orbweaver.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, follow, next_due_at
 
 LEASE_S = 15.0
 """Real seconds after which a worker that has not renewed its leases is taken for dead and its URLs are free."""
 
 LOOK_AHEAD = 2_000
 """Due URLs that are looked through to fill a batch from many sites, so that one large site does not hold up others."""
+
+LOOKS = 4
+"""How often it looks further when the first ``LOOK_AHEAD`` are of few sites."""
 
 PER_SITE = 8
 """URLs of one site in a batch; they are fetched one after another."""
@@ -65,10 +68,12 @@ def check_soon(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
 
 @transaction.atomic
 def lease_due(now: dt.datetime, limit: int) -> list[Due]:
-    """Lease up to ``limit`` URLs that are due, longest due first, at most ``PER_SITE`` of one site."""
+    """Lease up to ``limit`` URLs that are due, longest due first, at most ``PER_SITE`` of one site.
+
+    A site of which another worker has URLs in hand waits its turn, so that politeness holds over all workers.
+    """
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=real_now())
-    due = RecheckTarget.objects.filter(free, due_at__lte=now).order_by("due_at", "pk")
-    chosen = _spread(due.values_list("pk", "site")[:LOOK_AHEAD], limit)
+    chosen = _choose(now, limit)
     rows = RecheckTarget.objects.filter(free, pk__in=chosen).select_for_update(skip_locked=True, of=("self",))
     targets = list(rows.select_related("notice_url__media").order_by("due_at", "pk"))
     lease, until = uuid.uuid4(), real_now() + dt.timedelta(seconds=LEASE_S)
@@ -76,15 +81,25 @@ def lease_due(now: dt.datetime, limit: int) -> list[Due]:
     return [_due(target, lease) for target in targets]
 
 
-def _spread(rows: Iterable[tuple[int, str]], limit: int) -> list[int]:
+def _choose(now: dt.datetime, limit: int) -> list[int]:
+    """Due URLs in their order; where the first ones are of few sites, further ones of others are looked for."""
+    in_hand = RecheckTarget.objects.filter(lease_until__gt=real_now()).values_list("site", flat=True)
+    full = set(in_hand.distinct())
     per_site: Counter[str] = Counter()
     chosen: list[int] = []
-    for pk, site in rows:
-        per_site[site] += 1
-        if per_site[site] <= PER_SITE:
+    due = RecheckTarget.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    for _ in range(LOOKS):
+        rows = list(due.exclude(site__in=full).values_list("pk", "site")[:LOOK_AHEAD])
+        for pk, site in rows:
+            if site in full or len(chosen) >= limit:
+                continue
             chosen.append(pk)
-        if len(chosen) >= limit:
+            per_site[site] += 1
+            if per_site[site] >= PER_SITE:
+                full.add(site)
+        if len(chosen) >= limit or len(rows) < LOOK_AHEAD:
             break
+        full.update(site for _, site in rows)
     return chosen
 
 
@@ -110,7 +125,21 @@ def give_back(due: Iterable[Due]) -> None:
     )
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Seen:
+    """What one check saw at ``at`` (domain time): from each vantage point, and what that means together.
+
+    ``instead`` is the SHA-256 of the picture that stood in the place, ``not_before`` when the host wants to be asked.
+    """
+
+    due: Due
+    judgement: Judgement
+    at: dt.datetime
+    views: Sequence[tuple[Observation.Vantage, Judgement, int | None]]
+    instead: bytes | None = None
+    not_before: dt.datetime | None = None
+
+
 def record_observation(
     due: Due,
     judgement: Judgement,
@@ -119,41 +148,94 @@ def record_observation(
     at: dt.datetime,
     vantage: Observation.Vantage = Observation.Vantage.DIRECT,
 ) -> Event | None:
-    """Keep what a check at ``at`` (domain time) saw, and draw the conclusion. None when nothing changed.
+    """Keep what one check from one place saw, and draw the conclusion. None when nothing changed."""
+    return record_observations([Seen(due, judgement, at, [(vantage, judgement, status)])])[0]
 
-    Nothing is kept when the lease has passed to another worker.
+
+def record_observations(seen: Sequence[Seen]) -> list[Event | None]:
+    """Keep what checks saw, and draw the conclusions; for each what it changed, None where nothing did.
+
+    Checks that change nothing, nearly all, are written together. Nothing is kept of a check whose lease has passed to
+    another worker.
     """
-    # The notice first, then the target: everybody locks in this order.
-    notice = Notice.objects.select_for_update().filter(urls__target=due.target_id).first()
+    with transaction.atomic():
+        changing = _record_quiet(seen)
+    return [_record_change(each) if each.due.target_id in changing else None for each in seen]
+
+
+def _record_quiet(seen: Sequence[Seen]) -> set[int]:
+    """Write the checks that change nothing; the targets of the others. Locks targets alone, in their order."""
+    by_target = {each.due.target_id: each for each in seen}
+    rows = RecheckTarget.objects.select_for_update(of=("self",)).filter(pk__in=by_target).order_by("pk")
+    quiet: list[RecheckTarget] = []
+    changing: set[int] = set()
+    for target in rows:
+        each = by_target[target.pk]
+        if target.lease != each.due.lease:
+            continue
+        if _conclude(target, each) is None:
+            quiet.append(target)
+        else:
+            changing.add(target.pk)
+    fields = ["phase", "offline_since", "failures", "since", "checked_at", "due_at", "lease", "lease_until"]
+    RecheckTarget.objects.bulk_update(quiet, fields)
+    _keep([by_target[target.pk] for target in quiet])
+    return changing
+
+
+@transaction.atomic
+def _record_change(seen: Seen) -> Event | None:
+    # The notice first, then the target: everybody who locks both does so in this order.
+    notice = Notice.objects.select_for_update().filter(urls__target=seen.due.target_id).first()
     target = (
         RecheckTarget.objects.select_for_update(of=("self",))
         .select_related("notice_url")
-        .filter(pk=due.target_id, lease=due.lease)
+        .filter(pk=seen.due.target_id, lease=seen.due.lease)
         .first()
     )
     if notice is None or target is None:
         return None
-    Observation.objects.create(
-        target=target,
-        outcome=judgement.outcome,
-        status=status,
-        reason=judgement.reason[:40],
-        distance=judgement.distance,
-        at=at,
-        vantage=vantage,
-    )
-    event = _conclude(target, judgement.outcome, at)
-    _apply(event, target, at)
+    event = _conclude(target, seen)
+    target.save()
+    _keep([seen])
+    _apply(event, target, seen.at)
     return event
 
 
-def _conclude(target: RecheckTarget, outcome: Outcome, at: dt.datetime) -> Event | None:
+def _keep(seen: Iterable[Seen]) -> None:
+    seen = list(seen)
+    Observation.objects.bulk_create(
+        Observation(
+            target_id=each.due.target_id,
+            outcome=judgement.outcome,
+            status=status,
+            reason=judgement.reason[:40],
+            evidence=judgement.evidence[:120],
+            distance=judgement.distance,
+            at=each.at,
+            vantage=vantage,
+        )
+        for each in seen
+        for vantage, judgement, status in each.views
+    )
+    InsteadPicture.objects.bulk_create(
+        (
+            InsteadPicture(target_id=each.due.target_id, site=each.due.site, sha256=each.instead)
+            for each in seen
+            if each.instead is not None
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _conclude(target: RecheckTarget, seen: Seen) -> Event | None:
+    """Bring the target to where this check leaves it, not saved; what changed."""
     config = get_config()
+    outcome, at = seen.judgement.outcome, seen.at
     confirm = dt.timedelta(minutes=config.recheck_confirm_minutes)
     track, event = follow(Track(Phase(target.phase), target.offline_since), outcome, at, confirm)
-    told_nothing = outcome in (Outcome.UNREACHABLE, Outcome.BLOCKED)
     target.phase, target.offline_since = track.phase.value, track.offline_since
-    target.failures = target.failures + 1 if told_nothing else 0
+    target.failures = target.failures + 1 if outcome in TOLD_NOTHING else 0
     if event is Event.REAPPEARED:
         target.since = at
     target.checked_at = at
@@ -164,9 +246,9 @@ def _conclude(target: RecheckTarget, outcome: Outcome, at: dt.datetime) -> Event
         failures=target.failures,
         interval=dt.timedelta(minutes=config.recheck_interval_minutes),
         confirm=confirm,
+        not_before=seen.not_before,
     )
     target.lease = target.lease_until = None
-    target.save()
     return event
 
 
@@ -180,3 +262,9 @@ def _apply(event: Event | None, target: RecheckTarget, at: dt.datetime) -> None:
         confirm_removal(url, target.offline_since, at)
     elif event is Event.REAPPEARED:
         mark_reappeared(url, at)
+        provider = Notice.objects.values_list("provider_id", flat=True).get(pk=url.notice_id)
+        Return.objects.get_or_create(
+            url=url,
+            times=url.reappearances,
+            defaults={"removed": url, "provider_id": provider, "kind": Return.Kind.SAME_URL, "at": at},
+        )

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "orbweaver.evidence",
     "orbweaver.providers",
     "orbweaver.media",
+    "orbweaver.series",
     "orbweaver.hashlists",
     "orbweaver.crawl",
     "orbweaver.intake",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -66,6 +67,8 @@ class FetchResult:
     address: str | None = None
     """Address that was dialled; None through a proxy, which does not tell."""
     error: str | None = None
+    answered_s: float | None = None
+    """Seconds until the last answer began, if one came at all."""
     location: str | None = None
     """Target of a redirect that was not followed (``error`` is ``redirect``)."""
     redirects: tuple[str, ...] = ()
@@ -224,7 +227,9 @@ class Fetcher:
         addresses: list[str] = []
         dialled.set(addresses)
         address = URL(trail.target.normal, encoded=True)
+        began = time.monotonic()
         async with session.get(address, headers=headers, allow_redirects=False) as response:
+            trail.answered_s = time.monotonic() - began
             trail.status, trail.headers = response.status, response.headers
             trail.address = addresses[-1] if addresses else None
             if response.status in _REDIRECTS and "Location" in response.headers:
@@ -285,6 +290,7 @@ class _Trail:
 
     __slots__ = (
         "address",
+        "answered_s",
         "body",
         "error",
         "headers",
@@ -308,6 +314,7 @@ class _Trail:
         self.address: str | None = None
         self.error: str | None = None
         self.location: str | None = None
+        self.answered_s: float | None = None
         self.redirects: list[str] = []
 
     def result(self) -> FetchResult:
@@ -321,6 +328,7 @@ class _Trail:
             address=self.address,
             error=self.error,
             location=self.location,
+            answered_s=self.answered_s,
             redirects=tuple(self.redirects),
         )
 

@@ -1,11 +1,12 @@
 """The durable frontier: what waits, who holds what, what is done. In bulk and in SQL, as it is the crawler's hot path.
+``leasing`` hands out what waits.
 
 Every function runs in the caller's transaction and takes real time (``now``) for leases and politeness.
 
 **Leases** belong to a worker that says every few seconds that it lives; when it has not for ``LEASE_S``, any other
 worker puts its URLs back. **Politeness** holds over any number of processes because whoever leases locks the host's row
 and moves the moment of its next request. Rows of hosts are locked in the order of their numbers by those who add, and
-skipped when locked by those who lease, so that nobody waits in a circle.
+skipped when locked by those who lease, so that nobody waits in a circle (``sites``).
 """
 
 from __future__ import annotations
@@ -19,13 +20,11 @@ from django.db import connection
 
 from orbweaver.crawl.models import FrontierUrl
 from orbweaver.crawl.rules import OTHER_SITE_HOPS
+from orbweaver.crawl.sites import SiteChanges
 
 LEASE_S: Final = 15.0
 """Seconds without a sign of life after which a worker's leases are taken back."""
 HEARTBEAT_S: Final = 1.0
-WINDOW_S: Final = 2.0
-"""Requests to one host are handed out for this long ahead at most, so that a process that dies wastes little."""
-HOSTS_A_LEASE: Final = 64
 PROMOTE_BATCH: Final = 5000
 
 
@@ -48,9 +47,11 @@ class NewUrl:
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A URL to fetch now; ``wait_s`` is how long to wait first, for politeness' sake."""
+    """A URL to fetch now; ``wait_s`` is how long to wait first, for politeness' sake. ``delay_s`` is what lies between
+    the turns of its host: where it is not 0, a turn that was missed is not taken later."""
 
     wait_s: float
+    delay_s: float
     id: int
     url: str
     site_id: int
@@ -127,15 +128,15 @@ UPDATE crawl_frontierurl f SET
     report_id = COALESCE(c.report, f.report_id), past_robots = f.past_robots OR c.past,
     etag = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.etag ELSE '' END,
     last_modified = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.last_modified ELSE '' END
-FROM chosen c WHERE f.id = c.id RETURNING f.site_id
+FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority
 """
 
 
-def add_urls(urls: Sequence[NewUrl], *, max_hops: int, to_wake: set[int], certain: bool = False) -> int:
+def add_urls(urls: Sequence[NewUrl], *, max_hops: int, changes: SiteChanges, certain: bool = False) -> int:
     """Add URLs; those known already are fetched again where a new lead, a report or a shorter way asks for it.
 
-    Returns how many wait now because of this; ``to_wake`` gets their sites. With ``certain``, rows that somebody else
-    holds are waited for.
+    Returns how many wait now because of this; ``changes`` learns of their sites. With ``certain``, rows that somebody
+    else holds are waited for.
     """
     unique = {new.key: new for new in sorted(urls, key=lambda new: (new.key, -new.priority, new.report_id or 0))}
     new = list(unique.values())
@@ -144,13 +145,16 @@ def add_urls(urls: Sequence[NewUrl], *, max_hops: int, to_wake: set[int], certai
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, _columns(new))
         added = {bytes(row[0]) for row in cursor.fetchall()}
-        sites = {each.site_id for each in new if each.key in added}
         known = [each for each in new if each.key not in added]
-        again: list[int] = []
+        again: list[tuple[int, int]] = []
         if known:
             cursor.execute(_AGAIN.format(skip="" if certain else "SKIP LOCKED"), _again_columns(known, max_hops))
-            again = [row[0] for row in cursor.fetchall()]
-    to_wake.update(sites, again)
+            again = cursor.fetchall()
+    for each in new:
+        if each.key in added:
+            changes.waits(each.site_id, each.priority, is_new=True)
+    for site_id, priority in again:
+        changes.waits(site_id, priority)
     return len(added) + len(again)
 
 
@@ -190,120 +194,6 @@ def _again_columns(known: Sequence[NewUrl], max_hops: int) -> dict[str, Any]:
     }
 
 
-def wake(site_ids: Iterable[int]) -> None:
-    """Say that URLs wait at these sites.
-
-    Once in a transaction and late, as it locks their rows, in order, until the commit: whoever adds collects the sites
-    in ``to_wake`` and wakes them here.
-    """
-    ids = sorted(set(site_ids))
-    if ids:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM crawl_site WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
-            cursor.execute("UPDATE crawl_site SET waiting = true WHERE id = ANY(%s) AND NOT waiting", [ids])
-
-
-_READY = """
-SELECT s.id, GREATEST(s.next_fetch_at, %(now)s), COALESCE(s.delay_s, GREATEST(s.robots_delay_s, %(delay)s))
-FROM crawl_site s WHERE s.waiting AND NOT s.switched_off AND s.next_fetch_at <= %(now)s {wanted}
-ORDER BY s.next_fetch_at LIMIT %(hosts)s FOR NO KEY UPDATE SKIP LOCKED
-"""
-
-_WANTED = """
-AND EXISTS (SELECT 1 FROM crawl_frontierurl f WHERE f.site_id = s.id AND f.state = 0 AND f.lead_id = ANY(%(leads)s)
-    AND f.kind >= %(least_kind)s)
-"""
-
-_LEASE = """
-WITH chosen AS (
-    SELECT u.id, u.priority FROM unnest(%(sites)s::bigint[], %(counts)s::int[]) AS ready (site, count)
-    CROSS JOIN LATERAL (
-        SELECT id, priority FROM crawl_frontierurl f WHERE f.site_id = ready.site AND f.state = 0 {wanted}
-        ORDER BY f.priority, f.id LIMIT ready.count FOR UPDATE SKIP LOCKED
-    ) u
-)
-UPDATE crawl_frontierurl f SET state = 1, worker_id = %(worker)s, attempts = f.attempts + 1
-FROM chosen c WHERE f.id = c.id
-RETURNING f.id, f.url, f.site_id, f.lead_id, f.parent_id, f.report_id, f.past_robots, f.kind, f.hops, f.attempts,
-    f.etag, f.last_modified, f.priority
-"""
-
-
-def lease(
-    worker_id: int,
-    *,
-    want: int,
-    now: dt.datetime,
-    default_delay_s: float,
-    lead_ids: Sequence[int] | None = None,
-    media_only: bool = False,
-) -> list[Leased]:
-    """Take up to ``want`` URLs of hosts that may be asked now, in order of priority within each host.
-
-    ``default_delay_s`` is the least time between requests to a host that has no setting of its own. With ``lead_ids``
-    only what these leads led to is taken, and of that media alone with ``media_only``. Each lease counts as an attempt.
-    """
-    least_kind = int(FrontierUrl.Kind.MEDIA if media_only else FrontierUrl.Kind.UNKNOWN)
-    limited: dict[str, Any] = {"leads": list(lead_ids), "least_kind": least_kind} if lead_ids is not None else {}
-    ready = _ready_sites(now, default_delay_s, limited)
-    if not ready:
-        return []
-    counts = _shares(want, [delay for _, _, delay in ready])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LEASE.format(wanted="AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s" if limited else ""),
-            {"sites": [site for site, _, _ in ready], "counts": counts, "worker": worker_id, **limited},
-        )
-        rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
-    by_site: dict[int, list[Any]] = {site: [] for site, _, _ in ready}
-    for row in rows:
-        by_site[row[2]].append(row)
-    _reserve(ready, counts, by_site, limited=bool(limited))
-    return [
-        _leased(row, max(0.0, (start - now).total_seconds()) + place * delay)
-        for site, start, delay in ready
-        for place, row in enumerate(by_site[site])
-    ]
-
-
-def _leased(row: tuple[Any, ...], wait_s: float) -> Leased:
-    return Leased(wait_s, *row[:-1])
-
-
-def _ready_sites(now: dt.datetime, delay_s: float, limited: dict[str, Any]) -> list[tuple[int, dt.datetime, float]]:
-    """Sites that may be asked, locked: number, earliest moment, seconds between requests."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _READY.format(wanted=_WANTED if limited else ""),
-            {"now": now, "delay": delay_s, "hosts": HOSTS_A_LEASE, **limited},
-        )
-        return list(cursor.fetchall())
-
-
-def _shares(want: int, delays: Sequence[float]) -> list[int]:
-    """How many URLs of each site: an equal share, and no more than may be asked for within the window."""
-    share = max(1, want // len(delays))
-    return [min(share, max(1, int(WINDOW_S / delay))) if delay > 0 else share for delay in delays]
-
-
-def _reserve(
-    ready: Sequence[tuple[int, dt.datetime, float]],
-    counts: Sequence[int],
-    by_site: dict[int, list[Any]],
-    *,
-    limited: bool,
-) -> None:
-    """Move each host's next request behind those handed out; a host with nothing left is not asked for again."""
-    nexts = [start + dt.timedelta(seconds=len(by_site[site]) * delay) for site, start, delay in ready]
-    waiting = [limited or len(by_site[site]) == count for (site, _, _), count in zip(ready, counts, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE crawl_site s SET next_fetch_at = r.next, waiting = r.waiting"
-            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::bool[]) AS r (id, next, waiting) WHERE s.id = r.id",
-            [[site for site, _, _ in ready], nexts, waiting],
-        )
-
-
 _COMPLETE = """
 UPDATE crawl_frontierurl f SET
     state = CASE WHEN r.again OR f.report_id IS DISTINCT FROM r.report THEN 0 WHEN r.due IS NULL THEN 3 ELSE 2 END,
@@ -321,11 +211,11 @@ FROM ROWS FROM (unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[], %
     jsonb_array_elements(%s::jsonb))
     AS r (id, report, status, error, kind, sha256, pdq, quality, matched, etag, modified, due, unchanged, again, least,
     context)
-WHERE f.id = r.id AND f.state = 1 AND f.worker_id = %s RETURNING f.id, f.hops, f.state, f.site_id
+WHERE f.id = r.id AND f.state = 1 AND f.worker_id = %s RETURNING f.id, f.hops, f.state, f.site_id, f.priority
 """
 
 
-def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, to_wake: set[int]) -> dict[int, int]:
+def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, changes: SiteChanges) -> dict[int, int]:
     """Record results of leased URLs; ``at`` is domain time. Returns those whose lease was still this worker's, with the
     hops that they have by now (something known may have been found near them in the meantime).
 
@@ -354,7 +244,9 @@ def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, to_wak
     with connection.cursor() as cursor:
         cursor.execute(_COMPLETE, [at, *columns, worker_id])
         rows = cursor.fetchall()
-    to_wake.update(site for _, _, state, site in rows if state == FrontierUrl.State.WAITING)
+    for _, _, state, site_id, priority in rows:
+        if state == FrontierUrl.State.WAITING:
+            changes.waits(site_id, priority)
     return {row[0]: row[1] for row in rows}
 
 
@@ -371,11 +263,11 @@ UPDATE crawl_frontierurl f SET
     state = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.state END,
     attempts = CASE WHEN f.state = 3 THEN 0 ELSE f.attempts END,
     priority = f.priority - (f.hops - locked.hops), hops = locked.hops
-FROM locked WHERE f.id = locked.id AND f.kind <> 2 RETURNING f.state, f.site_id
+FROM locked WHERE f.id = locked.id AND f.kind <> 2 RETURNING f.state, f.site_id, f.priority
 """
 
 
-def renew(page_ids: Iterable[int], *, max_hops: int, to_wake: set[int]) -> None:
+def renew(page_ids: Iterable[int], *, max_hops: int, changes: SiteChanges) -> None:
     """Something known was found on these pages: their trail begins anew, and what they link to is nearer by as much.
 
     Pages whose links were cut off for their distance are fetched again.
@@ -385,4 +277,6 @@ def renew(page_ids: Iterable[int], *, max_hops: int, to_wake: set[int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, {"ids": ids, "cut": max_hops - OTHER_SITE_HOPS})
-        to_wake.update(site for state, site in cursor.fetchall() if state == FrontierUrl.State.WAITING)
+        for state, site_id, priority in cursor.fetchall():
+            if state == FrontierUrl.State.WAITING:
+                changes.waits(site_id, priority)

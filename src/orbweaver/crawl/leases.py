@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
-from orbweaver.crawl.frontier import LEASE_S, PROMOTE_BATCH, wake
+from orbweaver.clock import real_now
+from orbweaver.crawl.frontier import LEASE_S, PROMOTE_BATCH
 from orbweaver.crawl.models import CrawlWorker
+from orbweaver.crawl.sites import SiteChanges, settle
 
 
 def enlist(name: str, *, now: dt.datetime) -> int:
@@ -45,12 +48,10 @@ def promote(*, now: dt.datetime) -> int:
         cursor.execute(
             "WITH due AS (SELECT id FROM crawl_frontierurl WHERE state = 2 AND due_at <= %s ORDER BY due_at LIMIT %s"
             " FOR UPDATE SKIP LOCKED) UPDATE crawl_frontierurl f SET state = 0, due_at = NULL FROM due"
-            " WHERE f.id = due.id RETURNING f.site_id",
+            " WHERE f.id = due.id RETURNING f.site_id, f.priority",
             [now, PROMOTE_BATCH],
         )
-        sites = [row[0] for row in cursor.fetchall()]
-    wake(sites)
-    return len(sites)
+        return _wake(cursor.fetchall())
 
 
 def release(worker_id: int, url_ids: list[int]) -> int:
@@ -60,18 +61,25 @@ def release(worker_id: int, url_ids: list[int]) -> int:
 
 _ALL = """
 UPDATE crawl_frontierurl SET state = 0, worker_id = NULL WHERE state = 1 AND worker_id = ANY(%s)
-RETURNING site_id
+RETURNING site_id, priority
 """
 _SOME = """
 UPDATE crawl_frontierurl SET state = 0, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
 WHERE state = 1 AND worker_id = %s AND id = ANY(%s)
-RETURNING site_id
+RETURNING site_id, priority
 """
 
 
 def _put_back(statement: str, values: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        sites = [row[0] for row in cursor.fetchall()]
-    wake(sites)
-    return len(sites)
+        return _wake(cursor.fetchall())
+
+
+def _wake(waiting: Sequence[tuple[int, int]]) -> int:
+    """URLs wait again: site and priority of each. Returns how many."""
+    changes = SiteChanges()
+    for site_id, priority in waiting:
+        changes.waits(site_id, priority)
+    settle(changes, now=real_now())
+    return len(waiting)

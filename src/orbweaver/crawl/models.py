@@ -23,6 +23,7 @@ class Lead(models.Model):
 
     public_id = public_id_field("led")
     url = models.TextField()
+    site = models.ForeignKey("Site", on_delete=models.PROTECT, null=True, related_name="leads")
     source = models.CharField(max_length=10, choices=Source.choices)
     note = models.TextField(blank=True)
     report_id = models.BigIntegerField(null=True, db_index=True, help_text="intake.Report, which is above this folder")
@@ -39,7 +40,9 @@ class Site(models.Model):
     """A host and port: the unit of politeness. Times are real, not domain time.
 
     ``waiting`` says that URLs may wait here; it is only set to false while the row is locked and none was found, and
-    set to true under the same lock by whoever adds some.
+    set to true under the same lock by whoever adds some. So is ``best_priority``, by which hosts are chosen. What the
+    server's answers taught (``pace_s``, ``latency_s``, ``slots``; the rule is ``rules.next_pace``) stands here so that
+    it holds in every process.
     """
 
     class Kind(models.TextChoices):
@@ -65,9 +68,15 @@ class Site(models.Model):
     robots_text = models.TextField(blank=True)
     robots_fetched_at = models.DateTimeField(null=True)
     delay_s = models.FloatField(null=True, help_text="Seconds between requests; none: the setting, or robots.txt")
+    concurrency = models.SmallIntegerField(null=True, help_text="Requests at once; none: the setting")
     robots_delay_s = models.FloatField(default=0, help_text="Crawl-delay of robots.txt, bounded")
     next_fetch_at = models.DateTimeField(help_text="No request starts before this")
     waiting = models.BooleanField(default=True)
+    best_priority = models.SmallIntegerField(db_default=0, help_text="Of what waits here, the lowest")
+    pace_s = models.FloatField(db_default=0.0, help_text="Seconds between requests that its answers ask for; 0: none")
+    latency_s = models.FloatField(db_default=0.0, help_text="Seconds to answer, a moving average; 0: not known")
+    slots = models.FloatField(null=True, help_text="Requests at once that its answers allow; none: no bound of theirs")
+    links = models.BigIntegerField(db_default=0, help_text="Distinct addresses found there, if it is a walled garden")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -75,7 +84,14 @@ class Site(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["next_fetch_at"], condition=models.Q(waiting=True, switched_off=False), name="site_ready"
-            )
+            ),
+            models.Index(
+                fields=["best_priority", "next_fetch_at"],
+                condition=models.Q(waiting=True, switched_off=False),
+                name="site_best",
+            ),
+            models.Index(fields=["id"], condition=models.Q(walled_garden=True), name="site_walled"),
+            models.Index(fields=["id"], condition=models.Q(switched_off=True), name="site_off"),
         ]
 
     def __str__(self) -> str:
@@ -141,9 +157,18 @@ class FrontierUrl(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["site", "priority", "id"], condition=models.Q(state=0), name="frontier_waiting"),
             models.Index(fields=["worker_id"], condition=models.Q(state=1), name="frontier_leased"),
+            models.Index(fields=["site"], condition=models.Q(state=1), name="frontier_in_hand"),
+            models.Index(fields=["lead", "state"], name="frontier_of_lead"),
             models.Index(fields=["due_at"], condition=models.Q(state=2), name="frontier_later"),
             models.Index(fields=["parent_id"], condition=~models.Q(kind=2), name="frontier_links_of"),
         ]
+
+
+class CrawlSwitch(models.Model):
+    """The off switch of the whole crawl: one row at most. Without it, crawling is on."""
+
+    off = models.BooleanField()
+    changed_at = models.DateTimeField()
 
 
 class CrawlCount(models.Model):

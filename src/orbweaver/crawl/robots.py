@@ -16,8 +16,6 @@ MAX_LINE: Final = 2000
 """Characters of a line; longer than any path that a server takes in earnest."""
 FRESH_S: Final = 24 * 3600.0
 """Seconds for which a robots.txt is kept (RFC 9309, section 2.4)."""
-UNREACHABLE_WAIT_S: Final = 600.0
-"""Seconds before a site is asked again whose robots.txt could not be had."""
 ALLOW_ALL: Final = ""
 _AGENT_LINE: Final = re.compile(r"\s*user[- ]?agent\s*:?\s*(.*)", re.IGNORECASE)
 

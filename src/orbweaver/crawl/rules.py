@@ -8,12 +8,24 @@ A lead that led over ``crawl_max_fruitless_pages`` pages to nothing known is fol
 session ids make endless pages within few hops. Its pictures are still looked at.
 
 **What comes first.** Lower is sooner: what was reported; then pictures and videos, so that a page's matches are known
-before its links are followed; then pages, the nearest to something known first.
+before its links are followed; then pages, the nearest to something known first; then sitemaps. Hosts are chosen by the
+best that waits at each; a part of the choice goes to those that waited longest, so that none starves.
+
+**How fast a host is asked** (``next_pace``). Its *base* is the site's own setting, or the greater of Crawl-delay and
+the setting for all. Answers make it slower, never faster than that:
+
+- 429, 503 and answers that do not come in time double the delay and halve the requests at once, once a batch;
+- the delay is at least half of the seconds that the host takes to answer (a moving average), so that about two requests
+  are under way however slow it becomes;
+- each good answer takes a twentieth off the delay and gives a twentieth of a request at once back.
+
+A base of 0 says that the host may be asked without bound, as one's own may: then only the first holds.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from orbweaver.crawl.errors import TRANSIENT
@@ -33,6 +45,26 @@ RETRY_AFTER_MAX_S: Final = 3600.0
 CRAWL_DELAY_MAX_S: Final = 30.0
 """The longest Crawl-delay that is kept: at 30 s a site of 1,000 pages takes eight hours."""
 RETRY_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+BUSY_STATUSES: Final = frozenset({429, 503})
+BUSY_ERRORS: Final = frozenset({"deadline", "connect_timeout"})
+"""What says that a host is asked too often, besides its statuses: it does not keep up."""
+FIRST_PACE_S: Final = 1.0
+"""Seconds between requests after the first sign of a busy host that has no base."""
+PACE_MAX_S: Final = 60.0
+"""The longest delay that answers alone can lead to; Retry-After may ask for more."""
+LATENCY_SHARE: Final = 0.5
+"""Of the seconds that a host takes to answer: the least delay. Its inverse is how many requests are under way."""
+LATENCY_WEIGHT: Final = 0.2
+"""Of the newest answer in the moving average."""
+RECOVERY: Final = 0.95
+"""What a good answer leaves of the delay: 45 of them bring it to a tenth."""
+SLOT_RECOVERY: Final = 0.05
+UNBOUNDED_SLOTS: Final = 64
+"""Requests at once of which a busy host without a bound gets half: what one crawler process has under way."""
+SITEMAP_PENALTY: Final = 200
+"""Added to the priority of a sitemap that nothing but robots.txt names: it is read when nothing else waits there."""
+SITEMAPS_A_SITE: Final = 20
+"""Sitemaps of one robots.txt that are read; the protocol lets an index name the rest."""
 
 _MEDIA_ENDINGS: Final = re.compile(
     r"\.(jpe?g|jpe|jfif|png|gif|webp|avif|hei[cf]|bmp|tiff?|svg|ico"
@@ -64,6 +96,76 @@ def priority(*, media: bool, hops: int, reported: bool) -> int:
     if reported:
         return 0
     return 10 if media else 20 + min(hops, 99)
+
+
+def sitemap_hops(hops: int, max_hops: int) -> int:
+    """The distance of a sitemap that robots.txt names, given that of the URL for which robots.txt was read.
+
+    Near the end of the trail, so that pages which only a sitemap names come late and lead no further than a link.
+    """
+    return max(hops + SAME_SITE_HOPS, max_hops - OTHER_SITE_HOPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a host's answers of one batch say: how many were good, how many said that it is busy, seconds they took."""
+
+    good: int = 0
+    busy: int = 0
+    measured: int = 0
+    seconds: float = 0.0
+
+    def and_one(self, *, busy: bool, latency_s: float | None) -> Answers:
+        """With one more; ``latency_s`` is None where none came."""
+        return Answers(
+            self.good + (not busy),
+            self.busy + busy,
+            self.measured + (latency_s is not None),
+            self.seconds + (latency_s or 0.0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a host's answers taught: the delay they ask for (0: none beyond its base), seconds to answer (0: not known),
+    requests at once (None: no bound of theirs)."""
+
+    delay_s: float = 0.0
+    latency_s: float = 0.0
+    slots: float | None = None
+
+
+def next_pace(pace: Pace, answers: Answers, *, base_s: float, most: int) -> Pace:
+    """The pace after these answers; the head of this module gives the rule. ``most``: requests at once; 0: no bound."""
+    latency = _averaged(pace.latency_s, answers)
+    most = most or UNBOUNDED_SLOTS
+    slots = float(most) if pace.slots is None else min(pace.slots, most)
+    if answers.busy:
+        delay = min(max(2.0 * max(pace.delay_s, base_s), FIRST_PACE_S), max(PACE_MAX_S, base_s))
+        return Pace(delay, latency, max(1.0, slots / 2))
+    slots += SLOT_RECOVERY * answers.good
+    least = max(base_s, min(LATENCY_SHARE * latency, PACE_MAX_S)) if base_s > 0 else 0.0
+    delay = max(least, pace.delay_s * RECOVERY**answers.good)
+    return Pace(delay if delay > max(base_s, 0.01) else 0.0, latency, slots if slots < most else None)
+
+
+def _averaged(known: float, answers: Answers) -> float:
+    if not answers.measured:
+        return known
+    mean = answers.seconds / answers.measured
+    return mean if not known else mean + (known - mean) * (1.0 - LATENCY_WEIGHT) ** answers.measured
+
+
+def is_same_pace(one: Pace, other: Pace) -> bool:
+    """Whether the difference is too small to be written down at each batch."""
+    same_slots = one.slots == other.slots
+    near = abs(one.delay_s - other.delay_s) <= 0.05 * one.delay_s
+    return same_slots and near and abs(one.latency_s - other.latency_s) <= 0.1 * one.latency_s
+
+
+def is_busy(error: str, status: int | None) -> bool:
+    """Whether an answer, or that none came, says that the host is asked too often."""
+    return error in BUSY_ERRORS or status in BUSY_STATUSES
 
 
 def looks_like_media(url: ParsedUrl) -> bool:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
+from orbweaver.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
 from orbweaver.crawl.models import CrawlCount, FrontierUrl, Lead, Site
 from orbweaver.network.urls import parse
+
+__all__ = [
+    "CrawlTotals",
+    "GardenFigures",
+    "LeadProgress",
+    "WalledGarden",
+    "lead_outcome",
+    "progress",
+    "totals",
+    "unfinished",
+    "walled_garden_figures",
+    "walled_garden_of",
+]
 
 
 @dataclass(frozen=True)
@@ -61,9 +76,31 @@ def lead_outcome(lead: Lead) -> tuple[int | None, str]:
     return (url.status, url.error) if url is not None else (None, "")
 
 
-def walled_gardens() -> list[Site]:
-    """Services that cannot be crawled, for the note on every statistic (R3)."""
-    return list(Site.objects.filter(walled_garden=True).order_by("host", "port"))
+@dataclass(frozen=True)
+class GardenFigures:
+    """What is known of a walled garden: its name, why it cannot be crawled, the service's own page on it, how many
+    distinct addresses in it crawled pages pointed to, how many leads begin there."""
+
+    name: str
+    why: str
+    source: str
+    links: int
+    leads: int
+
+
+def walled_garden_figures() -> list[GardenFigures]:
+    """Every walled garden with what points into it, for the note on every statistic (R3). Reads their sites alone."""
+    links: Counter[str] = Counter()
+    leads: Counter[str] = Counter()
+    sites = Site.objects.filter(walled_garden=True).annotate(of_leads=Count("leads"))
+    for host, found, begun in sites.values_list("host", "links", "of_leads"):
+        garden = walled_garden_of(host)
+        if garden is not None:
+            links[garden.name] += found
+            leads[garden.name] += begun
+    return [
+        GardenFigures(each.name, each.why, each.source, links[each.name], leads[each.name]) for each in walled_gardens()
+    ]
 
 
 def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:

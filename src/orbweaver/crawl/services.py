@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from django.db import connection, transaction
 
 from orbweaver.clock import real_now
 from orbweaver.config import get_config
-from orbweaver.crawl.frontier import NewUrl, add_urls, wake
+from orbweaver.crawl.frontier import NewUrl, add_urls
+from orbweaver.crawl.kinds import walled_garden_of
 from orbweaver.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.crawl.rules import priority
+from orbweaver.crawl.sites import SiteChanges, settle
 from orbweaver.network.urls import parse
 
 REVISIT: Final = dt.timedelta(days=7)
@@ -44,8 +47,10 @@ def add_lead(
     parsed = parse(url)
     source = Lead.Source(source)
     fresh = fresh or source in (Lead.Source.OPERATOR, Lead.Source.REPORT)
+    site_id = site_ids([(parsed.host, parsed.port)])[parsed.host[:260], parsed.port]
     lead = Lead.objects.create(
         url=url.strip(),
+        site_id=site_id,
         source=source,
         note=note.replace("\x00", " ")[:4000],
         report_id=report_id,
@@ -53,7 +58,6 @@ def add_lead(
         revisit_before=now if fresh else now - REVISIT,
         created_at=now,
     )
-    site_id = site_ids([(parsed.host, parsed.port)])[parsed.host, parsed.port]
     reported = report_id is not None
     new = NewUrl(
         key=parsed.key,
@@ -66,8 +70,9 @@ def add_lead(
         report_id=report_id,
         past_robots=bool(lead.authority),
     )
-    add_urls([new], max_hops=get_config().crawl_max_hops, to_wake={site_id}, certain=True)
-    wake([site_id])
+    changes = SiteChanges()
+    add_urls([new], max_hops=get_config().crawl_max_hops, changes=changes, certain=True)
+    settle(changes, now=real_now())
     return lead
 
 
@@ -82,11 +87,11 @@ def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         cursor.execute(
             "INSERT INTO crawl_site (host, port, kind, walled_garden, switched_off, robots_authority, robots_text,"
             " robots_delay_s, next_fetch_at, waiting, created_at)"
-            " SELECT w.host, w.port, 'unknown', false, false, '', '', 0, %s, false, %s"
-            " FROM unnest(%s::text[], %s::int[]) AS w (host, port)"
+            " SELECT w.host, w.port, 'unknown', w.walled, false, '', '', 0, %s, false, %s"
+            " FROM unnest(%s::text[], %s::int[], %s::bool[]) AS w (host, port, walled)"
             " LEFT JOIN crawl_site s ON s.host = w.host AND s.port = w.port WHERE s.id IS NULL"
             " ORDER BY w.host, w.port ON CONFLICT DO NOTHING",
-            [now, now, hosts, ports],
+            [now, now, hosts, ports, [_is_walled(host) for host in hosts]],
         )
         cursor.execute(
             "SELECT s.host, s.port, s.id FROM unnest(%s::text[], %s::int[]) AS w (host, port)"
@@ -96,14 +101,14 @@ def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         return {(host, port): number for host, port, number in cursor.fetchall()}
 
 
+@lru_cache(maxsize=10_000)
+def _is_walled(host: str) -> bool:
+    return walled_garden_of(host) is not None
+
+
 def record_robots(site_id: int, *, text: str, delay_s: float, now: dt.datetime) -> None:
     """Keep a site's robots.txt and its Crawl-delay (seconds); ``now`` is real time."""
     Site.objects.filter(pk=site_id).update(robots_text=text, robots_delay_s=delay_s, robots_fetched_at=now)
-
-
-def hold_site(site_id: int, *, until: dt.datetime) -> None:
-    """Send no request to a site before ``until`` (real time), as it asked for patience or does not answer."""
-    Site.objects.filter(pk=site_id, next_fetch_at__lt=until).update(next_fetch_at=until)
 
 
 def switch_site(site_ids_: Sequence[int], *, off: bool) -> int:

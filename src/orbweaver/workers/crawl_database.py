@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -14,11 +13,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from orbweaver.clock import now, real_now
 from orbweaver.config import Config
-from orbweaver.crawl import frontier, leases
+from orbweaver.crawl import leases, leasing
 from orbweaver.crawl.frontier import Leased
 from orbweaver.crawl.models import FrontierUrl, Site
 from orbweaver.crawl.selectors import unfinished
-from orbweaver.crawl.services import hold_site, record_robots
+from orbweaver.crawl.services import record_robots
 from orbweaver.errors import OrbweaverError
 from orbweaver.matching.index import ListIndex, open_index
 from orbweaver.workers.crawl_store import Recorded, Recorder
@@ -89,16 +88,17 @@ class CrawlDatabase:
             leases.promote(now=real_now())
 
     async def lease(self, want: int, lead_ids: Sequence[int] | None, *, media_only: bool) -> list[Leased]:
-        """Take URLs; see ``crawl.frontier.lease``."""
+        """Take URLs; see ``crawl.leasing.lease``."""
         delay = self._config.crawl_host_delay_s
 
         def work() -> list[Leased]:
             with transaction.atomic():
-                return frontier.lease(
+                return leasing.lease(
                     self._worker,
                     want=want,
                     now=real_now(),
                     default_delay_s=delay,
+                    default_concurrency=self._config.crawl_host_concurrency,
                     lead_ids=lead_ids,
                     media_only=media_only,
                 )
@@ -135,11 +135,6 @@ class CrawlDatabase:
     async def record_robots(self, site_id: int, text: str, delay_s: float) -> None:
         """Keep a robots.txt that was just fetched."""
         await self._lease_thread(lambda: record_robots(site_id, text=text, delay_s=delay_s, now=real_now()))
-
-    async def hold_site(self, site_id: int, seconds: float) -> None:
-        """Leave a site alone for a while."""
-        until = real_now() + dt.timedelta(seconds=seconds)
-        await self._lease_thread(lambda: hold_site(site_id, until=until))
 
     async def _lease_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._leasing, self._patiently, work)

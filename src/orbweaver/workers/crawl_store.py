@@ -11,13 +11,15 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from orbweaver.clock import real_now
 from orbweaver.config import Config
 from orbweaver.crawl import frontier, rules
 from orbweaver.crawl.errors import REASONS
 from orbweaver.crawl.frontier import Done
 from orbweaver.crawl.ledger import Ledger, Seen, seen_rows
 from orbweaver.crawl.models import FrontierUrl
-from orbweaver.crawl.services import count, follow_leads, hold_site
+from orbweaver.crawl.services import count, follow_leads
+from orbweaver.crawl.sites import SiteChanges, settle
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.intake.models import Report
 from orbweaver.matching.index import ListIndex
@@ -53,6 +55,8 @@ class Recorder:
     def __init__(self, config: Config, index: ListIndex) -> None:
         self._max_hops = config.crawl_max_hops
         self._max_fruitless = config.crawl_max_fruitless_pages
+        self._delay_s = config.crawl_host_delay_s
+        self._concurrency = config.crawl_host_concurrency
         self._index = index
         self._given_up: set[int] = set()
         self._kinds = SiteKinds()
@@ -75,25 +79,23 @@ class Recorder:
     def _record_results(
         self, worker_id: int, outcomes: Sequence[Outcome], matched: set[int], now: dt.datetime
     ) -> Recorded:
-        to_wake: set[int] = set()
+        changes = SiteChanges()
         done = [self._done(outcome, outcome.leased.id in matched) for outcome in outcomes]
-        ours = frontier.complete(worker_id, done, at=now, to_wake=to_wake)
+        ours = frontier.complete(worker_id, done, at=now, changes=changes)
         mine = [outcome for outcome in outcomes if outcome.leased.id in ours]
         for outcome in mine:
             outcome.hops = ours[outcome.leased.id]
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
         found = found_urls(mine, max_hops=self._max_hops, given_up=self._given_up)
-        added = frontier.add_urls(found, max_hops=self._max_hops, to_wake=to_wake)
+        added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
         parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
-        frontier.renew(parents, max_hops=self._max_hops, to_wake=to_wake)
+        frontier.renew(parents, max_hops=self._max_hops, changes=changes)
         _update_reports(mine)
-        for outcome in mine:
-            if outcome.hold_until is not None:
-                hold_site(outcome.leased.site_id, until=outcome.hold_until)
+        _note_answers(outcomes, changes)
         self._follow(mine, {leased.lead_id for leased in matches})
         recorded = _figures(mine, matched, added)
-        frontier.wake(to_wake)
+        settle(changes, now=real_now(), delay_s=self._delay_s, concurrency=self._concurrency)
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded
 
@@ -132,6 +134,17 @@ _KEYS = """
 SELECT f.id, f.url_key, p.url_key FROM crawl_frontierurl f LEFT JOIN crawl_frontierurl p ON p.id = f.parent_id
 WHERE f.id = ANY(%s)
 """
+
+
+def _note_answers(outcomes: Sequence[Outcome], changes: SiteChanges) -> None:
+    """What the answers say of their sites: how quick they are, whether they are busy or asked for patience."""
+    for outcome in outcomes:
+        result, site_id = outcome.result, outcome.leased.site_id
+        busy = rules.is_busy(outcome.error, result.status)
+        if busy or result.status is not None:
+            changes.answered(site_id, busy=busy, latency_s=result.answered_s)
+        if outcome.hold_until is not None:
+            changes.hold_until(site_id, outcome.hold_until)
 
 
 def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[Seen]:

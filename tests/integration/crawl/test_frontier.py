@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from orbweaver.crawl import frontier, leases
+from orbweaver.crawl import frontier, leases, leasing
 from orbweaver.crawl.frontier import Done, Leased, NewUrl
 from orbweaver.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.crawl.selectors import totals, unfinished
 from orbweaver.crawl.services import add_lead, count, site_ids, switch_site
+from orbweaver.crawl.sites import SiteChanges, settle
 from orbweaver.network.urls import parse
 
 pytestmark = pytest.mark.django_db
@@ -39,16 +40,16 @@ def new(url: str, of: Lead, **more: Any) -> NewUrl:
 
 
 def add(*urls: NewUrl) -> int:
-    to_wake: set[int] = set()
-    added = frontier.add_urls(urls, max_hops=4, to_wake=to_wake)
-    frontier.wake(to_wake)
+    changes = SiteChanges()
+    added = frontier.add_urls(urls, max_hops=4, changes=changes)
+    settle(changes, now=NOW)
     return added
 
 
 def complete(number: int, *results: Done) -> dict[int, int]:
-    to_wake: set[int] = set()
-    ids = frontier.complete(number, results, at=NOW, to_wake=to_wake)
-    frontier.wake(to_wake)
+    changes = SiteChanges()
+    ids = frontier.complete(number, results, at=NOW, changes=changes)
+    settle(changes, now=NOW)
     return ids
 
 
@@ -58,7 +59,7 @@ def worker() -> int:
 
 def lease(number: int, want: int = 100, *, at: float = 0, delay: float = 0, **more: Any) -> list[Leased]:
     now = NOW + dt.timedelta(seconds=at)
-    return frontier.lease(number, want=want, now=now, default_delay_s=delay, **more)
+    return leasing.lease(number, want=want, now=now, default_delay_s=delay, **more)
 
 
 def done(url: Leased, **more: Any) -> Done:
@@ -255,9 +256,9 @@ def test_a_page_at_the_end_of_its_trail_is_fetched_again_when_it_is_nearer_than_
 
 
 def renew(url: str) -> None:
-    to_wake: set[int] = set()
-    frontier.renew([row(url).pk], max_hops=4, to_wake=to_wake)
-    frontier.wake(to_wake)
+    changes = SiteChanges()
+    frontier.renew([row(url).pk], max_hops=4, changes=changes)
+    settle(changes, now=NOW)
 
 
 def test_a_known_sighting_brings_what_its_page_links_to_nearer() -> None:

@@ -1,0 +1,188 @@
+"""Leasing: which URLs a worker fetches next, and when each of them may be asked for.
+
+**Order.** Hosts are chosen by the priority of the best URL that waits at each (``best_priority``, kept under the lock
+of the host's row), a share of them by how long they wait; within a host the order is that of the URLs' priorities.
+
+**Politeness** holds over any number of processes: the rows of hosts are locked while their turns are handed out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django.db import connection
+
+from orbweaver.crawl.frontier import Leased
+from orbweaver.crawl.models import FrontierUrl
+
+WINDOW_S: Final = 2.0
+"""Requests to one host are handed out for this long ahead at most, so that a process that dies wastes little."""
+HOSTS_A_LEASE: Final = 64
+LONGEST_WAITING: Final = 4
+"""Of so many hosts of a lease, one is chosen for how long it waits, whatever waits there: none starves."""
+FULL_S: Final = 0.25
+"""Seconds after which a host is looked at again at which as many requests are under way as may be."""
+
+
+_SITE: Final = """
+SELECT s.id, s.next_fetch_at, GREATEST(COALESCE(s.delay_s, GREATEST(s.robots_delay_s, %(delay)s)), s.pace_s),
+    LEAST(s.slots, NULLIF(COALESCE(s.concurrency, %(concurrency)s), 0))
+FROM crawl_site s WHERE s.waiting AND NOT s.switched_off AND s.next_fetch_at <= %(now)s
+"""
+
+_READY = """
+WITH RECURSIVE levels AS (
+    (SELECT best_priority AS level FROM crawl_site WHERE waiting AND NOT switched_off ORDER BY best_priority LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.best_priority FROM crawl_site s WHERE s.waiting AND NOT s.switched_off
+        AND s.best_priority > levels.level ORDER BY s.best_priority LIMIT 1) FROM levels WHERE levels.level IS NOT NULL
+)
+SELECT best.* FROM (
+    SELECT ready.* FROM levels CROSS JOIN LATERAL (
+        {site} AND s.best_priority = levels.level {wanted}
+        ORDER BY s.next_fetch_at LIMIT %(best)s FOR NO KEY UPDATE SKIP LOCKED
+    ) ready LIMIT %(best)s
+) best
+UNION ALL
+SELECT longest.* FROM (
+    {site} {wanted} ORDER BY s.next_fetch_at LIMIT %(longest)s FOR NO KEY UPDATE SKIP LOCKED
+) longest
+"""
+"""The levels of priority are few: each is found by one step in the index, and then its hosts by theirs."""
+
+_WANTED = """
+AND EXISTS (SELECT 1 FROM crawl_frontierurl f WHERE f.site_id = s.id AND f.state = 0 AND f.lead_id = ANY(%(leads)s)
+    AND f.kind >= %(least_kind)s)
+"""
+
+_LEASE = """
+WITH chosen AS (
+    SELECT u.id, u.priority FROM unnest(%(sites)s::bigint[], %(counts)s::int[]) AS ready (site, count)
+    CROSS JOIN LATERAL (
+        SELECT id, priority FROM crawl_frontierurl f WHERE f.site_id = ready.site AND f.state = 0 {wanted}
+        ORDER BY f.priority, f.id LIMIT ready.count FOR UPDATE SKIP LOCKED
+    ) u
+)
+UPDATE crawl_frontierurl f SET state = 1, worker_id = %(worker)s, attempts = f.attempts + 1
+FROM chosen c WHERE f.id = c.id
+RETURNING f.id, f.url, f.site_id, f.lead_id, f.parent_id, f.report_id, f.past_robots, f.kind, f.hops, f.attempts,
+    f.etag, f.last_modified, f.priority
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A site that may be asked, its row locked: earliest moment, seconds between requests, requests at once."""
+
+    id: int
+    start: dt.datetime
+    delay_s: float
+    slots: float | None
+    count: int = 0
+    """How many URLs of it are taken."""
+
+
+def lease(
+    worker_id: int,
+    *,
+    want: int,
+    now: dt.datetime,
+    default_delay_s: float,
+    default_concurrency: int = 0,
+    lead_ids: Sequence[int] | None = None,
+    media_only: bool = False,
+) -> list[Leased]:
+    """Take up to ``want`` URLs of hosts that may be asked now, in order of priority within each host.
+
+    ``default_delay_s`` is the least time between requests to a host that has no setting of its own, and
+    ``default_concurrency`` how many of its URLs may be held at once, by all workers (0: no bound; nor has a host whose
+    delay is 0). With ``lead_ids`` only what these leads led to is taken, and of that media alone with ``media_only``.
+    Each lease counts as an attempt.
+    """
+    least_kind = int(FrontierUrl.Kind.MEDIA if media_only else FrontierUrl.Kind.UNKNOWN)
+    limited: dict[str, Any] = {"leads": list(lead_ids), "least_kind": least_kind} if lead_ids is not None else {}
+    hosts = max(1, min(want, HOSTS_A_LEASE))
+    longest = max(1, hosts // LONGEST_WAITING)
+    bounds = {"now": now, "delay": default_delay_s, "concurrency": default_concurrency}
+    bounds |= {"best": max(1, hosts - longest), "longest": longest}
+    ready = _with_counts(_ready_sites(bounds | limited, limited=bool(limited)), want)
+    if not ready:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LEASE.format(wanted="AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s" if limited else ""),
+            {"sites": [s.id for s in ready], "counts": [s.count for s in ready], "worker": worker_id, **limited},
+        )
+        rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
+    by_site: dict[int, list[Any]] = {site.id: [] for site in ready}
+    for row in rows:
+        by_site[row[2]].append(row)
+    _reserve(ready, by_site, now, limited=bool(limited))
+    return [
+        Leased(max(0.0, (site.start - now).total_seconds()) + place * site.delay_s, site.delay_s, *row[:-1])
+        for site in ready
+        for place, row in enumerate(by_site[site.id])
+    ]
+
+
+def _ready_sites(values: dict[str, Any], *, limited: bool) -> list[_Ready]:
+    """Sites that may be asked, locked, the best first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READY.format(site=_SITE, wanted=_WANTED if limited else ""), values)
+        found = [_Ready(number, max(start, values["now"]), delay, slots) for number, start, delay, slots in cursor]
+    return list({site.id: site for site in found}.values())
+
+
+def _with_counts(ready: Sequence[_Ready], want: int) -> list[_Ready]:
+    """How many URLs of each site: an equal share, no more than may be asked for within the window, and with those that
+    are held already no more than at once. The latter are counted after the lock, so that no other worker adds to them.
+    """
+    if not ready:
+        return []
+    bounded = [site.id for site in ready if site.slots is not None and site.delay_s > 0]
+    held = _held_at(bounded) if bounded else {}
+    share = max(1, want // len(ready))
+    return [replace(site, count=_count(site, share, held.get(site.id, 0))) for site in ready]
+
+
+def _count(site: _Ready, share: int, held: int) -> int:
+    if site.delay_s <= 0:
+        return share
+    count = min(share, max(1, int(WINDOW_S / site.delay_s)))
+    return count if site.slots is None else max(0, min(count, int(site.slots) - held))
+
+
+def _held_at(site_ids: Sequence[int]) -> dict[int, int]:
+    """How many URLs of each site are held by any worker."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT site_id, count(*) FROM crawl_frontierurl WHERE state = 1 AND site_id = ANY(%s) GROUP BY site_id",
+            [list(site_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+_RESERVE = """
+UPDATE crawl_site s SET next_fetch_at = r.next, waiting = r.stays OR left_there.priority IS NOT NULL,
+    best_priority = COALESCE(left_there.priority, s.best_priority)
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::bool[]) AS r (id, next, stays)
+LEFT JOIN LATERAL (
+    SELECT f.priority FROM crawl_frontierurl f WHERE f.site_id = r.id AND f.state = 0 ORDER BY f.priority, f.id LIMIT 1
+) left_there ON true
+WHERE s.id = r.id
+"""
+
+
+def _reserve(ready: Sequence[_Ready], by_site: dict[int, list[Any]], now: dt.datetime, *, limited: bool) -> None:
+    """Move each host's next request behind those handed out; a host with nothing left is not asked for again."""
+    nexts = [
+        site.start + dt.timedelta(seconds=len(by_site[site.id]) * site.delay_s)
+        if site.count
+        else now + dt.timedelta(seconds=FULL_S)
+        for site in ready
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVE, [[site.id for site in ready], nexts, [limited] * len(ready)])

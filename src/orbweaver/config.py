@@ -162,6 +162,33 @@ class Config(BaseSettings):
     smtp_tls: str = Field(
         default="starttls", pattern="^(none|starttls|tls)$", description="none, starttls or tls, for the mail server."
     )
+    bounce_address: str = Field(
+        default="",
+        description="Mail address that undeliverable notices come back to; a token is put before its @ after a +. "
+        "Empty: they come back to hotline_contact and a person reads them.",
+    )
+    journal_address: str = Field(
+        default="",
+        description="Mail address of this hotline's own that the mail server delivers a copy of each notice to, with a "
+        "token like bounce_address. With it a crash while sending leaves no doubt. Empty: no copies.",
+    )
+    journal_wait_minutes: float = Field(
+        default=15.0, gt=0, description="Minutes after which a copy that has not come means that nothing was sent."
+    )
+    mail_dir: Path | None = Field(
+        default=None, description="Maildir into which the mail server delivers what comes to these two addresses."
+    )
+    abuse_signal_region: str = Field(default="us-east-1", description="AWS region of the Abuse Signal API.")
+    abuse_signal_key: str = Field(default="", description="Access key for the Abuse Signal API. Empty: not used.")
+    abuse_signal_secret: str = Field(default="", description="Secret of that key.", repr=False)
+    iccam_user: str = Field(default="", description="Account at ICCAM. Empty: referrals do not go there.")
+    iccam_password: str = Field(default="", description="Password of that account.", repr=False)
+    notice_preservation_days: int = Field(
+        default=0, ge=0, description="Days for which notices ask to keep material for the authorities. 0: do not ask."
+    )
+    notice_preservation_basis: str = Field(
+        default="", description="The legal basis of that request, as notices give it. Needed with the days."
+    )
     notice_reminder_hours: float = Field(default=24.0, gt=0, description="Hours between reminders until removal.")
     recheck_interval_minutes: float = Field(default=60.0, gt=0, description="Minutes between checks of a live URL.")
     recheck_confirm_minutes: float = Field(

@@ -9,19 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orbweaver.recheck.pages import Means, Page, PageRule, Shape
 from orbweaver.recheck.rules import (
     LONGEST_FACTOR,
     OFFLINE,
+    PLACEHOLDER_URLS,
     THERE,
     Event,
+    Judgement,
     Outcome,
     Phase,
     Seen,
     Track,
+    as_kept,
     bits_apart,
+    combine,
     follow,
     judge,
     next_due_at,
+    retry_after,
 )
 
 START = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -49,7 +55,7 @@ def pdq_at(bits: int) -> bytes:
         ({"status": 200, "sha256": OTHER, "undecoded": "damaged"}, Outcome.UNREACHABLE),
         ({"status": 404}, Outcome.GONE),
         ({"status": 410}, Outcome.GONE),
-        ({"status": 451}, Outcome.GONE),
+        ({"status": 451}, Outcome.BLOCKED),
         ({"status": 401}, Outcome.BLOCKED),
         ({"status": 403}, Outcome.BLOCKED),
         ({"status": 429}, Outcome.BLOCKED),
@@ -165,3 +171,97 @@ def test_old_urls_are_looked_at_less_often_and_silent_hosts_too() -> None:
     assert wait(dt.timedelta(hours=48)) == 2 * HOUR
     assert wait(dt.timedelta(days=300)) == 24 * HOUR
     assert wait(HOUR, failures=3) == 8 * HOUR
+
+
+def shape(words: str, url: str = "", sha256: bytes = OTHER, status: int = 200) -> Shape:
+    return Shape(sha256 + words.encode(), frozenset(map(hash, words.split())), url, bool(url), status)
+
+
+MISSING = shape("we have nothing here")
+GALLERY = shape("a lake with boats")
+SIGN_IN = shape("your name and password")
+HIDES = PageRule("a check", Means.CHALLENGE)
+SAYS_GONE = PageRule("gone", Means.GONE)
+WEAK = PageRule("a form", Means.LOGIN, max_words=100)
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "reason"),
+    [
+        ({"page": Page(GALLERY)}, Outcome.UNCLEAR, "page"),
+        ({"page": Page(GALLERY), "missing": MISSING}, Outcome.UNCLEAR, "page"),
+        ({"page": Page(MISSING), "missing": shape("x", status=404)}, Outcome.UNCLEAR, "page"),
+        ({"page": Page(MISSING), "missing": MISSING}, Outcome.GONE, "soft_404"),
+        ({"page": Page(MISSING), "missing": MISSING, "home": GALLERY}, Outcome.GONE, "soft_404"),
+        ({"page": Page(SIGN_IN), "missing": SIGN_IN, "home": SIGN_IN}, Outcome.BLOCKED, "same_everywhere"),
+        ({"page": Page(MISSING, SAYS_GONE)}, Outcome.GONE, "soft_404"),
+        ({"page": Page(MISSING, HIDES), "missing": MISSING}, Outcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, HIDES), "status": 404}, Outcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, HIDES), "status": 503}, Outcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, WEAK), "status": 404}, Outcome.GONE, ""),
+        ({"page": Page(MISSING, WEAK)}, Outcome.BLOCKED, "login"),
+        ({"page": Page(MISSING, SAYS_GONE), "status": 403}, Outcome.BLOCKED, ""),
+    ],
+)
+def test_a_page_in_the_place_is_gone_only_by_its_words_or_by_the_hosts_own_missing_page(
+    seen: dict[str, Any], outcome: Outcome, reason: str
+) -> None:
+    given: dict[str, Any] = {"status": 200, "sha256": OTHER} | seen
+    found = judge(Seen(**given), SHA, PDQ)
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+def test_missing_files_that_lead_to_the_front_page_are_gone_but_not_where_all_leads_to_one_page() -> None:
+    front = shape("welcome to us", "https://h.example/")
+    seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "page": Page(front), "missing": front}
+    assert judge(Seen(**seen, home=shape("welcome to us")), SHA, PDQ).outcome is Outcome.GONE
+    assert judge(Seen(**seen, home=front), SHA, PDQ).outcome is Outcome.BLOCKED
+
+
+def test_one_picture_for_many_addresses_is_a_placeholder() -> None:
+    far = (pdq_at(200),)
+    seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "pdqs": far}
+    for elsewhere in range(PLACEHOLDER_URLS + 1):
+        found = judge(Seen(**seen, stood_elsewhere=elsewhere), SHA, PDQ)
+        many = elsewhere + 1 >= PLACEHOLDER_URLS
+        assert (found.outcome, found.reason) == ((Outcome.GONE, "placeholder") if many else (Outcome.CHANGED, ""))
+    same = Shape(OTHER)
+    assert judge(Seen(**seen, missing=same), SHA, PDQ).reason == "placeholder"
+    assert judge(Seen(**seen, missing=same, home=same), SHA, PDQ).outcome is Outcome.BLOCKED
+
+
+@given(
+    st.sampled_from([200, 206, 403, 404, 410, 451, 429, 500, 503]),
+    st.sampled_from([None, HIDES]),
+    st.sampled_from([None, MISSING, GALLERY]),
+)
+def test_a_page_that_hides_from_robots_never_makes_a_removal(status: int, rule: Any, missing: Any) -> None:
+    page = Page(GALLERY, HIDES)
+    found = judge(Seen(status, sha256=OTHER, page=page, missing=missing), SHA, PDQ)
+    assert found.outcome not in OFFLINE
+
+
+JUDGEMENTS = st.builds(Judgement, st.sampled_from(list(Outcome)))
+
+
+@given(JUDGEMENTS, JUDGEMENTS)
+def test_two_vantage_points_agree_on_removal_or_there_is_none(one: Judgement, other: Judgement) -> None:
+    together = combine(one, other)
+    assert (together.outcome in OFFLINE) == (one.outcome in OFFLINE and other.outcome in OFFLINE)
+    assert (together.outcome in THERE) == (one.outcome in THERE or other.outcome in THERE)
+    backwards = combine(other, one).outcome
+    assert (backwards in OFFLINE, backwards in THERE) == (together.outcome in OFFLINE, together.outcome in THERE)
+
+
+def test_what_is_gone_for_one_and_there_for_the_other_is_blocked_for_the_one() -> None:
+    here, there = Judgement(Outcome.GONE), Judgement(Outcome.PRESENT, 0)
+    assert as_kept(here, combine(here, there)).outcome is Outcome.BLOCKED
+    assert as_kept(there, combine(here, there)) == there
+
+
+def test_a_server_that_asks_for_patience_gets_it_within_bounds() -> None:
+    assert retry_after("120", START) == START + dt.timedelta(seconds=120)
+    assert retry_after("Wed, 25 Nov 2026 07:28:00 GMT", START) is None
+    rules: dict[str, Any] = {"at": START, "since": START, "failures": 0, "interval": HOUR, "confirm": CONFIRM}
+    due = [next_due_at(Track(), **rules, not_before=START + wait) for wait in (CONFIRM, 5 * HOUR, 999 * HOUR)]
+    assert due == [START + HOUR, START + 5 * HOUR, START + LONGEST_FACTOR * HOUR]

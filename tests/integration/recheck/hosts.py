@@ -1,0 +1,102 @@
+"""Web servers on loopback that answer as a test says, a proxy with another view of them, and pictures."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from PIL import Image
+
+Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]]
+
+
+def picture(seed: int, size: int = 256, form: str = "PNG") -> bytes:
+    """A smooth pattern, the same at any size for the same seed."""
+    image = Image.radial_gradient("L").rotate(seed * 40).crop((seed * 9, 20, 180 + seed * 9, 200))
+    image = Image.merge("RGB", (image, image.transpose(Image.Transpose.ROTATE_90), image.rotate(seed * 77)))
+    out = io.BytesIO()
+    image.resize((size, size)).save(out, form)
+    return out.getvalue()
+
+
+class Site:
+    """A web server: ``answers[path]`` is a status, a body and headers; ``otherwise`` answers all other paths."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.otherwise: Callable[[str], Answer] = lambda path: (404, b"no")
+        self.asked: list[str] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                status, body, *more = site.answers.get(self.path) or site.otherwise(self.path)
+                self.send_response(status)
+                for name, value in more[0].items() if more else ():
+                    self.send_header(name, value)
+                if status in (301, 302):
+                    self.send_header("Location", body.decode())
+                    body = b""
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        self.base = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        if not self._thread.is_alive():
+            return
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@contextlib.contextmanager
+def proxy_to(port: int) -> Iterator[str]:
+    """An HTTP proxy for which every host is the server at ``port``: the same addresses, seen from elsewhere."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=join, args=(client,), daemon=True).start()
+
+    def join(client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", port)) as server, contextlib.suppress(OSError):
+            asked = b""
+            while b"\r\n\r\n" not in asked:
+                asked += client.recv(4096)
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=pump, args=(server, client), daemon=True)
+            back.start()
+            pump(client, server)
+            back.join()
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(10)

@@ -190,6 +190,20 @@ class Config(BaseSettings):
         default="", description="The legal basis of that request, as notices give it. Needed with the days."
     )
     notice_reminder_hours: float = Field(default=24.0, gt=0, description="Hours between reminders until removal.")
+    host_lookup_minutes: float = Field(
+        default=15.0,
+        gt=0,
+        description="Age of a look at a host after which it is looked up again before a message leaves.",
+    )
+    discover_contacts: bool = Field(
+        default=True,
+        description="Ask RDAP for networks, countries and contacts that the registry lacks, and look for security.txt.",
+    )
+    referral_deadline_hours: float = Field(
+        default=72.0,
+        gt=0,
+        description="Hours that the hotline of a hosting country has before the provider is told directly.",
+    )
     recheck_interval_minutes: float = Field(default=60.0, gt=0, description="Minutes between checks of a live URL.")
     recheck_confirm_minutes: float = Field(
         default=30.0, gt=0, description="Least minutes between the two checks that confirm a removal."

@@ -6,9 +6,10 @@ The mail is an ARF report (RFC 5965): a text for people (plain and HTML), a ``me
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
@@ -17,15 +18,13 @@ from importlib.metadata import version
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import translation
 
+from orbweaver.criteria.loading import current
 from orbweaver.network.urls import defang
+from orbweaver.notices import markup
 from orbweaver.notices.letter import Finding, Letter, Place
-from orbweaver.notices.wording import AGES, KINDS, instant, span, subject
+from orbweaver.notices.wording import Words, words_of
 from orbweaver.notices.xarf_report import reports_for
-
-LANGUAGE = "en"
-"""Of the notices. A second language is a translation of the same templates."""
 
 LINE_LIMIT = 900
 """Longest line of the feedback report (SMTP takes 998 bytes); longer URLs stand in the XARF part alone."""
@@ -52,61 +51,85 @@ def compose(letter: Letter) -> Composed:
 
 
 def texts(letter: Letter) -> tuple[str, str, str]:
-    """Subject, plain text and HTML of a letter."""
-    with translation.override(LANGUAGE):
-        kind = str(KINDS[(letter.notice_type, letter.sub_type)][0])
-        line = subject(kind, letter.reference, len(letter.places), letter.occasion, demonstration=letter.demonstration)
-        context = _context(letter, line)
-        text = _tidy(render_to_string("notices/notice.txt", context))
-        return line, text, render_to_string("notices/notice.html", context)
+    """Subject, plain text and HTML of a letter, in its language."""
+    words = words_of(letter.language)
+    subject = words.subject(
+        (letter.notice_type, letter.sub_type),
+        letter.route,
+        letter.reference,
+        len(letter.places),
+        letter.reminder,
+        demonstration=letter.demonstration,
+    )
+    written = render_to_string(f"notices/{words.language}/{letter.route}.txt", _context(letter, words))
+    marked = markup.tidy(written, narrow_space=words.narrow_space)
+    return subject, markup.plain(marked), markup.html(marked, title=subject, language=words.language)
 
 
-def _context(letter: Letter, line: str) -> dict[str, Any]:
-    kind, explained = KINDS[(letter.notice_type, letter.sub_type)]
-    sub_type = f", sub-type {letter.sub_type}" if letter.sub_type else ""
+def _context(letter: Letter, words: Words) -> dict[str, Any]:
+    letter = _on_one_line(letter)
+    kind, explained = words.kinds[(letter.notice_type, letter.sub_type)]
+    findings = [_shown(finding, words) for finding in letter.findings()]
     return {
         "letter": letter,
-        "language": LANGUAGE,
-        "subject": line,
         "count": len(letter.places),
         "kind": kind,
         "kind_explained": explained,
-        "kind_code": f"{letter.notice_type}{sub_type}",
-        "findings": [_shown(finding) for finding in letter.findings()],
-        "first_sent": instant(letter.first_sent_at) if letter.first_sent_at else "",
-        "respond_by": instant(letter.respond_by),
-        "composed": instant(letter.composed_at),
-        "hours": span(letter.reminder_hours),
+        "findings": findings,
+        "hosts": sorted({defang(place.host) for place in letter.places}),
+        # Who moves domains and payments needs to know where, and nothing to recognise a file by.
+        "with_hashes": not letter.reduced and letter.route not in ("registrar", "payment"),
+        "first_sent": _instant(letter.first_sent_at, words),
+        "told_at": _instant(letter.parent_first_sent_at, words),
+        "deadline": _instant(letter.deadline_at, words),
+        "respond_by": words.instant(letter.respond_by),
+        "composed": words.instant(letter.composed_at),
+        "hours": words.span(letter.reminder_hours),
+        "preserve_for": words.counted(words.days, letter.preservation.days) if letter.preservation else "",
     }
 
 
-def _shown(finding: Finding) -> dict[str, Any]:
+def _on_one_line(letter: Letter) -> Letter:
+    """What people typed, without line breaks: a line's beginning has a meaning in the templates."""
+    kept = letter.preservation
+    return replace(
+        letter,
+        provider_name=_line(letter.provider_name),
+        about=_line(letter.about),
+        clause=_line(letter.clause),
+        terms_url=_line(letter.terms_url),
+        preservation=replace(kept, basis=_line(kept.basis)) if kept else None,
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _instant(at: dt.datetime | None, words: Words) -> str:
+    return words.instant(at) if at else ""
+
+
+def _shown(finding: Finding, words: Words) -> dict[str, Any]:
     """A finding as the templates show it: URLs defanged, instants in words."""
+    ages = {each.text for each in current().age_classes}
     return {
-        "reasons": finding.reasons,
-        "age_words": AGES.get(finding.age_class, finding.age_class),
+        # The age class has a line of its own.
+        "reasons": [words.reason(each) for each in finding.reasons if each not in ages],
+        "age_words": words.ages.get(finding.age_class, finding.age_class),
         "identified": finding.identified,
         "criteria_version": finding.criteria_version,
-        "places": [_shown_place(place) for place in finding.places],
+        "places": [_shown_place(place, words) for place in finding.places],
     }
 
 
-def _shown_place(place: Place) -> dict[str, Any]:
+def _shown_place(place: Place, words: Words) -> dict[str, Any]:
     return {
         **asdict(place),
         "url": defang(place.url),
         "pages": [defang(page) for page in place.pages],
-        "seen": instant(place.seen_at),
+        "seen": words.instant(place.seen_at),
     }
-
-
-def _tidy(text: str) -> str:
-    """Without the blank lines that template tags leave: two line ends at most in a row."""
-    lines: list[str] = []
-    for line in (each.rstrip() for each in text.strip().splitlines()):
-        if line or (lines and lines[-1]):
-            lines.append(line)
-    return "\n".join(lines) + "\n"
 
 
 def _message(letter: Letter, line: str, text: str, html: str, reports: list[dict[str, Any]]) -> EmailMessage:
@@ -121,6 +144,7 @@ def _message(letter: Letter, line: str, text: str, html: str, reports: list[dict
     if letter.occasion:
         message["In-Reply-To"] = message["References"] = f"<{letter.reference}.0@{letter.hotline.domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = letter.language
     body = MIMEPart(_POLICY)
     body.set_content(text, cte="quoted-printable")
     body.add_alternative(html, subtype="html", cte="quoted-printable")

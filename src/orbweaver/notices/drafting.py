@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from orbweaver.config import get_config
 from orbweaver.crawl.queries import is_query_page
+from orbweaver.criteria import NoticeType
+from orbweaver.jurisdictions import duty_note
 from orbweaver.matching.models import Match, Sighting
 from orbweaver.network.urls import parse
-from orbweaver.notices.letter import Hotline, Letter, Place, numbered
+from orbweaver.notices.letter import Hotline, Letter, Place, Preservation, numbered
 from orbweaver.notices.models import Notice, NoticeUrl
-from orbweaver.notices.rules import GROUNDS, MAX_URLS, NoticeState, is_identified, next_reminder_at
+from orbweaver.notices.rules import GROUNDS, MAX_URLS, NoticeState, OutboxState, is_identified, next_reminder_at
 from orbweaver.notices.tokens import answer_url
 from orbweaver.providers.models import Contact, Provider
 from orbweaver.providers.selectors import clause_for, contact_for, provider_for
@@ -151,7 +153,7 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         first_sent_at=notice.first_sent_at or notice.created_at,
         respond_by=next_reminder_at(now, config.notice_reminder_hours),
         reminder_hours=config.notice_reminder_hours,
-        to_address=notice.contact.address if notice.contact else NO_ADDRESS,
+        to_address=mail_address(notice.contact),
         provider_name=provider.name if provider else notice.host,
         reduced=provider.reduced_notices if provider else False,
         clause=clause_for(provider, GROUNDS[(notice.notice_type, notice.sub_type)]) if provider else "",
@@ -160,7 +162,43 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         hotline=Hotline(config.hotline_name, config.hotline_domain, config.hotline_contact, config.hotline_country),
         demonstration=config.demonstration,
         places=numbered([_place(url) for url in urls]),
+        language=notice.contact.language if notice.contact else "en",
+        route=notice.route,
+        unheard=unheard(notice),
+        about=_about(notice),
+        parent_first_sent_at=notice.parent.first_sent_at if notice.parent else None,
+        deadline_at=notice.deadline_at,
+        country=notice.country,
+        duty=duty_note(notice.country, NoticeType(notice.notice_type)),
+        preservation=_preservation(),
     )
+
+
+def mail_address(contact: Contact | None) -> str:
+    """What stands in the message's To: a contact that mail does not go to has its channel's name there."""
+    if contact is None:
+        return NO_ADDRESS
+    return contact.address if contact.channel == Contact.Channel.SMTP else f"{contact.channel}@invalid"
+
+
+def unheard(notice: Notice) -> int:
+    """How many messages of a notice are known not to have reached anybody."""
+    if notice._state.adding:
+        return 0
+    lost = (OutboxState.BOUNCED, OutboxState.REFUSED, OutboxState.CANCELLED)
+    return notice.messages.filter(push_back=None, number__lt=notice.occasions, state__in=lost).count()
+
+
+def _about(notice: Notice) -> str:
+    """The provider that hosts what another than it is told of."""
+    parent = notice.parent
+    return parent.provider.name if parent and parent.provider and notice.route != Notice.Route.PROVIDER else ""
+
+
+def _preservation() -> Preservation | None:
+    config = get_config()
+    days, basis = config.notice_preservation_days, config.notice_preservation_basis
+    return Preservation(days, basis) if days and basis else None
 
 
 def _place(url: NoticeUrl) -> Place:

@@ -1,67 +1,76 @@
-"""What each kind of notice is called and how it is explained to a provider; instants and spans in words."""
+"""What a letter says in a few words: kinds, ages, instants, spans, the subject. One table of words for each language.
+
+The long texts are templates (``templates/notices/<language>/``); the tables are ``words_en.py`` and ``words_fr.py``.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-
-from orbweaver.criteria import AgeClass, NoticeType
-
-KINDS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
-    (NoticeType.CSAM, ""): (
-        gettext_lazy("Child sexual abuse material"),
-        gettext_lazy("It falls in a criminal definition of child sexual abuse material."),
-    ),
-    (NoticeType.HARMFUL_ABUSIVE, "a"): (
-        gettext_lazy("Harmful or abusive material of a child, recorded in the course of abuse"),
-        gettext_lazy(
-            "It was recorded in the course of the abuse of a child. All such material harms the child as long as it "
-            "is public, whether or not each picture alone is illegal."
-        ),
-    ),
-    (NoticeType.HARMFUL_ABUSIVE, "b"): (
-        gettext_lazy("Harmful or abusive material of a child, used in a sexualised context"),
-        gettext_lazy("At these addresses a picture of a child is used in a sexualised context."),
-    ),
-    (NoticeType.HARMFUL_ABUSIVE, "c"): (
-        gettext_lazy("Harmful or abusive material of a child, showing physical abuse"),
-        gettext_lazy("It shows the physical abuse, torture or restraint of a child."),
-    ),
-}
-"""Name and explanation by notice type and sub-type (R37)."""
-
-AGES: dict[str, str | Promise] = {
-    AgeClass.PREPUBESCENT: gettext_lazy("prepubescent (0 to 8 years)"),
-    AgeClass.PUBESCENT: gettext_lazy("pubescent (9 to 12 years)"),
-    AgeClass.POST_PUBESCENT: gettext_lazy("post-pubescent (13 to 17 years)"),
-}
-
-# Fixed and not the locale's: a time in a notice reads the same for all who handle it.
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LANGUAGES = ("en", "fr")
+"""Languages that letters are written in; a contact says which one it wants."""
 
 
-def instant(at: dt.datetime) -> str:
-    """Such as ``24 Nov 2026, 14:05 UTC``."""
-    utc = at.astimezone(dt.UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+@dataclass(frozen=True)
+class Words:
+    """One language. Pairs are singular and plural, with ``%d`` for the number, ``%s`` for words."""
+
+    language: str
+    kinds: dict[tuple[str, str], tuple[str, str]]
+    """Name and explanation by notice type and sub-type (R37)."""
+    ages: dict[str, str]
+    months: tuple[str, ...]
+    minutes: tuple[str, str]
+    hours: tuple[str, str]
+    days: tuple[str, str]
+    addresses: tuple[str, str]
+    subjects: dict[str, str]
+    """By route: what the mail is about; ``%s`` for kind and number of addresses."""
+    reminder: str
+    demonstration: str
+    reasons: dict[str, str]
+    """Reasons of the criteria, which are written in English, in this language."""
+    plural_from: int
+    """Least number with a plural: 2, but in English nought takes it too."""
+    narrow_space: bool
+    """Whether ``: ; ? !`` and quotation marks are set off with a space that must not break."""
+
+    def reason(self, text: str) -> str:
+        """A reason of the criteria in this language; one that nobody has translated yet stays as it is."""
+        return self.reasons.get(text, text)
+
+    def counted(self, pair: tuple[str, str], number: int) -> str:
+        """Such as ``3 addresses``."""
+        plural = number >= self.plural_from or (number == 0 and self.language == "en")
+        return pair[plural] % number
+
+    def instant(self, at: dt.datetime) -> str:
+        """Such as ``24 Nov 2026, 14:05 UTC``: always UTC, and it says so."""
+        utc = at.astimezone(dt.UTC)
+        return f"{utc.day} {self.months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+
+    def span(self, hours: float) -> str:
+        """Such as ``24 hours``; minutes below two hours."""
+        if hours < 2:
+            return self.counted(self.minutes, max(1, round(hours * 60)))
+        return self.counted(self.hours, round(hours))
+
+    def subject(
+        self, kind: tuple[str, str], route: str, reference: str, count: int, reminder: int, *, demonstration: bool
+    ) -> str:
+        """The subject line: what is asked, about how much, under which reference. Never an address."""
+        name = self.kinds[kind][0]
+        asked = self.subjects[route] % f"{name[0].lower()}{name[1:]}, {self.counted(self.addresses, count)}"
+        if reminder:
+            asked = self.reminder % (reminder, asked)
+        mark = f"{self.demonstration}: " if demonstration else ""
+        return f"{mark}{asked} [{reference}]"
 
 
-def span(hours: float) -> str:
-    """Such as ``24 hours``; minutes below two hours."""
-    if hours < 2:
-        minutes = max(1, round(hours * 60))
-        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
-    return ngettext("%(n)d hour", "%(n)d hours", round(hours)) % {"n": round(hours)}
+def words_of(language: str) -> Words:
+    """The words of a language; English for one that letters are not written in."""
+    from orbweaver.notices.words_en import ENGLISH
+    from orbweaver.notices.words_fr import FRENCH
 
-
-def subject(kind: str, reference: str, count: int, occasion: int, *, demonstration: bool) -> str:
-    """The subject line: what is asked, about how much, under which reference. Never an address."""
-    places = ngettext("%(n)d address", "%(n)d addresses", count) % {"n": count}
-    asked = _("Please remove: %(kind)s, %(places)s") % {"kind": kind, "places": places}
-    if occasion:
-        asked = _("Reminder %(number)d: %(asked)s") % {"number": occasion, "asked": asked}
-    mark = _("DEMONSTRATION") + ": " if demonstration else ""
-    return f"{mark}{asked} [{reference}]"
+    return {"en": ENGLISH, "fr": FRENCH}.get(language, ENGLISH)

@@ -233,7 +233,7 @@ def test_a_complicit_provider_gets_a_reduced_notice_and_is_told_its_own_terms(wo
     verdict = world.verdict("https://host.example/1.png", identified="identified", baseline=True)
     issue_notices(NOW)
     shown = preview(Notice.objects.get(), NOW)
-    assert "Your own terms of service forbid it: 7. Children" in shown.text
+    assert "Your terms of service forbid it: 7. Children" in shown.text
     everything = shown.text + shown.html + str(shown.reports)
     for withheld in ("law enforcement", "Age class", "baseline", bytes(verdict.media.sha256).hex()):
         assert withheld not in everything
@@ -244,7 +244,7 @@ def test_finding_what_waits_reads_an_index_that_holds_nothing_else(world: Any) -
 
     for number in range(30):
         world.verdict(f"https://host.example/{number}.png", handed_over_at=NOW)
-    query, values = issuing._waiting().query.sql_with_params()
+    query, values = issuing._waiting(NOW).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE review_verdict")
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -97,7 +97,7 @@ def test_a_demonstration_is_marked_in_every_part(letter_of: Any) -> None:
     composed = compose(letter_of(demonstration=True))
     assert composed.subject.startswith("DEMONSTRATION: ")
     assert composed.text.startswith("DEMONSTRATION.")
-    assert "Demonstration." in composed.html
+    assert "<strong>DEMONSTRATION." in composed.html
     assert "lifecycle:test" in composed.reports[0]["tags"]
 
 
@@ -126,8 +126,8 @@ def test_places_with_different_decisions_are_told_apart_and_numbered_through(let
     composed = compose(
         letter_of(*({"url": f"https://h.example/{n}.jpg", "age_class": age} for n, age in enumerate(AGES_TWICE)))
     )
-    assert "(1 of 3)" in composed.text
-    assert "(3 of 3)" in composed.text
+    assert "(1 OF 3)" in composed.text
+    assert "(3 OF 3)" in composed.text
     numbers = [line.split(". ")[0] for line in composed.text.splitlines() if "hxxps://h[.]" in line]
     assert numbers == ["1", "2", "3", "4", "5", "6"]
     assert composed.text.count("written so that no click") == 1

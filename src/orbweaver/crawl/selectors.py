@@ -11,16 +11,19 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from orbweaver.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
-from orbweaver.crawl.models import CrawlCount, FrontierUrl, Lead, Site
+from orbweaver.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
 from orbweaver.network.urls import parse
 
 __all__ = [
     "CrawlTotals",
     "GardenFigures",
     "LeadProgress",
+    "Off",
     "WalledGarden",
+    "is_crawling_off",
     "lead_outcome",
     "progress",
+    "switched_off",
     "totals",
     "unfinished",
     "walled_garden_figures",
@@ -72,8 +75,11 @@ def progress(leads: list[Lead]) -> LeadProgress:
 
 def lead_outcome(lead: Lead) -> tuple[int | None, str]:
     """HTTP status and error code ("" for none) of the fetch of a lead's own URL, as far as it was made."""
-    url = FrontierUrl.objects.filter(url_key=parse(lead.url).key).only("status", "error").first()
-    return (url.status, url.error) if url is not None else (None, "")
+    url = FrontierUrl.objects.filter(url_key=parse(lead.url).key).select_related("site").first()
+    if url is None:
+        return None, ""
+    waits_in_vain = url.state != FrontierUrl.State.DONE and url.site.switched_off
+    return url.status, "switched_off" if waits_in_vain else url.error
 
 
 @dataclass(frozen=True)
@@ -104,14 +110,38 @@ def walled_garden_figures() -> list[GardenFigures]:
 
 
 def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
-    """Whether anything that these leads led to waits, is held or is to be tried later; of media alone if asked."""
+    """Whether anything that these leads led to waits, is held or is to be tried later; of media alone if asked.
+
+    What waits at sites that are switched off is left out: nobody would get to it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_UNFINISHED, {"leads": list(lead_ids), "least_kind": 2 if media_only else 0})
         return bool(cursor.fetchone()[0])
 
 
+@dataclass(frozen=True)
+class Off:
+    """What is switched off: all crawling, or sites by their numbers."""
+
+    everything: bool = False
+    sites: frozenset[int] = frozenset()
+
+
+def switched_off() -> Off:
+    """The off switches as they are now. Crawlers look each second, so few sites should be off rather than many."""
+    sites = frozenset(Site.objects.filter(switched_off=True).values_list("pk", flat=True))
+    return Off(is_crawling_off(), sites)
+
+
+def is_crawling_off() -> bool:
+    """Whether all crawling is switched off."""
+    return CrawlSwitch.objects.filter(off=True).exists()
+
+
 _UNFINISHED = """
-SELECT EXISTS (SELECT 1 FROM crawl_frontierurl WHERE state = 0 AND lead_id = ANY(%(leads)s) AND kind >= %(least_kind)s)
-OR EXISTS (SELECT 1 FROM crawl_frontierurl WHERE state = 1 AND lead_id = ANY(%(leads)s) AND kind >= %(least_kind)s)
-OR EXISTS (SELECT 1 FROM crawl_frontierurl WHERE state = 2 AND lead_id = ANY(%(leads)s) AND kind >= %(least_kind)s)
+SELECT EXISTS (
+    SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN unnest(ARRAY[0, 1, 2]::smallint[]) AS s (state)
+    JOIN crawl_frontierurl f ON f.lead_id = l.id AND f.state = s.state JOIN crawl_site site ON site.id = f.site_id
+    WHERE f.kind >= %(least_kind)s AND NOT site.switched_off
+)
 """

@@ -31,6 +31,7 @@ from orbweaver.workers.crawl_database import CrawlDatabase
 from orbweaver.workers.crawl_flow import ByteBudget, DecoderDesk
 from orbweaver.workers.crawl_robots import RobotsDesk
 from orbweaver.workers.crawl_store import Recorded
+from orbweaver.workers.crawl_turns import Turns
 from orbweaver.workers.crawl_visit import Outcome, fetch, look, without_fetch
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class Crawler:
         self._in_hand = 0
         self._pages_begun = 0
         self._changed = asyncio.Event()
+        self._turns = Turns()
 
     async def run(self) -> CrawlSummary:
         """Crawl until stopped, or until nothing is left where ``once`` or leads bound it."""
@@ -137,9 +139,9 @@ class Crawler:
                 await asyncio.wait(late)
 
     async def _live(self) -> None:
-        """Say that this process lives, and take back the leases of those that do not."""
+        """Say that this process lives, take back the leases of those that do not, look at the off switches."""
         while True:
-            await self._database.heartbeat()
+            self._turns.off = await self._database.heartbeat()
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _tidy(self) -> None:
@@ -171,6 +173,8 @@ class Crawler:
         task.add_done_callback(self._visits.discard)
 
     async def _is_finished(self, media_only: bool) -> bool:
+        if self._turns.off.everything:
+            return self.once or self.lead_ids is not None
         if self.lead_ids is not None:
             return not await self._database.unfinished(self.lead_ids, media_only=media_only)
         return self.once and not await self._database.anything_waits()
@@ -184,22 +188,32 @@ class Crawler:
             task.cancel()
 
     async def _visit(self, leased: Leased) -> None:
-        """Wait for the host's turn, fetch, look, and hand over what came."""
+        """Wait for the host's turn, fetch, look, and hand over what came. A turn that cannot be taken is given back."""
+        turn = time.monotonic() + leased.wait_s
         if leased.wait_s:
             await asyncio.sleep(leased.wait_s)
         if self._is_a_page_too_many(leased):
-            await self._database.release([leased.id])
-            self._in_hand -= 1
+            await self._give_back(leased)
             return
         try:
-            outcome = await self._outcome(leased)
+            outcome = await self._outcome(leased, turn)
         except Exception as error:
             # A fault of ours must not stop the crawl, nor come back for ever with the same page. The message of the
             # error may hold an address, so it is not logged.
             where = traceback.extract_tb(error.__traceback__)[-1]
             logger.error("A visit failed: %s in %s:%s", type(error).__name__, where.name, where.lineno)
             outcome = without_fetch(leased, "crawler_fault")
-        self._outcomes.put_nowait(outcome)
+        if outcome is None:
+            if leased.kind != FrontierUrl.Kind.MEDIA:
+                self._pages_begun -= 1
+            await self._give_back(leased)
+        else:
+            self._outcomes.put_nowait(outcome)
+
+    async def _give_back(self, leased: Leased) -> None:
+        await self._database.release([leased.id])
+        self._in_hand -= 1
+        self._changed.set()
 
     def _is_a_page_too_many(self, leased: Leased) -> bool:
         """Whether the pages that were asked for are fetched. What may be a page counts as one."""
@@ -208,11 +222,16 @@ class Crawler:
         self._pages_begun += 1
         return self._pages_begun > self.max_pages
 
-    async def _outcome(self, leased: Leased) -> Outcome:
+    async def _outcome(self, leased: Leased, turn: float) -> Outcome | None:
+        """What came, or None when nothing was asked for: the turn was missed or spent on robots.txt."""
         if leased.attempts > rules.POISON_ATTEMPTS:
             return without_fetch(leased, "gave_up")
         async with self._fetching:
+            if not self._turns.take(leased, turn):
+                return None
             permission = await self._robots.permission(leased)
+            if permission.asked and leased.delay_s > 0:
+                return None
             if permission.error is not None:
                 return without_fetch(leased, permission.error)
             outcome = await fetch(leased, self._fetcher, lambda target: permission.allows(target.normal))

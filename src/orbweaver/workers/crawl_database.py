@@ -16,7 +16,7 @@ from orbweaver.config import Config
 from orbweaver.crawl import leases, leasing
 from orbweaver.crawl.frontier import Leased
 from orbweaver.crawl.models import FrontierUrl, Site
-from orbweaver.crawl.selectors import unfinished
+from orbweaver.crawl.selectors import Off, is_crawling_off, switched_off, unfinished
 from orbweaver.crawl.services import record_robots
 from orbweaver.errors import OrbweaverError
 from orbweaver.matching.index import ListIndex, open_index
@@ -75,17 +75,18 @@ class CrawlDatabase:
         """Merge what imports added to the match index: searching many small parts costs three times as much."""
         await asyncio.get_running_loop().run_in_executor(self._tidying, _merge_index)
 
-    async def heartbeat(self) -> None:
-        """Say that the worker lives, take back what others left, let wait what is due."""
-        await self._lease_thread(self._heartbeat)
+    async def heartbeat(self) -> Off:
+        """Say that the worker lives, take back what others left, let wait what is due. Returns what is switched off."""
+        return await self._lease_thread(self._heartbeat)
 
-    def _heartbeat(self) -> None:
+    def _heartbeat(self) -> Off:
         if not leases.heartbeat(self._worker, now=real_now()):
             self._enlist()
         with transaction.atomic():
             leases.take_back(now=real_now())
         with transaction.atomic():
             leases.promote(now=real_now())
+        return switched_off()
 
     async def lease(self, want: int, lead_ids: Sequence[int] | None, *, media_only: bool) -> list[Leased]:
         """Take URLs; see ``crawl.leasing.lease``."""
@@ -93,6 +94,8 @@ class CrawlDatabase:
 
         def work() -> list[Leased]:
             with transaction.atomic():
+                if is_crawling_off():
+                    return []
                 return leasing.lease(
                     self._worker,
                     want=want,

@@ -18,7 +18,7 @@ from orbweaver.workers.crawl_database import CrawlDatabase
 
 SITES: Final = 5000
 """Sites whose rules are kept in memory."""
-TRUST_S: Final = 300.0
+TRUST_S: Final = 60.0
 """Seconds before a process looks again at what the database says of a site."""
 FAILED_S: Final = 5.0
 """Seconds for which a robots.txt that could not be had is not asked for again; URLs are tried again later than that."""
@@ -30,6 +30,8 @@ class Permission:
 
     robots: Robots | None = None
     error: str | None = None
+    asked: bool = False
+    """robots.txt was fetched just now, so that the host had its request of this turn."""
 
     def allows(self, url: str) -> bool:
         """Whether robots.txt leaves this URL to us; True where an authority goes past it."""
@@ -41,6 +43,7 @@ class _Known:
     until: float
     robots: Robots | None
     error: str | None = None
+    fetched: bool = False
 
 
 class RobotsDesk:
@@ -58,14 +61,16 @@ class RobotsDesk:
         if leased.past_robots:
             return Permission()
         known = self._known.get(leased.site_id)
+        asked = False
         if known is None or known.until < time.monotonic():
             known = await self._ask(leased)
+            asked = known.fetched
         self._known.move_to_end(leased.site_id)
         if known.error is not None:
             return Permission(error=known.error)
         if known.robots is not None and not known.robots.allows(leased.url):
             return Permission(error="robots")
-        return Permission(known.robots)
+        return Permission(known.robots, asked=asked)
 
     async def _ask(self, leased: Leased) -> _Known:
         task = self._asking.get(leased.site_id)
@@ -81,8 +86,6 @@ class RobotsDesk:
 
     async def _find_out(self, leased: Leased) -> _Known:
         site = await self._database.site(leased.site_id)
-        if site.switched_off:
-            return self._refused("switched_off")
         if site.robots_authority:
             return _Known(time.monotonic() + TRUST_S, None)
         if _is_fresh(site):
@@ -93,6 +96,7 @@ class RobotsDesk:
         if answer.text is None:
             return self._refused(_reason(result))
         known = self._rules(answer.text)
+        known.fetched = True
         delay = known.robots.delay_s if known.robots is not None else 0.0
         await self._database.record_robots(leased.site_id, answer.text, delay)
         return known

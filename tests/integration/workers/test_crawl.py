@@ -189,7 +189,8 @@ def test_robots_txt_is_kept_and_asked_for_once(make_site: MakeSite) -> None:
     assert site.asked.count("/robots.txt") == 1
 
 
-def test_a_site_whose_robots_txt_fails_is_not_fetched(make_site: MakeSite) -> None:
+def test_a_site_whose_robots_txt_fails_is_not_fetched(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
     site = make_site()
     site.answers["/robots.txt"] = Answer(status=500)
     site.page("/", "x")

@@ -43,6 +43,7 @@ def start_worker(database_url: str, tmp_path: Path) -> Iterator[StartWorker]:
         "ORBWEAVER_DATA_DIR": str(tmp_path / "data"),
         "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*",
         "ORBWEAVER_CRAWL_HOST_DELAY_S": "0.01",
+        "ORBWEAVER_CRAWL_HOST_CONCURRENCY": "0",
         "ORBWEAVER_CRAWL_MAX_HOPS": "50",
         "ORBWEAVER_DECODE_WORKERS": "1",
     }

@@ -6,7 +6,9 @@ proxy, and results carry no address. Literal addresses are still refused by the 
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -14,6 +16,7 @@ import aiohttp
 
 from orbweaver.errors import ConfigurationError
 from orbweaver.network.guard import BlockedAddress, Guard
+from orbweaver.network.onion import is_valid_onion
 from orbweaver.network.resolver import GuardedResolver
 from orbweaver.network.urls import ParsedUrl
 
@@ -51,12 +54,33 @@ def proxied_connector(proxy: str, connections: int) -> aiohttp.BaseConnector:
     except ImportError:
         raise ConfigurationError("A proxy needs the extra `tor`: pip install 'orbweaver[tor]'.") from None
     try:
-        connector: aiohttp.BaseConnector = ProxyConnector.from_url(
-            proxy.replace("socks5h://", "socks5://", 1), rdns=True, limit=connections
-        )
+        connector: aiohttp.BaseConnector = ProxyConnector.from_url(_without_h(proxy), rdns=True, limit=connections)
     except ValueError:
         raise ConfigurationError("A proxy is written as socks5://host:port or http://host:port.") from None
     return connector
+
+
+def onion_dialler(proxy: str) -> Callable[[str, int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]:
+    """Connections to onion hosts through a Tor client, for the filtering proxy. They raise OSError where it says no."""
+
+    async def dial(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        from python_socks import ProxyError
+        from python_socks.async_.asyncio.v2 import Proxy
+
+        if not is_valid_onion(host):
+            raise BlockedAddress
+        try:
+            stream = await Proxy.from_url(_without_h(proxy), rdns=True).connect(host, port)
+        except ProxyError:
+            raise OSError("The Tor client could not reach the host.") from None
+        return stream.reader, stream.writer
+
+    return dial
+
+
+def _without_h(proxy: str) -> str:
+    """The library knows ``socks5`` alone; that names are resolved over there is said separately."""
+    return proxy.replace("socks5h://", "socks5://", 1)
 
 
 def refuse_literal(target: ParsedUrl, guard: Guard) -> None:

@@ -22,12 +22,14 @@ from typing import Final
 
 from orbweaver.config import Config
 from orbweaver.crawl import rules
+from orbweaver.crawl.browser import PageBrowser
 from orbweaver.crawl.fetch import Fetcher
 from orbweaver.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.crawl.models import FrontierUrl
 from orbweaver.crawl.page_reader import PageReader
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.workers.crawl_database import CrawlDatabase
+from orbweaver.workers.crawl_drawing import draw_if_needed
 from orbweaver.workers.crawl_flow import ByteBudget, DecoderDesk
 from orbweaver.workers.crawl_robots import RobotsDesk
 from orbweaver.workers.crawl_store import Recorded
@@ -56,10 +58,11 @@ Progress = Callable[["CrawlSummary"], None]
 
 @dataclass
 class CrawlSummary:
-    """What a run came to: pages, pictures and videos, media that did not change, URLs that failed, bytes, matches, URLs
-    added."""
+    """What a run came to: pages, those of them drawn with a browser, pictures and videos, media that did not change,
+    URLs that failed, bytes, matches, URLs added."""
 
     pages: int = 0
+    drawn: int = 0
     images: int = 0
     unchanged: int = 0
     failures: int = 0
@@ -109,6 +112,9 @@ class Crawler:
             stack.push_async_callback(asyncio.to_thread, self._decoders.close)
             self._desk = DecoderDesk(self._decoders)
             self._robots = RobotsDesk(self._fetcher, self._database, config.user_agent_text)
+            self._browser = (
+                await stack.enter_async_context(PageBrowser.from_config(config)) if config.crawl_browser else None
+            )
             try:
                 await self._work()
             except BaseExceptionGroup as group:
@@ -240,6 +246,8 @@ class Crawler:
             outcome.place.callback(self._budget.give, size)
         try:
             await look(outcome, self._reader, self._desk.decode)
+            if self._browser is not None:
+                await draw_if_needed(outcome, self._browser, self._reader, self._desk.decode, permission.allows)
         except BaseException:
             outcome.place.close()
             raise
@@ -252,6 +260,7 @@ class Crawler:
             batch, ended = await self._batch()
             if batch:
                 self.summary.add(await self._database.record(batch))
+                self.summary.drawn += sum(outcome.drawn for outcome in batch)
             for outcome in batch:
                 outcome.place.close()
             self._in_hand -= len(batch)

@@ -51,6 +51,8 @@ class Outcome:
     prints: Fingerprints | None = None
     inside: list[Inside] = field(default_factory=list)
     """Pictures within it: of an archive, or of a page that holds them in itself."""
+    drawn: bool = False
+    """The page is read as it looks once its scripts have run."""
     unchanged: bool = False
     again: bool = False
     """It did not change but is on a list since, and is to be fetched in full."""

@@ -1,0 +1,72 @@
+"""Whether a page must be drawn with a browser before it shows anything. Pure; the words are ``data/scripted.toml``.
+
+A browser costs a thousand times what reading costs, so a page is drawn only when it has a script, next to nothing to
+read or follow, and a sign that a script makes the rest: an empty mount of a framework, or a sentence that asks for
+JavaScript.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser
+
+from orbweaver.crawl.extract import Page
+
+MAX_SHELL: Final = 256 * 1024
+"""Bytes of a page that may be a mere shell; larger ones are not looked at."""
+_SCRIPT: Final = re.compile(rb"<script[\s>]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What ``data/scripted.toml`` says."""
+
+    most_media: int
+    most_links: int
+    most_text: int
+    mounts: frozenset[str]
+    phrases: tuple[str, ...]
+
+
+@cache
+def rule() -> Rule:
+    """The rule, read once."""
+    values = tomllib.loads(files("orbweaver.crawl").joinpath("data/scripted.toml").read_text("utf-8"))
+    return Rule(
+        values["most_media"],
+        values["most_links"],
+        values["most_text"],
+        frozenset(values["mounts"]),
+        tuple(values["phrases"]),
+    )
+
+
+def needs_script(body: bytes, page: Page) -> bool:
+    """Whether this page, as sent and as read, is a shell that a script fills."""
+    known = rule()
+    if len(page.media) > known.most_media or len(page.links) > known.most_links:
+        return False
+    if len(body) > MAX_SHELL or not _SCRIPT.search(body):
+        return False
+    tree = LexborHTMLParser(body.decode("utf-8", "replace"))
+    quiet = " ".join(node.text() for node in tree.css("noscript"))
+    tree.strip_tags(["script", "style", "template", "noscript"])
+    shown = " ".join((tree.body.text(separator=" ") if tree.body else "").split())
+    if len(shown) > known.most_text:
+        return False
+    said = f"{shown} {quiet}".lower()
+    return any(phrase in said for phrase in known.phrases) or _has_empty_mount(tree, known)
+
+
+def _has_empty_mount(tree: LexborHTMLParser, known: Rule) -> bool:
+    """Whether an element that a framework fills is there and holds nothing worth reading."""
+    return any(
+        (node.attributes.get("id") or "") in known.mounts and len(node.text(strip=True)) <= known.most_text // 4
+        for node in tree.css("[id]")
+    )

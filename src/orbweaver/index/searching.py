@@ -26,9 +26,14 @@ HEAVY_TIMES = 6
 """A query that visits this many times the expected number of entries gets a plan of its own."""
 HEAVY_LEAST = 20_000
 """… but never below this number of entries, which cost some ten microseconds."""
+MANY_QUERIES = 128
+"""From this number on, queries go through the bands together (``batches``); measured at 1 million entries."""
 QUERIES_A_THREAD = 32
 """Fewest queries worth a thread of their own (100 microseconds to start)."""
 ROOM = 4096
+LEAST_LOW_BITS = 5
+"""Fewest bits of a key beyond its slot with which sketches (``batches``) leave out most slots: segments of 150,000 to
+3 million entries."""
 _KERNELS = "orbweaver.index.kernels"
 
 
@@ -51,6 +56,7 @@ class BandedSegment:
         self.directory = directory
         self.postings = postings
         self._index: Any = None
+        self._sketched: Any = None
 
     def search(self, queries: Words, radius: int, threads: int | None = None) -> Found:
         """All pairs within ``radius``, by bands where that is less work than comparing with everything."""
@@ -62,12 +68,15 @@ class BandedSegment:
             return search_words(self.words, queries, radius, threads)
         from orbweaver.index import kernels
 
-        index = self._for_kernels()
         limit = int(max(HEAVY_LEAST, HEAVY_TIMES * visits))
+        search: Any = kernels.search_bands
+        index = self._for_kernels()
+        if len(queries) >= MANY_QUERIES and max(self.layout.widths) - self.layout.top >= LEAST_LOW_BITS:
+            from orbweaver.index import batches
+
+            search, index = batches.search_batch, self._for_batches()
         return _in_threads(
-            queries,
-            threads,
-            lambda part, begin, out: kernels.search_bands(index, part, begin, radius, chosen, limit, out),
+            queries, threads, lambda part, begin, out: search(index, part, begin, radius, chosen, limit, out)
         )
 
     def _reaches(self, chosen: NDArray[np.int64]) -> bool:
@@ -83,6 +92,16 @@ class BandedSegment:
             arrays = (self.words, self.layout.table, self.directory, self.postings, table, ends)
             self._index = kernels.Banded._make((*map(_frozen, arrays), self.layout.top, self.layout.index_bits))
         return self._index
+
+    def _for_batches(self) -> Any:
+        if self._sketched is None:
+            from orbweaver.index import batches
+
+            index = self._for_kernels()
+            sketches = np.empty((len(self.layout.widths), self.layout.slots), dtype=np.uint64)
+            batches.sketch_bands(index, sketches)
+            self._sketched = batches.Sketched(index, _frozen(sketches), _frozen(batches.neighbourhoods()))
+        return self._sketched
 
 
 def default_threads() -> int:

@@ -57,6 +57,12 @@ def large(many: Hashes, tmp_path_factory: pytest.TempPathFactory) -> HammingInde
     return HammingIndex.build(tmp_path_factory.mktemp("index") / "large", many, np.arange(MANY) * 3 - 500)
 
 
+@pytest.fixture(params=[1, 10**9], ids=["together", "one-by-one"])
+def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queries go through the bands together, or each by itself, whatever their number."""
+    monkeypatch.setattr(searching, "MANY_QUERIES", request.param)
+
+
 @pytest.mark.parametrize("count", [0, 1, 5, 2_047, 2_048, 5_000])
 def test_small_indexes_find_what_comparing_everything_finds(tmp_path: Path, count: int) -> None:
     hashes = random_hashes(count)
@@ -68,6 +74,7 @@ def test_small_indexes_find_what_comparing_everything_finds(tmp_path: Path, coun
         assert triples(index, queries, radius) == expected(hashes, ids, queries, radius)
 
 
+@pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize("distance", range(33))
 def test_planted_neighbours_are_found_up_to_the_radius_and_not_beyond(
     large: HammingIndex, many: Hashes, distance: int
@@ -79,12 +86,14 @@ def test_planted_neighbours_are_found_up_to_the_radius_and_not_beyond(
     assert found == (planted if distance <= 31 else [])
 
 
+@pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize("radius", [0, 3, 15, 31, 32, 47, 63, 80, 101, 256])
 def test_any_radius_is_exact(large: HammingIndex, many: Hashes, radius: int) -> None:
     queries = with_bits_flipped(many[:12], np.arange(12) * radius // 11)
     assert triples(large, queries, radius) == expected(many, np.arange(MANY) * 3 - 500, queries, radius)
 
 
+@pytest.mark.usefixtures("_both_ways")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32),
@@ -101,11 +110,23 @@ def test_crowded_bands_do_not_cost_exactness(
     assert triples(index, queries, radius) == expected(hashes, np.arange(count), queries, radius)
 
 
+@pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize(("shared_bands", "spread"), [(12, 200), (4, 200), (0, 40), (0, 70)])
 def test_crowded_bands_of_a_large_index_do_not_cost_exactness(tmp_path: Path, shared_bands: int, spread: int) -> None:
     hashes, queries = crowd(7, FEW_ENTRIES, shared_bands, spread)
     index = HammingIndex.build(tmp_path / "index", hashes, np.arange(FEW_ENTRIES))
     assert triples(index, queries, 31) == expected(hashes, np.arange(FEW_ENTRIES), queries, 31)
+
+
+def test_many_queries_find_the_same_with_little_room_for_results(
+    large: HammingIndex, many: Hashes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernels stop for lack of room, in the middle of a band, and go on with more; chunk after chunk of queries."""
+    monkeypatch.setattr(searching, "ROOM", 3)
+    queries = with_bits_flipped(many[:4_200], np.arange(4_200) % 40)
+    wanted = [(query, query * 3 - 500, query % 40) for query in range(4_200) if query % 40 <= 31]
+    assert triples(large, queries, 31) == wanted
+    assert triples(large, queries, 31, threads=2) == wanted
 
 
 def crowd(seed: int, count: int, shared_bands: int, spread: int) -> tuple[Hashes, Hashes]:

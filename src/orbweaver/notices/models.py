@@ -178,6 +178,9 @@ class OutboxMessage(models.Model):
     retry_at = models.DateTimeField(null=True, help_text="Real time; none: at once")
     lease = models.UUIDField(null=True, help_text="Of the worker that has it")
     lease_until = models.DateTimeField(null=True, help_text="Real time")
+    settle_at = models.DateTimeField(
+        null=True, help_text="Real time from which a doubt about it can be settled; none: its channel has no way to"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -192,6 +195,7 @@ class OutboxMessage(models.Model):
                 name="outbox_waiting",
             ),
             models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
+            models.Index(fields=["settle_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),
         ]
 
 

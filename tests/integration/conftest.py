@@ -50,8 +50,16 @@ def set_config(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetConfig]:
 
 @pytest.fixture
 def hotline(set_config: SetConfig, tmp_path: Path) -> None:
-    """The installation is an authorised hotline, with evidence in a folder of this test."""
-    set_config(authorised_hotline="true", legal_authority="a test's own authority", data_dir=tmp_path / "data")
+    """The installation is an authorised hotline, with evidence in a folder of this test.
+
+    Verdicts go to notices at once: the minute in which an answer can be taken back has tests of its own.
+    """
+    set_config(
+        authorised_hotline="true",
+        legal_authority="a test's own authority",
+        data_dir=tmp_path / "data",
+        review_undo_seconds=0,
+    )
 
 
 @pytest.fixture

@@ -253,6 +253,21 @@ def set_entry_state(
 OWN_LIST = "Own verdicts"
 
 
+@transaction.atomic
+def set_acts_alone(entries: Iterable[HashListEntry], acts_alone: bool, now: dt.datetime) -> None:
+    """Say whether own entries may act without another look; followers of the changes see it as one."""
+    changed = [entry for entry in entries if entry.acts_alone != acts_alone]
+    if not changed:
+        return
+    lock_changes()
+    for entry in changed:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('hashlists_change')")
+            (change,) = cursor.fetchone()
+        HashListEntry.objects.filter(pk=entry.pk).update(acts_alone=acts_alone, changed_at=now, change=change)
+        record("entry.acts_alone" if acts_alone else "entry.needs_a_look", entry.public_id, at=now)
+
+
 def add_own_entries(rows: Sequence[EntryRow], supplier: str, now: dt.datetime) -> None:
     """Put the hashes of a verdict on the hotline's own list (R12a), in the caller's transaction.
 

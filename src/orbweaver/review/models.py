@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from orbweaver.clock import real_now
 from orbweaver.fields import public_id_field
 from orbweaver.hashlists.models import Identified
 from orbweaver.matching.models import Sighting
@@ -29,6 +32,17 @@ class ReviewItem(models.Model):
         MATCH = "match", "It matches an entry of a hash list."
         REPORT = "report", "Somebody reported it."
 
+    class Confirmation(models.TextChoices):
+        """After a verdict of removal: whether enough analysts agree for its hashes to act without a look.
+
+        none (not asked for), open → done, or open → differs (somebody saw it otherwise; the verdict stands).
+        """
+
+        NONE = "none"
+        OPEN = "open"
+        DONE = "done"
+        DIFFERS = "differs"
+
     public_id = public_id_field("itm")
     media = models.ForeignKey(Media, on_delete=models.PROTECT, related_name="review_items")
     sightings = models.ManyToManyField(Sighting, related_name="review_items")
@@ -43,6 +57,13 @@ class ReviewItem(models.Model):
     decided_at = models.DateTimeField(null=True)
     leased_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="leases")
     leased_until = models.DateTimeField(null=True, help_text="Real time")
+    confirmation = models.CharField(
+        max_length=8, choices=Confirmation.choices, default=Confirmation.NONE, db_default=Confirmation.NONE
+    )
+    words = ArrayField(models.IntegerField(), null=True, help_text="Of its picture's PDQ (likeness.words_of)")
+    cluster = models.CharField(
+        max_length=24, blank=True, db_default="", help_text="The same for look-alikes that were open together"
+    )
     version = models.IntegerField(default=0, help_text="Grows with each change; a stale form conflicts")
 
     class Meta:
@@ -50,6 +71,19 @@ class ReviewItem(models.Model):
             models.UniqueConstraint(
                 fields=["media"], condition=~models.Q(state="decided"), name="one_open_item_per_medium"
             )
+        ]
+        indexes: ClassVar = [
+            # Without a list of pending entries, which each search would read whole.
+            GinIndex(
+                fields=["words"],
+                condition=~models.Q(state="decided") | models.Q(confirmation="open"),
+                fastupdate=False,
+                name="open_item_by_word",
+            ),
+            models.Index(fields=["cluster"], condition=~models.Q(cluster=""), name="item_by_cluster"),
+            models.Index(
+                fields=["rank_at", "id"], condition=models.Q(confirmation="open"), name="item_to_confirm_by_rank"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -71,6 +105,16 @@ class Assessment(models.Model):
     criteria_version = models.CharField(max_length=20)
     training_completed_on = models.DateField()
     adjudicates = models.BooleanField(default=False)
+    confirms = models.BooleanField(
+        default=False, db_default=False, help_text="Given blind after the verdict, towards acts_alone"
+    )
+    together_with = models.ForeignKey(
+        ReviewItem,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The item whose picture was looked at, when this one was answered with it",
+    )
     made_at = models.DateTimeField()
 
     class Meta:
@@ -83,6 +127,31 @@ class Look(models.Model):
     item = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, related_name="looks")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="looks")
     at = models.DateTimeField()
+    asked_at = models.DateTimeField(default=real_now, help_text="Real time; a day's budget counts by it")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person", "asked_at"], name="look_by_person")]
+
+
+class WorkSpell(models.Model):
+    """A stretch of work of one person at the queue, in real time, for budgets and breaks. Nobody else sees it."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="work_spells")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(help_text="The last thing done so far")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person", "-ended_at"], name="spell_by_person")]
+
+
+class Preferences(models.Model):
+    """How one person likes to work: keys, and how pictures are shown when asked for."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences")
+    keys = models.JSONField(default=dict, help_text="Action → key, where it is not the usual one")
+    blur = models.SmallIntegerField(default=2, help_text="0 none to 3 strong")
+    grey = models.BooleanField(default=True)
+    part = models.CharField(max_length=12, default="whole", help_text="Which part a reveal shows")
 
 
 class Verdict(models.Model):
@@ -119,6 +188,9 @@ class Verdict(models.Model):
     criteria_version = models.CharField(max_length=20)
     decided_by = models.CharField(max_length=12, choices=By.choices)
     decided_at = models.DateTimeField(db_index=True)
+    hand_over_after = models.DateTimeField(
+        null=True, help_text="Until then the last answer may be taken back, and notices wait; none for a policy"
+    )
     handed_over_at = models.DateTimeField(
         null=True, help_text="When notices took it up; set by notices in the transaction that writes them"
     )

@@ -11,9 +11,10 @@ from orbweaver.audit.services import record
 from orbweaver.config import get_config
 from orbweaver.criteria import Category, Outcome
 from orbweaver.governance.selectors import in_force
-from orbweaver.hashlists.models import HashListEntry
+from orbweaver.hashlists.models import HashList, HashListEntry
 from orbweaver.matching.models import Sighting
 from orbweaver.media.models import Media
+from orbweaver.review.clusters import place
 from orbweaver.review.models import ReviewItem, Verdict
 from orbweaver.review.rules import rank_at
 
@@ -60,18 +61,24 @@ def _open_item(media: Media) -> ReviewItem | None:
 
 
 def _create_item(sighting: Sighting, now: dt.datetime) -> ReviewItem:
-    reported = sighting.report_id is not None
     matched = sighting.matches.exists()
-    exact = sighting.matches.exclude(entry__kind="pdq").exists()
-    item = ReviewItem.objects.create(
+    item = ReviewItem(
         media=sighting.media,
         reason=ReviewItem.Reason.MATCH if matched else ReviewItem.Reason.REPORT,
-        rank_at=rank_at(now, reported=reported, exact=exact),
+        rank_at=rank_of(sighting, now),
         required=get_config().review_required_assessments,
         created_at=now,
     )
+    place(item)
+    item.save()
     record("item.opened", item.public_id, details={"reason": item.reason}, at=now)
     return item
+
+
+def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
+    """The instant by which an item that opens with this sighting is ordered in the queue."""
+    exact = sighting.matches.exclude(entry__kind="pdq").exists()
+    return rank_at(opened_at, reported=sighting.report_id is not None, exact=exact)
 
 
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
@@ -86,7 +93,7 @@ def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | Non
     )
     if earlier is None or earlier.outcome != Outcome.REMOVE or earlier.category != Category.CSAM:
         return None
-    if _is_disputed(sighting.media):
+    if _is_disputed(sighting.media) or not _acts_alone(sighting.media):
         return None
     item = ReviewItem.objects.create(
         media=sighting.media,
@@ -101,12 +108,18 @@ def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | Non
     verdict = Verdict.objects.get(pk=earlier.pk)
     verdict.pk = None
     verdict.public_id = Verdict._meta.get_field("public_id").get_default()
-    verdict.item, verdict.decided_at, verdict.handed_over_at = item, now, None
+    verdict.item, verdict.decided_at, verdict.handed_over_at, verdict.hand_over_after = item, now, None, None
     verdict.decided_by = Verdict.By.POLICY
     verdict._state.adding = True
     verdict.save()
     record("verdict.policy", verdict.public_id, details={"earlier": earlier.public_id}, at=now)
     return item
+
+
+def _acts_alone(media: Media) -> bool:
+    """Whether as many analysts agreed on these bytes as the setting asks before a hash acts by itself."""
+    own = HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN, state=HashListEntry.State.ACTIVE)
+    return own.filter(kind="sha256", value=media.sha256, acts_alone=True).exists()
 
 
 def _is_disputed(media: Media) -> bool:

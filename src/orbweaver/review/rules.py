@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +13,9 @@ from orbweaver.criteria.rules import age_class_of
 RANK_DELAYS = {"exact": dt.timedelta(0), "report": dt.timedelta(minutes=10), "near": dt.timedelta(minutes=30)}
 """Head start in the queue: an item ranks as if it had come this much later. Age alone decides beyond that, so that
 nothing starves (R34): an item that waited 30 minutes longer than any other is always first."""
+
+CONFIRM_DELAY = dt.timedelta(hours=8)
+"""How much later than a new item one ranks whose notice is out and whose hash is not confirmed yet. It ages, too."""
 
 
 class Consensus(StrEnum):
@@ -24,12 +27,22 @@ class Consensus(StrEnum):
 
 
 def consensus(decisions: Sequence[Decision], required: int) -> Consensus:
-    """Whether enough analysts have answered, and whether all of them agree."""
-    if len(decisions) < required:
-        return Consensus.MORE
+    """Whether enough analysts have answered and all of them agree. Who differs settles it: nobody else need look."""
     first = decisions[0]
-    agreed = all(same_decision(first, other) for other in decisions[1:])
-    return Consensus.AGREED if agreed else Consensus.DISAGREED
+    if not all(same_decision(first, other) for other in decisions[1:]):
+        return Consensus.DISAGREED
+    return Consensus.AGREED if len(decisions) >= required else Consensus.MORE
+
+
+def required_for(decision: Decision, general: int, by_category: Mapping[str, int | None]) -> int:
+    """Analysts who must agree on this decision: the number of its category, else the general one."""
+    own = by_category.get(decision.category.value) if decision.category else None
+    return own or general
+
+
+def confirm_rank_at(decided_at: dt.datetime) -> dt.datetime:
+    """When an item that only waits for further answers comes up again: after all that came hours later."""
+    return decided_at + CONFIRM_DELAY
 
 
 @dataclass(frozen=True)

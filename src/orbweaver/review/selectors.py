@@ -116,6 +116,7 @@ class ItemView:
     looks_by_me: int
     answered: bool
     adjudicating: bool
+    state: str
     answers: list[AnswerView] = field(default_factory=list)
     verdict: Verdict | None = None
 
@@ -146,7 +147,7 @@ def _queue_row(item: ReviewItem, user: User) -> QueueRow:
     return QueueRow(
         public_id=item.public_id,
         reason=item.get_reason_display(),
-        state=item.state,
+        state=_state(item, revealed=False),
         waiting_since=item.created_at,
         sightings=item.place_count,  # type: ignore[attr-defined]
         hosts=sorted({defang(sighting.host) for sighting in item.sightings.all()})[:3],
@@ -187,9 +188,16 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         looks_by_me=item.looks.filter(person=user).count(),
         answered=answered,
         adjudicating=item.state == ReviewItem.State.DISAGREED,
+        state=_state(item, revealed=answered),
         answers=_answers(item, user) if answered else [],
         verdict=getattr(item, "verdict", None) if answered else None,
     )
+
+
+def _state(item: ReviewItem, *, revealed: bool) -> str:
+    """The state as one may know it: an item that waits for further answers looks like any other until one's own."""
+    asked = item.state == ReviewItem.State.DECIDED and item.confirmation == ReviewItem.Confirmation.OPEN
+    return ReviewItem.State.WAITING if asked and not revealed else item.state
 
 
 def _sightings(item: ReviewItem) -> QuerySet[Sighting]:

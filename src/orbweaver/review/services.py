@@ -22,7 +22,8 @@ from orbweaver.review.errors import ItemChanged, LeaseLost
 from orbweaver.review.judging import criteria_of, fix_criteria
 from orbweaver.review.models import Assessment, Look, ReviewItem, Verdict
 from orbweaver.review.opening import open_items
-from orbweaver.review.verdicts import reach_verdict
+from orbweaver.review.verdicts import confirm, reach_verdict
+from orbweaver.review.wellbeing import note_activity, require_rest
 
 __all__ = [
     "AssessmentResult",
@@ -47,14 +48,19 @@ class AssessmentResult:
 
 
 def open_to(user: User) -> QuerySet[ReviewItem]:
-    """Items that this person may still assess: not decided, not answered by them, disagreements only for seniors."""
+    """Items that this person may still assess: not answered by them, disagreements only for seniors.
+
+    Decided ones are among them while further answers are asked for, so that their hashes may act alone.
+    """
     states = Q(state=ReviewItem.State.WAITING)
     if user.may(Permission.ITEM_ADJUDICATE):
         states |= Q(state=ReviewItem.State.DISAGREED)
+    states |= Q(state=ReviewItem.State.DECIDED, confirmation=ReviewItem.Confirmation.OPEN)
     return ReviewItem.objects.filter(states).exclude(assessments__analyst=user)
 
 
-def _require_right(user: User, now: dt.datetime) -> None:
+def require_right(user: User, now: dt.datetime) -> None:
+    """Raise NotAllowed, in words, when this person may not assess now."""
     reason = why_not_assess(user, now)
     if reason:
         raise NotAllowed(reason)
@@ -62,8 +68,13 @@ def _require_right(user: User, now: dt.datetime) -> None:
 
 @transaction.atomic
 def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
-    """Lease the item that comes first for this person; the one they hold, if any; None when nothing waits for them."""
-    _require_right(user, now)
+    """Lease the item that comes first for this person; the one they hold, if any; None when nothing waits for them.
+
+    Raises NotAllowed; OnBreak or BudgetSpent when it is time to rest.
+    """
+    require_right(user, now)
+    require_rest(user)
+    note_activity(user)
     real = real_now()
     held = open_to(user).filter(leased_to=user, leased_until__gt=real).order_by("leased_until").first()
     if held:
@@ -73,23 +84,26 @@ def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
     if item is None:
         return None
     fix_criteria(item, now)
-    return _lease(item, user, now)
+    return lease(item, user, now)
 
 
 @transaction.atomic
 def take(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
-    """Lease a certain item. Raises LeaseLost when somebody else holds it."""
-    _require_right(user, now)
+    """Lease a certain item. Raises LeaseLost when somebody else holds it; OnBreak or BudgetSpent when rest is due."""
+    require_right(user, now)
+    require_rest(user)
+    note_activity(user)
     item = open_to(user).select_for_update().filter(public_id=public_id).first()
     if item is None:
         raise InvalidInput("This item is decided, or you have answered it already.")
     if item.leased_to_id not in (None, user.pk) and item.leased_until and item.leased_until > real_now():
         raise LeaseLost("Somebody else has this item now. Take another one; it comes back when they are done.")
     fix_criteria(item, now)
-    return _lease(item, user, now)
+    return lease(item, user, now)
 
 
-def _lease(item: ReviewItem, user: User, now: dt.datetime) -> ReviewItem:
+def lease(item: ReviewItem, user: User, now: dt.datetime) -> ReviewItem:
+    """Give the item, which the caller has locked, to this person for the minutes of the setting."""
     taken_anew = item.leased_to_id != user.pk
     item.leased_to = user
     item.leased_until = real_now() + dt.timedelta(minutes=get_config().review_lease_minutes)
@@ -99,7 +113,7 @@ def _lease(item: ReviewItem, user: User, now: dt.datetime) -> ReviewItem:
     return item
 
 
-def _locked(public_id: str, user: User) -> ReviewItem:
+def locked(public_id: str, user: User) -> ReviewItem:
     """The item, locked, if this person's lease holds."""
     item = ReviewItem.objects.select_for_update().filter(public_id=public_id).first()
     if item is None:
@@ -112,8 +126,9 @@ def _locked(public_id: str, user: User) -> ReviewItem:
 @transaction.atomic
 def renew_lease(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
     """Another ten minutes. Raises LeaseLost once the lease has run out."""
-    _require_right(user, now)
-    return _lease(_locked(public_id, user), user, now)
+    require_right(user, now)
+    note_activity(user)
+    return lease(locked(public_id, user), user, now)
 
 
 @transaction.atomic
@@ -131,13 +146,18 @@ def release_expired() -> int:
 
 @transaction.atomic
 def record_look(public_id: str, user: User, now: dt.datetime) -> tuple[bytes, str]:
-    """The picture (bytes and MIME type), for the person who holds the item; counted and audited before it is shown."""
-    _require_right(user, now)
-    item = _locked(public_id, user)
+    """The picture (bytes and MIME type), for the person who holds the item; counted and audited before it is shown.
+
+    Raises NotAllowed, LeaseLost, EvidenceErased; OnBreak or BudgetSpent when rest is due.
+    """
+    require_right(user, now)
+    require_rest(user)
+    item = locked(public_id, user)
     stored = item.media.evidence
     if stored is None:
         raise EvidenceErased("The picture is not archived here. Decide by its context, or give the item back.")
     data = evidence.read(stored)
+    note_activity(user)
     Look.objects.create(item=item, person=user, at=now)
     record("item.looked_at", item.public_id, actor=user, at=now)
     return data, stored.mime
@@ -150,21 +170,40 @@ def record_assessment(public_id: str, user: User, answers: Answers, version: int
     Raises NotAllowed (right lapsed), LeaseLost, ItemChanged (the form is stale) or InvalidInput (answers contradict).
     Nothing is saved then.
     """
-    _require_right(user, now)
-    item = _locked(public_id, user)
+    require_right(user, now)
+    item = locked(public_id, user)
     if item.version != version:
         raise ItemChanged("The item changed after this form was drawn. Nothing was saved; look at it again.")
-    if item.state == ReviewItem.State.DECIDED or not open_to(user).filter(pk=item.pk).exists():
+    note_activity(user)
+    return assess(item, user, answers, now)
+
+
+def assess(
+    item: ReviewItem, user: User, answers: Answers, now: dt.datetime, *, together_with: ReviewItem | None = None
+) -> AssessmentResult:
+    """Keep the answers about an item that the caller has locked, and what they lead to. Raises InvalidInput."""
+    if not open_to(user).filter(pk=item.pk).exists():
         raise InvalidInput("This item is decided, or you have answered it already.")
-    assessment = _keep(item, user, answers, decide(answers, criteria_of(item, now)), now)
-    verdict = reach_verdict(item, assessment, now)
+    assessment = _keep(item, user, answers, decide(answers, criteria_of(item, now)), together_with, now)
+    verdict = None
+    if assessment.confirms:
+        confirm(item, assessment, now)
+    else:
+        verdict = reach_verdict(item, assessment, now)
     item.leased_to, item.leased_until = None, None
     item.version += 1
     item.save()
     return AssessmentResult(assessment, verdict, item)
 
 
-def _keep(item: ReviewItem, user: User, answers: Answers, decision: Decision, now: dt.datetime) -> Assessment:
+def _keep(
+    item: ReviewItem,
+    user: User,
+    answers: Answers,
+    decision: Decision,
+    together_with: ReviewItem | None,
+    now: dt.datetime,
+) -> Assessment:
     completed_on = user.training_completed_on()
     if completed_on is None:
         raise NotAllowed("Your training is not recorded. Ask the administrator to enter it.")
@@ -181,7 +220,12 @@ def _keep(item: ReviewItem, user: User, answers: Answers, decision: Decision, no
         criteria_version=decision.criteria_version,
         training_completed_on=completed_on,
         adjudicates=item.state == ReviewItem.State.DISAGREED,
+        confirms=item.state == ReviewItem.State.DECIDED,
+        together_with=together_with,
         made_at=now,
     )
-    record("item.assessed", item.public_id, actor=user, details={"criteria": decision.criteria_version}, at=now)
+    details = {"criteria": decision.criteria_version}
+    if together_with is not None:
+        details["together_with"] = together_with.public_id
+    record("item.assessed", item.public_id, actor=user, details=details, at=now)
     return assessment

@@ -8,17 +8,15 @@ from typing import Any
 
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
-from orbweaver.criteria import Answers, Category, Decision, Outcome, decide
-from orbweaver.hashlists.models import HashListEntry, Identified
-from orbweaver.hashlists.rules import EntryRow
-from orbweaver.hashlists.services import OWN_LIST, add_own_entries, set_entry_state
+from orbweaver.criteria import Answers, Category, Decision, Outcome, decide, same_decision
+from orbweaver.hashlists.models import Identified
 from orbweaver.intake.models import Report
 from orbweaver.matching.models import Match
-from orbweaver.media.models import Media
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import open_left_over
-from orbweaver.review.rules import AgeRange, Consensus, combined_age, consensus
+from orbweaver.review.own_list import mark_acts_alone, may_act_alone, update_own_list
+from orbweaver.review.rules import AgeRange, Consensus, combined_age, confirm_rank_at, consensus, required_for
 
 
 def answers_of(assessment: Assessment) -> Answers:
@@ -39,7 +37,8 @@ def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Ver
         return _decide(item, [answers_of(latest)], Verdict.By.ADJUDICATION, now)
     answers = [answers_of(assessment) for assessment in item.assessments.order_by("pk")]
     criteria = criteria_of(item, now)
-    standing = consensus([decide(each, criteria) for each in answers], item.required)
+    decisions = [decide(each, criteria) for each in answers]
+    standing = consensus(decisions, required_for(decisions[0], item.required, _by_category()))
     if standing is Consensus.AGREED:
         return _decide(item, answers, Verdict.By.AGREEMENT, now)
     if standing is Consensus.DISAGREED:
@@ -48,16 +47,47 @@ def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Ver
     return None
 
 
+def _by_category() -> dict[str, int | None]:
+    config = get_config()
+    return {
+        Category.CSAM.value: config.review_required_csam,
+        Category.CSAM_RELATED.value: config.review_required_csam_related,
+        Category.OTHER_HARMFUL.value: config.review_required_other_harmful,
+    }
+
+
+def confirm(item: ReviewItem, latest: Assessment, now: dt.datetime) -> None:
+    """A blind answer after the verdict: towards the hash that may act alone. The verdict and its notice stand."""
+    verdict = item.verdict
+    criteria = criteria_of(item, now)
+    first = item.assessments.filter(confirms=False).order_by("pk")[0]
+    if not same_decision(decide(answers_of(first), criteria), decide(answers_of(latest), criteria)):
+        item.confirmation = ReviewItem.Confirmation.DIFFERS
+        record("item.not_confirmed", item.public_id, at=now)
+    elif mark_acts_alone(item.media, verdict, now):
+        item.confirmation = ReviewItem.Confirmation.DONE
+        record("item.confirmed", item.public_id, at=now)
+
+
+def _ask_for_confirmation(item: ReviewItem, verdict: Verdict) -> None:
+    """Further answers are asked for where they can matter: a removal that analysts agreed on, of no sub-type b."""
+    agreed = verdict.decided_by == Verdict.By.AGREEMENT and verdict.outcome == Outcome.REMOVE
+    if agreed and verdict.sub_type != "b" and not may_act_alone(verdict):
+        item.confirmation = ReviewItem.Confirmation.OPEN
+        item.rank_at = confirm_rank_at(verdict.decided_at)
+
+
 def _decide(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, now: dt.datetime) -> Verdict:
     criteria = criteria_of(item, now)
     verdict = _create_verdict(item, decide(answers[0], criteria), combined_age(answers, criteria), by, now)
     item.state = ReviewItem.State.DECIDED
     item.decided_at = now
     # Saved before the next item of this medium opens: only one may be open at a time.
-    item.save(update_fields=["state", "decided_at"])
+    _ask_for_confirmation(item, verdict)
+    item.save(update_fields=["state", "decided_at", "confirmation", "rank_at"])
     details = {"outcome": verdict.outcome, "by": by.value, "criteria": verdict.criteria_version}
     record("verdict.reached", verdict.public_id, details=details, at=now)
-    _update_own_list(item.media, verdict, now)
+    update_own_list(item.media, verdict, now)
     _close_reports(item, now)
     open_left_over(item.media, now)
     return verdict
@@ -84,53 +114,8 @@ def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Ve
         criteria_version=decision.criteria_version,
         decided_by=by,
         decided_at=now,
+        hand_over_after=now + dt.timedelta(seconds=get_config().review_undo_seconds),
     )
-
-
-def _update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
-    """R12a: the verdict makes or updates entries of the own list. Never for sub-type b, whose hashes act on nothing."""
-    if verdict.outcome == Outcome.NO_ACTION:
-        _withdraw_own(media, now)
-        return
-    if verdict.sub_type == "b":
-        return
-    hashes = [("sha256", media.sha256), ("sha1", media.sha1), ("md5", media.md5)]
-    if media.pdq is not None and (media.pdq_quality or 0) >= get_config().match_quality_floor:
-        hashes.append(("pdq", media.pdq))
-    rows = [
-        EntryRow(
-            kind=kind,
-            value=bytes(value),
-            classification=verdict.category,
-            identified=verdict.identified,
-            series_name="",
-            source=get_config().hotline_name,
-            baseline=verdict.baseline,
-        )
-        for kind, value in hashes
-    ]
-    add_own_entries(rows, get_config().hotline_name, now)
-
-
-def _withdraw_own(media: Media, now: dt.datetime) -> None:
-    """Withdraw each own entry of these bytes. A PDQ hash stays while another medium with it is to be removed."""
-    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST).exclude(state=HashListEntry.State.WITHDRAWN)
-    entries = [
-        *own.filter(kind="sha256", value=media.sha256),
-        *own.filter(kind="sha1", value=media.sha1),
-        *own.filter(kind="md5", value=media.md5),
-    ]
-    near = own.filter(kind="pdq", value=media.pdq).first() if media.pdq is not None else None
-    if near is not None and not _removed_by_another(media):
-        entries.append(near)
-    if entries:
-        set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="a later verdict", by=None, now=now)
-
-
-def _removed_by_another(media: Media) -> bool:
-    twins = Media.objects.filter(pdq=media.pdq).exclude(pk=media.pk)
-    latest = (Verdict.objects.filter(media=twin).order_by("-decided_at", "-pk").first() for twin in twins)
-    return any(verdict is not None and verdict.outcome == Outcome.REMOVE for verdict in latest)
 
 
 def _close_reports(item: ReviewItem, now: dt.datetime) -> None:

@@ -263,7 +263,7 @@ def test_the_policy_of_r12_is_off_and_identical_copies_are_reviewed(
 def test_switched_on_it_decides_identical_copies_of_what_our_analysts_verified_as_csam(
     ann: User, bea: User, item: ReviewItem, make_sighting: MakeSighting, set_config: Callable[..., None]
 ) -> None:
-    set_config(policy_exact_verified="true")
+    set_config(policy_exact_verified="true", review_acts_alone_assessments=2)
     verified(ann, bea, item)
     (again,) = services.open_items([make_sighting(b"one")], NOW)
     assert again.verdict.decided_by == Verdict.By.POLICY
@@ -281,7 +281,7 @@ def test_it_never_decides_anything_but_csam(
     set_config: Callable[..., None],
     answers: Answers,
 ) -> None:
-    set_config(policy_exact_verified="true")
+    set_config(policy_exact_verified="true", review_acts_alone_assessments=2)
     verified(ann, bea, item, answers)
     (again,) = services.open_items([make_sighting(b"one")], NOW)
     assert again.state == ReviewItem.State.WAITING

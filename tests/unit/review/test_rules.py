@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.criteria import AGE_CLASSES, AgeClass, Answers, Category, current, decide
-from orbweaver.review.rules import Consensus, combined_age, consensus, rank_at
+from orbweaver.review.rules import Consensus, combined_age, confirm_rank_at, consensus, rank_at, required_for
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 REMOVE = decide(Answers(True, True, Category.CSAM, 3, 5))
@@ -33,3 +33,17 @@ def test_the_youngest_estimate_of_all_analysts_gives_the_class(ages: list[list[i
 def test_an_item_that_waited_half_an_hour_longer_is_first_whatever_it_is() -> None:
     old = rank_at(NOW - dt.timedelta(minutes=31), reported=False, exact=False)
     assert old < rank_at(NOW, reported=True, exact=True)
+
+
+def test_who_differs_settles_it_so_that_nobody_else_need_look() -> None:
+    assert consensus([REMOVE, RELATED], 3) is Consensus.DISAGREED
+
+
+def test_a_category_may_ask_for_more_analysts_than_the_others() -> None:
+    numbers = {"csam": None, "csam_related": 3}
+    nothing = decide(Answers(is_child=False, is_harmed=False))
+    assert [required_for(each, 2, numbers) for each in (REMOVE, RELATED, nothing)] == [2, 3, 2]
+
+
+def test_a_confirming_answer_is_asked_for_after_what_came_hours_later() -> None:
+    assert confirm_rank_at(NOW) > rank_at(NOW + dt.timedelta(hours=7), reported=False, exact=False)

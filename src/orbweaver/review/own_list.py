@@ -1,0 +1,103 @@
+"""What verdicts put on the hotline's own list (R12a), and which of its hashes may act without another look."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q
+
+from orbweaver.config import get_config
+from orbweaver.criteria import Outcome
+from orbweaver.hashlists.models import HashListEntry
+from orbweaver.hashlists.rules import EntryRow
+from orbweaver.hashlists.services import OWN_LIST, add_own_entries, set_acts_alone, set_entry_state
+from orbweaver.media.models import Media
+from orbweaver.review.models import Assessment, Verdict
+
+
+def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
+    """R12a: the verdict makes or updates entries of the own list. Never for sub-type b, whose hashes act on nothing."""
+    if verdict.outcome == Outcome.NO_ACTION:
+        _withdraw_own(media, now)
+        return
+    if verdict.sub_type == "b":
+        return
+    hashes = [("sha256", media.sha256), ("sha1", media.sha1), ("md5", media.md5)]
+    if media.pdq is not None and (media.pdq_quality or 0) >= get_config().match_quality_floor:
+        hashes.append(("pdq", media.pdq))
+    rows = [
+        EntryRow(
+            kind=kind,
+            value=bytes(value),
+            classification=verdict.category,
+            identified=verdict.identified,
+            series_name="",
+            source=get_config().hotline_name,
+            baseline=verdict.baseline,
+        )
+        for kind, value in hashes
+    ]
+    add_own_entries(rows, get_config().hotline_name, now)
+    mark_acts_alone(media, verdict, now)
+
+
+def _withdraw_own(media: Media, now: dt.datetime, reason: str = "a later verdict") -> None:
+    """Withdraw each own entry of these bytes. A PDQ hash stays while another medium with it is to be removed."""
+    entries = own_entries(media)
+    if _removed_by_another(media):
+        entries = [entry for entry in entries if entry.kind != "pdq"]
+    if entries:
+        set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason=reason, by=None, now=now)
+        set_acts_alone(entries, False, now)
+
+
+def own_entries(media: Media) -> list[HashListEntry]:
+    """The entries of the own list that stand for these bytes and are not withdrawn."""
+    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST).exclude(state=HashListEntry.State.WITHDRAWN)
+    hashes = Q(kind="sha256", value=media.sha256) | Q(kind="sha1", value=media.sha1) | Q(kind="md5", value=media.md5)
+    if media.pdq is not None:
+        hashes |= Q(kind="pdq", value=media.pdq)
+    return list(own.filter(hashes))
+
+
+def _removed_by_another(media: Media) -> bool:
+    if media.pdq is None:
+        return False
+    twins = Media.objects.filter(pdq=media.pdq).exclude(pk=media.pk)
+    latest = (Verdict.objects.filter(media=twin).order_by("-decided_at", "-pk").first() for twin in twins)
+    return any(verdict is not None and verdict.outcome == Outcome.REMOVE for verdict in latest)
+
+
+def restate_own_list(media: Media, now: dt.datetime) -> None:
+    """What the own list says after a verdict was taken back: what the one before it said, or nothing."""
+    earlier = Verdict.objects.filter(media=media).order_by("-decided_at", "-pk").first()
+    if earlier is not None and earlier.outcome == Outcome.REMOVE and earlier.sub_type != "b":
+        update_own_list(media, earlier, now)
+    else:
+        _withdraw_own(media, now, reason="the answer was taken back")
+
+
+def may_act_alone(verdict: Verdict) -> bool:
+    """Whether enough analysts gave this very decision about these bytes by these criteria, blind, in any item.
+
+    Nobody may have differed: what a senior had to decide never acts alone, and sub-type b never does (R32).
+    """
+    agreed = verdict.decided_by == Verdict.By.AGREEMENT and verdict.outcome == Outcome.REMOVE
+    if not agreed or verdict.sub_type == "b":
+        return False
+    given = Assessment.objects.filter(item__media=verdict.media_id, criteria_version=verdict.criteria_version)
+    same = Q(
+        outcome=verdict.outcome,
+        category=verdict.category,
+        notice_type=verdict.notice_type,
+        sub_type=verdict.sub_type,
+    )
+    analysts = given.filter(same).values("analyst").distinct().count()
+    return analysts >= get_config().review_acts_alone_assessments and not given.exclude(same).exists()
+
+
+def mark_acts_alone(media: Media, verdict: Verdict, now: dt.datetime) -> bool:
+    """Say on the own entries whether they may act without a look; returns what it says."""
+    alone = may_act_alone(verdict)
+    set_acts_alone(own_entries(media), alone, now)
+    return alone

@@ -56,6 +56,7 @@ class SignatureView:
 
     capacity: Capacity
     person: str
+    person_id: str
     organisation: str
     signed_at: dt.datetime
     digest: str
@@ -148,6 +149,7 @@ def _signature(each: Signature, row: CriteriaVersion) -> SignatureView:
     return SignatureView(
         capacity=Capacity(each.capacity),
         person=each.signed_by.display_name,
+        person_id=each.signed_by.public_id,
         organisation=each.organisation.name,
         signed_at=each.signed_at,
         digest=each.digest,

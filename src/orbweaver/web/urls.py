@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from orbweaver.web import (
     answers,
     audit,
+    criteria,
     figures,
     front,
     items,
@@ -66,6 +67,15 @@ DESK: list[URLPattern] = [
     path("people/<str:public_id>/role/", people.add_role, name="person-role"),
     path("people/<str:public_id>/training/", people.add_training, name="person-training"),
     path("audit/", audit.audit, name="audit"),
+    path("criteria/", criteria.versions, name="criteria"),
+    path("draft-criteria/", criteria.draft, name="criteria-draft"),
+    path("criteria/<str:number>/", criteria.version, name="criteria-version"),
+    path("criteria/<str:number>/file/", criteria.download, name="criteria-file"),
+    path("criteria/<str:number>/edit/", criteria.edit, name="criteria-edit"),
+    path("criteria/<str:number>/compare/", criteria.compare, name="criteria-compare"),
+    path("criteria/<str:number>/sign/", criteria.sign, name="criteria-sign"),
+    path("criteria/<str:number>/use/", criteria.use, name="criteria-use"),
+    path("criteria/<str:number>/call-off/", criteria.call_off, name="criteria-call-off"),
 ]
 
 PUBLIC: list[URLPattern] = [
@@ -75,6 +85,7 @@ PUBLIC: list[URLPattern] = [
     path("answer/<str:token>/", answers.answer, name="answer"),
     path("answer/<str:token>/thanks/", answers.thanks, name="answer-thanks"),
     path("how/", public.how, name="public-how"),
+    path("criteria/", criteria.in_force, name="public-criteria"),
     path("crawler/", public.crawler, name="public-crawler"),
 ]
 

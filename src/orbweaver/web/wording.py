@@ -64,6 +64,26 @@ WORDS: dict[str, str | Promise] = {
     "gone_once": _("Gone once, to be confirmed"),
     "removed": _("Removed"),
     "reappeared": _("Back again"),
+    # states of versions of the criteria, and what of a decision can change
+    "draft": _("Draft"),
+    "signed": _("Signed"),
+    "scheduled": _("Takes effect later"),
+    "in_force": _("In force"),
+    "replaced": _("Replaced"),
+    "outcome": _("Outcome"),
+    "category": _("Category"),
+    "notice_type": _("Type of notice"),
+    "sub_type": _("Sub-type"),
+    "age_class": _("Age class"),
+    "straddles": _("Straddling of age classes"),
+    "reasons": _("Words of the reasons"),
+    "undecidable": _("Whether it can be decided"),
+    # what analysts say besides the two questions
+    "nude": _("Nude or partly nude"),
+    "sexualised_context": _("Sexualised context"),
+    "clothed_variant": _("Clothed, used in a sexualised context"),
+    "physical_abuse": _("Physical abuse"),
+    "self_generated": _("Apparently self-generated"),
     # kinds of hash and of list
     "md5": "MD5",
     "sha1": "SHA-1",
@@ -93,7 +113,7 @@ WORDS: dict[str, str | Promise] = {
     "already_gone": _("It is already gone"),
 }
 
-_GOOD = frozenset({"removed", "decided", "assessed", "sent", "active", "done", "current", "closed"})
+_GOOD = frozenset({"in_force", "removed", "decided", "assessed", "sent", "active", "done", "current", "closed"})
 _ATTENTION = frozenset(
     {
         "disagreed",
@@ -108,6 +128,8 @@ _ATTENTION = frozenset(
         "pending",
         "uncertain",
         "sending",
+        "signed",
+        "scheduled",
     }
 )
 _HARM = frozenset({"live", "reappeared", "failed", "refused"})

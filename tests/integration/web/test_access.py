@@ -23,6 +23,10 @@ MANAGERS = {Role.HOTLINE_MANAGER, Role.ADMINISTRATOR}
 CRAWL_EDITORS = {Role.SENIOR_ANALYST, *MANAGERS}
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
+CRITERIA_EDITORS = {Role.CRITERIA_EDITOR}
+CRITERIA_READERS = {*NOTICES, *CRITERIA_EDITORS}
+
+VERSION: dict[str, object] = {"number": "1"}
 ID: dict[str, object] = {"public_id": "xxx_2222222222222222"}
 ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "queue": ("get", {}, ANALYSTS),
@@ -55,10 +59,19 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "person-role": ("post", ID, ADMINISTRATORS),
     "person-training": ("post", ID, ADMINISTRATORS),
     "audit": ("get", {}, MANAGERS),
+    "criteria": ("get", {}, CRITERIA_READERS),
+    "criteria-draft": ("get", {}, CRITERIA_EDITORS),
+    "criteria-version": ("get", VERSION, CRITERIA_READERS),
+    "criteria-file": ("get", VERSION, CRITERIA_READERS),
+    "criteria-edit": ("get", VERSION, CRITERIA_EDITORS),
+    "criteria-compare": ("get", VERSION, {*CRITERIA_EDITORS, *MANAGERS}),
+    "criteria-sign": ("post", VERSION, CRITERIA_EDITORS),
+    "criteria-use": ("post", VERSION, MANAGERS),
+    "criteria-call-off": ("post", VERSION, MANAGERS),
 }
 OPEN_TO_ALL = {
     "home", "setup", "sign-in", "sign-out", "robots", "public-figures", "public-report", "public-report-state",
-    "answer", "answer-thanks", "public-how", "public-crawler",
+    "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",
 }  # fmt: skip
 
 

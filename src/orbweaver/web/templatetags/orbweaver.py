@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orbweaver.clock import now as clock_now
+from orbweaver.criteria.model import Said
 from orbweaver.network.urls import defang as defang_url
 from orbweaver.web.wording import badge_of, in_words
 
@@ -123,6 +125,19 @@ def age_class_words(name: str, first: int, last: int) -> str:
         "post_pubescent": _("Post-pubescent (%(first)d to %(last)d)"),
     }
     return labels[name] % {"first": first, "last": last}
+
+
+@register.simple_tag
+def principles(part: Said) -> SafeString:
+    """The numbers of the principles that a part of the criteria rests on, each a link down the page."""
+    links = format_html_join(" ", '<a href="#principle-{}">{}</a>', ((number, number) for number in part.principles))
+    return format_html('<span class="quiet small principles">({})</span>', links)
+
+
+@register.filter
+def dictsort_values(facts: Iterable[str]) -> list[str]:
+    """The facts of a need, always in the same order."""
+    return sorted(facts)
 
 
 @register.filter

@@ -1,0 +1,93 @@
+"""Summaries from which the figures are read, and what is still to be worked into them (ADR on figures kept up to date).
+
+Triggers of the database note what changed, in the transaction that changes it; ``folding`` works it in. Nothing here is
+a source of truth: all of it can be built anew from the domain's own tables (``folding.rebuild``).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Place(models.Model):
+    """One notified address, whatever number of verdicts and notices is about it: what it counts as in the figures.
+
+    Its kind (type, age class, provider …) is that of the notice about it that was sent first.
+    """
+
+    class Status(models.TextChoices):
+        """Removed after the first message, still open (or back), or gone before any message left."""
+
+        REMOVED = "removed"
+        OPEN = "open"
+        BEFORE = "before"
+
+    url_key = models.BinaryField(max_length=32, primary_key=True)
+    status = models.CharField(max_length=8, choices=Status.choices)
+    sent_at = models.DateTimeField()
+    decided_at = models.DateTimeField()
+    removed_s = models.FloatField(null=True, help_text="Seconds from the first message to removal")
+    provider_id = models.BigIntegerField()
+    notice_type = models.CharField(max_length=16)
+    sub_type = models.CharField(max_length=1, blank=True)
+    category = models.CharField(max_length=16, blank=True)
+    age_class = models.CharField(max_length=16, blank=True)
+    identified = models.BooleanField()
+    straddles = models.BooleanField()
+    questioned = models.BooleanField(help_text="The provider questioned that it is illegal or a child (R53)")
+    reappearances = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["removed_s"], condition=models.Q(status="removed"), name="place_removed_s")
+        ]
+
+
+class Tally(models.Model):
+    """How many there are: ``figure`` says of what, ``ref`` of which provider (0: of all), ``key`` of which kind."""
+
+    figure = models.CharField(max_length=16)
+    ref = models.BigIntegerField(default=0)
+    key = models.CharField(max_length=80, blank=True)
+    n = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["figure", "ref", "key"], name="tally_once")]
+
+
+class ChangedPlace(models.Model):
+    """An address of which something changed since its ``Place`` was worked out."""
+
+    url_key = models.BinaryField(max_length=32)
+
+
+class ChangedMedium(models.Model):
+    """A medium of which a verdict changed."""
+
+    media_id = models.BigIntegerField()
+
+
+class VerifiedMedium(models.Model):
+    """A medium that counts as verified."""
+
+    media_id = models.BigIntegerField(primary_key=True)
+
+
+class Delta(models.Model):
+    """So many more or fewer of something, not yet in its tally."""
+
+    figure = models.CharField(max_length=16)
+    ref = models.BigIntegerField(default=0)
+    key = models.CharField(max_length=80, blank=True)
+    n = models.BigIntegerField()
+
+
+class Built(models.Model):
+    """Which version of the summaries is in the tables: one row. None, or another: they are to be built anew."""
+
+    version = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="one_built")]

@@ -127,9 +127,7 @@ def draft(
     if json_mode:
         emit({"version": row.number, "id": row.public_id, "digest": row.digest})
     else:
-        console.print(
-            f"Version {row.number} is drafted. A government and a hotline sign it at the page of the version."
-        )
+        console.print(f"Version {row.number} is drafted. A government and a hotline sign it at its page.")
 
 
 @criteria.command("use")

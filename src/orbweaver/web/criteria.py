@@ -129,6 +129,8 @@ def draft(request: SignedInRequest) -> HttpResponseBase:
 def edit(request: SignedInRequest, number: str) -> HttpResponseBase:
     """Change a draft; signatures given so far then no longer count."""
     found = _found(number)
+    if found.comes_with_the_program:
+        raise Http404
     if request.method == "POST":
         form = DraftForm(request.POST, request.FILES, purpose_kept=True)
         if form.is_valid():

@@ -1,9 +1,9 @@
 """Works what changed into the summaries, and builds them anew. See docs/adr on figures kept up to date.
 
-``bring_up_to_date`` takes the changes that triggers noted, works each changed address out anew from the domain's tables,
-and moves the tallies by the difference between what it counted as before and what it counts as now. Doing it twice
-changes nothing; what is committed meanwhile has noted itself and comes next. One process at a time does it, behind an
-advisory lock.
+``bring_up_to_date`` takes the changes that triggers noted, works each changed address out anew from the domain's
+tables, and moves the tallies by the difference between what it counted as before and what it counts as now. Doing it
+twice changes nothing; what is committed meanwhile has noted itself and comes next. One process at a time does it,
+behind an advisory lock.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ QUESTIONS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, Push
 """R53: push-backs that question the material, not who is to act."""
 
 _COLUMNS: Final = (
-    "url_key, status, sent_at, decided_at, removed_s, provider_id, notice_type, sub_type, category, age_class, "
-    "identified, straddles, questioned, reappearances"
+    "url_key, status, sent_at, decided_at, removed_s, provider_id, country, notice_type, sub_type, category, "
+    "age_class, identified, straddles, questioned, reappearances"
 )
 
 _PLACES: Final = f"""
@@ -43,12 +43,13 @@ SELECT g.url_key,
     CASE WHEN NOT g.gone THEN 'open' WHEN g.gone_at >= g.sent_at THEN 'removed' ELSE 'before' END,
     g.sent_at, g.decided_at,
     CASE WHEN g.gone AND g.gone_at >= g.sent_at THEN extract(epoch FROM g.gone_at - g.sent_at) END,
-    coalesce(f.provider_id, 0), f.notice_type, f.sub_type, v.category, v.age_class, v.identified = 'identified',
-    v.straddles, g.questioned, g.reappearances
+    coalesce(f.provider_id, 0), f.country, f.notice_type, f.sub_type, v.category, v.age_class,
+    v.identified = 'identified', v.straddles, g.questioned, g.reappearances
 FROM (
     SELECT u.url_key, min(n.first_sent_at) AS sent_at, min(w.decided_at) AS decided_at,
-        bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at, sum(u.reappearances) AS reappearances,
-        (array_agg(u.id ORDER BY n.first_sent_at, u.id))[1] AS first_id,
+        bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
+        coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
+        (array_agg(u.id ORDER BY n.route <> 'provider', n.first_sent_at, u.id))[1] AS first_id,
         bool_or(EXISTS (SELECT 1 FROM notices_pushback p WHERE p.notice_id = n.id
             AND p.reason IN ({", ".join(f"'{each.value}'" for each in QUESTIONS)}))) AS questioned
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id JOIN review_verdict w ON w.id = u.verdict_id
@@ -57,6 +58,11 @@ FROM (
 JOIN review_verdict v ON v.id = o.verdict_id
 """
 """What each notified address counts as. Here ``identified`` is the verdict's word on the child."""
+
+_STEP: Final = "floor({per} * ln(greatest({s}, 1)) / ln(2::float) + 1e-9)::int::text"
+"""The step of a logarithmic grid, as ``survival.grid`` has it."""
+
+_SINCE_VERDICT: Final = "p.removed_s + extract(epoch FROM p.sent_at - p.decided_at)::float"
 
 _COUNTED: Final = f"""
 SELECT c.figure, c.ref, c.key, count(*) AS n FROM {{places}} p CROSS JOIN LATERAL (VALUES
@@ -70,12 +76,10 @@ SELECT c.figure, c.ref, c.key, count(*) AS n FROM {{places}} p CROSS JOIN LATERA
     ('of_asked', p.provider_id, '', p.questioned),
     ('of_back', p.provider_id, '', p.reappearances > 0),
     ('of_open', p.provider_id, floor(extract(epoch FROM p.sent_at) / 86400)::bigint::text, p.status = 'open'),
-    ('of_span', p.provider_id,
-        floor(4 * ln(greatest(p.removed_s, 1)) / ln(2::float) + 1e-9)::int::text, p.status = 'removed'),
-    ('span', 0,
-        floor({PER_DOUBLING} * ln(greatest(p.removed_s, 1)) / ln(2::float) + 1e-9)::int::text, p.status = 'removed'),
-    ('span_verdict', 0, floor({PER_DOUBLING} * ln(greatest(
-        p.removed_s + extract(epoch FROM p.sent_at - p.decided_at)::float, 1)) / ln(2::float) + 1e-9)::int::text, p.status = 'removed'),
+    ('in', 0, concat_ws('|', p.country, p.status), true),
+    ('of_span', p.provider_id, {_STEP.format(per=4, s="p.removed_s")}, p.status = 'removed'),
+    ('span', 0, {_STEP.format(per=PER_DOUBLING, s="p.removed_s")}, p.status = 'removed'),
+    ('span_verdict', 0, {_STEP.format(per=PER_DOUBLING, s=_SINCE_VERDICT)}, p.status = 'removed'),
     ('open', 0, floor(extract(epoch FROM p.sent_at) / 3600)::bigint::text, p.status = 'open'),
     ('open_verdict', 0, floor(extract(epoch FROM p.decided_at) / 3600)::bigint::text, p.status = 'open'),
     ('back', 0, '', p.reappearances > 0),
@@ -94,7 +98,8 @@ ON CONFLICT (figure, ref, key) DO UPDATE SET n = transparency_tally.n + excluded
 _SIMPLE: Final = {
     "notices": """
         SELECT c.figure, c.ref, c.key, count(*) AS n FROM notices_notice s, LATERAL transparency_notice_figures(
-        s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason) c
+        s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason,
+        s.parent_id IS NOT NULL, s.route) c
         GROUP BY 1, 2, 3""",
     "push-backs": """
         SELECT 'pushback' AS figure, 0 AS ref,

@@ -14,7 +14,8 @@ from django.db import models
 class Place(models.Model):
     """One notified address, whatever number of verdicts and notices is about it: what it counts as in the figures.
 
-    Its kind (type, age class, provider …) is that of the notice about it that was sent first.
+    Its kind (type, age class, provider …) is that of the notice about it that went to the provider first, else of the
+    first of all (a referral, a step of escalation); its time counts from the first message of any.
     """
 
     class Status(models.TextChoices):
@@ -30,6 +31,7 @@ class Place(models.Model):
     decided_at = models.DateTimeField()
     removed_s = models.FloatField(null=True, help_text="Seconds from the first message to removal")
     provider_id = models.BigIntegerField()
+    country = models.CharField(max_length=7, help_text="Of the host as known when the notice was written")
     notice_type = models.CharField(max_length=16)
     sub_type = models.CharField(max_length=1, blank=True)
     category = models.CharField(max_length=16, blank=True)

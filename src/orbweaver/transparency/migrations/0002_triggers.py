@@ -4,9 +4,11 @@ from django.db import migrations
 
 FUNCTIONS = """
 CREATE FUNCTION transparency_notice_figures(
-    sent timestamptz, provider bigint, kind text, sub text, known boolean, state text, held text
+    sent timestamptz, provider bigint, kind text, sub text, known boolean, state text, held text, step boolean, way text
 ) RETURNS TABLE (figure text, ref bigint, key text) LANGUAGE sql STABLE AS $$
     SELECT 'notice', 0::bigint, concat_ws('|', to_char(sent AT TIME ZONE 'UTC', 'YYYY-MM'), kind, sub, known)
+        WHERE sent IS NOT NULL AND NOT step
+    UNION ALL SELECT 'way', 0::bigint, concat_ws('|', to_char(sent AT TIME ZONE 'UTC', 'YYYY'), way, step)
         WHERE sent IS NOT NULL
     UNION ALL SELECT 'notice_of', coalesce(provider, 0), to_char(sent AT TIME ZONE 'UTC', 'YYYY')
         WHERE sent IS NOT NULL
@@ -23,8 +25,9 @@ BEGIN
     ELSE
         INSERT INTO transparency_changedplace (url_key) SELECT DISTINCT k.url_key FROM fresh f
         JOIN stale s ON s.id = f.id CROSS JOIN LATERAL (VALUES (f.url_key), (s.url_key)) AS k (url_key)
-        WHERE (f.state, f.removed_at, f.notice_id, f.verdict_id, f.reappearances, f.url_key)
-            IS DISTINCT FROM (s.state, s.removed_at, s.notice_id, s.verdict_id, s.reappearances, s.url_key);
+        WHERE (f.state, f.removed_at, f.notice_id, f.verdict_id, f.reappearances, f.follows_id, f.url_key)
+            IS DISTINCT FROM
+            (s.state, s.removed_at, s.notice_id, s.verdict_id, s.reappearances, s.follows_id, s.url_key);
     END IF;
     RETURN NULL;
 END $$;
@@ -34,20 +37,22 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n) SELECT c.figure, c.ref, c.key, count(*) FROM fresh f,
         LATERAL transparency_notice_figures(
-            f.first_sent_at, f.provider_id, f.notice_type, f.sub_type, f.identified, f.state, f.held_reason) c
+            f.first_sent_at, f.provider_id, f.notice_type, f.sub_type, f.identified, f.state, f.held_reason,
+            f.parent_id IS NOT NULL, f.route) c
         GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n) SELECT c.figure, c.ref, c.key, -count(*) FROM stale s,
         LATERAL transparency_notice_figures(
-            s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason) c
+            s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason,
+            s.parent_id IS NOT NULL, s.route) c
         GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO transparency_changedplace (url_key) SELECT DISTINCT u.url_key FROM fresh f
         JOIN stale s ON s.id = f.id JOIN notices_noticeurl u ON u.notice_id = f.id
-        WHERE (f.first_sent_at, f.provider_id, f.notice_type, f.sub_type)
-            IS DISTINCT FROM (s.first_sent_at, s.provider_id, s.notice_type, s.sub_type);
+        WHERE (f.first_sent_at, f.provider_id, f.notice_type, f.sub_type, f.country)
+            IS DISTINCT FROM (s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.country);
     END IF;
     RETURN NULL;
 END $$;
@@ -181,7 +186,7 @@ def triggers():
 
 
 def drop_functions():
-    yield "DROP FUNCTION transparency_notice_figures(timestamptz, bigint, text, text, boolean, text, text)"
+    yield "DROP FUNCTION transparency_notice_figures(timestamptz, bigint, text, text, boolean, text, text, boolean, text)"
     for function, _ in WATCHED.values():
         yield f"DROP FUNCTION {function}()"
 
@@ -189,7 +194,7 @@ def drop_functions():
 class Migration(migrations.Migration):
     dependencies = [
         ("transparency", "0001_summaries"),
-        ("notices", "0002_outbox_in_order"),
+        ("notices", "0003_routes"),
         ("review", "0002_verdict_to_hand_over"),
         ("intake", "0001_initial"),
         ("matching", "0001_initial"),

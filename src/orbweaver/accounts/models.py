@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from orbweaver.accounts.rules import Permission, Role, permissions_of
 from orbweaver.fields import public_id_field
@@ -61,6 +62,9 @@ class User(AbstractBaseUser):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    session_epoch = models.IntegerField(
+        default=0, db_default=0, help_text="Grows when all sign-ins of this person have to end"
+    )
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -68,6 +72,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session carries of its person: it ends with another password, and with the next epoch."""
+        kept = f"{self.password}/{self.session_epoch}" if self.session_epoch else self.password
+        return salted_hmac("orbweaver.accounts.session", kept, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def permissions(self) -> frozenset[Permission]:

@@ -13,6 +13,10 @@ TRAINING_VALID = dt.timedelta(days=365)
 """R36: a sexual-maturation course within the last 12 months."""
 
 
+WARN_BEFORE = dt.timedelta(days=30)
+"""How long before the right to assess goes a person is told."""
+
+
 class Role(StrEnum):
     """The roles of R64."""
 
@@ -113,6 +117,21 @@ def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
 def training_is_current(completed_on: dt.date | None, now: dt.datetime) -> bool:
     """Whether a course completed on that day still gives the right to assess."""
     return completed_on is not None and completed_on <= now.date() < completed_on + TRAINING_VALID
+
+
+def training_lapses_on(completed_on: dt.date) -> dt.date:
+    """The day from which a course no longer gives the right to assess (R36)."""
+    return completed_on + TRAINING_VALID
+
+
+def agreement_lapses_on(ends_on: dt.date) -> dt.date:
+    """The day from which an agreement no longer holds: the one after its last (R65)."""
+    return ends_on + dt.timedelta(days=1)
+
+
+def is_soon(day: dt.date, now: dt.datetime) -> bool:
+    """Whether a day is still to come and no more than thirty days away."""
+    return now.date() < day <= now.date() + WARN_BEFORE
 
 
 def agreement_is_current(vetted_on: dt.date | None, ends_on: dt.date | None, now: dt.datetime) -> bool:

@@ -128,10 +128,7 @@ def create_person(
     """A new person with roles. Raises Conflict for a known address, InvalidInput for a weak password."""
     if User.objects.filter(email=email.strip().lower()).exists():
         raise Conflict("Somebody with this address is here already.")
-    try:
-        validate_password(password, User(email=email, display_name=display_name))
-    except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages)) from None
+    _require_strong(password, User(email=email, display_name=display_name))
     person = User.objects.create_user(email, display_name, organisation, password)
     for role in roles:
         grant_role(person, role, by=by, now=now)
@@ -142,6 +139,76 @@ def grant_role(person: User, role: Role, *, by: User | None, now: dt.datetime) -
     """Give a role; giving it again changes nothing."""
     RoleGrant.objects.get_or_create(user=person, role=Role(role), defaults={"granted_by": by, "granted_at": now})
     person.__dict__.pop("_permissions", None)
+
+
+@transaction.atomic
+def take_role(person: User, role: Role) -> bool:
+    """Take a role away; whether the person had it. Raises NotAllowed for the last administrator."""
+    if role is Role.ADMINISTRATOR:
+        _keep_an_administrator(person)
+    taken, _ = RoleGrant.objects.filter(user=person, role=role).delete()
+    person.__dict__.pop("_permissions", None)
+    return bool(taken)
+
+
+@transaction.atomic
+def switch_off(person: User, *, by: User) -> None:
+    """Nobody can sign in as this person any more, and what is signed in is out at once.
+
+    Raises NotAllowed for oneself and for the last administrator.
+    """
+    if person.pk == by.pk:
+        raise NotAllowed("You cannot switch yourself off. Ask another administrator.")
+    _keep_an_administrator(person)
+    person.is_active = False
+    person.session_epoch += 1
+    person.save(update_fields=["is_active", "session_epoch"])
+    person.__dict__.pop("_permissions", None)
+
+
+@transaction.atomic
+def switch_on(person: User) -> None:
+    """Let a person sign in again, with the password they had; their roles are as they were."""
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    person.__dict__.pop("_permissions", None)
+
+
+def _keep_an_administrator(person: User) -> None:
+    """Raise NotAllowed when nobody else could administer. The rows are locked: two cannot remove each other at once."""
+    grants = RoleGrant.objects.select_for_update().filter(role=Role.ADMINISTRATOR, user__is_active=True)
+    administrators = {grant.user_id for grant in grants.order_by("pk")}
+    if administrators == {person.pk}:
+        raise NotAllowed("This is the last administrator. Give the role to somebody else first.")
+
+
+@transaction.atomic
+def change_password(person: User, *, old: str, new: str) -> None:
+    """Another password for oneself; all other sign-ins end. Raises NotAllowed (old one wrong), InvalidInput (weak)."""
+    if not person.check_password(old):
+        raise NotAllowed("The old password is not right. Nothing was changed.")
+    _require_strong(new, person)
+    person.set_password(new)
+    person.save(update_fields=["password"])
+
+
+def _require_strong(password: str, person: User) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages)) from None
+
+
+@transaction.atomic
+def renew_agreement(
+    organisation: Organisation, *, agreement: str, vetted_on: dt.date, agreement_ends_on: dt.date
+) -> None:
+    """Note that an organisation was vetted, and until when its agreement holds (R65). Raises InvalidInput."""
+    if agreement_ends_on < vetted_on:
+        raise InvalidInput("The agreement would end before the day of vetting. Nothing was changed.")
+    organisation.agreement, organisation.vetted_on = agreement.strip(), vetted_on
+    organisation.agreement_ends_on = agreement_ends_on
+    organisation.save(update_fields=["agreement", "vetted_on", "agreement_ends_on"])
 
 
 def record_training(person: User, course: str, completed_on: dt.date) -> Training:

@@ -39,8 +39,7 @@ def real_now() -> dt.datetime:
 def get_clock() -> Clock:
     """The clock that the settings describe."""
     config = get_config()
-    epoch = config.clock_epoch or dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    return Clock(epoch=epoch, speed=config.clock_speed)
+    return Clock(epoch=config.clock_epoch or real_now(), speed=config.clock_speed)
 
 
 def now() -> dt.datetime:

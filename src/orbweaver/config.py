@@ -11,8 +11,9 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from orbweaver.errors import ConfigurationError
@@ -210,10 +211,18 @@ class Config(BaseSettings):
     )
     recheck_proxy: str = Field(
         default="",
-        description="Second vantage point of rechecks, such as socks5://host:1080 or http://host:3128: what is gone for "
-        "us alone is no removal. Names are resolved there, so the address guard cannot check them. Needs the extra `tor`.",
+        description="Second vantage point of rechecks, such as socks5://host:1080 or http://host:3128: what is gone "
+        "for us alone is no removal. Names are resolved there, so the address guard cannot check them. Needs the "
+        "extra `tor`.",
         repr=False,
     )
+
+    @model_validator(mode="after")
+    def _fast_clock_has_epoch(self) -> Self:
+        # Counted from long ago, a year's worth of seconds times a thousand lies beyond what a date can hold.
+        if self.clock_speed != 1.0 and self.clock_epoch is None:
+            raise ValueError("ORBWEAVER_CLOCK_SPEED needs ORBWEAVER_CLOCK_EPOCH, the instant to count from")
+        return self
 
     @field_validator("clock_epoch")
     @classmethod
@@ -265,7 +274,7 @@ def get_config() -> Config:
         raise ConfigurationError(f"The file that ORBWEAVER_CONFIG names is not TOML: {error}.") from None
     except ValidationError as error:
         lines = [
-            f"ORBWEAVER_{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            ": ".join([*(f"ORBWEAVER_{str(part).upper()}" for part in problem["loc"]), problem["msg"]])
             for problem in error.errors(include_url=False, include_input=False)
         ]
         raise ConfigurationError("Settings that cannot be used:\n  " + "\n  ".join(lines)) from None

@@ -23,3 +23,13 @@ def test_a_settings_file_that_cannot_be_used_is_a_clear_error(
             get_config()
     finally:
         get_config.cache_clear()
+
+
+def test_a_fast_clock_without_the_instant_it_counts_from_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORBWEAVER_CLOCK_SPEED", "50000")
+    get_config.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError, match="ORBWEAVER_CLOCK_EPOCH"):
+            get_config()
+    finally:
+        get_config.cache_clear()

@@ -94,9 +94,10 @@ def migrate(json_mode: JsonOption = False) -> None:
     from orbweaver.cli.session import open_session
 
     with open_session(migrate=False):
+        from orbweaver.runtime.installation import lock_of
         from orbweaver.runtime.migrate import migrate_if_needed
 
-        applied = migrate_if_needed()
+        applied = migrate_if_needed(lock_of(get_config().data_dir.absolute()))
     if json_mode:
         emit({"applied": applied})
     else:
@@ -107,18 +108,27 @@ def doctor(json_mode: JsonOption = False) -> None:
     """Check this machine and the settings, and say what to do about what is wrong. Exit code 1 if anything is."""
     from orbweaver.cli.doctor_display import show
     from orbweaver.cli.session import open_session
-    from orbweaver.runtime.doctor import Check, Level, database_checks, machine_checks, settings
+    from orbweaver.runtime.doctor import Check, Level, database_access, database_checks, machine_checks, settings
 
     config = get_config()
     checks = machine_checks(config)
+    access: dict[str, str] = {}
     try:
         with open_session(migrate=False):
             checks += database_checks()
+            access = database_access(config)
     except OrbweaverError as error:
         checks.append(Check("database", Level.FAIL, "cannot be used", str(error)))
     failed = any(check.level == Level.FAIL for check in checks)
     if json_mode:
-        emit({"ok": not failed, "checks": [check.as_json() for check in checks], "settings": settings(config)})
+        emit(
+            {
+                "ok": not failed,
+                "checks": [check.as_json() for check in checks],
+                "settings": settings(config),
+                "database": access,
+            }
+        )
     else:
         show(checks, settings(config))
     if failed:

@@ -16,7 +16,8 @@ from orbweaver.errors import Unavailable
 def open_session(*, migrate: bool = True) -> Iterator[None]:
     """Within it, models can be used. Starts the embedded database for its duration if none runs.
 
-    Raises Unavailable when the database stops answering meanwhile, or its disk is full.
+    Raises Unavailable when the database stops answering meanwhile, when its disk is full, or when it would have to be
+    migrated under a running installation.
     """
     from orbweaver.runtime.postgres import database
 
@@ -25,11 +26,12 @@ def open_session(*, migrate: bool = True) -> Iterator[None]:
         django.setup()
         from django.db import OperationalError, connections
 
+        from orbweaver.runtime.installation import lock_of
         from orbweaver.runtime.migrate import migrate_if_needed
 
         try:
             if migrate:
-                migrate_if_needed()
+                migrate_if_needed(lock_of(get_config().data_dir.absolute()))
             yield
         except OperationalError as error:
             reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")

@@ -6,6 +6,7 @@ embedded database that does not run is started for the check.
 
 from __future__ import annotations
 
+import difflib
 import io
 import os
 import shutil
@@ -23,6 +24,7 @@ from orbweaver.config import Config
 from orbweaver.errors import OrbweaverError
 from orbweaver.runtime.binaries import OLDEST_MAJOR, find_binaries
 from orbweaver.runtime.cluster import cluster_major
+from orbweaver.runtime.postgres import CLIENTS_LOCK, RESOLVED_DATABASE_URL
 
 SECRET = ("password", "secret", "token")
 """A setting whose name holds one of these is never shown."""
@@ -66,19 +68,36 @@ def settings(config: Config) -> list[dict[str, str]]:
     return listed
 
 
+INTERNAL = frozenset({"ORBWEAVER_CONFIG", RESOLVED_DATABASE_URL, CLIENTS_LOCK})
+"""Names that are read elsewhere than in the settings."""
+
+
+def unknown_settings_check() -> Check:
+    """Whether the environment holds names that nothing reads: a slip of the pen would go unnoticed."""
+    known = {f"ORBWEAVER_{field.upper()}" for field in Config.model_fields} | INTERNAL
+    unknown = sorted(name for name in os.environ if name.startswith("ORBWEAVER_") and name not in known)
+    if not unknown:
+        return Check("settings", Level.OK, "all names are known")
+    near = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
+    meant = "; ".join(f"{name}: perhaps {found[0]}" for name, found in near.items() if found)
+    advice = f"Nothing reads them. {meant or 'See docs/operators/configuration.md'}."
+    return Check("settings", Level.WARN, f"unknown names: {', '.join(unknown)}", advice)
+
+
 def _shown(field: str, value: Any) -> str:
     if value is None or value == "":
         return ""
     if any(word in field for word in SECRET):
         return "(hidden)"
-    if field == "database_url":
+    if field == "database_url" or ("@" in str(value) and field.endswith("_proxy")):
         return "(set; hidden, it may hold a password)"
     return str(value)
 
 
 def machine_checks(config: Config) -> list[Check]:
     """Everything that needs no database."""
-    return [*_folder_checks(config), *_binary_checks(config), *codec_checks(), _mail_check(config)]
+    checks = [*_folder_checks(config), *_binary_checks(config), *codec_checks(), _mail_check(config)]
+    return [unknown_settings_check(), *checks]
 
 
 def _folder_checks(config: Config) -> Iterator[Check]:
@@ -160,6 +179,17 @@ def _mail_check(config: Config) -> Check:
         advice = "Check ORBWEAVER_SMTP_HOST, _PORT, _TLS, _USER and _PASSWORD. Notices wait in the outbox meanwhile."
         return Check("mail server", Level.FAIL, f"does not accept us ({type(error).__name__})", advice)
     return Check("mail server", Level.OK, f"{config.smtp_host}:{config.smtp_port} answers")
+
+
+def database_access(config: Config) -> dict[str, str]:
+    """For ``psql`` and ``pg_dump``: the URL while the database runs, and the folder of the programs that fit it.
+
+    Empty for a server of one's own, whose URL may hold a password and is known to whoever set it.
+    """
+    if config.database_url:
+        return {}
+    folder = find_binaries(cluster_major(config.data_dir.absolute() / "postgres")).folder
+    return {"url": os.environ.get(RESOLVED_DATABASE_URL, ""), "programs": str(folder)}
 
 
 def database_checks() -> list[Check]:

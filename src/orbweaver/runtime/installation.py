@@ -108,7 +108,7 @@ class Installation:
             self._emit({"event": "setup_link", "url": f"{base}{link}"})
 
     def _take_lock(self) -> None:
-        lock = FileLock(self.data_dir / "up.lock")
+        lock = lock_of(self.data_dir)
         if not lock.acquire():
             raise AlreadyRunning(describe_running(self.data_dir))
         self._stack.callback(lock.release)
@@ -167,6 +167,11 @@ class Installation:
             self._set_database(State.RESTARTING)
             ensure_running(self.data_dir, fast=self.fast)
             self._set_database(State.RUNNING)
+
+
+def lock_of(data_dir: Path) -> FileLock:
+    """What a running installation holds for as long as it runs."""
+    return FileLock(data_dir / "up.lock")
 
 
 def describe_running(data_dir: Path) -> str:

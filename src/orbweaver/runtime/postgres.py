@@ -260,6 +260,7 @@ def database(config: Config, *, fast: bool = False) -> Iterator[str]:
     """
     if config.database_url:
         check_server(config.database_url)
+        make_data_dir(config.data_dir.absolute())
         with _announced(config.database_url):
             yield config.database_url
         return

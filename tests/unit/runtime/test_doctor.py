@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orbweaver.config import Config
-from orbweaver.runtime.doctor import Check, Level, codec_checks, machine_checks, settings
+from orbweaver.runtime.doctor import Check, Level, codec_checks, machine_checks, settings, unknown_settings_check
 
 
 def named(checks: list[Check], name: str) -> Check:
@@ -23,6 +23,23 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
         "ORBWEAVER_DATABASE_URL",
         "ORBWEAVER_SMTP_PASSWORD",
     }
+
+
+def test_a_proxy_is_shown_unless_it_holds_a_password(tmp_path: Path) -> None:
+    plain = settings(Config(data_dir=tmp_path, tor_proxy="socks5://127.0.0.1:9050"))
+    assert "socks5://127.0.0.1:9050" in {each["value"] for each in plain}
+    assert "hunter2" not in str(settings(Config(data_dir=tmp_path, tor_proxy="socks5://u:hunter2@127.0.0.1:9050")))
+
+
+def test_a_name_that_nothing_reads_is_a_warning_that_says_what_was_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unknown_settings_check().level == Level.OK
+    monkeypatch.setenv("ORBWEAVER_SMTP_HOTS", "mail.example")
+    check = named(machine_checks(Config(data_dir=tmp_path)), "settings")
+    assert check.level == Level.WARN
+    assert "ORBWEAVER_SMTP_HOST" in check.advice
+    assert "mail.example" not in check.found + check.advice
 
 
 def test_every_setting_is_listed_with_its_source_and_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,12 +35,15 @@ def crawl(
     """Crawl from these addresses and match what is found, until their trails end.
 
     robots.txt and politeness are kept: by default one request a second to each host. Matches go to review.
-    Exit code 4 when some addresses could not be used or fetched.
+    Exit code 4 when some addresses could not be used or fetched, or when it was interrupted.
     """
     with open_session():
-        from orbweaver.crawl.errors import NoLead
+        from orbweaver.crawl.errors import CrawlingIsOff, NoLead
+        from orbweaver.crawl.selectors import is_crawling_off
         from orbweaver.workers.crawl import run_crawler
 
+        if is_crawling_off():
+            raise CrawlingIsOff
         leads, refused = _add_leads(urls, note)
         if not leads:
             raise NoLead("None of these addresses can be crawled. Write them in full, like https://example.org/page.")
@@ -54,21 +57,28 @@ def crawl(
             summary = run_crawler(
                 get_config(), progress=show, lead_ids=[lead.pk for lead in leads], max_pages=max_pages
             )
-        result = _result(leads, summary)
+        result = _result(leads, summary) | {"interrupted": summary.interrupted or is_crawling_off()}
     _print(result, json_mode)
-    if refused or any(lead["error"] for lead in result["leads"]):
+    if refused or result["interrupted"] or any(lead["error"] for lead in result["leads"]):
         raise typer.Exit(ExitCode.PARTLY)
 
 
 def _add_leads(urls: list[str], note: str) -> tuple[list[Lead], int]:
     """The leads that could be made, and how many addresses were refused."""
+    from django.db import transaction
+
+    from orbweaver.audit.services import record
     from orbweaver.crawl.models import Lead
     from orbweaver.crawl.services import add_lead
 
-    leads, refused = [], 0
+    leads, refused, source = [], 0, Lead.Source.OPERATOR
     for number, url in enumerate(urls, 1):
         try:
-            leads.append(add_lead(url, source=Lead.Source.OPERATOR, note=note, now=now()))
+            with transaction.atomic():
+                lead = add_lead(url, source=source, note=note, now=now())
+                details = {"source": source.value}
+                record("lead.added", lead.public_id, label="command line", details=details, at=now())
+            leads.append(lead)
         except OrbweaverError as error:
             refused += 1
             notes.print(f"Address {number} is left out: {error}", markup=False, highlight=False)
@@ -110,6 +120,11 @@ def _print(result: dict[str, Any], json_mode: bool) -> None:
     )
     if result["matches"]:
         console.print("The matches wait for review.")
+    if result["interrupted"]:
+        notes.print(
+            "Interrupted before it was done. Nothing is lost: what is left waits, and goes on with the next "
+            "`orbweaver crawl` of the same address, with `orbweaver up` or `orbweaver crawl-worker`."
+        )
 
 
 def crawl_worker() -> None:

@@ -58,6 +58,21 @@ class FetchFailed(OrbweaverError):
         self.code = code
 
 
+class BadSiteSettings(InvalidInput):
+    """A site cannot be named or set like that."""
+
+    code = "bad_site_settings"
+
+
+class CrawlingIsOff(OrbweaverError):
+    """All crawling is switched off."""
+
+    code = "crawling_is_off"
+
+    def __init__(self) -> None:
+        super().__init__("All crawling is switched off. Switch it on first: orbweaver sites on --everything")
+
+
 class NoLead(InvalidInput):
     """None of the addresses given can be crawled."""
 

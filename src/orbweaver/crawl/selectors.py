@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from orbweaver.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
 from orbweaver.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
@@ -20,7 +20,9 @@ __all__ = [
     "LeadProgress",
     "Off",
     "WalledGarden",
+    "changed_sites",
     "is_crawling_off",
+    "known_sites",
     "lead_outcome",
     "progress",
     "switched_off",
@@ -125,6 +127,18 @@ class Off:
 
     everything: bool = False
     sites: frozenset[int] = frozenset()
+
+
+def known_sites(name: str = "") -> QuerySet[Site]:
+    """Sites by name; with ``name`` only those whose host holds it."""
+    rows = Site.objects.order_by("host", "port")
+    return rows.filter(host__contains=name.strip().lower()) if name.strip() else rows
+
+
+def changed_sites() -> QuerySet[Site]:
+    """Sites that are off or have settings of their own."""
+    own = Q(switched_off=True) | Q(delay_s__isnull=False) | Q(concurrency__isnull=False) | ~Q(robots_authority="")
+    return known_sites().filter(own)
 
 
 def switched_off() -> Off:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -109,11 +109,6 @@ def _is_walled(host: str) -> bool:
 def record_robots(site_id: int, *, text: str, delay_s: float, now: dt.datetime) -> None:
     """Keep a site's robots.txt and its Crawl-delay (seconds); ``now`` is real time."""
     Site.objects.filter(pk=site_id).update(robots_text=text, robots_delay_s=delay_s, robots_fetched_at=now)
-
-
-def switch_site(site_ids_: Sequence[int], *, off: bool) -> int:
-    """The off switch of sites: no worker leases from them from the next lease on."""
-    return Site.objects.filter(pk__in=site_ids_).update(switched_off=off)
 
 
 def follow_leads(pages: Mapping[int, int], fruitful: Collection[int]) -> dict[int, int]:

@@ -1,23 +1,21 @@
-"""Leads and the crawl: where it begins, how far it is, and the off switch of each site."""
+"""Leads and the crawl: where it begins and how far it is."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
 from orbweaver.clock import now
-from orbweaver.crawl.models import FrontierUrl, Lead, Site
+from orbweaver.crawl.models import Lead
 from orbweaver.crawl.selectors import progress, totals
-from orbweaver.crawl.services import add_lead, switch_site
+from orbweaver.crawl.services import add_lead
 from orbweaver.errors import OrbweaverError
 from orbweaver.web.access import SignedInRequest, needs
 from orbweaver.web.forms import LeadForm
@@ -62,29 +60,3 @@ def lead(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One lead and how far the crawl from it has come, which is counted when asked for: the frontier is large."""
     found = get_object_or_404(Lead, public_id=public_id)
     return render(request, "web/lead.html", {"lead": found, "progress": progress([found])})
-
-
-@require_GET
-@needs(Permission.LEAD_READ)
-def sites(request: SignedInRequest) -> HttpResponseBase:
-    """Sites by name with how much waits there and whether they are switched off."""
-    waiting = FrontierUrl.objects.filter(site=OuterRef("pk"), state=FrontierUrl.State.WAITING).order_by()
-    counts = waiting.values("site").annotate(count=Count("pk")).values("count")
-    rows = Site.objects.order_by("host", "port").annotate(left=Coalesce(Subquery(counts), 0))
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "may_edit": request.user.may(Permission.LEAD_EDIT)}
-    return render(request, "web/sites.html", context)
-
-
-@require_POST
-@needs(Permission.LEAD_EDIT)
-def switch(request: SignedInRequest, number: int) -> HttpResponseBase:
-    """The off switch of a site: nothing more is fetched there until it is switched on again."""
-    site = get_object_or_404(Site, pk=number)
-    off = request.POST.get("off") == "yes"
-    with transaction.atomic():
-        switch_site([site.pk], off=off)
-        kind = "site.switched_off" if off else "site.switched_on"
-        record(kind, "", actor=request.user, details={"site": site.pk}, at=now())
-    messages.info(request, _("The site is off: no request starts there.") if off else _("The site is on again."))
-    return redirect("sites")

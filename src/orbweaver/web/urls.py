@@ -18,6 +18,7 @@ from orbweaver.web import (
     providers,
     public,
     queue,
+    sites,
 )
 
 handler400 = "orbweaver.web.failures.bad_request"
@@ -58,8 +59,10 @@ DESK: list[URLPattern] = [
     path("lists/<str:public_id>/", lists.one_list, name="list"),
     path("leads/", leads.leads, name="leads"),
     path("leads/<str:public_id>/", leads.lead, name="lead"),
-    path("sites/", leads.sites, name="sites"),
-    path("sites/<int:number>/", leads.switch, name="site-switch"),
+    path("sites/", sites.sites, name="sites"),
+    path("sites/switch/", sites.switch_everything, name="crawl-switch"),
+    path("sites/<int:number>/", sites.site, name="site"),
+    path("sites/<int:number>/switch/", sites.switch, name="site-switch"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add-person"),
     path("people/add-organisation/", people.add_organisation, name="add-organisation"),

@@ -70,6 +70,8 @@ class CrawlSummary:
     matches: int = 0
     added: int = 0
     seconds: float = 0.0
+    interrupted: bool = False
+    """It was asked to stop before it was done; what is left waits in the frontier."""
 
     def add(self, recorded: Recorded) -> None:
         """Count a batch."""
@@ -120,6 +122,7 @@ class Crawler:
             except BaseExceptionGroup as group:
                 raise group.exceptions[0] from None
         self.summary.seconds = time.monotonic() - began
+        self.summary.interrupted = self.stop.is_set()
         return self.summary
 
     async def _work(self) -> None:

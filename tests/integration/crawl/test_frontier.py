@@ -13,7 +13,8 @@ from orbweaver.crawl import frontier, leases, leasing
 from orbweaver.crawl.frontier import Done, Leased, NewUrl
 from orbweaver.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.crawl.selectors import totals, unfinished
-from orbweaver.crawl.services import add_lead, count, site_ids, switch_site
+from orbweaver.crawl.services import add_lead, count, site_ids
+from orbweaver.crawl.site_settings import By, switch_site
 from orbweaver.crawl.sites import SiteChanges, settle
 from orbweaver.network.urls import parse
 
@@ -125,9 +126,9 @@ def test_hosts_share_what_is_wanted() -> None:
 
 def test_a_site_that_is_switched_off_is_left_alone() -> None:
     lead()
-    switch_site([Site.objects.get().pk], off=True)
+    switch_site(Site.objects.get(), off=True, by=By(), now=NOW)
     assert lease(worker()) == []
-    switch_site([Site.objects.get().pk], off=False)
+    switch_site(Site.objects.get(), off=False, by=By(), now=NOW)
     assert len(lease(worker())) == 1
 
 

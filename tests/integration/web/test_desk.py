@@ -136,11 +136,11 @@ def test_a_lead_is_added_with_its_reason_and_a_site_can_be_switched_off(sign_in:
     assert "hxxps://forum[.]example/start" in page
     assert "is followed" in client.get(f"/leads/{lead.public_id}/").content.decode()
     site = Site.objects.get()
-    client.post(f"/sites/{site.pk}/", {"off": "yes"})
+    client.post(f"/sites/{site.pk}/switch/", {"off": "yes"})
     site.refresh_from_db()
     assert site.switched_off
     assert set(Event.objects.values_list("kind", flat=True)) >= {"lead.added", "site.switched_off"}
-    client.post(f"/sites/{site.pk}/", {"off": "no"})
+    client.post(f"/sites/{site.pk}/switch/", {"off": "no"})
     site.refresh_from_db()
     assert not site.switched_off
 

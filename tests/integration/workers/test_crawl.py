@@ -15,7 +15,8 @@ from orbweaver.clock import now
 from orbweaver.config import Config
 from orbweaver.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.crawl.selectors import lead_outcome, totals
-from orbweaver.crawl.services import add_lead, switch_site
+from orbweaver.crawl.services import add_lead
+from orbweaver.crawl.site_settings import By, switch_site
 from orbweaver.fingerprints import pdq
 from orbweaver.hashlists.rules import EntryRow
 from orbweaver.hashlists.services import get_or_create_list, upsert_entries
@@ -301,9 +302,12 @@ def test_a_site_that_is_switched_off_is_not_asked(make_site: MakeSite) -> None:
     site = make_site()
     site.page("/", "x")
     lead(site.url())
-    switch_site([Site.objects.get().pk], off=True)
+    switch_site(Site.objects.get(), off=True, by=By(), now=now())
     crawl()
     assert site.asked == []
+    begin = lead(site.url())
+    crawl(begin)
+    assert lead_outcome(begin) == (None, "switched_off")
 
 
 def test_private_addresses_are_not_crawled_unless_they_are_named(make_site: MakeSite) -> None:

@@ -192,7 +192,7 @@ def _is_built() -> bool:
 
 def _is_small() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM (SELECT 1 FROM notices_noticeurl LIMIT %s) AS some", [SMALL + 1])
+        cursor.execute("SELECT count(*) FROM (SELECT 1 FROM notices_noticeurl LIMIT %s) AS s", [SMALL + 1])
         return bool(cursor.fetchone()[0] <= SMALL)
 
 

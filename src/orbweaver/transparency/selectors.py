@@ -1,19 +1,20 @@
-"""The headline figures, counted live from the domain's own tables. What each counts: docs/domain/figures.md."""
+"""The headline figures. What each counts: docs/domain/figures.md."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
 
-from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
-
+from orbweaver.clock import get_clock
 from orbweaver.crawl.selectors import totals
-from orbweaver.matching.models import Match, Sighting
-from orbweaver.notices.models import Notice, OutboxMessage
-from orbweaver.notices.rules import OutboxState, UrlState
-from orbweaver.review.models import Look, Verdict
-from orbweaver.transparency.rules import share
+from orbweaver.series.selectors import counts as series_counts
+from orbweaver.transparency.folding import bring_up_to_date
+from orbweaver.transparency.recount import Counts, recount
+from orbweaver.transparency.rules import per_month, share
+from orbweaver.transparency.tallies import HEADLINE, Tallies, headline_counts
+
+PRESENT_S = 60.0
+"""Real seconds within which an instant is the present, which the summaries show; older ones are counted anew."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,16 @@ class Figures:
     - ``images_processed``: pictures and videos whose fingerprints the crawler compared with the lists, each fetch once.
     - ``suspected``: distinct sightings (a medium at an address on a page) that match an entry of a list.
     - ``verified``: distinct media with a verdict of removal.
-    - ``notices_sent``: notices whose first message left; reminders count apart, in ``reminders_sent``.
+    - ``notices_sent``: notices whose first message left, steps of escalation apart; reminders count apart, in
+      ``reminders_sent``.
     - ``notified_urls``: distinct addresses in them. ``removed`` of these were found gone after the first message by two
       checks, apart in time; ``open_urls`` were not, or are back. (What was gone before the message left is neither.)
     - ``median_removal_s``: domain seconds from the first message to the first of these two checks, half of the removed
       ones took no longer. Open ones are not in it, so it is read beside ``open_urls``.
     - ``share_unidentified``: share of the notices sent in which a child is not known to be identified (R73).
     - ``looks_per_notified_url``: pictures revealed to people, all of them, for each address notified.
+    - ``series``: victim series known to police; ``reports``: all reports, ``reports_per_month`` over the last twelve
+      calendar months, this one too, or over as many as have passed since the first report.
     """
 
     at: dt.datetime
@@ -45,63 +49,54 @@ class Figures:
     share_unidentified: float | None
     looks: int
     looks_per_notified_url: float | None
+    series: int
+    reports: int
+    reports_per_month: float | None
 
     def as_json(self) -> dict[str, object]:
         """The same, with the instant in ISO 8601."""
         return {**asdict(self), "at": self.at.isoformat()}
 
 
-PLACES = """
-WITH places AS (
-    SELECT min(n.first_sent_at) AS sent_at, bool_and(u.state = %(removed)s) AS gone, max(u.removed_at) AS gone_at
-    FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.first_sent_at <= %(now)s GROUP BY u.url_key
-), removals AS (
-    SELECT extract(epoch FROM gone_at - sent_at) AS seconds FROM places
-    WHERE gone AND gone_at BETWEEN sent_at AND %(now)s
-)
-SELECT (SELECT count(*) FROM places), (SELECT count(*) FROM places WHERE NOT gone), count(*),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM removals
-"""
-"""Addresses, whatever number of verdicts and notices is about each: told, still there, removed, median in seconds."""
-
-
 def figures(now: dt.datetime) -> Figures:
-    """All figures as they stand; ``now`` is the instant they are given for."""
-    notices = _notices(now)
-    notified, still_there, removed, median_s = _places(now)
-    looks = Look.objects.filter(at__lte=now).count()
-    matched = Exists(Match.objects.filter(sighting=OuterRef("pk"), found_at__lte=now))
+    """All figures as they stand at ``now``: from the summaries for the present, counted anew for an earlier moment.
+
+    Raises FiguresNotReady while large summaries are being built.
+    """
+    clock = get_clock()
+    if now < clock.now() - dt.timedelta(seconds=PRESENT_S * clock.speed):
+        return _figures(recount(now), now)
+    while bring_up_to_date():
+        pass
+    return _figures(headline_counts(Tallies(*HEADLINE)), now)
+
+
+def present_figures(now: dt.datetime) -> Figures:
+    """The figures for a page: as the worker left them, with at most one batch of what has changed since."""
+    bring_up_to_date(limit=PAGE_BATCH)
+    return _figures(headline_counts(Tallies(*HEADLINE)), now)
+
+
+PAGE_BATCH = 200
+"""Changes that a page works in by itself; with a worker running there are never that many."""
+
+
+def _figures(counts: Counts, now: dt.datetime) -> Figures:
     return Figures(
         at=now,
         images_processed=totals(last_day=now.date()).images,
-        suspected=Sighting.objects.filter(matched).count(),
-        verified=_verified(now),
-        notices_sent=notices["sent"],
-        reminders_sent=OutboxMessage.objects.filter(state=OutboxState.SENT, number__gt=0, sent_at__lte=now).count(),
-        notified_urls=notified,
-        removed=removed,
-        open_urls=still_there,
-        median_removal_s=median_s,
-        share_unidentified=share(notices["unidentified"], notices["sent"]),
-        looks=looks,
-        looks_per_notified_url=share(looks, notified),
+        suspected=counts.suspected,
+        verified=counts.verified,
+        notices_sent=counts.notices,
+        reminders_sent=counts.reminders,
+        notified_urls=counts.notified,
+        removed=counts.removed,
+        open_urls=counts.still_there,
+        median_removal_s=counts.median_s,
+        share_unidentified=share(counts.unidentified, counts.notices),
+        looks=counts.looks,
+        looks_per_notified_url=share(counts.looks, counts.notified),
+        series=series_counts(now).known,
+        reports=sum(counts.reports.values()),
+        reports_per_month=per_month(counts.reports, now.date()),
     )
-
-
-def _places(now: dt.datetime) -> tuple[int, int, int, float | None]:
-    with connection.cursor() as cursor:
-        cursor.execute(PLACES, {"now": now, "removed": UrlState.REMOVED.value})
-        told, still_there, removed, median_s = cursor.fetchone()
-    return told, still_there, removed, float(median_s) if median_s is not None else None
-
-
-def _verified(now: dt.datetime) -> int:
-    removals = Verdict.objects.filter(outcome=Verdict.Outcome.REMOVE, decided_at__lte=now)
-    return removals.values("media").distinct().count()
-
-
-def _notices(now: dt.datetime) -> dict[str, int]:
-    sent = Notice.objects.filter(first_sent_at__lte=now)
-    counted: dict[str, int] = sent.aggregate(sent=Count("pk"), unidentified=Count("pk", filter=Q(identified=False)))
-    return counted

@@ -1,0 +1,92 @@
+"""Reads of the tallies, and the counts behind the headline figures from them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from django.db import connection
+
+from orbweaver.transparency.models import Place, Tally
+from orbweaver.transparency.recount import Counts
+from orbweaver.transparency.survival import PER_DOUBLING
+
+Key = tuple[str, ...]
+
+
+class Tallies:
+    """Some figures' tallies, read at once: ``tallies["notice"]`` is a Counter over keys split at their bars."""
+
+    def __init__(self, *figures: str, refs: Iterable[int] | None = None) -> None:
+        rows = Tally.objects.filter(figure__in=figures).exclude(n=0)
+        if refs is not None:
+            rows = rows.filter(ref__in=list(refs))
+        self._found: dict[str, Counter[Key]] = {figure: Counter() for figure in figures}
+        self._of: dict[str, dict[int, Counter[Key]]] = {figure: defaultdict(Counter) for figure in figures}
+        for figure, ref, text, n in rows.values_list("figure", "ref", "key", "n"):
+            key = tuple(text.split("|"))
+            self._found[figure][key] += n
+            self._of[figure][ref][key] += n
+
+    def __getitem__(self, figure: str) -> Counter[Key]:
+        return self._found[figure]
+
+    def of(self, figure: str) -> Mapping[int, Counter[Key]]:
+        """The same apart for each provider, by its number."""
+        return self._of[figure]
+
+
+HEADLINE = ("suspected", "verified", "notice", "reminder", "place", "look", "report", "span")
+
+
+def headline_counts(tallies: Tallies) -> Counts:
+    """The counts behind the headline, from tallies that hold ``HEADLINE``."""
+    places = {key[0]: n for key, n in tallies["place"].items()}
+    return Counts(
+        suspected=tallies["suspected"].total(),
+        verified=tallies["verified"].total(),
+        notices=tallies["notice"].total(),
+        unidentified=sum(n for key, n in tallies["notice"].items() if key[3] == "f"),
+        reminders=tallies["reminder"].total(),
+        notified=sum(places.values()),
+        still_there=places.get(Place.Status.OPEN, 0),
+        removed=places.get(Place.Status.REMOVED, 0),
+        median_s=exact_median(tallies["span"]),
+        looks=tallies["look"].total(),
+        reports=_by_first(tallies["report"]),
+    )
+
+
+def exact_median(spans: Mapping[Key, int]) -> float | None:
+    """The median of all removal times, exact: the grid says where to look, the table's index has the values."""
+    total = sum(spans.values())
+    if total == 0:
+        return None
+    ranks = sorted({(total - 1) // 2, total // 2})
+    before, values = 0, []
+    for step, count in sorted((int(key[0]), n) for key, n in spans.items()):
+        inside = [rank - before for rank in ranks if before <= rank < before + count]
+        if inside:
+            values += _values_at(step, inside)
+        before += count
+    return sum(values) / len(values)
+
+
+def _values_at(step: int, places: list[int]) -> list[float]:
+    """Removal times at these places among those of one step of the grid, in seconds."""
+    low, high = (0.0 if edge <= 0 else 2 ** ((edge - 1e-9) / PER_DOUBLING) for edge in (step, step + 1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT removed_s FROM transparency_place WHERE status = 'removed' AND removed_s >= %s AND removed_s < %s "
+            "ORDER BY removed_s OFFSET %s LIMIT %s",
+            [low, high, places[0], places[-1] - places[0] + 1],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _by_first(counted: Mapping[Key, int]) -> dict[str, int]:
+    """Summed over all but the first part of the key."""
+    summed: Counter[str] = Counter()
+    for key, n in counted.items():
+        summed[key[0]] += n
+    return dict(summed)

@@ -30,8 +30,8 @@ View = Callable[Concatenate[SignedInRequest, Parameters], HttpResponseBase]
 Guarded = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 
-def needs(permission: Permission) -> Callable[[View[Parameters]], Guarded[Parameters]]:
-    """Let in only people whose roles allow it: others are asked to sign in, or told so (403).
+def needs(permission: Permission | None) -> Callable[[View[Parameters]], Guarded[Parameters]]:
+    """Let in only people whose roles allow it, or (None) all who are signed in; others are asked to sign in, or told.
 
     Nothing is cached. Errors of ours that the view lets through become a page (403, 409, 400 or 503).
     """
@@ -41,7 +41,7 @@ def needs(permission: Permission) -> Callable[[View[Parameters]], Guarded[Parame
         def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
             if not isinstance(request.user, User):
                 return redirect_to_login(request.get_full_path())
-            if not request.user.may(permission):
+            if permission is not None and not request.user.may(permission):
                 raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))
             try:
                 response = view(cast("SignedInRequest", request), *args, **kwargs)

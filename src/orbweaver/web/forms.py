@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from orbweaver.accounts.rules import Role
 from orbweaver.criteria import Answers, Category, Criteria
 from orbweaver.notices.rules import Action, PushBackReason
 from orbweaver.web.questions import categories_with_facts
+from orbweaver.review.models import ReviewItem
 from orbweaver.web.wording import in_words
 
 COUNTRY = RegexValidator(r"^[A-Za-z]{2}$", _("Two letters, like CA or DE."))
@@ -44,6 +46,22 @@ class SignInForm(forms.Form):
         label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = _password(_("Password"), "current-password")
+
+
+class PasswordForm(forms.Form):
+    """Another password for oneself."""
+
+    auto_id = "password-%s"
+    old = _password(_("Password until now"), "current-password")
+    new = _password(_("New password"), "new-password", _("At least 12 characters. A sentence is good."))
+    again = _password(_("New password, once more"), "new-password")
+
+    def clean(self) -> dict[str, Any]:
+        """Typed twice alike."""
+        cleaned = super().clean() or {}
+        if cleaned.get("new") and cleaned.get("again") and cleaned["new"] != cleaned["again"]:
+            self.add_error("again", _("The two do not match."))
+        return cleaned
 
 
 class SetupForm(forms.Form):
@@ -101,6 +119,22 @@ class RoleForm(forms.Form):
     """One more role for a person."""
 
     role = forms.ChoiceField(label=_("Role"), choices=_role_choices)
+
+
+class SwitchForm(forms.Form):
+    """Whether a person may sign in."""
+
+    to = forms.ChoiceField(choices=[("on", _("On")), ("off", _("Off"))])
+
+
+class AgreementForm(forms.Form):
+    """That an organisation was vetted, and until when its agreement holds (R65)."""
+
+    agreement = forms.CharField(label=_("Agreement or membership"), max_length=200)
+    vetted_on = forms.DateField(label=_("Vetted on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    agreement_ends_on = forms.DateField(
+        label=_("Agreement ends on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class TrainingForm(forms.Form):
@@ -181,6 +215,45 @@ class AssessmentForm(forms.Form):
             physical_abuse=asked and said["physical_abuse"],
             self_generated=said["is_child"] == "yes" and said["self_generated"],
         )
+
+
+class QueueForm(forms.Form):
+    """What to show of the queue."""
+
+    reason = forms.ChoiceField(
+        label=_("Why it is here"),
+        required=False,
+        choices=lambda: [("", _("Anything"))] + [(each.value, in_words(each.value)) for each in ReviewItem.Reason],
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=lambda: [("", _("Any"))] + [(each, in_words(each)) for each in ("waiting", "disagreed")],
+    )
+    host = forms.CharField(label=_("Host"), required=False, max_length=260)
+    list_name = forms.CharField(label=_("List"), required=False, max_length=200, widget=forms.Select)
+    older = forms.TypedChoiceField(
+        label=_("Waiting"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("However long")), ("1", _("Over 1 hour")), ("24", _("Over 1 day")), ("168", _("Over 7 days"))],
+    )
+    page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def offer_lists(self, names: Sequence[str]) -> None:
+        """The lists that can be chosen."""
+        widget = self.fields["list_name"].widget
+        if isinstance(widget, forms.Select):
+            widget.choices = [("", _("Any")), *((name, name) for name in names)]
+
+    def wanted(self) -> dict[str, Any]:
+        """The fields of a filter (``review.queue.QueueFilter``)."""
+        said = dict(self.cleaned_data)
+        said["older_than_hours"] = said.pop("older")
+        said["host"] = said["host"].strip().lower()
+        said["page"] = said["page"] or 1
+        return said
 
 
 class AuditFilter(forms.Form):

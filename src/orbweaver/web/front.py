@@ -22,13 +22,16 @@ from orbweaver.clock import now
 from orbweaver.errors import OrbweaverError
 from orbweaver.web.access import refuse_cache
 from orbweaver.web.context import places_for
+from orbweaver.web.devices import is_known, remember
 from orbweaver.web.forms import SetupForm, SignInForm
 
 FAILED = "person.sign_in_failed"
+FAILED_AT_KNOWN_DEVICE = "person.sign_in_failed_at_known_device"
 FAILURES_ALLOWED = 10
 FAILURES_COUNT_FOR = dt.timedelta(minutes=15)
 """After so many wrong passwords within this time an account takes none, so that nobody can try them all: less than a
-thousand a day. Counted in the audit log, hence over all processes and machines."""
+thousand a day. Counted in the audit log, hence over all processes and machines. A browser with which the person signed
+in before has a count of its own (``devices``), so that nobody is locked out by a stranger."""
 
 
 @require_GET
@@ -77,7 +80,9 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         if person is not None:
             login(request, person)
             record("person.signed_in", person.public_id, actor=person, at=now())
-            return redirect(target or "home")
+            response = redirect(target or "home")
+            remember(response, person)
+            return response
         form.add_error(
             None,
             _(
@@ -99,10 +104,11 @@ def _who(request: HttpRequest, email: str, password: str) -> User | None:
     if account is None:
         return None
     moment = now()
-    if count_since(FAILED, account.public_id, moment - FAILURES_COUNT_FOR) >= FAILURES_ALLOWED:
+    failed = FAILED_AT_KNOWN_DEVICE if is_known(request, account) else FAILED
+    if count_since(failed, account.public_id, moment - FAILURES_COUNT_FOR) >= FAILURES_ALLOWED:
         return None
     if not isinstance(person, User):
-        record(FAILED, account.public_id, at=moment)
+        record(failed, account.public_id, at=moment)
         return None
     return person
 

@@ -22,8 +22,9 @@ from orbweaver.accounts.selectors import why_not_assess
 from orbweaver.audit.services import record
 from orbweaver.clock import now
 from orbweaver.errors import OrbweaverError
+from orbweaver.review.releasing import release_all_of, release_without_right
 from orbweaver.web.access import SignedInRequest, needs
-from orbweaver.web.forms import OrganisationForm, PersonForm, RoleForm, TrainingForm
+from orbweaver.web.forms import AgreementForm, OrganisationForm, PersonForm, RoleForm, SwitchForm, TrainingForm
 
 
 @require_GET
@@ -48,7 +49,8 @@ def _save(form: forms.Form, request: SignedInRequest, verb: Callable[[dict[str, 
     try:
         with transaction.atomic():
             kind, subject = verb(form.cleaned_data)
-            record(kind, subject, actor=request.user, at=now())
+            details = {"role": form.cleaned_data["role"]} if "role" in form.cleaned_data else {}
+            record(kind, subject, actor=request.user, details=details, at=now())
     except OrbweaverError as error:
         form.add_error(None, str(error))
         return False
@@ -107,6 +109,7 @@ def _person_page(request: SignedInRequest, public_id: str, roles: RoleForm, trai
         "grants": found.role_grants.select_related("granted_by").order_by("pk"),
         "trainings": found.trainings.order_by("-completed_on"),
         "why_not": why_not_assess(found, now()) if found.may(Permission.ITEM_ASSESS) else None,
+        "is_me": found.pk == request.user.pk,
         "assesses": found.may(Permission.ITEM_ASSESS),
         "role_form": roles,
         "training_form": training,
@@ -129,6 +132,79 @@ def add_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         messages.success(request, _("The role is given."))
         return redirect("person", public_id)
     return _person_page(request, public_id, form, TrainingForm())
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def take_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """One role less."""
+    found = get_object_or_404(User, public_id=public_id)
+    form = RoleForm(request.POST)
+
+    def take(data: dict[str, Any]) -> tuple[str, str]:
+        accounts.take_role(found, Role(data["role"]))
+        release_without_right(now())
+        return "role.taken", found.public_id
+
+    if _save(form, request, take):
+        messages.success(request, _("The role is taken away."))
+        return redirect("person", public_id)
+    return _refused(request, public_id, form)
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def switch(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Switch a person off, who is out at once and whose work goes back to the queue; or on again."""
+    found = get_object_or_404(User, public_id=public_id)
+    form = SwitchForm(request.POST)
+
+    def turn(data: dict[str, Any]) -> tuple[str, str]:
+        if data["to"] == "on":
+            accounts.switch_on(found)
+            return "person.switched_on", found.public_id
+        accounts.switch_off(found, by=request.user)
+        release_all_of(found, now())
+        return "person.switched_off", found.public_id
+
+    if _save(form, request, turn):
+        said = _("The person can sign in again.") if found.is_active else _("The person is switched off.")
+        messages.success(request, said)
+        return redirect("person", public_id)
+    return _refused(request, public_id, form)
+
+
+def _refused(request: SignedInRequest, public_id: str, form: forms.Form) -> HttpResponseBase:
+    """Back to the person, with what kept it from being done."""
+    for problems in form.errors.values():
+        for problem in problems:
+            messages.error(request, str(problem))
+    return redirect("person", public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.PEOPLE_EDIT)
+def organisation(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Renew an organisation's agreement (R65)."""
+    found = get_object_or_404(Organisation, public_id=public_id)
+    form = AgreementForm(request.POST or None, initial=_agreement_of(found))
+
+    def renew(data: dict[str, Any]) -> tuple[str, str]:
+        accounts.renew_agreement(found, **data)
+        return "agreement.renewed", found.public_id
+
+    if _save(form, request, renew):
+        messages.success(request, _("The agreement is renewed."))
+        return redirect("people")
+    return _form_page(request, form, _("Renew an agreement"), found.name)
+
+
+def _agreement_of(found: Organisation) -> dict[str, Any]:
+    return {
+        "agreement": found.agreement,
+        "vetted_on": found.vetted_on,
+        "agreement_ends_on": found.agreement_ends_on,
+    }
 
 
 @require_POST

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from orbweaver.web import (
+    account,
     answers,
     audit,
     criteria,
@@ -69,6 +70,11 @@ DESK: list[URLPattern] = [
     path("people/<str:public_id>/", people.person, name="person"),
     path("people/<str:public_id>/role/", people.add_role, name="person-role"),
     path("people/<str:public_id>/training/", people.add_training, name="person-training"),
+    path("people/<str:public_id>/take-role/", people.take_role, name="person-take-role"),
+    path("people/<str:public_id>/switch/", people.switch, name="person-switch"),
+    path("organisations/<str:public_id>/", people.organisation, name="organisation"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.change_password, name="account-password"),
     path("audit/", audit.audit, name="audit"),
     path("criteria/", criteria.versions, name="criteria"),
     path("draft-criteria/", criteria.draft, name="criteria-draft"),

@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orbweaver.accounts.rules import Permission
+from orbweaver.accounts.selectors import warnings_for, why_not_assess
 from orbweaver.clock import now as clock_now
 from orbweaver.criteria.model import Said
 from orbweaver.network.urls import defang as defang_url
@@ -125,6 +127,15 @@ def age_class_words(name: str, first: int, last: int) -> str:
         "post_pubescent": _("Post-pubescent (%(first)d to %(last)d)"),
     }
     return labels[name] % {"first": first, "last": last}
+
+
+@register.inclusion_tag("web/parts/rights.html", takes_context=True)
+def rights(context: Context) -> dict[str, Any]:
+    """What keeps the person from assessing today, or will within thirty days."""
+    person = context["request"].user
+    moment = clock_now()
+    why_not = why_not_assess(person, moment) if person.may(Permission.ITEM_ASSESS) else None
+    return {"why_not": why_not, "warnings": warnings_for(person, moment)}
 
 
 @register.simple_tag

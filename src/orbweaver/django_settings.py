@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "orbweaver.media",
     "orbweaver.series",
     "orbweaver.hashlists",
+    "orbweaver.terms",
     "orbweaver.crawl",
     "orbweaver.intake",
     "orbweaver.matching",

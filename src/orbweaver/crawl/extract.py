@@ -30,6 +30,8 @@ MAX_STYLE_URLS: Final = 200
 """Addresses of one style element or attribute."""
 MAX_TEXT: Final = 300
 """Characters of each text around a medium."""
+MAX_NEAR: Final = 64 * 1024
+"""Characters of a page's running text near its media, in which watch terms are looked for."""
 MAX_TITLE: Final = 400
 MAX_HEADINGS: Final = 20
 
@@ -63,6 +65,8 @@ class Page:
     headings: tuple[str, ...] = ()
     media: tuple[FoundMedia, ...] = ()
     links: tuple[ParsedUrl, ...] = ()
+    near: str = ""
+    """The running text around all media, each piece once; empty without media."""
 
 
 def extract(body: bytes, url: str, content_type: str = "") -> Page:
@@ -133,7 +137,16 @@ class _Reading:
             FoundMedia(spot.url, position, spot.alt, spot.link_text, self._before(spot.at), self._after(spot.at))
             for position, spot in enumerate(self.spots.values())
         )
-        return Page(self.title, tuple(filter(None, self.headings)), media, tuple(self.links.values()))
+        return Page(self.title, tuple(filter(None, self.headings)), media, tuple(self.links.values()), self._near())
+
+    def _near(self) -> str:
+        """The texts up to 40 pieces before and after each medium."""
+        kept: list[str] = []
+        end = 0
+        for spot in self.spots.values():
+            kept += self.texts[max(end, spot.at - 40) : spot.at + 40]
+            end = max(end, spot.at + 40)
+        return " ".join(kept)[:MAX_NEAR]
 
     def _text(self, node: LexborNode) -> None:
         parent = node.parent

@@ -34,6 +34,7 @@ def as_json(page: Page) -> dict[str, Any]:
         "title": page.title,
         "headings": page.headings,
         "links": [link.normal for link in page.links],
+        "near": page.near,
         "media": [asdict(medium) | {"url": medium.url.normal} for medium in page.media],
     }
 
@@ -45,6 +46,7 @@ def from_json(values: dict[str, Any]) -> Page:
         headings=tuple(map(str, values["headings"])),
         media=tuple(FoundMedia(**(medium | {"url": parse(medium["url"])})) for medium in values["media"]),
         links=tuple(parse(link) for link in values["links"]),
+        near=str(values["near"]),
     )
 
 

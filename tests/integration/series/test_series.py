@@ -173,7 +173,7 @@ class TestReverse(TestCase):
     def setup_example(self) -> None:
         from orbweaver.accounts.models import Organisation, User
 
-        super().setup_example()
+        super().setup_example()  # type: ignore[no-untyped-call]
         home = Organisation.objects.create(name="Home", kind="hotline", country="CA")
         self.ann = User.objects.create(email="a@hotline.example", display_name="Ann", organisation=home)
 

@@ -27,6 +27,7 @@ from orbweaver.notices.outbox import HEARTBEAT_S, Sender
 from orbweaver.notices.services import issue_notices, queue_reminders
 from orbweaver.recheck.checking import Checker
 from orbweaver.recheck.rules import Event
+from orbweaver.review.releasing import release_without_right
 from orbweaver.review.selectors import unreviewed_sightings
 from orbweaver.review.services import open_items, release_expired
 
@@ -132,6 +133,7 @@ class Worker:
                 [
                     Duty("audit events sealed", seal_events),
                     Duty("review leases freed", release_expired, every_s=2),
+                    Duty("work without the right released", lambda: release_without_right(now()), every_s=2),
                     Duty("sightings put before analysts", _open_forgotten, every_s=5),
                     Duty("evidence erased", lambda: erase_expired(now()), every_s=60),
                     Duty("orphaned files removed", sweep_orphans, every_s=3600),

@@ -92,7 +92,7 @@ class Return(models.Model):
     provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, null=True, related_name="returns")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     distance = models.SmallIntegerField(null=True, help_text="Bits of the PDQ hashes that differ")
-    times = models.IntegerField(default=1, help_text="Of same_url: which time it was; else 1")
+    times = models.IntegerField(help_text="Of same_url: which time it was, from 1; else 0")
     at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -22,14 +22,16 @@ from orbweaver.clock import get_clock, now
 from orbweaver.config import Config
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.evidence.services import erase_expired, sweep_orphans
-from orbweaver.notices.issuing import HeldNotices
+from orbweaver.notices.holding import HeldNotices
 from orbweaver.notices.outbox import HEARTBEAT_S, Sender
 from orbweaver.notices.services import issue_notices, queue_reminders
 from orbweaver.recheck.checking import Checker
+from orbweaver.recheck.returns import count_returns
 from orbweaver.recheck.rules import Event
 from orbweaver.review.releasing import release_without_right
 from orbweaver.review.selectors import unreviewed_sightings
 from orbweaver.review.services import open_items, release_expired
+from orbweaver.transparency.folding import keep_up
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +129,13 @@ class Worker:
             ),
             Lane("sending", [Duty("messages sent", lambda: self._send(sender))]),
             Lane("rechecks", [Duty("rechecks", lambda: self._recheck(checker))], [checker]),
+            Lane(
+                "figures",
+                [
+                    Duty("returns counted", lambda: count_returns(now()), every_s=2),
+                    Duty("figures brought up to date", keep_up, every_s=2),
+                ],
+            ),
             Lane("heartbeat", [Duty("leases renewed", lambda: _renew(sender, checker), every_s=HEARTBEAT_S)]),
             Lane(
                 "upkeep",

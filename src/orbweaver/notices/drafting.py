@@ -14,32 +14,17 @@ from orbweaver.matching.models import Match, Sighting
 from orbweaver.network.urls import parse
 from orbweaver.notices.letter import Hotline, Letter, Place, Preservation, numbered
 from orbweaver.notices.models import Notice, NoticeUrl
+from orbweaver.notices.routing import Route, Router
+from orbweaver.notices.routing_rules import deadline
 from orbweaver.notices.rules import GROUNDS, MAX_URLS, NoticeState, OutboxState, is_identified, next_reminder_at
 from orbweaver.notices.tokens import answer_url
-from orbweaver.providers.models import Contact, Provider
-from orbweaver.providers.selectors import clause_for, contact_for, provider_for
+from orbweaver.providers.models import Contact
+from orbweaver.providers.selectors import clause_for
 from orbweaver.review.models import Verdict
 
 IDENTIFIED = "identified"
 NO_ADDRESS = "nobody@invalid"
 """Stands for the contact of a held notice in a preview; ``invalid`` is reserved (RFC 2606) and never sent to."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """Whom to tell about a URL; without a contact, why the notice is held."""
-
-    provider: Provider | None
-    contact: Contact | None
-    held_reason: str
-    host: str
-
-    @property
-    def key(self) -> tuple[str, int | str]:
-        """URLs with the same key go to the same place."""
-        if self.contact is not None:
-            return "contact", self.contact.pk
-        return ("provider", self.provider.pk) if self.provider is not None else ("host", self.host)
 
 
 @dataclass
@@ -48,16 +33,6 @@ class Draft:
 
     notice: Notice
     urls: list[NoticeUrl] = field(default_factory=list)
-
-
-def route_for(host: str, address: str | None) -> Route:
-    """The provider's strongest contact, or the reason why there is none."""
-    provider = provider_for(host, address)
-    contact = contact_for(provider) if provider else None
-    if contact is not None:
-        return Route(provider, contact, "", "")
-    reason = Notice.HeldReason.NO_CONTACT if provider else Notice.HeldReason.NO_PROVIDER
-    return Route(provider, None, reason, "" if provider else host)
 
 
 def urls_of(verdict: Verdict) -> list[NoticeUrl]:
@@ -109,32 +84,65 @@ def ascii_form(url: str) -> str:
     return url if plain else parse(url).normal
 
 
-def drafts_for(urls: Iterable[NoticeUrl], now: dt.datetime) -> list[Draft]:
-    """The URLs as notices: one for each contact, type and sub-type, of at most ``MAX_URLS``."""
-    drafts: dict[tuple[object, ...], list[Draft]] = {}
-    routes: dict[tuple[str, str | None], Route] = {}
+def drafts_for(urls: Iterable[NoticeUrl], now: dt.datetime, *, router: Router | None = None) -> list[Draft]:
+    """The URLs as notices: one for each contact, route, country, type and sub-type, of at most ``MAX_URLS``.
+
+    The leading draft of a URL has the row itself; another one (a CDN beside the origin) has a row that follows it, and
+    comes later in the list.
+    """
+    router = router or Router()
+    leading: dict[tuple[object, ...], list[Draft]] = {}
+    further: dict[tuple[object, ...], list[Draft]] = {}
     for url in urls:
-        place = (url.host, url.address)
-        route = routes.get(place) or routes.setdefault(place, route_for(*place))
-        key = (route.key, url.verdict.notice_type, url.verdict.sub_type)
-        same = drafts.setdefault(key, [])
-        if not same or len(same[-1].urls) >= MAX_URLS:
-            same.append(Draft(_notice(route, url.verdict, now)))
-        same[-1].urls.append(url)
-    found = [draft for same in drafts.values() for draft in same]
+        verdict = url.verdict
+        first, *others = router.routes(url.host, url.address, verdict.notice_type, verdict.sub_type)
+        _into(leading, first, url, now)
+        for route in others:
+            _into(further, route, follower_of(url), now)
+    found = [draft for drafts in (leading, further) for same in drafts.values() for draft in same]
     for draft in found:
         draft.notice.identified = is_identified(url.verdict.identified == IDENTIFIED for url in draft.urls)
     return found
 
 
-def _notice(route: Route, verdict: Verdict, now: dt.datetime) -> Notice:
+def _into(drafts: dict[tuple[object, ...], list[Draft]], route: Route, url: NoticeUrl, now: dt.datetime) -> None:
+    same = drafts.setdefault((route.key, url.verdict.notice_type, url.verdict.sub_type), [])
+    if not same or len(same[-1].urls) >= MAX_URLS:
+        same.append(Draft(notice_on(route, url.verdict, now)))
+    same[-1].urls.append(url)
+
+
+def follower_of(url: NoticeUrl) -> NoticeUrl:
+    """Another row about the same place, not saved, for a second notice about it."""
+    return NoticeUrl(
+        follows=url.follows or url,
+        verdict=url.verdict,
+        media=url.media,
+        url=url.url,
+        url_key=bytes(url.url_key),
+        host=url.host,
+        address=url.address,
+        pages=list(url.pages),
+        detection=url.detection,
+        act=url.act,
+        seen_at=url.seen_at,
+        state=url.state,
+    )
+
+
+def notice_on(route: Route, verdict: Verdict, now: dt.datetime) -> Notice:
+    """A notice of a verdict's type on this route, not saved."""
+    is_referral = route.kind == Notice.Route.REFERRAL
     return Notice(
+        route=route.kind,
+        deadline_at=deadline(now, get_config().referral_deadline_hours) if is_referral else None,
+        country=route.country,
         provider=route.provider,
         contact=route.contact,
         host=route.host,
         notice_type=verdict.notice_type,
         sub_type=verdict.sub_type,
-        state=NoticeState.OPEN.value if route.contact else NoticeState.HELD.value,
+        state=NoticeState.HELD.value if route.held_reason else NoticeState.OPEN.value,
         held_reason=route.held_reason,
         created_at=now,
     )

@@ -1,15 +1,24 @@
-"""What rechecks say about the URLs of a notice: gone once, removed, back. Nothing else changes a URL's state."""
+"""What rechecks say about the URLs of notices: gone once, removed, back. Nothing else changes a URL's state.
+
+Checks look at the leading row of a place; the rows that follow it, in notices to a CDN or an upstream about the same
+place, change with it. What an escalation was about and what is gone stays so when a picture comes back: its provider
+is told first, and the policy of escalation decides anew.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.rules import WAITING, NoticeState, OutboxState, UrlState, next_reminder_at
+
+BACK_AT_ONCE = (Notice.Route.PROVIDER, Notice.Route.CDN)
+"""Routes whose notices open again with the leading one when a picture is back."""
 
 
 def mark_gone_once(url: NoticeUrl) -> None:
@@ -23,18 +32,32 @@ def mark_still_there(url: NoticeUrl) -> None:
 
 
 def _set_state(url: NoticeUrl, state: UrlState) -> None:
-    NoticeUrl.objects.filter(pk=url.pk).update(state=state)
+    NoticeUrl.objects.filter(Q(pk=url.pk) | Q(pk__in=_followers(url).values("pk"))).update(state=state)
     url.state = state.value
+
+
+def _followers(url: NoticeUrl) -> QuerySet[NoticeUrl]:
+    """Rows that follow this one and are not done with."""
+    return NoticeUrl.objects.filter(follows=url).exclude(state=UrlState.REMOVED).order_by("notice_id", "pk")
 
 
 @transaction.atomic
 def confirm_removal(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
-    """Two checks agree: removed, at the first of them (R50). The notice is closed with the last of its URLs."""
+    """Two checks agree: removed, at the first of them (R50). A notice is closed with the last of its URLs.
+
+    One that a policy holds stays held (R41).
+    """
+    for row in [url, *_followers(url)]:
+        _confirm(row, removed_at, now)
+
+
+def _confirm(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
     notice = Notice.objects.select_for_update().get(pk=url.notice_id)
     url.state, url.removed_at = UrlState.REMOVED.value, removed_at
     url.save(update_fields=["state", "removed_at"])
     record("removal.confirmed", notice.public_id, details={"url": url.pk, "removed_at": removed_at.isoformat()}, at=now)
-    if notice.urls.exclude(state=UrlState.REMOVED).exists():
+    held_by_policy = notice.state == NoticeState.HELD and notice.held_reason == Notice.HeldReason.POLICY
+    if held_by_policy or notice.urls.exclude(state=UrlState.REMOVED).exists():
         return
     notice.become(NoticeState.CLOSED)
     notice.closed_at, notice.remind_at = now, None
@@ -46,6 +69,14 @@ def confirm_removal(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -
 @transaction.atomic
 def mark_reappeared(url: NoticeUrl, now: dt.datetime) -> None:
     """It is back after a confirmed removal (R55): counted, and its notice is open again, with reminders."""
+    reopen(url, now)
+    followers = NoticeUrl.objects.filter(follows=url, state=UrlState.REMOVED, notice__route__in=BACK_AT_ONCE)
+    for row in followers.order_by("notice_id", "pk"):
+        reopen(row, now)
+
+
+def reopen(url: NoticeUrl, now: dt.datetime) -> None:
+    """One row, and its notice with it. In the caller's transaction."""
     notice = Notice.objects.select_for_update().get(pk=url.notice_id)
     url.state, url.reappeared_at = UrlState.REAPPEARED.value, now
     url.reappearances += 1

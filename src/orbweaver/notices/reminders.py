@@ -22,6 +22,7 @@ def queue_reminders(now: dt.datetime, limit: int = 200) -> int:
     if is_paused():
         return 0
     due = Notice.objects.filter(state=NoticeState.OPEN, remind_at__lte=now).order_by("remind_at")
+    due = due.exclude(route=Notice.Route.REFERRAL)  # a hotline has a deadline instead (R42)
     queued = 0
     for pk in list(due.values_list("pk", flat=True)[:limit]):
         try:

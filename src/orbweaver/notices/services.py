@@ -11,10 +11,12 @@ from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
 from orbweaver.errors import NotAllowed
 from orbweaver.notices.following import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
-from orbweaver.notices.issuing import issue_notices, release_held
+from orbweaver.notices.holding import hold, lift, release_held
+from orbweaver.notices.issuing import issue_notices
 from orbweaver.notices.models import SendingSwitch
 from orbweaver.notices.outbox import expire_sending, is_paused, send_due
 from orbweaver.notices.previews import NoticePreview, preview, preview_for_item, preview_message
+from orbweaver.notices.referring import follow_up_referrals
 from orbweaver.notices.reminders import queue_reminders
 from orbweaver.notices.replies import answer, decide_push_back, read_answer_token
 
@@ -24,8 +26,11 @@ __all__ = [
     "confirm_removal",
     "decide_push_back",
     "expire_sending",
+    "follow_up_referrals",
+    "hold",
     "is_paused",
     "issue_notices",
+    "lift",
     "mark_gone_once",
     "mark_reappeared",
     "mark_still_there",

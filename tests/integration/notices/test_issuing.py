@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orbweaver.audit.models import Event
-from orbweaver.notices import issuing
+from orbweaver.notices import holding, issuing
 from orbweaver.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage
 from orbweaver.notices.services import issue_notices, preview, release_held
 from orbweaver.notices.signals import urls_notified
@@ -141,7 +141,7 @@ def test_a_notice_that_nobody_can_be_told_of_is_held_with_the_reason_and_leaves_
 
 
 def test_held_notices_are_looked_at_again_only_when_the_registry_changes(world: Any) -> None:
-    held = issuing.HeldNotices()
+    held = holding.HeldNotices()
     world.verdict("https://nobody.example/1.png")
     issue_notices(NOW)
     assert held.release(NOW) == 0

@@ -1,0 +1,43 @@
+"""Reads of notices for those who report on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from orbweaver.notices.models import HoldPolicy, Notice
+from orbweaver.notices.rules import NoticeState
+
+
+@dataclass(frozen=True)
+class HeldCount:
+    """Notices and distinct places of one type in one country that the hotline's policy keeps from being sent (R41)."""
+
+    notice_type: str
+    sub_type: str
+    country: str
+    notices: int
+    urls: int
+
+
+def held_by_policy() -> QuerySet[Notice]:
+    """Notices not sent by policy."""
+    return Notice.objects.filter(state=NoticeState.HELD, held_reason=Notice.HeldReason.POLICY)
+
+
+def held_by_policy_counts() -> list[HeldCount]:
+    """How much is held by policy now, by type, sub-type and country. No small number is suppressed here."""
+    rows = (
+        held_by_policy()
+        .order_by("notice_type", "sub_type", "country")
+        .values_list("notice_type", "sub_type", "country")
+        .annotate(notice_count=Count("pk", distinct=True), place_count=Count("urls__url_key", distinct=True))
+    )
+    return [HeldCount(*row) for row in rows]
+
+
+def policies_in_force() -> QuerySet[HoldPolicy]:
+    """Hold policies, newest first."""
+    rows = HoldPolicy.objects.filter(lifted_at__isnull=True)
+    return rows.select_related("provider", "made_by").order_by("-made_at")

@@ -6,6 +6,7 @@ and no file of its parent.
 
 from __future__ import annotations
 
+import gc
 import json
 import mmap
 import os
@@ -62,6 +63,9 @@ def main(arguments: list[str]) -> None:
     warmup.run()
     pictures.allow_pixels(settings.limits)
     enforced |= _restrict(settings)
+    # What is loaded stays: the garbage collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
     _write_all(answers, _framed(json.dumps(enforced).encode()))
     with os.fdopen(0, "rb", buffering=1 << 20) as requests:
         Service(settings, answers, progress, decode.fingerprint).serve(requests)

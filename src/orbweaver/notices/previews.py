@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any
 
 from orbweaver.criteria import Answers, Outcome, decide
@@ -15,6 +12,7 @@ from orbweaver.matching.models import Match
 from orbweaver.notices.compose import texts
 from orbweaver.notices.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notices.models import Notice, OutboxMessage
+from orbweaver.notices.parts import parts_of
 from orbweaver.notices.rules import UrlState
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import ReviewItem, Verdict
@@ -67,7 +65,7 @@ def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime) -> li
 
 def preview(notice: Notice, now: dt.datetime) -> NoticePreview:
     """The newest message of a notice as it was or will be sent; for one that is held, the text as it stands."""
-    message = notice.messages.order_by("-number").first()
+    message = notice.messages.filter(push_back=None).order_by("-number").first()
     if message is not None:
         return _of_message(notice, message)
     urls = list(notice.urls.exclude(state=UrlState.REMOVED).select_related("verdict", "media").order_by("pk"))
@@ -97,21 +95,15 @@ def _of_draft(draft: Draft, now: dt.datetime) -> NoticePreview:
 
 def _of_message(notice: Notice, message: OutboxMessage) -> NoticePreview:
     raw = bytes(message.raw)
-    parsed = message_from_bytes(raw, policy=policy.default)
-    if not isinstance(parsed, EmailMessage):
-        raise TypeError("the standard policy makes EmailMessage objects")
-    plain, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
-    reports = [
-        json.loads(part.get_content()) for part in parsed.walk() if part.get_content_type() == "application/json"
-    ]
+    parts = parts_of(raw)
     return NoticePreview(
         provider=notice.provider.name if notice.provider else "",
         address=message.address,
         held_reason=notice.get_held_reason_display() if notice.held_reason else "",
-        urls=len(reports),
-        subject=str(parsed["Subject"]),
-        text=plain.get_content() if plain else "",
-        html=html.get_content() if html else "",
-        reports=reports,
+        urls=len(parts.reports),
+        subject=parts.subject,
+        text=parts.text,
+        html=parts.html,
+        reports=parts.reports,
         raw=raw,
     )

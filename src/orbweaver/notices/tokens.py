@@ -1,10 +1,19 @@
-"""The signed link in a notice: whoever holds it may answer that notice, without an account. It does not expire."""
+"""Signed tokens: the link that answers a notice, and the addresses that bounces and journal copies come to.
+
+Whoever holds the link may answer that notice, without an account; it does not expire. The tokens in mail addresses name
+an occasion; a provider learns the one for bounces (it is the sender), never the one of the journal.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
-from orbweaver.config import get_config
+from orbweaver.config import Config, get_config
 from orbweaver.notices.errors import BadToken
 
 SALT = "orbweaver.notices.answer"
@@ -32,3 +41,39 @@ def read_token(token: str) -> str:
         return _signer().unsign(token)
     except BadSignature:
         raise BadToken("This link is not complete. Copy it from the notice once more, or reply to the mail.") from None
+
+
+TAG_LENGTH = 16
+"""Characters of a mail token's signature: 80 bits in base32, within the 64 that a local part may have."""
+
+
+def bounce_address(config: Config, key: str) -> str:
+    """The sender of a message, which bounces name again: ``bounces+<key>.<signature>@…``; "" where none is set."""
+    return _tagged(config.bounce_address, "bounce", key)
+
+
+def journal_address(config: Config, key: str) -> str:
+    """The second recipient of a message; "" where none is set."""
+    return _tagged(config.journal_address, "journal", key)
+
+
+def _tagged(address: str, purpose: str, key: str) -> str:
+    if not address or not key:
+        return ""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{key}.{_tag(purpose, key)}@{domain}"
+
+
+def read_mail_token(recipient: str) -> tuple[str, str] | None:
+    """Purpose (``bounce`` or ``journal``) and occasion of an address that mail came to; None for every other one."""
+    key, _, tag = recipient.rpartition("@")[0].partition("+")[2].rpartition(".")
+    for purpose in ("bounce", "journal"):
+        if key and hmac.compare_digest(_tag(purpose, key), tag.lower()):
+            return purpose, key
+    return None
+
+
+def _tag(purpose: str, key: str) -> str:
+    """A signature that survives mail servers which change the case."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"orbweaver.mail.{purpose}.{key.lower()}".encode(), hashlib.sha256)
+    return base64.b32encode(digest.digest())[:TAG_LENGTH].decode().lower()

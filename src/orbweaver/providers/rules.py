@@ -7,6 +7,7 @@ import ipaddress
 import re
 from enum import StrEnum
 from functools import cache
+from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
@@ -119,6 +120,40 @@ def clean_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         return ipaddress.ip_network(text.strip())
     except ValueError:
         raise ProviderInvalid("This is not a network. Write it like 192.0.2.0/24, without host bits.") from None
+
+
+def clean_address(channel: str, text: str) -> str:
+    """A contact's address as its channel writes it. Raises ProviderInvalid.
+
+    Mail: an address. Webhook and ICCAM: a URL. AWS Abuse Signal API: ``aws``, or the URL of another endpoint that
+    speaks the same calls. Inbox: ``inbox``, whatever was given. URLs are ``https://``; ``http://`` is for loopback
+    alone, since notices hold exact addresses.
+    """
+    address = text.strip()
+    if channel == "inbox":
+        return "inbox"
+    if channel == "smtp":
+        return clean_mail_address(text)
+    if channel == "abuse_signal" and address.lower() == "aws":
+        return "aws"
+    return _clean_endpoint(address)
+
+
+def _clean_endpoint(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    plain = address.isascii() and address.isprintable() and " " not in address and len(address) <= 320
+    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    if not (plain and secure and host and parts.username is None and not parts.fragment):
+        raise ProviderInvalid("This is not an address of this channel. Write it like https://example.org/notices.")
+    return address
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def clean_mail_address(text: str) -> str:

@@ -38,8 +38,11 @@ def provider_for(host: str, address: str | None) -> Provider | None:
 
 
 def contact_for(provider: Provider) -> Contact | None:
-    """The strongest active contact: kept by hand, then RDAP, then security.txt; the one seen last among equals."""
-    active = provider.contacts.filter(active=True)
+    """The strongest active contact: kept by hand, then RDAP, then security.txt; the one seen last among equals.
+
+    One that mail came back from for good is passed over.
+    """
+    active = provider.contacts.filter(active=True, bounced_at=None)
     return min(
         active, key=lambda each: (SOURCE_STRENGTH[each.source], -each.seen_at.timestamp(), each.pk), default=None
     )
@@ -62,7 +65,7 @@ def get_provider(name_or_id: str) -> Provider:
 def registry_version() -> tuple[int, ...]:
     """Numbers that change whenever a host may have got a provider or a provider a contact."""
     newest = [model.objects.aggregate(pk=Max("pk"))["pk"] or 0 for model in (ProviderDomain, ProviderNetwork, Contact)]
-    return (*newest, Contact.objects.filter(active=True).count())
+    return (*newest, Contact.objects.filter(active=True, bounced_at=None).count())
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,18 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from orbweaver.accounts.models import User
+from orbweaver.accounts.models import Organisation, User
 from orbweaver.audit.services import record
 from orbweaver.providers.errors import ProviderInvalid, ProviderTaken
-from orbweaver.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork, TermsClause
-from orbweaver.providers.rules import clean_domain, clean_mail_address, clean_network
+from orbweaver.providers.models import (
+    Contact,
+    Provider,
+    ProviderDomain,
+    ProviderNetwork,
+    ProviderOrganisation,
+    TermsClause,
+)
+from orbweaver.providers.rules import clean_address, clean_domain, clean_network
 
 
 @transaction.atomic
@@ -84,15 +91,23 @@ def add_contact(
     now: dt.datetime,
     source: str = Contact.Source.HAND,
     channel: str = Contact.Channel.SMTP,
+    language: str = "",
     by: User | None = None,
 ) -> Contact:
-    """A contact of this provider, active and seen now; held notices go to it as soon as notices are issued next."""
-    address = clean_mail_address(address)
+    """A contact of this provider, active and seen now; held notices go to it as soon as notices are issued next.
+
+    ``language`` ("en" or "fr") of its notices; "" leaves it. Raises ProviderInvalid.
+    """
+    if language not in ("", *dict(Contact._meta.get_field("language").choices or ())):
+        raise ProviderInvalid("Notices are written in English (en) and French (fr).")
+    address = clean_address(Contact.Channel(channel), address)
+    given: dict[str, object] = {"source": Contact.Source(source), "seen_at": now, "active": True}
+    if source == Contact.Source.HAND:
+        given |= {"bounced_at": None}  # a person who enters it again says that it works
+    if language:
+        given |= {"language": language}
     contact, _ = Contact.objects.update_or_create(
-        provider=provider,
-        channel=Contact.Channel(channel),
-        address=address,
-        defaults={"source": Contact.Source(source), "seen_at": now, "active": True},
+        provider=provider, channel=Contact.Channel(channel), address=address, defaults=given
     )
     record("provider.contact_added", contact.public_id, actor=by, details={"source": contact.source}, at=now)
     return contact
@@ -103,6 +118,32 @@ def retire_contact(contact: Contact, *, now: dt.datetime, by: User | None = None
     """Stop writing to a contact; what was sent to it stays on record."""
     if Contact.objects.filter(pk=contact.pk, active=True).update(active=False):
         record("provider.contact_retired", contact.public_id, actor=by, at=now)
+
+
+@transaction.atomic
+def link_organisation(
+    provider: Provider, organisation: Organisation, *, now: dt.datetime, by: User | None = None
+) -> ProviderOrganisation:
+    """Let an organisation's people and keys see and answer this provider's notices. Raises ProviderInvalid."""
+    if organisation.kind != Organisation.Kind.INDUSTRY:
+        raise ProviderInvalid("Only an organisation of industry answers for a provider.")
+    row, created = ProviderOrganisation.objects.get_or_create(
+        provider=provider, organisation=organisation, defaults={"added_at": now}
+    )
+    if created:
+        details = {"organisation": organisation.public_id}
+        record("provider.organisation_linked", provider.public_id, actor=by, details=details, at=now)
+    return row
+
+
+@transaction.atomic
+def unlink_organisation(
+    provider: Provider, organisation: Organisation, *, now: dt.datetime, by: User | None = None
+) -> None:
+    """End that; what it answered stays on record."""
+    if ProviderOrganisation.objects.filter(provider=provider, organisation=organisation).delete()[0]:
+        details = {"organisation": organisation.public_id}
+        record("provider.organisation_unlinked", provider.public_id, actor=by, details=details, at=now)
 
 
 @transaction.atomic

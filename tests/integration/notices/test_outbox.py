@@ -9,7 +9,7 @@ import pytest
 
 from orbweaver.clock import real_now
 from orbweaver.notices import outbox
-from orbweaver.notices.channels import CHANNELS, Outgoing
+from orbweaver.notices.channels import CHANNELS, Doubt, Outgoing
 from orbweaver.notices.models import Notice, OutboxMessage
 from orbweaver.notices.services import issue_notices, preview, queue_reminders, send_due, set_paused
 from orbweaver.providers.services import add_contact, add_provider, retire_contact
@@ -148,17 +148,20 @@ class Held:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def deliver(self, message: Outgoing, before_commit: Any) -> None:
+    def deliver(self, message: Outgoing, before_commit: Any) -> tuple[()]:
         before_commit()
         OutboxMessage.objects.update(lease_until=real_now())
         self.sender.renew()
         assert outbox.expire_sending(NOW) == 0
+        return ()
 
 
 def test_a_heartbeat_keeps_a_message_that_takes_long(notice: Notice, monkeypatch: pytest.MonkeyPatch) -> None:
     sender = outbox.Sender(at())
 
     class Patient:
+        doubt = Doubt.REMAINS
+
         def __init__(self, config: object) -> None:
             pass
 
@@ -177,17 +180,18 @@ def test_a_heartbeat_keeps_a_message_that_takes_long(notice: Notice, monkeypatch
 class Slow:
     """A session whose worker is taken for dead between the dot and the reply, and yet lives."""
 
-    def deliver(self, message: Outgoing, before_commit: Any) -> None:
+    def deliver(self, message: Outgoing, before_commit: Any) -> tuple[()]:
         before_commit()
         OutboxMessage.objects.update(lease_until=real_now())
         assert outbox.expire_sending(NOW) == 1
         assert the_message().state == "uncertain"
+        return ()
 
 
 def test_a_slow_worker_that_lives_settles_what_was_taken_for_uncertain(notice: Notice) -> None:
     claimed = outbox._claim("smtp")
     assert claimed is not None
-    outbox._deliver(claimed, Slow(), at(), outbox.Sent())
+    outbox._deliver(claimed, Doubt.REMAINS, Slow(), at(), outbox.Sent())
     assert the_message().state == "sent"
     notice.refresh_from_db()
     assert notice.first_sent_at == NOW
@@ -199,17 +203,18 @@ class Overtaken:
     def __init__(self) -> None:
         self.committed = False
 
-    def deliver(self, message: Outgoing, before_commit: Any) -> None:
+    def deliver(self, message: Outgoing, before_commit: Any) -> tuple[()]:
         OutboxMessage.objects.update(lease="00000000-0000-0000-0000-000000000001")
         before_commit()
         self.committed = True
+        return ()
 
 
 def test_a_slow_worker_whose_message_was_taken_over_sends_nothing(notice: Notice) -> None:
     claimed = outbox._claim("smtp")
     assert claimed is not None
     session = Overtaken()
-    outbox._deliver(claimed, session, at(), outbox.Sent())
+    outbox._deliver(claimed, Doubt.REMAINS, session, at(), outbox.Sent())
     assert not session.committed
     assert the_message().state == "queued"
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from orbweaver.notices.channels.protocol import Channel, Outgoing, Session
+from orbweaver.notices.channels.abuse_signal import AbuseSignalChannel
+from orbweaver.notices.channels.iccam import IccamChannel
+from orbweaver.notices.channels.inbox import InboxChannel
+from orbweaver.notices.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notices.channels.smtp import SmtpChannel
+from orbweaver.notices.channels.webhook import WebhookChannel
 
-__all__ = ["CHANNELS", "Channel", "Outgoing", "Session"]
+__all__ = ["CHANNELS", "Channel", "Doubt", "Outgoing", "Session", "Taken"]
 
-CHANNELS: dict[str, type[Channel]] = {"smtp": SmtpChannel}
+CHANNELS: dict[str, type[Channel]] = {
+    "smtp": SmtpChannel,
+    "abuse_signal": AbuseSignalChannel,
+    "webhook": WebhookChannel,
+    "inbox": InboxChannel,
+    "iccam": IccamChannel,
+}
 """By the name that contacts carry (``providers.models.Contact.Channel``)."""

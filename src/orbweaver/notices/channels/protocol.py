@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from orbweaver.config import Config
@@ -12,31 +13,58 @@ from orbweaver.config import Config
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message: where to, from whom, and the exact bytes."""
+    """One message: where to, from whom, and the exact bytes.
+
+    ``key`` is the occasion: the same for the same message however often it is tried, different for every other one.
+    ``contact`` is the contact's public id, for channels that have a secret with it.
+    """
 
     sender: str
     address: str
     message_id: str
     raw: bytes
+    key: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A report that the other side took over: our key of it, and the number that the other side gave it."""
+
+    key: str
+    remote_id: str
+
+
+class Doubt(Enum):
+    """What can be done when a delivery was cut off after the point of no return."""
+
+    REPEAT = "repeat"
+    """The other side knows a message again by its key: it is sent once more, and has one effect."""
+    JOURNAL = "journal"
+    """A copy comes back from the mail server if it took the message; when none comes, it did not."""
+    REMAINS = "remains"
+    """Nothing: it is not sent again on this occasion, and the desk shows it."""
 
 
 class Session(Protocol):
     """A connection that delivers one message after another."""
 
-    def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> None:
-        """Hand the message over; returning means that the other side has it.
+    def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:
+        """Hand the message over; returning means that the other side has it. Returns what it gave numbers to.
 
         ``before_commit`` is called once, as late as the channel can, before the step after which the other side may
         have the message. If it raises, the other side does not get the message and the error goes on.
 
         Raises:
-            ChannelFailed: the other side does not have it.
+            ChannelFailed: the other side does not have it (or, with ``Doubt.REPEAT``, not all of it).
             DeliveryUncertain: it may have it or not.
         """
 
 
 class Channel(Protocol):
     """A way to send."""
+
+    doubt: Doubt
 
     def __init__(self, config: Config) -> None: ...
 

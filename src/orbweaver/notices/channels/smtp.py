@@ -1,7 +1,8 @@
 """Mail over SMTP, driven step by step, so that the point of no return is the final dot and nothing before it.
 
 A server that loses the connection before the dot must drop the message (RFC 5321, 4.1.1.4 and 6.1). After the dot only
-its reply tells; when that is not heard, the delivery is uncertain.
+its reply tells; when that is not heard, the delivery is uncertain. Where the settings name a journal, the same message
+goes to it as a second recipient of the same transaction: the server takes it for both or for neither.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import contextlib
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from orbweaver.config import Config
-from orbweaver.notices.channels.protocol import Outgoing, Session
+from orbweaver.notices.channels.protocol import Doubt, Outgoing, Session, Taken
 from orbweaver.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notices.tokens import bounce_address, journal_address
 
 TIMEOUT_S = 60.0
 """Longest wait for a reply. RFC 5321 advises ten minutes after the dot; what takes longer here is uncertain."""
@@ -28,6 +30,7 @@ class SmtpChannel:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self.doubt = Doubt.JOURNAL if config.journal_address else Doubt.REMAINS
 
     def why_not(self) -> str | None:
         """A reason when no mail server is set."""
@@ -48,7 +51,7 @@ class _SmtpSession:
         self._config = config
         self._server: smtplib.SMTP | None = None
 
-    def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> None:
+    def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:
         """One message. After any failure the connection is dropped, which also makes the server forget a half one."""
         try:
             server = self._connected()
@@ -66,6 +69,7 @@ class _SmtpSession:
             self._drop()
             raise
         self._finish(server)
+        return ()
 
     def _connected(self) -> smtplib.SMTP:
         if self._server is None:
@@ -97,8 +101,11 @@ class _SmtpSession:
 
     def _announce(self, server: smtplib.SMTP, message: Outgoing) -> None:
         """Sender, recipient and DATA; the server has promised nothing yet."""
-        _require(server.mail(message.sender), "the sender")
+        config = self._config
+        _require(server.mail(bounce_address(config, message.key) or message.sender), "the sender")
         _require(server.rcpt(message.address), "the recipient")
+        if config.journal_address:
+            _require(server.rcpt(journal_address(config, message.key)), "our own journal", lasting=False)
         _require(server.docmd("data"), "the message")
 
     def _finish(self, server: smtplib.SMTP) -> None:
@@ -134,10 +141,10 @@ def _body(raw: bytes) -> bytes:
     return _LEADING_DOT.sub(b"..", lines)
 
 
-def _require(answer: tuple[int, bytes], step: str) -> None:
+def _require(answer: tuple[int, bytes], step: str, *, lasting: bool = True) -> None:
     code = answer[0]
     if code not in (250, 251, 354):
-        raise ChannelFailed(f"the mail server answered {code} to {step}", permanent=code >= 500)
+        raise ChannelFailed(f"the mail server answered {code} to {step}", permanent=lasting and code >= 500)
 
 
 def _failed(error: Exception) -> ChannelFailed:

@@ -2,7 +2,7 @@
 
 A term is stored as two keyed hashes (BLAKE2b): of its longest word, the anchor, and of all its words. Without the key,
 which lies outside the database, neither can be tried against. Finding works in the order of cost: most pages hold no
-word that was not seen before to be no anchor, and that is one subtraction of sets. The longest word is the anchor since
+word that was not seen before to hold no anchor, and that is one subtraction of sets. The longest word is the anchor as
 it is mostly the rarest: a first word like "the" would call for a closer look at every page.
 """
 
@@ -22,7 +22,7 @@ MAX_WORDS: Final = 8
 MIN_LETTERS: Final = 4
 """Characters that a term holds at least: shorter ones are on every other page."""
 REMEMBERED: Final = 200_000
-"""Words that are remembered to be no anchor; some 20 MB. Forgotten all at once when full."""
+"""Words that are remembered to hold no anchor; some 20 MB. Forgotten all at once when full."""
 _PART: Final = "\x1f"
 Shapes = tuple[tuple[int, int], ...]
 """Places that an anchor has in terms, each with the words of the term."""
@@ -90,9 +90,29 @@ class WatchMatcher:
         return found
 
     def _anchors(self, text: str) -> dict[str, Shapes]:
-        """Words of a text that are anchors, with the place in a term and the length of it that each may mean."""
-        every = set().union(*readings(text))
-        return {token: shapes for token in every - self._cold if (shapes := self._shapes_of(token))}
+        """Words of a text that are anchors, with the place in a term and the length of it that each may mean.
+
+        Blanks part words, so what stands between two can be remembered as a whole, punctuation and all.
+        """
+        hot: dict[str, Shapes] = {}
+        for piece in set(text.split()) - self._cold:
+            found = {
+                token: shapes
+                for tokens in readings(piece)
+                for token in tokens
+                if (shapes := self._shapes.get(_anchor(fold(token), self._key)))
+            }
+            if found:
+                hot |= found
+            else:
+                self._remember(piece)
+        return hot
+
+    def _remember(self, piece: str) -> None:
+        """A piece that holds no anchor."""
+        if len(self._cold) >= REMEMBERED:
+            self._cold.clear()
+        self._cold.add(piece)
 
     def _in(self, tokens: list[str], hot: dict[str, Shapes]) -> Counter[int]:
         found: Counter[int] = Counter()
@@ -105,13 +125,3 @@ class WatchMatcher:
                     if len(run) == length:
                         found.update(self._numbers.get(_value(run, self._key), ()))
         return found
-
-    def _shapes_of(self, token: str) -> Shapes:
-        """What a word may be the anchor of; those that are none are remembered."""
-        form = fold(token)
-        shapes = self._shapes.get(_anchor(form, self._key), ()) if form else ()
-        if not shapes:
-            if len(self._cold) >= REMEMBERED:
-                self._cold.clear()
-            self._cold.add(token)
-        return shapes

@@ -32,6 +32,7 @@ from orbweaver.workers.crawl_found import found_urls, is_moved
 from orbweaver.workers.crawl_inside import InsideHit, look_up_inside
 from orbweaver.workers.crawl_kinds import SiteKinds
 from orbweaver.workers.crawl_visit import Outcome
+from orbweaver.workers.crawl_watch import PageWatch
 
 Kind = FrontierUrl.Kind
 
@@ -60,6 +61,7 @@ class Recorder:
         self._index = index
         self._given_up: set[int] = set()
         self._kinds = SiteKinds()
+        self._watch = PageWatch()
         self._ledger = Ledger(config.ledger_dir) if config.ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
@@ -70,7 +72,9 @@ class Recorder:
         _look_up_unchanged(outcomes, self._index)
         if self._ledger is not None:
             self._ledger.append(_seen(files, now), now.date())
+        watched = self._watch.hits(outcomes)
         with transaction.atomic():
+            self._watch.note(watched, now)
             matched = _record_findings(files, hits, inside, now)
             recorded = self._record_results(worker_id, outcomes, matched, now)
         self._kinds.note(outcomes)

@@ -1,12 +1,14 @@
 """The one clock. Domain code takes ``now`` as a parameter; entry points ask this module for it.
 
 A year can be simulated: with ``ORBWEAVER_CLOCK_SPEED`` above 1, domain time runs that many times faster than real time
-from ``ORBWEAVER_CLOCK_EPOCH`` on, the same in every process. Leases, queues and time-outs use real time, always.
+from ``ORBWEAVER_CLOCK_EPOCH`` on, the same in every process; at speed 0 it stands there, to be set forward step by step.
+Leases, queues and time-outs use real time, always.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 from orbweaver.config import get_config
@@ -27,8 +29,8 @@ class Clock:
         return self.epoch + (real - self.epoch) * self.speed
 
     def real_seconds(self, span: dt.timedelta) -> float:
-        """How many real seconds a span of domain time lasts."""
-        return span.total_seconds() / self.speed
+        """How many real seconds a span of domain time lasts; without end when the clock stands."""
+        return span.total_seconds() / self.speed if self.speed else math.inf
 
 
 def real_now() -> dt.datetime:

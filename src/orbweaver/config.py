@@ -44,7 +44,9 @@ class Config(BaseSettings):
         default=None,
         description="postgresql://user:password@host:port/name of a server to use instead of the embedded one.",
     )
-    clock_speed: float = Field(default=1.0, gt=0, description="How many times faster domain time runs (for demos).")
+    clock_speed: float = Field(
+        default=1.0, ge=0, description="How many times faster domain time runs (for demos); 0: it stands at its epoch."
+    )
     clock_epoch: dt.datetime | None = Field(
         default=None, description="Instant from which a faster clock counts, with zone (ISO 8601)."
     )

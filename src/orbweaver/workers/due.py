@@ -7,6 +7,7 @@ apart. A duty that fails is noted and tried again; it never stops the others.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 from collections import Counter
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_LONGEST_S = 1.0
 IDLE_SHORTEST_S = 0.2
-IDLE_DOMAIN_S = 30.0
+IDLE_DOMAIN = dt.timedelta(seconds=30)
 """A lane with nothing to do looks again after this much domain time, but within these bounds of real time."""
 
 PAUSE_AFTER_ERROR_S = 1.0
@@ -74,7 +75,7 @@ class Worker:
         self._stopping = threading.Event()
         self._said = ""
         self._broken = ""
-        self._idle_s = min(IDLE_LONGEST_S, max(IDLE_SHORTEST_S, IDLE_DOMAIN_S / get_clock().speed))
+        self._idle_s = min(IDLE_LONGEST_S, max(IDLE_SHORTEST_S, get_clock().real_seconds(IDLE_DOMAIN)))
         self.done: Counter[str] = Counter()
 
     def stop(self) -> None:

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "orbweaver.review",
     "orbweaver.notices",
     "orbweaver.recheck",
+    "orbweaver.conduct",
     "orbweaver.transparency",
     "orbweaver.web",
 ]

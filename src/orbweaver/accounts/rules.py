@@ -41,6 +41,7 @@ class Permission(StrEnum):
     NOTICE_CONTROL = "notice:control"
     PROVIDER_READ = "provider:read"
     PROVIDER_EDIT = "provider:edit"
+    PROVIDER_JUDGE = "provider:judge"
     LIST_READ = "list:read"
     LIST_EDIT = "list:edit"
     LEAD_READ = "lead:read"
@@ -65,11 +66,13 @@ class Permission(StrEnum):
     KNOWN_ANSWER_EDIT = "known_answer:edit"
     APPEAL_READ = "appeal:read"
     APPEAL_OPEN = "appeal:open"
+    IGNORED_EXPORT = "ignored:export"
 
 
 _ANALYST = frozenset(
     {Permission.SERIES_READ, Permission.SERIES_EDIT,
      Permission.ITEM_READ, Permission.ITEM_ASSESS, Permission.NOTICE_READ, Permission.PROVIDER_READ,
+     Permission.PROVIDER_JUDGE,
      Permission.LIST_READ, Permission.LEAD_READ, Permission.CRITERIA_READ, Permission.APPEAL_READ,
      Permission.APPEAL_OPEN}
 )  # fmt: skip
@@ -82,7 +85,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: _ANALYST,
     Role.SENIOR_ANALYST: _ANALYST | {Permission.ITEM_ADJUDICATE, Permission.LEAD_EDIT},
     Role.HOTLINE_MANAGER: frozenset(
-        {Permission.SERIES_READ, Permission.TERM_EDIT, Permission.WATCH_TERM_EDIT,
+        {Permission.PROVIDER_JUDGE, Permission.IGNORED_EXPORT,
+         Permission.SERIES_READ, Permission.TERM_EDIT, Permission.WATCH_TERM_EDIT,
          Permission.NOTICE_READ, Permission.NOTICE_CONTROL, Permission.PROVIDER_READ, Permission.PROVIDER_EDIT,
          Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ, Permission.LEAD_EDIT,
          Permission.AUDIT_READ, Permission.CRITERIA_READ, Permission.CRITERIA_COMPARE,
@@ -91,7 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.INDUSTRY_CLIENT: frozenset({Permission.SCAN_USE}),
     Role.GOVERNMENT_OBSERVER: frozenset(
-        {Permission.PROVIDER_READ, Permission.NOTICE_READ, Permission.CRITERIA_READ}
+        {Permission.PROVIDER_READ, Permission.NOTICE_READ, Permission.CRITERIA_READ, Permission.IGNORED_EXPORT}
     ),
     Role.LAW_ENFORCEMENT_LIAISON: frozenset(
         {Permission.SERIES_READ, Permission.SERIES_IDENTIFY, Permission.URGENT_HANDLE,

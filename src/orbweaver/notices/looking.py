@@ -13,9 +13,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from aiohttp.abc import ResolveResult
+
 from orbweaver.config import Config, get_config
 from orbweaver.crawl.fetch import Fetcher
-from orbweaver.network.guard import BlockedAddress, Guard, is_public
+from orbweaver.network.guard import BlockedAddress, Guard, is_public, parse_allowed
 from orbweaver.network.resolver import GuardedResolver
 from orbweaver.providers import discovery, rdap, security_txt
 from orbweaver.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
@@ -53,24 +55,18 @@ def look_up(hosts: Iterable[str], now: dt.datetime) -> int:
     oldest = now - dt.timedelta(minutes=config.host_lookup_minutes)
     due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
     answers = asyncio.run(_resolve_all(due, config)) if due else []
+    if config.discover_contacts:
+        _ask_about_networks({each for answer in answers for each in answer.addresses}, now, config)
     for answer in answers:
         record_lookup(answer.host, answer.outcome, answer.addresses, now)
-    if config.discover_contacts and answers:
-        _ask_about_networks({each for answer in answers for each in answer.addresses}, now, config)
+    if config.discover_contacts:
         _ask_sites([answer.host for answer in answers], now, config)
-        for answer in answers:  # once more, with what is known by now of whose the addresses are
-            _refresh(answer, now)
     return len(answers)
 
 
 def _looked_since(host: str, oldest: dt.datetime) -> bool:
     last = last_lookup(host)
     return last is not None and last.at > oldest
-
-
-def _refresh(answer: Answer, now: dt.datetime) -> None:
-    if any(place_of(each).source for each in answer.addresses):
-        record_lookup(answer.host, answer.outcome, answer.addresses, now)
 
 
 async def _resolve_all(hosts: Sequence[str], config: Config) -> list[Answer]:
@@ -91,22 +87,27 @@ async def _resolve(host: str, resolver: GuardedResolver, config: Config) -> Answ
     literal = host.strip("[]")
     if is_address(literal):
         return Answer(host, HostLookup.Outcome.FOUND, (literal,))
-    try:
-        async with asyncio.timeout(RESOLVE_S):
-            found = await resolver.resolve(host, 0 if not config.network_allow else _some_port(config))
-    except BlockedAddress:
+    found: list[ResolveResult] = []
+    for port in _ports(config):
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                found += await resolver.resolve(host, port)
+        except BlockedAddress:
+            continue
+        except TimeoutError:
+            return Answer(host, HostLookup.Outcome.FAILED)
+        except OSError:
+            return Answer(host, HostLookup.Outcome.NO_ADDRESS)
+        break
+    else:
         return Answer(host, HostLookup.Outcome.BLOCKED)
-    except OSError as error:
-        failed = isinstance(error, TimeoutError)
-        return Answer(host, HostLookup.Outcome.FAILED if failed else HostLookup.Outcome.NO_ADDRESS)
     addresses = tuple(dict.fromkeys(each["host"] for each in found))
     return Answer(host, HostLookup.Outcome.FOUND if addresses else HostLookup.Outcome.NO_ADDRESS, addresses)
 
 
-def _some_port(config: Config) -> int:
-    """A port that the setting ``network_allow`` names: with it, allowed loopback addresses count as found."""
-    port = config.network_allow.partition(",")[0].rpartition(":")[2].strip()
-    return int(port) if port.isdigit() else 443
+def _ports(config: Config) -> list[int]:
+    """Ports to ask the guard about: with those that ``network_allow`` names, its loopback addresses count as found."""
+    return list(dict.fromkeys([443, *(each.port or 443 for each in parse_allowed(config.network_allow))]))
 
 
 def _ask_about_networks(addresses: Iterable[str], now: dt.datetime, config: Config) -> None:

@@ -62,7 +62,7 @@ def place_of(address: str) -> Place:
 
 def last_lookup(host: str) -> HostLookup | None:
     """The newest look at a host."""
-    return HostLookup.objects.filter(host=host.lower()).order_by("-at").first()
+    return HostLookup.objects.filter(host=host.lower()).order_by("-at", "-pk").first()
 
 
 def places_now(host: str, address: str | None) -> list[Place]:
@@ -73,7 +73,7 @@ def places_now(host: str, address: str | None) -> list[Place]:
     literal = host.strip("[]")
     if is_address(literal):
         return [place_of(literal)]
-    look = HostLookup.objects.filter(host=host.lower(), outcome=HostLookup.Outcome.FOUND).order_by("-at").first()
+    look = HostLookup.objects.filter(host=host.lower(), outcome=HostLookup.Outcome.FOUND).order_by("-at", "-pk").first()
     if look is not None:
         return [place_of(each) for each in look.hops.order_by("pk").values_list("address", flat=True)]
     return [place_of(address)] if address else []
@@ -94,7 +94,7 @@ def record_lookup(host: str, outcome: HostLookup.Outcome, addresses: Iterable[st
     """Keep a look. One that found the same as the last is counted with it; every other is a row of its own."""
     host = host.lower()[:260]
     places = [place_of(each) for each in list(dict.fromkeys(addresses))[:MAX_HOPS]]
-    last = HostLookup.objects.select_for_update().filter(host=host).order_by("-at").first()
+    last = HostLookup.objects.select_for_update().filter(host=host).order_by("-at", "-pk").first()
     if last is not None and last.outcome == outcome and _same(last, places):
         last.at, last.looks = max(last.at, now), last.looks + 1
         last.save(update_fields=["at", "looks"])

@@ -127,7 +127,7 @@ async def refresh_bootstrap(fetch: Fetch, folder: Path, now: dt.datetime, source
 async def ask_address(address: str, fetch: Fetch) -> Finding:
     """The network that an address is in, its holder, country and abuse contacts. ``no_server`` for private ones."""
     async with _client(fetch) as client:
-        answer = await _asked(whoisit.ip_async(address, raw=False, async_client=client))
+        answer = await _asked(whoisit.ip_async(address, async_client=client), "ip network")
     if isinstance(answer, RdapOutcome):
         return Finding(answer)
     contacts = _mails(answer["entities"].get("abuse", []))
@@ -147,7 +147,7 @@ async def ask_address(address: str, fetch: Fetch) -> Finding:
 async def ask_domain(domain: str, fetch: Fetch) -> Finding:
     """The registrar of a registrable domain and its abuse contacts."""
     async with _client(fetch) as client:
-        answer = await _asked(whoisit.domain_async(domain, async_client=client, follow_related=False))
+        answer = await _asked(whoisit.domain_async(domain, async_client=client, follow_related=False), "domain")
     if isinstance(answer, RdapOutcome):
         return Finding(answer)
     entities = answer["entities"]
@@ -163,7 +163,7 @@ async def ask_domain(domain: str, fetch: Fetch) -> Finding:
 async def ask_system(asn: int, fetch: Fetch) -> Finding:
     """The holder of an autonomous system and its abuse contacts."""
     async with _client(fetch) as client:
-        answer = await _asked(whoisit.asn_async(asn, async_client=client))
+        answer = await _asked(whoisit.asn_async(asn, async_client=client), "autnum")
     if isinstance(answer, RdapOutcome):
         return Finding(answer)
     contacts = _mails(answer["entities"].get("abuse", []))
@@ -239,10 +239,11 @@ def _tidy_card(card: Any) -> Any:
     ]  # fmt: skip
 
 
-async def _asked(question: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any] | RdapOutcome:
+async def _asked(question: Coroutine[Any, Any, dict[str, Any]], kind: str) -> dict[str, Any] | RdapOutcome:
     """The parsed answer, or why there is none. Whatever an answer makes the parser do is the answer's fault."""
     try:
-        return await question
+        answer = await question
+        return answer if answer["type"] == kind else RdapOutcome.BAD_ANSWER
     except whoisit_errors.QueryError as error:
         return _outcome_of(error)
     except (whoisit_errors.UnsupportedError, whoisit_errors.BootstrapError):

@@ -10,7 +10,7 @@ from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
 from orbweaver.errors import InvalidInput, NotAllowed
-from orbweaver.notices.models import Notice, PushBack, Reply
+from orbweaver.notices.models import Notice, PushBack, Reply, Via
 from orbweaver.notices.rules import Action, PushBackOutcome, PushBackReason, UrlState, push_back_reason
 from orbweaver.notices.signals import recheck_wanted
 from orbweaver.notices.tokens import read_token
@@ -24,14 +24,28 @@ def read_answer_token(token: str) -> Notice:
     return Notice.objects.select_related("provider").get(public_id=read_token(token))
 
 
-@transaction.atomic
 def answer(token: str, action: str, reason: str, now: dt.datetime, comment: str = "") -> Reply:
+    """Keep what a provider answers by the link in its notice: see ``answer_notice``. Raises BadToken, InvalidInput."""
+    return answer_notice(read_answer_token(token).pk, action, reason, now, comment=comment)
+
+
+@transaction.atomic
+def answer_notice(
+    pk: int,
+    action: str,
+    reason: str,
+    now: dt.datetime,
+    *,
+    comment: str = "",
+    via: str = Via.LINK,
+    by: User | None = None,
+) -> Reply:
     """Keep a provider's answer: ``removed``, ``not_ours`` or ``push_back`` with a reason of R51.
 
     "Removed" and "already gone" bring the next check forward; a push-back waits on the desk for a person. The same
-    answer twice is kept once. Raises BadToken, or InvalidInput for an action or reason that does not exist.
+    answer twice is kept once. Raises InvalidInput for an action or reason that does not exist.
     """
-    notice = Notice.objects.select_for_update().get(pk=read_answer_token(token).pk)
+    notice = Notice.objects.select_for_update().get(pk=pk)
     try:
         wanted = Action(action)
         objection = push_back_reason(wanted, reason)
@@ -41,9 +55,9 @@ def answer(token: str, action: str, reason: str, now: dt.datetime, comment: str 
     same = notice.replies.filter(action=wanted, comment=comment, at__gt=now - dt.timedelta(hours=1)).first()
     if same is not None and (objection is None or notice.push_backs.filter(reason=objection, outcome="open").exists()):
         return same
-    reply = Reply.objects.create(notice=notice, action=wanted, comment=comment, at=now)
-    details = {"action": wanted.value, "reason": objection.value if objection else ""}
-    record("notice.answered", notice.public_id, label="provider", details=details, at=now)
+    reply = Reply.objects.create(notice=notice, action=wanted, comment=comment, at=now, via=via, by=by)
+    details = {"action": wanted.value, "reason": objection.value if objection else "", "via": str(via)}
+    record("notice.answered", notice.public_id, actor=by, label="provider", details=details, at=now)
     if objection is not None:
         _push_back(notice, objection, comment, now)
     if objection in (None, PushBackReason.ALREADY_GONE):

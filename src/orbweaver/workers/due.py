@@ -23,7 +23,9 @@ from orbweaver.clock import get_clock, now
 from orbweaver.config import Config
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.evidence.services import erase_expired, sweep_orphans
+from orbweaver.notices.asking import ask_about_reports
 from orbweaver.notices.holding import HeldNotices
+from orbweaver.notices.incoming import collect_configured
 from orbweaver.notices.outbox import HEARTBEAT_S, Sender
 from orbweaver.notices.services import issue_notices, queue_reminders
 from orbweaver.recheck.checking import Checker
@@ -129,6 +131,13 @@ class Worker:
                 ],
             ),
             Lane("sending", [Duty("messages sent", lambda: self._send(sender))]),
+            Lane(
+                "answers",
+                [
+                    Duty("mail taken in", lambda: collect_configured(now())),
+                    Duty("reports completed", lambda: ask_about_reports(now()), every_s=5),
+                ],
+            ),
             Lane("rechecks", [Duty("rechecks", lambda: self._recheck(checker))], [checker]),
             Lane(
                 "figures",

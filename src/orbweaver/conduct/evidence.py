@@ -24,6 +24,9 @@ QUESTIONS = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackRea
 SIGHTINGS_LOOKED_AT = 2_000
 """Sightings of a provider, newest first, whose text is looked at for signs of commerce."""
 
+Addresses = tuple[int, int, int, int, int, int, float | None]
+"""Notified, removed, prompt, late, open after the grace, overdue, median in seconds."""
+
 _ADDRESSES = """
 WITH places AS (
     SELECT min(n.first_sent_at) AS sent_at, bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
@@ -69,9 +72,7 @@ def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Beh
     )
 
 
-def _addresses(
-    provider: Provider, now: dt.datetime, rules: Thresholds
-) -> tuple[int, int, int, int, int, int, float | None]:
+def _addresses(provider: Provider, now: dt.datetime, rules: Thresholds) -> Addresses:
     day = 86400.0
     with connection.cursor() as cursor:
         cursor.execute(
@@ -86,7 +87,7 @@ def _addresses(
                 "messages": rules.of["non_compliant"]["least_messages"],
             },
         )
-        row: tuple[int, int, int, int, int, int, float | None] = cursor.fetchone()
+        row: Addresses = cursor.fetchone()
     return row
 
 

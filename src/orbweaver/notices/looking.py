@@ -17,13 +17,17 @@ from aiohttp.abc import ResolveResult
 
 from orbweaver.config import Config, get_config
 from orbweaver.crawl.fetch import Fetcher
+from orbweaver.criteria import Outcome
 from orbweaver.network.guard import BlockedAddress, Guard, is_public, parse_allowed
 from orbweaver.network.resolver import GuardedResolver
+from orbweaver.notices.models import NoticeUrl
+from orbweaver.notices.rules import NoticeState, UrlState
 from orbweaver.providers import discovery, rdap, security_txt
 from orbweaver.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
 from orbweaver.providers.models import Contact, HostLookup, Provider, RdapAnswer
 from orbweaver.providers.rules import is_address, registrable_domain
 from orbweaver.providers.selectors import contact_for
+from orbweaver.review.models import Verdict
 
 RESOLVE_S: Final = 8.0
 FETCH_S: Final = 10.0
@@ -62,6 +66,16 @@ def look_up(hosts: Iterable[str], now: dt.datetime) -> int:
     if config.discover_contacts:
         _ask_sites([answer.host for answer in answers], now, config)
     return len(answers)
+
+
+def look_before(now: dt.datetime) -> int:
+    """Look at the hosts of verdicts that wait for their notice, and again at those nobody could be told about."""
+    verdicts = Verdict.objects.filter(outcome=Outcome.REMOVE, handed_over_at=None)
+    waiting = verdicts.exclude(item__sightings=None).values_list("item__sightings__host", flat=True).distinct()
+    unknown = NoticeUrl.objects.filter(notice__state=NoticeState.HELD, notice__contact=None)
+    held = unknown.exclude(state=UrlState.REMOVED).values_list("host", flat=True).distinct()
+    looked_at = look_up(waiting[:HOSTS], now)
+    return looked_at + look_up([host for host in held if not _looked_since(host, now - discovery.RETRY)], now)
 
 
 def _looked_since(host: str, oldest: dt.datetime) -> bool:

@@ -25,6 +25,7 @@ from orbweaver.config import get_config
 from orbweaver.notices.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, LeaseOver
 from orbweaver.notices.models import Notice, OutboxMessage, SendingSwitch, SubmittedReport
+from orbweaver.notices.rerouting import may_leave
 from orbweaver.notices.rules import WAITING, NoticeState, OutboxState, backoff_s, next_reminder_at
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,8 @@ class Sender:
                 if self._held is None:
                     return
                 try:
+                    if not may_leave(self._held, self._read_clock()):
+                        continue
                     _deliver(self._held, channel.doubt, session, self._read_clock, result)
                 except ChannelDown as error:
                     result.waiting_for.append(f"The channel {name} does not work now: {error.reason}.")

@@ -26,8 +26,9 @@ from orbweaver.evidence.services import erase_expired, sweep_orphans
 from orbweaver.notices.asking import ask_about_reports
 from orbweaver.notices.holding import HeldNotices
 from orbweaver.notices.incoming import collect_configured
+from orbweaver.notices.looking import look_before
 from orbweaver.notices.outbox import HEARTBEAT_S, Sender
-from orbweaver.notices.services import issue_notices, queue_reminders
+from orbweaver.notices.services import follow_up_referrals, issue_notices, queue_reminders
 from orbweaver.recheck.checking import Checker
 from orbweaver.recheck.returns import count_returns
 from orbweaver.recheck.rules import Event
@@ -125,7 +126,9 @@ class Worker:
             Lane(
                 "notices",
                 [
+                    Duty("hosts looked at", lambda: look_before(now())),
                     Duty("notices issued", lambda: issue_notices(now())),
+                    Duty("referrals followed up", lambda: follow_up_referrals(now()), every_s=1),
                     Duty("held notices released", lambda: held.release(now())),
                     Duty("reminders queued", lambda: queue_reminders(now())),
                 ],

@@ -151,6 +151,12 @@ class Config(BaseSettings):
     wellbeing_break_minutes: int = Field(
         default=10, gt=0, description="Minutes that a break lasts; it locks the queue."
     )
+    review_known_answer_rate: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.1,
+        description="Share of items taken that are ones whose answer is known (a manager chooses them). 0: none.",
+    )
     review_lease_minutes: int = Field(default=10, gt=0, description="Minutes that an item stays with one analyst.")
     hotline_name: str = Field(default="Example Hotline", description="Name of the hotline, as notices give it.")
     hotline_domain: str = Field(default="hotline.example", description="Domain of the hotline, for notices and mail.")

@@ -31,6 +31,7 @@ class ReviewItem(models.Model):
 
         MATCH = "match", "It matches an entry of a hash list."
         REPORT = "report", "Somebody reported it."
+        APPEAL = "appeal", "Its verdict is reviewed on request."
 
     class Confirmation(models.TextChoices):
         """After a verdict of removal: whether enough analysts agree for its hashes to act without a look.
@@ -65,12 +66,21 @@ class ReviewItem(models.Model):
         max_length=24, blank=True, db_default="", help_text="The same for look-alikes that were open together"
     )
     version = models.IntegerField(default=0, help_text="Grows with each change; a stale form conflicts")
+    known_answer = models.ForeignKey(
+        "KnownAnswer", on_delete=models.PROTECT, null=True, related_name="given", help_text="Whose answer is known"
+    )
+    given_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", help_text="Nobody else sees it"
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["media"], condition=~models.Q(state="decided"), name="one_open_item_per_medium"
-            )
+                fields=["media"],
+                condition=~models.Q(state="decided") & ~models.Q(reason="appeal") & models.Q(known_answer=None),
+                name="one_open_item_per_medium",
+            ),
+            models.UniqueConstraint(fields=["known_answer", "given_to"], name="known_answer_once_per_analyst"),
         ]
         indexes: ClassVar = [
             # Without a list of pending entries, which each search would read whole.
@@ -164,11 +174,12 @@ class Verdict(models.Model):
         NO_ACTION = "no_action"
 
     class By(models.TextChoices):
-        """How it came about: analysts agreed, a senior decided, or the written policy of R12."""
+        """How it came about: analysts agreed, a senior decided, the written policy of R12, or a review on request."""
 
         AGREEMENT = "agreement"
         ADJUDICATION = "adjudication"
         POLICY = "policy"
+        APPEAL = "appeal"
 
     public_id = public_id_field("vdt")
     item = models.OneToOneField(ReviewItem, on_delete=models.PROTECT, related_name="verdict")
@@ -191,6 +202,9 @@ class Verdict(models.Model):
     hand_over_after = models.DateTimeField(
         null=True, help_text="Until then the last answer may be taken back, and notices wait; none for a policy"
     )
+    superseded_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="supersedes", help_text="What a review changed it to"
+    )
     handed_over_at = models.DateTimeField(
         null=True, help_text="When notices took it up; set by notices in the transaction that writes them"
     )
@@ -203,3 +217,46 @@ class Verdict(models.Model):
                 name="verdict_to_hand_over",
             )
         ]
+
+
+class Appeal(models.Model):
+    """Somebody asked that a verdict be reviewed by a person who was not involved (R70). Its notice goes on."""
+
+    class Outcome(models.TextChoices):
+        """What the review came to."""
+
+        UPHELD = "upheld"
+        CHANGED = "changed"
+
+    public_id = public_id_field("apl")
+    verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="appeals")
+    item = models.OneToOneField(ReviewItem, on_delete=models.PROTECT, related_name="appeal")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    requester = models.CharField(max_length=120, help_text="Who asks, in a word such as provider; never a name")
+    reason = models.TextField(max_length=2000)
+    opened_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["verdict"], condition=models.Q(decided_at=None), name="one_open_appeal_per_verdict"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class KnownAnswer(models.Model):
+    """A decided item that is given to analysts who have not seen its picture, to compare their answers."""
+
+    public_id = public_id_field("kna")
+    item = models.OneToOneField(ReviewItem, on_delete=models.PROTECT, related_name="known_answer_of")
+    designated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    designated_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True, help_text="Given to nobody from then on")
+
+    def __str__(self) -> str:
+        return str(self.public_id)

@@ -57,7 +57,9 @@ def _item_for(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
 
 
 def _open_item(media: Media) -> ReviewItem | None:
-    return ReviewItem.objects.select_for_update().filter(media=media).exclude(state=ReviewItem.State.DECIDED).first()
+    """The open item of a medium that awaits its verdict; neither a review on request nor one whose answer is known."""
+    waiting = ReviewItem.objects.select_for_update().filter(media=media, known_answer=None)
+    return waiting.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL).first()
 
 
 def _create_item(sighting: Sighting, now: dt.datetime) -> ReviewItem:

@@ -86,6 +86,7 @@ def may_act_alone(verdict: Verdict) -> bool:
     if not agreed or verdict.sub_type == "b":
         return False
     given = Assessment.objects.filter(item__media=verdict.media_id, criteria_version=verdict.criteria_version)
+    given = given.filter(item__known_answer=None)
     same = Q(
         outcome=verdict.outcome,
         category=verdict.category,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orbweaver.criteria import Answers, Criteria, Decision, same_decision
+from orbweaver.criteria import AgeClass, Answers, Category, Criteria, Decision, same_decision
 from orbweaver.criteria.rules import age_class_of
 
 RANK_DELAYS = {"exact": dt.timedelta(0), "report": dt.timedelta(minutes=10), "near": dt.timedelta(minutes=30)}
@@ -64,6 +64,11 @@ def combined_age(answers: Sequence[Answers], criteria: Criteria) -> AgeRange:
     youngest = age_class_of(min(lows), criteria)
     straddles = age_class_of(min(max(highs), 17), criteria) != youngest
     return AgeRange(min(lows), max(highs), youngest.value, straddles)
+
+
+def is_gravest(category: str, age_class: str) -> bool:
+    """Sexual abuse of a prepubescent child: never shown to anybody for the sake of comparing answers."""
+    return category == Category.CSAM and age_class == AgeClass.PREPUBESCENT
 
 
 def rank_at(created_at: dt.datetime, *, reported: bool, exact: bool) -> dt.datetime:

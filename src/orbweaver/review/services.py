@@ -18,8 +18,10 @@ from orbweaver.criteria import Answers, Decision, decide
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.evidence import services as evidence
 from orbweaver.evidence.errors import EvidenceErased
+from orbweaver.review.appeals import settle, without_appeals_closed_to
 from orbweaver.review.errors import ItemChanged, LeaseLost
 from orbweaver.review.judging import criteria_of, fix_criteria
+from orbweaver.review.known_answers import close_known_answer, give_known_answer
 from orbweaver.review.models import Assessment, Look, ReviewItem, Verdict
 from orbweaver.review.opening import open_items
 from orbweaver.review.verdicts import confirm, reach_verdict
@@ -56,7 +58,10 @@ def open_to(user: User) -> QuerySet[ReviewItem]:
     if user.may(Permission.ITEM_ADJUDICATE):
         states |= Q(state=ReviewItem.State.DISAGREED)
     states |= Q(state=ReviewItem.State.DECIDED, confirmation=ReviewItem.Confirmation.OPEN)
-    return ReviewItem.objects.filter(states).exclude(assessments__analyst=user)
+    others = Q(known_answer__isnull=False) & ~Q(given_to=user)
+    return without_appeals_closed_to(user, ReviewItem.objects.filter(states)).exclude(
+        others | Q(assessments__analyst=user)
+    )
 
 
 def require_right(user: User, now: dt.datetime) -> None:
@@ -83,6 +88,9 @@ def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
     item = open_to(user).filter(free).order_by("rank_at", "pk").select_for_update(skip_locked=True).first()
     if item is None:
         return None
+    known = give_known_answer(user, now)
+    if known is not None:
+        return lease(known, user, now)
     fix_criteria(item, now)
     return lease(item, user, now)
 
@@ -188,6 +196,10 @@ def assess(
     verdict = None
     if assessment.confirms:
         confirm(item, assessment, now)
+    elif item.known_answer_id is not None:
+        close_known_answer(item, user, now)
+    elif item.reason == ReviewItem.Reason.APPEAL:
+        verdict = settle(item, assessment, now)
     else:
         verdict = reach_verdict(item, assessment, now)
     item.leased_to, item.leased_until = None, None

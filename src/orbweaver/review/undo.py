@@ -62,11 +62,15 @@ def _group(first: ReviewItem, user: User, made_at: dt.datetime) -> list[Assessme
 def _why_not(assessment: Assessment) -> str | None:
     """Why an answer must stand by now, in words; None when it can be taken back."""
     item = assessment.item
+    if item.reason == ReviewItem.Reason.APPEAL or item.known_answer_id is not None:
+        return "An answer of this kind stands once it is saved."
     if item.assessments.filter(pk__gt=assessment.pk).exists():
         return "Somebody has answered after you. Your answer stands; another person can review the decision."
     verdict = None if assessment.confirms else getattr(item, "verdict", None)
     if verdict is not None and verdict.handed_over_at is not None:
         return "The notice is on its way. Your answer stands; another person can review the decision."
+    if verdict is not None and verdict.appeals.exists():
+        return "Somebody asked for a review of this decision. Your answer stands until then."
     following = _following(item) if verdict is not None else None
     if following is not None and (following.leased_to_id or following.assessments.exists()):
         return "Somebody works on what came after this item. Your answer stands."
@@ -75,7 +79,8 @@ def _why_not(assessment: Assessment) -> str | None:
 
 def _following(item: ReviewItem) -> ReviewItem | None:
     """The item of the same medium that opened when this one was decided."""
-    later = ReviewItem.objects.filter(media=item.media_id, pk__gt=item.pk).exclude(state=ReviewItem.State.DECIDED)
+    later = ReviewItem.objects.filter(media=item.media_id, pk__gt=item.pk, known_answer=None)
+    later = later.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL)
     return later.select_for_update().first()
 
 

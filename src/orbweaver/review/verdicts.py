@@ -34,13 +34,13 @@ def read_answers(stored: Mapping[str, Any]) -> Answers:
 def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Verdict | None:
     """The verdict, when the latest answer settles it; else None, and the item waits or is marked as disagreed."""
     if latest.adjudicates:
-        return _decide(item, [answers_of(latest)], Verdict.By.ADJUDICATION, now)
+        return decide_item(item, [answers_of(latest)], Verdict.By.ADJUDICATION, now)
     answers = [answers_of(assessment) for assessment in item.assessments.order_by("pk")]
     criteria = criteria_of(item, now)
     decisions = [decide(each, criteria) for each in answers]
     standing = consensus(decisions, required_for(decisions[0], item.required, _by_category()))
     if standing is Consensus.AGREED:
-        return _decide(item, answers, Verdict.By.AGREEMENT, now)
+        return decide_item(item, answers, Verdict.By.AGREEMENT, now)
     if standing is Consensus.DISAGREED:
         item.state = ReviewItem.State.DISAGREED
         record("item.disagreed", item.public_id, at=now)
@@ -77,7 +77,8 @@ def _ask_for_confirmation(item: ReviewItem, verdict: Verdict) -> None:
         item.rank_at = confirm_rank_at(verdict.decided_at)
 
 
-def _decide(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, now: dt.datetime) -> Verdict:
+def decide_item(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, now: dt.datetime) -> Verdict:
+    """The verdict that these answers lead to, and what follows from it at once."""
     criteria = criteria_of(item, now)
     verdict = _create_verdict(item, decide(answers[0], criteria), combined_age(answers, criteria), by, now)
     item.state = ReviewItem.State.DECIDED

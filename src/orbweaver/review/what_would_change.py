@@ -34,7 +34,7 @@ def what_would_change(number: str, now: dt.datetime, *, newest: int | None = Non
 
 def _past_answers(newest: int | None) -> Iterator[tuple[str, Answers]]:
     """Answers of decided items only: those of an open one stay unknown to everybody who has not answered."""
-    decided = Assessment.objects.filter(item__state=ReviewItem.State.DECIDED).order_by("-pk")
+    decided = Assessment.objects.filter(item__state=ReviewItem.State.DECIDED, item__known_answer=None).order_by("-pk")
     rows = decided.values_list("item__public_id", "answers")
     for reference, answers in rows[:newest] if newest else rows.iterator(chunk_size=2_000):
         yield reference, read_answers(answers)

@@ -58,9 +58,9 @@ def test_two_analysts_review_with_the_keyboard_alone_and_the_notice_can_be_read(
         page.keyboard.press("n")
         page.wait_for_url(ITEM)
         assert page.locator("#frame canvas").count() == 0, "the picture arrives uninvited"
-        page.keyboard.press("v")
+        page.keyboard.press("Shift+V")
         page.wait_for_selector("#frame canvas.grey.blur-2")
-        page.keyboard.press("v")
+        page.keyboard.press("Shift+V")
         page.wait_for_selector("#frame canvas", state="detached")
         consequence = page.locator("[data-case=remove]").inner_text()
         assert "1 notice about 1 URL to Lakeside Hosting (abuse@lakeside.example)" in consequence

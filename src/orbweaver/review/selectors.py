@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
@@ -19,36 +19,6 @@ from orbweaver.matching.models import Match, Sighting
 from orbweaver.network.urls import defang
 from orbweaver.review.models import ReviewItem, Verdict
 from orbweaver.review.services import open_to
-
-QUEUE_ROWS = 50
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """One line of the queue."""
-
-    public_id: str
-    reason: str
-    state: str
-    waiting_since: dt.datetime
-    sightings: int
-    hosts: list[str]
-    answers: int
-    required: int
-    held_by_me: bool
-    held_by_other: bool
-
-
-@dataclass(frozen=True)
-class QueueView:
-    """The queue as one person sees it: rows they may take, soonest first, and how many wait in all."""
-
-    waiting_for_me: int
-    waiting: int
-    disagreed: int
-    decided: int
-    rows: list[QueueRow]
-    why_not_assess: str | None
 
 
 @dataclass(frozen=True)
@@ -121,43 +91,6 @@ class ItemView:
     verdict: Verdict | None = None
 
 
-def queue_for(user: User, now: dt.datetime) -> QueueView:
-    """The queue of this person."""
-    if not user.may(Permission.ITEM_READ):
-        raise NotAllowed("Your roles do not include the analysts' queue.")
-    mine = open_to(user)
-    states = dict(ReviewItem.objects.order_by().values_list("state").annotate(Count("pk")))
-    rows = (
-        mine.annotate(answer_count=Count("assessments", distinct=True), place_count=Count("sightings", distinct=True))
-        .order_by("rank_at", "pk")
-        .prefetch_related("sightings")[:QUEUE_ROWS]
-    )
-    return QueueView(
-        waiting_for_me=mine.count(),
-        waiting=states.get(ReviewItem.State.WAITING, 0),
-        disagreed=states.get(ReviewItem.State.DISAGREED, 0),
-        decided=states.get(ReviewItem.State.DECIDED, 0),
-        rows=[_queue_row(item, user) for item in rows],
-        why_not_assess=why_not_assess(user, now),
-    )
-
-
-def _queue_row(item: ReviewItem, user: User) -> QueueRow:
-    held = item.leased_until is not None and item.leased_until > real_now()
-    return QueueRow(
-        public_id=item.public_id,
-        reason=item.get_reason_display(),
-        state=_state(item, revealed=False),
-        waiting_since=item.created_at,
-        sightings=item.place_count,  # type: ignore[attr-defined]
-        hosts=sorted({defang(sighting.host) for sighting in item.sightings.all()})[:3],
-        answers=item.answer_count,  # type: ignore[attr-defined]
-        required=item.required,
-        held_by_me=held and item.leased_to_id == user.pk,
-        held_by_other=held and item.leased_to_id != user.pk,
-    )
-
-
 def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     """The item as this person may see it. Raises InvalidInput when there is none, NotAllowed without the right."""
     if not user.may(Permission.ITEM_READ):
@@ -166,7 +99,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     if item is None:
         raise InvalidInput("There is no such item.")
     answered = item.assessments.filter(analyst=user).exists()
-    sightings = list(_sightings(item))
+    sightings = list(sightings_of(item))
     matches = [match for sighting in sightings for match in sighting.matches.all()]
     held = item.leased_until is not None and item.leased_until > real_now()
     reason = why_not_assess(user, now)
@@ -174,7 +107,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     known = next((match.entry for match in matches if match.entry.identified == Identified.IDENTIFIED), None)
     return ItemView(
         item=item,
-        why_here=_why_here(item, sightings, matches, revealed=answered),
+        why_here=why_here(item, sightings, matches, revealed=answered),
         sightings=[_sighting_view(sighting, revealed=answered) for sighting in sightings],
         identified=known.identified if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
@@ -188,19 +121,20 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         looks_by_me=item.looks.filter(person=user).count(),
         answered=answered,
         adjudicating=item.state == ReviewItem.State.DISAGREED,
-        state=_state(item, revealed=answered),
+        state=shown_state(item, revealed=answered),
         answers=_answers(item, user) if answered else [],
         verdict=getattr(item, "verdict", None) if answered else None,
     )
 
 
-def _state(item: ReviewItem, *, revealed: bool) -> str:
+def shown_state(item: ReviewItem, *, revealed: bool) -> str:
     """The state as one may know it: an item that waits for further answers looks like any other until one's own."""
     asked = item.state == ReviewItem.State.DECIDED and item.confirmation == ReviewItem.Confirmation.OPEN
     return ReviewItem.State.WAITING if asked and not revealed else item.state
 
 
-def _sightings(item: ReviewItem) -> QuerySet[Sighting]:
+def sightings_of(item: ReviewItem) -> QuerySet[Sighting]:
+    """Where the item was seen, in the order of time, with the entries that matched, nearest first."""
     matches = Match.objects.select_related("entry__hash_list").order_by("distance", "pk")
     return item.sightings.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
 
@@ -210,7 +144,7 @@ def _hides(match: Match, *, revealed: bool) -> bool:
     return not revealed and match.entry.hash_list.kind == HashList.Kind.OWN
 
 
-def _why_here(
+def why_here(
     item: ReviewItem, sightings: Sequence[Sighting], all_matches: Sequence[Match], *, revealed: bool
 ) -> list[str]:
     """The reasons in words, gravest first. Our own earlier verdicts are a reason only once one's own answer is in."""

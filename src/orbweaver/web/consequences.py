@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -52,30 +54,30 @@ class Consequence:
     text: str
 
 
-def consequences_of(view: ItemView, answers_so_far: int, now: dt.datetime) -> list[Consequence]:
-    """What follows from each kind of answer."""
-    required = view.item.required
+def consequences_of(view: ItemView, now: dt.datetime) -> list[Consequence]:
+    """What follows from each kind of answer. Says nothing of how many answered before: that would tell of them."""
+    alone = view.adjudicating or view.item.required == 1
+    condition = "" if view.item.required == 1 else _("If the analysts who are asked agree: ")
     if view.adjudicating:
         condition = _("You decide alone. ")
-    elif required == 1:
-        condition = ""
-    else:
-        condition = _agreement_condition(required, required - answers_so_far - 1)
     removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view.item, now)}
     none = _("%(if)sNothing is sent and the item closes.") % {"if": condition}
     found = [Consequence("remove", _("Yes to both"), removal), Consequence("no_action", _("No to either"), none)]
-    if required > 1 and not view.adjudicating:
+    if not alone:
         differ = _("A senior analyst who was not involved decides. Nothing is sent until then.")
         found.append(Consequence("disagree", _("If answers differ"), differ))
     return found
 
 
-def _agreement_condition(required: int, left: int) -> str:
-    if left > 0:
-        words = ngettext("If %(n)d more analyst answers the same: ", "If %(n)d more analysts answer the same: ", left)
-        return words % {"n": left}
-    earlier = required - 1
-    words = ngettext(
-        "If the %(n)d earlier answer is the same: ", "If the %(n)d earlier answers are the same: ", earlier
-    )
-    return words % {"n": earlier}
+def sends_together(items: Sequence[ReviewItem], now: dt.datetime) -> list[str]:
+    """What goes out when several items are to be removed, in a line for each place that is told."""
+    told: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        for each in preview_for_item(item, EXAMPLE, now):
+            told[each.provider, each.address] += each.urls
+    lines = []
+    for (provider, address), count in told.items():
+        words = ngettext("about %(n)d URL to %(who)s", "about %(n)d URLs to %(who)s", count)
+        who = f"{provider} ({address})" if address else _("whoever is responsible, once a contact is known")
+        lines.append(words % {"n": count, "who": who})
+    return lines

@@ -14,9 +14,11 @@ from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
 from orbweaver.clock import now
 from orbweaver.config import get_config
+from orbweaver.web.keys import changes_of
 
 PLACES: tuple[tuple[str, Permission, str | Promise], ...] = (
     ("queue", Permission.ITEM_READ, _("Queue")),
+    ("my-day", Permission.ITEM_READ, _("My day")),
     ("notices", Permission.NOTICE_READ, _("Notices")),
     ("providers", Permission.PROVIDER_READ, _("Providers")),
     ("lists", Permission.LIST_READ, _("Lists")),
@@ -58,4 +60,5 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "is_demonstration": config.demonstration,
         "now": now(),
         "places": places_for(user, request.path) if isinstance(user, User) else [],
+        "own_keys": changes_of(user) if isinstance(user, User) else "",
     }

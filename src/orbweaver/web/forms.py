@@ -13,8 +13,8 @@ from orbweaver.accounts.models import Organisation, User
 from orbweaver.accounts.rules import Role
 from orbweaver.criteria import Answers, Category, Criteria
 from orbweaver.notices.rules import Action, PushBackReason
-from orbweaver.web.questions import categories_with_facts
 from orbweaver.review.models import ReviewItem
+from orbweaver.web.questions import categories_with_facts
 from orbweaver.web.wording import in_words
 
 COUNTRY = RegexValidator(r"^[A-Za-z]{2}$", _("Two letters, like CA or DE."))

@@ -18,10 +18,13 @@ from orbweaver.clock import now, real_now
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.notices.services import preview_for_item
-from orbweaver.review import services
+from orbweaver.review import services, together
 from orbweaver.review.errors import ItemChanged, LeaseLost
 from orbweaver.review.judging import criteria_of
+from orbweaver.review.models import ReviewItem
+from orbweaver.review.preferences import preferences_of, remember_picture
 from orbweaver.review.selectors import ItemView, item_for
+from orbweaver.review.undo import last_answer
 from orbweaver.web.access import SignedInRequest, needs
 from orbweaver.web.consequences import consequences_of
 from orbweaver.web.failures import status_of
@@ -33,17 +36,29 @@ DRAWABLE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "ima
 """Kinds that a browser draws and that cannot hold script."""
 
 LOOK_TOKENS = "looks"
-BLURS = (0, 1, 2, 3)
 
 
 def _outcome_in_words(result: services.AssessmentResult) -> str:
+    if result.assessment.confirms:
+        return _confirmation_in_words(result.item)
     if result.verdict is None and result.item.state == result.item.State.DISAGREED:
         return _("Your answers are saved. The analysts disagree; a senior analyst decides. Nothing is sent until then.")
     if result.verdict is None:
         return _("Your answers are saved. Another analyst, who does not see them, answers next.")
     if result.verdict.outcome == result.verdict.Outcome.REMOVE:
-        return _("Your answers are saved. The verdict is removal; the notice goes out now.")
+        return _("Your answers are saved. The verdict is removal; the notice goes out within a minute.")
     return _("Your answers are saved. The verdict is no action; the item is closed.")
+
+
+def _confirmation_in_words(item: ReviewItem) -> str:
+    if item.confirmation == ReviewItem.Confirmation.DONE:
+        return _("Your answers are saved. The notice went out before; now its hashes may act without another look.")
+    if item.confirmation == ReviewItem.Confirmation.DIFFERS:
+        return _(
+            "Your answers are saved. They differ from the verdict, which stands; no hash of it acts by itself. You can "
+            "ask for a review of the decision."
+        )
+    return _("Your answers are saved. The notice went out before; they count towards hashes that act by themselves.")
 
 
 def _view(public_id: str, request: SignedInRequest) -> ItemView:
@@ -71,7 +86,10 @@ def _page(
         "criteria": criteria,
         "questions": questions_of(criteria, said),
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
-        "consequences": consequences_of(view, view.item.assessments.count(), now()) if view.held_by_me else [],
+        "consequences": consequences_of(view, now()) if view.held_by_me else [],
+        "preferences": preferences_of(request.user),
+        "alike": len(together.alike(view.item, request.user)) if view.held_by_me and not view.answered else 0,
+        "last_answer": last_answer(request.user, now()),
     }
     return render(request, "web/item.html", context, status=status)
 
@@ -87,7 +105,10 @@ def item(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.ITEM_ASSESS)
 def take(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Lease this item. Answers that come along (after a lost lease) are put back into the form."""
-    services.take(public_id, request.user, now())
+    try:
+        services.take(public_id, request.user, now())
+    except LeaseLost as error:
+        return _conflict(request, public_id, error)
     if "is_child" in request.POST:
         return _page(request, public_id, request.POST.dict(), {})
     return redirect("item", public_id)
@@ -118,17 +139,17 @@ def release(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @require_POST
 @needs(Permission.ITEM_ASSESS)
 def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """The picture, counted and audited: its bytes for our script, a page of its own without script."""
+    """The picture, counted and audited: its bytes for our script, a page of its own without script.
+
+    How it is to be shown is remembered.
+    """
+    blur = request.POST.get("blur", "")
+    if blur.isdigit():
+        remember_picture(request.user, int(blur), "grey" in request.POST, request.POST.get("part", ""))
     if "text/html" in request.headers.get("Accept", ""):
         token = secrets.token_urlsafe(16)
         request.session[LOOK_TOKENS] = {token: public_id}
-        blur = request.POST.get("blur", "2")
-        context = {
-            "public_id": public_id,
-            "token": token,
-            "blur": blur if blur in {str(each) for each in BLURS} else "2",
-            "grey": "grey" in request.POST,
-        }
+        context = {"public_id": public_id, "token": token, "preferences": preferences_of(request.user)}
         return render(request, "web/plain_picture.html", context)
     return _picture(request, public_id)
 
@@ -192,5 +213,11 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def _conflict(request: SignedInRequest, public_id: str, error: OrbweaverError) -> HttpResponse:
     """Nothing was saved, and the answers are kept on the page so that they need not be given again."""
     said = {name: value for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "version")}
-    context = {"public_id": public_id, "message": str(error), "said": said}
+    held_by_other = ReviewItem.objects.filter(public_id=public_id, leased_until__gt=real_now())
+    context = {
+        "public_id": public_id,
+        "message": str(error),
+        "said": said,
+        "held_by_other": held_by_other.exclude(leased_to=request.user).exists(),
+    }
     return render(request, "web/conflict.html", context, status=status_of(error))

@@ -1,6 +1,8 @@
-"""The queue: what waits, why, and the next item."""
+"""The queue: what waits, why, and the next item; and taking an answer back."""
 
 from __future__ import annotations
+
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http.response import HttpResponseBase
@@ -10,16 +12,30 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.accounts.rules import Permission
 from orbweaver.clock import now
+from orbweaver.errors import Conflict
 from orbweaver.review import services
-from orbweaver.review.selectors import queue_for
+from orbweaver.review.queue import QueueFilter, queue_for
+from orbweaver.review.undo import last_answer, take_back
 from orbweaver.web.access import SignedInRequest, needs
+from orbweaver.web.forms import QueueForm
 
 
 @require_GET
 @needs(Permission.ITEM_READ)
 def queue(request: SignedInRequest) -> HttpResponseBase:
-    """What waits for this person, soonest first."""
-    return render(request, "web/queue.html", {"queue": queue_for(request.user, now())})
+    """What waits for this person, soonest first, narrowed as asked."""
+    form = QueueForm(request.GET)
+    wanted = QueueFilter(**form.wanted()) if form.is_valid() else QueueFilter()
+    view = queue_for(request.user, now(), wanted)
+    form.offer_lists(view.lists)
+    context = {
+        "queue": view,
+        "form": form,
+        "filtered": wanted != QueueFilter(page=wanted.page),
+        "query": urlencode({name: value for name, value in request.GET.items() if name != "page" and value}),
+        "last_answer": last_answer(request.user, now()),
+    }
+    return render(request, "web/queue.html", context)
 
 
 @require_POST
@@ -30,4 +46,17 @@ def take_next(request: SignedInRequest) -> HttpResponseBase:
     if item is None:
         messages.info(request, _("Nothing waits for you now."))
         return redirect("queue")
+    return redirect("item", item.public_id)
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def undo(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Take one's answer back: the item opens again, as it was before."""
+    try:
+        item = take_back(public_id, request.user, now())
+    except Conflict as error:
+        messages.warning(request, str(error))
+        return redirect("queue")
+    messages.success(request, _("Your answer is taken back and written down as such. The item is yours again."))
     return redirect("item", item.public_id)

@@ -12,14 +12,17 @@ from orbweaver.web import (
     figures,
     front,
     items,
+    keys,
     leads,
     lists,
+    my_day,
     notices,
     people,
     providers,
     public,
     queue,
     sites,
+    together,
 )
 
 handler400 = "orbweaver.web.failures.bad_request"
@@ -46,6 +49,14 @@ WORKPLACE: list[URLPattern] = [
     path("items/<str:public_id>/picture/<str:token>/", items.picture_once, name="item-picture"),
     path("items/<str:public_id>/preview/", items.preview, name="item-preview"),
     path("items/<str:public_id>/assess/", items.assess, name="item-assess"),
+    path("items/<str:public_id>/undo/", queue.undo, name="item-undo"),
+    path("items/<str:public_id>/together/", together.page, name="item-together"),
+    path("items/<str:public_id>/together/take/", together.take, name="item-together-take"),
+    path("items/<str:public_id>/together/assess/", together.assess, name="item-together-assess"),
+    path("items/<str:public_id>/together/release/", together.release, name="item-together-release"),
+    path("my-day/", my_day.my_day, name="my-day"),
+    path("my-keys/", keys.my_keys, name="my-keys"),
+    path("team/wellbeing/", my_day.team, name="team-exposure"),
 ]
 
 DESK: list[URLPattern] = [

@@ -15,6 +15,7 @@ from orbweaver.hashlists.models import HashListEntry
 from orbweaver.matching.models import Sighting
 from orbweaver.review import selectors, services
 from orbweaver.review.models import ReviewItem, Verdict
+from orbweaver.review.queue import queue_for
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 REMOVE = Answers(True, True, Category.CSAM, 3, 5)
@@ -88,7 +89,7 @@ def test_a_third_analyst_cannot_tell_that_there_is_a_verdict(three: list[User], 
     view = selectors.item_for(item.public_id, cleo, NOW)
     assert (view.state, view.verdict, view.answers) == ("waiting", None, [])
     assert view.why_here == before.why_here
-    (row,) = selectors.queue_for(cleo, NOW).rows
+    (row,) = queue_for(cleo, NOW).rows
     assert row.state == "waiting"
 
 

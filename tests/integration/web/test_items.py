@@ -116,9 +116,9 @@ def test_without_script_the_picture_has_a_page_whose_address_works_once(make_ite
     item = make_item()
     client = sign_in("Ann", Role.ANALYST)
     client.post(at(item, "take"))
-    page = client.post(at(item, "look"), {"blur": "3", "grey": "on"}, headers={"Accept": "text/html,*/*"})
+    page = client.post(at(item, "look"), {"blur": "3", "grey": "on", "part": "top"}, headers={"Accept": "text/html,*/*"})
     address = page.content.decode().split('src="/items')[1].split('"')[0]
-    assert 'class="blur-3 grey"' in page.content.decode()
+    assert 'class="blur-3 grey part-top"' in page.content.decode()
     assert Look.objects.count() == 0
     assert client.get(f"/items{address}").headers["Content-Type"] == "image/jpeg"
     assert client.get(f"/items{address}").status_code == 404
@@ -194,7 +194,7 @@ def test_what_follows_is_said_before_with_who_is_told(make_item: MakeItem, sign_
     provider = add_provider("Lakeside", now=now, domains=["images.example"])
     add_contact(provider, "abuse@lakeside.example", now=now)
     page = client.get(at(item)).content.decode()
-    assert "If 1 more analyst answers the same: This sends 1 notice about 1 URL to Lakeside" in page
+    assert "If the analysts who are asked agree: This sends 1 notice about 1 URL to Lakeside" in page
 
 
 def test_the_exact_words_can_be_read_before_answering(make_item: MakeItem, sign_in: SignIn) -> None:

@@ -25,8 +25,25 @@ function isTyping(target) {
 
 /** @param {KeyboardEvent} event @returns {string} The key as `aria-keyshortcuts` writes it. */
 function nameOf(event) {
-  const control = event.ctrlKey || event.metaKey;
-  return control ? `Control+${event.key}` : event.key.toLowerCase();
+  if (event.ctrlKey || event.metaKey) return `Control+${event.key}`;
+  const letter = event.key.length === 1 && event.key.toLowerCase() !== event.key.toUpperCase();
+  return event.shiftKey && letter ? `Shift+${event.key.toUpperCase()}` : event.key.toLowerCase();
+}
+
+/** Puts a person's own keys in the place of the usual ones, in what the elements say of themselves and on screen. */
+function useOwnKeys() {
+  const kept = /** @type {HTMLElement | null} */ (document.querySelector("dialog#keymap"))?.dataset.keys;
+  if (!kept) return;
+  /** @type {Record<string, string>} */
+  const own = JSON.parse(kept);
+  /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[aria-keyshortcuts]")).forEach((element) => {
+    const usual = element.getAttribute("aria-keyshortcuts") ?? "";
+    if (!Object.hasOwn(own, usual)) return;
+    element.setAttribute("aria-keyshortcuts", own[usual]);
+    const place = element instanceof HTMLInputElement ? element.labels?.[0] : element;
+    const shown = place?.querySelector("kbd");
+    if (shown) shown.textContent = own[usual];
+  });
 }
 
 /** @param {HTMLElement} element */
@@ -56,7 +73,7 @@ function openKeymap(dialog) {
   if (!list) return;
   const rows = elementsWithKeys().flatMap((element) => {
     const key = document.createElement("kbd");
-    key.textContent = (element.getAttribute("aria-keyshortcuts") ?? "").replace("Control+", "Ctrl ");
+    key.textContent = (element.getAttribute("aria-keyshortcuts") ?? "").replace("Control+", "Ctrl ").replace("+", " ");
     const term = document.createElement("dt");
     term.append(key);
     const words = document.createElement("dd");
@@ -108,6 +125,11 @@ class Reveal {
     this.note = /** @type {HTMLElement} */ (frame.querySelector("[data-hidden]"));
     this.noteText = this.note.textContent ?? "";
     this.looks = document.querySelector("#looks");
+    this.status = document.querySelector("#look-status");
+    /** Where a window opens, in shares of the picture. */
+    this.at = { x: 0.5, y: 0.5 };
+    /** @type {ImageBitmap | null} */
+    this.bitmap = null;
     /** @type {HTMLCanvasElement | null} */
     this.image = null;
     /** Counts requests, so that an answer which comes after "hide" is dropped. */
@@ -122,9 +144,14 @@ class Reveal {
     frame.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || this.wanted) return;
       frame.setPointerCapture(event.pointerId);
+      this.point(event);
       void this.show();
       for (const end of ["pointerup", "pointercancel"]) frame.addEventListener(end, () => this.hide(), { once: true });
     });
+    frame.addEventListener("pointermove", (event) => {
+      if (event.buttons === 1 && frame.hasPointerCapture(event.pointerId)) this.point(event);
+    });
+    frame.addEventListener("keydown", (event) => this.move(event));
     frame.addEventListener("contextmenu", (event) => event.preventDefault());
     form.addEventListener("change", () => this.mute());
     document.addEventListener("visibilitychange", () => {
@@ -132,11 +159,47 @@ class Reveal {
     });
   }
 
-  /** Puts the chosen blur and grey on the picture. */
+  /** @param {PointerEvent} event The window follows what is pressed; nothing follows a pointer that only passes. */
+  point(event) {
+    const box = (this.image ?? this.frame).getBoundingClientRect();
+    this.at = { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+    this.paint();
+  }
+
+  /** @param {KeyboardEvent} event Arrows move the window. */
+  move(event) {
+    const step = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] }[event.key];
+    if (!step || !this.image) return;
+    event.preventDefault();
+    const within = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
+    this.at = { x: within(this.at.x + step[0]), y: within(this.at.y + step[1]) };
+    this.paint();
+  }
+
+  /** Puts the chosen blur, grey and part on the picture. */
   mute() {
     if (!this.image) return;
     const chosen = new FormData(this.form);
-    this.image.className = `blur-${chosen.get("blur") ?? "2"}${chosen.get("grey") ? " grey" : ""}`;
+    const grey = chosen.get("grey") ? " grey" : "";
+    this.image.className = `blur-${chosen.get("blur") ?? "2"}${grey} part-${chosen.get("part") ?? "whole"}`;
+    this.paint();
+  }
+
+  /** Draws the picture, or the soft-edged window of it. */
+  paint() {
+    const canvas = this.image;
+    const pen = canvas?.getContext("2d");
+    if (!canvas || !pen || !this.bitmap) return;
+    pen.globalCompositeOperation = "copy";
+    pen.drawImage(this.bitmap, 0, 0);
+    if (new FormData(this.form).get("part") !== "window") return;
+    const [x, y] = [this.at.x * canvas.width, this.at.y * canvas.height];
+    const soft = pen.createRadialGradient(x, y, 0, x, y, Math.max(canvas.width, canvas.height) / 5);
+    soft.addColorStop(0.7, "rgb(0 0 0 / 1)");
+    soft.addColorStop(1, "rgb(0 0 0 / 0)");
+    pen.globalCompositeOperation = "destination-in";
+    pen.fillStyle = soft;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
   }
 
   async show() {
@@ -169,10 +232,11 @@ class Reveal {
     canvas.height = picture.height;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", this.form.dataset.alt ?? "");
-    canvas.getContext("2d")?.drawImage(picture, 0, 0);
-    picture.close();
+    canvas.tabIndex = 0;
+    this.bitmap = picture;
     this.image = canvas;
     this.mute();
+    this.say(this.form.dataset.shown);
     this.note.hidden = true;
     this.frame.classList.add("shown");
     this.frame.append(canvas);
@@ -182,6 +246,9 @@ class Reveal {
     this.wanted = false;
     this.asked += 1;
     if (this.image) {
+      this.say(this.form.dataset.hidden);
+      this.bitmap?.close();
+      this.bitmap = null;
       this.image.width = 0;
       this.image.remove();
       this.image = null;
@@ -190,6 +257,11 @@ class Reveal {
     this.note.hidden = false;
     this.note.textContent = this.noteText;
     this.label();
+  }
+
+  /** @param {string | undefined} words Told to a screen reader, not shown. */
+  say(words) {
+    if (this.status) this.status.textContent = words ?? "";
   }
 
   label() {
@@ -272,6 +344,7 @@ async function renew(button, form) {
 }
 
 function start() {
+  useOwnKeys();
   setUpKeys();
   setUpRenewal();
   const look = document.querySelector("form#look");

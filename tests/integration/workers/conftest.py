@@ -84,8 +84,8 @@ def make_site() -> Iterator[Callable[..., WebSite]]:
         runners.append(runner)
         site.port = runner.addresses[0][1]
 
-    def make(host: str = "127.0.0.1") -> WebSite:
-        site = WebSite(host=host)
+    def make(host: str = "127.0.0.1", kind: type[WebSite] = WebSite) -> WebSite:
+        site = kind(host=host)
         asyncio.run_coroutine_threadsafe(start(site), loop).result(10)
         return site
 

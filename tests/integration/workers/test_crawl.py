@@ -264,9 +264,10 @@ def test_what_fails_for_a_while_is_tried_again(make_site: MakeSite, monkeypatch:
     assert summary.failures == 2
 
 
-def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite) -> None:
+@pytest.mark.parametrize("asked", ["60", "Fri, 31 Dec 2100 23:59:59 GMT"])
+def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) -> None:
     site = make_site()
-    site.answers["/"] = Answer(status=429, headers={"Retry-After": "60"})
+    site.answers["/"] = Answer(status=429, headers={"Retry-After": asked})
     lead(site.url())
 
     async def go() -> None:

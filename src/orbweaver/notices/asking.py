@@ -1,6 +1,6 @@
 """What became of reports that a provider's own system took over (AWS Abuse Signal API): asked until it is completed.
 
-Its reason codes are answers like those of people: acted on, not theirs, already gone, or a refusal for a person to read.
+Its reason codes are answers like those of people: acted on, not theirs, already gone, or a refusal that a person reads.
 """
 
 from __future__ import annotations

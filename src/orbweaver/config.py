@@ -158,6 +158,19 @@ class Config(BaseSettings):
         description="Share of items taken that are ones whose answer is known (a manager chooses them). 0: none.",
     )
     review_lease_minutes: int = Field(default=10, gt=0, description="Minutes that an item stays with one analyst.")
+    police_sources: str = Field(
+        default="NCMEC,RCMP,Interpol,ICSE",
+        description="Sources of list entries whose series are known to police, separated by commas (R14).",
+    )
+    liaison_address: str = Field(
+        default="", description="Mail address of the law-enforcement liaison, told of urgent referrals at once."
+    )
+    neighbours_held: int = Field(
+        default=4, ge=0, le=50, description="Pictures held on each side of a match on its page, where archiving is on."
+    )
+    neighbour_days: int = Field(
+        default=30, gt=0, description="Days that a neighbour which nobody linked to a series is held."
+    )
     hotline_name: str = Field(default="Example Hotline", description="Name of the hotline, as notices give it.")
     hotline_domain: str = Field(default="hotline.example", description="Domain of the hotline, for notices and mail.")
     hotline_contact: str = Field(

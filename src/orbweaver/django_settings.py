@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "orbweaver.intake",
     "orbweaver.matching",
     "orbweaver.review",
+    "orbweaver.linking",
     "orbweaver.notices",
     "orbweaver.recheck",
     "orbweaver.conduct",

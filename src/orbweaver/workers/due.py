@@ -23,6 +23,7 @@ from orbweaver.clock import get_clock, now
 from orbweaver.config import Config
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.evidence.services import erase_expired, sweep_orphans
+from orbweaver.linking.following import follow
 from orbweaver.notices.asking import ask_about_reports
 from orbweaver.notices.holding import HeldNotices
 from orbweaver.notices.incoming import collect_configured
@@ -36,6 +37,7 @@ from orbweaver.review.releasing import release_without_right
 from orbweaver.review.selectors import unreviewed_sightings
 from orbweaver.review.services import open_items, release_expired
 from orbweaver.transparency.folding import keep_up
+from orbweaver.workers.urgent import tell_liaison
 
 logger = logging.getLogger(__name__)
 
@@ -154,6 +156,8 @@ class Worker:
                 "upkeep",
                 [
                     Duty("audit events sealed", seal_events),
+                    Duty("sightings followed", lambda: follow(now())),
+                    Duty("liaison told", lambda: tell_liaison(self._config, now()), every_s=2),
                     Duty("review leases freed", release_expired, every_s=2),
                     Duty("work without the right released", lambda: release_without_right(now()), every_s=2),
                     Duty("sightings put before analysts", _open_forgotten, every_s=5),

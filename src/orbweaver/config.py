@@ -226,6 +226,10 @@ class Config(BaseSettings):
         gt=0,
         description="Hours that the hotline of a hosting country has before the provider is told directly.",
     )
+    escalation_policy: Path | None = Field(
+        default=None,
+        description="TOML file with the hotline's own policy on providers that ignore notices; the packaged one else.",
+    )
     recheck_interval_minutes: float = Field(default=60.0, gt=0, description="Minutes between checks of a live URL.")
     recheck_confirm_minutes: float = Field(
         default=30.0, gt=0, description="Least minutes between the two checks that confirm a removal."

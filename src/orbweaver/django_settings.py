@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "orbweaver.notices",
     "orbweaver.recheck",
     "orbweaver.conduct",
+    "orbweaver.escalation",
     "orbweaver.transparency",
     "orbweaver.web",
 ]

@@ -1,0 +1,124 @@
+"""Which step past a silent provider is due, by the written policy. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from orbweaver.errors import ConfigurationError
+
+
+class StepRoute(StrEnum):
+    """Whom a step turns to; the same words as in ``Notice.Route``."""
+
+    UPSTREAM = "upstream"
+    CDN = "cdn"
+    REGISTRAR = "registrar"
+    PAYMENT = "payment"
+
+
+class Outcome(StrEnum):
+    """What came of a step: somebody was told; nobody is known; or all who are known had been told before."""
+
+    TOLD = "told"
+    NOBODY = "nobody"
+    TOLD_BEFORE = "told_before"
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
+
+
+class PolicyStep(BaseModel):
+    """One step. Days are of 24 hours of domain time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    route: StepRoute
+    quiet_days: float = Field(ge=1)
+    messages: int = Field(ge=1)
+    latest_days: float = Field(ge=1)
+
+
+class Policy(BaseModel):
+    """The steps in their order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    steps: tuple[PolicyStep, ...]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Policy:
+        if len({step.name for step in self.steps}) != len(self.steps):
+            raise ValueError("a name stands twice")
+        days = [step.quiet_days for step in self.steps]
+        if days != sorted(days):
+            raise ValueError("a step waits less long than the one before it")
+        return self
+
+
+def parse_policy(text: str) -> Policy:
+    """A policy from TOML. Raises ConfigurationError that says what is wrong."""
+    try:
+        return Policy.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"The policy of escalation is not TOML: {error}.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"The policy of escalation cannot be used: {where} {first['msg']}.") from None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a notice stands. ``reactions``: answers, objections and removals; ``returns``: pictures that came back.
+
+    ``sent``: instants at which its messages left. ``taken``: names of the steps taken since the last return. ``live``:
+    whether anything of it is still there.
+    """
+
+    first_sent_at: dt.datetime
+    sent: tuple[dt.datetime, ...]
+    reactions: tuple[dt.datetime, ...]
+    returns: tuple[dt.datetime, ...]
+    taken: frozenset[str]
+    live: bool
+
+    @property
+    def quiet_since(self) -> dt.datetime:
+        """Since when nothing was heard."""
+        return max((self.first_sent_at, *self.reactions, *self.returns))
+
+    @property
+    def pressed_since(self) -> dt.datetime:
+        """Since when it has been told of what is there now."""
+        return max((self.first_sent_at, *self.returns))
+
+
+def next_step(policy: Policy, standing: Standing) -> PolicyStep | None:
+    """The first step not taken; none when there is nothing left to remove."""
+    if not standing.live:
+        return None
+    return next((step for step in policy.steps if step.name not in standing.taken), None)
+
+
+def due_at(step: PolicyStep, standing: Standing) -> dt.datetime:
+    """The earliest instant at which this step can be due, as things stand."""
+    quiet = standing.quiet_since + dt.timedelta(days=step.quiet_days)
+    latest = standing.pressed_since + dt.timedelta(days=step.latest_days)
+    return min(quiet, latest)
+
+
+def is_due(step: PolicyStep, standing: Standing, now: dt.datetime) -> bool:
+    """Whether it is time for a step: silence for long enough and through enough messages, or simply too long."""
+    if standing.pressed_since + dt.timedelta(days=step.latest_days) <= now:
+        return True
+    quiet_since = standing.quiet_since
+    unanswered = sum(at >= quiet_since for at in standing.sent)
+    return quiet_since + dt.timedelta(days=step.quiet_days) <= now and unanswered >= step.messages

@@ -282,6 +282,8 @@ class PushBack(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     words = models.TextField(blank=True, help_text="What the provider is told about the outcome")
+    checked_at = models.DateTimeField(null=True, help_text="Of not_ours: when the hosts were looked up again")
+    finding = models.CharField(max_length=300, blank=True, help_text="What that look found, for the desk")
 
     class Meta:
         constraints: ClassVar = [

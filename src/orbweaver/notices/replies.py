@@ -1,4 +1,4 @@
-"""What providers answer, and what a person makes of a push-back. Nothing here pauses a notice (R58)."""
+"""What providers answer. Nothing here pauses a notice (R58); a push-back goes to a person (``push_backs.py``)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import datetime as dt
 from django.db import transaction
 
 from orbweaver.accounts.models import User
-from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import InvalidInput
 from orbweaver.notices.models import Notice, PushBack, Reply, Via
 from orbweaver.notices.rules import Action, PushBackOutcome, PushBackReason, UrlState, push_back_reason
 from orbweaver.notices.signals import recheck_wanted
@@ -76,22 +75,3 @@ def _push_back(notice: Notice, reason: PushBackReason, comment: str, now: dt.dat
     if not created and comment and comment not in row.comment:
         row.comment = f"{row.comment}\n\n{comment}".strip()[: 4 * COMMENT_LIMIT]
         row.save(update_fields=["comment"])
-
-
-@transaction.atomic
-def decide_push_back(public_id: str, outcome: str, by: User, now: dt.datetime) -> PushBack:
-    """A person's answer to a push-back: ``upheld`` (the notice stands) or ``conceded``. The notice goes on either way.
-
-    Raises NotAllowed without the right, InvalidInput when there is none or it is decided.
-    """
-    if not by.may(Permission.NOTICE_CONTROL):
-        raise NotAllowed("Your roles do not include deciding about objections.")
-    if outcome not in (PushBackOutcome.UPHELD, PushBackOutcome.CONCEDED):
-        raise InvalidInput("Decide: the notice stands, or the provider is right.")
-    row = PushBack.objects.select_for_update().filter(public_id=public_id, outcome=PushBackOutcome.OPEN).first()
-    if row is None:
-        raise InvalidInput("There is no such open objection; somebody may have decided it. Nothing was changed.")
-    row.outcome, row.decided_by, row.decided_at = outcome, by, now
-    row.save(update_fields=["outcome", "decided_by", "decided_at"])
-    record("push_back.decided", row.public_id, actor=by, details={"outcome": outcome}, at=now)
-    return row

@@ -16,13 +16,16 @@ from orbweaver.notices.issuing import issue_notices
 from orbweaver.notices.models import SendingSwitch
 from orbweaver.notices.outbox import expire_sending, is_paused, send_due
 from orbweaver.notices.previews import NoticePreview, preview, preview_for_item, preview_message
+from orbweaver.notices.push_backs import ask_for_review, decide_push_back, path_of
 from orbweaver.notices.referring import follow_up_referrals
 from orbweaver.notices.reminders import queue_reminders
-from orbweaver.notices.replies import answer, decide_push_back, read_answer_token
+from orbweaver.notices.replies import answer, answer_notice, read_answer_token
 
 __all__ = [
     "NoticePreview",
     "answer",
+    "answer_notice",
+    "ask_for_review",
     "confirm_removal",
     "decide_push_back",
     "expire_sending",
@@ -34,6 +37,7 @@ __all__ = [
     "mark_gone_once",
     "mark_reappeared",
     "mark_still_there",
+    "path_of",
     "preview",
     "preview_for_item",
     "preview_message",

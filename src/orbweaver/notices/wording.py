@@ -29,6 +29,8 @@ class Words:
     """By route: what the mail is about; ``%s`` for kind and number of addresses."""
     reminder: str
     demonstration: str
+    answer_subject: str
+    """Of an answer to an objection; ``%s`` for the reference."""
     reasons: dict[str, str]
     """Reasons of the criteria, which are written in English, in this language."""
     plural_from: int

@@ -46,6 +46,7 @@ ENGLISH = Words(
     },
     reminder="Reminder %d: %s",
     demonstration="DEMONSTRATION",
+    answer_subject="Your objection to our notice [%s]",
     reasons={},
     plural_from=2,
     narrow_space=False,

@@ -49,14 +49,15 @@ class Answer:
     addresses: tuple[str, ...] = ()
 
 
-def look_up(hosts: Iterable[str], now: dt.datetime) -> int:
+def look_up(hosts: Iterable[str], now: dt.datetime, *, anew: bool = False) -> int:
     """Look at these hosts unless that was done lately (``host_lookup_minutes``); returns how many were looked at.
+    ``anew`` looks whenever the last look was: somebody says that it is wrong.
 
     Keeps every address found, asks RDAP about networks that nobody in the registry has, and looks for the
     security.txt of hosts whose provider has no contact.
     """
     config = get_config()
-    oldest = now - dt.timedelta(minutes=config.host_lookup_minutes)
+    oldest = now if anew else now - dt.timedelta(minutes=config.host_lookup_minutes)
     due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
     answers = asyncio.run(_resolve_all(due, config)) if due else []
     if config.discover_contacts:

@@ -11,8 +11,8 @@ import datetime as dt
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -22,9 +22,11 @@ from orbweaver.audit.services import seal_events
 from orbweaver.clock import get_clock, now
 from orbweaver.config import Config
 from orbweaver.errors import OrbweaverError, Unavailable
+from orbweaver.escalation.services import escalate_due
 from orbweaver.evidence.services import erase_expired, sweep_orphans
 from orbweaver.linking.following import follow
 from orbweaver.notices.asking import ask_about_reports
+from orbweaver.notices.disputes import look_again
 from orbweaver.notices.holding import HeldNotices
 from orbweaver.notices.incoming import collect_configured
 from orbweaver.notices.looking import look_before
@@ -112,14 +114,24 @@ class Worker:
 
     def run_once(self) -> Counter[str]:
         """Each duty until it finds nothing more to do, in this thread; what each has done. Raises what they raise."""
-        for lane in self._lanes():
-            with ExitStack() as stack:
-                for resource in lane.resources:
-                    stack.enter_context(resource)
-                for duty in lane.duties:
-                    while (did := duty.run()) and not self._stopping.is_set():
-                        self.done[duty.name] += did
+        with self.at_hand() as catch_up:
+            catch_up()
         return self.done
+
+    @contextmanager
+    def at_hand(self) -> Iterator[Callable[[], None]]:
+        """Within it, the function that was given does all that is due, in this thread, whenever it is called."""
+        lanes = self._lanes()
+
+        def catch_up() -> None:
+            for duty in (duty for lane in lanes for duty in lane.duties):
+                while (did := duty.run()) and not self._stopping.is_set():
+                    self.done[duty.name] += did
+
+        with ExitStack() as stack:
+            for resource in (resource for lane in lanes for resource in lane.resources):
+                stack.enter_context(resource)
+            yield catch_up
 
     def _lanes(self) -> list[Lane]:
         held, sender = HeldNotices(), Sender(now, self._stopping.is_set)
@@ -130,6 +142,7 @@ class Worker:
                 [
                     Duty("hosts looked at", lambda: look_before(now())),
                     Duty("notices issued", lambda: issue_notices(now())),
+                    Duty("steps of escalation", lambda: escalate_due(now()), every_s=1),
                     Duty("referrals followed up", lambda: follow_up_referrals(now()), every_s=1),
                     Duty("held notices released", lambda: held.release(now())),
                     Duty("reminders queued", lambda: queue_reminders(now())),
@@ -139,6 +152,7 @@ class Worker:
             Lane(
                 "answers",
                 [
+                    Duty("disputed hosts looked up", lambda: look_again(now())),
                     Duty("mail taken in", lambda: collect_configured(now())),
                     Duty("reports completed", lambda: ask_about_reports(now()), every_s=5),
                 ],

@@ -180,12 +180,14 @@ class Fetcher:
         max_bytes: int | None = None,
         follow: Follow = follow_anywhere,
         hold: ExitStack | None = None,
+        cut: bool = False,
     ) -> FetchResult:
         """Fetch one URL; never raises for what the other side does.
 
         ``headers`` are added (``If-None-Match`` and the like). ``follow`` is asked about each redirect. A body over
         ``SMALL_BODY`` takes one of a few places; with ``hold`` the place is kept until that stack is closed, so that
-        the caller bounds how many large bodies are in memory at once.
+        the caller bounds how many large bodies are in memory at once. With ``cut`` a body over the limit is no error:
+        its first ``max_bytes`` are what is given.
         """
         try:
             parsed = parse(url) if isinstance(url, str) else url
@@ -193,9 +195,9 @@ class Fetcher:
             return FetchResult(url=str(url), final_url=str(url), error="invalid_url")
         limit = max_bytes or self._max_bytes
         if hold is not None:
-            return await self._within_time(_Trail(parsed, limit, hold), headers or {}, follow)
+            return await self._within_time(_Trail(parsed, limit, hold, cut), headers or {}, follow)
         with ExitStack() as own:
-            return await self._within_time(_Trail(parsed, limit, own), headers or {}, follow)
+            return await self._within_time(_Trail(parsed, limit, own, cut), headers or {}, follow)
 
     async def _within_time(self, trail: _Trail, headers: Mapping[str, str], follow: Follow) -> FetchResult:
         try:
@@ -239,14 +241,17 @@ class Fetcher:
 
     async def _read(self, response: aiohttp.ClientResponse, trail: _Trail) -> None:
         announced = response.content_length or 0
-        if announced > trail.limit:
+        if announced > trail.limit and not trail.cut:
             raise FetchFailed("too_large")
         decoder = decoder_for(response.headers.get("Content-Encoding", ""))
         body = _Body(trail.limit, announced, self._large, trail.hold)
         try:
             while data := await response.content.readany():
                 for piece in decoder.feed(data):
-                    await body.add(piece)
+                    if trail.cut and body.add_until_full(piece):
+                        return
+                    if not trail.cut:
+                        await body.add(piece)
         except aiohttp.ClientPayloadError:
             raise FetchFailed("incomplete") from None
         finally:
@@ -280,6 +285,12 @@ class _Body:
         if len(self._pieces) % YIELD_EVERY == 0:
             await asyncio.sleep(0)
 
+    def add_until_full(self, piece: bytes) -> bool:
+        """Add what there is room for; whether nothing more fits. For small limits: it takes no place."""
+        self._pieces.append(piece[: self._limit - self._size])
+        self._size += len(self._pieces[-1])
+        return self._size >= self._limit
+
     def joined(self) -> bytes:
         """All of it."""
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
@@ -292,6 +303,7 @@ class _Trail:
         "address",
         "answered_s",
         "body",
+        "cut",
         "error",
         "headers",
         "hold",
@@ -303,11 +315,12 @@ class _Trail:
         "target",
     )
 
-    def __init__(self, origin: ParsedUrl, limit: int, hold: ExitStack) -> None:
+    def __init__(self, origin: ParsedUrl, limit: int, hold: ExitStack, cut: bool) -> None:
         self.origin = origin
         self.target = origin
         self.limit = limit
         self.hold = hold
+        self.cut = cut
         self.status: int | None = None
         self.headers = _NO_HEADERS
         self.body = b""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from protego import Protego
 
-from orbweaver.crawl.rules import CRAWL_DELAY_MAX_S
+from orbweaver.crawl.rules import CRAWL_DELAY_MAX_S, SITEMAPS_A_SITE
 
 MAX_BYTES: Final = 512 * 1024
 """Bytes of robots.txt that are read; RFC 9309 asks for 500 KiB at least."""
@@ -31,6 +32,11 @@ class Robots:
     def allows(self, url: str) -> bool:
         """Whether the site lets us fetch this URL."""
         return self._rules is None or bool(self._rules.can_fetch(url, self._agent))
+
+    @property
+    def sitemaps(self) -> list[str]:
+        """Addresses of sitemaps that it names, the first ones; as written."""
+        return list(islice(self._rules.sitemaps, SITEMAPS_A_SITE)) if self._rules is not None else []
 
     @property
     def delay_s(self) -> float:
@@ -68,12 +74,13 @@ class RobotsAnswer:
 def read_answer(status: int | None, error: str | None, body: bytes) -> RobotsAnswer:
     """Judge the answer to a request for robots.txt (RFC 9309, section 2.3.1).
 
-    2xx: its text. 4xx, or more redirects than are followed: there is none, all is allowed. 5xx or no answer: nothing
-    may be fetched until it can be read. A file over MAX_BYTES counts as none.
+    2xx: its text, of which MAX_BYTES are read. 4xx, or more redirects than are followed: there is none, all is allowed.
+    5xx or no answer: nothing may be fetched until it can be read. So it is with 429, which asks for patience and says
+    nothing of rules.
     """
-    if error in ("too_large", "too_many_redirects", "bad_redirect", "bad_encoding"):
+    if error in ("too_many_redirects", "bad_redirect", "bad_encoding"):
         return RobotsAnswer(ALLOW_ALL)
-    if error is not None or status is None or status >= 500:
+    if error is not None or status is None or status >= 500 or status == 429:
         return RobotsAnswer(None)
     if 200 <= status < 300:
         return RobotsAnswer(body.decode("utf-8", "replace").replace("\x00", ""))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
@@ -15,9 +16,9 @@ from orbweaver.config import get_config
 from orbweaver.crawl.frontier import NewUrl, add_urls
 from orbweaver.crawl.kinds import walled_garden_of
 from orbweaver.crawl.models import FrontierUrl, Lead, Site
-from orbweaver.crawl.rules import priority
+from orbweaver.crawl.rules import SITEMAP_PENALTY, is_followed, priority, sitemap_hops
 from orbweaver.crawl.sites import SiteChanges, settle
-from orbweaver.network.urls import parse
+from orbweaver.network.urls import InvalidUrl, ParsedUrl, parse
 
 REVISIT: Final = dt.timedelta(days=7)
 """Pages and media seen longer ago than this are fetched again when a lead comes upon them (domain time)."""
@@ -104,6 +105,41 @@ def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
 @lru_cache(maxsize=10_000)
 def _is_walled(host: str) -> bool:
     return walled_garden_of(host) is not None
+
+
+@transaction.atomic
+def add_sitemaps(urls: Sequence[str], *, near: str, lead_id: int, hops: int, max_hops: int) -> int:
+    """Let sitemaps wait that robots.txt of a host names; those of other hosts are left out, as anybody may be named.
+
+    ``near`` is the URL for which robots.txt was read, ``hops`` its distance. Returns how many wait now.
+    """
+    hops = sitemap_hops(hops, max_hops)
+    if not is_followed(hops, max_hops):
+        return 0
+    host = parse(near).host
+    found: dict[bytes, ParsedUrl] = {}
+    for url in urls:
+        with suppress(InvalidUrl):
+            parsed = parse(url.strip(), base=near)
+            if parsed.host == host:
+                found[parsed.key] = parsed
+    sites = site_ids((parsed.host, parsed.port) for parsed in found.values())
+    new = [
+        NewUrl(
+            key=key,
+            url=parsed.normal,
+            site_id=sites[parsed.host[:260], parsed.port],
+            lead_id=lead_id,
+            kind=FrontierUrl.Kind.PAGE,
+            hops=hops,
+            priority=priority(media=False, hops=hops, reported=False) + SITEMAP_PENALTY,
+        )
+        for key, parsed in found.items()
+    ]
+    changes = SiteChanges()
+    added = add_urls(new, max_hops=max_hops, changes=changes)
+    settle(changes, now=real_now())
+    return added
 
 
 def record_robots(site_id: int, *, text: str, delay_s: float, now: dt.datetime) -> None:

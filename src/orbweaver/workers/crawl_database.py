@@ -17,7 +17,7 @@ from orbweaver.crawl import leases, leasing
 from orbweaver.crawl.frontier import Leased
 from orbweaver.crawl.models import FrontierUrl, Site
 from orbweaver.crawl.selectors import Off, is_crawling_off, switched_off, unfinished
-from orbweaver.crawl.services import record_robots
+from orbweaver.crawl.services import add_sitemaps, record_robots
 from orbweaver.errors import OrbweaverError
 from orbweaver.matching.index import ListIndex, open_index
 from orbweaver.workers.crawl_store import Recorded, Recorder
@@ -138,6 +138,13 @@ class CrawlDatabase:
     async def record_robots(self, site_id: int, text: str, delay_s: float) -> None:
         """Keep a robots.txt that was just fetched."""
         await self._lease_thread(lambda: record_robots(site_id, text=text, delay_s=delay_s, now=real_now()))
+
+    async def add_sitemaps(self, leased: Leased, urls: Sequence[str]) -> None:
+        """Let sitemaps wait that robots.txt names."""
+        max_hops = self._config.crawl_max_hops
+        await self._lease_thread(
+            lambda: add_sitemaps(urls, near=leased.url, lead_id=leased.lead_id, hops=leased.hops, max_hops=max_hops)
+        )
 
     async def _lease_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._leasing, self._patiently, work)

@@ -91,7 +91,7 @@ class RobotsDesk:
         if _is_fresh(site):
             return self._rules(site.robots_text)
         parts = urlsplit(leased.url)
-        result = await self._fetcher.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", max_bytes=MAX_BYTES)
+        result = await self._fetcher.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", max_bytes=MAX_BYTES, cut=True)
         answer = read_answer(result.status, result.error, result.body)
         if answer.text is None:
             return self._refused(_reason(result))
@@ -99,6 +99,8 @@ class RobotsDesk:
         known.fetched = True
         delay = known.robots.delay_s if known.robots is not None else 0.0
         await self._database.record_robots(leased.site_id, answer.text, delay)
+        if known.robots is not None and known.robots.sitemaps:
+            await self._database.add_sitemaps(leased, known.robots.sitemaps)
         return known
 
     def _rules(self, text: str) -> _Known:

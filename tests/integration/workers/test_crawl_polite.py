@@ -102,7 +102,7 @@ def test_three_processes_together_keep_the_delay_and_the_number_at_once(
     gaps = [later - earlier for earlier, later in itertools.pairwise(site.began)]
     assert site.most <= at_once
     assert site.asked.count("/robots.txt") == 1
-    # A busy machine shifts a request by some milliseconds now and then; the rate as a whole is not above what was asked.
+    # A busy machine shifts a request by some milliseconds now and then; the rate as a whole is not above it.
     assert sorted(gaps)[len(gaps) // 10] > delay * 0.6
     assert site.began[-1] - site.began[0] > delay * 0.9 * (len(site.began) - 1)
 

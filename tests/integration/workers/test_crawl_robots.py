@@ -1,0 +1,176 @@
+"""robots.txt (RFC 9309) over real sockets: what each answer means, how long it holds, the sitemaps that it names."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orbweaver.clock import now, real_now
+from orbweaver.config import Config
+from orbweaver.crawl.models import FrontierUrl, Lead, Site
+from orbweaver.crawl.rules import SITEMAPS_A_SITE
+from orbweaver.crawl.services import add_lead
+from orbweaver.crawl.site_settings import By, SiteSettings, change_site
+from orbweaver.network.urls import parse
+from orbweaver.workers.crawl import Crawler
+
+from .conftest import Answer, WebSite
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MakeSite = Callable[..., WebSite]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+
+
+def crawl(url: str, **settings: Any) -> None:
+    begin = add_lead(url, source=Lead.Source.OPERATOR, now=now())
+    fields: dict[str, Any] = {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": 0.0, "decode_workers": 1}
+
+    async def go() -> None:
+        async with asyncio.timeout(60):
+            await Crawler(Config(**(fields | settings)), lead_ids=[begin.pk]).run()
+
+    asyncio.run(go())
+
+
+def rules(text: str | bytes, **more: Any) -> Answer:
+    return Answer(text, "text/plain", **more)
+
+
+def error(url: str) -> str:
+    return FrontierUrl.objects.get(url_key=parse(url).key).error
+
+
+def pages(site: WebSite) -> list[str]:
+    return sorted(path for path in site.asked if path != "/robots.txt")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_where_there_is_no_robots_txt_all_is_allowed(make_site: MakeSite, status: int) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules("User-agent: *\nDisallow: /", status=status)
+    site.page("/", "x")
+    crawl(site.url())
+    assert pages(site) == ["/"]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_while_robots_txt_cannot_be_had_nothing_is_fetched_and_then_it_is(make_site: MakeSite, status: int) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules("", status=status)
+    site.page("/", "x")
+    crawl(site.url())
+    assert (pages(site), error(site.url())) == ([], "robots_unreachable")
+    site.answers["/robots.txt"] = rules("User-agent: *\nDisallow: /private")
+    crawl(site.url())
+    assert pages(site) == ["/"]
+
+
+def test_five_redirects_lead_to_robots_txt_also_to_another_host_and_endless_ones_to_none(make_site: MakeSite) -> None:
+    site, other, endless = make_site(), make_site(), make_site()
+    for number in range(4):
+        target = f"/r{number + 1}" if number < 3 else other.url("/robots.txt")
+        path = f"/r{number}" if number else "/robots.txt"
+        site.answers[path] = Answer(status=301, headers={"Location": target})
+    other.answers["/robots.txt"] = Answer(status=302, headers={"Location": "/rules"})
+    other.answers["/rules"] = rules("User-agent: *\nDisallow: /")
+    crawl(site.url())
+    assert error(site.url()) == "robots"
+    endless.answers["/robots.txt"] = Answer(status=302, headers={"Location": "/robots.txt"})
+    endless.page("/", "x")
+    crawl(endless.url())
+    assert "/" in endless.asked
+
+
+def test_the_first_half_megabyte_of_a_huge_robots_txt_holds(make_site: MakeSite) -> None:
+    site = make_site()
+    start = b"User-agent: *\nDisallow: /early\n"
+    filler = b"# nothing to say\n" * (600 * 1024 // 17)
+    site.answers["/robots.txt"] = rules(start + filler + b"Disallow: /late\n")
+    site.page("/", '<a href="/early">x</a><a href="/late">x</a>')
+    site.page("/late", "x")
+    crawl(site.url())
+    assert pages(site) == ["/", "/late"]
+    assert error(site.url("/early")) == "robots"
+
+
+def test_the_longest_match_wins_and_wildcards_are_understood(make_site: MakeSite) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules(
+        "User-agent: *\nDisallow: /a\nAllow: /a/open\nDisallow: /*.php$\nAllow: /same\nDisallow: /same\n"
+        "User-agent: OtherBot\nDisallow: /\n"
+    )
+    allowed = ["/a/open/x", "/x.php5", "/same"]
+    refused = ["/a/closed", "/x.php", "/dir/y.php"]
+    site.page("/", "".join(f'<a href="{path}">x</a>' for path in allowed + refused))
+    crawl(site.url())
+    assert pages(site) == sorted(["/", *allowed])
+    assert {error(site.url(path)) for path in refused} == {"robots"}
+
+
+def test_robots_txt_is_asked_for_again_after_a_day(make_site: MakeSite) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules("User-agent: *\nDisallow: /x")
+    site.page("/", "x")
+    crawl(site.url())
+    Site.objects.update(robots_fetched_at=real_now() - dt.timedelta(hours=23))
+    crawl(site.url())
+    assert site.asked.count("/robots.txt") == 1
+    Site.objects.update(robots_fetched_at=real_now() - dt.timedelta(hours=25))
+    crawl(site.url())
+    assert site.asked.count("/robots.txt") == 2
+
+
+def test_a_recorded_authority_goes_past_the_robots_txt_of_a_whole_site(make_site: MakeSite) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules("User-agent: *\nDisallow: /")
+    site.page("/", '<a href="/more">x</a>')
+    site.page("/more", "x")
+    crawl(site.url())
+    assert pages(site) == []
+    settings = SiteSettings(robots_authority="The hotline's mandate, decided today.")
+    change_site(Site.objects.get(), settings, by=By(), now=now())
+    crawl(site.url())
+    assert pages(site) == ["/", "/more"]
+
+
+def test_sitemaps_that_robots_txt_names_are_read_last_and_lead_to_pages(make_site: MakeSite) -> None:
+    site, stranger = make_site(), make_site(host="127.0.0.2")
+    site.answers["/robots.txt"] = rules(
+        f"User-agent: *\nDisallow:\nSitemap: {site.url('/index.xml')}\nSitemap: /packed.xml.gz\n"
+        f"Sitemap: {stranger.url('/theirs.xml')}\nSitemap: nonsense://x\n"
+    )
+    site.page("/", '<a href="/linked">x</a>')
+    for path in ("/linked", "/listed", "/packed", "/beyond"):
+        site.page(path, '<a href="/beyond">x</a>' if path == "/packed" else "x")
+    index = f"<sitemapindex><sitemap><loc>{site.url('/sub.xml')}</loc></sitemap></sitemapindex>"
+    site.answers["/index.xml"] = Answer(index, "application/xml")
+    site.answers["/sub.xml"] = Answer(f"<urlset><url><loc>{site.url('/listed')}</loc></url></urlset>", "text/xml")
+    packed = gzip.compress(f"<urlset><url><loc>{site.url('/packed')}</loc></url></urlset>".encode())
+    site.answers["/packed.xml.gz"] = Answer(packed, "application/gzip")
+    crawl(site.url(), network_allow="127.0.0.1:*,127.0.0.2:*")
+    assert {"/index.xml", "/sub.xml", "/packed.xml.gz", "/listed", "/packed", "/linked"} <= set(site.asked)
+    assert stranger.asked == []
+    row = FrontierUrl.objects.get(url=site.url("/index.xml"))
+    assert row.priority > FrontierUrl.objects.get(url=site.url("/linked")).priority
+    assert FrontierUrl.objects.get(url=site.url("/listed")).hops == 4
+
+
+def test_where_robots_txt_names_none_no_sitemap_is_guessed_and_of_many_some_are_read(make_site: MakeSite) -> None:
+    site, many = make_site(), make_site()
+    site.page("/", "x")
+    crawl(site.url())
+    assert pages(site) == ["/"]
+    many.answers["/robots.txt"] = rules("".join(f"Sitemap: {many.url(f'/{n}.xml')}\n" for n in range(500)))
+    many.page("/", "x")
+    crawl(many.url())
+    assert len(pages(many)) == 1 + SITEMAPS_A_SITE

@@ -261,7 +261,7 @@ nearer AS (
 )
 UPDATE crawl_frontierurl f SET
     state = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.state END,
-    attempts = CASE WHEN f.state = 3 THEN 0 ELSE f.attempts END,
+    attempts = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.attempts END,
     priority = f.priority - (f.hops - locked.hops), hops = locked.hops
 FROM locked WHERE f.id = locked.id AND f.kind <> 2 RETURNING f.state, f.site_id, f.priority
 """

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     ITEM_ADJUDICATE = "item:adjudicate"
     NOTICE_READ = "notice:read"
     NOTICE_CONTROL = "notice:control"
+    NOTICE_ANSWER = "notice:answer"
     PROVIDER_READ = "provider:read"
     PROVIDER_EDIT = "provider:edit"
     PROVIDER_JUDGE = "provider:judge"
@@ -93,7 +94,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
          Permission.CRITERIA_USE, Permission.TEAM_READ, Permission.KNOWN_ANSWER_EDIT, Permission.APPEAL_READ,
          Permission.APPEAL_OPEN}
     ),
-    Role.INDUSTRY_CLIENT: frozenset({Permission.SCAN_USE}),
+    Role.INDUSTRY_CLIENT: frozenset({Permission.SCAN_USE, Permission.NOTICE_ANSWER}),
     Role.GOVERNMENT_OBSERVER: frozenset(
         {Permission.PROVIDER_READ, Permission.NOTICE_READ, Permission.CRITERIA_READ, Permission.IGNORED_EXPORT}
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import hmac
@@ -240,6 +241,25 @@ def authenticate_api_key(text: str, now: dt.datetime) -> ApiKey | None:
     if start != "owk" or not hmac.compare_digest(stored, _key_digest(secret)) or key is None:
         return None
     if key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+def sigv4_credentials(key: ApiKey) -> tuple[str, str]:
+    """Access key and secret for clients that sign their requests (AWS Signature Version 4): ``botocore`` and its like.
+
+    The secret is derived from the key's digest under the pepper, so it stands in no table and ends with the key.
+    """
+    pepper = api_key_pepper(get_config().keys_path)
+    secret = hmac.digest(pepper, b"orbweaver.sigv4." + bytes(key.digest), "sha256")
+    return f"owk_{key.prefix}", base64.b64encode(secret).decode()
+
+
+def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
+    """The key with this visible beginning (``owk_…``), unless it was revoked; whoever asks has to prove the secret."""
+    found = ApiKey.objects.filter(prefix=prefix.removeprefix("owk_"), revoked_at__isnull=True)
+    key = found.select_related("organisation").first()
+    if key is not None and (key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1)):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
 

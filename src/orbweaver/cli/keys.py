@@ -12,7 +12,7 @@ from orbweaver.cli.session import open_session
 from orbweaver.clock import now
 
 keys = typer.Typer(help="API keys: each belongs to an organisation and has scopes.", no_args_is_help=True)
-SCOPES = ("scan:use", "report:submit")
+SCOPES = ("scan:use", "report:submit", "notice:answer")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,18 +34,24 @@ def create(
     if unknown:
         raise typer.BadParameter(f"no such scope: {', '.join(unknown)}; there are {', '.join(SCOPES)}")
     with open_session():
-        from orbweaver.accounts.models import Organisation
+        from orbweaver.accounts.models import ApiKey, Organisation
         from orbweaver.accounts.rules import Permission
-        from orbweaver.accounts.services import create_api_key, create_organisation
+        from orbweaver.accounts.services import create_api_key, create_organisation, sigv4_credentials
 
         owner = Organisation.objects.filter(name=organisation).first() or create_organisation(
             name=organisation, kind="industry", country=country
         )
         key = create_api_key(owner, name, [Permission(each) for each in wanted], now())
+        made = ApiKey.objects.get(prefix=key.split("_")[1])
+        signing = dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
+    signs = "notice:answer" in wanted
     if json_mode:
-        emit({"key": key, "name": name, "scopes": wanted})
-    else:
-        console.print(f"[bold]{key}[/]\nKeep it now: it is not shown again.")
+        emit({"key": key, "name": name, "scopes": wanted} | (signing if signs else {}))
+        return
+    console.print(f"[bold]{key}[/]\nKeep it now: it is not shown again.")
+    if signs:
+        console.print("For clients that sign as AWS does (botocore):")
+        console.print(f"  access key ID     {signing['access_key_id']}\n  secret access key {signing['secret_access_key']}")
 
 
 @keys.command("show")

@@ -17,6 +17,11 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+SEED = 2019
+"""Of the draws: the same answers always give the same interval."""
+
 RELIABLE = 0.8
 TENTATIVE = 0.667
 
@@ -74,6 +79,41 @@ def agreement_by_analyst(ratings: Iterable[Rating]) -> dict[Hashable, Agreement]
         analyst: Agreement(_alpha(sum(shares) / len(shares), expected), len(shares), len(shares))
         for analyst, shares in theirs.items()
     }
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where alpha would lie for other items of the same kind, 19 times of 20."""
+
+    low: float
+    high: float
+
+
+def interval(ratings: Iterable[Rating], replicates: int = 500) -> Interval | None:
+    """By drawing as many items anew, with replacement (bootstrap); None where alpha is not defined. Always the same.
+
+    Items are drawn, not single answers: those of one item belong together.
+    """
+    items = list(_comparable(ratings).values())
+    values = sorted({value for each in items for value in each.values()}, key=repr)
+    if len(values) < 2:
+        return None
+    places = {value: place for place, value in enumerate(values)}
+    counts = np.zeros((len(items), len(values)))
+    for row, item in enumerate(items):
+        for value in item.values():
+            counts[row, places[value]] += 1
+    sizes = counts.sum(axis=1)
+    differing = (counts * (sizes[:, None] - counts)).sum(axis=1) / (sizes - 1)
+    draws = np.random.default_rng(SEED).multinomial(len(items), np.full(len(items), 1 / len(items)), size=replicates)
+    totals, answers = draws @ counts, draws @ sizes
+    expected = 1 - (totals * (totals - 1)).sum(axis=1) / (answers * (answers - 1))
+    defined = expected > 0
+    alphas = 1 - (draws @ differing / answers)[defined] / expected[defined]
+    if not len(alphas):
+        return None
+    low, high = np.quantile(alphas, [0.025, 0.975])
+    return Interval(float(low), float(high))
 
 
 _Items = Mapping[Hashable, Mapping[Hashable, Hashable]]

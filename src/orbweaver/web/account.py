@@ -18,6 +18,7 @@ from orbweaver.accounts.selectors import why_not_assess
 from orbweaver.audit.services import record
 from orbweaver.clock import now
 from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.review.known_answers import results_for
 from orbweaver.web.access import SignedInRequest, needs
 from orbweaver.web.forms import PasswordForm
 
@@ -39,6 +40,7 @@ def _page(request: SignedInRequest, form: PasswordForm) -> HttpResponse:
         "why_not": why_not_assess(person, now()) if person.may(Permission.ITEM_ASSESS) else None,
         "trained_on": trained_on,
         "lapses_on": training_lapses_on(trained_on) if trained_on else None,
+        "known": results_for(person),
         "form": form,
     }
     return render(request, "web/account.html", context, status=400 if form.errors else 200)

@@ -23,6 +23,8 @@ PLACES: tuple[tuple[str, Permission, str | Promise], ...] = (
     ("providers", Permission.PROVIDER_READ, _("Providers")),
     ("lists", Permission.LIST_READ, _("Lists")),
     ("leads", Permission.LEAD_READ, _("Leads")),
+    ("appeals", Permission.APPEAL_READ, _("Reviews")),
+    ("team", Permission.TEAM_READ, _("Team")),
     ("criteria", Permission.CRITERIA_READ, _("Criteria")),
     ("people", Permission.PEOPLE_EDIT, _("People")),
     ("audit", Permission.AUDIT_READ, _("Audit")),

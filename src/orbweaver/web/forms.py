@@ -256,6 +256,30 @@ class QueueForm(forms.Form):
         return said
 
 
+class KnownAnswerForm(forms.Form):
+    """A decided item whose answer is known."""
+
+    item = forms.CharField(
+        label=_("Decided item"),
+        max_length=24,
+        help_text="itm_…",
+    )
+
+
+class AppealForm(forms.Form):
+    """Who asks for a review of a verdict, and why (R70)."""
+
+    requester = forms.CharField(
+        label=_("Who asks"), max_length=120, help_text=_("In a word, such as provider, family or police. No names.")
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The senior analyst who decides reads it. No names, no addresses."),
+    )
+
+
 class AuditFilter(forms.Form):
     """What to see of the audit log."""
 

@@ -41,6 +41,8 @@ LOOK_TOKENS = "looks"
 def _outcome_in_words(result: services.AssessmentResult) -> str:
     if result.assessment.confirms:
         return _confirmation_in_words(result.item)
+    if result.verdict is None and result.item.state == result.item.State.DECIDED:
+        return _without_verdict_in_words(result.item)
     if result.verdict is None and result.item.state == result.item.State.DISAGREED:
         return _("Your answers are saved. The analysts disagree; a senior analyst decides. Nothing is sent until then.")
     if result.verdict is None:
@@ -48,6 +50,12 @@ def _outcome_in_words(result: services.AssessmentResult) -> str:
     if result.verdict.outcome == result.verdict.Outcome.REMOVE:
         return _("Your answers are saved. The verdict is removal; the notice goes out within a minute.")
     return _("Your answers are saved. The verdict is no action; the item is closed.")
+
+
+def _without_verdict_in_words(item: ReviewItem) -> str:
+    if item.known_answer_id is not None:
+        return _("Your answers are saved. This was an item whose answer was known; your result is in your account.")
+    return _("Your answers are saved. You answered like the verdict, which stands; nothing changes.")
 
 
 def _confirmation_in_words(item: ReviewItem) -> str:
@@ -84,6 +92,7 @@ def _page(
         "said": said,
         "errors": errors,
         "criteria": criteria,
+        "may_ask_for_review": request.user.may(Permission.APPEAL_OPEN),
         "questions": questions_of(criteria, said),
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "consequences": consequences_of(view, now()) if view.held_by_me else [],

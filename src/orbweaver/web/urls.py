@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from orbweaver.web import (
     account,
     answers,
+    appeals,
     audit,
     criteria,
     figures,
@@ -22,6 +23,7 @@ from orbweaver.web import (
     public,
     queue,
     sites,
+    team,
     together,
 )
 
@@ -86,6 +88,11 @@ DESK: list[URLPattern] = [
     path("organisations/<str:public_id>/", people.organisation, name="organisation"),
     path("account/", account.account, name="account"),
     path("account/password/", account.change_password, name="account-password"),
+    path("team/", team.team, name="team"),
+    path("team/known-answers/", team.add_known_answer, name="known-answer-add"),
+    path("team/known-answers/<str:public_id>/", team.retire_known_answer, name="known-answer-retire"),
+    path("reviews/", appeals.appeals, name="appeals"),
+    path("verdicts/<str:public_id>/review/", appeals.ask, name="appeal-ask"),
     path("audit/", audit.audit, name="audit"),
     path("criteria/", criteria.versions, name="criteria"),
     path("draft-criteria/", criteria.draft, name="criteria-draft"),

@@ -19,6 +19,8 @@ from orbweaver.accounts.selectors import warnings_for, why_not_assess
 from orbweaver.clock import now as clock_now
 from orbweaver.criteria.model import Said
 from orbweaver.network.urls import defang as defang_url
+from orbweaver.notices.models import Notice
+from orbweaver.review.models import Verdict
 from orbweaver.web.wording import badge_of, in_words
 
 register = template.Library()
@@ -136,6 +138,23 @@ def rights(context: Context) -> dict[str, Any]:
     moment = clock_now()
     why_not = why_not_assess(person, moment) if person.may(Permission.ITEM_ASSESS) else None
     return {"why_not": why_not, "warnings": warnings_for(person, moment)}
+
+
+@register.inclusion_tag("web/parts/ask_for_review.html", takes_context=True)
+def ask_for_review(context: Context, notice: Notice) -> dict[str, Any]:
+    """Links to ask for a review of the verdicts that a notice rests on, for those who may; the first twenty."""
+    person = context["request"].user
+    if not person.may(Permission.APPEAL_OPEN):
+        return {"verdicts": []}
+    verdicts = Verdict.objects.filter(notice_urls__notice=notice).distinct().order_by("pk").prefetch_related("appeals")
+    return {"verdicts": verdicts[:20]}
+
+
+@register.filter
+def short_words(value: str) -> str:
+    """A category in a word or two, where there is little room."""
+    labels = {"csam": _("Abuse material"), "csam_related": _("Related"), "other_harmful": _("Other harmful")}
+    return labels.get(value) or in_words(value)
 
 
 @register.simple_tag

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
@@ -38,6 +38,10 @@ __all__ = [
     "take",
     "take_next",
 ]
+
+
+TAKE_LOCK = 0x6F72_7461
+"""Advisory lock under which people are given their next item, one after the other ("orta")."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def require_right(user: User, now: dt.datetime) -> None:
 def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
     """Lease the item that comes first for this person; the one they hold, if any; None when nothing waits for them.
 
-    Raises NotAllowed; OnBreak or BudgetSpent when it is time to rest.
+    Look-alikes stay with one person at a time, so that one look can serve for all: while somebody else has one of a
+    cluster, the others of it are passed over. Raises NotAllowed; OnBreak or BudgetSpent when it is time to rest.
     """
     require_right(user, now)
     require_rest(user)
@@ -84,8 +89,11 @@ def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
     held = open_to(user).filter(leased_to=user, leased_until__gt=real).order_by("leased_until").first()
     if held:
         return held
+    _take_turns()
     free = Q(leased_to__isnull=True) | Q(leased_until__lte=real)
-    item = open_to(user).filter(free).order_by("rank_at", "pk").select_for_update(skip_locked=True).first()
+    theirs = ReviewItem.objects.filter(cluster=OuterRef("cluster"), leased_until__gt=real).exclude(leased_to=user)
+    waiting = open_to(user).filter(free).exclude(~Q(cluster="") & Exists(theirs))
+    item = waiting.order_by("rank_at", "pk").select_for_update(skip_locked=True).first()
     if item is None:
         return None
     known = give_known_answer(user, now)
@@ -93,6 +101,12 @@ def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
         return lease(known, user, now)
     fix_criteria(item, now)
     return lease(item, user, now)
+
+
+def _take_turns() -> None:
+    """Wait until nobody else is being given an item: it takes milliseconds, and they must see who has which cluster."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TAKE_LOCK])
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,10 @@ from orbweaver.bench.result import BenchResult, Progress, merged
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object with rows and ratios, for scripts.")]
 QuickOption = Annotated[bool, typer.Option("--quick", help="Fewer repetitions and smaller lists: within one minute.")]
+MinutesOption = Annotated[float, typer.Option("--minutes", help="Crawl for so long, alone, and follow the memory.")]
+SamplesOption = Annotated[
+    Path | None, typer.Option("--samples", help="With --minutes: write memory there (crawl-memory.jsonl here).")
+]
 FullOption = Annotated[bool, typer.Option("--full", help="Lists of 50 million entries and the plots too: takes long.")]
 
 app = typer.Typer(
@@ -43,11 +48,19 @@ def search_command(json_mode: JsonOption = False, quick: QuickOption = False, fu
 
 
 @app.command("crawl")
-def crawl_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
-    """The crawler, end to end, over a generated site on loopback against a list of 1 million entries."""
-    from orbweaver.bench.crawl import run_crawl
+def crawl_command(
+    json_mode: JsonOption = False,
+    quick: QuickOption = False,
+    minutes: MinutesOption = 0.0,
+    samples: SamplesOption = None,
+) -> None:
+    """The crawler, end to end, over a generated site on loopback against 1 million entries, and Scrapy with pdqhash."""
+    from orbweaver.bench.crawl import run_crawl, run_for
 
-    _show([run_crawl(quick, _progress())], json_mode)
+    if minutes > 0:
+        _show([run_for(minutes, samples or Path("crawl-memory.jsonl"), _progress())], json_mode)
+    else:
+        _show([run_crawl(quick, _progress())], json_mode)
 
 
 def _hash(quick: bool) -> BenchResult:

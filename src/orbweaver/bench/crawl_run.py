@@ -1,4 +1,4 @@
-"""The measured crawl, in a process of its own: ``python -m orbweaver.bench.crawl_run PAGES ENTRIES``.
+"""The measured crawl, in a process of its own: ``python -m orbweaver.bench.crawl_run <order as JSON>``.
 
 The environment names a database and a data folder that are thrown away. Prints one JSON object. What counts is what was
 committed between the first twentieth of the pictures and the last one.
@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
+from orbweaver.bench.crawl_parts import FRONTIER, Parts, decoding_shares, memory
 from orbweaver.bench.crawl_site import PICTURES_A_PAGE, Site
 from orbweaver.cli.session import open_session
 from orbweaver.clock import now
@@ -39,6 +38,20 @@ SELECT 'hle_bench' || n, %s, 'pdq', sha256(n::text::bytea), 'csam', 'unidentifie
 """
 
 
+@dataclass(frozen=True)
+class Order:
+    """What to measure. ``site`` is the process that serves ``pages`` on ``port``."""
+
+    pages: int
+    entries: int
+    port: int
+    site: int
+    seconds: float = 0.0
+    """Stop after so long; 0 means that the whole site is crawled."""
+    samples: str = ""
+    """A file to which time, pictures and memory are written as they come, one JSON object a line; "" for none."""
+
+
 @dataclass
 class Mark:
     """Where the crawl stood at a moment; CPU in seconds by part."""
@@ -51,65 +64,36 @@ class Mark:
 
 @dataclass
 class Watch:
-    """Follows the crawl. ``processes`` are this one and the roots of the others, by part."""
+    """Follows the crawl."""
 
-    total: int
-    processes: dict[str, psutil.Process]
+    order: Order
+    parts: Parts
+    began: float = field(default_factory=time.perf_counter)
     marks: list[Mark] = field(default_factory=list)
     peak: int = 0
     looked_at: float = 0.0
 
     def progress(self, summary: CrawlSummary) -> None:
         """Called after each batch that was committed."""
-        time_s = time.perf_counter()
-        if time_s - self.looked_at > MEMORY_EVERY_S:
-            self.looked_at = time_s
-            self.peak = max(self.peak, sum(_memory(process) for process in self._own()))
-        share = summary.images / self.total
+        at = time.perf_counter()
+        if at - self.looked_at > MEMORY_EVERY_S:
+            self.looked_at = at
+            self._look(at, summary)
+        share = summary.images / (self.order.pages * PICTURES_A_PAGE)
+        if self.order.seconds:
+            share = (at - self.began) / self.order.seconds
         if (not self.marks and share >= 0.05) or (len(self.marks) == 1 and share >= 0.95):
-            self.marks.append(Mark(time_s, summary.images, summary.pages, self._cpu()))
+            self.marks.append(Mark(at, summary.images, summary.pages, self.parts.spent()))
+        if self.order.seconds and share >= 1.0:
+            os.kill(os.getpid(), 15)  # what is in hand comes to its end
 
-    def _own(self) -> list[psutil.Process]:
-        """The crawler and the processes that it started: decoders and page readers."""
-        me = self.processes["crawler"]
-        return [me, *(child for child in me.children(recursive=True) if child != self.processes["site"])]
-
-    def _cpu(self) -> dict[str, float]:
-        """Seconds so far by part; the crawler's own children are ``decoders``."""
-        crawler = self.processes["crawler"]
-        database = self.processes["postgres"]
-        found = {name: _seconds(process) for name, process in self.processes.items()}
-        found["postgres"] += sum(_seconds(child) for child in database.children(recursive=True))
-        found["decoders"] = sum(_seconds(child) for child in self._own() if child != crawler)
-        return found
-
-
-def _seconds(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.Error:
-        return 0.0
-    return float(times.user + times.system)
-
-
-def _memory(process: psutil.Process) -> int:
-    """Proportional set size in bytes."""
-    try:
-        return int(process.memory_full_info().pss)
-    except psutil.Error:
-        return 0
-
-
-@contextmanager
-def serve(pages: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The site in its own process, and its port."""
-    command = [sys.executable, "-m", "orbweaver.bench.crawl_site", str(pages)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process, int(process.stdout.readline())
-        finally:
-            process.kill()
+    def _look(self, at: float, summary: CrawlSummary) -> None:
+        used = sum(memory(process) for process in self.parts.own())
+        self.peak = max(self.peak, used)
+        if self.order.samples:
+            sample = {"s": round(at - self.began, 1), "images": summary.images, "mb": round(used / 2**20, 1)}
+            with Path(self.order.samples).open("a", encoding="ascii") as file:
+                file.write(json.dumps(sample) + "\n")
 
 
 def fill_list(entries: int, pages: int) -> None:
@@ -124,12 +108,13 @@ def fill_list(entries: int, pages: int) -> None:
         cursor.execute(_FILL, [known.pk, now(), now(), entries])
     site = Site(pages)
     for number in range(0, pages * PICTURES_A_PAGE, KNOWN_EVERY):
-        body = b"".join(site.answer(f"/img/{number}.jpg")).partition(b"\r\n\r\n")[2]
-        row = EntryRow("sha256", hashlib.sha256(body).digest(), "csam", "unidentified", "", "bench", False)
+        row = EntryRow(
+            "sha256", hashlib.sha256(site.picture(number)).digest(), "csam", "unidentified", "", "bench", False
+        )
         upsert_entries(known, [row], now())
 
 
-def measure(pages: int, entries: int) -> dict[str, Any]:
+def measure(order: Order) -> dict[str, Any]:
     """Fill the list, crawl the site, and say what came of it."""
     from django.db import connection
 
@@ -138,31 +123,51 @@ def measure(pages: int, entries: int) -> dict[str, Any]:
     from orbweaver.matching.index import open_index
     from orbweaver.workers.crawl import run_crawler
 
-    fill_list(entries, pages)
+    fill_list(order.entries, order.pages)
     index = open_index()
     index.sync()
     index.merge()
     index.close()
-    with serve(pages) as (site, port):
-        lead = add_lead(f"http://127.0.0.1:{port}/page/0", source=Lead.Source.OPERATOR, now=now())
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            server = psutil.Process(cursor.fetchone()[0]).parent()
-        assert server is not None
-        parts = {"crawler": psutil.Process(), "site": psutil.Process(site.pid), "postgres": server}
-        watch = Watch(pages * PICTURES_A_PAGE, parts)
-        summary = run_crawler(get_config(), progress=watch.progress, lead_ids=[lead.pk])
+    lead = add_lead(f"http://127.0.0.1:{order.port}/page/0", source=Lead.Source.OPERATOR, now=now())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        server = psutil.Process(cursor.fetchone()[0]).parent()
+    assert server is not None
+    parts = Parts(psutil.Process(order.site), server)
+    _follow(parts)
+    watch = Watch(order, parts)
+    summary = run_crawler(get_config(), progress=watch.progress, lead_ids=[lead.pk])
     return _found(watch, summary)
+
+
+def _follow(parts: Parts) -> None:
+    """Tell apart what shares a thread."""
+    from orbweaver.crawl import page_reader
+    from orbweaver.matching.index import ListIndex
+    from orbweaver.workers.crawl_store import Recorder
+
+    parts.follow(ListIndex, "lookup", "record", "search")
+    parts.follow(Recorder, "_record_results", "record", "frontier")
+    parts.follow(page_reader, "read_document", "fetch", "pages")
 
 
 def _found(watch: Watch, summary: CrawlSummary) -> dict[str, Any]:
     first, last = watch.marks
     images, seconds = last.images - first.images, last.at - first.at
+    spent = {part: (last.cpu[part] - first.cpu.get(part, 0.0)) / images * 1000 for part in last.cpu}
+    site = Site(watch.order.pages)
+    decoders = spent.pop("decoders")
+    shares = decoding_shares([site.picture(number) for number in range(200)])
+    spent |= {name: decoders * share for name, share in shares.items()}
+    spent["transport"] = spent.get("transport", 0.0) + decoders * (1 - sum(shares.values()))
+    total = sum(spent.values())
     return {
         "images_per_s": images / seconds,
         "pages_per_s": (last.pages - first.pages) / seconds,
         "peak_memory_mb": watch.peak / 2**20,
-        "cpu_ms_per_image": {part: (last.cpu[part] - first.cpu[part]) / images * 1000 for part in last.cpu},
+        "cpu_ms_per_image": spent,
+        "frontier_cpu_share": sum(spent.get(part, 0.0) for part in FRONTIER) / total,
+        "cores_busy": total * images / seconds / 1000,
         "images": summary.images,
         "pages": summary.pages,
         "matches": summary.matches,
@@ -170,12 +175,12 @@ def _found(watch: Watch, summary: CrawlSummary) -> dict[str, Any]:
     }
 
 
-def main(pages: int, entries: int) -> None:
+def main(order: Order) -> None:
     """Measure and print."""
     with open_session():
-        print(json.dumps(measure(pages, entries)), flush=True)
+        print(json.dumps(measure(order)), flush=True)
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.django_settings")
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(Order(**json.loads(sys.argv[1])))

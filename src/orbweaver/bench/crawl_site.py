@@ -57,20 +57,28 @@ class Site:
 
     def __init__(self, pages: int) -> None:
         self.pages = pages
-        self._drawings = [draw(seed) for seed in range(DRAWINGS)]
+        drawings = [draw(seed) for seed in range(DRAWINGS)]
+        self._begins = drawings[0][:2]
+        """The marker that begins every JPEG."""
+        self._rests = [drawing[2:] for drawing in drawings]
 
     def answer(self, path: str) -> tuple[bytes, ...]:
         """The parts of the whole answer, head included."""
         kind, _, rest = path[1:].partition("/")
         if kind == "img":
-            number = int(rest.removesuffix(".jpg"))
-            drawing = self._drawings[number % DRAWINGS]
-            comment = b"\xff\xfe\x00\x0e" + b"%012d" % number
-            return _head("image/jpeg", len(drawing) + 16) + drawing[:2] + comment, drawing[2:]
+            first, others = self._picture(int(rest.removesuffix(".jpg")))
+            return _head("image/jpeg", len(first) + len(others)) + first, others
         if kind == "page" and int(rest) < self.pages:
             body = page(int(rest), self.pages)
             return _head("text/html; charset=utf-8", len(body)), body
         return (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",)
+
+    def picture(self, number: int) -> bytes:
+        """The bytes of a picture."""
+        return b"".join(self._picture(number))
+
+    def _picture(self, number: int) -> tuple[bytes, bytes]:
+        return self._begins + b"\xff\xfe\x00\x0e" + b"%012d" % number, self._rests[number % DRAWINGS]
 
 
 def _head(kind: str, size: int) -> bytes:

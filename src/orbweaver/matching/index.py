@@ -56,12 +56,15 @@ class ListIndex:
         self._synced_at = float("-inf")
         self._radius = 0
 
-    def lookup(self, prints: Sequence[Fingerprints]) -> list[list[Hit]]:
-        """For each file, every entry that it hits: exact digests, and PDQ of any turn or mirror within the radius."""
+    def lookup(self, prints: Sequence[Fingerprints], *, threads: int | None = None) -> list[list[Hit]]:
+        """For each file, every entry that it hits: exact digests, and PDQ of any turn or mirror within the radius.
+
+        ``threads`` search at once; None takes one for each processor.
+        """
         self.sync_if_stale()
         hits: list[list[Hit]] = [[] for _ in prints]
         self._lookup_exact(prints, hits)
-        self._lookup_pdq(prints, hits)
+        self._lookup_pdq(prints, hits, threads)
         for row, each in enumerate(prints):
             for name, value in each.extra:
                 if name in self._plugged:
@@ -143,7 +146,7 @@ class ListIndex:
             for row, entry_id in zip(found.query_index.tolist(), found.ids.tolist(), strict=True):
                 hits[row].append(Hit(entry_id, kind))
 
-    def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]]) -> None:
+    def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]], threads: int | None) -> None:
         floor = get_config().match_quality_floor
         owners: list[tuple[int, int]] = []
         hashes: list[bytes] = []
@@ -154,7 +157,7 @@ class ListIndex:
         if not hashes:
             return
         queries = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32)
-        found = self._pdq.search(queries, self._radius)
+        found = self._pdq.search(queries, self._radius, threads=threads)
         best: dict[tuple[int, int], Hit] = {}
         for query, entry_id, distance in zip(
             found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True

@@ -67,7 +67,8 @@ class Recorder:
     def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
         """Look up, then record all in one transaction; may be repeated. ``now`` is domain time."""
         files = [outcome for outcome in outcomes if outcome.prints is not None]
-        hits = self._index.lookup([outcome.prints for outcome in files if outcome.prints is not None])
+        # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
+        hits = self._index.lookup([outcome.prints for outcome in files if outcome.prints is not None], threads=1)
         inside = look_up_inside(outcomes, self._index)
         _look_up_unchanged(outcomes, self._index)
         if self._ledger is not None:

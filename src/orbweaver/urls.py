@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from orbweaver.api.abuse_signal import api as abuse_signal
 from orbweaver.api.v1 import api
 from orbweaver.web import urls as web
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("abuse-signal/", abuse_signal.urls),
     path("", include(web)),
 ]
 

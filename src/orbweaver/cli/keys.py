@@ -51,7 +51,8 @@ def create(
     console.print(f"[bold]{key}[/]\nKeep it now: it is not shown again.")
     if signs:
         console.print("For clients that sign as AWS does (botocore):")
-        console.print(f"  access key ID     {signing['access_key_id']}\n  secret access key {signing['secret_access_key']}")
+        console.print(f"  access key ID     {signing['access_key_id']}")
+        console.print(f"  secret access key {signing['secret_access_key']}")
 
 
 @keys.command("show")

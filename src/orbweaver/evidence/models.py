@@ -15,6 +15,7 @@ class EvidenceObject(models.Model):
 
         MEDIA = "media"
         PAGE = "page"
+        NEIGHBOUR = "neighbour"
 
     public_id = public_id_field("evd")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -56,7 +56,7 @@ REACH: Final = {Signal.SEQUENCE_HERE: 6.0, Signal.SEQUENCE: 6.0, Signal.PAGE: 3.
 """Places apart at which it is half as strong as side by side, less one."""
 
 WORDS: Final = {
-    Signal.NEAR_DUPLICATE: "The pictures look alike: %(gap)d of 256 bits differ.",
+    Signal.NEAR_DUPLICATE: "The pictures are near-duplicates: %(gap)d of 256 bits differ.",
     Signal.SEQUENCE_HERE: "The files are numbered in one sequence in the same place, %(gap)d apart.",
     Signal.SEQUENCE: "The files are numbered in a sequence of the same name in different places, %(gap)d apart.",
     Signal.PAGE: "They stand on the same page, %(gap)d apart, among %(count)d that are known.",

@@ -93,6 +93,11 @@ def undo(change_id: str, *, by: User, now: dt.datetime) -> SeriesChange:
     return SeriesChange.objects.get(pk=change.pk)
 
 
+def can_undo(change: SeriesChange) -> bool:
+    """Whether it stands and no later change of the two series does."""
+    return change.undone_at is None and not later_changes(change).exists()
+
+
 def later_changes(change: SeriesChange) -> QuerySet[SeriesChange]:
     """Changes of either series that were made after this one and stand."""
     ids = [change.source_id, change.target_id]

@@ -70,14 +70,20 @@ def current(series: VictimSeries) -> VictimSeries:
     return series
 
 
-def locked(public_id: str, version: int | None = None) -> VictimSeries:
-    """The series, locked, unmerged. Raises InvalidInput, or SeriesChanged when ``version`` is no longer its own."""
+def locked(public_id: str) -> VictimSeries:
+    """The series, locked. Raises InvalidInput when there is none, SeriesChanged when it was merged."""
     series = VictimSeries.objects.select_for_update().filter(public_id=public_id).first()
     if series is None:
         raise InvalidInput("There is no such series.")
-    if series.merged_into_id is not None or (version is not None and series.version != version):
+    if series.merged_into_id is not None:
         raise SeriesChanged("The series changed after this page was drawn. Nothing was changed; look at it again.")
     return series
+
+
+def require_version(series: VictimSeries, version: int) -> None:
+    """Raise SeriesChanged when the series is no longer as the page showed it."""
+    if VictimSeries.objects.filter(pk=series.pk).exclude(version=version).exists():
+        raise SeriesChanged("The series changed after this page was drawn. Nothing was changed; look at it again.")
 
 
 def touch(series: VictimSeries) -> None:

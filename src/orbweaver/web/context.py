@@ -14,15 +14,19 @@ from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
 from orbweaver.clock import now
 from orbweaver.config import get_config
+from orbweaver.linking.selectors import referrals_waiting
 from orbweaver.web.keys import changes_of
 
 PLACES: tuple[tuple[str, Permission, str | Promise], ...] = (
     ("queue", Permission.ITEM_READ, _("Queue")),
     ("my-day", Permission.ITEM_READ, _("My day")),
+    ("urgent", Permission.URGENT_HANDLE, _("Urgent")),
+    ("series-list", Permission.SERIES_READ, _("Series")),
     ("notices", Permission.NOTICE_READ, _("Notices")),
     ("providers", Permission.PROVIDER_READ, _("Providers")),
     ("lists", Permission.LIST_READ, _("Lists")),
     ("leads", Permission.LEAD_READ, _("Leads")),
+    ("terms", Permission.WATCH_TERM_EDIT, _("Terms")),
     ("appeals", Permission.APPEAL_READ, _("Reviews")),
     ("team", Permission.TEAM_READ, _("Team")),
     ("criteria", Permission.CRITERIA_READ, _("Criteria")),
@@ -39,6 +43,8 @@ class Place:
     name: str | Promise
     url: str
     here: bool
+    count: int = 0
+    """What waits there, shown beside the name."""
 
 
 def places_for(user: User, path: str) -> list[Place]:
@@ -48,7 +54,8 @@ def places_for(user: User, path: str) -> list[Place]:
         if user.may(permission):
             url = reverse(name)
             below = path.startswith(url) or (name == "queue" and path.startswith("/items/"))
-            places.append(Place(label, url, below))
+            waiting = referrals_waiting() if name == "urgent" else 0
+            places.append(Place(label, url, below, waiting))
     return places
 
 

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.accounts.rules import Permission
 from orbweaver.clock import now, real_now
 from orbweaver.errors import InvalidInput, OrbweaverError
-from orbweaver.fingerprints.sniff import sniff
 from orbweaver.notices.services import preview_for_item
 from orbweaver.review import services, together
 from orbweaver.review.errors import ItemChanged, LeaseLost
@@ -26,14 +25,13 @@ from orbweaver.review.preferences import preferences_of, remember_picture
 from orbweaver.review.selectors import ItemView, item_for
 from orbweaver.review.undo import last_answer
 from orbweaver.web.access import SignedInRequest, needs
+from orbweaver.web.beside import around
 from orbweaver.web.consequences import consequences_of
+from orbweaver.web.drawing import drawn
 from orbweaver.web.failures import status_of
 from orbweaver.web.forms import AssessmentForm
 from orbweaver.web.questions import questions_of
 from orbweaver.web.showing import shown
-
-DRAWABLE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp"})
-"""Kinds that a browser draws and that cannot hold script."""
 
 LOOK_TOKENS = "looks"
 
@@ -99,6 +97,7 @@ def _page(
         "preferences": preferences_of(request.user),
         "alike": len(together.alike(view.item, request.user)) if view.held_by_me and not view.answered else 0,
         "last_answer": last_answer(request.user, now()),
+        **around(view, request),
     }
     return render(request, "web/item.html", context, status=status)
 
@@ -175,13 +174,7 @@ def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpRe
 
 def _picture(request: SignedInRequest, public_id: str) -> HttpResponse:
     data, _mime = services.record_look(public_id, request.user, now())
-    kind = sniff(data)
-    if kind not in DRAWABLE:
-        raise InvalidInput(_("This kind of file cannot be drawn here. Decide by its context, or give the item back."))
-    response = HttpResponse(data, content_type=kind)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Content-Disposition"] = "inline"
-    return response
+    return drawn(data)
 
 
 @require_POST

@@ -22,6 +22,9 @@ PROVIDERS = {*DESK, Role.GOVERNMENT_OBSERVER}
 MANAGERS = {Role.HOTLINE_MANAGER, Role.ADMINISTRATOR}
 CRAWL_EDITORS = {Role.SENIOR_ANALYST, *MANAGERS}
 ADMINISTRATORS = {Role.ADMINISTRATOR}
+LIAISONS = {Role.LAW_ENFORCEMENT_LIAISON}
+SERIES_READERS = {*ANALYSTS, Role.HOTLINE_MANAGER, *LIAISONS}
+WATCHERS = {Role.HOTLINE_MANAGER, Role.SURVIVOR_SUPPORT}
 
 CRITERIA_EDITORS = {Role.CRITERIA_EDITOR}
 CRITERIA_READERS = {*NOTICES, *CRITERIA_EDITORS}
@@ -44,6 +47,34 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "item-together-take": ("post", ID, ANALYSTS),
     "item-together-assess": ("post", ID, ANALYSTS),
     "item-together-release": ("post", ID, ANALYSTS),
+    "item-link": ("post", ID, ANALYSTS),
+    "item-mark": ("post", ID, ANALYSTS),
+    "item-unmark": ("post", {**ID, "marker_id": "mrk_2"}, ANALYSTS),
+    "item-neighbour": ("post", {**ID, "other": "nbr_2"}, ANALYSTS),
+    "item-beside": ("post", {**ID, "other": "med_2"}, ANALYSTS),
+    "item-beside-picture": ("get", {**ID, "other": "med_2", "token": "x"}, ANALYSTS),
+    "series-list": ("get", {}, SERIES_READERS),
+    "series-open": ("post", {}, ANALYSTS),
+    "series-suggestions": ("get", {}, SERIES_READERS),
+    "suggestion-accept": ("post", ID, ANALYSTS),
+    "suggestion-refuse": ("post", ID, ANALYSTS),
+    "series": ("get", ID, SERIES_READERS),
+    "series-merge": ("post", ID, ANALYSTS),
+    "series-split": ("post", ID, ANALYSTS),
+    "series-undo": ("post", {**ID, "change_id": "chg_2"}, ANALYSTS),
+    "series-item": ("post", {**ID, "number": 1}, ANALYSTS),
+    "series-victim": ("post", ID, ANALYSTS),
+    "series-identify": ("post", {**ID, "victim_id": "vic_2"}, LIAISONS),
+    "series-known": ("post", ID, LIAISONS),
+    "urgent": ("get", {}, LIAISONS),
+    "urgent-take": ("post", ID, LIAISONS),
+    "urgent-hand-over": ("post", ID, LIAISONS),
+    "terms": ("get", {}, WATCHERS),
+    "terms-bring": ("post", {}, {Role.HOTLINE_MANAGER}),
+    "terms-switch": ("post", ID, {Role.HOTLINE_MANAGER}),
+    "terms-watch": ("post", {}, WATCHERS),
+    "terms-withdraw": ("post", {}, WATCHERS),
+    "terms-hit": ("post", ID, WATCHERS),
     "my-day": ("get", {}, ANALYSTS),
     "my-keys": ("get", {}, ANALYSTS),
     "team-exposure": ("get", {}, {Role.HOTLINE_MANAGER}),

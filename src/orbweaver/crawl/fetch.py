@@ -23,6 +23,7 @@ from orbweaver.config import Config
 from orbweaver.crawl.connectors import DirectConnector, dialled, is_proxy_error, proxied_connector, refuse_literal
 from orbweaver.crawl.encodings import ACCEPTED, decoder_for
 from orbweaver.crawl.errors import FetchFailed
+from orbweaver.crawl.tls import tls_code
 from orbweaver.network.guard import BlockedAddress, Guard
 from orbweaver.network.onion import is_onion, is_valid_onion
 from orbweaver.network.urls import InvalidUrl, ParsedUrl, parse
@@ -356,14 +357,21 @@ def error_code(error: Exception) -> str:
         return "dns"
     if is_proxy_error(error):
         return "proxy"
+    if isinstance(error, _TLS):
+        return tls_code(error)
     for kinds, code in _CODES:
         if isinstance(error, kinds):
             return code
     raise error
 
 
+_TLS: Final = (
+    aiohttp.ClientSSLError,
+    aiohttp.ClientConnectorCertificateError,
+    ssl.SSLError,
+    ssl.CertificateError,
+)
 _CODES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
-    ((aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError, ssl.SSLError, ssl.CertificateError), "tls"),
     ((aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError), "invalid_url"),
     ((aiohttp.ConnectionTimeoutError,), "connect_timeout"),
     ((TimeoutError,), "deadline"),

@@ -1,0 +1,34 @@
+"""Why an encrypted connection could not be made, as codes of ``errors.REASONS``.
+
+Certificates are checked, always. What a host with a bad one serves may come from somebody on the way to it, and differ
+from what others get: it would be no evidence against whoever holds the name. So nothing is sent there; the code stands
+at the URL, so that a person can look into it, and a recheck counts it as unreachable, never as a removal.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Final
+
+_BY_VERIFICATION: Final = {
+    9: "tls_expired",  # X509_V_ERR_CERT_NOT_YET_VALID
+    10: "tls_expired",  # X509_V_ERR_CERT_HAS_EXPIRED
+    62: "tls_wrong_name",  # X509_V_ERR_HOSTNAME_MISMATCH
+    64: "tls_wrong_name",  # X509_V_ERR_IP_ADDRESS_MISMATCH
+}
+"""OpenSSL's numbers (x509_vfy.h); all others mean that nobody trusted vouches for the certificate."""
+_OLD: Final = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "WRONG_SSL_VERSION", "NO_PROTOCOLS_AVAILABLE")
+
+
+def tls_code(error: BaseException) -> str:
+    """The code for an error that has to do with TLS; ``tls`` where nothing more is known."""
+    seen: BaseException | None = error
+    while seen is not None:
+        for each in (seen, getattr(seen, "certificate_error", None), getattr(seen, "os_error", None)):
+            number = getattr(each, "verify_code", None)  # aiohttp's errors are of these classes, but know no number
+            if isinstance(each, ssl.SSLCertVerificationError) and number is not None:
+                return _BY_VERIFICATION.get(number, "tls_untrusted")
+            if isinstance(each, ssl.SSLError) and any(old in (getattr(each, "reason", "") or "") for old in _OLD):
+                return "tls_old"
+        seen = seen.__cause__
+    return "tls"

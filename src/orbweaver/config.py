@@ -177,6 +177,13 @@ class Config(BaseSettings):
         default="notices@hotline.example", description="Mail address that providers answer to."
     )
     hotline_country: str = Field(default="CA", min_length=2, max_length=2, description="Country of the hotline.")
+    public_reports_per_hour: int = Field(
+        default=60, ge=0, description="Public reports that one network (/24, or /64 of IPv6) may send in an hour; 0: any."
+    )
+    behind_proxy: bool = Field(
+        default=False,
+        description="A reverse proxy of yours stands in front: the last entry of its X-Forwarded-For is the visitor.",
+    )
     smtp_host: str = Field(default="", description="Mail server for notices. Empty: notices wait in the outbox.")
     smtp_port: int = Field(default=25, gt=0, lt=65536, description="Port of the mail server.")
     smtp_user: str = Field(default="", description="Account at the mail server, if it wants one.")

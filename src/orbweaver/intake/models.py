@@ -34,3 +34,11 @@ class Report(models.Model):
     state_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     assessed_at = models.DateTimeField(null=True)
+
+
+class SenderCount(models.Model):
+    """How many public reports a network sent within an hour. Kept for a day; holds no address."""
+
+    key = models.BinaryField(max_length=32, unique=True)
+    hour = models.DateTimeField(db_index=True)
+    count = models.IntegerField()

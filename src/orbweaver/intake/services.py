@@ -5,17 +5,46 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import F
 
 from orbweaver.audit.services import record
+from orbweaver.config import get_config
 from orbweaver.crawl.models import Lead
 from orbweaver.crawl.services import add_lead
-from orbweaver.intake.models import Report
+from orbweaver.intake.errors import TooManyReports
+from orbweaver.intake.models import Report, SenderCount
+from orbweaver.intake.rules import hour_of, sender_key
 from orbweaver.network.urls import parse
+from orbweaver.runtime.secrets import django_secret_key
 
 SAME_REPORT = dt.timedelta(days=1)
 """A URL reported again within this time, and not assessed yet, is the same report."""
 
 COMMENT_LIMIT = 4_000
+COUNTS_KEPT = dt.timedelta(days=1)
+
+
+@transaction.atomic
+def count_sender(address: str, now: dt.datetime) -> None:
+    """Count a public report for the network that it comes from. Raises TooManyReports past the hour's limit.
+
+    A flood must not drown what others report, nor fill the disk. The address itself is not kept.
+    """
+    config = get_config()
+    if not config.public_reports_per_hour:
+        return
+    hour = hour_of(now)
+    SenderCount.objects.filter(hour__lt=now - COUNTS_KEPT).delete()
+    row, _ = SenderCount.objects.get_or_create(
+        key=sender_key(address, hour, django_secret_key(config.keys_path)), defaults={"hour": hour, "count": 0}
+    )
+    counted = SenderCount.objects.filter(pk=row.pk, count__lt=config.public_reports_per_hour)
+    if not counted.update(count=F("count") + 1):
+        raise TooManyReports(
+            "Many reports came from your network within this hour, so this one was not taken in. "
+            f"Please send it again after {hour + dt.timedelta(hours=1):%H:%M} UTC, or write to "
+            f"{config.hotline_contact}."
+        )
 
 
 @transaction.atomic

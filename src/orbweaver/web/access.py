@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
+from orbweaver.config import get_config
 from orbweaver.errors import OrbweaverError
 from orbweaver.web.failures import of_error
 
@@ -59,3 +60,11 @@ def refuse_cache(response: HttpResponseBase) -> HttpResponseBase:
     """The same answer, kept by no cache."""
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def visitor_of(request: HttpRequest) -> str:
+    """The address that a request comes from: as our own reverse proxy tells it, where the settings say there is one."""
+    told = request.headers.get("X-Forwarded-For", "")
+    if get_config().behind_proxy and told:
+        return told.rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -11,9 +11,10 @@ from orbweaver.clock import now
 from orbweaver.config import get_config
 from orbweaver.errors import OrbweaverError
 from orbweaver.governance.selectors import in_force
+from orbweaver.intake.errors import TooManyReports
 from orbweaver.intake.models import Report
-from orbweaver.intake.services import submit_report
-from orbweaver.web.access import refuse_cache
+from orbweaver.intake.services import count_sender, submit_report
+from orbweaver.web.access import refuse_cache, visitor_of
 from orbweaver.web.forms import ReportForm
 
 
@@ -24,7 +25,11 @@ def report(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
+            count_sender(visitor_of(request), now())
             taken = submit_report(data["url"], source=Report.Source.PUBLIC, comment=data["comment"], now=now())
+        except TooManyReports as error:
+            form.add_error(None, str(error))
+            return render(request, "web/public/report.html", {"form": form}, status=429)
         except OrbweaverError as error:
             form.add_error("url", str(error))
         else:

@@ -68,3 +68,36 @@ def test_the_crawler_page_names_the_agent_and_a_person_to_write_to(db: None, cli
     page = client.get("/public/crawler/").content.decode()
     assert get_config().user_agent_text in page
     assert f"mailto:{get_config().hotline_contact}" in page
+
+
+def test_a_flood_of_reports_from_one_network_does_not_drown_the_others(db: None, client: Any, set_config: Any) -> None:
+    from orbweaver.intake.models import Report, SenderCount
+
+    set_config(public_reports_per_hour=3)
+
+    def send(number: int, address: str) -> Any:
+        said = {"url": f"https://forum.example/{number}", "comment": "kept in the form"}
+        return client.post("/public/report/", said, REMOTE_ADDR=address)
+
+    assert [send(n, f"192.0.2.{n}").status_code for n in range(3)] == [302, 302, 302]
+    refused = send(3, "192.0.2.200")
+    assert refused.status_code == 429
+    page = refused.content.decode()
+    assert "send it again after" in page
+    assert "kept in the form" in page
+    assert send(4, "192.0.3.1").status_code == 302
+    assert Report.objects.count() == 4
+    assert not any(b"192" in bytes(row.key) for row in SenderCount.objects.all())
+
+
+def test_behind_a_proxy_of_ones_own_each_visitor_counts_alone(db: None, client: Any, set_config: Any) -> None:
+    set_config(public_reports_per_hour=1, behind_proxy="true")
+
+    def send(number: int, forwarded: str) -> int:
+        said = {"url": f"https://forum.example/{number}", "comment": ""}
+        answer = client.post("/public/report/", said, HTTP_X_FORWARDED_FOR=forwarded)
+        return int(answer.status_code)
+
+    assert send(1, "192.0.2.1") == 302
+    assert send(2, "198.51.100.1") == 302
+    assert send(3, "203.0.113.9, 192.0.2.1") == 429  # what the visitor claims does not count

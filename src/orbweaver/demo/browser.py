@@ -129,10 +129,22 @@ def _read_form(node: LexborNode, page_url: str) -> Form:
         action=urllib.parse.urljoin(page_url, node.attributes.get("action") or page_url),
         method=(node.attributes.get("method") or "get").upper(),
     )
-    for control in node.css("input, select, textarea, button"):
+    for control in _controls(node):
         if "disabled" not in control.attributes:
             _read_control(form, control)
     return form
+
+
+def _controls(form: LexborNode) -> list[LexborNode]:
+    """What belongs to a form: all within it, and what names it from elsewhere on the page."""
+    kinds = ("input", "select", "textarea", "button")
+    found = form.css(", ".join(kinds))
+    name, root = form.attributes.get("id"), form
+    while root.parent is not None:
+        root = root.parent
+    if name and name.isidentifier():
+        found += root.css(", ".join(f'{kind}[form="{name}"]' for kind in kinds))
+    return found
 
 
 def _read_control(form: Form, control: LexborNode) -> None:
@@ -179,6 +191,16 @@ class Browser:
         """Open an address. Raises PageProblem for an answer of 400 and above, and where nothing answers."""
         return self._open(urllib.request.Request(url))  # noqa: S310 - _open lets http and https pass alone
 
+    def press(self, page: Page, selector: str) -> Page:
+        """Press a button that sends a form elsewhere (``formaction``), with what the form holds as it stands."""
+        button = page.tree.css_first(selector)
+        target = button.attributes.get("formaction") if button else None
+        owner = button.attributes.get("form") if button else None
+        if not target or not owner:
+            raise PageProblem(f"The page at {_path(page.url)} has no button {selector}.")
+        form = page.form(f"#{owner}")
+        return self._post(page, urllib.parse.urljoin(page.url, target), form.filled({}))
+
     def submit(self, page: Page, selector: str, values: Values, button: tuple[str, str] | None = None) -> Page:
         """Fill in the form that the selector finds and send it, with a button's name and value where it has one."""
         form = page.form(selector)
@@ -187,15 +209,18 @@ class Browser:
             if button not in form.buttons:
                 raise PageProblem(f"The form at {_path(page.url)} has no such button.")
             pairs.append(button)
-        encoded = urllib.parse.urlencode(pairs)
         if form.method == "GET":
-            return self.get(f"{form.action.partition('?')[0]}?{encoded}")
+            return self.get(f"{form.action.partition('?')[0]}?{urllib.parse.urlencode(pairs)}")
+        return self._post(page, form.action, pairs)
+
+    def _post(self, page: Page, action: str, pairs: Sequence[tuple[str, str]]) -> Page:
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Referer": page.url,
             "Origin": "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(page.url)),
         }
-        filled = urllib.request.Request(form.action, encoded.encode(), headers, method="POST")  # noqa: S310 - as above
+        encoded = urllib.parse.urlencode(pairs).encode()
+        filled = urllib.request.Request(action, encoded, headers, method="POST")  # noqa: S310 - as above
         return self._open(filled)
 
     def _open(self, request: urllib.request.Request) -> Page:

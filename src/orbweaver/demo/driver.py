@@ -18,7 +18,17 @@ from orbweaver.demo.hashlist import LIST_NAME, write_list
 from orbweaver.demo.observer import Observer, Snapshot, enter_providers
 from orbweaver.demo.outcome import Check, Evidence, checks, reminders
 from orbweaver.demo.people import ANALYSTS, Analyst, add_lead, report_page, set_up
-from orbweaver.demo.plan import BOARD, EXHIBITS, HOSTS, QUICK, expected_notices, pictures_of
+from orbweaver.demo.plan import (
+    BOARD,
+    EXHIBITS,
+    FIRST_EXHIBITS,
+    HOSTS,
+    QUICK,
+    all_items,
+    expected_notices,
+    first_items,
+    pictures_of,
+)
 from orbweaver.demo.processes import DemoFailed, Service, run_command
 from orbweaver.demo.sites import LATER_PAGE, REPORTED_PAGE
 from orbweaver.demo.stages import Stages
@@ -47,6 +57,11 @@ class Outcome:
     def ok(self) -> bool:
         """Whether everything happened as it had to."""
         return all(check.ok for check in self.checks)
+
+
+def _first_round_is_in(seen: Snapshot) -> bool:
+    """Whether everything waits for people that the first lead and the report lead to."""
+    return len(seen.suspected_urls) >= len(FIRST_EXHIBITS) and seen.items >= first_items()
 
 
 @dataclass
@@ -116,7 +131,7 @@ class Demo:
         arguments = ["lists", "import", str(self.room / "list.csv"), "--list", LIST_NAME, "--json"]
         run_command(arguments, self.environment)
         enter_providers(self._observer, now())
-        self.stages.say("An administrator, two trained analysts, the list and five providers are entered.")
+        self.stages.say("An administrator, three trained analysts, the list and five providers are entered.")
 
     def _begin(self) -> None:
         self._add_lead(self.world["hosts"][BOARD.name] + "/")
@@ -125,10 +140,14 @@ class Demo:
         self.stages.update("lead", 2, 3)
         truth = json.loads(Browser().get(self.world["control"] + "/truth").body)
         self.analysts = [Analyst(self.address, email, truth) for email in ANALYSTS]
+
+    def _let_analysts_in(self) -> None:
+        """Their day begins when the crawler's first round is in: what looks alike waits together by then."""
         for analyst in self.analysts:
             thread = threading.Thread(target=analyst.work, args=(self._stop_work,), daemon=True)
             self._threads.append(thread)
             thread.start()
+        self.stages.say("Three analysts sign in and begin.")
 
     def _add_lead(self, url: str) -> None:
         patiently(lambda: add_lead(self._administrator, self.address, url), meanwhile=self.tick)
@@ -144,7 +163,9 @@ class Demo:
             if seen is not None:
                 last = seen
                 self._show(seen)
-                if not led and seen.reports_assessed:
+                if not self._threads and _first_round_is_in(seen):
+                    self._let_analysts_in()
+                if not led and seen.reports_assessed and seen.decided >= first_items() and not seen.unconfirmed:
                     self._add_lead(self.world["hosts"][QUICK.name] + LATER_PAGE)
                     led = True
                     self.stages.update("lead", 3, 3)
@@ -175,7 +196,7 @@ class Demo:
         self.stages.update("crawl", seen.pages, sum(1 + len(host.albums) for host in HOSTS) + 2)
         self.stages.update("fingerprint", seen.figures.images_processed, pictures)
         self.stages.update("match", len(seen.suspected_urls), len(EXHIBITS) - 1)
-        self.stages.update("review", seen.decided, max(seen.items, len(EXHIBITS) - 1))
+        self.stages.update("review", seen.decided, max(seen.items, all_items()))
         self.stages.update("notice", seen.figures.notified_urls + seen.unsure_urls, len(expected_notices()))
         self.stages.update("recheck", seen.rechecks, max(2 * told, 2))
         self.stages.update("removal", gone, sum(exhibit.goes for exhibit in expected_notices()))

@@ -26,6 +26,8 @@ class Snapshot:
     pages: int
     items: int
     decided: int
+    unconfirmed: int
+    """Items whose notice does not wait and whose hash still needs a further answer."""
     own_entries: int
     reports_assessed: int
     urls: dict[str, str]
@@ -122,6 +124,7 @@ def _snapshot() -> Snapshot:
         pages=totals().pages,
         items=ReviewItem.objects.count(),
         decided=ReviewItem.objects.filter(state=ReviewItem.State.DECIDED).count(),
+        unconfirmed=ReviewItem.objects.filter(confirmation=ReviewItem.Confirmation.OPEN).count(),
         own_entries=HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN).count(),
         reports_assessed=Report.objects.filter(state=Report.State.ASSESSED).count(),
         urls=dict(NoticeUrl.objects.values_list("url", "state")),

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from orbweaver.demo.plan import EXHIBITS, HOSTS, Conduct, Exhibit, Host, expected_notices, pictures_of, subject_of
+from orbweaver.demo.plan import (
+    EXHIBITS,
+    HOSTS,
+    LOOKS_PER_ADDRESS,
+    Conduct,
+    Exhibit,
+    Host,
+    expected_notices,
+    pictures_of,
+    subject_of,
+)
 
 Json = Mapping[str, Any]
 
@@ -108,6 +118,7 @@ def checks(seen: Evidence) -> list[Check]:
             seen.unsure_urls,
         ),
         _looks(seen),
+        _looks_per_address(seen),
     ]
 
 
@@ -117,6 +128,13 @@ def _looks(seen: Evidence) -> Check:
     expected = f"{seen.looks_made}" if not seen.setbacks else f"{seen.looks_made} to {most}"
     found = seen.figures["looks"]
     return Check("looks in the figures and by the analysts", seen.looks_made <= found <= most, expected, str(found))
+
+
+def _looks_per_address(seen: Evidence) -> Check:
+    """Near-duplicates and identical copies are decided with one look or none; a kill may cost a look more."""
+    looks, told = seen.figures["looks"] - seen.setbacks, len(expected_notices())
+    ok = looks <= LOOKS_PER_ADDRESS * told
+    return Check("looks for each address notified", ok, f"at most {LOOKS_PER_ADDRESS}", f"{looks / told:.2f}")
 
 
 def _processed(seen: Evidence) -> Check:

@@ -114,6 +114,14 @@ def _half_size(image: Image.Image) -> bytes:
     return encode(image.resize((image.width // 2, image.height // 2), Image.Resampling.LANCZOS), "png")
 
 
+def _png(image: Image.Image) -> bytes:
+    return encode(image, "png")
+
+
+def _webp(image: Image.Image) -> bytes:
+    return encode(image, "webp", 80)
+
+
 def _mirrored(image: Image.Image) -> bytes:
     return encode(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), "webp", 85)
 
@@ -123,6 +131,8 @@ EDITS: dict[str, tuple[str, Callable[[Image.Image], bytes]]] = {
     "reencoded": ("jpg", _reencoded),
     "half": ("png", _half_size),
     "mirrored": ("webp", _mirrored),
+    "png": ("png", _png),
+    "webp": ("webp", _webp),
 }
 """Name of an edit → extension of its file and how it is made from the picture; ``copy`` is the file on the list."""
 

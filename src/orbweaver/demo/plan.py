@@ -65,23 +65,27 @@ class Subject:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A file of a subject at an address. ``kept`` marks one that a disputing provider never takes down."""
+    """A file of a subject at an address. ``kept`` marks one that a disputing provider never takes down.
+
+    ``place`` tells apart the addresses at which one host has the very same bytes.
+    """
 
     host: Host
     album: int
     seed: int
     edit: str = "copy"
     kept: bool = False
+    place: int = 0
 
     @property
     def path(self) -> str:
         """Where it lies on its host."""
-        return picture_path(self.seed, self.edit)
+        return picture_path(self.seed, self.edit, self.place)
 
     @property
     def label(self) -> str:
         """What its page writes beside it; empty where the page says nothing."""
-        talkative = self.host.conduct in (Conduct.DISPUTES, Conduct.IGNORES)
+        talkative = self.host.conduct in (Conduct.DISPUTES, Conduct.IGNORES) or self.album >= HIDDEN_ALBUM
         return SAMPLE_LABEL.format(self.seed) if talkative else ""
 
     @property
@@ -90,9 +94,9 @@ class Exhibit:
         return self.host.conduct is not Conduct.IGNORES and not self.kept
 
 
-def picture_path(seed: int, edit: str = "copy") -> str:
+def picture_path(seed: int, edit: str = "copy", place: int = 0) -> str:
     """The path of a file; it says nothing of what the picture stands for."""
-    return f"/pictures/{(seed * 7919 + len(edit) * 104_729) % 999_983:06d}.{EDITS[edit][0]}"
+    return f"/pictures/{(seed * 7919 + len(edit) * 104_729 + place * 500_009) % 999_983:06d}.{EDITS[edit][0]}"
 
 
 BOARD = Host("lantern", "Lantern Board", "127.0.10.5", Conduct.AT_ONCE, "CA", ("Harbour walks", "Night sky"))
@@ -123,7 +127,7 @@ def _child(category: Category, ages: tuple[int, int], **more: bool) -> Answers:
 
 REPORTED_SEED = 9
 SUBJECTS = (
-    Subject(1, _child(Category.CSAM, (5, 7)), ("sha256",), identified=True, series="Demo series A"),
+    Subject(1, _child(Category.CSAM, (5, 7)), ("sha256", "pdq"), identified=True, series="Demo series A"),
     Subject(2, _child(Category.CSAM, (9, 11)), ("pdq",)),
     Subject(SAMPLE, _child(Category.CSAM, (6, 8)), ("md5", "pdq"), baseline=True),
     Subject(4, _child(Category.CSAM_RELATED, (9, 12)), ("pdq",), "csam_related"),
@@ -137,23 +141,59 @@ SUBJECTS = (
     Subject(7, _child(Category.CSAM, (14, 16)), ("sha256", "pdq"), identified=True, series="Demo series B"),
     Subject(8, Answers(is_child=False, is_harmed=False), ("sha256",)),
     Subject(REPORTED_SEED, _child(Category.CSAM, (9, 10))),
+    Subject(10, _child(Category.CSAM, (3, 4)), ("pdq",)),
+    Subject(11, _child(Category.CSAM, (11, 12)), ("sha1", "pdq")),
 )
-"""Eight are on the imported list, the last of them by a mistake that review must catch; one more is only reported."""
+"""Ten are on the imported list, one of them by a mistake that review must catch; one more is only reported."""
 
-EXHIBITS = (
-    Exhibit(QUICK, 0, 1),
-    Exhibit(QUICK, 1, 2, "reencoded"),
+CLUSTERED = (1, 2, SAMPLE, 4, 7, 10, 11)
+"""Subjects of which five files go round: the same picture saved again, which people decide with one look."""
+VARIANTS = ("copy", "reencoded", "mirrored", "png", "webp")
+
+
+def _spread(host_by_variant: tuple[Host, ...]) -> tuple[Exhibit, ...]:
+    """The five files of each clustered subject, one on each of these hosts, in turn through their albums."""
+    return tuple(
+        Exhibit(host, number % len(host.albums), seed, edit)
+        for number, seed in enumerate(CLUSTERED)
+        for host, edit in zip(host_by_variant, VARIANTS, strict=True)
+    )
+
+
+FIRST_EXHIBITS = (
+    *_spread((QUICK, LATE, DISPUTING, IGNORING, QUICK)),
+    # The very same bytes at other addresses, found together with the first: one look serves for all of them.
+    *(Exhibit(LATE, number % 3, seed) for number, seed in enumerate((1, 2, 7, 10))),
+    *(Exhibit(BOARD, number % 2, seed) for number, seed in enumerate((1, SAMPLE, 4, 11))),
+    *(Exhibit(IGNORING, number % 3, seed) for number, seed in enumerate((2, 7))),
     Exhibit(QUICK, 2, 8),
-    Exhibit(LATE, 0, 1),
     Exhibit(LATE, 1, 5),
-    Exhibit(LATE, 2, 7, "mirrored"),
-    Exhibit(DISPUTING, 0, SAMPLE, "half"),
+    Exhibit(IGNORING, 0, 5),
     Exhibit(DISPUTING, 1, 6, "reencoded", kept=True),
-    Exhibit(IGNORING, 0, 4, "half"),
-    Exhibit(IGNORING, 2, 7),
-    Exhibit(BOARD, HIDDEN_ALBUM, REPORTED_SEED),
-    Exhibit(QUICK, LATER_ALBUM, REPORTED_SEED, "reencoded"),
 )
+"""What the crawler finds from the first lead on."""
+
+LATER_EXHIBITS = (
+    Exhibit(QUICK, LATER_ALBUM, REPORTED_SEED, "reencoded"),
+    *(Exhibit(QUICK, LATER_ALBUM, seed, place=1) for seed in (1, 2, SAMPLE, 7, 10, 11)),
+)
+"""On a page that is found later: a copy of what was only reported, which the own list knows by then, and the very bytes
+of what three analysts have verified, which need no look (R12)."""
+
+EXHIBITS = (*FIRST_EXHIBITS, Exhibit(BOARD, HIDDEN_ALBUM, REPORTED_SEED), *LATER_EXHIBITS)
+
+LOOKS_PER_ADDRESS = 0.3
+"""Looks for each address notified, at most: near-duplicates and copies are decided with one look or with none."""
+
+
+def first_items() -> int:
+    """The items that people must decide before the later lead: one for each distinct file, and the reported one."""
+    return len({(exhibit.seed, exhibit.edit) for exhibit in FIRST_EXHIBITS}) + 1
+
+
+def all_items() -> int:
+    """The items at the end: each later address of verified bytes is one of its own, decided without a person."""
+    return first_items() + len(LATER_EXHIBITS)
 
 
 def subject_of(seed: int) -> Subject | None:

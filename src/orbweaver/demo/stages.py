@@ -15,7 +15,7 @@ STAGES = {
     "crawl": "Crawl: pages fetched",
     "fingerprint": "Fingerprint: pictures processed",
     "match": "Match: pictures found that are known",
-    "review": "Review: items decided by two analysts",
+    "review": "Review: items decided by analysts, blind",
     "notice": "Notice: addresses that providers were told of",
     "recheck": "Recheck: checks of notified addresses",
     "removal": "Removal: addresses confirmed gone, twice",

@@ -18,6 +18,7 @@ FIXED = {
     "CLOCK_SPEED": str(CLOCK_SPEED),
     "AUTHORISED_HOTLINE": "true",
     "LEGAL_AUTHORITY": "demonstration",
+    "POLICY_EXACT_VERIFIED": "true",
     "HOTLINE_NAME": "Demonstration Hotline",
     "HOTLINE_DOMAIN": "hotline.example",
     "HOTLINE_CONTACT": "notices@hotline.example",

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from orbweaver.criteria import Outcome, decide
-from orbweaver.demo.plan import EXHIBITS, HOSTS, SUBJECTS, Conduct, expected_notices, pictures_of, subject_of
+from orbweaver.demo.plan import (
+    CLUSTERED,
+    EXHIBITS,
+    FIRST_EXHIBITS,
+    HOSTS,
+    SUBJECTS,
+    VARIANTS,
+    Conduct,
+    expected_notices,
+    pictures_of,
+    subject_of,
+)
 
 
 def test_every_conduct_has_a_host_with_something_to_take_down() -> None:
@@ -39,3 +50,25 @@ def test_no_two_files_share_an_address() -> None:
         files = [exhibit for exhibit in EXHIBITS if exhibit.host == host]
         assert len(pictures_of(host)) == len({exhibit.path for exhibit in files}) + 4 * len(host.albums)
         assert len({exhibit.path for exhibit in files}) == len(files)
+
+
+def test_three_tenths_of_the_addresses_hold_the_same_bytes_as_another() -> None:
+    told = [exhibit for exhibit in expected_notices() if exhibit.seed != 6]
+    distinct = {(exhibit.seed, exhibit.edit) for exhibit in told}
+    assert 0.28 <= 1 - len(distinct) / len(told) <= 0.34
+
+
+def test_the_files_of_a_cluster_are_five_and_near_enough_for_one_look() -> None:
+    from orbweaver.config import Config
+    from orbweaver.demo.pictures import edited
+    from orbweaver.fingerprints import fingerprint
+    from orbweaver.review.likeness import distance
+
+    radius = Config.model_fields["review_cluster_radius"].default
+    for seed in CLUSTERED:
+        held = {exhibit.edit for exhibit in FIRST_EXHIBITS if exhibit.seed == seed}
+        assert held == set(VARIANTS)
+        prints = [fingerprint(edited(seed, edit)) for edit in VARIANTS]
+        for one in prints:
+            for other in prints:
+                assert distance([one.pdq or b"", *one.dihedral], other.pdq or b"") <= radius

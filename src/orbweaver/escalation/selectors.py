@@ -15,7 +15,7 @@ from orbweaver.errors import ConfigurationError
 from orbweaver.escalation.models import Step
 from orbweaver.escalation.rules import Policy, PolicyStep, Standing, due_at, next_step, parse_policy
 from orbweaver.notices.models import Notice
-from orbweaver.notices.rules import NoticeState, OutboxState, UrlState
+from orbweaver.notices.rules import DONE_WITH, NoticeState, OutboxState
 from orbweaver.providers.models import Provider
 
 
@@ -36,7 +36,7 @@ def _read(path: Path | None) -> Policy:
 
 def round_of(notice: Notice) -> int:
     """How often what is there now has come back; each return begins the steps anew."""
-    live = notice.urls.exclude(state=UrlState.REMOVED)
+    live = notice.urls.exclude(state__in=DONE_WITH)
     return live.aggregate(most=Max("reappearances"))["most"] or 0
 
 
@@ -55,7 +55,7 @@ def standing_of(notice: Notice) -> Standing:
         reactions=tuple(at for at in (*answers, *removed) if at >= first),
         returns=tuple(at for _, at, _ in urls if at is not None),
         taken=frozenset(notice.escalation_steps.filter(round=round_of(notice)).values_list("name", flat=True)),
-        live=any(state != UrlState.REMOVED for _, _, state in urls),
+        live=any(state not in DONE_WITH for _, _, state in urls),
     )
 
 

@@ -14,7 +14,7 @@ from orbweaver.escalation.rules import Outcome, PolicyStep, due_at, is_due, next
 from orbweaver.escalation.selectors import policy, round_of, standing_of
 from orbweaver.escalation.targets import Target, targets
 from orbweaver.notices.models import Notice
-from orbweaver.notices.rules import NoticeState, UrlState
+from orbweaver.notices.rules import DONE_WITH, NoticeState
 from orbweaver.notices.steps import live_rows, open_step
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _tell(notice: Notice, step: PolicyStep, found: Sequence[Target], now: dt.dat
     told = 0
     route = Notice.Route(step.route.value)
     for target in found:
-        live = [url for url in target.urls if notice.urls.filter(pk=url.pk).exclude(state=UrlState.REMOVED).exists()]
+        live = [url for url in target.urls if notice.urls.filter(pk=url.pk).exclude(state__in=DONE_WITH).exists()]
         if live and open_step(notice, route, target.provider, live, now) is not None:
             told += 1
     return told

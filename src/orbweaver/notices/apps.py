@@ -10,3 +10,9 @@ class NoticesConfig(AppConfig):
 
     name = "orbweaver.notices"
     label = "notices"
+
+    def ready(self) -> None:
+        """Hear of verdicts that fell, in the transaction in which they do."""
+        from orbweaver.notices import withdrawing
+
+        withdrawing.connect()

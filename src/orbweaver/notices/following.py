@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
 from orbweaver.notices.models import Notice, NoticeUrl
-from orbweaver.notices.rules import WAITING, NoticeState, OutboxState, UrlState, next_reminder_at
+from orbweaver.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState, next_reminder_at
 
 BACK_AT_ONCE = (Notice.Route.PROVIDER, Notice.Route.CDN)
 """Routes whose notices open again with the leading one when a picture is back."""
@@ -32,13 +32,14 @@ def mark_still_there(url: NoticeUrl) -> None:
 
 
 def _set_state(url: NoticeUrl, state: UrlState) -> None:
-    NoticeUrl.objects.filter(Q(pk=url.pk) | Q(pk__in=_followers(url).values("pk"))).update(state=state)
+    rows = NoticeUrl.objects.filter(Q(pk=url.pk) | Q(pk__in=_followers(url).values("pk")))
+    rows.exclude(state=UrlState.WITHDRAWN).update(state=state)
     url.state = state.value
 
 
 def _followers(url: NoticeUrl) -> QuerySet[NoticeUrl]:
     """Rows that follow this one and are not done with."""
-    return NoticeUrl.objects.filter(follows=url).exclude(state=UrlState.REMOVED).order_by("notice_id", "pk")
+    return NoticeUrl.objects.filter(follows=url).exclude(state__in=DONE_WITH).order_by("notice_id", "pk")
 
 
 @transaction.atomic
@@ -53,11 +54,13 @@ def confirm_removal(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -
 
 def _confirm(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
     notice = Notice.objects.select_for_update().get(pk=url.notice_id)
+    if NoticeUrl.objects.filter(pk=url.pk, state=UrlState.WITHDRAWN).exists():
+        return
     url.state, url.removed_at = UrlState.REMOVED.value, removed_at
     url.save(update_fields=["state", "removed_at"])
     record("removal.confirmed", notice.public_id, details={"url": url.pk, "removed_at": removed_at.isoformat()}, at=now)
     held_by_policy = notice.state == NoticeState.HELD and notice.held_reason == Notice.HeldReason.POLICY
-    if held_by_policy or notice.urls.exclude(state=UrlState.REMOVED).exists():
+    if held_by_policy or notice.urls.exclude(state__in=DONE_WITH).exists():
         return
     notice.become(NoticeState.CLOSED)
     notice.closed_at, notice.remind_at = now, None

@@ -18,7 +18,7 @@ from orbweaver.notices.drafting import Draft, drafts_for
 from orbweaver.notices.issuing import queue_message, write_notice
 from orbweaver.notices.models import HoldPolicy, Notice, NoticeUrl
 from orbweaver.notices.routing import Router
-from orbweaver.notices.rules import NoticeState, UrlState
+from orbweaver.notices.rules import DONE_WITH, NoticeState
 from orbweaver.providers.models import Provider
 from orbweaver.providers.rules import clean_country
 from orbweaver.providers.selectors import contact_for, registry_version
@@ -69,7 +69,7 @@ def _release(pk: int, now: dt.datetime) -> int:
     notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=pk, state=NoticeState.HELD).first()
     if notice is None:
         return 0
-    urls = list(notice.urls.exclude(state=UrlState.REMOVED).select_related("verdict", "media", "follows"))
+    urls = list(notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media", "follows"))
     if not urls:
         return _close_if_free(notice, now)
     if notice.parent_id is not None or any(url.follows_id for url in urls):

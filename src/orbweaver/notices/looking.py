@@ -21,7 +21,7 @@ from orbweaver.criteria import Outcome
 from orbweaver.network.guard import BlockedAddress, Guard, is_public, parse_allowed
 from orbweaver.network.resolver import GuardedResolver
 from orbweaver.notices.models import NoticeUrl
-from orbweaver.notices.rules import NoticeState, UrlState
+from orbweaver.notices.rules import DONE_WITH, NoticeState
 from orbweaver.providers import discovery, rdap, security_txt
 from orbweaver.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
 from orbweaver.providers.models import Contact, HostLookup, Provider, RdapAnswer
@@ -74,7 +74,7 @@ def look_before(now: dt.datetime) -> int:
     verdicts = Verdict.objects.filter(outcome=Outcome.REMOVE, handed_over_at=None)
     waiting = verdicts.exclude(item__sightings=None).values_list("item__sightings__host", flat=True).distinct()
     unknown = NoticeUrl.objects.filter(notice__state=NoticeState.HELD, notice__contact=None)
-    held = unknown.exclude(state=UrlState.REMOVED).values_list("host", flat=True).distinct()
+    held = unknown.exclude(state__in=DONE_WITH).values_list("host", flat=True).distinct()
     looked_at = look_up(waiting[:HOSTS], now)
     return looked_at + look_up([host for host in held if not _looked_since(host, now - discovery.RETRY)], now)
 

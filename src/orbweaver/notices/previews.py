@@ -13,7 +13,7 @@ from orbweaver.notices.compose import texts
 from orbweaver.notices.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notices.models import Notice, OutboxMessage
 from orbweaver.notices.parts import parts_of
-from orbweaver.notices.rules import UrlState
+from orbweaver.notices.rules import DONE_WITH
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import ReviewItem, Verdict
 
@@ -68,7 +68,7 @@ def preview(notice: Notice, now: dt.datetime) -> NoticePreview:
     message = notice.messages.filter(push_back=None).order_by("-number").first()
     if message is not None:
         return _of_message(notice, message)
-    urls = list(notice.urls.exclude(state=UrlState.REMOVED).select_related("verdict", "media").order_by("pk"))
+    urls = list(notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk"))
     return _of_draft(Draft(notice, urls), now)
 
 

@@ -29,7 +29,7 @@ from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.notices import markup
 from orbweaver.notices.drafting import mail_address
 from orbweaver.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
-from orbweaver.notices.rules import GROUNDS, PushBackOutcome, PushBackReason, UrlState, occasion_key
+from orbweaver.notices.rules import DONE_WITH, GROUNDS, PushBackOutcome, PushBackReason, UrlState, occasion_key
 from orbweaver.notices.wording import words_of
 from orbweaver.providers.models import Contact
 from orbweaver.providers.selectors import clause_for, contact_for
@@ -227,4 +227,4 @@ def _compose(row: PushBack, contact: Contact, key: str, now: dt.datetime) -> byt
 
 def disputed_urls(push_back: PushBack) -> list[NoticeUrl]:
     """The addresses that an objection is about: those that are not removed."""
-    return list(push_back.notice.urls.exclude(state=UrlState.REMOVED).order_by("pk"))
+    return list(push_back.notice.urls.exclude(state__in=DONE_WITH).order_by("pk"))

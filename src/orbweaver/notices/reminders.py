@@ -11,7 +11,7 @@ from orbweaver.audit.services import record
 from orbweaver.notices.issuing import queue_message
 from orbweaver.notices.models import Notice
 from orbweaver.notices.outbox import is_paused
-from orbweaver.notices.rules import NoticeState, UrlState
+from orbweaver.notices.rules import DONE_WITH, NoticeState
 from orbweaver.providers.selectors import contact_for
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def _remind(pk: int, now: dt.datetime) -> int:
     notice = due.filter(pk=pk, state=NoticeState.OPEN, remind_at__lte=now).first()
     if notice is None:
         return 0
-    urls = list(notice.urls.exclude(state=UrlState.REMOVED).select_related("verdict", "media").order_by("pk"))
+    urls = list(notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk"))
     notice.contact = contact_for(notice.provider) if notice.provider else None
     if notice.contact is None:
         notice.become(NoticeState.HELD, Notice.HeldReason.NO_CONTACT)

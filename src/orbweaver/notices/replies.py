@@ -10,7 +10,7 @@ from orbweaver.accounts.models import User
 from orbweaver.audit.services import record
 from orbweaver.errors import InvalidInput
 from orbweaver.notices.models import Notice, PushBack, Reply, Via
-from orbweaver.notices.rules import Action, PushBackOutcome, PushBackReason, UrlState, push_back_reason
+from orbweaver.notices.rules import DONE_WITH, Action, PushBackOutcome, PushBackReason, push_back_reason
 from orbweaver.notices.signals import recheck_wanted
 from orbweaver.notices.tokens import read_token
 
@@ -60,7 +60,7 @@ def answer_notice(
     if objection is not None:
         _push_back(notice, objection, comment, now)
     if objection in (None, PushBackReason.ALREADY_GONE):
-        urls = list(notice.urls.exclude(state=UrlState.REMOVED))
+        urls = list(notice.urls.exclude(state__in=DONE_WITH))
         recheck_wanted.send(sender=Notice, urls=urls, now=now)
     return reply
 

@@ -15,7 +15,7 @@ from orbweaver.notices.issuing import queue_message, write_notice
 from orbweaver.notices.looking import look_up
 from orbweaver.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notices.routing import Router
-from orbweaver.notices.rules import WAITING, NoticeState, OutboxState, UrlState
+from orbweaver.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState
 from orbweaver.notices.steps import live_rows, open_step
 from orbweaver.providers.models import Provider
 
@@ -121,7 +121,7 @@ def _move(notice: Notice, moved: Sequence[NoticeUrl], router: Router, now: dt.da
         record("notice.issued", draft.notice.public_id, details={"urls": len(rows), "moved": True}, at=now)
         if draft.notice.state == NoticeState.OPEN:
             queue_message(draft.notice, rows, now)
-    if notice.urls.exclude(state=UrlState.REMOVED).exists():
+    if notice.urls.exclude(state__in=DONE_WITH).exists():
         notice.remind_at = now
     else:
         notice.become(NoticeState.CLOSED)

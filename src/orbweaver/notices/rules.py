@@ -40,12 +40,17 @@ TRANSITIONS: dict[NoticeState, frozenset[NoticeState]] = {
 
 
 class UrlState(StrEnum):
-    """live ⇄ gone_once → removed → reappeared → gone_once → removed …"""
+    """live ⇄ gone_once → removed → reappeared → gone_once → removed …; any but removed → withdrawn, for good."""
 
     LIVE = "live"
     GONE_ONCE = "gone_once"
     REMOVED = "removed"
     REAPPEARED = "reappeared"
+    WITHDRAWN = "withdrawn"
+
+
+DONE_WITH = (UrlState.REMOVED, UrlState.WITHDRAWN)
+"""States of which nothing more is asked."""
 
 
 class OutboxState(StrEnum):

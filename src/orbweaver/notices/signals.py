@@ -1,6 +1,7 @@
 """What notices tell the folders below them, inside the same transaction; a receiver that fails rolls it all back.
 
 ``urls_notified``: new ``NoticeUrl`` rows (``urls``, ``now``), from now on to be followed.
+``urls_withdrawn``: nothing more is asked about these ``urls`` (``now``): their verdict fell on review.
 ``recheck_wanted``: somebody says that something changed at these ``urls`` (``now``); check soon.
 """
 
@@ -10,3 +11,4 @@ from django.dispatch import Signal
 
 urls_notified = Signal()
 recheck_wanted = Signal()
+urls_withdrawn = Signal()

@@ -12,14 +12,14 @@ from orbweaver.notices.holding import is_told
 from orbweaver.notices.issuing import write_notice
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.routing import Route, Router
-from orbweaver.notices.rules import NoticeState, UrlState
+from orbweaver.notices.rules import DONE_WITH, NoticeState, UrlState
 from orbweaver.providers.models import Provider
 from orbweaver.providers.selectors import contact_for
 
 
 def live_rows(notice: Notice) -> list[NoticeUrl]:
     """The URLs of a notice that are not gone, with all that a letter needs."""
-    rows = notice.urls.exclude(state=UrlState.REMOVED).select_related("verdict", "media", "follows")
+    rows = notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media", "follows")
     return list(rows.order_by("pk"))
 
 

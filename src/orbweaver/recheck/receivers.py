@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from orbweaver.notices.models import NoticeUrl
-from orbweaver.notices.signals import recheck_wanted, urls_notified
-from orbweaver.recheck.services import check_soon, follow_urls
+from orbweaver.notices.signals import recheck_wanted, urls_notified, urls_withdrawn
+from orbweaver.recheck.services import check_soon, follow_urls, leave_alone
 
 
 def connect() -> None:
     """Listen, once however often this is called."""
     urls_notified.connect(_on_urls_notified, dispatch_uid="recheck.follow")
     recheck_wanted.connect(_on_recheck_wanted, dispatch_uid="recheck.soon")
+    urls_withdrawn.connect(_on_urls_withdrawn, dispatch_uid="recheck.leave")
 
 
 def _on_urls_notified(urls: Sequence[NoticeUrl], now: dt.datetime, **_: Any) -> None:
@@ -23,3 +24,7 @@ def _on_urls_notified(urls: Sequence[NoticeUrl], now: dt.datetime, **_: Any) -> 
 
 def _on_recheck_wanted(urls: Sequence[NoticeUrl], now: dt.datetime, **_: Any) -> None:
     check_soon(urls, now)
+
+
+def _on_urls_withdrawn(urls: Sequence[NoticeUrl], now: dt.datetime, **_: Any) -> None:
+    leave_alone(urls, now)

@@ -67,6 +67,15 @@ def check_soon(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
     return targets.update(due_at=Least("due_at", Value(now)), failures=0)
 
 
+NEVER = dt.timedelta(days=365 * 100)
+"""How far off the next check of a URL is that nobody asks about any more; what was seen of it stays."""
+
+
+def leave_alone(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
+    """Check these URLs no more: their verdict fell on review; returns how many were followed."""
+    return RecheckTarget.objects.filter(notice_url__in=list(urls)).update(due_at=now + NEVER)
+
+
 @transaction.atomic
 def lease_due(now: dt.datetime, limit: int) -> list[Due]:
     """Lease up to ``limit`` URLs that are due, longest due first, at most ``PER_SITE`` of one site.

@@ -47,7 +47,7 @@ SELECT g.url_key,
     v.identified = 'identified', v.straddles, g.questioned, g.reappearances
 FROM (
     SELECT u.url_key, min(n.first_sent_at) AS sent_at, min(w.decided_at) AS decided_at,
-        bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
+        bool_and(u.state IN ('removed', 'withdrawn')) AS gone, max(u.removed_at) AS gone_at,
         coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
         (array_agg(u.id ORDER BY n.route <> 'provider', n.first_sent_at, u.id))[1] AS first_id,
         bool_or(EXISTS (SELECT 1 FROM notices_pushback p WHERE p.notice_id = n.id

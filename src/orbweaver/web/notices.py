@@ -21,6 +21,8 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
 from orbweaver.clock import now
+from orbweaver.escalation.rules import StepRoute
+from orbweaver.escalation.selectors import steps_of
 from orbweaver.notices import services
 from orbweaver.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack, SendingSwitch
 from orbweaver.notices.rules import NoticeState, UrlState
@@ -78,7 +80,7 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
 @needs(Permission.NOTICE_READ)
 def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One notice; ``message`` chooses the first one or a reminder, the newest is shown else."""
-    found = get_object_or_404(notice_rows().select_related("contact"), public_id=public_id)
+    found = get_object_or_404(notice_rows().select_related("contact", "parent__provider"), public_id=public_id)
     sent = list(found.messages.order_by("number"))
     wanted = next((each for each in sent if str(each.number) == request.GET.get("message")), None)
     preview = services.preview_message(wanted) if wanted else services.preview(found, now())
@@ -89,6 +91,8 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "reminders": sent[1:][-REMINDERS_SHOWN:],
         "message": wanted or (sent[-1] if sent else None),
         "shown": shown(preview),
+        "timeline": steps_of(found),
+        "others": found.steps.exclude(route__in=[each.value for each in StepRoute]).select_related("provider"),
         "objections": found.push_backs.select_related("decided_by").order_by("-made_at"),
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
     }

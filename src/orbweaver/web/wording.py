@@ -31,6 +31,18 @@ WORDS: dict[str, str | Promise] = {
     "post_pubescent": _("Post-pubescent (13 to 17)"),
     "identified": _("Identified"),
     "unidentified": _("Not known to be identified"),
+    # who is told
+    "provider": _("Provider"),
+    "referral": _("Hotline of the hosting country"),
+    "cdn": _("Content delivery network"),
+    "upstream": _("Upstream network"),
+    "registrar": _("Registrar"),
+    "payment": _("Payment service"),
+    "told": _("Told"),
+    "nobody": _("Nobody is known"),
+    "told_before": _("Was told before"),
+    "no_address": _("It has no address"),
+    "blocked": _("Its address may not be dialled"),
     # outcomes and how they came about
     "remove": _("Removal"),
     "no_action": _("No action"),

@@ -18,6 +18,8 @@ from orbweaver.accounts.rules import Permission
 from orbweaver.accounts.selectors import warnings_for, why_not_assess
 from orbweaver.clock import now as clock_now
 from orbweaver.criteria.model import Said
+from orbweaver.jurisdictions import UnknownCountry
+from orbweaver.jurisdictions import country as country_of
 from orbweaver.network.urls import defang as defang_url
 from orbweaver.notices.models import Notice
 from orbweaver.review.models import Verdict
@@ -112,6 +114,17 @@ def short_span(seconds: float | None) -> str:
     if hours:
         return _("%(h)d h %(m)02d min") % {"h": hours, "m": minutes}
     return _("%(m)d min") % {"m": minutes} if minutes else _("%(s)d s") % {"s": whole}
+
+
+@register.filter
+def country(code: str) -> str:
+    """The short name of a country by its code; “unknown” is said as it is."""
+    if not code or code == "unknown":
+        return _("unknown")
+    try:
+        return country_of(code).name
+    except UnknownCountry:
+        return code
 
 
 @register.filter

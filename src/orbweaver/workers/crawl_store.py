@@ -31,6 +31,7 @@ from orbweaver.review.services import open_items
 from orbweaver.workers.crawl_found import found_urls, is_moved
 from orbweaver.workers.crawl_inside import InsideHit, look_up_inside
 from orbweaver.workers.crawl_kinds import SiteKinds
+from orbweaver.workers.crawl_neighbours import note_neighbours
 from orbweaver.workers.crawl_visit import Outcome
 from orbweaver.workers.crawl_watch import PageWatch
 
@@ -54,6 +55,7 @@ class Recorder:
     """Records batches. It remembers which leads led to nothing known for so long that they are given up."""
 
     def __init__(self, config: Config, index: ListIndex) -> None:
+        self._config = config
         self._max_hops = config.crawl_max_hops
         self._max_fruitless = config.crawl_max_fruitless_pages
         self._delay_s = config.crawl_host_delay_s
@@ -93,6 +95,7 @@ class Recorder:
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
         found = found_urls(mine, max_hops=self._max_hops, given_up=self._given_up)
         added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
+        note_neighbours(mine, matched, self._config, changes, now)
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
         parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)

@@ -25,6 +25,7 @@ from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.escalation.services import escalate_due
 from orbweaver.evidence.services import erase_expired, sweep_orphans
 from orbweaver.linking.following import follow
+from orbweaver.linking.neighbours import erase_neighbours
 from orbweaver.notices.asking import ask_about_reports
 from orbweaver.notices.disputes import look_again
 from orbweaver.notices.holding import HeldNotices
@@ -176,6 +177,7 @@ class Worker:
                     Duty("work without the right released", lambda: release_without_right(now()), every_s=2),
                     Duty("sightings put before analysts", _open_forgotten, every_s=5),
                     Duty("evidence erased", lambda: erase_expired(now()), every_s=60),
+                    Duty("neighbours erased", lambda: erase_neighbours(now()), every_s=60),
                     Duty("orphaned files removed", sweep_orphans, every_s=3600),
                 ],
             ),

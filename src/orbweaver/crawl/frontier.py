@@ -65,6 +65,8 @@ class Leased:
     """This one included."""
     etag: str
     last_modified: str
+    sha256: bytes | None = None
+    """Of what was there the last time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Done:
     sha256: bytes | None = None
     pdq: bytes | None = None
     pdq_quality: int | None = None
+    other_prints: bytes | None = None
     matched: bool = False
     etag: str = ""
     last_modified: str = ""
@@ -199,18 +202,19 @@ UPDATE crawl_frontierurl f SET
     state = CASE WHEN r.again OR f.report_id IS DISTINCT FROM r.report THEN 0 WHEN r.due IS NULL THEN 3 ELSE 2 END,
     due_at = r.due, worker_id = NULL, status = r.status, error = r.error,
     kind = CASE WHEN r.kind = 0 THEN f.kind ELSE r.kind END,
-    sha256 = CASE WHEN r.unchanged THEN f.sha256 ELSE decode(r.sha256, 'hex') END,
+    sha256 = CASE WHEN r.again THEN NULL WHEN r.unchanged THEN f.sha256 ELSE decode(r.sha256, 'hex') END,
     pdq = CASE WHEN r.unchanged THEN f.pdq ELSE decode(r.pdq, 'hex') END,
     pdq_quality = CASE WHEN r.unchanged THEN f.pdq_quality ELSE r.quality END,
+    other_prints = CASE WHEN r.unchanged THEN f.other_prints ELSE decode(r.others, 'hex') END,
     matched = CASE WHEN r.unchanged THEN f.matched ELSE r.matched END,
     etag = CASE WHEN r.again THEN '' WHEN r.unchanged THEN f.etag ELSE r.etag END,
     last_modified = CASE WHEN r.again THEN '' WHEN r.unchanged THEN f.last_modified ELSE r.modified END,
     context = COALESCE(NULLIF(r.context, 'null'), f.context), hops = GREATEST(f.hops, r.least), fetched_at = %s
 FROM ROWS FROM (unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[], %s::smallint[], %s::text[], %s::text[],
-    %s::smallint[], %s::bool[], %s::text[], %s::text[], %s::timestamptz[], %s::bool[], %s::bool[], %s::smallint[]),
-    jsonb_array_elements(%s::jsonb))
-    AS r (id, report, status, error, kind, sha256, pdq, quality, matched, etag, modified, due, unchanged, again, least,
-    context)
+    %s::smallint[], %s::text[], %s::bool[], %s::text[], %s::text[], %s::timestamptz[], %s::bool[], %s::bool[],
+    %s::smallint[]), jsonb_array_elements(%s::jsonb))
+    AS r (id, report, status, error, kind, sha256, pdq, quality, others, matched, etag, modified, due, unchanged, again,
+    least, context)
 WHERE f.id = r.id AND f.state = 1 AND f.worker_id = %s RETURNING f.id, f.hops, f.state, f.site_id, f.priority
 """
 
@@ -232,6 +236,7 @@ def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, change
         [r.sha256.hex() if r.sha256 else None for r in results],
         [r.pdq.hex() if r.pdq else None for r in results],
         [r.pdq_quality for r in results],
+        [r.other_prints.hex() if r.other_prints else None for r in results],
         [r.matched for r in results],
         [r.etag for r in results],
         [r.last_modified for r in results],

@@ -69,7 +69,7 @@ WITH chosen AS (
 UPDATE crawl_frontierurl f SET state = 1, worker_id = %(worker)s, attempts = f.attempts + 1
 FROM chosen c WHERE f.id = c.id
 RETURNING f.id, f.url, f.site_id, f.lead_id, f.parent_id, f.report_id, f.past_robots, f.kind, f.hops, f.attempts,
-    f.etag, f.last_modified, f.priority
+    f.etag, f.last_modified, f.sha256, f.priority
 """
 
 

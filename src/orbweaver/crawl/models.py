@@ -148,6 +148,9 @@ class FrontierUrl(models.Model):
     sha256 = models.BinaryField(max_length=32, null=True)
     pdq = models.BinaryField(max_length=32, null=True)
     pdq_quality = models.SmallIntegerField(null=True)
+    other_prints = models.BinaryField(
+        null=True, max_length=132, help_text="MD5, SHA-1 and the three mirrored PDQ hashes, one after the other"
+    )
     matched = models.BooleanField(default=False)
     etag = models.CharField(max_length=400, blank=True)
     last_modified = models.CharField(max_length=40, blank=True)

@@ -97,8 +97,8 @@ def _add_leads(seen: set[tuple[bytes, bytes]], now: dt.datetime) -> tuple[int, i
         )
         if error in TRANSIENT or (sha256 is not None and (bytes(key), bytes(sha256)) in seen)
     ]
-    # Without validators the server sends it in full: an unchanged picture would not be looked at.
-    FrontierUrl.objects.filter(pk__in=same).update(etag="", last_modified="")
+    # Without validators the server sends it in full, and without a stored digest it is decoded.
+    FrontierUrl.objects.filter(pk__in=same).update(etag="", last_modified="", sha256=None)
     for url in FrontierUrl.objects.filter(pk__in=same).order_by("url_key").values_list("url", flat=True):
         add_lead(url, source=Lead.Source.LIST, note=NOTE, now=now, fresh=True)
     return len(same), unknown

@@ -20,7 +20,6 @@ from orbweaver.crawl.ledger import Ledger, Seen, seen_rows
 from orbweaver.crawl.models import FrontierUrl
 from orbweaver.crawl.services import count, follow_leads
 from orbweaver.crawl.sites import SiteChanges, settle
-from orbweaver.fingerprints import Fingerprints
 from orbweaver.intake.models import Report
 from orbweaver.matching.index import ListIndex
 from orbweaver.matching.models import Match, Sighting
@@ -32,6 +31,7 @@ from orbweaver.workers.crawl_found import found_urls, is_moved
 from orbweaver.workers.crawl_inside import InsideHit, look_up_inside
 from orbweaver.workers.crawl_kinds import SiteKinds
 from orbweaver.workers.crawl_neighbours import note_neighbours
+from orbweaver.workers.crawl_unchanged import UnchangedMedia, has_one_picture, pack_others
 from orbweaver.workers.crawl_visit import Outcome
 from orbweaver.workers.crawl_watch import PageWatch
 
@@ -63,6 +63,7 @@ class Recorder:
         self._index = index
         self._given_up: set[int] = set()
         self._kinds = SiteKinds()
+        self._unchanged = UnchangedMedia()
         self._watch = PageWatch()
         self._ledger = Ledger(config.ledger_dir) if config.ledger else None
 
@@ -72,7 +73,7 @@ class Recorder:
         # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
         hits = self._index.lookup([outcome.prints for outcome in files if outcome.prints is not None], threads=1)
         inside = look_up_inside(outcomes, self._index)
-        _look_up_unchanged(outcomes, self._index)
+        self._unchanged.look_up(outcomes, self._index)
         if self._ledger is not None:
             self._ledger.append(_seen(files, now), now.date())
         watched = self._watch.hits(outcomes)
@@ -109,7 +110,7 @@ class Recorder:
 
     def _done(self, outcome: Outcome, matched: bool) -> Done:
         leased, prints, result = outcome.leased, outcome.prints, outcome.result
-        is_media = outcome.kind == Kind.MEDIA
+        keeps_validators = outcome.kind == Kind.MEDIA and not outcome.error and has_one_picture(outcome)
         return Done(
             id=leased.id,
             report_id=leased.report_id,
@@ -119,9 +120,10 @@ class Recorder:
             sha256=prints.sha256 if prints else None,
             pdq=prints.pdq if prints else None,
             pdq_quality=prints.pdq_quality if prints else None,
+            other_prints=pack_others(prints) if prints else None,
             matched=matched,
-            etag=result.header("ETag") if is_media and not outcome.error else "",
-            last_modified=result.header("Last-Modified", 40) if is_media and not outcome.error else "",
+            etag=result.header("ETag") if keeps_validators else "",
+            last_modified=result.header("Last-Modified", 40) if keeps_validators else "",
             context=outcome.page_context(),
             due_at=outcome.due_at,
             unchanged=outcome.unchanged,
@@ -166,21 +168,6 @@ def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[Seen]:
             own, page = keys[outcome.leased.id]
             rows += seen_rows(outcome.prints, url_key=own, page_key=page, at=now)
     return rows
-
-
-def _look_up_unchanged(outcomes: Sequence[Outcome], index: ListIndex) -> None:
-    """Media that did not change may be on a list since: what hits by its stored fingerprints is fetched in full."""
-    unchanged = {outcome.leased.id: outcome for outcome in outcomes if outcome.unchanged}
-    if not unchanged:
-        return
-    stored = FrontierUrl.objects.filter(pk__in=unchanged, sha256__isnull=False, matched=False)
-    rows: list[tuple[Any, ...]] = list(stored.values_list("pk", "sha256", "pdq", "pdq_quality"))
-    prints = [
-        Fingerprints(bytes(sha256), bytes(20), bytes(16), 0, pdq=bytes(pdq) if pdq else None, pdq_quality=quality)
-        for _, sha256, pdq, quality in rows
-    ]
-    for (number, *_), hits in zip(rows, index.lookup(prints), strict=True):
-        unchanged[number].again = bool(hits)
 
 
 def _record_findings(

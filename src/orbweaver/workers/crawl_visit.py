@@ -24,6 +24,7 @@ from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.network.urls import ParsedUrl, parse
 from orbweaver.workers.crawl_inside import Inside, look_inside
+from orbweaver.workers.crawl_unchanged import is_unchanged
 
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml", "application/xhtml", "text/plain", "")
 _TEXT_TYPES: Final = ("text/", "application/json", "application/javascript", "application/xml", "font/")
@@ -125,6 +126,9 @@ async def _look(outcome: Outcome, reader: PageReader, decode: Decode) -> None:
         outcome.page = await reader.read(result.body, result.final_url, result.headers.get("Content-Type", ""))
     elif is_file(result):
         outcome.kind = FrontierUrl.Kind.MEDIA
+        if await is_unchanged(outcome.leased, result.body):
+            outcome.unchanged = True
+            return
         outcome.prints = await decode(result.body)
     mime = outcome.prints.mime if outcome.prints is not None else None
     outcome.inside = await look_inside(result.body, mime, result.final_url, decode)

@@ -165,7 +165,7 @@ def test_switches_are_noted_once_and_seen_at_once() -> None:
     for _ in range(2):
         switch_site(plain, off=True, by=By(), now=NOW)
         switch_crawling(off=True, by=By(), now=NOW)
-    assert (switched_off().everything, switched_off().sites) == (True, {plain.pk})
+    assert (switched_off().everything, switched_off().sites) == (True, frozenset({plain.pk}))
     assert is_crawling_off()
     switch_crawling(off=False, by=By(), now=NOW)
     assert not is_crawling_off()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from orbweaver.clock import now
 from orbweaver.config import Config
@@ -173,6 +174,32 @@ def test_a_trap_of_endless_pages_is_left_and_one_with_something_known_is_not(mak
     know_picture(picture(2, size=(64, 64)))
     crawl(lead(site.url("/0")), **bounds)
     assert Sighting.objects.count() == 400
+
+
+def test_pages_that_only_a_session_or_a_calendar_tells_apart_do_not_keep_others_from_being_read(
+    make_site: MakeSite,
+) -> None:
+    """Each page links to itself under a new session and to the next day, without end; the album is found anyway."""
+
+    class Trap(WebSite):
+        async def handle(self, request: web.Request) -> web.Response:
+            if request.path != "/trap":
+                return await super().handle(request)
+            self.asked.append(request.path_qs)
+            number = len(self.asked)
+            links = f'<a href="/trap?sid={number:x}">x</a><a href="/trap?day={number}&amp;sid={number:x}">next</a>'
+            return web.Response(text=f"{links}<title>{number}</title>", content_type="text/html")
+
+    site = make_site(kind=Trap)
+    site.page("/", '<a href="/trap">x</a><a href="/a">album</a>')
+    site.page("/a", '<a href="/b">x</a>')
+    site.page("/b", '<img src="/known.jpg">')
+    site.picture("/known.jpg", picture(2))
+    know_picture(picture(2))
+    crawl(lead(site.url()), crawl_max_hops=1000, crawl_max_fruitless_pages=40)
+    trapped = sum(path.startswith("/trap") for path in site.asked)
+    assert Sighting.objects.count() == 1
+    assert trapped < 200  # 40 without anything known, twice as a find renews the lead, and those in hand
 
 
 def test_robots_txt_is_kept_and_asked_for_once(make_site: MakeSite) -> None:

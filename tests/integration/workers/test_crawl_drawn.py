@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -167,15 +168,21 @@ def test_more_is_loaded_as_one_goes_down_the_page(make_site: MakeSite) -> None:
     assert set(draw(site.url()).media) == {site.url(f"/{number}.jpg") for number in range(3)}
 
 
-def test_a_page_that_never_ends_costs_its_time_and_the_next_is_drawn(make_site: MakeSite) -> None:
+def test_a_page_that_never_ends_costs_its_time_and_the_next_is_drawn(
+    make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site = make_site()
     script(site, GALLERY)
     site.answers["/list.json"] = Answer('{"title": "Filled", "pictures": ["/a.jpg"]}', "application/json")
     site.page("/loop", "<script>for (;;);</script>")
 
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tmp_path.chmod(0o711)
+
     async def go() -> Drawn:
         async with browser() as drawing:
             await drawing.draw(parse(site.url()), lambda target: True)
+            assert list(tmp_path.iterdir())
             drawing.timeout_s = 3.0
             with pytest.raises(CannotDraw):
                 await drawing.draw(parse(site.url("/loop")), lambda target: True)
@@ -183,7 +190,7 @@ def test_a_page_that_never_ends_costs_its_time_and_the_next_is_drawn(make_site: 
             return await drawing.draw(parse(site.url()), lambda target: True)
 
     assert asyncio.run(go()).media == (site.url("/a.jpg"),)
-    assert not list(Path("/tmp").glob("orbweaver-browser-*"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_kept_from_one_page_to_the_next(make_site: MakeSite) -> None:

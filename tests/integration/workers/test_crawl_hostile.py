@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import resource
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -36,11 +37,16 @@ def whole(body: bytes, *headers: str) -> bytes:
     return OK + "".join(f"{line}\r\n" for line in headers).encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
+SENT: Counter[str] = Counter()
+"""Bytes that a server without end got rid of."""
+
+
 async def endless(writer: asyncio.StreamWriter) -> None:
     writer.write(OK + b"\r\n")
     while True:
         writer.write(bytes(65536))
         await writer.drain()
+        SENT["endless"] += 65536
 
 
 async def drip(writer: asyncio.StreamWriter) -> None:
@@ -58,12 +64,23 @@ async def chunks(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
+async def stall(writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(60)
+
+
 EXPECTED: dict[str, tuple[Any, str]] = {
     "gzip-bomb": (whole(gzip.compress(bytes(64 * MB), 9), "Content-Encoding: gzip"), "too_large"),
     "brotli-bomb": (whole(brotli.compress(bytes(64 * MB), quality=5), "Content-Encoding: br"), "too_large"),
     "endless": (endless, "too_large"),
     "drip": (drip, "deadline"),
     "chunks": (chunks, "too_large|deadline"),
+    "stall": (stall, "deadline"),
+    "long": (
+        OK + b"Content-Length: 3\r\nContent-Type: text/html\r\n\r\n<b>far more than was announced",
+        "|bad_response",
+    ),
+    "two-lengths": (OK + b"Content-Length: 3\r\nContent-Length: 9\r\n\r\nabc", "bad_response"),
+    "cookie-flood": (OK + b"Set-Cookie: a=b\r\n" * 50_000 + b"\r\n", "bad_response"),
     "no-answer": (b"", "disconnected"),
     "short": (OK + b"Content-Length: 5000\r\nContent-Type: image/jpeg\r\n\r\n" + picture(1)[:4000], "incomplete"),
     "not-http": (b"SSH-2.0-x\r\n", "bad_response"),
@@ -73,7 +90,8 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "file": (b"HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", "bad_redirect"),
     "metadata": (b"HTTP/1.1 302 x\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n", "redirect"),
     "liar": (whole(b"not packed", "Content-Encoding: gzip"), "bad_encoding"),
-    "title": (whole(b"<title>" + b"x" * 3 * MB, "Content-Type: text/html"), ""),
+    "title": (whole(b"<title>" + b"x" * 10 * MB, "Content-Type: text/html"), "|page_too_complex"),
+    "no-charset": (whole("<title>ü</title>".encode("utf-16"), "Content-Type: text/html; charset=nonsense-8"), ""),
     "charset": (whole(b"<title>\xff\xfe\x00x</title>", "Content-Type: text/html; charset=utf-7"), ""),
     "nul": (whole(b"<title>a\x00b</title><img alt='\x00\xed\xa0\x80' src=/good.jpg>", "Content-Type: text/html"), ""),
     "zero": (whole(b"", "Content-Type: image/png"), ""),
@@ -91,7 +109,7 @@ async def hostile_server() -> AsyncIterator[int]:
             else:
                 writer.write(sent)
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -119,7 +137,7 @@ def test_a_crawl_over_hostile_servers_ends_soon_in_bounded_memory_and_finds_what
     known = get_or_create_list("Known", "NCMEC", now())
     value = bytes.fromhex(pdq(picture(2))[0])
     upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
-    settings: dict[str, Any] = {"crawl_host_delay_s": 0.0, "crawl_total_timeout_s": 20.0, "crawl_max_bytes": 8 * MB}
+    settings: dict[str, Any] = {"crawl_host_delay_s": 0.0, "crawl_total_timeout_s": 20.0, "crawl_max_bytes": 12 * MB}
     config = Config(network_allow="127.0.0.1:*", decode_workers=1, **settings)
 
     async def go() -> int:
@@ -144,3 +162,4 @@ def test_a_crawl_over_hostile_servers_ends_soon_in_bounded_memory_and_finds_what
     assert FrontierUrl.objects.get(url_key=parse(f"http://127.0.0.1:{port}/short").key).sha256 is not None
     assert FrontierUrl.objects.get(url_key=parse("http://169.254.169.254/").key).error == "address_blocked"
     assert Sighting.objects.filter(url=site.url("/good.jpg")).exists()
+    assert SENT["endless"] < 32 * MB

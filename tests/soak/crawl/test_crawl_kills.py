@@ -184,7 +184,7 @@ class Installation:
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         url = json.loads((self.data_dir / "server.json").read_text())["url"]
         with psycopg.connect(url, connect_timeout=10) as connection:
-            return connection.execute(question).fetchall()  # type: ignore[arg-type]
+            return connection.execute(question).fetchall()
 
     def unfinished(self) -> int:
         with contextlib.suppress(psycopg.Error, OSError, ValueError, KeyError):

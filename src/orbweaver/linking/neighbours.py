@@ -154,7 +154,7 @@ def _as_medium(neighbour: Neighbour, now: dt.datetime) -> Media:
             "evidence": neighbour.held,
         },
     )
-    if created:
+    if created and neighbour.held_id is not None:
         EvidenceObject.objects.filter(pk=neighbour.held_id).update(kind=EvidenceObject.Kind.MEDIA)
         page = neighbour.sighting
         keep_traces(media, traces_of(neighbour.url, page.page_url, {"position": neighbour.position}))

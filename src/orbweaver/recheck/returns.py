@@ -70,7 +70,7 @@ def _nearest(pdq: bytes, removed: QuerySet[NoticeUrl]) -> tuple[int, int] | None
     rows = removed.order_by("pk").values_list("pk", "media__pdq").iterator(chunk_size=PIECE)
     piece: list[tuple[int, bytes]] = []
     for pk, other in rows:
-        piece.append((pk, bytes(other)))
+        piece.append((pk, bytes(other or b"")))
         if len(piece) == PIECE:
             best = _better(best, _nearest_of(wanted, piece))
             piece = []

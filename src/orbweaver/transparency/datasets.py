@@ -51,7 +51,8 @@ class Dataset:
     rows: list[Row]
 
 
-def _dataset(name: str, keys: str, rows: Iterable[Iterable[object]]) -> Dataset:
+def dataset(name: str, keys: str, rows: Iterable[Iterable[object]]) -> Dataset:
+    """A table of these keys, separated by blanks."""
     names = tuple(keys.split())
     return Dataset(name, names, [dict(zip(names, row, strict=True)) for row in rows])
 
@@ -72,7 +73,7 @@ def months(now: dt.datetime) -> Dataset:
         told, gone = tallies["told"][month,], tallies["gone"][month,]
         rows.append([month, shown(reports), total, *kinds, shown(told), shown(gone)])
     keys = "month reports notices csam harmful_abusive addresses_notified addresses_removed"
-    return _dataset("months", keys, rows)
+    return dataset("months", keys, rows)
 
 
 def curve(now: dt.datetime, *, since: str = "notice") -> list[Step]:
@@ -102,7 +103,7 @@ def removal_summary(now: dt.datetime) -> Dataset:
                 late.high if late else None,
             ]
         )
-    return _dataset("removal", "since median_s p90_s share_over_42_days low high", rows)
+    return dataset("removal", "since median_s p90_s share_over_42_days low high", rows)
 
 
 def survival(now: dt.datetime) -> Dataset:
@@ -111,7 +112,7 @@ def survival(now: dt.datetime) -> Dataset:
     every = max(1, len(steps) // CURVE_POINTS)
     chosen = [step for number, step in enumerate(steps) if number % every == 0 or number == len(steps) - 1]
     rows = [[round(step.at_s), round(step.share, 4), round(step.low, 4), round(step.high, 4)] for step in chosen]
-    return _dataset("survival", "seconds share_still_there low high", rows)
+    return dataset("survival", "seconds share_still_there low high", rows)
 
 
 def distribution(now: dt.datetime) -> Dataset:
@@ -123,7 +124,7 @@ def distribution(now: dt.datetime) -> Dataset:
         counts[next(name for name, end in SPANS if seconds < end)] += n
     counts["still_there"] = tallies["place"]["open",]
     cells, _ = parts(list(counts.values()))
-    return _dataset("distribution", "time addresses", zip(counts, cells, strict=True))
+    return dataset("distribution", "time addresses", zip(counts, cells, strict=True))
 
 
 def responses(now: dt.datetime) -> Dataset:
@@ -143,14 +144,14 @@ def responses(now: dt.datetime) -> Dataset:
         known = "identified" if place[2] == "t" else "unidentified"
         rows.append([place[0], place[1], known, word, total, cells[0], cells[1], shown(asked), shown(between)])
     keys = "age_class category identified response notified removed still_there questioned straddling"
-    return _dataset("responses", keys, rows)
+    return dataset("responses", keys, rows)
 
 
 def providers(now: dt.datetime) -> Dataset:
     """Providers with enough addresses to stand alone, and all others together."""
     tallies = Tallies("of", "of_asked", "of_back")
     counts = {pk: [found[status,] for status in STATUSES] for pk, found in tallies.of("of").items()}
-    listed, together = _listed(counts, MOST_LISTED)
+    listed, together = listed_and_others(counts, MOST_LISTED)
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
     lands = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "country"))
     spans, words = Tallies("of_span", refs=listed), words_of_all()
@@ -169,10 +170,10 @@ def providers(now: dt.datetime) -> Dataset:
         cells, total = published.cells[-1], published.row_totals[-1]
         rows.append([OTHERS, "", total, cells[0], cells[1], None, None, None, ""])
     keys = "provider country notified removed still_there median_s questioned came_back spectrum"
-    return _dataset("providers", keys, rows)
+    return dataset("providers", keys, rows)
 
 
-def _listed(counts: Mapping[int, list[int]], most: int) -> tuple[list[int], list[int]]:
+def listed_and_others(counts: Mapping[int, list[int]], most: int) -> tuple[list[int], list[int]]:
     """Which have a row of their own, largest first, and the counts of all others together (never 1 to 4 of them)."""
     ordered = sorted(counts, key=lambda pk: (-sum(counts[pk]), pk))
     listed = [pk for pk in ordered if pk and sum(counts[pk]) >= LEAST_LISTED][:most]
@@ -202,7 +203,7 @@ def countries(now: dt.datetime) -> Dataset:
     for (land, status), n in Tallies("in")["in"].items():
         by_land[land][STATUSES.index(status)] += n
     codes = dict(enumerate(sorted(by_land), start=1))
-    listed, together = _listed({number: by_land[land] for number, land in codes.items()}, len(codes))
+    listed, together = listed_and_others({number: by_land[land] for number, land in codes.items()}, len(codes))
     table = [by_land[codes[number]] for number in listed] + ([together] if sum(together) else [])
     names = [codes[number] for number in listed] + ([OTHERS] if sum(together) else [])
     published = suppress(table)
@@ -210,7 +211,7 @@ def countries(now: dt.datetime) -> Dataset:
         [name, total, cells[0], cells[1]]
         for name, cells, total in zip(names, published.cells, published.row_totals, strict=True)
     ]
-    return _dataset("countries", "country notified removed still_there", rows)
+    return dataset("countries", "country notified removed still_there", rows)
 
 
 def returns(now: dt.datetime) -> Dataset:
@@ -219,13 +220,13 @@ def returns(now: dt.datetime) -> Dataset:
     kinds = ("same_url", "same_medium", "near_medium")
     counts = [tallies["return"][kind,] for kind in kinds]
     cells, _ = parts(counts)
-    return _dataset("returns", "how times", zip(kinds, cells, strict=True))
+    return dataset("returns", "how times", zip(kinds, cells, strict=True))
 
 
 def coverage(now: dt.datetime) -> Dataset:
     """What is not in the figures: services that cannot be crawled, and what points into them (R3)."""
     rows = [[each.name, each.why, shown(each.links), shown(each.leads)] for each in walled_garden_figures()]
-    return _dataset("coverage", "service why links leads", rows)
+    return dataset("coverage", "service why links leads", rows)
 
 
 def held(now: dt.datetime) -> Dataset:
@@ -236,7 +237,7 @@ def held(now: dt.datetime) -> Dataset:
         counts[each.notice_type, each.sub_type] += each.notices
         urls[each.notice_type, each.sub_type] += each.urls
     rows = [[*kind, shown(n), shown(urls[kind])] for kind, n in sorted(counts.items())]
-    return _dataset("held", "notice_type sub_type notices addresses", rows)
+    return dataset("held", "notice_type sub_type notices addresses", rows)
 
 
 ALL: Mapping[str, Callable[[dt.datetime], Dataset]] = {

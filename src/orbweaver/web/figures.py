@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from orbweaver.clock import now
-from orbweaver.transparency.selectors import Figures, figures
+from orbweaver.transparency.selectors import Figures, present_figures
+from orbweaver.web.public_figures import up_to_date
 from orbweaver.web.templatetags.orbweaver import number, percent, short_span
 
 
@@ -46,6 +47,13 @@ def _rows(found: Figures) -> list[Figure]:
             _("Places where something was seen that matches an entry of a list."),
         ),
         Figure(_("Verified"), number(found.verified), _("Pictures and videos that analysts decided must be removed.")),
+        Figure(_("Series"), number(found.series), _("Victims, or groups of victims, whose series police know.")),
+        Figure(
+            _("Reports a month"),
+            number(round(found.reports_per_month) if found.reports_per_month is not None else None),
+            _("Mean of the last twelve months, or since the first report; %(n)s reports in all.")
+            % {"n": number(found.reports)},
+        ),
         Figure(
             _("Notices sent"),
             number(found.notices_sent),
@@ -91,9 +99,10 @@ def _bars(found: Figures) -> list[Bar]:
 
 
 @require_GET
+@up_to_date
 def figures_page(request: HttpRequest) -> HttpResponseBase:
     """The headline figures, live."""
-    found = figures(now())
+    found = present_figures(now())
     rows = _rows(found)
-    context = {"headline": [*rows[:4], *rows[5:7]], "figures": rows, "bars": _bars(found)}
+    context = {"headline": [*rows[:3], rows[5], *rows[7:9]], "figures": rows, "bars": _bars(found)}
     return render(request, "web/public/figures.html", context)

@@ -11,7 +11,6 @@ import pytest
 from orbweaver.accounts.rules import Role
 from orbweaver.audit.models import Event
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
-from orbweaver.notices import looking
 from orbweaver.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notices.selectors import HeldCount, held_by_policy_counts
 from orbweaver.notices.services import (
@@ -26,7 +25,7 @@ from orbweaver.notices.services import (
     release_held,
     send_due,
 )
-from orbweaver.providers.hosts import record_lookup
+from orbweaver.providers.hosts import last_lookup, record_lookup
 from orbweaver.providers.models import HostLookup, Provider
 from orbweaver.providers.services import add_contact, add_provider
 from orbweaver.recheck.models import RecheckTarget
@@ -225,7 +224,7 @@ def test_a_host_that_cannot_be_found_any_more_changes_nothing(world: Any, mail: 
     issue_notices(NOW)
     send_due(lambda: NOW)
     assert [address for address, _ in mail.received] == ["abuse@host.example"]
-    assert looking.last_lookup("gone.example") is not None
+    assert last_lookup("gone.example") is not None
 
 
 @transactional

@@ -1,0 +1,122 @@
+"""The yearly reports as a page and as files, and the export of ignored notices for a regulator."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from orbweaver.accounts.rules import Permission
+from orbweaver.audit.services import record
+from orbweaver.clock import now
+from orbweaver.conduct.rules import thresholds
+from orbweaver.transparency.ignored import Ignored, ignored, ignored_notices
+from orbweaver.transparency.yearly import YearReport, year_report, years_with_notices
+from orbweaver.web.access import SignedInRequest, needs
+from orbweaver.web.public_figures import up_to_date
+from orbweaver.web.public_tables import harmless, show
+
+TITLES = {
+    "notices_by_type": _("Notices by type of content"),
+    "actions_by_type": _("Addresses by type and what became of them"),
+    "actions_by_provider": _("Addresses by provider and what became of them"),
+    "objections": _("Objections of providers"),
+    "by_recipient": _("Messages first sent, by recipient"),
+}
+
+
+@require_GET
+@up_to_date
+def years(request: HttpRequest) -> HttpResponseBase:
+    """Which years have a report."""
+    return render(request, "web/public/years.html", {"years": years_with_notices(now())})
+
+
+@require_GET
+@up_to_date
+def year(request: HttpRequest, number: int) -> HttpResponseBase:
+    """One year's report."""
+    found = _report(number)
+    tables = [show(table, str(TITLES[table.name]), files=False) for table in found.tables]
+    return render(request, "web/public/year.html", {"report": found, "tables": tables})
+
+
+@require_GET
+@up_to_date
+def year_file(request: HttpRequest, number: str, form: str) -> HttpResponseBase:
+    """One year's report as JSON, CSV (table, row, column, value) or Markdown."""
+    found = _report(int(number))
+    if form == "json":
+        return JsonResponse(found.as_json())
+    text, kind = (found.as_markdown(), "text/markdown") if form == "md" else (report_csv(found), "text/csv")
+    answer = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="report-{number}.{form}"'
+    return answer
+
+
+def _report(number: int) -> YearReport:
+    at = now()
+    if number not in years_with_notices(at):
+        raise Http404
+    return year_report(number, at)
+
+
+def report_csv(report: YearReport) -> str:
+    """All tables as one, a value a line."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["table", "row", "column", "value"])
+    for table in report.tables:
+        for place, row in enumerate(table.rows, start=1):
+            writer.writerows([table.name, place, key, harmless(row[key])] for key in table.keys)
+    return out.getvalue()
+
+
+@require_GET
+@needs(Permission.IGNORED_EXPORT)
+def ignored_page(request: SignedInRequest) -> HttpResponseBase:
+    """How many notices are ignored, and their export."""
+    context = {"count": ignored_notices(now()).count(), "rule": thresholds().of["non_compliant"]}
+    return render(request, "web/ignored.html", context)
+
+
+@require_GET
+@needs(Permission.IGNORED_EXPORT)
+def ignored_file(request: SignedInRequest, form: str) -> HttpResponseBase:
+    """All ignored notices with exact addresses and times; no imagery. Who took it is in the audit log."""
+    at = now()
+    record("ignored.exported", "", actor=request.user, details={"form": form}, at=at)
+    lines = _csv_lines(ignored(at)) if form == "csv" else _json_lines(ignored(at))
+    kind = "text/csv; charset=utf-8" if form == "csv" else "application/json"
+    answer = StreamingHttpResponse(lines, content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="ignored-notices.{form}"'
+    return answer
+
+
+def _csv_lines(rows: Iterator[Ignored]) -> Iterator[str]:
+    names = list(Ignored.__dataclass_fields__)
+    yield _line(names)
+    for row in rows:
+        facts = row.as_json()
+        values = [facts[name] for name in names]
+        yield _line([" ".join(each) if isinstance(each, tuple) else harmless(each) for each in values])
+
+
+def _line(values: list[object] | list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(values)
+    return out.getvalue()
+
+
+def _json_lines(rows: Iterator[Ignored]) -> Iterator[str]:
+    yield '{"notices": ['
+    for number, row in enumerate(rows):
+        yield (",\n" if number else "\n") + json.dumps(row.as_json())
+    yield "\n]}\n"

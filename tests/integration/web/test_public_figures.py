@@ -1,0 +1,179 @@
+"""The public pages of figures: every one answers, holds no address, hides small numbers, and weighs little."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orbweaver.accounts.rules import Role
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+DAY = dt.timedelta(days=1)
+PAGES = ("", "responses/", "removal/", "providers/", "countries/", "coverage/", "reports/")
+FILES = (
+    "months",
+    "survival",
+    "distribution",
+    "responses",
+    "providers",
+    "countries",
+    "returns",
+    "coverage",
+    "held",
+    "removal",
+)
+
+
+@pytest.fixture
+def history(world: Any, now: dt.datetime) -> None:
+    """Two providers: one removed 24 of 30 addresses after a day, one 3 of 30 after 50 days."""
+    from orbweaver.conduct.services import assess_due
+    from orbweaver.notices.issuing import issue_notices
+    from orbweaver.notices.models import Notice, NoticeUrl
+    from orbweaver.providers.services import add_contact, add_provider
+
+    start = now - 60 * DAY
+    for name, removed, after in (("Good Host", 24, 1), ("Bad Host", 3, 50)):
+        host = name.split()[0].lower() + ".example"
+        add_contact(add_provider(name, domains=[host], country="CA", now=start), f"abuse@{host}", now=start)
+        age = "pubescent" if removed == 24 else "prepubescent"
+        world.verdict(*[f"https://{host}/secret/{n}.png" for n in range(30)], age_class=age, decided_at=start)
+        issue_notices(start)
+        pks = NoticeUrl.objects.filter(host=host).values_list("pk", flat=True)[:removed]
+        NoticeUrl.objects.filter(pk__in=list(pks)).update(state="removed", removed_at=start + after * DAY)
+    Notice.objects.update(first_sent_at=start, last_sent_at=now, occasions=9)
+    assess_due(now)
+
+
+def page_of(client: Client, path: str) -> str:
+    answer = client.get(f"/public/{path}")
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+@pytest.mark.usefixtures("history")
+def test_every_page_answers_is_light_and_names_no_address(client: Client) -> None:
+    for path in (*PAGES, f"reports/{dt.datetime.now(dt.UTC).year}/"):
+        page = page_of(client, path)
+        assert len(page.encode()) < 150_000
+        for secret in ("good.example", "bad.example", "secret", "abuse@"):
+            assert secret not in page, path
+
+
+def test_with_nothing_yet_every_page_and_file_answers(db: None, client: Client) -> None:
+    for path in (*PAGES, *(f"data/{name}.{form}" for name in FILES for form in ("csv", "json"))):
+        page_of(client, path)
+
+
+@pytest.mark.usefixtures("history")
+def test_the_chart_of_responses_has_18_cells_with_words_for_each(client: Client) -> None:
+    found = json.loads(page_of(client, "data/responses.json"))
+    assert len(found["rows"]) == 18
+    words = {(row["age_class"], row["category"], row["identified"]): row["response"] for row in found["rows"]}
+    assert words["pubescent", "csam", "unidentified"] == "mostly_removed"
+    assert words["prepubescent", "csam", "unidentified"] == "unlikely"
+    assert list(words.values()).count("unknown") == 16
+    page = page_of(client, "responses/")
+    assert page.count('class="cell ') == 18
+    assert 'role="img"' in page
+    assert "<title" in page
+
+
+@pytest.mark.usefixtures("history")
+def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) -> None:
+    rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
+    assert (rows["Bad Host"]["notified"], rows["Bad Host"]["removed"]) == (30, "<5")
+    assert rows["Bad Host"]["still_there"] == "hidden"
+    assert rows["Good Host"]["notified"] == 30
+    assert "hidden" in (rows["Good Host"]["removed"], rows["Good Host"]["still_there"])
+    assert (rows["Good Host"]["spectrum"], rows["Bad Host"]["spectrum"]) == ("reactive", "non_compliant")
+    assert "fewer than 5" in page_of(client, "providers/")
+
+
+@pytest.mark.usefixtures("history")
+def test_removal_counts_what_is_still_there_as_not_removed_yet(client: Client) -> None:
+    rows = json.loads(page_of(client, "data/removal.json"))["rows"]
+    notice = next(row for row in rows if row["since"] == "notice")
+    assert 0.55 < notice["share_over_42_days"] < 0.65
+    assert notice["low"] < notice["share_over_42_days"] < notice["high"]
+    assert notice["p90_s"] is None
+    page = page_of(client, "removal/")
+    assert 'class="band"' in page
+    assert page.count("<svg") == page.count('role="img"') + page.count('aria-hidden="true"')
+
+
+@pytest.mark.usefixtures("history")
+def test_csv_files_have_a_heading_and_as_many_rows(client: Client) -> None:
+    for name in FILES:
+        rows = list(csv.reader(io.StringIO(page_of(client, f"data/{name}.csv"))))
+        as_json = json.loads(page_of(client, f"data/{name}.json"))
+        assert rows[0] == as_json["columns"]
+        assert len(rows) == len(as_json["rows"]) + 1
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_made_harmless() -> None:
+    from orbweaver.web.public_tables import harmless
+
+    assert harmless("=cmd()") == "'=cmd()"
+    assert (harmless("Host"), harmless(None), harmless(-5)) == ("Host", "", -5)
+
+
+def test_files_and_years_that_do_not_exist_are_not_found(db: None, client: Client) -> None:
+    for path in ("data/everything.csv", "reports/1999/", "reports/1999.md"):
+        assert client.get(f"/public/{path}").status_code == 404
+
+
+@pytest.mark.usefixtures("history")
+def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.datetime) -> None:
+    year = (now - 60 * DAY).year
+    assert "not over" in page_of(client, f"reports/{year}/")
+    report = json.loads(page_of(client, f"reports/{year}.json"))
+    assert report["tables"]["notices_by_type"][0]["notice_type"] == "csam"
+    assert {row["provider"] for row in report["tables"]["actions_by_provider"]} == {"Good Host", "Bad Host"}
+    text = page_of(client, f"reports/{year}.md")
+    assert "## Procedures" in text
+    assert "| Bad Host | 30 | <5 | hidden |" in text
+    assert "actions_by_provider" in page_of(client, f"reports/{year}.csv")
+
+
+@pytest.mark.usefixtures("history")
+def test_a_regulator_exports_ignored_notices_with_exact_addresses_and_the_log_says_so(sign_in: Any) -> None:
+    from orbweaver.audit.models import Event
+
+    client = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
+    assert "Ignored notices" in client.get("/notices/ignored/").content.decode()
+    rows = json.loads(b"".join(client.get("/notices/ignored.json").streaming_content))["notices"]
+    assert [row["provider"] for row in rows] == ["Good Host", "Bad Host"]
+    assert (rows[1]["addresses_open"], rows[1]["addresses_removed"], rows[1]["messages"]) == (27, 3, 9)
+    assert rows[1]["urls"][0].startswith("https://bad.example/secret/")
+    lines = b"".join(client.get("/notices/ignored.csv").streaming_content).decode()
+    assert len(list(csv.reader(io.StringIO(lines)))) == 3
+    assert Event.objects.filter(kind="ignored.exported").count() == 2
+
+
+@pytest.mark.usefixtures("history")
+def test_what_a_person_says_of_conduct_stands_on_the_providers_page(sign_in: Any) -> None:
+    from orbweaver.providers.models import Provider
+
+    bad = Provider.objects.get(name="Bad Host")
+    ann, ben = sign_in("Ann", Role.ANALYST), sign_in("Ben", Role.HOTLINE_MANAGER)
+    url = f"/providers/{bad.public_id}/"
+    assert "30 addresses still there after 14 days" in ann.get(url).content.decode()
+    ann.post(f"{url}conduct/", {"word": "complicit", "applies": "yes", "reason": "It sells them."})
+    page = ben.get(url).content.decode()
+    assert "waits for a second signature" in page
+    override = bad.overrides.get()
+    assert ann.post(f"{url}conduct/{override.public_id}/sign/").status_code == 403
+    assert ben.post(f"{url}conduct/{override.public_id}/sign/").status_code == 302
+    bad.refresh_from_db()
+    assert bad.reduced_notices
+    ben.post(f"{url}conduct/{override.public_id}/end/")
+    ben.post(f"{url}credit/", {"kind": "reports_more", "evidence": "A letter."})
+    assert "A letter." in ann.get(url).content.decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orbweaver.criteria import Answers, Outcome, decide
@@ -11,6 +11,7 @@ from orbweaver.hashlists.models import Identified
 from orbweaver.matching.models import Match
 from orbweaver.notices.compose import texts
 from orbweaver.notices.drafting import Draft, drafts_for, letter_for, urls_of
+from orbweaver.notices.letter import Letter
 from orbweaver.notices.models import Notice, OutboxMessage
 from orbweaver.notices.parts import parts_of
 from orbweaver.notices.rules import DONE_WITH
@@ -72,19 +73,28 @@ def preview(notice: Notice, now: dt.datetime) -> NoticePreview:
     return _of_draft(Draft(notice, urls), now)
 
 
+def preview_in(notice: Notice, language: str, now: dt.datetime) -> NoticePreview:
+    """The text of a notice's next message as it would read in a language, whatever its contact wants."""
+    urls = list(notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk"))
+    return _of_letter(notice, replace(letter_for(notice, urls, now), language=language), len(urls))
+
+
 def preview_message(message: OutboxMessage) -> NoticePreview:
     """One message of a notice as it was or will be sent."""
     return _of_message(message.notice, message)
 
 
 def _of_draft(draft: Draft, now: dt.datetime) -> NoticePreview:
-    notice = draft.notice
-    subject, text, html = texts(letter_for(notice, draft.urls, now))
+    return _of_letter(draft.notice, letter_for(draft.notice, draft.urls, now), len(draft.urls))
+
+
+def _of_letter(notice: Notice, letter: Letter, urls: int) -> NoticePreview:
+    subject, text, html = texts(letter)
     return NoticePreview(
         provider=notice.provider.name if notice.provider else "",
         address=notice.contact.address if notice.contact else "",
         held_reason=notice.get_held_reason_display() if notice.held_reason else "",
-        urls=len(draft.urls),
+        urls=urls,
         subject=subject,
         text=text,
         html=html,

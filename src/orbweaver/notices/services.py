@@ -15,7 +15,7 @@ from orbweaver.notices.holding import hold, lift, release_held
 from orbweaver.notices.issuing import issue_notices
 from orbweaver.notices.models import SendingSwitch
 from orbweaver.notices.outbox import expire_sending, is_paused, send_due
-from orbweaver.notices.previews import NoticePreview, preview, preview_for_item, preview_message
+from orbweaver.notices.previews import NoticePreview, preview, preview_for_item, preview_in, preview_message
 from orbweaver.notices.push_backs import ask_for_review, decide_push_back, path_of
 from orbweaver.notices.referring import follow_up_referrals
 from orbweaver.notices.reminders import queue_reminders
@@ -40,6 +40,7 @@ __all__ = [
     "path_of",
     "preview",
     "preview_for_item",
+    "preview_in",
     "preview_message",
     "queue_reminders",
     "read_answer_token",

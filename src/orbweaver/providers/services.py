@@ -147,11 +147,15 @@ def unlink_organisation(
 
 
 @transaction.atomic
-def set_clause(provider: Provider, ground: str, clause: str) -> TermsClause:
+def set_clause(
+    provider: Provider, ground: str, clause: str, *, now: dt.datetime | None = None, by: User | None = None
+) -> TermsClause:
     """Note the clause of the provider's terms on one ground (R47)."""
     row, _ = TermsClause.objects.update_or_create(
         provider=provider, ground=TermsClause.Ground(ground), defaults={"clause": clause.strip()[:500]}
     )
+    if now is not None:  # a table that is loaded has one event for all of it
+        record("provider.clause_set", provider.public_id, actor=by, details={"ground": ground}, at=now)
     return row
 
 

@@ -23,6 +23,7 @@ PLACES: tuple[tuple[str, Permission, str | Promise], ...] = (
     ("urgent", Permission.URGENT_HANDLE, _("Urgent")),
     ("series-list", Permission.SERIES_READ, _("Series")),
     ("notices", Permission.NOTICE_READ, _("Notices")),
+    ("inbox", Permission.NOTICE_ANSWER, _("Inbox")),
     ("providers", Permission.PROVIDER_READ, _("Providers")),
     ("lists", Permission.LIST_READ, _("Lists")),
     ("leads", Permission.LEAD_READ, _("Leads")),

@@ -24,15 +24,24 @@ from orbweaver.clock import now
 from orbweaver.escalation.rules import StepRoute
 from orbweaver.escalation.selectors import steps_of
 from orbweaver.notices import services
-from orbweaver.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack, SendingSwitch
+from orbweaver.notices.models import (
+    HandoverFailure,
+    Notice,
+    OutboxMessage,
+    PushBack,
+    SendingSwitch,
+    SubmittedReport,
+)
 from orbweaver.notices.rules import NoticeState, UrlState
+from orbweaver.notices.wording import LANGUAGES
 from orbweaver.web.access import SignedInRequest, needs
-from orbweaver.web.showing import shown
+from orbweaver.web.showing import safe, shown
 from orbweaver.web.wording import in_words
 
 PAGE = 50
 OBJECTIONS_SHOWN = 20
 REMINDERS_SHOWN = 10
+SUBMITTED_SHOWN = 20
 FIRST_STEPS, LAST_STEPS = 3, 12
 
 
@@ -81,7 +90,7 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
 def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One notice; ``message`` chooses the first one or a reminder, the newest is shown else."""
     found = get_object_or_404(notice_rows().select_related("contact", "parent__provider"), public_id=public_id)
-    sent = list(found.messages.order_by("number"))
+    sent = list(found.messages.filter(push_back=None).prefetch_related("bounces").order_by("number"))
     wanted = next((each for each in sent if str(each.number) == request.GET.get("message")), None)
     preview = services.preview_message(wanted) if wanted else services.preview(found, now())
     context = {
@@ -93,10 +102,23 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "shown": shown(preview),
         "timeline": steps_of(found),
         "others": found.steps.exclude(route__in=[each.value for each in StepRoute]).select_related("provider"),
-        "objections": found.push_backs.select_related("decided_by").order_by("-made_at"),
+        "objections": found.push_backs.exclude(outcome="open").select_related("decided_by").order_by("-made_at"),
+        "paths": [services.path_of(each) for each in _open_objections(found)],
+        "languages": _in_languages(found) if "languages" in request.GET else [],
+        "submitted": SubmittedReport.objects.filter(message__notice=found).order_by("-pk")[:SUBMITTED_SHOWN],
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
     }
     return render(request, "web/notice.html", context)
+
+
+def _open_objections(found: Notice) -> QuerySet[PushBack]:
+    waiting = found.push_backs.filter(outcome="open").select_related("notice__provider", "notice__contact")
+    return waiting.order_by("made_at")
+
+
+def _in_languages(found: Notice) -> list[tuple[str, str]]:
+    """The text as it stands now, in each language that letters are written in."""
+    return [(language, safe(services.preview_in(found, language, now()).text)) for language in LANGUAGES]
 
 
 def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
@@ -104,10 +126,18 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     for message in sent:
         name = _("Reminder %(n)d") % {"n": message.number} if message.number else _("First message")
         if message.sent_at:
-            steps.append(Step(message.sent_at, _("%(message)s sent") % {"message": name}))
+            words = _("%(message)s sent (%(channel)s)")
+            steps.append(Step(message.sent_at, words % {"message": name, "channel": message.get_channel_display()}))
         else:
             words = _("%(message)s: %(state)s") % {"message": name, "state": in_words(message.state)}
             steps.append(Step(message.created_at, words, message.reason))
+        for bounce in message.bounces.all():
+            steps.append(Step(bounce.at, f"{_('Came back')}: {bounce.get_kind_display()}", bounce.status))
+    if found.read_at:
+        steps.append(Step(found.read_at, _("Read by the provider in its inbox")))
+    for told in OutboxMessage.objects.filter(notice=found, push_back__isnull=False):
+        words = _("Answer to an objection: %s") % in_words(told.state)
+        steps.append(Step(told.sent_at or told.created_at, words, told.reason))
     steps += [
         Step(reply.at, _("The provider answered: %s") % in_words(reply.action), reply.comment)
         for reply in found.replies.all()
@@ -140,7 +170,7 @@ def _together(instants: list[dt.datetime | None], words: Promise) -> list[Step]:
 @needs(Permission.NOTICE_CONTROL)
 def download(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBase:
     """The exact bytes of a message, with its exact addresses; written to the audit log."""
-    message = get_object_or_404(OutboxMessage, notice__public_id=public_id, number=number)
+    message = get_object_or_404(OutboxMessage, notice__public_id=public_id, number=number, push_back=None)
     record("notice.downloaded", public_id, actor=request.user, details={"message": number}, at=now())
     response = HttpResponse(bytes(message.raw), content_type="message/rfc822")
     response.headers["Content-Disposition"] = f'attachment; filename="{public_id}-{number}.eml"'
@@ -150,10 +180,21 @@ def download(request: SignedInRequest, public_id: str, number: int) -> HttpRespo
 @require_POST
 @needs(Permission.NOTICE_CONTROL)
 def decide_objection(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """A person's answer to an objection; the notice goes on either way."""
-    decided = services.decide_push_back(public_id, request.POST.get("outcome", ""), request.user, now())
+    """A person's answer to an objection, with the words that the provider is told; the notice goes on either way."""
+    outcome, words = request.POST.get("outcome", ""), request.POST.get("words", "")
+    decided = services.decide_push_back(public_id, outcome, request.user, now(), words)
     messages.success(request, _("Your decision is saved. The notice goes on until the material is gone."))
     return redirect("notice", decided.notice.public_id)
+
+
+@require_POST
+@needs(Permission.NOTICE_CONTROL)
+def review_objection(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Have the verdicts behind "not a child" reviewed by somebody who was not involved."""
+    objection = get_object_or_404(PushBack.objects.select_related("notice"), public_id=public_id)
+    services.ask_for_review(public_id, request.user, now())
+    messages.success(request, _("A review is asked for. The objection stays open until you answer it."))
+    return redirect("notice", objection.notice.public_id)
 
 
 @require_POST

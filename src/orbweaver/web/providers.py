@@ -191,7 +191,7 @@ def add(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def clause(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The clause of its terms on one ground (R47)."""
     found, form = _provider(public_id), ClauseForm(request.POST)
-    return _changed(request, found, form, lambda: set_clause(found, **form.cleaned_data))
+    return _changed(request, found, form, lambda: set_clause(found, **form.cleaned_data, now=now(), by=request.user))
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from orbweaver.web import (
     account,
@@ -10,9 +10,11 @@ from orbweaver.web import (
     appeals,
     audit,
     beside,
+    conduct,
     criteria,
     figures,
     front,
+    inbox,
     items,
     keys,
     leads,
@@ -23,6 +25,8 @@ from orbweaver.web import (
     people,
     providers,
     public,
+    public_figures,
+    public_years,
     queue,
     series,
     sites,
@@ -100,11 +104,21 @@ DESK: list[URLPattern] = [
     path("notices/pause/", notices.pause, name="notices-pause"),
     path("notices/held/", networks.holds, name="notice-holds"),
     path("notices/held/<str:public_id>/lift/", networks.lift_hold, name="notice-hold-lift"),
+    path("notices/ignored/", public_years.ignored_page, name="ignored"),
+    re_path(r"^notices/ignored\.(?P<form>csv|json)$", public_years.ignored_file, name="ignored-file"),
     path("notices/<str:public_id>/", notices.notice, name="notice"),
     path("notices/<str:public_id>/messages/<int:number>/", notices.download, name="notice-download"),
     path("objections/<str:public_id>/", notices.decide_objection, name="objection"),
+    path("objections/<str:public_id>/review/", notices.review_objection, name="objection-review"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/<str:public_id>/", inbox.inbox_notice, name="inbox-notice"),
+    path("inbox/<str:public_id>/addresses/", inbox.inbox_addresses, name="inbox-addresses"),
     path("providers/", providers.providers, name="providers"),
     path("providers/<str:public_id>/", providers.provider, name="provider"),
+    path("providers/<str:public_id>/conduct/", conduct.say, name="conduct-say"),
+    path("providers/<str:public_id>/conduct/<str:override>/sign/", conduct.sign, name="conduct-sign"),
+    path("providers/<str:public_id>/conduct/<str:override>/end/", conduct.end, name="conduct-end"),
+    path("providers/<str:public_id>/credit/", conduct.credit, name="conduct-credit"),
     path("providers/<str:public_id>/change/", providers.change, name="provider-change"),
     path("providers/<str:public_id>/add/", providers.add, name="provider-add"),
     path("providers/<str:public_id>/clause/", providers.clause, name="provider-clause"),
@@ -149,6 +163,15 @@ DESK: list[URLPattern] = [
 
 PUBLIC: list[URLPattern] = [
     path("", figures.figures_page, name="public-figures"),
+    path("responses/", public_figures.responses, name="public-responses"),
+    path("removal/", public_figures.removal, name="public-removal"),
+    path("providers/", public_figures.providers, name="public-providers"),
+    path("countries/", public_figures.countries, name="public-countries"),
+    path("coverage/", public_figures.coverage, name="public-coverage"),
+    re_path(r"^data/(?P<name>[a-z]+)\.(?P<form>csv|json)$", public_figures.data, name="public-data"),
+    path("reports/", public_years.years, name="public-years"),
+    path("reports/<int:number>/", public_years.year, name="public-year"),
+    re_path(r"^reports/(?P<number>\d{4})\.(?P<form>csv|json|md)$", public_years.year_file, name="public-year-file"),
     path("report/", public.report, name="public-report"),
     path("report/<str:public_id>/", public.report_state, name="public-report-state"),
     path("answer/<str:token>/", answers.answer, name="answer"),

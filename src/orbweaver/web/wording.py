@@ -66,7 +66,8 @@ WORDS: dict[str, str | Promise] = {
     "sent": _("Sent"),
     "failed": _("Failed"),
     "held": _("Held"),
-    "refused": _("Refused by the mail server"),
+    "refused": _("Refused by the other side"),
+    "bounced": _("Came back"),
     "uncertain": _("May have arrived; not sent again"),
     "sending": _("On its way"),
     "cancelled": _("No longer needed"),
@@ -176,7 +177,7 @@ _ATTENTION = frozenset(
         "scheduled",
     }
 )
-_HARM = frozenset({"live", "reappeared", "failed", "refused"})
+_HARM = frozenset({"live", "reappeared", "failed", "refused", "bounced"})
 
 
 def in_words(code: str) -> str:

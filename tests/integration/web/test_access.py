@@ -83,6 +83,16 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "notice": ("get", ID, NOTICES),
     "notice-download": ("post", {**ID, "number": 0}, MANAGERS),
     "objection": ("post", ID, MANAGERS),
+    "objection-review": ("post", ID, MANAGERS),
+    "inbox": ("get", {}, {Role.INDUSTRY_CLIENT}),
+    "inbox-notice": ("get", ID, {Role.INDUSTRY_CLIENT}),
+    "inbox-addresses": ("post", ID, {Role.INDUSTRY_CLIENT}),
+    "ignored": ("get", {}, {Role.HOTLINE_MANAGER, Role.GOVERNMENT_OBSERVER}),
+    "ignored-file": ("get", {"form": "csv"}, {Role.HOTLINE_MANAGER, Role.GOVERNMENT_OBSERVER}),
+    "conduct-say": ("post", ID, {*ANALYSTS, Role.HOTLINE_MANAGER}),
+    "conduct-sign": ("post", {**ID, "override": "ovr_2222222222222222"}, {*ANALYSTS, Role.HOTLINE_MANAGER}),
+    "conduct-end": ("post", {**ID, "override": "ovr_2222222222222222"}, {*ANALYSTS, Role.HOTLINE_MANAGER}),
+    "conduct-credit": ("post", ID, {*ANALYSTS, Role.HOTLINE_MANAGER}),
     "providers": ("get", {}, PROVIDERS),
     "provider": ("get", ID, PROVIDERS),
     "provider-change": ("post", ID, MANAGERS),
@@ -129,7 +139,9 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "criteria-call-off": ("post", VERSION, MANAGERS),
 }
 OPEN_TO_ALL = {
-    "home", "setup", "sign-in", "sign-out", "robots", "public-figures", "public-report", "public-report-state",
+    "home", "setup", "sign-in", "sign-out", "robots",
+    "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
+    "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",
 }  # fmt: skip
 

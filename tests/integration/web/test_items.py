@@ -116,7 +116,8 @@ def test_without_script_the_picture_has_a_page_whose_address_works_once(make_ite
     item = make_item()
     client = sign_in("Ann", Role.ANALYST)
     client.post(at(item, "take"))
-    page = client.post(at(item, "look"), {"blur": "3", "grey": "on", "part": "top"}, headers={"Accept": "text/html,*/*"})
+    chosen = {"blur": "3", "grey": "on", "part": "top"}
+    page = client.post(at(item, "look"), chosen, headers={"Accept": "text/html,*/*"})
     address = page.content.decode().split('src="/items')[1].split('"')[0]
     assert 'class="blur-3 grey part-top"' in page.content.decode()
     assert Look.objects.count() == 0

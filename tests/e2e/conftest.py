@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,6 +162,7 @@ def find_picture(
     identified: bool = False,
     classification: str = "csam",
     ago: dt.timedelta = dt.timedelta(0),
+    edit: str = "",
 ) -> Sighting:
     """What the crawler would record: a drawn landscape that stands for known material, and its item in the queue."""
     from django.db import transaction
@@ -177,7 +178,7 @@ def find_picture(
     from orbweaver.review.services import open_items
 
     moment = now() - ago
-    body = edited(seed, "reencoded" if near else "copy")
+    body = edited(seed, edit or ("reencoded" if near else "copy"))
     prints = fingerprint(body)
     known = get_or_create_list("National list", "NCMEC", moment)
     kind, value = ("pdq", bytes.fromhex(f"{seed:064x}")) if near else ("sha256", prints.sha256)
@@ -207,6 +208,11 @@ def find_picture(
         sightings = record_findings([finding], moment)
         open_items(sightings, moment)
     return sightings[0]
+
+
+def find_copies(seed: int, edits: Sequence[str]) -> list[Sighting]:
+    """The same picture saved in several ways, each at an address of its own: items that look alike."""
+    return [find_picture(seed, url=f"https://images.example/albums/{edit}.jpg", edit=edit) for edit in edits]
 
 
 def sign_in(page: Page, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -65,12 +66,13 @@ def test_two_analysts_review_with_the_keyboard_alone_and_the_notice_can_be_read(
         consequence = page.locator("[data-case=remove]").inner_text()
         assert "1 notice about 1 URL to Lakeside Hosting (abuse@lakeside.example)" in consequence
         answer_with_keys(page)
-    assert "the notice goes out now" in page.locator(".messages").inner_text()
+    assert "the notice goes out within a minute" in page.locator(".messages").inner_text()
     assert Look.objects.count() == 2
     verdict = Verdict.objects.get()
     assert (verdict.outcome, verdict.category, verdict.age_class) == ("remove", "csam", "prepubescent")
 
-    issue_notices(now())
+    assert issue_notices(now()) == 0, "the last answer can still be taken back"
+    issue_notices(now() + dt.timedelta(minutes=1))
     page.goto("/notices/")
     page.locator("table a").first.click()
     text = page.locator("main").inner_text()

@@ -1,0 +1,119 @@
+"""Every page of the workplace, the desk and the public side is clean by axe-core, light and dark.
+
+Pages are those of the table of addresses (``tests/integration/web/test_access.py``) that answer to GET; each that needs
+an object gets one. In the dark only colours can differ, so only contrast is looked at again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.e2e.conftest import Hotline, OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+
+FILES = {"public-csv", "public-json", "robots"}
+"""Addresses that answer with something else than a page."""
+
+
+def problems_of(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
+
+
+def addresses(made: dict[str, str]) -> list[str]:
+    """The address of each page that shows something: those without arguments, and those of what was made."""
+    from django.urls import NoReverseMatch, reverse
+    from tests.integration.web.test_access import ALLOWED, OPEN_TO_ALL
+
+    named = {name for name, (method, _, _) in ALLOWED.items() if method == "get"} | OPEN_TO_ALL
+    found = list(made.values())
+    for name in sorted(named - FILES):
+        try:
+            found.append(reverse(name))
+        except NoReverseMatch:
+            continue
+    return [each for each in found if each != "/sign-out/"]
+
+
+def world(hotline: Hotline) -> dict[str, str]:
+    """One of each thing that has a page: name of it → address."""
+    from tests.e2e.conftest import find_copies
+
+    from orbweaver.accounts.models import User
+    from orbweaver.clock import now
+    from orbweaver.crawl.services import add_lead
+    from orbweaver.criteria import Answers, Category
+    from orbweaver.hashlists.models import HashList
+    from orbweaver.notices.models import Notice
+    from orbweaver.notices.services import issue_notices
+    from orbweaver.providers.services import add_contact, add_provider
+    from orbweaver.review.models import Verdict
+    from orbweaver.review.services import record_assessment, take
+    from orbweaver.review.together import take_alike
+
+    provider = add_provider("Lakeside Hosting", now=now(), domains=["images.example"])
+    add_contact(provider, "abuse@lakeside.example", now=now())
+    answers = Answers(True, True, Category.CSAM, 5, 7)
+    decided = hotline.find(1).review_items.get()
+    for person in hotline.analysts:
+        taken = take(decided.public_id, person, now())
+        record_assessment(decided.public_id, person, answers, taken.version, now())
+    Verdict.objects.update(hand_over_after=None)
+    issue_notices(now())
+    waiting = hotline.find(2, identified=True).review_items.get()
+    first, *_ = (sighting.review_items.get() for sighting in find_copies(3, ("copy", "mirrored")))
+    everybody = User.objects.get(email="eve@hotline.example")
+    take(first.public_id, everybody, now())
+    take_alike(first.public_id, everybody, now())
+    return {
+        "decided": f"/items/{decided.public_id}/",
+        "waiting": f"/items/{waiting.public_id}/",
+        "held": f"/items/{first.public_id}/",
+        "together": f"/items/{first.public_id}/together/",
+        "notice": f"/notices/{Notice.objects.get().public_id}/",
+        "provider": f"/providers/{provider.public_id}/",
+        "list": f"/lists/{HashList.objects.first().public_id}/",  # type: ignore[union-attr]  # made above
+        "person": f"/people/{everybody.public_id}/",
+        "lead": f"/leads/{add_lead('https://forum.example/', source='operator', now=now()).public_id}/",
+    }
+
+
+def test_every_page_is_clean_by_axe_in_light_and_in_dark(hotline: Hotline, open_page: OpenPage) -> None:
+    from tests.e2e.conftest import PASSWORD, sign_in
+
+    from orbweaver.accounts.rules import Role
+    from orbweaver.accounts.services import create_person, record_training
+    from orbweaver.clock import now
+
+    eve = create_person(
+        email="eve@hotline.example",
+        display_name="Eve",
+        organisation=hotline.organisation,
+        roles=list(Role),
+        password=PASSWORD,
+        by=None,
+        now=now(),
+    )
+    record_training(eve, "Sexual maturation", now().date())
+    made = world(hotline)
+    page = open_page("/sign-in/")
+    found = {"/sign-in/": problems_of(page)}
+    sign_in(page, "Eve")
+    for address in addresses(made):
+        answer = page.goto(address)
+        assert answer is not None
+        if answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        page.emulate_media(color_scheme="light")
+        found[address] = problems_of(page)
+        page.emulate_media(color_scheme="dark")
+        found[address] += problems_of(page, {"runOnly": ["color-contrast"]})
+    assert len(found) > 20
+    assert {address: problems for address, problems in found.items() if problems} == {}

@@ -1,0 +1,184 @@
+"""Journeys of governance in a real browser: the criteria are updated; a training lapses in the middle of the work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.e2e.conftest import make_person, sign_in
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.e2e.conftest import Hotline, OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ITEM = re.compile("/items/itm_")
+VERSION_2 = (
+    ('version = "1"', 'version = "2"'),
+    ("last = 8\n", "last = 9\n"),
+    ("prepubescent (0 to 8 years)", "prepubescent (0 to 9 years)"),
+    ("first = 9\n", "first = 10\n"),
+    ("pubescent (9 to 12 years)", "pubescent (10 to 12 years)"),
+    ("Doubt about a detail is asked as:", "When in doubt about a detail, ask:"),
+)
+
+
+def keep(page: Page, name: str) -> None:
+    """A screenshot for whoever wants to look: in the folder that ORBWEAVER_SHOTS names, else none."""
+    folder = os.environ.get("ORBWEAVER_SHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def assess(page: Page, ages: tuple[int, int] = (9, 9)) -> None:
+    """Take the next item; yes, yes, child sexual abuse material; save."""
+    page.goto("/queue/")
+    page.get_by_role("button", name="Take the next item").click()
+    page.wait_for_url(ITEM)
+    for name in ("is_child", "is_harmed"):
+        page.locator(f"[name={name}][value=yes]").check()
+    page.locator("[name=category][value=csam]").check()
+    page.locator("[name=age_min]").fill(str(ages[0]))
+    page.locator("[name=age_max]").fill(str(ages[1]))
+    page.get_by_role("button", name="Save my answers").click()
+    page.wait_for_url("**/queue/**")
+
+
+def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carries_the_new_version(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    from orbweaver.accounts.models import Organisation
+    from orbweaver.accounts.rules import Role
+    from orbweaver.clock import now
+    from orbweaver.criteria import version_text
+    from orbweaver.review.models import Verdict
+
+    state = Organisation.objects.create(
+        name="Ministry of Justice",
+        kind="government",
+        country="CA",
+        agreement="Memorandum of 2026",
+        vetted_on=now().date() - dt.timedelta(days=9),
+        agreement_ends_on=now().date() + dt.timedelta(days=99),
+    )
+    make_person("Gia", state, Role.CRITERIA_EDITOR, trained=False)
+    make_person("Hal", hotline.organisation, Role.CRITERIA_EDITOR, trained=False)
+    hotline.find(1)
+    pages = {}
+    for name in ("Ann", "Ben"):
+        pages[name] = open_page("/queue/")
+        sign_in(pages[name], name)
+        assess(pages[name])
+    assert Verdict.objects.get().criteria_version == "1"
+
+    hal = open_page("/criteria/", width=1280)
+    sign_in(hal, "Hal")
+    hal.get_by_role("link", name="Draft a version").click()
+    text = version_text("1")
+    for old, new in VERSION_2:
+        text = text.replace(old, new)
+    hal.get_by_label("Why this version").fill("A child of nine is prepubescent, too.")
+    hal.get_by_label("Text", exact=True).fill(
+        text.replace('name = "more likely', 'name = "beyond doubt, not more likely')
+    )
+    hal.get_by_role("button", name="Keep the draft").click()
+    assert "standard_of_proof.name" in hal.locator("#id_text_error").inner_text()
+    keep(hal, "criteria-draft-refused")
+    hal.get_by_label("Text", exact=True).fill(text)
+    hal.get_by_role("button", name="Keep the draft").click()
+    hal.wait_for_url("**/criteria/2/")
+    hal.get_by_role("link", name="What would change").click()
+    assert "2" in hal.locator(".figures").inner_text()
+    assert "Age class" in hal.locator("main").inner_text()
+    keep(hal, "criteria-compare")
+    for name in ("Hal", "Gia"):
+        page = hal if name == "Hal" else open_page("/criteria/2/", scheme="dark")
+        if name == "Gia":
+            sign_in(page, name)
+        page.goto("/criteria/2/")
+        page.locator("#sign").get_by_label("Type the number of the version").fill("1")
+        page.get_by_role("button", name="Sign this text").click()
+        assert "This is not the number of this version" in page.locator("main").inner_text()
+        page.locator("#sign").get_by_label("Type the number of the version").fill("2")
+        keep(page, f"criteria-sign-{name.lower()}")
+        page.get_by_role("button", name="Sign this text").click()
+        page.wait_for_url("**/criteria/2/")
+        assert "You have signed this text" in page.locator("main").inner_text()
+    mona = open_page("/criteria/2/")
+    sign_in(mona, "Mona")
+    mona.locator("#use").get_by_label("Type the number of the version").fill("2")
+    keep(mona, "criteria-use")
+    mona.get_by_role("button", name="Take this version into use").click()
+    mona.goto("/criteria/")
+    assert "In force" in mona.locator("tr", has_text="A child of nine").inner_text()
+    keep(mona, "criteria-versions")
+
+    hotline.find(2)
+    for name in ("Ann", "Ben"):
+        assess(pages[name])
+    newest = Verdict.objects.latest("pk")
+    assert (newest.criteria_version, newest.age_class) == ("2", "prepubescent")
+    public = open_page("/public/criteria/", width=400, scheme="dark")
+    assert "version 2" in public.locator("main").inner_text()
+    assert public.evaluate("document.documentElement.scrollWidth") <= 400
+    keep(public, "criteria-public-400-dark")
+
+
+def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_back(
+    hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbweaver import clock
+    from orbweaver.accounts.models import Training
+    from orbweaver.audit.models import Event
+    from orbweaver.review.models import Assessment, ReviewItem
+    from orbweaver.review.releasing import release_without_right
+
+    today = clock.now()
+    Training.objects.filter(user=hotline.analysts[0]).update(completed_on=today.date() - dt.timedelta(days=364))
+    hotline.find(1)
+    page = open_page("/queue/")
+    sign_in(page, "Ann")
+    tomorrow = (today + dt.timedelta(days=1)).date()
+    assert f"holds until {tomorrow.day} {tomorrow:%b %Y}" in page.locator("#right-lapses").inner_text()
+    keep(page, "training-soon")
+    page.get_by_role("button", name="Take the next item").click()
+    page.wait_for_url(ITEM)
+    for name in ("is_child", "is_harmed"):
+        page.locator(f"[name={name}][value=yes]").check()
+    page.locator("[name=category][value=csam]").check()
+    page.locator("[name=age_min]").fill("9")
+    page.locator("[name=age_max]").fill("9")
+    keep(page, "item-questions")
+    let_a_day_pass(monkeypatch)
+    page.get_by_role("button", name="Save my answers").click()
+    page.wait_for_load_state("load")
+    assert "training is missing or older than 12 months" in page.locator("main").inner_text()
+    keep(page, "training-lapsed-refused")
+    assert Assessment.objects.count() == 0
+    assert release_without_right(clock.now()) == 1
+    item = ReviewItem.objects.get()
+    assert item.leased_to is None
+    assert Event.objects.filter(kind="item.released", details__why="no_right").count() == 1
+    page.goto("/queue/")
+    assert "You cannot assess today" in page.locator("main").inner_text()
+    assert page.get_by_role("button", name="Take the next item").count() == 0
+    keep(page, "training-lapsed-queue")
+    other = open_page("/queue/")
+    sign_in(other, "Ben")
+    other.get_by_role("button", name="Take the next item").click()
+    other.wait_for_url(re.compile(f"/items/{item.public_id}"))
+
+
+def let_a_day_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the settings stands a day later from now on; sessions and leases go by real time."""
+    from orbweaver.clock import now
+    from orbweaver.config import get_config
+
+    monkeypatch.setenv("ORBWEAVER_CLOCK_EPOCH", (now() + dt.timedelta(days=1)).isoformat())
+    monkeypatch.setenv("ORBWEAVER_CLOCK_SPEED", "0")
+    get_config.cache_clear()

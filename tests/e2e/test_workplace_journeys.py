@@ -1,0 +1,204 @@
+"""Journeys of the analysts' workplace: disagreement and its senior, two people on one item, look-alikes, undo, keys.
+
+With ``ORBWEAVER_SHOTS`` naming a folder, each journey leaves its screens there to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.e2e.conftest import Hotline, OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ITEM = re.compile("/items/itm_[^/]+/$")
+
+
+def sign_in(page: Page, name: str) -> Page:
+    from tests.e2e.conftest import sign_in as at_the_form
+
+    at_the_form(page, name)
+    return page
+
+
+def shot(page: Page, name: str) -> None:
+    """The whole page as light, dark and narrow, where somebody wants to look at it."""
+    folder = os.environ.get("ORBWEAVER_SHOTS")
+    if not folder:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for suffix, scheme, width in (("light", "light", 1280), ("dark", "dark", 1280), ("narrow", "light", 400)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=f"{folder}/{name}-{suffix}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def answer(page: Page, category: str = "5") -> None:
+    """Yes, yes, a category, an age, with keys."""
+    for key in ("1", "3", category, "a"):
+        page.keyboard.press(key)
+    page.keyboard.type("7")
+    page.keyboard.press("Tab")
+    page.keyboard.type("8")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/queue/")
+
+
+def take_next(page: Page) -> None:
+    page.keyboard.press("n")
+    page.wait_for_url(ITEM)
+
+
+def test_two_analysts_disagree_and_a_senior_who_was_not_involved_decides(hotline: Hotline, open_page: OpenPage) -> None:
+    from tests.e2e.conftest import make_person
+
+    from orbweaver.accounts.rules import Role
+    from orbweaver.review.models import Verdict
+
+    make_person("Sue", hotline.organisation, Role.SENIOR_ANALYST)
+    hotline.find(1)
+    for name, category in (("Ann", "5"), ("Ben", "6")):
+        page = sign_in(open_page("/queue/"), name)
+        take_next(page)
+        answer(page, category)
+    assert "The analysts disagree; a senior analyst decides" in page.locator("main").inner_text()
+    shot(page, "disagree-queue")
+    senior = sign_in(open_page("/queue/"), "Sue")
+    assert "Analysts disagree" in senior.locator("table").inner_text()
+    take_next(senior)
+    assert senior.locator("#assessment").count() == 1
+    assert "Answers so far" not in senior.locator("main").inner_text(), "a senior answers blind, too"
+    shot(senior, "adjudicate-item")
+    answer(senior, "6")
+    verdict = Verdict.objects.get()
+    assert (verdict.decided_by, verdict.category) == ("adjudication", "csam_related")
+    senior.goto(f"/items/{verdict.item.public_id}/")
+    assert "Decided by a senior analyst" in senior.locator("main").inner_text()
+    shot(senior, "adjudicated-item")
+
+
+def test_two_people_on_one_item_are_told_clearly_and_answers_are_kept(hotline: Hotline, open_page: OpenPage) -> None:
+    from orbweaver.clock import real_now
+    from orbweaver.review.models import Assessment, ReviewItem
+
+    hotline.find(1)
+    ann = sign_in(open_page("/queue/"), "Ann")
+    take_next(ann)
+    address = ann.url
+    ben = sign_in(open_page("/queue/"), "Ben")
+    assert "With a colleague" in ben.locator("table").inner_text()
+    ben.goto(address)
+    assert "A colleague has this item now" in ben.locator("#lease").inner_text()
+    assert ben.locator("#assessment").count() == 0
+    shot(ben, "two-people-item")
+    ReviewItem.objects.update(leased_until=real_now())
+    ben.reload()
+    ben.keyboard.press("t")
+    ben.wait_for_selector("#assessment")
+    for key in ("1", "3", "6", "a"):
+        ann.keyboard.press(key)
+    ann.keyboard.type("12")
+    ann.keyboard.press("Control+Enter")
+    ann.wait_for_selector("#take-again")
+    told = ann.locator("main").inner_text()
+    assert "Your answers were not saved" in told
+    assert "A colleague works on it now" in told
+    assert Assessment.objects.count() == 0
+    shot(ann, "two-people-conflict")
+    answer(ben, "6")
+    ann.keyboard.press("t")
+    ann.wait_for_selector("#assessment")
+    assert ann.locator("[name=category][value=csam_related]").is_checked()
+    assert ann.locator("[name=age_min]").input_value() == "12"
+
+
+def test_look_alikes_are_decided_with_one_look_and_can_be_taken_back_together(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    from tests.e2e.conftest import find_copies
+
+    from orbweaver.review.models import Assessment, Look
+
+    find_copies(1, ("copy", "reencoded", "mirrored"))
+    page = sign_in(open_page("/queue/"), "Ann")
+    assert page.locator("td[data-label='Look-alikes']").all_inner_texts() == ["2", "2", "2"]
+    shot(page, "queue")
+    take_next(page)
+    shot(page, "item-with-look-alikes")
+    page.keyboard.press("g")
+    page.wait_for_url("**/together/")
+    assert page.locator("input[name=with]:checked").count() == 2
+    page.keyboard.press("Shift+V")
+    page.wait_for_selector("#frame canvas")
+    shot(page, "together")
+    page.keyboard.press("Shift+V")
+    answer(page)
+    assert "saved for 3 items, each by itself" in page.locator("main").inner_text()
+    assert (Assessment.objects.count(), Look.objects.count()) == (3, 1)
+    shot(page, "queue-undo")
+    page.keyboard.press("u")
+    page.wait_for_url(ITEM)
+    assert "taken back" in page.locator(".messages").inner_text()
+    assert Assessment.objects.count() == 0
+
+
+def test_a_window_of_the_picture_opens_where_it_is_pressed_and_no_single_key_shows_it(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    from orbweaver.review.models import Look, Preferences
+
+    hotline.find(1)
+    page = sign_in(open_page("/queue/"), "Ann")
+    take_next(page)
+    for key in "abcdefghijklmnopqsvwyz":
+        if key not in "abgtnrux":
+            page.keyboard.press(key)
+    assert Look.objects.count() == 0
+    page.locator("#part").select_option("window")
+    page.locator("#blur").select_option("0")
+    box = page.locator("#frame").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_selector("#frame canvas.blur-0.part-window")
+    clear = "c => c.getContext('2d').getImageData(2, 2, 1, 1).data[3]"
+    assert page.locator("#frame canvas").evaluate(clear) == 0, "only the window is drawn"
+    shot_while_pressed(page)
+    page.mouse.up()
+    page.wait_for_selector("#frame canvas", state="detached")
+    assert page.locator("#look-status").inner_text() == "The picture is hidden."
+    assert (Preferences.objects.get().part, Preferences.objects.get().blur) == ("window", 0)
+
+
+def shot_while_pressed(page: Page) -> None:
+    """One screen alone: changing its size would let go of the picture."""
+    folder = os.environ.get("ORBWEAVER_SHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/window.png")
+
+
+def test_own_keys_work_and_are_shown(hotline: Hotline, open_page: OpenPage) -> None:
+    hotline.find(1)
+    page = sign_in(open_page("/my-keys/"), "Ann")
+    page.get_by_label("Take the next item").fill("j")
+    shot(page, "my-keys")
+    page.get_by_role("button", name="Save my keys").click()
+    page.wait_for_selector(".messages")
+    page.goto("/queue/")
+    assert page.locator("#take-next kbd").inner_text() == "j"
+    page.keyboard.press("?")
+    assert "j" in page.locator("#keymap-list kbd").all_inner_texts()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.wait_for_url(ITEM)
+    page.goto("/my-day/")
+    shot(page, "my-day")

@@ -1,5 +1,7 @@
 """What every test shares: settings of its own, and one real PostgreSQL for the session, started when first needed.
 
+`make test` shares the files out among two processes (pytest-xdist), each with a server of its own.
+
 Settings of the person who runs the tests are put aside before anything reads them. Django is told its settings here
 and not in pyproject.toml, because pytest-django would then load them before this file is read.
 """
@@ -17,7 +19,7 @@ from typing import Any
 
 import pytest
 
-if "DJANGO_SETTINGS_MODULE" in os.environ:
+if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests bring their own settings.")
 for _name in [name for name in os.environ if name.startswith(("ORBWEAVER_", "PG"))]:
     del os.environ[_name]

@@ -1,7 +1,7 @@
 """The one clock. Domain code takes ``now`` as a parameter; entry points ask this module for it.
 
 A year can be simulated: with ``ORBWEAVER_CLOCK_SPEED`` above 1, domain time runs that many times faster than real time
-from ``ORBWEAVER_CLOCK_EPOCH`` on, the same in every process; at speed 0 it stands there, to be set forward step by step.
+from ``ORBWEAVER_CLOCK_EPOCH`` on, the same in every process; at speed 0 it stands there, to be set forward by steps.
 Leases, queues and time-outs use real time, always.
 """
 

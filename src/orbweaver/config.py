@@ -178,7 +178,7 @@ class Config(BaseSettings):
     )
     hotline_country: str = Field(default="CA", min_length=2, max_length=2, description="Country of the hotline.")
     public_reports_per_hour: int = Field(
-        default=60, ge=0, description="Public reports that one network (/24, or /64 of IPv6) may send in an hour; 0: any."
+        default=60, ge=0, description="Public reports that one network (/24, or /64 of IPv6) may send an hour; 0: any."
     )
     behind_proxy: bool = Field(
         default=False,

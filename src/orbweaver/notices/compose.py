@@ -83,6 +83,7 @@ def _context(letter: Letter, words: Words) -> dict[str, Any]:
         "told_at": _instant(letter.parent_first_sent_at, words),
         "deadline": _instant(letter.deadline_at, words),
         "respond_by": words.instant(letter.respond_by),
+        "answer_by": words.instant(letter.deadline_at or letter.respond_by),
         "composed": words.instant(letter.composed_at),
         "hours": words.span(letter.reminder_hours),
         "preserve_for": words.counted(words.days, letter.preservation.days) if letter.preservation else "",

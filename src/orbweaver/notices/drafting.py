@@ -178,7 +178,7 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         deadline_at=notice.deadline_at,
         country=notice.country,
         duty=duty_note(notice.country, NoticeType(notice.notice_type)),
-        preservation=_preservation(),
+        preservation=_preservation(notice.route),
     )
 
 
@@ -203,7 +203,10 @@ def _about(notice: Notice) -> str:
     return parent.provider.name if parent and parent.provider and notice.route != Notice.Route.PROVIDER else ""
 
 
-def _preservation() -> Preservation | None:
+def _preservation(route: str) -> Preservation | None:
+    """Asked of those who have the material alone: a registrar has nothing to keep, a hotline its own procedures."""
+    if route not in (Notice.Route.PROVIDER, Notice.Route.CDN):
+        return None
     config = get_config()
     days, basis = config.notice_preservation_days, config.notice_preservation_basis
     return Preservation(days, basis) if days and basis else None

@@ -18,6 +18,11 @@ from itertools import groupby
 _NUMBER = re.compile(r"\d+\. ")
 _NUMBER_AND_REST = re.compile(r"(\d+)\. (.*)", re.DOTALL)
 _STYLE = "font-family: sans-serif; font-size: 15px; line-height: 1.5; max-width: 46em; margin: 1em auto; padding: 0 1em"
+_HEAD = (
+    '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark">'
+)
+_HASH = re.compile(r"((?:SHA|MD)-?\d+) +([0-9a-f]{32,})")
 _HIGH_MARKS = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
 
@@ -50,7 +55,7 @@ def html(text: str, *, title: str, language: str) -> str:
     """The same as a small HTML page without pictures, scripts or anything to load."""
     body = "\n".join(_block(list(lines)) for filled, lines in groupby(text.splitlines(), key=bool) if filled)
     return (
-        f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>{_HEAD}'
         f'<title>{escape(title)}</title></head>\n<body style="{_STYLE}">\n{body}\n</body>\n</html>\n'
     )
 
@@ -106,7 +111,7 @@ def _sentence(line: str) -> str:
 
 
 def _broken(text: str) -> str:
-    return "<br>".join(escape(part) for part in text.split("\n"))
+    return "<br>".join(_HASH.sub(r"\1 <code>\2</code>", escape(part)) for part in text.split("\n"))
 
 
 _RUNS = {"#": _headings, "-": _items, "1": _numbered, "": _paragraph}

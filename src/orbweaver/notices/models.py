@@ -73,7 +73,7 @@ class Notice(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["parent", "route", "contact"],
-                condition=models.Q(parent__isnull=False),
+                condition=models.Q(parent__isnull=False, route__in=["upstream", "registrar", "payment"]),
                 name="one_notice_per_step",
             )
         ]

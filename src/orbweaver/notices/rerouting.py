@@ -29,7 +29,8 @@ def may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
 
     The hosts are looked up again. Where somebody else hosts by now, or a policy of the hotline holds the notice, the
     message is cancelled and the notice, or those of its places that moved, goes its way. Steps of an escalation and
-    answers to objections are for whom they were written for. A failure here never keeps a message back.
+    answers to objections are for whom they were written for; a provider told after a referral, or because a place
+    moved to it, is looked up like any other. A failure here never keeps a message back.
     """
     try:
         return _may_leave(message, now)
@@ -40,20 +41,21 @@ def may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
 
 def _may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
     notice = Notice.objects.select_related("provider").get(pk=message.notice_id)
-    if message.push_back_id is not None or notice.parent_id is not None:
+    is_step = notice.parent_id is not None and notice.route != Notice.Route.PROVIDER
+    if message.push_back_id is not None or is_step:
         return True
     urls = live_rows(notice)
     look_up(dict.fromkeys(url.host for url in urls), now)
-    router = Router(past_deadline=_is_past_deadline(notice, now))
+    router = Router(past_deadline=_is_past_deadline(notice))
     moved = [url for url in urls if not _belongs(url, notice, router)]
     if notice.route == Notice.Route.CDN:
         _tell_origins(notice, urls, router, now)
     return not moved or not _redirect(message, moved, router, now)
 
 
-def _is_past_deadline(notice: Notice, now: dt.datetime) -> bool:
-    """A provider that was told before a hotline abroad took such material goes on being told."""
-    return notice.route != Notice.Route.REFERRAL and notice.first_sent_at is not None
+def _is_past_deadline(notice: Notice) -> bool:
+    """A provider goes on being told, whether before a hotline abroad took such material or past its deadline."""
+    return notice.route != Notice.Route.REFERRAL and (notice.first_sent_at is not None or notice.parent_id is not None)
 
 
 def _belongs(url: NoticeUrl, notice: Notice, router: Router) -> bool:

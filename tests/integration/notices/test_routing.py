@@ -312,3 +312,55 @@ def test_a_policy_needs_a_reason_a_right_and_is_made_once(make_person: Any) -> N
     with pytest.raises(InvalidInput):
         lift(made.public_id, by=None, now=NOW)
     assert hold("Again", by=None, now=NOW, country="NL").public_id != made.public_id
+
+
+@transactional
+def test_places_that_move_to_the_same_provider_one_after_the_other_each_get_a_notice_with_its_own_clock(
+    world: Any, mail: Any
+) -> None:
+    provider("Old", networks=["203.0.113.0/25"])
+    provider("New", networks=["203.0.113.128/25"])
+    world.verdict("https://a.example/1.png", address="203.0.113.5")
+    world.verdict("https://b.example/2.png", address="203.0.113.5")
+    issue_notices(NOW)
+    send_due(lambda: NOW)
+    for day, host in enumerate(("a.example", "b.example"), start=1):
+        now = NOW + day * DAY
+        record_lookup(host, FOUND, ["203.0.113.200"], now)
+        queue_reminders(now)
+        for _ in range(2):
+            send_due(lambda now=now: now)  # type: ignore[misc]
+    moved = Notice.objects.exclude(parent=None).order_by("first_sent_at")
+    assert [(each.first_sent_at, each.urls.get().host) for each in moved] == [
+        (NOW + DAY, "a.example"),
+        (NOW + 2 * DAY, "b.example"),
+    ]
+    assert Notice.objects.get(parent=None).state == "closed"
+    assert "abuse@old.example" not in [address for address, _ in mail.received[3:]]
+
+
+@transactional
+def test_a_place_that_moves_after_its_referral_is_told_of_to_its_new_provider(world: Any, mail: Any) -> None:
+    provider("Old", networks=["203.0.113.0/25"], country="NL")
+    provider("New", networks=["203.0.113.128/25"], country="NL")
+    provider("Hotline NL", kind="hotline", country="NL")
+    world.verdict("https://a.example/1.png", address="203.0.113.5")
+    issue_notices(NOW)
+    late = NOW + 72 * HOUR
+    send_due(lambda: NOW)
+    follow_up_referrals(late)
+    record_lookup("a.example", FOUND, ["203.0.113.200"], late + HOUR)
+    for now in (late + HOUR, late + HOUR, late + 25 * HOUR):
+        queue_reminders(now)
+        send_due(lambda now=now: now)  # type: ignore[misc]
+    assert [address for address, _ in mail.received] == [
+        "abuse@hotline-nl.example",
+        "abuse@new.example",
+        "abuse@new.example",
+    ]
+    record_lookup("a.example", FOUND, ["203.0.113.5"], late + 50 * HOUR)
+    for now in (late + 50 * HOUR, late + 50 * HOUR):
+        queue_reminders(now)
+        send_due(lambda now=now: now)  # type: ignore[misc]
+    assert mail.received[-1][0] == "abuse@old.example"
+    assert RecheckTarget.objects.count() == 1

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from orbweaver.accounts.models import User
 from orbweaver.audit.services import record
@@ -79,9 +80,18 @@ def _why_not(assessment: Assessment) -> str | None:
 
 def _following(item: ReviewItem) -> ReviewItem | None:
     """The item of the same medium that opened when this one was decided."""
+    return _following_items(item).first()
+
+
+def _lock_following(group: list[Assessment]) -> None:
+    """Nobody takes what came after until this is done; taking an answer back may delete it."""
+    for each in group:
+        list(_following_items(each.item).select_for_update().values_list("pk"))
+
+
+def _following_items(item: ReviewItem) -> QuerySet[ReviewItem]:
     later = ReviewItem.objects.filter(media=item.media_id, pk__gt=item.pk, known_answer=None)
-    later = later.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL)
-    return later.select_for_update().first()
+    return later.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL).order_by("pk")
 
 
 @transaction.atomic
@@ -99,6 +109,7 @@ def take_back(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
     keys = [each.item_id for each in group]
     list(ReviewItem.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
     list(Verdict.objects.select_for_update().filter(item__in=keys).order_by("pk").values_list("pk"))
+    _lock_following(group)
     for each in group:
         each.item.refresh_from_db()
         reason = _why_not(each)

@@ -62,6 +62,17 @@ def test_a_verdict_waits_its_minute_and_then_goes_to_notices(pair: list[User], i
     assert last_answer(pair[1], LATE) is None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_answer_that_decided_is_offered_on_a_page_which_has_no_transaction(
+    pair: list[User], item: ReviewItem
+) -> None:
+    for person in pair:
+        answer(person, item)
+    assert last_answer(pair[1], SOON) is not None
+    take_back(item.public_id, pair[1], SOON)
+    assert not Verdict.objects.exists()
+
+
 def test_taken_back_everything_is_as_it_was(pair: list[User], item: ReviewItem) -> None:
     ann, bea = pair
     answer(ann, item)

@@ -34,7 +34,7 @@ from orbweaver.demo.sites import LATER_PAGE, REPORTED_PAGE
 from orbweaver.demo.stages import Stages
 from orbweaver.demo.surroundings import clock_settings, free_port, settings_for
 
-READY_S = 90.0
+READY_S = 240.0
 """Longest time that the installation may take to start."""
 DEADLINE_S = 180.0
 """Longest time for all that must happen once everything runs: several times what an idle machine of two cores takes."""

@@ -141,6 +141,8 @@ class Analyst:
         return True
 
     def _seed_of(self, item: Page) -> int:
+        for neighbours in item.tree.css("section[aria-labelledby=neighbours]"):
+            neighbours.decompose()  # what is written beside other pictures says nothing of this one
         labels = {int(number) for number in LABEL.findall(item.text)}
         if self.email in TEXT_FIRST and len(labels) == 1:
             return labels.pop()

@@ -39,6 +39,13 @@ def memory(process: psutil.Process) -> int:
         return 0
 
 
+def _below(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
 class Parts:
     """Processor time so far of a crawl in this process."""
 
@@ -46,12 +53,15 @@ class Parts:
         self._me = psutil.Process()
         self._site = site
         self._postgres = postgres
+        self._others = {site.pid, postgres.pid, *(parent.pid for parent in postgres.parents())}
+        """Whoever keeps the database is a child of this process, too."""
         self._inner: defaultdict[str, float] = defaultdict(float)
         """Seconds within a thread that belong to another part, by ``thread>part``."""
 
     def own(self) -> list[psutil.Process]:
-        """The crawler and the processes that it started: decoders and page readers."""
-        return [self._me, *(child for child in self._me.children(recursive=True) if child != self._site)]
+        """The crawler and the processes that it started: decoders and page readers; neither the site nor the database."""
+        ours = [child for child in self._me.children() if child.pid not in self._others]
+        return [self._me, *ours, *(each for child in ours for each in _below(child))]
 
     def follow(self, owner: Any, name: str, within: str, part: str) -> None:
         """Have the calls of ``owner.name``, made in the thread of ``within``, counted as ``part``."""

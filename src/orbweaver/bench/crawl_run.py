@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 KNOWN_EVERY: Final = 1000
 """One picture in so many is on the list, by its SHA-256."""
+ROWS_AT_ONCE: Final = 1000
 MEMORY_EVERY_S: Final = 2.0
 
 _FILL = """
@@ -107,11 +108,15 @@ def fill_list(entries: int, pages: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FILL, [known.pk, now(), now(), entries])
     site = Site(pages)
-    for number in range(0, pages * PICTURES_A_PAGE, KNOWN_EVERY):
-        row = EntryRow(
-            "sha256", hashlib.sha256(site.picture(number)).digest(), "csam", "unidentified", "", "bench", False
-        )
-        upsert_entries(known, [row], now())
+    digests = (hashlib.sha256(site.picture(number)).digest() for number in known_pictures(pages))
+    rows = [EntryRow("sha256", digest, "csam", "unidentified", "", "bench", False) for digest in digests]
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        upsert_entries(known, rows[first : first + ROWS_AT_ONCE], now())
+
+
+def known_pictures(pages: int) -> range:
+    """The numbers of the pictures that are on the list."""
+    return range(0, pages * PICTURES_A_PAGE, KNOWN_EVERY)
 
 
 def measure(order: Order) -> dict[str, Any]:

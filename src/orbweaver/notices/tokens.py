@@ -66,14 +66,14 @@ def _tagged(address: str, purpose: str, key: str) -> str:
 
 def read_mail_token(recipient: str) -> tuple[str, str] | None:
     """Purpose (``bounce`` or ``journal``) and occasion of an address that mail came to; None for every other one."""
-    key, _, tag = recipient.rpartition("@")[0].partition("+")[2].rpartition(".")
+    key, _, tag = recipient.rpartition("@")[0].partition("+")[2].lower().rpartition(".")
     for purpose in ("bounce", "journal"):
-        if key and hmac.compare_digest(_tag(purpose, key), tag.lower()):
+        if key and hmac.compare_digest(_tag(purpose, key).encode(), tag.encode("utf-8", "replace")):
             return purpose, key
     return None
 
 
 def _tag(purpose: str, key: str) -> str:
-    """A signature that survives mail servers which change the case."""
-    digest = hmac.new(settings.SECRET_KEY.encode(), f"orbweaver.mail.{purpose}.{key.lower()}".encode(), hashlib.sha256)
+    """A signature that survives mail servers which change the case, as do keys: both are lower-case."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"orbweaver.mail.{purpose}.{key}".encode(), hashlib.sha256)
     return base64.b32encode(digest.digest())[:TAG_LENGTH].decode().lower()

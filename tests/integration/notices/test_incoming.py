@@ -1,0 +1,312 @@
+"""Mail that comes back, over real sockets: a server that returns it, a Maildir, and what the notices then do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orbweaver.config import get_config
+from orbweaver.errors import InvalidInput
+from orbweaver.notices.incoming import SIZE_LIMIT, Came, collect, read_report, receive
+from orbweaver.notices.models import Bounce, Notice, OutboxMessage
+from orbweaver.notices.services import issue_notices, queue_reminders, send_due
+from orbweaver.notices.tokens import bounce_address, journal_address
+from orbweaver.providers.models import Contact
+from orbweaver.providers.selectors import contact_for
+from orbweaver.providers.services import add_contact, add_provider
+
+from .conftest import AnyPort, Mailbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+
+POSTFIX = """\
+Reporting-MTA: dns; mx.hotline.example
+X-Postfix-Queue-ID: 4cQx1z
+Arrival-Date: Tue, 24 Nov 2026 12:00:00 +0000 (UTC)
+
+Final-Recipient: rfc822; abuse@host.example
+Original-Recipient: rfc822;abuse@host.example
+Action: {action}
+Status: {status}
+Remote-MTA: dns; host.example
+Diagnostic-Code: smtp; 550 {status} <abuse@host.example>: Recipient address rejected: User unknown
+"""
+EXIM = """\
+Reporting-MTA: dns; mx.hotline.example
+
+Action: {action}
+Final-Recipient: rfc822;abuse@host.example
+Status: {status}
+"""
+EXCHANGE = """\
+Reporting-MTA: dns;AM0.example
+Received-From-MTA: dns;mx.hotline.example
+Arrival-Date: Tue, 24 Nov 2026 12:00:00 +0000
+
+final-recipient: RFC822;abuse@host.example
+action: {action}
+status: {status} (recipient not found by SMTP address lookup)
+diagnostic-code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found
+X-Display-Name: abuse
+"""
+
+
+def report(status: str = "5.1.1", action: str = "failed", style: str = POSTFIX, to: str = "") -> bytes:
+    """A delivery report (RFC 3464) as mail servers write them."""
+    said = style.format(status=status, action=action).replace("\n", "\r\n")
+    text = (
+        f"From: MAILER-DAEMON@mx.hotline.example\r\nTo: <{to}>\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="B"\r\n\r\n'
+        "--B\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
+        f"--B\r\nContent-Type: message/delivery-status\r\n\r\n{said}\r\n"
+        "--B\r\nContent-Type: message/rfc822\r\n\r\nSubject: Please remove\r\n\r\nThe notice.\r\n--B--\r\n"
+    )
+    return text.encode()
+
+
+@dataclass
+class PostOffice(Mailbox):
+    """A mail server that takes everything, returns what nobody gets, and delivers copies for the journal."""
+
+    maildir: Path = Path()
+    returns: dict[str, bytes] = field(default_factory=dict)
+    journal: bool = True
+    delivered: int = 0
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("journal+"):
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        said = await super().handle_DATA(server, session, envelope)
+        assert isinstance(envelope.original_content, bytes)
+        for recipient in envelope.rcpt_tos:
+            if recipient.startswith("journal+") and self.journal:
+                self.deliver(recipient, envelope.original_content)
+            elif recipient in self.returns:
+                assert envelope.mail_from is not None
+                self.deliver(envelope.mail_from, self.returns[recipient])
+        return said
+
+    def deliver(self, to: str, raw: bytes) -> None:
+        self.delivered += 1
+        (self.maildir / "new" / f"{self.delivered:04}.mx").write_bytes(b"Delivered-To: %s\r\n" % to.encode() + raw)
+
+
+@pytest.fixture
+def office(tmp_path: Path, set_config: Callable[..., None]) -> Iterator[PostOffice]:
+    """A running mail server with a Maildir that bounces and copies come to."""
+    box = PostOffice(maildir=tmp_path / "mail")
+    for name in ("tmp", "new", "cur"):
+        (box.maildir / name).mkdir(parents=True)
+    controller = AnyPort(box, hostname="127.0.0.1", port=0)
+    controller.start()
+    set_config(
+        smtp_host="127.0.0.1",
+        smtp_port=controller.port,
+        smtp_tls="none",
+        bounce_address="bounces@hotline.example",
+        mail_dir=box.maildir,
+        discover_contacts="false",
+    )
+    yield box
+    controller.stop()
+
+
+@pytest.fixture
+def contacts(office: PostOffice, world: Any) -> tuple[Contact, Contact]:
+    """A provider's contacts, the one kept by hand and the one that RDAP gave; a notice to the first was sent."""
+    provider = add_provider("Host", now=NOW, domains=["host.example"])
+    by_hand = add_contact(provider, "abuse@host.example", now=NOW)
+    found = add_contact(provider, "noc@host.example", now=NOW, source=Contact.Source.RDAP)
+    world.verdict("https://host.example/1.png", "https://host.example/2.png")
+    issue_notices(NOW)
+    return by_hand, found
+
+
+def go_on(now: dt.datetime, box: PostOffice) -> None:
+    """One round of the worker: mail taken in, reminders queued, messages sent."""
+    collect(box.maildir, now)
+    queue_reminders(now)
+    send_due(lambda: now)
+
+
+def test_what_comes_back_for_good_goes_to_the_next_contact_at_once_and_reads_as_a_first_notice(
+    office: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    office.returns["abuse@host.example"] = report()
+    send_due(lambda: NOW)
+    go_on(NOW + HOUR / 60, office)
+    assert [address for address, _ in office.received] == ["abuse@host.example", "noc@host.example"]
+    assert b"Subject: Please remove: " in office.received[1][1]
+    contacts[0].refresh_from_db()
+    assert contacts[0].bounced_at == NOW + HOUR / 60
+    assert contact_for(contacts[0].provider) == contacts[1]
+    notice = Notice.objects.get()
+    assert notice.first_sent_at == NOW + HOUR / 60  # nobody had been told before
+    states = list(OutboxMessage.objects.order_by("pk").values_list("state", "reason"))
+    assert states == [("bounced", "it came back (5.1.1)"), ("sent", "")]
+    go_on(NOW + HOUR, office)
+    assert len(office.received) == 2
+    assert list(office.maildir.glob("*/*")) == []
+
+
+def test_where_every_contact_bounced_the_notice_is_held_for_a_person(
+    office: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    office.returns |= {"abuse@host.example": report(), "noc@host.example": report()}
+    send_due(lambda: NOW)
+    for minutes in range(1, 5):
+        go_on(NOW + minutes * HOUR / 60, office)
+    notice = Notice.objects.get()
+    assert (notice.state, notice.held_reason, notice.first_sent_at) == ("held", "no_contact", None)
+    assert len(office.received) == 2
+
+
+def test_what_was_given_up_for_now_is_tried_again_in_an_hour_with_the_same_contact(
+    office: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    office.returns["abuse@host.example"] = report("4.4.1")
+    send_due(lambda: NOW)
+    del office.returns["abuse@host.example"]
+    go_on(NOW, office)
+    go_on(NOW + 0.9 * HOUR, office)
+    assert len(office.received) == 1
+    go_on(NOW + HOUR, office)
+    assert [address for address, _ in office.received] == ["abuse@host.example"] * 2
+    assert contact_for(contacts[0].provider) == contacts[0]
+    assert Bounce.objects.get().kind == "soft"
+
+
+def test_a_delay_is_noted_and_changes_nothing(office: PostOffice, contacts: tuple[Contact, Contact]) -> None:
+    office.returns["abuse@host.example"] = report("4.4.1", "delayed")
+    send_due(lambda: NOW)
+    go_on(NOW + HOUR, office)
+    assert Bounce.objects.get().kind == "delayed"
+    assert OutboxMessage.objects.get().state == "sent"
+
+
+@pytest.mark.parametrize("style", [POSTFIX, EXIM, EXCHANGE])
+@pytest.mark.parametrize(
+    ("status", "action", "came"),
+    [
+        ("5.1.10", "failed", Came.HARD),
+        ("4.2.2", "failed", Came.SOFT),
+        ("4.4.7", "delayed", Came.DELAYED),
+        ("2.1.5", "delivered", Came.DELIVERED),
+        ("2.0.0", "relayed", Came.DELIVERED),
+    ],
+)
+def test_reports_of_real_mail_servers_are_understood(style: str, status: str, action: str, came: Came) -> None:
+    found = read_report(message_from_bytes(report(status, action, style)))
+    assert found is not None
+    assert (found.kind, found.status) == (came, status)
+
+
+def test_of_several_recipients_the_gravest_counts() -> None:
+    both = POSTFIX.replace("{action}", "delivered") + "\n" + EXIM.partition("\n\n")[2]
+    found = read_report(message_from_bytes(report("5.1.1", "failed", both)))
+    assert found is not None
+    assert found.kind == Came.HARD
+
+
+@given(st.binary(max_size=300))
+def test_no_report_however_broken_makes_the_reader_fail(said: bytes) -> None:
+    raw = b"Content-Type: multipart/report; boundary=B\r\n\r\n--B\r\nContent-Type: message/delivery-status\r\n\r\n"
+    read_report(message_from_bytes(raw + said + b"\r\n--B--\r\n"))
+    read_report(message_from_bytes(said))
+
+
+def test_a_bounce_that_somebody_made_up_is_not_believed(office: PostOffice, contacts: tuple[Contact, Contact]) -> None:
+    send_due(lambda: NOW)
+    key = OutboxMessage.objects.get().occasion
+    right = bounce_address(get_config(), key)
+    for address in (
+        "bounces@hotline.example",
+        f"bounces+{key}@hotline.example",
+        f"bounces+{key}.aaaaaaaaaaaaaaaa@hotline.example",
+        right.replace("ntc_", "ntc_x"),
+        "",
+    ):
+        assert receive(report(), address, NOW) == Came.OTHER
+    # the journal's token is another one: who knows a bounce address cannot fake a copy
+    assert right.partition("+")[2] != journal_address(get_config(), key).partition("+")[2]
+    assert OutboxMessage.objects.get().state == "sent"
+    assert receive(report(), right.upper(), NOW) == Came.HARD
+    assert receive(report(), right, NOW) == Came.HARD
+    assert Bounce.objects.count() == 1
+
+
+def test_other_mail_stays_for_a_person_and_nothing_stops_the_collecting(
+    office: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    send_due(lambda: NOW)
+    own = bounce_address(get_config(), OutboxMessage.objects.get().occasion)
+    office.deliver("bounces@hotline.example", b"Subject: buy\r\n\r\nthis")
+    office.deliver(own, b"Subject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\nUntil Monday.")
+    office.deliver(own, b"Subject: failure notice\r\n\r\nHi. This is the qmail-send program at mx.example.")
+    office.deliver(own, b"\xff" * (SIZE_LIMIT + 1))
+    office.deliver(own, report())
+    assert collect(office.maildir, NOW) == 5
+    assert sorted(path.name for path in office.maildir.glob("*/*")) == [f"000{n}.mx:2,S" for n in (1, 2, 3, 4)]
+    assert OutboxMessage.objects.get().state == "bounced"
+    with pytest.raises(InvalidInput):
+        receive(b"x" * (SIZE_LIMIT + 1), own, NOW)
+
+
+@pytest.fixture
+def journalled(office: PostOffice, set_config: Callable[..., None]) -> PostOffice:
+    set_config(journal_address="journal@hotline.example", journal_wait_minutes=0.0001)
+    return office
+
+
+def test_a_copy_settles_a_doubt_and_nothing_is_sent_twice(
+    journalled: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    journalled.hang_up_after_data = True
+    send_due(lambda: NOW)
+    assert OutboxMessage.objects.get().state == "uncertain"
+    journalled.hang_up_after_data = False
+    go_on(NOW + HOUR, journalled)
+    message = OutboxMessage.objects.get()
+    assert (message.state, len(journalled.received)) == ("sent", 1)
+    assert Notice.objects.get().first_sent_at == NOW + HOUR
+    assert list(journalled.maildir.glob("*/*")) == []
+
+
+def test_without_a_copy_it_is_sent_again_but_only_once_the_journal_is_known_to_work(
+    journalled: PostOffice, contacts: tuple[Contact, Contact], world: Any
+) -> None:
+    journalled.hang_up_after_data, journalled.journal = True, False
+    send_due(lambda: NOW)
+    journalled.hang_up_after_data, journalled.journal = False, True
+    go_on(NOW + HOUR, journalled)
+    assert OutboxMessage.objects.get().state == "uncertain"  # the journal may be broken: silence says nothing yet
+    other = add_provider("Other", now=NOW, domains=["other.example"])
+    add_contact(other, "abuse@other.example", now=NOW)
+    world.verdict("https://other.example/3.png")
+    issue_notices(NOW + HOUR)
+    send_due(lambda: NOW + HOUR)
+    for _ in range(2):
+        go_on(NOW + HOUR, journalled)
+    assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"sent"}
+    assert [address for address, _ in journalled.received] == [
+        "abuse@host.example",
+        "abuse@other.example",
+        "abuse@host.example",
+    ]

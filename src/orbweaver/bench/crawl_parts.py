@@ -59,7 +59,7 @@ class Parts:
         """Seconds within a thread that belong to another part, by ``thread>part``."""
 
     def own(self) -> list[psutil.Process]:
-        """The crawler and the processes that it started: decoders and page readers; neither the site nor the database."""
+        """The crawler and the processes that it started, the decoders among them; neither the site nor the database."""
         ours = [child for child in self._me.children() if child.pid not in self._others]
         return [self._me, *ours, *(each for child in ours for each in _below(child))]
 

@@ -124,7 +124,8 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGE_COOKIE_NAME = "orbweaver_language"
 LOCALE_PATHS = [_package / "locale"]
 USE_I18N = True
 USE_TZ = True

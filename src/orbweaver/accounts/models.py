@@ -66,6 +66,10 @@ class User(AbstractBaseUser):
         default=0, db_default=0, help_text="Grows when all sign-ins of this person have to end"
     )
 
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="Of the pages; empty: as the browser asks"
+    )
+
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]

@@ -193,6 +193,12 @@ def change_password(person: User, *, old: str, new: str) -> None:
     person.save(update_fields=["password"])
 
 
+def choose_language(person: User, language: str) -> None:
+    """Show this person their pages in a language of the installation, wherever they sign in."""
+    person.language = language
+    person.save(update_fields=["language"])
+
+
 def _require_strong(password: str, person: User) -> None:
     try:
         validate_password(password, person)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from orbweaver.conduct.rules import Word
 from orbweaver.fields import public_id_field
@@ -58,12 +59,12 @@ class Credit(models.Model):
     class Kind(models.TextChoices):
         """What it did."""
 
-        CHECKS_UPLOADS = "checks_uploads", "Checks uploads against hash lists"
-        SEARCHES_STOCK = "searches_stock", "Searched what it already holds"
-        CLOSES_ACCOUNTS = "closes_accounts", "Closes accounts of those who upload it"
-        REPORTS_MORE = "reports_more", "Reports or preserves more than it must"
-        REMOVES_HARMFUL = "removes_harmful", "Removes harmful material that its law does not forbid"
-        OTHER = "other", "Something else"
+        CHECKS_UPLOADS = "checks_uploads", _("Checks uploads against hash lists")
+        SEARCHES_STOCK = "searches_stock", _("Searched what it already holds")
+        CLOSES_ACCOUNTS = "closes_accounts", _("Closes accounts of those who upload it")
+        REPORTS_MORE = "reports_more", _("Reports or preserves more than it must")
+        REMOVES_HARMFUL = "removes_harmful", _("Removes harmful material that its law does not forbid")
+        OTHER = "other", _("Something else")
 
     public_id = public_id_field("crd")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="credits")

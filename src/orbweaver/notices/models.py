@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from orbweaver.fields import public_id_field
 from orbweaver.notices import rules
@@ -25,19 +26,19 @@ class Notice(models.Model):
     class HeldReason(models.TextChoices):
         """Why a notice cannot go out; it does as soon as the reason is gone."""
 
-        NO_PROVIDER = "no_provider", "No contact known: nobody in the registry hosts this address."
-        NO_CONTACT = "no_contact", "No contact known: the provider has no active one."
-        POLICY = "policy", "Not sent by policy of the hotline."
+        NO_PROVIDER = "no_provider", _("No contact known: nobody in the registry hosts this address.")
+        NO_CONTACT = "no_contact", _("No contact known: the provider has no active one.")
+        POLICY = "policy", _("Not sent by policy of the hotline.")
 
     class Route(models.TextChoices):
         """To whom: who hosts it, a hotline where it is hosted (R42), or whoever keeps the host going (R44 to R46)."""
 
-        PROVIDER = "provider", "Provider"
-        REFERRAL = "referral", "Hotline of the hosting country"
-        CDN = "cdn", "Content delivery network"
-        UPSTREAM = "upstream", "Upstream network"
-        REGISTRAR = "registrar", "Registrar"
-        PAYMENT = "payment", "Payment service"
+        PROVIDER = "provider", _("Provider")
+        REFERRAL = "referral", _("Hotline of the hosting country")
+        CDN = "cdn", _("Content delivery network")
+        UPSTREAM = "upstream", _("Upstream network")
+        REGISTRAR = "registrar", _("Registrar")
+        PAYMENT = "payment", _("Payment service")
 
     public_id = public_id_field("ntc")
     route = models.CharField(max_length=10, choices=Route.choices, default=Route.PROVIDER)
@@ -205,9 +206,9 @@ class Bounce(models.Model):
     class Kind(models.TextChoices):
         """For good, given up for now, or still trying."""
 
-        HARD = "hard", "Undeliverable for good"
-        SOFT = "soft", "Given up for now"
-        DELAYED = "delayed", "Delayed"
+        HARD = "hard", _("Undeliverable for good")
+        SOFT = "soft", _("Given up for now")
+        DELAYED = "delayed", _("Delayed")
 
     message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="bounces")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -250,10 +251,10 @@ class HandoverFailure(models.Model):
 class Via(models.TextChoices):
     """The way by which an answer came."""
 
-    LINK = "link", "The link in the notice"
-    INBOX = "inbox", "The inbox for industry"
-    API = "api", "The inbox's API"
-    CHANNEL = "channel", "The provider's own system"
+    LINK = "link", _("The link in the notice")
+    INBOX = "inbox", _("The inbox for industry")
+    API = "api", _("The inbox's API")
+    CHANNEL = "channel", _("The provider's own system")
 
 
 class Reply(models.Model):

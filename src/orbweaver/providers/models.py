@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from orbweaver.accounts.models import Organisation
 from orbweaver.fields import public_id_field
@@ -20,14 +21,14 @@ class Provider(models.Model):
     class Kind(models.TextChoices):
         """What it provides."""
 
-        HOST = "host", "Hosting"
-        PLATFORM = "platform", "Platform for its users' content"
-        NETWORK = "network", "Network"
-        CDN = "cdn", "Content delivery"
-        REGISTRAR = "registrar", "Registrar of domains"
-        PAYMENT = "payment", "Payment service"
-        HOTLINE = "hotline", "Hotline of another country"
-        OTHER = "other", "Other"
+        HOST = "host", _("Hosting")
+        PLATFORM = "platform", _("Platform for its users' content")
+        NETWORK = "network", _("Network")
+        CDN = "cdn", _("Content delivery")
+        REGISTRAR = "registrar", _("Registrar of domains")
+        PAYMENT = "payment", _("Payment service")
+        HOTLINE = "hotline", _("Hotline of another country")
+        OTHER = "other", _("Other")
 
     public_id = public_id_field("prv")
     name = models.CharField(max_length=200, unique=True)
@@ -85,10 +86,10 @@ class ProviderLink(models.Model):
     class Kind(models.TextChoices):
         """What the other one does for it."""
 
-        UPSTREAM = "upstream", "Carries its traffic"
-        REGISTRAR = "registrar", "Registers its domains"
-        CDN = "cdn", "Delivers its content"
-        PAYMENT = "payment", "Takes payments for it"
+        UPSTREAM = "upstream", _("Carries its traffic")
+        REGISTRAR = "registrar", _("Registers its domains")
+        CDN = "cdn", _("Delivers its content")
+        PAYMENT = "payment", _("Takes payments for it")
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="links")
     to = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="links_from")
@@ -119,10 +120,10 @@ class TermsClause(models.Model):
     class Ground(models.TextChoices):
         """What the clause is about."""
 
-        CHILD_EXPLOITATION = "child_exploitation", "Exploitation of children"
-        SEXUAL_EXPLOITATION = "sexual_exploitation", "Sexual exploitation"
-        PHYSICAL_HARM = "physical_harm", "Physical harm"
-        RIGHTS_OF_OTHERS = "rights_of_others", "Rights of others"
+        CHILD_EXPLOITATION = "child_exploitation", _("Exploitation of children")
+        SEXUAL_EXPLOITATION = "sexual_exploitation", _("Sexual exploitation")
+        PHYSICAL_HARM = "physical_harm", _("Physical harm")
+        RIGHTS_OF_OTHERS = "rights_of_others", _("Rights of others")
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="clauses")
     ground = models.CharField(max_length=20, choices=Ground.choices)
@@ -138,16 +139,16 @@ class Contact(models.Model):
     class Channel(models.TextChoices):
         """How a notice travels."""
 
-        SMTP = "smtp", "Mail"
+        SMTP = "smtp", _("Mail")
         ABUSE_SIGNAL = "abuse_signal", "AWS Abuse Signal API"
-        WEBHOOK = "webhook", "Webhook"
-        INBOX = "inbox", "Inbox for industry"
+        WEBHOOK = "webhook", _("Webhook")
+        INBOX = "inbox", _("Inbox for industry")
         ICCAM = "iccam", "ICCAM"
 
     class Source(models.TextChoices):
         """Where the address comes from; one kept by hand wins over RDAP, RDAP over security.txt."""
 
-        HAND = "hand", "Kept by hand"
+        HAND = "hand", _("Kept by hand")
         RDAP = "rdap", "RDAP"
         SECURITY_TXT = "security_txt", "security.txt"
 

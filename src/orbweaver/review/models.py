@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from orbweaver.clock import real_now
 from orbweaver.fields import public_id_field
@@ -29,9 +30,9 @@ class ReviewItem(models.Model):
     class Reason(models.TextChoices):
         """Why it is here."""
 
-        MATCH = "match", "It matches an entry of a hash list."
-        REPORT = "report", "Somebody reported it."
-        APPEAL = "appeal", "Its verdict is reviewed on request."
+        MATCH = "match", _("It matches an entry of a hash list.")
+        REPORT = "report", _("Somebody reported it.")
+        APPEAL = "appeal", _("Its verdict is reviewed on request.")
 
     class Confirmation(models.TextChoices):
         """After a verdict of removal: whether enough analysts agree for its hashes to act without a look.

@@ -24,6 +24,7 @@ from orbweaver.web.access import refuse_cache
 from orbweaver.web.context import places_for
 from orbweaver.web.devices import is_known, remember
 from orbweaver.web.forms import SetupForm, SignInForm
+from orbweaver.web.language import speak
 
 FAILED = "person.sign_in_failed"
 FAILED_AT_KNOWN_DEVICE = "person.sign_in_failed_at_known_device"
@@ -82,6 +83,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             record("person.signed_in", person.public_id, actor=person, at=now())
             response = redirect(target or "home")
             remember(response, person)
+            speak(response, person.language)
             return response
         form.add_error(
             None,

@@ -17,6 +17,7 @@ from orbweaver.web import (
     inbox,
     items,
     keys,
+    language,
     leads,
     lists,
     my_day,
@@ -47,6 +48,7 @@ FRONT: list[URLPattern] = [
     path("setup/<str:token>/", front.setup, name="setup"),
     path("sign-in/", front.sign_in, name="sign-in"),
     path("sign-out/", front.sign_out, name="sign-out"),
+    path("language/", language.choose, name="language"),
     path("robots.txt", front.robots, name="robots"),
 ]
 

@@ -23,6 +23,7 @@ from orbweaver.jurisdictions import country as country_of
 from orbweaver.network.urls import defang as defang_url
 from orbweaver.notices.models import Notice
 from orbweaver.review.models import Verdict
+from orbweaver.web.sentences import in_language
 from orbweaver.web.wording import badge_of, in_words
 
 register = template.Library()
@@ -122,7 +123,7 @@ def country(code: str) -> str:
     if not code or code == "unknown":
         return _("unknown")
     try:
-        return country_of(code).name
+        return in_language(country_of(code).name)
     except UnknownCountry:
         return code
 
@@ -187,6 +188,12 @@ def dictsort_values(facts: Iterable[str]) -> list[str]:
 def words(value: Any) -> str:
     """A code (role, category, state, kind) in words."""
     return in_words(str(value)) if value not in (None, "") else "–"
+
+
+@register.filter
+def translated(text: Any) -> str:
+    """A sentence of the rules or services in the language of the page."""
+    return in_language(str(text)) if text else ""
 
 
 @register.inclusion_tag("web/parts/badge.html")

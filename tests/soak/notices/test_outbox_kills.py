@@ -2,7 +2,8 @@
 
 By channel: mail with a journal, webhook, AWS Abuse Signal and inbox are exact, since a doubt can be settled; mail
 without a journal and ICCAM are sent at most once, and the doubt is kept. The other side is a real server that outlives
-the worker. Small campaigns run with all tests, the full ones (200 kills for each channel) with ``make soak``, which writes figures.
+the worker. Small campaigns run with all tests, the full ones (200 kills for each channel) with ``make soak``, which
+writes figures.
 """
 
 from __future__ import annotations

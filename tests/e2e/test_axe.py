@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
-FILES = {"public-csv", "public-json", "robots"}
-"""Addresses that answer with something else than a page."""
+FILES = {"language", "public-csv", "public-json", "robots"}
+"""Addresses that answer with something else than a page, or to a form alone."""
 
 
 def problems_of(page: Page, options: dict[str, Any] | None = None) -> list[str]:

@@ -253,7 +253,7 @@ def test_a_server_that_is_named_in_the_settings_is_used_and_none_is_started(
     with database(Config(data_dir=data_dir, database_url=database_server)) as url:
         assert url == database_server
         assert os.environ[RESOLVED_DATABASE_URL] == database_server
-    assert not data_dir.exists()
+    assert not (data_dir / "postgres").exists()
 
 
 @as_root

@@ -22,7 +22,7 @@ def test_before_there_is_an_administrator_home_says_how_to_set_up(db: None, clie
 
 
 def test_home_leads_to_the_first_page_that_a_person_may_open(sign_in: Callable[..., Any]) -> None:
-    places = {Role.ANALYST: "/queue/", Role.HOTLINE_MANAGER: "/notices/", Role.SURVIVOR_SUPPORT: "/public/"}
+    places = {Role.ANALYST: "/queue/", Role.HOTLINE_MANAGER: "/notices/", Role.SURVIVOR_SUPPORT: "/terms/"}
     for role, place in places.items():
         assert sign_in(role.value, role).get("/").headers["Location"] == place
 

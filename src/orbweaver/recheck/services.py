@@ -62,9 +62,8 @@ def follow_urls(urls: Iterable[NoticeUrl], now: dt.datetime) -> None:
 
 def check_soon(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
     """Bring the next check of these URLs forward to now; returns how many are followed."""
-    wanted = list(urls)  # a row that follows another is looked at where the other is
-    targets = RecheckTarget.objects.filter(Q(notice_url__in=wanted) | Q(notice_url__followers__in=wanted))
-    return targets.update(due_at=Least("due_at", Value(now)), failures=0)
+    places = {url.follows_id or url.pk for url in urls}  # a row that follows another is looked at where the other is
+    return RecheckTarget.objects.filter(notice_url__in=places).update(due_at=Least("due_at", Value(now)), failures=0)
 
 
 NEVER = dt.timedelta(days=365 * 100)

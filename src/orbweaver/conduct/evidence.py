@@ -32,7 +32,7 @@ WITH places AS (
     SELECT min(n.first_sent_at) AS sent_at, bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
         max(n.occasions) AS messages
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.provider_id = %(provider)s AND n.first_sent_at <= %(now)s GROUP BY u.url_key
+    WHERE n.provider_id = %(provider)s AND n.first_sent_at <= %(now)s AND u.state <> 'withdrawn' GROUP BY u.url_key
 ), timed AS (
     SELECT *, CASE WHEN gone AND gone_at >= sent_at THEN extract(epoch FROM gone_at - sent_at)::float END AS took,
         extract(epoch FROM %(now)s - sent_at)::float AS age FROM places

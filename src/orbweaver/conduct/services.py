@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
@@ -15,6 +16,7 @@ from orbweaver.conduct.evidence import behaviour_of, keep_signs_of_commerce
 from orbweaver.conduct.models import Credit, Override, Standing
 from orbweaver.conduct.rules import Finding, Word, spectrum, thresholds, words_in_force
 from orbweaver.errors import NotAllowed
+from orbweaver.notices.models import Notice
 from orbweaver.providers.models import Provider
 from orbweaver.providers.services import set_reduced_notices
 
@@ -26,10 +28,11 @@ REASON_LIMIT = 4_000
 
 
 def assess_due(now: dt.datetime, limit: int = 50) -> int:
-    """Assess providers with notices whose standing is older than a day; how many were."""
-    fresh = Standing.objects.filter(assessed_at__gt=now - ASSESS_EVERY).values("provider")
-    due = Provider.objects.filter(notices__isnull=False).exclude(pk__in=fresh).distinct().order_by("pk")[:limit]
-    for provider in list(due):
+    """Assess providers that were sent notices and whose standing is older than a day; how many were."""
+    fresh = Standing.objects.filter(provider=OuterRef("pk"), assessed_at__gt=now - ASSESS_EVERY)
+    noticed = Notice.objects.filter(provider=OuterRef("pk"), first_sent_at__lte=now)
+    due = list(Provider.objects.filter(~Exists(fresh), Exists(noticed)).order_by("pk")[:limit])
+    for provider in due:
         assess(provider, now)
     return len(due)
 

@@ -15,15 +15,16 @@ from orbweaver.crawl.selectors import walled_garden_figures
 from orbweaver.notices.selectors import held_by_policy_counts
 from orbweaver.providers.models import Provider
 from orbweaver.transparency.responses import AGE_CLASSES, CATEGORIES, CellCounts, response_of, response_rules
-from orbweaver.transparency.suppression import Cell, parts, shown, suppress
+from orbweaver.transparency.suppression import Cell, Hidden, parts, shown, suppress
 from orbweaver.transparency.survival import LONG_DAYS, Step, at, grid, grid_s, kaplan_meier, time_until
-from orbweaver.transparency.tallies import Tallies
+from orbweaver.transparency.tallies import OF_PER_DOUBLING, Tallies, open_ages
 
 Row = dict[str, object]
 DAY_S = 86_400.0
 STATUSES = ("removed", "open", "before")
 LEAST_LISTED = 20
-"""Addresses notified from which a provider or country has a row of its own; the others share one."""
+"""Addresses notified from which a provider or country has a row of its own; the others share one. With fewer in all,
+shares and times to removal are not published either: they would tell of single addresses."""
 MOST_LISTED = 50
 """Providers with a row of their own in the table, those with most addresses."""
 OTHERS = "others"
@@ -38,6 +39,8 @@ SPANS: tuple[tuple[str, float], ...] = (
     ("over_42_days", float("inf")),
 )
 """Classes of removal times with their upper ends in seconds."""
+MILESTONES_DAYS = (1 / 24, 0.25, 1, 3, 7, 14, LONG_DAYS, 90, 180, 365)
+"""Days after which the share still there is named in words."""
 CURVE_POINTS = 60
 """Points of the survival curve that are published, evenly spread over the grid."""
 
@@ -84,6 +87,8 @@ def curve(now: dt.datetime, *, since: str = "notice") -> list[Step]:
     for key, n in tallies[there].items():
         censored[grid(max(0.0, now.timestamp() - 3600.0 * int(key[0])))] += n
     gone = {grid_s(int(key[0])): n for key, n in tallies[removed].items()}
+    if sum(gone.values()) + censored.total() < LEAST_LISTED:
+        return []
     return kaplan_meier(gone, {grid_s(step): n for step, n in censored.items()})
 
 
@@ -113,6 +118,19 @@ def survival(now: dt.datetime) -> Dataset:
     chosen = [step for number, step in enumerate(steps) if number % every == 0 or number == len(steps) - 1]
     rows = [[round(step.at_s), round(step.share, 4), round(step.low, 4), round(step.high, 4)] for step in chosen]
     return dataset("survival", "seconds share_still_there low high", rows)
+
+
+def milestones(now: dt.datetime) -> Dataset:
+    """The curve in few rows: the share still there after some spans of time, as far as there is anything to see."""
+    steps = curve(now)
+    found = [(days, at(steps, days * DAY_S)) for days in MILESTONES_DAYS]
+    last = max((step.at_s for step in steps), default=0.0)
+    rows = [
+        [round(days * DAY_S), round(step.share, 4), round(step.low, 4), round(step.high, 4)]
+        for days, step in found
+        if step is not None and days * DAY_S <= last
+    ]
+    return dataset("milestones", "after_s share_still_there low high", rows)
 
 
 def distribution(now: dt.datetime) -> Dataset:
@@ -154,7 +172,7 @@ def providers(now: dt.datetime) -> Dataset:
     listed, together = listed_and_others(counts, MOST_LISTED)
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
     lands = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "country"))
-    spans, words = Tallies("of_span", refs=listed), words_of_all()
+    times, words = _times(listed, now), words_of_all()
     table = [counts[pk] for pk in listed] + ([together] if sum(together) else [])
     published = suppress(table)
     rows: list[list[object]] = []
@@ -163,13 +181,14 @@ def providers(now: dt.datetime) -> Dataset:
         asked, back = tallies.of("of_asked")[pk].total(), tallies.of("of_back")[pk].total()
         name = names.get(pk, "unknown")
         spectrum = " ".join(words.get(pk, ()))
-        median = _coarse_median(spans.of("of_span")[pk]) if counts[pk][0] >= LEAST_LISTED else None
+        median, late = times[pk]
+        late = Hidden.KEPT if any(isinstance(cell, Hidden) for cell in cells) else late
         land = lands.get(pk) or ""
-        rows.append([name, land, total, cells[0], cells[1], median, shown(asked), shown(back), spectrum])
+        rows.append([name, land, total, cells[0], cells[1], median, late, shown(asked), shown(back), spectrum])
     if sum(together):
         cells, total = published.cells[-1], published.row_totals[-1]
-        rows.append([OTHERS, "", total, cells[0], cells[1], None, None, None, ""])
-    keys = "provider country notified removed still_there median_s questioned came_back spectrum"
+        rows.append([OTHERS, "", total, cells[0], cells[1], None, None, None, None, ""])
+    keys = "provider country notified removed still_there median_s over_42_days questioned came_back spectrum"
     return dataset("providers", keys, rows)
 
 
@@ -187,14 +206,18 @@ def _sum(rows: Iterable[list[int]]) -> list[int]:
     return [sum(column) for column in zip(*rows, strict=True)] or [0] * len(STATUSES)
 
 
-def _coarse_median(spans: Mapping[tuple[str, ...], int]) -> float | None:
-    """The median on the provider's own grid of four steps for each doubling: right within 10 %."""
-    half = sum(spans.values()) / 2
-    for key, n in sorted(spans.items(), key=lambda item: int(item[0][0])):
-        half -= n
-        if half <= 0:
-            return round(float(2 ** ((int(key[0]) + 0.5) / 4)))
-    return None
+def _times(listed: Iterable[int], now: dt.datetime) -> Mapping[int, tuple[float | None, float | Hidden | None]]:
+    """Of each provider the time in which half is removed, and the share still there after 42 days (R50), both with what
+    is open as censored; None where it has not come to that."""
+    pks = list(listed)
+    spans, ages = Tallies("of_span", refs=pks).of("of_span"), open_ages(pks, now.timestamp())
+    found: dict[int, tuple[float | None, float | Hidden | None]] = {}
+    for pk in pks:
+        gone = {grid_s(int(key[0]), OF_PER_DOUBLING): n for key, n in spans[pk].items()}
+        steps = kaplan_meier(gone, {grid_s(step, OF_PER_DOUBLING): n for step, n in ages[pk].items()})
+        half, late = time_until(steps, 0.5), at(steps, LONG_DAYS * DAY_S)
+        found[pk] = (round(half) if half is not None else None, round(late.share, 3) if late else None)
+    return found
 
 
 def countries(now: dt.datetime) -> Dataset:
@@ -242,6 +265,6 @@ def held(now: dt.datetime) -> Dataset:
 
 ALL: Mapping[str, Callable[[dt.datetime], Dataset]] = {
     each.__name__: each
-    for each in (months, survival, distribution, responses, providers, countries, returns, coverage, held)
+    for each in (months, survival, milestones, distribution, responses, providers, countries, returns, coverage, held)
 } | {"removal": removal_summary}
 """Every table that can be downloaded, by its name."""

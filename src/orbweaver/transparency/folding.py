@@ -18,7 +18,7 @@ from orbweaver.notices.rules import PushBackReason
 from orbweaver.transparency.models import Built, Tally
 from orbweaver.transparency.survival import PER_DOUBLING
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Grows with every change of what is counted below; the summaries of another version are built anew."""
 
 BATCH: Final = 2_000
@@ -47,17 +47,18 @@ SELECT g.url_key,
     v.identified = 'identified', v.straddles, g.questioned, g.reappearances
 FROM (
     SELECT u.url_key, min(n.first_sent_at) AS sent_at, min(w.decided_at) AS decided_at,
-        bool_and(u.state IN ('removed', 'withdrawn')) AS gone, max(u.removed_at) AS gone_at,
+        bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
         coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
         (array_agg(u.id ORDER BY n.route <> 'provider', n.first_sent_at, u.id))[1] AS first_id,
         bool_or(EXISTS (SELECT 1 FROM notices_pushback p WHERE p.notice_id = n.id
             AND p.reason IN ({", ".join(f"'{each.value}'" for each in QUESTIONS)}))) AS questioned
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id JOIN review_verdict w ON w.id = u.verdict_id
-    WHERE n.first_sent_at IS NOT NULL AND {{which}} GROUP BY u.url_key
+    WHERE n.first_sent_at IS NOT NULL AND u.state <> 'withdrawn' AND {{which}} GROUP BY u.url_key
 ) g JOIN notices_noticeurl o ON o.id = g.first_id JOIN notices_notice f ON f.id = o.notice_id
 JOIN review_verdict v ON v.id = o.verdict_id
 """
-"""What each notified address counts as. Here ``identified`` is the verdict's word on the child."""
+"""What each notified address counts as; one whose verdicts all fell on review (withdrawn) counts as nothing. Here
+``identified`` is the verdict's word on the child."""
 
 _STEP: Final = "floor({per} * ln(greatest({s}, 1)) / ln(2::float) + 1e-9)::int::text"
 """The step of a logarithmic grid, as ``survival.grid`` has it."""

@@ -61,7 +61,7 @@ def ignored(now: dt.datetime) -> Iterator[Ignored]:
 
 
 def _facts(notice: Notice, now: dt.datetime) -> Ignored:
-    urls = list(notice.urls.all())
+    urls = [url for url in notice.urls.all() if url.state != UrlState.WITHDRAWN]
     there = [url.url for url in urls if url.state != UrlState.REMOVED]
     first, last = notice.first_sent_at, notice.last_sent_at
     return Ignored(

@@ -39,7 +39,7 @@ PLACES = """
 WITH places AS (
     SELECT min(n.first_sent_at) AS sent_at, bool_and(u.state = %(removed)s) AS gone, max(u.removed_at) AS gone_at
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.first_sent_at <= %(now)s GROUP BY u.url_key
+    WHERE n.first_sent_at <= %(now)s AND u.state <> %(withdrawn)s GROUP BY u.url_key
 ), removals AS (
     SELECT extract(epoch FROM gone_at - sent_at) AS seconds FROM places
     WHERE gone AND gone_at BETWEEN sent_at AND %(now)s
@@ -53,7 +53,7 @@ SELECT (SELECT count(*) FROM places), (SELECT count(*) FROM places WHERE NOT gon
 def recount(now: dt.datetime) -> Counts:
     """The counts as they stood at ``now``. Reads whole tables: not for a page."""
     with connection.cursor() as cursor:
-        cursor.execute(PLACES, {"now": now, "removed": UrlState.REMOVED.value})
+        cursor.execute(PLACES, {"now": now, "removed": UrlState.REMOVED.value, "withdrawn": UrlState.WITHDRAWN.value})
         told, still_there, removed, median_s = cursor.fetchone()
     sent = Notice.objects.filter(first_sent_at__lte=now, parent__isnull=True)
     notices = sent.aggregate(sent=Count("pk"), unidentified=Count("pk", filter=Q(identified=False)))

@@ -39,9 +39,9 @@ def grid(seconds: float) -> int:
     return math.floor(PER_DOUBLING * math.log(max(seconds, 1.0)) / math.log(2.0) + 1e-9)
 
 
-def grid_s(step: int) -> float:
+def grid_s(step: int, per_doubling: int = PER_DOUBLING) -> float:
     """The middle of a step of the grid, in seconds (geometric)."""
-    return float(2 ** ((step + 0.5) / PER_DOUBLING))
+    return float(2 ** ((step + 0.5) / per_doubling))
 
 
 def kaplan_meier(removed: Mapping[float, int], still_there: Mapping[float, int]) -> list[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from django.db import connection
 
@@ -34,6 +35,25 @@ class Tallies:
     def of(self, figure: str) -> Mapping[int, Counter[Key]]:
         """The same apart for each provider, by its number."""
         return self._of[figure]
+
+
+OF_PER_DOUBLING: Final = 4
+"""Steps of a provider's own grid of times for each doubling: right within 10 %."""
+
+_OPEN_AGES: Final = """
+SELECT ref, floor(%(per)s * ln(greatest(%(now)s - 86400.0 * (key::bigint + 0.5), 1)) / ln(2::float) + 1e-9)::int, sum(n)
+FROM transparency_tally WHERE figure = 'of_open' AND ref = ANY(%(refs)s) AND n <> 0 GROUP BY 1, 2
+"""
+
+
+def open_ages(refs: Iterable[int], now_s: float) -> Mapping[int, Counter[int]]:
+    """Of each of these providers, how many addresses are still there, by the step of its grid that their age is in."""
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_AGES, {"per": OF_PER_DOUBLING, "now": now_s, "refs": list(refs)})
+        for ref, step, n in cursor.fetchall():
+            found[ref][step] += int(n)
+    return found
 
 
 HEADLINE = ("suspected", "verified", "notice", "reminder", "place", "look", "report", "span")

@@ -10,6 +10,8 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from orbweaver.config import get_config
 from orbweaver.criteria import current_version
 from orbweaver.providers.models import Provider
@@ -18,13 +20,19 @@ from orbweaver.transparency.suppression import parts, shown, suppress
 from orbweaver.transparency.tallies import Tallies
 
 PROCEDURES = (
-    "Every notice rests on the assessment of trained analysts who answer without knowing each other's answers, by "
-    "versioned removal criteria. Who assesses has had training within the last twelve months.",
-    "Providers cannot pause a notice, choose who assesses or see who did.",
-    "A provider's objection goes to a person; a decision can be reviewed by someone who was not involved in it. Every "
-    "look, decision and notice is kept in a log that cannot be changed afterwards.",
-    "A notice is sent once for each occasion, to the strongest contact known, and repeated daily until two checks, "
-    "apart in time, find the material gone. Removal times are counted from the first notice.",
+    gettext_noop(
+        "Every notice rests on the assessment of trained analysts who answer without knowing each other's answers, by "
+        "versioned removal criteria. Who assesses has had training within the last twelve months."
+    ),
+    gettext_noop("Providers cannot pause a notice, choose who assesses or see who did."),
+    gettext_noop(
+        "A provider's objection goes to a person; a decision can be reviewed by someone who was not involved in it. "
+        "Every look, decision and notice is kept in a log that cannot be changed afterwards."
+    ),
+    gettext_noop(
+        "A notice is sent once for each occasion, to the strongest contact known, and repeated daily until two checks, "
+        "apart in time, find the material gone. Removal times are counted from the first notice."
+    ),
 )
 """How the notices come about and how independence is kept; the last sentence of Article 22(3)."""
 
@@ -127,14 +135,18 @@ def _actions_by_provider(year: str) -> Dataset:
     counts = {pk: [each[year, status] for status in STATUSES] for pk, each in found.items()}
     listed, together = listed_and_others({pk: row for pk, row in counts.items() if sum(row)}, len(counts))
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
+    sent = {pk: each[year,] for pk, each in Tallies("notice_of").of("notice_of").items()}
+    notices = [sent.get(pk, 0) for pk in listed]
+    if sum(together):
+        notices.append(sum(n for pk, n in sent.items() if pk not in set(listed)))
     table = [counts[pk] for pk in listed] + ([together] if sum(together) else [])
     labels = [names.get(pk, "unknown") for pk in listed] + ([OTHERS] if sum(together) else [])
     published = suppress(table)
     rows = [
-        [label, total, cells[0], cells[1]]
-        for label, cells, total in zip(labels, published.cells, published.row_totals, strict=True)
+        [label, shown(n), total, cells[0], cells[1]]
+        for label, n, cells, total in zip(labels, notices, published.cells, published.row_totals, strict=True)
     ]
-    return dataset("actions_by_provider", "provider notified removed still_there", rows)
+    return dataset("actions_by_provider", "provider notices notified removed still_there", rows)
 
 
 def _objections(year: str) -> Dataset:

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET
 
 from orbweaver.clock import now
 from orbweaver.transparency.selectors import Figures, present_figures
+from orbweaver.transparency.suppression import Cell, Hidden, parts, shown
 from orbweaver.web.public_figures import up_to_date
+from orbweaver.web.public_tables import value_in_words
 from orbweaver.web.templatetags.orbweaver import number, percent, short_span
 
 
@@ -34,7 +36,49 @@ class Bar:
     share: float
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The counts as the public sees them: small ones hidden, and what would give such a one away."""
+
+    suspected: Cell
+    verified: Cell
+    series: Cell
+    reports: Cell
+    notices: Cell
+    reminders: Cell
+    notified: Cell
+    removed: Cell
+    still_there: Cell
+    unidentified: Cell
+
+    @classmethod
+    def of(cls, found: Figures) -> Shown:
+        """The same counts, as they may be shown."""
+        before = found.notified_urls - found.removed - found.open_urls
+        (removed, still_there, _gone), notified = parts([found.removed, found.open_urls, before])
+        unidentified = round((found.share_unidentified or 0) * found.notices_sent)
+        cells, notices = parts([unidentified, found.notices_sent - unidentified])
+        return cls(
+            suspected=shown(found.suspected),
+            verified=shown(found.verified),
+            series=shown(found.series),
+            reports=shown(found.reports),
+            notices=notices,
+            reminders=shown(found.reminders_sent),
+            notified=notified,
+            removed=removed,
+            still_there=still_there,
+            unidentified=cells[0],
+        )
+
+
+def _words(cell: Cell) -> str:
+    return value_in_words("count", cell)
+
+
 def _rows(found: Figures) -> list[Figure]:
+    counts = Shown.of(found)
+    few = isinstance(counts.removed, Hidden)
     return [
         Figure(
             _("Images processed"),
@@ -43,40 +87,40 @@ def _rows(found: Figures) -> list[Figure]:
         ),
         Figure(
             _("Suspected"),
-            number(found.suspected),
+            _words(counts.suspected),
             _("Places where something was seen that matches an entry of a list."),
         ),
-        Figure(_("Verified"), number(found.verified), _("Pictures and videos that analysts decided must be removed.")),
-        Figure(_("Series"), number(found.series), _("Victims, or groups of victims, whose series police know.")),
+        Figure(_("Verified"), _words(counts.verified), _("Pictures and videos that analysts decided must be removed.")),
+        Figure(_("Series"), _words(counts.series), _("Victims, or groups of victims, whose series police know.")),
         Figure(
             _("Reports a month"),
             number(round(found.reports_per_month) if found.reports_per_month is not None else None),
             _("Mean of the last twelve months, or since the first report; %(n)s reports in all.")
-            % {"n": number(found.reports)},
+            % {"n": _words(counts.reports)},
         ),
         Figure(
             _("Notices sent"),
-            number(found.notices_sent),
-            _("First messages to providers; %(n)s reminders come on top.") % {"n": number(found.reminders_sent)},
+            _words(counts.notices),
+            _("First messages to providers; %(n)s reminders come on top.") % {"n": _words(counts.reminders)},
         ),
         Figure(
             _("Addresses notified"),
-            number(found.notified_urls),
-            _("Distinct addresses in these notices; %(n)s are still there.") % {"n": number(found.open_urls)},
+            _words(counts.notified),
+            _("Distinct addresses in these notices; still there: %(n)s.") % {"n": _words(counts.still_there)},
         ),
         Figure(
             _("Removed"),
-            number(found.removed),
+            _words(counts.removed),
             _("Addresses found gone after the notice by two checks, apart in time."),
         ),
         Figure(
             _("Median time to removal"),
-            short_span(found.median_removal_s),
+            _words(Hidden.KEPT) if few else short_span(found.median_removal_s),
             _("From the first message to the first of the two checks. Those still there are not in it."),
         ),
         Figure(
             _("Child not known to be identified"),
-            percent(found.share_unidentified),
+            _words(Hidden.KEPT) if isinstance(counts.unidentified, Hidden) else percent(found.share_unidentified),
             _("Share of the notices in which no law enforcement is known to have identified the child."),
         ),
         Figure(
@@ -88,14 +132,19 @@ def _rows(found: Figures) -> list[Figure]:
 
 
 def _bars(found: Figures) -> list[Bar]:
-    counts = [
-        (_("Suspected"), found.suspected),
-        (_("Verified"), found.verified),
-        (_("Addresses notified"), found.notified_urls),
-        (_("Removed"), found.removed),
+    counts = Shown.of(found)
+    named = [
+        (_("Suspected"), counts.suspected),
+        (_("Verified"), counts.verified),
+        (_("Addresses notified"), counts.notified),
+        (_("Removed"), counts.removed),
     ]
-    most = max(1, *(count for _label, count in counts))
-    return [Bar(label, number(count), round(100 * count / most, 1)) for label, count in counts]
+    drawn = [0 if isinstance(cell, Hidden) else cell for _label, cell in named]
+    most = max(1, *drawn)
+    return [
+        Bar(label, _words(cell), round(100 * length / most, 1))
+        for (label, cell), length in zip(named, drawn, strict=True)
+    ]
 
 
 @require_GET

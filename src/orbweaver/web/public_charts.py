@@ -26,11 +26,12 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar with its words; ``value`` None is not drawn (a hidden number)."""
+    """A bar with its words; ``value`` None is not drawn (a hidden number). ``part`` of it is drawn darker, if known."""
 
     label: str
     shown: str
     value: float | None
+    part: float | None = None
 
 
 def _svg(kind: str, height: float, title: str, description: str, inside: str) -> SafeString:
@@ -46,17 +47,20 @@ def _text(x: float, y: float, text: str, anchor: str = "start", kind: str = "") 
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" class="{kind}">{escape(text)}</text>'
 
 
-def bars(title: str, rows: Sequence[Bar]) -> SafeString:
-    """Horizontal bars, each below its words, with its number at the right."""
-    most = max((row.value or 0 for row in rows), default=0) or 1
+def bars(title: str, rows: Sequence[Bar], full: float | None = None) -> SafeString:
+    """Horizontal bars, each below its words, with its number at the right; ``full`` is the longest value, if fixed."""
+    most = full or max((row.value or 0 for row in rows), default=0) or 1
     parts = []
     for number, row in enumerate(rows):
         y = number * STEP
         parts.append(_text(0, y + 14, row.label) + _text(WIDTH, y + 14, row.shown, "end", "strong"))
         parts.append(f'<rect class="ground" x="0" y="{y + 21}" width="{WIDTH}" height="{BAR}" rx="2"/>')
-        if row.value:
-            width = max(2.0, WIDTH * row.value / most)
-            parts.append(f'<rect class="mark" x="0" y="{y + 21}" width="{width:.1f}" height="{BAR}" rx="2"/>')
+        for kind, value in (
+            (("whole", row.value), ("mark", row.part)) if row.part is not None else (("mark", row.value),)
+        ):
+            if value:
+                width = max(2.0, WIDTH * value / most)
+                parts.append(f'<rect class="{kind}" x="0" y="{y + 21}" width="{width:.1f}" height="{BAR}" rx="2"/>')
     description = "; ".join(f"{row.label}: {row.shown}" for row in rows)
     return _svg("bars-chart", max(STEP, len(rows) * STEP), title, description, "".join(parts))
 
@@ -156,7 +160,7 @@ class ResponseCell:
 
 def responses(title: str, ages: Sequence[str], rows: Sequence[tuple[str, str, Sequence[ResponseCell]]]) -> SafeString:
     """The chart of the framework: ages as columns; rows are a category and whether the child is identified."""
-    left, top, tall = 94, 30, 62
+    left, top, tall = 90, 30, 62
     wide = (WIDTH - left) / max(1, len(ages))
     parts = [_text(left + (n + 0.5) * wide, 18, age, "middle", "strong") for n, age in enumerate(ages)]
     for number, (category, known, cells) in enumerate(rows):

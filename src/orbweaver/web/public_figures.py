@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -21,6 +22,7 @@ from orbweaver.transparency.selectors import PAGE_BATCH
 from orbweaver.web import public_charts as charts
 from orbweaver.web.failures import of_error
 from orbweaver.web.public_tables import as_csv, as_json, show, value_in_words, word_of
+from orbweaver.web.templatetags.orbweaver import short_words
 
 Arguments = ParamSpec("Arguments")
 
@@ -61,10 +63,12 @@ def responses(request: HttpRequest) -> HttpResponseBase:
                 )
                 for row in line
             ]
-            rows.append((word_of(category), word_of(known), shown))
+            rows.append(
+                (short_words(category.value), _("identified") if known == "identified" else _("not known"), shown)
+            )
     title = _("How providers respond, by age, category and whether the child is identified")
     context = {
-        "chart": charts.responses(title, [word_of(age) for age in AGE_CLASSES], rows),
+        "chart": charts.responses(title, [_("%(ages)s years") % {"ages": word_of(age)} for age in AGE_CLASSES], rows),
         "key": charts.key_of_words([(code, word_of(code)) for code in charts.SHAPES]),
         "table": show(found, title),
         "rules": response_rules(),
@@ -78,6 +82,7 @@ def removal(request: HttpRequest) -> HttpResponseBase:
     """How long it takes: summary, distribution, curve, what came back."""
     at = now()
     summary, spread, curve = datasets.removal_summary(at), datasets.distribution(at), datasets.survival(at)
+    steps = datasets.milestones(at)
     points = [charts.Point(*(float(str(row[key])) for key in curve.keys)) for row in curve.rows]
     context = {
         "summary": show(summary, _("Times to removal, with what is still there counted as not removed yet")),
@@ -85,7 +90,8 @@ def removal(request: HttpRequest) -> HttpResponseBase:
         "spread_chart": charts.bars(
             _("Addresses by the time they took to be removed"), _bars(spread, "time", "addresses")
         ),
-        "curve": show(curve, _("Share still there, with its 95 % interval")),
+        "steps": show(steps, _("Share still there after some times, with its 95 % interval")),
+        "curve": show(curve, _("The curve, point by point")),
         "curve_chart": charts.survival(_("Share of the notified addresses that is still there"), points),
         "returns": show(datasets.returns(at), _("What came back after it had been removed")),
     }
@@ -97,9 +103,13 @@ def removal(request: HttpRequest) -> HttpResponseBase:
 def providers(request: HttpRequest) -> HttpResponseBase:
     """Providers in comparison."""
     found = datasets.providers(now())
+    named = replace(found, rows=[row for row in found.rows if row["provider"] != datasets.OTHERS])
     context = {
         "table": show(found, _("Providers in comparison")),
-        "chart": charts.bars(_("Addresses notified, by provider"), _bars(found, "provider", "notified")),
+        "chart": charts.bars(_("Addresses notified and removed, by provider"), _answers(found, "provider")),
+        "late_chart": charts.bars(
+            _("Share still there after 42 days, by provider"), _bars(named, "provider", "over_42_days"), full=1.0
+        ),
         "least": datasets.LEAST_LISTED,
     }
     return render(request, "web/public/providers.html", context)
@@ -113,7 +123,7 @@ def countries(request: HttpRequest) -> HttpResponseBase:
     lands, months = datasets.countries(at), datasets.months(at)
     context = {
         "lands": show(lands, _("Addresses notified, by country of the host")),
-        "lands_chart": charts.bars(_("Addresses notified, by country"), _bars(lands, "country", "notified")),
+        "lands_chart": charts.bars(_("Addresses notified and removed, by country"), _answers(lands, "country")),
         "months": show(months, _("By month")),
         "months_chart": charts.columns(_("Notices sent, by month"), _bars(months, "month", "notices")),
     }
@@ -144,13 +154,27 @@ def data(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
     return as_csv(found) if form == "csv" else as_json(found, at.isoformat())
 
 
+def _answers(found: Dataset, label: str) -> list[charts.Bar]:
+    """What each was told of and how much of it is removed; where that is hidden, the whole alone."""
+    bars = []
+    for row in found.rows[:CHARTED]:
+        told, gone = row["notified"], row["removed"]
+        words = value_in_words("notified", told)
+        known = isinstance(told, int) and isinstance(gone, int)
+        if known:
+            words = _("%(gone)s of %(told)s removed") % {"gone": value_in_words("removed", gone), "told": words}
+        whole = float(told) if isinstance(told, int) else None
+        bars.append(charts.Bar(value_in_words(label, row[label]), words, whole, float(str(gone)) if known else None))
+    return bars
+
+
 def _bars(found: Dataset, label: str, value: str) -> list[charts.Bar]:
     rows = found.rows[-24:] if label == "month" else found.rows[:CHARTED]
     return [
         charts.Bar(
             value_in_words(label, row[label]),
             value_in_words(value, row[value]),
-            float(number) if isinstance(number := row[value], int) else None,
+            float(number) if isinstance(number := row[value], int | float) else None,
         )
         for row in rows
     ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from orbweaver.transparency.datasets import Dataset
 from orbweaver.transparency.suppression import Hidden
-from orbweaver.web.templatetags.orbweaver import number, percent, short_span
+from orbweaver.web.templatetags.orbweaver import country, number, percent, short_span, span
 from orbweaver.web.wording import in_words
 
 HEADINGS: dict[str, str | Promise] = {
@@ -26,15 +26,17 @@ HEADINGS: dict[str, str | Promise] = {
     "addresses_notified": gettext_lazy("Addresses notified"),
     "addresses_removed": gettext_lazy("Addresses removed"),
     "seconds": gettext_lazy("Time since the notice"),
+    "after_s": gettext_lazy("After"),
     "share_still_there": gettext_lazy("Still there"),
     "low": gettext_lazy("at least"),
     "high": gettext_lazy("at most"),
-    "time": gettext_lazy("Removed within"),
+    "time": gettext_lazy("Time to removal"),
     "addresses": gettext_lazy("Addresses"),
     "since": gettext_lazy("Counted from"),
     "median_s": gettext_lazy("Half removed within"),
     "p90_s": gettext_lazy("90 % removed within"),
     "share_over_42_days": gettext_lazy("Still there after 42 days"),
+    "over_42_days": gettext_lazy("There after 42 days"),
     "age_class": gettext_lazy("Age"),
     "category": gettext_lazy("Category"),
     "identified": gettext_lazy("Child"),
@@ -56,10 +58,14 @@ HEADINGS: dict[str, str | Promise] = {
     "leads": gettext_lazy("Leads into it"),
     "notice_type": gettext_lazy("Type"),
     "sub_type": gettext_lazy("Sub-type"),
-    "actions": gettext_lazy("Action taken"),
+    "unidentified": gettext_lazy("of these child not known to be identified"),
+    "reason": gettext_lazy("Objection"),
+    "outcome": gettext_lazy("Outcome"),
+    "objections": gettext_lazy("Objections"),
+    "recipient": gettext_lazy("Recipient"),
 }
 WORDS: dict[str, str | Promise] = {
-    "under_1_hour": gettext_lazy("an hour"),
+    "under_1_hour": gettext_lazy("under 1 hour"),
     "1_to_6_hours": gettext_lazy("1 to 6 hours"),
     "6_to_24_hours": gettext_lazy("6 to 24 hours"),
     "1_to_3_days": gettext_lazy("1 to 3 days"),
@@ -94,8 +100,9 @@ WORDS: dict[str, str | Promise] = {
 NAMES = frozenset({"month", "provider", "service", "country"})
 """Columns that hold names, which have no other words."""
 CODES = frozenset(
-    {"time", "since", "age_class", "category", "identified", "response", "spectrum", "how", "why", "notice_type"}
-)
+    {"time", "since", "age_class", "category", "identified", "response", "spectrum", "how", "why", "notice_type",
+     "reason", "outcome", "recipient"}
+)  # fmt: skip
 TEXTS = NAMES | CODES | {"sub_type"}
 """Columns of words; all others are numbers."""
 
@@ -141,12 +148,14 @@ def value_in_words(key: str, value: object) -> str:
     if key == "spectrum":
         return ", ".join(word_of(word) for word in str(value).split())
     if key in TEXTS:
-        return (
-            word_of(str(value))
-            if key not in ("month", "provider", "service", "country") or value == "others"
-            else str(value)
-        )
+        return _name_or_word(key, str(value))
     return _FORMATS.get(key, number)(value if isinstance(value, int | float) else None)
+
+
+def _name_or_word(key: str, text: str) -> str:
+    if key == "country" and text != "others":
+        return country(text)
+    return text if key == "sub_type" or (key in NAMES and text != "others") else word_of(text)
 
 
 def word_of(code: str) -> str:
@@ -156,10 +165,12 @@ def word_of(code: str) -> str:
 
 _FORMATS: dict[str, Callable[[float | None], str]] = {
     "seconds": short_span,
+    "after_s": span,
     "median_s": short_span,
     "p90_s": short_span,
     "share_still_there": percent,
     "share_over_42_days": percent,
+    "over_42_days": percent,
     "low": percent,
     "high": percent,
 }

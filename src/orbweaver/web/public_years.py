@@ -26,7 +26,7 @@ from orbweaver.web.public_tables import harmless, show
 TITLES = {
     "notices_by_type": _("Notices by type of content"),
     "actions_by_type": _("Addresses by type and what became of them"),
-    "actions_by_provider": _("Addresses by provider and what became of them"),
+    "actions_by_provider": _("Notices by provider, and what became of the addresses in them"),
     "objections": _("Objections of providers"),
     "by_recipient": _("Messages first sent, by recipient"),
 }

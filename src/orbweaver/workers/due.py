@@ -20,6 +20,7 @@ from django.db import connection, transaction
 
 from orbweaver.audit.services import seal_events
 from orbweaver.clock import get_clock, now
+from orbweaver.conduct.services import assess_due
 from orbweaver.config import Config
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.escalation.services import escalate_due
@@ -163,6 +164,7 @@ class Worker:
                 "figures",
                 [
                     Duty("returns counted", lambda: count_returns(now()), every_s=2),
+                    Duty("conduct of providers assessed", lambda: assess_due(now()), every_s=5),
                     Duty("figures brought up to date", keep_up, every_s=2),
                 ],
             ),

@@ -20,6 +20,7 @@ PAGES = ("", "responses/", "removal/", "providers/", "countries/", "coverage/", 
 FILES = (
     "months",
     "survival",
+    "milestones",
     "distribution",
     "responses",
     "providers",
@@ -98,6 +99,48 @@ def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) 
 
 
 @pytest.mark.usefixtures("history")
+def test_times_of_a_provider_count_what_is_still_there(client: Client) -> None:
+    rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
+    assert rows["Good Host"]["median_s"] == pytest.approx(DAY.total_seconds(), rel=0.1)
+    assert rows["Bad Host"]["median_s"] is None
+    assert rows["Bad Host"]["over_42_days"] == "hidden"  # 3 of 30 could be worked out from it
+
+
+def test_of_few_addresses_no_count_share_or_time_is_published(world: Any, client: Client, now: dt.datetime) -> None:
+    from orbweaver.notices.issuing import issue_notices
+    from orbweaver.notices.models import Notice, NoticeUrl
+    from orbweaver.providers.services import add_contact, add_provider
+
+    add_contact(add_provider("Small Host", domains=["small.example"], now=now), "abuse@small.example", now=now)
+    world.verdict(*[f"https://small.example/{n}.png" for n in range(4)], decided_at=now - 9 * DAY)
+    issue_notices(now - 9 * DAY)
+    Notice.objects.update(first_sent_at=now - 9 * DAY)
+    NoticeUrl.objects.filter(url__endswith="1.png").update(state="removed", removed_at=now - 8 * DAY)
+    page = page_of(client, "")
+    assert page.count("fewer than 5") >= 4
+    assert "1 d 0 h" not in page
+    for name in ("survival", "milestones"):
+        assert json.loads(page_of(client, f"data/{name}.json"))["rows"] == []
+    assert {row["median_s"] for row in json.loads(page_of(client, "data/removal.json"))["rows"]} == {None}
+
+
+@pytest.mark.usefixtures("history")
+def test_what_was_withdrawn_on_review_is_no_removal_and_no_failure(client: Client, now: dt.datetime) -> None:
+    from orbweaver.conduct.services import assess
+    from orbweaver.notices.models import NoticeUrl
+    from orbweaver.providers.models import Provider
+    from orbweaver.transparency.ignored import ignored
+
+    NoticeUrl.objects.filter(host="bad.example").exclude(state="removed").update(state="withdrawn")
+    page_of(client, "")
+    rows = json.loads(page_of(client, "data/countries.json"))["rows"]
+    assert [(row["country"], row["notified"]) for row in rows] == [("CA", 33)]
+    bad = Provider.objects.get(name="Bad Host")
+    assert assess(bad, now).behaviour["overdue"] == 0
+    assert {row.provider: row.addresses_open for row in ignored(now)}["Bad Host"] == 0
+
+
+@pytest.mark.usefixtures("history")
 def test_removal_counts_what_is_still_there_as_not_removed_yet(client: Client) -> None:
     rows = json.loads(page_of(client, "data/removal.json"))["rows"]
     notice = next(row for row in rows if row["since"] == "notice")
@@ -106,6 +149,7 @@ def test_removal_counts_what_is_still_there_as_not_removed_yet(client: Client) -
     assert notice["p90_s"] is None
     page = page_of(client, "removal/")
     assert 'class="band"' in page
+    assert "42 days" in page  # the curve's table names times in words
     assert page.count("<svg") == page.count('role="img"') + page.count('aria-hidden="true"')
 
 
@@ -139,7 +183,7 @@ def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.dat
     assert {row["provider"] for row in report["tables"]["actions_by_provider"]} == {"Good Host", "Bad Host"}
     text = page_of(client, f"reports/{year}.md")
     assert "## Procedures" in text
-    assert "| Bad Host | 30 | <5 | hidden |" in text
+    assert "| Bad Host | <5 | 30 | <5 | hidden |" in text
     assert "actions_by_provider" in page_of(client, f"reports/{year}.csv")
 
 

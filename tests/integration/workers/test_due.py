@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from orbweaver.audit.models import Event
+from orbweaver.clock import now
+from orbweaver.conduct.models import Standing
 from orbweaver.config import get_config
 from orbweaver.errors import Unavailable
 from orbweaver.notices.models import Notice, OutboxMessage
@@ -42,6 +44,15 @@ def test_once_does_what_is_due_and_says_what_it_was(verdict: None) -> None:
     assert OutboxMessage.objects.get().state == "queued"  # no mail server is set
     assert RecheckTarget.objects.count() == 1
     assert not Event.objects.filter(position__isnull=True).exists()
+
+
+def test_it_assesses_how_providers_behave_once_a_day(verdict: None) -> None:
+    Worker(get_config()).run_once()
+    assert not Standing.objects.exists()  # nothing was sent yet
+    Notice.objects.update(first_sent_at=now() - dt.timedelta(days=1))
+    assert Worker(get_config()).run_once()["conduct of providers assessed"] == 1
+    assert Standing.objects.get().provider.name == "Host"
+    assert "conduct of providers assessed" not in Worker(get_config()).run_once()
 
 
 class Running:

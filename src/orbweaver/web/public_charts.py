@@ -160,7 +160,7 @@ class ResponseCell:
 
 def responses(title: str, ages: Sequence[str], rows: Sequence[tuple[str, str, Sequence[ResponseCell]]]) -> SafeString:
     """The chart of the framework: ages as columns; rows are a category and whether the child is identified."""
-    left, top, tall = 90, 30, 62
+    left, top, tall = 93, 30, 62
     wide = (WIDTH - left) / max(1, len(ages))
     parts = [_text(left + (n + 0.5) * wide, 18, age, "middle", "strong") for n, age in enumerate(ages)]
     for number, (category, known, cells) in enumerate(rows):

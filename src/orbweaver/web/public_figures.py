@@ -68,7 +68,7 @@ def responses(request: HttpRequest) -> HttpResponseBase:
             )
     title = _("How providers respond, by age, category and whether the child is identified")
     context = {
-        "chart": charts.responses(title, [_("%(ages)s years") % {"ages": word_of(age)} for age in AGE_CLASSES], rows),
+        "chart": charts.responses(title, [word_of(age) for age in AGE_CLASSES], rows),
         "key": charts.key_of_words([(code, word_of(code)) for code in charts.SHAPES]),
         "table": show(found, title),
         "rules": response_rules(),

@@ -93,9 +93,9 @@ WORDS: dict[str, str | Promise] = {
     "resistant": gettext_lazy("resistant"),
     "non_compliant": gettext_lazy("non-compliant"),
     "complicit": gettext_lazy("complicit"),
-    "prepubescent": gettext_lazy("0 to 8"),
-    "pubescent": gettext_lazy("9 to 12"),
-    "post_pubescent": gettext_lazy("13 to 17"),
+    "prepubescent": gettext_lazy("0 to 8 years"),
+    "pubescent": gettext_lazy("9 to 12 years"),
+    "post_pubescent": gettext_lazy("13 to 17 years"),
 }
 NAMES = frozenset({"month", "provider", "service", "country"})
 """Columns that hold names, which have no other words."""

@@ -16,8 +16,8 @@ from orbweaver.notices.selectors import held_by_policy_counts
 from orbweaver.providers.models import Provider
 from orbweaver.transparency.responses import AGE_CLASSES, CATEGORIES, CellCounts, response_of, response_rules
 from orbweaver.transparency.suppression import Cell, Hidden, parts, shown, suppress
-from orbweaver.transparency.survival import LONG_DAYS, Step, at, grid, grid_s, kaplan_meier, time_until
-from orbweaver.transparency.tallies import OF_PER_DOUBLING, Tallies, open_ages
+from orbweaver.transparency.survival import LONG_DAYS, Step, at, grid_s, kaplan_meier, time_until
+from orbweaver.transparency.tallies import OF_PER_DOUBLING, Tallies, open_ages, open_ages_of
 
 Row = dict[str, object]
 DAY_S = 86_400.0
@@ -82,27 +82,27 @@ def months(now: dt.datetime) -> Dataset:
 def curve(now: dt.datetime, *, since: str = "notice") -> list[Step]:
     """Kaplan and Meier's estimate of what is still there, by time since the first notice or since the verdict."""
     removed, there = ("span", "open") if since == "notice" else ("span_verdict", "open_verdict")
-    tallies = Tallies(removed, there)
-    censored: Counter[int] = Counter()
-    for key, n in tallies[there].items():
-        censored[grid(max(0.0, now.timestamp() - 3600.0 * int(key[0])))] += n
-    gone = {grid_s(int(key[0])): n for key, n in tallies[removed].items()}
+    censored = open_ages(now.timestamp(), there)
+    gone = {grid_s(int(key[0])): n for key, n in Tallies(removed)[removed].items()}
     if sum(gone.values()) + censored.total() < LEAST_LISTED:
         return []
     return kaplan_meier(gone, {grid_s(step): n for step, n in censored.items()})
 
 
-def removal_summary(now: dt.datetime) -> Dataset:
-    """Median, P90 and the share that is still there after 42 days, open ones counted as censored (R50)."""
+def removal_summary(now: dt.datetime, steps: list[Step] | None = None) -> Dataset:
+    """Median, P90 and the share that is still there after 42 days, open ones counted as censored (R50).
+
+    ``steps`` of this and the next two is the curve since the notice, where it is at hand.
+    """
     rows = []
-    for since in ("notice", "verdict"):
-        steps = curve(now, since=since)
-        late = at(steps, LONG_DAYS * DAY_S)
+    curves = {"notice": curve(now) if steps is None else steps, "verdict": curve(now, since="verdict")}
+    for since, found in curves.items():
+        late = at(found, LONG_DAYS * DAY_S)
         rows.append(
             [
                 since,
-                time_until(steps, 0.5),
-                time_until(steps, 0.9),
+                time_until(found, 0.5),
+                time_until(found, 0.9),
                 late.share if late else None,
                 late.low if late else None,
                 late.high if late else None,
@@ -111,18 +111,18 @@ def removal_summary(now: dt.datetime) -> Dataset:
     return dataset("removal", "since median_s p90_s share_over_42_days low high", rows)
 
 
-def survival(now: dt.datetime) -> Dataset:
+def survival(now: dt.datetime, steps: list[Step] | None = None) -> Dataset:
     """The curve: share still there by seconds since the first notice, with its 95 % interval; at most 60 points."""
-    steps = curve(now)
+    steps = curve(now) if steps is None else steps
     every = max(1, len(steps) // CURVE_POINTS)
     chosen = [step for number, step in enumerate(steps) if number % every == 0 or number == len(steps) - 1]
     rows = [[round(step.at_s), round(step.share, 4), round(step.low, 4), round(step.high, 4)] for step in chosen]
     return dataset("survival", "seconds share_still_there low high", rows)
 
 
-def milestones(now: dt.datetime) -> Dataset:
+def milestones(now: dt.datetime, steps: list[Step] | None = None) -> Dataset:
     """The curve in few rows: the share still there after some spans of time, as far as there is anything to see."""
-    steps = curve(now)
+    steps = curve(now) if steps is None else steps
     found = [(days, at(steps, days * DAY_S)) for days in MILESTONES_DAYS]
     last = max((step.at_s for step in steps), default=0.0)
     rows = [
@@ -210,7 +210,7 @@ def _times(listed: Iterable[int], now: dt.datetime) -> Mapping[int, tuple[float 
     """Of each provider the time in which half is removed, and the share still there after 42 days (R50), both with what
     is open as censored; None where it has not come to that."""
     pks = list(listed)
-    spans, ages = Tallies("of_span", refs=pks).of("of_span"), open_ages(pks, now.timestamp())
+    spans, ages = Tallies("of_span", refs=pks).of("of_span"), open_ages_of(pks, now.timestamp())
     found: dict[int, tuple[float | None, float | Hidden | None]] = {}
     for pk in pks:
         gone = {grid_s(int(key[0]), OF_PER_DOUBLING): n for key, n in spans[pk].items()}

@@ -40,17 +40,33 @@ class Tallies:
 OF_PER_DOUBLING: Final = 4
 """Steps of a provider's own grid of times for each doubling: right within 10 %."""
 
-_OPEN_AGES: Final = """
-SELECT ref, floor(%(per)s * ln(greatest(%(now)s - 86400.0 * (key::bigint + 0.5), 1)) / ln(2::float) + 1e-9)::int, sum(n)
-FROM transparency_tally WHERE figure = 'of_open' AND ref = ANY(%(refs)s) AND n <> 0 GROUP BY 1, 2
+_AGES: Final = """
+SELECT ref, floor(%(per)s * ln(greatest(%(now)s::float8 - %(unit)s::float8 * (key::float8 + %(within)s::float8), 1))
+    / ln(2::float8) + 1e-9)::int AS step, sum(n)
+FROM transparency_tally WHERE figure = %(figure)s AND ref = ANY(%(refs)s) AND n <> 0 GROUP BY 1, 2
 """
 
 
-def open_ages(refs: Iterable[int], now_s: float) -> Mapping[int, Counter[int]]:
-    """Of each of these providers, how many addresses are still there, by the step of its grid that their age is in."""
+def open_ages(now_s: float, figure: str = "open") -> Counter[int]:
+    """How many addresses are still there by the step of ``survival.grid`` that their age is in."""
+    return _ages(figure, [0], now_s, unit_s=3600.0, within=0.0, per_doubling=PER_DOUBLING)[0]
+
+
+def open_ages_of(refs: Iterable[int], now_s: float) -> Mapping[int, Counter[int]]:
+    """The same for each of these providers, by the steps of its own grid."""
+    return _ages("of_open", refs, now_s, unit_s=86400.0, within=0.5, per_doubling=OF_PER_DOUBLING)
+
+
+def _ages(
+    figure: str, refs: Iterable[int], now_s: float, *, unit_s: float, within: float, per_doubling: int
+) -> Mapping[int, Counter[int]]:
+    """Tallies that count by the hour or day (``unit_s``) of the start, summed by age; the database does the work."""
     found: dict[int, Counter[int]] = defaultdict(Counter)
+    values: dict[str, str | float | list[int]] = {
+        "figure": figure, "refs": list(refs), "now": now_s, "unit": unit_s, "within": within, "per": per_doubling,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_AGES, {"per": OF_PER_DOUBLING, "now": now_s, "refs": list(refs)})
+        cursor.execute(_AGES, values)
         for ref, step, n in cursor.fetchall():
             found[ref][step] += int(n)
     return found

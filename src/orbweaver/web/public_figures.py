@@ -81,8 +81,9 @@ def responses(request: HttpRequest) -> HttpResponseBase:
 def removal(request: HttpRequest) -> HttpResponseBase:
     """How long it takes: summary, distribution, curve, what came back."""
     at = now()
-    summary, spread, curve = datasets.removal_summary(at), datasets.distribution(at), datasets.survival(at)
-    steps = datasets.milestones(at)
+    found = datasets.curve(at)
+    summary, spread = datasets.removal_summary(at, found), datasets.distribution(at)
+    curve, steps = datasets.survival(at, found), datasets.milestones(at, found)
     points = [charts.Point(*(float(str(row[key])) for key in curve.keys)) for row in curve.rows]
     context = {
         "summary": show(summary, _("Times to removal, with what is still there counted as not removed yet")),

@@ -106,7 +106,7 @@ def draw(found: list[Measured]) -> str:
     most = max(each.urls for each in found)
     tops = {
         "rechecks_per_s": max(each.rechecks_per_s for each in found) * 1.15,
-        "lease_cpu_ms": max(each.lease_cpu_ms for each in found) * 2.5,
+        "lease_cpu_ms": max(each.lease_cpu_ms for each in found) * 4,
     }
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 150} {height + 100}" role="img" '

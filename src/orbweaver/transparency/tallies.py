@@ -16,10 +16,13 @@ Key = tuple[str, ...]
 
 
 class Tallies:
-    """Some figures' tallies, read at once: ``tallies["notice"]`` is a Counter over keys split at their bars."""
+    """Some figures' tallies, read at once: ``tallies["notice"]`` is a Counter over keys split at their bars.
 
-    def __init__(self, *figures: str, refs: Iterable[int] | None = None) -> None:
-        rows = Tally.objects.filter(figure__in=figures).exclude(n=0)
+    ``refs`` and ``starts`` leave out what is of other providers, and keys that begin otherwise.
+    """
+
+    def __init__(self, *figures: str, refs: Iterable[int] | None = None, starts: str = "") -> None:
+        rows = Tally.objects.filter(figure__in=figures, key__startswith=starts).exclude(n=0)
         if refs is not None:
             rows = rows.filter(ref__in=list(refs))
         self._found: dict[str, Counter[Key]] = {figure: Counter() for figure in figures}

@@ -118,7 +118,7 @@ def _notices(year: str) -> Dataset:
 
 def _actions_by_type(year: str) -> Dataset:
     counts: dict[tuple[str, str], list[int]] = {}
-    for (when, kind, sub, status), n in Tallies("kind_year")["kind_year"].items():
+    for (when, kind, sub, status), n in Tallies("kind_year", starts=year)["kind_year"].items():
         if when == year:
             counts.setdefault((kind, sub), [0] * len(STATUSES))[STATUSES.index(status)] += n
     kinds = sorted(counts)
@@ -131,11 +131,11 @@ def _actions_by_type(year: str) -> Dataset:
 
 
 def _actions_by_provider(year: str) -> Dataset:
-    found = Tallies("of_year").of("of_year")
+    found = Tallies("of_year", starts=year).of("of_year")
     counts = {pk: [each[year, status] for status in STATUSES] for pk, each in found.items()}
     listed, together = listed_and_others({pk: row for pk, row in counts.items() if sum(row)}, len(counts))
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
-    sent = {pk: each[year,] for pk, each in Tallies("notice_of").of("notice_of").items()}
+    sent = {pk: each[year,] for pk, each in Tallies("notice_of", starts=year).of("notice_of").items()}
     notices = [sent.get(pk, 0) for pk in listed]
     if sum(together):
         notices.append(sum(n for pk, n in sent.items() if pk not in set(listed)))

@@ -8,16 +8,26 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from orbweaver.clock import real_now
 from orbweaver.notices.models import Notice, NoticeUrl, OutboxMessage
-from orbweaver.notices.services import answer, issue_notices
+from orbweaver.notices.services import answer, issue_notices, mark_gone_once
 from orbweaver.notices.tokens import answer_token
 from orbweaver.recheck.models import Observation, RecheckTarget
 from orbweaver.recheck.rules import Event, Judgement, Outcome
 from orbweaver.recheck.selectors import observations_of, overdue, removal_times
-from orbweaver.recheck.services import LEASE_S, PER_SITE, give_back, lease_due, record_observation, renew
+from orbweaver.recheck.services import (
+    LEASE_S,
+    PER_SITE,
+    check_soon,
+    give_back,
+    lease_due,
+    record_observation,
+    renew,
+)
 
 from .hosts import Site, picture
 
@@ -137,6 +147,19 @@ def test_a_picture_that_is_back_is_counted_and_its_notice_open_again(
     site.answers.clear()
     check(back + HOUR)
     assert check(back + 2 * HOUR) == [Event.REMOVED]
+
+
+def test_marking_and_asking_soon_find_their_rows_by_indexes_however_large_the_table(url: NoticeUrl) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        mark_gone_once(url)
+        check_soon([url], NOW)
+    updates = [query["sql"] for query in seen.captured_queries if query["sql"].startswith("UPDATE")]
+    assert len(updates) == 2
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for update in updates:
+            cursor.execute(f"EXPLAIN {update}")
+            assert "Seq Scan" not in "".join(row[0] for row in cursor.fetchall())
 
 
 def test_an_answer_that_it_is_removed_brings_the_check_forward(check: Check, url: NoticeUrl, site: Site) -> None:

@@ -6,7 +6,7 @@ ARGS ?=
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test soak demo up bench browser lock docs clean
+.PHONY: help setup check test soak demo up bench browser lock docs translations clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -45,6 +45,9 @@ lock: setup ## lock the requirements anew
 
 docs: setup ## write the reference pages anew from the code
 	$(BIN)/python tools/reference.py
+
+translations: setup ## find the texts of pages anew, and compile the catalogues
+	$(BIN)/python tools/translations.py
 
 clean: ## remove .venv and what tools left
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from orbweaver.audit.services import record
 from orbweaver.escalation.models import Escalation, Step
-from orbweaver.escalation.rules import Outcome, PolicyStep, due_at, is_due, next_step
+from orbweaver.escalation.rules import Outcome, PolicyStep, Standing, due_at, is_due, next_step
 from orbweaver.escalation.selectors import policy, round_of, standing_of
 from orbweaver.escalation.targets import Target, targets
 from orbweaver.notices.models import Notice
@@ -52,9 +52,10 @@ def watch_new(now: dt.datetime, limit: int = 1_000) -> int:
 
 def _escalate(pk: int, now: dt.datetime) -> int:
     notice = Notice.objects.select_related("provider").get(pk=pk)
-    step = next_step(policy(), standing_of(notice))
+    standing = standing_of(notice)
+    step = next_step(policy(), standing)
     found: Sequence[Target] = ()
-    if step is not None and is_due(step, standing_of(notice), now):
+    if step is not None and is_due(step, standing, now):
         found = targets(notice, step.route, live_rows(notice), now)
     return _take(pk, step, found, now)
 
@@ -70,16 +71,17 @@ def _take(pk: int, wanted: PolicyStep | None, found: Sequence[Target], now: dt.d
     if step is not None and step == wanted and notice.state == NoticeState.OPEN and is_due(step, standing, now):
         _record(notice, step, _tell(notice, step, found, now), bool(found), now)
         took = 1
-        step = next_step(policy(), standing_of(notice))
-    row.due_at = _look_again_at(notice, step, now)
+        standing = standing_of(notice)
+        step = next_step(policy(), standing)
+    row.due_at = _look_again_at(standing, step, now)
     row.save(update_fields=["due_at"])
     return took
 
 
-def _look_again_at(notice: Notice, step: PolicyStep | None, now: dt.datetime) -> dt.datetime | None:
+def _look_again_at(standing: Standing, step: PolicyStep | None, now: dt.datetime) -> dt.datetime | None:
     """When the next step can be due; in a day where it waits for messages, or for the material to come back."""
     if step is not None:
-        earliest = due_at(step, standing_of(notice))
+        earliest = due_at(step, standing)
         return earliest if earliest > now else now + dt.timedelta(days=1)
     return now + dt.timedelta(days=1) if policy().steps else None
 

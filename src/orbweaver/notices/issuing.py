@@ -128,7 +128,7 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
     )
     notice.occasions += 1
     notice.remind_at = None
-    notice.save(update_fields=["occasions", "remind_at"])
+    notice.save(update_fields=["contact", "occasions", "remind_at"])
     return message
 
 

@@ -39,7 +39,7 @@ HEARTBEAT_S = 3.0
 
 @dataclass
 class Sent:
-    """What one round did: messages by what became of them; ``waiting_for`` says why a channel could not run."""
+    """What one round did: messages by what became of them; ``waiting_for`` says why what waits could not leave."""
 
     sent: int = 0
     failed: int = 0
@@ -78,11 +78,13 @@ class Sender:
             result.waiting_for.append("Sending is paused.")
             return result
         for name, kind in CHANNELS.items():
+            if not _waiting(name).exists():
+                continue
             channel = kind(get_config())
             reason = channel.why_not()
             if reason:
                 result.waiting_for.append(reason)
-            elif _waiting(name).exists():
+            else:
                 self._send_over(name, channel, limit, result)
         return result
 
@@ -127,7 +129,8 @@ def _waiting(channel: str) -> QuerySet[OutboxMessage]:
 @transaction.atomic(durable=True)
 def _claim(channel: str) -> OutboxMessage | None:
     """Take the next message: first notices first, then first reminders, and so on."""
-    message = _waiting(channel).order_by("number", "pk").select_for_update(skip_locked=True).first()
+    free = _waiting(channel).order_by("number", "pk")
+    message = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
     if message is None:
         return None
     message.lease = uuid.uuid4()

@@ -47,7 +47,6 @@ def _remind(pk: int, now: dt.datetime) -> int:
         notice.save(update_fields=["contact", "state", "held_reason", "remind_at"])
         record("notice.held", notice.public_id, at=now)
         return 0
-    notice.save(update_fields=["contact"])
     queue_message(notice, urls, now)
     record("notice.reminder_queued", notice.public_id, details={"number": notice.occasions - 1}, at=now)
     return 1

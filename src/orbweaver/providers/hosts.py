@@ -46,17 +46,20 @@ def place_of(address: str) -> Place:
         .order_by(RawSQL("masklen(network)", []).desc())
         .first()
     )
+    country = (row.country or row.provider.country) if row else ""
+    if row is not None and country:
+        return Place(address, row.provider, str(row.network), row.asn, country, "registry")
     answer = (
         RdapAnswer.objects.filter(network__covers=address, kind=RdapAnswer.Kind.ADDRESS)
         .filter(outcome__in=[RdapOutcome.FOUND, RdapOutcome.NO_CONTACT])
         .order_by(RawSQL("masklen(network)", []).desc(), "-asked_at")
         .first()
     )
+    told = (answer.country if answer else "") or UNKNOWN
     if row is not None:
-        country = row.country or row.provider.country or (answer.country if answer else "") or UNKNOWN
-        return Place(address, row.provider, str(row.network), row.asn, country, "registry")
+        return Place(address, row.provider, str(row.network), row.asn, told, "registry")
     if answer is not None:
-        return Place(address, None, str(answer.network), answer.asn, answer.country or UNKNOWN, "rdap")
+        return Place(address, None, str(answer.network), answer.asn, told, "rdap")
     return Place(address, None, "", None, UNKNOWN, "")
 
 

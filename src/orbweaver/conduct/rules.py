@@ -117,6 +117,8 @@ def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
     if seen.settled >= of["least_settled"] and seen.late >= of["late_share"] * seen.settled:
         settled = _n(seen.settled, "address", "addresses")
         because.append(f"{seen.late} of {settled} removed only after {of['late_days']} days.")
+    if seen.returns >= max(of["least_returns"], of["returns_share"] * seen.removed):
+        because.append(f"What it had removed came back {_n(seen.returns, 'time')}; {seen.removed} stay removed.")
     return Finding(Word.RESISTANT, tuple(because)) if because else None
 
 

@@ -31,9 +31,12 @@ def words(seen: Behaviour) -> list[str]:
         (dataclasses.replace(REMOVES, prompt=2, late=18), ["resistant"]),
         (IGNORES, ["non_compliant"]),
         (dataclasses.replace(IGNORES, questioned=2), ["resistant", "non_compliant"]),
-        (dataclasses.replace(IGNORES, returns=5), ["non_compliant", "complicit"]),
+        (dataclasses.replace(IGNORES, returns=5), ["resistant", "non_compliant", "complicit"]),
         (dataclasses.replace(IGNORES, commerce_hosts=1), ["non_compliant", "complicit"]),
-        (dataclasses.replace(REMOVES, returns=99, commerce_hosts=9), ["reactive"]),
+        (dataclasses.replace(IGNORES, returns=4), ["non_compliant"]),
+        (dataclasses.replace(REMOVES, returns=5), ["reactive"]),
+        (dataclasses.replace(REMOVES, returns=6), ["reactive", "resistant"]),
+        (dataclasses.replace(REMOVES, returns=99, commerce_hosts=9), ["reactive", "resistant"]),
     ],
 )
 def test_the_words_follow_from_behaviour(seen: Behaviour, expected: list[str]) -> None:

@@ -75,7 +75,12 @@ class Provider:
 
 
 def dispute(notice: ReceivedNotice) -> str:
-    """Push back on every address of a notice through the signed link in it; returns "answered".
+    """Push back on every address of a notice through the signed link in it; returns "answered". Raises PageProblem."""
+    return answer_by_link(notice, "push_back", "wants_proof_of_age")
+
+
+def answer_by_link(notice: ReceivedNotice, action: str, reason: str = "") -> str:
+    """Answer a notice through the signed link in it; returns "answered".
 
     Raises PageProblem when there is no link, or the page does not take the answer.
     """
@@ -83,7 +88,7 @@ def dispute(notice: ReceivedNotice) -> str:
     if link is None:
         raise PageProblem("The notice holds no link to answer it.")
     browser = Browser()
-    page = browser.submit(browser.get(link), ANSWER_FORM, {"action": "push_back", "reason": "wants_proof_of_age"})
+    page = browser.submit(browser.get(link), ANSWER_FORM, {"action": action, "reason": reason})
     if page.tree.css_first(ANSWER_FORM) is not None:
         raise PageProblem("The answer was refused.")
     return "answered"

@@ -8,8 +8,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from time import monotonic
 
 from rich.progress import Progress
 
@@ -17,28 +20,26 @@ from orbweaver.cli.output import ExitCode, console, emit, notes, report_error
 from orbweaver.cli.session import open_session
 from orbweaver.config import get_config
 from orbweaver.demo.surroundings import free_port, scrubbed
-from orbweaver.demo.year.campaign import EPOCH, QUIET, Scale, Year, settings_for, web_server
-from orbweaver.demo.year.characters import forty
+from orbweaver.demo.year.campaign import EPOCH, QUIET, SHORTEST, Scale, Year, settings_for, web_server
+from orbweaver.demo.year.characters import forty, parties_of
 from orbweaver.demo.year.world import World
-from orbweaver.errors import OrbweaverError
+from orbweaver.errors import InvalidInput, OrbweaverError
+from orbweaver.runtime.postgres import EmbeddedPostgres
 
 
 def main(arguments: Sequence[str]) -> int:
     """Parse, play in a throw-away folder, show."""
-    parser = argparse.ArgumentParser(prog="orbweaver demo --year", description="A year of forty providers.")
-    parser.add_argument("--json", action="store_true", help="print JSON only, for scripts")
-    parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--providers", type=float, default=1.0, help="share of the forty providers")
-    parser.add_argument("--batches", type=int, default=3)
-    parser.add_argument("--batch", type=int, default=5)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
+    if options.days < SHORTEST or not 0 < options.providers <= 1:
+        report_error(InvalidInput(f"A year has {SHORTEST} days or more, and the share of the forty is above 0, to 1."))
+        return ExitCode.USAGE
     environment = scrubbed(os.environ)
     os.environ.clear()
     os.environ.update(environment)
     room = Path(tempfile.mkdtemp(prefix="orbweaver-year-"))
     room.chmod(0o711)  # PostgreSQL's own account passes through when root runs this
+    scale = Scale(options.days, options.providers, options.batches, options.batch, options.reminder_hours)
     try:
-        scale = Scale(options.days, options.providers, options.batches, options.batch)
         return _play(room, scale, json_mode=options.json)
     except OrbweaverError as error:
         report_error(error)
@@ -47,23 +48,62 @@ def main(arguments: Sequence[str]) -> int:
         shutil.rmtree(room, ignore_errors=True)
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="orbweaver demo --year", description="A year of forty providers.")
+    parser.add_argument("--json", action="store_true", help="print JSON only, for scripts")
+    parser.add_argument("--days", type=int, default=365, help=f"at least {SHORTEST}")
+    parser.add_argument(
+        "--providers", type=float, default=1.0, help="share of the forty, one of each character at least"
+    )
+    parser.add_argument("--batches", type=int, default=3, help="days on which something is found at each provider")
+    parser.add_argument("--batch", type=int, default=5, help="pictures found on such a day")
+    parser.add_argument("--reminder-hours", type=int, default=24, help="hours between the messages of a notice")
+    return parser
+
+
 def _play(room: Path, scale: Scale, *, json_mode: bool) -> int:
-    hosts = forty(scale.seed, scale.providers)
-    with World(hosts, scale.seed, EPOCH + dt.timedelta(days=scale.days) - QUIET) as world:
+    hosts = forty(scale.seed, scale.providers, scale.days)
+    parties = parties_of(hosts)
+    with World(hosts, parties, scale.seed, EPOCH, EPOCH + dt.timedelta(days=scale.days) - QUIET) as world:
         port = free_port()
-        os.environ.update(settings_for(room, world, port))
+        os.environ.update(settings_for(room, world, port, scale))
         get_config.cache_clear()
-        with open_session(), web_server(port), Progress(console=notes) as progress:
-            task = progress.add_task("days", total=None)
-            year = Year(world, hosts, scale, lambda done, steps: progress.update(task, completed=done, total=steps))
+        started = monotonic()
+        with _database(room), open_session(), web_server(port), Progress(console=notes) as progress:
+            year = Year(world, scale, _teller(progress))
             from orbweaver.demo.year.outcome import compare, show  # models are there only now
 
-            outcome = compare(world.ledger, hosts, year.run())
+            outcome = compare(world.ledger, hosts, parties, year.run())
     if json_mode:
-        emit(outcome.as_json())
+        emit(outcome.as_json() | {"scale": asdict(scale), "seconds": round(monotonic() - started)})
     else:
         show(outcome, console)
     return ExitCode.OK if outcome.ok else ExitCode.ERROR
+
+
+def _teller(progress: Progress) -> Callable[[int, int], None]:
+    """What shows how far it is: a bar for people, else a line for every tenth."""
+    task = progress.add_task("days", total=None)
+
+    def tell(done: int, steps: int) -> None:
+        progress.update(task, completed=done, total=steps)
+        if not notes.is_terminal and done * 10 // steps > (done - 1) * 10 // steps:
+            notes.print(f"{done * 100 // steps} % of the year")
+
+    return tell
+
+
+@contextmanager
+def _database(room: Path) -> Iterator[None]:
+    """A server of its own, which need not survive a crash of the machine."""
+    server = EmbeddedPostgres(room / "database", fast=True)
+    server.start()
+    try:
+        os.environ["ORBWEAVER_DATABASE_URL"] = server.url
+        get_config.cache_clear()
+        yield
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

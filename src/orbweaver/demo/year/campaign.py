@@ -1,6 +1,6 @@
 """The hotline's year: pictures are found and assessed, the worker does what falls due, step after step.
 
-The clock stands still and is set forward six hours a step (``ORBWEAVER_CLOCK_SPEED=0``). The worker is the one of
+The clock stands still and is set forward twelve hours a step (``ORBWEAVER_CLOCK_SPEED=0``). The worker is the one of
 ``orbweaver worker``: notices leave by SMTP, rechecks come by HTTP, providers answer through the link in their mail.
 """
 
@@ -23,21 +23,26 @@ from orbweaver.criteria import Answers, Category
 from orbweaver.demo import pictures
 from orbweaver.demo.surroundings import FIXED
 from orbweaver.demo.year.characters import Character, Host
-from orbweaver.demo.year.world import ADDRESS, World
+from orbweaver.demo.year.ledger import Place
+from orbweaver.demo.year.registry import keys_of_the_careful, register
+from orbweaver.demo.year.world import ADDRESS, CDN_ADDRESS, World
 
 if TYPE_CHECKING:
     from orbweaver.accounts.models import User
+    from orbweaver.review.models import ReviewItem
 
-STEP: Final = dt.timedelta(hours=6)
+STEP: Final = dt.timedelta(hours=12)
 EPOCH: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 QUIET: Final = dt.timedelta(days=15)
 """At the end nothing new happens for so long, so that every removal is confirmed."""
-LAST_POSTS: Final = dt.timedelta(days=70)
+LAST_POSTS: Final = dt.timedelta(days=52)
 """Before the end nothing more is posted for so long, so that those who remove late are seen to."""
+SHORTEST: Final = 60
+"""Days of the shortest year."""
 SCAN_EVERY: Final = dt.timedelta(days=10)
 MEETING_EVERY: Final = dt.timedelta(days=14)
-SALE: Final = "Buy access to the full set now, bitcoin accepted."
 TRAINING_EVERY: Final = dt.timedelta(days=180)
+SALE: Final = "Buy access to the full set now, bitcoin accepted."
 
 ASSESSMENTS: Final[tuple[tuple[float, Answers], ...]] = (
     (0.7, Answers(True, True, Category.CSAM, 6, 8)),
@@ -58,21 +63,26 @@ class Scale:
     """Days on which pictures are found at each provider."""
     batch: int = 5
     """Pictures found at a provider on such a day."""
+    reminder_hours: int = 24
+    """Hours between the messages of a notice."""
     seed: int = 40
 
 
-def settings_for(data_dir: Path, world: World, web_port: int) -> dict[str, str]:
+def settings_for(data_dir: Path, world: World, web_port: int, scale: Scale) -> dict[str, str]:
     """The environment of the campaign."""
+    reached = [(ADDRESS, world.port), (CDN_ADDRESS, world.port), (ADDRESS, world.smtp_port)]
     chosen = FIXED | {
         "CLOCK_SPEED": "0",
         "CLOCK_EPOCH": EPOCH.isoformat(),
         "DATA_DIR": str(data_dir),
         "KEYS_DIR": str(data_dir / "keys"),
         "BASE_URL": f"http://{ADDRESS}:{web_port}",
-        "NETWORK_ALLOW": f"{ADDRESS}:{world.port},{ADDRESS}:{world.smtp_port}",
+        "NETWORK_ALLOW": ",".join(f"{address}:{port}" for address, port in reached),
+        "DISCOVER_CONTACTS": "false",
         "SMTP_HOST": ADDRESS,
         "SMTP_PORT": str(world.smtp_port),
         "CRAWL_HOST_DELAY_S": "0",
+        "NOTICE_REMINDER_HOURS": str(scale.reminder_hours),
         "RECHECK_INTERVAL_MINUTES": "360",
         "RECHECK_CONFIRM_MINUTES": "180",
     }
@@ -109,8 +119,9 @@ class _Quiet(wsgiref.simple_server.WSGIRequestHandler):
 class Year:
     """One year, within an open database and with the world running."""
 
-    def __init__(self, world: World, hosts: list[Host], scale: Scale, tell: Callable[[int, int], None]) -> None:
-        self.world, self.hosts, self.scale, self._tell = world, hosts, scale, tell
+    def __init__(self, world: World, scale: Scale, tell: Callable[[int, int], None]) -> None:
+        self.world, self.scale, self._tell = world, scale, tell
+        self.hosts, self.parties = list(world.hosts.values()), list(world.parties.values())
         self.begin, self.end = EPOCH, EPOCH + dt.timedelta(days=scale.days)
         self._rng = random.Random(scale.seed)  # noqa: S311 - not for secrets
         self._seed = 1_000
@@ -119,6 +130,8 @@ class Year:
         self._managers: list[User] = []
         self._scanning: dict[str, str] = {}
         """Host → key with which it checks its uploads."""
+        self._found: dict[bytes, Answers] = {}
+        """Picture → what the analysts find of it, whenever they see it."""
 
     def _posting_days(self) -> Mapping[int, list[Host]]:
         """Day → providers at which something is found then."""
@@ -139,6 +152,7 @@ class Year:
             for number in range(steps):
                 now = self.begin + number * STEP
                 set_clock(now)
+                self.world.begin(now)
                 if now.hour == 0:
                     self._day(now)
                 catch_up()
@@ -173,22 +187,8 @@ class Year:
             (self._analysts if role is Role.ANALYST else self._managers).append(person)
         grant_role(admin, Role.HOTLINE_MANAGER, by=admin, now=self.begin)
         self._managers.append(type(admin).objects.get(pk=admin.pk))
-        for host in self.hosts:
-            self._register(host)
-
-    def _register(self, host: Host) -> None:
-        """Enter a provider; a careful one gets a key for the scan API, too."""
-        from orbweaver.accounts.models import Organisation
-        from orbweaver.accounts.rules import Permission
-        from orbweaver.accounts.services import create_api_key, create_organisation
-        from orbweaver.providers.services import add_contact, add_provider, link_organisation
-
-        provider = add_provider(host.name, country=host.country, domains=[host.host], now=self.begin)
-        add_contact(provider, host.mailbox, now=self.begin)
-        if host.character is Character.CAREFUL:
-            company = create_organisation(name=host.name, kind=Organisation.Kind.INDUSTRY, country=host.country)
-            link_organisation(provider, company, now=self.begin)
-            self._scanning[host.host] = create_api_key(company, "uploads", [Permission.SCAN_USE], self.begin)
+        registry = register(self.hosts, self.parties, self.begin)
+        self._scanning = keys_of_the_careful(self.hosts, registry, self.begin)
 
     def _day(self, now: dt.datetime) -> None:
         from orbweaver.accounts.services import record_training
@@ -197,13 +197,19 @@ class Year:
         if day % TRAINING_EVERY.days == 0:
             for analyst in self._analysts:
                 record_training(analyst, "Sexual maturation, demonstration", now.date())
+        while self.world.moved:
+            self._find(self.world.moved.pop(), now)
         for host in self._plan.get(day, ()):
             for _ in range(self.scale.batch):
-                self._find(host, now)
+                self._seed += 1
+                self._find(self.world.post(host, pictures.edited(self._seed)), now)
+        self._answer_objections(now)
         if day % SCAN_EVERY.days == 0:
             self._scan_uploads()
         if day % MEETING_EVERY.days == 0:
             self._judge(now)
+        if day == SHORTEST // 2:
+            self._credit(now)
 
     def _scan_uploads(self) -> None:
         """The careful check a harmless upload through the API, as they check all of theirs."""
@@ -212,9 +218,18 @@ class Year:
             headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/octet-stream"}
             url = f"{get_config().base_url}/api/v1/scan"
             request = urllib.request.Request(url, upload, headers, method="POST")  # noqa: S310 - our own server
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
+            with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310 - as above
                 answer.read()
             self.world.ledger.scans[host] += 1
+
+    def _answer_objections(self, now: dt.datetime) -> None:
+        """A person reads what providers object to, and tells each that the notice stands."""
+        from orbweaver.notices.models import PushBack
+        from orbweaver.notices.rules import PushBackOutcome
+        from orbweaver.notices.services import decide_push_back
+
+        for waiting in PushBack.objects.filter(outcome=PushBackOutcome.OPEN).order_by("pk"):
+            decide_push_back(waiting.public_id, PushBackOutcome.UPHELD, self._managers[0], now)
 
     def _judge(self, now: dt.datetime) -> None:
         """Two managers look at who is proposed as complicit; one says it, the other signs."""
@@ -229,7 +244,17 @@ class Year:
                 said = override(standing.provider, Word.COMPLICIT, True, "It sells access to it.", by=first, now=now)
                 sign(said.public_id, by=second, now=now)
 
-    def _find(self, host: Host, now: dt.datetime) -> None:
+    def _credit(self, now: dt.datetime) -> None:
+        """A manager notes what some do beyond their duty."""
+        from orbweaver.conduct.models import Credit
+        from orbweaver.conduct.services import credit
+        from orbweaver.providers.models import Provider
+
+        names = [host.name for host in self.hosts if host.character is Character.CREDITED]
+        for provider in Provider.objects.filter(name__in=names):
+            credit(provider, Credit.Kind.CLOSES_ACCOUNTS, "It says so in its report.", by=self._managers[0], now=now)
+
+    def _find(self, place: Place, now: dt.datetime) -> None:
         """The crawler's part and the analysts': a listed picture is found at an address, and both answer the same."""
         from orbweaver.fingerprints import fingerprint
         from orbweaver.hashlists.rules import EntryRow
@@ -237,21 +262,29 @@ class Year:
         from orbweaver.matching.models import Sighting
         from orbweaver.matching.rules import Hit
         from orbweaver.matching.services import Finding, PageContext, record_findings
-        from orbweaver.review.services import open_items, record_assessment, take
+        from orbweaver.review.models import ReviewItem
+        from orbweaver.review.services import open_items
 
-        self._seed += 1
-        body = pictures.edited(self._seed)
-        place, prints = self.world.post(host, body), fingerprint(body)
+        prints = fingerprint(place.body)
         known = get_or_create_list("Known", "NCMEC", now)
-        identified = "identified" if self._rng.random() < 0.15 else "unidentified"
-        row = EntryRow("sha256", prints.sha256, "csam", identified, "", "NCMEC", False)
-        upsert_entries(known, [row], now)
+        if place.body not in self._found:
+            identified = "identified" if self._rng.random() < 0.15 else "unidentified"
+            row = EntryRow("sha256", prints.sha256, "csam", identified, "", "NCMEC", False)
+            upsert_entries(known, [row], now)
+            chance = self._rng.random()
+            self._found[place.body] = next(found for share, found in ASSESSMENTS if chance <= share)
         hit = Hit(known.entries.get(kind="sha256", value=prints.sha256).pk, "sha256")
-        page = PageContext(place.url, title="Shared files", before=SALE if host.character is Character.SELLING else "")
-        finding = Finding(place.url, ADDRESS, body, prints, [hit], page, Sighting.Origin.CRAWL)
+        sale = SALE if place.host.character is Character.SELLING else ""
+        page = PageContext(place.url, title="Shared files", before=sale)
+        address = CDN_ADDRESS if place.host.is_fronted else ADDRESS
+        finding = Finding(place.url, address, place.body, prints, [hit], page, Sighting.Origin.CRAWL)
         (item,) = open_items(record_findings([finding], now), now)
-        chance = self._rng.random()
-        answers = next(found for share, found in ASSESSMENTS if chance <= share)
+        if item.state != ReviewItem.State.DECIDED:  # else the policy for known copies has decided it
+            self._assess(item, self._found[place.body], now)
+
+    def _assess(self, item: ReviewItem, answers: Answers, now: dt.datetime) -> None:
+        from orbweaver.review.services import record_assessment, take
+
         for analyst in self._analysts:
             held = take(item.public_id, analyst, now)
             record_assessment(item.public_id, analyst, answers, held.version, now)

@@ -97,7 +97,9 @@ def add(
 @providers.command("contact")
 def contact(
     name: NameArgument,
-    address: Annotated[str, typer.Argument(help="Mail address for notices.")],
+    address: Annotated[str, typer.Argument(help="Mail address for notices; what else the channel takes.")],
+    channel: Annotated[str, typer.Option(help="smtp, webhook, abuse_signal, iccam or inbox.")] = "smtp",
+    language: Annotated[str, typer.Option(help="Of its notices: en or fr; default: as it is, else en.")] = "",
     source: Annotated[str, typer.Option(help="Where it was found: hand, rdap or security_txt.")] = "hand",
     retire: Annotated[bool, typer.Option("--retire", help="Write there no longer.")] = False,
     json_mode: JsonOption = False,
@@ -112,14 +114,16 @@ def contact(
         provider = get_provider(name)
         if source not in Contact.Source.values:
             raise InvalidInput(f"The source is one of {', '.join(Contact.Source.values)}.")
+        if channel not in Contact.Channel.values:
+            raise InvalidInput(f"The channel is one of {', '.join(Contact.Channel.values)}.")
         if retire:
-            found = provider.contacts.filter(address=address.strip()).first()
+            found = provider.contacts.filter(channel=channel, address=address.strip()).first()
             if found is None:
                 raise InvalidInput("The provider has no such contact.")
             retire_contact(found, now=now())
             found.active = False
         else:
-            found = add_contact(provider, address, now=now(), source=source)
+            found = add_contact(provider, address, now=now(), source=source, channel=channel, language=language)
         result = _contact_as_json(found)
     if json_mode:
         emit(result)

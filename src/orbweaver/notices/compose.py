@@ -59,7 +59,7 @@ def texts(letter: Letter) -> tuple[str, str, str]:
         letter.reference,
         len(letter.places),
         letter.reminder,
-        demonstration=letter.demonstration,
+        mark=words.trial if letter.trial else words.demonstration if letter.demonstration else "",
     )
     written = render_to_string(f"notices/{words.language}/{letter.route}.txt", _context(letter, words))
     marked = markup.tidy(written, narrow_space=words.narrow_space)

@@ -102,6 +102,8 @@ class Letter:
     country: str = "unknown"
     duty: DutyNote | None = None
     preservation: Preservation | None = None
+    trial: bool = False
+    """A test of a channel: about nothing real, and it says so."""
 
     @property
     def reminder(self) -> int:

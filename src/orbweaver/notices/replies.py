@@ -9,6 +9,7 @@ from django.db import transaction
 from orbweaver.accounts.models import User
 from orbweaver.audit.services import record
 from orbweaver.errors import InvalidInput
+from orbweaver.notices.errors import BadToken
 from orbweaver.notices.models import Notice, PushBack, Reply, Via
 from orbweaver.notices.rules import DONE_WITH, Action, PushBackOutcome, PushBackReason, push_back_reason
 from orbweaver.notices.signals import recheck_wanted
@@ -19,8 +20,11 @@ COMMENT_LIMIT = 2_000
 
 
 def read_answer_token(token: str) -> Notice:
-    """The notice that a link answers. Raises BadToken."""
-    return Notice.objects.select_related("provider").get(public_id=read_token(token))
+    """The notice that a link answers. Raises BadToken, also for the link of a test message."""
+    notice = Notice.objects.select_related("provider").filter(public_id=read_token(token)).first()
+    if notice is None:
+        raise BadToken("This link belongs to a test message. There is nothing to answer.")
+    return notice
 
 
 def answer(token: str, action: str, reason: str, now: dt.datetime, comment: str = "") -> Reply:

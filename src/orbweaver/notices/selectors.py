@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
-from orbweaver.notices.models import HoldPolicy, Notice
+from orbweaver.config import get_config
+from orbweaver.notices.channels import CHANNELS
+from orbweaver.notices.models import HoldPolicy, Notice, OutboxMessage, SendingSwitch
 from orbweaver.notices.rules import NoticeState
+from orbweaver.providers.models import Contact
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,29 @@ def policies_in_force() -> QuerySet[HoldPolicy]:
     """Hold policies, newest first."""
     rows = HoldPolicy.objects.filter(lifted_at__isnull=True)
     return rows.select_related("provider", "made_by").order_by("-made_at")
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How sending stands. ``channels``: what is missing by name, "" where nothing is; ``messages``: counts by state."""
+
+    paused: bool
+    reason: str
+    channels: dict[str, str]
+    messages: dict[str, int]
+    bounced: list[tuple[str, str]]
+    """Provider and address of contacts that mail came back from for good, newest first."""
+
+
+def sending_now() -> Sending:
+    """How sending stands, for the command line."""
+    switch = SendingSwitch.objects.filter(paused=True).first()
+    states = OutboxMessage.objects.order_by("state").values_list("state").annotate(count=Count("pk"))
+    bounced = Contact.objects.filter(active=True, bounced_at__isnull=False).order_by("-bounced_at")
+    return Sending(
+        paused=switch is not None,
+        reason=switch.reason if switch else "",
+        channels={name: kind(get_config()).why_not() or "" for name, kind in CHANNELS.items()},
+        messages=dict(states),
+        bounced=list(bounced.values_list("provider__name", "address")),
+    )

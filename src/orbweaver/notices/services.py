@@ -10,6 +10,7 @@ from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
 from orbweaver.errors import NotAllowed
+from orbweaver.notices.channels.webhook import webhook_secret
 from orbweaver.notices.following import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
 from orbweaver.notices.holding import hold, lift, release_held
 from orbweaver.notices.issuing import issue_notices
@@ -20,6 +21,7 @@ from orbweaver.notices.push_backs import ask_for_review, decide_push_back, path_
 from orbweaver.notices.referring import follow_up_referrals
 from orbweaver.notices.reminders import queue_reminders
 from orbweaver.notices.replies import answer, answer_notice, read_answer_token
+from orbweaver.providers.models import Contact, Provider
 
 __all__ = [
     "NoticePreview",
@@ -47,15 +49,29 @@ __all__ = [
     "release_held",
     "send_due",
     "set_paused",
+    "show_webhook_secrets",
 ]
 
 
 @transaction.atomic
-def set_paused(paused: bool, reason: str, by: User, now: dt.datetime) -> None:
-    """Stop or resume all sending. Notices are made all the same and wait; nothing is lost. Raises NotAllowed."""
-    if not by.may(Permission.NOTICE_CONTROL):
+def set_paused(paused: bool, reason: str, by: User | None, now: dt.datetime) -> None:
+    """Stop or resume all sending. Notices are made all the same and wait; nothing is lost. Raises NotAllowed.
+
+    ``by`` None is the operator at the machine's own command line.
+    """
+    if by is not None and not by.may(Permission.NOTICE_CONTROL):
         raise NotAllowed("Your roles do not include pausing notices.")
     SendingSwitch.objects.update_or_create(
         pk=1, defaults={"paused": paused, "reason": reason.strip()[:300], "changed_by": by, "changed_at": now}
     )
+    record("notices.paused" if paused else "notices.resumed", "notices", actor=by, at=now)
     record("notices.paused" if paused else "notices.resumed", "", actor=by, at=now)
+
+
+@transaction.atomic
+def show_webhook_secrets(provider: Provider, now: dt.datetime) -> list[tuple[Contact, str]]:
+    """The active webhooks of a provider with their secrets, for the operator; that they were shown is kept."""
+    rows = list(provider.contacts.filter(channel=Contact.Channel.WEBHOOK, active=True).order_by("pk"))
+    for row in rows:
+        record("provider.webhook_secret_shown", row.public_id, at=now)
+    return [(row, webhook_secret(row.public_id)) for row in rows]

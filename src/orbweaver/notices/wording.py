@@ -29,6 +29,7 @@ class Words:
     """By route: what the mail is about; ``%s`` for kind and number of addresses."""
     reminder: str
     demonstration: str
+    trial: str
     answer_subject: str
     """Of an answer to an objection; ``%s`` for the reference."""
     reasons: dict[str, str]
@@ -59,15 +60,17 @@ class Words:
         return self.counted(self.hours, round(hours))
 
     def subject(
-        self, kind: tuple[str, str], route: str, reference: str, count: int, reminder: int, *, demonstration: bool
+        self, kind: tuple[str, str], route: str, reference: str, count: int, reminder: int, *, mark: str
     ) -> str:
-        """The subject line: what is asked, about how much, under which reference. Never an address."""
+        """The subject line: what is asked, about how much, under which reference. Never an address.
+
+        ``mark`` stands before it all: that it is a test or a demonstration; "" for what is meant.
+        """
         name = self.kinds[kind][0]
         asked = self.subjects[route] % f"{name[0].lower()}{name[1:]}, {self.counted(self.addresses, count)}"
         if reminder:
             asked = self.reminder % (reminder, asked)
-        mark = f"{self.demonstration}: " if demonstration else ""
-        return f"{mark}{asked} [{reference}]"
+        return f"{mark}: {asked} [{reference}]" if mark else f"{asked} [{reference}]"
 
 
 def words_of(language: str) -> Words:

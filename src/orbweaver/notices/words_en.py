@@ -46,6 +46,7 @@ ENGLISH = Words(
     },
     reminder="Reminder %d: %s",
     demonstration="DEMONSTRATION",
+    trial="TEST",
     answer_subject="Your objection to our notice [%s]",
     reasons={},
     plural_from=2,

@@ -46,6 +46,7 @@ FRENCH = Words(
     },
     reminder="Rappel %d : %s",
     demonstration="DÉMONSTRATION",
+    trial="ESSAI",
     answer_subject="Votre objection à notre notification [%s]",
     reasons={
         "A reasonable person would believe that the image is of a child, and that the child is harmed by its public "

@@ -47,7 +47,7 @@ def _report(letter: Letter, place: Place) -> dict[str, Any]:
     }
     classification = _classification(letter, place)
     report |= _csam(place, classification) if classification else _csem(letter, place)
-    if letter.demonstration:
+    if letter.demonstration or letter.trial:
         report["tags"] = [*report.get("tags", []), "lifecycle:test"]
     return report
 

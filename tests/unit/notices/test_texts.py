@@ -73,6 +73,7 @@ def cases(letter_of: Any) -> dict[str, Letter]:
         duty=DutyNote(country="Canada", notice_type=NoticeType.HARMFUL_ABUSIVE, answer=Answer.UNKNOWN),
     )
     found["demonstration"] = letter(csam, demonstration=True)
+    found["trial"] = letter(csam, trial=True)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from orbweaver.config import Config
 from orbweaver.network.guard import Guard
 from orbweaver.notices.channels.http import Endpoint, require_success
-from orbweaver.notices.channels.protocol import Doubt, Outgoing, Session, Taken
+from orbweaver.notices.channels.protocol import Doubt, Outgoing, Taken
 from orbweaver.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notices.parts import Parts, parts_of
 
@@ -39,12 +39,14 @@ class IccamChannel:
         return "No account at ICCAM is set (ORBWEAVER_ICCAM_USER); referrals to it wait."
 
     @contextlib.contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self) -> Iterator[IccamSession]:
         """Signs in with the first message, and again when the token is refused."""
-        yield _IccamSession(self._config)
+        yield IccamSession(self._config)
 
 
-class _IccamSession:
+class IccamSession:
+    """One account's tokens, for as long as messages are sent."""
+
     def __init__(self, config: Config) -> None:
         self._config = config
         self._guard = Guard(config.network_allow)
@@ -71,6 +73,10 @@ class _IccamSession:
             raise ChannelFailed("ICCAM refused the token; the next try signs in anew")
         require_success(status)
         return [Taken(message.key, _number(answer))]
+
+    def sign_in(self, address: str) -> None:
+        """Get a token and nothing else. Raises ChannelFailed."""
+        self._token(address, Endpoint(address, self._guard))
 
     def _token(self, address: str, endpoint: Endpoint) -> str:
         if address not in self._tokens:

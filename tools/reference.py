@@ -88,14 +88,15 @@ def endpoints_page() -> str:
     import django
 
     django.setup()
-    from orbweaver.api.v1 import api
-    from orbweaver.urls import urlpatterns
+    from orbweaver.api import abuse_signal, v1
+    from orbweaver.web.urls import urlpatterns
 
-    rows = [f"| `/{path}` | {_cell(words)} |" for path, words in _views("", urlpatterns) if not path.startswith("api/")]
+    rows = [f"| `/{path}` | {_cell(words)} |" for path, words in _views("", urlpatterns)]
     calls = []
-    for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items():
-        for method, call in methods.items():
-            calls.append(f"| {method.upper()} `{path}` | {_cell(call.get('description', ''))} |")
+    for prefix, api in (("/abuse-signal/", abuse_signal.api), ("/api/v1/", v1.api)):
+        for path, methods in api.get_openapi_schema(path_prefix=prefix)["paths"].items():
+            for method, call in methods.items():
+                calls.append(f"| {method.upper()} `{path}` | {_cell(call.get('description', ''))} |")
     return "\n".join(
         [
             "# Addresses",
@@ -120,13 +121,125 @@ def endpoints_page() -> str:
 
 
 def _views(prefix: str, patterns: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    for path, pattern in _patterns(prefix, patterns):
+        view = inspect.unwrap(pattern.callback)
+        yield path, (inspect.getdoc(view) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _patterns(prefix: str, patterns: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     for pattern in patterns:
-        path = prefix + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(pattern.pattern))
+        path = prefix + _plain(str(pattern.pattern))
         if hasattr(pattern, "url_patterns"):
-            yield from _views(path, pattern.url_patterns)
+            yield from _patterns(path, pattern.url_patterns)
         else:
-            view = inspect.unwrap(pattern.callback)
-            yield path, (inspect.getdoc(view) or "").split("\n\n")[0].replace("\n", " ")
+            yield path, pattern
+
+
+def _plain(pattern: str) -> str:
+    """A route or a regular expression as ``items/<public_id>/``."""
+    named = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern)
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", named).strip("^$").replace("\\.", ".")
+
+
+def access_page() -> str:
+    """Who may open each page and make each call, as the addresses and their decorators say."""
+    import django
+
+    django.setup()
+    from orbweaver.accounts.rules import Role
+
+    roles = list(Role)
+    rows = page_rows()
+    lines = [
+        "# Who may open what",
+        "",
+        "Written from the addresses and what each asks for (`web/access.py`, `accounts/rules.py`, `api/access.py`).",
+        "`tests/integration/web/test_access.py` has the same table written by hand and opens every address with",
+        "every role; an address that is not in it fails the test.",
+        "",
+        "## Pages",
+        "",
+        "GET shows, POST changes. Whoever is not signed in is asked to sign in; whoever may not gets 403.",
+        "Besides a role, assessing needs current training and a vetted organisation (`people.md`).",
+        "",
+        f"| page | | {' | '.join(role.value.replace('_', ' ') for role in roles)} |",
+        f"| --- | --- | {' | '.join(':---:' for _ in roles)} |",
+    ]
+    for path, method, _, allowed in rows:
+        if allowed is not None and allowed != frozenset(roles):
+            cells = ["yes" if role in allowed else "" for role in roles]
+            lines.append(f"| `/{path}` | {method} | {' | '.join(cells)} |")
+    for title, which in (("Open to all who are signed in", frozenset(roles)), ("Open to anybody", None)):
+        pages = [f"{method} `/{path}`" for path, method, _, allowed in rows if allowed == which]
+        lines += ["", f"{title}: {', '.join(pages)}."]
+    lines += [
+        "",
+        "## Calls",
+        "",
+        "A role opens none of them, and a sign-in neither: a call needs a key that has the scope. Keys belong to an",
+        "organisation; who may use the terminal of the system makes them (`orbweaver keys create`).",
+        "",
+        "| call | | scope of the key |",
+        "| --- | --- | --- |",
+        *(f"| `/{path}` | {method} | {scope or 'none: open to anybody'} |" for path, method, _, scope in call_rows()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def page_rows() -> list[tuple[str, str, str, frozenset[Any] | None]]:
+    """Each page and method: path, method, name, and the roles that may (None: anybody, signed in or not)."""
+    from orbweaver.accounts.rules import ROLE_PERMISSIONS, Role
+    from orbweaver.web.urls import urlpatterns
+
+    rows = []
+    for path, pattern in _patterns("", urlpatterns):
+        for method in _methods(pattern.callback):
+            view = pattern.callback
+            if not hasattr(view, "needs"):
+                rows.append((path, method, pattern.name, None))
+                continue
+            asked = {view.needs, view.to_change if method == "POST" else None} - {None}
+            roles = frozenset(role for role in Role if asked <= ROLE_PERMISSIONS[role])
+            rows.append((path, method, pattern.name, roles))
+    return sorted(rows, key=lambda row: row[:2])
+
+
+def call_rows() -> list[tuple[str, str, str, str | None]]:
+    """Each call of the API and its method: path, method, name, and the scope that a key needs (None: open)."""
+    from orbweaver.urls import urlpatterns
+
+    found = []
+    for resolver in (each for each in urlpatterns if getattr(each, "app_name", None) == "ninja"):
+        scopes = _scopes_of(resolver.namespace)
+        for path, pattern in _patterns(str(resolver.pattern), resolver.url_patterns):
+            for method, scope in scopes.get(pattern.name, [("GET", None)]):
+                found.append((path, method, f"{resolver.namespace}:{pattern.name}", scope))
+    return sorted(found, key=lambda row: row[:2])
+
+
+def _scopes_of(namespace: str) -> dict[str, list[tuple[str, str | None]]]:
+    """Name of a call → its methods, each with the scope that one of its kinds of key needs."""
+    from orbweaver.api import abuse_signal, v1
+
+    (api,) = (each for each in (v1.api, abuse_signal.api) if each.urls_namespace == namespace)
+    scopes: dict[str, list[tuple[str, str | None]]] = {}
+    for _, router in api._routers:
+        for operation in (each for view in router.path_operations.values() for each in view.operations):
+            (scope,) = {auth.scope.value for auth in operation.auth_callbacks} or {None}
+            name = operation.view_func.__name__
+            scopes.setdefault(name, []).extend((method, scope) for method in operation.methods)
+    return scopes
+
+
+def _methods(view: Any) -> list[str]:
+    """What ``require_http_methods`` lets through."""
+    while view is not None:
+        allowed = inspect.getclosurevars(view).nonlocals.get("request_method_list")
+        if allowed:
+            return sorted({"GET" if method in ("GET", "HEAD") else method for method in allowed})
+        view = getattr(view, "__wrapped__", None)
+    return ["GET"]
 
 
 def mappings_page() -> str:
@@ -230,6 +343,7 @@ PAGES = {
     "docs/operators/configuration.md": settings_page,
     "docs/operators/commands.md": commands_page,
     "docs/developers/addresses.md": endpoints_page,
+    "docs/domain/access.md": access_page,
     "docs/domain/mappings.md": mappings_page,
     "docs/domain/jurisdictions.md": jurisdictions_page,
 }

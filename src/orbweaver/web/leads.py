@@ -24,19 +24,18 @@ PAGE = 30
 
 
 @require_http_methods(["GET", "POST"])
-@needs(Permission.LEAD_READ)
+@needs(Permission.LEAD_READ, to_change=Permission.LEAD_EDIT)
 def leads(request: SignedInRequest) -> HttpResponseBase:
     """All leads, newest first, and the form to add one."""
-    may_edit = request.user.may(Permission.LEAD_EDIT)
     form = LeadForm(request.POST or None)
-    if request.method == "POST" and may_edit and form.is_valid() and _add(request, form):
+    if request.method == "POST" and form.is_valid() and _add(request, form):
         messages.success(request, _("The crawler begins there as soon as it is free."))
         return redirect("leads")
     context = {
         "page": Paginator(Lead.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page")),
         "totals": totals(),
         "form": form,
-        "may_edit": may_edit,
+        "may_edit": request.user.may(Permission.LEAD_EDIT),
     }
     return render(request, "web/leads.html", context, status=400 if form.errors else 200)
 

@@ -37,12 +37,12 @@ def hosts(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "POST"])
-@needs(Permission.NOTICE_READ)
+@needs(Permission.NOTICE_READ, to_change=Permission.NOTICE_CONTROL)
 def holds(request: SignedInRequest) -> HttpResponseBase:
     """The policies in force, what they hold, and the form to make one (R41)."""
     may_control = request.user.may(Permission.NOTICE_CONTROL)
     form = HoldForm(request.POST or None)
-    if request.method == "POST" and may_control and form.is_valid() and _hold(request, form):
+    if request.method == "POST" and form.is_valid() and _hold(request, form):
         return redirect("notice-holds")
     counts = held_by_policy_counts()
     context = {"policies": policies_in_force(), "counts": counts, "form": form, "may_control": may_control}

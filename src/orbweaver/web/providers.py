@@ -36,12 +36,11 @@ SHOWN = 20
 
 
 @require_http_methods(["GET", "POST"])
-@needs(Permission.PROVIDER_READ)
+@needs(Permission.PROVIDER_READ, to_change=Permission.PROVIDER_EDIT)
 def providers(request: SignedInRequest) -> HttpResponseBase:
     """Providers by name, fifty a page, those that a search finds; and the form to add one."""
-    may_edit = request.user.may(Permission.PROVIDER_EDIT)
     form = NewProviderForm(request.POST or None)
-    if request.method == "POST" and may_edit and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         made = _add_provider(request, form)
         if made is not None:
             return redirect("provider", made.public_id)
@@ -54,7 +53,7 @@ def providers(request: SignedInRequest) -> HttpResponseBase:
         "search": search,
         "kept": urlencode(kept),
         "form": form,
-        "may_edit": may_edit,
+        "may_edit": request.user.may(Permission.PROVIDER_EDIT),
         "may_read_hosts": request.user.may(Permission.NOTICE_READ),
     }
     return render(request, "web/providers.html", context, status=400 if form.errors else 200)

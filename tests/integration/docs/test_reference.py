@@ -16,6 +16,7 @@ TOP = Path(__file__).parents[3]
         "docs/operators/configuration.md",
         "docs/operators/commands.md",
         "docs/developers/addresses.md",
+        "docs/domain/access.md",
         "docs/domain/mappings.md",
         "docs/domain/jurisdictions.md",
     ],

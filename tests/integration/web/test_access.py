@@ -1,17 +1,26 @@
-"""Who may open what: every role at every address, written down here independently of the code."""
+"""Who may open what: every role at every page and call, written down here independently of the code.
+
+``docs/domain/access.md`` is the same table, written from the code; both must agree with what the addresses answer.
+"""
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orbweaver.accounts.rules import Role
+from orbweaver.accounts.rules import Permission, Role
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
+    from types import ModuleType
 
     from django.urls import URLPattern, URLResolver
+
+    from orbweaver.accounts.models import Organisation
 
     SignIn = Callable[..., Any]
 
@@ -139,11 +148,54 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "criteria-call-off": ("post", VERSION, MANAGERS),
 }
 OPEN_TO_ALL = {
-    "home", "setup", "sign-in", "sign-out", "robots",
+    "home", "setup", "sign-in", "sign-out", "language", "robots",
     "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",
 }  # fmt: skip
+
+
+CHANGED_BY: dict[str, set[Role]] = {
+    "add-organisation": ADMINISTRATORS,
+    "add-person": ADMINISTRATORS,
+    "appeal-ask": {*ANALYSTS, Role.HOTLINE_MANAGER},
+    "criteria-draft": CRITERIA_EDITORS,
+    "criteria-edit": CRITERIA_EDITORS,
+    "inbox-notice": {Role.INDUSTRY_CLIENT},
+    "leads": CRAWL_EDITORS,
+    "my-keys": ANALYSTS,
+    "notice-holds": MANAGERS,
+    "organisation": ADMINISTRATORS,
+    "providers": MANAGERS,
+    "site": CRAWL_EDITORS,
+}
+"""Pages above that take a form as well, and who may send it."""
+
+CALLS: dict[str, tuple[str, dict[str, object], Permission]] = {
+    "api-v1:scan_upload": ("post", {}, Permission.SCAN_USE),
+    "api-v1:create_report": ("post", {}, Permission.REPORT_SUBMIT),
+    "api-v1:read_report": ("get", {"report_id": "rep_2"}, Permission.REPORT_SUBMIT),
+    "abuse-signal:create_abuse_report": ("post", {}, Permission.NOTICE_ANSWER),
+    "abuse-signal:get_abuse_report_status": ("get", {"report_id": "2"}, Permission.NOTICE_ANSWER),
+    "abuse-signal:list_abuse_report_statuses": ("get", {}, Permission.NOTICE_ANSWER),
+    "abuse-signal:list_notices": ("get", {}, Permission.NOTICE_ANSWER),
+    "abuse-signal:read_notice": ("get", {"notice_id": "not_2"}, Permission.NOTICE_ANSWER),
+    "abuse-signal:answer_notice": ("post", {"notice_id": "not_2"}, Permission.NOTICE_ANSWER),
+}
+OPEN_CALLS = {f"{api}:{name}" for api in ("api-v1", "abuse-signal") for name in ("openapi-json", "api-root")}
+REFUSED = {401, 403}
+
+
+@pytest.fixture(scope="module")
+def code() -> ModuleType:
+    """What writes the page of the docs, which reads the table from the code."""
+    path = Path(__file__).parents[3] / "tools" / "reference.py"
+    spec = importlib.util.spec_from_file_location("reference", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def names_of(patterns: list[URLPattern | URLResolver]) -> set[str]:
@@ -151,14 +203,31 @@ def names_of(patterns: list[URLPattern | URLResolver]) -> set[str]:
 
     found: set[str] = set()
     for pattern in patterns:
-        found |= names_of(pattern.url_patterns) if isinstance(pattern, URLResolver) else {str(pattern.name)}
+        if isinstance(pattern, URLResolver):
+            inner = names_of(pattern.url_patterns)
+            found |= {f"{pattern.namespace}:{name}" for name in inner} if pattern.namespace else inner
+        else:
+            found.add(str(pattern.name))
     return found
 
 
-def test_every_address_is_in_the_table_or_open_to_all_on_purpose() -> None:
-    from orbweaver.web.urls import urlpatterns
+def test_every_page_and_call_is_in_the_table_or_open_to_all_on_purpose() -> None:
+    from orbweaver.urls import urlpatterns
 
-    assert names_of(urlpatterns) == set(ALLOWED) | OPEN_TO_ALL
+    assert names_of(urlpatterns) == set(ALLOWED) | OPEN_TO_ALL | set(CALLS) | OPEN_CALLS
+
+
+def test_the_page_of_the_docs_says_the_same(code: ModuleType) -> None:
+    by_hand: dict[tuple[str, str], set[Role]] = {}
+    for name, (method, _, roles) in ALLOWED.items():
+        by_hand[name, method.upper()] = roles
+        if CHANGED_BY.get(name):
+            by_hand[name, "POST"] = CHANGED_BY[name]
+    written = {(name, method): roles for _, method, name, roles in code.page_rows() if roles is not None}
+    assert written == by_hand
+    assert {name for _, _, name, roles in code.page_rows() if roles is None} == OPEN_TO_ALL
+    calls = {name: (method.lower(), scope) for _, method, name, scope in code.call_rows() if scope}
+    assert calls == {name: (method, scope.value) for name, (method, _, scope) in CALLS.items()}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -167,9 +236,52 @@ def test_each_role_opens_what_it_may_and_nothing_else(role: Role, hotline: None,
 
     client = sign_in("Somebody", role)
     for name, (method, arguments, roles) in ALLOWED.items():
-        answer = getattr(client, method)(reverse(name, kwargs=arguments))
+        address = reverse(name, kwargs=arguments)
+        answer = getattr(client, method)(address)
         assert (answer.status_code != 403) == (role in roles), f"{role} at {name}: {answer.status_code}"
         assert answer.headers["Cache-Control"] == "no-store", name
+        if method == "post":
+            assert client.get(address).status_code == 405, name
+            continue
+        changed = client.post(address)
+        if CHANGED_BY.get(name):
+            assert (changed.status_code != 403) == (role in CHANGED_BY[name]), f"{role} changes {name}"
+        else:
+            assert changed.status_code == 405, name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_opens_a_call_without_a_key(role: Role, hotline: None, sign_in: SignIn) -> None:
+    from django.urls import reverse
+
+    client = sign_in("Somebody", role)
+    for name, (method, arguments, _) in CALLS.items():
+        answer = getattr(client, method)(reverse(name, kwargs=arguments))
+        assert answer.status_code in REFUSED, f"{role} at {name}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("scope", list(Permission))
+def test_a_key_opens_the_calls_of_its_scope_and_nothing_else(
+    scope: Permission, organisation: Organisation, now: dt.datetime
+) -> None:
+    from django.test import Client
+    from django.urls import reverse
+
+    from orbweaver.accounts.models import ApiKey
+    from orbweaver.accounts.services import create_api_key
+
+    headers = {"Authorization": f"Bearer {create_api_key(organisation, 'test', [scope], now)}"}
+    client = Client(headers=headers)
+    for name, (method, arguments, needed) in CALLS.items():
+        answer = getattr(client, method)(reverse(name, kwargs=arguments))
+        assert (answer.status_code not in REFUSED) == (scope is needed), f"{scope} at {name}: {answer.status_code}"
+    for name, (method, arguments, _) in ALLOWED.items():
+        answer = getattr(client, method)(reverse(name, kwargs=arguments))
+        assert answer.status_code == 302, f"a key opens the page {name}"
+    ApiKey.objects.update(revoked_at=now)
+    for name, (method, arguments, _) in CALLS.items():
+        answer = getattr(client, method)(reverse(name, kwargs=arguments))
+        assert answer.status_code in REFUSED, f"a revoked key at {name}"
 
 
 def test_without_a_sign_in_every_page_of_the_workplace_asks_for_it(db: None) -> None:

@@ -11,13 +11,14 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from enum import StrEnum
 from pathlib import Path
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from orbweaver.audit.services import record
 from orbweaver.clock import real_now
@@ -32,8 +33,7 @@ from orbweaver.providers.models import Contact
 logger = logging.getLogger(__name__)
 
 SIZE_LIMIT = 16 * 2**20
-UNREAD = ":2,"
-LEFT_OVER_S = 60.0
+SEEN = ":2,S"
 SOFT_RETRY = dt.timedelta(hours=1)
 RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
 """Where mail servers write the address that a message was delivered to, best first."""
@@ -163,40 +163,29 @@ def _write_again(notice: Notice, row: OutboxMessage, at: dt.datetime) -> None:
 
 
 def collect(folder: Path, now: dt.datetime, limit: int = 500) -> int:
-    """Take in what waits in a Maildir; returns how many messages. What was read is removed, what is not for us stays.
+    """Take in what waits in a Maildir; returns how many messages. What was read is removed, what is not ours is kept.
 
-    A message is moved to ``cur`` before it is read; what a dead worker left there is read again after a minute.
+    Messages are read where they lie, oldest first, and leave ``new`` afterwards: a worker that dies leaves nothing
+    unread behind a later one, which would count as proof that the earlier never came. Reading twice changes nothing.
     """
-    done = sum(_take_in(path, now) for path in _left_over(folder / "cur"))
-    for path in sorted((folder / "new").glob("*"))[:limit] if (folder / "new").is_dir() else []:
-        target = folder / "cur" / f"{path.name.partition(':')[0]}{UNREAD}"
-        target.parent.mkdir(exist_ok=True)
-        try:
-            path.rename(target)
-        except FileNotFoundError:  # another worker has it
-            continue
-        done += _take_in(target, now)
-    return done
+    names = sorted((folder / "new").glob("*"))[:limit] if (folder / "new").is_dir() else []
+    return sum(_take_in(path, folder / "cur", now) for path in names)
 
 
-def _left_over(folder: Path) -> list[Path]:
-    """Messages that were moved a while ago and never read; reading one twice changes nothing."""
-    if not folder.is_dir():
-        return []
-    before = real_now().timestamp() - LEFT_OVER_S
-    return [path for path in sorted(folder.glob(f"*{UNREAD}")) if path.stat().st_ctime < before]
-
-
-def _take_in(path: Path, now: dt.datetime) -> int:
+def _take_in(path: Path, seen: Path, now: dt.datetime) -> int:
     try:
         came = receive(path.read_bytes(), "", now)
-    except FileNotFoundError:
+    except FileNotFoundError:  # another worker had it
         return 0
+    except DatabaseError:  # the message is good, the moment is not
+        raise
     except Exception as error:  # one odd message must not stop the others; a person finds it, marked as seen
         logger.warning("A message in the Maildir could not be read: %s", type(error).__name__)
         came = Came.OTHER
     if came is Came.OTHER:
-        path.rename(path.with_name(f"{path.name}S"))
+        seen.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            path.rename(seen / f"{path.name.partition(':')[0]}{SEEN}")
     else:
         path.unlink(missing_ok=True)
     return 1

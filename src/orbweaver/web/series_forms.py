@@ -43,6 +43,9 @@ class MergeForm(forms.Form):
     why = forms.CharField(label=_("Why"), max_length=400)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "merge_%s", **kwargs})  # the form to split, beside it, asks why too
+
 
 class SplitForm(forms.Form):
     """Chosen items and victims go to a new series."""
@@ -54,7 +57,7 @@ class SplitForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, items: list[int], victims: list[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": "split_%s", **kwargs})
         for name, numbers in (("items", items), ("victims", victims)):
             field = self.fields[name]
             assert isinstance(field, forms.TypedMultipleChoiceField)

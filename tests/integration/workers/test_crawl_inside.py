@@ -96,7 +96,7 @@ FEED = "<rss version='2.0'><channel><item><title>An entry</title><enclosure url=
     ("body", "kind", "alt"),
     [
         (SITEMAP, "application/xml", ""),
-        (gzip.compress(SITEMAP.encode()), "application/gzip", ""),
+        (gzip.compress(SITEMAP.encode(), mtime=0), "application/gzip", ""),
         (FEED, "application/rss+xml", "An entry"),
         (".x { background: url(/p.jpg) }", "text/css", ""),
     ],

@@ -80,9 +80,7 @@ def test_content_encodings_are_undone(serve_raw: Serve, name: str, packed: bytes
 
 @pytest.mark.parametrize("name", ["gzip", "br"])
 def test_a_bomb_stops_at_the_limit(serve_raw: Serve, name: str) -> None:
-    packed = (
-        gzip.compress(bytes(512 * MB), 9) if name == "gzip" else brotli.compress(bytes(512 * MB), quality=5)
-    )
+    packed = gzip.compress(bytes(512 * MB), 9) if name == "gzip" else brotli.compress(bytes(512 * MB), quality=5)
     server = serve_raw(sends(whole(packed, f"Content-Encoding: {name}")))
     tracemalloc.start()
     result = fetch(server.url())

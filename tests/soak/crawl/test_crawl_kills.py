@@ -186,6 +186,16 @@ class Installation:
         with psycopg.connect(url, connect_timeout=10) as connection:
             return connection.execute(question).fetchall()
 
+    def ask_patiently(self, question: str) -> list[tuple[Any, ...]]:
+        """Ask until there is an answer: after the last kill the server may be going down, or coming up again."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            self.keep_up()
+            with contextlib.suppress(psycopg.Error, OSError, ValueError, KeyError):
+                return self.ask(question)
+            time.sleep(0.5)
+        return self.ask(question)
+
     def unfinished(self) -> int:
         with contextlib.suppress(psycopg.Error, OSError, ValueError, KeyError):
             return int(self.ask("SELECT count(*) FROM crawl_frontierurl WHERE state <> 3")[0][0])
@@ -239,18 +249,19 @@ def crawl_with_kills(site: Web, installation: Installation, chance: random.Rando
 def measure(site: Web, installation: Installation) -> dict[str, Any]:
     """What is in the database at the end, and what the site saw."""
     attempts = {
-        url.rsplit("/", 1)[1]: number for url, number in installation.ask("SELECT url, attempts FROM crawl_frontierurl")
+        url.rsplit("/", 1)[1]: number
+        for url, number in installation.ask_patiently("SELECT url, attempts FROM crawl_frontierurl")
     }
-    [(done, failed)] = installation.ask(
+    [(done, failed)] = installation.ask_patiently(
         "SELECT count(*) FILTER (WHERE state = 3 AND status = 200 AND error = ''), count(*) FILTER (WHERE error <> '')"
         " FROM crawl_frontierurl"
     )
-    [(images,)] = installation.ask("SELECT sum(images) FROM crawl_crawlcount")
+    [(images,)] = installation.ask_patiently("SELECT sum(images) FROM crawl_crawlcount")
     counts = {
-        table: installation.ask(f"SELECT count(*) FROM {table}")[0][0]
+        table: installation.ask_patiently(f"SELECT count(*) FROM {table}")[0][0]
         for table in ("matching_sighting", "matching_match", "review_reviewitem")
     }
-    [(distinct,)] = installation.ask("SELECT count(DISTINCT url) FROM matching_sighting")
+    [(distinct,)] = installation.ask_patiently("SELECT count(DISTINCT url) FROM matching_sighting")
     return {
         "pages": PAGES,
         "addresses": len(attempts),

@@ -93,3 +93,12 @@ def soak_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
         (folder / f"{request.node.name}.json").write_text(text + "\n")
 
     return write
+
+
+LONGEST = ("integration/demo", "e2e/test_axe", "soak/notices", "workers/test_crawl_kills", "cli/test_run")
+"""Files that take a minute and more: they begin first, so that no process is left with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; within each, and among the others, the order stays."""
+    items.sort(key=lambda item: not any(name in item.path.as_posix() for name in LONGEST))

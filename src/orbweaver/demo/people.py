@@ -141,9 +141,9 @@ class Analyst:
         return True
 
     def _seed_of(self, item: Page) -> int:
-        for neighbours in item.tree.css("section[aria-labelledby=neighbours]"):
-            neighbours.decompose()  # what is written beside other pictures says nothing of this one
-        labels = {int(number) for number in LABEL.findall(item.text)}
+        # what is written beside its neighbours on the page says nothing of this one
+        own = " ".join(node.text(separator=" ") for node in item.tree.css(".sighting"))
+        labels = {int(number) for number in LABEL.findall(own)}
         if self.email in TEXT_FIRST and len(labels) == 1:
             return labels.pop()
         picture = self.browser.submit(item, "#look", {})

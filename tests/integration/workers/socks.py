@@ -59,11 +59,13 @@ async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    try:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+    finally:
+        writer.close()
 
 
 @contextlib.contextmanager
@@ -83,7 +85,7 @@ def socks_proxy(services: dict[str, int]) -> Iterator[SocksProxy]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
 
     server = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     proxy.port = server.sockets[0].getsockname()[1]

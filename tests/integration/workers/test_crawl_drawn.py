@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -168,21 +168,25 @@ def test_more_is_loaded_as_one_goes_down_the_page(make_site: MakeSite) -> None:
     assert set(draw(site.url()).media) == {site.url(f"/{number}.jpg") for number in range(3)}
 
 
-def test_a_page_that_never_ends_costs_its_time_and_the_next_is_drawn(
-    make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for temporary files that every account may pass through, as Chromium runs as nobody."""
+    with tempfile.TemporaryDirectory(prefix="orbweaver-tests-") as name:
+        Path(name).chmod(0o711)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield Path(name)
+
+
+def test_a_page_that_never_ends_costs_its_time_and_the_next_is_drawn(make_site: MakeSite, open_folder: Path) -> None:
     site = make_site()
     script(site, GALLERY)
     site.answers["/list.json"] = Answer('{"title": "Filled", "pictures": ["/a.jpg"]}', "application/json")
     site.page("/loop", "<script>for (;;);</script>")
 
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    tmp_path.chmod(0o711)
-
     async def go() -> Drawn:
         async with browser() as drawing:
             await drawing.draw(parse(site.url()), lambda target: True)
-            assert list(tmp_path.iterdir())
+            assert list(open_folder.iterdir())
             drawing.timeout_s = 3.0
             with pytest.raises(CannotDraw):
                 await drawing.draw(parse(site.url("/loop")), lambda target: True)
@@ -190,7 +194,7 @@ def test_a_page_that_never_ends_costs_its_time_and_the_next_is_drawn(
             return await drawing.draw(parse(site.url()), lambda target: True)
 
     assert asyncio.run(go()).media == (site.url("/a.jpg"),)
-    assert not list(tmp_path.iterdir())
+    assert not list(open_folder.iterdir())
 
 
 def test_nothing_is_kept_from_one_page_to_the_next(make_site: MakeSite) -> None:

@@ -100,7 +100,10 @@ EXPECTED: dict[str, tuple[Any, str]] = {
 
 @asynccontextmanager
 async def hostile_server() -> AsyncIterator[int]:
+    writers: list[asyncio.StreamWriter] = []
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         try:
             path = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1].decode()[1:]
             sent = EXPECTED.get(path, (b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n", ""))[0]
@@ -119,6 +122,9 @@ async def hostile_server() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.1)
 
 
 def lead(url: str) -> Lead:

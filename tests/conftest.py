@@ -1,6 +1,6 @@
 """What every test shares: settings of its own, and one real PostgreSQL for the session, started when first needed.
 
-`make test` shares the files out among three processes (pytest-xdist), each with a server of its own.
+`make test` shares the files out among two processes (pytest-xdist), each with a server of its own.
 
 Settings of the person who runs the tests are put aside before anything reads them. Django is told its settings here
 and not in pyproject.toml, because pytest-django would then load them before this file is read.
@@ -93,12 +93,3 @@ def soak_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
         (folder / f"{request.node.name}.json").write_text(text + "\n")
 
     return write
-
-
-LONGEST = ("integration/demo", "e2e/test_axe", "soak/notices", "workers/test_crawl_kills", "cli/test_run")
-"""Files that take a minute and more: they begin first, so that no process is left with one at the end."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; within each, and among the others, the order stays."""
-    items.sort(key=lambda item: not any(name in item.path.as_posix() for name in LONGEST))

@@ -224,9 +224,9 @@ class Demo:
             figures=figures,
             looks_made=sum(analyst.looks for analyst in self.analysts),
             push_backs=last.push_backs,
-            setbacks=len(setbacks),
+            looks_cut=sum(analyst.looks_cut for analyst in self.analysts),
             unsure_notices=last.unsure_notices,
-            unsure_urls=last.unsure_urls,
+            doubtful_urls=last.doubtful_urls,
         )
         found = checks(seen)
         self.stages.update("figures", sum(check.ok for check in found), len(found))

@@ -37,6 +37,8 @@ class Snapshot:
     unsure_notices: int
     unsure_urls: int
     """Notices and addresses of which nobody can say whether the first message left; the desk shows them."""
+    doubtful_urls: int
+    """These addresses, and those of which a reminder said the same later: they may have gone before it left."""
 
 
 class Observer:
@@ -118,6 +120,7 @@ def _snapshot() -> Snapshot:
     unsure = Notice.objects.filter(
         first_sent_at=None, pk__in=OutboxMessage.objects.filter(state=OutboxState.UNCERTAIN).values("notice")
     )
+    doubtful = OutboxMessage.objects.filter(state=OutboxState.UNCERTAIN, number=0).values("notice")
     matched = Sighting.objects.filter(matches__isnull=False)
     return Snapshot(
         figures=figures(now()),
@@ -133,4 +136,5 @@ def _snapshot() -> Snapshot:
         push_backs=PushBack.objects.count(),
         unsure_notices=unsure.count(),
         unsure_urls=NoticeUrl.objects.filter(notice__in=unsure).count(),
+        doubtful_urls=NoticeUrl.objects.filter(notice__in=doubtful).count(),
     )

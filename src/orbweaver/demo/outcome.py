@@ -47,11 +47,12 @@ class Evidence:
     figures: Json
     looks_made: int
     push_backs: int
-    setbacks: int = 0
-    """How often a page did not answer the analysts."""
+    looks_cut: int = 0
+    """How often a picture was asked for and a kill cut the answer off."""
     unsure_notices: int = 0
-    unsure_urls: int = 0
     """What a kill between sending and writing it down may have left: neither counts as sent nor is sent again."""
+    doubtful_urls: int = 0
+    """Addresses of these, and of those that a reminder covered later: they may be gone since before it was sent."""
 
     def url(self, exhibit: Exhibit) -> str:
         """The address of an exhibit."""
@@ -115,7 +116,7 @@ def checks(seen: Evidence) -> list[Check]:
             "removals in the figures and in the book",
             len(seen.ledger["removals"]),
             seen.figures["removed"],
-            seen.unsure_urls,
+            seen.doubtful_urls,
         ),
         _looks(seen),
         _looks_per_address(seen),
@@ -124,15 +125,15 @@ def checks(seen: Evidence) -> list[Check]:
 
 def _looks(seen: Evidence) -> Check:
     """A look counts before the picture is shown, so one that a kill cut off is in the figures alone."""
-    most = seen.looks_made + seen.setbacks
-    expected = f"{seen.looks_made}" if not seen.setbacks else f"{seen.looks_made} to {most}"
+    most = seen.looks_made + seen.looks_cut
+    expected = f"{seen.looks_made}" if not seen.looks_cut else f"{seen.looks_made} to {most}"
     found = seen.figures["looks"]
     return Check("looks in the figures and by the analysts", seen.looks_made <= found <= most, expected, str(found))
 
 
 def _looks_per_address(seen: Evidence) -> Check:
     """Near-duplicates and identical copies are decided with one look or none; a kill may cost a look more."""
-    looks, told = seen.figures["looks"] - seen.setbacks, len(expected_notices())
+    looks, told = seen.figures["looks"] - seen.looks_cut, len(expected_notices())
     ok = looks <= LOOKS_PER_ADDRESS * told
     return Check("looks for each address notified", ok, f"at most {LOOKS_PER_ADDRESS}", f"{looks / told:.2f}")
 

@@ -103,6 +103,8 @@ class Analyst:
     browser: Browser = field(default_factory=Browser)
     answered: int = 0
     looks: int = 0
+    looks_cut: int = 0
+    """Looks that were asked for and not answered: the installation may have counted them all the same."""
     setbacks: list[str] = field(default_factory=list)
     """What went wrong on the way, such as a server that was away for a moment; work went on after each."""
 
@@ -146,9 +148,17 @@ class Analyst:
         labels = {int(number) for number in LABEL.findall(own)}
         if self.email in TEXT_FIRST and len(labels) == 1:
             return labels.pop()
-        picture = self.browser.submit(item, "#look", {})
-        self.looks += 1
+        picture = self._look_at(item)
         digest = hashlib.sha256(picture.body).hexdigest()
         if digest not in self.truth:
             raise PageProblem("The picture that was shown is none of this world.")
         return self.truth[digest]
+
+    def _look_at(self, item: Page) -> Page:
+        try:
+            picture = self.browser.submit(item, "#look", {})
+        except PageProblem:
+            self.looks_cut += 1
+            raise
+        self.looks += 1
+        return picture

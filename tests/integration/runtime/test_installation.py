@@ -33,6 +33,7 @@ def stop(*_):
 signal.signal(signal.SIGTERM, stop)
 with database(get_config()) as url:
     connection = psycopg.connect(url)
+    print("connected", flush=True)
     try:
         if name == "web":
             port = int(options[options.index("--port") + 1])
@@ -130,6 +131,8 @@ def test_a_signal_stops_the_parts_first_and_the_database_last(
     up = start_up()
     address = up.until("ready")["address"]
     assert urllib.request.urlopen(address).status == 200
+    logs = [room / "data" / "logs" / f"{part}.log" for part in ("web", "crawl-worker", "worker")]
+    wait_for(lambda: all("connected" in log.read_text() for log in logs), 30)
     family = up.family()
     up.process.send_signal(stop_signal)
     up.until("stopped")
@@ -137,8 +140,8 @@ def test_a_signal_stops_the_parts_first_and_the_database_last(
     ends = [event["part"] for event in up.events if event["event"] == "state" and event["state"] == "stopped"]
     assert set(ends[:3]) == {"web", "crawl-worker", "worker"}
     assert ends[3:] == ["database"]
-    for part in ("web", "crawl-worker", "worker"):
-        assert (room / "data" / "logs" / f"{part}.log").read_text().endswith("the database was there to the end\n")
+    for log in logs:
+        assert log.read_text().endswith("the database was there to the end\n")
     assert gone(family)
     assert running_server(room / "data") is None
     assert not (room / "data" / "up.json").exists()

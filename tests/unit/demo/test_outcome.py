@@ -138,6 +138,12 @@ def test_a_figure_that_differs_from_the_book_is_noticed(good: Evidence, key: str
 def test_a_kill_may_leave_a_message_unsure_and_a_look_unseen_but_no_more_than_it_did(good: Evidence) -> None:
     figures = {**good.figures, "notices_sent": good.figures["notices_sent"] - 1, "looks": good.figures["looks"] + 1}
     assert len(failed(replace(good, figures=figures))) == 2
-    assert failed(replace(good, figures=figures, unsure_notices=1, setbacks=1)) == []
+    assert failed(replace(good, figures=figures, unsure_notices=1, looks_cut=1)) == []
     worse = {**figures, "notices_sent": figures["notices_sent"] - 1}
-    assert len(failed(replace(good, figures=worse, unsure_notices=1, setbacks=1))) == 1
+    assert len(failed(replace(good, figures=worse, unsure_notices=1, looks_cut=1))) == 1
+
+
+def test_an_address_told_of_by_a_reminder_alone_may_have_gone_before_it(good: Evidence) -> None:
+    figures = {**good.figures, "removed": good.figures["removed"] - 1}
+    assert failed(replace(good, figures=figures)) == ["removals in the figures and in the book"]
+    assert failed(replace(good, figures=figures, doubtful_urls=1)) == []

@@ -7,18 +7,16 @@ from collections.abc import Iterable
 from itertools import islice
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
-from orbweaver.accounts.models import ApiKey
 from orbweaver.accounts.rules import Permission
 from orbweaver.conduct.commerce import signs_in
-from orbweaver.conduct.models import CommerceSign, Credit
+from orbweaver.conduct.models import CommerceSign
 from orbweaver.conduct.rules import Behaviour, Thresholds
 from orbweaver.matching.models import Sighting
-from orbweaver.notices.models import Notice, NoticeUrl, PushBack
+from orbweaver.notices.models import NoticeUrl
 from orbweaver.notices.rules import PushBackOutcome, PushBackReason
 from orbweaver.providers.models import Provider
-from orbweaver.recheck.models import Return
 
 QUESTIONS = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
 SIGHTINGS_LOOKED_AT = 2_000
@@ -44,18 +42,33 @@ SELECT count(*), count(took), count(*) FILTER (WHERE took <= %(prompt)s), count(
 FROM timed
 """
 
+Counts = tuple[int, int, int, int, bool, int, int]
+"""Notices, questioned ones, push-backs that were right, returns, whether it scans, credits, hosts with commerce."""
+
+_COUNTS = """
+WITH sent AS (SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND first_sent_at <= %(now)s)
+SELECT (SELECT count(*) FROM sent),
+    (SELECT count(*) FROM sent WHERE EXISTS (SELECT 1 FROM notices_pushback p
+        WHERE p.notice_id = sent.id AND p.reason = ANY(%(questions)s) AND p.outcome <> %(conceded)s)),
+    (SELECT count(*) FROM notices_pushback p JOIN notices_notice n ON n.id = p.notice_id
+        WHERE n.provider_id = %(provider)s AND p.outcome = %(conceded)s),
+    (SELECT count(*) FROM recheck_return WHERE provider_id = %(provider)s AND at <= %(now)s),
+    EXISTS (SELECT 1 FROM accounts_apikey k
+        JOIN providers_providerorganisation o ON o.organisation_id = k.organisation_id
+        WHERE o.provider_id = %(provider)s AND k.last_used_at > %(scan_since)s AND k.revoked_at IS NULL
+            AND %(scan)s = ANY(k.scopes)),
+    (SELECT count(*) FROM conduct_credit
+        WHERE provider_id = %(provider)s AND made_at > %(credit_since)s AND made_at <= %(now)s),
+    (SELECT count(DISTINCT host) FROM conduct_commercesign WHERE provider_id = %(provider)s)
+"""
+
 
 def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Behaviour:
     """All that the rules look at, as it stands at ``now``."""
     notified, removed, prompt, late, open_settled, overdue, median_s = _addresses(provider, now, rules)
-    questioned = PushBack.objects.filter(notice=OuterRef("pk"), reason__in=QUESTIONS).exclude(
-        outcome=PushBackOutcome.CONCEDED
-    )
-    sent = Notice.objects.filter(provider=provider, first_sent_at__lte=now)
-    conceded = PushBack.objects.filter(notice__provider=provider, outcome=PushBackOutcome.CONCEDED)
-    credit_since = now - dt.timedelta(days=rules.of["proactive"]["credits_within_days"])
+    notices, questioned, conceded, returns, scans, credited, hosts = _counts(provider, now, rules)
     return Behaviour(
-        notices=sent.count(),
+        notices=notices,
         notified=notified,
         settled=removed + open_settled,
         removed=removed,
@@ -63,12 +76,12 @@ def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Beh
         late=late,
         overdue=overdue,
         median_s=median_s,
-        questioned=sent.filter(Exists(questioned)).count(),
-        conceded=conceded.count(),
-        returns=Return.objects.filter(provider=provider, at__lte=now).count(),
-        scans_recently=_scans(provider, now - dt.timedelta(days=rules.of["proactive"]["scan_within_days"])),
-        credits=Credit.objects.filter(provider=provider, made_at__gt=credit_since, made_at__lte=now).count(),
-        commerce_hosts=CommerceSign.objects.filter(provider=provider).values("host").distinct().count(),
+        questioned=questioned,
+        conceded=conceded,
+        returns=returns,
+        scans_recently=scans,
+        credits=credited,
+        commerce_hosts=hosts,
     )
 
 
@@ -91,9 +104,23 @@ def _addresses(provider: Provider, now: dt.datetime, rules: Thresholds) -> Addre
     return row
 
 
-def _scans(provider: Provider, since: dt.datetime) -> bool:
-    keys = ApiKey.objects.filter(organisation__providers__provider=provider, last_used_at__gt=since, revoked_at=None)
-    return keys.filter(scopes__contains=[Permission.SCAN_USE.value]).exists()
+def _counts(provider: Provider, now: dt.datetime, rules: Thresholds) -> Counts:
+    of = rules.of["proactive"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTS,
+            {
+                "provider": provider.pk,
+                "now": now,
+                "questions": [reason.value for reason in QUESTIONS],
+                "conceded": PushBackOutcome.CONCEDED.value,
+                "scan": Permission.SCAN_USE.value,
+                "scan_since": now - dt.timedelta(days=of["scan_within_days"]),
+                "credit_since": now - dt.timedelta(days=of["credits_within_days"]),
+            },
+        )
+        row: Counts = cursor.fetchone()
+    return row
 
 
 def keep_signs_of_commerce(provider: Provider) -> None:
@@ -106,8 +133,9 @@ def keep_signs_of_commerce(provider: Provider) -> None:
     known = {(each.host, each.sign): each for each in CommerceSign.objects.filter(provider=provider)}
     for (host, sign), (first, last) in seen.items():
         row = known.get((host, sign)) or CommerceSign(provider=provider, host=host, sign=sign, first_seen_at=first)
-        row.last_seen_at = last
-        row.save()
+        if row.last_seen_at != last:
+            row.last_seen_at = last
+            row.save()
 
 
 def _contexts(provider: Provider) -> Iterable[tuple[str, dict[str, object], dt.datetime]]:

@@ -70,5 +70,6 @@ def words_of(provider: Provider) -> frozenset[Word]:
 
 
 def words_of_all() -> Mapping[int, tuple[Word, ...]]:
-    """The words of every provider that was assessed, by its number."""
-    return {pk: tuple(map(Word, words)) for pk, words in Standing.objects.values_list("provider_id", "words")}
+    """The words of every provider that was assessed, by its number; none of hotlines, whatever they were before."""
+    judged = Standing.objects.exclude(provider__kind=Provider.Kind.HOTLINE)
+    return {pk: tuple(map(Word, words)) for pk, words in judged.values_list("provider_id", "words")}

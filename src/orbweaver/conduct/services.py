@@ -28,10 +28,14 @@ REASON_LIMIT = 4_000
 
 
 def assess_due(now: dt.datetime, limit: int = 50) -> int:
-    """Assess providers that were sent notices and whose standing is older than a day; how many were."""
+    """Assess providers that were sent notices and whose standing is older than a day; how many were.
+
+    Hotlines of other countries are left out: what they pass on is not theirs to remove.
+    """
     fresh = Standing.objects.filter(provider=OuterRef("pk"), assessed_at__gt=now - ASSESS_EVERY)
     noticed = Notice.objects.filter(provider=OuterRef("pk"), first_sent_at__lte=now)
-    due = list(Provider.objects.filter(~Exists(fresh), Exists(noticed)).order_by("pk")[:limit])
+    judged = Provider.objects.exclude(kind=Provider.Kind.HOTLINE)
+    due = list(judged.filter(~Exists(fresh), Exists(noticed)).order_by("pk")[:limit])
     for provider in due:
         assess(provider, now)
     return len(due)
@@ -40,29 +44,23 @@ def assess_due(now: dt.datetime, limit: int = 50) -> int:
 @transaction.atomic
 def assess(provider: Provider, now: dt.datetime) -> Standing:
     """Work out where a provider stands, from what it did and what people said."""
-    Provider.objects.select_for_update().get(pk=provider.pk)
+    locked = Provider.objects.select_for_update().get(pk=provider.pk)
     rules = thresholds()
     keep_signs_of_commerce(provider)
     seen = behaviour_of(provider, now, rules)
     found = spectrum(seen, rules)
-    words = _words(provider, found)
-    before = Standing.objects.filter(provider=provider).first()
-    standing, _ = Standing.objects.update_or_create(
-        provider=provider,
-        defaults={
-            "words": words,
-            "findings": [
-                {"word": each.word.value, "because": list(each.because), "proposed": each.proposed} for each in found
-            ],
-            "behaviour": asdict(seen),
-            "rules_version": rules.version,
-            "assessed_at": now,
-        },
-    )
-    if before is None or before.words != words:
-        details = {"before": before.words if before else [], "after": words, "rules": rules.version}
+    standing = Standing.objects.filter(provider=provider).first() or Standing(provider=provider)
+    before, standing.words = (standing.words if standing.pk else None), _words(provider, found)
+    standing.findings = [
+        {"word": each.word.value, "because": list(each.because), "proposed": each.proposed} for each in found
+    ]
+    standing.behaviour = asdict(seen)
+    standing.rules_version, standing.assessed_at = rules.version, now
+    standing.save()
+    if before != standing.words:
+        details = {"before": before or [], "after": standing.words, "rules": rules.version}
         record("conduct.changed", provider.public_id, details=details, at=now)
-    _reduce(provider, Word.COMPLICIT in words, now)
+    _reduce(locked, Word.COMPLICIT in standing.words, now)
     return standing
 
 
@@ -75,7 +73,6 @@ def _words(provider: Provider, found: list[Finding]) -> list[str]:
 
 def _reduce(provider: Provider, complicit: bool, now: dt.datetime) -> None:
     """Notices to a complicit provider say as little as will do (R39), and to no other unless a person set it so."""
-    provider.refresh_from_db(fields=["reduced_notices"])
     ended = Override.objects.filter(provider=provider, word=Word.COMPLICIT, signed_by__isnull=False).exclude(
         ended_at=None
     )

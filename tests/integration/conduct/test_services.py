@@ -152,3 +152,10 @@ def test_the_worker_assesses_each_provider_once_a_day(provider: Provider) -> Non
     assert services.assess_due(LATER) == 0
     assert services.assess_due(LATER + DAY) == 1
     assert Standing.objects.get().assessed_at == LATER + DAY
+
+
+def test_a_hotline_of_another_country_is_not_judged_by_what_it_passes_on(provider: Provider) -> None:
+    services.assess(provider, LATER)
+    Provider.objects.update(kind=Provider.Kind.HOTLINE)
+    assert services.assess_due(LATER + DAY) == 0
+    assert words_of_all() == {}

@@ -14,7 +14,7 @@ from orbweaver.conduct.commerce import signs_in
 from orbweaver.conduct.models import CommerceSign
 from orbweaver.conduct.rules import Behaviour, Thresholds
 from orbweaver.matching.models import Sighting
-from orbweaver.notices.models import NoticeUrl
+from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.rules import PushBackOutcome, PushBackReason
 from orbweaver.providers.models import Provider
 
@@ -124,7 +124,10 @@ def _counts(provider: Provider, now: dt.datetime, rules: Thresholds) -> Counts:
 
 
 def keep_signs_of_commerce(provider: Provider) -> None:
-    """Look at the text around the latest sightings at this provider, and keep which signs stand at which host."""
+    """Look at the text around the latest sightings at this provider, and keep which signs stand at which host.
+
+    At its own: a registrar, network, CDN or payment service does not sell what the sites of others sell.
+    """
     seen: dict[tuple[str, str], tuple[dt.datetime, dt.datetime]] = {}
     for host, context, at in _contexts(provider):
         for sign in signs_in(" ".join(_texts(context))):
@@ -139,7 +142,8 @@ def keep_signs_of_commerce(provider: Provider) -> None:
 
 
 def _contexts(provider: Provider) -> Iterable[tuple[str, dict[str, object], dt.datetime]]:
-    latest = NoticeUrl.objects.filter(notice__provider=provider).order_by("-pk").values_list("media_id", "url_key")
+    hosted = NoticeUrl.objects.filter(notice__provider=provider, notice__route=Notice.Route.PROVIDER)
+    latest = hosted.order_by("-pk").values_list("media_id", "url_key")
     wanted = [(media, bytes(key)) for media, key in latest[:SIGHTINGS_LOOKED_AT]]
     for start in range(0, len(wanted), 500):
         chosen = Q()

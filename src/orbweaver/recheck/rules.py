@@ -40,6 +40,10 @@ OLD_SHARE = 1 / 24
 LONGEST_FACTOR = 24
 """Longest wait in units of the configured interval: a day at the default of an hour."""
 
+AWAY_LONGEST = dt.timedelta(days=1)
+"""Checks that tell nothing lengthen a wait to no more than this, so that a removal while the host was away is found in
+time whatever the interval: the days until it is found are the provider's in every figure."""
+
 
 class Outcome(StrEnum):
     """What one check says of the medium at its URL."""
@@ -281,7 +285,8 @@ def _due(
         return at + longest
     if track.phase is Phase.GONE_ONCE and track.offline_since is not None:
         return max(at, track.offline_since + confirm)
-    wait = max(interval, (at - since) * OLD_SHARE) * float(1 << min(failures, 5))
+    usual = max(interval, (at - since) * OLD_SHARE)
+    wait = max(usual, min(usual * float(1 << min(failures, 5)), AWAY_LONGEST))
     return at + min(wait, longest)
 
 

@@ -103,6 +103,14 @@ def test_signs_of_commerce_around_sightings_are_kept_by_host_and_propose_complic
     assert complicit.because == ("Signs of sale or advertising at 1 host.",)
 
 
+def test_what_a_site_sells_is_no_sign_against_its_registrar(provider: Provider) -> None:
+    Sighting.objects.update(context={"title": "Full set", "headings": ["Pay by PayPal"]})
+    Notice.objects.update(route=Notice.Route.REGISTRAR)
+    services.assess(provider, LATER)
+    assert words_of(provider) == {Word.NON_COMPLIANT}
+    assert not CommerceSign.objects.exists()
+
+
 def test_a_person_may_say_otherwise_with_a_reason_and_take_it_back(
     provider: Provider, make_person: Callable[..., Any]
 ) -> None:

@@ -173,6 +173,15 @@ def test_old_urls_are_looked_at_less_often_and_silent_hosts_too() -> None:
     assert wait(HOUR, failures=3) == 8 * HOUR
 
 
+def test_a_host_that_was_away_is_asked_again_within_a_day_however_long_the_interval() -> None:
+    def wait(age: dt.timedelta, failures: int) -> dt.timedelta:
+        at = START + age
+        return next_due_at(Track(), at=at, since=START, failures=failures, interval=6 * HOUR, confirm=CONFIRM) - at
+
+    assert [wait(12 * HOUR, failures) for failures in range(4)] == [6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR]
+    assert wait(dt.timedelta(days=48), failures=5) == 48 * HOUR  # longer anyway, by its age
+
+
 def shape(words: str, url: str = "", sha256: bytes = OTHER, status: int = 200) -> Shape:
     return Shape(sha256 + words.encode(), frozenset(map(hash, words.split())), url, bool(url), status)
 

@@ -9,8 +9,8 @@ FRENCH = Words(
     language="fr",
     kinds={
         (NoticeType.CSAM, ""): (
-            "Matériel d’abus sexuels d’enfants",
-            "Il répond à une définition pénale du matériel d’abus sexuels d’enfants.",
+            "Matériel d’abus pédosexuels",
+            "Il répond à une définition pénale du matériel d’abus pédosexuels.",
         ),
         (NoticeType.HARMFUL_ABUSIVE, "a"): (
             "Matériel préjudiciable ou abusif d’un enfant, enregistré au cours d’abus",
@@ -65,7 +65,7 @@ FRENCH = Words(
             "Les âges estimés couvrent deux classes ; la plus jeune l’emporte."
         ),
         "The image falls in a criminal definition of child sexual abuse material.": (
-            "L’image répond à une définition pénale du matériel d’abus sexuels d’enfants."
+            "L’image répond à une définition pénale du matériel d’abus pédosexuels."
         ),
         "The image was recorded in the course of the abuse of a child.": (
             "L’image a été enregistrée au cours d’abus commis sur un enfant."

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PASSWORD = "a long enough passphrase"
+SHOTS = os.environ.get("SHOTS", "")
+"""A folder for screenshots, to be looked at; none are taken without it. (Names that begin with ``ORBWEAVER_`` are taken
+out of the environment before tests begin.)"""
+LOOKS: tuple[tuple[str, Literal["light", "dark"], int], ...] = (
+    ("light", "light", 1280),
+    ("dark", "dark", 1280),
+    ("phone", "light", 390),
+)
+"""Name, colour scheme and width in px of each screenshot."""
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +144,8 @@ def make_organisation() -> Organisation:
     )
 
 
-def make_person(name: str, home: Organisation, role: Any, *, trained: bool = True) -> User:
-    """Somebody with one role: ``ann@hotline.example`` for Ann."""
+def make_person(name: str, home: Organisation, *roles: Any, trained: bool = True) -> User:
+    """Somebody with these roles: ``ann@hotline.example`` for Ann."""
     from orbweaver.accounts.services import create_person, record_training
     from orbweaver.clock import now
 
@@ -144,7 +153,7 @@ def make_person(name: str, home: Organisation, role: Any, *, trained: bool = Tru
         email=f"{name.lower()}@hotline.example",
         display_name=name,
         organisation=home,
-        roles=[role],
+        roles=list(roles),
         password=PASSWORD,
         by=None,
         now=now(),
@@ -221,3 +230,16 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+def shoot(page: Page, name: str) -> None:
+    """The whole page as light, dark and on a phone, where somebody wants to look at it."""
+    if not SHOTS:
+        return
+    Path(SHOTS).mkdir(parents=True, exist_ok=True)
+    for suffix, scheme, width in LOOKS:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=Path(SHOTS) / f"{name}-{suffix}.png", full_page=True)
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    page.set_viewport_size({"width": 1280, "height": 900})

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .conftest import shoot
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from tests.e2e.conftest import Hotline, OpenPage
+
+    from .conftest import Hotline, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -46,8 +49,10 @@ def test_an_analyst_works_in_french_without_script(hotline: Hotline, open_page: 
     page.wait_for_url("**/queue/")
     assert page.locator("html").get_attribute("lang") == "fr"
     assert english_in(page) == []
+    shoot(page, "french-queue")
     page.get_by_role("button", name="Prendre l’élément suivant").click()
     page.wait_for_url(re.compile("/items/itm_"))
+    shoot(page, "french-item")
     page.locator("[name=is_child][value=no]").check()
     page.get_by_role("button", name="Enregistrer mes réponses").click()
     page.wait_for_url("**/queue/")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.e2e.conftest import make_person, sign_in
+
+from .conftest import make_person, shoot, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from tests.e2e.conftest import Hotline, OpenPage
+
+    from .conftest import Hotline, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,13 +26,6 @@ VERSION_2 = (
     ("pubescent (9 to 12 years)", "pubescent (10 to 12 years)"),
     ("Doubt about a detail is asked as:", "When in doubt about a detail, ask:"),
 )
-
-
-def keep(page: Page, name: str) -> None:
-    """A screenshot for whoever wants to look: in the folder that ORBWEAVER_SHOTS names, else none."""
-    folder = os.environ.get("ORBWEAVER_SHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def assess(page: Page, ages: tuple[int, int] = (9, 9)) -> None:
@@ -88,14 +81,14 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     )
     hal.get_by_role("button", name="Keep the draft").click()
     assert "standard_of_proof.name" in hal.locator("#id_text_error").inner_text()
-    keep(hal, "criteria-draft-refused")
+    shoot(hal, "criteria-draft-refused")
     hal.get_by_label("Text", exact=True).fill(text)
     hal.get_by_role("button", name="Keep the draft").click()
     hal.wait_for_url("**/criteria/2/")
     hal.get_by_role("link", name="What would change").click()
     assert "2" in hal.locator(".figures").inner_text()
     assert "Age class" in hal.locator("main").inner_text()
-    keep(hal, "criteria-compare")
+    shoot(hal, "criteria-compare")
     for name in ("Hal", "Gia"):
         page = hal if name == "Hal" else open_page("/criteria/2/", scheme="dark")
         if name == "Gia":
@@ -105,18 +98,18 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
         page.get_by_role("button", name="Sign this text").click()
         assert "This is not the number of this version" in page.locator("main").inner_text()
         page.locator("#sign").get_by_label("Type the number of the version").fill("2")
-        keep(page, f"criteria-sign-{name.lower()}")
+        shoot(page, f"criteria-sign-{name.lower()}")
         page.get_by_role("button", name="Sign this text").click()
         page.wait_for_url("**/criteria/2/")
         assert "You have signed this text" in page.locator("main").inner_text()
     mona = open_page("/criteria/2/")
     sign_in(mona, "Mona")
     mona.locator("#use").get_by_label("Type the number of the version").fill("2")
-    keep(mona, "criteria-use")
+    shoot(mona, "criteria-use")
     mona.get_by_role("button", name="Take this version into use").click()
     mona.goto("/criteria/")
     assert "In force" in mona.locator("tr", has_text="A child of nine").inner_text()
-    keep(mona, "criteria-versions")
+    shoot(mona, "criteria-versions")
 
     hotline.find(2)
     for name in ("Ann", "Ben"):
@@ -126,7 +119,7 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     public = open_page("/public/criteria/", width=400, scheme="dark")
     assert "version 2" in public.locator("main").inner_text()
     assert public.evaluate("document.documentElement.scrollWidth") <= 400
-    keep(public, "criteria-public-400-dark")
+    shoot(public, "criteria-public")
 
 
 def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_back(
@@ -145,7 +138,7 @@ def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_b
     sign_in(page, "Ann")
     tomorrow = (today + dt.timedelta(days=1)).date()
     assert f"holds until {tomorrow.day} {tomorrow:%b %Y}" in page.locator("#right-lapses").inner_text()
-    keep(page, "training-soon")
+    shoot(page, "training-soon")
     page.get_by_role("button", name="Take the next item").click()
     page.wait_for_url(ITEM)
     for name in ("is_child", "is_harmed"):
@@ -153,12 +146,12 @@ def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_b
     page.locator("[name=category][value=csam]").check()
     page.locator("[name=age_min]").fill("9")
     page.locator("[name=age_max]").fill("9")
-    keep(page, "item-questions")
+    shoot(page, "item-questions")
     let_a_day_pass(monkeypatch)
     page.get_by_role("button", name="Save my answers").click()
     page.wait_for_load_state("load")
     assert "training is missing or older than 12 months" in page.locator("main").inner_text()
-    keep(page, "training-lapsed-refused")
+    shoot(page, "training-lapsed-refused")
     assert Assessment.objects.count() == 0
     assert release_without_right(clock.now()) == 1
     item = ReviewItem.objects.get()
@@ -167,7 +160,7 @@ def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_b
     page.goto("/queue/")
     assert "You cannot assess today" in page.locator("main").inner_text()
     assert page.get_by_role("button", name="Take the next item").count() == 0
-    keep(page, "training-lapsed-queue")
+    shoot(page, "training-lapsed-queue")
     other = open_page("/queue/")
     sign_in(other, "Ben")
     other.get_by_role("button", name="Take the next item").click()

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .conftest import shoot
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from tests.e2e.conftest import Hotline, OpenPage
+
+    from .conftest import Hotline, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,8 +68,10 @@ def test_two_analysts_review_with_the_keyboard_alone_and_the_notice_can_be_read(
         page.wait_for_selector("#frame canvas", state="detached")
         consequence = page.locator("[data-case=remove]").inner_text()
         assert "1 notice about 1 URL to Lakeside Hosting (abuse@lakeside.example)" in consequence
+        shoot(page, f"agree-item-{analyst.lower()}")
         answer_with_keys(page)
     assert "the notice goes out within a minute" in page.locator(".messages").inner_text()
+    shoot(page, "agree-queue")
     assert Look.objects.count() == 2
     verdict = Verdict.objects.get()
     assert (verdict.outcome, verdict.category, verdict.age_class) == ("remove", "csam", "prepubescent")
@@ -75,6 +80,7 @@ def test_two_analysts_review_with_the_keyboard_alone_and_the_notice_can_be_read(
     issue_notices(now() + dt.timedelta(minutes=1))
     page.goto("/notices/")
     page.locator("table a").first.click()
+    shoot(page, "agree-notice")
     text = page.locator("main").inner_text()
     assert "abuse@lakeside.example" in text
     assert "hxxps://images[.]example/albums/2026/1/holiday.jpg" in text
@@ -94,6 +100,7 @@ def test_keys_are_ignored_while_typing_and_the_list_of_keys_opens(hotline: Hotli
     assert page.locator("[name=age_min]").input_value() == "2"
     page.keyboard.press("Escape")
     page.keyboard.press("?")
+    shoot(page, "keymap")
     keys = page.locator("#keymap").inner_text()
     assert "Show the picture" in keys
     assert "Save my answers" in keys
@@ -174,6 +181,7 @@ def test_everything_but_keys_works_without_script(hotline: Hotline, open_page: O
     page.get_by_role("button", name="Take the next item").click()
     page.get_by_role("button", name="Show the picture").click()
     page.wait_for_load_state("load")
+    shoot(page, "without-script-picture")
     assert page.locator(".plain-picture img.grey.blur-2").evaluate("image => image.naturalWidth") > 0
     assert Look.objects.count() == 1
     page.get_by_role("link", name="Back to the item").click()

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 
 from orbweaver.accounts.rules import Role
 
-from .conftest import Hotline, OpenPage, find_picture, make_person, sign_in
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from .conftest import Hotline, OpenPage, find_picture, make_person, shoot, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-SHOTS = os.environ.get("SHOTS", "")
-"""A folder for screenshots, to be looked at; none are taken without it."""
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 def two_series(hotline: Hotline) -> tuple[str, str]:
@@ -54,20 +39,20 @@ def test_two_series_are_merged_and_split_back(hotline: Hotline, open_page: OpenP
     page = open_page("/series/")
     sign_in(page, "Ann")
     page.goto("/series/")
-    shoot(page, "list")
+    shoot(page, "series-list")
     page.get_by_role("link", name="Boats in summer").click()
     page.get_by_label("Merge into").fill(lake)
     page.get_by_role("heading", name="Merge it into another").locator("..").get_by_label("Why").fill("One pier.")
-    shoot(page, "before-merge")
+    shoot(page, "series-before-merge")
     page.get_by_role("button", name="Merge", exact=True).click()
     page.wait_for_url(f"**/series/{lake}/")
     assert page.get_by_role("heading", name="5 items along the incident").is_visible()
-    shoot(page, "merged")
+    shoot(page, "series-merged")
     assert VictimSeries.objects.get(public_id=boats).merged_into is not None
     page.get_by_role("button", name="Undo this").click()
     page.wait_for_url(f"**/series/{boats}/")
     assert page.get_by_role("heading", name="2 items along the incident").is_visible()
-    shoot(page, "undone")
+    shoot(page, "series-undone")
     page.goto(f"/series/{lake}/")
     page.get_by_role("checkbox", name="Split off med_").first.check()
     split = page.locator("#split")
@@ -76,12 +61,9 @@ def test_two_series_are_merged_and_split_back(hotline: Hotline, open_page: OpenP
     split.get_by_role("button", name="Split").click()
     page.wait_for_url(lambda url: lake not in url)
     assert page.get_by_role("heading", name="1 item along the incident").is_visible()
-    shoot(page, "split")
-    for scheme, width in (("dark", 1280), ("light", 400)):
-        other = open_page(f"/series/{lake}/", scheme=scheme, width=width)
-        sign_in(other, "Ann")
-        other.goto(f"/series/{lake}/")
-        shoot(other, f"series-{scheme}-{width}")
+    shoot(page, "series-split")
+    page.goto(f"/series/{lake}/")
+    shoot(page, "series-page")
 
 
 def test_an_item_is_seen_among_its_own_and_an_urgent_marker_reaches_the_liaison(
@@ -99,7 +81,7 @@ def test_an_item_is_seen_among_its_own_and_an_urgent_marker_reaches_the_liaison(
     page.get_by_role("button", name="Take this item").click()
     assert page.locator(".strip").first.locator(".tile").count() == 3
     assert page.locator("main img").count() == 0
-    shoot(page, "item")
+    shoot(page, "series-item")
     page.locator(".strip").get_by_role("button", name="Show").first.click()
     page.wait_for_selector(".plain-picture img")
     assert page.eval_on_selector(".plain-picture img", "image => image.decode().then(() => image.naturalWidth)") > 0

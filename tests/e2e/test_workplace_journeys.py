@@ -1,20 +1,21 @@
 """Journeys of the analysts' workplace: disagreement and its senior, two people on one item, look-alikes, undo, keys.
 
-With ``ORBWEAVER_SHOTS`` naming a folder, each journey leaves its screens there to be looked at.
+With ``SHOTS`` naming a folder, each journey leaves its screens there to be looked at.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from .conftest import SHOTS, shoot
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from tests.e2e.conftest import Hotline, OpenPage
+
+    from .conftest import Hotline, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,20 +27,6 @@ def sign_in(page: Page, name: str) -> Page:
 
     at_the_form(page, name)
     return page
-
-
-def shot(page: Page, name: str) -> None:
-    """The whole page as light, dark and narrow, where somebody wants to look at it."""
-    folder = os.environ.get("ORBWEAVER_SHOTS")
-    if not folder:
-        return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for suffix, scheme, width in (("light", "light", 1280), ("dark", "dark", 1280), ("narrow", "light", 400)):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=f"{folder}/{name}-{suffix}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def answer(page: Page, category: str = "5") -> None:
@@ -71,19 +58,19 @@ def test_two_analysts_disagree_and_a_senior_who_was_not_involved_decides(hotline
         take_next(page)
         answer(page, category)
     assert "The analysts disagree; a senior analyst decides" in page.locator("main").inner_text()
-    shot(page, "disagree-queue")
+    shoot(page, "disagree-queue")
     senior = sign_in(open_page("/queue/"), "Sue")
     assert "Analysts disagree" in senior.locator("table").inner_text()
     take_next(senior)
     assert senior.locator("#assessment").count() == 1
     assert "Answers so far" not in senior.locator("main").inner_text(), "a senior answers blind, too"
-    shot(senior, "adjudicate-item")
+    shoot(senior, "adjudicate-item")
     answer(senior, "6")
     verdict = Verdict.objects.get()
     assert (verdict.decided_by, verdict.category) == ("adjudication", "csam_related")
     senior.goto(f"/items/{verdict.item.public_id}/")
     assert "Decided by a senior analyst" in senior.locator("main").inner_text()
-    shot(senior, "adjudicated-item")
+    shoot(senior, "adjudicated-item")
 
 
 def test_two_people_on_one_item_are_told_clearly_and_answers_are_kept(hotline: Hotline, open_page: OpenPage) -> None:
@@ -99,7 +86,7 @@ def test_two_people_on_one_item_are_told_clearly_and_answers_are_kept(hotline: H
     ben.goto(address)
     assert "A colleague has this item now" in ben.locator("#lease").inner_text()
     assert ben.locator("#assessment").count() == 0
-    shot(ben, "two-people-item")
+    shoot(ben, "two-people-item")
     ReviewItem.objects.update(leased_until=real_now())
     ben.reload()
     ben.keyboard.press("t")
@@ -113,7 +100,7 @@ def test_two_people_on_one_item_are_told_clearly_and_answers_are_kept(hotline: H
     assert "Your answers were not saved" in told
     assert "A colleague works on it now" in told
     assert Assessment.objects.count() == 0
-    shot(ann, "two-people-conflict")
+    shoot(ann, "two-people-conflict")
     answer(ben, "6")
     ann.keyboard.press("t")
     ann.wait_for_selector("#assessment")
@@ -131,20 +118,20 @@ def test_look_alikes_are_decided_with_one_look_and_can_be_taken_back_together(
     find_copies(1, ("copy", "reencoded", "mirrored"))
     page = sign_in(open_page("/queue/"), "Ann")
     assert page.locator("td[data-label='Look-alikes']").all_inner_texts() == ["2", "2", "2"]
-    shot(page, "queue")
+    shoot(page, "queue")
     take_next(page)
-    shot(page, "item-with-look-alikes")
+    shoot(page, "item-with-look-alikes")
     page.keyboard.press("g")
     page.wait_for_url("**/together/")
     assert page.locator("input[name=with]:checked").count() == 2
     page.keyboard.press("Shift+V")
     page.wait_for_selector("#frame canvas")
-    shot(page, "together")
+    shoot(page, "together")
     page.keyboard.press("Shift+V")
     answer(page)
     assert "saved for 3 items, each by itself" in page.locator("main").inner_text()
     assert (Assessment.objects.count(), Look.objects.count()) == (3, 1)
-    shot(page, "queue-undo")
+    shoot(page, "queue-undo")
     page.keyboard.press("u")
     page.wait_for_url(ITEM)
     assert "taken back" in page.locator(".messages").inner_text()
@@ -181,16 +168,15 @@ def test_a_window_of_the_picture_opens_where_it_is_pressed_and_no_single_key_sho
 
 def shot_while_pressed(page: Page) -> None:
     """One screen alone: changing its size would let go of the picture."""
-    folder = os.environ.get("ORBWEAVER_SHOTS")
-    if folder:
-        page.screenshot(path=f"{folder}/window.png")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/window.png")
 
 
 def test_own_keys_work_and_are_shown(hotline: Hotline, open_page: OpenPage) -> None:
     hotline.find(1)
     page = sign_in(open_page("/my-keys/"), "Ann")
     page.get_by_label("Take the next item").fill("j")
-    shot(page, "my-keys")
+    shoot(page, "my-keys")
     page.get_by_role("button", name="Save my keys").click()
     page.wait_for_selector(".messages")
     page.goto("/queue/")
@@ -201,4 +187,55 @@ def test_own_keys_work_and_are_shown(hotline: Hotline, open_page: OpenPage) -> N
     page.keyboard.press("j")
     page.wait_for_url(ITEM)
     page.goto("/my-day/")
-    shot(page, "my-day")
+    shoot(page, "my-day")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_with_keys(
+    hotline: Hotline, open_page: OpenPage, script: bool
+) -> None:
+    from orbweaver.accounts.rules import Role
+    from orbweaver.web.context import places_for
+
+    from .conftest import make_person
+
+    eve = make_person("Eve", hotline.organisation, *Role)
+    page = sign_in(open_page("/queue/", script=script), "Eve")
+    shoot(page, f"navigation-{'with' if script else 'without'}-script")
+    for language in ("English", "Français"):
+        if page.locator("html").get_attribute("lang") != language[:2].lower():
+            page.get_by_role("button", name=language).click()
+        bar = page.locator(".bar").bounding_box()
+        assert bar is not None
+        assert bar["height"] < 64, f"more than one line of 44 px in {language}"
+    for area in page.locator("details.area").all():
+        area.locator("summary").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert area.locator("a").first.evaluate("link => link === document.activeElement")
+    assert page.locator("details.area[open]").count() == 1, "one opens, the others close"
+    places = places_for(eve, "/")
+    links = page.locator(".bar nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert links == [place.url for place in places]
+    shoot(page, f"navigation-open-{'with' if script else 'without'}-script")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{places[-4].url}")
+    assert page.locator("summary.here").count() == 1
+
+
+def test_an_open_area_of_the_navigation_closes_with_escape_and_with_a_press_elsewhere(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    page = sign_in(open_page("/queue/", width=390), "Ann")
+    summary = page.locator("details.area summary").first
+    for leave in ("key", "press"):
+        summary.click()
+        opened = page.locator("details.area[open] ul").bounding_box()
+        assert opened is not None
+        assert opened["x"] >= 0
+        assert opened["x"] + opened["width"] <= 390
+        if leave == "key":
+            page.keyboard.press("Escape")
+        else:
+            page.locator("footer span").click()
+        assert page.locator("details.area[open]").count() == 0

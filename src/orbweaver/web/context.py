@@ -17,24 +17,40 @@ from orbweaver.config import get_config
 from orbweaver.linking.selectors import referrals_waiting
 from orbweaver.web.keys import changes_of
 
-PLACES: tuple[tuple[str, Permission, str | Promise], ...] = (
-    ("queue", Permission.ITEM_READ, _("Queue")),
-    ("my-day", Permission.ITEM_READ, _("My day")),
-    ("urgent", Permission.URGENT_HANDLE, _("Urgent")),
-    ("notices", Permission.NOTICE_READ, _("Notices")),
-    ("inbox", Permission.NOTICE_ANSWER, _("Inbox")),
-    ("series-list", Permission.SERIES_READ, _("Series")),
-    ("providers", Permission.PROVIDER_READ, _("Providers")),
-    ("lists", Permission.LIST_READ, _("Lists")),
-    ("leads", Permission.LEAD_READ, _("Leads")),
-    ("terms", Permission.WATCH_TERM_EDIT, _("Terms")),
-    ("appeals", Permission.APPEAL_READ, _("Reviews")),
-    ("team", Permission.TEAM_READ, _("Team")),
-    ("criteria", Permission.CRITERIA_READ, _("Criteria")),
-    ("people", Permission.PEOPLE_EDIT, _("People")),
-    ("audit", Permission.AUDIT_READ, _("Audit")),
+AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], ...]], ...] = (
+    ("", (("queue", Permission.ITEM_READ, _("Queue")),)),
+    ("", (("my-day", Permission.ITEM_READ, _("My day")),)),
+    ("", (("urgent", Permission.URGENT_HANDLE, _("Urgent")),)),
+    (
+        _("Notices"),
+        (
+            ("notices", Permission.NOTICE_READ, _("Notices")),
+            ("inbox", Permission.NOTICE_ANSWER, _("Inbox")),
+            ("appeals", Permission.APPEAL_READ, _("Reviews")),
+        ),
+    ),
+    ("", (("series-list", Permission.SERIES_READ, _("Series")),)),
+    ("", (("providers", Permission.PROVIDER_READ, _("Providers")),)),
+    (
+        _("Sources"),
+        (
+            ("lists", Permission.LIST_READ, _("Lists")),
+            ("leads", Permission.LEAD_READ, _("Leads")),
+            ("terms", Permission.WATCH_TERM_EDIT, _("Terms")),
+        ),
+    ),
+    (
+        _("Administration"),
+        (
+            ("team", Permission.TEAM_READ, _("Team")),
+            ("criteria", Permission.CRITERIA_READ, _("Criteria")),
+            ("people", Permission.PEOPLE_EDIT, _("People")),
+            ("audit", Permission.AUDIT_READ, _("Audit")),
+        ),
+    ),
 )
-"""Pages of the workplace and the desk in their order, with what is needed to see each."""
+"""Pages of the workplace and the desk in their order, by area, with what is needed to see each. What is opened all day
+stands alone; the rest opens below the name of its area, so that somebody with every role has one line at 1280 px."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +64,38 @@ class Place:
     """What waits there, shown beside the name."""
 
 
+@dataclass(frozen=True)
+class Area:
+    """Places under one heading of the navigation; one alone is its own heading."""
+
+    name: str | Promise
+    places: list[Place]
+
+    @property
+    def here(self) -> bool:
+        """Whether the page shown lies below one of its places."""
+        return any(place.here for place in self.places)
+
+
+def areas_for(user: User, path: str) -> list[Area]:
+    """The areas that this person may open, in order, each with at least one place."""
+    areas = []
+    for heading, members in AREAS:
+        places = [_place(name, label, path) for name, permission, label in members if user.may(permission)]
+        if places:
+            areas.append(Area(heading if len(places) > 1 else places[0].name, places))
+    return areas
+
+
 def places_for(user: User, path: str) -> list[Place]:
     """The pages that this person may open, in order."""
-    places = []
-    for name, permission, label in PLACES:
-        if user.may(permission):
-            url = reverse(name)
-            below = path.startswith(url) or (name == "queue" and path.startswith("/items/"))
-            waiting = referrals_waiting() if name == "urgent" else 0
-            places.append(Place(label, url, below, waiting))
-    return places
+    return [place for area in areas_for(user, path) for place in area.places]
+
+
+def _place(name: str, label: str | Promise, path: str) -> Place:
+    url = reverse(name)
+    below = path.startswith(url) or (name == "queue" and path.startswith("/items/"))
+    return Place(label, url, below, referrals_waiting() if name == "urgent" else 0)
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
@@ -69,6 +107,6 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "hotline_contact": config.hotline_contact,
         "is_demonstration": config.demonstration,
         "now": now(),
-        "places": places_for(user, request.path) if isinstance(user, User) else [],
+        "areas": areas_for(user, request.path) if isinstance(user, User) else [],
         "own_keys": changes_of(user) if isinstance(user, User) else "",
     }

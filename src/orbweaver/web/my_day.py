@@ -31,9 +31,14 @@ class Bar:
         return 100 - self.height
 
 
+def most_of(days: Sequence[Day]) -> int:
+    """Looks of the day that has most of them."""
+    return max((day.looks for day in days), default=0)
+
+
 def bars_of(days: Sequence[Day]) -> list[Bar]:
     """The days as bars of looks, the greatest as high as the drawing."""
-    most = max((day.looks for day in days), default=0) or 1
+    most = most_of(days) or 1
     width = 100 / max(1, len(days))
     return [
         Bar(day.day, day.looks, day.worked.total_seconds(), round(number * width, 2), round(100 * day.looks / most, 2))
@@ -57,6 +62,7 @@ def my_day(request: SignedInRequest) -> HttpResponseBase:
         "pause_s": exposure.limits.pause.total_seconds(),
         "rest": rest[1] if rest else "",
         "bars": bars_of(exposure.days),
+        "most": most_of(exposure.days),
     }
     return render(request, "web/my_day.html", context)
 
@@ -66,5 +72,5 @@ def my_day(request: SignedInRequest) -> HttpResponseBase:
 def team(request: SignedInRequest) -> HttpResponseBase:
     """Looks and hours of all together, by day. Nobody is named, and too few people give no figures at all."""
     found = team_exposure()
-    context = {"team": found, "bars": bars_of(found.days), "least": LEAST_PEOPLE}
+    context = {"team": found, "bars": bars_of(found.days), "most": most_of(found.days), "least": LEAST_PEOPLE}
     return render(request, "web/team_exposure.html", context)

@@ -27,6 +27,26 @@ def test_home_leads_to_the_first_page_that_a_person_may_open(sign_in: Callable[.
         assert sign_in(role.value, role).get("/").headers["Location"] == place
 
 
+def test_the_navigation_has_each_page_that_a_person_may_open_and_one_alone_needs_no_heading(
+    make_person: Callable[..., Any],
+) -> None:
+    from orbweaver.web.context import AREAS, areas_for, places_for
+
+    everybody = make_person("Eve", *Role)
+    assert len(places_for(everybody, "/")) == sum(len(members) for _, members in AREAS)
+    assert len(areas_for(everybody, "/")) == len(AREAS)
+    support = areas_for(make_person("Sam", Role.SURVIVOR_SUPPORT), "/")
+    assert [(area.name, [place.url for place in area.places]) for area in support] == [("Terms", ["/terms/"])]
+
+
+def test_the_area_of_the_page_shown_is_marked_and_no_other(make_person: Callable[..., Any]) -> None:
+    from orbweaver.web.context import areas_for
+
+    eve = make_person("Eve", *Role)
+    for path, heading in (("/lists/", "Sources"), ("/audit/", "Administration"), ("/items/itm_1/", "Queue")):
+        assert [area.name for area in areas_for(eve, path) if area.here] == [heading]
+
+
 def test_signing_in_goes_on_to_where_one_was_going_but_never_elsewhere(make_person: Callable[..., Any]) -> None:
     from django.test import Client
 

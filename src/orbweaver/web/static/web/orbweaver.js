@@ -115,6 +115,23 @@ function setUpKeys() {
   });
 }
 
+/** Areas of the navigation open and close without this; here Escape and a press or a focus elsewhere close them, too. */
+function setUpAreas() {
+  const open = () => /** @type {HTMLDetailsElement | null} */ (document.querySelector("details.area[open]"));
+  document.addEventListener("keydown", (event) => {
+    const area = open();
+    if (event.key !== "Escape" || !area) return;
+    area.open = false;
+    area.querySelector("summary")?.focus();
+  });
+  for (const kind of ["pointerdown", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      const area = open();
+      if (area && event.target instanceof Node && !area.contains(event.target)) area.open = false;
+    });
+  }
+}
+
 /** The picture: fetched by a POST each time it is asked for (each is a look), held in memory, gone when hidden. */
 class Reveal {
   /** @param {HTMLFormElement} form @param {HTMLElement} frame @param {HTMLButtonElement} button */
@@ -346,6 +363,7 @@ async function renew(button, form) {
 function start() {
   useOwnKeys();
   setUpKeys();
+  setUpAreas();
   setUpRenewal();
   const look = document.querySelector("form#look");
   const frame = document.querySelector("#frame");

@@ -137,7 +137,7 @@ def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_b
     page = open_page("/queue/")
     sign_in(page, "Ann")
     tomorrow = (today + dt.timedelta(days=1)).date()
-    assert f"holds until {tomorrow.day} {tomorrow:%b %Y}" in page.locator("#right-lapses").inner_text()
+    assert f"lapses on {tomorrow.day} {tomorrow:%b %Y}" in page.locator("#right-lapses").inner_text()
     shoot(page, "training-soon")
     page.get_by_role("button", name="Take the next item").click()
     page.wait_for_url(ITEM)

@@ -33,7 +33,7 @@ def warnings_for(user: User, now: dt.datetime) -> list[str]:
     completed_on, ends_on = user.training_completed_on(), user.organisation.agreement_ends_on
     if completed_on is not None and is_soon(training_lapses_on(completed_on), now):
         found.append(
-            _("Your sexual-maturation training holds until %(day)s. From then on you cannot assess: renew it before.")
+            _("Your sexual-maturation training lapses on %(day)s. From that day on you cannot assess: renew it before.")
             % {"day": _day(training_lapses_on(completed_on))}
         )
     if ends_on is not None and is_soon(agreement_lapses_on(ends_on), now):

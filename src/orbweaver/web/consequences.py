@@ -62,10 +62,10 @@ def consequences_of(view: ItemView, now: dt.datetime) -> list[Consequence]:
         condition = _("You decide alone. ")
     removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view.item, now)}
     none = _("%(if)sNothing is sent and the item closes.") % {"if": condition}
-    found = [Consequence("remove", _("Yes to both"), removal), Consequence("no_action", _("No to either"), none)]
+    found = [Consequence("remove", _("Yes to both:"), removal), Consequence("no_action", _("No to either:"), none)]
     if not alone:
         differ = _("A senior analyst who was not involved decides. Nothing is sent until then.")
-        found.append(Consequence("disagree", _("If answers differ"), differ))
+        found.append(Consequence("disagree", _("If answers differ:"), differ))
     return found
 
 

@@ -6,13 +6,16 @@ import argparse
 import datetime as dt
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 
 from rich.progress import Progress
 
@@ -26,6 +29,9 @@ from orbweaver.demo.year.world import World
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.runtime.postgres import EmbeddedPostgres
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C (the shell's convention: 128 and the signal's number)."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Parse, play in a throw-away folder, show."""
@@ -36,16 +42,34 @@ def main(arguments: Sequence[str]) -> int:
     environment = scrubbed(os.environ)
     os.environ.clear()
     os.environ.update(environment)
+    stop = _interrupted()
     room = Path(tempfile.mkdtemp(prefix="orbweaver-year-"))
     room.chmod(0o711)  # PostgreSQL's own account passes through when root runs this
     scale = Scale(options.days, options.providers, options.batches, options.batch, options.reminder_hours)
     try:
-        return _play(room, scale, json_mode=options.json)
+        return _play(room, scale, stop, json_mode=options.json)
     except OrbweaverError as error:
         report_error(error)
         return ExitCode.ERROR
+    except KeyboardInterrupt:
+        notes.print("Stopped. Nothing of the year is left running.")
+        return INTERRUPTED
     finally:
         shutil.rmtree(room, ignore_errors=True)
+
+
+def _interrupted() -> threading.Event:
+    """Ask for an end at the first signal; what is set then, for Python loses what is raised within a destructor."""
+    stop = threading.Event()
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if not stop.is_set():  # a second one must not break off the tidying up
+            stop.set()
+            raise KeyboardInterrupt
+
+    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT, too: a shell's background jobs ignore it
+        signal.signal(which, interrupt)
+    return stop
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _play(room: Path, scale: Scale, *, json_mode: bool) -> int:
+def _play(room: Path, scale: Scale, stop: threading.Event, *, json_mode: bool) -> int:
     hosts = forty(scale.seed, scale.providers, scale.days)
     parties = parties_of(hosts)
     with World(hosts, parties, scale.seed, EPOCH, EPOCH + dt.timedelta(days=scale.days) - QUIET) as world:
@@ -70,7 +94,7 @@ def _play(room: Path, scale: Scale, *, json_mode: bool) -> int:
         get_config.cache_clear()
         started = monotonic()
         with _database(room), open_session(), web_server(port), Progress(console=notes) as progress:
-            year = Year(world, scale, _teller(progress))
+            year = Year(world, scale, _teller(progress, stop))
             from orbweaver.demo.year.outcome import compare, show  # models are there only now
 
             outcome = compare(world.ledger, hosts, parties, year.run())
@@ -81,11 +105,13 @@ def _play(room: Path, scale: Scale, *, json_mode: bool) -> int:
     return ExitCode.OK if outcome.ok else ExitCode.ERROR
 
 
-def _teller(progress: Progress) -> Callable[[int, int], None]:
-    """What shows how far it is: a bar for people, else a line for every tenth."""
+def _teller(progress: Progress, stop: threading.Event) -> Callable[[int, int], None]:
+    """What shows how far it is: a bar for people, else a line for every tenth. Ends the year when asked to."""
     task = progress.add_task("days", total=None)
 
     def tell(done: int, steps: int) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
         progress.update(task, completed=done, total=steps)
         if not notes.is_terminal and done * 10 // steps > (done - 1) * 10 // steps:
             notes.print(f"{done * 100 // steps} % of the year")

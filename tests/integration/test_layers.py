@@ -1,7 +1,10 @@
-"""The order of the folders holds for foreign keys too, and no migration is missing."""
+"""The order of the folders holds for foreign keys too, no migration is missing, and commands load what they need."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -36,3 +39,9 @@ def test_foreign_keys_point_down() -> None:
 @pytest.mark.django_db
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("library", ["aiohttp", "botocore", "httpx", "snowballstemmer", "whoisit", "xarf"])
+def test_a_command_that_reads_the_database_does_not_wait_for(library: str) -> None:
+    program = f"import django, sys; django.setup(); sys.exit('{library}' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], env=os.environ, check=False).returncode == 0

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orbweaver.escalation.rules import StepRoute
-from orbweaver.notices.looking import ask_registrar, ask_system
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.routing import hosting_of
 from orbweaver.providers.hosts import places_now
@@ -54,6 +53,8 @@ def _linked(provider: Provider, route: StepRoute) -> list[Provider]:
 
 def _upstreams(provider: Provider, urls: Sequence[NoticeUrl], now: dt.datetime) -> list[Target]:
     """The networks that carry the traffic of those that the places are in; else of all that the provider runs."""
+    from orbweaver.notices.looking import ask_system  # loads HTTP clients, which few who import this need
+
     systems: dict[int, list[NoticeUrl]] = {}
     own = _systems_of(provider)
     for url in urls:
@@ -88,6 +89,8 @@ def _holder(asn: int) -> Provider | None:
 
 
 def _registrars(urls: Sequence[NoticeUrl], now: dt.datetime) -> list[Target]:
+    from orbweaver.notices.looking import ask_registrar  # loads HTTP clients, which few who import this need
+
     found: dict[int, Target] = {}
     registrars: dict[str, Provider | None] = {}
     for url in urls:

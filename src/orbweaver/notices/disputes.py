@@ -12,7 +12,6 @@ import datetime as dt
 from django.db import transaction
 
 from orbweaver.audit.services import record
-from orbweaver.notices.looking import look_up
 from orbweaver.notices.models import Notice, NoticeUrl, PushBack
 from orbweaver.notices.push_backs import disputed_urls
 from orbweaver.notices.routing import Router
@@ -21,6 +20,8 @@ from orbweaver.notices.rules import NoticeState, PushBackOutcome, PushBackReason
 
 def look_again(now: dt.datetime, limit: int = 20) -> int:
     """Look up the hosts of objections that wait for it; returns how many. Must run outside any transaction."""
+    from orbweaver.notices.looking import look_up  # loads HTTP clients, which few who import this need
+
     waiting = PushBack.objects.filter(
         reason=PushBackReason.NOT_OURS, outcome=PushBackOutcome.OPEN, checked_at=None
     ).select_related("notice__provider")

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from orbweaver.audit.services import record
 from orbweaver.notices.issuing import write_notice
-from orbweaver.notices.looking import look_up
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.routing import Route, Router
 from orbweaver.notices.rules import NoticeState
@@ -24,6 +23,8 @@ def follow_up_referrals(now: dt.datetime, limit: int = 50) -> int:
 
     Once for each referral: a referral that has a step is done. Must run outside any transaction.
     """
+    from orbweaver.notices.looking import look_up  # loads HTTP clients, which few who import this need
+
     due = Notice.objects.filter(state=NoticeState.OPEN, route=Notice.Route.REFERRAL, deadline_at__lte=now)
     numbers = list(due.filter(steps=None).order_by("deadline_at").values_list("pk", flat=True)[:limit])
     written = 0

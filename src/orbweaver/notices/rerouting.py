@@ -12,7 +12,6 @@ from orbweaver.audit.services import record
 from orbweaver.notices.drafting import drafts_for
 from orbweaver.notices.holding import is_told, reroute
 from orbweaver.notices.issuing import queue_message, write_notice
-from orbweaver.notices.looking import look_up
 from orbweaver.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notices.routing import Router
 from orbweaver.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState
@@ -40,6 +39,8 @@ def may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
 
 
 def _may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
+    from orbweaver.notices.looking import look_up  # loads HTTP clients, which few who import this need
+
     notice = Notice.objects.select_related("provider").get(pk=message.notice_id)
     is_step = notice.parent_id is not None and notice.route != Notice.Route.PROVIDER
     if message.push_back_id is not None or is_step:

@@ -11,8 +11,6 @@ import hashlib
 import uuid
 from typing import Any
 
-import xarf
-
 from orbweaver.criteria import AgeClass, NoticeType
 from orbweaver.notices.errors import XarfInvalid
 from orbweaver.notices.letter import Letter, Place
@@ -108,6 +106,8 @@ def _instant(at: dt.datetime) -> str:
 
 
 def _checked(report: dict[str, Any]) -> dict[str, Any]:
+    import xarf  # takes a third of a second to load, and few of those that import this write reports
+
     result = xarf.parse(report)
     fields = sorted({error.field or "report" for error in result.errors} | {each.field for each in result.warnings})
     if fields or result.report is None:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-import snowballstemmer
-
 from orbweaver.terms.normal import fold, readings
 
 ALGORITHMS: Final = {
@@ -38,6 +36,8 @@ class ListedTerm:
 @lru_cache(maxsize=64)
 def _stemmer(language: str) -> Callable[[str], str]:
     """A folded stem of a token in this language, remembered."""
+    import snowballstemmer  # all languages at once, a fifth of a second: only who stems pays for it
+
     name = ALGORITHMS.get(language)
     stem = snowballstemmer.stemmer(name).stemWord if name else str
 

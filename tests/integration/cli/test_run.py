@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,10 @@ def test_doctor_answers_json_alone_and_fails_when_something_is_wrong(env: dict[s
     ill = run({**env, "ORBWEAVER_SMTP_HOST": "127.0.0.1", "ORBWEAVER_SMTP_PORT": "1"}, "doctor", "--json")
     assert ill.returncode == 1
     assert not json.loads(ill.stdout)["ok"]
+
+
+def test_the_version_is_that_of_the_package(env: dict[str, str]) -> None:
+    assert run(env, "--version").stdout == f"orbweaver {version('orbweaver')}\n"
 
 
 def test_a_wrong_part_is_a_wrong_usage(env: dict[str, str]) -> None:

@@ -12,10 +12,10 @@ import pytest
 from tests.integration.notices.conftest import Mailbox, mail, mailbox
 
 from orbweaver.errors import InvalidInput
-from orbweaver.escalation import targets as targets_module
 from orbweaver.escalation.models import Escalation, Step
 from orbweaver.escalation.selectors import steps_of, steps_past
 from orbweaver.escalation.services import escalate_due
+from orbweaver.notices import looking
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.services import (
     answer,
@@ -187,7 +187,7 @@ def test_an_upstream_without_a_contact_is_asked_of_rdap_and_waits_for_one(
         asked.append(asn)
         return found
 
-    monkeypatch.setattr(targets_module, "ask_system", ask)
+    monkeypatch.setattr(looking, "ask_system", ask)
     world.verdict("https://203.0.113.9/1.png")
     days(0, 8)
     held = Notice.objects.get(route="upstream")
@@ -202,7 +202,7 @@ def test_the_registrar_and_the_cdn_are_told_of_the_places_that_concern_them(
 ) -> None:
     provider("Silent", domains=["a.example", "b.example"])
     names = provider("Names", kind="registrar")
-    monkeypatch.setattr(targets_module, "ask_registrar", lambda domain, now: names if domain == "a.example" else None)
+    monkeypatch.setattr(looking, "ask_registrar", lambda domain, now: names if domain == "a.example" else None)
     world.verdict("https://x.a.example/1.png")
     world.verdict("https://b.example/2.png")
     days(0, 14)

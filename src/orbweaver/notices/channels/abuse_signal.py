@@ -2,6 +2,7 @@
 
 Each report has its id in XARF as client token, so that a repetition of the same report is the same report there. The
 contact's address is ``aws``, or the URL of another endpoint of this kind (another hotline's inbox for industry).
+``botocore`` is loaded where it is used: every command loads the channels, and few use this one.
 """
 
 from __future__ import annotations
@@ -10,10 +11,6 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-
-import botocore.config
-import botocore.session
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from orbweaver.config import Config
 from orbweaver.network.guard import Guard
@@ -73,6 +70,8 @@ class AbuseSignalSession:
 
     def status(self, address: str, remote_id: str) -> tuple[str, str]:
         """Status and reason code of a report. Raises ChannelFailed."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             answer = self._client(address).get_abuse_report_status(reportId=remote_id)
         except (ClientError, BotoCoreError) as error:
@@ -80,6 +79,8 @@ class AbuseSignalSession:
         return str(answer["status"]), str(answer.get("reasonCode", ""))
 
     def _create(self, client: Any, report: dict[str, Any], correlation: str) -> str:
+        from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+
         time.sleep(max(0.0, self._last + PAUSE_S - time.monotonic()))
         self._last = time.monotonic()
         try:
@@ -97,6 +98,9 @@ class AbuseSignalSession:
         Endpoint(self._client(address).meta.endpoint_url, self._guard).connect().close()
 
     def _client(self, address: str) -> Any:
+        import botocore.config
+        import botocore.session
+
         if address not in self._clients:
             config = self._config
             self._clients[address] = botocore.session.Session().create_client(
@@ -123,6 +127,8 @@ class AbuseSignalSession:
 
 def _failed(error: Exception) -> ChannelFailed:
     """The error as the desk shows it: a status or a kind, never a text, which may repeat addresses."""
+    from botocore.exceptions import ClientError
+
     if isinstance(error, ClientError):
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         return ChannelFailed(f"the service answered {status}", permanent=400 <= status < 500 and status != 429)

@@ -54,14 +54,14 @@ def _escalate(pk: int, now: dt.datetime) -> int:
     notice = Notice.objects.select_related("provider").get(pk=pk)
     standing = standing_of(notice)
     step = next_step(policy(), standing)
-    found: Sequence[Target] = ()
-    if step is not None and is_due(step, standing, now):
-        found = targets(notice, step.route, live_rows(notice), now)
-    return _take(pk, step, found, now)
+    if step is None or not is_due(step, standing, now):
+        Escalation.objects.filter(notice=notice).update(due_at=_look_again_at(standing, step, now))
+        return 0
+    return _take(pk, step, targets(notice, step.route, live_rows(notice), now), now)
 
 
 @transaction.atomic
-def _take(pk: int, wanted: PolicyStep | None, found: Sequence[Target], now: dt.datetime) -> int:
+def _take(pk: int, wanted: PolicyStep, found: Sequence[Target], now: dt.datetime) -> int:
     """The step, unless things have changed meanwhile; and when to look again."""
     notice = Notice.objects.select_for_update(of=("self",)).select_related("provider").get(pk=pk)
     row = Escalation.objects.select_for_update().get(notice=notice)

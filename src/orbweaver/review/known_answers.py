@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
@@ -93,10 +93,11 @@ def _require(person: User) -> None:
         raise NotAllowed("Only a hotline manager chooses items whose answer is known.")
 
 
-def give_known_answer(user: User, now: dt.datetime) -> ReviewItem | None:
+def give_known_answer(user: User, instead_of: ReviewItem, now: dt.datetime) -> ReviewItem | None:
     """By chance, at the rate of the setting: an item for this person alone; None most times. For ``take_next``.
 
-    The caller has seen to it that real work waits for this person. The item is not leased yet.
+    ``instead_of`` is the real item that would have come; its waiting time is shown, so that the page does not tell the
+    two apart. The item is not leased yet.
     """
     if _chance.random() >= get_config().review_known_answer_rate:
         return None
@@ -109,7 +110,7 @@ def give_known_answer(user: User, now: dt.datetime) -> ReviewItem | None:
         reason=source.reason,
         rank_at=now,
         required=source.required,
-        created_at=now,
+        created_at=instead_of.created_at,
         known_answer=known,
         given_to=user,
     )
@@ -125,11 +126,13 @@ def give_known_answer(user: User, now: dt.datetime) -> ReviewItem | None:
 
 
 def _unseen_by(user: User) -> QuerySet[KnownAnswer]:
-    """Known answers of media that this person neither looked at nor answered about, and that await no verdict now."""
+    """Known answers of media that this person neither looked at nor answered about, and about which no answer is
+    wanted now, so that nobody looks at the same picture twice for it."""
     media = OuterRef("item__media")
     answered = Assessment.objects.filter(analyst=user, item__media=media)
     looked = Look.objects.filter(person=user, item__media=media)
-    awaited = ReviewItem.objects.filter(media=media).exclude(state=ReviewItem.State.DECIDED)
+    undecided, to_confirm = ~Q(state=ReviewItem.State.DECIDED), Q(confirmation=ReviewItem.Confirmation.OPEN)
+    awaited = ReviewItem.objects.filter(undecided | to_confirm, media=media)
     usable = KnownAnswer.objects.filter(
         retired_at=None, item__media__evidence__isnull=False, item__media__evidence__erased_at=None
     )

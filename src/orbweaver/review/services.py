@@ -96,7 +96,7 @@ def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
     item = waiting.order_by("rank_at", "pk").select_for_update(skip_locked=True).first()
     if item is None:
         return None
-    known = give_known_answer(user, now)
+    known = give_known_answer(user, item, now)
     if known is not None:
         return lease(known, user, now)
     fix_criteria(item, now)

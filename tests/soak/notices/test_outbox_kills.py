@@ -9,14 +9,12 @@ writes figures.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import hashlib
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -33,6 +31,7 @@ from orbweaver.notices.compose import compose
 from orbweaver.notices.letter import Letter, Place, numbered
 
 from ...unit.notices.conftest import LETTER, PLACE
+from .nursery import Nursery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -224,10 +223,6 @@ class Campaign:
         self.channel, self.address, self.exact = "inbox", "inbox", True
         return self
 
-    def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "orbweaver", "worker"]
-        return subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL, start_new_session=True)
-
     def is_sending(self, sent_before: int) -> bool:
         """Wait until the worker has sent something; whether it has."""
         if self.room is not None:
@@ -242,17 +237,17 @@ class Campaign:
 
         return OutboxMessage.objects.filter(state="sent").count()
 
-    def kill_once(self) -> bool:
+    def kill_once(self, nursery: Nursery) -> bool:
         """Start a worker, kill it at a random moment of its sending; whether it got so far."""
         if self.room is not None:
             self.room.some.clear()
         sent_before = self.sent()
-        worker = self.start()
+        worker = nursery.start()
         try:
             sending = self.is_sending(sent_before)
             time.sleep(self.chance.uniform(0, LONGEST_S))
         finally:
-            os.killpg(worker.pid, signal.SIGKILL)
+            worker.kill()
             worker.wait()
         return sending
 
@@ -265,19 +260,23 @@ class Campaign:
         OutboxMessage.objects.filter(lease_until__isnull=False).update(lease_until=past)
 
     def run(self, kills: int, refill: int = REFILL) -> dict[str, Any]:
+        with contextlib.closing(Nursery(self.environment)) as nursery:
+            return self._run(nursery, kills, refill)
+
+    def _run(self, nursery: Nursery, kills: int, refill: int) -> dict[str, Any]:
         from orbweaver.notices.models import OutboxMessage
 
         while_sending, doubted = 0, 0
         for _ in range(kills):
             if OutboxMessage.objects.filter(state="queued").count() < refill:
                 fill_outbox(refill, self.channel, self.address)
-            while_sending += self.kill_once()
+            while_sending += self.kill_once(nursery)
             doubted += OutboxMessage.objects.filter(state="sending").count()
             self.free_what_the_dead_left()
-        worker = self.start()
+        worker = nursery.start()
         try:
             self._drain()
-            worker.send_signal(signal.SIGTERM)
+            worker.terminate()
             status = worker.wait(20)
         finally:
             worker.kill()

@@ -1,7 +1,7 @@
 """How well suggestions for series find the series of a generated world: precision and recall by strength.
 
-Usage: ``python benchmarks/series_suggestions.py``; makes a database of its own and drops it, prints the tables of
-docs/developers/series-suggestions.md and writes the plot beside it.
+Usage: ``python benchmarks/series_suggestions.py``; makes a database of its own and drops it, writes the tables of
+docs/developers/series-suggestions.md between their marks and the plot beside it, and prints the tables.
 
 The world: 160 series of 4 to 24 media (some 2,200 in all) and as many singles that belong to none, seen on 40 hosts. A
 series has a habit: posted as an album on one page, over the pages of one thread, as numbered files on one host or
@@ -33,6 +33,8 @@ SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "
 POPULAR = ("IMG_{:04}", "DSC_{:04}", "photo{}", "{}", "image-{}")
 TITLES = ("New pictures", "Album of the day", "Best of the week", "Untitled album", "My favourites here")
 DOC = Path(__file__).parents[1] / "docs" / "developers"
+MARKS = ("<!-- figures by benchmarks/series_suggestions.py -->", "<!-- end of figures -->")
+"""What stands between them in the page is written here."""
 
 
 @dataclass
@@ -216,27 +218,40 @@ def measured(world: World, pairs: Iterable[tuple[int, int]]) -> tuple[int, float
     return len(every), len(right) / len(every) if every else 1.0, joined / possible
 
 
-def report(world: World, rows: list[Any], took: float) -> None:
-    """The tables, and the plot."""
-    print(
-        f"{sum(map(bool, world.series)):,} media in {max(world.series)} series, {len(world.seen):,} sightings,", end=" "
-    )
-    print(
-        f"{took:.1f} ms a sighting\n\n| strength at least | suggestions | precision | recall |\n|---:|---:|---:|---:|"
-    )
+def tables(world: World, rows: list[Any], took: float) -> tuple[list[str], list[tuple[float, float, float]]]:
+    """The lines of both tables, and the curve: strength, precision, recall."""
+    said = [
+        f"{sum(map(bool, world.series)):,} media in {max(world.series)} series, {len(world.seen):,} sightings,"
+        f" {took:.1f} ms a sighting on the machine that wrote this.",
+        "",
+        "| strength, at least | suggestions | precision | recall |",
+        "|---:|---:|---:|---:|",
+    ]
     curve = []
     for least in THRESHOLDS:
         count, precision, recall = measured(world, ((a, b) for a, b, strength, _ in rows if strength >= least))
         curve.append((least, precision, recall))
-        print(f"| {least} | {count:,} | {precision:.1%} | {recall:.1%} |")
-    print("\n| signal | suggestions with it | precision | recall by it alone |\n|---|---:|---:|---:|")
-    signals = sorted({said["signal"] for row in rows for said in row[3]})
-    for signal in signals:
-        with_it = [(a, b) for a, b, _, said in rows if any(each["signal"] == signal for each in said)]
+        said.append(f"| {least} | {count:,} | {precision:.1%} | {recall:.1%} |")
+    said += ["", "| signal | suggestions with it | precision | recall by it alone |", "|---|---:|---:|---:|"]
+    for signal in sorted({each["signal"] for row in rows for each in row[3]}):
+        with_it = [(a, b) for a, b, _, reasons in rows if any(each["signal"] == signal for each in reasons)]
         count, precision, recall = measured(world, with_it)
-        print(f"| {signal} | {count:,} | {precision:.1%} | {recall:.1%} |")
-    lines = {"precision": [(x, p) for x, p, _ in curve], "recall": [(x, r) for x, _, r in curve]}
-    svg = share_plot(lines, "strength of a suggestion, at least", "Precision and recall of suggestions for series")
+        said.append(f"| {str(signal).replace('_', ' ')} | {count:,} | {precision:.1%} | {recall:.1%} |")
+    return said, curve
+
+
+def between_marks(page: str, lines: list[str]) -> str:
+    """The page with these lines between its marks."""
+    before, _, rest = page.partition(MARKS[0])
+    return "\n".join([before + MARKS[0], *lines, MARKS[1] + rest.partition(MARKS[1])[2]])
+
+
+def write(lines: list[str], curve: list[tuple[float, float, float]]) -> None:
+    """The page's tables and its plot."""
+    page = DOC / "series-suggestions.md"
+    page.write_text(between_marks(page.read_text(encoding="utf-8"), lines), encoding="utf-8")
+    plotted = {"precision": [(x, p) for x, p, _ in curve], "recall": [(x, r) for x, _, r in curve]}
+    svg = share_plot(plotted, "strength of a suggestion, at least", "Precision and recall of suggestions for series")
     (DOC / "series-suggestions.svg").write_text(svg, encoding="utf-8")
 
 
@@ -248,7 +263,9 @@ def main() -> None:
 
         with open_session():
             world = make_world(random.Random(5))
-            report(world, *suggest_all(world))
+            lines, curve = tables(world, *suggest_all(world))
+            write(lines, curve)
+            print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -94,6 +94,9 @@ class Suggested:
     evidence: list[Evidence]
     first_series: list[VictimSeries]
     second_series: list[VictimSeries]
+    first_item: str
+    """The newest item of the first medium, to be opened; "" when it has none."""
+    second_item: str
 
     @property
     def needs_title(self) -> bool:
@@ -225,11 +228,25 @@ def suggested(which: Q, limit: int) -> list[Suggested]:
 def as_shown(suggestions: Iterable[SeriesSuggestion]) -> list[Suggested]:
     """Suggestions with their reasons and the series of either side."""
     rows = list(suggestions)
-    found = series_of([media for each in rows for media in (each.first, each.second)])
+    media = [media for each in rows for media in (each.first, each.second)]
+    found, items = series_of(media), _newest_items(media)
     return [
-        Suggested(each, from_json(each.evidence), found.get(each.first_id, []), found.get(each.second_id, []))
+        Suggested(
+            suggestion=each,
+            evidence=from_json(each.evidence),
+            first_series=found.get(each.first_id, []),
+            second_series=found.get(each.second_id, []),
+            first_item=items.get(each.first_id, ""),
+            second_item=items.get(each.second_id, ""),
+        )
         for each in rows
     ]
+
+
+def _newest_items(media: Iterable[Media]) -> dict[int, str]:
+    """The public id of the newest item by medium."""
+    items = ReviewItem.objects.filter(media__in=media, known_answer=None).order_by("created_at", "pk")
+    return dict(items.values_list("media_id", "public_id"))
 
 
 def suggested_for(series: VictimSeries, limit: int = SHOWN) -> list[Suggested]:

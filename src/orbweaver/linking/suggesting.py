@@ -17,7 +17,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.identifiers import public_id
 from orbweaver.linking.errors import SuggestionDecided
 from orbweaver.linking.models import MediaTrace, SeriesSuggestion
-from orbweaver.linking.rules import COMMON, FLOOR, KEPT, NEAR_BITS, REASONS, Evidence, Signal, combined, from_json
+from orbweaver.linking.rules import COMMON, FLOOR, KEPT, NEAR_BITS, REASONS, SAID, Evidence, Signal, combined, from_json
 from orbweaver.linking.traces import Trace, TraceKind, picture_traces, word_key
 from orbweaver.media.models import Media
 from orbweaver.review.clusters import pictures_of
@@ -108,6 +108,8 @@ def _shared(media: Media) -> dict[int, list[Evidence]]:
         for kind, mine, count, number, theirs in cursor.fetchall():
             gap = abs(mine - theirs) if mine is not None and theirs is not None else 0
             found = Evidence(SIGNALS[TraceKind(kind)], gap, count)
+            if found.strength < SAID:
+                continue
             known = best.get((number, found.signal))
             if known is None or known.strength < found.strength:
                 best[number, found.signal] = found

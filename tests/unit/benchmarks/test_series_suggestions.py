@@ -44,3 +44,24 @@ def test_the_world_holds_what_it_says(suggestions: ModuleType) -> None:
     assert world.series.count(0) == 50
     assert {each.media for each in world.seen} == set(range(len(world.series)))
     assert len(world.pdq) == len(world.series)
+
+
+def test_the_tables_are_written_between_their_marks_and_nothing_else_is_touched(suggestions: ModuleType) -> None:
+    world = suggestions.World(series=[1, 1, 1, 2, 2, 0])
+    rows = [(0, 1, 0.8, [{"signal": "same_page"}]), (0, 3, 0.35, [{"signal": "title"}])]
+    lines, curve = suggestions.tables(world, rows, 1.0)
+    assert "| 0.3 | 2 | 50.0% | 25.0% |" in lines
+    assert "| same page | 1 | 100.0% | 25.0% |" in lines
+    assert curve[0] == (0.3, 0.5, 0.25)
+    before, after = "# Title\n", "\nWhat it means.\n"
+    page = before + "old".join(suggestions.MARKS) + after
+    written = suggestions.between_marks(page, lines)
+    assert written.startswith(before)
+    assert written.endswith(after)
+    assert "old" not in written
+    assert suggestions.between_marks(written, lines) == written
+
+
+def test_the_page_has_the_marks(suggestions: ModuleType) -> None:
+    page = (suggestions.DOC / "series-suggestions.md").read_text(encoding="utf-8")
+    assert [page.count(mark) for mark in suggestions.MARKS] == [1, 1]

@@ -156,6 +156,43 @@ def test_ones_own_day_and_the_totals_of_a_team_too_small_to_hide_in(make_item: M
     assert "none is shown" in text(manager.get("/team/wellbeing/"))
 
 
+def test_rest_is_asked_for_in_the_readers_language(
+    make_item: MakeItem, sign_in: SignIn, set_config: Callable[..., None]
+) -> None:
+    set_config(wellbeing_looks_per_day=1)
+    item = make_item()
+    client = sign_in("Ann", Role.ANALYST)
+    client.post(at(item, "take"))
+    client.post(at(item, "look"))
+    for address in ("/my-day/", "/queue/"):
+        page = text(client.get(address, headers={"accept-language": "fr"}))
+        assert "You have looked" not in page, address
+        assert "Merci" in page, address
+
+
+def test_a_manager_sees_agreement_and_chooses_items_whose_answer_is_known(
+    make_item: MakeItem, sign_in: SignIn, set_config: Callable[..., None]
+) -> None:
+    set_config(review_acts_alone_assessments=2)
+    item = make_item()
+    for name in ("Ann", "Bea"):
+        analyst = sign_in(name, Role.ANALYST)
+        analyst.post(at(item, "take"))
+        item.refresh_from_db()
+        analyst.post(at(item, "assess"), {**YES, "category": "csam_related", "version": item.version})
+    manager = sign_in("Mona", Role.HOTLINE_MANAGER)
+    page = text(manager.get("/team/"))
+    assert "Krippendorff" in page
+    assert "not enough answers yet" in page, "two answers about one item say nothing of people"
+    assert all(f'<th scope="row">{name}' in page for name in ("Ann", "Bea"))
+    assert "There is no such item" in text(manager.post("/team/known-answers/", {"item": "itm_none"}))
+    answer = manager.post("/team/known-answers/", {"item": item.public_id}, follow=True)
+    assert f"Retire {item.public_id}" in text(answer)
+    address = text(answer).split('action="/team/known-answers/')[1].split('"')[0]
+    gone = manager.post(f"/team/known-answers/{address}", follow=True)
+    assert f"Retire {item.public_id}" not in text(gone)
+
+
 def test_keys_are_changed_and_put_back_and_two_actions_never_share_one(make_item: MakeItem, sign_in: SignIn) -> None:
     from orbweaver.web.keys import KEYS
 

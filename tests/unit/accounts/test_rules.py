@@ -8,8 +8,10 @@ from orbweaver.accounts.rules import (
     Permission,
     Role,
     agreement_is_current,
+    is_soon,
     permissions_of,
     training_is_current,
+    training_lapses_on,
     why_not_assess,
 )
 
@@ -58,3 +60,16 @@ def test_each_missing_right_has_its_own_words() -> None:
     assert len(words) == 3
     assert None not in words
     assert why_not_assess(analyst, today, agreement_current=True, now=NOW) is None
+
+
+@pytest.mark.parametrize(("days_ahead", "soon"), [(-1, False), (0, False), (1, True), (30, True), (31, False)])
+def test_a_right_that_goes_within_thirty_days_goes_soon_and_one_that_went_does_not(days_ahead: int, soon: bool) -> None:
+    assert is_soon(NOW.date() + dt.timedelta(days=days_ahead), NOW) is soon
+
+
+def test_the_right_goes_twelve_months_after_the_training_and_on_that_day_it_is_gone() -> None:
+    completed = dt.date(2025, 11, 24)
+    last = training_lapses_on(completed)
+    assert training_is_current(completed, NOW) is False
+    assert last == NOW.date()
+    assert training_is_current(completed, NOW - dt.timedelta(days=1))

@@ -182,8 +182,12 @@ def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.dat
     assert report["tables"]["notices_by_type"][0]["notice_type"] == "csam"
     assert {row["provider"] for row in report["tables"]["actions_by_provider"]} == {"Good Host", "Bad Host"}
     text = page_of(client, f"reports/{year}.md")
-    assert "## Procedures" in text
-    assert "| Bad Host | <5 | 30 | <5 | hidden |" in text
+    assert "## Procedures and independence" in text
+    assert "| Bad Host | fewer than 5 | 30 | fewer than 5 | hidden |" in text
+    client.cookies["django_language"] = "fr"
+    french = page_of(client, f"reports/{year}.md")
+    assert "## Avis par" in french
+    assert "| Bad Host | moins de 5 | 30 |" in french
     assert "actions_by_provider" in page_of(client, f"reports/{year}.csv")
 
 
@@ -221,3 +225,15 @@ def test_what_a_person_says_of_conduct_stands_on_the_providers_page(sign_in: Any
     ben.post(f"{url}conduct/{override.public_id}/end/")
     ben.post(f"{url}credit/", {"kind": "reports_more", "evidence": "A letter."})
     assert "A letter." in ann.get(url).content.decode()
+
+
+@pytest.mark.usefixtures("history")
+def test_the_page_of_a_hotline_says_nothing_of_conduct(sign_in: Any) -> None:
+    from orbweaver.providers.models import Provider
+
+    other = Provider.objects.get(name="Bad Host")
+    page, heading = f"/providers/{other.public_id}/", '<h2 id="conduct">'
+    ann = sign_in("Ann", Role.ANALYST)
+    assert heading in ann.get(page).content.decode()
+    Provider.objects.filter(pk=other.pk).update(kind=Provider.Kind.HOTLINE)
+    assert heading not in ann.get(page).content.decode()

@@ -19,7 +19,6 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from orbweaver.criteria.loading import current
 from orbweaver.network.urls import defang
 from orbweaver.notices import markup
 from orbweaver.notices.letter import Finding, Letter, Place
@@ -113,11 +112,11 @@ def _instant(at: dt.datetime | None, words: Words) -> str:
 
 def _shown(finding: Finding, words: Words) -> dict[str, Any]:
     """A finding as the templates show it: URLs defanged, instants in words."""
-    ages = {each.text for each in current().age_classes}
+    band = finding.age_band
     return {
         # The age class has a line of its own.
-        "reasons": [words.reason(each) for each in finding.reasons if each not in ages],
-        "age_words": words.ages.get(finding.age_class, finding.age_class),
+        "reasons": [words.reason(each) for each in finding.reasons if band is None or each != band.text],
+        "age_words": words.ages[band.name] % (band.first, band.last) if band else "",
         "identified": finding.identified,
         "criteria_version": finding.criteria_version,
         "places": [_shown_place(place, words) for place in finding.places],

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from orbweaver.config import get_config
 from orbweaver.crawl.queries import is_query_page
-from orbweaver.criteria import NoticeType
+from orbweaver.criteria import AgeClass, NoticeType, current_version
+from orbweaver.criteria.model import AgeBand
+from orbweaver.governance.selectors import version
 from orbweaver.jurisdictions import duty_note
 from orbweaver.matching.models import Match, Sighting
 from orbweaver.network.urls import parse
@@ -233,4 +235,12 @@ def _place(url: NoticeUrl) -> Place:
         mime=media.mime,
         reasons=tuple(verdict.reasons),
         criteria_version=verdict.criteria_version,
+        age_band=_age_band(verdict),
     )
+
+
+def _age_band(verdict: Verdict) -> AgeBand | None:
+    """The years of the verdict's age class by its own criteria; None for those that come with the program."""
+    if not verdict.age_class or verdict.criteria_version == current_version():
+        return None
+    return version(verdict.criteria_version).age_class(AgeClass(verdict.age_class))

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from orbweaver.criteria import AgeClass, current
+from orbweaver.criteria.model import AgeBand
 from orbweaver.jurisdictions import DutyNote
 
 
@@ -45,6 +47,8 @@ class Place:
     criteria_version: str
     number: int = 0
     """Position in the notice, from 1; given when the letter is made."""
+    age_band: AgeBand | None = None
+    """The years of its age class by the criteria that decided; None for those that come with the program."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,13 @@ class Finding:
     identified: bool
     criteria_version: str
     places: tuple[Place, ...]
+
+    @property
+    def age_band(self) -> AgeBand | None:
+        """Its age class with the years by the criteria that decided; None where no class is given."""
+        if not self.age_class:
+            return None
+        return self.places[0].age_band or current().age_class(AgeClass(self.age_class))
 
 
 @dataclass(frozen=True)

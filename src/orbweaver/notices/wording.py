@@ -20,6 +20,7 @@ class Words:
     kinds: dict[tuple[str, str], tuple[str, str]]
     """Name and explanation by notice type and sub-type (R37)."""
     ages: dict[str, str]
+    """By age class, with ``%d`` for its first and its last year: they differ between versions of the criteria."""
     months: tuple[str, ...]
     minutes: tuple[str, str]
     hours: tuple[str, str]

@@ -27,9 +27,9 @@ ENGLISH = Words(
         ),
     },
     ages={
-        AgeClass.PREPUBESCENT: "prepubescent (0 to 8 years)",
-        AgeClass.PUBESCENT: "pubescent (9 to 12 years)",
-        AgeClass.POST_PUBESCENT: "post-pubescent (13 to 17 years)",
+        AgeClass.PREPUBESCENT: "prepubescent (%d to %d years)",
+        AgeClass.PUBESCENT: "pubescent (%d to %d years)",
+        AgeClass.POST_PUBESCENT: "post-pubescent (%d to %d years)",
     },
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     minutes=("%d minute", "%d minutes"),

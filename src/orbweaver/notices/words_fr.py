@@ -27,9 +27,9 @@ FRENCH = Words(
         ),
     },
     ages={
-        AgeClass.PREPUBESCENT: "prépubère (0 à 8 ans)",
-        AgeClass.PUBESCENT: "pubère (9 à 12 ans)",
-        AgeClass.POST_PUBESCENT: "postpubère (13 à 17 ans)",
+        AgeClass.PREPUBESCENT: "prépubère (%d à %d ans)",
+        AgeClass.PUBESCENT: "pubère (%d à %d ans)",
+        AgeClass.POST_PUBESCENT: "postpubère (%d à %d ans)",
     },
     months=("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     minutes=("%d minute", "%d minutes"),

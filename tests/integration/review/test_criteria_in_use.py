@@ -85,6 +85,24 @@ def test_two_blind_answers_about_one_item_are_judged_by_one_version(
     assert (new.criteria_version, new.age_class) == ("2", "prepubescent")
 
 
+def test_the_letter_says_the_years_of_the_version_that_decided(
+    ann: User, bea: User, make_sighting: MakeSighting
+) -> None:
+    from orbweaver.notices.previews import preview_for_item
+
+    before = opened(make_sighting)
+    answer(ann, before, NINE, NOW)
+    use_version_2(ann, LATER)
+    after = opened(make_sighting, b"two")
+    for person in (ann, bea):
+        answer(person, after, NINE, LATER)
+    for item, years in ((before, "pubescent (9 to 12 years)"), (after, "prepubescent (0 to 9 years)")):
+        item.refresh_from_db()
+        [preview] = preview_for_item(item, NINE, LATER)
+        assert f"Age class of the youngest child: {years}" in preview.text
+        assert "The youngest child appears" not in preview.text, "the class has its line, and no other"
+
+
 def test_an_analyst_is_judged_by_the_questions_that_were_on_screen(ann: User, make_sighting: MakeSighting) -> None:
     from orbweaver.review import services
 

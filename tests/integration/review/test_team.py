@@ -33,7 +33,7 @@ def answered(world: object, people: list[User]) -> Answered:
     def make(categories: Sequence[str], **facts: object) -> ReviewItem:
         item: ReviewItem = world.item("https://images.example/x.png")  # type: ignore[attr-defined]  # tests' own World
         for person, category in zip(people, categories, strict=False):
-            said = {
+            said: dict[str, object] = {
                 "answers": {},
                 "outcome": "remove" if category else "no_action",
                 "category": category,

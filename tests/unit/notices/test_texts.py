@@ -183,7 +183,7 @@ def test_a_complicit_provider_never_learns_age_identity_hashes_or_duties_by_any_
     composed = compose(letter)
     everything = composed.subject + composed.text + composed.html + str(composed.reports)
     words = words_of(language)
-    for withheld in (SECRET, words.ages[age], age, "a" * 64, "b" * 40, "c" * 32, "baseline"):
+    for withheld in (SECRET, words.ages[age].partition(" (")[0], age, "a" * 64, "b" * 40, "c" * 32, "baseline"):
         assert withheld not in everything
 
 

@@ -61,25 +61,6 @@ class YearReport:
             "procedures": list(self.procedures),
         }
 
-    def as_markdown(self) -> str:
-        """As a text that can be published as it is."""
-        lines = [f"# {self.hotline}: report of a trusted flagger, {self.year}", ""]
-        if not self.complete:
-            lines += [f"The year is not over: as of {self.made_at:%-d %B %Y}.", ""]
-        lines += [f"Removal criteria: version {self.criteria_version}. Counts of 1 to 4 are shown as <5.", ""]
-        for table in self.tables:
-            lines += [f"## {table.name.replace('_', ' ').capitalize()}", ""]
-            lines.append("| " + " | ".join(key.replace("_", " ") for key in table.keys) + " |")
-            lines.append("|" + " --- |" * len(table.keys))
-            lines += ["| " + " | ".join(_plain(row[key]) for key in table.keys) + " |" for row in table.rows]
-            lines.append("")
-        lines += ["## Procedures", "", *(f"- {each}" for each in self.procedures), ""]
-        return "\n".join(lines)
-
-
-def _plain(value: object) -> str:
-    return "–" if value in (None, "") else str(value).replace("|", "/").replace("\n", " ")
-
 
 def year_report(year: int, now: dt.datetime) -> YearReport:
     """The report of a year from the summaries; of the present one as far as it has come."""

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from orbweaver.accounts.rules import Permission
@@ -24,11 +26,11 @@ from orbweaver.web.public_figures import up_to_date
 from orbweaver.web.public_tables import harmless, show
 
 TITLES = {
-    "notices_by_type": _("Notices by type of content"),
-    "actions_by_type": _("Addresses by type and what became of them"),
-    "actions_by_provider": _("Notices by provider, and what became of the addresses in them"),
-    "objections": _("Objections of providers"),
-    "by_recipient": _("Messages first sent, by recipient"),
+    "notices_by_type": gettext_lazy("Notices by type of content"),
+    "actions_by_type": gettext_lazy("Addresses by type and what became of them"),
+    "actions_by_provider": gettext_lazy("Notices by provider, and what became of the addresses in them"),
+    "objections": gettext_lazy("Objections of providers"),
+    "by_recipient": gettext_lazy("Messages first sent, by recipient"),
 }
 
 
@@ -55,10 +57,30 @@ def year_file(request: HttpRequest, number: str, form: str) -> HttpResponseBase:
     found = _report(int(number))
     if form == "json":
         return JsonResponse(found.as_json())
-    text, kind = (found.as_markdown(), "text/markdown") if form == "md" else (report_csv(found), "text/csv")
+    text, kind = (report_markdown(found), "text/markdown") if form == "md" else (report_csv(found), "text/csv")
     answer = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="report-{number}.{form}"'
     return answer
+
+
+def report_markdown(report: YearReport) -> str:
+    """The report in the reader's language, as a text that can be published as it is."""
+    lines = [f"# {report.hotline}: {_('Report of a trusted flagger, %(year)s') % {'year': report.year}}", ""]
+    law, version = _("Regulation (EU) 2022/2065, Article 22(3)"), _("Removal criteria, version")
+    lines += [f"{law} · {version} {report.criteria_version}", ""]
+    if not report.complete:
+        lines += [f"{date_format(report.made_at, 'DATE_FORMAT')}: {_('the year is not over')}", ""]
+    for table in report.tables:
+        shown = show(table, str(TITLES[table.name]), files=False)
+        lines += [f"## {shown.caption}", "", _markdown_row([cell.text for cell in shown.headings])]
+        lines.append("|" + " --- |" * len(shown.headings))
+        lines += [*(_markdown_row([cell.text for cell in row]) for row in shown.rows), ""]
+    lines += [f"## {_('Procedures and independence')}", "", *(f"- {_(each)}" for each in report.procedures), ""]
+    return "\n".join(lines)
+
+
+def _markdown_row(values: list[str]) -> str:
+    return "| " + " | ".join(value.replace("|", "/").replace("\n", " ") for value in values) + " |"
 
 
 def _report(number: int) -> YearReport:

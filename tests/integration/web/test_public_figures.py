@@ -184,9 +184,9 @@ def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.dat
     text = page_of(client, f"reports/{year}.md")
     assert "## Procedures and independence" in text
     assert "| Bad Host | fewer than 5 | 30 | fewer than 5 | hidden |" in text
-    client.cookies["django_language"] = "fr"
+    client.post("/language/", {"language": "fr"})
     french = page_of(client, f"reports/{year}.md")
-    assert "## Avis par" in french
+    assert "## Notifications par type de contenu" in french
     assert "| Bad Host | moins de 5 | 30 |" in french
     assert "actions_by_provider" in page_of(client, f"reports/{year}.csv")
 

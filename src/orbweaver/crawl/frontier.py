@@ -103,7 +103,7 @@ SELECT decode(key, 'hex'), url, site, lead, kind, hops, priority, parent, report
 FROM ROWS FROM (unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[],
     %s::smallint[], %s::bigint[], %s::bigint[], %s::bool[]), jsonb_array_elements(%s::jsonb))
     AS new (key, url, site, lead, kind, hops, priority, parent, report, past, context)
-ORDER BY key ON CONFLICT (url_key) DO NOTHING RETURNING url_key
+ORDER BY key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id
 """
 
 _AGAIN = """
@@ -131,7 +131,7 @@ UPDATE crawl_frontierurl f SET
     report_id = COALESCE(c.report, f.report_id), past_robots = f.past_robots OR c.past,
     etag = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.etag ELSE '' END,
     last_modified = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.last_modified ELSE '' END
-FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority
+FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority, f.id
 """
 
 
@@ -147,17 +147,17 @@ def add_urls(urls: Sequence[NewUrl], *, max_hops: int, changes: SiteChanges, cer
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, _columns(new))
-        added = {bytes(row[0]) for row in cursor.fetchall()}
+        added = {bytes(key): number for key, number in cursor.fetchall()}
         known = [each for each in new if each.key not in added]
-        again: list[tuple[int, int]] = []
+        again: list[tuple[int, int, int]] = []
         if known:
             cursor.execute(_AGAIN.format(skip="" if certain else "SKIP LOCKED"), _again_columns(known, max_hops))
             again = cursor.fetchall()
     for each in new:
         if each.key in added:
-            changes.waits(each.site_id, each.priority, is_new=True)
-    for site_id, priority in again:
-        changes.waits(site_id, priority)
+            changes.waits(each.site_id, each.priority, added[each.key], is_new=True)
+    for site_id, priority, number in again:
+        changes.waits(site_id, priority, number)
     return len(added) + len(again)
 
 
@@ -249,9 +249,9 @@ def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, change
     with connection.cursor() as cursor:
         cursor.execute(_COMPLETE, [at, *columns, worker_id])
         rows = cursor.fetchall()
-    for _, _, state, site_id, priority in rows:
+    for number, _, state, site_id, priority in rows:
         if state == FrontierUrl.State.WAITING:
-            changes.waits(site_id, priority)
+            changes.waits(site_id, priority, number)
     return {row[0]: row[1] for row in rows}
 
 
@@ -268,7 +268,7 @@ UPDATE crawl_frontierurl f SET
     state = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.state END,
     attempts = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.attempts END,
     priority = f.priority - (f.hops - locked.hops), hops = locked.hops
-FROM locked WHERE f.id = locked.id AND f.kind <> 2 RETURNING f.state, f.site_id, f.priority
+FROM locked WHERE f.id = locked.id AND f.kind <> 2 RETURNING f.state, f.site_id, f.priority, f.id
 """
 
 
@@ -282,6 +282,6 @@ def renew(page_ids: Iterable[int], *, max_hops: int, changes: SiteChanges) -> No
         return
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, {"ids": ids, "cut": max_hops - OTHER_SITE_HOPS})
-        for state, site_id, priority in cursor.fetchall():
+        for state, site_id, priority, number in cursor.fetchall():
             if state == FrontierUrl.State.WAITING:
-                changes.waits(site_id, priority)
+                changes.waits(site_id, priority, number)

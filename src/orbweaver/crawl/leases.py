@@ -48,7 +48,7 @@ def promote(*, now: dt.datetime) -> int:
         cursor.execute(
             "WITH due AS (SELECT id FROM crawl_frontierurl WHERE state = 2 AND due_at <= %s ORDER BY due_at LIMIT %s"
             " FOR UPDATE SKIP LOCKED) UPDATE crawl_frontierurl f SET state = 0, due_at = NULL FROM due"
-            " WHERE f.id = due.id RETURNING f.site_id, f.priority",
+            " WHERE f.id = due.id RETURNING f.site_id, f.priority, f.id",
             [now, PROMOTE_BATCH],
         )
         return _wake(cursor.fetchall())
@@ -61,12 +61,12 @@ def release(worker_id: int, url_ids: list[int]) -> int:
 
 _ALL = """
 UPDATE crawl_frontierurl SET state = 0, worker_id = NULL WHERE state = 1 AND worker_id = ANY(%s)
-RETURNING site_id, priority
+RETURNING site_id, priority, id
 """
 _SOME = """
 UPDATE crawl_frontierurl SET state = 0, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
 WHERE state = 1 AND worker_id = %s AND id = ANY(%s)
-RETURNING site_id, priority
+RETURNING site_id, priority, id
 """
 
 
@@ -76,10 +76,10 @@ def _put_back(statement: str, values: list[Any]) -> int:
         return _wake(cursor.fetchall())
 
 
-def _wake(waiting: Sequence[tuple[int, int]]) -> int:
-    """URLs wait again: site and priority of each. Returns how many."""
+def _wake(waiting: Sequence[tuple[int, int, int]]) -> int:
+    """URLs wait again: site, priority and number of each. Returns how many."""
     changes = SiteChanges()
-    for site_id, priority in waiting:
-        changes.waits(site_id, priority)
+    for site_id, priority, number in waiting:
+        changes.waits(site_id, priority, number)
     settle(changes, now=real_now())
     return len(waiting)

@@ -4,6 +4,13 @@
 of the host's row), a share of them by how long they wait; within a host the order is that of the URLs' priorities.
 
 **Politeness** holds over any number of processes: the rows of hosts are locked while their turns are handed out.
+
+**Cost.** What a lease reads must depend on what it takes, not on what waits or is done, whatever PostgreSQL believes of
+the table: its statistics are minutes old, and a crawl turns all rows over. So the statements leave it no other way.
+What waits is asked for in the order of an index, since a sort would read all of it. Rows are then changed by an array
+of their numbers, since a join with a limit that is no constant is planned for a tenth of all that waits, which made it
+read the whole frontier for each lease. And a host's row says where what waits there begins (``best_id``), since entries
+of the index for what was leased since the last vacuum lie before it, a hundred thousand in a few minutes.
 """
 
 from __future__ import annotations
@@ -29,7 +36,7 @@ FULL_S: Final = 0.25
 
 _SITE: Final = """
 SELECT s.id, s.next_fetch_at, GREATEST(COALESCE(s.delay_s, GREATEST(s.robots_delay_s, %(delay)s)), s.pace_s),
-    LEAST(s.slots, NULLIF(COALESCE(s.concurrency, %(concurrency)s), 0))
+    LEAST(s.slots, NULLIF(COALESCE(s.concurrency, %(concurrency)s), 0)), s.best_priority, s.best_id
 FROM crawl_site s WHERE s.waiting AND NOT s.switched_off AND s.next_fetch_at <= %(now)s
 """
 
@@ -54,20 +61,43 @@ SELECT longest.* FROM (
 """The levels of priority are few: each is found by one step in the index, and then its hosts by theirs."""
 
 _WANTED = """
-AND EXISTS (SELECT 1 FROM crawl_frontierurl f WHERE f.site_id = s.id AND f.state = 0 AND f.lead_id = ANY(%(leads)s)
-    AND f.kind >= %(least_kind)s)
+AND EXISTS (SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
+    SELECT 1 FROM crawl_frontierurl f WHERE f.lead_id = l.id AND f.site_id = s.id AND f.state = 0
+        AND (f.priority, f.id) >= (s.best_priority, s.best_id) AND f.kind >= %(least_kind)s
+    ORDER BY f.priority, f.id LIMIT 1
+) first)
 """
 
-_LEASE = """
-WITH chosen AS (
-    SELECT u.id, u.priority FROM unnest(%(sites)s::bigint[], %(counts)s::int[]) AS ready (site, count)
-    CROSS JOIN LATERAL (
-        SELECT id, priority FROM crawl_frontierurl f WHERE f.site_id = ready.site AND f.state = 0 {wanted}
-        ORDER BY f.priority, f.id LIMIT ready.count FOR UPDATE SKIP LOCKED
-    ) u
+_SITES: Final = (
+    "unnest(%(sites)s::bigint[], %(counts)s::int[], %(priorities)s::smallint[], %(firsts)s::bigint[])"
+    " AS ready (site, count, priority, first)"
 )
+
+_CHOSEN = """
+SELECT u.id FROM {ready} CROSS JOIN LATERAL (
+    SELECT f.id FROM crawl_frontierurl f WHERE f.site_id = ready.site AND f.state = 0
+        AND (f.priority, f.id) >= (ready.priority, ready.first)
+    ORDER BY f.priority, f.id LIMIT ready.count FOR UPDATE SKIP LOCKED
+) u
+"""
+
+_CHOSEN_OF_LEADS = """
+SELECT f.id FROM crawl_frontierurl f WHERE f.state = 0 AND f.id = ANY(ARRAY(
+    SELECT u.id FROM {ready} CROSS JOIN LATERAL (
+        SELECT of_lead.id FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
+            SELECT f.id, f.priority FROM crawl_frontierurl f WHERE f.lead_id = l.id AND f.site_id = ready.site
+                AND f.state = 0 AND (f.priority, f.id) >= (ready.priority, ready.first) AND f.kind >= %(least_kind)s
+            ORDER BY f.priority, f.id LIMIT ready.count
+        ) of_lead ORDER BY of_lead.priority, of_lead.id LIMIT ready.count
+    ) u
+)) FOR UPDATE SKIP LOCKED
+"""
+"""The best of each lead, and of these the best; what somebody else changes at this moment is left for the next time."""
+
+_LEASE = """
+WITH chosen AS ({chosen})
 UPDATE crawl_frontierurl f SET state = 1, worker_id = %(worker)s, attempts = f.attempts + 1
-FROM chosen c WHERE f.id = c.id
+WHERE f.id = ANY(ARRAY(SELECT id FROM chosen))
 RETURNING f.id, f.url, f.site_id, f.lead_id, f.parent_id, f.report_id, f.past_robots, f.kind, f.hops, f.attempts,
     f.etag, f.last_modified, f.sha256, f.priority
 """
@@ -75,12 +105,15 @@ RETURNING f.id, f.url, f.site_id, f.lead_id, f.parent_id, f.report_id, f.past_ro
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A site that may be asked, its row locked: earliest moment, seconds between requests, requests at once."""
+    """A site that may be asked, its row locked: earliest moment, seconds between requests, requests at once, and where
+    what waits there begins."""
 
     id: int
     start: dt.datetime
     delay_s: float
     slots: float | None
+    priority: int
+    first: int
     count: int = 0
     """How many URLs of it are taken."""
 
@@ -112,10 +145,7 @@ def lease(
     if not ready:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            _LEASE.format(wanted="AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s" if limited else ""),
-            {"sites": [s.id for s in ready], "counts": [s.count for s in ready], "worker": worker_id, **limited},
-        )
+        cursor.execute(_lease_statement(limited=bool(limited)), _columns(ready) | {"worker": worker_id} | limited)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
     by_site: dict[int, list[Any]] = {site.id: [] for site in ready}
     for row in rows:
@@ -128,11 +158,24 @@ def lease(
     ]
 
 
+def _lease_statement(*, limited: bool) -> str:
+    return _LEASE.format(chosen=(_CHOSEN_OF_LEADS if limited else _CHOSEN).format(ready=_SITES))
+
+
+def _columns(ready: Sequence[_Ready]) -> dict[str, list[int]]:
+    return {
+        "sites": [site.id for site in ready],
+        "counts": [site.count for site in ready],
+        "priorities": [site.priority for site in ready],
+        "firsts": [site.first for site in ready],
+    }
+
+
 def _ready_sites(values: dict[str, Any], *, limited: bool) -> list[_Ready]:
     """Sites that may be asked, locked, the best first."""
     with connection.cursor() as cursor:
         cursor.execute(_READY.format(site=_SITE, wanted=_WANTED if limited else ""), values)
-        found = [_Ready(number, max(start, values["now"]), delay, slots) for number, start, delay, slots in cursor]
+        found = [_Ready(number, max(start, values["now"]), *others) for number, start, *others in cursor]
     return list({site.id: site for site in found}.values())
 
 
@@ -166,14 +209,24 @@ def _held_at(site_ids: Sequence[int]) -> dict[int, int]:
 
 
 _RESERVE = """
-UPDATE crawl_site s SET next_fetch_at = r.next, waiting = r.stays OR left_there.priority IS NOT NULL,
-    best_priority = COALESCE(left_there.priority, s.best_priority)
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::bool[]) AS r (id, next, stays)
+UPDATE crawl_site s SET next_fetch_at = r.next,
+    waiting = %(stays)s OR left_there.id IS NOT NULL OR forgotten.id IS NOT NULL,
+    best_priority = COALESCE(left_there.priority, forgotten.priority, s.best_priority),
+    best_id = COALESCE(left_there.id, forgotten.id, s.best_id)
+FROM unnest(%(sites)s::bigint[], %(nexts)s::timestamptz[], %(priorities)s::smallint[], %(firsts)s::bigint[])
+    AS r (id, next, priority, first)
 LEFT JOIN LATERAL (
-    SELECT f.priority FROM crawl_frontierurl f WHERE f.site_id = r.id AND f.state = 0 ORDER BY f.priority, f.id LIMIT 1
+    SELECT f.priority, f.id FROM crawl_frontierurl f WHERE f.site_id = r.id AND f.state = 0
+        AND (f.priority, f.id) >= (r.priority, r.first)
+    ORDER BY f.priority, f.id LIMIT 1
 ) left_there ON true
+LEFT JOIN LATERAL (
+    SELECT f.priority, f.id FROM crawl_frontierurl f WHERE left_there.id IS NULL AND f.site_id = r.id AND f.state = 0
+    ORDER BY f.priority, f.id LIMIT 1
+) forgotten ON true
 WHERE s.id = r.id
 """
+"""Before a host counts as done, all that waits there is looked for, so that a wrong beginning could lose nothing."""
 
 
 def _reserve(ready: Sequence[_Ready], by_site: dict[int, list[Any]], now: dt.datetime, *, limited: bool) -> None:
@@ -185,4 +238,4 @@ def _reserve(ready: Sequence[_Ready], by_site: dict[int, list[Any]], now: dt.dat
         for site in ready
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, [[site.id for site in ready], nexts, [limited] * len(ready)])
+        cursor.execute(_RESERVE, _columns(ready) | {"nexts": nexts, "stays": limited})

@@ -40,7 +40,8 @@ class Site(models.Model):
     """A host and port: the unit of politeness. Times are real, not domain time.
 
     ``waiting`` says that URLs may wait here; it is only set to false while the row is locked and none was found, and
-    set to true under the same lock by whoever adds some. So is ``best_priority``, by which hosts are chosen. What the
+    set to true under the same lock by whoever adds some. So are ``best_priority``, by which hosts are chosen, and
+    ``best_id``: nothing waits here that comes before them in the order of leasing. What the
     server's answers taught (``pace_s``, ``latency_s``, ``slots``; the rule is ``rules.next_pace``) stands here so that
     it holds in every process.
     """
@@ -73,6 +74,7 @@ class Site(models.Model):
     next_fetch_at = models.DateTimeField(help_text="No request starts before this")
     waiting = models.BooleanField(default=True)
     best_priority = models.SmallIntegerField(db_default=0, help_text="Of what waits here, the lowest")
+    best_id = models.BigIntegerField(db_default=0, help_text="Number of the first of these URLs, or a lower one")
     pace_s = models.FloatField(db_default=0.0, help_text="Seconds between requests that its answers ask for; 0: none")
     latency_s = models.FloatField(db_default=0.0, help_text="Seconds to answer, a moving average; 0: not known")
     slots = models.FloatField(null=True, help_text="Requests at once that its answers allow; none: no bound of theirs")
@@ -161,7 +163,10 @@ class FrontierUrl(models.Model):
             models.Index(fields=["site", "priority", "id"], condition=models.Q(state=0), name="frontier_waiting"),
             models.Index(fields=["worker_id"], condition=models.Q(state=1), name="frontier_leased"),
             models.Index(fields=["site"], condition=models.Q(state=1), name="frontier_in_hand"),
-            models.Index(fields=["lead", "state"], name="frontier_of_lead"),
+            models.Index(
+                fields=["lead", "site", "priority", "id"], condition=models.Q(state=0), name="frontier_waiting_of_lead"
+            ),
+            models.Index(fields=["lead"], condition=models.Q(state=3), name="frontier_done_of_lead"),
             models.Index(fields=["due_at"], condition=models.Q(state=2), name="frontier_later"),
             models.Index(fields=["parent_id"], condition=~models.Q(kind=2), name="frontier_links_of"),
         ]

@@ -66,13 +66,21 @@ class LeadProgress:
 
 def progress(leads: list[Lead]) -> LeadProgress:
     """Counts over all that these leads led to."""
-    found = FrontierUrl.objects.filter(lead__in=leads).aggregate(
-        waiting=Count("pk", filter=~Q(state=FrontierUrl.State.DONE)),
-        done=Count("pk", filter=Q(state=FrontierUrl.State.DONE)),
-        failed=Count("pk", filter=Q(state=FrontierUrl.State.DONE) & ~Q(error="")),
-        matched=Count("pk", filter=Q(matched=True)),
+    states = FrontierUrl.State
+    done, *others = (_of_leads(leads, state) for state in (states.DONE, states.WAITING, states.LEASED, states.LATER))
+    return LeadProgress(
+        waiting=sum(each["urls"] for each in others),
+        done=done["urls"],
+        failed=done["failed"],
+        matched=done["matched"] + sum(each["matched"] for each in others),
     )
-    return LeadProgress(**found)
+
+
+def _of_leads(leads: list[Lead], state: FrontierUrl.State) -> dict[str, int]:
+    """Counts over one state, as each has an index of its own."""
+    return FrontierUrl.objects.filter(lead__in=leads, state=state).aggregate(
+        urls=Count("pk"), failed=Count("pk", filter=~Q(error="")), matched=Count("pk", filter=Q(matched=True))
+    )
 
 
 def lead_outcome(lead: Lead) -> tuple[int | None, str]:
@@ -154,8 +162,22 @@ def is_crawling_off() -> bool:
 
 _UNFINISHED = """
 SELECT EXISTS (
-    SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN unnest(ARRAY[0, 1, 2]::smallint[]) AS s (state)
-    JOIN crawl_frontierurl f ON f.lead_id = l.id AND f.state = s.state JOIN crawl_site site ON site.id = f.site_id
-    WHERE f.kind >= %(least_kind)s AND NOT site.switched_off
+    SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.lead_id = l.id AND f.state = 0
+            AND f.kind >= %(least_kind)s AND NOT s.switched_off ORDER BY f.site_id, f.priority, f.id LIMIT 1
+    ) waiting
+) OR EXISTS (
+    SELECT 1 FROM (
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.state = 1
+            AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s AND NOT s.switched_off
+            ORDER BY f.worker_id LIMIT 1
+    ) leased
+) OR EXISTS (
+    SELECT 1 FROM (
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.state = 2
+            AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s AND NOT s.switched_off
+            ORDER BY f.due_at LIMIT 1
+    ) later
 )
 """
+"""Each in the order of an index over such rows alone, so that what is done is not read (see ``leasing``)."""

@@ -9,31 +9,29 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection
 
 from orbweaver.crawl.rules import Answers, Pace, is_same_pace, next_pace
-
-NO_PRIORITY: Final = 32767
-"""Of a site at which nothing was added: lower is sooner, so it changes nothing."""
 
 
 @dataclass(slots=True)
 class SiteChanges:
     """What happens to each site, by its number."""
 
-    best: dict[int, int] = field(default_factory=dict)
-    """Where URLs wait now: the lowest priority among them."""
+    best: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Where URLs wait now: priority and number of the first of them."""
     new: dict[int, int] = field(default_factory=dict)
     """How many addresses were found there for the first time."""
     answers: dict[int, Answers] = field(default_factory=dict)
     hold: dict[int, dt.datetime] = field(default_factory=dict)
     """Where patience was asked for, and until when (real time)."""
 
-    def waits(self, site_id: int, priority: int, *, is_new: bool = False) -> None:
-        """A URL of this priority waits at the site."""
-        self.best[site_id] = min(priority, self.best.get(site_id, NO_PRIORITY))
+    def waits(self, site_id: int, priority: int, url_id: int, *, is_new: bool = False) -> None:
+        """A URL of this priority waits at the site. Whoever lets one wait says so, or it is leased late."""
+        place = priority, url_id
+        self.best[site_id] = min(place, self.best.get(site_id, place))
         if is_new:
             self.new[site_id] = self.new.get(site_id, 0) + 1
 
@@ -47,20 +45,20 @@ class SiteChanges:
 
 
 _LOCKED = """
-SELECT id, waiting, walled_garden, pace_s, latency_s, slots, delay_s, robots_delay_s, concurrency
+SELECT id, CASE WHEN waiting THEN best_priority END, best_id, walled_garden, pace_s, latency_s, slots, delay_s,
+    robots_delay_s, concurrency
 FROM crawl_site WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 
 _UPDATE = """
 UPDATE crawl_site s SET
     waiting = s.waiting OR n.best IS NOT NULL,
-    best_priority = CASE WHEN s.waiting THEN LEAST(s.best_priority, COALESCE(n.best, s.best_priority))
-        ELSE COALESCE(n.best, s.best_priority) END,
+    best_priority = COALESCE(n.best, s.best_priority), best_id = COALESCE(n.first, s.best_id),
     links = s.links + n.links, pace_s = n.pace, latency_s = n.latency, slots = n.slots,
     next_fetch_at = GREATEST(s.next_fetch_at, n.hold)
-FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[], %s::timestamptz[])
-    AS n (id, best, links, pace, latency, slots, hold)
-WHERE s.id = n.id AND (NOT s.waiting AND n.best IS NOT NULL OR n.best < s.best_priority OR n.links > 0
+FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[],
+    %s::timestamptz[]) AS n (id, best, first, links, pace, latency, slots, hold)
+WHERE s.id = n.id AND (n.best IS NOT NULL OR n.links > 0
     OR n.hold > s.next_fetch_at OR n.pace <> s.pace_s OR n.latency <> s.latency_s OR n.slots IS DISTINCT FROM s.slots)
 """
 
@@ -75,13 +73,13 @@ def settle(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.0, conc
     with connection.cursor() as cursor:
         cursor.execute(_LOCKED, [ids])
         rows = [_changed(row, changes, now, delay_s, concurrency) for row in cursor.fetchall()]
-        cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * 7)
+        cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * 8)
 
 
 def _changed(
     row: tuple[Any, ...], changes: SiteChanges, now: dt.datetime, delay_s: float, concurrency: int
 ) -> tuple[Any, ...]:
-    number, _, walled, pace_s, latency_s, slots, own_delay, robots_delay, own_concurrency = row
+    number, best, first, walled, pace_s, latency_s, slots, own_delay, robots_delay, own_concurrency = row
     before = pace = Pace(pace_s, latency_s, slots)
     hold = changes.hold.get(number)
     answers = changes.answers.get(number)
@@ -95,4 +93,7 @@ def _changed(
         elif is_same_pace(before, pace):
             pace = before
     links = changes.new.get(number, 0) if walled else 0
-    return number, changes.best.get(number), links, pace.delay_s, pace.latency_s, pace.slots, hold
+    place: tuple[int | None, int | None] = changes.best.get(number, (None, None))
+    if best is not None and number in changes.best and (best, first) <= changes.best[number]:
+        place = None, None
+    return number, *place, links, pace.delay_s, pace.latency_s, pace.slots, hold

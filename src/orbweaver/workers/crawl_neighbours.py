@@ -73,6 +73,6 @@ def _want_beside(outcome: Outcome, most: int, changes: SiteChanges, now: dt.date
     done = FrontierUrl.objects.filter(
         pk__in=[number for number, *_ in rows], state=FrontierUrl.State.DONE, matched=False
     )
-    for site_id, priority in done.values_list("site_id", "priority"):
-        changes.waits(site_id, priority)
+    for site_id, priority, number in done.values_list("site_id", "priority", "pk"):
+        changes.waits(site_id, priority, number)
     done.update(state=FrontierUrl.State.WAITING, etag="", last_modified="", attempts=0)

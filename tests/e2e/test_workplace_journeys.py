@@ -190,6 +190,39 @@ def test_own_keys_work_and_are_shown(hotline: Hotline, open_page: OpenPage) -> N
     shoot(page, "my-day")
 
 
+def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_item_can_still_be_saved(
+    hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbweaver.config import get_config
+    from orbweaver.review.models import Assessment, Look
+
+    monkeypatch.setenv("ORBWEAVER_WELLBEING_LOOKS_PER_DAY", "1")
+    get_config.cache_clear()
+    hotline.find(1)
+    hotline.find(2)
+    page = sign_in(open_page("/queue/"), "Ann")
+    take_next(page)
+    page.keyboard.press("Shift+V")
+    page.wait_for_selector("#frame canvas")
+    page.keyboard.press("Shift+V")
+    page.keyboard.press("Shift+V")
+    page.locator("#frame", has_text="that is a lot to carry. Thank you.").wait_for()
+    assert page.locator("#frame canvas").count() == 0
+    assert Look.objects.count() == 1
+    shoot(page, "budget-spent-item")
+    answer(page)
+    assert Assessment.objects.count() == 1
+    assert "that is a lot to carry. Thank you." in page.locator("#rest").inner_text()
+    assert page.locator("#take-next").count() == 0
+    page.keyboard.press("n")
+    assert page.url.endswith("/queue/"), "no key takes an item either"
+    shoot(page, "budget-spent-queue")
+    page.get_by_role("link", name="See my day").click()
+    page.wait_for_url("**/my-day/")
+    assert "Talk to somebody you trust" in page.locator("main").inner_text()
+    shoot(page, "budget-spent-my-day")
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_with_keys(
     hotline: Hotline, open_page: OpenPage, script: bool

@@ -223,6 +223,7 @@ class Reveal {
     this.wanted = true;
     const number = ++this.asked;
     this.label();
+    let why = "";
     try {
       const answer = await fetch(this.form.action, {
         method: "POST",
@@ -230,7 +231,10 @@ class Reveal {
         headers: { Accept: "image/*" },
         credentials: "same-origin",
       });
-      if (!answer.ok || !(answer.headers.get("Content-Type") ?? "").startsWith("image/")) throw new Error("refused");
+      if (!answer.ok || !(answer.headers.get("Content-Type") ?? "").startsWith("image/")) {
+        why = reasonIn(await answer.text());
+        throw new Error("refused");
+      }
       if (this.looks) this.looks.textContent = String(Number(this.looks.textContent) + 1);
       const picture = await createImageBitmap(await answer.blob());
       if (!this.wanted || number !== this.asked) return;
@@ -238,7 +242,7 @@ class Reveal {
     } catch {
       if (number !== this.asked) return;
       this.hide();
-      this.note.textContent = this.form.dataset.failed ?? "";
+      this.note.textContent = why || (this.form.dataset.failed ?? "");
     }
   }
 
@@ -285,6 +289,12 @@ class Reveal {
     const words = this.button.querySelector("span");
     if (words) words.textContent = (this.wanted ? this.form.dataset.hide : this.form.dataset.show) ?? "";
   }
+}
+
+/** @param {string} text @returns {string} What a page that refuses says first, such as that it is time to rest. */
+function reasonIn(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  return page.querySelector("main h1 + p")?.textContent?.trim() ?? "";
 }
 
 /** Parts of the assessment that an earlier answer makes needless are put away; the consequence that applies is marked. */

@@ -98,10 +98,19 @@ def set_clock(now: dt.datetime) -> None:
 @contextmanager
 def web_server(port: int) -> Iterator[None]:
     """The installation's pages, in a thread, for the providers' answers."""
+    from django.db import connections
+
     from orbweaver.wsgi import application
 
     server = wsgiref.simple_server.make_server(ADDRESS, port, application, handler_class=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, name="web", daemon=True)
+
+    def serve() -> None:
+        try:
+            server.serve_forever(poll_interval=0.05)
+        finally:
+            connections.close_all()  # this thread's own
+
+    thread = threading.Thread(target=serve, name="web", daemon=True)
     thread.start()
     try:
         yield

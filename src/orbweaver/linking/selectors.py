@@ -59,12 +59,20 @@ class Place:
 
 @dataclass(frozen=True)
 class Beside:
-    """A neighbour of the match on its page."""
+    """A neighbour of the match on its page; ``places`` away from it, at least one."""
 
     neighbour: Neighbour
-    url: str
-    places_away: int
+    places: int
     picture_available: bool
+
+
+@dataclass(frozen=True)
+class BesideOnPage:
+    """A page on which the match stands, defanged, and what stands before it and after it, in the page's order."""
+
+    page: str
+    before: list[Beside]
+    after: list[Beside]
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ class Surroundings:
     strips: list[Strip]
     places: list[Place]
     markers: list[Marker]
-    neighbours: list[Beside]
+    neighbours: list[BesideOnPage]
     flags: list[Flag]
     watch_flags: list[WatchFlag]
     suggestions: list[Suggested]
@@ -179,17 +187,16 @@ def _places(media: Media) -> list[Place]:
     return [Place(defang(row["host"]), row["n"], row["first"], row["last"]) for row in rows]
 
 
-def _neighbours(item: ReviewItem) -> list[Beside]:
+def _neighbours(item: ReviewItem) -> list[BesideOnPage]:
     rows = Neighbour.objects.filter(sighting__in=item.sightings.all()).select_related("sighting", "held", "media")
-    return [
-        Beside(
-            neighbour=each,
-            url=defang(each.url),
-            places_away=each.position - int(each.sighting.context.get("position") or 0),
-            picture_available=each.state in (Neighbour.State.HELD, Neighbour.State.LINKED) and archive_is_on(),
-        )
-        for each in rows.order_by("sighting", "position", "pk")
-    ]
+    archive = archive_is_on()
+    pages: dict[int, BesideOnPage] = {}
+    for each in rows.order_by("sighting", "position", "pk"):
+        page = pages.setdefault(each.sighting_id, BesideOnPage(defang(each.sighting.page_url), [], []))
+        away = each.position - int(each.sighting.context.get("position") or 0)
+        available = archive and each.state in (Neighbour.State.HELD, Neighbour.State.LINKED)
+        (page.before if away < 0 else page.after).append(Beside(each, max(1, abs(away)), available))
+    return list(pages.values())
 
 
 def _flags(item: ReviewItem) -> list[Flag]:

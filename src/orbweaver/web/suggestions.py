@@ -34,7 +34,7 @@ def suggestions(request: SignedInRequest) -> HttpResponseBase:
         "page": page,
         "rows": as_shown(page.object_list),
         "least": least,
-        "choices": LEAST,
+        "choices": [(each, float(each)) for each in LEAST],
         "kept": f"least={least}",
         "may_edit": request.user.may(Permission.SERIES_EDIT),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,6 +107,36 @@ def test_another_picture_is_looked_at_once_only_beside_the_item_in_hand(
     assert ask(f"/items/{item.public_id}/beside/{stranger.public_id}/")[0].status_code == 400
     assert Look.objects.filter(item=item).count() == 1
     assert Event.objects.filter(kind="item.looked_beside", subject=item.public_id).count() == 1
+
+
+def test_neighbours_stand_in_the_order_of_their_page_with_the_item_among_them(
+    ann: Client, make_sighting: MakeSighting
+) -> None:
+    from tests.integration.conftest import NOW
+
+    from orbweaver.linking.neighbours import Standing, want
+
+    sightings = [make_sighting(b"one"), make_sighting(b"one")]
+    for number, sighting in enumerate(sightings):
+        sighting.context["position"] = 2
+        sighting.save()
+        beside = [Standing(f"https://images.example/{number}-{n}.png", bytes([number, n]), n, "") for n in (3, 0, 1)]
+        want(sighting, beside, NOW)
+    item = item_of(sightings[0])
+    item.sightings.set(sightings)
+    page = " ".join(ann.get(f"/items/{item.public_id}/").content.decode().split())
+    part = page.split('aria-labelledby="neighbours"')[1].split("</section>")[0]
+    assert re.findall(r"hxxps://forum[^<]+|(?<=<strong>)[^<]+", part) == [
+        words
+        for thread in (1, 2)
+        for words in (
+            f"hxxps://forum[.]example/thread/{thread}",
+            "2 places before",
+            "1 place before",
+            "This item",
+            "1 place after",
+        )
+    ]
 
 
 def link(series: Any, media: Any) -> None:

@@ -272,6 +272,18 @@ def test_switched_on_it_decides_identical_copies_of_what_our_analysts_verified_a
     assert other.state == ReviewItem.State.WAITING
 
 
+def test_what_only_looks_like_verified_material_never_inherits_its_category(
+    ann: User, bea: User, item: ReviewItem, make_sighting: MakeSighting, set_config: Callable[..., None]
+) -> None:
+    set_config(policy_exact_verified="true", review_acts_alone_assessments=2)
+    verified(ann, bea, item)
+    derived = make_sighting(b"a copy saved anew")
+    derived.media.pdq = item.media.pdq
+    derived.media.save()
+    (alike,) = services.open_items([derived], NOW)
+    assert (alike.state, Verdict.objects.filter(item=alike).count()) == (ReviewItem.State.WAITING, 0)
+
+
 @pytest.mark.parametrize("answers", [RELATED, SUB_TYPE_B, NOTHING])
 def test_it_never_decides_anything_but_csam(
     ann: User,

@@ -253,7 +253,7 @@ def show(outcome: Outcome, console: Console) -> None:
     """Two tables for people."""
     table = Table("what", "system", "world", "", title="The year, as both wrote it down")
     for each in outcome.comparisons:
-        table.add_row(each.what, str(each.system), str(each.world), _mark(each.agrees))
+        table.add_row(each.what, _shown(each.system), _shown(each.world), _mark(each.agrees))
     console.print(table)
     words = Table("character", "words found", "words deserved", "providers", "", title="The spectrum")
     order = [character.value for character in Character]
@@ -263,6 +263,12 @@ def show(outcome: Outcome, console: Console) -> None:
         for got, count in found.items():
             words.add_row(character, got, expected[character], str(count), _mark(got == expected[character]))
     console.print(words)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(value[name])}" for name in sorted(value)) or "none"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def _mark(agrees: bool) -> str:

@@ -139,6 +139,25 @@ def test_neighbours_stand_in_the_order_of_their_page_with_the_item_among_them(
     ]
 
 
+def test_where_else_it_was_seen_is_said_by_host_with_the_first_and_the_last_time(
+    ann: Client, make_sighting: MakeSighting
+) -> None:
+    import datetime as dt
+
+    from tests.integration.conftest import NOW
+
+    item = item_of(make_sighting(b"one", url="https://images.example/1.png"))
+    for number, day in enumerate((1, 3)):
+        later = NOW + dt.timedelta(days=day)
+        make_sighting(b"one", url=f"https://elsewhere.example/{number}.png", now=later)
+    page = " ".join(ann.get(f"/items/{item.public_id}/").content.decode().split())
+    assert "On 2 hosts in all" in page
+    row = page.split("elsewhere[.]example</th>")[1].split("</tr>")[0]
+    assert 'data-label="Places">2<' in row
+    assert "25 Nov 2026, 12:00 UTC" in row.split('data-label="Last seen"')[0]
+    assert "27 Nov 2026, 12:00 UTC" in row.split('data-label="Last seen"')[1]
+
+
 def link(series: Any, media: Any) -> None:
     from tests.integration.conftest import NOW
 

@@ -24,13 +24,17 @@ def register(app: typer.Typer) -> None:
 def figures(json_mode: JsonOption = False) -> None:
     """Show the public figures: images processed, suspected, verified, notices, removals and how long they took."""
     with open_session():
+        from orbweaver.notices.timing import median_verdict_to_notice_s
         from orbweaver.transparency.selectors import figures as select
 
-        found = select(now())
+        moment = now()
+        found, to_notice_s = select(moment), median_verdict_to_notice_s(moment)
     if json_mode:
-        emit(found.as_json())
-    else:
-        console.print(table_of(found))
+        emit({**found.as_json(), "median_verdict_to_notice_s": to_notice_s})
+        return
+    table = table_of(found)
+    table.add_row("Median time from verdict to notice, last 30 days", span(to_notice_s))
+    console.print(table)
 
 
 def table_of(found: Figures) -> Table:

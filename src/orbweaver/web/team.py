@@ -15,6 +15,7 @@ from orbweaver.accounts.rules import Permission
 from orbweaver.clock import now
 from orbweaver.config import get_config
 from orbweaver.errors import OrbweaverError
+from orbweaver.notices.timing import median_verdict_to_notice_s
 from orbweaver.review import known_answers
 from orbweaver.review.agreement import RELIABLE, TENTATIVE
 from orbweaver.review.models import KnownAnswer
@@ -60,6 +61,7 @@ def _page(request: SignedInRequest, form: KnownAnswerForm) -> HttpResponse:
         "bottom": TOP + ROW * len(rows),
         "enough_items": ENOUGH_ITEMS,
         "enough_of_value": ENOUGH_OF_VALUE,
+        "to_notice_s": median_verdict_to_notice_s(now()),
         "rate": get_config().review_known_answer_rate,
         "known": KnownAnswer.objects.filter(retired_at=None).select_related("item__verdict").order_by("-pk"),
         "may_choose": request.user.may(Permission.KNOWN_ANSWER_EDIT),

@@ -26,3 +26,6 @@ def test_the_time_from_verdict_to_notice_is_the_median_over_verdicts_whose_messa
         Notice.objects.filter(first_sent_at=None).update(first_sent_at=sent_at)
     assert median_verdict_to_notice_s(NOW + dt.timedelta(hours=1)) == 90
     assert median_verdict_to_notice_s(NOW + dt.timedelta(seconds=70)) == 60
+    assert median_verdict_to_notice_s(NOW + dt.timedelta(days=31)) is None, (
+        "what was slow or fast long ago says nothing"
+    )

@@ -184,6 +184,7 @@ def test_a_manager_sees_agreement_and_chooses_items_whose_answer_is_known(
     page = text(manager.get("/team/"))
     assert "Krippendorff" in page
     assert 'href="/team/wellbeing/"' in page, "totals of exposure are a step away"
+    assert "from verdict to notice" in page
     assert "not enough answers yet" in page, "two answers about one item say nothing of people"
     assert all(f'<th scope="row">{name}' in page for name in ("Ann", "Bea"))
     assert "There is no such item" in text(manager.post("/team/known-answers/", {"item": "itm_none"}))

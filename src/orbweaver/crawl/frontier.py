@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from orbweaver.crawl.arrays import numbers, texts
 from orbweaver.crawl.models import FrontierUrl
 from orbweaver.crawl.rules import OTHER_SITE_HOPS
 from orbweaver.crawl.sites import SiteChanges
@@ -161,18 +162,18 @@ def add_urls(urls: Sequence[NewUrl], *, max_hops: int, changes: SiteChanges, cer
     return len(added) + len(again)
 
 
-def _columns(new: Sequence[NewUrl]) -> list[list[Any] | str]:
+def _columns(new: Sequence[NewUrl]) -> list[str]:
     return [
-        [each.key.hex() for each in new],
-        [each.url for each in new],
-        [each.site_id for each in new],
-        [each.lead_id for each in new],
-        [int(each.kind) for each in new],
-        [each.hops for each in new],
-        [each.priority for each in new],
-        [each.parent_id for each in new],
-        [each.report_id for each in new],
-        [each.past_robots for each in new],
+        texts([each.key.hex() for each in new]),
+        texts([each.url for each in new]),
+        numbers([each.site_id for each in new]),
+        numbers([each.lead_id for each in new]),
+        numbers([int(each.kind) for each in new]),
+        numbers([each.hops for each in new]),
+        numbers([each.priority for each in new]),
+        numbers([each.parent_id for each in new]),
+        numbers([each.report_id for each in new]),
+        numbers([each.past_robots for each in new]),
         _json_array([each.context for each in new]),
     ]
 
@@ -185,13 +186,13 @@ def _json_array(texts: Sequence[str | None]) -> str:
 def _again_columns(known: Sequence[NewUrl], max_hops: int) -> dict[str, Any]:
     """A page beyond ``cut`` hops had some or all of its links cut off."""
     return {
-        "keys": [each.key.hex() for each in known],
-        "leads": [each.lead_id for each in known],
-        "hops": [each.hops for each in known],
-        "priorities": [each.priority for each in known],
-        "parents": [each.parent_id for each in known],
-        "reports": [each.report_id for each in known],
-        "past": [each.past_robots for each in known],
+        "keys": texts([each.key.hex() for each in known]),
+        "leads": numbers([each.lead_id for each in known]),
+        "hops": numbers([each.hops for each in known]),
+        "priorities": numbers([each.priority for each in known]),
+        "parents": numbers([each.parent_id for each in known]),
+        "reports": numbers([each.report_id for each in known]),
+        "past": numbers([each.past_robots for each in known]),
         "contexts": _json_array([each.context for each in known]),
         "cut": max_hops - OTHER_SITE_HOPS,
     }
@@ -227,23 +228,23 @@ def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, change
     """
     if not results:
         return {}
-    columns: list[list[Any] | str] = [
-        [r.id for r in results],
-        [r.report_id for r in results],
-        [r.status for r in results],
-        [r.error for r in results],
-        [int(r.kind) for r in results],
-        [r.sha256.hex() if r.sha256 else None for r in results],
-        [r.pdq.hex() if r.pdq else None for r in results],
-        [r.pdq_quality for r in results],
-        [r.other_prints.hex() if r.other_prints else None for r in results],
-        [r.matched for r in results],
-        [r.etag for r in results],
-        [r.last_modified for r in results],
-        [r.due_at for r in results],
-        [r.unchanged for r in results],
-        [r.again for r in results],
-        [r.least_hops for r in results],
+    columns = [
+        numbers([r.id for r in results]),
+        numbers([r.report_id for r in results]),
+        numbers([r.status for r in results]),
+        texts([r.error for r in results]),
+        numbers([int(r.kind) for r in results]),
+        texts([r.sha256.hex() if r.sha256 else None for r in results]),
+        texts([r.pdq.hex() if r.pdq else None for r in results]),
+        numbers([r.pdq_quality for r in results]),
+        texts([r.other_prints.hex() if r.other_prints else None for r in results]),
+        numbers([r.matched for r in results]),
+        texts([r.etag for r in results]),
+        texts([r.last_modified for r in results]),
+        texts([r.due_at.isoformat() if r.due_at else None for r in results]),
+        numbers([r.unchanged for r in results]),
+        numbers([r.again for r in results]),
+        numbers([r.least_hops for r in results]),
         _json_array([r.context for r in results]),
     ]
     with connection.cursor() as cursor:

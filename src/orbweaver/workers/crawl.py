@@ -38,10 +38,11 @@ from orbweaver.workers.crawl_visit import Outcome, fetch, look, without_fetch
 
 logger = logging.getLogger(__name__)
 
-IN_HAND: Final = 8
-"""URLs leased for each fetch that may run, so that hosts that must be waited for do not hold up the others."""
-BATCH: Final = 256
-"""Outcomes recorded in one transaction at most."""
+IN_HAND: Final = 16
+"""URLs leased for each fetch that may run, so that neither hosts that must be waited for nor a batch that is being
+recorded hold up the others."""
+BATCH: Final = 512
+"""Outcomes recorded in one transaction at most: half of what is in hand, so that the other half goes on."""
 BATCH_WAIT_S: Final = 0.1
 """Seconds that an outcome waits for company."""
 IDLE_S: Final = 0.2

@@ -52,6 +52,16 @@ AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], .
 """Pages of the workplace and the desk in their order, by area, with what is needed to see each. What is opened all day
 stands alone; the rest opens below the name of its area, so that somebody with every role has one line at 1280 px."""
 
+BELOW: dict[str, str] = {
+    "queue": "/items/",
+    "my-day": "/my-keys/",
+    "appeals": "/verdicts/",
+    "providers": "/hosts/",
+    "leads": "/sites/",
+    "criteria": "/draft-criteria/",
+}
+"""Where pages of a place have addresses that do not begin with the place's own."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -94,8 +104,8 @@ def places_for(user: User, path: str) -> list[Place]:
 
 def _place(name: str, label: str | Promise, path: str) -> Place:
     url = reverse(name)
-    below = path.startswith(url) or (name == "queue" and path.startswith("/items/"))
-    return Place(label, url, below, referrals_waiting() if name == "urgent" else 0)
+    here = path.startswith((url, BELOW.get(name, url)))
+    return Place(label, url, here, referrals_waiting() if name == "urgent" else 0)
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:

@@ -43,7 +43,16 @@ def test_the_area_of_the_page_shown_is_marked_and_no_other(make_person: Callable
     from orbweaver.web.context import areas_for
 
     eve = make_person("Eve", *Role)
-    for path, heading in (("/lists/", "Sources"), ("/audit/", "Administration"), ("/items/itm_1/", "Queue")):
+    for path, heading in (
+        ("/lists/", "Sources"),
+        ("/sites/", "Sources"),
+        ("/audit/", "Administration"),
+        ("/draft-criteria/", "Administration"),
+        ("/items/itm_1/", "Queue"),
+        ("/my-keys/", "My day"),
+        ("/hosts/", "Providers"),
+        ("/verdicts/vdt_1/review/", "Notices"),
+    ):
         assert [area.name for area in areas_for(eve, path) if area.here] == [heading]
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
@@ -30,6 +31,10 @@ atexit.register(shutil.rmtree, _room, ignore_errors=True)
 os.environ["ORBWEAVER_DATA_DIR"] = str(_room / "data")
 os.environ["ORBWEAVER_KEYS_DIR"] = str(_room / "keys")
 os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.django_settings"
+
+# No property is about time: a busy machine must not make one fail.
+hypothesis.settings.register_profile("orbweaver", deadline=None)
+hypothesis.settings.load_profile("orbweaver")
 
 from django.conf import settings  # noqa: E402 - after the environment
 

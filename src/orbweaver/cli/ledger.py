@@ -1,4 +1,4 @@
-"""``orbweaver ledger``: match everything ever seen against the lists of today."""
+"""``orbweaver ledger``: match everything ever seen against the lists of today, and keep its files few."""
 
 from __future__ import annotations
 
@@ -48,3 +48,23 @@ def match(json_mode: JsonOption = False) -> None:
         f"{done.rows:,} rows in {done.files:,} files: {done.matching:,} match, {done.leads:,} places are fetched again "
         f"by the next crawl. {done.without_address:,} places are no longer in the frontier."
     )
+
+
+@ledger.command("compact")
+def compact(json_mode: JsonOption = False) -> None:
+    """Put the ledger's many small files together, a few for each day; crawlers may run meanwhile.
+
+    A crawler writes one file for each batch it records. Rows stay as they are; reading them becomes faster.
+    """
+    from orbweaver.crawl.ledger import Ledger
+
+    seen = Ledger(get_config().ledger_dir)
+    with progress(json_mode) as display:
+        task = display.add_task("Putting the ledger together", total=None)
+        files, became = seen.compact(lambda done, of: display.update(task, completed=done, total=of))
+    if json_mode:
+        emit({"files": files, "became": became})
+    elif files:
+        console.print(f"{files:,} small files became {became:,}.")
+    else:
+        console.print("There is nothing to put together.")

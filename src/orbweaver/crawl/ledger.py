@@ -6,7 +6,8 @@ as in the frontier, where the address is looked up.
 
 **At least once.** A batch is written before the transaction that records it: a crash in between repeats the fetch and
 its rows, while the other order would lose them for good. Rows may therefore stand in it twice, which does no harm.
-A file appears whole, under its name, or not at all.
+A file appears whole, under its name, or not at all. Many small files become few (``compact``): the new one stands
+before the old ones go, so that a crash in between leaves rows twice, never none.
 """
 
 from __future__ import annotations
@@ -14,22 +15,36 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from orbweaver.errors import ConfigurationError, OrbweaverError
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.runtime.locks import FileLock
 
 READ_ROWS: Final = 10_000
 """Rows that are read in one step: some 2 MB."""
+GROUP_ROWS: Final = 100_000
+"""Rows that lie together in a file that was made of small ones: what is held in memory for it, some 20 MB."""
+SMALL_FILE: Final = 16 * 2**20
+"""Bytes below which a file is put together with others."""
+MERGED_FILE: Final = 128 * 2**20
+"""Bytes of small files that become one."""
 
 
 class LedgerDamaged(OrbweaverError):
     """A file of the ledger cannot be read."""
 
     code = "ledger_damaged"
+
+
+class LedgerBusy(OrbweaverError):
+    """The ledger is being read, or put together, by somebody else."""
+
+    code = "ledger_busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +106,17 @@ class Ledger:
         folder = self._directory / f"date={day.isoformat()}"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         columns = [[getattr(row, name) for row in rows] for name in self._schema.names]
-        table = self._pa.table(columns, schema=self._schema)
+        return self._write(folder, [self._pa.table(columns, schema=self._schema)])
+
+    def _write(self, folder: Path, groups: Iterable[Any]) -> Path:
+        """A file of these tables, on the disk."""
         path = folder / f"part-{uuid.uuid4().hex}.parquet"
         partial = path.with_suffix(".tmp")
         try:
             with partial.open("xb") as stream:
-                self._pq.write_table(table, stream, compression="zstd", use_dictionary=False)
+                with self._pq.ParquetWriter(stream, self._schema, compression="zstd", use_dictionary=False) as writer:
+                    for table in groups:
+                        writer.write_table(table)
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.rename(path)
@@ -104,6 +124,57 @@ class Ledger:
             partial.unlink(missing_ok=True)
         _sync_folder(folder)
         return path
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Within it no file goes. Raises LedgerBusy while the files are being put together."""
+        with self._locked(shared=True):
+            yield
+
+    @contextmanager
+    def _locked(self, *, shared: bool) -> Iterator[None]:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(self._directory / "ledger.lock")
+        if not lock.acquire(shared=shared):
+            raise LedgerBusy(
+                "The ledger is being read, or put together, by another process. Nothing was changed. Run the command "
+                "again once that is done."
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def compact(self, progress: Callable[[int, int], None] | None = None) -> tuple[int, int]:
+        """Put small files of each day together, while crawlers go on adding; ``progress`` gets groups done and in all.
+
+        Returns how many files were put together, and how many they became. Raises LedgerBusy, LedgerDamaged.
+        """
+        with self._locked(shared=False):
+            groups = [group for folder in sorted(self._directory.glob("date=*")) for group in _small_files(folder)]
+            for number, group in enumerate(groups, 1):
+                folder = group[0].parent
+                self._write(folder, self._tables(group))
+                for path in group:
+                    path.unlink()
+                _sync_folder(folder)
+                if progress:
+                    progress(number, len(groups))
+        return sum(len(group) for group in groups), len(groups)
+
+    def _tables(self, paths: Sequence[Path]) -> Iterator[Any]:
+        """The rows of these files in tables of some size."""
+        tables: list[Any] = []
+        for path in paths:
+            try:
+                tables.append(self._pq.read_table(path, schema=self._schema, use_threads=False, partitioning=None))
+            except (OSError, self._pa.ArrowException) as error:
+                raise _damaged(path) from error
+            if sum(table.num_rows for table in tables) >= GROUP_ROWS:
+                yield self._pa.concat_tables(tables)
+                tables = []
+        if tables:
+            yield self._pa.concat_tables(tables)
 
     def files(self) -> list[Path]:
         """All files that are whole, the oldest day first."""
@@ -117,6 +188,22 @@ class Ledger:
                     yield [Seen(*row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)]
         except (OSError, self._pa.ArrowException) as error:
             raise _damaged(path) from error
+
+
+def _small_files(folder: Path) -> list[list[Path]]:
+    """The small files of a day in groups of two and more, each of which becomes one file."""
+    groups: list[list[Path]] = [[]]
+    size = 0
+    for path in sorted(folder.glob("part-*.parquet")):
+        own = path.stat().st_size
+        if own >= SMALL_FILE:
+            continue
+        if size + own > MERGED_FILE:
+            groups.append([])
+            size = 0
+        groups[-1].append(path)
+        size += own
+    return [group for group in groups if len(group) > 1]
 
 
 def _damaged(path: Path) -> LedgerDamaged:

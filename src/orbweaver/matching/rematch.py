@@ -48,8 +48,16 @@ def rematch(
 ) -> Rematched:
     """Match the whole ledger, in memory that does not grow with it; ``progress`` gets files done and files in all.
 
-    Each step of some thousands of rows is one transaction: what was done before a crash stays done.
+    Each step of some thousands of rows is one transaction: what was done before a crash stays done. Raises LedgerBusy
+    while the files are being put together.
     """
+    with ledger.reading():
+        return _rematch(ledger, index, now, progress)
+
+
+def _rematch(
+    ledger: Ledger, index: ListIndex, now: dt.datetime, progress: Callable[[int, int], None] | None
+) -> Rematched:
     done = Rematched()
     files = ledger.files()
     for path in files:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orbweaver.crawl.ledger import READ_ROWS, Ledger, LedgerDamaged, Seen, seen_rows
+from orbweaver.crawl.ledger import READ_ROWS, Ledger, LedgerBusy, LedgerDamaged, Seen, seen_rows
 from orbweaver.errors import ConfigurationError
 from orbweaver.fingerprints import Fingerprints, FramePdq
 
@@ -77,3 +77,68 @@ def test_without_pyarrow_it_says_what_to_install(tmp_path: Path, monkeypatch: py
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConfigurationError, match=r"orbweaver\[ledger\]"):
         Ledger(tmp_path)
+
+
+def all_rows(ledger: Ledger) -> list[Seen]:
+    return sorted(
+        (row for path in ledger.files() for step in ledger.read(path) for row in step), key=lambda row: row.url_key
+    )
+
+
+def test_small_files_become_one_for_each_day_and_hold_the_same_rows(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    days = [AT.date(), AT.date() + dt.timedelta(days=1)]
+    for number in range(20):
+        ledger.append([seen(10 * number + each, picture=each % 3 > 0) for each in range(10)], days[number % 2])
+    before = all_rows(ledger)
+    assert ledger.compact() == (20, 2)
+    assert [path.parent.name for path in ledger.files()] == ["date=2026-11-24", "date=2026-11-25"]
+    assert all_rows(ledger) == before
+    assert ledger.compact() == (0, 0)
+    ledger.append([seen(999)], days[0])
+    assert len(all_rows(ledger)) == len(before) + 1
+
+
+def test_a_killed_compaction_leaves_every_row_at_least_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path)
+    for number in range(5):
+        ledger.append([seen(number)], AT.date())
+    before = set(all_rows(ledger))
+    unlink = Path.unlink
+
+    def die(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".parquet":
+            raise KeyboardInterrupt
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.compact()
+    assert set(all_rows(ledger)) == before
+    ledger.compact()
+    assert set(all_rows(ledger)) == before
+    assert len(ledger.files()) == 1
+
+
+def test_a_damaged_file_stops_compaction_and_nothing_goes(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    paths = [ledger.append([seen(number)], AT.date()) for number in range(3)]
+    assert paths[1] is not None
+    paths[1].write_bytes(paths[1].read_bytes()[:200])
+    with pytest.raises(LedgerDamaged):
+        ledger.compact()
+    assert sorted(ledger.files()) == sorted(path for path in paths if path)
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_files_that_are_being_read_stay(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for number in range(3):
+        ledger.append([seen(number)], AT.date())
+    with ledger.reading(), Ledger(tmp_path).reading():
+        with pytest.raises(LedgerBusy):
+            Ledger(tmp_path).compact()
+        ledger.append([seen(4)], AT.date())
+        assert len(all_rows(ledger)) == 4
+    assert ledger.compact() == (4, 1)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop
 
 from orbweaver.config import get_config
-from orbweaver.criteria import current_version
+from orbweaver.governance.selectors import in_force
 from orbweaver.providers.models import Provider
 from orbweaver.transparency.datasets import OTHERS, STATUSES, Dataset, dataset, listed_and_others
 from orbweaver.transparency.suppression import parts, shown, suppress
@@ -68,7 +68,7 @@ def year_report(year: int, now: dt.datetime) -> YearReport:
     return YearReport(
         year=year,
         hotline=config.hotline_name,
-        criteria_version=current_version(),
+        criteria_version=in_force(min(now, dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC))).version,
         made_at=now,
         complete=now.year > year,
         tables=(_notices(text), _actions_by_type(text), _actions_by_provider(text), _objections(text), _ways(text)),

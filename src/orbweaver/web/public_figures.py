@@ -21,7 +21,7 @@ from orbweaver.transparency.responses import AGE_CLASSES, CATEGORIES, response_r
 from orbweaver.transparency.selectors import PAGE_BATCH
 from orbweaver.web import public_charts as charts
 from orbweaver.web.failures import of_error
-from orbweaver.web.public_tables import as_csv, as_json, show, value_in_words, word_of
+from orbweaver.web.public_tables import age_words, as_csv, as_json, show, value_in_words, word_of
 from orbweaver.web.templatetags.orbweaver import short_words
 
 Arguments = ParamSpec("Arguments")
@@ -66,9 +66,10 @@ def responses(request: HttpRequest) -> HttpResponseBase:
             rows.append(
                 (short_words(category.value), _("identified") if known == "identified" else _("not known"), shown)
             )
+    ages = age_words()
     title = _("How providers respond, by age, category and whether the child is identified")
     context = {
-        "chart": charts.responses(title, [word_of(age) for age in AGE_CLASSES], rows),
+        "chart": charts.responses(title, [ages[age] for age in AGE_CLASSES], rows),
         "key": charts.key_of_words([(code, word_of(code)) for code in charts.SHAPES]),
         "table": show(found, title),
         "rules": response_rules(),

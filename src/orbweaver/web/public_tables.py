@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orbweaver.clock import now
+from orbweaver.governance.selectors import in_force
 from orbweaver.transparency.datasets import Dataset
 from orbweaver.transparency.suppression import Hidden
 from orbweaver.web.templatetags.orbweaver import country, number, percent, short_span, span
@@ -93,9 +95,6 @@ WORDS: dict[str, str | Promise] = {
     "resistant": gettext_lazy("resistant"),
     "non_compliant": gettext_lazy("non-compliant"),
     "complicit": gettext_lazy("complicit"),
-    "prepubescent": gettext_lazy("0 to 8 years"),
-    "pubescent": gettext_lazy("9 to 12 years"),
-    "post_pubescent": gettext_lazy("13 to 17 years"),
 }
 NAMES = frozenset({"month", "provider", "service", "country"})
 """Columns that hold names, which have no other words."""
@@ -128,15 +127,26 @@ class ShownTable:
 
 def show(dataset: Dataset, caption: str, *, files: bool = True) -> ShownTable:
     """The dataset as people read it."""
+    ages = age_words() if "age_class" in dataset.keys else {}
     headings = [ShownCell(str(HEADINGS.get(key, key)), "", key not in TEXTS) for key in dataset.keys]
     rows = [
         [
-            ShownCell(value_in_words(key, row[key]), str(HEADINGS.get(key, key)), key not in TEXTS)
+            ShownCell(
+                ages[str(row[key])] if key == "age_class" else value_in_words(key, row[key]),
+                str(HEADINGS.get(key, key)),
+                key not in TEXTS,
+            )
             for key in dataset.keys
         ]
         for row in dataset.rows
     ]
     return ShownTable(dataset.name if files else "", caption, headings, rows)
+
+
+def age_words() -> dict[str, str]:
+    """Each age class as its years by the criteria in force, such as ``9 to 12 years``."""
+    text = _("%(low)s to %(high)s years")
+    return {each.name.value: text % {"low": each.first, "high": each.last} for each in in_force(now()).age_classes}
 
 
 def value_in_words(key: str, value: object) -> str:

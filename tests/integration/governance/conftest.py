@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orbweaver.accounts.rules import Role
-from orbweaver.criteria import version_text
+from orbweaver.criteria import digest, version_text
 
 if TYPE_CHECKING:
     from orbweaver.accounts.models import User
@@ -34,6 +34,24 @@ WIDER = (
     ("pubescent (9 to 12 years)", "pubescent (10 to 12 years)"),
 )
 """A child of nine counts as prepubescent."""
+
+
+def use_version_2(by: User, at: dt.datetime) -> None:
+    """Signed and in use, without the ways there, which have tests of their own."""
+    from orbweaver.governance.models import CriteriaVersion
+
+    text = text_of("2", *WIDER)
+    CriteriaVersion.objects.create(
+        number="2",
+        text=text,
+        digest=digest(text),
+        purpose="A test",
+        drafted_by=by,
+        drafted_at=at,
+        changed_at=at,
+        takes_effect_at=at,
+        taken_into_use_by=by,
+    )
 
 
 @pytest.fixture(autouse=True)

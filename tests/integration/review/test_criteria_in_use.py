@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.governance.conftest import WIDER, text_of
+from tests.integration.governance.conftest import use_version_2
 
 from orbweaver.accounts.rules import Role
-from orbweaver.criteria import Answers, Category, digest
+from orbweaver.criteria import Answers, Category
 
 if TYPE_CHECKING:
     from orbweaver.accounts.models import User
@@ -26,24 +26,6 @@ NINE = Answers(True, True, Category.CSAM, 9, 9)
 NOTHING = Answers(is_child=False, is_harmed=False)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
-
-
-def use_version_2(by: User, at: dt.datetime) -> None:
-    """Signed and in use, without the ways there, which have tests of their own."""
-    from orbweaver.governance.models import CriteriaVersion
-
-    text = text_of("2", *WIDER)
-    CriteriaVersion.objects.create(
-        number="2",
-        text=text,
-        digest=digest(text),
-        purpose="A test",
-        drafted_by=by,
-        drafted_at=at,
-        changed_at=at,
-        takes_effect_at=at,
-        taken_into_use_by=by,
-    )
 
 
 def answer(person: User, item: ReviewItem, answers: Answers, now: dt.datetime) -> Verdict | None:

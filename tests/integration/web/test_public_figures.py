@@ -9,11 +9,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.integration.governance.conftest import use_version_2
 
 from orbweaver.accounts.rules import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.test import Client
+
+    from orbweaver.accounts.models import User
 
 DAY = dt.timedelta(days=1)
 PAGES = ("", "responses/", "removal/", "providers/", "countries/", "coverage/", "reports/")
@@ -189,6 +194,20 @@ def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.dat
     assert "## Notifications par type de contenu" in french
     assert "| Bad Host | moins de 5 | 30 |" in french
     assert "actions_by_provider" in page_of(client, f"reports/{year}.csv")
+
+
+@pytest.mark.usefixtures("history")
+def test_age_classes_have_the_years_of_the_criteria_in_force(
+    client: Client, make_person: Callable[..., User], now: dt.datetime
+) -> None:
+    assert page_of(client, "responses/").count("0 to 8 years") > 1  # in the chart and in the table
+    year = now.year
+    assert json.loads(page_of(client, f"reports/{year}.json"))["criteria_version"] == "1"
+    use_version_2(make_person("Gia", Role.CRITERIA_EDITOR), now - DAY)
+    page = page_of(client, "responses/")
+    assert page.count("0 to 9 years") > 1
+    assert "0 to 8 years" not in page
+    assert json.loads(page_of(client, f"reports/{year}.json"))["criteria_version"] == "2"
 
 
 @pytest.mark.usefixtures("history")

@@ -1,7 +1,7 @@
 """Does the frontier stay as fast when it holds a million URLs? Filled by use: lease, record, add what was found.
 
     python benchmarks/frontier_million.py             # writes docs/developers/frontier.{md,svg}
-    python benchmarks/frontier_million.py --urls 50000 --dry
+    python benchmarks/frontier_million.py --urls 200000 --sites 1 --of-lead --dry    # one host, one lead's URLs alone
 
 A PostgreSQL of its own, with the crawler's own functions and its transactions: 512 URLs are leased, then recorded in
 batches of 256 with what their pages led to. A page shows three pictures and links to twenty pages that are new and to
@@ -60,6 +60,8 @@ class Filling:
     worker_id: int
     sites: list[int]
     backend: psutil.Process
+    of_lead: bool = False
+    """Lease what this lead led to alone, as ``orbweaver crawl`` does."""
     chance: random.Random = field(default_factory=lambda: random.Random(1))
     rows: int = 0
     leasing_s: float = 0.0
@@ -88,7 +90,13 @@ class Filling:
 
         before = self.cpu_s()
         with transaction.atomic():
-            taken = leasing.lease(self.worker_id, want=WANT, now=real_now(), default_delay_s=0.0)
+            taken = leasing.lease(
+                self.worker_id,
+                want=WANT,
+                now=real_now(),
+                default_delay_s=0.0,
+                lead_ids=[self.lead_id] if self.of_lead else None,
+            )
         self.leasing_s += self.cpu_s() - before
         return taken
 
@@ -131,16 +139,16 @@ class Filling:
             own = context if kind == FrontierUrl.Kind.MEDIA else None
             return NewUrl(url.key, url.normal, self.sites[site], self.lead_id, kind, hops, first, page.id, context=own)
 
-        hops = min(page.hops + 1, 90)
+        hops, sites = min(page.hops + 1, 90), len(self.sites)
         for number in range(MEDIA):
-            yield new(f"{page.id}/{number}.jpg", self.chance.randrange(SITES), FrontierUrl.Kind.MEDIA, page.hops)
+            yield new(f"{page.id}/{number}.jpg", self.chance.randrange(sites), FrontierUrl.Kind.MEDIA, page.hops)
         for number in range(NEW_LINKS):
-            yield new(f"{page.id}/{number}", self.chance.randrange(SITES), FrontierUrl.Kind.PAGE, hops)
+            yield new(f"{page.id}/{number}", self.chance.randrange(sites), FrontierUrl.Kind.PAGE, hops)
         for number in range(KNOWN_LINKS):
-            yield new(f"known/{number}", number, FrontierUrl.Kind.PAGE, hops)
+            yield new(f"known/{number}", number % sites, FrontierUrl.Kind.PAGE, hops)
 
 
-def begin() -> Filling:
+def begin(sites: int, *, of_lead: bool) -> Filling:
     """A lead, its sites, and the first URLs."""
     from django.db import connection
 
@@ -149,20 +157,21 @@ def begin() -> Filling:
     from orbweaver.crawl.models import Lead
     from orbweaver.crawl.services import add_lead, site_ids
 
-    for number in range(40):
+    for number in range(min(sites, 40)):
         add_lead(f"http://s{number}.example/", source=Lead.Source.LIST, now=dt.datetime.now(dt.UTC))
-    numbers = site_ids((f"s{number}.example", 80) for number in range(SITES))
+    numbers = site_ids((f"s{number}.example", 80) for number in range(sites))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = psutil.Process(cursor.fetchone()[0])
     lead = Lead.objects.latest("pk")
     worker = leases.enlist("benchmark", now=real_now())
-    return Filling(lead.pk, worker, [numbers[f"s{number}.example", 80] for number in range(SITES)], backend)
+    found = [numbers[f"s{number}.example", 80] for number in range(sites)]
+    return Filling(lead.pk, worker, found, backend, of_lead)
 
 
-def run(urls: int) -> tuple[list[Point], Point]:
+def run(urls: int, sites: int, *, of_lead: bool) -> tuple[list[Point], Point]:
     """Fill, in steps; and what leasing takes at full size."""
-    filling = begin()
+    filling = begin(sites, of_lead=of_lead)
     filling.step(urls // STEPS // 2)
     points = []
     for number in range(1, STEPS + 1):
@@ -231,6 +240,8 @@ def main() -> int:
     """Run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--urls", type=int, default=1_000_000)
+    parser.add_argument("--sites", type=int, default=SITES)
+    parser.add_argument("--of-lead", action="store_true", help="lease what one lead led to alone")
     parser.add_argument("--dry", action="store_true", help="write no page")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="orbweaver-frontier-") as name:
@@ -241,7 +252,7 @@ def main() -> int:
         from orbweaver.cli.session import open_session
 
         with open_session():
-            points, drained = run(chosen.urls)
+            points, drained = run(chosen.urls, chosen.sites, of_lead=chosen.of_lead)
     rows = list(table(points, drained))
     sys.stdout.write("\n".join(rows) + "\n")
     if not chosen.dry:

@@ -39,11 +39,11 @@ def memory(process: psutil.Process) -> int:
         return 0
 
 
-def _below(process: psutil.Process) -> list[psutil.Process]:
+def _parent(process: psutil.Process) -> int:
     try:
-        return process.children(recursive=True)
+        return int(process.ppid())
     except psutil.Error:
-        return []
+        return 0
 
 
 class Parts:
@@ -60,8 +60,11 @@ class Parts:
 
     def own(self) -> list[psutil.Process]:
         """The crawler and the processes that it started, the decoders among them; neither the site nor the database."""
-        ours = [child for child in self._me.children() if child.pid not in self._others]
-        return [self._me, *ours, *(each for child in ours for each in _below(child))]
+        found = {self._me.pid: self._me}
+        for child in self._me.children(recursive=True):  # once, parents first: it reads all processes of the machine
+            if child.pid not in self._others and _parent(child) in found:
+                found[child.pid] = child
+        return list(found.values())
 
     def follow(self, owner: Any, name: str, within: str, part: str) -> None:
         """Have the calls of ``owner.name``, made in the thread of ``within``, counted as ``part``."""

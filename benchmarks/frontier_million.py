@@ -74,7 +74,7 @@ class Filling:
     def step(self, goal: int, *, adding: bool = True) -> Point:
         """Go on until there are so many rows, or so many were leased when nothing is added."""
         leased, wall, cpu, leasing = 0, time.monotonic(), self.cpu_s(), self.leasing_s
-        while (self.rows if adding else leased) < goal:
+        while not leased or (self.rows if adding else leased) < goal:
             taken = self.lease()
             leased += len(taken)
             for start in range(0, len(taken), BATCH):
@@ -157,8 +157,8 @@ def begin(sites: int, *, of_lead: bool) -> Filling:
     from orbweaver.crawl.models import Lead
     from orbweaver.crawl.services import add_lead, site_ids
 
-    for number in range(min(sites, 40)):
-        add_lead(f"http://s{number}.example/", source=Lead.Source.LIST, now=dt.datetime.now(dt.UTC))
+    for number in range(40):
+        add_lead(f"http://s{number % sites}.example/{number}", source=Lead.Source.LIST, now=dt.datetime.now(dt.UTC))
     numbers = site_ids((f"s{number}.example", 80) for number in range(sites))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

@@ -86,7 +86,10 @@ def test_who_breaks_a_year_off_finds_nothing_left_behind(room: Path, first: sign
         time.sleep(after_s)
         year.send_signal(first)
         year.send_signal(signal.SIGINT)
-        said, _ = year.communicate(timeout=60)
+        try:
+            said, _ = year.communicate(timeout=60)
+        finally:
+            year.kill()
     assert (year.returncode, said) == (130, "")
     assert processes_in(room) == []
     assert list(room.iterdir()) == []

@@ -123,6 +123,7 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["precious"]
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(360)
 def test_kills_of_crawler_worker_and_parent_lose_nothing_and_send_nothing_twice_and_it_still_ends_by_itself(
     open_tmp: Path,

@@ -198,7 +198,7 @@ def test_the_administrator_adds_people_roles_and_training_and_the_log_says_so(si
     assert "Senior analyst" in page
     assert "1 Jan 2026" in page
     assert "has no agreement that is valid today" in page
-    kinds = list(Event.objects.values_list("kind", flat=True))
+    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
     for kind in ("organisation.added", "person.added", "role.granted", "training.recorded"):
         assert kinds.count(kind) == 1
 

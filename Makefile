@@ -22,7 +22,7 @@ check: setup ## style, types, layers
 	$(BIN)/lint-imports
 
 test: setup ## all tests but the long campaigns
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 soak: setup ## the long campaigns: faults, fuzz, kills; figures in build/soak/*.json
 	$(BIN)/pytest -m soak -o timeout=7200 $(ARGS)

@@ -1,6 +1,6 @@
 """What every test shares: settings of its own, and one real PostgreSQL for the session, started when first needed.
 
-`make test` shares the files out among two processes (pytest-xdist), each with a server of its own.
+`make test` shares the files out among three processes (pytest-xdist), each with a server of its own.
 
 Settings of the person who runs the tests are put aside before anything reads them. Django is told its settings here
 and not in pyproject.toml, because pytest-django would then load them before this file is read.
@@ -121,8 +121,7 @@ LONGEST = (
     "workers/test_crawl_kills.py",
     "cli/test_run",
 )
-"""Files that take a minute and more. They begin first, one process with the demonstrations, so that neither is left
-with one of them at the end while the other has nothing to do."""
+"""Files that take long. They begin first, so that no process is left with one while the others have nothing to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -79,6 +79,7 @@ def test_an_item_is_seen_among_its_own_and_an_urgent_marker_reaches_the_liaison(
     sign_in(page, "Ann")
     page.goto(f"/items/{item.public_id}/")
     page.get_by_role("button", name="Take this item").click()
+    page.wait_for_selector("#assessment")
     assert page.locator(".strip").first.locator(".tile").count() == 3
     assert page.locator("main img").count() == 0
     shoot(page, "series-item")

@@ -22,8 +22,9 @@ from orbweaver.crawl.sites import SiteChanges, settle
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 WANT = 50
-ROWS_READ = 6 * WANT
-"""Rows of the frontier that are looked at, for each URL taken: when it is found, locked and changed, and a few more."""
+ROWS_READ = 10 * WANT
+"""Rows of the frontier that are looked at, for each URL taken: when it is found, locked and changed, and some more by
+chance of the plan. What grows with the table is thousands."""
 
 pytestmark = pytest.mark.django_db
 

@@ -358,12 +358,12 @@ def campaign(
 
 @pytest.mark.timeout(300)
 def test_a_worker_killed_a_few_times_sends_nothing_twice_and_loses_nothing(campaign: Any) -> None:
-    hold(campaign("smtp", random.Random(7)).run(2, refill=150), exact=False)
+    hold(campaign("smtp", random.Random(7)).run(2, refill=60), exact=False)
 
 
 @pytest.mark.timeout(300)
 def test_with_a_journal_a_worker_killed_a_few_times_sends_each_message_exactly_once(campaign: Any) -> None:
-    hold(campaign("smtp_with_journal", random.Random(7)).run(2, refill=150), exact=True)
+    hold(campaign("smtp_with_journal", random.Random(7)).run(2, refill=60), exact=True)
 
 
 @pytest.mark.soak

@@ -75,7 +75,7 @@ class Config(BaseSettings):
     )
     crawl_max_bytes: int = Field(default=64 * 2**20, gt=0, description="Largest body that is read from a server.")
     crawl_total_timeout_s: float = Field(default=60.0, gt=0, description="Longest time for one fetch, all included.")
-    crawl_concurrency: int = Field(default=64, gt=0, description="Fetches at once in one crawler process.")
+    crawl_concurrency: int = Field(default=128, gt=0, description="Fetches at once in one crawler process.")
     tor_proxy: str = Field(
         default="",
         description="SOCKS proxy of a Tor client, such as socks5://127.0.0.1:9050; onion hosts are reached through it "

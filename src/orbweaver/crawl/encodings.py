@@ -13,6 +13,8 @@ from orbweaver.crawl.errors import FetchFailed
 ACCEPTED: Final = "gzip, deflate, br"
 _PIECE: Final = 256 * 1024
 """Most bytes of one piece; Brotli and zlib stop there and are asked again, so the reader can stop in between."""
+MAX_MEMBERS: Final = 10_000
+"""gzip members of one body; those of bgzip hold 64 kB each. Empty ones take 20 bytes, and as long as large ones."""
 
 
 class Decoder(Protocol):
@@ -43,6 +45,7 @@ class Zlib:
         self._gzip = gzip
         self._stream = zlib.decompressobj(31 if gzip else 15)
         self._started = False
+        self._members = 1
 
     @property
     def complete(self) -> bool:
@@ -61,6 +64,9 @@ class Zlib:
         """Begin another gzip member; what else follows the end (padding, junk) is ignored, as browsers do."""
         if not self._gzip or not data.startswith(b"\x1f\x8b"):
             return False
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise FetchFailed("bad_encoding")
         self._stream = zlib.decompressobj(31)
         return True
 
@@ -89,14 +95,17 @@ class Brotli:
         return bool(self._stream.is_finished()) or not self._started
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """See Decoder."""
+        """See Decoder. The stream says that it takes more data as soon as it has read all, though some of what that
+        makes is still in it; so it is asked until nothing comes."""
         while not self._stream.is_finished():
             try:
-                yield self._stream.process(data, output_buffer_limit=_PIECE)
+                piece = self._stream.process(data, output_buffer_limit=_PIECE)
             except brotli.error:
                 raise FetchFailed("bad_encoding") from None
             self._started, data = True, b""
-            if self._stream.can_accept_more_data():
+            if piece:
+                yield piece
+            elif self._stream.can_accept_more_data():
                 return
 
 

@@ -35,6 +35,8 @@ SMALL_BODY: Final = 2 * 2**20
 LARGE_BODIES: Final = 4
 YIELD_EVERY: Final = 16
 """Pieces after which other fetches get their turn: one small chunk may decompress to a thousand pieces."""
+PACKING: Final = 16
+"""A packed body may be longer than what is in it by this part of the limit, far more than zlib adds to noise."""
 CONNECT_S: Final = 10.0
 """Seconds to make a connection."""
 MAX_HEADERS: Final = 128
@@ -253,6 +255,10 @@ class Fetcher:
                         return
                     if not trail.cut:
                         await body.add(piece)
+                if body.is_too_long_as_sent(len(data)):
+                    if trail.cut:
+                        return
+                    raise FetchFailed("too_large")
         except aiohttp.ClientPayloadError:
             raise FetchFailed("incomplete") from None
         finally:
@@ -271,6 +277,7 @@ class _Body:
         self._hold = hold
         self._pieces: list[bytes] = []
         self._size = 0
+        self._sent = 0
         self._has_place = False
 
     async def add(self, piece: bytes) -> None:
@@ -291,6 +298,12 @@ class _Body:
         self._pieces.append(piece[: self._limit - self._size])
         self._size += len(self._pieces[-1])
         return self._size >= self._limit
+
+    def is_too_long_as_sent(self, size: int) -> bool:
+        """Whether more came over the wire than any body within the limit takes. Packed data may unpack to nothing, and
+        what follows its end is ignored, so that the limit of what is unpacked would never be reached."""
+        self._sent += size
+        return self._sent > self._limit + self._limit // PACKING
 
     def joined(self) -> bytes:
         """All of it."""

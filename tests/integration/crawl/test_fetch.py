@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import time
 import tracemalloc
 import zlib
@@ -19,6 +20,9 @@ from orbweaver.network.guard import Guard
 
 MB = 2**20
 Serve = Callable[[Any], Any]
+_PACKER = zlib.compressobj(9, zlib.DEFLATED, 31)
+UNFINISHED = _PACKER.compress(b"x") + _PACKER.flush(zlib.Z_FULL_FLUSH)
+"""gzip to which blocks may be added."""
 
 
 def fetch(
@@ -104,6 +108,90 @@ def test_an_endless_body_stops_at_the_limit(serve_raw: Serve) -> None:
             await writer.drain()
 
     assert fetch(serve_raw(script).url()).error == "too_large"
+
+
+def forever(start: bytes, piece: bytes) -> Any:
+    """A server that sends the start, then the piece again and again until nobody listens any more."""
+
+    async def script(_reader: Any, writer: Any, _path: str) -> None:
+        writer.write(start)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+
+    return script
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+PACKED = OK + b"Content-Encoding: gzip\r\n\r\n"
+EMPTY = gzip.compress(b"", mtime=0)
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "piece", "code"),
+    [
+        (PACKED, EMPTY * 3000, "bad_encoding"),
+        (PACKED + UNFINISHED, b"\0\0\0\xff\xff" * 10_000, "too_large"),
+        (PACKED + EMPTY, b"junk" * 10_000, "too_large"),
+        (CHUNKED, b"1\r\nx\r\n" * 5000, "too_large|deadline"),
+        (CHUNKED + b"1;a=", b"b" * 50_000, "deadline"),
+        (CHUNKED, b"0" * 50_000, "deadline"),
+        (CHUNKED + b"1\r\nx\r\n0\r\n", b"X-T: y\r\n" * 5000, "incomplete|bad_response|deadline"),
+        (CHUNKED + b"1\r\nx\r\n0\r\nX-T: ", b"y" * 50_000, "incomplete|bad_response|deadline"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000, "deadline"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: <" + b"a" * 5000 + b">\r\n\r\n", "deadline"),
+        (OK + b"X: ", b"y" * 50_000, "bad_response"),
+        (OK + b"X: y\r\n", b" z\r\n" * 10_000, "bad_response"),
+        (b"HTTP/1.1 200 ", b"y" * 50_000, "bad_response"),
+    ],
+    ids=[
+        *("empty members", "empty blocks", "junk after the end", "small chunks"),
+        *("chunk extension", "chunk size", "trailers", "one trailer", "100 Continue", "early hints"),
+        *("one header", "folded header", "status line"),
+    ],
+)
+def test_whatever_part_of_an_answer_never_ends_the_fetch_does(
+    serve_raw: Serve, start: bytes, piece: bytes, code: str
+) -> None:
+    server = serve_raw(forever(start, piece))
+    tracemalloc.start()
+    began = time.monotonic()
+    result = fetch(server.url(), seconds=1.5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert result.error in code.split("|")
+    assert time.monotonic() - began < 10
+    assert peak < 24 * MB
+
+
+@pytest.mark.parametrize("length", [10, 10**6])
+@pytest.mark.parametrize("name", ["gzip", "br"])
+def test_a_bomb_with_a_wrong_length_is_bounded_like_any_other(serve_raw: Serve, name: str, length: int) -> None:
+    packed = gzip.compress(bytes(64 * MB), 9) if name == "gzip" else brotli.compress(bytes(64 * MB), quality=5)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {name}\r\nContent-Length: {length}\r\n\r\n".encode()
+    assert fetch(serve_raw(sends(head + packed)).url()).error in ("too_large", "bad_response", "incomplete")
+
+
+def test_noise_up_to_the_limit_arrives_however_it_is_packed(serve_raw: Serve) -> None:
+    noise = random.Random(1).randbytes(MB)
+    for name, packed in (("gzip", gzip.compress(noise)), ("br", brotli.compress(noise)), ("identity", noise)):
+        server = serve_raw(sends(whole(packed, f"Content-Encoding: {name}")))
+        assert fetch(server.url(), limit=MB + 1000).body == noise
+
+
+def test_cookies_are_neither_kept_nor_sent_back_over_redirects(serve_raw: Serve) -> None:
+    async def script(_reader: Any, writer: Any, path: str) -> None:
+        flood = [f"Set-Cookie: c{number}={'z' * 60}" for number in range(100)]
+        if len(path) < 10:
+            writer.write(whole(b"", *flood, f"Location: {path}x", status="302 Found"))
+        else:
+            writer.write(whole(b"end", *flood))
+
+    server = serve_raw(script)
+    assert fetch(server.url("/a")).body == b"end"
+    assert len(server.requests) == 9
+    assert not [head for head in server.requests if "cookie" in head.lower()]
 
 
 def test_an_announced_body_that_is_too_large_is_not_even_read(serve_raw: Serve) -> None:

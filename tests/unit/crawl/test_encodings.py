@@ -1,0 +1,62 @@
+"""Content encodings: whatever was packed comes out whole, however it is cut on the way, in pieces of a bounded size."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import zlib
+from collections.abc import Callable
+
+import brotli  # type: ignore[import-untyped]
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from orbweaver.crawl.encodings import MAX_MEMBERS, decoder_for
+from orbweaver.crawl.errors import FetchFailed
+
+NOISE = random.Random(1).randbytes(2**20)
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda data: gzip.compress(data, 6),
+    "deflate": zlib.compress,
+    "br": lambda data: bytes(brotli.compress(data, quality=4)),
+    "identity": bytes,
+}
+MOST = 2**20
+"""Bytes of one piece: what a decoder is asked for, and what it adds of its own."""
+
+PARTS = st.lists(
+    st.tuples(st.sampled_from([NOISE, bytes(2**20), b"words " * 170_000]), st.integers(0, 2**20)), max_size=4
+)
+
+
+def unpacked(name: str, packed: bytes, cut: int) -> tuple[bytes, bool]:
+    """What comes out, and whether the stream may end there."""
+    decoder = decoder_for(name)
+    pieces = [piece for at in range(0, len(packed), cut) for piece in decoder.feed(packed[at : at + cut])]
+    assert max(map(len, pieces), default=0) <= MOST
+    return b"".join(pieces), decoder.complete
+
+
+@pytest.mark.parametrize("name", PACKERS)
+@settings(max_examples=40, deadline=None)
+@given(parts=PARTS, cut=st.sampled_from([5000, 16_384, 65_536, 300_000, 2**24]))
+@example(parts=[(NOISE, 2**20)], cut=65_536)
+@example(parts=[(NOISE, 2**20)], cut=2**24)
+def test_what_was_packed_comes_out_whole(name: str, parts: list[tuple[bytes, int]], cut: int) -> None:
+    data = b"".join(part[:length] for part, length in parts)
+    assert unpacked(name, PACKERS[name](data), cut) == (data, True)
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate", "br"])
+def test_what_ends_early_is_not_complete(name: str) -> None:
+    data, complete = unpacked(name, PACKERS[name](NOISE)[:-20], 65_536)
+    assert not complete
+    assert NOISE.startswith(data)
+
+
+def test_members_without_end_are_refused() -> None:
+    empty = gzip.compress(b"", mtime=0)
+    assert unpacked("gzip", empty * MAX_MEMBERS + b"\0" * 512, 65_536) == (b"", True)
+    with pytest.raises(FetchFailed):
+        unpacked("gzip", empty * (MAX_MEMBERS + 1), 65_536)

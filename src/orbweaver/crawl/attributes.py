@@ -66,7 +66,7 @@ META_MEDIA: Final = frozenset(
 LAZY_FRAMES: Final = ("data-src", "data-lazy-src", "data-litespeed-src")
 SWITCHES: Final = frozenset(("true", "false", "lazy", "eager", "1", "0", "yes", "no", "none", "loaded"))
 """Values of lazy-loading attributes that are no address."""
-_CANDIDATE: Final = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([\d.]+)[wxh])?[^,]*,?")
+_CANDIDATE: Final = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+([\d.]+)[wxh])?[^,]*,?")
 
 
 def largest(srcset: str | None) -> str | None:

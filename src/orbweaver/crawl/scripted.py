@@ -20,7 +20,11 @@ from orbweaver.crawl.extract import Page
 
 MAX_SHELL: Final = 256 * 1024
 """Bytes of a page that may be a mere shell; larger ones are not looked at."""
+MAX_MARKUP: Final = 32 * 1024
+"""Bytes of it beside its scripts and styles, which are parsed here, in the event loop (see ``page_reader.HERE_BYTES``):
+parsers take time in the square of nesting, seconds for a hostile page of ``MAX_SHELL``."""
 _SCRIPT: Final = re.compile(rb"<script[\s>]", re.IGNORECASE)
+_NO_MARKUP: Final = re.compile(rb"<(script|style)(?=[\s>/])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,30 @@ def needs_script(body: bytes, page: Page) -> bool:
         return False
     if len(body) > MAX_SHELL or not _SCRIPT.search(body):
         return False
-    tree = LexborHTMLParser(body.decode("utf-8", "replace"))
+    markup = _without_scripts(body)
+    if len(markup) > MAX_MARKUP:
+        return False
+    tree = LexborHTMLParser(markup.decode("utf-8", "replace"))
     quiet = " ".join(node.text() for node in tree.css("noscript"))
-    tree.strip_tags(["script", "style", "template", "noscript"])
+    tree.strip_tags(["template", "noscript"])
     shown = " ".join((tree.body.text(separator=" ") if tree.body else "").split())
     if len(shown) > known.most_text:
         return False
     said = f"{shown} {quiet}".lower()
     return any(phrase in said for phrase in known.phrases) or _has_empty_mount(tree, known)
+
+
+def _without_scripts(body: bytes) -> bytes:
+    """The page without its scripts and styles, which hold no elements: each from its start to the next end."""
+    kept: list[bytes] = []
+    lowered, at = body.lower(), 0
+    while found := _NO_MARKUP.search(lowered, at):
+        kept.append(body[at : found.start()])
+        end = lowered.find(b"</" + found[1], found.end())
+        at = lowered.find(b">", end) + 1 if end >= 0 else 0
+        if not at:
+            return b"".join(kept)
+    return b"".join([*kept, body[at:]])
 
 
 def _has_empty_mount(tree: LexborHTMLParser, known: Rule) -> bool:

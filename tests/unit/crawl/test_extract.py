@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from orbweaver.crawl.attributes import largest
 from orbweaver.crawl.extract import MAX_MEDIA, MAX_TEXT, MAX_TITLE, Page, extract
+from orbweaver.crawl.page_reader import HERE_BYTES
 
 URL = "http://site.example/dir/page.html"
 
@@ -167,6 +168,27 @@ def test_the_greatest_candidate_wins() -> None:
     assert largest("a, b") == "a"
     assert largest("a?x=1,2 100w, b 50w") == "a?x=1,2"
     assert largest(" , ") is None
+
+
+SMALL = {
+    "refresh": "<meta http-equiv=refresh content='{}'>".format(" " * 31_000),
+    "srcset": "<img srcset='{},'>".format(" " * 20_000),
+    "candidates": "<img srcset='{}'>".format(",".join(f"/{number}.jpg {number}w" for number in range(2000))),
+    "commas": "<img srcset='{}'>".format("a,," * 6000),
+    "nesting": "<div>" * 6300,
+    "links": "<a href=x>" * 3100,
+    "pictures in a link": "<a href=x>" + "<img src=y>" * 2000 + "text " * 1500,
+    "JSON-LD": "<script type=application/ld+json>{}{}</script>".format("[" * 15_000, "]" * 15_000),
+    "frames": "<iframe srcdoc='{}'>".format("<iframe srcdoc=x>" * 1700),
+}
+
+
+@pytest.mark.parametrize("html", SMALL.values(), ids=SMALL)
+def test_no_small_page_holds_up_the_event_loop_in_which_it_is_read(html: str) -> None:
+    assert len(html) <= HERE_BYTES
+    began = time.process_time()
+    read(html)
+    assert time.process_time() - began < 1.0
 
 
 REPEATED = ["<" * 500_000, "<a href=" * 100_000, "<img srcset='" + "a " * 400_000, "url(" * 500_000, "url(a" * 99_999]

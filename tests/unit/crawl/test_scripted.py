@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from orbweaver.crawl.extract import extract
+from orbweaver.crawl.extract import Page, extract
 from orbweaver.crawl.scripted import MAX_SHELL, needs_script, rule
 
 SCRIPT = "<script src='/app.js'></script>"
@@ -46,6 +48,23 @@ def test_a_spinner_and_a_preview_picture_do_not_hide_a_shell() -> None:
 )
 def test_a_page_that_can_be_read_as_it_is_is_not_drawn(html: str) -> None:
     assert not asks(html)
+
+
+def test_scripts_and_styles_may_be_long_as_they_are_not_parsed() -> None:
+    data = "<script>" + "x" * 100_000 + "</script><STYLE >" + "y" * 50_000 + "</style><style-guide></style-guide>"
+    assert asks(f"{data}<div id=root></div>{SCRIPT}")
+    assert asks(f"<div id=root></div>{SCRIPT}<script>" + "never closed" * 1000)
+
+
+HOSTILE = ["<div>", "<b id=root>x", "<p id=root>", "<script>", "<style ", "<script></script>x"]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_hostile_shell_takes_little_time(piece: str) -> None:
+    body = (SCRIPT + piece * (MAX_SHELL // len(piece))).encode()[:MAX_SHELL]
+    began = time.process_time()
+    needs_script(body, Page())
+    assert time.process_time() - began < 2.0
 
 
 def test_a_mount_that_the_server_has_filled_is_not_drawn() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orbweaver.crawl.extractors.protocol import InnerFile
 from orbweaver.crawl.extractors.registry import container_for
@@ -19,6 +20,10 @@ from orbweaver.matching.services import Finding, PageContext
 
 if TYPE_CHECKING:
     from orbweaver.workers.crawl_visit import Outcome
+
+LONGEST_S: Final = 300.0
+"""Seconds for all that one body holds; what is left then stays unseen. An archive of a thousand animations that take a
+decoder's whole time would keep it for hours; a thousand pictures take half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ async def look_inside(
         return []
     files = container.files(body)
     inside: list[Inside] = []
-    while (found := await asyncio.to_thread(next, files, None)) is not None:
+    ends = time.monotonic() + LONGEST_S
+    while time.monotonic() < ends and (found := await asyncio.to_thread(next, files, None)) is not None:
         file, data = found
         inside.append(Inside(file, await decode(data)))
     return inside

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import random
+import struct
 import zipfile
+import zlib
 
 import pytest
 
@@ -47,6 +50,40 @@ def test_limits_of_number_size_and_ratio_hold(monkeypatch: pytest.MonkeyPatch) -
     assert len(labels(many)) == 2
     monkeypatch.setattr(zip_archive, "MAX_ENTRIES", 4)
     assert labels(many) == []
+
+
+def damaged(copies: int) -> bytes:
+    """An archive whose directory names one member so many times, each of 30 MB with a checksum that is wrong."""
+    packed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = random.Random(1).randbytes(620_000) + bytes(30_000_000)
+    body = packed.compress(data) + packed.flush()
+    sizes = (1, len(body), len(data), 5, 0)
+    local = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 8, 0, 0, *sizes) + b"a.jpg" + body
+    entry = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 8, 0, 0, *sizes, 0, 0, 0, 0, 0) + b"a.jpg"
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, copies, copies, len(entry) * copies, len(local), 0)
+    return local + entry * copies + end
+
+
+def test_members_that_prove_to_be_damaged_count_as_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """10,000 entries over one member of 600 kB would keep a processor busy for a quarter of an hour."""
+    read: list[int] = []
+
+    def counted(member: zipfile.ZipExtFile, size: int = -1) -> bytes:
+        read.append(size)
+        return real(member, size)
+
+    real = zipfile.ZipExtFile.read
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    assert labels(damaged(5000)) == []
+    assert 0 < len(read) <= zip_archive.MAX_TOTAL // 30_000_000
+
+
+def test_entries_of_archives_in_an_archive_count_with_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = archive({f"{number}.jpg": PICTURE for number in range(4)})
+    outer = archive({"1.zip": inner, "2.zip": inner, "3.jpg": PICTURE})
+    assert len(labels(outer)) == 9
+    monkeypatch.setattr(zip_archive, "MAX_ENTRIES", 8)
+    assert labels(outer) == [*(f"1.zip/{number}.jpg" for number in range(4)), "3.jpg"]
 
 
 def test_methods_that_unpack_without_bound_are_left_closed() -> None:

@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -19,13 +20,14 @@ from orbweaver.crawl.extractors.protocol import InnerFile
 from orbweaver.fingerprints.sniff import HEAD, sniff
 
 MAX_ENTRIES: Final = 10_000
-"""Entries of the directory; an archive with more is not opened, as the directory alone takes 500 bytes for each."""
+"""Entries of the directory; an archive with more is not opened, as the directory alone takes 500 bytes for each. Those
+of archives in it count with it."""
 MAX_FILES: Final = 1000
 """Pictures and videos of one archive, those of archives in it included."""
 MAX_MEMBER: Final = 32 * 2**20
 """Bytes of one member, unpacked."""
 MAX_TOTAL: Final = 256 * 2**20
-"""Bytes of all members that are unpacked."""
+"""Bytes of all members that are unpacked, by what the archive says of them: damaged ones take as long."""
 MAX_RATIO: Final = 50
 """Bytes unpacked for each byte packed, beyond ``FREE``; pictures hardly shrink, bombs are 1,000."""
 FREE: Final = 64 * 1024
@@ -58,24 +60,32 @@ class ZipArchive:
 
     def files(self, body: bytes) -> Iterator[tuple[InnerFile, bytes]]:
         """In the order of the directory. What cannot be unpacked within the limits is left out."""
-        budget = [MAX_TOTAL]
-        for position, (label, path, data) in enumerate(_walk(body, (), budget, "")):
+        for position, (label, path, data) in enumerate(_walk(body, (), _Budget(), "")):
             if position >= MAX_FILES:
                 return
             yield InnerFile(label, position, partial(_load, body, path)), data
 
 
+@dataclass(slots=True)
+class _Budget:
+    """What may still be unpacked of an archive and of those in it: bytes, and entries of directories."""
+
+    size: int = field(default_factory=lambda: MAX_TOTAL)
+    entries: int = field(default_factory=lambda: MAX_ENTRIES)
+
+
 _Found = tuple[str, tuple[int, ...], bytes]
 
 
-def _walk(body: bytes, path: tuple[int, ...], budget: list[int], prefix: str) -> Iterator[_Found]:
-    """Label, place and bytes of every picture and video; the budget goes down by what is unpacked."""
-    archive = _opened(body)
-    for number, info in enumerate(archive.infolist() if archive else ()):
-        if archive is None or budget[0] <= 0:
+def _walk(body: bytes, path: tuple[int, ...], budget: _Budget, prefix: str) -> Iterator[_Found]:
+    """Label, place and bytes of every picture and video; the budget goes down by what is opened."""
+    archive = _opened(body, budget.entries)
+    members = archive.infolist() if archive else []
+    budget.entries -= len(members)
+    for number, info in enumerate(members):
+        if archive is None or budget.size <= 0:
             return
-        data = _unpacked(archive, info, budget[0])
-        budget[0] -= len(data)
+        data = _unpacked(archive, info, budget)
         kind = sniff(data[:HEAD]) or ""
         label = f"{prefix}{info.filename}".encode("utf-8", "replace").decode().replace("\x00", "")[:1000]
         place = (*path, number)
@@ -85,8 +95,8 @@ def _walk(body: bytes, path: tuple[int, ...], budget: list[int], prefix: str) ->
             yield from _walk(data, place, budget, f"{label}/")
 
 
-def _opened(body: bytes) -> zipfile.ZipFile | None:
-    if body.count(b"PK\1\2") > MAX_ENTRIES:
+def _opened(body: bytes, most: int) -> zipfile.ZipFile | None:
+    if body.count(b"PK\1\2") > most:
         return None
     try:
         return zipfile.ZipFile(io.BytesIO(body))
@@ -94,12 +104,13 @@ def _opened(body: bytes) -> zipfile.ZipFile | None:
         return None
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> bytes:
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> bytes:
     """The bytes of a member, or none when it is encrypted, damaged or larger than any limit."""
-    limit = min(MAX_MEMBER, room, FREE + max(0, info.compress_size) * MAX_RATIO)
+    limit = min(MAX_MEMBER, budget.size, FREE + max(0, info.compress_size) * MAX_RATIO)
     closed = info.is_dir() or info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS
     if closed or not 0 < info.file_size <= limit:
         return b""
+    budget.size -= info.file_size  # before, as no more than that is unpacked, also of one that proves to be damaged
     try:
         with archive.open(info) as member:
             data = member.read(limit + 1)
@@ -110,6 +121,6 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> byt
 
 def _load(body: bytes, path: tuple[int, ...]) -> bytes:
     for number in path:
-        archive = _opened(body)
-        body = _unpacked(archive, archive.infolist()[number], MAX_MEMBER) if archive else b""
+        archive = _opened(body, MAX_ENTRIES)
+        body = _unpacked(archive, archive.infolist()[number], _Budget(MAX_MEMBER)) if archive else b""
     return body

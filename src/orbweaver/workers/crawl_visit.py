@@ -111,7 +111,7 @@ def _validators(leased: Leased) -> dict[str, str]:
 
 async def _look(outcome: Outcome, reader: PageReader, decode: Decode) -> None:
     result = outcome.result
-    if result.status == 304 and result.error is None:
+    if result.status == 304 and result.error is None and _validators(outcome.leased):  # else nobody asked
         outcome.unchanged = True
         return
     if result.error is None and not result.ok:
@@ -180,7 +180,7 @@ def retry_after_s(value: str) -> float | None:
         return float(value[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)

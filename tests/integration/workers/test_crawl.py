@@ -15,6 +15,7 @@ from aiohttp import web
 from orbweaver.clock import now
 from orbweaver.config import Config
 from orbweaver.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
+from orbweaver.crawl.rules import RETRY_AFTER_MAX_S
 from orbweaver.crawl.selectors import lead_outcome, totals
 from orbweaver.crawl.services import add_lead
 from orbweaver.crawl.site_settings import By, switch_site
@@ -291,7 +292,7 @@ def test_what_fails_for_a_while_is_tried_again(make_site: MakeSite, monkeypatch:
     assert summary.failures == 2
 
 
-@pytest.mark.parametrize("asked", ["60", "Fri, 31 Dec 2100 23:59:59 GMT"])
+@pytest.mark.parametrize("asked", ["60", "315360000", "9" * 300, "Fri, 31 Dec 2100 23:59:59 GMT"])
 def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) -> None:
     site = make_site()
     site.answers["/"] = Answer(status=429, headers={"Retry-After": asked})
@@ -304,7 +305,37 @@ def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) 
 
     asyncio.run(go())
     assert site.asked.count("/") == 1
-    assert (Site.objects.get().next_fetch_at - dt.datetime.now(dt.UTC)).total_seconds() > 50
+    assert 50 < (Site.objects.get().next_fetch_at - dt.datetime.now(dt.UTC)).total_seconds() <= RETRY_AFTER_MAX_S
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["soon", "-1", "Fri, 31 Dec 1999 23:59:59 GMT", "Fri, 31 Dec 2100 23:59:59 +99999999999999999999", "1e9", "²"],
+)
+def test_a_site_that_asks_for_patience_in_nonsense_is_tried_again_as_any_other(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+    monkeypatch.setattr("orbweaver.crawl.rules.FIRST_PACE_S", 0.1)
+    site = make_site()
+    site.answers["/"] = Answer(status=503, headers={"Retry-After": asked})
+    crawl(lead(site.url()))
+    assert site.asked.count("/") == 3
+    assert (row(site.url()).status, row(site.url()).error) == (503, "http_error")
+
+
+def test_a_server_that_says_not_modified_though_nobody_asked_has_answered_with_an_error(make_site: MakeSite) -> None:
+    """Else what somebody reported would count as looked at, and nobody has seen it."""
+    site = make_site()
+    site.page("/", '<img src="/a.jpg">')
+    site.answers["/a.jpg"] = Answer(status=304)
+    report = submit_report(site.url("/b.jpg"), source=Report.Source.PUBLIC, now=now())
+    site.answers["/b.jpg"] = Answer(status=304)
+    crawl(lead(site.url()))
+    crawl()
+    report.refresh_from_db()
+    assert report.state == Report.State.UNREACHABLE
+    assert {row(site.url(path)).error for path in ("/a.jpg", "/b.jpg")} == {"http_error"}
 
 
 def test_a_host_is_asked_no_more_often_than_its_delay(make_site: MakeSite) -> None:

@@ -13,6 +13,8 @@ from orbweaver.crawl.errors import FetchFailed
 ACCEPTED: Final = "gzip, deflate, br"
 _PIECE: Final = 256 * 1024
 """Most bytes of one piece; Brotli and zlib stop there and are asked again, so the reader can stop in between."""
+_SLICE: Final = 16 * 1024
+"""Bytes that zlib is given at once: after the end of each gzip member it copies what is left of them."""
 MAX_MEMBERS: Final = 10_000
 """gzip members of one body; those of bgzip hold 64 kB each. Empty ones take 20 bytes, and as long as large ones."""
 
@@ -54,10 +56,15 @@ class Zlib:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """See Decoder."""
+        for at in range(0, len(data), _SLICE):
+            yield from self._feed(data[at : at + _SLICE])
+
+    def _feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._stream.eof and not self._next_member(data):
                 return
-            yield self._step(data)
+            if piece := self._step(data):
+                yield piece
             data = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
 
     def _next_member(self, data: bytes) -> bool:

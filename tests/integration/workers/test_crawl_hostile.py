@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import resource
 import time
+import zipfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 from django.db import connection
+from PIL import Image
 
 from orbweaver.clock import now
 from orbweaver.config import Config
@@ -30,6 +33,8 @@ from .conftest import WebSite, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MB = 2**20
+BOMB = gzip.compress(bytes(64 * MB), 9)
+Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -68,8 +73,44 @@ async def stall(writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(60)
 
 
+def forever(start: bytes, piece: bytes, pause: float = 0.0) -> Script:
+    """Sends the start, then the piece again and again."""
+
+    async def script(writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
+
+    return script
+
+
+def large_picture() -> bytes:
+    """A PNG of 100 kB with 900 million pixels."""
+    out = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(out, "PNG")
+    return out.getvalue()
+
+
+def bomb_archive() -> bytes:
+    """A zip of pictures that unpack to a thousand times their size, and a good one at the end."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(20):
+            archive.writestr(f"{number}.jpg", picture(1) + bytes(30 * MB))
+        archive.writestr("good.jpg", picture(2))
+    return out.getvalue()
+
+
+def html(text: str, charset: str = "utf-8") -> bytes:
+    return whole(text.encode(charset), "Content-Type: text/html; charset=utf-8")
+
+
+EMPTY = gzip.compress(b"", mtime=0)
+GOOD = '<img src="/none.jpg">'
 EXPECTED: dict[str, tuple[Any, str]] = {
-    "gzip-bomb": (whole(gzip.compress(bytes(64 * MB), 9), "Content-Encoding: gzip"), "too_large"),
+    "gzip-bomb": (whole(BOMB, "Content-Encoding: gzip"), "too_large"),
     "brotli-bomb": (whole(brotli.compress(bytes(64 * MB), quality=5), "Content-Encoding: br"), "too_large"),
     "endless": (endless, "too_large"),
     "drip": (drip, "deadline"),
@@ -95,6 +136,25 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "charset": (whole(b"<title>\xff\xfe\x00x</title>", "Content-Type: text/html; charset=utf-7"), ""),
     "nul": (whole(b"<title>a\x00b</title><img alt='\x00\xed\xa0\x80' src=/good.jpg>", "Content-Type: text/html"), ""),
     "zero": (whole(b"", "Content-Type: image/png"), ""),
+    "header-drip": (forever(OK + b"X: ", b"y", 0.05), "deadline"),
+    "informed": (forever(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.01), "deadline"),
+    "trailers": (forever(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"y", 0.01), "deadline|incomplete"),
+    "members": (forever(OK + b"Content-Encoding: gzip\r\n\r\n", EMPTY * 1000), "bad_encoding"),
+    "after-the-end": (forever(OK + b"Content-Encoding: gzip\r\n\r\n" + EMPTY, bytes(65536)), "too_large"),
+    "bomb-short": (OK + b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\n" + BOMB, "bad_response|incomplete"),
+    "not-modified": (b"HTTP/1.1 304 x\r\n\r\n", "http_error"),
+    "patience": (
+        b"HTTP/1.1 503 x\r\nRetry-After: Fri, 31 Dec 2100 23:59:59 +%s\r\nContent-Length: 0\r\n\r\n" % (b"9" * 90),
+        "http_error",
+    ),
+    "refresh": (html(f"<meta http-equiv=refresh content='{' ' * 31_000}'>{GOOD}"), ""),
+    "srcset": (html(f"<img srcset='{' ' * 19_000},{'/a.jpg 1x,' * 9000}'>{GOOD}"), ""),
+    "json": (html(f"<script type=application/ld+json>{'[' * 10_000}{']' * 10_000}</script>{GOOD}"), ""),
+    "nested": (html("<div>" * 400_000), "page_too_complex|"),
+    "data": (html(f"<img src='data:image/jpeg;base64,{'A' * 11 * MB}'>{GOOD}"), ""),
+    "utf-16": (html(f"<title>x</title>{GOOD}", "utf-16-le"), ""),
+    "picture": (whole(large_picture(), "Content-Type: image/png"), ""),
+    "zip": (whole(bomb_archive(), "Content-Type: application/zip"), ""),
 }
 
 
@@ -167,5 +227,8 @@ def test_a_crawl_over_hostile_servers_ends_soon_in_bounded_memory_and_finds_what
     assert wrong == {}
     assert FrontierUrl.objects.get(url_key=parse(f"http://127.0.0.1:{port}/short").key).sha256 is not None
     assert FrontierUrl.objects.get(url_key=parse("http://169.254.169.254/").key).error == "address_blocked"
-    assert Sighting.objects.filter(url=site.url("/good.jpg")).exists()
+    seen = {url.removeprefix(f"http://127.0.0.1:{port}") for url in Sighting.objects.values_list("url", flat=True)}
+    assert seen == {site.url("/good.jpg"), "/zip"}
+    large = FrontierUrl.objects.get(url_key=parse(f"http://127.0.0.1:{port}/picture").key)
+    assert (large.sha256 is not None, large.pdq) == (True, None)
     assert SENT["endless"] < 32 * MB

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -117,6 +119,45 @@ def test_a_name_whose_second_answer_is_private_is_not_dialled(
     assert [result.error for result in asyncio.run(go())] == ["address_blocked"] * 3
     assert server.requests == []
     assert len(asked) == 3
+
+
+@pytest.mark.parametrize("private", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_a_name_that_led_to_a_permitted_host_and_then_leads_inside_is_dialled_the_first_time_alone(
+    serve_raw: Serve, monkeypatch: pytest.MonkeyPatch, private: str
+) -> None:
+    """As in DNS rebinding: the first answer is good, and a redirect to the same name comes after the second one."""
+    inside = serve_raw(answer())
+    outside = ThreadingHTTPServer(("127.0.0.2", inside.port), Redirecting)
+    threading.Thread(target=outside.serve_forever, daemon=True).start()
+    answers = iter(["127.0.0.2", private, private])
+    ask = socket.getaddrinfo
+
+    def changing(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
+        return ask(next(answers) if host == "changing.example" else host, port, *rest, **more)
+
+    monkeypatch.setattr("socket.getaddrinfo", changing)
+    monkeypatch.setattr("orbweaver.crawl.connectors.DNS_TTL_S", 0)
+    try:
+        result = fetch(f"http://changing.example:{inside.port}/", allow=f"127.0.0.2:{inside.port}")
+    finally:
+        outside.shutdown()
+        outside.server_close()
+    assert (result.error, len(result.redirects), inside.requests) == ("address_blocked", 1, [])
+    assert next(answers, None) == private  # asked twice
+
+
+class Redirecting(BaseHTTPRequestHandler):
+    """Sends everybody on to the same host, over a new connection."""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "/again")
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 def test_a_name_with_a_public_and_a_private_answer_is_never_dialled_at_the_private_one(

@@ -54,7 +54,7 @@ class WebSite:
     def picture(self, path: str, body: bytes) -> None:
         self.answers[path] = Answer(body, "image/jpeg")
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
         self.asked_at.append(time.monotonic())
         self.headers.append(dict(request.headers))

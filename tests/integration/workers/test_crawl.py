@@ -183,7 +183,7 @@ def test_pages_that_only_a_session_or_a_calendar_tells_apart_do_not_keep_others_
     """Each page links to itself under a new session and to the next day, without end; the album is found anyway."""
 
     class Trap(WebSite):
-        async def handle(self, request: web.Request) -> web.Response:
+        async def handle(self, request: web.Request) -> web.StreamResponse:
             if request.path != "/trap":
                 return await super().handle(request)
             self.asked.append(request.path_qs)

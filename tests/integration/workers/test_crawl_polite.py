@@ -37,7 +37,7 @@ class Watched(WebSite):
     began: list[float] = field(default_factory=list)
     is_busy: bool = False
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         self.began.append(time.monotonic())
         self.under_way += 1
         self.most = max(self.most, self.under_way)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import gzip
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from orbweaver.clock import now, real_now
 from orbweaver.config import Config
 from orbweaver.crawl.models import FrontierUrl, Lead, Site
+from orbweaver.crawl.robots import MAX_BYTES
 from orbweaver.crawl.rules import SITEMAPS_A_SITE
 from orbweaver.crawl.services import add_lead
 from orbweaver.crawl.site_settings import By, SiteSettings, change_site
@@ -101,6 +105,56 @@ def test_the_first_half_megabyte_of_a_huge_robots_txt_holds(make_site: MakeSite)
     crawl(site.url())
     assert pages(site) == ["/", "/late"]
     assert error(site.url("/early")) == "robots"
+
+
+def test_a_robots_txt_that_is_a_bomb_is_read_as_far_as_any_other(make_site: MakeSite) -> None:
+    site = make_site()
+    start = b"User-agent: *\nDisallow: /early\n"
+    bomb = gzip.compress(start + b"# nothing to say\n" * 4_000_000 + b"Disallow: /late\n", 9)
+    site.answers["/robots.txt"] = rules(bomb, headers={"Content-Encoding": "gzip"})
+    site.page("/", '<a href="/early">x</a><a href="/late">x</a>')
+    site.page("/late", "x")
+    crawl(site.url())
+    assert pages(site) == ["/", "/late"]
+    assert len(Site.objects.get().robots_text) <= MAX_BYTES
+
+
+@dataclass
+class Dripping(WebSite):
+    """robots.txt comes letter by letter, and never all of it."""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path != "/robots.txt":
+            return await super().handle(request)
+        self.asked.append(request.path)
+        answer = web.StreamResponse(headers={"Content-Type": "text/plain"})
+        await answer.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await answer.write(b"#")
+                await asyncio.sleep(0.05)
+        return answer
+
+
+def test_a_robots_txt_that_drips_ends_at_the_deadline_and_other_sites_are_crawled_meanwhile(
+    make_site: MakeSite,
+) -> None:
+    site, other = make_site(kind=Dripping), make_site()
+    other.page("/", f'<a href="{site.url()}">x</a><a href="/next">x</a>')
+    other.page("/next", "x")
+    crawl(other.url(), crawl_total_timeout_s=1.0)
+    assert pages(other) == ["/", "/next"]
+    assert (pages(site), error(site.url())) == ([], "robots_unreachable")
+
+
+def test_a_sitemap_index_that_names_itself_is_read_once(make_site: MakeSite) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules(f"Sitemap: {site.url('/index.xml')}\n")
+    places = "".join(f"<sitemap><loc>{site.url(path)}</loc></sitemap>" for path in ("/index.xml", "/index.xml#x"))
+    site.answers["/index.xml"] = Answer(f"<sitemapindex>{places}</sitemapindex>", "application/xml")
+    site.page("/", "x")
+    crawl(site.url())
+    assert pages(site) == ["/", "/index.xml"]
 
 
 def test_the_longest_match_wins_and_wildcards_are_understood(make_site: MakeSite) -> None:

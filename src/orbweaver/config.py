@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from orbweaver.errors import ConfigurationError
@@ -199,10 +199,14 @@ class Config(BaseSettings):
     journal_address: str = Field(
         default="",
         description="Mail address of this hotline's own that the mail server delivers a copy of each notice to, with a "
-        "token like bounce_address. With it a crash while sending leaves no doubt. Empty: no copies.",
+        "token like bounce_address. With it a crash while sending leaves no doubt. Empty: bounce_address, where "
+        "mail_dir is set; off: no copies.",
     )
     journal_wait_minutes: float = Field(
-        default=15.0, gt=0, description="Minutes after which a copy that has not come means that nothing was sent."
+        default=15.0,
+        gt=0,
+        description="Minutes after which a copy that has not come, or a report that ICCAM does not list, means that "
+        "nothing was sent.",
     )
     mail_dir: Path | None = Field(
         default=None, description="Maildir into which the mail server delivers what comes to these two addresses."
@@ -256,6 +260,13 @@ class Config(BaseSettings):
             raise ValueError("ORBWEAVER_CLOCK_SPEED needs ORBWEAVER_CLOCK_EPOCH, the instant to count from")
         return self
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        """``ORBWEAVER_MAIL_DIR=`` in a file of variables means none; as a path it would be the working folder."""
+        optional = info.field_name is not None and cls.model_fields[info.field_name].default is None
+        return None if optional and value == "" else value
+
     @field_validator("clock_epoch")
     @classmethod
     def _epoch_has_zone(cls, value: dt.datetime | None) -> dt.datetime | None:
@@ -285,6 +296,13 @@ class Config(BaseSettings):
     def keys_path(self) -> Path:
         """The folder of the keys, whether named or default."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def journal(self) -> str:
+        """Where copies of notices come to: an address of their own, else that of bounces where it is read; or ""."""
+        if self.journal_address:
+            return "" if self.journal_address == "off" else self.journal_address
+        return self.bounce_address if self.mail_dir else ""
 
     @property
     def ledger_dir(self) -> Path:

@@ -33,3 +33,15 @@ def test_a_fast_clock_without_the_instant_it_counts_from_is_a_clear_error(monkey
             get_config()
     finally:
         get_config.cache_clear()
+
+
+def test_an_empty_variable_is_no_folder_and_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KEYS_DIR", "DATABASE_URL", "CLOCK_EPOCH", "REVIEW_REQUIRED_CSAM", "MAIL_DIR", "ESCALATION_POLICY"):
+        monkeypatch.setenv(f"ORBWEAVER_{name}", "")
+    get_config.cache_clear()
+    try:
+        config = get_config()
+        assert (config.keys_dir, config.database_url, config.clock_epoch, config.review_required_csam) == (None,) * 4
+        assert (config.mail_dir, config.escalation_policy) == (None, None)
+    finally:
+        get_config.cache_clear()

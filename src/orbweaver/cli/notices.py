@@ -10,6 +10,14 @@ from orbweaver.cli.output import JsonOption, console, emit
 from orbweaver.cli.session import open_session
 from orbweaver.clock import now
 
+AFTER_A_CRASH = {
+    "repeat": "; a crash repeats a message under the same key, which counts once",
+    "journal": "; a crash is settled by the copy that comes back",
+    "ask": "; a crash is settled by asking what came",
+    "remains": "; a crash may leave a doubt until the next reminder: set ORBWEAVER_BOUNCE_ADDRESS and _MAIL_DIR",
+}
+"""What is said of each ``Doubt``."""
+
 notices = typer.Typer(help="Notices: how sending stands, its pause, and test messages.", no_args_is_help=True)
 
 
@@ -31,6 +39,7 @@ def status(json_mode: JsonOption = False) -> None:
                 "paused": found.paused,
                 "reason": found.reason,
                 "channels": found.channels,
+                "after_a_crash": found.after_a_crash,
                 "messages": found.messages,
                 "bounced_contacts": [{"provider": name, "address": address} for name, address in found.bounced],
             }
@@ -38,7 +47,8 @@ def status(json_mode: JsonOption = False) -> None:
         return
     console.print(f"Sending is paused: {found.reason or 'no reason given'}" if found.paused else "Sending is on.")
     for name, missing in found.channels.items():
-        console.print(f"  {name}: {missing or 'set up'}", markup=False, highlight=False)
+        lasting = "" if missing else AFTER_A_CRASH[found.after_a_crash[name]]
+        console.print(f"  {name}: {missing or 'set up'}{lasting}", markup=False, highlight=False)
     counts = ", ".join(f"{count:,} {state}" for state, count in found.messages.items())
     console.print(f"Messages: {counts or 'none yet'}.", highlight=False)
     for provider, address in found.bounced:

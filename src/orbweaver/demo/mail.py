@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import mailbox
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, cast
 
 import xarf
@@ -66,23 +68,40 @@ def _problems(reports: list[dict[str, Any]]) -> list[str]:
     return [f"{error.field}: {error.message}" for report in reports for error in xarf.parse(report).errors]
 
 
+OWN_MAILBOX = "bounces@hotline.example"
+"""The hotline's own: what comes back, and the copies of what it sent."""
+
+
+def is_own(address: str) -> bool:
+    """Whether mail to this address goes to the hotline's own mailbox, whatever its tag."""
+    local, _, domain = OWN_MAILBOX.partition("@")
+    return address.startswith(f"{local}+") and address.endswith(f"@{domain}")
+
+
 Receive = Callable[[ReceivedNotice], Awaitable[None]]
 Refuse = Callable[[str], None]
 
 
 class Mailroom:
-    """Handler of ``aiosmtpd``: a mail is accepted only after it was written down."""
+    """Handler of ``aiosmtpd``: a mail is accepted only after it was written down. ``own`` is the hotline's Maildir."""
 
     def __init__(
-        self, recipients: frozenset[str], receive: Receive, refuse: Refuse, busy_once: str | None = None
+        self,
+        recipients: frozenset[str],
+        receive: Receive,
+        refuse: Refuse,
+        *,
+        own: Path | None = None,
+        busy_once: str | None = None,
     ) -> None:
         self._recipients, self._receive, self._refuse, self._busy_once = recipients, receive, refuse, busy_once
+        self._own = mailbox.Maildir(own, create=True) if own else None
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take known mailboxes; the one that is busy asks to come again, once, as many servers do."""
-        if address not in self._recipients:
+        if address not in self._recipients and not (self._own is not None and is_own(address)):
             return "550 5.1.1 no such mailbox here"
         if address == self._busy_once:
             self._busy_once = None
@@ -96,5 +115,8 @@ class Mailroom:
         content = envelope.content
         raw = content if isinstance(content, bytes) else (content or "").encode()
         for recipient in envelope.rcpt_tos:
-            await self._receive(read_notice(raw, recipient))
+            if self._own is not None and is_own(recipient):
+                self._own.add(b"Delivered-To: %s\r\n%s" % (recipient.encode(), raw))
+            else:
+                await self._receive(read_notice(raw, recipient))
         return "250 2.0.0 accepted"

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from orbweaver.clock import real_now
+from orbweaver.demo.mail import OWN_MAILBOX
 
 CLOCK_SPEED = 7200
 """One second is two hours, so that a provider who takes a day is seen to take a day."""
@@ -53,6 +54,9 @@ def settings_for(data_dir: Path, port: int, world: Mapping[str, Any]) -> dict[st
         "NETWORK_ALLOW": ",".join([*hosts, f"{world['smtp_host']}:{world['smtp_port']}"]),
         "SMTP_HOST": world["smtp_host"],
         "SMTP_PORT": str(world["smtp_port"]),
+        "BOUNCE_ADDRESS": OWN_MAILBOX,
+        "MAIL_DIR": world["mail_dir"],
+        "JOURNAL_WAIT_MINUTES": "0.05",
     }
     return {f"ORBWEAVER_{name}": value for name, value in chosen.items()}
 

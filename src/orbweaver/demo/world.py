@@ -1,8 +1,8 @@
 """The demo's world: web sites, their providers and a mail server, as one process on loopback addresses.
 
 ``python -m orbweaver.demo.world LEDGER`` serves until it is told to end. Its first line on standard output is
-JSON: ``hosts`` (name → address), ``smtp_host``, ``smtp_port``, ``control`` (serves ``/ledger`` and ``/truth``). It is
-a process of its own because the world does not stop when Orbweaver is killed.
+JSON: ``hosts`` (name → address), ``smtp_host``, ``smtp_port``, ``mail_dir`` (the hotline's own mailbox), ``control``
+(serves ``/ledger`` and ``/truth``). It is a process of its own because the world goes on when Orbweaver is killed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class World:
         self.addresses: dict[str, str] = {}
         self.sites = {host.name: Site(host, self.address, self.ledger) for host in HOSTS}
         self.providers = {host.mailbox: Provider(self.sites[host.name], self.ledger) for host in HOSTS}
+        self.mail_dir = ledger_path.parent / "mail"
         self._runners: list[web.AppRunner] = []
 
     def address(self, host: Host) -> str:
@@ -55,6 +56,7 @@ class World:
             "hosts": self.addresses,
             "smtp_host": CONTROL_ADDRESS,
             "smtp_port": smtp_port,
+            "mail_dir": str(self.mail_dir),
             "control": f"http://{CONTROL_ADDRESS}:{control_port}",
         }
 
@@ -67,7 +69,9 @@ class World:
         return port
 
     async def _serve_mail(self) -> int:
-        mailroom = Mailroom(frozenset(self.providers), self._receive, self._refuse, busy_once=BUSY.mailbox)
+        mailroom = Mailroom(
+            frozenset(self.providers), self._receive, self._refuse, own=self.mail_dir, busy_once=BUSY.mailbox
+        )
         server = await asyncio.get_running_loop().create_server(
             lambda: SMTP(mailroom, hostname="mail.demo.example", enable_SMTPUTF8=True), CONTROL_ADDRESS, 0
         )

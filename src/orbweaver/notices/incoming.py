@@ -24,8 +24,8 @@ from orbweaver.audit.services import record
 from orbweaver.clock import real_now
 from orbweaver.config import get_config
 from orbweaver.errors import InvalidInput
+from orbweaver.notices.doubts import settle_by_copy
 from orbweaver.notices.models import Bounce, Notice, OutboxMessage
-from orbweaver.notices.outbox import settle_by_copy
 from orbweaver.notices.rules import NoticeState, OutboxState
 from orbweaver.notices.tokens import read_mail_token
 from orbweaver.providers.models import Contact

@@ -156,7 +156,7 @@ class HoldPolicy(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """The exact bytes of one message, for one occasion. See docs/adr/0005-outbox-at-most-once.md.
+    """The exact bytes of one message, for one occasion. See docs/adr/0005-outbox-exactly-once.md.
 
     An answer to a push-back is a message too (``push_back``, number 0); it counts as no occasion of the notice.
     """
@@ -179,6 +179,7 @@ class OutboxMessage(models.Model):
     retry_at = models.DateTimeField(null=True, help_text="Real time; none: at once")
     lease = models.UUIDField(null=True, help_text="Of the worker that has it")
     lease_until = models.DateTimeField(null=True, help_text="Real time")
+    left_at = models.DateTimeField(null=True, help_text="When it last left, if it did: known before it is sent")
     settle_at = models.DateTimeField(
         null=True, help_text="Real time from which a doubt about it can be settled; none: its channel has no way to"
     )

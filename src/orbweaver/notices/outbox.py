@@ -1,11 +1,11 @@
-"""The outbox: each message leaves at most once for its occasion, however often anything crashes (ADR 0005).
+"""The outbox: each message leaves once for its occasion, however often anything crashes (ADR 0005).
 
 A message goes ``queued → sending → sent``. ``sending`` is committed just before the channel's point of no return, so a
 worker that dies earlier leaves ``queued`` (the other side has nothing; it is sent again) and one that dies later leaves
 ``sending`` until its lease runs out. What then happens is the channel's ``Doubt``: where the other side knows a message
-again by its key it is sent once more, under the same key; where a copy comes back from the mail server it is
-``uncertain`` until that copy settles it; else it stays ``uncertain``, is never sent again for this occasion, the desk
-shows it, and the next reminder, an occasion of its own, covers it.
+again by its key it is sent once more, under the same key; where a copy comes back or the other side can be asked it
+is ``uncertain`` until that settles it (``doubts``); else it stays ``uncertain``, is never sent again for this occasion,
+the desk shows it, and the next reminder, an occasion of its own, covers it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from orbweaver.audit.services import record
 from orbweaver.clock import real_now
 from orbweaver.config import get_config
 from orbweaver.notices.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notices.doubts import expire_sending, settle_at, settle_doubts
 from orbweaver.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, LeaseOver
-from orbweaver.notices.models import Notice, OutboxMessage, SendingSwitch, SubmittedReport
+from orbweaver.notices.models import OutboxMessage, SendingSwitch
+from orbweaver.notices.occasions import keep_taken, tell_notice
 from orbweaver.notices.rerouting import may_leave
-from orbweaver.notices.rules import WAITING, NoticeState, OutboxState, backoff_s, next_reminder_at
+from orbweaver.notices.rules import WAITING, OutboxState, backoff_s
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ def _deliver(
     message: OutboxMessage, doubt: Doubt, session: Session, read_clock: Callable[[], dt.datetime], result: Sent
 ) -> None:
     try:
-        taken = session.deliver(_outgoing(message), lambda: _commit_sending(message, doubt))
+        taken = session.deliver(_outgoing(message), lambda: _commit_sending(message, doubt, read_clock()))
     except LeaseOver:
         logger.warning("Another worker took over message number %d; nothing was sent twice.", message.pk)
     except DeliveryUncertain as error:
@@ -169,12 +170,10 @@ def _deliver(
 
 
 @transaction.atomic(durable=True)
-def _commit_sending(message: OutboxMessage, doubt: Doubt) -> None:
+def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> None:
     """The commit before the point of no return. Raises LeaseOver when the message is another worker's by now."""
     mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING)
-    wait = dt.timedelta(minutes=get_config().journal_wait_minutes)
-    settle_at = {Doubt.REPEAT: real_now(), Doubt.JOURNAL: real_now() + wait, Doubt.REMAINS: None}[doubt]
-    if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), settle_at=settle_at):
+    if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), left_at=now, settle_at=settle_at(doubt)):
         raise LeaseOver("Another worker has this message now. Nothing was sent by this one.")
 
 
@@ -199,97 +198,7 @@ def _settle(
         lease_until=None,
     )
     if changed:
-        _note_taken(message, taken)
+        keep_taken(message, taken)
     if changed and not waits:
-        _tell_notice(message, state, now)
+        tell_notice(message, state, now)
     return changed
-
-
-def _note_taken(message: OutboxMessage, taken: Sequence[Taken]) -> None:
-    """Keep the numbers that the other side gave, to ask what became of them."""
-    SubmittedReport.objects.bulk_create(
-        [
-            SubmittedReport(message=message, key=each.key, remote_id=each.remote_id, ask_at=real_now())
-            for each in taken
-            if each.remote_id
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def _tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) -> None:
-    """The occasion is over, well or not: the next reminder is due a whole interval later (R48)."""
-    if message.push_back_id is not None:
-        record(f"answer.{state}", message.occasion, at=now)
-        return
-    notice = Notice.objects.select_for_update().get(pk=message.notice_id)
-    if state is OutboxState.SENT:
-        notice.first_sent_at = notice.first_sent_at or now
-        notice.last_sent_at = now
-    if notice.state == NoticeState.OPEN:
-        notice.remind_at = next_reminder_at(now, get_config().notice_reminder_hours)
-    notice.save(update_fields=["first_sent_at", "last_sent_at", "remind_at"])
-    record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)
-
-
-def expire_sending(now: dt.datetime) -> int:
-    """Settle what a dead worker left in ``sending``: sent once more, or uncertain; returns how many are uncertain."""
-    dead = OutboxMessage.objects.filter(state=OutboxState.SENDING, lease_until__lte=real_now())
-    return sum(_settle_dead(message, now) for message in dead[:100])
-
-
-@transaction.atomic(durable=True)
-def _settle_dead(message: OutboxMessage, now: dt.datetime) -> int:
-    repeated = message.channel in CHANNELS and CHANNELS[message.channel](get_config()).doubt is Doubt.REPEAT
-    state = OutboxState.FAILED if repeated else OutboxState.UNCERTAIN
-    reason = "the worker ended between sending and writing it down"
-    # Conditional on the state: the worker may have come back to life since the row was read.
-    changed = OutboxMessage.objects.filter(
-        pk=message.pk, lease=message.lease, state=OutboxState.SENDING, lease_until__lte=real_now()
-    ).update(state=state, reason=reason, attempts=F("attempts") + 1, retry_at=None, lease_until=None)
-    if changed and not repeated:
-        _tell_notice(message, OutboxState.UNCERTAIN, now)
-    return 0 if repeated else changed
-
-
-def settle_doubts(now: dt.datetime) -> int:
-    """Settle what is uncertain where the journal can tell; returns how many were.
-
-    A copy that came means sent. That none came means "not sent" only when the journal is known to work: another copy
-    has come since this one was due. Until then the doubt stays.
-    """
-    due = OutboxMessage.objects.filter(state=OutboxState.UNCERTAIN, settle_at__lte=real_now())
-    came = OutboxMessage.objects.filter(state=OutboxState.UNCERTAIN, journalled_at__isnull=False)
-    settled = sum(settle_by_copy(message.pk, now) for message in came.only("pk")[:100])
-    newest = OutboxMessage.objects.aggregate(at=Max("journalled_at"))["at"] if due.exists() else None
-    if newest is None:
-        return settled
-    return settled + sum(_send_again(message) for message in due.filter(settle_at__lt=newest)[:100])
-
-
-@transaction.atomic(durable=True)
-def _send_again(message: OutboxMessage) -> int:
-    """No copy came although it should have: the mail server never took it. What a later message covers stays unsent."""
-    covered = OutboxMessage.objects.filter(notice=message.notice_id, push_back=None, number__gt=message.number).exists()
-    state = OutboxState.CANCELLED if covered and message.push_back_id is None else OutboxState.FAILED
-    doubtful = OutboxMessage.objects.filter(
-        pk=message.pk, state=OutboxState.UNCERTAIN, settle_at=message.settle_at, journalled_at=None
-    )
-    changed = doubtful.update(state=state, reason="the mail server never had it", retry_at=None)
-    if changed and state is OutboxState.FAILED and message.push_back_id is None:
-        Notice.objects.filter(pk=message.notice_id).update(remind_at=None)
-    return changed
-
-
-@transaction.atomic
-def settle_by_copy(pk: int, now: dt.datetime) -> int:
-    """The mail server has the message, its copy says; 1 if that was not known yet."""
-    message = OutboxMessage.objects.select_for_update().get(pk=pk)
-    doubtful = message.state in (OutboxState.UNCERTAIN, OutboxState.FAILED, OutboxState.QUEUED)
-    if not doubtful or message.journalled_at is None:
-        return 0
-    message.state, message.reason, message.lease_until = OutboxState.SENT.value, "", None
-    message.sent_at = message.sent_at or now
-    message.save(update_fields=["state", "reason", "lease_until", "sent_at"])
-    _tell_notice(message, OutboxState.SENT, now)
-    return 1

@@ -48,11 +48,15 @@ def policies_in_force() -> QuerySet[HoldPolicy]:
 
 @dataclass(frozen=True)
 class Sending:
-    """How sending stands. ``channels``: what is missing by name, "" where nothing is; ``messages``: counts by state."""
+    """How sending stands. ``channels``: what is missing by name, "" where nothing is; ``messages``: counts by state.
+
+    ``after_a_crash``: what settles a message that a crash left in doubt, by channel (``Doubt``).
+    """
 
     paused: bool
     reason: str
     channels: dict[str, str]
+    after_a_crash: dict[str, str]
     messages: dict[str, int]
     bounced: list[tuple[str, str]]
     """Provider and address of contacts that mail came back from for good, newest first."""
@@ -61,12 +65,14 @@ class Sending:
 def sending_now() -> Sending:
     """How sending stands, for the command line."""
     switch = SendingSwitch.objects.filter(paused=True).first()
+    channels = {name: kind(get_config()) for name, kind in CHANNELS.items()}
     states = OutboxMessage.objects.order_by("state").values_list("state").annotate(count=Count("pk"))
     bounced = Contact.objects.filter(active=True, bounced_at__isnull=False).order_by("-bounced_at")
     return Sending(
         paused=switch is not None,
         reason=switch.reason if switch else "",
-        channels={name: kind(get_config()).why_not() or "" for name, kind in CHANNELS.items()},
+        channels={name: channel.why_not() or "" for name, channel in channels.items()},
+        after_a_crash={name: channel.doubt.value for name, channel in channels.items()},
         messages=dict(states),
         bounced=list(bounced.values_list("provider__name", "address")),
     )

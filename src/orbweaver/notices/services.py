@@ -11,11 +11,12 @@ from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
 from orbweaver.errors import NotAllowed
 from orbweaver.notices.channels.webhook import webhook_secret
+from orbweaver.notices.doubts import expire_sending
 from orbweaver.notices.following import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
 from orbweaver.notices.holding import hold, lift, release_held
 from orbweaver.notices.issuing import issue_notices
 from orbweaver.notices.models import SendingSwitch
-from orbweaver.notices.outbox import expire_sending, is_paused, send_due
+from orbweaver.notices.outbox import is_paused, send_due
 from orbweaver.notices.previews import NoticePreview, preview, preview_for_item, preview_in, preview_message
 from orbweaver.notices.push_backs import ask_for_review, decide_push_back, path_of
 from orbweaver.notices.referring import follow_up_referrals

@@ -53,8 +53,8 @@ def bounce_address(config: Config, key: str) -> str:
 
 
 def journal_address(config: Config, key: str) -> str:
-    """The second recipient of a message; "" where none is set."""
-    return _tagged(config.journal_address, "journal", key)
+    """The second recipient of a message; "" where there is no journal."""
+    return _tagged(config.journal, "journal", key)
 
 
 def _tagged(address: str, purpose: str, key: str) -> str:

@@ -96,7 +96,13 @@ def _shown(field: str, value: Any) -> str:
 
 def machine_checks(config: Config) -> list[Check]:
     """Everything that needs no database."""
-    checks = [*_folder_checks(config), *_binary_checks(config), *codec_checks(), _mail_check(config)]
+    checks = [
+        *_folder_checks(config),
+        *_binary_checks(config),
+        *codec_checks(),
+        _mail_check(config),
+        *_mailbox_check(config),
+    ]
     return [unknown_settings_check(), *checks]
 
 
@@ -164,6 +170,23 @@ def codec_checks() -> Iterator[Check]:
         yield Check("picture formats", Level.OK, "all decoded")
 
 
+def _mailbox_check(config: Config) -> Iterator[Check]:
+    """Whether mail that comes back is read, and a crash while sending can be settled by a copy."""
+    if not config.smtp_host:
+        return
+    if not config.journal:
+        advice = (
+            "Set ORBWEAVER_BOUNCE_ADDRESS and ORBWEAVER_MAIL_DIR. Until then people read what comes back, and a notice "
+            "that a crash leaves in doubt is not sent again before its reminder."
+        )
+        yield Check("mailbox", Level.WARN, "bounces and copies of notices are not read", advice)
+    elif config.mail_dir is None or not (config.mail_dir / "new").is_dir():
+        advice = "ORBWEAVER_MAIL_DIR must be a Maildir, with `new` in it, into which your mail server delivers."
+        yield Check("mailbox", Level.FAIL, "the folder is no Maildir", advice)
+    else:
+        yield Check("mailbox", Level.OK, "bounces and copies of notices are read")
+
+
 def _mail_check(config: Config) -> Check:
     if not config.smtp_host:
         advice = "Set ORBWEAVER_SMTP_HOST. Until then notices wait in the outbox; none is lost."
@@ -175,10 +198,28 @@ def _mail_check(config: Config) -> Check:
                 server.starttls(context=ssl.create_default_context())
             if config.smtp_user:
                 server.login(config.smtp_user, config.smtp_password)
+            refused = _mailbox_refused(server, config)
     except (OSError, smtplib.SMTPException) as error:
         advice = "Check ORBWEAVER_SMTP_HOST, _PORT, _TLS, _USER and _PASSWORD. Notices wait in the outbox meanwhile."
         return Check("mail server", Level.FAIL, f"does not accept us ({type(error).__name__})", advice)
+    if refused:
+        advice = (
+            "No notice can leave: have it take mail for ORBWEAVER_BOUNCE_ADDRESS with any +tag, or see channels.md."
+        )
+        return Check("mail server", Level.FAIL, f"answers {refused} to mail for our own mailbox", advice)
     return Check("mail server", Level.OK, f"{config.smtp_host}:{config.smtp_port} answers")
+
+
+def _mailbox_refused(server: smtplib.SMTP, config: Config) -> int:
+    """The reply code when the server does not take a copy for our own mailbox, which goes with every notice; else 0."""
+    if not config.journal:
+        return 0
+    local, _, domain = config.journal.rpartition("@")
+    server.ehlo_or_helo_if_needed()
+    server.mail(config.hotline_contact)
+    code = server.rcpt(f"{local}+doctor@{domain}")[0]
+    server.rset()
+    return 0 if code in (250, 251) else code
 
 
 def database_access(config: Config) -> dict[str, str]:

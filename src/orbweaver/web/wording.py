@@ -69,7 +69,7 @@ WORDS: dict[str, str | Promise] = {
     "held": _("Held"),
     "refused": _("Refused by the other side"),
     "bounced": _("Came back"),
-    "uncertain": _("May have arrived; not sent again"),
+    "uncertain": _("May have arrived; not repeated"),
     "sending": _("On its way"),
     "cancelled": _("No longer needed"),
     "open": _("Open"),

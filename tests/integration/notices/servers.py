@@ -138,12 +138,16 @@ class AbuseSignalServer(Server):
 
 
 class IccamServer(Server):
-    """What is known of ICCAM: a token for an account, and reports with it."""
+    """What is known of ICCAM: a token for an account, and reports with it, listed by our reference.
+
+    ``forgetful``: hangs up and takes nothing. ``deaf``: lists whatever it likes, without a look at what was asked.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[dict[str, Any]] = []
         self.tokens: set[str] = set()
+        self.forgetful = self.deaf = False
 
     def counts(self, path: str) -> bool:
         return path == "/rest/reports"
@@ -158,7 +162,16 @@ class IccamServer(Server):
             return 200, {"bearerToken": token, "refreshToken": uuid.uuid4().hex}
         if headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return 401, {}
+        if method == "GET" and path.startswith("/rest/reports?"):
+            return 200, {"reports": self._listed(path)}
         if path == "/rest/reports":
+            if self.forgetful:
+                return 201, {}
             self.taken.append(json.loads(body))
             return 201, {"reportId": len(self.taken)}
         return 404, {}
+
+    def _listed(self, path: str) -> list[dict[str, Any]]:
+        wanted = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)["reference"]
+        rows = [{"reportId": number, "reference": each["reference"]} for number, each in enumerate(self.taken, 1)]
+        return [{"reportId": 7}] if self.deaf else [row for row in rows if row["reference"] in wanted]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from orbweaver.config import get_config
-from orbweaver.notices.channels import CHANNELS, Channel, Doubt, Outgoing
+from orbweaver.notices.channels import CHANNELS, AskingSession, Channel, Doubt, Outgoing, Taken
 from orbweaver.notices.channels.abuse_signal import AbuseSignalChannel
 from orbweaver.notices.channels.iccam import IccamChannel
 from orbweaver.notices.channels.inbox import InboxChannel
@@ -268,7 +268,7 @@ class TestIccam(HttpChannel):
 
     @pytest.fixture
     def channel(self, server: Any, _allowed: None) -> Channel:
-        assert IccamChannel(get_config()).doubt is Doubt.REMAINS
+        assert IccamChannel(get_config()).doubt is Doubt.ASK
         return IccamChannel(get_config())
 
     @pytest.fixture
@@ -306,6 +306,29 @@ class TestIccam(HttpChannel):
             assert not refused.value.permanent
             session.deliver(outgoing, lambda: None)
         assert len(server.taken) == 2
+
+    def test_it_is_asked_for_what_it_has_under_our_reference(
+        self, channel: Channel, outgoing: Outgoing, server: Any
+    ) -> None:
+        with channel.session() as session:
+            assert isinstance(session, AskingSession)
+            assert session.find(server.url, outgoing.key) is None
+            session.deliver(self.another(outgoing, 1), lambda: None)
+            session.deliver(outgoing, lambda: None)
+            assert session.find(server.url, outgoing.key) == Taken(outgoing.key, "2")
+            server.deaf = True
+            assert session.find(server.url, outgoing.key) is None
+
+    @pytest.mark.parametrize("status", [401, 404, 500])
+    def test_a_question_that_is_refused_is_no_answer(
+        self, channel: Channel, server: Any, monkeypatch: pytest.MonkeyPatch, status: int
+    ) -> None:
+        monkeypatch.setattr(IccamServer, "counts", lambda self, path: path.startswith("/rest/reports?"))
+        server.refusals.append(status)
+        with channel.session() as session:
+            assert isinstance(session, AskingSession)
+            with pytest.raises(ChannelFailed):
+                session.find(server.url, "ntc_one.0")
 
     def test_harmful_material_has_no_slot_there_and_is_not_passed_off_as_another(
         self, channel: Channel, outgoing: Outgoing, server: Any

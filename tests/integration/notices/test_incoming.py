@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from orbweaver.config import get_config
 from orbweaver.errors import InvalidInput
+from orbweaver.notices.channels import Doubt
+from orbweaver.notices.channels.smtp import SmtpChannel
 from orbweaver.notices.incoming import SIZE_LIMIT, Came, collect, read_report, receive
 from orbweaver.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notices.services import issue_notices, queue_reminders, send_due
@@ -87,7 +89,7 @@ class PostOffice(Mailbox):
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if address.startswith("journal+"):
+        if address.startswith(("journal+", "bounces+")):
             envelope.rcpt_tos.append(address)
             return "250 OK"
         return await super().handle_RCPT(server, session, envelope, address, options)
@@ -96,7 +98,7 @@ class PostOffice(Mailbox):
         said = await super().handle_DATA(server, session, envelope)
         assert isinstance(envelope.original_content, bytes)
         for recipient in envelope.rcpt_tos:
-            if recipient.startswith("journal+") and self.journal:
+            if recipient.startswith(("journal+", "bounces+")) and self.journal:
                 self.deliver(recipient, envelope.original_content)
             elif recipient in self.returns:
                 assert envelope.mail_from is not None
@@ -262,17 +264,38 @@ def test_other_mail_stays_for_a_person_and_nothing_stops_the_collecting(
     office.deliver(own, b"Subject: failure notice\r\n\r\nHi. This is the qmail-send program at mx.example.")
     office.deliver(own, b"\xff" * (SIZE_LIMIT + 1))
     office.deliver(own, report())
-    assert collect(office.maildir, NOW) == 5
-    assert sorted(path.name for path in office.maildir.glob("*/*")) == [f"000{n}.mx:2,S" for n in (1, 2, 3, 4)]
+    assert collect(office.maildir, NOW) == 6  # and the copy of the notice
+    assert sorted(path.name for path in office.maildir.glob("*/*")) == [f"000{n}.mx:2,S" for n in (2, 3, 4, 5)]
     assert OutboxMessage.objects.get().state == "bounced"
     with pytest.raises(InvalidInput):
         receive(b"x" * (SIZE_LIMIT + 1), own, NOW)
 
 
-@pytest.fixture
-def journalled(office: PostOffice, set_config: Callable[..., None]) -> PostOffice:
-    set_config(journal_address="journal@hotline.example", journal_wait_minutes=0.0001)
+@pytest.fixture(params=["", "journal@hotline.example"])
+def journalled(office: PostOffice, set_config: Callable[..., None], request: pytest.FixtureRequest) -> PostOffice:
+    """Copies come to the mailbox of bounces, or to one of their own."""
+    set_config(journal_address=request.param, journal_wait_minutes=0.0001)
     return office
+
+
+def test_copies_can_be_switched_off_and_nothing_is_known_then(
+    office: PostOffice, contacts: tuple[Contact, Contact], set_config: Callable[..., None]
+) -> None:
+    set_config(journal_address="off")
+    assert SmtpChannel(get_config()).doubt is Doubt.REMAINS
+    office.hang_up_after_data = True
+    send_due(lambda: NOW)
+    office.hang_up_after_data = False
+    go_on(NOW + HOUR, office)
+    assert (OutboxMessage.objects.get().state, office.delivered, len(office.received)) == ("uncertain", 0, 1)
+
+
+def test_without_a_folder_that_is_read_the_mailbox_of_bounces_is_no_journal(
+    office: PostOffice, set_config: Callable[..., None]
+) -> None:
+    assert SmtpChannel(get_config()).doubt is Doubt.JOURNAL
+    set_config(mail_dir="")
+    assert SmtpChannel(get_config()).doubt is Doubt.REMAINS
 
 
 def test_a_copy_settles_a_doubt_and_nothing_is_sent_twice(
@@ -285,7 +308,7 @@ def test_a_copy_settles_a_doubt_and_nothing_is_sent_twice(
     go_on(NOW + HOUR, journalled)
     message = OutboxMessage.objects.get()
     assert (message.state, len(journalled.received)) == ("sent", 1)
-    assert Notice.objects.get().first_sent_at == NOW + HOUR
+    assert (message.sent_at, Notice.objects.get().first_sent_at) == (NOW, NOW)  # when it left, not when that was known
     assert list(journalled.maildir.glob("*/*")) == []
 
 

@@ -398,14 +398,71 @@ def test_a_hotline_abroad_gets_its_referral_by_iccam_and_past_the_deadline_the_p
     assert len(iccam.taken) == 1
 
 
-def test_a_referral_whose_answer_was_not_heard_is_never_repeated_and_its_deadline_still_counts(
-    world: Any, iccam: IccamServer, mail: Any
-) -> None:
-    referred(world, iccam, mail)
+def wait() -> None:
+    """As time would: what is in doubt may be asked about now."""
+    OutboxMessage.objects.filter(settle_at__isnull=False).update(settle_at=real_now())
+
+
+def unheard(iccam: IccamServer) -> OutboxMessage:
+    """A referral whose answer was not heard."""
     iccam.silent = True
     assert send().uncertain == 1
     iccam.silent = False
-    assert again().sent == 0
-    assert len(iccam.taken) == 1
+    assert send().sent == 0  # it is too early to ask
+    return OutboxMessage.objects.get(state="uncertain")
+
+
+def test_a_referral_whose_answer_was_not_heard_is_found_there_and_never_repeated(
+    world: Any, iccam: IccamServer, mail: Any
+) -> None:
+    referred(world, iccam, mail)
+    message = unheard(iccam)
+    wait()
+    send(NOW + HOUR)
+    message.refresh_from_db()
+    assert (message.state, message.sent_at, len(iccam.taken)) == ("sent", NOW, 1)
+    assert Notice.objects.get().first_sent_at == NOW
+    assert SubmittedReport.objects.get().remote_id == "1"
+
+
+def test_a_referral_that_was_lost_is_sent_again_once_the_list_is_known_to_work(
+    world: Any, iccam: IccamServer, mail: Any
+) -> None:
+    referred(world, iccam, mail)
+    iccam.forgetful = True
+    lost = unheard(iccam)
+    iccam.forgetful = False
+    wait()
+    send()
+    lost.refresh_from_db()
+    assert lost.state == "uncertain"  # nothing is surely there that would show that the list can be relied on
+    assert lost.settle_at is not None
+    assert lost.settle_at > real_now()
+    world.verdict("https://host.example/3.png")
+    issue_notices(NOW)
+    assert send().sent == 1
+    iccam.deaf = True
+    wait()
+    send()
+    lost.refresh_from_db()
+    assert lost.state == "uncertain"  # the list does not name what is surely there either
+    iccam.deaf = False
+    wait()
+    assert send(NOW + HOUR).sent == 1
+    lost.refresh_from_db()
+    assert (lost.state, lost.sent_at) == ("sent", NOW + HOUR)
+    assert sorted(each["reference"] for each in iccam.taken) == sorted(
+        OutboxMessage.objects.values_list("occasion", flat=True)
+    )
+
+
+def test_while_iccam_cannot_be_asked_a_doubt_stays_and_its_deadline_still_counts(
+    world: Any, iccam: IccamServer, mail: Any
+) -> None:
+    referred(world, iccam, mail)
+    unheard(iccam)
+    iccam.close()
+    wait()
+    assert send().sent == 0
     assert OutboxMessage.objects.get().state == "uncertain"
     assert follow_up_referrals(NOW + 72 * HOUR) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orbweaver.clock import real_now
-from orbweaver.notices import outbox
+from orbweaver.notices import doubts, outbox
 from orbweaver.notices.channels import CHANNELS, Doubt, Outgoing
 from orbweaver.notices.models import Notice, OutboxMessage
 from orbweaver.notices.services import issue_notices, preview, queue_reminders, send_due, set_paused
@@ -152,7 +152,7 @@ class Held:
         before_commit()
         OutboxMessage.objects.update(lease_until=real_now())
         self.sender.renew()
-        assert outbox.expire_sending(NOW) == 0
+        assert doubts.expire_sending(NOW) == 0
         return ()
 
 
@@ -183,7 +183,7 @@ class Slow:
     def deliver(self, message: Outgoing, before_commit: Any) -> tuple[()]:
         before_commit()
         OutboxMessage.objects.update(lease_until=real_now())
-        assert outbox.expire_sending(NOW) == 1
+        assert doubts.expire_sending(NOW) == 1
         assert the_message().state == "uncertain"
         return ()
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from orbweaver.config import Config
+from orbweaver.demo.surroundings import free_port
 from orbweaver.runtime.doctor import Check, Level, codec_checks, machine_checks, settings, unknown_settings_check
 
 
@@ -77,6 +80,46 @@ def test_a_mail_server_that_does_not_answer_fails_and_none_is_a_warning(tmp_path
     config = Config(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=port)
     assert named(machine_checks(config), "mail server").level == Level.FAIL
     assert named(machine_checks(Config(data_dir=tmp_path)), "mail server").level == Level.WARN
+
+
+def test_a_mailbox_that_is_not_read_is_a_warning_and_one_that_cannot_be_a_failure(tmp_path: Path) -> None:
+    def mailbox(**settings: Any) -> Check:
+        config = Config(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=9, **settings)
+        return named(machine_checks(config), "mailbox")
+
+    assert mailbox().level == Level.WARN
+    folder = tmp_path / "mail"
+    assert mailbox(bounce_address="b@hotline.example", mail_dir=folder).level == Level.FAIL
+    (folder / "new").mkdir(parents=True)
+    assert mailbox(bounce_address="b@hotline.example", mail_dir=folder).level == Level.OK
+    assert mailbox(bounce_address="b@hotline.example", mail_dir=folder, journal_address="off").level == Level.WARN
+
+
+class Choosy:
+    """A mail server that takes mail for one mailbox alone."""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        return "250 OK" if address == "bounces+doctor@hotline.example" else "550 no such mailbox"
+
+
+def test_a_mail_server_that_refuses_our_own_mailbox_fails_since_no_notice_could_leave(tmp_path: Path) -> None:
+    controller = Controller(Choosy(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+
+        def mail_server(**settings: Any) -> Check:
+            config = Config(
+                data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=controller.port, smtp_tls="none", **settings
+            )
+            return named(machine_checks(config), "mail server")
+
+        assert mail_server().level == Level.OK
+        assert mail_server(bounce_address="bounces@hotline.example", mail_dir=tmp_path).level == Level.OK
+        refused = mail_server(bounce_address="returns@hotline.example", mail_dir=tmp_path)
+        assert (refused.level, "550" in refused.found) == (Level.FAIL, True)
+        assert mail_server(bounce_address="returns@hotline.example", journal_address="off").level == Level.OK
+    finally:
+        controller.stop()
 
 
 def test_every_kind_of_picture_is_decoded_here() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from orbweaver.notices.channels.abuse_signal import AbuseSignalChannel
 from orbweaver.notices.channels.iccam import IccamChannel
 from orbweaver.notices.channels.inbox import InboxChannel
-from orbweaver.notices.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notices.channels.protocol import AskingSession, Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notices.channels.smtp import SmtpChannel
 from orbweaver.notices.channels.webhook import WebhookChannel
 
-__all__ = ["CHANNELS", "Channel", "Doubt", "Outgoing", "Session", "Taken"]
+__all__ = ["CHANNELS", "AskingSession", "Channel", "Doubt", "Outgoing", "Session", "Taken"]
 
 CHANNELS: dict[str, type[Channel]] = {
     "smtp": SmtpChannel,

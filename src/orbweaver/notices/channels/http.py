@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import ssl
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from orbweaver.network.guard import BlockedAddress, Guard
@@ -51,28 +53,50 @@ class Endpoint:
         last: OSError = OSError("the name has no address")
         for info in socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM):
             try:
-                plain = self._guard.socket_factory(info)
-                plain.settimeout(TIMEOUT_S)
-                plain.connect(info[4])
-                if not self._secure:
-                    return plain
-                return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
+                return self._dial(self._guard.socket_factory(info), info[4])
             except OSError as error:
                 last = error
         raise last
+
+    def _dial(self, plain: socket.socket, address: tuple[Any, ...]) -> socket.socket:
+        try:
+            plain.settimeout(TIMEOUT_S)
+            plain.connect(address)
+            if not self._secure:
+                return plain
+            return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
+        except BaseException:
+            plain.close()
+            raise
 
     def post(
         self, connection: http.client.HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
         """Status and body of the answer. Raises DeliveryUncertain when none was heard."""
         try:
-            connection.request("POST", (self._path + path) or "/", body=body, headers=dict(headers))
-            answer = connection.getresponse()
-            return answer.status, answer.read(BODY_LIMIT)
+            return self._exchange(connection, "POST", path, body, headers)
         except (OSError, http.client.HTTPException) as error:
             raise DeliveryUncertain(f"the other side did not confirm: {type(error).__name__}") from None
-        finally:
-            connection.close()
+
+    def get(self, path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises ChannelFailed when none was heard."""
+        try:
+            return self._exchange(self.connect(), "GET", path, None, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise ChannelFailed(f"the other side did not answer: {type(error).__name__}") from None
+
+    def _exchange(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> tuple[int, bytes]:
+        with contextlib.closing(connection):
+            connection.request(method, (self._path + path) or "/", body=body, headers=dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.read(BODY_LIMIT)
 
 
 def require_success(status: int) -> None:

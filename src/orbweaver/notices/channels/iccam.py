@@ -3,7 +3,10 @@
 What is known of its version 3 from public clients: ``POST Authentication`` gives a bearer token, ``POST rest/reports``
 takes a report; classification is 1 baseline or 2 national, ``ageCategorization`` 1 not categorised to 4. The names of a
 report's other fields are our reading and stand in ``_report`` alone: INHOPE's documentation must be held against it
-before the first real use. No key is known by which ICCAM would know a repetition, so each message goes at most once.
+before the first real use. It knows no repetition, but keeps the reporting hotline's reference with a report and lists
+reports (version 2: ``ReportingHotlineReference``, ``GetReports``), so a doubt is settled by looking for ours. How
+version 3 is asked is our reading, too: ``GET rest/reports?reference=``. The outbox believes that a report is missing
+only where the same question finds one that is surely there: a wrong reading leaves the doubt and repeats no report.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from orbweaver.config import Config
 from orbweaver.network.guard import Guard
@@ -27,7 +31,7 @@ NOT_CATEGORISED, PREPUBESCENT = 1, 3
 class IccamChannel:
     """Reports with the account of the settings to the base URL that the contact is."""
 
-    doubt = Doubt.REMAINS
+    doubt = Doubt.ASK
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -72,7 +76,18 @@ class IccamSession:
             self._tokens.pop(message.address, None)
             raise ChannelFailed("ICCAM refused the token; the next try signs in anew")
         require_success(status)
-        return [Taken(message.key, _number(answer))]
+        return [Taken(message.key, _number(_read(answer)))]
+
+    def find(self, address: str, key: str) -> Taken | None:
+        """The report with our reference. A list that does not name it, or cannot be read, holds none."""
+        endpoint = Endpoint(address, self._guard)
+        headers = {"Authorization": f"Bearer {self._token(address, endpoint)}"}
+        status, answer = endpoint.get(f"/rest/reports?{urlencode({'reference': key})}", headers)
+        if status == 401:
+            self._tokens.pop(address, None)
+        require_success(status)
+        found = next((each for each in _listed(answer) if each.get("reference") == key), None)
+        return None if found is None else Taken(key, _number(found))
 
     def sign_in(self, address: str) -> None:
         """Get a token and nothing else. Raises ChannelFailed."""
@@ -129,6 +144,14 @@ def _read(answer: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _number(answer: bytes) -> str:
-    said = _read(answer)
+def _listed(answer: bytes) -> list[dict[str, Any]]:
+    try:
+        said = json.loads(answer)
+    except ValueError:
+        return []
+    rows = said.get("reports") if isinstance(said, dict) else said
+    return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
+
+
+def _number(said: dict[str, Any]) -> str:
     return str(said.get("reportId", said.get("id", "")))[:80]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from orbweaver.config import Config
 
@@ -42,6 +42,8 @@ class Doubt(Enum):
     """The other side knows a message again by its key: it is sent once more, and has one effect."""
     JOURNAL = "journal"
     """A copy comes back from the mail server if it took the message; when none comes, it did not."""
+    ASK = "ask"
+    """The other side tells what it has: its session is an ``AskingSession``."""
     REMAINS = "remains"
     """Nothing: it is not sent again on this occasion, and the desk shows it."""
 
@@ -58,6 +60,18 @@ class Session(Protocol):
         Raises:
             ChannelFailed: the other side does not have it (or, with ``Doubt.REPEAT``, not all of it).
             DeliveryUncertain: it may have it or not.
+        """
+
+
+@runtime_checkable
+class AskingSession(Session, Protocol):
+    """A session that can also look for what was sent before."""
+
+    def find(self, address: str, key: str) -> Taken | None:
+        """What the other side has under our key; None when it lists nothing with it.
+
+        Raises:
+            ChannelFailed: it did not answer the question.
         """
 
 

@@ -1,7 +1,7 @@
 """Mail over SMTP, driven step by step, so that the point of no return is the final dot and nothing before it.
 
 A server that loses the connection before the dot must drop the message (RFC 5321, 4.1.1.4 and 6.1). After the dot only
-its reply tells; when that is not heard, the delivery is uncertain. Where the settings name a journal, the same message
+its reply tells; when that is not heard, the delivery is uncertain. Where the settings give a journal, the same message
 goes to it as a second recipient of the same transaction: the server takes it for both or for neither.
 """
 
@@ -30,7 +30,7 @@ class SmtpChannel:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self.doubt = Doubt.JOURNAL if config.journal_address else Doubt.REMAINS
+        self.doubt = Doubt.JOURNAL if config.journal else Doubt.REMAINS
 
     def why_not(self) -> str | None:
         """A reason when no mail server is set."""
@@ -104,8 +104,9 @@ class _SmtpSession:
         config = self._config
         _require(server.mail(bounce_address(config, message.key) or message.sender), "the sender")
         _require(server.rcpt(message.address), "the recipient")
-        if config.journal_address:
-            _require(server.rcpt(journal_address(config, message.key)), "our own journal", lasting=False)
+        copy_to = journal_address(config, message.key)
+        if copy_to:
+            _require(server.rcpt(copy_to), "our own mailbox", lasting=False)
         _require(server.docmd("data"), "the message")
 
     def _finish(self, server: smtplib.SMTP) -> None:

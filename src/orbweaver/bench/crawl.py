@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from orbweaver.bench.result import BenchResult, Progress, peer, this_machine
 from orbweaver.errors import Unavailable
+from orbweaver.runtime.launch import launch_argv
 
 GOAL: Final = 1300
 """Pictures a second on two processors, end to end (issue of the crawler); Project Arachnid's mean was 1,015."""
@@ -25,6 +27,8 @@ QUICK: Final = (4_000, 500)
 """Pages of the site that ours crawls, and pictures that Scrapy does."""
 PAGES_A_SECOND: Final = 1_000
 """More than can be crawled, so that a crawl of so many minutes does not run out of pages."""
+ENDING_S: Final = 30.0
+"""Seconds that a broken-off crawl gets to end by itself."""
 PACKAGES: Final = ("orbweaver", "aiohttp", "scrapy", "pdqhash", "pillow", "simplejpeg", "numpy", "numba")
 
 
@@ -94,7 +98,7 @@ def _row(name: str, found: dict[str, Any], pages_per_s: float | None, cpu: float
 @contextmanager
 def _serve(pages: int) -> Iterator[tuple[int, int]]:
     """The site in its own process: its number, and its port."""
-    command = [sys.executable, "-m", "orbweaver.bench.crawl_site", str(pages)]
+    command = launch_argv([sys.executable, "-m", "orbweaver.bench.crawl_site", str(pages)])
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -127,12 +131,33 @@ def _scrapy(port: int, pictures: int) -> dict[str, Any]:
 
 
 def _run(module: str, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False, text=True)
-    if done.returncode or not done.stdout.strip():
+    command = launch_argv([sys.executable, "-m", module, *arguments])
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process, _ending(process):
+        said = process.communicate()[0]
+    if process.returncode or not said.strip():
         raise CrawlNotMeasured("The measured crawl failed; what it said is above. Nothing of it was kept.")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(said.splitlines()[-1])
     return found
+
+
+@contextmanager
+def _ending(process: subprocess.Popen[str]) -> Iterator[None]:
+    """When this is broken off, by Ctrl-C or SIGTERM, the process ends first: its database lies in our folder."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(ENDING_S)
+        process.kill()
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _notes(result: BenchResult, spent: dict[str, float]) -> list[str]:

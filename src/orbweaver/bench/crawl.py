@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from orbweaver.bench.result import BenchResult, Progress, peer, this_machine
 from orbweaver.errors import Unavailable
-from orbweaver.runtime.launch import launch_argv
 
 GOAL: Final = 1300
 """Pictures a second on two processors, end to end (issue of the crawler); Project Arachnid's mean was 1,015."""
@@ -98,7 +97,7 @@ def _row(name: str, found: dict[str, Any], pages_per_s: float | None, cpu: float
 @contextmanager
 def _serve(pages: int) -> Iterator[tuple[int, int]]:
     """The site in its own process: its number, and its port."""
-    command = launch_argv([sys.executable, "-m", "orbweaver.bench.crawl_site", str(pages)])
+    command = [sys.executable, "-m", "orbweaver.bench.crawl_site", str(pages)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -131,7 +130,7 @@ def _scrapy(port: int, pictures: int) -> dict[str, Any]:
 
 
 def _run(module: str, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
-    command = launch_argv([sys.executable, "-m", module, *arguments])
+    command = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process, _ending(process):
         said = process.communicate()[0]
     if process.returncode or not said.strip():

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from orbweaver.accounts.models import User
 from orbweaver.clock import now
 from orbweaver.config import Config
 from orbweaver.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
@@ -19,6 +20,7 @@ from orbweaver.crawl.rules import RETRY_AFTER_MAX_S
 from orbweaver.crawl.selectors import lead_outcome, totals
 from orbweaver.crawl.services import add_lead
 from orbweaver.crawl.site_settings import By, switch_site
+from orbweaver.criteria import Answers, Category
 from orbweaver.fingerprints import pdq
 from orbweaver.hashlists.rules import EntryRow
 from orbweaver.hashlists.services import get_or_create_list, upsert_entries
@@ -26,6 +28,7 @@ from orbweaver.intake.models import Report
 from orbweaver.intake.services import submit_report
 from orbweaver.matching.models import Sighting
 from orbweaver.network.urls import parse
+from orbweaver.review import services
 from orbweaver.review.models import ReviewItem
 from orbweaver.workers.crawl import Crawler, CrawlSummary
 
@@ -145,6 +148,31 @@ def test_a_picture_behind_a_redirect_to_another_site_is_found_there_with_its_pag
     assert (sighting.url, sighting.page_url) == (host.url("/x.jpg"), site.url("/"))
     assert (sighting.context["title"], sighting.context["alt"]) == ("T", "the alt")
     assert "/robots.txt" in host.asked
+
+
+def test_a_confirmed_sighting_leads_the_crawler_back_to_what_was_added_beside_it(
+    make_site: MakeSite, hotline: None, make_person: Callable[..., User]
+) -> None:
+    site = make_site()
+    site.page("/album", '<img src="/known.jpg">')
+    site.picture("/known.jpg", picture(2))
+    know_picture(picture(2))
+    crawl(lead(site.url("/album"), Lead.Source.LIST))
+    site.page("/album", '<img src="/known.jpg"><img src="/added.jpg"><a href="/next">x</a>')
+    site.page("/next", "x")
+    site.picture("/added.jpg", picture(3))
+    know_picture(picture(3))
+    FrontierUrl.objects.update(fetched_at=now() - dt.timedelta(days=8))
+    item = ReviewItem.objects.get()
+    for person in (make_person("Ann"), make_person("Bea")):
+        taken = services.take(item.public_id, person, now())
+        answers = Answers(True, True, Category.CSAM, 3, 5)
+        services.record_assessment(item.public_id, person, answers, taken.version, now())
+    begun = Lead.objects.get(source=Lead.Source.SIGHTING)
+    assert (begun.url, begun.note) == (site.url("/album"), item.public_id)
+    assert crawl().matches >= 1
+    assert Sighting.objects.filter(url=site.url("/added.jpg"), page_url=site.url("/album")).exists()
+    assert "/next" in site.asked
 
 
 def test_the_trail_ends_where_nothing_known_is_found_and_goes_on_where_something_is(make_site: MakeSite) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ READ_ROWS: Final = 10_000
 """Rows that are read in one step: some 2 MB."""
 GROUP_ROWS: Final = 100_000
 """Rows that lie together in a file that was made of small ones: what is held in memory for it, some 20 MB."""
+ABANDONED_S: Final = 3600
+"""Seconds after which a file that is not whole is nobody's: a compaction's largest takes some seconds."""
 SMALL_FILE: Final = 16 * 2**20
 """Bytes below which a file is put together with others."""
 MERGED_FILE: Final = 128 * 2**20
@@ -151,6 +154,7 @@ class Ledger:
         Returns how many files were put together, and how many they became. Raises LedgerBusy, LedgerDamaged.
         """
         with self._locked(shared=False):
+            self._sweep()
             groups = [group for folder in sorted(self._directory.glob("date=*")) for group in _small_files(folder)]
             for number, group in enumerate(groups, 1):
                 folder = group[0].parent
@@ -161,6 +165,12 @@ class Ledger:
                 if progress:
                     progress(number, len(groups))
         return sum(len(group) for group in groups), len(groups)
+
+    def _sweep(self) -> None:
+        """Remove what a process left half written when it was killed; one that writes now began a moment ago."""
+        for path in self._directory.glob("date=*/part-*.tmp"):
+            if time.time() - path.stat().st_mtime > ABANDONED_S:
+                path.unlink(missing_ok=True)
 
     def _tables(self, paths: Sequence[Path]) -> Iterator[Any]:
         """The rows of these files in tables of some size."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from orbweaver.conduct.selectors import words_of_all
@@ -166,10 +166,10 @@ def responses(now: dt.datetime) -> Dataset:
 
 
 def providers(now: dt.datetime) -> Dataset:
-    """Providers with enough addresses to stand alone, and all others together."""
+    """Providers with enough addresses to stand alone, and all others together; hotlines, which host nothing, there."""
     tallies = Tallies("of", "of_asked", "of_back")
     counts = {pk: [found[status,] for status in STATUSES] for pk, found in tallies.of("of").items()}
-    listed, together = listed_and_others(counts, MOST_LISTED)
+    listed, together = listed_and_others(counts, MOST_LISTED, hotlines())
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
     lands = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "country"))
     times, words = _times(listed, now), words_of_all()
@@ -192,10 +192,20 @@ def providers(now: dt.datetime) -> Dataset:
     return dataset("providers", keys, rows)
 
 
-def listed_and_others(counts: Mapping[int, list[int]], most: int) -> tuple[list[int], list[int]]:
-    """Which have a row of their own, largest first, and the counts of all others together (never 1 to 4 of them)."""
+def hotlines() -> frozenset[int]:
+    """The numbers of other hotlines in the registry."""
+    return frozenset(Provider.objects.filter(kind=Provider.Kind.HOTLINE).values_list("pk", flat=True))
+
+
+def listed_and_others(
+    counts: Mapping[int, list[int]], most: int, unnamed: Collection[int] = ()
+) -> tuple[list[int], list[int]]:
+    """Which have a row of their own, largest first, and the counts of all others together (never 1 to 4 of them).
+
+    ``unnamed`` never have one, whatever their counts.
+    """
     ordered = sorted(counts, key=lambda pk: (-sum(counts[pk]), pk))
-    listed = [pk for pk in ordered if pk and sum(counts[pk]) >= LEAST_LISTED][:most]
+    listed = [pk for pk in ordered if pk and pk not in unnamed and sum(counts[pk]) >= LEAST_LISTED][:most]
     together = _sum(counts[pk] for pk in ordered if pk not in set(listed))
     while listed and 0 < sum(together) < LEAST_LISTED:
         together = _sum([together, counts[listed.pop()]])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from orbweaver.config import get_config
 from orbweaver.governance.selectors import in_force
 from orbweaver.providers.models import Provider
-from orbweaver.transparency.datasets import OTHERS, STATUSES, Dataset, dataset, listed_and_others
+from orbweaver.transparency.datasets import OTHERS, STATUSES, Dataset, dataset, hotlines, listed_and_others
 from orbweaver.transparency.suppression import parts, shown, suppress
 from orbweaver.transparency.tallies import Tallies
 
@@ -114,7 +114,7 @@ def _actions_by_type(year: str) -> Dataset:
 def _actions_by_provider(year: str) -> Dataset:
     found = Tallies("of_year", starts=year).of("of_year")
     counts = {pk: [each[year, status] for status in STATUSES] for pk, each in found.items()}
-    listed, together = listed_and_others({pk: row for pk, row in counts.items() if sum(row)}, len(counts))
+    listed, together = listed_and_others({pk: row for pk, row in counts.items() if sum(row)}, len(counts), hotlines())
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
     sent = {pk: each[year,] for pk, each in Tallies("notice_of", starts=year).of("notice_of").items()}
     notices = [sent.get(pk, 0) for pk in listed]

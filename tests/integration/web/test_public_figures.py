@@ -104,6 +104,16 @@ def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) 
 
 
 @pytest.mark.usefixtures("history")
+def test_another_hotline_hosts_nothing_and_has_no_row_of_its_own(client: Client, now: dt.datetime) -> None:
+    from orbweaver.providers.models import Provider
+
+    Provider.objects.filter(name="Bad Host").update(kind="hotline")
+    rows = {row["provider"]: row["notified"] for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
+    assert rows == {"Good Host": 30, "others": 30}
+    assert "Bad Host" not in page_of(client, "providers/") + page_of(client, f"reports/{now.year}/")
+
+
+@pytest.mark.usefixtures("history")
 def test_times_of_a_provider_count_what_is_still_there(client: Client) -> None:
     rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
     assert rows["Good Host"]["median_s"] == pytest.approx(DAY.total_seconds(), rel=0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from pathlib import Path
 
@@ -119,6 +120,20 @@ def test_a_killed_compaction_leaves_every_row_at_least_once(tmp_path: Path, monk
     ledger.compact()
     assert set(all_rows(ledger)) == before
     assert len(ledger.files()) == 1
+
+
+def test_compaction_removes_what_a_killed_process_left_half_written_and_not_what_is_being_written(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(tmp_path)
+    written = ledger.append([seen(1)], AT.date())
+    assert written is not None
+    left, fresh = written.with_name("part-a.tmp"), written.with_name("part-b.tmp")
+    for path in (left, fresh):
+        path.write_bytes(b"PAR1")
+    os.utime(left, (0, 0))
+    ledger.compact()
+    assert (left.exists(), fresh.exists(), all_rows(ledger)) == (False, True, [seen(1)])
 
 
 def test_a_damaged_file_stops_compaction_and_nothing_goes(tmp_path: Path) -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 from orbweaver.config import Config
 from orbweaver.demo.surroundings import scrubbed, settings_for
 
-WORLD = {"hosts": {"a": "http://127.0.10.1:4001"}, "smtp_host": "127.0.10.99", "smtp_port": 4002, "mail_dir": "/room/mail"}
+WORLD = {
+    "hosts": {"a": "http://127.0.10.1:4001"},
+    "smtp_host": "127.0.10.99",
+    "smtp_port": 4002,
+    "mail_dir": "/room/mail",
+}
 
 
 def test_settings_of_the_person_who_runs_it_are_put_aside() -> None:

@@ -72,7 +72,7 @@ def _of_part(part: Message) -> Iterable[Delivery]:
         return
     blocks = part.get_payload()
     for block in blocks if isinstance(blocks, list) else []:
-        if not isinstance(block, Message) or block.get("Action") is None:
+        if not isinstance(block, Message) or block.get("Action") is None or _is_about_our_copy(block):
             continue
         action, status = str(block["Action"]).strip().lower(), _STATUS.search(str(block.get("Status", "")))
         code = status[0] if status else ""
@@ -82,6 +82,13 @@ def _of_part(part: Message) -> Iterable[Delivery]:
             yield Delivery(Came.DELAYED, code)
         elif action in ("delivered", "relayed", "expanded"):
             yield Delivery(Came.DELIVERED, code)
+
+
+def _is_about_our_copy(block: Message) -> bool:
+    """Whether the recipient that was not reached is our own journal, which says nothing of the provider."""
+    named = f"{block.get('Original-Recipient', '')} {block.get('Final-Recipient', '')}"
+    tokens = (read_mail_token(address) for address in _ADDRESS.findall(named))
+    return any(token is not None and token[0] == "journal" for token in tokens)
 
 
 def receive(raw: bytes, recipient: str, now: dt.datetime) -> Came:

@@ -227,6 +227,20 @@ def test_of_several_recipients_the_gravest_counts() -> None:
     assert found.kind == Came.HARD
 
 
+def test_a_copy_that_did_not_reach_us_is_no_bounce_of_the_providers(
+    office: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    send_due(lambda: NOW)
+    key = OutboxMessage.objects.get().occasion
+    about = journal_address(get_config(), key)
+    style = POSTFIX.replace("abuse@host.example", about)
+    assert about in style
+    assert receive(report(style=style), bounce_address(get_config(), key), NOW) == Came.OTHER
+    assert receive(
+        report(style=f"{style}\n{EXIM.partition(chr(10) * 2)[2]}"), bounce_address(get_config(), key), NOW
+    ) == (Came.HARD)
+
+
 @given(st.binary(max_size=300))
 def test_no_report_however_broken_makes_the_reader_fail(said: bytes) -> None:
     raw = b"Content-Type: multipart/report; boundary=B\r\n\r\n--B\r\nContent-Type: message/delivery-status\r\n\r\n"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,7 +28,17 @@ def register(app: typer.Typer) -> None:
 
 
 def crawl(
-    urls: Annotated[list[str], typer.Argument(help="Addresses to begin at, in full: https://…")],
+    urls: Annotated[list[str] | None, typer.Argument(help="Addresses to begin at, in full: https://…")] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            exists=True,
+            dir_okay=False,
+            allow_dash=True,
+            help="A list of more addresses, one a line, lines with # left out; - is standard input.",
+        ),
+    ] = None,
     max_pages: Annotated[
         int | None, typer.Option("--max-pages", min=1, help="Fetch so many pages at most, with all their pictures.")
     ] = None,
@@ -44,7 +57,7 @@ def crawl(
 
         if is_crawling_off():
             raise CrawlingIsOff
-        leads, refused = _add_leads(urls, note)
+        leads, refused = _add_leads(urls or [], note, _addresses(listed) if listed else [])
         if not leads:
             raise NoLead("None of these addresses can be crawled. Write them in full, like https://example.org/page.")
         with progress(json_mode) as display:
@@ -63,16 +76,26 @@ def crawl(
         raise typer.Exit(ExitCode.PARTLY)
 
 
-def _add_leads(urls: list[str], note: str) -> tuple[list[Lead], int]:
-    """The leads that could be made, and how many addresses were refused."""
+def _addresses(path: Path) -> list[str]:
+    """The lines of a list, or of standard input."""
+    text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8", "replace")
+    lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _add_leads(urls: list[str], note: str, listed: Sequence[str] = ()) -> tuple[list[Lead], int]:
+    """The leads that could be made, and how many addresses were refused. What a list names is crawled by its robots.txt
+    and not again within days; what somebody typed, at once.
+    """
     from django.db import transaction
 
     from orbweaver.audit.services import record
     from orbweaver.crawl.models import Lead
     from orbweaver.crawl.services import add_lead
 
-    leads, refused, source = [], 0, Lead.Source.OPERATOR
-    for number, url in enumerate(urls, 1):
+    leads, refused = [], 0
+    sources = [*((url, Lead.Source.OPERATOR) for url in urls), *((url, Lead.Source.LIST) for url in listed)]
+    for number, (url, source) in enumerate(sources, 1):
         try:
             with transaction.atomic():
                 lead = add_lead(url, source=source, note=note, now=now())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from orbweaver.audit.models import Event
 from orbweaver.cli import build
 from orbweaver.cli.crawl import _add_leads
+from orbweaver.crawl.models import Lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,6 +63,25 @@ def test_with_all_crawling_off_no_crawl_begins() -> None:
 @pytest.mark.parametrize("words", [("off",), ("off", "a.example", "--everything")])
 def test_a_switch_needs_one_thing_to_switch(words: tuple[str, ...]) -> None:
     assert run("sites", *words).exit_code == 2
+
+
+def test_a_list_of_addresses_is_crawled_from_each_of_its_lines(tmp_path: Path, set_config: Callable[..., None]) -> None:
+    set_config(data_dir=tmp_path / "data", decode_workers=1)
+    listed = tmp_path / "addresses.txt"
+    listed.write_text("\ufeff# from a partner\nhttp://127.0.0.1:1/a\n\n  http://127.0.0.1:1/b \nnonsense\n")
+    done = run("crawl", "http://127.0.0.1:1/typed", "--from", str(listed), "--json")
+    found = json.loads(done.stdout)
+    assert (done.exit_code, len(found["leads"])) == (4, 3)
+    assert {lead["error"] for lead in found["leads"]} == {"address_blocked"}
+    assert sorted(Lead.objects.values_list("url", "source")) == [
+        ("http://127.0.0.1:1/a", "list"),
+        ("http://127.0.0.1:1/b", "list"),
+        ("http://127.0.0.1:1/typed", "operator"),
+    ]
+
+
+def test_a_crawl_from_nowhere_is_refused() -> None:
+    assert type(run("crawl").exception).__name__ == "NoLead"
 
 
 def test_a_lead_from_the_command_line_is_in_the_audit_log() -> None:

@@ -145,6 +145,18 @@ def test_a_lead_is_added_with_its_reason_and_a_site_can_be_switched_off(sign_in:
     assert not site.switched_off
 
 
+def test_the_lead_of_a_senior_analyst_says_so_and_goes_past_robots_txt_by_that_authority(sign_in: SignIn) -> None:
+    from orbweaver.crawl.models import FrontierUrl, Lead
+
+    sign_in("Sue", Role.SENIOR_ANALYST).post(
+        "/leads/", {"url": "https://forum.example/start", "note": "seen in a case"}
+    )
+    lead = Lead.objects.get()
+    assert (lead.source, lead.note) == ("analyst", "seen in a case")
+    assert "analyst" in lead.authority
+    assert FrontierUrl.objects.get().past_robots
+
+
 def test_an_analyst_reads_leads_and_adds_none(sign_in: SignIn) -> None:
     from orbweaver.crawl.models import Lead
 

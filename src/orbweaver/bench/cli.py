@@ -16,7 +16,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 QuickOption = Annotated[bool, typer.Option("--quick", help="Fewer repetitions and smaller lists: within one minute.")]
 MinutesOption = Annotated[float, typer.Option("--minutes", help="Crawl for so long, alone, and follow the memory.")]
 SamplesOption = Annotated[
-    Path | None, typer.Option("--samples", help="With --minutes: write memory there (crawl-memory.jsonl here).")
+    Path | None,
+    typer.Option("--samples", help="With --minutes: write memory there (crawl-memory.jsonl here), and a plot."),
 ]
 FullOption = Annotated[bool, typer.Option("--full", help="Lists of 50 million entries and the plots too: takes long.")]
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from orbweaver.bench.memory import draw, growth_mb_per_hour, read_samples
 from orbweaver.bench.result import BenchResult, Progress, peer, this_machine
 from orbweaver.errors import Unavailable
 
@@ -28,6 +29,8 @@ PAGES_A_SECOND: Final = 1_000
 """More than can be crawled, so that a crawl of so many minutes does not run out of pages."""
 ENDING_S: Final = 30.0
 """Seconds that a broken-off crawl gets to end by itself."""
+LEAST_MINUTES: Final = 5
+"""From so many on it is said how memory grows: before, what is loaded once hides it."""
 PACKAGES: Final = ("orbweaver", "aiohttp", "scrapy", "pdqhash", "pillow", "simplejpeg", "numpy", "numba")
 
 
@@ -51,13 +54,19 @@ def run_crawl(quick: bool, progress: Progress) -> BenchResult:
 
 
 def run_for(minutes: float, samples: Path, progress: Progress) -> BenchResult:
-    """Crawl for so long, writing time, pictures and memory to ``samples``, a file of JSON lines."""
+    """Crawl for so long; time, pictures and memory go to ``samples``, JSON lines, and into a plot beside it."""
+    samples.unlink(missing_ok=True)
     pages = max(2_000, int(minutes * 60 * PAGES_A_SECOND))
     with _serve(pages) as (site, port):
         progress(f"crawling for {minutes:g} minutes against a list of {ENTRIES:,} entries")
         order = {"pages": pages, "entries": ENTRIES, "port": port, "site": site}
         ours = _ours(order | {"seconds": minutes * 60, "samples": str(samples.resolve())})
-    return _result(ours, None)
+    result, taken, plot = _result(ours, None), read_samples(samples), samples.with_suffix(".svg")
+    plot.write_text(draw(taken), encoding="utf-8")
+    result.notes.append(f"Memory over time: {plot}.")
+    if minutes >= LEAST_MINUTES:
+        result.figures["memory_growth_mb_per_hour"] = growth_mb_per_hour(taken)
+    return result
 
 
 def _result(ours: dict[str, Any], scrapy: dict[str, Any] | None) -> BenchResult:

@@ -55,7 +55,7 @@ def draw(samples: Sequence[Sample]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 24} {TOP + HEIGHT + 44}" role="img" '
             f'font-family="system-ui, sans-serif" font-size="12" fill="{INK}">',
-            f"<title>Memory of the crawler and its processes over {minutes:.0f} minutes, in MB of proportional set size, "
+            f"<title>Memory of the crawler and its processes over {minutes:.0f} minutes, in MB (PSS), "
             f"at most {max(each.mb for each in samples):.0f}</title>",
             *_scales(top, minutes),
             f'<polyline points="{line}" fill="none" stroke="{LINE}" stroke-width="2"/>',

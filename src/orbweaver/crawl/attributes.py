@@ -35,11 +35,18 @@ LAZY: Final = frozenset(
             "video-src",
         ),
         *("bg", "background", "background-image", "bg-src", "lazy-bg", "mp4", "webm", "raw-src", "high-res", "hires"),
+        *("lazy-load", "lazy-image", "lazysrc", "flickity-lazyload", "src-retina", "retina", "lowsrc", "src-full"),
+        *("lazy-background", "bg-image", "bg-url", "bgimage", "background-src", "full-image", "fullsize", "orig"),
     )
 )
 """What the lazy-loading scripts and galleries in use keep an address in."""
+BACKGROUNDS: Final = frozenset(name for name in LAZY if "bg" in name or "background" in name)
+"""Those that name a picture on any element; the others may name anything there, and count if it ends like a medium."""
 LAZY_SETS: Final = frozenset(
-    ("data-srcset", "data-lazy-srcset", "data-bgset", "data-original-set", "data-lazyload-srcset", "imagesrcset")
+    [
+        *("data-srcset", "data-lazy-srcset", "data-srcset-webp", "data-flickity-lazyload-srcset"),
+        *("data-bgset", "data-original-set", "data-lazyload-srcset", "imagesrcset"),
+    ]
 )
 META_MEDIA: Final = frozenset(
     [

@@ -15,7 +15,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from w3lib.encoding import html_to_unicode
 
-from orbweaver.crawl.attributes import LAZY, LAZY_FRAMES, LAZY_SETS, META_MEDIA, SWITCHES, largest
+from orbweaver.crawl.attributes import BACKGROUNDS, LAZY, LAZY_FRAMES, LAZY_SETS, META_MEDIA, SWITCHES, largest
 from orbweaver.crawl.extractors.json_ld import JsonLd
 from orbweaver.crawl.extractors.protocol import MAX_REFERENCES, Reference
 from orbweaver.crawl.extractors.stylesheet import Stylesheet
@@ -36,13 +36,18 @@ MAX_TITLE: Final = 400
 MAX_HEADINGS: Final = 20
 
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_SILENT: Final = frozenset(("script", "style", "template", "title", "noscript", "textarea", "select"))
+_SILENT: Final = frozenset(("script", "style", "x-template", "title", "noscript", "textarea", "select"))
 _STYLES: Final = Stylesheet()
 _JSON_LD: Final = JsonLd()
-_STYLED: Final = ("url(", "URL(", "background=", "BACKGROUND=", "data-bg", "data-background", "data-lazy-bg")
+_STYLED: Final = (
+    *("url(", "URL(", "image-set(", "background=", "BACKGROUND=", "data-b", "data-lazy", "data-src", "data-orig"),
+    *("data-full", "data-im", "data-large", "data-hi", "data-zoom", "data-thumb", "data-poster", "data-mp4"),
+)
 """What a page with pictures in attributes of any element holds somewhere."""
 _REFRESH: Final = re.compile(r"^\s*+[\d.]*+\s*+[;,]?\s*+url\s*+=\s*+[\"']?([^\"'>]+)", re.IGNORECASE)
 """Possessive, as three runs of blanks beside one another take time in the cube of their length otherwise."""
+_TEMPLATE: Final = re.compile(r"<(/?)template(?=[\s/>])", re.IGNORECASE)
+"""Parsers put what stands in a template aside; shadow trees and lists that a script fills show it all the same."""
 _NEVER: Final = re.compile(r"\s*(?:data:|javascript:|mailto:|tel:|about:|blob:|#)", re.IGNORECASE)
 
 
@@ -76,6 +81,8 @@ def extract(body: bytes, url: str, content_type: str = "") -> Page:
     if not text.strip():
         return Page()
     reading = _Reading(parse(url), has_styles=any(each in text for each in _STYLED))
+    if "<template" in text or "<TEMPLATE" in text:
+        text = _TEMPLATE.sub(r"<\1x-template", text)
     root = LexborHTMLParser(text).root
     if root is not None:
         reading.read(root)
@@ -197,11 +204,11 @@ class _Reading:
             return
         attributes = node.attributes
         style = attributes.get("style")
-        if style and "url(" in style.lower():
+        if style and ("url(" in style.lower() or "image-set(" in style):
             self._add_all(islice(_STYLES.references(style), MAX_STYLE_URLS), node)
         self.add_media(attributes.get("background"), node)
-        if node.tag not in _HANDLERS:
-            self._lazy(attributes, node, "")
+        if _HANDLERS.get(node.tag or "") is not _Reading.image:
+            self._lazy_elsewhere(attributes, node)
 
     def _add_all(self, references: Iterable[Reference], node: LexborNode) -> None:
         """What another source found in this place."""
@@ -230,6 +237,14 @@ class _Reading:
             elif value and name in LAZY_SETS:
                 self.add_media(largest(value), node, alt)
 
+    def _lazy_elsewhere(self, attributes: dict[str, str | None], node: LexborNode) -> None:
+        """The same on elements that are no media: a gallery's link to the full picture, a tile with a background."""
+        for name, value in attributes.items():
+            if value and name in LAZY and value.lstrip()[:1] not in ("{", "[", "<"):
+                url = self.resolve(_within_url(value))
+                if url is not None and (looks_like_media(url) or name in BACKGROUNDS):
+                    self.note_media(url, node)
+
     def source(self, node: LexborNode) -> None:
         """A source of a picture or video; that of an audio element is none."""
         if node.parent is not None and node.parent.tag != "audio":
@@ -240,12 +255,14 @@ class _Reading:
         attributes = node.attributes
         url = self.resolve(attributes.get("href"))
         if url is None:
+            self._style(node)
             return
         if looks_like_media(url):
             text = _clean(node.text() or attributes.get("title") or "", MAX_TEXT)
             self.note_media(url, node, "", text)
         elif len(self.links) < MAX_LINKS and is_worth_fetching(url):
             self.links.setdefault(url.normal, url)
+        self._style(node)
 
     def frame(self, node: LexborNode) -> None:
         """A frame is followed like a link, also one that is loaded later; one that is written in place is read."""
@@ -325,6 +342,10 @@ class _Reading:
 
 _HANDLERS: Final[dict[str, Callable[[_Reading, LexborNode], None]]] = {
     "a": _Reading.anchor,
+    "amp-anim": _Reading.image,
+    "amp-iframe": _Reading.frame,
+    "amp-img": _Reading.image,
+    "amp-video": _Reading.image,
     "area": _Reading.anchor,
     "base": _Reading.set_base,
     "embed": _Reading.object,

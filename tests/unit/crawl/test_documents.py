@@ -44,12 +44,50 @@ def short(page: Page) -> tuple[list[str], list[str]]:
             ["https://img.example/src/1.png", "https://img.example/thumb/1s.jpg", "/p.jpg", "/src/2.webm"],
             [],
         ),
+        (
+            "amp_article",
+            [
+                *("/pictures/bridge-1200.jpg", "/pictures/paper.png", "/pictures/bridge-640.jpg"),
+                *("/pictures/bridge-1600.jpg", "/pictures/bridge-fallback.jpg", "/pictures/water.gif"),
+                *("/films/bridge.mp4", "/pictures/film.jpg", "/films/bridge.webm"),
+            ],
+            ["/articles/bridge", "https://maps.example/embed"],
+        ),
+        (
+            "gallery_lightbox",
+            [
+                *("/dir/full/1.jpg", "/dir/t/1.jpg", "/dir/full/2.jpg", "/dir/t/2.jpg", "/dir/t/3.jpg"),
+                *("/dir/full/4.jpg", "/dir/full/5.jpg", "/dir/hero.avif", "/dir/hero-2x.avif", "/dir/t/6.jpg"),
+                "/dir/t/7.jpg",
+            ],
+            ["/view/3", "/view/4"],
+        ),
+        (
+            "video_page",
+            [
+                *("https://cdn.example/film-720.mp4", "/film-480.mp4", "/poster.webp", "/poster-2x.webp"),
+                *("/thumb-1.jpg", "/thumb-2.jpg", "/film-1080.mp4", "/poster.jpg", "/poster-lazy.jpg", "/film.webm"),
+                *("/film-lazy.mp4", "/film.mov", "/old.flv"),
+            ],
+            ["/embed/film", "/old.swf", "/embed/next", "/by/someone"],
+        ),
+        (
+            "blog_responsive",
+            [
+                f"https://blog.example/2020/walk/{name}"
+                for name in (
+                    *("cover.jpg", "wide.avif", "narrow.webp", "walk.jpg", "walk@2x.jpg", "full/hill.JPG"),
+                    *("hill-300.jpg", "../../orig/hill.jpg", "noscript.jpg", "inside.png"),
+                )
+            ],
+            ["https://blog.example/feed/", "https://blog.example/2020/walk/page/2/", "https://blog.example/theme.css"],
+        ),
         ("styles_in_page", ["/dir/a%20b.jpg", "/dir/b.webp", "/dir/c.png", "/dir/d.jpg", "/dir/e.jpg"], []),
     ],
 )
 def test_saved_pages_lead_to_all_that_they_show(name: str, media: list[str], links: list[str]) -> None:
     page = read_document((PAGES / f"{name}.html").read_bytes(), URL, "text/html")
-    assert short(page) == (media, links)
+    assert short(page) == ([medium.replace("/2020/walk/../..", "") for medium in media], links)
 
 
 def test_a_saved_page_keeps_what_json_ld_says_of_its_pictures() -> None:

@@ -10,7 +10,8 @@ from orbweaver.crawl.extractors.protocol import Reference
 
 _FOUND: Final = re.compile(
     r"(@import\s{1,20})?(?:url\(\s{0,20}(?:\"([^\"\n]{1,2000})\"|'([^'\n]{1,2000})'|([^\"'()\s]{1,2000})))"
-    r"|@import\s{1,20}[\"']([^\"'\n]{1,2000})",
+    r"|@import\s{1,20}[\"']([^\"'\n]{1,2000})"
+    r"|[\"']([^\"'\n]{1,2000})[\"']\s{1,20}[\d.]{1,6}(?:x|dppx|dpi)\b",
     re.IGNORECASE,
 )
 _ESCAPE: Final = re.compile(r"\\([0-9a-fA-F]{1,6}\s?|[^\n])")
@@ -33,7 +34,7 @@ class Stylesheet:
         """Pictures, and imported sheets as links."""
         for found in _FOUND.finditer(text):
             imported = bool(found[1] or found[5])
-            href = _unescaped(found[2] or found[3] or found[4] or found[5])
+            href = _unescaped(found[2] or found[3] or found[4] or found[5] or found[6])
             if imported or not _NO_PICTURE.search(href):
                 yield Reference(href, is_media=not imported)
 

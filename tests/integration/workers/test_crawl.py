@@ -205,18 +205,20 @@ def test_a_trap_of_endless_pages_is_left_and_one_with_something_known_is_not(mak
     assert Sighting.objects.count() == 400
 
 
+@pytest.mark.parametrize("shape", ["/trap?day={day}&amp;sid={sid:x}", "/trap/{sid:032x}/2026/{day}/"])
 def test_pages_that_only_a_session_or_a_calendar_tells_apart_do_not_keep_others_from_being_read(
-    make_site: MakeSite,
+    make_site: MakeSite, shape: str
 ) -> None:
     """Each page links to itself under a new session and to the next day, without end; the album is found anyway."""
 
     class Trap(WebSite):
         async def handle(self, request: web.Request) -> web.StreamResponse:
-            if request.path != "/trap":
+            if not request.path.startswith("/trap"):
                 return await super().handle(request)
             self.asked.append(request.path_qs)
             number = len(self.asked)
-            links = f'<a href="/trap?sid={number:x}">x</a><a href="/trap?day={number}&amp;sid={number:x}">next</a>'
+            again, following = shape.format(day=0, sid=number), shape.format(day=number, sid=number)
+            links = f'<a href="{again}">today</a><a href="{following}">next</a>'
             return web.Response(text=f"{links}<title>{number}</title>", content_type="text/html")
 
     site = make_site(kind=Trap)

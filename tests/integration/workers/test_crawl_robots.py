@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import gzip
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -182,6 +183,18 @@ def test_robots_txt_is_asked_for_again_after_a_day(make_site: MakeSite) -> None:
     Site.objects.update(robots_fetched_at=real_now() - dt.timedelta(hours=25))
     crawl(site.url())
     assert site.asked.count("/robots.txt") == 2
+
+
+def test_a_crawl_delay_is_kept_as_the_server_sees_it(make_site: MakeSite) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules("User-agent: *\nCrawl-delay: 0.4")
+    site.page("/", "".join(f'<a href="/{number}">x</a>' for number in range(4)))
+    for number in range(4):
+        site.page(f"/{number}", "x")
+    crawl(site.url(), crawl_host_delay_s=0.01)
+    times = [at for at, path in zip(site.asked_at, site.asked, strict=True) if path != "/robots.txt"]
+    assert len(times) == 5
+    assert all(later - earlier > 0.3 for earlier, later in itertools.pairwise(times))
 
 
 def test_a_recorded_authority_goes_past_the_robots_txt_of_a_whole_site(make_site: MakeSite) -> None:

@@ -60,8 +60,9 @@ class WebSite:
         self.headers.append(dict(request.headers))
         answer = self.answers.get(request.path_qs, Answer("nothing here", status=404))
         await asyncio.sleep(answer.wait_s)
-        if answer.headers.get("ETag") and request.headers.get("If-None-Match") == answer.headers["ETag"]:
-            return web.Response(status=304, headers=answer.headers)
+        for validator, asked in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
+            if answer.headers.get(validator) and request.headers.get(asked) == answer.headers[validator]:
+                return web.Response(status=304, headers=answer.headers)
         body = answer.body.encode() if isinstance(answer.body, str) else answer.body
         return web.Response(body=body, status=answer.status, headers={"Content-Type": answer.kind} | answer.headers)
 

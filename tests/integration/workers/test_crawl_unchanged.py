@@ -86,6 +86,7 @@ def test_what_did_not_change_is_not_decoded(make_site: MakeSite, decodes: list[b
         assert (summary.images, summary.unchanged) == (0, 1)
     assert decodes == [BODY]
     after = row(site)
+    assert after.status == (304 if headers else 200)
     assert (after.sha256, after.pdq, after.other_prints) == (before.sha256, before.pdq, before.other_prints)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 import brotli  # type: ignore[import-untyped]
@@ -13,6 +13,10 @@ from orbweaver.crawl.errors import FetchFailed
 ACCEPTED: Final = "gzip, deflate, br"
 _PIECE: Final = 256 * 1024
 """Most bytes of one piece; Brotli and zlib stop there and are asked again, so the reader can stop in between."""
+MAX_LAYERS: Final = 3
+"""Encodings over one another; honest servers use one."""
+_OTHERS: Final = frozenset({"zstd", "compress", "x-compress", "dcb", "dcz", "aes128gcm", "exi", "pack200-gzip"})
+"""What IANA's registry of content codings has besides; nothing of it is asked for."""
 _SLICE: Final = 16 * 1024
 """Bytes that zlib is given at once: after the end of each gzip member it copies what is left of them."""
 MAX_MEMBERS: Final = 10_000
@@ -116,15 +120,50 @@ class Brotli:
                 return
 
 
+class Layers:
+    """Encodings one over the other; ``decoders`` from the outermost to the innermost."""
+
+    def __init__(self, decoders: Sequence[Decoder]) -> None:
+        self._decoders = decoders
+
+    @property
+    def complete(self) -> bool:
+        """Whether each stream may end here."""
+        return all(decoder.complete for decoder in self._decoders)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """See Decoder."""
+        return self._feed(data, 0)
+
+    def _feed(self, data: bytes, layer: int) -> Iterator[bytes]:
+        if layer == len(self._decoders):
+            yield data
+            return
+        for piece in self._decoders[layer].feed(data):
+            yield from self._feed(piece, layer + 1)
+
+
 def decoder_for(content_encoding: str) -> Decoder:
-    """The decoder for a Content-Encoding header. Raises FetchFailed (``bad_encoding``) for what was not asked for."""
-    match content_encoding.strip().lower():
-        case "" | "identity":
-            return Identity()
+    """The decoder for a Content-Encoding header. Raises FetchFailed (``bad_encoding``) for what was not asked for.
+
+    As browsers do, so that nothing is shown to them and hidden from us: encodings over one another are undone, and
+    names that are none (``utf-8``, ``none``) are ignored.
+    """
+    names = [name.strip().lower() for name in content_encoding.split(",")]
+    decoders = [decoder for name in reversed(names) if (decoder := _decoder_of(name)) is not None]
+    if len(decoders) > MAX_LAYERS:
+        raise FetchFailed("bad_encoding")
+    return decoders[0] if len(decoders) == 1 else Layers(decoders) if decoders else Identity()
+
+
+def _decoder_of(name: str) -> Decoder | None:
+    match name:
         case "gzip" | "x-gzip":
             return Zlib(gzip=True)
         case "deflate":
             return Zlib(gzip=False)
         case "br":
             return Brotli()
-    raise FetchFailed("bad_encoding")
+    if name in _OTHERS:
+        raise FetchFailed("bad_encoding")
+    return None

@@ -54,6 +54,27 @@ def test_what_ends_early_is_not_complete(name: str) -> None:
     assert NOISE.startswith(data)
 
 
+@pytest.mark.parametrize("names", ["gzip, br", "br,deflate", "gzip, gzip", "deflate, br, gzip", "GZIP , identity"])
+def test_encodings_over_one_another_are_undone_as_browsers_do(names: str) -> None:
+    data = NOISE[:300_000] + b"words " * 100_000
+    packed = data
+    for name in names.lower().split(","):
+        packed = PACKERS[name.strip()](packed)
+    assert unpacked(names, packed, 65_536) == (data, True)
+    assert not unpacked(names, packed[:-20], 65_536)[1]
+
+
+@pytest.mark.parametrize("name", ["utf-8", "none", "binary", "ISO-8859-1", "", ",", "8bit"])
+def test_names_that_are_no_encoding_are_ignored_as_browsers_do(name: str) -> None:
+    assert unpacked(name, NOISE, 65_536) == (NOISE, True)
+
+
+@pytest.mark.parametrize("name", ["zstd", "compress", "gzip, zstd", "gzip, gzip, gzip, gzip"])
+def test_what_was_not_asked_for_is_refused(name: str) -> None:
+    with pytest.raises(FetchFailed):
+        decoder_for(name)
+
+
 def test_members_without_end_are_refused() -> None:
     empty = gzip.compress(b"", mtime=0)
     assert unpacked("gzip", empty * MAX_MEMBERS + b"\0" * 512, 65_536) == (b"", True)

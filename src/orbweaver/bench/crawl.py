@@ -87,6 +87,7 @@ def _result(ours: dict[str, Any], scrapy: dict[str, Any] | None) -> BenchResult:
     names = ("images_per_s", "pages_per_s", "peak_memory_mb", "frontier_cpu_share", "cores_busy")
     result.figures = {name: ours[name] for name in names}
     result.figures |= {"cpu_ms_per_image": whole, "matches": ours["matches"], "failures": ours["failures"]}
+    result.figures["decoders_replaced"] = ours["decoders_replaced"]
     result.figures |= {f"cpu_ms_{part.lower()}": value for part, value in spent.items()}
     result.notes += _notes(result, spent)
     return result

@@ -55,6 +55,8 @@ class Parts:
         self._postgres = postgres
         self._others = {site.pid, postgres.pid, *(parent.pid for parent in postgres.parents())}
         """Whoever keeps the database is a child of this process, too."""
+        self._children: dict[psutil.Process, float] = {}
+        """Seconds of each process that was started so far, those that have ended among them."""
         self._inner: defaultdict[str, float] = defaultdict(float)
         """Seconds within a thread that belong to another part, by ``thread>part``."""
 
@@ -64,7 +66,15 @@ class Parts:
         for child in self._me.children(recursive=True):  # once, parents first: it reads all processes of the machine
             if child.pid not in self._others and _parent(child) in found:
                 found[child.pid] = child
+        for child in found.values():
+            if child is not self._me:
+                self._children[child] = max(self._children.get(child, 0.0), seconds(child))
         return list(found.values())
+
+    @property
+    def started(self) -> int:
+        """How many processes were seen: more than there are now when some were replaced."""
+        return len(self._children)
 
     def follow(self, owner: Any, name: str, within: str, part: str) -> None:
         """Have the calls of ``owner.name``, made in the thread of ``within``, counted as ``part``."""
@@ -91,8 +101,8 @@ class Parts:
             within, _, part = place.partition(">")
             found[within] -= inner
             found[part] += inner
-        for child in self.own()[1:]:
-            found["decoders"] += seconds(child)
+        self.own()
+        found["decoders"] = sum(self._children.values())
         found["site"] = seconds(self._site)
         postgres = [self._postgres, *self._postgres.children(recursive=True)]
         found["postgres"] = sum(seconds(each) for each in postgres)

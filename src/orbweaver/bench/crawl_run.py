@@ -177,6 +177,7 @@ def _found(watch: Watch, summary: CrawlSummary) -> dict[str, Any]:
         "pages": summary.pages,
         "matches": summary.matches,
         "failures": summary.failures,
+        "decoders_replaced": watch.parts.started - get_config().decode_workers,
     }
 
 

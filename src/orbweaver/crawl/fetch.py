@@ -10,7 +10,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -33,6 +33,11 @@ MAX_REDIRECTS: Final = 10
 SMALL_BODY: Final = 2 * 2**20
 """Bytes that every fetch may hold at once; larger bodies wait for one of ``LARGE_BODIES`` places."""
 LARGE_BODIES: Final = 4
+LEAST_RATE: Final = 32 * 1024
+"""Bytes a second at which a body that has one of these places must come, else it would keep large ones of all other
+hosts from arriving; the limit of time asks for more of bodies of any size near the limit of bytes."""
+PATIENCE_S: Final = 10.0
+"""Seconds after which that is looked at again, and for which such a body may stand still."""
 YIELD_EVERY: Final = 16
 """Pieces after which other fetches get their turn: one small chunk may decompress to a thousand pieces."""
 PACKING: Final = 16
@@ -249,7 +254,7 @@ class Fetcher:
         decoder = decoder_for(response.headers.get("Content-Encoding", ""))
         body = _Body(trail.limit, announced, self._large, trail.hold)
         try:
-            while data := await response.content.readany():
+            while data := await body.kept_in_pace(response.content.readany()):
                 for piece in decoder.feed(data):
                     if trail.cut and body.add_until_full(piece):
                         return
@@ -279,6 +284,21 @@ class _Body:
         self._size = 0
         self._sent = 0
         self._has_place = False
+        self._looked = (0.0, 0)
+        """When its pace was last looked at, and how much had been sent by then."""
+
+    async def kept_in_pace(self, coming: Awaitable[bytes]) -> bytes:
+        """What comes next. Raises FetchFailed (``deadline``) or TimeoutError when a large body comes too slowly."""
+        if not self._has_place:
+            return await coming
+        async with asyncio.timeout(PATIENCE_S):
+            data = await coming
+        seconds = time.monotonic() - self._looked[0]
+        if seconds > PATIENCE_S:
+            if self._sent - self._looked[1] < LEAST_RATE * seconds:
+                raise FetchFailed("deadline")
+            self._looked = time.monotonic(), self._sent
+        return data
 
     async def add(self, piece: bytes) -> None:
         """Add what came. Raises FetchFailed (``too_large``)."""
@@ -289,6 +309,7 @@ class _Body:
             await self._places.acquire()
             self._hold.callback(self._places.release)
             self._has_place = True
+            self._looked = time.monotonic(), self._sent
         self._pieces.append(piece)
         if len(self._pieces) % YIELD_EVERY == 0:
             await asyncio.sleep(0)

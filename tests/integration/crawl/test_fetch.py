@@ -15,7 +15,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from orbweaver.crawl.errors import REASONS
-from orbweaver.crawl.fetch import Fetcher, FetchResult
+from orbweaver.crawl.fetch import LARGE_BODIES, Fetcher, FetchResult
 from orbweaver.network.guard import Guard
 
 MB = 2**20
@@ -306,6 +306,38 @@ def test_large_bodies_wait_for_one_another_and_all_arrive(serve_raw: Serve) -> N
             return await asyncio.gather(*(fetcher.fetch(server.url(f"/{number}")) for number in range(10)))
 
     assert [len(result.body) for result in asyncio.run(go())] == [3 * MB] * 10
+
+
+@pytest.mark.parametrize("piece", [b"", b"x"], ids=["stands still", "drips"])
+def test_large_bodies_that_hardly_come_do_not_keep_others_from_arriving(
+    serve_raw: Serve, monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    """Places for large bodies are few: who takes one and then says next to nothing loses it."""
+    monkeypatch.setattr("orbweaver.crawl.fetch.PATIENCE_S", 0.5)
+
+    async def script(_reader: Any, writer: Any, path: str) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3145728\r\n\r\n" + bytes(5 * MB // 2))
+        if path == "/honest":
+            writer.write(bytes(MB // 2))
+            return
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    server = serve_raw(script)
+
+    async def go() -> list[FetchResult]:
+        async with Fetcher(guard=Guard("127.0.0.1:*"), user_agent="t", total_timeout_s=30) as fetcher:
+            slow = [asyncio.create_task(fetcher.fetch(server.url(f"/{number}"))) for number in range(LARGE_BODIES)]
+            await asyncio.sleep(0.3)
+            return await asyncio.gather(fetcher.fetch(server.url("/honest")), *slow)
+
+    began = time.monotonic()
+    honest, *slow = asyncio.run(go())
+    assert len(honest.body) == 3 * MB
+    assert [result.error for result in slow] == ["deadline"] * LARGE_BODIES
+    assert time.monotonic() - began < 20
 
 
 def test_nothing_is_sent_to_a_loopback_server_unless_it_is_named(serve_raw: Serve) -> None:

@@ -123,6 +123,18 @@ def test_an_archive_that_is_a_bomb_is_left_closed_and_the_crawl_goes_on(make_sit
     assert Sighting.objects.get().url == site.url("/p.jpg")
 
 
+def test_an_archive_has_its_time_and_the_rest_of_the_crawl_goes_on(
+    make_site: MakeSite, known: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.workers.crawl_inside.LONGEST_S", 0.0)
+    site = make_site()
+    site.answers["/a.zip"] = Answer(archive({"1.jpg": picture(1), "2.jpg": known}), "application/zip")
+    site.picture("/p.jpg", known)
+    site.page("/", "<a href='/a.zip'>x</a><img src='/p.jpg'>")
+    assert crawl(site.url()).images == 1
+    assert Sighting.objects.get().url == site.url("/p.jpg")
+
+
 def test_the_kind_of_a_site_is_set_by_what_its_page_shows_unless_a_person_did(make_site: MakeSite) -> None:
     forum, chosen = make_site(), make_site()
     for site in (forum, chosen):

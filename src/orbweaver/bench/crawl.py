@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from orbweaver.bench.memory import draw, growth_mb_per_hour, read_samples
+from orbweaver.bench.memory import draw, growth_mb, read_samples
 from orbweaver.bench.result import BenchResult, Progress, peer, this_machine
 from orbweaver.errors import Unavailable
 
@@ -65,7 +65,7 @@ def run_for(minutes: float, samples: Path, progress: Progress) -> BenchResult:
     plot.write_text(draw(taken), encoding="utf-8")
     result.notes.append(f"Memory over time: {plot}.")
     if minutes >= LEAST_MINUTES:
-        result.figures["memory_growth_mb_per_hour"] = growth_mb_per_hour(taken)
+        result.figures["memory_growth_mb"] = growth_mb(taken)
     return result
 
 

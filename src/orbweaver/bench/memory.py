@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +32,16 @@ def read_samples(path: Path) -> list[Sample]:
     return [Sample(**json.loads(line)) for line in path.read_text(encoding="ascii").splitlines()]
 
 
-def growth_mb_per_hour(samples: Sequence[Sample]) -> float:
-    """Slope of the line that fits the samples best (least squares), without the first tenth of the time."""
-    kept = [each for each in samples if each.s >= WARM * samples[-1].s]
-    if len(kept) < 2:
-        return 0.0
-    return 3600 * statistics.linear_regression([each.s for each in kept], [each.mb for each in kept]).slope
+def growth_mb(samples: Sequence[Sample]) -> float:
+    """By how much the second half's peak is above the first's, without the first tenth of the time.
+
+    Peaks, since the proportional size falls while other programs on the machine use the same libraries.
+    """
+    end = samples[-1].s
+    kept = [each for each in samples if each.s >= WARM * end]
+    middle = (1 + WARM) / 2 * end
+    halves = [each.mb for each in kept if each.s < middle], [each.mb for each in kept if each.s >= middle]
+    return max(halves[1]) - max(halves[0]) if all(halves) else 0.0
 
 
 def draw(samples: Sequence[Sample]) -> str:

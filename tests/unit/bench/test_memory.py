@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from orbweaver.bench.memory import Sample, draw, growth_mb_per_hour, read_samples
+from orbweaver.bench.memory import Sample, draw, growth_mb, read_samples
 
 
 def hour(mb_per_hour: float) -> list[Sample]:
@@ -18,11 +19,16 @@ def hour(mb_per_hour: float) -> list[Sample]:
 
 @pytest.mark.parametrize("slope", [0.0, 40.0, -12.0])
 def test_growth_is_counted_after_the_start(slope: float) -> None:
-    assert growth_mb_per_hour(hour(slope)) == pytest.approx(slope, abs=1e-6)
+    assert growth_mb(hour(slope)) == pytest.approx(slope * 0.45, abs=0.1)
+
+
+def test_what_falls_for_a_while_has_not_grown() -> None:
+    shared = [replace(each, mb=520.0) if 800 < each.s < 1500 else each for each in hour(0.0)]
+    assert growth_mb(shared) == 0.0
 
 
 def test_one_sample_has_no_growth() -> None:
-    assert growth_mb_per_hour([Sample(5.0, 1, 300.0)]) == 0.0
+    assert growth_mb([Sample(5.0, 1, 300.0)]) == 0.0
 
 
 def test_samples_are_read_as_they_were_written(tmp_path: Path) -> None:

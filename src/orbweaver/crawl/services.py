@@ -31,7 +31,6 @@ AUTHORITY: Final = {
 COUNT_SHARDS: Final = 16
 
 
-@transaction.atomic
 def add_lead(
     url: str,
     *,
@@ -45,36 +44,64 @@ def add_lead(
 
     With ``fresh``, and for operators and reports always, it is fetched again even if it was a moment ago.
     """
-    parsed = parse(url)
+    [lead] = add_leads({url: note}, source=source, now=now, report_id=report_id, fresh=fresh)
+    return lead
+
+
+@transaction.atomic
+def add_leads(
+    notes: Mapping[str, str],
+    *,
+    source: Lead.Source | str,
+    now: dt.datetime,
+    report_id: int | None = None,
+    fresh: bool = False,
+    certain: bool = True,
+) -> list[Lead]:
+    """Begin a crawl at each of these URLs (URL → note), all at once so that rows are locked in one order.
+
+    See ``add_lead``. Without ``certain`` what the crawler holds at this moment is not waited for. Raises InvalidUrl.
+    """
     source = Lead.Source(source)
     fresh = fresh or source in (Lead.Source.OPERATOR, Lead.Source.REPORT)
-    site_id = site_ids([(parsed.host, parsed.port)])[parsed.host[:260], parsed.port]
-    lead = Lead.objects.create(
-        url=url.strip(),
-        site_id=site_id,
-        source=source,
-        note=note.replace("\x00", " ")[:4000],
-        report_id=report_id,
-        authority=AUTHORITY.get(source, ""),
-        revisit_before=now if fresh else now - REVISIT,
-        created_at=now,
+    parsed = [parse(url) for url in notes]
+    sites = site_ids((each.host, each.port) for each in parsed)
+    leads = Lead.objects.bulk_create(
+        Lead(
+            url=url.strip(),
+            site_id=sites[target.host[:260], target.port],
+            source=source,
+            note=note.replace("\x00", " ")[:4000],
+            report_id=report_id,
+            authority=AUTHORITY.get(source, ""),
+            revisit_before=now if fresh else now - REVISIT,
+            created_at=now,
+        )
+        for (url, note), target in zip(notes.items(), parsed, strict=True)
     )
-    reported = report_id is not None
-    new = NewUrl(
-        key=parsed.key,
-        url=url.strip() if url.strip().isprintable() else parsed.normal,
+    changes = SiteChanges()
+    new = [
+        _waiting_url(lead, target, sites[target.host[:260], target.port])
+        for lead, target in zip(leads, parsed, strict=True)
+    ]
+    add_urls(new, max_hops=get_config().crawl_max_hops, changes=changes, certain=certain)
+    settle(changes, now=real_now())
+    return leads
+
+
+def _waiting_url(lead: Lead, target: ParsedUrl, site_id: int) -> NewUrl:
+    """Where a lead begins, as the frontier takes it."""
+    return NewUrl(
+        key=target.key,
+        url=lead.url if lead.url.isprintable() else target.normal,
         site_id=site_id,
         lead_id=lead.pk,
         kind=FrontierUrl.Kind.UNKNOWN,
         hops=0,
-        priority=priority(media=False, hops=0, reported=reported),
-        report_id=report_id,
+        priority=priority(media=False, hops=0, reported=lead.report_id is not None),
+        report_id=lead.report_id,
         past_robots=bool(lead.authority),
     )
-    changes = SiteChanges()
-    add_urls([new], max_hops=get_config().crawl_max_hops, changes=changes, certain=True)
-    settle(changes, now=real_now())
-    return lead
 
 
 def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from django.db import connection, transaction
@@ -24,6 +25,7 @@ from orbweaver.review.judging import criteria_of, fix_criteria
 from orbweaver.review.known_answers import close_known_answer, give_known_answer
 from orbweaver.review.models import Assessment, Look, ReviewItem, Verdict
 from orbweaver.review.opening import open_items
+from orbweaver.review.trails import lead_back
 from orbweaver.review.verdicts import confirm, reach_verdict
 from orbweaver.review.wellbeing import note_activity, require_rest
 
@@ -197,7 +199,15 @@ def record_assessment(public_id: str, user: User, answers: Answers, version: int
     if item.version != version:
         raise ItemChanged("The item changed after this form was drawn. Nothing was saved; look at it again.")
     note_activity(user)
-    return assess(item, user, answers, now)
+    result = assess(item, user, answers, now)
+    lead_back_from([result], now)
+    return result
+
+
+def lead_back_from(results: Iterable[AssessmentResult], now: dt.datetime) -> None:
+    """Lead the crawler back to where confirmed material was seen. Last in the transaction, once for all results."""
+    found = [result.item for result in results if result.verdict and result.verdict.outcome == Verdict.Outcome.REMOVE]
+    lead_back(found, now)
 
 
 def assess(

@@ -24,7 +24,7 @@ from orbweaver.review.errors import ItemChanged
 from orbweaver.review.judging import criteria_of, fix_criteria
 from orbweaver.review.likeness import distance
 from orbweaver.review.models import ReviewItem
-from orbweaver.review.services import AssessmentResult, assess, lease, locked, open_to, require_right
+from orbweaver.review.services import AssessmentResult, assess, lead_back_from, lease, locked, open_to, require_right
 from orbweaver.review.wellbeing import note_activity, require_rest
 
 MOST = 100
@@ -119,6 +119,7 @@ def assess_together(
     saved = {result.item.public_id for result in results}
     details = {"items": len(saved)}
     record("item.decided_together", public_id, actor=user, details=details, at=now)
+    lead_back_from(results, now)
     return Together(results, sorted(set(versions) - saved))
 
 

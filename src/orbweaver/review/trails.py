@@ -8,12 +8,13 @@ its links are as near as those of any lead. A match that nobody has confirmed ye
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
 from orbweaver.crawl.models import Lead
 from orbweaver.crawl.queries import is_query_page
-from orbweaver.crawl.services import REVISIT, add_lead
+from orbweaver.crawl.services import REVISIT, add_leads
 from orbweaver.network.urls import InvalidUrl, parse
 from orbweaver.review.models import ReviewItem
 
@@ -21,24 +22,33 @@ MAX_PLACES: Final = 50
 """Places of one item, the latest; a medium on hundreds of pages is found on the others by their own verdicts."""
 
 
-def lead_back(item: ReviewItem, now: dt.datetime) -> int:
-    """Make each place where this item was seen a lead, unless it became one lately; how many did.
+def lead_back(items: Iterable[ReviewItem], now: dt.datetime) -> int:
+    """Make each place where these items were seen a lead, unless it became one lately; how many did.
 
-    Late in a transaction, as it locks rows of the frontier and of sites.
+    Last in a transaction and once, as it locks rows of the frontier and of sites in the order in which the crawler
+    does. A page that the crawler holds at this moment is passed over: it is being looked at.
     """
-    made = 0
-    for url in _places(item):
+    notes = _fetchable({url: item.public_id for item in items for url in _places(item)})
+    lately = _led_lately(notes, now)
+    fresh = {url: note for url, note in notes.items() if url not in lately}
+    return len(add_leads(fresh, source=Lead.Source.SIGHTING, now=now, certain=False)) if fresh else 0
+
+
+def _fetchable(notes: Mapping[str, str]) -> dict[str, str]:
+    """Those that are addresses: an uploaded file has none."""
+    kept: dict[str, str] = {}
+    for url, note in notes.items():
         with suppress(InvalidUrl):
-            if not _led_lately(url, now):
-                add_lead(url, source=Lead.Source.SIGHTING, note=item.public_id, now=now)
-                made += 1
-    return made
+            parse(url)
+            kept[url] = note
+    return kept
 
 
-def _led_lately(url: str, now: dt.datetime) -> bool:
-    """By its host first, as the addresses of leads have no index. Raises InvalidUrl."""
-    lately = Lead.objects.filter(site__host=parse(url).host[:260], created_at__gt=now - REVISIT)
-    return lately.filter(source=Lead.Source.SIGHTING, url=url).exists()
+def _led_lately(urls: Iterable[str], now: dt.datetime) -> set[str]:
+    """By their hosts first, as the addresses of leads have no index."""
+    hosts = {url: parse(url).host[:260] for url in urls}
+    lately = Lead.objects.filter(site__host__in=set(hosts.values()), created_at__gt=now - REVISIT)
+    return set(lately.filter(source=Lead.Source.SIGHTING, url__in=list(hosts)).values_list("url", flat=True))
 
 
 def _places(item: ReviewItem) -> list[str]:

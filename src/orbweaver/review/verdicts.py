@@ -1,5 +1,4 @@
-"""From assessments to a verdict, and what follows at once: the own list, the reports, the next item of the medium,
-leads for the crawler."""
+"""From assessments to a verdict, and what follows at once: the own list, the reports, the next item of the medium."""
 
 from __future__ import annotations
 
@@ -18,7 +17,6 @@ from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import open_left_over
 from orbweaver.review.own_list import mark_acts_alone, may_act_alone, update_own_list
 from orbweaver.review.rules import AgeRange, Consensus, combined_age, confirm_rank_at, consensus, required_for
-from orbweaver.review.trails import lead_back
 
 
 def answers_of(assessment: Assessment) -> Answers:
@@ -93,8 +91,6 @@ def decide_item(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, no
     update_own_list(item.media, verdict, now)
     _close_reports(item, now)
     open_left_over(item.media, now)
-    if verdict.outcome == Outcome.REMOVE:
-        lead_back(item, now)
     return verdict
 
 

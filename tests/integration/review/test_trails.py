@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from orbweaver.accounts.models import User
 from orbweaver.crawl.models import FrontierUrl, Lead
+from orbweaver.crawl.services import add_lead
 from orbweaver.criteria import Answers, Category
 from orbweaver.matching.models import Sighting
 from orbweaver.review import services
+from orbweaver.review.trails import MAX_PLACES, lead_back
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 REMOVE = Answers(True, True, Category.CSAM, 3, 5)
@@ -75,3 +80,45 @@ def test_where_no_page_or_a_query_showed_it_the_lead_is_its_own_address(
     Sighting.objects.filter(pk=sighting.pk).update(page_url=page)
     decide(sighting)
     assert leads() == ["https://images.example/own.png"]
+
+
+def test_what_was_seen_on_many_pages_is_led_back_to_at_once(make_sighting: MakeSighting) -> None:
+    """Row by row, an analyst's answer would hold rows of one page while it waits for those of another."""
+    one, many = ([make_sighting(body) for _ in range(places)] for body, places in ((b"one", 1), (b"many", 60)))
+    asked = []
+    for sightings in (one, many):
+        (item,) = set(services.open_items(sightings, NOW))
+        with CaptureQueriesContext(connection) as queries:
+            lead_back([item], NOW)
+        asked.append(len(queries))
+    assert len(leads()) == 1 + MAX_PLACES
+    assert asked[1] <= asked[0] + 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_does_not_wait_for_pages_that_the_crawler_holds(decide: Decide, make_sighting: MakeSighting) -> None:
+    """The crawler may wait for a host's row that the answer has changed: each would wait for the other."""
+    sighting = make_sighting(b"one")
+    add_lead(sighting.page_url, source=Lead.Source.LIST, now=NOW)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(FrontierUrl.objects.select_for_update())
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    crawler = threading.Thread(target=hold)
+    crawler.start()
+    assert held.wait(20)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '3s'")
+    try:
+        decide(sighting)
+    finally:
+        done.set()
+        crawler.join()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    assert leads() == [sighting.page_url]

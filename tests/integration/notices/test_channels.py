@@ -317,7 +317,8 @@ class TestIccam(HttpChannel):
             session.deliver(outgoing, lambda: None)
             assert session.find(server.url, outgoing.key) == Taken(outgoing.key, "2")
             server.deaf = True
-            assert session.find(server.url, outgoing.key) is None
+            with pytest.raises(ChannelFailed):
+                session.find(server.url, outgoing.key)
 
     @pytest.mark.parametrize("status", [401, 404, 500])
     def test_a_question_that_is_refused_is_no_answer(

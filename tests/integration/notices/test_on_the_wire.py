@@ -456,6 +456,26 @@ def test_a_referral_that_was_lost_is_sent_again_once_the_list_is_known_to_work(
     )
 
 
+def test_a_page_of_the_newest_reports_does_not_show_that_an_earlier_one_is_missing(
+    world: Any, iccam: IccamServer, mail: Any
+) -> None:
+    referred(world, iccam, mail)
+    doubtful = unheard(iccam)
+    world.verdict("https://host.example/3.png")
+    issue_notices(NOW)
+    assert send().sent == 1
+    iccam.newest = True
+    wait()
+    assert send().sent == 0
+    doubtful.refresh_from_db()
+    assert (doubtful.state, len(iccam.taken)) == ("uncertain", 2)
+    iccam.newest = False
+    wait()
+    send()
+    doubtful.refresh_from_db()
+    assert (doubtful.state, len(iccam.taken)) == ("sent", 2)
+
+
 def test_while_iccam_cannot_be_asked_a_doubt_stays_and_its_deadline_still_counts(
     world: Any, iccam: IccamServer, mail: Any
 ) -> None:

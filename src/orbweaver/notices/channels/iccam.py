@@ -79,14 +79,20 @@ class IccamSession:
         return [Taken(message.key, _number(_read(answer)))]
 
     def find(self, address: str, key: str) -> Taken | None:
-        """The report with our reference. A list that does not name it, or cannot be read, holds none."""
+        """The report with our reference; None for an empty list, or one that cannot be read.
+
+        A list of other reports is no answer to the question: it may be one page of many, the newest for instance.
+        """
         endpoint = Endpoint(address, self._guard)
         headers = {"Authorization": f"Bearer {self._token(address, endpoint)}"}
         status, answer = endpoint.get(f"/rest/reports?{urlencode({'reference': key})}", headers)
         if status == 401:
             self._tokens.pop(address, None)
         require_success(status)
-        found = next((each for each in _listed(answer) if each.get("reference") == key), None)
+        listed = _listed(answer)
+        found = next((each for each in listed if each.get("reference") == key), None)
+        if listed and found is None:
+            raise ChannelFailed("ICCAM listed other reports than the one it was asked for")
         return None if found is None else Taken(key, _number(found))
 
     def sign_in(self, address: str) -> None:

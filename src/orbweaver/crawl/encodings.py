@@ -19,6 +19,8 @@ _OTHERS: Final = frozenset({"zstd", "compress", "x-compress", "dcb", "dcz", "aes
 """What IANA's registry of content codings has besides; nothing of it is asked for."""
 _SLICE: Final = 16 * 1024
 """Bytes that zlib is given at once: after the end of each gzip member it copies what is left of them."""
+_MAGIC: Final = b"\x1f\x8b"
+"""The first bytes of a gzip member (RFC 1952, 2.3.1)."""
 MAX_MEMBERS: Final = 10_000
 """gzip members of one body; those of bgzip hold 64 kB each. Empty ones take 20 bytes, and as long as large ones."""
 
@@ -52,6 +54,10 @@ class Zlib:
         self._stream = zlib.decompressobj(31 if gzip else 15)
         self._started = False
         self._members = 1
+        self._left = b""
+        """After the end of a member: one byte that may be the first of another one's two."""
+        self._ended = False
+        """Whether what follows is none: junk stays junk, wherever it is cut."""
 
     @property
     def complete(self) -> bool:
@@ -64,6 +70,7 @@ class Zlib:
             yield from self._feed(data[at : at + _SLICE])
 
     def _feed(self, data: bytes) -> Iterator[bytes]:
+        data, self._left = self._left + data, b""
         while data:
             if self._stream.eof and not self._next_member(data):
                 return
@@ -73,7 +80,11 @@ class Zlib:
 
     def _next_member(self, data: bytes) -> bool:
         """Begin another gzip member; what else follows the end (padding, junk) is ignored, as browsers do."""
-        if not self._gzip or not data.startswith(b"\x1f\x8b"):
+        if data == _MAGIC[:1] and not self._ended:
+            self._left = data
+            return False
+        self._ended = self._ended or not self._gzip or not data.startswith(_MAGIC)
+        if self._ended:
             return False
         self._members += 1
         if self._members > MAX_MEMBERS:

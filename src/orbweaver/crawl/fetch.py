@@ -288,16 +288,18 @@ class _Body:
         """When its pace was last looked at, and how much had been sent by then."""
 
     async def kept_in_pace(self, coming: Awaitable[bytes]) -> bytes:
-        """What comes next. Raises FetchFailed (``deadline``) or TimeoutError when a large body comes too slowly."""
+        """What comes next; b"" at the end, which may take its time. Raises FetchFailed (``deadline``) or TimeoutError
+        when a large body comes too slowly."""
         if not self._has_place:
             return await coming
         async with asyncio.timeout(PATIENCE_S):
             data = await coming
         seconds = time.monotonic() - self._looked[0]
-        if seconds > PATIENCE_S:
-            if self._sent - self._looked[1] < LEAST_RATE * seconds:
+        if data and seconds > PATIENCE_S:
+            sent = self._sent + len(data)
+            if sent - self._looked[1] < LEAST_RATE * seconds:
                 raise FetchFailed("deadline")
-            self._looked = time.monotonic(), self._sent
+            self._looked = time.monotonic(), sent
         return data
 
     async def add(self, piece: bytes) -> None:

@@ -340,6 +340,23 @@ def test_large_bodies_that_hardly_come_do_not_keep_others_from_arriving(
     assert time.monotonic() - began < 20
 
 
+def test_a_large_body_that_came_whole_is_whole_though_its_server_is_slow_to_hang_up(
+    serve_raw: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.fetch.PATIENCE_S", 2.0)
+
+    async def script(_reader: Any, writer: Any, _path: str) -> None:
+        writer.write(OK + b"\r\n" + bytes(2 * MB))
+        for pause in (0.3, 1.3):
+            await asyncio.sleep(pause)
+            writer.write(b"x")
+            await writer.drain()
+        await asyncio.sleep(1.3)
+
+    result = fetch(serve_raw(script).url(), seconds=30)
+    assert (result.error, result.body) == (None, bytes(2 * MB) + b"xx")
+
+
 def test_nothing_is_sent_to_a_loopback_server_unless_it_is_named(serve_raw: Serve) -> None:
     server = serve_raw(sends(whole(b"secret")))
     port = server.port

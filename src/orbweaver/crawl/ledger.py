@@ -17,7 +17,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -169,8 +169,9 @@ class Ledger:
     def _sweep(self) -> None:
         """Remove what a process left half written when it was killed; one that writes now began a moment ago."""
         for path in self._directory.glob("date=*/part-*.tmp"):
-            if time.time() - path.stat().st_mtime > ABANDONED_S:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # its writer was done meanwhile
+                if time.time() - path.stat().st_mtime > ABANDONED_S:
+                    path.unlink()
 
     def _tables(self, paths: Sequence[Path]) -> Iterator[Any]:
         """The rows of these files in tables of some size."""

@@ -136,6 +136,14 @@ def test_compaction_removes_what_a_killed_process_left_half_written_and_not_what
     assert (left.exists(), fresh.exists(), all_rows(ledger)) == (False, True, [seen(1)])
 
 
+def test_a_file_that_its_writer_finishes_meanwhile_does_not_stop_compaction(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    written = ledger.append([seen(1)], AT.date())
+    assert written is not None
+    written.with_name("part-a.tmp").symlink_to("gone")  # listed, and no longer there when it is looked at
+    assert ledger.compact() == (0, 0)
+
+
 def test_a_damaged_file_stops_compaction_and_nothing_goes(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     paths = [ledger.append([seen(number)], AT.date()) for number in range(3)]

@@ -48,6 +48,8 @@ _REFRESH: Final = re.compile(r"^\s*+[\d.]*+\s*+[;,]?\s*+url\s*+=\s*+[\"']?([^\"'
 """Possessive, as three runs of blanks beside one another take time in the cube of their length otherwise."""
 _TEMPLATE: Final = re.compile(r"<(/?)template(?=[\s/>])", re.IGNORECASE)
 """Parsers put what stands in a template aside; shadow trees and lists that a script fills show it all the same."""
+_TO_FILL: Final = re.compile(r"\{\{|\$\{|\[\[|<%|\{%")
+"""What a script puts an address in the place of: in a template it is none itself."""
 _NEVER: Final = re.compile(r"\s*(?:data:|javascript:|mailto:|tel:|about:|blob:|#)", re.IGNORECASE)
 
 
@@ -80,8 +82,9 @@ def extract(body: bytes, url: str, content_type: str = "") -> Page:
     text = _decode(body[:MAX_HTML], content_type)
     if not text.strip():
         return Page()
-    reading = _Reading(parse(url), has_styles=any(each in text for each in _STYLED))
-    if "<template" in text or "<TEMPLATE" in text:
+    has_templates = "<template" in text or "<TEMPLATE" in text
+    reading = _Reading(parse(url), any(each in text for each in _STYLED), has_templates)
+    if has_templates:
         text = _TEMPLATE.sub(r"<\1x-template", text)
     root = LexborHTMLParser(text).root
     if root is not None:
@@ -113,13 +116,17 @@ class _Reading:
     """The state of one pass."""
 
     base: ParsedUrl
+    has_styles: bool = False
+    """Whether any style of the page may name a picture, so that all attributes are looked at."""
+    has_templates: bool = False
     title: str = ""
     headings: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     spots: dict[str, _Spot] = field(default_factory=dict)
     links: dict[str, ParsedUrl] = field(default_factory=dict)
-    has_styles: bool = False
-    """Whether any style of the page may name a picture, so that all attributes are looked at."""
+    _within_templates: set[int] = field(default_factory=set)
+    """Elements that stand in templates."""
+    _in_template: bool = False
     _has_base: bool = False
     _in_frame: bool = False
 
@@ -127,6 +134,8 @@ class _Reading:
         """Go through the document."""
         for node in root.traverse(include_text=True):
             tag = node.tag
+            if self.has_templates and not self._in_frame:
+                self._note_template(node)
             if tag == "-text":
                 self._text(node)
             elif tag in _HEADINGS:
@@ -138,6 +147,15 @@ class _Reading:
                     handler(self, node)
                 elif self.has_styles:
                     self._style(node)
+
+    def _note_template(self, node: LexborNode) -> None:
+        """Whether this node stands in a template; those around it were seen before."""
+        parent = node.parent
+        self._in_template = parent is not None and (
+            parent.tag == "x-template" or parent.mem_id in self._within_templates
+        )
+        if self._in_template:
+            self._within_templates.add(node.mem_id)
 
     def page(self) -> Page:
         """What was read."""
@@ -172,7 +190,7 @@ class _Reading:
 
     def resolve(self, href: str | None) -> ParsedUrl | None:
         """The address of a reference, or None when it leads nowhere on the web."""
-        if not href or _NEVER.match(href):
+        if not href or _NEVER.match(href) or (self._in_template and _TO_FILL.search(href)):
             return None
         try:
             return parse(href, base=self.base)

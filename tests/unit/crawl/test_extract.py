@@ -67,6 +67,8 @@ def links(html: str) -> list[str]:
         ('<noscript><img src="n.jpg"></noscript>', ["/dir/n.jpg"]),
         ('<amp-img src="a.jpg"></amp-img>', ["/dir/a.jpg"]),
         ('<template><img src="t.jpg"></template>', ["/dir/t.jpg"]),
+        ('<template><p><img src="{{ url }}"><img src="${url}"><img src="a.jpg"></template>', ["/dir/a.jpg"]),
+        ('<template></template><img src="a.jpg?{{1}}">', ["/dir/a.jpg?{{1}}"]),
         ('<a href="#" data-src="full.jpg" data-url="/api">x</a>', ["/dir/full.jpg"]),
         ('<a href="/x" style="background: url(b.jpg)">x</a>', ["/dir/b.jpg"]),
         ('<li data-original="a.jpg" data-image="/no"></li><b data-bg="/yes"></b>', ["/dir/a.jpg", "/yes"]),

@@ -174,7 +174,10 @@ def _mailbox_check(config: Config) -> Iterator[Check]:
     """Whether mail that comes back is read, and a crash while sending can be settled by a copy."""
     if not config.smtp_host:
         return
-    if not config.journal:
+    if not config.journal and config.bounce_address and config.mail_dir:
+        advice = "Take ORBWEAVER_JOURNAL_ADDRESS=off away. Until then a notice in doubt waits for its reminder."
+        yield Check("mailbox", Level.WARN, "bounces are read; copies of notices are off", advice)
+    elif not config.journal:
         advice = (
             "Set ORBWEAVER_BOUNCE_ADDRESS and ORBWEAVER_MAIL_DIR. Until then people read what comes back, and a notice "
             "that a crash leaves in doubt is not sent again before its reminder."

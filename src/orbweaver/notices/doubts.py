@@ -12,7 +12,7 @@ import logging
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, QuerySet
 
 from orbweaver.clock import real_now
 from orbweaver.config import get_config
@@ -75,11 +75,17 @@ def _settle_channel(channel: Channel, doubts: QuerySet[OutboxMessage], now: dt.d
 
 
 def _settle_by_silence(due: QuerySet[OutboxMessage]) -> int:
-    """Missing is what no copy came of although a later message's did: until then the journal may be broken."""
-    newest = OutboxMessage.objects.aggregate(at=Max("journalled_at"))["at"] if due.exists() else None
+    """Missing is what no copy came of although that of a message which left later did: until then the journal may be
+    broken. That of an earlier one shows nothing: after a pause copies are read one by one, in the order they came in.
+    """
+    if not due.exists():
+        return 0
+    came = OutboxMessage.objects.filter(journalled_at__isnull=False, settle_at__isnull=False)
+    newest = came.order_by("-settle_at").first()
     if newest is None:
         return 0
-    return sum(_send_again(message) for message in due.filter(settle_at__lt=newest)[:BATCH])
+    missing = due.filter(settle_at__lt=newest.settle_at).filter(settle_at__lt=newest.journalled_at)
+    return sum(_send_again(message) for message in missing[:BATCH])
 
 
 def _settle_by_asking(channel: Channel, due: QuerySet[OutboxMessage], now: dt.datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -347,3 +348,23 @@ def test_without_a_copy_it_is_sent_again_but_only_once_the_journal_is_known_to_w
         "abuse@other.example",
         "abuse@host.example",
     ]
+
+
+def test_the_copy_of_an_earlier_message_that_is_read_late_says_nothing_of_a_later_one(
+    journalled: PostOffice, contacts: tuple[Contact, Contact], world: Any
+) -> None:
+    """After a pause copies are read one by one: those of what left before the doubt are read before its own."""
+    send_due(lambda: NOW)
+    other = add_provider("Other", now=NOW, domains=["other.example"])
+    add_contact(other, "abuse@other.example", now=NOW)
+    world.verdict("https://other.example/3.png")
+    issue_notices(NOW)
+    journalled.hang_up_after_data = True
+    send_due(lambda: NOW)
+    journalled.hang_up_after_data = False
+    time.sleep(0.02)  # longer than the setting: a copy that has not come by now means that nothing was sent
+    collect(journalled.maildir, NOW, limit=1)
+    send_due(lambda: NOW)
+    collect(journalled.maildir, NOW)
+    assert [address for address, _ in journalled.received] == ["abuse@host.example", "abuse@other.example"]
+    assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"sent"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orbweaver.crawl.attributes import largest
+from orbweaver.crawl.attributes import LAZY, largest
 from orbweaver.crawl.extract import MAX_MEDIA, MAX_TEXT, MAX_TITLE, Page, extract
 from orbweaver.crawl.page_reader import HERE_BYTES
 
@@ -25,6 +25,11 @@ def media(html: str) -> list[str]:
 
 def links(html: str) -> list[str]:
     return [found.normal.removeprefix("http://site.example") for found in read(html).links]
+
+
+@pytest.mark.parametrize("name", sorted(LAZY))
+def test_every_lazy_attribute_is_found_on_an_element_that_is_no_picture(name: str) -> None:
+    assert media(f'<div {name}="a.jpg"></div>') == ["/dir/a.jpg"]
 
 
 @pytest.mark.parametrize(

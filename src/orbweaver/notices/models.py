@@ -198,6 +198,9 @@ class OutboxMessage(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
             models.Index(fields=["settle_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),
+            models.Index(
+                fields=["-settle_at"], condition=models.Q(journalled_at__isnull=False), name="outbox_last_copied"
+            ),
         ]
 
 

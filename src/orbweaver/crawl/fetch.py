@@ -33,9 +33,6 @@ MAX_REDIRECTS: Final = 10
 SMALL_BODY: Final = 2 * 2**20
 """Bytes that every fetch may hold at once; larger bodies wait for one of ``LARGE_BODIES`` places."""
 LARGE_BODIES: Final = 4
-LEAST_RATE: Final = 32 * 1024
-"""Bytes a second at which a body that has one of these places must come, else it would keep large ones of all other
-hosts from arriving; the limit of time asks for more of bodies of any size near the limit of bytes."""
 PATIENCE_S: Final = 10.0
 """Seconds after which that is looked at again, and for which such a body may stand still."""
 YIELD_EVERY: Final = 16
@@ -252,7 +249,7 @@ class Fetcher:
         if announced > trail.limit and not trail.cut:
             raise FetchFailed("too_large")
         decoder = decoder_for(response.headers.get("Content-Encoding", ""))
-        body = _Body(trail.limit, announced, self._large, trail.hold)
+        body = _Body(trail.limit, announced, SMALL_BODY / self._total_timeout_s, self._large, trail.hold)
         try:
             while data := await body.kept_in_pace(response.content.readany()):
                 for piece in decoder.feed(data):
@@ -273,11 +270,16 @@ class Fetcher:
 
 
 class _Body:
-    """Collects a body up to its limit; past SMALL_BODY only with one of the places for large ones."""
+    """Collects a body up to its limit; past SMALL_BODY only with one of the places for large ones.
 
-    def __init__(self, limit: int, announced: int, places: asyncio.Semaphore, hold: ExitStack) -> None:
+    ``pace`` is bytes a second at which a body that has a place must come, else it would keep large ones of all other
+    hosts from arriving: slower, not even a small one would come in the time that a fetch may take.
+    """
+
+    def __init__(self, limit: int, announced: int, pace: float, places: asyncio.Semaphore, hold: ExitStack) -> None:
         self._limit = limit
         self._announced = announced
+        self._pace = pace
         self._places = places
         self._hold = hold
         self._pieces: list[bytes] = []
@@ -297,7 +299,7 @@ class _Body:
         seconds = time.monotonic() - self._looked[0]
         if data and seconds > PATIENCE_S:
             sent = self._sent + len(data)
-            if sent - self._looked[1] < LEAST_RATE * seconds:
+            if sent - self._looked[1] < self._pace * seconds:
                 raise FetchFailed("deadline")
             self._looked = time.monotonic(), sent
         return data

@@ -34,7 +34,7 @@ SMALL_BODY: Final = 2 * 2**20
 """Bytes that every fetch may hold at once; larger bodies wait for one of ``LARGE_BODIES`` places."""
 LARGE_BODIES: Final = 4
 PATIENCE_S: Final = 10.0
-"""Seconds after which that is looked at again, and for which such a body may stand still."""
+"""Seconds after which the pace of a body that has a place is looked at again, and for which it may stand still."""
 YIELD_EVERY: Final = 16
 """Pieces after which other fetches get their turn: one small chunk may decompress to a thousand pieces."""
 PACKING: Final = 16

@@ -225,11 +225,11 @@ def test_a_policy_of_the_hotlines_own_is_followed(
 
 
 def test_finding_what_is_due_goes_by_index(db: None) -> None:
-    from django.db import connection
+    from django.db import connection, transaction
 
     due = Escalation.objects.filter(due_at__lte=START).order_by("due_at", "pk").values_list("notice_id")[:100]
     sql, values = due.query.sql_with_params()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {sql}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())

@@ -97,8 +97,9 @@ def test_stopping_ends_a_child_that_ignores_it_and_everything_that_child_started
     components = [Component("stubborn", STUBBORN, grace_s=0.3), Component("parent", PARENT_OF_TWO, grace_s=0.3)]
     with Supervisor(components, tmp_path) as supervisor:
         wait_for(lambda: running(supervisor))
-        mine = [process for status in supervisor.statuses() if status.pid for process in descendants(status.pid)]
-        assert len(mine) == 2
+        pids = [status.pid for status in supervisor.statuses() if status.pid]
+        wait_for(lambda: sum(len(descendants(pid)) for pid in pids) == 2)
+        mine = [process for pid in pids for process in descendants(pid)]
         begun = time.monotonic()
     assert time.monotonic() - begun < 5
     assert [status.state for status in supervisor.statuses()] == [State.STOPPED, State.STOPPED]

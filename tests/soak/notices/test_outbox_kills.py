@@ -2,8 +2,8 @@
 
 All channels are exact, since a doubt can be settled; mail that has no mailbox of its own for bounces and copies is sent
 at most once, and the doubt is kept. The other side is a real server that outlives
-the worker. Small campaigns run with all tests, the full ones (200 kills for each channel) with ``make soak``, which
-writes figures.
+the worker. A small campaign by mail runs with all tests, the full ones (200 kills for each channel) with ``make soak``,
+which writes figures.
 """
 
 from __future__ import annotations
@@ -359,11 +359,6 @@ def campaign(
         return Campaign(mailroom[0], database_url, chance).by_mail(mailroom[1], journal)
 
     return make
-
-
-@pytest.mark.timeout(300)
-def test_a_worker_killed_a_few_times_sends_nothing_twice_and_loses_nothing(campaign: Any) -> None:
-    hold(campaign("smtp_without_mailbox", random.Random(7)).run(2, refill=60), exact=False)
 
 
 @pytest.mark.timeout(300)

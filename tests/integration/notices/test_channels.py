@@ -14,7 +14,7 @@ import pytest
 from orbweaver.config import get_config
 from orbweaver.notices.channels import CHANNELS, AskingSession, Channel, Doubt, Outgoing, Taken
 from orbweaver.notices.channels.abuse_signal import AbuseSignalChannel
-from orbweaver.notices.channels.iccam import IccamChannel
+from orbweaver.notices.channels.iccam import IccamChannel, listed, number_of
 from orbweaver.notices.channels.inbox import InboxChannel
 from orbweaver.notices.channels.smtp import SmtpChannel
 from orbweaver.notices.channels.webhook import WebhookChannel, signature, webhook_secret
@@ -330,6 +330,13 @@ class TestIccam(HttpChannel):
             assert isinstance(session, AskingSession)
             with pytest.raises(ChannelFailed):
                 session.find(server.url, "ntc_one.0")
+
+    @pytest.mark.parametrize("rubbish", [b"[" * 200_000, b'{"reports":' * 100_000, b"\xff\x00", b'{"reports": 7}'])
+    def test_rubbish_for_an_answer_lists_nothing(self, rubbish: bytes) -> None:
+        assert listed(rubbish) == []
+
+    def test_a_number_that_cannot_be_stored_is_made_one_that_can(self) -> None:
+        assert number_of({"reportId": "7\x00\n" + "9" * 100}) == "7" + "9" * 77
 
     def test_harmful_material_has_no_slot_there_and_is_not_passed_off_as_another(
         self, channel: Channel, outgoing: Outgoing, server: Any

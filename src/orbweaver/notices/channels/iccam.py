@@ -76,7 +76,7 @@ class IccamSession:
             self._tokens.pop(message.address, None)
             raise ChannelFailed("ICCAM refused the token; the next try signs in anew")
         require_success(status)
-        return [Taken(message.key, _number(_read(answer)))]
+        return [Taken(message.key, number_of(_read(answer)))]
 
     def find(self, address: str, key: str) -> Taken | None:
         """The report with our reference; None for an empty list, or one that cannot be read.
@@ -89,11 +89,11 @@ class IccamSession:
         if status == 401:
             self._tokens.pop(address, None)
         require_success(status)
-        listed = _listed(answer)
-        found = next((each for each in listed if each.get("reference") == key), None)
-        if listed and found is None:
+        reports = listed(answer)
+        found = next((each for each in reports if each.get("reference") == key), None)
+        if reports and found is None:
             raise ChannelFailed("ICCAM listed other reports than the one it was asked for")
-        return None if found is None else Taken(key, _number(found))
+        return None if found is None else Taken(key, number_of(found))
 
     def sign_in(self, address: str) -> None:
         """Get a token and nothing else. Raises ChannelFailed."""
@@ -145,19 +145,21 @@ def _age(report: dict[str, Any]) -> int:
 def _read(answer: bytes) -> dict[str, Any]:
     try:
         said = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
 
-def _listed(answer: bytes) -> list[dict[str, Any]]:
+def listed(answer: bytes) -> list[dict[str, Any]]:
+    """The reports that an answer lists; none when it cannot be read."""
     try:
         said = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     rows = said.get("reports") if isinstance(said, dict) else said
     return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
 
 
-def _number(said: dict[str, Any]) -> str:
-    return str(said.get("reportId", said.get("id", "")))[:80]
+def number_of(said: dict[str, Any]) -> str:
+    """As it may be stored: an answer is another's word, and PostgreSQL refuses a NUL."""
+    return "".join(filter(str.isprintable, str(said.get("reportId", said.get("id", "")))[:80]))

@@ -13,7 +13,7 @@ help: ## list the targets
 
 setup: ## make .venv with all packages, the tests' and benchmarks' too (needs python3 alone)
 	@command -v $(PYTHON) >/dev/null || { echo "setup: needs python3, 3.11 or newer, on the PATH" >&2; exit 1; }
-	@$(PYTHON) tools/setup.py
+	@$(PYTHON) tools/setup.py $(if $(filter file,$(origin PYTHON)),,--this)
 
 check: setup ## style, types, layers
 	$(BIN)/ruff check

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from orbweaver.crawl.tls import client_context
 from orbweaver.errors import ConfigurationError
 from orbweaver.network.guard import BlockedAddress, Guard
 from orbweaver.network.onion import is_valid_onion
@@ -34,6 +35,7 @@ class DirectConnector(aiohttp.TCPConnector):
         super().__init__(
             resolver=GuardedResolver(guard),
             socket_factory=guard.socket_factory,
+            ssl=client_context(),
             limit=connections,
             ttl_dns_cache=DNS_TTL_S,
         )
@@ -54,7 +56,9 @@ def proxied_connector(proxy: str, connections: int) -> aiohttp.BaseConnector:
     except ImportError:
         raise ConfigurationError("A proxy needs the extra `tor`: pip install 'orbweaver[tor]'.") from None
     try:
-        connector: aiohttp.BaseConnector = ProxyConnector.from_url(_without_h(proxy), rdns=True, limit=connections)
+        connector: aiohttp.BaseConnector = ProxyConnector.from_url(
+            _without_h(proxy), rdns=True, limit=connections, ssl=client_context()
+        )
     except ValueError:
         raise ConfigurationError("A proxy is written as socks5://host:port or http://host:port.") from None
     return connector

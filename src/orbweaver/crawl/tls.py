@@ -1,4 +1,4 @@
-"""Why an encrypted connection could not be made, as codes of ``errors.REASONS``.
+"""How encrypted connections are made, and why one could not be, as codes of ``errors.REASONS``.
 
 Certificates are checked, always. What a host with a bad one serves may come from somebody on the way to it, and differ
 from what others get: it would be no evidence against whoever holds the name. So nothing is sent there; the code stands
@@ -8,6 +8,7 @@ at the URL, so that a person can look into it, and a recheck counts it as unreac
 from __future__ import annotations
 
 import ssl
+from functools import cache
 from typing import Final
 
 _BY_VERIFICATION: Final = {
@@ -18,6 +19,19 @@ _BY_VERIFICATION: Final = {
 }
 """OpenSSL's numbers (x509_vfy.h); all others mean that nobody trusted vouches for the certificate."""
 _OLD: Final = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "WRONG_SSL_VERSION", "NO_PROTOCOLS_AVAILABLE")
+
+
+@cache
+def client_context() -> ssl.SSLContext:
+    """Takes the certificates that browsers take. One for all: the authorities are read once.
+
+    From 3.13 on Python also wants those of private authorities in every detail as RFC 5280 has it; what is found must
+    not depend on the version that finds it.
+    """
+    context = ssl.create_default_context()
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def tls_code(error: BaseException) -> str:

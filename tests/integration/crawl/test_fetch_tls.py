@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from orbweaver.crawl.errors import REASONS, TRANSIENT
 from orbweaver.crawl.fetch import Fetcher, FetchResult
+from orbweaver.crawl.tls import client_context
 from orbweaver.network.guard import Guard
 
 NOW = dt.datetime.now(dt.UTC)
@@ -75,12 +76,13 @@ def _issued_by_itself(name: x509.Name, key: Any, start: dt.datetime, end: dt.dat
 
 
 @pytest.fixture
-def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
-    """An authority that clients of this test trust."""
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    """An authority that clients of this test trust. Like many a private one it names no key identifiers."""
     made = Authority(tmp_path)
-    trusting = ssl.create_default_context(cafile=str(made.trusted))
-    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
-    return made
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.trusted))
+    client_context.cache_clear()
+    yield made
+    client_context.cache_clear()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -47,6 +48,9 @@ _FAULTS: Final = (
     IndexError,
     OverflowError,
 )
+
+warnings.filterwarnings("ignore", "Overlapped entries", UserWarning)
+"""Newer Pythons say so with a member's name, which belongs in no log. What is unpacked is bounded anyway."""
 
 
 class ZipArchive:

@@ -14,8 +14,9 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from orbweaver.crawl.bodies import LARGE_BODIES
 from orbweaver.crawl.errors import REASONS
-from orbweaver.crawl.fetch import LARGE_BODIES, Fetcher, FetchResult
+from orbweaver.crawl.fetch import Fetcher, FetchResult
 from orbweaver.network.guard import Guard
 
 MB = 2**20
@@ -313,7 +314,7 @@ def test_large_bodies_that_hardly_come_do_not_keep_others_from_arriving(
     serve_raw: Serve, monkeypatch: pytest.MonkeyPatch, piece: bytes
 ) -> None:
     """Places for large bodies are few: who takes one and then says next to nothing loses it."""
-    monkeypatch.setattr("orbweaver.crawl.fetch.PATIENCE_S", 0.5)
+    monkeypatch.setattr("orbweaver.crawl.bodies.PATIENCE_S", 0.5)
 
     async def script(_reader: Any, writer: Any, path: str) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3145728\r\n\r\n" + bytes(5 * MB // 2))
@@ -343,7 +344,7 @@ def test_large_bodies_that_hardly_come_do_not_keep_others_from_arriving(
 def test_a_large_body_that_came_whole_is_whole_though_its_server_is_slow_to_hang_up(
     serve_raw: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orbweaver.crawl.fetch.PATIENCE_S", 2.0)
+    monkeypatch.setattr("orbweaver.crawl.bodies.PATIENCE_S", 2.0)
 
     async def script(_reader: Any, writer: Any, _path: str) -> None:
         writer.write(OK + b"\r\n" + bytes(2 * MB))

@@ -56,7 +56,8 @@ def main() -> None:
         if STAMP.exists() and STAMP.read_text() == wanted and works(PYTHON):
             return
         started = time.monotonic()
-        make_venv(find_interpreter(only_this="--this" in sys.argv[1:]))
+        if not has_venv():
+            make_venv(find_interpreter(only_this="--this" in sys.argv[1:]))
         step("uv", [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements/uv.txt"])
         uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", PYTHON]
         # bytecode now, once: a machine that forbids writing it would compile everything anew in each process
@@ -132,11 +133,14 @@ def candidates() -> list:
     return [sys.executable, *(program for program in found if program)]
 
 
-def make_venv(interpreter: str) -> None:
-    """Make the virtual environment, or keep the one there is when it still works."""
+def has_venv() -> bool:
+    """Whether there is a virtual environment that works: it is kept, whichever Python made it."""
     pip = [PYTHON, "-m", "pip", "--version"]
-    if works(PYTHON) and subprocess.call(pip, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
-        return
+    return works(PYTHON) and subprocess.call(pip, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+
+
+def make_venv(interpreter: str) -> None:
+    """Make the virtual environment."""
     major, minor = version_of(interpreter)
     say(f"making .venv with Python {major}.{minor}")
     made = subprocess.run([interpreter, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.PIPE, check=False)

@@ -64,6 +64,9 @@ def main() -> None:
         step("the locked packages", [*uv, "--compile-bytecode", "--require-hashes", "-r", "requirements/dev.txt"])
         step("orbweaver itself", [*uv, "--no-deps", "--no-build-isolation", "--editable", "."])
         step("its bytecode", [PYTHON, "-m", "compileall", "-q", "src"])
+        # once for all processes, which would each compile what they need, with 250 MB for the compiler
+        step("its index's machine code", [PYTHON, "-m", "orbweaver.index.warmup"])
+        step("its decoders' machine code", [PYTHON, "-m", "orbweaver.fingerprints.warmup"])
         STAMP.write_text(wanted)
         say(f"ready in {time.monotonic() - started:.0f} s: .venv/bin/orbweaver")
 

@@ -31,6 +31,8 @@ ENDING_S: Final = 30.0
 """Seconds that a broken-off crawl gets to end by itself."""
 LEAST_MINUTES: Final = 5
 """From so many on it is said how memory grows: before, what is loaded once hides it."""
+KERNELS: Final = ("orbweaver.index.warmup", "orbweaver.fingerprints.warmup")
+"""What compiles them: else the compiler's memory would count as the crawler's on a machine's first run."""
 PACKAGES: Final = ("orbweaver", "aiohttp", "scrapy", "pdqhash", "pillow", "simplejpeg", "numpy", "numba")
 
 
@@ -45,6 +47,7 @@ def run_crawl(quick: bool, progress: Progress) -> BenchResult:
     peer("scrapy")
     peer("pdqhash")
     pages, pictures = QUICK if quick else FULL
+    _compile(progress)
     with _serve(pages) as (site, port):
         progress(f"crawling {pages:,} pages with three pictures each against a list of {ENTRIES:,} entries")
         ours = _ours({"pages": pages, "entries": ENTRIES, "port": port, "site": site})
@@ -57,6 +60,7 @@ def run_for(minutes: float, samples: Path, progress: Progress) -> BenchResult:
     """Crawl for so long; time, pictures and memory go to ``samples``, JSON lines, and into a plot beside it."""
     samples.unlink(missing_ok=True)
     pages = max(2_000, int(minutes * 60 * PAGES_A_SECOND))
+    _compile(progress)
     with _serve(pages) as (site, port):
         progress(f"crawling for {minutes:g} minutes against a list of {ENTRIES:,} entries")
         order = {"pages": pages, "entries": ENTRIES, "port": port, "site": site}
@@ -67,6 +71,12 @@ def run_for(minutes: float, samples: Path, progress: Progress) -> BenchResult:
     if minutes >= LEAST_MINUTES:
         result.figures["memory_growth_mb"] = growth_mb(taken)
     return result
+
+
+def _compile(progress: Progress) -> None:
+    progress("compiling what is not compiled yet")
+    for module in KERNELS:
+        subprocess.run([sys.executable, "-m", module], check=True)
 
 
 def _result(ours: dict[str, Any], scrapy: dict[str, Any] | None) -> BenchResult:

@@ -87,9 +87,10 @@ def history(series: VictimSeries) -> QuerySet[SeriesChange]:
 
 
 def series_of(media: Iterable[Media]) -> dict[int, list[VictimSeries]]:
-    """The series that each medium (by id) is part of now."""
+    """The series that each medium (by id) is part of now, in the order in which it was linked to them."""
     found: dict[int, list[VictimSeries]] = {}
-    for link in SeriesItem.objects.filter(media__in=list(media), ended_at=None).select_related("series__merged_into"):
+    links = SeriesItem.objects.filter(media__in=list(media), ended_at=None).order_by("linked_at", "pk")
+    for link in links.select_related("series__merged_into"):
         series = link.series
         while series.merged_into is not None:
             series = series.merged_into

@@ -243,7 +243,7 @@ class Crawler:
             if permission.asked and leased.delay_s > 0:
                 return None
             if permission.error is not None:
-                return without_fetch(leased, permission.error)
+                return without_fetch(leased, permission.error, permission.patience_s)
             outcome = await fetch(leased, self._fetcher, lambda target: permission.allows(target.normal))
             size = len(outcome.result.body)
             await self._budget.take(size)

@@ -15,6 +15,7 @@ from orbweaver.crawl.frontier import Leased
 from orbweaver.crawl.models import Site
 from orbweaver.crawl.robots import FRESH_S, MAX_BYTES, Robots, read_answer
 from orbweaver.workers.crawl_database import CrawlDatabase
+from orbweaver.workers.crawl_visit import asked_patience_s
 
 SITES: Final = 5000
 """Sites whose rules are kept in memory."""
@@ -30,6 +31,8 @@ class Permission:
 
     robots: Robots | None = None
     error: str | None = None
+    patience_s: float | None = None
+    """Seconds for which the site asked to be left alone instead of giving its robots.txt."""
     asked: bool = False
     """robots.txt was fetched just now, so that the host had its request of this turn."""
 
@@ -43,6 +46,7 @@ class _Known:
     until: float
     robots: Robots | None
     error: str | None = None
+    patience_s: float | None = None
     fetched: bool = False
 
 
@@ -67,7 +71,7 @@ class RobotsDesk:
             asked = known.fetched
         self._known.move_to_end(leased.site_id)
         if known.error is not None:
-            return Permission(error=known.error)
+            return Permission(error=known.error, patience_s=known.patience_s)
         if known.robots is not None and not known.robots.allows(leased.url):
             return Permission(error="robots")
         return Permission(known.robots, asked=asked)
@@ -94,7 +98,7 @@ class RobotsDesk:
         result = await self._fetcher.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", max_bytes=MAX_BYTES, cut=True)
         answer = read_answer(result.status, result.error, result.body)
         if answer.text is None:
-            return self._refused(_reason(result))
+            return _Known(time.monotonic() + FAILED_S, None, _reason(result), asked_patience_s(result))
         known = self._rules(answer.text)
         known.fetched = True
         delay = known.robots.delay_s if known.robots is not None else 0.0
@@ -105,9 +109,6 @@ class RobotsDesk:
 
     def _rules(self, text: str) -> _Known:
         return _Known(time.monotonic() + TRUST_S, Robots(text, self._agent))
-
-    def _refused(self, error: str) -> _Known:
-        return _Known(time.monotonic() + FAILED_S, None, error)
 
 
 def _is_fresh(site: Site) -> bool:

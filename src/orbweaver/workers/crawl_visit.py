@@ -77,9 +77,13 @@ class Outcome:
         return json.dumps({"title": self.page.title, "headings": self.page.headings})
 
 
-def without_fetch(leased: Leased, error: str) -> Outcome:
-    """The outcome of a URL that was not fetched, for a reason out of ``crawl.errors.REASONS``."""
-    return _judged(Outcome(leased, FetchResult(url=leased.url, final_url=leased.url, error=error), error=error))
+def without_fetch(leased: Leased, error: str, patience_s: float | None = None) -> Outcome:
+    """The outcome of a URL that was not fetched, for a reason out of ``crawl.errors.REASONS``.
+
+    ``patience_s`` is what the site asked for instead of its robots.txt.
+    """
+    outcome = Outcome(leased, FetchResult(url=leased.url, final_url=leased.url, error=error), error=error)
+    return _judged(outcome, patience_s)
 
 
 async def fetch(leased: Leased, fetcher: Fetcher, may_fetch: MayFetch) -> Outcome:
@@ -159,19 +163,23 @@ def is_file(result: FetchResult) -> bool:
     return sniff(result.body) is not None or not kind.startswith(_TEXT_TYPES)
 
 
-def _judged(outcome: Outcome) -> Outcome:
+def _judged(outcome: Outcome, patience_s: float | None = None) -> Outcome:
     """Decide whether it is tried again, and when."""
     if not outcome.error or outcome.page is not None or outcome.prints is not None:
         return outcome
-    status = outcome.result.status
-    patience = retry_after_s(outcome.result.header("Retry-After")) if status in (429, 503) else None
-    wait = rules.retry_delay_s(outcome.error, status, outcome.leased.attempts, patience)
+    patience = asked_patience_s(outcome.result) if patience_s is None else patience_s
+    wait = rules.retry_delay_s(outcome.error, outcome.result.status, outcome.leased.attempts, patience)
     now = real_now()
     if patience is not None:
         outcome.hold_until = now + dt.timedelta(seconds=min(patience, rules.RETRY_AFTER_MAX_S))
     if wait is not None:
         outcome.due_at = now + dt.timedelta(seconds=wait)
     return outcome
+
+
+def asked_patience_s(result: FetchResult) -> float | None:
+    """Seconds for which a busy site asks to be left alone, if it does."""
+    return retry_after_s(result.header("Retry-After")) if result.status in (429, 503) else None
 
 
 def retry_after_s(value: str) -> float | None:

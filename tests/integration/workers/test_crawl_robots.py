@@ -80,6 +80,27 @@ def test_while_robots_txt_cannot_be_had_nothing_is_fetched_and_then_it_is(make_s
     assert pages(site) == ["/"]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_site_that_asks_for_patience_instead_of_its_robots_txt_gets_it(make_site: MakeSite, status: int) -> None:
+    site = make_site()
+    site.answers["/robots.txt"] = rules("", status=status, headers={"Retry-After": "60"})
+    site.page("/", "x")
+    add_lead(site.url(), source=Lead.Source.OPERATOR, now=now())
+
+    async def go() -> None:
+        crawler = Crawler(Config(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1), once=True)
+        asyncio.get_running_loop().call_later(7.0, crawler.stop.set)  # longer than a failure is remembered
+        await crawler.run()
+
+    asyncio.run(go())
+    assert site.asked == ["/robots.txt"]
+    waits = FrontierUrl.objects.get(url_key=parse(site.url()).key)
+    assert (waits.error, waits.state) == ("robots_unreachable", FrontierUrl.State.LATER)
+    for moment in (Site.objects.get().next_fetch_at, waits.due_at):
+        assert moment is not None
+        assert 40 < (moment - real_now()).total_seconds() <= 60
+
+
 def test_five_redirects_lead_to_robots_txt_also_to_another_host_and_endless_ones_to_none(make_site: MakeSite) -> None:
     site, other, endless = make_site(), make_site(), make_site()
     for number in range(4):

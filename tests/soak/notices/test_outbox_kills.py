@@ -1,9 +1,8 @@
 """A real worker is killed with -9 at random moments while it sends: what arrives, arrives exactly once.
 
 All channels are exact, since a doubt can be settled; mail that has no mailbox of its own for bounces and copies is sent
-at most once, and the doubt is kept. The other side is a real server that outlives
-the worker. A small campaign by mail runs with all tests, the full ones (200 kills for each channel) with ``make soak``,
-which writes figures.
+at most once, and the doubt is kept. The other side is a real server that outlives the worker. A small campaign by mail
+runs with all tests, the full ones (200 kills for each channel) with ``make soak``, which writes figures.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ PYTHON = str(VENV / "bin" / "python")
 STAMP = VENV / "orbweaver-setup.sha256"
 MUCH_FASTER = 0.75  # of the time that the other one takes; builds of one kind differ by less from version to version
 PACE = """
-import ctypes, ensurepip, lzma, sqlite3, ssl, time, venv
+import ctypes, ensurepip, lzma, sqlite3, ssl, sys, sysconfig, time, venv
+
+assert sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")  # no wheels for others
 
 class Pair:
     def __init__(self, first, second):
@@ -110,22 +112,25 @@ def works(python: str) -> bool:
 
 def find_interpreter(only_this: bool) -> str:
     """The program of the Python that called, unless it does not fit or another is much faster; the newest such then."""
-    fitting = [program for program in candidates() if OLDEST <= version_of(program) <= NEWEST]
-    if not fitting:
+    if only_this:
+        if OLDEST <= version_of(sys.executable) <= NEWEST:
+            return sys.executable
+        sys.exit(f"setup: {sys.executable} is not Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}")
+    fitting = {each: pace_of(each) for each in candidates() if OLDEST <= version_of(each) <= NEWEST}
+    paces = {program: pace for program, pace in fitting.items() if pace}
+    if not paces:
         sys.exit(
-            f"setup: needs Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}; python3 is "
-            f"{sys.version_info[0]}.{sys.version_info[1]}, and no other that fits was found. "
-            "Install one (Debian, Ubuntu: apt install python3.11 python3.11-venv), then try again."
+            f"setup: needs Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} with its parts venv and ensurepip "
+            f"(often packages of their own); python3 is {sys.version_info[0]}.{sys.version_info[1]}, and none that "
+            "fits was found. Install one (Debian, Ubuntu: apt install python3.11 python3.11-venv), then try again."
         )
-    own = fitting[0]
-    if only_this or own != sys.executable:
-        return own
-    pace = pace_of(own)
-    for other in fitting[1:]:
-        if 0 < pace_of(other) < pace * MUCH_FASTER:
-            say(f"taking {other}, much faster than {own} (PYTHON=python3 before make's target keeps that one)")
-            return other
-    return own
+    first = next(iter(paces))
+    if first == sys.executable:
+        for other, pace in paces.items():
+            if pace < paces[first] * MUCH_FASTER:
+                say(f"taking {other}, much faster than {first} (`make clean setup PYTHON=python3` takes that one)")
+                return other
+    return first
 
 
 def candidates() -> list:

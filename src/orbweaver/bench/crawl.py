@@ -76,7 +76,8 @@ def run_for(minutes: float, samples: Path, progress: Progress) -> BenchResult:
 def _compile(progress: Progress) -> None:
     progress("compiling what is not compiled yet")
     for module in KERNELS:
-        subprocess.run([sys.executable, "-m", module], check=True)
+        if subprocess.run([sys.executable, "-m", module], check=False).returncode:
+            raise CrawlNotMeasured("What is to be measured could not be compiled; what the compiler said is above.")
 
 
 def _result(ours: dict[str, Any], scrapy: dict[str, Any] | None) -> BenchResult:

@@ -14,6 +14,7 @@ from orbweaver.crawl.fetch import Fetcher, FetchResult
 from orbweaver.crawl.frontier import Leased
 from orbweaver.crawl.models import Site
 from orbweaver.crawl.robots import FRESH_S, MAX_BYTES, Robots, read_answer
+from orbweaver.crawl.rules import RETRY_AFTER_MAX_S
 from orbweaver.workers.crawl_database import CrawlDatabase
 from orbweaver.workers.crawl_visit import asked_patience_s
 
@@ -21,8 +22,10 @@ SITES: Final = 5000
 """Sites whose rules are kept in memory."""
 TRUST_S: Final = 60.0
 """Seconds before a process looks again at what the database says of a site."""
-FAILED_S: Final = 5.0
-"""Seconds for which a robots.txt that could not be had is not asked for again; URLs are tried again later than that."""
+FAILED_S: Final = 1.5
+"""Seconds for which a robots.txt that could not be had is not asked for again, unless the site asked for more patience.
+URLs are tried again later than that (``rules.RETRY_S``), so that none of their attempts is spent on what is remembered.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class _Known:
     until: float
     robots: Robots | None
     error: str | None = None
-    patience_s: float | None = None
+    asked_patience: bool = False
+    """The site wants to be left alone ``until`` then."""
     fetched: bool = False
 
 
@@ -71,7 +75,8 @@ class RobotsDesk:
             asked = known.fetched
         self._known.move_to_end(leased.site_id)
         if known.error is not None:
-            return Permission(error=known.error, patience_s=known.patience_s)
+            patience = max(0.0, known.until - time.monotonic()) if known.asked_patience else None
+            return Permission(error=known.error, patience_s=patience)
         if known.robots is not None and not known.robots.allows(leased.url):
             return Permission(error="robots")
         return Permission(known.robots, asked=asked)
@@ -98,7 +103,9 @@ class RobotsDesk:
         result = await self._fetcher.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", max_bytes=MAX_BYTES, cut=True)
         answer = read_answer(result.status, result.error, result.body)
         if answer.text is None:
-            return _Known(time.monotonic() + FAILED_S, None, _reason(result), asked_patience_s(result))
+            patience = min(asked_patience_s(result) or 0.0, RETRY_AFTER_MAX_S)
+            until = time.monotonic() + max(patience, FAILED_S)
+            return _Known(until, None, _reason(result), asked_patience=patience > FAILED_S)
         known = self._rules(answer.text)
         known.fetched = True
         delay = known.robots.delay_s if known.robots is not None else 0.0

@@ -72,6 +72,23 @@ def test_one_that_was_asked_for_is_kept_however_slow(setup: ModuleType, on_path:
     assert setup.find_interpreter(only_this=True) == sys.executable
 
 
+def test_one_that_was_asked_for_and_does_not_fit_is_refused(
+    setup: ModuleType, on_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_python(on_path / "first", 13, 50)
+    monkeypatch.setattr(sys, "executable", make_python(on_path / "own", 9, 1))
+    with pytest.raises(SystemExit, match="is not Python"):
+        setup.find_interpreter(only_this=True)
+
+
+def test_where_the_one_that_called_cannot_make_environments_another_is_taken(
+    setup: ModuleType, on_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", make_python(on_path / "own", 11, None))
+    other = make_python(on_path / "first", 12, 90)
+    assert setup.find_interpreter(only_this=False) == other
+
+
 def test_one_too_new_or_too_old_is_never_taken(setup: ModuleType, on_path: Path) -> None:
     make_python(on_path / "first", 15, 1)
     make_python(on_path / "first", 10, 1)

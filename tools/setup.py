@@ -26,6 +26,7 @@ VENV = TOP / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 STAMP = VENV / "orbweaver-setup.sha256"
 MUCH_FASTER = 0.75  # of the time that the other one takes; builds of one kind differ by less from version to version
+PATIENCE_S = 30  # for a program on the PATH that calls itself Python; a real one answers in a tenth of a second
 PACE = """
 import ctypes, ensurepip, lzma, sqlite3, ssl, sys, sysconfig, time, venv
 
@@ -97,12 +98,13 @@ def pace_of(python: str) -> int:
 
 
 def probe(python: str, code: str) -> tuple:
-    """The whole numbers that an interpreter prints for a program, empty when it fails."""
+    """The whole numbers that an interpreter prints for a program; none when it fails, hangs or says anything else."""
+    quiet = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "timeout": PATIENCE_S}
     try:
-        answer = subprocess.check_output([python, "-I", "-c", code], stderr=subprocess.DEVNULL)
-    except (OSError, subprocess.CalledProcessError):
+        answer = subprocess.check_output([python, "-I", "-c", code], **quiet)
+        return tuple(int(part) for part in answer.split())
+    except (OSError, subprocess.SubprocessError, ValueError):
         return ()
-    return tuple(int(part) for part in answer.split())
 
 
 def works(python: str) -> bool:

@@ -67,6 +67,15 @@ def test_a_fast_one_that_cannot_make_environments_is_left(setup: ModuleType, on_
     assert setup.find_interpreter(only_this=False) == sys.executable
 
 
+@pytest.mark.parametrize("said", ["echo Welcome to Python", "cat", "sleep 60", "exit 3", "kill -9 $$", ":"])
+def test_a_program_that_is_no_python_is_passed_over(
+    setup: ModuleType, on_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    Path(make_python(on_path / "first", 13, 1)).write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{said}\n")
+    monkeypatch.setattr(setup, "PATIENCE_S", 0.5)
+    assert setup.find_interpreter(only_this=False) == sys.executable
+
+
 def test_one_that_was_asked_for_is_kept_however_slow(setup: ModuleType, on_path: Path) -> None:
     make_python(on_path / "first", 13, 1)
     assert setup.find_interpreter(only_this=True) == sys.executable

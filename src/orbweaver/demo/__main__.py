@@ -92,6 +92,7 @@ def _run(demo: Demo, *, json_mode: bool, keep: bool) -> int:
 def _tell(outcome: Outcome, *, json_mode: bool) -> None:
     if json_mode:
         emit(summary.as_json(outcome))
+        summary.show_failed(outcome, notes)
     else:
         summary.show(outcome, console)
 

@@ -68,14 +68,20 @@ def show(outcome: Outcome, console: Console) -> None:
         figures.add_row(words, _value(key, outcome.figures[key]))
     console.print(figures)
     console.print(f"[dim]Durations are in the demo's time, of which one second is {CLOCK_SPEED // 3600} hours.[/]\n")
-    failed = [check for check in outcome.checks if not check.ok]
-    for check in failed:
-        console.print(f"[bold red]not as it must be[/] {check.name}: expected {check.expected}, found {check.found}")
-    if not failed:
+    show_failed(outcome, console)
+    if outcome.ok:
         console.print(
             f"[bold green]All {len(outcome.checks)} comparisons with the world's own book hold.[/] "
             f"{outcome.seconds:.0f} seconds."
         )
+
+
+def show_failed(outcome: Outcome, console: Console) -> None:
+    """Print what did not happen as it must."""
+    for check in outcome.checks:
+        if not check.ok:
+            told = f"{check.name}: expected {check.expected}, found {check.found}"
+            console.print(f"[bold red]not as it must be[/] {told}", highlight=False, soft_wrap=True)
 
 
 def _provider_row(ledger: Mapping[str, Any], host: Host) -> list[str]:

@@ -175,6 +175,7 @@ def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> N
     mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING)
     if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), left_at=now, settle_at=settle_at(doubt)):
         raise LeaseOver("Another worker has this message now. Nothing was sent by this one.")
+    message.left_at = now
 
 
 @transaction.atomic(durable=True)
@@ -183,17 +184,20 @@ def _settle(
 ) -> int:
     """Write down what became of a message; 1 if it was still ours to say, else 0.
 
-    A worker that was slow but alive may settle what others took for uncertain meanwhile: its lease is its own.
+    A worker that was slow but alive may settle what others took for uncertain meanwhile: its lease is its own. What was
+    sent was sent when it left, not when the other side's answer was read: a provider may act in between, and a check
+    may see that, and the removal must not seem older than the notice.
     """
     attempts = message.attempts + 1
     waits = state is OutboxState.FAILED
+    message.sent_at = (message.left_at or now) if state is OutboxState.SENT else None
     changed = OutboxMessage.objects.filter(
         pk=message.pk, lease=message.lease, state__in=[*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN]
     ).update(
         state=state,
         reason=reason[:200],
         attempts=F("attempts") + 1,
-        sent_at=now if state is OutboxState.SENT else None,
+        sent_at=message.sent_at,
         retry_at=real_now() + dt.timedelta(seconds=backoff_s(attempts)) if waits else None,
         lease_until=None,
     )

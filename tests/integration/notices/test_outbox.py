@@ -54,6 +54,17 @@ def test_the_bytes_that_were_previewed_are_the_bytes_that_arrive(mail: Any, noti
     assert len(mail.received) == 1
 
 
+def test_a_message_is_sent_when_it_leaves_so_that_no_removal_that_it_caused_is_older(mail: Any, notice: Notice) -> None:
+    hours = [NOW + dt.timedelta(hours=number) for number in range(24)]
+    ticking = iter(hours)
+    assert send_due(lambda: next(ticking)).sent == 1
+    message = the_message()
+    assert message.left_at in hours
+    assert message.sent_at == message.left_at < next(ticking) - dt.timedelta(hours=1), "the answer was read later"
+    notice.refresh_from_db()
+    assert notice.first_sent_at == message.left_at
+
+
 def test_lines_that_begin_with_a_dot_arrive_unchanged(mail: Any, notice: Notice) -> None:
     OutboxMessage.objects.update(raw=b"Subject: x\r\n\r\n.\r\n..two\r\nend.\r\n")
     send_due(at())

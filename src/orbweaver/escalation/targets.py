@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orbweaver.escalation.rules import StepRoute
+from orbweaver.network.domains import registrable_domain
 from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.notices.routing import hosting_of
 from orbweaver.providers.hosts import places_now
 from orbweaver.providers.models import AsRelation, Provider, ProviderAsn, ProviderNetwork
-from orbweaver.providers.rules import registrable_domain
 from orbweaver.providers.selectors import contact_for
 
 MOST = 5

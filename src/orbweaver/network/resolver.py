@@ -5,17 +5,13 @@ The guard's check at the socket is what protects; this one makes the reason clea
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from orbweaver.network.guard import BlockedAddress, Guard
+from orbweaver.network.look_ups import LookUps
 from orbweaver.network.onion import is_onion
-
-THREADS = 16
-"""Look-ups at once; ``getaddrinfo`` blocks, and a slow name server must not stop the others."""
 
 
 class GuardedResolver(AbstractResolver):
@@ -23,7 +19,7 @@ class GuardedResolver(AbstractResolver):
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="resolver")
+        self._look_ups = LookUps()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -45,7 +41,7 @@ class GuardedResolver(AbstractResolver):
                 for address, kind in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))
                 if family in (socket.AF_UNSPEC, kind)
             ]
-        answers = await asyncio.get_running_loop().run_in_executor(self._threads, _ask, host, port, family)
+        answers = await self._look_ups.ask(host, port, family)
         return [self._result(host, address, port, kind) for kind, address, scope in answers if not scope]
 
     @staticmethod
@@ -55,11 +51,4 @@ class GuardedResolver(AbstractResolver):
         )
 
     async def close(self) -> None:
-        """Let the threads end; a look-up that still runs is not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _ask(host: str, port: int, family: socket.AddressFamily) -> list[tuple[int, str, int]]:
-    """Family, address and scope of each answer."""
-    infos = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-    return [(kind, str(where[0]), int(where[3]) if len(where) > 3 else 0) for kind, _, _, _, where in infos]
+        """There is nothing to close: a look-up that still runs is not waited for."""

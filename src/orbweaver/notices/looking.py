@@ -18,6 +18,7 @@ from aiohttp.abc import ResolveResult
 from orbweaver.config import Config, get_config
 from orbweaver.crawl.fetch import Fetcher
 from orbweaver.criteria import Outcome
+from orbweaver.network.domains import is_address, registrable_domain
 from orbweaver.network.guard import BlockedAddress, Guard, is_public, parse_allowed
 from orbweaver.network.resolver import GuardedResolver
 from orbweaver.notices.models import NoticeUrl
@@ -25,7 +26,6 @@ from orbweaver.notices.rules import DONE_WITH, NoticeState
 from orbweaver.providers import discovery, rdap, security_txt
 from orbweaver.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
 from orbweaver.providers.models import Contact, HostLookup, Provider, RdapAnswer
-from orbweaver.providers.rules import is_address, registrable_domain
 from orbweaver.providers.selectors import contact_for
 from orbweaver.review.models import Verdict
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.expressions import RawSQL
 
+from orbweaver.network.domains import domains_of, is_address
 from orbweaver.providers.models import HostHop, HostLookup, Provider, ProviderDomain, ProviderNetwork, RdapAnswer
-from orbweaver.providers.rules import UNKNOWN, RdapOutcome, domains_of, is_address
+from orbweaver.providers.rules import UNKNOWN, RdapOutcome
 
 MAX_HOPS = 32
 """Addresses kept of one look; a name with more is a pool, of which these are enough."""

@@ -6,11 +6,9 @@ import datetime as dt
 import ipaddress
 import re
 from enum import StrEnum
-from functools import cache
 from urllib.parse import urlsplit
 
-from publicsuffixlist import PublicSuffixList
-
+from orbweaver.network.domains import is_address, registrable_domain
 from orbweaver.providers.errors import ProviderInvalid
 
 SOURCE_STRENGTH = {"hand": 0, "rdap": 1, "security_txt": 2}
@@ -39,40 +37,6 @@ class RdapOutcome(StrEnum):
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _MAIL = re.compile(r"[!-?A-~]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    # Registries' suffixes alone: a platform such as github.io is a provider although its users' names are separate.
-    return PublicSuffixList(only_icann=True)
-
-
-def is_address(host: str) -> bool:
-    """Whether a host is an IP address (IPv6 with or without brackets)."""
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def domains_of(host: str) -> list[str]:
-    """The host and its parents down to the registrable domain, most specific first; empty for an IP address."""
-    name = host.lower().rstrip(".")
-    if not name or is_address(name):
-        return []
-    registrable = _suffixes().privatesuffix(name)
-    if registrable is None:
-        return [name]
-    labels = name.split(".")
-    last = len(labels) - registrable.count(".") - 1
-    return [".".join(labels[place:]) for place in range(last + 1)]
-
-
-def registrable_domain(host: str) -> str:
-    """The domain that somebody registered, for a host below it; "" for an address or a bare suffix."""
-    names = domains_of(host)
-    return names[-1] if names and "." in names[-1] else ""
 
 
 def alias_key(name: str) -> str:
@@ -109,7 +73,7 @@ def clean_domain(text: str) -> str:
         raise ProviderInvalid("This is not a domain name.") from None
     if is_address(name) or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise ProviderInvalid("This is not a domain name.")
-    if _suffixes().is_public(name) and "." in name:
+    if "." in name and not registrable_domain(name):
         raise ProviderInvalid("This is a public suffix, which belongs to no provider.")
     return name
 

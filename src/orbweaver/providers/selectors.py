@@ -9,8 +9,9 @@ from django.db.models import Max, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 
 from orbweaver.errors import InvalidInput
+from orbweaver.network.domains import domains_of, is_address
 from orbweaver.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
-from orbweaver.providers.rules import SOURCE_STRENGTH, domains_of, is_address
+from orbweaver.providers.rules import SOURCE_STRENGTH
 
 
 def provider_for(host: str, address: str | None) -> Provider | None:

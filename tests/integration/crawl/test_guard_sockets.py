@@ -166,7 +166,7 @@ def test_a_name_with_a_public_and_a_private_answer_is_never_dialled_at_the_priva
     """Both answers at once: the private one is left out even though it would be the first to connect."""
     server = serve_raw(answer())
     monkeypatch.setattr(
-        "orbweaver.network.resolver._ask",
+        "orbweaver.network.look_ups._ask",
         lambda *_: [(socket.AF_INET, "127.0.0.1", 0), (socket.AF_INET, "127.0.0.2", 0)],
     )
     result = fetch(f"http://both.example:{server.port}/", allow=f"127.0.0.2:{server.port}")

@@ -361,7 +361,7 @@ def test_an_onion_host_is_asked_of_no_name_server(set_config: Any, monkeypatch: 
     def ask(*_: Any) -> list[Any]:
         raise AssertionError("a name server was asked")
 
-    monkeypatch.setattr("orbweaver.network.resolver._ask", ask)
+    monkeypatch.setattr("orbweaver.network.look_ups._ask", ask)
     host = "a" * 55 + "d.onion"
     looking.look_up([host], NOW)
     look = last_lookup(host)

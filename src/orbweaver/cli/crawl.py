@@ -47,7 +47,8 @@ def crawl(
 ) -> None:
     """Crawl from these addresses and match what is found, until their trails end.
 
-    robots.txt and politeness are kept: by default one request a second to each host. Matches go to review.
+    robots.txt and politeness are kept: by default one request a second to each host. Matches go to review. Archives
+    that were looked at only in part (too large, encrypted, damaged) are counted apart; the page of a lead says why.
     Exit code 4 when some addresses could not be used or fetched, or when it was interrupted.
     """
     with open_session():
@@ -109,22 +110,31 @@ def _add_leads(urls: list[str], note: str, listed: Sequence[str] = ()) -> tuple[
 
 
 def _result(leads: list[Lead], summary: CrawlSummary) -> dict[str, Any]:
-    from orbweaver.crawl.errors import REASONS
     from orbweaver.crawl.selectors import lead_outcome
 
-    outcomes = [(lead, lead_outcome(lead)) for lead in leads]
     return {
-        "leads": [
-            {"id": lead.public_id, "status": status, "error": error or None, "reason": REASONS.get(error)}
-            for lead, (status, error) in outcomes
-        ],
+        "leads": [{"id": lead.public_id, **_outcome(*lead_outcome(lead))} for lead in leads],
         "pages": summary.pages,
         "images": summary.images,
         "matches": summary.matches,
         "unchanged": summary.unchanged,
         "failures": summary.failures,
+        "partly": summary.partly,
         "bytes": summary.bytes,
         "seconds": round(summary.seconds, 3),
+    }
+
+
+def _outcome(status: int | None, code: str) -> dict[str, Any]:
+    """What came of a lead's own address. ``partly`` is no error: it was fetched, and a part was not looked at."""
+    from orbweaver.crawl.errors import PARTLY, REASONS
+
+    partly = code in PARTLY
+    return {
+        "status": status,
+        "error": code if code and not partly else None,
+        "partly": code if partly else None,
+        "reason": REASONS.get(code),
     }
 
 
@@ -133,14 +143,16 @@ def _print(result: dict[str, Any], json_mode: bool) -> None:
         emit(result)
         return
     for lead in result["leads"]:
-        if lead["error"]:
-            status = f" (HTTP {lead['status']})" if lead["status"] else ""
+        if lead["reason"]:
+            status = f" (HTTP {lead['status']})" if lead["error"] and lead["status"] else ""
             notes.print(f"{lead['id']}: {lead['reason']}{status}", markup=False, highlight=False)
     console.print(
         f"{result['pages']} pages, {result['images']} pictures and {result['unchanged']} unchanged ones in "
         f"{result['seconds']:.1f} s: {result['matches']} matches, {result['failures']} failed.",
         highlight=False,
     )
+    if result["partly"]:
+        notes.print(f"Looked at only in part: {result['partly']}. The page of the lead says why.", highlight=False)
     if result["matches"]:
         console.print("The matches wait for review.")
     if result["interrupted"]:

@@ -1,4 +1,6 @@
-"""Why a fetch gave nothing. The codes are stable: they stand in the frontier, in reports and in rechecks."""
+"""Why a fetch gave nothing, or why a part of what came was not looked at. The codes are stable: they stand in the
+frontier, in reports and in rechecks.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +38,9 @@ REASONS: Final[dict[str, str]] = {
     "gave_up": "The crawler ended too often while it worked on this, so it is left alone.",
     "crawler_fault": "What came could not be read because of a fault in the crawler.",
     "switched_off": "Crawling of this site is switched off.",
+    "archive_cut": "The archive holds more than is opened within the limits, so a part of it was not looked at.",
+    "archive_locked": "A part of the archive is encrypted, so it was not looked at.",
+    "archive_damaged": "The archive is damaged, so a part of it or all of it was not looked at.",
 }
 
 TRANSIENT: Final = frozenset(
@@ -52,6 +57,11 @@ TRANSIENT: Final = frozenset(
     }
 )
 """What may pass by itself, so that the URL is tried again."""
+
+PARTLY: Final = ("archive_cut", "archive_locked", "archive_damaged")
+"""The URL was fetched and is done, and what was found is recorded, yet a part of it stayed unseen. No failure, and not
+tried again, as the same would come. Of several, the first is kept: what a person can still look at goes before what
+needs a password, and that before what nobody can open."""
 
 
 class FetchFailed(OrbweaverError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
+from orbweaver.crawl.errors import PARTLY, REASONS
 from orbweaver.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
 from orbweaver.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
 from orbweaver.network.urls import parse
@@ -56,12 +57,14 @@ def totals(*, first_day: dt.date | None = None, last_day: dt.date | None = None)
 
 @dataclass(frozen=True)
 class LeadProgress:
-    """How far the URLs that leads led to have come."""
+    """How far the URLs that leads led to have come. ``partly`` are reasons why a part of what came was not looked at,
+    in words, each with the number of such URLs: they are done and no failures."""
 
     waiting: int
     done: int
     failed: int
     matched: int
+    partly: tuple[tuple[str, int], ...] = ()
 
 
 def progress(leads: list[Lead]) -> LeadProgress:
@@ -73,18 +76,23 @@ def progress(leads: list[Lead]) -> LeadProgress:
         done=done["urls"],
         failed=done["failed"],
         matched=done["matched"] + sum(each["matched"] for each in others),
+        partly=tuple((REASONS[code], done[code]) for code in PARTLY if done[code]),
     )
 
 
 def _of_leads(leads: list[Lead], state: FrontierUrl.State) -> dict[str, int]:
     """Counts over one state, as each has an index of its own."""
     return FrontierUrl.objects.filter(lead__in=leads, state=state).aggregate(
-        urls=Count("pk"), failed=Count("pk", filter=~Q(error="")), matched=Count("pk", filter=Q(matched=True))
+        urls=Count("pk"),
+        failed=Count("pk", filter=~Q(error__in=("", *PARTLY))),
+        matched=Count("pk", filter=Q(matched=True)),
+        **{code: Count("pk", filter=Q(error=code)) for code in PARTLY},
     )
 
 
 def lead_outcome(lead: Lead) -> tuple[int | None, str]:
-    """HTTP status and error code ("" for none) of the fetch of a lead's own URL, as far as it was made."""
+    """HTTP status and code ("" for none) of the fetch of a lead's own URL, as far as it was made: of an error, or of
+    why a part was not looked at."""
     url = FrontierUrl.objects.filter(url_key=parse(lead.url).key).select_related("site").first()
     if url is None:
         return None, ""

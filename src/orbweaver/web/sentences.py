@@ -50,6 +50,9 @@ STANDING: tuple[str, ...] = (
     _("Known material was seen at this address."),
     _("The address cannot be used."),
     _("The host has no public address, so nothing was sent to it. If it is yours, name it in ORBWEAVER_NETWORK_ALLOW."),
+    _("The archive holds more than is opened within the limits, so a part of it was not looked at."),
+    _("A part of the archive is encrypted, so it was not looked at."),
+    _("The archive is damaged, so a part of it or all of it was not looked at."),
     # notices: what became of an address, a message, a notice
     _("Two checks, apart in time, found it gone."),
     _("It is not with you: we agree."),

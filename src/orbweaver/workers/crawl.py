@@ -60,7 +60,7 @@ Progress = Callable[["CrawlSummary"], None]
 @dataclass
 class CrawlSummary:
     """What a run came to: pages, those of them drawn with a browser, pictures and videos, media that did not change,
-    URLs that failed, bytes, matches, URLs added."""
+    URLs that failed, bytes, matches, URLs added, URLs of which a part was not looked at (none of the failed)."""
 
     pages: int = 0
     drawn: int = 0
@@ -70,6 +70,7 @@ class CrawlSummary:
     bytes: int = 0
     matches: int = 0
     added: int = 0
+    partly: int = 0
     seconds: float = 0.0
     interrupted: bool = False
     """It was asked to stop before it was done; what is left waits in the frontier."""

@@ -27,7 +27,7 @@ async def draw_if_needed(
         drawn = await browser.draw(url, lambda target: may_fetch(target.normal))
         html = drawn.html.encode("utf-8", "replace")[:MAX_HTML]
         page = await reader.read(html, drawn.url, "text/html; charset=utf-8")
-        outcome.inside = await look_inside(html, None, drawn.url, decode)
+        outcome.inside, outcome.left = await look_inside(html, None, drawn.url, decode)
         outcome.page = with_requests(page, drawn)
         outcome.drawn = True
 

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from orbweaver.crawl.extractors.protocol import InnerFile
+from orbweaver.crawl.errors import PARTLY
+from orbweaver.crawl.extractors.protocol import InnerFile, Left
 from orbweaver.crawl.extractors.registry import container_for
 from orbweaver.crawl.queries import is_query_page
 from orbweaver.crawl.rules import REPORTED_MEDIA_CAP
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from orbweaver.workers.crawl_visit import Outcome
 
 LONGEST_S: Final = 300.0
-"""Seconds for all that one body holds; what is left then stays unseen. An archive of a thousand animations that take a
-decoder's whole time would keep it for hours; a thousand pictures take half a minute."""
+"""Seconds for all that one body holds; what is left then stays unseen, which is said. An archive of a thousand
+animations that take a decoder's whole time would keep it for hours; a thousand pictures take half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +37,30 @@ class Inside:
 
 async def look_inside(
     body: bytes, mime: str | None, url: str, decode: Callable[[bytes], Awaitable[Fingerprints]]
-) -> list[Inside]:
-    """Fingerprints of all that a body holds, one file in memory at a time, unpacked off the event loop.
+) -> tuple[list[Inside], str]:
+    """Fingerprints of all that a body holds, one file in memory at a time, unpacked off the event loop, and why a part
+    of it was not looked at: one of ``crawl.errors.PARTLY``, or nothing.
 
     The results of a search hold thumbnails in themselves; as such a page is never notified, they are left alone.
     """
     container = container_for(body, mime)
     if container is None or (mime != "application/zip" and is_query_page(url)):
-        return []
+        return [], ""
     files = container.files(body)
     inside: list[Inside] = []
+    left: set[str] = set()
     ends = time.monotonic() + LONGEST_S
-    while time.monotonic() < ends and (found := await asyncio.to_thread(next, files, None)) is not None:
-        file, data = found
-        inside.append(Inside(file, await decode(data)))
-    return inside
+    while time.monotonic() < ends:
+        found = await asyncio.to_thread(next, files, None)
+        if found is None:
+            break
+        if isinstance(found, Left):
+            left.add(found.value)
+        else:
+            inside.append(Inside(found[0], await decode(found[1])))
+    else:
+        left.add(Left.CUT.value)
+    return inside, next((reason for reason in PARTLY if reason in left), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Recorded:
     bytes: int = 0
     matches: int = 0
     added: int = 0
+    partly: int = 0
 
 
 class Recorder:
@@ -110,12 +111,13 @@ class Recorder:
 
     def _done(self, outcome: Outcome, matched: bool) -> Done:
         leased, prints, result = outcome.leased, outcome.prints, outcome.result
-        keeps_validators = outcome.kind == Kind.MEDIA and not outcome.error and has_one_picture(outcome)
+        sound = not outcome.error and not outcome.left
+        keeps_validators = outcome.kind == Kind.MEDIA and sound and has_one_picture(outcome)
         return Done(
             id=leased.id,
             report_id=leased.report_id,
             status=result.status,
-            error=outcome.error,
+            error=outcome.error or outcome.left,
             kind=outcome.kind,
             sha256=prints.sha256 if prints else None,
             pdq=prints.pdq if prints else None,
@@ -262,4 +264,5 @@ def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Reco
         bytes=sum(len(outcome.result.body) for outcome in outcomes),
         matches=sum(outcome.leased.id in matched for outcome in outcomes),
         added=added,
+        partly=sum(bool(outcome.left) and not outcome.error for outcome in outcomes),
     )

@@ -52,6 +52,8 @@ class Outcome:
     prints: Fingerprints | None = None
     inside: list[Inside] = field(default_factory=list)
     """Pictures within it: of an archive, or of a page that holds them in itself."""
+    left: str = ""
+    """Why a part of it was not looked at (``crawl.errors.PARTLY``). No error: all that came is recorded."""
     drawn: bool = False
     """The page is read as it looks once its scripts have run."""
     unchanged: bool = False
@@ -135,7 +137,7 @@ async def _look(outcome: Outcome, reader: PageReader, decode: Decode) -> None:
             return
         outcome.prints = await decode(result.body)
     mime = outcome.prints.mime if outcome.prints is not None else None
-    outcome.inside = await look_inside(result.body, mime, result.final_url, decode)
+    outcome.inside, outcome.left = await look_inside(result.body, mime, result.final_url, decode)
 
 
 def _is_last_attempt(outcome: Outcome) -> bool:

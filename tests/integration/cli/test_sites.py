@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import threading
+import zipfile
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -78,6 +82,51 @@ def test_a_list_of_addresses_is_crawled_from_each_of_its_lines(tmp_path: Path, s
         ("http://127.0.0.1:1/b", "list"),
         ("http://127.0.0.1:1/typed", "operator"),
     ]
+
+
+class _LockedArchive(BaseHTTPRequestHandler):
+    """A site where everything is an archive of one encrypted member."""
+
+    def do_GET(self) -> None:
+        found = self.path == "/a.zip"
+        self.send_response(200 if found else 404)
+        self.end_headers()
+        self.wfile.write(_locked() if found else b"")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def _locked() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as opened:
+        opened.writestr("a.jpg", b"hidden")
+    body = bytearray(buffer.getvalue())
+    body[6] |= 1
+    body[body.index(b"PK\1\2") + 8] |= 1
+    return bytes(body)
+
+
+@pytest.fixture
+def locked_archive(tmp_path: Path, set_config: Callable[..., None]) -> Iterator[str]:
+    set_config(data_dir=tmp_path / "data", decode_workers=1, network_allow="127.0.0.1:*", crawl_host_delay_s=0.0)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _LockedArchive) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/a.zip"
+        server.shutdown()
+
+
+def test_an_archive_that_was_looked_at_in_part_is_said_and_is_no_error(locked_archive: str) -> None:
+    done = run("crawl", locked_archive, "--json")
+    found = json.loads(done.stdout)
+    [lead] = found["leads"]
+    assert (done.exit_code, found["failures"], found["partly"]) == (0, 0, 1)
+    assert (lead["status"], lead["error"], lead["partly"]) == (200, None, "archive_locked")
+    assert "encrypted" in lead["reason"]
+    read = run("crawl", locked_archive)
+    assert read.exit_code == 0
+    assert f"{Lead.objects.latest('pk').public_id}: A part of the archive is encrypted" in read.stderr
+    assert "Looked at only in part: 1." in read.stderr
 
 
 def test_a_crawl_from_nowhere_is_refused() -> None:

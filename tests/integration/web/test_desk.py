@@ -166,6 +166,24 @@ def test_an_analyst_reads_leads_and_adds_none(sign_in: SignIn) -> None:
     assert Lead.objects.count() == 0
 
 
+def test_archives_that_were_looked_at_in_part_are_shown_at_their_lead_and_did_not_fail(
+    sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.crawl.models import FrontierUrl, Lead
+    from orbweaver.crawl.services import add_lead
+
+    lead = add_lead("https://forum.example/a.zip", source=Lead.Source.OPERATOR, now=now)
+    client = sign_in("Ann", Role.ANALYST)
+    FrontierUrl.objects.update(state=FrontierUrl.State.DONE)
+    assert "Looked at only in part" not in client.get(f"/leads/{lead.public_id}/").content.decode()
+    FrontierUrl.objects.update(error="archive_locked")
+    page = client.get(f"/leads/{lead.public_id}/").content.decode()
+    assert '<dt class="number">1</dt><dd>A part of the archive is encrypted, so it was not looked at.</dd>' in page
+    assert "<dt>of these, failed</dt><dd>0</dd>" in page
+    french = client.get(f"/leads/{lead.public_id}/", headers={"accept-language": "fr"}).content.decode()
+    assert "Une partie de l’archive est chiffrée" in french
+
+
 def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     tmp_path: Path, sign_in: SignIn, now: dt.datetime
 ) -> None:

@@ -7,14 +7,16 @@ import base64
 import gzip
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from orbweaver.clock import now
 from orbweaver.config import Config
+from orbweaver.crawl.extractors.protocol import Container, InnerFile
 from orbweaver.crawl.models import FrontierUrl, Lead, Site
+from orbweaver.crawl.selectors import lead_outcome, progress, totals
 from orbweaver.crawl.services import add_lead
 from orbweaver.fingerprints import pdq
 from orbweaver.hashlists.rules import EntryRow
@@ -133,6 +135,83 @@ def test_an_archive_has_its_time_and_the_rest_of_the_crawl_goes_on(
     site.page("/", "<a href='/a.zip'>x</a><img src='/p.jpg'>")
     assert crawl(site.url()).images == 1
     assert Sighting.objects.get().url == site.url("/p.jpg")
+    assert row(site.url("/a.zip")).error == "archive_cut"
+
+
+def row(url: str) -> FrontierUrl:
+    return FrontierUrl.objects.get(url_key=parse(url).key)
+
+
+def encrypted(body: bytes) -> bytes:
+    """The archive with the first member's flag of encryption set, in the directory and before it."""
+    changed = bytearray(body)
+    changed[6] |= 1
+    changed[body.index(b"PK\1\2") + 8] |= 1
+    return bytes(changed)
+
+
+LOCKED = "A part of the archive is encrypted, so it was not looked at."
+CUT = "The archive holds more than is opened within the limits, so a part of it was not looked at."
+DAMAGED = "The archive is damaged, so a part of it or all of it was not looked at."
+
+
+def test_what_stays_unseen_in_archives_is_said_of_urls_that_are_done_and_did_not_fail(
+    make_site: MakeSite, known: bytes
+) -> None:
+    site = make_site()
+    bomb = b"\xff\xd8\xff" + bytes(30 * 2**20)
+    site.answers["/whole.zip"] = Answer(archive({"1.jpg": picture(1)}), "application/zip")
+    site.answers["/locked.zip"] = Answer(encrypted(archive({"1.jpg": picture(1), "2.jpg": known})), "application/zip")
+    both = encrypted(archive({"1.jpg": picture(1), "b.jpg": bomb, "2.jpg": picture(3)}))
+    site.answers["/both.zip"] = Answer(both, "application/zip", headers={"ETag": '"1"'})
+    site.answers["/damaged.zip"] = Answer(archive({"1.jpg": picture(1)})[:-30], "application/zip")
+    names = ("whole", "locked", "both", "damaged")
+    site.page("/", "".join(f"<a href='/{name}.zip'>x</a>" for name in names) + "<img src='/gone.jpg'>")
+    summary = crawl(site.url())
+    rows = [row(site.url(f"/{name}.zip")) for name in names]
+    assert [each.error for each in rows] == ["", "archive_locked", "archive_cut", "archive_damaged"]
+    assert {(each.state, each.attempts, each.status) for each in rows} == {(FrontierUrl.State.DONE, 1, 200)}
+    assert [site.asked.count(f"/{name}.zip") for name in names] == [1] * 4
+    assert Sighting.objects.get().url == site.url("/locked.zip")
+    assert rows[1].matched
+    assert (summary.images, summary.matches, summary.partly, summary.failures) == (3, 1, 3, 1)
+    assert totals().failures == 1
+    found = progress([Lead.objects.get()])
+    assert (found.done, found.failed, found.partly) == (6, 1, ((CUT, 1), (LOCKED, 1), (DAMAGED, 1)))
+    assert rows[2].etag == ""  # so that what is opened by then is looked at when it is fetched again
+
+
+def test_a_reason_goes_once_the_archive_is_seen_in_full(make_site: MakeSite) -> None:
+    site = make_site()
+    url = site.url("/a.zip")
+    site.answers["/a.zip"] = Answer(encrypted(archive({"1.jpg": picture(1)})), "application/zip")
+    crawl(url)
+    assert lead_outcome(Lead.objects.get()) == (200, "archive_locked")
+    site.answers["/a.zip"] = Answer(archive({"1.jpg": picture(1)}), "application/zip")
+    assert (crawl(url).partly, row(url).error) == (0, "")
+
+
+class Bare:
+    """A container that knows nothing of reasons for what it leaves, as a plug-in may."""
+
+    name = "bare"
+
+    def opens(self, body: bytes, mime: str | None) -> bool:
+        return mime == "application/zip"
+
+    def files(self, body: bytes) -> Iterator[tuple[InnerFile, bytes]]:
+        yield InnerFile("", 0, lambda: picture(1)), picture(1)
+
+
+def test_a_container_that_yields_files_alone_leaves_nothing(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    containers: tuple[Container, ...] = (Bare(),)
+    monkeypatch.setattr("orbweaver.crawl.extractors.registry.CONTAINERS", containers)
+    site = make_site()
+    site.answers["/a.zip"] = Answer(encrypted(archive({"1.jpg": picture(1)})), "application/zip")
+    summary = crawl(site.url("/a.zip"))
+    assert (summary.images, summary.partly, row(site.url("/a.zip")).error) == (1, 0, "")
 
 
 def test_the_kind_of_a_site_is_set_by_what_its_page_shows_unless_a_person_did(make_site: MakeSite) -> None:

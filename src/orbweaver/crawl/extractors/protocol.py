@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Protocol
 
 MAX_REFERENCES: Final = 2000
@@ -45,6 +46,15 @@ class InnerFile:
     load: Callable[[], bytes]
 
 
+class Left(StrEnum):
+    """Why a part of a body was not looked at: the codes of ``crawl.errors.PARTLY``."""
+
+    CUT = "archive_cut"
+    """A limit of number, size, ratio, depth or method."""
+    LOCKED = "archive_locked"
+    DAMAGED = "archive_damaged"
+
+
 class Container(Protocol):
     """Finds pictures and videos within a body. Pure, bounded in time and memory, never raises for what it holds."""
 
@@ -54,6 +64,10 @@ class Container(Protocol):
         """Whether the body, sniffed as ``mime``, may hold any; cheap, as every body is asked."""
         ...
 
-    def files(self, body: bytes) -> Iterator[tuple[InnerFile, bytes]]:
-        """Those that are pictures or videos by their own bytes, one after the other with these bytes."""
+    def files(self, body: bytes) -> Iterator[tuple[InnerFile, bytes] | Left]:
+        """Those that are pictures or videos by their own bytes, one after the other with these bytes.
+
+        Between or after them, once for each reason, why a part that may hold more was not looked at; a container that
+        leaves nothing out, or cannot tell, yields files alone.
+        """
         ...

@@ -2,7 +2,8 @@
 
 What an archive says of itself is not believed: sizes are counted while a member is unpacked, into memory alone; names
 are context and never paths. Encrypted members are left closed, and so are methods other than deflate: bzip2 and LZMA
-unpack without bound.
+unpack without bound. What is left out is said (``Left``): a member that was not unpacked may be a picture whatever its
+name, so only directories, empty members and those whose bytes were seen count as none.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from orbweaver.crawl.extractors.protocol import InnerFile
+from orbweaver.crawl.extractors.protocol import InnerFile, Left
 from orbweaver.fingerprints.sniff import HEAD, sniff
 
 MAX_ENTRIES: Final = 10_000
@@ -62,20 +63,25 @@ class ZipArchive:
         """By the first bytes."""
         return mime == "application/zip"
 
-    def files(self, body: bytes) -> Iterator[tuple[InnerFile, bytes]]:
-        """In the order of the directory. What cannot be unpacked within the limits is left out."""
-        for position, (label, path, data) in enumerate(_walk(body, (), _Budget(), "")):
+    def files(self, body: bytes) -> Iterator[tuple[InnerFile, bytes] | Left]:
+        """In the order of the directory. What cannot be unpacked within the limits is left out, which is said last."""
+        budget = _Budget()
+        for position, (label, path, data) in enumerate(_walk(body, (), budget, "")):
             if position >= MAX_FILES:
-                return
+                budget.left.add(Left.CUT)
+                break
             yield InnerFile(label, position, partial(_load, body, path)), data
+        yield from budget.left
 
 
 @dataclass(slots=True)
 class _Budget:
-    """What may still be unpacked of an archive and of those in it: bytes, and entries of directories."""
+    """What may still be unpacked of an archive and of those in it: bytes, and entries of directories. ``left`` is why
+    something in them was not."""
 
     size: int = field(default_factory=lambda: MAX_TOTAL)
     entries: int = field(default_factory=lambda: MAX_ENTRIES)
+    left: set[Left] = field(default_factory=set)
 
 
 _Found = tuple[str, tuple[int, ...], bytes]
@@ -83,12 +89,12 @@ _Found = tuple[str, tuple[int, ...], bytes]
 
 def _walk(body: bytes, path: tuple[int, ...], budget: _Budget, prefix: str) -> Iterator[_Found]:
     """Label, place and bytes of every picture and video; the budget goes down by what is opened."""
-    archive = _opened(body, budget.entries)
-    members = archive.infolist() if archive else []
+    archive = _opened(body, budget)
+    if archive is None:
+        return
+    members = archive.infolist()
     budget.entries -= len(members)
     for number, info in enumerate(members):
-        if archive is None or budget.size <= 0:
-            return
         data = _unpacked(archive, info, budget)
         kind = sniff(data[:HEAD]) or ""
         label = f"{prefix}{info.filename}".encode("utf-8", "replace").decode().replace("\x00", "")[:1000]
@@ -97,34 +103,49 @@ def _walk(body: bytes, path: tuple[int, ...], budget: _Budget, prefix: str) -> I
             yield label, place, data
         elif kind == "application/zip" and len(place) < MAX_NESTING:
             yield from _walk(data, place, budget, f"{label}/")
+        elif kind == "application/zip":
+            budget.left.add(Left.CUT)
 
 
-def _opened(body: bytes, most: int) -> zipfile.ZipFile | None:
-    if body.count(b"PK\1\2") > most:
+def _opened(body: bytes, budget: _Budget) -> zipfile.ZipFile | None:
+    """The archive, or None with the reason noted."""
+    if body.count(b"PK\1\2") > budget.entries:
+        budget.left.add(Left.CUT)
         return None
     try:
         return zipfile.ZipFile(io.BytesIO(body))
     except _FAULTS:
+        budget.left.add(Left.DAMAGED)
         return None
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> bytes:
-    """The bytes of a member, or none when it is encrypted, damaged or larger than any limit."""
-    limit = min(MAX_MEMBER, budget.size, FREE + max(0, info.compress_size) * MAX_RATIO)
-    closed = info.is_dir() or info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS
-    if closed or not 0 < info.file_size <= limit:
+    """The bytes of a member; none when it has none, or when it cannot be opened, with the reason noted."""
+    if info.is_dir() or not info.file_size:
+        return b""
+    closed = _closed(info, budget.size)
+    if closed is not None:
+        budget.left.add(closed)
         return b""
     budget.size -= info.file_size  # before, as no more than that is unpacked, also of one that proves to be damaged
     try:
         with archive.open(info) as member:
-            data = member.read(limit + 1)
+            return member.read(info.file_size)  # a call for more would unpack as much of one that says it is small
     except _FAULTS:
+        budget.left.add(Left.DAMAGED)
         return b""
-    return data if len(data) <= limit else b""
+
+
+def _closed(info: zipfile.ZipInfo, size: int) -> Left | None:
+    """Why a member is not unpacked when so many bytes may still be."""
+    if info.flag_bits & _ENCRYPTED:
+        return Left.LOCKED
+    limit = min(MAX_MEMBER, size, FREE + max(0, info.compress_size) * MAX_RATIO)
+    return Left.CUT if info.compress_type not in _METHODS or not 0 < info.file_size <= limit else None
 
 
 def _load(body: bytes, path: tuple[int, ...]) -> bytes:
     for number in path:
-        archive = _opened(body, MAX_ENTRIES)
+        archive = _opened(body, _Budget())
         body = _unpacked(archive, archive.infolist()[number], _Budget(MAX_MEMBER)) if archive else b""
     return body

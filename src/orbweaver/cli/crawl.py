@@ -119,6 +119,7 @@ def _result(leads: list[Lead], summary: CrawlSummary) -> dict[str, Any]:
         "matches": summary.matches,
         "unchanged": summary.unchanged,
         "failures": summary.failures,
+        "put_off": summary.put_off,
         "partly": summary.partly,
         "bytes": summary.bytes,
         "seconds": round(summary.seconds, 3),
@@ -151,6 +152,12 @@ def _print(result: dict[str, Any], json_mode: bool) -> None:
         f"{result['seconds']:.1f} s: {result['matches']} matches, {result['failures']} failed.",
         highlight=False,
     )
+    if result["put_off"]:
+        notes.print(
+            f"Of these, {result['put_off']} could not be reached for now. `orbweaver up` and `orbweaver crawl-worker` "
+            "try them again within an hour, and then within a day; a new crawl of the same address, at once.",
+            highlight=False,
+        )
     if result["partly"]:
         notes.print(f"Looked at only in part: {result['partly']}. The page of the lead says why.", highlight=False)
     if result["matches"]:

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from django.db import connection
 
+from orbweaver.crawl import rules
 from orbweaver.crawl.arrays import numbers, texts
 from orbweaver.crawl.models import FrontierUrl
-from orbweaver.crawl.rules import OTHER_SITE_HOPS
 from orbweaver.crawl.sites import SiteChanges
 
 LEASE_S: Final = 15.0
@@ -114,18 +114,20 @@ WITH new AS (
         %(parents)s::bigint[], %(reports)s::bigint[], %(past)s::bool[]), jsonb_array_elements(%(contexts)s::jsonb))
         AS new (key, lead, hops, priority, parent, report, past, context)
 ), chosen AS (
-    SELECT f.id, new.*, f.state = 3 AS done FROM new
-    JOIN crawl_frontierurl f ON f.url_key = new.key JOIN crawl_lead l ON l.id = new.lead
-    WHERE (f.state = 3 AND (f.fetched_at < l.revisit_before
-            OR new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id
-            OR f.kind <> 2 AND new.hops < f.hops AND f.hops > %(cut)s))
-        OR (f.state <> 3 AND (new.lead > f.lead_id OR new.priority < f.priority
-            OR new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id))
+    SELECT f.id, new.*, asked.anew FROM new
+    JOIN crawl_frontierurl f ON f.url_key = new.key JOIN crawl_lead l ON l.id = new.lead,
+    LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported) AS news,
+    LATERAL (SELECT CASE WHEN f.state = 3 THEN f.fetched_at < l.revisit_before OR news.reported
+                OR f.kind <> 2 AND new.hops < f.hops AND f.hops > %(cut)s
+            ELSE f.state = 2 AND f.attempts >= %(quick)s AND (f.fetched_at < l.revisit_before OR news.reported)
+        END AS anew) AS asked
+    WHERE asked.anew OR (f.state <> 3 AND (new.lead > f.lead_id OR new.priority < f.priority OR news.reported))
     ORDER BY new.key FOR UPDATE OF f {skip}
 )
 UPDATE crawl_frontierurl f SET
-    state = CASE WHEN c.done THEN 0 ELSE f.state END,
-    attempts = CASE WHEN c.done THEN 0 ELSE f.attempts END,
+    state = CASE WHEN c.anew THEN 0 ELSE f.state END,
+    attempts = CASE WHEN c.anew THEN 0 ELSE f.attempts END,
+    due_at = CASE WHEN c.anew THEN NULL ELSE f.due_at END,
     lead_id = GREATEST(f.lead_id, c.lead), hops = LEAST(f.hops, c.hops), priority = LEAST(f.priority, c.priority),
     parent_id = CASE WHEN c.context IS NULL THEN f.parent_id ELSE c.parent END,
     context = CASE WHEN c.context IS NULL THEN f.context ELSE c.context END,
@@ -194,7 +196,8 @@ def _again_columns(known: Sequence[NewUrl], max_hops: int) -> dict[str, Any]:
         "reports": numbers([each.report_id for each in known]),
         "past": numbers([each.past_robots for each in known]),
         "contexts": _json_array([each.context for each in known]),
-        "cut": max_hops - OTHER_SITE_HOPS,
+        "cut": max_hops - rules.OTHER_SITE_HOPS,
+        "quick": rules.QUICK_ATTEMPTS,
     }
 
 
@@ -282,7 +285,7 @@ def renew(page_ids: Iterable[int], *, max_hops: int, changes: SiteChanges) -> No
     if not ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW, {"ids": ids, "cut": max_hops - OTHER_SITE_HOPS})
+        cursor.execute(_RENEW, {"ids": ids, "cut": max_hops - rules.OTHER_SITE_HOPS})
         for state, site_id, priority, number in cursor.fetchall():
             if state == FrontierUrl.State.WAITING:
                 changes.waits(site_id, priority, number)

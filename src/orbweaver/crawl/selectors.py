@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
+from orbweaver.crawl import rules
 from orbweaver.crawl.errors import PARTLY, REASONS
 from orbweaver.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
 from orbweaver.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
@@ -57,13 +58,17 @@ def totals(*, first_day: dt.date | None = None, last_day: dt.date | None = None)
 
 @dataclass(frozen=True)
 class LeadProgress:
-    """How far the URLs that leads led to have come. ``partly`` are reasons why a part of what came was not looked at,
-    in words, each with the number of such URLs: they are done and no failures."""
+    """How far the URLs that leads led to have come. Of those ``waiting``, ``put_off`` could not be reached for now.
+
+    ``partly`` are reasons why a part of what came was not looked at, in words, each with the number of such URLs: they
+    are done and no failures.
+    """
 
     waiting: int
     done: int
     failed: int
     matched: int
+    put_off: int = 0
     partly: tuple[tuple[str, int], ...] = ()
 
 
@@ -76,6 +81,7 @@ def progress(leads: list[Lead]) -> LeadProgress:
         done=done["urls"],
         failed=done["failed"],
         matched=done["matched"] + sum(each["matched"] for each in others),
+        put_off=others[-1]["put_off"],
         partly=tuple((REASONS[code], done[code]) for code in PARTLY if done[code]),
     )
 
@@ -86,6 +92,7 @@ def _of_leads(leads: list[Lead], state: FrontierUrl.State) -> dict[str, int]:
         urls=Count("pk"),
         failed=Count("pk", filter=~Q(error__in=("", *PARTLY))),
         matched=Count("pk", filter=Q(matched=True)),
+        put_off=Count("pk", filter=Q(attempts__gte=rules.QUICK_ATTEMPTS)),
         **{code: Count("pk", filter=Q(error=code)) for code in PARTLY},
     )
 
@@ -128,13 +135,22 @@ def walled_garden_figures() -> list[GardenFigures]:
 
 
 def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
-    """Whether anything that these leads led to waits, is held or is to be tried later; of media alone if asked.
+    """Whether anything that these leads led to waits, is held or is to be tried soon; of media alone if asked.
 
-    What waits at sites that are switched off is left out: nobody would get to it.
+    What waits at sites that are switched off is left out: nobody would get to it. So is what is put off, for an hour at
+    least.
     """
+    wanted = {"leads": list(lead_ids), "least_kind": 2 if media_only else 0, "quick": rules.QUICK_ATTEMPTS}
     with connection.cursor() as cursor:
-        cursor.execute(_UNFINISHED, {"leads": list(lead_ids), "least_kind": 2 if media_only else 0})
+        cursor.execute(_UNFINISHED, wanted)
         return bool(cursor.fetchone()[0])
+
+
+def anything_waits() -> bool:
+    """Whether anything at all waits, is held or is to be tried soon, at sites that are not switched off."""
+    states = FrontierUrl.State
+    soon = Q(state__in=[states.WAITING, states.LEASED]) | Q(state=states.LATER, attempts__lt=rules.QUICK_ATTEMPTS)
+    return FrontierUrl.objects.filter(soon, site__switched_off=False).exists()
 
 
 @dataclass(frozen=True)
@@ -184,7 +200,7 @@ SELECT EXISTS (
     SELECT 1 FROM (
         SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.state = 2
             AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s AND NOT s.switched_off
-            ORDER BY f.due_at LIMIT 1
+            AND f.attempts < %(quick)s ORDER BY f.due_at LIMIT 1
     ) later
 )
 """

@@ -60,13 +60,15 @@ Progress = Callable[["CrawlSummary"], None]
 @dataclass
 class CrawlSummary:
     """What a run came to: pages, those of them drawn with a browser, pictures and videos, media that did not change,
-    URLs that failed, bytes, matches, URLs added, URLs of which a part was not looked at (none of the failed)."""
+    URLs that failed, those of them that are put off for an hour or a day, bytes, matches, URLs added, URLs of which a
+    part was not looked at (none of the failed)."""
 
     pages: int = 0
     drawn: int = 0
     images: int = 0
     unchanged: int = 0
     failures: int = 0
+    put_off: int = 0
     bytes: int = 0
     matches: int = 0
     added: int = 0

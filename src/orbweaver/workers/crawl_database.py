@@ -15,8 +15,8 @@ from orbweaver.clock import now, real_now
 from orbweaver.config import Config
 from orbweaver.crawl import leases, leasing
 from orbweaver.crawl.frontier import Leased
-from orbweaver.crawl.models import FrontierUrl, Site
-from orbweaver.crawl.selectors import Off, is_crawling_off, switched_off, unfinished
+from orbweaver.crawl.models import Site
+from orbweaver.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished
 from orbweaver.crawl.services import add_sitemaps, record_robots
 from orbweaver.errors import OrbweaverError
 from orbweaver.matching.index import ListIndex, open_index
@@ -126,10 +126,8 @@ class CrawlDatabase:
         return await self._lease_thread(lambda: unfinished(lead_ids, media_only=media_only))
 
     async def anything_waits(self) -> bool:
-        """Whether anything at all is not done."""
-        return await self._lease_thread(
-            lambda: FrontierUrl.objects.filter(state__in=[0, 1, 2], site__switched_off=False).exists()
-        )
+        """Whether anything at all is not done, what is put off aside."""
+        return await self._lease_thread(anything_waits)
 
     async def site(self, site_id: int) -> Site:
         """A site with what is known of its robots.txt."""

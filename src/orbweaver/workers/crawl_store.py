@@ -46,6 +46,7 @@ class Recorded:
     images: int = 0
     unchanged: int = 0
     failures: int = 0
+    put_off: int = 0
     bytes: int = 0
     matches: int = 0
     added: int = 0
@@ -243,7 +244,7 @@ def _update_reports(outcomes: Iterable[Outcome]) -> None:
     """A report's own URL was fetched, or could not be."""
     for outcome in outcomes:
         report_id = outcome.leased.report_id
-        if report_id is None or outcome.due_at is not None or outcome.error == "redirect":
+        if report_id is None or outcome.error == "redirect" or (outcome.due_at is not None and not outcome.is_put_off):
             continue
         waiting = Report.objects.filter(pk=report_id, state=Report.State.RECEIVED)
         if outcome.leased.kind != Kind.UNKNOWN:
@@ -252,7 +253,13 @@ def _update_reports(outcomes: Iterable[Outcome]) -> None:
             waiting.update(state=Report.State.FETCHED, state_reason="")
         else:
             reason = REASONS.get(outcome.error, "What is there is neither a page nor a file that can be assessed.")
-            waiting.update(state=Report.State.UNREACHABLE, state_reason=reason[:200])
+            state = Report.State.RECEIVED if outcome.is_put_off else Report.State.UNREACHABLE
+            waiting.update(state=state, state_reason=reason[:200])
+
+
+def _has_failed(outcome: Outcome) -> bool:
+    """Whether nothing came, for good or for long. Where a host leads elsewhere, it is fetched there."""
+    return bool(outcome.error) and (outcome.due_at is None or outcome.is_put_off) and not is_moved(outcome)
 
 
 def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Recorded:
@@ -260,7 +267,8 @@ def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Reco
         pages=sum(outcome.page is not None for outcome in outcomes),
         images=sum(outcome.is_image + len(outcome.inside) for outcome in outcomes),
         unchanged=sum(outcome.unchanged for outcome in outcomes),
-        failures=sum(bool(outcome.error) and outcome.due_at is None and not is_moved(outcome) for outcome in outcomes),
+        failures=sum(_has_failed(outcome) for outcome in outcomes),
+        put_off=sum(outcome.is_put_off for outcome in outcomes),
         bytes=sum(len(outcome.result.body) for outcome in outcomes),
         matches=sum(outcome.leased.id in matched for outcome in outcomes),
         added=added,

@@ -68,6 +68,11 @@ class Outcome:
     """What is held in memory for this outcome; closed once it is recorded."""
 
     @property
+    def is_put_off(self) -> bool:
+        """Whether it failed for now, and is tried again after an hour or a day."""
+        return self.due_at is not None and rules.is_put_off(self.leased.attempts)
+
+    @property
     def is_image(self) -> bool:
         """Whether it counts as a picture or video that was processed."""
         return self.prints is not None and (self.prints.mime or "").startswith(("image/", "video/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import socket
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -127,6 +128,22 @@ def test_an_archive_that_was_looked_at_in_part_is_said_and_is_no_error(locked_ar
     assert read.exit_code == 0
     assert f"{Lead.objects.latest('pk').public_id}: A part of the archive is encrypted" in read.stderr
     assert "Looked at only in part: 1." in read.stderr
+
+
+def test_what_could_not_be_reached_is_said_with_what_happens_next(
+    tmp_path: Path, set_config: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+    set_config(data_dir=tmp_path / "data", decode_workers=1, network_allow="127.0.0.1:*", crawl_host_delay_s=0.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    told = run("crawl", f"http://127.0.0.1:{port}/", "--json")
+    found = json.loads(told.stdout)
+    assert (told.exit_code, found["failures"], found["put_off"]) == (4, 1, 1)
+    assert found["leads"][0]["error"] == "refused"
+    read = run("crawl", f"http://127.0.0.1:{port}/")
+    assert "0 matches, 1 failed." in read.stdout
+    assert "1 could not be reached for now. `orbweaver up`" in read.stderr
 
 
 def test_a_crawl_from_nowhere_is_refused() -> None:

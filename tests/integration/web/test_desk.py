@@ -184,6 +184,20 @@ def test_archives_that_were_looked_at_in_part_are_shown_at_their_lead_and_did_no
     assert "Une partie de l’archive est chiffrée" in french
 
 
+def test_what_was_put_off_is_shown_at_its_lead_and_has_not_failed(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.crawl.models import FrontierUrl, Lead
+    from orbweaver.crawl.services import add_lead
+
+    lead = add_lead("https://forum.example/", source=Lead.Source.OPERATOR, now=now)
+    client = sign_in("Ann", Role.ANALYST)
+    FrontierUrl.objects.update(state=FrontierUrl.State.LATER, attempts=1, error="refused")
+    assert "Put off" not in client.get(f"/leads/{lead.public_id}/").content.decode()
+    FrontierUrl.objects.update(attempts=3)
+    page = client.get(f"/leads/{lead.public_id}/").content.decode()
+    assert '<dt class="number">1</dt><dd>could not be reached for now</dd>' in page
+    assert "<dt>of these, failed</dt><dd>0</dd>" in page
+
+
 def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     tmp_path: Path, sign_in: SignIn, now: dt.datetime
 ) -> None:

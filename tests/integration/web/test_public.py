@@ -23,22 +23,23 @@ def test_a_report_is_taken_in_and_its_page_shows_neither_address_nor_comment(db:
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
+    ("state", "reason", "words"),
     [
-        ("received", "waits to be opened"),
-        ("fetched", "Trained people are looking"),
-        ("unreachable", "We found nothing there"),
-        ("assessed", "It has been looked at"),
+        ("received", "", "waits to be opened"),
+        ("received", "The host answered with an error.", "could not open it yet"),
+        ("fetched", "", "Trained people are looking"),
+        ("unreachable", "The host answered with an error.", "We found nothing there"),
+        ("assessed", "", "It has been looked at"),
     ],
 )
 def test_the_state_of_a_report_is_told_in_plain_words(
-    db: None, client: Any, now: dt.datetime, state: str, words: str
+    db: None, client: Any, now: dt.datetime, state: str, reason: str, words: str
 ) -> None:
     from orbweaver.intake.models import Report
     from orbweaver.intake.services import submit_report
 
     report = submit_report("https://forum.example/", source=Report.Source.PUBLIC, now=now)
-    Report.objects.update(state=state)
+    Report.objects.update(state=state, state_reason=reason)
     assert words in client.get(f"/public/report/{report.public_id}/").content.decode()
 
 

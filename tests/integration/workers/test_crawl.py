@@ -17,7 +17,7 @@ from orbweaver.clock import now
 from orbweaver.config import Config
 from orbweaver.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.crawl.rules import RETRY_AFTER_MAX_S
-from orbweaver.crawl.selectors import lead_outcome, totals
+from orbweaver.crawl.selectors import lead_outcome, progress, totals
 from orbweaver.crawl.services import add_lead
 from orbweaver.crawl.site_settings import By, switch_site
 from orbweaver.criteria import Answers, Category
@@ -320,6 +320,111 @@ def test_what_fails_for_a_while_is_tried_again(make_site: MakeSite, monkeypatch:
     assert (site.asked.count("/a.jpg"), site.asked.count("/b.jpg")) == (3, 1)
     assert (row(site.url("/a.jpg")).status, row(site.url("/a.jpg")).error) == (503, "http_error")
     assert summary.failures == 2
+
+
+def wait_s(url: FrontierUrl) -> float:
+    """Seconds until it is tried again."""
+    assert url.due_at is not None
+    return (url.due_at - dt.datetime.now(dt.UTC)).total_seconds()
+
+
+def come_true() -> None:
+    """The hour or the day is over for all that is put off."""
+    put_off = FrontierUrl.objects.filter(state=FrontierUrl.State.LATER)
+    assert put_off.update(due_at=dt.datetime.now(dt.UTC)) > 0
+
+
+def test_what_is_out_of_order_is_put_off_and_found_when_it_is_back(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+    site = make_site()
+    site.page("/", '<img src="/a.jpg">')
+    site.answers["/a.jpg"] = Answer(status=502)
+    begin = lead(site.url())
+    summary = crawl(begin)
+    assert (summary.failures, summary.put_off, summary.images) == (1, 1, 0)
+    away = row(site.url("/a.jpg"))
+    assert (away.state, away.attempts, away.error) == (FrontierUrl.State.LATER, 3, "http_error")
+    assert 3500 < wait_s(away) <= 3600
+    counted = progress([begin])
+    assert (counted.waiting, counted.put_off, counted.failed) == (1, 1, 0)
+    come_true()
+    summary = crawl(begin)
+    assert (site.asked.count("/a.jpg"), summary.put_off) == (4, 1)
+    assert 86_000 < wait_s(row(site.url("/a.jpg"))) <= 86_400
+    come_true()
+    site.picture("/a.jpg", picture(2))
+    summary = crawl(begin)
+    assert (summary.images, summary.failures, progress([begin]).put_off) == (1, 0, 0)
+
+
+def test_what_is_still_out_of_order_after_a_day_has_failed(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+    site = make_site()
+    site.answers["/"] = Answer(status=500)
+    report = submit_report(site.url(), source=Report.Source.PUBLIC, now=now())
+    for tried in (3, 4):
+        crawl()
+        report.refresh_from_db()
+        assert (report.state, report.state_reason) == (Report.State.RECEIVED, "The host answered with an error.")
+        assert site.asked.count("/") == tried
+        come_true()
+    summary = crawl()
+    report.refresh_from_db()
+    assert (report.state, site.asked.count("/")) == (Report.State.UNREACHABLE, 5)
+    assert (summary.failures, summary.put_off, row(site.url()).state) == (1, 0, FrontierUrl.State.DONE)
+
+
+def test_a_report_of_what_was_put_off_is_assessed_when_it_is_back(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+    site = make_site()
+    site.answers["/"] = Answer(status=503)
+    report = submit_report(site.url(), source=Report.Source.PUBLIC, now=now())
+    crawl()
+    site.page("/", '<img src="/a.jpg">')
+    site.picture("/a.jpg", picture(2))
+    come_true()
+    crawl()
+    report.refresh_from_db()
+    assert (report.state, report.state_reason) == (Report.State.FETCHED, "")
+    assert Sighting.objects.get().report_id == report.pk
+
+
+@pytest.mark.parametrize("how", ["lead", "report"])
+def test_what_was_put_off_is_tried_at_once_when_somebody_asks_for_it(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+    site = make_site()
+    site.answers["/"] = Answer(status=503)
+    crawl(lead(site.url()))
+    site.page("/", "here again")
+    if how == "lead":
+        crawl(lead(site.url()))
+    else:
+        submit_report(site.url(), source=Report.Source.PUBLIC, now=now())
+        crawl()
+    found = row(site.url())
+    assert (found.state, found.error, found.attempts, found.due_at) == (FrontierUrl.State.DONE, "", 1, None)
+
+
+def test_a_link_to_what_was_put_off_does_not_bring_it_forward(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+    site = make_site()
+    site.page("/", '<a href="/away">x</a>')
+    site.page("/other", '<a href="/away">x</a>')
+    site.answers["/away"] = Answer(status=503)
+    crawl(lead(site.url()))
+    listed = add_lead(site.url("/other"), source=Lead.Source.LIST, now=now())
+    crawl(listed)
+    assert (site.asked.count("/away"), row(site.url("/away")).state) == (3, FrontierUrl.State.LATER)
 
 
 @pytest.mark.parametrize("asked", ["60", "315360000", "9" * 300, "Fri, 31 Dec 2100 23:59:59 GMT"])

@@ -197,7 +197,7 @@ def lead(url: str) -> Lead:
 def test_a_crawl_over_hostile_servers_ends_soon_in_bounded_memory_and_finds_what_lies_beyond(
     make_site: Callable[..., WebSite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orbweaver.crawl.rules.MAX_ATTEMPTS", 1)
+    monkeypatch.setattr("orbweaver.crawl.rules.QUICK_ATTEMPTS", 1)
     site = make_site()
     site.picture("/good.jpg", picture(2))
     known = get_or_create_list("Known", "NCMEC", now())

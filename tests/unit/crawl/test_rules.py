@@ -67,14 +67,23 @@ def test_nothing_is_tried_for_ever_and_no_server_asks_for_too_much_patience(
     error: str, status: int | None, attempts: int, retry_after: float
 ) -> None:
     wait = rules.retry_delay_s(error, status, attempts, retry_after)
-    if attempts >= rules.MAX_ATTEMPTS:
+    if attempts >= rules.QUICK_ATTEMPTS + len(rules.PUT_OFF_S):
         assert wait is None
     if wait is not None:
-        assert rules.RETRY_S <= wait <= rules.RETRY_AFTER_MAX_S
+        assert rules.RETRY_S <= wait <= max(rules.PUT_OFF_S)
+        assert rules.is_put_off(attempts) == (wait in rules.PUT_OFF_S and attempts >= rules.QUICK_ATTEMPTS)
 
 
 def test_what_may_pass_is_tried_again_with_growing_patience() -> None:
-    assert [rules.retry_delay_s("refused", None, attempts) for attempts in (1, 2, 3)] == [2.0, 10.0, None]
+    hour, day = 3600.0, 86_400.0
+    waits = [rules.retry_delay_s("refused", None, attempts) for attempts in range(1, 7)]
+    assert waits == [2.0, 10.0, hour, day, None, None]
     assert rules.retry_delay_s("http_error", 503, 1, 60.0) == 60.0
+    assert rules.retry_delay_s("http_error", 503, 3, 60.0) == hour
     assert rules.retry_delay_s("http_error", 404, 1) is None
     assert rules.retry_delay_s("too_large", 200, 1) is None
+
+
+@pytest.mark.parametrize("error", ["incomplete", "deadline"])
+def test_a_host_that_answers_without_an_end_is_not_asked_for_days(error: str) -> None:
+    assert [rules.retry_delay_s(error, 200, attempts) for attempts in (1, 2, 3)] == [2.0, 10.0, None]

@@ -154,8 +154,8 @@ def _print(result: dict[str, Any], json_mode: bool) -> None:
     )
     if result["put_off"]:
         notes.print(
-            f"Of these, {result['put_off']} could not be reached for now. `orbweaver up` and `orbweaver crawl-worker` "
-            "try them again within an hour, and then within a day; a new crawl of the same address, at once.",
+            f"Put off, as they could not be reached for now: {result['put_off']}. `orbweaver up` and `orbweaver "
+            "crawl-worker` try them again within an hour, and then within a day; a new crawl from them, at once.",
             highlight=False,
         )
     if result["partly"]:

@@ -38,7 +38,8 @@ REASONS: Final[dict[str, str]] = {
     "gave_up": "The crawler ended too often while it worked on this, so it is left alone.",
     "crawler_fault": "What came could not be read because of a fault in the crawler.",
     "switched_off": "Crawling of this site is switched off.",
-    "archive_cut": "The archive holds more than is opened within the limits, so a part of it was not looked at.",
+    "archive_cut": "Not all that is inside was looked at: it is beyond the limits, or packed in a way that is not "
+    "opened.",
     "archive_locked": "A part of the archive is encrypted, so it was not looked at.",
     "archive_damaged": "The archive is damaged, so a part of it or all of it was not looked at.",
 }

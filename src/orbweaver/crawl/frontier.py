@@ -204,6 +204,7 @@ def _again_columns(known: Sequence[NewUrl], max_hops: int) -> dict[str, Any]:
 _COMPLETE = """
 UPDATE crawl_frontierurl f SET
     state = CASE WHEN r.again OR f.report_id IS DISTINCT FROM r.report THEN 0 WHEN r.due IS NULL THEN 3 ELSE 2 END,
+    attempts = CASE WHEN f.report_id IS DISTINCT FROM r.report THEN 0 ELSE f.attempts END,
     due_at = r.due, worker_id = NULL, status = r.status, error = r.error,
     kind = CASE WHEN r.kind = 0 THEN f.kind ELSE r.kind END,
     sha256 = CASE WHEN r.again THEN NULL WHEN r.unchanged THEN f.sha256 ELSE decode(r.sha256, 'hex') END,

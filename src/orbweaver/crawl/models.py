@@ -168,6 +168,7 @@ class FrontierUrl(models.Model):
             ),
             models.Index(fields=["lead"], condition=models.Q(state=3), name="frontier_done_of_lead"),
             models.Index(fields=["due_at"], condition=models.Q(state=2), name="frontier_later"),
+            models.Index(fields=["lead", "attempts"], condition=models.Q(state=2), name="frontier_later_of_lead"),
             models.Index(fields=["parent_id"], condition=~models.Q(kind=2), name="frontier_links_of"),
         ]
 

@@ -36,7 +36,7 @@ OTHER_SITE_HOPS: Final = 2
 REPORTED_MEDIA_CAP: Final = 50
 """Pictures of a reported page that are assessed whether they match or not, the first ones in its order."""
 QUICK_ATTEMPTS: Final = 3
-"""Attempts one soon after the other; a host that is out of order for longer is then left alone for a while."""
+"""Attempts one soon after the other; a URL that cannot be reached for longer is then left alone for a while."""
 POISON_ATTEMPTS: Final = 10
 """Leases after which a URL is given up that never came to a result: it may be what ends the process each time."""
 RETRY_S: Final = 2.0
@@ -50,8 +50,8 @@ CRAWL_DELAY_MAX_S: Final = 30.0
 """The longest Crawl-delay that is kept: at 30 s a site of 1,000 pages takes eight hours."""
 RETRY_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 OUT_OF_ORDER: Final = TRANSIENT - {"deadline", "incomplete"}
-"""What says that a host cannot be reached. One that answers without an end would answer so again, and what came of it
-is read at the last quick attempt."""
+"""What says that a host cannot be reached, as silence until the deadline does. One that answers without an end would
+answer so again, and what came of it is read at the last quick attempt."""
 BUSY_STATUSES: Final = frozenset({429, 503})
 BUSY_ERRORS: Final = frozenset({"deadline", "connect_timeout"})
 """What says that a host is asked too often, besides its statuses: it does not keep up."""
@@ -188,11 +188,12 @@ def is_worth_fetching(url: ParsedUrl) -> bool:
 def retry_delay_s(error: str, status: int | None, attempts: int, retry_after_s: float | None = None) -> float | None:
     """Seconds until the next attempt, or None when there is none. ``attempts`` counts those made."""
     busy = error == "http_error" and status in RETRY_STATUSES
+    silent = error == "deadline" and status is None
     if attempts < QUICK_ATTEMPTS:
         wait = RETRY_S * 5.0 ** (attempts - 1)
         return max(wait, min(retry_after_s or 0.0, RETRY_AFTER_MAX_S)) if busy or error in TRANSIENT else None
     put_off = attempts - QUICK_ATTEMPTS
-    return PUT_OFF_S[put_off] if put_off < len(PUT_OFF_S) and (busy or error in OUT_OF_ORDER) else None
+    return PUT_OFF_S[put_off] if put_off < len(PUT_OFF_S) and (busy or silent or error in OUT_OF_ORDER) else None
 
 
 def is_put_off(attempts: int) -> bool:

@@ -197,10 +197,10 @@ SELECT EXISTS (
             ORDER BY f.worker_id LIMIT 1
     ) leased
 ) OR EXISTS (
-    SELECT 1 FROM (
-        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.state = 2
-            AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s AND NOT s.switched_off
-            AND f.attempts < %(quick)s ORDER BY f.due_at LIMIT 1
+    SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.lead_id = l.id AND f.state = 2
+            AND f.attempts < %(quick)s AND f.kind >= %(least_kind)s AND NOT s.switched_off
+            ORDER BY f.lead_id, f.attempts LIMIT 1
     ) later
 )
 """

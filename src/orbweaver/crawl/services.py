@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from orbweaver.clock import real_now
 from orbweaver.config import get_config
+from orbweaver.crawl import rules
 from orbweaver.crawl.frontier import NewUrl, add_urls
 from orbweaver.crawl.kinds import walled_garden_of
 from orbweaver.crawl.models import FrontierUrl, Lead, Site
@@ -86,7 +87,16 @@ def add_leads(
     ]
     add_urls(new, max_hops=get_config().crawl_max_hops, changes=changes, certain=certain)
     settle(changes, now=real_now())
+    bring_forward([target.key for target in parsed])
     return leads
+
+
+def bring_forward(keys: Collection[bytes]) -> int:
+    """Try again now what is put off of these URLs, as somebody asks for it; returns how many."""
+    later = FrontierUrl.objects.filter(url_key__in=keys, state=FrontierUrl.State.LATER)
+    put_off = later.filter(attempts__gte=rules.QUICK_ATTEMPTS).order_by("url_key").select_for_update(skip_locked=True)
+    chosen = list(put_off.values_list("pk", flat=True))
+    return FrontierUrl.objects.filter(pk__in=chosen).update(attempts=0, due_at=real_now())
 
 
 def _waiting_url(lead: Lead, target: ParsedUrl, site_id: int) -> NewUrl:

@@ -10,7 +10,7 @@ from django.db.models import F
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
 from orbweaver.crawl.models import Lead
-from orbweaver.crawl.services import add_lead
+from orbweaver.crawl.services import add_lead, bring_forward
 from orbweaver.intake.errors import TooManyReports
 from orbweaver.intake.models import Report, SenderCount
 from orbweaver.intake.rules import hour_of, sender_key
@@ -58,6 +58,7 @@ def submit_report(url: str, *, source: Report.Source, comment: str = "", now: dt
         .first()
     )
     if known:
+        bring_forward([parsed.key])  # who reports it again may have seen it a moment ago
         return known
     report = Report.objects.create(
         url=url.strip(),

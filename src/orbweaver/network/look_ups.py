@@ -19,9 +19,11 @@ from orbweaver.network.domains import registrable_domain
 
 LONGEST_S: Final = 10.0
 """Seconds that anybody waits for an answer, its turn included."""
-AT_ONCE: Final = 64
-"""Look-ups at once: half of the URLs that a crawler has in hand."""
-AT_ONCE_OF_A_DOMAIN: Final = 4
+AT_ONCE: Final = 512
+"""Look-ups at once. A crawler has 128 URLs in hand, each for ``LONGEST_S`` at most; what it leaves behind may keep the
+system busy for three times as long. A thread that waits takes some 50 kB."""
+AT_ONCE_OF_A_DOMAIN: Final = 16
+"""A platform has many names that resolve; the owner of one domain, any number that do not."""
 
 Found = tuple[int, str, int]
 """Family, address and scope of one answer."""
@@ -83,7 +85,10 @@ def _in_a_thread(key: _Key) -> asyncio.Future[list[Found]]:
         with suppress(RuntimeError):  # the loop was closed meanwhile
             loop.call_soon_threadsafe(tell, found)
 
-    threading.Thread(target=work, name="look-up", daemon=True).start()
+    try:
+        threading.Thread(target=work, name="look-up", daemon=True).start()
+    except RuntimeError:
+        tell(socket.gaierror(socket.EAI_AGAIN, "The system gives this process no more threads."))
     return future
 
 

@@ -159,6 +159,8 @@ def _deliver(
         else:
             result.uncertain += _settle(message, OutboxState.UNCERTAIN, error.reason, read_clock())
     except ChannelFailed as error:
+        if doubt is Doubt.REPEAT:
+            message.left_at = None  # the other side does not have it, so its time has not begun
         state = OutboxState.REFUSED if error.permanent else OutboxState.FAILED
         changed = _settle(message, state, error.reason, read_clock())
         result.refused += changed if error.permanent else 0
@@ -171,11 +173,15 @@ def _deliver(
 
 @transaction.atomic(durable=True)
 def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> None:
-    """The commit before the point of no return. Raises LeaseOver when the message is another worker's by now."""
+    """The commit before the point of no return. Raises LeaseOver when the message is another worker's by now.
+
+    What may have arrived already and is sent again under its key left when it first did.
+    """
     mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING)
-    if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), left_at=now, settle_at=settle_at(doubt)):
+    left = (message.left_at if doubt is Doubt.REPEAT else None) or now
+    if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), left_at=left, settle_at=settle_at(doubt)):
         raise LeaseOver("Another worker has this message now. Nothing was sent by this one.")
-    message.left_at = now
+    message.left_at = left
 
 
 @transaction.atomic(durable=True)
@@ -197,6 +203,7 @@ def _settle(
         state=state,
         reason=reason[:200],
         attempts=F("attempts") + 1,
+        left_at=message.left_at,
         sent_at=message.sent_at,
         retry_at=real_now() + dt.timedelta(seconds=backoff_s(attempts)) if waits else None,
         lease_until=None,

@@ -22,6 +22,7 @@ from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import rank_of
 from orbweaver.review.own_list import mark_acts_alone, restate_own_list
 from orbweaver.review.services import lease, require_right
+from orbweaver.review.verdicts import reports_about
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _reopen(item: ReviewItem, assessment: Assessment, now: dt.datetime) -> None:
             following.sightings.clear()
             record("item.closed_again", following.public_id, at=now)
             following.delete()
-        reports = Report.objects.filter(sightings__review_items=item, assessed_at=verdict.decided_at).distinct()
+        reports = reports_about(item).filter(assessed_at=verdict.decided_at)
         Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))).update(
             state=Report.State.FETCHED, assessed_at=None
         )

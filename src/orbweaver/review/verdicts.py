@@ -6,12 +6,15 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
 from orbweaver.criteria import Answers, Category, Decision, Outcome, decide, same_decision
 from orbweaver.hashlists.models import Identified
 from orbweaver.intake.models import Report
 from orbweaver.matching.models import Match
+from orbweaver.network.urls import parse
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import open_left_over
@@ -121,8 +124,20 @@ def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Ve
 
 def _close_reports(item: ReviewItem, now: dt.datetime) -> None:
     """A report is assessed once every sighting it led to is covered by a verdict."""
-    for report in Report.objects.filter(sightings__review_items=item, assessed_at__isnull=True).distinct():
-        open_sightings = report.sightings.exclude(review_items__state=ReviewItem.State.DECIDED)
-        if not open_sightings.exists():
-            Report.objects.filter(pk=report.pk).update(state=Report.State.ASSESSED, assessed_at=now)
-            record("report.assessed", report.public_id, at=now)
+    reports = reports_about(item).filter(assessed_at__isnull=True)
+    decided = ReviewItem.State.DECIDED
+    closed = [each for each in reports if not each.sightings.exclude(review_items__state=decided).exists()]
+    Report.objects.filter(pk__in=[each.pk for each in closed]).update(state=Report.State.ASSESSED, assessed_at=now)
+    for report in closed:
+        record("report.assessed", report.public_id, at=now)
+
+
+def reports_about(item: ReviewItem) -> QuerySet[Report]:
+    """The reports that led to an item, and those that another one overtook: a sighting keeps one report, and the same
+    address, or the page of a picture, may be reported again while the first report still waits to be fetched.
+    """
+    led = Report.objects.filter(sightings__review_items=item)
+    seen = [parse(url).key for url in item.sightings.values_list("url", flat=True)]
+    overtaken = Q(state__in=[Report.State.FETCHED, Report.State.ASSESSED], sightings=None)
+    same = Q(url_key__in=seen) | Q(url_key__in=list(led.values_list("url_key", flat=True)))
+    return Report.objects.filter(Q(pk__in=led.values("pk")) | overtaken & same).order_by("pk")

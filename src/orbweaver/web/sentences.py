@@ -50,7 +50,7 @@ STANDING: tuple[str, ...] = (
     _("Known material was seen at this address."),
     _("The address cannot be used."),
     _("The host has no public address, so nothing was sent to it. If it is yours, name it in ORBWEAVER_NETWORK_ALLOW."),
-    _("The archive holds more than is opened within the limits, so a part of it was not looked at."),
+    _("Not all that is inside was looked at: it is beyond the limits, or packed in a way that is not opened."),
     _("A part of the archive is encrypted, so it was not looked at."),
     _("The archive is damaged, so a part of it or all of it was not looked at."),
     # notices: what became of an address, a message, a notice

@@ -60,8 +60,8 @@ Progress = Callable[["CrawlSummary"], None]
 @dataclass
 class CrawlSummary:
     """What a run came to: pages, those of them drawn with a browser, pictures and videos, media that did not change,
-    URLs that failed, those of them that are put off for an hour or a day, bytes, matches, URLs added, URLs of which a
-    part was not looked at (none of the failed)."""
+    URLs that failed, URLs that are put off for an hour or a day, bytes, matches, URLs added, URLs of which a part was
+    not looked at (none of the failed)."""
 
     pages: int = 0
     drawn: int = 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from orbweaver.clock import real_now
 from orbweaver.config import Config
@@ -241,14 +242,15 @@ def _page_context(url: str, page: dict[str, Any], own: dict[str, Any]) -> PageCo
 
 
 def _update_reports(outcomes: Iterable[Outcome]) -> None:
-    """A report's own URL was fetched, or could not be."""
+    """A report's own URL was fetched, or could not be. A row holds the last report alone; others may wait too."""
     for outcome in outcomes:
         report_id = outcome.leased.report_id
         if report_id is None or outcome.error == "redirect" or (outcome.due_at is not None and not outcome.is_put_off):
             continue
-        waiting = Report.objects.filter(pk=report_id, state=Report.State.RECEIVED)
-        if outcome.leased.kind != Kind.UNKNOWN:
-            waiting = waiting.filter(url_key=parse(outcome.leased.url).key)
+        named = Q(url_key=parse(outcome.leased.url).key)
+        if outcome.leased.kind == Kind.UNKNOWN:  # where a reported URL leads to
+            named |= Q(pk=report_id)
+        waiting = Report.objects.filter(named, state=Report.State.RECEIVED)
         if outcome.page is not None or outcome.prints is not None or outcome.unchanged:
             waiting.update(state=Report.State.FETCHED, state_reason="")
         else:
@@ -257,17 +259,12 @@ def _update_reports(outcomes: Iterable[Outcome]) -> None:
             waiting.update(state=state, state_reason=reason[:200])
 
 
-def _has_failed(outcome: Outcome) -> bool:
-    """Whether nothing came, for good or for long. Where a host leads elsewhere, it is fetched there."""
-    return bool(outcome.error) and (outcome.due_at is None or outcome.is_put_off) and not is_moved(outcome)
-
-
 def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Recorded:
     return Recorded(
         pages=sum(outcome.page is not None for outcome in outcomes),
         images=sum(outcome.is_image + len(outcome.inside) for outcome in outcomes),
         unchanged=sum(outcome.unchanged for outcome in outcomes),
-        failures=sum(_has_failed(outcome) for outcome in outcomes),
+        failures=sum(bool(outcome.error) and outcome.due_at is None and not is_moved(outcome) for outcome in outcomes),
         put_off=sum(outcome.is_put_off for outcome in outcomes),
         bytes=sum(len(outcome.result.body) for outcome in outcomes),
         matches=sum(outcome.leased.id in matched for outcome in outcomes),

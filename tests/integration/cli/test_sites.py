@@ -139,11 +139,11 @@ def test_what_could_not_be_reached_is_said_with_what_happens_next(
         port = server.getsockname()[1]
     told = run("crawl", f"http://127.0.0.1:{port}/", "--json")
     found = json.loads(told.stdout)
-    assert (told.exit_code, found["failures"], found["put_off"]) == (4, 1, 1)
+    assert (told.exit_code, found["failures"], found["put_off"]) == (4, 0, 1)
     assert found["leads"][0]["error"] == "refused"
     read = run("crawl", f"http://127.0.0.1:{port}/")
-    assert "0 matches, 1 failed." in read.stdout
-    assert "1 could not be reached for now. `orbweaver up`" in read.stderr
+    assert "0 matches, 0 failed." in read.stdout
+    assert "could not be reached for now: 1. `orbweaver up`" in read.stderr
 
 
 def test_a_crawl_from_nowhere_is_refused() -> None:

@@ -145,6 +145,22 @@ def test_whether_leads_are_finished_is_said_without_reading_what_is_done(lead: L
         assert sum(each.rows for each in read) < 10
 
 
+def test_whether_leads_are_finished_is_said_without_reading_what_is_put_off(lead: Lead) -> None:
+    other = add_lead("http://one.example/other", source=Lead.Source.LIST, now=NOW)
+    FrontierUrl.objects.all().delete()
+    fill(other, FrontierUrl.State.LATER, 10_000)
+    fill(lead, FrontierUrl.State.LATER, 10_000)
+    FrontierUrl.objects.update(attempts=3)
+    for known in ("nothing", "all"):
+        if known == "all":
+            analyze()
+        with reading() as read:
+            assert not unfinished([lead.pk])
+        assert sum(each.rows for each in read) < 10
+    FrontierUrl.objects.filter(pk=FrontierUrl.objects.filter(lead=lead).latest("pk").pk).update(attempts=2)
+    assert unfinished([lead.pk])
+
+
 def test_a_lead_is_counted_over_all_states(lead: Lead) -> None:
     for number, state in enumerate(FrontierUrl.State):
         fill(lead, state, number + 1)

@@ -10,6 +10,7 @@ import pytest
 from orbweaver.clock import real_now
 from orbweaver.notices import doubts, outbox
 from orbweaver.notices.channels import CHANNELS, Doubt, Outgoing
+from orbweaver.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notices.models import Notice, OutboxMessage
 from orbweaver.notices.services import issue_notices, preview, queue_reminders, send_due, set_paused
 from orbweaver.providers.services import add_contact, add_provider, retire_contact
@@ -206,6 +207,41 @@ def test_a_slow_worker_that_lives_settles_what_was_taken_for_uncertain(notice: N
     assert the_message().state == "sent"
     notice.refresh_from_db()
     assert notice.first_sent_at == NOW
+
+
+class Unheard:
+    """A session that leaves without an answer, is refused, or is taken, in this order."""
+
+    def __init__(self, *ends: Exception | None) -> None:
+        self.ends = list(ends)
+
+    def deliver(self, message: Outgoing, before_commit: Any) -> tuple[()]:
+        before_commit()
+        end = self.ends.pop(0)
+        if end is not None:
+            raise end
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("doubt", "ends", "left"),
+    [
+        (Doubt.REPEAT, [DeliveryUncertain("lost"), None], 0),
+        (Doubt.REPEAT, [DeliveryUncertain("lost"), DeliveryUncertain("lost"), None], 0),
+        (Doubt.REPEAT, [ChannelFailed("away"), None], 1),
+        (Doubt.REMAINS, [ChannelFailed("away"), None], 1),
+    ],
+)
+def test_what_may_have_arrived_and_is_sent_again_was_sent_when_it_first_left(
+    notice: Notice, doubt: Doubt, ends: list[Exception | None], left: int
+) -> None:
+    session = Unheard(*ends)
+    for hour in range(len(ends)):
+        OutboxMessage.objects.update(retry_at=None)
+        claimed = outbox._claim("smtp")
+        assert claimed is not None
+        outbox._deliver(claimed, doubt, session, at(NOW + dt.timedelta(hours=hour)), outbox.Sent())
+    assert the_message().sent_at == NOW + dt.timedelta(hours=left)
 
 
 class Overtaken:

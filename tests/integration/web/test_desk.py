@@ -178,7 +178,7 @@ def test_archives_that_were_looked_at_in_part_are_shown_at_their_lead_and_did_no
     assert "Looked at only in part" not in client.get(f"/leads/{lead.public_id}/").content.decode()
     FrontierUrl.objects.update(error="archive_locked")
     page = client.get(f"/leads/{lead.public_id}/").content.decode()
-    assert '<dt>1</dt><dd>A part of the archive is encrypted, so it was not looked at.</dd>' in page
+    assert "<dt>1</dt><dd>A part of the archive is encrypted, so it was not looked at.</dd>" in page
     assert "<dt>of these, failed</dt><dd>0</dd>" in page
     french = client.get(f"/leads/{lead.public_id}/", headers={"accept-language": "fr"}).content.decode()
     assert "Une partie de l’archive est chiffrée" in french
@@ -194,7 +194,7 @@ def test_what_was_put_off_is_shown_at_its_lead_and_has_not_failed(sign_in: SignI
     assert "Put off" not in client.get(f"/leads/{lead.public_id}/").content.decode()
     FrontierUrl.objects.update(attempts=3)
     page = client.get(f"/leads/{lead.public_id}/").content.decode()
-    assert '<dt>1</dt><dd>Could not be reached for now.</dd>' in page
+    assert "<dt>1</dt><dd>Could not be reached for now.</dd>" in page
     assert "<dt>of these, failed</dt><dd>0</dd>" in page
 
 

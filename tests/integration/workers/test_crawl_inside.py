@@ -151,7 +151,7 @@ def encrypted(body: bytes) -> bytes:
 
 
 LOCKED = "A part of the archive is encrypted, so it was not looked at."
-CUT = "The archive holds more than is opened within the limits, so a part of it was not looked at."
+CUT = "Not all that is inside was looked at: it is beyond the limits, or packed in a way that is not opened."
 DAMAGED = "The archive is damaged, so a part of it or all of it was not looked at."
 
 

@@ -121,6 +121,19 @@ def test_members_are_unpacked_only_as_far_as_they_say_that_they_reach(monkeypatc
     assert read == [1] * 50
 
 
+def test_a_member_that_says_it_is_empty_and_holds_something_is_no_secret() -> None:
+    """Its size is 0 in the directory; its checksum and its bytes are not."""
+    body = bytearray(archive({"a.jpg": PICTURE}))
+    entry = body.index(b"PK\1\2")
+    body[entry + 24 : entry + 28] = bytes(4)
+    assert opened(bytes(body)) == ([], [Left.DAMAGED])
+    assert opened(archive({"empty.jpg": b"", "folder/": b""})) == ([], [])
+
+
+def test_a_picture_whose_name_is_that_of_a_folder_is_a_picture() -> None:
+    assert labels(archive({"folder/": PICTURE})) == ["folder/"]
+
+
 def test_entries_of_archives_in_an_archive_count_with_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = archive({f"{number}.jpg": PICTURE for number in range(4)})
     outer = archive({"1.zip": inner, "2.zip": inner, "3.jpg": PICTURE})

@@ -87,3 +87,7 @@ def test_what_may_pass_is_tried_again_with_growing_patience() -> None:
 @pytest.mark.parametrize("error", ["incomplete", "deadline"])
 def test_a_host_that_answers_without_an_end_is_not_asked_for_days(error: str) -> None:
     assert [rules.retry_delay_s(error, 200, attempts) for attempts in (1, 2, 3)] == [2.0, 10.0, None]
+
+
+def test_a_host_that_says_nothing_until_the_deadline_is_out_of_order() -> None:
+    assert rules.retry_delay_s("deadline", None, 3) == rules.PUT_OFF_S[0]

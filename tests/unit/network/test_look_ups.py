@@ -135,6 +135,23 @@ def test_an_answer_is_forgotten_once_given_and_an_error_is_passed_on(servers: Na
     assert servers.asked == ["none.example", "none.example"]
 
 
+def test_a_system_that_gives_no_more_threads_is_no_fault_of_the_name(
+    servers: NameServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def go() -> tuple[Any, Any]:
+        asker = LookUps()
+        with monkeypatch.context() as refused:
+            refused.setattr("threading.Thread.start", refuse)
+            first = await ask(asker, "www.example")
+        return first, await ask(asker, "www.example")
+
+    first, second = asyncio.run(go())
+    assert (first.errno, second) == (socket.EAI_AGAIN, GOOD)
+
+
 def test_a_name_that_no_host_can_have_is_an_unknown_name() -> None:
     async def go() -> Any:
         return await ask(LookUps(), "a" * 64 + ".example")

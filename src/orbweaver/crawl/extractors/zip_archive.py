@@ -121,7 +121,9 @@ def _opened(body: bytes, budget: _Budget) -> zipfile.ZipFile | None:
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> bytes:
     """The bytes of a member; none when it has none, or when it cannot be opened, with the reason noted."""
-    if info.is_dir() or not info.file_size:
+    if not info.file_size:
+        if info.CRC:  # it says that it is empty, and that its bytes have a checksum
+            budget.left.add(Left.DAMAGED)
         return b""
     closed = _closed(info, budget.size)
     if closed is not None:

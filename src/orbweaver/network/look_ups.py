@@ -9,6 +9,7 @@ names that never resolve; and they are daemons, for a process that is told to st
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import threading
 from contextlib import suppress
@@ -21,7 +22,9 @@ LONGEST_S: Final = 10.0
 """Seconds that anybody waits for an answer, its turn included."""
 AT_ONCE: Final = 512
 """Look-ups at once. A crawler has 128 URLs in hand, each for ``LONGEST_S`` at most; what it leaves behind may keep the
-system busy for three times as long. A thread that waits takes some 50 kB."""
+system busy for three times as long. A thread that waits takes some 50 kB, and a file for each name server it asks."""
+FILES_SHARE: Final = 8
+"""Look-ups at once are at most so small a part of the files that the process may open."""
 AT_ONCE_OF_A_DOMAIN: Final = 16
 """A platform has many names that resolve; the owner of one domain, any number that do not."""
 
@@ -34,7 +37,7 @@ class LookUps:
     """Look-ups of one event loop. Whoever asks for what is being looked up waits for the same answer."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(at_once())
         self._domains: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._running: dict[_Key, asyncio.Task[list[Found]]] = {}
 
@@ -62,6 +65,12 @@ class LookUps:
         async with asyncio.timeout(LONGEST_S) as patience, own, self._places:
             patience.reschedule(None)  # its place is taken until the system answers, whoever still waits
             return await _in_a_thread(key)
+
+
+def at_once() -> int:
+    """How many look-ups this process makes at once."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return AT_ONCE if files == resource.RLIM_INFINITY else max(AT_ONCE_OF_A_DOMAIN, min(AT_ONCE, files // FILES_SHARE))
 
 
 def _in_a_thread(key: _Key) -> asyncio.Future[list[Found]]:

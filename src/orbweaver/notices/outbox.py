@@ -149,6 +149,7 @@ def _outgoing(message: OutboxMessage) -> Outgoing:
 def _deliver(
     message: OutboxMessage, doubt: Doubt, session: Session, read_clock: Callable[[], dt.datetime], result: Sent
 ) -> None:
+    left_before = message.left_at
     try:
         taken = session.deliver(_outgoing(message), lambda: _commit_sending(message, doubt, read_clock()))
     except LeaseOver:
@@ -160,7 +161,7 @@ def _deliver(
             result.uncertain += _settle(message, OutboxState.UNCERTAIN, error.reason, read_clock())
     except ChannelFailed as error:
         if doubt is Doubt.REPEAT:
-            message.left_at = None  # the other side does not have it, so its time has not begun
+            message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
         state = OutboxState.REFUSED if error.permanent else OutboxState.FAILED
         changed = _settle(message, state, error.reason, read_clock())
         result.refused += changed if error.permanent else 0

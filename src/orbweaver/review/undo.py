@@ -22,7 +22,7 @@ from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import rank_of
 from orbweaver.review.own_list import mark_acts_alone, restate_own_list
 from orbweaver.review.services import lease, require_right
-from orbweaver.review.verdicts import reports_about
+from orbweaver.review.verdicts import overtaken_by, reports_of
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,9 @@ def _reopen(item: ReviewItem, assessment: Assessment, now: dt.datetime) -> None:
             following.sightings.clear()
             record("item.closed_again", following.public_id, at=now)
             following.delete()
-        reports = reports_about(item).filter(assessed_at=verdict.decided_at)
-        Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))).update(
+        led = list(reports_of(item).filter(assessed_at=verdict.decided_at))
+        closed = {each.pk for report in led for each in (report, *overtaken_by(report))}
+        Report.objects.filter(pk__in=closed, assessed_at=verdict.decided_at).update(
             state=Report.State.FETCHED, assessed_at=None
         )
         verdict.delete()

@@ -6,15 +6,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
 from orbweaver.criteria import Answers, Category, Decision, Outcome, decide, same_decision
 from orbweaver.hashlists.models import Identified
 from orbweaver.intake.models import Report
-from orbweaver.matching.models import Match
-from orbweaver.network.urls import parse
+from orbweaver.matching.models import Match, Sighting
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import open_left_over
@@ -123,21 +122,26 @@ def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Ve
 
 
 def _close_reports(item: ReviewItem, now: dt.datetime) -> None:
-    """A report is assessed once every sighting it led to is covered by a verdict."""
-    reports = reports_about(item).filter(assessed_at__isnull=True)
-    decided = ReviewItem.State.DECIDED
-    closed = [each for each in reports if not each.sightings.exclude(review_items__state=decided).exists()]
-    Report.objects.filter(pk__in=[each.pk for each in closed]).update(state=Report.State.ASSESSED, assessed_at=now)
-    for report in closed:
-        record("report.assessed", report.public_id, at=now)
+    """A report is assessed once every sighting it led to is covered by a verdict, and with it those it overtook."""
+    for report in reports_of(item).filter(assessed_at=None).order_by("pk"):
+        if report.sightings.exclude(review_items__state=ReviewItem.State.DECIDED).exists():
+            continue
+        for each in (report, *overtaken_by(report)):
+            if Report.objects.filter(pk=each.pk, assessed_at=None).update(state=Report.State.ASSESSED, assessed_at=now):
+                record("report.assessed", each.public_id, at=now)
 
 
-def reports_about(item: ReviewItem) -> QuerySet[Report]:
-    """The reports that led to an item, and those that another one overtook: a sighting keeps one report, and the same
-    address, or the page of a picture, may be reported again while the first report still waits to be fetched.
+def reports_of(item: ReviewItem) -> QuerySet[Report]:
+    """The reports that led to the sightings of an item."""
+    return Report.objects.filter(pk__in=item.sightings.exclude(report=None).values("report"))
+
+
+def overtaken_by(report: Report) -> QuerySet[Report]:
+    """Earlier reports, without a sighting of their own, of the same address or of a picture that this one led to.
+
+    A sighting keeps one report, and what waits to be fetched may be reported again meanwhile.
     """
-    led = Report.objects.filter(sightings__review_items=item)
-    seen = [parse(url).key for url in item.sightings.values_list("url", flat=True)]
-    overtaken = Q(state__in=[Report.State.FETCHED, Report.State.ASSESSED], sightings=None)
-    same = Q(url_key__in=seen) | Q(url_key__in=list(led.values_list("url_key", flat=True)))
-    return Report.objects.filter(Q(pk__in=led.values("pk")) | overtaken & same).order_by("pk")
+    seen = report.sightings.values_list("url_key", flat=True)
+    earlier = Report.objects.filter(pk__lt=report.pk, url_key__in=[report.url_key, *seen]).order_by("pk")
+    waiting = (Report.State.RECEIVED, Report.State.UNREACHABLE)
+    return earlier.exclude(state__in=waiting).filter(~Exists(Sighting.objects.filter(report=OuterRef("pk"))))

@@ -247,7 +247,8 @@ def _update_reports(outcomes: Iterable[Outcome]) -> None:
         report_id = outcome.leased.report_id
         if report_id is None or outcome.error == "redirect" or (outcome.due_at is not None and not outcome.is_put_off):
             continue
-        named = Q(url_key=parse(outcome.leased.url).key)
+        # a report that came while this was being fetched has a higher number, and the URL waits again for it
+        named = Q(url_key=parse(outcome.leased.url).key, pk__lte=report_id)
         if outcome.leased.kind == Kind.UNKNOWN:  # where a reported URL leads to
             named |= Q(pk=report_id)
         waiting = Report.objects.filter(named, state=Report.State.RECEIVED)

@@ -228,6 +228,7 @@ class Unheard:
     [
         (Doubt.REPEAT, [DeliveryUncertain("lost"), None], 0),
         (Doubt.REPEAT, [DeliveryUncertain("lost"), DeliveryUncertain("lost"), None], 0),
+        (Doubt.REPEAT, [DeliveryUncertain("lost"), ChannelFailed("away"), None], 0),
         (Doubt.REPEAT, [ChannelFailed("away"), None], 1),
         (Doubt.REMAINS, [ChannelFailed("away"), None], 1),
     ],

@@ -51,6 +51,39 @@ def answer(person: User, item: ReviewItem, answers: Answers = REMOVE) -> Verdict
     return services.record_assessment(item.public_id, person, answers, taken.version, NOW).verdict
 
 
+def reported(url: str, day: int, state: Report.State = Report.State.FETCHED) -> Report:
+    """A report of that day; what was reported within a day would be the same one."""
+    report = submit_report(url, source=Report.Source.PUBLIC, now=NOW + dt.timedelta(days=2 * day))
+    Report.objects.filter(pk=report.pk).update(state=state)
+    return report
+
+
+def states(*reports: Report) -> list[str]:
+    return [Report.objects.get(pk=report.pk).state for report in reports]
+
+
+def test_reports_that_a_later_one_overtook_are_assessed_with_it_once_all_that_it_led_to_is_and_opened_with_it(
+    pair: list[User], make_sighting: Callable[..., Sighting]
+) -> None:
+    page, first, second = (f"https://images.example/{name}" for name in ("page", "1.png", "2.png"))
+    of_page, of_picture = reported(page, 0), reported(first, 0)
+    in_vain = reported(page, 1, Report.State.UNREACHABLE)
+    leads = reported(page, 2)
+    later = reported(page, 3)
+    sightings = [make_sighting(name, url=url, report_id=leads.pk) for name, url in ((b"1", first), (b"2", second))]
+    one, two = services.open_items(sightings, NOW)
+    for person in pair:
+        answer(person, one)
+    assert states(of_page, of_picture, leads) == ["fetched"] * 3, "the second picture has not been looked at"
+    for person in pair:
+        answer(person, two)
+    assert states(of_page, of_picture, leads) == ["assessed"] * 3
+    assert states(in_vain, later) == ["unreachable", "fetched"]
+    assert Event.objects.filter(kind="report.assessed").count() == 3
+    take_back(two.public_id, pair[1], SOON)
+    assert states(of_page, of_picture, leads) == ["fetched"] * 3
+
+
 def test_a_verdict_waits_its_minute_and_then_goes_to_notices(pair: list[User], item: ReviewItem) -> None:
     for person in pair:
         answer(person, item)

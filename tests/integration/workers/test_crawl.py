@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from django.db import connection
 
 from orbweaver.accounts.models import User
 from orbweaver.clock import now
@@ -452,6 +453,31 @@ def test_a_report_that_another_one_overtakes_while_it_is_put_off_comes_to_its_en
         )
     states = set(Report.objects.values_list("state", flat=True))
     assert states == {Report.State.ASSESSED}
+
+
+class ReportedMeanwhile(WebSite):
+    """A site whose picture is reported while the crawler asks for it the first time, and is there from then on."""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/a.jpg" and "/a.jpg" not in self.asked:
+            self.asked.append("/a.jpg")
+            await asyncio.to_thread(self.report)
+            self.picture("/a.jpg", picture(2))
+            return web.Response(status=404)
+        return await super().handle(request)
+
+    def report(self) -> None:
+        submit_report(self.url("/a.jpg"), source=Report.Source.PUBLIC, now=now())
+        connection.close()
+
+
+def test_a_report_made_while_its_url_is_fetched_waits_for_the_next_fetch(make_site: MakeSite) -> None:
+    site = make_site(kind=ReportedMeanwhile)
+    site.page("/", '<img src="/a.jpg">')
+    submit_report(site.url("/"), source=Report.Source.PUBLIC, now=now())
+    crawl()
+    assert site.asked.count("/a.jpg") == 2
+    assert [report.state for report in Report.objects.order_by("pk")] == [Report.State.FETCHED] * 2
 
 
 def test_a_link_to_what_was_put_off_does_not_bring_it_forward(

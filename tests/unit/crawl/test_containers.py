@@ -122,10 +122,12 @@ def test_members_are_unpacked_only_as_far_as_they_say_that_they_reach(monkeypatc
 
 
 def test_a_member_that_says_it_is_empty_and_holds_something_is_no_secret() -> None:
-    """Its size is 0 in the directory; its checksum and its bytes are not."""
+    """Its size is 0 in the directory, and in the second case its checksum too; its bytes are there."""
     body = bytearray(archive({"a.jpg": PICTURE}))
     entry = body.index(b"PK\1\2")
     body[entry + 24 : entry + 28] = bytes(4)
+    assert opened(bytes(body)) == ([], [Left.DAMAGED])
+    body[entry + 16 : entry + 20] = bytes(4)
     assert opened(bytes(body)) == ([], [Left.DAMAGED])
     assert opened(archive({"empty.jpg": b"", "folder/": b""})) == ([], [])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from orbweaver.network import look_ups
-from orbweaver.network.look_ups import AT_ONCE, AT_ONCE_OF_A_DOMAIN, LookUps
+from orbweaver.network.look_ups import AT_ONCE_OF_A_DOMAIN, LookUps
 
 GOOD = [(socket.AF_INET, "192.0.2.7", 0)]
 
@@ -83,18 +84,25 @@ def test_a_domain_with_any_number_of_names_that_never_resolve_holds_up_no_other(
     assert asyncio.run(go()) == [GOOD] * 100
 
 
-def test_no_more_than_so_many_are_asked_at_once(servers: NameServers) -> None:
+def test_no_more_than_so_many_are_asked_at_once(servers: NameServers, monkeypatch: pytest.MonkeyPatch) -> None:
     servers.stuck = (".example",)
+    monkeypatch.setattr(look_ups, "AT_ONCE", 40)
 
     async def go() -> list[Any]:
         asker = LookUps()
-        tasks = [asyncio.create_task(ask(asker, f"www.slow{number}.example")) for number in range(2 * AT_ONCE)]
-        await until(lambda: servers.busy == AT_ONCE)
+        tasks = [asyncio.create_task(ask(asker, f"www.slow{number}.example")) for number in range(80)]
+        await until(lambda: servers.busy == 40)
         servers.freed.set()
         return await asyncio.gather(*tasks)
 
-    assert asyncio.run(go()) == [GOOD] * (2 * AT_ONCE)
-    assert servers.busiest == AT_ONCE
+    assert asyncio.run(go()) == [GOOD] * 80
+    assert servers.busiest == 40
+
+
+@pytest.mark.parametrize(("files", "places"), [(1024, 128), (64, 16), (1_048_576, 512), (resource.RLIM_INFINITY, 512)])
+def test_look_ups_leave_most_files_to_others(monkeypatch: pytest.MonkeyPatch, files: int, places: int) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (files, files))
+    assert look_ups.at_once() == places
 
 
 def test_nobody_waits_longer_than_the_limit_and_a_place_is_free_again_when_the_system_answers(

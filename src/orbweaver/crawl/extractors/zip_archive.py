@@ -3,7 +3,7 @@
 What an archive says of itself is not believed: sizes are counted while a member is unpacked, into memory alone; names
 are context and never paths. Encrypted members are left closed, and so are methods other than deflate: bzip2 and LZMA
 unpack without bound. What is left out is said (``Left``): a member that was not unpacked may be a picture whatever its
-name, so only directories, empty members and those whose bytes were seen count as none.
+name, so only what is empty and what was seen to be something else counts as none.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ MAX_RATIO: Final = 50
 FREE: Final = 64 * 1024
 MAX_NESTING: Final = 2
 """An archive in an archive is opened, one in that is not."""
+
+EMPTY: Final = 14
+"""Bytes that nothing at all takes when it is packed and encrypted, at most."""
 
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
@@ -122,7 +125,7 @@ def _opened(body: bytes, budget: _Budget) -> zipfile.ZipFile | None:
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> bytes:
     """The bytes of a member; none when it has none, or when it cannot be opened, with the reason noted."""
     if not info.file_size:
-        if info.CRC:  # it says that it is empty, and that its bytes have a checksum
+        if info.CRC or info.compress_size > EMPTY:  # it says that it is empty, and is not
             budget.left.add(Left.DAMAGED)
         return b""
     closed = _closed(info, budget.size)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageOps
 
+import orbweaver.fingerprints.pictures  # noqa: F401 - so that Pillow writes HEIF, too, whichever test comes first
 from orbweaver.fingerprints import Fingerprints, Limits, fingerprint
 from orbweaver.fingerprints.pdq_kind import Pdq
 

@@ -1,4 +1,4 @@
-"""Which names may stand for a host, which contact is strongest, which forms are accepted. Pure."""
+"""Which contact is strongest, how old one may be, which forms are accepted. Pure."""
 
 from __future__ import annotations
 

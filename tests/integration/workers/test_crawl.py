@@ -323,6 +323,12 @@ def test_what_fails_for_a_while_is_tried_again(make_site: MakeSite, monkeypatch:
     assert (summary.failures, summary.put_off) == (1, 1)
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first attempts follow each other within a second."""
+    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+
+
 def wait_s(url: FrontierUrl) -> float:
     """Seconds until it is tried again."""
     assert url.due_at is not None
@@ -335,10 +341,7 @@ def come_true() -> None:
     assert put_off.update(due_at=dt.datetime.now(dt.UTC)) > 0
 
 
-def test_what_is_out_of_order_is_put_off_and_found_when_it_is_back(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+def test_what_is_out_of_order_is_put_off_and_found_when_it_is_back(make_site: MakeSite, quick: None) -> None:
     site = make_site()
     site.page("/", '<img src="/a.jpg">')
     site.answers["/a.jpg"] = Answer(status=502)
@@ -360,10 +363,7 @@ def test_what_is_out_of_order_is_put_off_and_found_when_it_is_back(
     assert (summary.images, summary.failures, progress([begin]).put_off) == (1, 0, 0)
 
 
-def test_what_is_still_out_of_order_after_a_day_has_failed(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+def test_what_is_still_out_of_order_after_a_day_has_failed(make_site: MakeSite, quick: None) -> None:
     site = make_site()
     site.answers["/"] = Answer(status=500)
     report = submit_report(site.url(), source=Report.Source.PUBLIC, now=now())
@@ -379,10 +379,7 @@ def test_what_is_still_out_of_order_after_a_day_has_failed(
     assert (summary.failures, summary.put_off, row(site.url()).state) == (1, 0, FrontierUrl.State.DONE)
 
 
-def test_a_report_of_what_was_put_off_is_assessed_when_it_is_back(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+def test_a_report_of_what_was_put_off_is_assessed_when_it_is_back(make_site: MakeSite, quick: None) -> None:
     site = make_site()
     site.answers["/"] = Answer(status=502)
     report = submit_report(site.url(), source=Report.Source.PUBLIC, now=now())
@@ -398,9 +395,8 @@ def test_a_report_of_what_was_put_off_is_assessed_when_it_is_back(
 
 @pytest.mark.parametrize("who", ["operator", "analyst", "list", "report", "the same report"])
 def test_what_was_put_off_is_tried_at_once_when_somebody_asks_for_it(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, who: str
+    make_site: MakeSite, quick: None, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
-    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
     monkeypatch.setattr("orbweaver.workers.crawl.TIDY_S", 0.2)
     site = make_site()
     site.answers["/"] = Answer(status=502)
@@ -421,10 +417,9 @@ def test_what_was_put_off_is_tried_at_once_when_somebody_asks_for_it(
 
 @pytest.mark.parametrize("back", [True, False])
 def test_a_report_that_another_one_overtakes_while_it_is_put_off_comes_to_its_end(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, make_person: Any, back: bool
+    make_site: MakeSite, quick: None, make_person: Any, back: bool
 ) -> None:
     """Somebody reports a picture that cannot be reached, then somebody else the page that shows it."""
-    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
     site = make_site()
     site.page("/", '<img src="/a.jpg">')
     site.answers["/a.jpg"] = Answer(status=502)
@@ -480,10 +475,7 @@ def test_a_report_made_while_its_url_is_fetched_waits_for_the_next_fetch(make_si
     assert [report.state for report in Report.objects.order_by("pk")] == [Report.State.FETCHED] * 2
 
 
-def test_a_link_to_what_was_put_off_does_not_bring_it_forward(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orbweaver.crawl.rules.RETRY_S", 0.1)
+def test_a_link_to_what_was_put_off_does_not_bring_it_forward(make_site: MakeSite, quick: None) -> None:
     site = make_site()
     site.page("/", '<a href="/away">x</a>')
     site.page("/other", '<a href="/away">x</a>')

@@ -93,30 +93,28 @@ def damaged(copies: int, said_size: int = 30_620_000) -> bytes:
     return local + entry * copies + end
 
 
-def test_members_that_prove_to_be_damaged_count_as_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """10,000 entries over one member of 600 kB would keep a processor busy for a quarter of an hour."""
-    read: list[int] = []
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes each call for those of a member asks for."""
+    asked: list[int] = []
 
     def counted(member: zipfile.ZipExtFile, size: int = -1) -> bytes:
-        read.append(size)
+        asked.append(size)
         return real(member, size)
 
     real = zipfile.ZipExtFile.read
     monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    return asked
+
+
+def test_members_that_prove_to_be_damaged_count_as_unpacked(read: list[int]) -> None:
+    """10,000 entries over one member of 600 kB would keep a processor busy for a quarter of an hour."""
     assert labels(damaged(5000)) == []
     assert 0 < len(read) <= zip_archive.MAX_TOTAL // 30_000_000
 
 
-def test_members_are_unpacked_only_as_far_as_they_say_that_they_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_members_are_unpacked_only_as_far_as_they_say_that_they_reach(read: list[int]) -> None:
     """Those that say they are small count as small, and would be unpacked in full at 30 MB each."""
-    read: list[int] = []
-
-    def counted(member: zipfile.ZipExtFile, size: int = -1) -> bytes:
-        read.append(size)
-        return real(member, size)
-
-    real = zipfile.ZipExtFile.read
-    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
     assert opened(damaged(50, said_size=1)) == ([], [Left.DAMAGED])
     assert read == [1] * 50
 

@@ -67,6 +67,17 @@ def refuse_cache(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
+def keep_address_secret(response: HttpResponseBase) -> HttpResponseBase:
+    """The same answer, of a page whose address is a secret: kept by no cache, and in no ``Referer``.
+
+    Our own pages are not told the address either, since what stands in front of them may log it. The policy is
+    ``strict-origin`` and not ``no-referrer``: with that, browsers send ``Origin: null`` with the page's own form, which
+    is then refused as a forgery.
+    """
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return refuse_cache(response)
+
+
 def visitor_of(request: HttpRequest) -> str:
     """The address that a request comes from: as our own reverse proxy tells it, where the settings say there is one."""
     told = request.headers.get("X-Forwarded-For", "")

@@ -11,7 +11,7 @@ from orbweaver.clock import now
 from orbweaver.errors import OrbweaverError
 from orbweaver.notices import services
 from orbweaver.notices.errors import BadToken
-from orbweaver.web.access import refuse_cache
+from orbweaver.web.access import keep_address_secret
 from orbweaver.web.failures import failure
 from orbweaver.web.forms import AnswerForm
 
@@ -33,7 +33,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
             return redirect("answer-thanks", token)
     context = {"notice": notice, "form": form, "count": notice.urls.count()}
     status = 400 if form.errors else 200
-    return refuse_cache(render(request, "web/public/answer.html", context, status=status))
+    return keep_address_secret(render(request, "web/public/answer.html", context, status=status))
 
 
 @require_GET
@@ -44,4 +44,4 @@ def thanks(request: HttpRequest, token: str) -> HttpResponseBase:
     except BadToken as error:
         return failure(request, 404, str(error))
     context = {"notice": notice, "replies": notice.replies.order_by("-at"), "token": token}
-    return refuse_cache(render(request, "web/public/answer_thanks.html", context))
+    return keep_address_secret(render(request, "web/public/answer_thanks.html", context))

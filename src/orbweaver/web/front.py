@@ -20,7 +20,7 @@ from orbweaver.audit.selectors import count_since
 from orbweaver.audit.services import record
 from orbweaver.clock import now
 from orbweaver.errors import OrbweaverError
-from orbweaver.web.access import refuse_cache
+from orbweaver.web.access import keep_address_secret, refuse_cache
 from orbweaver.web.context import places_for
 from orbweaver.web.devices import is_known, remember
 from orbweaver.web.forms import SetupForm, SignInForm
@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def setup(request: HttpRequest, token: str) -> HttpResponseBase:
     """Make the administrator, once, with the link that the terminal showed."""
     if not accounts.setup_link_is_valid(token, now()):
-        return refuse_cache(render(request, "web/setup_spent.html", status=410))
+        return keep_address_secret(render(request, "web/setup_spent.html", status=410))
     form = SetupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +63,8 @@ def setup(request: HttpRequest, token: str) -> HttpResponseBase:
         else:
             login(request, person)
             return redirect("people")
-    return refuse_cache(render(request, "web/setup.html", {"form": form}, status=400 if form.errors else 200))
+    status = 400 if form.errors else 200
+    return keep_address_secret(render(request, "web/setup.html", {"form": form}, status=status))
 
 
 @sensitive_post_parameters("password")

@@ -4,7 +4,7 @@ from orbweaver.criteria.comparing import Change, Comparison, RuleChange, compare
 from orbweaver.criteria.errors import CriteriaInvalid
 from orbweaver.criteria.loading import current, current_version, digest, load, packaged_versions, version_text
 from orbweaver.criteria.model import AgeClass, Category, Criteria, Fact, NoticeType, Outcome
-from orbweaver.criteria.rules import AGE_CLASSES, Answers, Decision, age_class_of, decide, same_decision
+from orbweaver.criteria.rules import AGE_CLASSES, Answers, Decision, age_class_of, decide, on_one_place, same_decision
 
 __all__ = [
     "AGE_CLASSES",
@@ -27,6 +27,7 @@ __all__ = [
     "decide",
     "digest",
     "load",
+    "on_one_place",
     "packaged_versions",
     "same_decision",
     "version_text",

@@ -37,6 +37,7 @@ __all__ = [
     "age_class_of",
     "current_version",
     "decide",
+    "on_one_place",
     "same_decision",
 ]
 
@@ -149,6 +150,14 @@ def _sub_type(category: CategoryRule, facts: frozenset[Fact], criteria: Criteria
     if rules:
         raise InvalidInput(category.lacking)
     return None
+
+
+def on_one_place(sub_type: str) -> bool:
+    """Whether a verdict of this sub-type ("" for none) is one on a sighting alone, never on the bytes (R32).
+
+    Every version of the criteria says the same of it: the laws hold it to that.
+    """
+    return bool(sub_type) and current().sub_type(sub_type).verdict_on == "sighting"
 
 
 def same_decision(one: Decision, other: Decision) -> bool:

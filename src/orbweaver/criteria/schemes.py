@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt, model_validat
 from orbweaver.criteria.errors import UnknownScheme
 from orbweaver.criteria.loading import current
 from orbweaver.criteria.model import AgeClass, Category, Text
-from orbweaver.criteria.rules import age_class_of
+from orbweaver.criteria.rules import age_class_of, on_one_place
 
 STRADDLES = "The estimated ages leave this band; the youngest governs."
 UNKNOWN_CODE = "The table has no such code. Nothing is assumed."
@@ -206,7 +206,7 @@ def _table(scheme: str) -> Table:
 def to_scheme(scheme: str, what: Description) -> Written:
     """What the scheme calls an item; never anything for a verdict on a sighting. Raises UnknownScheme."""
     table = _table(scheme)
-    if what.sub_type and current().sub_type(what.sub_type).verdict_on == "sighting":
+    if on_one_place(what.sub_type):
         return Written(None, Fidelity.NONE, NEVER_SHARED, current().source)
     row = next(each for each in table.write if each.when.meets(what))
     source = table.sources[row.source]

@@ -142,8 +142,13 @@ def surroundings_of(item: ReviewItem, *, answered: bool) -> Surroundings:
         flags=_flags(item),
         watch_flags=_watch_flags(item),
         suggestions=suggested(Q(first=item.media) | Q(second=item.media), limit=SHOWN),
-        earlier=list(item.media.verdicts.exclude(item=item).order_by("-decided_at")[:SHOWN]) if answered else [],
+        earlier=list(_earlier(item)) if answered else [],
     )
+
+
+def _earlier(item: ReviewItem) -> QuerySet[Verdict]:
+    decided = item.media.verdicts.exclude(item=item).select_related("item")
+    return decided.order_by("-decided_at", "-pk")[:SHOWN]
 
 
 def strip_of(series: VictimSeries, this_media: int | None = None, limit: int = STRIP) -> Strip:

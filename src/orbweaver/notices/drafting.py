@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from orbweaver.config import get_config
 from orbweaver.crawl.queries import is_query_page
-from orbweaver.criteria import AgeClass, NoticeType, current_version
+from orbweaver.criteria import AgeClass, NoticeType, current_version, on_one_place
 from orbweaver.criteria.model import AgeBand
 from orbweaver.governance.selectors import version
 from orbweaver.jurisdictions import duty_note
@@ -37,9 +37,12 @@ class Draft:
     urls: list[NoticeUrl] = field(default_factory=list)
 
 
-def urls_of(verdict: Verdict) -> list[NoticeUrl]:
-    """A row, not saved, for each distinct URL among the item's sightings: a verdict covers no others (R32)."""
-    sightings = list(verdict.item.sightings.order_by("first_seen_at", "pk"))
+def urls_of(verdict: Verdict, place: Sighting | None = None) -> list[NoticeUrl]:
+    """A row, not saved, for each distinct URL among the item's sightings: a verdict covers no others (R32).
+
+    ``place`` is the one alone that a verdict would be about which is not given yet.
+    """
+    sightings = [place] if place else list(verdict.item.sightings.order_by("first_seen_at", "pk"))
     matched = set(Match.objects.filter(sighting__in=sightings).values_list("sighting_id", flat=True))
     act = _act(sightings)
     rows: dict[bytes, NoticeUrl] = {}
@@ -217,7 +220,7 @@ def _preservation(route: str) -> Preservation | None:
 def _place(url: NoticeUrl) -> Place:
     verdict, media = url.verdict, url.media
     # R32: what harms in sub-type b is the context, so nothing that acts on the picture elsewhere is given out.
-    shares_hashes = verdict.sub_type != "b"
+    shares_hashes = not on_one_place(verdict.sub_type)
     return Place(
         url=url.url,
         pages=tuple(url.pages),

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orbweaver.criteria import Answers, Outcome, decide
+from orbweaver.criteria import Answers, Outcome, decide, on_one_place
 from orbweaver.hashlists.models import Identified
 from orbweaver.matching.models import Match
 from orbweaver.notices.compose import texts
@@ -17,6 +17,7 @@ from orbweaver.notices.parts import parts_of
 from orbweaver.notices.rules import DONE_WITH
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import ReviewItem, Verdict
+from orbweaver.review.places import place_of
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ class NoticePreview:
     raw: bytes
 
 
-def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime) -> list[NoticePreview]:
+def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime, *, place: str = "") -> list[NoticePreview]:
     """What follows if the other analysts answer the same: one preview a notice; empty when nothing is to be removed.
 
     Nothing is stored. The machine-readable part is left out, because it holds the list's classification, which an
-    analyst may not know before answering. References are made when the notice is. Raises InvalidInput.
+    analyst may not know before answering. References are made when the notice is. ``place`` is the sighting that
+    answers of sub-type b are about ("": the first). Raises InvalidInput.
     """
     decision = decide(answers, criteria_of(item, now))
     if decision.outcome is not Outcome.REMOVE:
@@ -61,7 +63,8 @@ def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime) -> li
         reasons=list(decision.reasons),
         criteria_version=decision.criteria_version,
     )
-    return [_of_draft(draft, now) for draft in drafts_for(urls_of(verdict), now)]
+    judged = place_of(item, place) if on_one_place(decision.sub_type) else None
+    return [_of_draft(draft, now) for draft in drafts_for(urls_of(verdict, judged), now)]
 
 
 def preview(notice: Notice, now: dt.datetime) -> NoticePreview:

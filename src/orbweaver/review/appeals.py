@@ -16,10 +16,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
 from orbweaver.audit.services import record
-from orbweaver.criteria import Decision, decide
+from orbweaver.criteria import Decision, decide, on_one_place
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import Appeal, Assessment, ReviewItem, Verdict
+from orbweaver.review.opening import open_each_alone
+from orbweaver.review.own_list import restate_own_list
 from orbweaver.review.rules import rank_at
 from orbweaver.review.signals import verdict_withdrawn
 from orbweaver.review.verdicts import answers_of, decide_item
@@ -79,15 +81,14 @@ def settle(item: ReviewItem, answer: Assessment, now: dt.datetime) -> Verdict | 
     """What a senior's answer about an appealed verdict leads to: the new verdict, or None: the old one is upheld."""
     appeal = item.appeal
     old = Verdict.objects.select_for_update().get(pk=appeal.verdict_id)
-    answers = answers_of(answer)
     new = None
-    if _is_same(old, decide(answers, criteria_of(item, now))):
+    if _is_same(old, decide(answers_of(answer), criteria_of(item, now))):
         appeal.outcome = Appeal.Outcome.UPHELD
         item.state, item.decided_at = ReviewItem.State.DECIDED, now
         item.save(update_fields=["state", "decided_at"])
     else:
         appeal.outcome = Appeal.Outcome.CHANGED
-        new = decide_item(item, [answers], Verdict.By.APPEAL, now)
+        new = decide_item(item, [answer], Verdict.By.APPEAL, now)
         _supersede(old, new, now)
     appeal.decided_at = now
     appeal.save(update_fields=["outcome", "decided_at"])
@@ -102,9 +103,12 @@ def _is_same(verdict: Verdict, decision: Decision) -> bool:
 
 
 def _supersede(old: Verdict, new: Verdict, now: dt.datetime) -> None:
-    """The old verdict no longer holds, nor do those that the policy of R12 copied from it when nothing is to go now."""
-    replaced = [old]
-    if new.outcome == Verdict.Outcome.NO_ACTION:
+    """The old verdict no longer holds, nor do those that the policy of R12 copied from it when nothing is to go now.
+
+    Nor do they when the new one is about one place: at theirs nobody has looked.
+    """
+    replaced, alone = [old], on_one_place(new.sub_type)
+    if alone or new.outcome == Verdict.Outcome.NO_ACTION:
         copies = Verdict.objects.select_for_update().filter(
             media=old.media, decided_by=Verdict.By.POLICY, superseded_by=None, outcome=Verdict.Outcome.REMOVE
         )
@@ -116,3 +120,7 @@ def _supersede(old: Verdict, new: Verdict, now: dt.datetime) -> None:
         verdict.save(update_fields=["superseded_by", "handed_over_at"])
         if verdict.outcome == Verdict.Outcome.REMOVE:
             verdict_withdrawn.send(sender=Verdict, verdict=verdict, replaced_by=new, now=now)
+    if alone:
+        restate_own_list(old.media, now, reason="a later verdict")
+        for copy in replaced[1:]:
+            open_each_alone(copy.item.sightings.order_by("first_seen_at", "pk"), copy.item, now)

@@ -67,6 +67,20 @@ class ReviewItem(models.Model):
         max_length=24, blank=True, db_default="", help_text="The same for look-alikes that were open together"
     )
     version = models.IntegerField(default=0, help_text="Grows with each change; a stale form conflicts")
+    place = models.ForeignKey(
+        Sighting,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The one it is about, where verdicts on its bytes are verdicts on places (ADR 12); no other joins it",
+    )
+    split_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="split_off",
+        help_text="The item whose verdict was about another place",
+    )
     known_answer = models.ForeignKey(
         "KnownAnswer", on_delete=models.PROTECT, null=True, related_name="given", help_text="Whose answer is known"
     )
@@ -78,8 +92,13 @@ class ReviewItem(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["media"],
-                condition=~models.Q(state="decided") & ~models.Q(reason="appeal") & models.Q(known_answer=None),
+                condition=~models.Q(state="decided")
+                & ~models.Q(reason="appeal")
+                & models.Q(known_answer=None, place=None),
                 name="one_open_item_per_medium",
+            ),
+            models.UniqueConstraint(
+                fields=["place"], condition=~models.Q(state="decided"), name="one_open_item_per_place"
             ),
             models.UniqueConstraint(fields=["known_answer", "given_to"], name="known_answer_once_per_analyst"),
         ]
@@ -112,6 +131,13 @@ class Assessment(models.Model):
     category = models.CharField(max_length=16, blank=True)
     notice_type = models.CharField(max_length=16, blank=True)
     sub_type = models.CharField(max_length=1, blank=True)
+    place = models.ForeignKey(
+        Sighting,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Of sub-type b: the one place that was judged",
+    )
     age_class = models.CharField(max_length=16, blank=True)
     criteria_version = models.CharField(max_length=20)
     training_completed_on = models.DateField()
@@ -166,7 +192,10 @@ class Preferences(models.Model):
 
 
 class Verdict(models.Model):
-    """What was decided of an item. ``remove`` leads to a notice at once, for each of the item's sightings."""
+    """What was decided of an item. ``remove`` leads to a notice at once, for each of the item's sightings.
+
+    An item that was decided by sub-type b has one sighting alone (``places``).
+    """
 
     class Outcome(models.TextChoices):
         """Removal, or nothing to act on."""

@@ -16,6 +16,7 @@ from orbweaver.matching.models import Sighting
 from orbweaver.media.models import Media
 from orbweaver.review.clusters import place
 from orbweaver.review.models import ReviewItem, Verdict
+from orbweaver.review.places import is_judged_by_place
 from orbweaver.review.rules import rank_at
 
 
@@ -24,7 +25,7 @@ def open_items(sightings: Iterable[Sighting], now: dt.datetime) -> list[ReviewIt
     """Put sightings before the analysts, in the caller's transaction. A sighting that has an item is left alone.
 
     Sightings of one medium share an item until somebody takes or assesses it; later ones wait for the next item of that
-    medium, which opens when this one is decided.
+    medium, which opens when this one is decided. Where sub-type b was the verdict, each place has an item of its own.
     """
     items = []
     for sighting in sorted(sightings, key=lambda each: each.media_id):
@@ -42,8 +43,22 @@ def open_left_over(media: Media, now: dt.datetime) -> list[ReviewItem]:
     return open_items(Sighting.objects.filter(media=media, review_items__isnull=True), now)
 
 
+def open_each_alone(sightings: Iterable[Sighting], split_from: ReviewItem, now: dt.datetime) -> list[ReviewItem]:
+    """An item for each of these sightings, whose bytes were judged at another place by sub-type b (R32)."""
+    waiting = ReviewItem.objects.exclude(state=ReviewItem.State.DECIDED)
+    return [_open_alone(each, split_from, now) for each in sightings if not waiting.filter(place=each).exists()]
+
+
+def _open_alone(sighting: Sighting, split_from: ReviewItem | None, now: dt.datetime) -> ReviewItem:
+    item = _create_item(sighting, now, alone=True, split_from=split_from)
+    item.sightings.add(sighting)
+    return item
+
+
 def _item_for(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
     """The open item that this sighting may join, a new one, or None while the open one is being assessed."""
+    if is_judged_by_place(sighting.media):
+        return _open_alone(sighting, None, now)
     item = _open_item(sighting.media)
     if item is None:
         try:
@@ -57,12 +72,18 @@ def _item_for(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
 
 
 def _open_item(media: Media) -> ReviewItem | None:
-    """The open item of a medium that awaits its verdict; neither a review on request nor one whose answer is known."""
-    waiting = ReviewItem.objects.select_for_update().filter(media=media, known_answer=None)
+    """The open item of a medium that awaits its verdict.
+
+    Neither a review on request nor one whose answer is known, nor one about a single place.
+    """
+    waiting = ReviewItem.objects.select_for_update().filter(media=media, known_answer=None, place=None)
     return waiting.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL).first()
 
 
-def _create_item(sighting: Sighting, now: dt.datetime) -> ReviewItem:
+def _create_item(
+    sighting: Sighting, now: dt.datetime, *, alone: bool = False, split_from: ReviewItem | None = None
+) -> ReviewItem:
+    """``alone``: no other sighting joins it, and it has no look-alikes: each place is looked at and asked about."""
     matched = sighting.matches.exists()
     item = ReviewItem(
         media=sighting.media,
@@ -70,8 +91,11 @@ def _create_item(sighting: Sighting, now: dt.datetime) -> ReviewItem:
         rank_at=rank_of(sighting, now),
         required=get_config().review_required_assessments,
         created_at=now,
+        place=sighting if alone else None,
+        split_from=split_from,
     )
-    place(item)
+    if not alone:
+        place(item)
     item.save()
     record("item.opened", item.public_id, details={"reason": item.reason}, at=now)
     return item

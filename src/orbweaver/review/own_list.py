@@ -7,7 +7,7 @@ import datetime as dt
 from django.db.models import Q
 
 from orbweaver.config import get_config
-from orbweaver.criteria import Outcome
+from orbweaver.criteria import Outcome, on_one_place
 from orbweaver.hashlists.models import HashListEntry
 from orbweaver.hashlists.rules import EntryRow
 from orbweaver.hashlists.services import OWN_LIST, add_own_entries, set_acts_alone, set_entry_state
@@ -20,7 +20,7 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
     if verdict.outcome == Outcome.NO_ACTION:
         _withdraw_own(media, now)
         return
-    if verdict.sub_type == "b":
+    if on_one_place(verdict.sub_type):
         return
     hashes = [("sha256", media.sha256), ("sha1", media.sha1), ("md5", media.md5)]
     if media.pdq is not None and (media.pdq_quality or 0) >= get_config().match_quality_floor:
@@ -68,13 +68,14 @@ def _removed_by_another(media: Media) -> bool:
     return any(verdict is not None and verdict.outcome == Outcome.REMOVE for verdict in latest)
 
 
-def restate_own_list(media: Media, now: dt.datetime) -> None:
-    """What the own list says after a verdict was taken back: what the one before it said, or nothing."""
-    earlier = Verdict.objects.filter(media=media).order_by("-decided_at", "-pk").first()
-    if earlier is not None and earlier.outcome == Outcome.REMOVE and earlier.sub_type != "b":
-        update_own_list(media, earlier, now)
+def restate_own_list(media: Media, now: dt.datetime, reason: str = "the answer was taken back") -> None:
+    """What the own list says after a verdict has gone: what the latest one on these bytes says, or nothing."""
+    standing = Verdict.objects.filter(media=media, superseded_by=None).order_by("-decided_at", "-pk")
+    latest = next((each for each in standing if not on_one_place(each.sub_type)), None)
+    if latest is not None and latest.outcome == Outcome.REMOVE:
+        update_own_list(media, latest, now)
     else:
-        _withdraw_own(media, now, reason="the answer was taken back")
+        _withdraw_own(media, now, reason=reason)
 
 
 def may_act_alone(verdict: Verdict) -> bool:
@@ -83,7 +84,7 @@ def may_act_alone(verdict: Verdict) -> bool:
     Nobody may have differed: what a senior had to decide never acts alone, and sub-type b never does (R32).
     """
     agreed = verdict.decided_by == Verdict.By.AGREEMENT and verdict.outcome == Outcome.REMOVE
-    if not agreed or verdict.sub_type == "b":
+    if not agreed or on_one_place(verdict.sub_type):
         return False
     given = Assessment.objects.filter(item__media=verdict.media_id, criteria_version=verdict.criteria_version)
     given = given.filter(item__known_answer=None)

@@ -26,10 +26,13 @@ class Consensus(StrEnum):
     DISAGREED = "disagreed"
 
 
-def consensus(decisions: Sequence[Decision], required: int) -> Consensus:
-    """Whether enough analysts have answered and all of them agree. Who differs settles it: nobody else need look."""
+def consensus(decisions: Sequence[Decision], required: int, places: Sequence[object] = ()) -> Consensus:
+    """Whether enough analysts have answered and all of them agree. Who differs settles it: nobody else need look.
+
+    ``places``: which one each answer is about, where it is about one alone; two places are two questions (R32).
+    """
     first = decisions[0]
-    if not all(same_decision(first, other) for other in decisions[1:]):
+    if len(set(places)) > 1 or not all(same_decision(first, other) for other in decisions[1:]):
         return Consensus.DISAGREED
     return Consensus.AGREED if len(decisions) >= required else Consensus.MORE
 

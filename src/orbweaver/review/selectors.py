@@ -221,7 +221,10 @@ def _answers(item: ReviewItem, user: User) -> list[AnswerView]:
 
 
 def unreviewed_sightings(limit: int = 500) -> QuerySet[Sighting]:
-    """Sightings without an item whose medium has no open one: what a crash between two steps could leave behind."""
-    awaited = ReviewItem.objects.filter(media=OuterRef("media"), known_answer=None)
+    """Sightings without an item whose medium has no open one: what a crash between two steps could leave behind.
+
+    An item about one place keeps no other from being asked about.
+    """
+    awaited = ReviewItem.objects.filter(media=OuterRef("media"), known_answer=None, place=None)
     open_item = awaited.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL)
     return Sighting.objects.filter(~Exists(open_item), review_items__isnull=True)[:limit]

@@ -15,16 +15,18 @@ from orbweaver.accounts.selectors import why_not_assess
 from orbweaver.audit.services import record
 from orbweaver.clock import real_now
 from orbweaver.config import get_config
-from orbweaver.criteria import Answers, Decision, decide
+from orbweaver.criteria import Answers, Decision, decide, on_one_place
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.evidence import services as evidence
 from orbweaver.evidence.errors import EvidenceErased
+from orbweaver.matching.models import Sighting
 from orbweaver.review.appeals import settle, without_appeals_closed_to
 from orbweaver.review.errors import ItemChanged, LeaseLost
 from orbweaver.review.judging import criteria_of, fix_criteria
 from orbweaver.review.known_answers import close_known_answer, give_known_answer
 from orbweaver.review.models import Assessment, Look, ReviewItem, Verdict
 from orbweaver.review.opening import open_items
+from orbweaver.review.places import place_of
 from orbweaver.review.trails import lead_back
 from orbweaver.review.verdicts import confirm, reach_verdict
 from orbweaver.review.wellbeing import note_activity, require_rest
@@ -188,9 +190,12 @@ def record_look(public_id: str, user: User, now: dt.datetime) -> tuple[bytes, st
 
 
 @transaction.atomic
-def record_assessment(public_id: str, user: User, answers: Answers, version: int, now: dt.datetime) -> AssessmentResult:
+def record_assessment(
+    public_id: str, user: User, answers: Answers, version: int, now: dt.datetime, *, place: str = ""
+) -> AssessmentResult:
     """Keep one analyst's answers; the last one needed gives the verdict or shows the disagreement.
 
+    ``place``: the sighting that answers of sub-type b are about; "" for the first one. No other answer is about one.
     Raises NotAllowed (right lapsed), LeaseLost, ItemChanged (the form is stale) or InvalidInput (answers contradict).
     Nothing is saved then.
     """
@@ -199,7 +204,7 @@ def record_assessment(public_id: str, user: User, answers: Answers, version: int
     if item.version != version:
         raise ItemChanged("The item changed after this form was drawn. Nothing was saved; look at it again.")
     note_activity(user)
-    result = assess(item, user, answers, now)
+    result = assess(item, user, answers, now, place=place)
     lead_back_from([result], now)
     return result
 
@@ -211,12 +216,20 @@ def lead_back_from(results: Iterable[AssessmentResult], now: dt.datetime) -> Non
 
 
 def assess(
-    item: ReviewItem, user: User, answers: Answers, now: dt.datetime, *, together_with: ReviewItem | None = None
+    item: ReviewItem,
+    user: User,
+    answers: Answers,
+    now: dt.datetime,
+    *,
+    place: str = "",
+    together_with: ReviewItem | None = None,
 ) -> AssessmentResult:
     """Keep the answers about an item that the caller has locked, and what they lead to. Raises InvalidInput."""
     if not open_to(user).filter(pk=item.pk).exists():
         raise InvalidInput("This item is decided, or you have answered it already.")
-    assessment = _keep(item, user, answers, decide(answers, criteria_of(item, now)), together_with, now)
+    decision = decide(answers, criteria_of(item, now))
+    judged = place_of(item, place) if on_one_place(decision.sub_type) else None
+    assessment = _keep(item, user, answers, decision, judged, together_with, now)
     verdict = None
     if assessment.confirms:
         confirm(item, assessment, now)
@@ -237,6 +250,7 @@ def _keep(
     user: User,
     answers: Answers,
     decision: Decision,
+    judged: Sighting | None,
     together_with: ReviewItem | None,
     now: dt.datetime,
 ) -> Assessment:
@@ -252,6 +266,7 @@ def _keep(
         category=decision.category or "",
         notice_type=decision.notice_type or "",
         sub_type=decision.sub_type,
+        place=judged,
         age_class=decision.age_class or "",
         criteria_version=decision.criteria_version,
         training_completed_on=completed_on,

@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from orbweaver.accounts.models import User
 from orbweaver.audit.services import record
 from orbweaver.clock import real_now
-from orbweaver.criteria import Answers, decide
+from orbweaver.criteria import Answers, decide, on_one_place
 from orbweaver.errors import InvalidInput
 from orbweaver.review.clusters import are_alike, pictures_of
 from orbweaver.review.errors import ItemChanged
@@ -124,7 +124,7 @@ def assess_together(
 
 
 def _refuse_sub_type_b(item: ReviewItem, answers: Answers, now: dt.datetime) -> None:
-    if decide(answers, criteria_of(item, now)).sub_type == "b":
+    if on_one_place(decide(answers, criteria_of(item, now)).sub_type):
         raise InvalidInput(
             "A sexualised context is a verdict on one page, never on a picture: with these answers, assess each item "
             "by itself. Nothing was saved."

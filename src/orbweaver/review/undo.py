@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from orbweaver.accounts.models import User
 from orbweaver.audit.services import record
@@ -73,15 +73,10 @@ def _why_not(assessment: Assessment) -> str | None:
         return "The notice is on its way. Your answer stands; another person can review the decision."
     if verdict is not None and verdict.appeals.exists():
         return "Somebody asked for a review of this decision. Your answer stands until then."
-    following = _following(item) if verdict is not None else None
-    if following is not None and (following.leased_to_id or following.assessments.exists()):
+    following = _following_items(item) if verdict is not None else ReviewItem.objects.none()
+    if any(each.leased_to_id or each.assessments.exists() for each in following):
         return "Somebody works on what came after this item. Your answer stands."
     return None
-
-
-def _following(item: ReviewItem) -> ReviewItem | None:
-    """The item of the same medium that opened when this one was decided."""
-    return _following_items(item).first()
 
 
 def _lock_following(group: list[Assessment]) -> None:
@@ -91,7 +86,9 @@ def _lock_following(group: list[Assessment]) -> None:
 
 
 def _following_items(item: ReviewItem) -> QuerySet[ReviewItem]:
-    later = ReviewItem.objects.filter(media=item.media_id, pk__gt=item.pk, known_answer=None)
+    """What opened when this one was decided: the next item of the medium, and those about its other places."""
+    came_after = Q(place=None) | Q(split_from=item)
+    later = ReviewItem.objects.filter(came_after, media=item.media_id, pk__gt=item.pk, known_answer=None)
     return later.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL).order_by("pk")
 
 
@@ -141,8 +138,9 @@ def _take_back(assessment: Assessment, user: User, now: dt.datetime) -> None:
 def _reopen(item: ReviewItem, assessment: Assessment, now: dt.datetime) -> None:
     verdict = Verdict.objects.filter(item=item).first()
     if verdict is not None:
-        following = _following(item)
-        if following is not None:
+        for following in _following_items(item):
+            if following.split_from_id == item.pk:
+                item.sightings.add(*following.sightings.all())
             following.sightings.clear()
             record("item.closed_again", following.public_id, at=now)
             following.delete()

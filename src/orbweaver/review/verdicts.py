@@ -10,14 +10,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
-from orbweaver.criteria import Answers, Category, Decision, Outcome, decide, same_decision
+from orbweaver.criteria import Answers, Category, Decision, Outcome, decide, on_one_place, same_decision
 from orbweaver.hashlists.models import Identified
 from orbweaver.intake.models import Report
 from orbweaver.matching.models import Match, Sighting
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import Assessment, ReviewItem, Verdict
-from orbweaver.review.opening import open_left_over
+from orbweaver.review.opening import open_each_alone, open_left_over
 from orbweaver.review.own_list import mark_acts_alone, may_act_alone, update_own_list
+from orbweaver.review.places import leave_the_others
 from orbweaver.review.rules import AgeRange, Consensus, combined_age, confirm_rank_at, consensus, required_for
 
 
@@ -36,13 +37,14 @@ def read_answers(stored: Mapping[str, Any]) -> Answers:
 def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Verdict | None:
     """The verdict, when the latest answer settles it; else None, and the item waits or is marked as disagreed."""
     if latest.adjudicates:
-        return decide_item(item, [answers_of(latest)], Verdict.By.ADJUDICATION, now)
-    answers = [answers_of(assessment) for assessment in item.assessments.order_by("pk")]
+        return decide_item(item, [latest], Verdict.By.ADJUDICATION, now)
+    given = list(item.assessments.select_related("place").order_by("pk"))
     criteria = criteria_of(item, now)
-    decisions = [decide(each, criteria) for each in answers]
-    standing = consensus(decisions, required_for(decisions[0], item.required, _by_category()))
+    decisions = [decide(answers_of(each), criteria) for each in given]
+    required = required_for(decisions[0], item.required, _by_category())
+    standing = consensus(decisions, required, [each.place_id for each in given])
     if standing is Consensus.AGREED:
-        return decide_item(item, answers, Verdict.By.AGREEMENT, now)
+        return decide_item(item, given, Verdict.By.AGREEMENT, now)
     if standing is Consensus.DISAGREED:
         item.state = ReviewItem.State.DISAGREED
         record("item.disagreed", item.public_id, at=now)
@@ -74,15 +76,20 @@ def confirm(item: ReviewItem, latest: Assessment, now: dt.datetime) -> None:
 def _ask_for_confirmation(item: ReviewItem, verdict: Verdict) -> None:
     """Further answers are asked for where they can matter: a removal that analysts agreed on, of no sub-type b."""
     agreed = verdict.decided_by == Verdict.By.AGREEMENT and verdict.outcome == Outcome.REMOVE
-    if agreed and verdict.sub_type != "b" and not may_act_alone(verdict):
+    if agreed and not on_one_place(verdict.sub_type) and not may_act_alone(verdict):
         item.confirmation = ReviewItem.Confirmation.OPEN
         item.rank_at = confirm_rank_at(verdict.decided_at)
 
 
-def decide_item(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, now: dt.datetime) -> Verdict:
-    """The verdict that these answers lead to, and what follows from it at once."""
-    criteria = criteria_of(item, now)
-    verdict = _create_verdict(item, decide(answers[0], criteria), combined_age(answers, criteria), by, now)
+def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, now: dt.datetime) -> Verdict:
+    """The verdict that these answers lead to, and what follows from it at once.
+
+    One of sub-type b is about the place that was judged; every other place of the item is asked about by itself.
+    """
+    criteria, answers = criteria_of(item, now), [answers_of(each) for each in given]
+    decision = decide(answers[0], criteria)
+    others = leave_the_others(item, given[0].place) if on_one_place(decision.sub_type) else []
+    verdict = _create_verdict(item, decision, combined_age(answers, criteria), by, now)
     item.state = ReviewItem.State.DECIDED
     item.decided_at = now
     # Saved before the next item of this medium opens: only one may be open at a time.
@@ -92,6 +99,7 @@ def decide_item(item: ReviewItem, answers: Sequence[Answers], by: Verdict.By, no
     record("verdict.reached", verdict.public_id, details=details, at=now)
     update_own_list(item.media, verdict, now)
     _close_reports(item, now)
+    open_each_alone(others, item, now)
     open_left_over(item.media, now)
     return verdict
 

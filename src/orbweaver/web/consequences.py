@@ -61,6 +61,16 @@ def consequences_of(view: ItemView, now: dt.datetime) -> list[Consequence]:
     if view.adjudicating:
         condition = _("You decide alone. ")
     removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view.item, now)}
+    places = len(view.sightings)
+    if places > 1:
+        words = ngettext(
+            "With a sexualised context the notice is about the one place that you choose; the other place becomes an "
+            "item of its own.",
+            "With a sexualised context the notice is about the one place that you choose; the %(n)d other places "
+            "become items of their own.",
+            places - 1,
+        )
+        removal = f"{removal} {words % {'n': places - 1}}"
     none = _("%(if)sNothing is sent and the item closes.") % {"if": condition}
     found = [Consequence("remove", _("Yes to both:"), removal), Consequence("no_action", _("No to either:"), none)]
     if not alone:

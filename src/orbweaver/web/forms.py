@@ -190,6 +190,7 @@ class AssessmentForm(forms.Form):
     clothed_variant = forms.BooleanField(required=False)
     physical_abuse = forms.BooleanField(required=False)
     self_generated = forms.BooleanField(required=False)
+    place = forms.CharField(max_length=24, required=False)
 
     def clean(self) -> dict[str, Any]:
         """The second question may stay open only when the first is answered no."""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.accounts.rules import Permission
 from orbweaver.clock import now, real_now
+from orbweaver.criteria import Answers, decide, on_one_place
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.notices.services import preview_for_item
 from orbweaver.review import services, together
@@ -186,7 +187,8 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, public_id, request.POST.dict(), form.errors, status=400)
     try:
-        found = preview_for_item(view.item, form.answers(criteria_of(view.item, now())), now())
+        answers, place = _said(view, form)
+        found = preview_for_item(view.item, answers, now(), place=place)
     except InvalidInput as error:
         return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
     return render(
@@ -202,14 +204,27 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, public_id, request.POST.dict(), form.errors, status=400)
     try:
-        answers = form.answers(criteria_of(_view(public_id, request).item, now()))
-        result = services.record_assessment(public_id, request.user, answers, form.cleaned_data["version"], now())
+        answers, place = _said(_view(public_id, request), form)
+        version = form.cleaned_data["version"]
+        result = services.record_assessment(public_id, request.user, answers, version, now(), place=place)
     except InvalidInput as error:
         return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
     except (LeaseLost, ItemChanged) as error:
         return _conflict(request, public_id, error)
     messages.success(request, _outcome_in_words(result))
     return redirect("queue")
+
+
+def _said(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
+    """The answers, and the place that they are about ("" where they are about the bytes). Raises InvalidInput."""
+    criteria = criteria_of(view.item, now())
+    answers = form.answers(criteria)
+    if not on_one_place(decide(answers, criteria).sub_type):
+        return answers, ""
+    place = str(form.cleaned_data["place"])
+    if not place and len(view.sightings) > 1:
+        raise InvalidInput(_("Choose the place whose context is sexualised: this verdict is about one place alone."))
+    return answers, place
 
 
 def _conflict(request: SignedInRequest, public_id: str, error: OrbweaverError) -> HttpResponse:

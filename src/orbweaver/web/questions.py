@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orbweaver.criteria import Criteria
+from orbweaver.criteria import Criteria, Fact
 
 QUESTION_KEYS = {"is_child": ("1", "2"), "is_harmed": ("3", "4")}
 CATEGORY_KEYS = ("5", "6", "7")
@@ -51,12 +51,14 @@ class Questions:
     facts_when: str
     fact_reminders: tuple[str, ...]
     facts: tuple[Choice, ...]
+    place_when: str
     markers: tuple[Choice, ...]
 
 
 def questions_of(criteria: Criteria, said: Mapping[str, Any]) -> Questions:
     """The form by these criteria, with what was said so far."""
     both = " ".join(f"{each.name}=yes" for each in criteria.questions)
+    facts_when = f"{both} category={'|'.join(categories_with_facts(criteria))}"
     return Questions(
         questions=tuple(_questions(criteria, said)),
         age_when="is_child=yes",
@@ -67,9 +69,10 @@ def questions_of(criteria: Criteria, said: Mapping[str, Any]) -> Questions:
             Choice("category", each.name.value, key, each.text, said.get("category") == each.name)
             for each, key in zip(criteria.categories, CATEGORY_KEYS, strict=True)
         ),
-        facts_when=f"{both} category={'|'.join(categories_with_facts(criteria))}",
+        facts_when=facts_when,
         fact_reminders=criteria.reminders_about("sub_type"),
         facts=tuple(_boxes(criteria.facts, FACT_KEYS, said)),
+        place_when=f"{facts_when} {Fact.SEXUALISED_CONTEXT}=on",
         markers=tuple(_boxes(criteria.markers, MARKER_KEYS, said)),
     )
 

@@ -229,3 +229,41 @@ def test_an_item_can_be_given_back(make_item: MakeItem, sign_in: SignIn) -> None
     assert ben.post(at(item, "take")).status_code == 409
     ann.post(at(item, "release"))
     assert ben.post(at(item, "take")).headers["Location"] == at(item)
+
+
+def test_with_several_places_the_form_asks_which_one_is_meant_and_says_what_becomes_of_the_others(
+    make_item: MakeItem, sign_in: SignIn
+) -> None:
+    from orbweaver.review.models import Assessment
+
+    stolen, album = "https://stolen.example/1.png", "https://family.example/2.png"
+    make_item(url=stolen)
+    item = make_item(url=album)
+    client = sign_in("Ann", Role.ANALYST)
+    client.post(at(item, "take"))
+    page = client.get(at(item)).content.decode()
+    assert "about the one place that you choose; the other place becomes an item of its own" in page
+    assert "At which place?" in page
+    said = {**YES, "category": "other_harmful", "nude": "on", "sexualised_context": "on", "version": item.version}
+    for verb in ("assess", "preview"):
+        refused = client.post(at(item, verb), said)
+        assert refused.status_code == 400
+        assert "Choose the place whose context is sexualised" in refused.content.decode()
+    chosen = item.sightings.get(url=album).public_id
+    preview = client.post(at(item, "preview"), {**said, "place": chosen}).content.decode()
+    assert "family[.]example" in preview
+    assert "stolen[.]example" not in preview
+    client.post(at(item, "assess"), {**said, "place": chosen})
+    assert Assessment.objects.get().place == item.sightings.get(url=album)
+
+
+def test_one_place_needs_no_choice(make_item: MakeItem, sign_in: SignIn) -> None:
+    from orbweaver.review.models import Assessment
+
+    item = make_item()
+    client = sign_in("Ann", Role.ANALYST)
+    client.post(at(item, "take"))
+    assert "At which place?" not in client.get(at(item)).content.decode()
+    said = {**YES, "category": "other_harmful", "nude": "on", "sexualised_context": "on", "version": item.version}
+    client.post(at(item, "assess"), said)
+    assert Assessment.objects.get().place == item.sightings.get()

@@ -27,10 +27,10 @@ Addresses = tuple[int, int, int, int, int, int, float | None]
 
 _ADDRESSES = """
 WITH places AS (
-    SELECT min(n.first_sent_at) AS sent_at, bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
+    SELECT min(n.told_at) AS sent_at, bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
         max(n.occasions) AS messages
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.provider_id = %(provider)s AND n.first_sent_at <= %(now)s AND u.state <> 'withdrawn' GROUP BY u.url_key
+    WHERE n.provider_id = %(provider)s AND n.told_at <= %(now)s AND u.state <> 'withdrawn' GROUP BY u.url_key
 ), timed AS (
     SELECT *, CASE WHEN gone AND gone_at >= sent_at THEN extract(epoch FROM gone_at - sent_at)::float END AS took,
         extract(epoch FROM %(now)s - sent_at)::float AS age FROM places
@@ -46,7 +46,7 @@ Counts = tuple[int, int, int, int, bool, int, int]
 """Notices, questioned ones, push-backs that were right, returns, whether it scans, credits, hosts with commerce."""
 
 _COUNTS = """
-WITH sent AS (SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND first_sent_at <= %(now)s)
+WITH sent AS (SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND told_at <= %(now)s)
 SELECT (SELECT count(*) FROM sent),
     (SELECT count(*) FROM sent WHERE EXISTS (SELECT 1 FROM notices_pushback p
         WHERE p.notice_id = sent.id AND p.reason = ANY(%(questions)s) AND p.outcome <> %(conceded)s)),

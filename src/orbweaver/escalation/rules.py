@@ -89,6 +89,8 @@ class Standing:
     returns: tuple[dt.datetime, ...]
     taken: frozenset[str]
     live: bool
+    unreached: bool = False
+    """Whether its mail came back from every contact: there is nobody whose silence could be waited for."""
 
     @property
     def quiet_since(self) -> dt.datetime:
@@ -110,13 +112,24 @@ def next_step(policy: Policy, standing: Standing) -> PolicyStep | None:
 
 def due_at(step: PolicyStep, standing: Standing) -> dt.datetime:
     """The earliest instant at which this step can be due, as things stand."""
+    if _nobody_to_wait_for(standing):
+        return standing.pressed_since
     quiet = standing.quiet_since + dt.timedelta(days=step.quiet_days)
     latest = standing.pressed_since + dt.timedelta(days=step.latest_days)
     return min(quiet, latest)
 
 
+def _nobody_to_wait_for(standing: Standing) -> bool:
+    return standing.unreached and not standing.taken
+
+
 def is_due(step: PolicyStep, standing: Standing, now: dt.datetime) -> bool:
-    """Whether it is time for a step: silence for long enough and through enough messages, or simply too long."""
+    """Whether it is time for a step: silence for long enough and through enough messages, or simply too long.
+
+    The first one is due at once where nobody of the provider can be reached.
+    """
+    if _nobody_to_wait_for(standing):
+        return True
     if standing.pressed_since + dt.timedelta(days=step.latest_days) <= now:
         return True
     quiet_since = standing.quiet_since

@@ -56,6 +56,7 @@ def standing_of(notice: Notice) -> Standing:
         returns=tuple(at for _, at, _ in urls if at is not None),
         taken=frozenset(notice.escalation_steps.filter(round=round_of(notice)).values_list("name", flat=True)),
         live=any(state not in DONE_WITH for _, _, state in urls),
+        unreached=notice.unreached == Notice.Unreached.NOBODY,
     )
 
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from orbweaver.audit.services import record
 from orbweaver.escalation.models import Escalation, Step
@@ -37,16 +38,18 @@ def escalate_due(now: dt.datetime, limit: int = BATCH) -> int:
 
 
 def watch_new(now: dt.datetime, limit: int = 1_000) -> int:
-    """Begin to watch notices to providers that nobody has reacted to for the shortest time of the policy."""
+    """Begin to watch notices to providers that nobody has reacted to for the shortest time of the policy, or can."""
     steps = policy().steps
     if not steps:
         return 0
     shortest = dt.timedelta(days=min(*(each.quiet_days for each in steps), steps[0].latest_days))
-    silent = Notice.objects.filter(
-        state=NoticeState.OPEN, route=Notice.Route.PROVIDER, first_sent_at__lte=now - shortest, escalation=None
-    )
+    told = Notice.objects.filter(state=NoticeState.OPEN, route=Notice.Route.PROVIDER, first_sent_at__isnull=False)
+    unreached = Q(unreached=Notice.Unreached.NOBODY)
+    silent = told.filter(Q(first_sent_at__lte=now - shortest) | unreached, escalation=None)
     rows = [Escalation(notice_id=pk, due_at=now) for pk in silent.values_list("pk", flat=True)[:limit]]
     Escalation.objects.bulk_create(rows, ignore_conflicts=True)
+    waited_for = Escalation.objects.filter(notice__in=told.filter(unreached), due_at__gt=now)
+    waited_for.exclude(notice__escalation_steps__isnull=False).update(due_at=now)
     return len(rows)
 
 

@@ -231,7 +231,8 @@ def _nobody(host: str) -> bool:
     if look is None or look.outcome != HostLookup.Outcome.FOUND:
         return False
     hops = [place_of(each).provider for each in look.hops.values_list("address", flat=True)]
-    return not any(contact_for(each) for each in [provider_by_name(host), *hops] if each is not None)
+    best = [contact_for(each) for each in [provider_by_name(host), *hops] if each is not None]
+    return all(each is None or each.bounced_at is not None for each in best)
 
 
 async def _read_all(

@@ -40,6 +40,12 @@ class Notice(models.Model):
         REGISTRAR = "registrar", _("Registrar")
         PAYMENT = "payment", _("Payment service")
 
+    class Unreached(models.TextChoices):
+        """Everything sent so far came back: whether somebody is left to write to."""
+
+        NEXT = "next", _("It came back; the next contact is written to.")
+        NOBODY = "nobody", _("It came back from every contact.")
+
     public_id = public_id_field("ntc")
     route = models.CharField(max_length=10, choices=Route.choices, default=Route.PROVIDER)
     parent = models.ForeignKey(
@@ -59,6 +65,14 @@ class Notice(models.Model):
     created_at = models.DateTimeField(db_index=True)
     first_sent_at = models.DateTimeField(null=True, db_index=True)
     last_sent_at = models.DateTimeField(null=True)
+    unreached = models.CharField(max_length=6, choices=Unreached.choices, blank=True)
+    told_at = models.GeneratedField(
+        expression=models.Case(models.When(unreached="", then="first_sent_at"), default=None),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+        db_index=True,
+        help_text="first_sent_at of what is not known to have come back: what figures count as told",
+    )
     remind_at = models.DateTimeField(null=True, help_text="When the next reminder is due; none while one is under way")
     closed_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True, help_text="When the provider first opened it in its inbox")
@@ -174,6 +188,7 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     journalled_at = models.DateTimeField(null=True, help_text="When the mail server's copy for us came (real time)")
+    acknowledged_at = models.DateTimeField(null=True, help_text="When its contact or that one's server said it has it")
     attempts = models.IntegerField(default=0)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it failed, without any address")
     retry_at = models.DateTimeField(null=True, help_text="Real time; none: at once")
@@ -205,7 +220,10 @@ class OutboxMessage(models.Model):
 
 
 class Bounce(models.Model):
-    """What a mail server reported about a message that it could not deliver (RFC 3464)."""
+    """What a mail server reported about a message that it could not deliver (RFC 3464), or somebody made up.
+
+    With a ``doubt`` it counts for nothing: it is there to be seen.
+    """
 
     class Kind(models.TextChoices):
         """For good, given up for now, or still trying."""
@@ -214,14 +232,25 @@ class Bounce(models.Model):
         SOFT = "soft", _("Given up for now")
         DELAYED = "delayed", _("Delayed")
 
+    class Doubt(models.TextChoices):
+        """Why it is not believed."""
+
+        UNSIGNED = "unsigned", _("It did not come to the signed address of this message.")
+        OTHER_MESSAGE = "other_message", _("It returns another message of ours.")
+        OTHER_RECIPIENT = "other_recipient", _("It is about somebody this message was not sent to.")
+        NEVER_LEFT = "never_left", _("This message had not left.")
+        TOO_LATE = "too_late", _("It came later than mail servers go on trying.")
+        ACCEPTED = "accepted", _("The provider is known to have this notice.")
+
     message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="bounces")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     status = models.CharField(max_length=12, blank=True, help_text="Such as 5.1.1 (RFC 3463)")
+    doubt = models.CharField(max_length=16, choices=Doubt.choices, blank=True)
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["message", "kind", "status"], name="bounce_once_per_message")
+            models.UniqueConstraint(fields=["message", "kind", "status", "doubt"], name="bounce_once_per_message")
         ]
 
 

@@ -26,9 +26,10 @@ def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) ->
         sent_at = message.sent_at or now
         notice.first_sent_at = min(notice.first_sent_at or sent_at, sent_at)
         notice.last_sent_at = max(notice.last_sent_at or sent_at, sent_at)
+        notice.unreached = ""
     if notice.state == NoticeState.OPEN:
         notice.remind_at = next_reminder_at(now, get_config().notice_reminder_hours)
-    notice.save(update_fields=["first_sent_at", "last_sent_at", "remind_at"])
+    notice.save(update_fields=["first_sent_at", "last_sent_at", "unreached", "remind_at"])
     record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)
 
 

@@ -11,8 +11,8 @@ from orbweaver.audit.services import record
 from orbweaver.notices.issuing import queue_message
 from orbweaver.notices.models import Notice
 from orbweaver.notices.outbox import is_paused
+from orbweaver.notices.reaching import next_contact
 from orbweaver.notices.rules import DONE_WITH, NoticeState
-from orbweaver.providers.selectors import contact_for
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def _remind(pk: int, now: dt.datetime) -> int:
     if notice is None:
         return 0
     urls = list(notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk"))
-    notice.contact = contact_for(notice.provider) if notice.provider else None
+    notice.contact = next_contact(notice)
     if notice.contact is None:
         notice.become(NoticeState.HELD, Notice.HeldReason.NO_CONTACT)
         notice.remind_at = None

@@ -58,6 +58,9 @@ def answer_notice(
     same = notice.replies.filter(action=wanted, comment=comment, at__gt=now - dt.timedelta(hours=1)).first()
     if same is not None and (objection is None or notice.push_backs.filter(reason=objection, outcome="open").exists()):
         return same
+    if notice.unreached:  # it came back, it seemed: whoever answers has it
+        notice.unreached = ""
+        notice.save(update_fields=["unreached"])
     reply = Reply.objects.create(notice=notice, action=wanted, comment=comment, at=now, via=via, by=by)
     details = {"action": wanted.value, "reason": objection.value if objection else "", "via": str(via)}
     record("notice.answered", notice.public_id, actor=by, label="provider", details=details, at=now)

@@ -8,11 +8,11 @@ from django.db import connection
 
 VERDICT_TO_NOTICE = """
 WITH told AS (
-    SELECT v.decided_at, min(n.first_sent_at) AS sent_at
+    SELECT v.decided_at, min(n.told_at) AS sent_at
     FROM review_verdict v
     JOIN notices_noticeurl u ON u.verdict_id = v.id
     JOIN notices_notice n ON n.id = u.notice_id
-    WHERE v.decided_at > %(since)s AND n.first_sent_at <= %(now)s
+    WHERE v.decided_at > %(since)s AND n.told_at <= %(now)s
     GROUP BY v.id
 )
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - decided_at)) FROM told

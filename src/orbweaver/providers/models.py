@@ -163,7 +163,7 @@ class Contact(models.Model):
     seen_at = models.DateTimeField(help_text="When it was last found there")
     checked_at = models.DateTimeField(null=True, help_text="When somebody last looked, whether it was found or not")
     active = models.BooleanField(default=True)
-    bounced_at = models.DateTimeField(null=True, help_text="Mail to it came back for good; it is passed over since")
+    bounced_at = models.DateTimeField(null=True, help_text="Mail to it came back for good; others go first since")
 
     class Meta:
         constraints: ClassVar = [

@@ -39,13 +39,23 @@ def provider_for(host: str, address: str | None) -> Provider | None:
 
 
 def contact_for(provider: Provider) -> Contact | None:
-    """The strongest active contact: kept by hand, then RDAP, then security.txt; the one seen last among equals.
+    """The strongest active contact."""
+    return next(iter(contacts_in_order(provider)), None)
 
-    One that mail came back from for good is passed over.
+
+def contacts_in_order(provider: Provider) -> list[Contact]:
+    """Active contacts, the strongest first: kept by hand, then RDAP, then security.txt; the one seen last among equals.
+
+    Those that mail came back from for good come after all others. They are never left out: a bounce can be made up.
     """
-    active = provider.contacts.filter(active=True, bounced_at=None)
-    return min(
-        active, key=lambda each: (SOURCE_STRENGTH[each.source], -each.seen_at.timestamp(), each.pk), default=None
+    return sorted(
+        provider.contacts.filter(active=True),
+        key=lambda each: (
+            each.bounced_at is not None,
+            SOURCE_STRENGTH[each.source],
+            -each.seen_at.timestamp(),
+            each.pk,
+        ),
     )
 
 
@@ -66,7 +76,7 @@ def get_provider(name_or_id: str) -> Provider:
 def registry_version() -> tuple[int, ...]:
     """Numbers that change whenever a host may have got a provider or a provider a contact."""
     newest = [model.objects.aggregate(pk=Max("pk"))["pk"] or 0 for model in (ProviderDomain, ProviderNetwork, Contact)]
-    return (*newest, Contact.objects.filter(active=True, bounced_at=None).count())
+    return (*newest, Contact.objects.filter(active=True).count())
 
 
 @dataclass(frozen=True)

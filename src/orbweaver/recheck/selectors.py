@@ -27,9 +27,9 @@ class RemovalTime:
 
 def removal_times() -> Iterator[RemovalTime]:
     """Of every URL that is removed and was notified before; open ones are not here (they are censored, not zero)."""
-    removed = NoticeUrl.objects.filter(state=UrlState.REMOVED, removed_at__gte=F("notice__first_sent_at"))
+    removed = NoticeUrl.objects.filter(state=UrlState.REMOVED, removed_at__gte=F("notice__told_at"))
     spans = removed.values_list(
-        ExpressionWrapper(F("removed_at") - F("notice__first_sent_at"), DurationField()),
+        ExpressionWrapper(F("removed_at") - F("notice__told_at"), DurationField()),
         ExpressionWrapper(F("removed_at") - F("verdict__decided_at"), DurationField()),
     )
     for since_notice, since_verdict in spans.iterator():

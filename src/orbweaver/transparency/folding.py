@@ -46,14 +46,14 @@ SELECT g.url_key,
     coalesce(f.provider_id, 0), f.country, f.notice_type, f.sub_type, v.category, v.age_class,
     v.identified = 'identified', v.straddles, g.questioned, g.reappearances
 FROM (
-    SELECT u.url_key, min(n.first_sent_at) AS sent_at, min(w.decided_at) AS decided_at,
+    SELECT u.url_key, min(n.told_at) AS sent_at, min(w.decided_at) AS decided_at,
         bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
         coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
-        (array_agg(u.id ORDER BY n.route <> 'provider', n.first_sent_at, u.id))[1] AS first_id,
+        (array_agg(u.id ORDER BY n.route <> 'provider', n.told_at, u.id))[1] AS first_id,
         bool_or(EXISTS (SELECT 1 FROM notices_pushback p WHERE p.notice_id = n.id
             AND p.reason IN ({", ".join(f"'{each.value}'" for each in QUESTIONS)}))) AS questioned
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id JOIN review_verdict w ON w.id = u.verdict_id
-    WHERE n.first_sent_at IS NOT NULL AND u.state <> 'withdrawn' AND {{which}} GROUP BY u.url_key
+    WHERE n.told_at IS NOT NULL AND u.state <> 'withdrawn' AND {{which}} GROUP BY u.url_key
 ) g JOIN notices_noticeurl o ON o.id = g.first_id JOIN notices_notice f ON f.id = o.notice_id
 JOIN review_verdict v ON v.id = o.verdict_id
 """
@@ -102,7 +102,7 @@ ON CONFLICT (figure, ref, key) DO UPDATE SET n = transparency_tally.n + excluded
 _SIMPLE: Final = {
     "notices": """
         SELECT c.figure, c.ref, c.key, count(*) AS n FROM notices_notice s, LATERAL transparency_notice_figures(
-        s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason,
+        s.told_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason,
         s.parent_id IS NOT NULL, s.route) c
         GROUP BY 1, 2, 3""",
     "push-backs": """

@@ -45,9 +45,7 @@ def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
     """Open notices sent first before the days, and as often, as the spectrum's rule for non-compliance says."""
     rule = thresholds().of["non_compliant"]
     before = now - dt.timedelta(days=rule["open_days"])
-    rows = Notice.objects.filter(
-        state=NoticeState.OPEN, first_sent_at__lte=before, occasions__gte=rule["least_messages"]
-    )
+    rows = Notice.objects.filter(state=NoticeState.OPEN, told_at__lte=before, occasions__gte=rule["least_messages"])
     return rows.select_related("provider").order_by("first_sent_at", "pk")
 
 

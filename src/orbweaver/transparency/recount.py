@@ -37,9 +37,9 @@ class Counts:
 
 PLACES = """
 WITH places AS (
-    SELECT min(n.first_sent_at) AS sent_at, bool_and(u.state = %(removed)s) AS gone, max(u.removed_at) AS gone_at
+    SELECT min(n.told_at) AS sent_at, bool_and(u.state = %(removed)s) AS gone, max(u.removed_at) AS gone_at
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.first_sent_at <= %(now)s AND u.state <> %(withdrawn)s GROUP BY u.url_key
+    WHERE n.told_at <= %(now)s AND u.state <> %(withdrawn)s GROUP BY u.url_key
 ), removals AS (
     SELECT extract(epoch FROM gone_at - sent_at) AS seconds FROM places
     WHERE gone AND gone_at BETWEEN sent_at AND %(now)s
@@ -55,7 +55,7 @@ def recount(now: dt.datetime) -> Counts:
     with connection.cursor() as cursor:
         cursor.execute(PLACES, {"now": now, "removed": UrlState.REMOVED.value, "withdrawn": UrlState.WITHDRAWN.value})
         told, still_there, removed, median_s = cursor.fetchone()
-    sent = Notice.objects.filter(first_sent_at__lte=now, parent__isnull=True)
+    sent = Notice.objects.filter(told_at__lte=now, parent__isnull=True)
     notices = sent.aggregate(sent=Count("pk"), unidentified=Count("pk", filter=Q(identified=False)))
     matched = Exists(Match.objects.filter(sighting=OuterRef("pk"), found_at__lte=now))
     removals = Verdict.objects.filter(outcome=Verdict.Outcome.REMOVE, decided_at__lte=now)

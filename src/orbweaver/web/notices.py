@@ -25,6 +25,7 @@ from orbweaver.escalation.rules import StepRoute
 from orbweaver.escalation.selectors import steps_of
 from orbweaver.notices import services
 from orbweaver.notices.models import (
+    Bounce,
     HandoverFailure,
     Notice,
     OutboxMessage,
@@ -76,6 +77,9 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
         "total": sum(counts.values()),
         "kept": urlencode({"state": state}) if state else "",
         "switch": SendingSwitch.objects.filter(pk=1, paused=True).select_related("changed_by").first(),
+        "unreached": Notice.objects.filter(state=NoticeState.OPEN, unreached=Notice.Unreached.NOBODY)
+        .select_related("provider")
+        .order_by("first_sent_at")[:OBJECTIONS_SHOWN],
         "objections": PushBack.objects.filter(outcome="open")
         .select_related("notice__provider")
         .order_by("made_at")[:OBJECTIONS_SHOWN],
@@ -132,7 +136,7 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
             words = _("%(message)s: %(state)s") % {"message": name, "state": in_words(message.state)}
             steps.append(Step(message.created_at, words, message.reason))
         for bounce in message.bounces.all():
-            steps.append(Step(bounce.at, f"{_('Came back')}: {bounce.get_kind_display()}", bounce.status))
+            steps.append(_came_back(bounce))
     if found.read_at:
         steps.append(Step(found.read_at, _("Read by the provider in its inbox")))
     for told in OutboxMessage.objects.filter(notice=found, push_back__isnull=False):
@@ -150,6 +154,12 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     if found.closed_at:
         steps.append(Step(found.closed_at, _("Closed: everything it lists is gone")))
     return sorted(steps, key=lambda step: step.at or found.created_at)
+
+
+def _came_back(bounce: Bounce) -> Step:
+    if bounce.doubt:
+        return Step(bounce.at, _("A report that it came back, which is not believed"), bounce.get_doubt_display())
+    return Step(bounce.at, f"{_('Came back')}: {bounce.get_kind_display()}", bounce.status)
 
 
 def _shortened(steps: list[Step]) -> list[Step]:

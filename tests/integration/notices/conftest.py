@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+if TYPE_CHECKING:
+    from orbweaver.providers.models import Contact
+
+    from .post_office import PostOffice
 
 
 @dataclass
@@ -77,3 +85,39 @@ def mail(mailbox: Mailbox, set_config: Callable[..., None]) -> Mailbox:
     """A mail server that Orbweaver is set up to use."""
     set_config(smtp_host="127.0.0.1", smtp_port=mailbox.port, smtp_tls="none")
     return mailbox
+
+
+@pytest.fixture
+def office(tmp_path: Path, set_config: Callable[..., None]) -> Iterator[PostOffice]:
+    """A running mail server with a Maildir that bounces and copies come to."""
+    from .post_office import PostOffice
+
+    box = PostOffice(maildir=tmp_path / "mail")
+    for name in ("tmp", "new", "cur"):
+        (box.maildir / name).mkdir(parents=True)
+    controller = AnyPort(box, hostname="127.0.0.1", port=0)
+    controller.start()
+    set_config(
+        smtp_host="127.0.0.1",
+        smtp_port=controller.port,
+        smtp_tls="none",
+        bounce_address="bounces@hotline.example",
+        mail_dir=box.maildir,
+        discover_contacts="false",
+    )
+    yield box
+    controller.stop()
+
+
+@pytest.fixture
+def contacts(office: PostOffice, world: Any, now: dt.datetime) -> tuple[Contact, Contact]:
+    """A provider's contacts, the one kept by hand and the one that RDAP gave; a notice to the first was sent."""
+    from orbweaver.notices.services import issue_notices
+    from orbweaver.providers.services import add_contact, add_provider
+
+    provider = add_provider("Host", now=now, domains=["host.example"])
+    by_hand = add_contact(provider, "abuse@host.example", now=now)
+    found = add_contact(provider, "noc@host.example", now=now, source="rdap")
+    world.verdict("https://host.example/1.png", "https://host.example/2.png")
+    issue_notices(now)
+    return by_hand, found

@@ -60,6 +60,22 @@ def test_a_notice_is_shown_as_it_will_be_sent_without_a_live_address_or_the_link
     assert notice.public_id not in client.get("/notices/?state=held").content.decode()
 
 
+def test_a_bounce_that_is_not_believed_is_shown_as_such_and_one_that_is_tells_what_follows(
+    notice: Notice, sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.notices.models import Bounce
+
+    client, message = sign_in("Mona", Role.HOTLINE_MANAGER), notice.messages.get()
+    Bounce.objects.create(message=message, kind="hard", status="5.1.1", doubt="too_late", at=now)
+    page = client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "A report that it came back, which is not believed" in page
+    assert "It came later than mail servers go on trying." in page
+    assert "came back from every contact" not in client.get("/notices/").content.decode()
+    type(notice).objects.update(unreached="nobody")
+    assert "It came back from every contact." in client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "Notices that came back from every contact" in client.get("/notices/").content.decode()
+
+
 def test_saving_the_exact_message_is_written_to_the_log(notice: Notice, sign_in: SignIn) -> None:
     from orbweaver.audit.models import Event
 

@@ -48,7 +48,7 @@ def measure(urls: int, now: dt.datetime, seconds: float) -> Measured:
     """Lease and record for so long; 1 in 200 is gone, which is more than in life."""
     from orbweaver.recheck.models import Observation
     from orbweaver.recheck.rules import Judgement, Outcome
-    from orbweaver.recheck.services import Seen, lease_due, record_observations
+    from orbweaver.recheck.services import Seen, View, lease_due, record_observations
 
     chance = random.Random(urls)
     leases, records, lease_cpu, record_cpu, done = [], [], [], [], 0
@@ -61,7 +61,7 @@ def measure(urls: int, now: dt.datetime, seconds: float) -> Measured:
         seen = []
         for each in due:
             judgement = Judgement(Outcome.GONE if chance.random() < CHANGES else Outcome.PRESENT, 0)
-            seen.append(Seen(each, judgement, now, [(Observation.Vantage.DIRECT, judgement, 200)]))
+            seen.append(Seen(each, judgement, now, [View(Observation.Vantage.DIRECT, judgement, 200)]))
         record_observations(seen)
         leases.append(1000 * (between - before))
         records.append(1000 * (perf_counter() - between))

@@ -7,19 +7,23 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from orbweaver.config import Config
 from orbweaver.crawl.errors import TRANSIENT
 from orbweaver.crawl.fetch import Fetcher
+from orbweaver.crawl.page_reader import PageReader
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
+from orbweaver.recheck.concluding import Facts, conclude, hidden_from_us
 from orbweaver.recheck.models import Observation
-from orbweaver.recheck.rules import THERE, Event, Judgement, as_kept, combine
-from orbweaver.recheck.seeing import Eye, Wanted
+from orbweaver.recheck.rules import THERE, Event, as_kept
+from orbweaver.recheck.seeing import Eye, Look, Wanted
 from orbweaver.recheck.selectors import pictures_instead
-from orbweaver.recheck.services import Due, Seen, give_back, lease_due, record_observations, renew
+from orbweaver.recheck.services import Due, Seen, View, give_back, lease_due, record_observations, renew
+from orbweaver.recheck.visiting import Visitor
 
 BATCH = 64
 """URLs that are leased and looked at together."""
@@ -28,6 +32,16 @@ STOP_POLL_S = 0.2
 """Seconds after which a request to stop is heard at the latest."""
 
 Clock = Callable[[], dt.datetime]
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What the checks of one batch share."""
+
+    direct: Fetcher
+    proxied: Fetcher | None
+    visitor: Visitor
+    checked: list[Seen]
 
 
 class Checker:
@@ -83,7 +97,10 @@ class Checker:
             direct = await stack.enter_async_context(Fetcher.from_config(self._config))
             proxy = self._config.recheck_proxy
             proxied = await stack.enter_async_context(Fetcher.from_config(self._config, proxy=proxy)) if proxy else None
-            visits = {asyncio.create_task(self._check_site(direct, proxied, urls, checked)) for urls in sites.values()}
+            reader = await stack.enter_async_context(PageReader())
+            visitor = Visitor(direct, reader, self._direct, self._config, self._read_clock)
+            round_ = _Round(direct, proxied, visitor, checked)
+            visits = {asyncio.create_task(self._check_site(round_, urls)) for urls in sites.values()}
             while visits:
                 done, visits = await asyncio.wait(visits, timeout=STOP_POLL_S)
                 for visit in done:
@@ -94,24 +111,43 @@ class Checker:
                     await asyncio.gather(*visits, return_exceptions=True)
                     return
 
-    async def _check_site(
-        self, direct: Fetcher, proxied: Fetcher | None, urls: Sequence[Due], checked: list[Seen]
-    ) -> None:
+    async def _check_site(self, round_: _Round, urls: Sequence[Due]) -> None:
         """One URL after another, with the pause that politeness asks for; the rest is left when the host is away."""
         for number, due in enumerate(urls):
             if number:
                 await asyncio.sleep(self._config.crawl_host_delay_s)
-            look = await self._direct.look(direct, self._wanted(due), self._read_clock())
-            judgement = look.judgement
-            views: list[tuple[Observation.Vantage, Judgement, int | None]] = []
-            if proxied is not None and judgement.outcome not in THERE:
-                second = await self._proxied.look(proxied, self._wanted(due), self._read_clock())
-                judgement = combine(judgement, second.judgement)
-                views.append((Observation.Vantage.PROXY, as_kept(second.judgement, judgement), second.status))
-            views.insert(0, (Observation.Vantage.DIRECT, as_kept(look.judgement, judgement), look.status))
-            checked.append(Seen(due, judgement, self._read_clock(), views, look.instead, look.not_before))
+            look = await self._check(round_, due)
             if look.error in TRANSIENT or look.not_before is not None:
                 return
+
+    async def _check(self, round_: _Round, due: Due) -> Look:
+        """One check: under our own name, then as a visitor, then from elsewhere, as far as it is not seen."""
+        wanted = self._wanted(due)
+        look = await self._direct.glance(round_.direct, wanted, self._read_clock())
+        views = [View(Observation.Vantage.DIRECT, look.judgement, look.status)]
+        judgement, instead = look.judgement, look.instead
+        facts = Facts(look.judgement)
+        if judgement.outcome not in THERE and look.error is None and look.not_before is None:
+            visit = await round_.visitor.visit(wanted, due.pages)
+            facts, instead = visit.facts, visit.look.instead
+            views.append(View(Observation.Vantage.VISITOR, visit.look.judgement, visit.look.status))
+            judgement = conclude(facts)
+        if round_.proxied is not None and judgement.outcome not in THERE:
+            second = await self._see_elsewhere(round_, wanted, due.pages)
+            views.append(View(Observation.Vantage.PROXY, second.judgement, second.status))
+            judgement = conclude(facts, second.judgement)
+        if facts.looked_at_pages:
+            views.insert(0, View(Observation.Vantage.PAGE, facts.of_pages, None))
+        judgement = hidden_from_us(look.judgement, judgement)
+        kept = [view._replace(judgement=as_kept(view.judgement, judgement)) for view in views]
+        round_.checked.append(Seen(due, judgement, self._read_clock(), kept, instead, look.not_before))
+        return look
+
+    async def _see_elsewhere(self, round_: _Round, wanted: Wanted, pages: Sequence[str]) -> Look:
+        """What the second vantage point sees, as a visitor there would."""
+        assert round_.proxied is not None
+        headers = round_.visitor.headers_for(wanted.url, pages)
+        return await self._proxied.look(round_.proxied, wanted, self._read_clock(), headers)
 
     def _wanted(self, due: Due) -> Wanted:
         of_site = self._instead.get(due.site, {})

@@ -25,6 +25,12 @@ class RecheckTarget(models.Model):
     since = models.DateTimeField(help_text="When following began; older ones are looked at less often")
     failures = models.IntegerField(default=0, help_text="Checks in a row that told nothing")
     checked_at = models.DateTimeField(null=True)
+    outcome = models.CharField(
+        max_length=12, blank=True, db_default="", help_text="What the last check said, all its looks together"
+    )
+    reason = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="Code of why, where the outcome is not plain"
+    )
     due_at = models.DateTimeField()
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -44,9 +50,11 @@ class Observation(models.Model):
     """What one check saw, from which vantage point."""
 
     class Vantage(models.TextChoices):
-        """From where: directly, or through a proxy."""
+        """From where and how: by our own name, as a visitor's browser, on the page, or through a proxy."""
 
         DIRECT = "direct"
+        VISITOR = "visitor"
+        PAGE = "page"
         PROXY = "proxy"
 
     target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="observations")

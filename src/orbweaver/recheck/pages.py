@@ -24,6 +24,9 @@ SHINGLE: Final = 3
 ALIKE: Final = 0.8
 """Least Jaccard similarity of two pages' shingles that makes them the same page with other details (a path, a date)."""
 
+GONE_STATUSES: Final = frozenset({404, 410})
+"""Not found, gone."""
+
 ANY_LENGTH: Final = 10**9
 """``max_words`` of a rule that names none."""
 
@@ -54,11 +57,16 @@ class PageRule:
     headers: tuple[tuple[str, str], ...] = ()
     paths: frozenset[str] = frozenset()
     max_words: int = ANY_LENGTH
+    when_missing: bool = False
 
     @property
     def is_definite(self) -> bool:
         """Whether it holds for a page of any length: a mark of the software itself, not words."""
         return self.max_words == ANY_LENGTH
+
+    def is_heard(self, status: int) -> bool:
+        """Whether it counts beside this status: 404 and 410 say "gone", which a form in the margin does not undo."""
+        return status not in GONE_STATUSES or self.is_definite or self.when_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +100,19 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
     words = visible_words(raw)
     full = Shape(shape.sha256, shingles_of(words), shape.final_url, shape.redirected, shape.status)
     led_to = shape.final_url if shape.redirected else ""
-    return Page(full, recognise(raw, words, headers, led_to))
+    return Page(full, recognise(raw, words, headers, led_to, shape.status))
 
 
-def recognise(raw: str, words: list[str], headers: Mapping[str, str], led_to: str = "") -> PageRule | None:
+def recognise(
+    raw: str, words: list[str], headers: Mapping[str, str], led_to: str = "", status: int = 200
+) -> PageRule | None:
     """The first rule that holds for a page: HTML and visible words in lower case, where a redirect led to."""
     text = " ".join(words)
     sent = {name.lower(): value.lower() for name, value in headers.items()}
-    folders = frozenset(led_to.partition("?")[0].lower().split("/")[3:])
+    folders = _folders(led_to)
     for rule in page_rules():
+        if not rule.is_heard(status):
+            continue
         if rule.paths & folders or any(
             sent.get(name, "").startswith(value) for name, value in rule.headers if name in sent
         ):
@@ -110,6 +122,23 @@ def recognise(raw: str, words: list[str], headers: Mapping[str, str], led_to: st
         if any(phrase in text for phrase in rule.phrases) or any(mark in raw for mark in rule.raw):
             return rule
     return None
+
+
+def rule_of_place(led_to: str) -> PageRule | None:
+    """The first rule that knows the place to which a redirect led, whatever stands there."""
+    folders = _folders(led_to)
+    return next((rule for rule in page_rules() if rule.paths & folders), None)
+
+
+def _folders(led_to: str) -> frozenset[str]:
+    return frozenset(led_to.partition("?")[0].lower().split("/")[3:])
+
+
+def varies_by_place(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says of itself that it depends on the country of whoever asks."""
+    known = _data()["place"]
+    varies = headers.get("Vary", "").lower()
+    return any(mark in varies for mark in known["vary"]) or any(name in headers for name in known["headers"])
 
 
 def visible_words(html: str) -> list[str]:
@@ -185,12 +214,13 @@ def known_pictures() -> Mapping[bytes, Means]:
     return {bytes.fromhex(each["sha256"]): Means(each["means"]) for each in _data().get("picture", ())}
 
 
+@cache
 def _data() -> dict[str, Any]:
     return tomllib.loads((files("orbweaver.recheck") / "data" / "pages.toml").read_text(encoding="utf-8"))
 
 
 def _rule(written: dict[str, Any]) -> PageRule:
-    known = {"name", "means", "phrases", "raw", "headers", "paths", "max_words"}
+    known = {"name", "means", "phrases", "raw", "headers", "paths", "max_words", "when_missing"}
     if written.keys() - known or not written.keys() & {"phrases", "raw", "headers", "paths"}:
         raise ValueError("A rule in data/pages.toml has no condition, or one that is not known.")
     return PageRule(
@@ -201,6 +231,7 @@ def _rule(written: dict[str, Any]) -> PageRule:
         tuple(written.get("headers", {}).items()),
         frozenset(written.get("paths", ())),
         written.get("max_words", ANY_LENGTH),
+        written.get("when_missing", False),
     )
 
 

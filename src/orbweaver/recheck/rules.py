@@ -1,14 +1,14 @@
 """When a URL counts as removed. Pure.
 
-What one place sees is judged by itself (``judge``), what several see together (``combine``); a row of such checks moves
-a URL through its phases (``follow``)::
+What one look sees is judged by itself (``judge``), what several see together (``combine`` and ``concluding.py``); a row
+of such checks moves a URL through its phases (``follow``)::
 
     there ──offline──▶ gone_once ──offline again, apart in time──▶ removed (at the first of the two)
       ▲                    │                                          │
       └──── anything else ─┘            ◀──── the medium is back ─────┘
 
-Only an answer that says so, or another picture, is offline. A host that does not answer, blocks or fails is not (R50);
-nor is a page that we do not understand, nor anything that another vantage point does not confirm.
+Only an answer that says so is offline. A host that does not answer, blocks or fails is not (R50); nor is a page that we
+do not understand, another picture by itself, or anything that another vantage point does not confirm.
 """
 
 from __future__ import annotations
@@ -17,19 +17,26 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orbweaver.recheck.pages import ALIKE, Means, Page, PageRule, Shape, known_pictures, likeness, same_place
+from orbweaver.recheck.pages import (
+    ALIKE,
+    GONE_STATUSES,
+    Means,
+    Page,
+    PageRule,
+    Shape,
+    known_pictures,
+    likeness,
+    same_place,
+)
 
 NEAR_BITS = 31
 """PDQ hashes that differ in no more bits than this are the same picture (the distance that its authors advise)."""
 
-GONE_STATUSES = frozenset({404, 410})
-"""Not found, gone."""
-
-BLOCKED_STATUSES = frozenset({401, 403, 407, 429, 451})
+BLOCKED_STATUSES = frozenset({401, 402, 403, 407, 429, 451})
 """The server answers, but not to us or not in our country: it may well show the picture to others."""
 
-PLACEHOLDER_URLS = 3
-"""Distinct URLs of a host on which the same other picture stood in the place of the known one: a placeholder."""
+STANDS_INSTEAD = frozenset({"empty", "other_file", "other_picture"})
+"""Reasons of what is unclear by itself: something else, or nothing, came with a status that says that all is well."""
 
 NO_PICTURE = frozenset({"", "empty", "not_an_image", "no_picture"})
 """Why a body has no fingerprint, where that means that it is something else. Other reasons leave it open."""
@@ -91,7 +98,7 @@ class Seen:
     ``undecoded`` is why there are none ("" when nothing was decoded because nothing had to be). ``page`` is the text
     that came instead, whatever the status. ``missing`` and ``home`` are the shapes of a sibling path that cannot exist
     and of the host's front page, once they were asked for. ``stood_elsewhere``: other URLs of the host on which this
-    very picture stood in the place of a known one.
+    very picture stood in the place of a known one. ``led_to`` is the rule that knows where redirects led to.
     """
 
     status: int | None
@@ -104,22 +111,25 @@ class Seen:
     missing: Shape | None = None
     home: Shape | None = None
     stood_elsewhere: int = 0
+    led_to: PageRule | None = None
 
 
 @dataclass(frozen=True)
 class Judgement:
     """The outcome, with the distance that led to it (None when nothing was compared), a code when it is not plain, and
-    the evidence in words, which hold nothing of the page."""
+    the evidence in words, which hold nothing of the page. ``by_likeness``: it rests on the host giving the same for
+    paths that cannot exist, which a wall before everything does too."""
 
     outcome: Outcome
     distance: int | None = None
     reason: str = ""
     evidence: str = ""
+    by_likeness: bool = False
 
     @property
     def wants_siblings(self) -> bool:
         """Whether other paths of the host would tell more: something else came with status 200."""
-        return self.reason == "page" or self.outcome is Outcome.CHANGED
+        return self.reason in ("page", "other_picture")
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,7 @@ def judge(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
     if seen.error is not None or seen.status is None:
         return Judgement(Outcome.UNREACHABLE, reason=seen.error or "no_answer")
     rule = seen.page.rule if seen.page else None
-    if rule is not None and rule.means is not Means.GONE and (rule.is_definite or seen.status not in GONE_STATUSES):
+    if rule is not None and rule.means is not Means.GONE and rule.is_heard(seen.status):
         return Judgement(Outcome.BLOCKED, reason=rule.means.value, evidence=f"the page is known: {rule.name}")
     if not 200 <= seen.status < 300:
         return _judge_status(seen.status)
@@ -164,7 +174,8 @@ def _judge_page(seen: Seen, shape: Shape, rule: PageRule | None) -> Judgement:
     if seen.home is not None and _same_everywhere(shape, seen.home):
         return Judgement(Outcome.BLOCKED, reason="same_everywhere", evidence="the front page gives the same page")
     how = "both lead to the same address" if together else f"{alike:.0%} alike"
-    return Judgement(Outcome.GONE, reason="soft_404", evidence=f"as for a path that cannot exist: {how}")
+    evidence = f"as for a path that cannot exist: {how}"
+    return Judgement(Outcome.GONE, reason="soft_404", evidence=evidence, by_likeness=True)
 
 
 def _same_everywhere(shape: Shape, home: Shape) -> bool:
@@ -186,12 +197,18 @@ def _compare(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
         return Judgement(there, distance) if distance <= NEAR_BITS else _judge_other_picture(seen, distance)
     if not seen.pdqs and seen.undecoded not in NO_PICTURE:
         return Judgement(Outcome.UNREACHABLE, reason=seen.undecoded)
-    return _judge_other_picture(seen, None) if seen.pdqs else Judgement(Outcome.CHANGED)
+    if seen.pdqs:
+        return _judge_other_picture(seen, None)
+    if seen.undecoded == "empty":
+        return Judgement(Outcome.UNCLEAR, reason="empty", evidence="an answer without anything in it")
+    return Judgement(Outcome.UNCLEAR, reason="other_file", evidence="a file of another kind stands there")
 
 
 def _judge_other_picture(seen: Seen, distance: int | None) -> Judgement:
-    """Another picture in its place: a placeholder if the host shows it for others too."""
+    """Another picture in its place. By itself it says nothing: it may as well ask to sign in, or refuse other sites."""
     means = known_pictures().get(seen.sha256)
+    if means is None and seen.led_to is not None:
+        means = seen.led_to.means
     if means is not None and means is not Means.GONE:
         return Judgement(Outcome.BLOCKED, distance, means.value, "a picture that is known to stand for others")
     same_as_missing = seen.missing is not None and seen.missing.sha256 == seen.sha256
@@ -200,11 +217,10 @@ def _judge_other_picture(seen: Seen, distance: int | None) -> Judgement:
     if means is Means.GONE:
         return Judgement(Outcome.GONE, distance, "placeholder", "a picture that is known to stand for removed ones")
     if same_as_missing:
-        return Judgement(Outcome.GONE, distance, "placeholder", "the picture that a path that cannot exist gives")
-    if seen.stood_elsewhere + 1 >= PLACEHOLDER_URLS:
-        evidence = f"the same picture stands at {seen.stood_elsewhere + 1} addresses of the host"
-        return Judgement(Outcome.GONE, distance, "placeholder", evidence)
-    return Judgement(Outcome.CHANGED, distance)
+        evidence = "the picture that a path that cannot exist gives"
+        return Judgement(Outcome.GONE, distance, "placeholder", evidence, by_likeness=True)
+    evidence = f"another picture, which stands at {seen.stood_elsewhere + 1} addresses of the host"
+    return Judgement(Outcome.UNCLEAR, distance, "other_picture", evidence)
 
 
 def combine(first: Judgement, second: Judgement) -> Judgement:
@@ -221,18 +237,17 @@ def combine(first: Judgement, second: Judgement) -> Judgement:
         return first
     if first.outcome in OFFLINE or second.outcome in OFFLINE:
         told = second if first.outcome in OFFLINE else first
-        outcome = Outcome.BLOCKED if told.outcome is Outcome.BLOCKED else Outcome.UNREACHABLE
-        return Judgement(
-            outcome, reason="not_confirmed", evidence="only one of two vantage points says that it is gone"
-        )
+        return Judgement(told.outcome, reason="not_confirmed", evidence="only one of two looks says that it is gone")
     return first
 
 
 def as_kept(view: Judgement, together: Judgement) -> Judgement:
-    """One vantage point's view as it is kept: what is gone for it, and there for the other, is blocked for it."""
-    if view.outcome in OFFLINE and together.outcome in THERE:
-        return Judgement(Outcome.BLOCKED, view.distance, "differs", "another vantage point sees it")
-    return view
+    """One look as it is kept: no row says "gone" of what all looks together do not call gone."""
+    if view.outcome not in OFFLINE or together.outcome in OFFLINE:
+        return view
+    if together.outcome in THERE:
+        return Judgement(Outcome.BLOCKED, view.distance, "differs", "another look sees it")
+    return Judgement(together.outcome, view.distance, together.reason, together.evidence)
 
 
 def bits_apart(one: bytes, other: bytes) -> int:

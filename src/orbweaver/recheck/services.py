@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q, Value
@@ -43,16 +44,20 @@ class Due:
     site: str
     sha256: bytes
     pdq: bytes | None
+    pages: tuple[str, ...] = ()
 
 
 def follow_urls(urls: Iterable[NoticeUrl], now: dt.datetime) -> None:
     """Begin to follow new URLs of a notice, in the caller's transaction."""
-    first_look = now + dt.timedelta(minutes=get_config().recheck_interval_minutes)
+    config = get_config()
+    first_look = now + dt.timedelta(minutes=config.recheck_interval_minutes)
+    manner = ", as a visitor's browser would too" if config.recheck_browser else ""
     RecheckTarget.objects.bulk_create(
         RecheckTarget(
             notice_url=url,
             site=parse(url.url).site,
-            authority=f"Verdict {url.verdict.public_id} of the hotline: notified URLs are checked until they are gone.",
+            authority=f"Verdict {url.verdict.public_id} of the hotline: notified URLs are checked until they are gone"
+            f"{manner}.",
             since=now,
             due_at=first_look,
         )
@@ -115,7 +120,7 @@ def _choose(now: dt.datetime, limit: int) -> list[int]:
 def _due(target: RecheckTarget, lease: uuid.UUID) -> Due:
     url, media = target.notice_url, target.notice_url.media
     pdq = bytes(media.pdq) if media.pdq is not None else None
-    return Due(target.pk, lease, url.url, target.site, bytes(media.sha256), pdq)
+    return Due(target.pk, lease, url.url, target.site, bytes(media.sha256), pdq, tuple(url.pages))
 
 
 def renew(due: Iterable[Due]) -> None:
@@ -134,9 +139,17 @@ def give_back(due: Iterable[Due]) -> None:
     )
 
 
+class View(NamedTuple):
+    """One look of a check: from where and how, what it says, the HTTP status if an answer came."""
+
+    vantage: Observation.Vantage
+    judgement: Judgement
+    status: int | None
+
+
 @dataclass(frozen=True)
 class Seen:
-    """What one check saw at ``at`` (domain time): from each vantage point, and what that means together.
+    """What one check saw at ``at`` (domain time): each look, and what they mean together.
 
     ``instead`` is the SHA-256 of the picture that stood in the place, ``not_before`` when the host wants to be asked.
     """
@@ -144,7 +157,7 @@ class Seen:
     due: Due
     judgement: Judgement
     at: dt.datetime
-    views: Sequence[tuple[Observation.Vantage, Judgement, int | None]]
+    views: Sequence[View]
     instead: bytes | None = None
     not_before: dt.datetime | None = None
 
@@ -158,7 +171,7 @@ def record_observation(
     vantage: Observation.Vantage = Observation.Vantage.DIRECT,
 ) -> Event | None:
     """Keep what one check from one place saw, and draw the conclusion. None when nothing changed."""
-    return record_observations([Seen(due, judgement, at, [(vantage, judgement, status)])])[0]
+    return record_observations([Seen(due, judgement, at, [View(vantage, judgement, status)])])[0]
 
 
 def record_observations(seen: Sequence[Seen]) -> list[Event | None]:
@@ -196,13 +209,16 @@ def _update(targets: Sequence[RecheckTarget]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE recheck_rechecktarget t SET failures = s.failures, checked_at = s.checked_at, due_at = s.due_at, "
-            "lease = NULL, lease_until = NULL FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], "
-            "%s::timestamptz[]) AS s (id, failures, checked_at, due_at) WHERE t.id = s.id",
+            "outcome = s.outcome, reason = s.reason, lease = NULL, lease_until = NULL "
+            "FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[]) "
+            "AS s (id, failures, checked_at, due_at, outcome, reason) WHERE t.id = s.id",
             [
                 [target.pk for target in targets],
                 [target.failures for target in targets],
                 [target.checked_at for target in targets],
                 [target.due_at for target in targets],
+                [target.outcome for target in targets],
+                [target.reason for target in targets],
             ],
         )
 
@@ -231,16 +247,16 @@ def _keep(seen: Iterable[Seen]) -> None:
     Observation.objects.bulk_create(
         Observation(
             target_id=each.due.target_id,
-            outcome=judgement.outcome,
-            status=status,
-            reason=judgement.reason[:40],
-            evidence=judgement.evidence[:120],
-            distance=judgement.distance,
+            outcome=view.judgement.outcome,
+            status=view.status,
+            reason=view.judgement.reason[:40],
+            evidence=view.judgement.evidence[:120],
+            distance=view.judgement.distance,
             at=each.at,
-            vantage=vantage,
+            vantage=view.vantage,
         )
         for each in seen
-        for vantage, judgement, status in each.views
+        for view in each.views
     )
     InsteadPicture.objects.bulk_create(
         (
@@ -263,6 +279,7 @@ def _conclude(target: RecheckTarget, seen: Seen) -> Event | None:
     if event is Event.REAPPEARED:
         target.since = at
     target.checked_at = at
+    target.outcome, target.reason = outcome.value, seen.judgement.reason[:40]
     target.due_at = next_due_at(
         track,
         at=at,

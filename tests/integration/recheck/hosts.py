@@ -7,11 +7,14 @@ import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from PIL import Image
 
 Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]]
+Wiles = Callable[[Message], Answer]
+"""An answer that depends on the headers of who asks."""
 
 
 def picture(seed: int, size: int = 256, form: str = "PNG") -> bytes:
@@ -24,18 +27,24 @@ def picture(seed: int, size: int = 256, form: str = "PNG") -> bytes:
 
 
 class Site:
-    """A web server: ``answers[path]`` is a status, a body and headers; ``otherwise`` answers all other paths."""
+    """A web server: ``answers[path]`` is a status, a body and headers; ``otherwise`` answers all other paths.
+
+    ``wiles[path]`` goes before both and sees the headers. ``asked`` and ``heard`` keep the paths and the headers.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.otherwise: Callable[[str], Answer] = lambda path: (404, b"no")
+        self.wiles: dict[str, Wiles] = {}
         self.asked: list[str] = []
+        self.heard: list[Message] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append(self.path)
-                status, body, *more = site.answers.get(self.path) or site.otherwise(self.path)
+                site.heard.append(self.headers)
+                status, body, *more = site.answer(self.path, self.headers)
                 self.send_response(status)
                 for name, value in more[0].items() if more else ():
                     self.send_header(name, value)
@@ -54,6 +63,12 @@ class Site:
         self.base = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
+
+    def answer(self, path: str, headers: Message) -> Answer:
+        """What this request gets."""
+        if path in self.wiles:
+            return self.wiles[path](headers)
+        return self.answers.get(path) or self.otherwise(path)
 
     def close(self) -> None:
         if not self._thread.is_alive():

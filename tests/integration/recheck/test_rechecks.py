@@ -65,7 +65,13 @@ def test_gone_twice_apart_in_time_is_removed_at_the_first_and_closes_the_notice(
     assert OutboxMessage.objects.get().state == "cancelled"
     [time] = removal_times()
     assert (time.since_notice_s, time.since_verdict_s) == (3 * 3600, 4 * 3600)
-    assert [each.outcome for each in observations_of(notice)] == ["gone", "gone", "present"]
+    assert [(each.vantage, each.outcome) for each in observations_of(notice)] == [
+        ("visitor", "gone"),
+        ("direct", "gone"),
+        ("visitor", "gone"),
+        ("direct", "gone"),
+        ("direct", "present"),
+    ]
 
 
 def test_the_picture_in_another_size_and_format_is_still_there(check: Check, url: NoticeUrl, site: Site) -> None:
@@ -85,14 +91,14 @@ def test_the_picture_turned_is_still_there(check: Check, url: NoticeUrl, site: S
     assert Observation.objects.get().outcome == "present"
 
 
-@pytest.mark.parametrize("answer_of_site", [(200, picture(7)), (200, b"")])
-def test_another_content_in_its_place_is_changed_and_counts_as_removed_once_confirmed(
+@pytest.mark.parametrize("answer_of_site", [(200, picture(7)), (200, b""), (200, b"%PDF-1.7")])
+def test_another_content_in_its_place_is_no_removal_while_nothing_else_says_so(
     check: Check, url: NoticeUrl, site: Site, answer_of_site: tuple[int, bytes]
 ) -> None:
     site.answers["/1.png"] = answer_of_site
-    assert check(NOW + HOUR) == [Event.GONE_ONCE]
-    assert check(NOW + 2 * HOUR) == [Event.REMOVED]
-    assert set(Observation.objects.values_list("outcome", flat=True)) == {"changed"}
+    assert check(NOW + HOUR) == [None]
+    assert check(NOW + 3 * HOUR) == [None]
+    assert set(Observation.objects.values_list("outcome", flat=True)) == {"unclear"}
 
 
 def test_a_redirect_to_the_picture_is_moved_not_gone(check: Check, url: NoticeUrl, site: Site, known: bytes) -> None:

@@ -18,9 +18,11 @@ from orbweaver.recheck.pages import (
     missing_sibling,
     page_rules,
     read_page,
+    rule_of_place,
     same_place,
     shape_of,
     shingles_of,
+    varies_by_place,
     visible_words,
 )
 
@@ -39,7 +41,11 @@ def page(html: str, headers: dict[str, str] | None = None, final_url: str = "") 
         ("<p>Ce fichier n'existe plus.", Means.GONE),
         ("<p>Файл удален", Means.GONE),
         ("<title>404 Not Found</title>", Means.GONE),
-        (f"{NAV}<p>This image was deleted. <a>Log in to continue</a> as its owner.", Means.GONE),
+        (f"{NAV}<p>This image was deleted. <a>Log in to continue</a> as its owner.", Means.LOGIN),
+        ("<form><input type=password></form><p>This page does not exist.", Means.LOGIN),
+        ("<form><input name='a' type='password'></form><p>Gelöscht: existiert nicht.", Means.LOGIN),
+        ("<p>Sorry, this account does not exist.", Means.LOGIN),
+        ("<p>Ce compte n'existe pas.", Means.LOGIN),
         ("<title>Just a moment...</title><script>window._cf_chl_opt={}</script>", Means.CHALLENGE),
         ("<p>Please verify you are human.", Means.CHALLENGE),
         ("<p>This file is no longer available in your country: it is not available in your country.", Means.GEO),
@@ -52,6 +58,45 @@ def test_pages_are_known_by_their_words(html: str, means: Means) -> None:
     rule = page(html).rule
     assert rule is not None
     assert rule.means is means
+
+
+@pytest.mark.parametrize(
+    ("html", "means"),
+    [
+        ("<h1>Not found</h1><form><input type=password></form>", None),
+        ("<h1>Nothing here</h1><p>Please log in.", None),
+        ("<h1>Not found</h1><p>This is not available in your country.", Means.GEO),
+        ("<h1>Not found</h1><p>Hotlinking is not allowed.", Means.HOTLINK),
+    ],
+)
+def test_beside_a_404_a_form_in_the_margin_counts_for_nothing_and_a_country_does(
+    html: str, means: Means | None
+) -> None:
+    body = html.encode()
+    rule = read_page(body, {}, Shape(hashlib.sha256(body).digest(), status=404)).rule
+    assert (rule.means if rule else None) is means
+
+
+@pytest.mark.parametrize(
+    ("headers", "varies"),
+    [
+        ({}, False),
+        ({"Vary": "Accept-Encoding, Origin"}, False),
+        ({"Vary": "Accept-Encoding, CloudFront-Viewer-Country"}, True),
+        ({"Vary": "X-Country-Code"}, True),
+        ({"X-Geo-Blocked": "1"}, True),
+    ],
+)
+def test_an_answer_that_depends_on_the_country_says_so(headers: dict[str, str], varies: bool) -> None:
+    assert varies_by_place(headers) is varies
+
+
+def test_a_place_that_a_redirect_led_to_is_known_by_its_name() -> None:
+    found = {
+        place: rule.means if (rule := rule_of_place(f"https://h.example{place}")) else None
+        for place in ("/removed.png", "/static/hotlink.gif?x=1", "/login/", "/pictures/removed-boats.png")
+    }
+    assert list(found.values()) == [Means.GONE, Means.HOTLINK, Means.LOGIN, None]
 
 
 def test_a_header_of_the_protection_is_enough() -> None:

@@ -13,7 +13,6 @@ from orbweaver.recheck.pages import Means, Page, PageRule, Shape
 from orbweaver.recheck.rules import (
     LONGEST_FACTOR,
     OFFLINE,
-    PLACEHOLDER_URLS,
     THERE,
     Event,
     Judgement,
@@ -48,15 +47,17 @@ def pdq_at(bits: int) -> bytes:
         ({"status": 200, "sha256": SHA, "redirected": True}, Outcome.MOVED),
         ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(31),)}, Outcome.PRESENT),
         ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(200), pdq_at(9)), "redirected": True}, Outcome.MOVED),
-        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.CHANGED),
-        ({"status": 200, "sha256": OTHER, "undecoded": "not_an_image"}, Outcome.CHANGED),
-        ({"status": 204, "sha256": OTHER, "undecoded": "empty"}, Outcome.CHANGED),
+        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "not_an_image"}, Outcome.UNCLEAR),
+        ({"status": 204, "sha256": OTHER, "undecoded": "empty"}, Outcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "empty"}, Outcome.UNCLEAR),
         ({"status": 200, "sha256": OTHER, "undecoded": "decoder_timeout"}, Outcome.UNREACHABLE),
         ({"status": 200, "sha256": OTHER, "undecoded": "damaged"}, Outcome.UNREACHABLE),
         ({"status": 404}, Outcome.GONE),
         ({"status": 410}, Outcome.GONE),
         ({"status": 451}, Outcome.BLOCKED),
         ({"status": 401}, Outcome.BLOCKED),
+        ({"status": 402}, Outcome.BLOCKED),
         ({"status": 403}, Outcome.BLOCKED),
         ({"status": 429}, Outcome.BLOCKED),
         ({"status": 500}, Outcome.UNREACHABLE),
@@ -72,7 +73,7 @@ def test_one_check_is_judged_by_what_the_server_says_and_shows(seen: dict[str, A
 
 
 def test_a_medium_without_a_perceptual_hash_is_compared_by_its_bytes_alone() -> None:
-    assert judge(Seen(200, sha256=OTHER, pdqs=(PDQ,)), SHA, None).outcome is Outcome.CHANGED
+    assert judge(Seen(200, sha256=OTHER, pdqs=(PDQ,)), SHA, None).outcome is Outcome.UNCLEAR
     assert judge(Seen(200, sha256=SHA), SHA, None).outcome is Outcome.PRESENT
 
 
@@ -227,16 +228,28 @@ def test_missing_files_that_lead_to_the_front_page_are_gone_but_not_where_all_le
     assert judge(Seen(**seen, home=front), SHA, PDQ).outcome is Outcome.BLOCKED
 
 
-def test_one_picture_for_many_addresses_is_a_placeholder() -> None:
+def test_another_picture_says_nothing_by_itself_however_many_addresses_have_it() -> None:
     far = (pdq_at(200),)
     seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "pdqs": far}
-    for elsewhere in range(PLACEHOLDER_URLS + 1):
+    for elsewhere in (0, 2, 50):
         found = judge(Seen(**seen, stood_elsewhere=elsewhere), SHA, PDQ)
-        many = elsewhere + 1 >= PLACEHOLDER_URLS
-        assert (found.outcome, found.reason) == ((Outcome.GONE, "placeholder") if many else (Outcome.CHANGED, ""))
+        assert (found.outcome, found.reason) == (Outcome.UNCLEAR, "other_picture")
+        assert f"at {elsewhere + 1} addresses" in found.evidence
+
+
+def test_the_picture_for_missing_paths_is_a_placeholder_unless_all_paths_have_it() -> None:
+    seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "pdqs": (pdq_at(200),)}
     same = Shape(OTHER)
-    assert judge(Seen(**seen, missing=same), SHA, PDQ).reason == "placeholder"
+    found = judge(Seen(**seen, missing=same), SHA, PDQ)
+    assert (found.outcome, found.reason, found.by_likeness) == (Outcome.GONE, "placeholder", True)
     assert judge(Seen(**seen, missing=same, home=same), SHA, PDQ).outcome is Outcome.BLOCKED
+
+
+@pytest.mark.parametrize(("means", "outcome"), [(Means.GONE, Outcome.GONE), (Means.LOGIN, Outcome.BLOCKED)])
+def test_a_picture_that_a_redirect_led_to_is_what_the_place_says(means: Means, outcome: Outcome) -> None:
+    rule = PageRule("a place", means, paths=frozenset({"x.png"}))
+    found = judge(Seen(200, redirected=True, sha256=OTHER, pdqs=(pdq_at(200),), led_to=rule), SHA, PDQ)
+    assert found.outcome is outcome
 
 
 @given(

@@ -33,8 +33,9 @@ from orbweaver.notices.models import (
     SendingSwitch,
     SubmittedReport,
 )
-from orbweaver.notices.rules import NoticeState, UrlState
+from orbweaver.notices.rules import DONE_WITH, NoticeState, UrlState
 from orbweaver.notices.wording import LANGUAGES
+from orbweaver.recheck.rules import TOLD_NOTHING
 from orbweaver.web.access import SignedInRequest, needs
 from orbweaver.web.showing import safe, shown
 from orbweaver.web.wording import in_words
@@ -56,9 +57,11 @@ class Step:
 
 
 def notice_rows() -> QuerySet[Notice]:
-    """Notices, newest first, each with how many addresses it is about and how many of them are gone."""
+    """Notices, newest first: how many addresses each is about, how many are gone, of how many checks cannot tell."""
     gone = Count("urls", filter=Q(urls__state=UrlState.REMOVED))
-    return Notice.objects.select_related("provider").annotate(url_count=Count("urls"), gone_count=gone).order_by("-pk")
+    untold = Count("urls", filter=Q(urls__target__outcome__in=TOLD_NOTHING) & ~Q(urls__state__in=DONE_WITH))
+    rows = Notice.objects.select_related("provider")
+    return rows.annotate(url_count=Count("urls"), gone_count=gone, untold_count=untold).order_by("-pk")
 
 
 @require_GET
@@ -99,7 +102,7 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     preview = services.preview_message(wanted) if wanted else services.preview(found, now())
     context = {
         "notice": found,
-        "urls": found.urls.order_by("pk"),
+        "urls": found.urls.select_related("target", "follows__target").order_by("pk"),
         "steps": _shortened(_steps(found, sent)),
         "reminders": sent[1:][-REMINDERS_SHOWN:],
         "message": wanted or (sent[-1] if sent else None),

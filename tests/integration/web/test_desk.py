@@ -76,6 +76,25 @@ def test_a_bounce_that_is_not_believed_is_shown_as_such_and_one_that_is_tells_wh
     assert "Notices that came back from every contact" in client.get("/notices/").content.decode()
 
 
+def test_why_a_check_could_not_tell_is_shown_at_the_notice_and_on_the_desk(notice: Notice, sign_in: SignIn) -> None:
+    from orbweaver.recheck.models import RecheckTarget
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    words = {
+        "unclear": "Its address was valid for a while only",
+        "present": "Visitors see it, though the host hides it",
+    }
+    for outcome, reason in (("unclear", "signed"), ("present", "hidden_from_us")):
+        RecheckTarget.objects.update(outcome=outcome, reason=reason)
+        page = client.get(f"/notices/{notice.public_id}/").content.decode()
+        assert words[outcome] in page
+        listing = client.get("/notices/").content.decode()
+        assert ("1 address: our checks cannot tell" in listing) == (outcome == "unclear")
+    RecheckTarget.objects.update(outcome="unclear", reason="other_picture")
+    client.cookies["orbweaver_language"] = "fr"
+    assert "Une autre image s’y trouve" in client.get(f"/notices/{notice.public_id}/").content.decode()
+
+
 def test_saving_the_exact_message_is_written_to_the_log(notice: Notice, sign_in: SignIn) -> None:
     from orbweaver.audit.models import Event
 

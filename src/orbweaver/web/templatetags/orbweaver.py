@@ -21,8 +21,9 @@ from orbweaver.criteria.model import Said
 from orbweaver.jurisdictions import UnknownCountry
 from orbweaver.jurisdictions import country as country_of
 from orbweaver.network.urls import defang as defang_url
-from orbweaver.notices.models import Notice
+from orbweaver.notices.models import Notice, NoticeUrl
 from orbweaver.review.models import Verdict
+from orbweaver.web.checks import last_check as check_of
 from orbweaver.web.sentences import in_language
 from orbweaver.web.wording import badge_of, in_words
 
@@ -182,6 +183,12 @@ def principles(part: Said) -> SafeString:
 def dictsort_values(facts: Iterable[str]) -> list[str]:
     """The facts of a need, always in the same order."""
     return sorted(facts)
+
+
+@register.filter
+def last_check(url: NoticeUrl) -> str:
+    """What the last check of an address said, where its state does not tell."""
+    return check_of(url)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from orbweaver.web.checks import check_words
 @pytest.mark.parametrize("outcome", sorted(TOLD_NOTHING))
 @pytest.mark.parametrize(
     "reason",
-    ["", "page", "wall", "signed", "by_country", "not_confirmed", "same_everywhere", *STANDS_INSTEAD]
+    ["", "page", "wall", "signed", "by_country", "not_confirmed", "same_everywhere", *sorted(STANDS_INSTEAD)]
     + [means.value for means in Means if means is not Means.GONE]
     + sorted(REASONS),
 )

@@ -9,12 +9,14 @@ and not in pyproject.toml, because pytest-django would then load them before thi
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hypothesis
@@ -101,6 +103,18 @@ def database_url(django_db_setup: None, database_server: str) -> str:
     return database_server.replace("/orbweaver?", f"/{settings.DATABASES['default']['NAME']}?")
 
 
+@pytest.fixture(scope="session")
+def code() -> ModuleType:
+    """What writes the reference pages of the docs, which reads addresses, settings and commands from the code."""
+    path = Path(__file__).parents[1] / "tools" / "reference.py"
+    spec = importlib.util.spec_from_file_location("reference", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def soak_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Writes what a campaign measured: ``soak_figures(rounds=40, lost=0)`` makes ``build/soak/<test's name>.json``."""
@@ -117,6 +131,7 @@ def soak_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
 LONGEST = (
     "integration/demo/test_demo.py",
     "e2e/test_axe.py",
+    "e2e/test_every_form.py",
     "soak/notices",
     "workers/test_crawl_kills.py",
     "cli/test_run",

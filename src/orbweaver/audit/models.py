@@ -24,3 +24,8 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+    @property
+    def facts(self) -> list[tuple[str, object]]:
+        """The details as pairs, for templates: where ``details.items`` would be the detail of that name."""
+        return list(self.details.items())

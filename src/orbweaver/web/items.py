@@ -229,7 +229,7 @@ def _said(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
 
 def _conflict(request: SignedInRequest, public_id: str, error: OrbweaverError) -> HttpResponse:
     """Nothing was saved, and the answers are kept on the page so that they need not be given again."""
-    said = {name: value for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "version")}
+    said = [pair for pair in request.POST.items() if pair[0] not in ("csrfmiddlewaretoken", "version")]
     held_by_other = ReviewItem.objects.filter(public_id=public_id, leased_until__gt=real_now())
     context = {
         "public_id": public_id,

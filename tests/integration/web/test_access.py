@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -184,18 +182,6 @@ CALLS: dict[str, tuple[str, dict[str, object], Permission]] = {
 }
 OPEN_CALLS = {f"{api}:{name}" for api in ("api-v1", "abuse-signal") for name in ("openapi-json", "api-root")}
 REFUSED = {401, 403}
-
-
-@pytest.fixture(scope="module")
-def code() -> ModuleType:
-    """What writes the page of the docs, which reads the table from the code."""
-    path = Path(__file__).parents[3] / "tools" / "reference.py"
-    spec = importlib.util.spec_from_file_location("reference", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def names_of(patterns: list[URLPattern | URLResolver]) -> set[str]:

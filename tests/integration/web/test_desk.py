@@ -298,3 +298,11 @@ def test_the_log_is_shown_in_pages_that_new_events_do_not_move(sign_in: SignIn, 
     one = client.get("/audit/?subject=tst_0000000000000003")
     assert len(one.context["events"]) == 1
     assert client.get("/audit/?before=9999999999999999999999&actor=x").status_code == 200
+
+
+def test_the_log_is_shown_whatever_the_details_of_an_event_are_called(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.audit.services import record
+
+    record("test.done", "tst_0000000000000001", details={"items": 3, "keys": "x"}, at=now)
+    page = sign_in("Mona", Role.HOTLINE_MANAGER).get("/audit/?kind=test.").content.decode()
+    assert "keys: x, items: 3" in page

@@ -1,0 +1,602 @@
+"""Every form of the pages, public side, workplace, desk and administration, is sent by a click in a real browser.
+
+Which forms there are is read from the templates, and which addresses take one from the code (``forms``): the test
+names those that nobody has sent. The parts share one world, which takes most of the time, in the order of this file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orbweaver.accounts.rules import Role
+
+from .conftest import PASSWORD, Hotline, find_copies, find_picture, make_organisation, make_person
+from .forms import Desk, Sent, buttons, inventory, marked_forms, recording
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+    from orbweaver.review.models import ReviewItem
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+OFFICES: dict[str, tuple[Role, ...]] = {
+    "Ann": (Role.ANALYST,),
+    "Ben": (Role.ANALYST,),
+    "Mona": (Role.HOTLINE_MANAGER,),
+    "Ada": (Role.ADMINISTRATOR,),
+    "Lea": (Role.LAW_ENFORCEMENT_LIAISON,),
+    "Sol": (Role.SURVIVOR_SUPPORT,),
+    "Hal": (Role.CRITERIA_EDITOR,),
+}
+TODAY = dt.datetime.now(dt.UTC).date()
+
+
+@dataclass
+class World:
+    """One hotline for all tests of this file, and a browser for each person of it."""
+
+    chromium: Browser
+    url: str
+    folder: Path
+    sent: Sent
+    people: dict[str, Any] = field(default_factory=dict)
+    desks: dict[str, Desk] = field(default_factory=dict)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def visitor(self) -> Desk:
+        """A browser of nobody in particular."""
+        context = self.chromium.new_context(base_url=self.url, locale="en-GB", viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(60_000)
+        self.contexts.append(context)
+        return Desk(context.new_page(), self.sent)
+
+    def at(self, name: str, address: str) -> Desk:
+        """The browser of this person, who is signed in, at an address."""
+        if name not in self.desks:
+            self.desks[name] = self.visitor()
+            self.desks[name].page.context.add_cookies([self._session_of(self.people[name])])
+        self.desks[name].page.goto(address)
+        return self.desks[name]
+
+    def _session_of(self, person: Any) -> Any:
+        from django.test import Client
+
+        client = Client()
+        client.force_login(person)
+        return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url}
+
+    def hotline(self) -> Hotline:
+        """What the services of other journeys take."""
+        home = self.people["Ann"].organisation
+        return Hotline(home, (self.people["Ann"], self.people["Ben"]), self.people["Mona"], find_picture)
+
+
+@pytest.fixture
+def world(
+    chromium: Browser, transactional_db: None, live_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[World]:
+    """The hotline with its people, the first of whom came by the one-time link."""
+    from orbweaver.config import get_config
+
+    settings = {"AUTHORISED_HOTLINE": "true", "LEGAL_AUTHORITY": "a test's own", "DATA_DIR": str(tmp_path / "data")}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ORBWEAVER_{name}", value)
+    get_config.cache_clear()
+    with marked_forms(), recording() as sent:
+        made = World(chromium, live_server.url, tmp_path, sent)
+        _set_up(made)
+        yield made
+        for context in made.contexts:
+            context.close()
+    get_config.cache_clear()
+
+
+def _set_up(world: World) -> None:
+    """The first administrator, with the one-time link, and then everybody else."""
+    from orbweaver.accounts.models import User
+    from orbweaver.accounts.services import create_setup_link
+    from orbweaver.clock import now
+
+    desk = world.visitor()
+    desk.page.goto(f"/setup/{create_setup_link(now())}/")
+    desk.press(
+        desk.page.locator("#setup"), organisation="First Hotline", country="CA", display_name="Zoe",
+        email="zoe@hotline.example", password=PASSWORD,
+    )  # fmt: skip
+    assert User.objects.get(email="zoe@hotline.example").role_grants.get().role == Role.ADMINISTRATOR
+    home = make_organisation()
+    for name, roles in OFFICES.items():
+        world.people[name] = make_person(name, home, *roles)
+
+
+def fresh(row: Any) -> Any:
+    row.refresh_from_db()
+    return row
+
+
+def decided(world: World, seed: int, *, removal: bool) -> ReviewItem:
+    """An item that Ann and Ben have decided."""
+    from orbweaver.clock import now
+    from orbweaver.criteria import Answers, Category
+    from orbweaver.review.models import Verdict
+    from orbweaver.review.services import record_assessment, take
+
+    answers = Answers(True, True, Category.CSAM, 9, 12) if removal else Answers(is_child=False, is_harmed=False)
+    item = find_picture(seed).review_items.get()
+    for name in ("Ann", "Ben"):
+        person = world.people[name]
+        taken = take(item.public_id, person, now())
+        record_assessment(item.public_id, person, answers, taken.version, now())
+    Verdict.objects.update(hand_over_after=None)
+    item.refresh_from_db()
+    return item
+
+
+def waiting(seed: int) -> ReviewItem:
+    return find_picture(seed).review_items.get()
+
+
+def the_public_side(world: World) -> None:
+    from orbweaver.intake.models import Report
+
+    desk = world.visitor()
+    desk.page.goto("/public/how/")
+    desk.press(desk.form("/language/", "header"), "Français")
+    assert desk.page.locator("html").get_attribute("lang") == "fr"
+    desk.press(desk.form("/language/", "header"), "English")
+    desk.page.goto("/public/report/")
+    desk.press(desk.page.locator("#report"), url="https://forum.example/thread/1", comment="On the left.")
+    desk.says("Thank you")
+    assert Report.objects.count() == 1
+
+
+def the_front_door_and_ones_own_account(world: World) -> None:
+    person = world.people["Ben"]
+    desk, other = world.visitor(), "another long passphrase"
+    desk.page.goto("/sign-in/")
+    desk.press(desk.page.locator("#sign-in"), email=person.email, password=PASSWORD)
+    desk.page.goto("/account/")
+    desk.press(
+        desk.page.locator("#password"), old=PASSWORD, new="another long passphrase", again="another long passphrase"
+    )
+    desk.says("The password is changed")
+    assert fresh(person).check_password(other)
+    desk.press(desk.form("/sign-out/", "header"), "Sign out")
+    assert desk.page.url.endswith("/sign-in/")
+
+
+def people_and_their_organisations(world: World) -> None:
+    from orbweaver.accounts.models import Organisation, User
+
+    desk = world.at("Ada", "/people/add-organisation/")
+    desk.press(desk.page.locator("#add"), name="Ministry", kind="government", country="CA", agreement="Of 2026")
+    state = Organisation.objects.get(name="Ministry")
+    desk.page.goto(f"/organisations/{state.public_id}/")
+    until = (TODAY + dt.timedelta(days=99)).isoformat()
+    desk.press(desk.page.locator("#add"), agreement="Of 2027", vetted_on=TODAY.isoformat(), agreement_ends_on=until)
+    assert fresh(state).agreement == "Of 2027"
+    desk.page.goto("/people/add/")
+    desk.press(
+        desk.page.locator("#add"), display_name="Gia", email="gia@hotline.example", organisation=str(state.pk),
+        roles=Role.ANALYST.value, password=PASSWORD,
+    )  # fmt: skip
+    world.people["Gia"] = gia = User.objects.get(email="gia@hotline.example")
+    desk.page.goto(f"/people/{gia.public_id}/")
+    desk.press(desk.page.locator("#role"), role=Role.CRITERIA_EDITOR.value)
+    desk.press(desk.form("/take-role/"), "Take “")
+    assert [grant.role for grant in gia.role_grants.all()] == [Role.CRITERIA_EDITOR]
+    desk.press(desk.page.locator("#training"), course="Sexual maturation", completed_on=TODAY.isoformat())
+    assert gia.trainings.count() == 1
+    for is_active in (False, True):
+        desk.press(desk.page.locator("#switch"))
+        assert fresh(gia).is_active is is_active
+
+
+def the_criteria(world: World) -> None:
+    from orbweaver.criteria import version_text
+    from orbweaver.governance.models import CriteriaVersion
+
+    text = version_text("1").replace('version = "1"', 'version = "2"')
+    text = text.replace("Doubt about a detail is asked as:", "When in doubt about a detail, ask:")
+    file = world.folder / "criteria.toml"
+    file.write_text(text.replace("When in doubt", "In doubt"))
+    desk = world.at("Hal", "/draft-criteria/")
+    desk.press(desk.page.locator("#draft"), purpose="Plainer words.", text=text)
+    row = CriteriaVersion.objects.get(number="2")
+    desk.page.goto("/criteria/2/edit/")
+    desk.press(desk.page.locator("#draft"), file=str(file))
+    assert "In doubt" in fresh(row).text
+    for name in ("Hal", "Gia"):
+        desk = world.at(name, "/criteria/2/")
+        desk.press(desk.page.locator("#sign"), named="2")
+        desk.says("You have signed this text.")
+    desk = world.at("Mona", "/criteria/2/")
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=9)
+    desk.press(desk.page.locator("#use"), named="2", at=later.strftime("%Y-%m-%dT%H:%M"))
+    assert fresh(row).takes_effect_at is not None
+    desk.press(desk.page.locator("#call-off"))
+    assert fresh(row).takes_effect_at is None
+
+
+def the_registry_and_the_conduct_of_providers(world: World) -> None:
+    from orbweaver.providers.models import Provider
+
+    desk = world.at("Mona", "/providers/")
+    desk.press(
+        desk.page.locator("#new"), name="Lakeside Hosting", country="CA", kind="host", contact="abuse@lakeside.example"
+    )
+    lake = Provider.objects.get(name="Lakeside Hosting")
+    desk.page.goto("/providers/")
+    desk.press(desk.page.locator("#new"), name="Carrier")
+    desk.page.goto("/providers/")
+    desk.press(desk.page.locator("main form[role=search]"), q="Lakeside")
+    desk.says("Lakeside Hosting")
+    desk.page.goto("/hosts/")
+    desk.press(desk.page.locator("main form[role=search]"), host="images.example")
+    desk.page.goto(f"/providers/{lake.public_id}/")
+    for kind, value in (("domain", "images.example"), ("name", "Lake Ltd")):
+        desk.press(desk.page.locator("#add"), what=kind, value=value)
+    desk.press(desk.page.locator("#facts"), terms_url="https://lakeside.example/terms")
+    desk.press(desk.page.locator("#clause"), ground="child_exploitation", clause="§ 4.2")
+    desk.press(desk.page.locator("#link"), kind="upstream", to="Carrier")
+    assert fresh(lake).terms_url == "https://lakeside.example/terms"
+    assert (lake.domains.count(), lake.clauses.count(), lake.links.count()) == (1, 1, 1)
+    desk.press(desk.form("/remove/").filter(has=desk.page.get_by_role("button", name="Take Lake Ltd away")))
+    assert not lake.aliases.exists()
+    desk.press(desk.form("/credit/"), evidence="Its report of May.")
+    assert lake.credits.count() == 1
+    desk.press(desk.form(f"{lake.public_id}/conduct/"), word="complicit", applies="yes", reason="It said so.")
+    ben = world.at("Ann", f"/providers/{lake.public_id}/")
+    ben.press(ben.form("/sign/"))
+    ben.says("Signed.")
+    ben.press(ben.form("/end/"))
+    ben.says("Taken back")
+
+
+def leads_sites_and_the_off_switches(world: World) -> None:
+    from orbweaver.crawl.models import Lead, Site
+    from orbweaver.crawl.selectors import is_crawling_off
+
+    desk = world.at("Mona", "/leads/")
+    desk.press(desk.page.locator("#lead"), url="https://forum.example/start", note="from a partner")
+    assert Lead.objects.filter(note="from a partner").exists()
+    site = Site.objects.filter(host="forum.example").get()
+    desk.page.goto("/sites/")
+    desk.press(desk.page.locator("main form[role=search]"), name="forum")
+    for off in (True, False):
+        desk.press(desk.form(f"/{site.pk}/switch/"))
+        assert fresh(site).switched_off is off
+    for off in (True, False):
+        desk.press(desk.form("/sites/switch/"))
+        assert is_crawling_off() is off
+    desk.page.goto(f"/sites/{site.pk}/")
+    desk.press(desk.page.locator("#site"), delay_s="7")
+    assert fresh(site).delay_s == 7
+
+
+def terms_and_what_is_watched_for(world: World) -> None:
+    from orbweaver.clock import now
+    from orbweaver.terms.models import TermList, WatchHit, WatchTerm
+    from orbweaver.terms.services import PageHit, note_hits
+
+    desk = world.at("Sol", "/terms/")
+    desk.press(desk.form("/watch/"), reference="req_1", kind="name", text="Nicolette Brandywine")
+    term = WatchTerm.objects.get()
+    note_hits([PageHit(term.pk, "https://forum.example/1", b"1" * 32, "forum.example", 2, 1)], now())
+    desk.page.reload()
+    desk.press(desk.page.locator("main form[action*='/terms/hits/']"))
+    assert WatchHit.objects.get().seen_to_at is not None
+    desk.press(desk.form("/withdraw/"))
+    assert fresh(term).withdrawn_at is not None
+    words = world.folder / "words.csv"
+    words.write_text("term,forms\nmouse,mice\n")
+    desk = world.at("Mona", "/terms/")
+    desk.press(desk.form("/bring/"), name_="Words", language="en", supplier="We", file=str(words))
+    brought = TermList.objects.get(name="Words")
+    desk.press(desk.page.locator(f"main form[action$='{brought.public_id}/switch/']"))
+    assert fresh(brought).switched_off_at is not None
+
+
+def fill_in(desk: Desk) -> None:
+    """Yes, yes, a category, an age: in the form of the assessment."""
+    for name, value in (("is_child", "yes"), ("is_harmed", "yes"), ("category", "csam")):
+        desk.page.locator(f"[name={name}][value={value}]").check()
+    desk.page.locator("[name=age_min]").fill("9")
+    desk.page.locator("[name=age_max]").fill("10")
+
+
+def send_elsewhere(desk: Desk, words: str, *, follow: bool = True) -> None:
+    """Press a button that sends the assessment somewhere else."""
+    name = desk.page.locator("#assessment [name=form-of-the-test]").input_value()
+    before = desk.sent.count(name)
+    desk.click(desk.page.get_by_role("button", name=words), follow=follow)
+    desk.wait_for(name, before)
+    assert desk.sent.last(name) < 400, words
+
+
+def the_queue_and_one_item(world: World) -> None:
+    from orbweaver.review.models import Assessment, Look, ReviewItem
+
+    items = [waiting(30), waiting(31)]
+    desk = world.at("Ann", "/queue/")
+    desk.press(desk.page.locator("#narrow form"), host="images.example")
+    desk.says("Filter the queue")
+    desk.press(desk.page.locator("#take-next"))
+    mine = ReviewItem.objects.get(leased_to=world.people["Ann"])
+    assert mine in items
+    desk.press(desk.page.locator("#look"), follow=False)
+    desk.page.locator("#frame canvas").wait_for()
+    assert Look.objects.filter(item=mine).count() == 1
+    until = mine.leased_until
+    desk.page.wait_for_timeout(50)
+    send_elsewhere(desk, "Keep it longer", follow=False)
+    assert fresh(mine).leased_until > until
+    fill_in(desk)
+    with desk.page.context.expect_page() as opened:
+        send_elsewhere(desk, "See the exact notice", follow=False)
+    assert "notice" in opened.value.locator("main").inner_text()
+    opened.value.close()
+    send_elsewhere(desk, "Give it back")
+    assert fresh(mine).leased_to is None
+    desk.page.goto(f"/items/{mine.public_id}/")
+    desk.press(desk.page.locator("#take"))
+    fill_in(desk)
+    desk.press(desk.page.locator("#assessment"), "Save my answers")
+    assert Assessment.objects.filter(item=mine).count() == 1
+    desk.press(desk.page.locator("#undo"))
+    assert Assessment.objects.filter(item=mine).count() == 0
+    ReviewItem.objects.filter(pk=mine.pk).update(leased_until=mine.created_at)
+    fill_in(desk)
+    desk.press(desk.page.locator("#assessment"), "Save my answers", expect=409)
+    desk.press(desk.page.locator("#take-again"))
+    desk.press(desk.page.locator("#assessment"), "Save my answers")
+    assert Assessment.objects.filter(item=mine).count() == 1
+    desk.page.goto(f"/items/{mine.public_id}/")
+    desk.press(desk.form("/queue/next/"))
+    send_elsewhere(desk, "Give it back")
+
+
+def look_alikes_and_own_keys(world: World) -> None:
+    from orbweaver.review.models import Assessment, Preferences
+
+    first, second = (each.review_items.get() for each in find_copies(33, ("copy", "mirrored")))
+    desk = world.at("Ann", f"/items/{first.public_id}/")
+    desk.press(desk.page.locator("#take"))
+    send_elsewhere(desk, "Decide with 1 look-alike")
+    assert fresh(second).leased_to == world.people["Ann"]
+    send_elsewhere(desk, "Only this one")
+    assert fresh(second).leased_to is None
+    send_elsewhere(desk, "Decide with 1 look-alike")
+    fill_in(desk)
+    desk.press(desk.page.locator("#assessment"), "Save my answers for all")
+    assert Assessment.objects.filter(item__in=(first, second)).count() == 2
+    desk.page.goto("/my-keys/")
+    desk.page.get_by_label("Take the next item").fill("j")
+    desk.press(desk.page.locator("#keys"), "Save my keys")
+    assert "j" in str(Preferences.objects.get(person=world.people["Ann"]).keys)
+
+
+def series_and_what_may_belong_to_them(world: World) -> None:
+    from orbweaver.linking.models import SeriesSuggestion
+    from orbweaver.series.models import VictimSeries
+
+    from .test_series_journey import two_series
+
+    _sequences()
+    lake, boats = (VictimSeries.objects.get(public_id=each) for each in two_series(world.hotline()))
+    desk = world.at("Ann", "/series/")
+    desk.press(desk.page.locator("main form[method=get]"), words="lake")
+    desk.says("The lake house")
+    desk.press(desk.form("/open/"), title="A third")
+    assert VictimSeries.objects.filter(title="A third").exists()
+    desk.page.goto("/series/suggestions/")
+    desk.press(desk.page.locator("main form[method=get]"))
+    before = SeriesSuggestion.objects.filter(state="open").count()
+    desk.press(desk.form("/refuse/"))
+    assert SeriesSuggestion.objects.filter(state="open").count() == before - 1
+    accept = desk.form("/accept/").filter(has=desk.page.locator("[name=title]"))
+    desk.press(accept, title="The pier")
+    assert VictimSeries.objects.filter(title="The pier").exists()
+    desk.page.goto(f"/series/{lake.public_id}/")
+    desk.press(desk.form("/victims/"), label="the younger child", age_min="5", age_max="6")
+    assert lake.victims.count() == 2
+    place, end = (
+        desk.page.locator("main form[action*='/items/']").filter(has=desk.page.locator(f"[name={each}]"))
+        for each in ("position", "why")
+    )
+    desk.press(place, position="after")
+    desk.press(end, why="Another lake.")
+    assert lake.items.filter(ended_at=None).count() == 2
+    desk.page.goto(f"/series/{boats.public_id}/")
+    desk.press(desk.form("/merge/"), into=lake.public_id, why="One pier.")
+    desk.press(desk.form("/undo/"))
+    assert fresh(boats).merged_into is None
+    desk.page.goto(f"/series/{lake.public_id}/")
+    desk.page.get_by_role("checkbox", name="Split off med_").first.check()
+    desk.press(desk.page.locator("#split"), title="Another pier", why="Two piers.")
+    assert VictimSeries.objects.filter(title="Another pier").exists()
+    desk = world.at("Lea", f"/series/{lake.public_id}/")
+    victim = lake.victims.order_by("pk").first()
+    assert victim is not None
+    desk.press(desk.form(f"/{victim.public_id}/"), identified="identified", source="RCMP", on=TODAY.isoformat())
+    assert fresh(victim).identified is True
+    desk.press(desk.form("/known/"), reference="12-345")
+    assert fresh(lake).police_reference == "12-345"
+
+
+def _sequences() -> None:
+    """Two pairs of pictures whose names follow each other, in no series: two suggestions."""
+    from orbweaver.clock import now
+    from orbweaver.hashlists.models import HashListEntry
+    from orbweaver.linking.following import follow
+
+    for seed, name in ((50, "pier07"), (51, "pier08"), (52, "cove07"), (53, "cove08")):
+        find_picture(seed, url=f"https://images.example/{name[:4]}/{name}.jpg")
+    HashListEntry.objects.update(series_name="")
+    follow(now())
+
+
+def markers_neighbours_and_the_liaison(world: World) -> None:
+    from orbweaver.clock import now
+    from orbweaver.linking.models import Marker, Neighbour, UrgentReferral
+    from orbweaver.review.models import Look
+    from orbweaver.series.rules import LinkReason
+    from orbweaver.series.services import link_item, open_series
+
+    ann = world.people["Ann"]
+    sighting, other = find_picture(35), find_picture(36)
+    item, shore = sighting.review_items.get(), open_series("The shore", by=ann, now=now())
+    link_item(shore, other.media, reason=LinkReason.PLACE, by=ann, now=now())
+    _hold_beside(sighting)
+    desk = world.at("Ann", f"/items/{item.public_id}/")
+    desk.press(desk.form("/link/"), series=shore.public_id, position="before", reason="place")
+    desk.press(desk.page.locator("#take"))
+    for beside in (other.media.public_id, Neighbour.objects.get().public_id):
+        desk.press(desk.form(f"/beside/{beside}/"))
+        desk.page.locator(".plain-picture img").wait_for()
+        desk.page.goto(f"/items/{item.public_id}/")
+    assert Look.objects.filter(item=item).count() == 2
+    desk.press(desk.page.locator("main form[action*='/neighbours/']"))
+    assert Neighbour.objects.get().state == Neighbour.State.LINKED
+    desk.press(desk.form("/markers/"), kind="access_to_child", words="Writes of a niece.")
+    desk.press(desk.form("/withdraw/"), why="A mistake.")
+    assert Marker.objects.get().withdrawn_at is not None
+    desk = world.at("Lea", "/urgent/")
+    desk.press(desk.form("/take/"))
+    desk.press(desk.form("/hand-over/"), to="RCMP, 12-345")
+    assert UrgentReferral.objects.get().handed_over_to == "RCMP, 12-345"
+
+
+def _hold_beside(sighting: Any) -> None:
+    """A neighbour of the picture on its page, fetched and held."""
+    from django.db import transaction
+
+    from orbweaver.clock import now
+    from orbweaver.demo.pictures import edited
+    from orbweaver.fingerprints import fingerprint
+    from orbweaver.linking.neighbours import Standing, hold, want
+
+    body, key = edited(37, "copy"), b"n" * 32
+    with transaction.atomic():
+        want(sighting, [Standing("https://images.example/beside.jpg", key, 1, "a boat")], now())
+        hold({key: (body, fingerprint(body))}, now())
+
+
+def notices_answers_and_objections(world: World) -> None:
+    from orbweaver.clock import now
+    from orbweaver.notices.models import Notice, OutboxMessage, PushBack
+    from orbweaver.notices.services import is_paused, issue_notices
+    from orbweaver.notices.tokens import answer_token
+    from orbweaver.providers.models import Provider
+    from orbweaver.review.models import Appeal
+
+    decided(world, 40, removal=True)
+    issue_notices(now())
+    notice = Notice.objects.get()
+    Notice.objects.update(first_sent_at=now())
+    OutboxMessage.objects.update(state="sent", sent_at=now())
+    desk = world.visitor()
+    desk.page.goto(f"/public/answer/{answer_token(notice.public_id)}/")
+    desk.press(desk.page.locator("form.answer"), action="push_back", reason="not_a_child")
+    desk.says("Thank you, your answer is saved")
+    _industry(world, Provider.objects.get(name="Lakeside Hosting"))
+    desk = world.at("Ivo", f"/inbox/{notice.public_id}/")
+    desk.press(desk.form("/addresses/"), follow=False)
+    desk.press(desk.page.locator("form.answer"), action="push_back", reason="not_illegal")
+    assert PushBack.objects.filter(outcome="open").count() == 2
+    desk = world.at("Mona", f"/notices/{notice.public_id}/")
+    desk.press(desk.page.locator(f"main form[action*='{notice.public_id}/messages/']"), follow=False)
+    desk.press(desk.form("/review/"))
+    assert Appeal.objects.count() == 1
+    for outcome in ("upheld", "conceded"):
+        button = desk.page.locator(f"button[value={outcome}]")
+        desk.press(desk.page.locator("main form[action*='/objections/']").filter(has=button))
+        assert PushBack.objects.filter(outcome=outcome).count() == 1
+    desk.page.goto("/notices/")
+    for paused in (True, False):
+        desk.press(desk.form("/pause/"))
+        assert is_paused() is paused
+    desk.page.goto("/notices/held/")
+    desk.press(desk.page.locator("#hold"), country="CA", reason="The law of the country.")
+    desk.says("The law of the country.")
+    desk.press(desk.form("/lift/"))
+    desk.says("No policy is in force")
+
+
+def _industry(world: World, provider: Any) -> None:
+    from orbweaver.accounts.services import create_organisation
+    from orbweaver.clock import now
+    from orbweaver.providers.services import link_organisation
+
+    home = create_organisation(name="Lakeside Inc", kind="industry", country="CA")
+    world.people["Ivo"] = make_person("Ivo", home, Role.INDUSTRY_CLIENT, trained=False)
+    link_organisation(provider, home, now=now())
+
+
+def reviews_known_answers_and_the_log(world: World) -> None:
+    from orbweaver.review.models import Appeal, KnownAnswer
+
+    item = decided(world, 41, removal=False)
+    desk = world.at("Mona", "/team/")
+    desk.press(desk.page.locator("#known-answer"), item=item.public_id)
+    desk.press(desk.page.locator("main form.inline-form"))
+    assert KnownAnswer.objects.get().retired_at is not None
+    desk.page.goto(f"/verdicts/{item.verdict.public_id}/review/")
+    desk.press(desk.page.locator("#appeal"), requester="family", reason="We think otherwise.")
+    assert Appeal.objects.filter(verdict__item=item).count() == 1
+    desk.page.goto("/audit/")
+    desk.press(desk.page.locator("main form[method=get]"), kind="known_answer")
+    desk.says("known_answer.retired")
+
+
+PARTS: tuple[Callable[[World], None], ...] = (
+    the_public_side,
+    the_front_door_and_ones_own_account,
+    people_and_their_organisations,
+    the_criteria,
+    the_registry_and_the_conduct_of_providers,
+    leads_sites_and_the_off_switches,
+    terms_and_what_is_watched_for,
+    the_queue_and_one_item,
+    look_alikes_and_own_keys,
+    series_and_what_may_belong_to_them,
+    markers_neighbours_and_the_liaison,
+    notices_answers_and_objections,
+    reviews_known_answers_and_the_log,
+)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_form_is_sent_by_a_click_in_a_browser_and_is_well_received(world: World, code: Any) -> None:
+    """Each part goes on where the one before it ended; what fails in one is told with what the others say."""
+    wrong = {}
+    for part in PARTS:
+        try:
+            part(world)
+        except Exception as error:
+            wrong[part.__name__] = "".join(traceback.format_exception(error)[-4:])
+    takes_a_form = {name for _, method, name, _ in code.page_rows() if method == "POST"}
+    nobody_sent = {
+        "forms": sorted(inventory() - world.sent.forms),
+        "buttons": sorted(each for each in buttons() if each[1] not in world.sent.places),
+        "addresses": sorted(takes_a_form - world.sent.places),
+    }
+    assert not wrong, "\n".join(f"{name}: {why}" for name, why in wrong.items()) + str(nobody_sent)
+    assert nobody_sent == {"forms": [], "buttons": [], "addresses": []}
+
+
+def test_a_new_form_is_in_the_inventory_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "templates" / "web"
+    folder.mkdir(parents=True)
+    new = """<form method="post" action="{% url 'queue-next' %}" data-x="a > b">{% csrf_token %}</form>"""
+    (folder / "new.html").write_text(f'{new}<form method="dialog"></form>')
+    monkeypatch.setattr("tests.e2e.forms.TEMPLATES", tmp_path)
+    assert inventory() == {"web/new.html 1 queue-next"}

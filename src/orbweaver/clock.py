@@ -24,9 +24,14 @@ class Clock:
     def now(self) -> dt.datetime:
         """The instant, in UTC, that domain code takes as now."""
         real = real_now()
-        if self.speed == 1.0:
+        if not self.is_simulated:
             return real
         return self.epoch + (real - self.epoch) * self.speed
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether domain time is another than real time, as in demonstrations."""
+        return self.speed != 1.0
 
     def real_seconds(self, span: dt.timedelta) -> float:
         """How many real seconds a span of domain time lasts; without end when the clock stands."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from orbweaver.cli.output import ExitCode, JsonOption, console, emit, notes
 from orbweaver.config import get_config
 from orbweaver.errors import OrbweaverError
+
+if TYPE_CHECKING:
+    from orbweaver.runtime.doctor import Check
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
@@ -44,14 +48,19 @@ def up(
         raise typer.BadParameter(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     with display(json_mode) as shown:
         installation = Installation(
-            get_config(), host=host, port=port, parts=only or PARTS, prepare=prepare, on_event=shown.event
+            get_config(),
+            host=host,
+            port=port,
+            parts=only or PARTS,
+            prepare=lambda: prepare(shown.event),
+            on_event=shown.event,
         )
         shown.watch(installation)
         run_until_stopped(installation, shown.event)
 
 
-def prepare() -> str | None:
-    """Bring the database up to date; the path of a one-time link while there is no administrator."""
+def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
+    """Bring the database up to date and say what is wrong; the path of a one-time link without an administrator."""
     import django
 
     django.setup()
@@ -59,10 +68,13 @@ def prepare() -> str | None:
 
     from orbweaver.accounts.services import create_setup_link
     from orbweaver.clock import now
+    from orbweaver.linking.retention import bind_archive
     from orbweaver.runtime.migrate import migrate_if_needed
 
     try:
         migrate_if_needed()
+        for check in bind_archive(now()):
+            say({"event": "warning", "about": check.name, "text": f"{check.found}. {check.advice}"})
         token = create_setup_link(now())
     finally:
         connections.close_all()
@@ -116,6 +128,7 @@ def doctor(json_mode: JsonOption = False) -> None:
     try:
         with open_session(migrate=False):
             checks += database_checks()
+            checks += _archive_checks(checks)
             access = database_access(config)
     except OrbweaverError as error:
         checks.append(Check("database", Level.FAIL, "cannot be used", str(error)))
@@ -133,3 +146,13 @@ def doctor(json_mode: JsonOption = False) -> None:
         show(checks, settings(config))
     if failed:
         raise typer.Exit(ExitCode.ERROR)
+
+
+def _archive_checks(checks: Sequence[Check]) -> list[Check]:
+    """What is to be said of the archive, where the database can be asked: it is there, and migrated."""
+    from orbweaver.clock import now
+    from orbweaver.linking.retention import archive_checks
+    from orbweaver.runtime.doctor import Level
+
+    asked = {check.name: check.level for check in checks}
+    return archive_checks(now()) if asked.get("migrations") == Level.OK else []

@@ -63,7 +63,7 @@ class LiveTable:
     def event(self, event: dict[str, Any]) -> None:
         """Print what should stay on the screen; states are in the table."""
         if event["event"] != "state" or event["state"] in (State.RESTARTING, State.FAILED):
-            text = Text(_words(event), style="bold" if event["event"] in ("ready", "setup_link") else "")
+            text = Text(_words(event), style="bold" if event["event"] in ("ready", "setup_link", "warning") else "")
             self._live.console.print(text, soft_wrap=True)
 
     def __rich_console__(self, _console: Console, _options: ConsoleOptions) -> RenderResult:
@@ -111,6 +111,8 @@ def _words(event: dict[str, Any]) -> str:
             return f"Orbweaver is ready at {event['address']}"
         case "setup_link":
             return f"There is no administrator yet. Create one, once, at {event['url']}"
+        case "warning":
+            return f"Warning: {event['text']}"
         case "waiting":
             return f"waiting for {event['for']}"
         case other:

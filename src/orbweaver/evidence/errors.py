@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orbweaver.errors import NotAllowed, OrbweaverError
+from orbweaver.errors import Conflict, NotAllowed, OrbweaverError
 
 
 class EvidenceOff(NotAllowed):
@@ -21,3 +21,9 @@ class EvidenceUnreadable(OrbweaverError):
     """The file or the master key is missing or damaged."""
 
     code = "evidence_unreadable"
+
+
+class ErasureHalted(Conflict):
+    """Nothing may be erased until a person has looked: wrong database, wrong folder or wrong clock."""
+
+    code = "erasure_halted"

@@ -1,4 +1,4 @@
-"""Storing, reading and erasing encrypted objects. Plain bytes never touch a disk."""
+"""Storing and reading encrypted objects; ``erasing`` ends them. Plain bytes never touch a disk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import secrets
 from pathlib import Path
 
 import pyrage
-from django.db import transaction
 
 from orbweaver.config import get_config
 from orbweaver.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
 from orbweaver.evidence.keys import master_identity, master_recipient
 from orbweaver.evidence.models import EvidenceObject
+
+UNFINISHED = ".part"
+"""How the name of a file ends that is still being written."""
 
 
 def evidence_dir() -> Path:
@@ -30,7 +32,8 @@ def archive_is_on() -> bool:
 def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime) -> EvidenceObject:
     """Encrypt with a key of its own, write durably, then make the row.
 
-    A crash between the two leaves an unreadable file without a row, which ``sweep_orphans`` removes.
+    A crash between the two leaves a file that nobody can read and no row names. It stays: from here it looks like one
+    of a database that is not the right one.
     """
     if not archive_is_on():
         raise EvidenceOff("The archive is off: this installation is not set up as an authorised hotline.")
@@ -55,7 +58,7 @@ def _write(ciphertext: bytes) -> str:
     file_name = f"{token[:2]}/{token}.age"
     path = evidence_dir() / file_name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_suffix(".part")
+    temporary = path.with_suffix(UNFINISHED)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(ciphertext)
@@ -78,32 +81,3 @@ def read(stored: EvidenceObject) -> bytes:
     except (OSError, pyrage.DecryptError):
         raise EvidenceUnreadable("The encrypted file cannot be read. Restore the evidence and keys folders.") from None
     return plain
-
-
-@transaction.atomic
-def erase(stored: EvidenceObject, now: dt.datetime) -> None:
-    """Delete the key, then the file: without the key no copy or backup of the file can be read again."""
-    EvidenceObject.objects.filter(pk=stored.pk).update(wrapped_identity=None, erased_at=now)
-    transaction.on_commit(lambda: (evidence_dir() / stored.file_name).unlink(missing_ok=True))
-
-
-def erase_expired(now: dt.datetime, limit: int = 500) -> int:
-    """Enforce the retention time; returns how many objects were erased."""
-    expired = EvidenceObject.objects.filter(retain_until__lte=now, erased_at__isnull=True)[:limit]
-    count = 0
-    for stored in expired:
-        erase(stored, now)
-        count += 1
-    return count
-
-
-def sweep_orphans(older_than: dt.timedelta = dt.timedelta(hours=1)) -> int:
-    """Remove files without a row, left by a crash; returns how many. Young ones may be in the making and stay."""
-    horizon = dt.datetime.now(dt.UTC).timestamp() - older_than.total_seconds()
-    removed = 0
-    for path in evidence_dir().glob("??/*"):
-        name = f"{path.parent.name}/{path.stem}.age"
-        if path.stat().st_mtime < horizon and not EvidenceObject.objects.filter(file_name=name).exists():
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.accounts.models import User
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
 from orbweaver.errors import InvalidInput
 from orbweaver.evidence import services as evidence
+from orbweaver.evidence.erasing import Permit, erase
 from orbweaver.evidence.models import EvidenceObject
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.linking.models import Neighbour
@@ -162,18 +163,22 @@ def _as_medium(neighbour: Neighbour, now: dt.datetime) -> Media:
     return media
 
 
-def erase_neighbours(now: dt.datetime, limit: int = 200) -> int:
-    """Erase what nobody linked: past its time, or a day after the verdict on its sighting; how many."""
+def neighbours_due(now: dt.datetime) -> QuerySet[Neighbour]:
+    """What nobody linked: past its time, or a day after the verdict on its sighting."""
     decided = Verdict.objects.filter(
         item__sightings=OuterRef("sighting"), decided_at__lte=now - AFTER_VERDICT, item__state="decided"
     )
-    due = Neighbour.objects.filter(Q(erase_after__lte=now) | Exists(decided), state__in=(State.HELD, State.WANTED))
-    numbers = list(due.values_list("pk", flat=True)[:limit])
-    return sum(_erase(number, now) for number in numbers)
+    return Neighbour.objects.filter(Q(erase_after__lte=now) | Exists(decided), state__in=(State.HELD, State.WANTED))
+
+
+def erase_neighbours(permit: Permit, limit: int = 200) -> int:
+    """Erase what nobody linked; how many."""
+    numbers = list(neighbours_due(permit.at).values_list("pk", flat=True)[:limit])
+    return sum(_erase(number, permit) for number in numbers)
 
 
 @transaction.atomic
-def _erase(number: int, now: dt.datetime) -> bool:
+def _erase(number: int, permit: Permit) -> bool:
     neighbour = (
         Neighbour.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("held")
@@ -183,7 +188,7 @@ def _erase(number: int, now: dt.datetime) -> bool:
     if neighbour is None:
         return False
     if neighbour.held is not None:
-        evidence.erase(neighbour.held, now)
-    Neighbour.objects.filter(pk=number).update(state=State.ERASED, prints=None, alt="", decided_at=now)
-    record("neighbour.erased", neighbour.public_id, at=now)
+        erase(neighbour.held, permit, EvidenceObject.Because.NEIGHBOUR)
+    Neighbour.objects.filter(pk=number).update(state=State.ERASED, prints=None, alt="", decided_at=permit.at)
+    record("neighbour.erased", neighbour.public_id, at=permit.at)
     return True

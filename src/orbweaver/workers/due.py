@@ -24,9 +24,9 @@ from orbweaver.conduct.services import assess_due
 from orbweaver.config import Config
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.escalation.services import escalate_due
-from orbweaver.evidence.services import erase_expired, sweep_orphans
+from orbweaver.evidence.errors import ErasureHalted
 from orbweaver.linking.following import follow
-from orbweaver.linking.neighbours import erase_neighbours
+from orbweaver.linking.retention import erase_due, finish_erasures
 from orbweaver.notices.asking import ask_about_reports
 from orbweaver.notices.disputes import look_again
 from orbweaver.notices.holding import HeldNotices
@@ -57,6 +57,9 @@ PAUSE_LONGEST_S = 30.0
 STOP_WITHIN_S = 10.0
 """Real seconds that lanes get to finish what they have in hand. What is cut off then is as safe as after a crash."""
 
+HALTED_AGAIN_S = 3600.0
+"""Real seconds after which it is said again that nothing is erased."""
+
 
 @dataclass
 class Duty:
@@ -83,6 +86,7 @@ class Worker:
         self._config = config
         self._stopping = threading.Event()
         self._said = ""
+        self._halted_at = -HALTED_AGAIN_S
         self._broken = ""
         self._idle_s = min(IDLE_LONGEST_S, max(IDLE_SHORTEST_S, get_clock().real_seconds(IDLE_DOMAIN)))
         self.done: Counter[str] = Counter()
@@ -178,12 +182,21 @@ class Worker:
                     Duty("review leases freed", release_expired, every_s=2),
                     Duty("work without the right released", lambda: release_without_right(now()), every_s=2),
                     Duty("sightings put before analysts", _open_forgotten, every_s=5),
-                    Duty("evidence erased", lambda: erase_expired(now()), every_s=60),
-                    Duty("neighbours erased", lambda: erase_neighbours(now()), every_s=60),
-                    Duty("orphaned files removed", sweep_orphans, every_s=3600),
+                    Duty("evidence erased", lambda: self._erase(erase_due), every_s=60),
+                    Duty("erasures finished", lambda: self._erase(finish_erasures), every_s=3600),
                 ],
             ),
         ]
+
+    def _erase(self, what: Callable[[dt.datetime], int]) -> int:
+        """Erase what is due, unless database, folder or clock may be wrong: the log says so now and every hour."""
+        try:
+            return what(now())
+        except ErasureHalted as halted:
+            if monotonic() - self._halted_at >= HALTED_AGAIN_S:
+                self._halted_at = monotonic()
+                logger.error("%s", halted)
+            return 0
 
     def _send(self, sender: Sender) -> int:
         result = sender.send_due()

@@ -8,6 +8,7 @@ import pytest
 from orbweaver.audit.models import Event
 from orbweaver.config import get_config
 from orbweaver.evidence import services as evidence
+from orbweaver.evidence.erasing import erase, permit_erasure
 from orbweaver.evidence.models import EvidenceObject
 from orbweaver.hashlists.models import HashList
 from orbweaver.hashlists.rules import EntryRow
@@ -74,23 +75,14 @@ def test_erased_evidence_is_unreadable_and_its_file_is_gone(  # type: ignore[no-
     make_sighting, django_capture_on_commit_callbacks
 ) -> None:
     stored = make_sighting(b"body").media.evidence
+    permit = permit_erasure(NOW, due=1)
     with django_capture_on_commit_callbacks(execute=True):
-        evidence.erase(stored, NOW)
+        assert erase(stored, permit, EvidenceObject.Because.NEIGHBOUR)
     stored.refresh_from_db()
     assert stored.wrapped_identity is None
     assert not (evidence.evidence_dir() / stored.file_name).exists()
     with pytest.raises(Exception, match="erased"):
         evidence.read(stored)
-
-
-def test_retention_erases_what_is_due_and_sweeping_leaves_what_has_a_row(make_sighting) -> None:  # type: ignore[no-untyped-def]
-    make_sighting(b"body")
-    assert evidence.erase_expired(NOW) == 0
-    orphan = evidence.evidence_dir() / "00" / ("0" * 32 + ".age")
-    orphan.parent.mkdir(parents=True, exist_ok=True)
-    orphan.write_bytes(b"left by a crash")
-    assert evidence.sweep_orphans(dt.timedelta(seconds=-5)) == 1
-    assert evidence.erase_expired(NOW + dt.timedelta(days=get_config().retention_days)) == 1
 
 
 def test_keys_lie_outside_the_database_and_closed_to_others(make_sighting) -> None:  # type: ignore[no-untyped-def]

@@ -17,6 +17,7 @@ from orbweaver.crawl.models import Lead
 from orbweaver.crawl.services import add_lead
 from orbweaver.errors import InvalidInput
 from orbweaver.evidence import services as evidence
+from orbweaver.evidence.erasing import Permit
 from orbweaver.hashlists.rules import EntryRow
 from orbweaver.hashlists.services import get_or_create_list, upsert_entries
 from orbweaver.linking.models import Neighbour
@@ -91,17 +92,17 @@ def test_linking_keeps_a_neighbour_as_a_medium_of_the_series(
     assert link.reason == "page"
     with pytest.raises(InvalidInput):
         link_neighbour(item, one.public_id, series, by=ann, now=now())
-    assert erase_neighbours(now() + dt.timedelta(days=31)) == 3
+    assert erase_neighbours(Permit(now() + dt.timedelta(days=31))) == 3
     assert {each.state for each in Neighbour.objects.exclude(pk=one.pk)} == {State.ERASED}
     assert link.media.evidence is not None
     assert evidence.read(link.media.evidence) == picture(2)
 
 
 def test_what_nobody_linked_is_erased_with_its_key(crawled: WebSite) -> None:
-    assert erase_neighbours(now()) == 0
+    assert erase_neighbours(Permit(now())) == 0
     files = [evidence.evidence_dir() / each.held.file_name for each in Neighbour.objects.all() if each.held]
     assert all(path.exists() for path in files)
-    assert erase_neighbours(now() + dt.timedelta(days=31)) == 4
+    assert erase_neighbours(Permit(now() + dt.timedelta(days=31))) == 4
     assert not any(path.exists() for path in files)
     assert not Neighbour.objects.exclude(prints=None).exists()
 

@@ -20,8 +20,9 @@ from orbweaver.accounts.models import User
 from orbweaver.audit.services import record
 from orbweaver.errors import InvalidInput
 from orbweaver.hashlists.errors import BadList, BadRow
-from orbweaver.hashlists.models import HashList, HashListEntry, ImportRejection, ListImport
+from orbweaver.hashlists.models import HashList, HashListEntry, Identified, ImportRejection, ListImport
 from orbweaver.hashlists.rules import COLUMNS, EntryRow, parse_row
+from orbweaver.hashlists.signals import entries_restated
 
 CHANGE_LOCK = 0x6F72_6C69
 """Advisory lock that puts the changes of lists in one order ("orli")."""
@@ -49,7 +50,7 @@ WHERE (hashlists_hashlistentry.classification, hashlists_hashlistentry.identifie
        hashlists_hashlistentry.series_name, hashlists_hashlistentry.source, hashlists_hashlistentry.baseline)
     IS DISTINCT FROM
       (excluded.classification, excluded.identified, excluded.series_name, excluded.source, excluded.baseline)
-RETURNING (xmax = 0) AS added
+RETURNING id, (xmax = 0) AS added
 """
 
 
@@ -219,8 +220,11 @@ def upsert_entries(
                 "baselines": [row.baseline for row in ordered],
             },
         )
-        outcomes = [added for (added,) in cursor.fetchall()]
-    return sum(outcomes), len(outcomes) - sum(outcomes)
+        outcomes = cursor.fetchall()
+    changed = [number for number, is_new in outcomes if not is_new]
+    if changed:
+        entries_restated.send(sender=HashListEntry, entries=changed, now=now)
+    return len(outcomes) - len(changed), len(changed)
 
 
 @transaction.atomic
@@ -266,6 +270,22 @@ def set_acts_alone(entries: Iterable[HashListEntry], acts_alone: bool, now: dt.d
             (change,) = cursor.fetchone()
         HashListEntry.objects.filter(pk=entry.pk).update(acts_alone=acts_alone, changed_at=now, change=change)
         record("entry.acts_alone" if acts_alone else "entry.needs_a_look", entry.public_id, at=now)
+
+
+@transaction.atomic
+def set_identified(entries: Iterable[HashListEntry], identified: Identified, now: dt.datetime) -> None:
+    """Say on own entries whether police know the child; followers of the changes see it as one."""
+    changed = [entry for entry in entries if entry.identified != identified]
+    if not changed:
+        return
+    lock_changes()
+    for entry in changed:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('hashlists_change')")
+            (change,) = cursor.fetchone()
+        HashListEntry.objects.filter(pk=entry.pk).update(identified=identified, changed_at=now, change=change)
+        record("entry.identification", entry.public_id, details={"identified": identified}, at=now)
+    entries_restated.send(sender=HashListEntry, entries=[entry.pk for entry in changed], now=now)
 
 
 def add_own_entries(rows: Sequence[EntryRow], supplier: str, now: dt.datetime) -> None:

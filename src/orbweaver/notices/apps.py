@@ -12,7 +12,8 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        """Hear of verdicts that fell, in the transaction in which they do."""
-        from orbweaver.notices import withdrawing
+        """Hear of verdicts that fell and of children that police know, in the transaction in which it happens."""
+        from orbweaver.notices import identification, withdrawing
 
         withdrawing.connect()
+        identification.connect()

@@ -184,6 +184,7 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         country=notice.country,
         duty=duty_note(notice.country, NoticeType(notice.notice_type)),
         preservation=_preservation(notice.route),
+        newly_identified=notice.news_at is not None,
     )
 
 

@@ -18,6 +18,7 @@ from orbweaver.notices.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage
 from orbweaver.notices.rules import NoticeState, backoff_s, occasion_key
 from orbweaver.notices.signals import recheck_wanted, urls_notified
+from orbweaver.review.identification import follow_identification
 from orbweaver.review.models import Verdict
 
 logger = logging.getLogger(__name__)
@@ -56,11 +57,13 @@ def _issue(only: Sequence[int] | None, now: dt.datetime, limit: int) -> int:
     verdicts = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("media", "item")[:limit])
     if not verdicts:
         return 0
-    urls = [url for verdict in verdicts for url in urls_of(verdict)]
+    follow_identification({verdict.media_id for verdict in verdicts}, now)
+    done = [verdict.pk for verdict in verdicts]
+    fresh = Verdict.objects.filter(pk__in=done).select_related("media", "item").order_by("decided_at", "pk")
+    urls = [url for verdict in fresh for url in urls_of(verdict)]
     drafts = drafts_for(_without_known(urls, now), now)
     for draft in drafts:
         _write(draft, now)
-    done = [verdict.pk for verdict in verdicts]
     Verdict.objects.filter(pk__in=done).update(handed_over_at=now)
     HandoverFailure.objects.filter(verdict__in=done).delete()
     return len(drafts)
@@ -127,8 +130,8 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
         created_at=now,
     )
     notice.occasions += 1
-    notice.remind_at = None
-    notice.save(update_fields=["contact", "occasions", "remind_at"])
+    notice.remind_at = notice.news_at = None
+    notice.save(update_fields=["contact", "occasions", "remind_at", "news_at"])
     return message
 
 

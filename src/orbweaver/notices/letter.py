@@ -113,6 +113,8 @@ class Letter:
     country: str = "unknown"
     duty: DutyNote | None = None
     preservation: Preservation | None = None
+    newly_identified: bool = False
+    """Police have identified a child of it since the message before: this one goes at once, and says why."""
     trial: bool = False
     """A test of a channel: about nothing real, and it says so."""
 

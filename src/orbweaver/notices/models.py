@@ -74,12 +74,16 @@ class Notice(models.Model):
         help_text="first_sent_at of what is not known to have come back: what figures count as told",
     )
     remind_at = models.DateTimeField(null=True, help_text="When the next reminder is due; none while one is under way")
+    news_at = models.DateTimeField(
+        null=True, help_text="Since when there is news to tell at once: police identified a child; none once it is told"
+    )
     closed_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True, help_text="When the provider first opened it in its inbox")
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["remind_at"], condition=models.Q(state="open"), name="notice_reminder_due"),
+            models.Index(fields=["news_at"], condition=models.Q(news_at__isnull=False), name="notice_with_news"),
             models.Index(fields=["created_at"], condition=models.Q(state="held"), name="notice_held"),
             models.Index(
                 fields=["deadline_at"], condition=models.Q(state="open", route="referral"), name="notice_deadline_due"

@@ -8,13 +8,13 @@ from typing import Any
 
 from orbweaver.criteria import Answers, Outcome, decide, on_one_place
 from orbweaver.hashlists.models import Identified
-from orbweaver.matching.models import Match
 from orbweaver.notices.compose import texts
 from orbweaver.notices.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notices.letter import Letter
 from orbweaver.notices.models import Notice, OutboxMessage
 from orbweaver.notices.parts import parts_of
 from orbweaver.notices.rules import DONE_WITH
+from orbweaver.review.identification import identification_of
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import ReviewItem, Verdict
 from orbweaver.review.places import place_of
@@ -49,8 +49,7 @@ def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime, *, pl
     decision = decide(answers, criteria_of(item, now))
     if decision.outcome is not Outcome.REMOVE:
         return []
-    matches = Match.objects.filter(sighting__review_items=item).exclude(entry__state="withdrawn")
-    known = matches.filter(entry__identified=Identified.IDENTIFIED).exists()
+    known = item.media_id in identification_of([item.media_id])
     verdict = Verdict(
         item=item,
         media=item.media,

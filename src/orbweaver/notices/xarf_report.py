@@ -45,6 +45,9 @@ def _report(letter: Letter, place: Place) -> dict[str, Any]:
     }
     classification = _classification(letter, place)
     report |= _csam(place, classification) if classification else _csem(letter, place)
+    if place.identified and not letter.reduced:
+        # XARF has no field for what police know of a victim
+        report["tags"] = [*report.get("tags", []), "custom:child-identified-by-law-enforcement"]
     if letter.demonstration or letter.trial:
         report["tags"] = [*report.get("tags", []), "lifecycle:test"]
     return report

@@ -10,3 +10,9 @@ class ReviewConfig(AppConfig):
 
     name = "orbweaver.review"
     label = "review"
+
+    def ready(self) -> None:
+        """Hear what is said of a child's identification, in the transaction in which it changes."""
+        from orbweaver.review import identification
+
+        identification.connect()

@@ -17,6 +17,7 @@ from orbweaver.evidence.services import archive_is_on
 from orbweaver.hashlists.models import HashList, HashListEntry, Identified
 from orbweaver.matching.models import Match, Sighting
 from orbweaver.network.urls import defang
+from orbweaver.review.identification import identification_of
 from orbweaver.review.models import ReviewItem, Verdict
 from orbweaver.review.services import open_to
 
@@ -76,7 +77,7 @@ class ItemView:
     sightings: list[SightingView]
     identified: str
     identified_source: str
-    identified_since: dt.datetime | None
+    identified_since: dt.date | None
     held_by_me: bool
     held_by_other: bool
     lease_until: dt.datetime | None
@@ -104,14 +105,14 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     held = item.leased_until is not None and item.leased_until > real_now()
     reason = why_not_assess(user, now)
     stored = item.media.evidence
-    known = next((match.entry for match in matches if match.entry.identified == Identified.IDENTIFIED), None)
+    known = identification_of([item.media_id]).get(item.media_id)
     return ItemView(
         item=item,
         why_here=why_here(item, sightings, matches, revealed=answered),
         sightings=[_sighting_view(sighting, revealed=answered) for sighting in sightings],
-        identified=known.identified if known else Identified.UNIDENTIFIED,
+        identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
-        identified_since=known.added_at if known else None,
+        identified_since=known.on if known else None,
         held_by_me=held and item.leased_to_id == user.pk,
         held_by_other=held and item.leased_to_id != user.pk,
         lease_until=item.leased_until if held else None,

@@ -14,6 +14,7 @@ from orbweaver.criteria import Answers, Category, Decision, Outcome, decide, on_
 from orbweaver.hashlists.models import Identified
 from orbweaver.intake.models import Report
 from orbweaver.matching.models import Match, Sighting
+from orbweaver.review.identification import identification_of
 from orbweaver.review.judging import criteria_of
 from orbweaver.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.review.opening import open_each_alone, open_left_over
@@ -106,7 +107,7 @@ def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, n
 
 def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Verdict.By, now: dt.datetime) -> Verdict:
     matches = Match.objects.filter(sighting__review_items=item).exclude(entry__state="withdrawn")
-    known = matches.filter(entry__identified=Identified.IDENTIFIED).select_related("entry").first()
+    known = identification_of([item.media_id]).get(item.media_id)
     return Verdict.objects.create(
         item=item,
         media=item.media,
@@ -119,7 +120,7 @@ def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Ve
         age_max=ages.age_max,
         straddles=ages.straddles,
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
-        identified_source=known.entry.source if known else "",
+        identified_source=known.source if known else "",
         baseline=matches.filter(entry__baseline=True).exists(),
         reasons=list(decision.reasons),
         criteria_version=decision.criteria_version,

@@ -14,7 +14,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.series.errors import SeriesChanged
 from orbweaver.series.models import SeriesChange, SeriesItem, SeriesMove, Victim, VictimSeries
 from orbweaver.series.rules import movable
-from orbweaver.series.services import locked, open_series, touch
+from orbweaver.series.services import locked, open_series, tell_identification, touch
 
 Kind = SeriesChange.Kind
 
@@ -90,6 +90,7 @@ def undo(change_id: str, *, by: User, now: dt.datetime) -> SeriesChange:
     touch(change.target)
     details = {"kind": change.kind, "with": change.target.public_id}
     record("series.change_undone", change.source.public_id, actor=by, details=details, at=now)
+    tell_identification([change.source, change.target], now)
     return SeriesChange.objects.get(pk=change.pk)
 
 
@@ -146,3 +147,4 @@ def _finish(change: SeriesChange, by: User, now: dt.datetime) -> None:
     touch(change.target)
     details = {"kind": change.kind, "into": change.target.public_id, "change": change.public_id}
     record(f"series.{change.kind}", change.source.public_id, actor=by, details=details, at=now)
+    tell_identification([change.source, change.target], now)

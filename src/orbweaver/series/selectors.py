@@ -86,7 +86,7 @@ def history(series: VictimSeries) -> QuerySet[SeriesChange]:
     )
 
 
-def series_of(media: Iterable[Media]) -> dict[int, list[VictimSeries]]:
+def series_of(media: Iterable[Media | int]) -> dict[int, list[VictimSeries]]:
     """The series that each medium (by id) is part of now, in the order in which it was linked to them."""
     found: dict[int, list[VictimSeries]] = {}
     links = SeriesItem.objects.filter(media__in=list(media), ended_at=None).order_by("linked_at", "pk")
@@ -98,6 +98,29 @@ def series_of(media: Iterable[Media]) -> dict[int, list[VictimSeries]]:
         if series not in of_medium:
             of_medium.append(series)
     return found
+
+
+@dataclass(frozen=True)
+class Identification:
+    """Who says that police have identified a child, and the day from which that is known."""
+
+    source: str
+    on: dt.date
+
+
+def identification_in_series(media: Iterable[int]) -> dict[int, Identification]:
+    """Of these media (by number), those in a series of which every victim is identified (R29), by the latest word."""
+    series = series_of(media)
+    numbers = {each.pk for found in series.values() for each in found}
+    said: dict[int, list[Victim]] = {}
+    for victim in Victim.objects.filter(series__in=numbers).order_by("identified_on", "pk"):
+        said.setdefault(victim.series_id, []).append(victim)
+    known = {
+        number: Identification(victims[-1].identified_source, victims[-1].identified_on)
+        for number, victims in said.items()
+        if victims[-1].identified_on is not None and all(victim.identified for victim in victims)
+    }
+    return {medium: known[each.pk] for medium, found in series.items() for each in reversed(found) if each.pk in known}
 
 
 def with_victims(series: Iterable[VictimSeries]) -> QuerySet[VictimSeries]:

@@ -7,9 +7,10 @@ public identifiers and codes, never titles, references or words.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from orbweaver.accounts.models import User
 from orbweaver.accounts.rules import Permission
@@ -19,6 +20,7 @@ from orbweaver.media.models import Media
 from orbweaver.series.errors import SeriesChanged
 from orbweaver.series.models import SeriesItem, SeriesName, Victim, VictimSeries
 from orbweaver.series.rules import LinkReason, Position, are_ages, normal_name
+from orbweaver.series.signals import identification_changed
 
 
 @transaction.atomic
@@ -120,6 +122,7 @@ def link_item(
         touch(series)
         details = {"media": media.public_id, "reason": reason.value}
         record("series.linked", series.public_id, actor=by, details=details, at=now)
+        tell_identification([series], now, [media.pk])
     return item
 
 
@@ -145,6 +148,7 @@ def end_link(item: SeriesItem, why: str, *, by: User, now: dt.datetime) -> None:
     if ended:
         touch(series)
         record("series.unlinked", series.public_id, actor=by, details={"media": item.media.public_id}, at=now)
+        tell_identification([series], now, [item.media_id])
 
 
 @transaction.atomic
@@ -163,6 +167,7 @@ def add_victim(
     )
     touch(series)
     record("series.victim_added", series.public_id, actor=by, details={"victim": victim.public_id}, at=now)
+    tell_identification([series], now)
     return victim
 
 
@@ -181,6 +186,19 @@ def set_identified(victim: Victim, *, identified: bool, source: str, on: dt.date
     touch(victim.series)
     details = {"victim": victim.public_id, "identified": identified}
     record("series.victim_identified", victim.series.public_id, actor=by, details=details, at=now)
+    identification_changed.send(sender=Victim, media=media_of([victim.series]), now=now)
+
+
+def tell_identification(series: Sequence[VictimSeries], now: dt.datetime, media: Sequence[int] = ()) -> None:
+    """Victims or items of these series came or went: what police say of the items (or of ``media``) may differ."""
+    if Victim.objects.filter(series__in=series, identified=True).exists():
+        identification_changed.send(sender=VictimSeries, media=list(media) or media_of(series), now=now)
+
+
+def media_of(series: Sequence[VictimSeries]) -> list[int]:
+    """The numbers of the media in these series, and in those that were merged into them."""
+    linked = SeriesItem.objects.filter(Q(series__in=series) | Q(series__merged_into__in=series), ended_at=None)
+    return list(linked.order_by("media").values_list("media", flat=True).distinct())
 
 
 @transaction.atomic

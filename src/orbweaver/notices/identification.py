@@ -1,0 +1,39 @@
+"""Police identify a child: what is still there is notified anew at once, once (R74); every letter from then says it.
+
+The source says that removal often happens only then. It makes no difference whether the provider refused: a notice
+stays open until what it is about is gone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from orbweaver.audit.services import record
+from orbweaver.hashlists.models import Identified
+from orbweaver.notices.models import Notice, NoticeUrl
+from orbweaver.notices.rules import DONE_WITH, NoticeState, UrlState
+from orbweaver.review.models import Verdict
+from orbweaver.review.signals import verdicts_identified
+
+
+def connect() -> None:
+    """Listen to review, once however often this is called."""
+    verdicts_identified.connect(_on_verdicts, dispatch_uid="notices.identification")
+
+
+def _on_verdicts(verdicts: Collection[Verdict], now: dt.datetime, **_: Any) -> None:
+    """Say on each notice whether all its children are identified (R73), and mark those that bring news."""
+    rows = NoticeUrl.objects.filter(notice=OuterRef("pk")).exclude(state=UrlState.WITHDRAWN)
+    unknown = rows.exclude(verdict__identified=Identified.IDENTIFIED)
+    concerned = Notice.objects.filter(urls__verdict__in=[each.pk for each in verdicts])
+    locked = list(Notice.objects.select_for_update().filter(pk__in=concerned.values("pk")).order_by("pk"))
+    Notice.objects.filter(pk__in=[each.pk for each in locked]).update(identified=~Exists(unknown))
+    news = [each.pk for each in verdicts if each.identified == Identified.IDENTIFIED]
+    there = NoticeUrl.objects.filter(notice=OuterRef("pk"), verdict__in=news).exclude(state__in=DONE_WITH)
+    for notice in Notice.objects.filter(Exists(there), pk__in=[each.pk for each in locked], state=NoticeState.OPEN):
+        Notice.objects.filter(pk=notice.pk).update(news_at=now)
+        record("notice.child_identified", notice.public_id, at=now)

@@ -27,14 +27,9 @@ class PageSays(IntEnum):
     LINKS = 4
     """It still leads to the address, or to one where it is gone as well."""
     WITHOUT = 5
-    """It shows pictures, and does not lead to this one any more."""
+    """It shows pictures, and does not lead to this one: gone from it, or moved on to the next page of a list."""
     GONE = 6
     """The page itself is gone."""
-
-    @property
-    def has_let_go(self) -> bool:
-        """Whether the page does not lead to the medium any more."""
-        return self in (PageSays.WITHOUT, PageSays.GONE)
 
 
 _OF_PAGES = {
@@ -53,7 +48,8 @@ class Facts:
     """What is known of one place. ``visitor`` is what a visitor's browser sees, from here.
 
     ``control``: whether another picture of the host was seen as itself, so that no wall stands before all of them.
-    ``by_place``: the answer says that it depends on the country. ``page_by_place``: the page on the same
+    ``expired`` and ``in_time``: a signed address says when it ends, and that is past or not yet come. Of others it is
+    not known. ``by_place``: the answer says that it depends on the country. ``page_by_place``: the page on the same
     host is not shown in our country.
     """
 
@@ -65,6 +61,7 @@ class Facts:
     control: bool = False
     signed: bool = False
     expired: bool = False
+    in_time: bool = False
     by_place: bool = False
 
     @property
@@ -108,18 +105,18 @@ def _weigh(facts: Facts, view: Judgement) -> Judgement:
 
 
 def _weigh_instead(facts: Facts, view: Judgement) -> Judgement:
-    """Something else, or nothing, stands in the place: gone once the pages that led there do not any more."""
-    if not facts.page.has_let_go:
+    """Something else, or nothing, stands in the place: gone once the pages that led there are."""
+    if facts.page is not PageSays.GONE:
         return view
-    return Judgement(Outcome.CHANGED, view.distance, view.reason, "and no page where it was found leads to it any more")
+    return Judgement(Outcome.CHANGED, view.distance, view.reason, "and every page where it was found is gone")
 
 
 def _weigh_signed(facts: Facts, view: Judgement) -> Judgement:
-    """A signed address stops working by itself: its pages have to say what became of the medium."""
+    """A signed address that has ended says nothing by that: its pages have to say what became of the medium."""
     if view.outcome in OFFLINE:
-        told = facts.page.has_let_go or facts.page is PageSays.LINKS
+        told = facts.in_time or facts.page in (PageSays.GONE, PageSays.LINKS)
         return view if told else Judgement(Outcome.UNCLEAR, view.distance, "signed", "a signed address that has ended")
     refused = view.outcome is Outcome.BLOCKED and not view.reason
-    if refused and facts.expired and facts.page.has_let_go:
-        return Judgement(Outcome.GONE, reason="expired", evidence="it has expired, and its page leads to no new one")
+    if refused and facts.expired and facts.page is PageSays.GONE:
+        return Judgement(Outcome.GONE, reason="expired", evidence="it has expired, and its pages are gone")
     return view

@@ -109,11 +109,10 @@ def recognise(
     """The first rule that holds for a page: HTML and visible words in lower case, where a redirect led to."""
     text = " ".join(words)
     sent = {name.lower(): value.lower() for name, value in headers.items()}
-    folders = _folders(led_to)
     for rule in page_rules():
         if not rule.is_heard(status):
             continue
-        if rule.paths & folders or any(
+        if _is_led_to(rule, led_to) or any(
             sent.get(name, "").startswith(value) for name, value in rule.headers if name in sent
         ):
             return rule
@@ -126,12 +125,13 @@ def recognise(
 
 def rule_of_place(led_to: str) -> PageRule | None:
     """The first rule that knows the place to which a redirect led, whatever stands there."""
-    folders = _folders(led_to)
-    return next((rule for rule in page_rules() if rule.paths & folders), None)
+    return next((rule for rule in page_rules() if _is_led_to(rule, led_to)), None)
 
 
-def _folders(led_to: str) -> frozenset[str]:
-    return frozenset(led_to.partition("?")[0].lower().split("/")[3:])
+def _is_led_to(rule: PageRule, led_to: str) -> bool:
+    """Whether a part of the path is one that the rule names; for "gone" the last part, as a user may be called so."""
+    parts = led_to.partition("?")[0].lower().rstrip("/").split("/")[3:]
+    return bool(rule.paths.intersection(parts[-1:] if rule.means is Means.GONE else parts))
 
 
 def varies_by_place(headers: Mapping[str, str]) -> bool:

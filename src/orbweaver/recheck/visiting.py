@@ -101,6 +101,7 @@ class Visitor:
                 page_by_place=any(page.by_place and page.url.site == url.site for page in read),
                 control=look.judgement.by_likeness and await self._sees_another(url, look, read),
                 expired=ends is not None and ends < self._read_clock(),
+                in_time=ends is not None and ends >= self._read_clock(),
             ),
         )
 
@@ -156,6 +157,8 @@ class Visitor:
         media = tuple(each.url for each in held.media)
         if says is PageSays.WITHOUT and not media:
             says = PageSays.EMPTY
+        elif says is PageSays.GONE and media:  # words alone: they may be about a comment
+            says = PageSays.WITHOUT
         return PageNow(url, says, media, media + held.links, by_place)
 
     async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
@@ -220,13 +223,9 @@ def _front(url: ParsedUrl) -> ParsedUrl:
 
 
 def _is_alike(other: ParsedUrl, url: ParsedUrl) -> bool:
-    """Whether it is another file of the same kind of place: the same host and first folder."""
-    return other.site == url.site and not is_same_file(other, url) and _folder(other) == _folder(url)
-
-
-def _folder(url: ParsedUrl) -> str:
-    first, slash, _ = url.path.lstrip("/").partition("/")
-    return first if slash else ""
+    """Whether it is another file of the very folder: what a wall stands before, it stands before by folder."""
+    same_folder = other.path.rpartition("/")[0] == url.path.rpartition("/")[0]
+    return other.site == url.site and same_folder and not is_same_file(other, url)
 
 
 def _page_says(result: FetchResult, page: Page | None, url: ParsedUrl) -> tuple[PageSays, bool]:

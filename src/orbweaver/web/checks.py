@@ -16,9 +16,9 @@ _THERE: dict[str, Promise] = {
 _UNTOLD: dict[str, Promise] = {
     "empty": _("The host answers with nothing at all; that is no removal."),
     "other_picture": _(
-        "Another picture stands there, such as “sign in to view”; its page still leads there or is unknown."
+        "Another picture stands there, such as “sign in to view”; that is no removal while its page stands."
     ),
-    "other_file": _("A file of another kind stands there; its page still leads there or is unknown."),
+    "other_file": _("A file of another kind stands there; that is no removal while its page stands."),
     "page": _("A page stands there that says nothing we know."),
     "wall": _("The host gives the same for every path that we tried, so it may be a wall before all of them."),
     "page_links_it": _("Its page leads to it under a newly signed address, which we could not look at."),

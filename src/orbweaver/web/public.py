@@ -55,5 +55,9 @@ def how(request: HttpRequest) -> HttpResponseBase:
 def crawler(request: HttpRequest) -> HttpResponseBase:
     """What visited your site, and how to reach us."""
     config = get_config()
-    context = {"user_agent": config.user_agent_text, "delay": config.crawl_host_delay_s}
+    context = {
+        "user_agent": config.user_agent_text,
+        "delay": config.crawl_host_delay_s,
+        "as_browser": bool(config.recheck_browser),
+    }
     return render(request, "web/public/crawler.html", context)

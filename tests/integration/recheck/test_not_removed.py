@@ -177,6 +177,23 @@ def let_the_address_expire_of_which_no_page_is_known(place: Place) -> None:
     place.site.answers[SIGNED] = (410, b"expired")
 
 
+def ask_to_sign_in_with_a_picture_while_a_list_moves_on(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {PATH: (200, picture(7)), PAGE: album("/pictures/9.png", "/pictures/8.png")}
+
+
+def let_the_address_expire_while_a_list_moves_on(place: Place) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {SIGNED: (404, b"expired"), PAGE: album("/pictures/9.png", "/pictures/8.png")}
+
+
+def put_a_wall_of_unknown_words_before_one_folder(place: Place) -> None:
+    place.notify("/pictures/members/1.png")
+    wall = html("<p>Nur für Mitglieder unseres Vereins, die uns ihren Namen genannt haben</p>")
+    place.site.answers[place.path] = wall
+    place.site.otherwise = lambda path: wall if path.startswith("/pictures/members/") else (404, b"")
+
+
 STILL_THERE = [
     (hide_from_our_name, "present", "hidden_from_us"),
     (show_pictures_on_own_pages_alone, "present", "hidden_from_us"),
@@ -184,6 +201,9 @@ STILL_THERE = [
     (ask_to_sign_in_with_a_picture, "unclear", "other_picture"),
     (ask_to_sign_in_with_one_picture_for_every_path, "unclear", "wall"),
     (ask_to_sign_in_in_unknown_words, "unclear", "wall"),
+    (put_a_wall_of_unknown_words_before_one_folder, "unclear", "wall"),
+    (ask_to_sign_in_with_a_picture_while_a_list_moves_on, "unclear", "other_picture"),
+    (let_the_address_expire_while_a_list_moves_on, "unclear", "signed"),
     (answer_with_nothing, "unclear", "empty"),
     (ask_to_sign_in_and_say_does_not_exist, "blocked", "login"),
     (lead_to_a_page_that_says_does_not_exist, "blocked", "login"),
@@ -243,19 +263,24 @@ def lead_to_the_picture_for_removed_ones(place: Place) -> None:
     place.site.answers |= {PATH: (302, b"/removed.png"), "/removed.png": (200, picture(7))}
 
 
-def put_another_picture_there_and_take_it_off_its_page(place: Place) -> None:
+def put_another_picture_there_and_remove_its_page(place: Place) -> None:
     place.notify()
-    place.site.answers |= {PATH: (200, picture(7)), PAGE: album("/pictures/9.png")}
+    place.site.answers |= {PATH: (200, picture(7)), PAGE: (404, b"")}
 
 
-def take_a_signed_one_off_its_page(place: Place) -> None:
+def remove_a_signed_one_before_its_time_is_over(place: Place) -> None:
+    place.notify(SIGNED_ANEW)
+    place.site.answers[SIGNED_ANEW] = (404, b"")
+
+
+def remove_one_that_its_page_signs_anew(place: Place) -> None:
     place.notify(SIGNED)
-    place.site.answers |= {SIGNED: (404, b""), PAGE: album("/pictures/9.png")}
+    place.site.answers |= {SIGNED: (410, b"expired"), SIGNED_ANEW: (404, b""), PAGE: album(SIGNED_ANEW)}
 
 
-def take_an_expired_one_off_its_page(place: Place) -> None:
+def let_one_expire_and_remove_its_page(place: Place) -> None:
     place.notify(SIGNED)
-    place.site.answers |= {SIGNED: (403, b"Request has expired"), PAGE: album("/pictures/9.png")}
+    place.site.answers |= {SIGNED: (403, b"Request has expired"), PAGE: (410, b"")}
 
 
 def block_our_name_and_remove_it(place: Place) -> None:
@@ -276,9 +301,10 @@ REMOVED = [
     remove_the_page_with_it,
     put_the_picture_for_missing_files_there,
     lead_to_the_picture_for_removed_ones,
-    put_another_picture_there_and_take_it_off_its_page,
-    take_a_signed_one_off_its_page,
-    take_an_expired_one_off_its_page,
+    put_another_picture_there_and_remove_its_page,
+    remove_a_signed_one_before_its_time_is_over,
+    remove_one_that_its_page_signs_anew,
+    let_one_expire_and_remove_its_page,
     block_our_name_and_remove_it,
     leave_no_page_known_and_remove_it,
 ]

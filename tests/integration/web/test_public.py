@@ -71,6 +71,15 @@ def test_the_crawler_page_names_the_agent_and_a_person_to_write_to(db: None, cli
     assert f"mailto:{get_config().hotline_contact}" in page
 
 
+def test_the_crawler_page_says_that_checks_look_as_a_browser_where_they_do(
+    db: None, client: Any, set_config: Any
+) -> None:
+    words = "we look once more as a visitor’s browser would"
+    assert words in client.get("/public/crawler/").content.decode()
+    set_config(recheck_browser="")
+    assert words not in client.get("/public/crawler/").content.decode()
+
+
 def test_a_flood_of_reports_from_one_network_does_not_drown_the_others(db: None, client: Any, set_config: Any) -> None:
     from orbweaver.intake.models import Report, SenderCount
 

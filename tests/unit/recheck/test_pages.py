@@ -94,7 +94,7 @@ def test_an_answer_that_depends_on_the_country_says_so(headers: dict[str, str], 
 def test_a_place_that_a_redirect_led_to_is_known_by_its_name() -> None:
     found = {
         place: rule.means if (rule := rule_of_place(f"https://h.example{place}")) else None
-        for place in ("/removed.png", "/static/hotlink.gif?x=1", "/login/", "/pictures/removed-boats.png")
+        for place in ("/removed.png", "/static/hotlink.gif?x=1", "/login/", "/removed/boats.png")
     }
     assert list(found.values()) == [Means.GONE, Means.HOTLINK, Means.LOGIN, None]
 

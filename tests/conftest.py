@@ -32,6 +32,9 @@ _room.chmod(0o711)  # PostgreSQL's own account passes through when the tests run
 atexit.register(shutil.rmtree, _room, ignore_errors=True)
 os.environ["ORBWEAVER_DATA_DIR"] = str(_room / "data")
 os.environ["ORBWEAVER_KEYS_DIR"] = str(_room / "keys")
+os.environ["ORBWEAVER_HOTLINE_NAME"] = "Test Hotline"
+os.environ["ORBWEAVER_HOTLINE_DOMAIN"] = "test-hotline.example"
+os.environ["ORBWEAVER_HOTLINE_CONTACT"] = "notices@test-hotline.example"
 os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.django_settings"
 
 # No property is about time: a busy machine must not make one fail.

@@ -7,7 +7,9 @@ name.
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import os
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -311,6 +313,23 @@ class Config(BaseSettings):
         return self.bounce_address if self.mail_dir else ""
 
     @property
+    def letter_gaps(self) -> tuple[str, ...]:
+        """Settings that do not yet say who the hotline is: until they do, no letter leaves. None in a demonstration.
+
+        What the program brings with it is a placeholder, whoever wrote it down; so is a name that nobody can have
+        (RFC 2606), unless the mail server is this machine's own, as in a trial.
+        """
+        if self.demonstration:
+            return ()
+        fields = type(self).model_fields
+        given = {name: getattr(self, name).strip() for name in ("hotline_name", "hotline_domain", "hotline_contact")}
+        gaps = [name for name, value in given.items() if not value or value == fields[name].default]
+        if self.smtp_host and not _is_loopback(self.smtp_host):
+            reserved = [name for name in ("hotline_domain", "hotline_contact") if _RESERVED.search(given[name].lower())]
+            gaps += [name for name in reserved if name not in gaps]
+        return tuple(f"ORBWEAVER_{name.upper()}" for name in gaps)
+
+    @property
     def ledger_dir(self) -> Path:
         """The folder of the ledger, whether it is on or not."""
         return self.data_dir / "ledger"
@@ -319,6 +338,16 @@ class Config(BaseSettings):
     def user_agent_text(self) -> str:
         """The user agent with the contact page filled in."""
         return self.user_agent.replace("{base_url}", self.base_url.rstrip("/"))
+
+
+_RESERVED = re.compile(r"(^|[.@])(example|invalid|test|localhost|example\.(com|net|org))\.?$")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 @cache

@@ -40,6 +40,7 @@ def up(
     With --json each change of state is one JSON object on a line.
     """
     from orbweaver.cli.up_display import display
+    from orbweaver.runtime.doctor import Level, gap_checks
     from orbweaver.runtime.installation import PARTS, Installation
     from orbweaver.runtime.up import run_until_stopped
 
@@ -56,6 +57,9 @@ def up(
             on_event=shown.event,
         )
         shown.watch(installation)
+        for check in gap_checks(get_config()):
+            if check.level == Level.FAIL:
+                shown.event({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
         run_until_stopped(installation, shown.event)
 
 

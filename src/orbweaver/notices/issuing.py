@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from orbweaver.audit.services import record
 from orbweaver.clock import real_now
+from orbweaver.config import get_config
 from orbweaver.criteria import Outcome
 from orbweaver.errors import OrbweaverError
 from orbweaver.notices.compose import compose
@@ -127,6 +128,7 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
         address=notice.contact.address,
         message_id=letter.message_id,
         raw=compose(letter).raw,
+        is_draft=bool(get_config().letter_gaps),
         created_at=now,
     )
     notice.occasions += 1

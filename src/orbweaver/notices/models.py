@@ -188,6 +188,9 @@ class OutboxMessage(models.Model):
     address = models.CharField(max_length=320)
     message_id = models.CharField(max_length=200, unique=True)
     raw = models.BinaryField()
+    is_draft = models.BooleanField(
+        default=False, help_text="Composed before the hotline had said who it is: composed anew before it leaves"
+    )
     state = models.CharField(max_length=10, choices=_choices(rules.OutboxState), default=rules.OutboxState.QUEUED.value)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

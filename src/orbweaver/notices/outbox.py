@@ -26,6 +26,7 @@ from orbweaver.notices.doubts import expire_sending, settle_at, settle_doubts
 from orbweaver.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, LeaseOver
 from orbweaver.notices.models import OutboxMessage, SendingSwitch
 from orbweaver.notices.occasions import keep_taken, tell_notice
+from orbweaver.notices.recomposing import compose_anew, not_leaving
 from orbweaver.notices.rerouting import may_leave
 from orbweaver.notices.rules import WAITING, OutboxState, backoff_s
 
@@ -75,16 +76,17 @@ class Sender:
         result = Sent()
         result.uncertain += expire_sending(self._read_clock())
         settle_doubts(self._read_clock())
-        if is_paused():
-            result.waiting_for.append("Sending is paused.")
+        reason = "Sending is paused." if is_paused() else not_leaving()
+        if reason:
+            result.waiting_for.append(reason)
             return result
         for name, kind in CHANNELS.items():
             if not _waiting(name).exists():
                 continue
             channel = kind(get_config())
-            reason = channel.why_not()
-            if reason:
-                result.waiting_for.append(reason)
+            missing = channel.why_not()
+            if missing:
+                result.waiting_for.append(missing)
             else:
                 self._send_over(name, channel, limit, result)
         return result
@@ -105,6 +107,7 @@ class Sender:
                 try:
                     if not may_leave(self._held, self._read_clock()):
                         continue
+                    compose_anew(self._held, self._read_clock())
                     _deliver(self._held, channel.doubt, session, self._read_clock, result)
                 except ChannelDown as error:
                     result.waiting_for.append(f"The channel {name} does not work now: {error.reason}.")

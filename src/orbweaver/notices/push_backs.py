@@ -203,12 +203,14 @@ def _tell(row: PushBack, now: dt.datetime) -> None:
         contact=contact,
         address=contact.address,
         message_id=f"<{key}@{get_config().hotline_domain}>",
-        raw=_compose(row, contact, key, now),
+        raw=compose_answer(row, contact, key, now),
+        is_draft=bool(get_config().letter_gaps),
         created_at=now,
     )
 
 
-def _compose(row: PushBack, contact: Contact, key: str, now: dt.datetime) -> bytes:
+def compose_answer(row: PushBack, contact: Contact, key: str, now: dt.datetime) -> bytes:
+    """The mail that tells a person's answer to an objection."""
     config, words = get_config(), words_of(contact.language)
     reference = row.notice.public_id
     subject = words.answer_subject % reference

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from orbweaver.config import get_config
 from orbweaver.notices.channels import CHANNELS
 from orbweaver.notices.models import HoldPolicy, Notice, OutboxMessage, SendingSwitch
+from orbweaver.notices.recomposing import not_leaving
 from orbweaver.notices.rules import NoticeState
 from orbweaver.providers.models import Contact
 
@@ -55,6 +56,8 @@ class Sending:
 
     paused: bool
     reason: str
+    not_leaving: str
+    """Why nothing leaves although it is not paused; "" else."""
     channels: dict[str, str]
     after_a_crash: dict[str, str]
     messages: dict[str, int]
@@ -71,6 +74,7 @@ def sending_now() -> Sending:
     return Sending(
         paused=switch is not None,
         reason=switch.reason if switch else "",
+        not_leaving=not_leaving(),
         channels={name: channel.why_not() or "" for name, channel in channels.items()},
         after_a_crash={name: channel.doubt.value for name, channel in channels.items()},
         messages=dict(states),

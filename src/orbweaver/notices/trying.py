@@ -23,6 +23,7 @@ from orbweaver.notices.compose import compose
 from orbweaver.notices.drafting import NO_ADDRESS
 from orbweaver.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notices.letter import Hotline, Letter, Place, numbered
+from orbweaver.notices.recomposing import not_leaving
 from orbweaver.notices.rules import next_reminder_at, occasion_key
 from orbweaver.notices.tokens import answer_url
 from orbweaver.providers.models import Contact
@@ -53,7 +54,7 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
         raise InvalidInput(f"The channel is one of {', '.join(CHANNELS)}.")
     address = clean_address(channel, address)
     kind = CHANNELS[channel](get_config())
-    reason = kind.why_not()
+    reason = kind.why_not() or not_leaving()
     if reason:
         raise Unavailable(reason)
     letter = trial_letter(now, language=language, to=address if channel == Contact.Channel.SMTP else NO_ADDRESS)

@@ -103,7 +103,20 @@ def machine_checks(config: Config) -> list[Check]:
         _mail_check(config),
         *_mailbox_check(config),
     ]
-    return [unknown_settings_check(), *checks]
+    return [unknown_settings_check(), *checks, *gap_checks(config)]
+
+
+def gap_checks(config: Config) -> list[Check]:
+    """What was begun and not finished in the settings, so that less happens than people think: ``up`` says it, too."""
+    return [_identity_check(config)]
+
+
+def _identity_check(config: Config) -> Check:
+    gaps = config.letter_gaps
+    if not gaps:
+        return Check("who the hotline is", Level.OK, config.hotline_name)
+    advice = f"Set {', '.join(gaps)}. Nothing is sent until then; what waits goes out by itself."
+    return Check("who the hotline is", Level.FAIL, "a placeholder stands for the hotline", advice)
 
 
 def _folder_checks(config: Config) -> Iterator[Check]:

@@ -116,6 +116,8 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "hotline_name": config.hotline_name,
         "hotline_contact": config.hotline_contact,
         "is_demonstration": config.demonstration,
+        "letter_gaps": ", ".join(config.letter_gaps),
+        "is_administrator": isinstance(user, User) and user.may(Permission.PEOPLE_EDIT),
         "now": now(),
         "areas": areas_for(user, request.path) if isinstance(user, User) else [],
         "own_keys": changes_of(user) if isinstance(user, User) else "",

@@ -23,7 +23,7 @@ def tell_liaison(config: Config, now: dt.datetime) -> int:
 
     The page is the record and shows what waits; the mail only says so. A server that does not answer is tried again.
     """
-    if not config.liaison_address or not config.smtp_host:
+    if not config.liaison_address or not config.smtp_host or config.letter_gaps:
         return 0
     told = 0
     with SmtpChannel(config).session() as session:

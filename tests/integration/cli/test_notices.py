@@ -52,8 +52,8 @@ def test_a_test_message_by_mail_says_in_every_part_that_it_is_one_and_stores_not
     parts = parts_of(raw)
     assert address == "abuse@host.example"
     assert parts.subject.startswith("ESSAI")
-    assert parts.text.startswith("ESSAI. Example Hotline vérifie")
-    assert "ESSAI. Example Hotline" in parts.html
+    assert parts.text.startswith("ESSAI. Test Hotline vérifie")
+    assert "ESSAI. Test Hotline" in parts.html
     assert (parts.reports[0]["url"], parts.reports[0]["tags"]) == (URL, ["lifecycle:test"])
     assert reference in parts.text
     assert not Notice.objects.exists()

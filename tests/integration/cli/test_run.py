@@ -20,6 +20,7 @@ import pytest
 
 from orbweaver.runtime.installation import free_port
 
+IDENTITY = ("ORBWEAVER_HOTLINE_NAME", "ORBWEAVER_HOTLINE_DOMAIN", "ORBWEAVER_HOTLINE_CONTACT")
 COMMAND = (sys.executable, "-P", "-m", "orbweaver")
 
 
@@ -28,6 +29,7 @@ def env() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="orbweaver-run-") as folder:
         Path(folder).chmod(0o711)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ORBWEAVER_")}
+        kept |= {name: os.environ[name] for name in IDENTITY}
         yield {**kept, "ORBWEAVER_DATA_DIR": f"{folder}/data", "ORBWEAVER_KEYS_DIR": f"{folder}/keys"}
 
 
@@ -59,6 +61,38 @@ def test_doctor_answers_json_alone_and_fails_when_something_is_wrong(env: dict[s
     ill = run({**env, "ORBWEAVER_SMTP_HOST": "127.0.0.1", "ORBWEAVER_SMTP_PORT": "1"}, "doctor", "--json")
     assert ill.returncode == 1
     assert not json.loads(ill.stdout)["ok"]
+
+
+def test_doctor_fails_and_up_says_so_while_a_placeholder_stands_for_the_hotline(env: dict[str, str]) -> None:
+    bare = {name: value for name, value in env.items() if name not in IDENTITY}
+    ill = run(bare, "doctor", "--json")
+    assert ill.returncode == 1
+    (check,) = (each for each in json.loads(ill.stdout)["checks"] if each["name"] == "who the hotline is")
+    assert check["level"] == "fail"
+    assert all(name in check["advice"] for name in IDENTITY)
+    assert _said_by_up(bare) == ["who the hotline is"]
+    assert _said_by_up(env) == []
+
+
+def _said_by_up(env: dict[str, str]) -> list[str]:
+    """Names of the gaps that ``up`` speaks of before it is ready."""
+    up = subprocess.Popen(
+        (*COMMAND, "up", "--only", "web", "--port", str(free_port("127.0.0.1", 0)), "--json"),
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _, before = until(up, "ready")
+        up.send_signal(signal.SIGTERM)
+        until(up, "stopped")
+        up.wait(20)
+        return [event["name"] for event in before if event["event"] == "warning" and "name" in event]
+    finally:
+        up.kill()
+        up.wait()
+        assert up.stdout is not None
+        up.stdout.close()
 
 
 def test_the_version_is_that_of_the_package(env: dict[str, str]) -> None:

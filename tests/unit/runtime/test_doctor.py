@@ -11,7 +11,15 @@ from aiosmtpd.controller import Controller
 
 from orbweaver.config import Config
 from orbweaver.demo.surroundings import free_port
-from orbweaver.runtime.doctor import Check, Level, codec_checks, machine_checks, settings, unknown_settings_check
+from orbweaver.runtime.doctor import (
+    Check,
+    Level,
+    codec_checks,
+    gap_checks,
+    machine_checks,
+    settings,
+    unknown_settings_check,
+)
 
 
 def named(checks: list[Check], name: str) -> Check:
@@ -34,6 +42,29 @@ def test_a_proxy_is_shown_unless_it_holds_a_password(tmp_path: Path) -> None:
     assert "hunter2" not in str(settings(Config(data_dir=tmp_path, tor_proxy="socks5://u:hunter2@127.0.0.1:9050")))
 
 
+@pytest.mark.parametrize(
+    ("given", "gaps"),
+    [
+        ({}, []),
+        ({"hotline_name": "Example Hotline"}, ["NAME"]),
+        ({"hotline_name": " "}, ["NAME"]),
+        ({"hotline_domain": "hotline.example", "hotline_contact": "notices@hotline.example"}, ["DOMAIN", "CONTACT"]),
+        ({"smtp_host": "localhost"}, []),
+        ({"smtp_host": "mail.hotline-of.org"}, ["DOMAIN", "CONTACT"]),
+        ({"smtp_host": "192.0.2.1", "hotline_domain": "real.org", "hotline_contact": "n@real.org"}, []),
+        ({"smtp_host": "192.0.2.1", "hotline_domain": "real.org", "hotline_contact": "n@example.org"}, ["CONTACT"]),
+        ({"hotline_name": "Example Hotline", "demonstration": True}, []),
+    ],
+)
+def test_what_the_program_brings_and_what_nobody_can_have_are_placeholders(
+    tmp_path: Path, given: dict[str, Any], gaps: list[str]
+) -> None:
+    config = Config(data_dir=tmp_path, **given)
+    assert config.letter_gaps == tuple(f"ORBWEAVER_HOTLINE_{name}" for name in gaps)
+    (check,) = gap_checks(config)
+    assert check.level == (Level.FAIL if gaps else Level.OK)
+
+
 def test_a_name_that_nothing_reads_is_a_warning_that_says_what_was_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -49,6 +80,7 @@ def test_every_setting_is_listed_with_its_source_and_meaning(tmp_path: Path, mon
     file = tmp_path / "orbweaver.toml"
     file.write_text('hotline_name = "From the file"\nhotline_domain = "file.example"\n')
     monkeypatch.setenv("ORBWEAVER_CONFIG", str(file))
+    monkeypatch.delenv("ORBWEAVER_HOTLINE_NAME")
     monkeypatch.setenv("ORBWEAVER_HOTLINE_DOMAIN", "environment.example")
     listed = {each["name"]: each for each in settings(Config())}
     assert len(listed) == len(Config.model_fields)

@@ -182,6 +182,36 @@ class Config(BaseSettings):
     public_reports_per_hour: int = Field(
         default=60, ge=0, description="Public reports that one network (/24, or /64 of IPv6) may send an hour; 0: any."
     )
+    web_head_timeout_s: float = Field(
+        default=15.0,
+        gt=0,
+        description="Seconds that the web server waits for the head of a request: the first, or the next of a "
+        "connection that stays open.",
+    )
+    web_body_timeout_s: float = Field(
+        default=300.0, gt=0, description="Longest time that a body may take to come, or an answer to be read."
+    )
+    web_least_rate: int = Field(
+        default=4096, gt=0, description="Bytes a second of a body, or of an answer being read, after ten seconds."
+    )
+    web_form_kb: int = Field(
+        default=256, ge=64, description="Largest body (KiB) of a request that needs neither a key nor an account."
+    )
+    web_form_memory_mb: int = Field(
+        default=64, gt=0, description="Memory of each process of the web server for such bodies, all together."
+    )
+    web_upload_memory_mb: int = Field(
+        default=256, gt=0, description="The same for larger bodies, which come with a key or an account."
+    )
+    web_answer_memory_mb: int = Field(
+        default=128, gt=0, description="The same for answers that are being read. An answer must fit."
+    )
+    web_connections: int = Field(
+        default=5000,
+        ge=16,
+        description="Connections to each process of the web server; above it the one that has kept it waiting longest "
+        "is closed.",
+    )
     behind_proxy: bool = Field(
         default=False,
         description="A reverse proxy of yours stands in front: the last entry of its X-Forwarded-For is the visitor.",

@@ -72,12 +72,16 @@ INSTALLED_APPS = [
     "orbweaver.web",
 ]
 
+BODY_RULES = "orbweaver.admission.rule_of"
+"""Which bodies the web server takes in before anything else sees the request (``runtime.bodies.RuleOf``)."""
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "orbweaver.web.security.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "orbweaver.admission.TooLarge",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -53,6 +53,12 @@ class SignedKeyWith(APIKeyBase):
         return found if found is not None and self.scope.value in found.scopes else None
 
 
+def access_key_of(header: str) -> str | None:
+    """The public half of the key that a signed request names; whether the signature holds is another question."""
+    parts = _HEADER.fullmatch(header)
+    return parts.group(1) if parts is not None else None
+
+
 def _signed(request: HttpRequest, header: str) -> ApiKey | None:
     parts = _HEADER.fullmatch(header)
     if parts is None or not _is_fresh(request.headers.get("X-Amz-Date", "")):

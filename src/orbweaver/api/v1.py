@@ -23,13 +23,16 @@ def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
     return api.create_response(request, {"code": error.code, "detail": str(error)}, status=400)
 
 
-@api.post("/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 413: ErrorOut})
+@api.post("/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 400: ErrorOut, 413: ErrorOut})
 def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
     """Check the raw bytes of the body against the lists. Nothing of it is kept."""
     limit = get_config().crawl_max_bytes
     body = request.read(limit + 1)
     if len(body) > limit:
         return Status(413, ErrorOut(code="too_large", detail=f"Bodies above {limit} bytes are not scanned."))
+    if not body or len(body) != int(request.headers.get("Content-Length") or 0):
+        # Nothing is said of bytes that did not come: their digest would be that of something else.
+        return Status(400, _no_whole_body(body))
     prints, matches = scan(body)
     return ScanOut(
         sha256=prints.sha256.hex(),
@@ -54,6 +57,12 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
             for hit, entry in matches
         ],
     )
+
+
+def _no_whole_body(body: bytes) -> ErrorOut:
+    if body:
+        return ErrorOut(code="incomplete", detail="The body broke off, so it was not scanned. Send it again.")
+    return ErrorOut(code="empty", detail="The body is empty. Send the bytes of one file.")
 
 
 @api.post("/reports", auth=KeyWith(Permission.REPORT_SUBMIT), response={201: ReportOut})

@@ -94,6 +94,7 @@ def web(
     """Serve the web pages and the API alone, for an installation on several machines."""
     from orbweaver.cli.session import open_session
     from orbweaver.runtime.installation import free_port
+    from orbweaver.runtime.webfront import Limits
     from orbweaver.runtime.webserver import WebServer
 
     port = free_port(host, port)
@@ -102,7 +103,7 @@ def web(
 
         connections.close_all()  # gunicorn forks: no connection may be shared
         notes.print(f"Serving on {host}:{port}", highlight=False)
-        WebServer(host, port, workers=workers, threads=threads).run()
+        WebServer(host, port, workers=workers, threads=threads, limits=Limits.of(get_config())).run()
 
 
 def migrate(json_mode: JsonOption = False) -> None:

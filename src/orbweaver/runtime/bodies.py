@@ -1,0 +1,64 @@
+"""Which bodies a web server takes in: how large, from whom, and how many bytes of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Environ = dict[str, Any]
+"""A request as WSGI has it."""
+
+
+@dataclass(frozen=True)
+class BodyRule:
+    """What an address takes: ``most`` bytes; more than anybody may send only when ``may_send`` says so.
+
+    ``may_send`` is asked with the head alone, before any of the body is read, and may look into the database.
+    """
+
+    most: int
+    may_send: Callable[[Environ], bool]
+
+
+RuleOf = Callable[[str], BodyRule | None]
+"""The rule of a path, or None where nobody needs to send more than a form."""
+
+TOO_LARGE = "orbweaver.body_too_large"
+"""In a request whose body was refused for its size: the most bytes that would have been taken."""
+
+
+class NoRoom(Exception):
+    """Everything that may be held is held by what nobody can be asked to give up."""
+
+
+class Room:
+    """Bytes that may be held at once for connections. Whoever has waited longest is let go when there is no more.
+
+    An honest client is through in a moment, so the one that has been at it longest is the one that stalls.
+    """
+
+    def __init__(self, most: int, let_go: Callable[[Any], None]) -> None:
+        self._most, self._let_go, self._total = most, let_go, 0
+        self._held: dict[Any, int] = {}
+        self._kept: dict[Any, int] = {}
+
+    def hold(self, who: Any, more: int) -> None:
+        """Hold so many more bytes for somebody. Raises NoRoom when letting go of the others does not suffice."""
+        self._held[who] = self._held.get(who, 0) + more
+        self._total += more
+        while self._total > self._most:
+            first = next((each for each in self._held if each is not who), None)
+            if first is None:
+                raise NoRoom
+            self.release(first)
+            self._let_go(first)
+
+    def keep(self, who: Any) -> None:
+        """What is held for somebody is in our own hands now: nobody else's need takes it away."""
+        if who in self._held:
+            self._kept[who] = self._held.pop(who)
+
+    def release(self, who: Any) -> None:
+        """Somebody needs nothing any more."""
+        self._total -= self._held.pop(who, 0) + self._kept.pop(who, 0)

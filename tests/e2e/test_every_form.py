@@ -87,7 +87,7 @@ def world(
     from orbweaver.config import get_config
 
     settings = {"AUTHORISED_HOTLINE": "true", "LEGAL_AUTHORITY": "a test's own", "DATA_DIR": str(tmp_path / "data")}
-    for name, value in settings.items():
+    for name, value in {**settings, "SMTP_HOST": "127.0.0.1"}.items():
         monkeypatch.setenv(f"ORBWEAVER_{name}", value)
     get_config.cache_clear()
     with marked_forms(), recording() as sent:
@@ -171,6 +171,21 @@ def the_front_door_and_ones_own_account(world: World) -> None:
     assert fresh(person).check_password(other)
     desk.press(desk.form("/sign-out/", "header"), "Sign out")
     assert desk.page.url.endswith("/sign-in/")
+
+
+def a_forgotten_password(world: World) -> None:
+    from orbweaver.accounts.models import PasswordRequest
+    from orbweaver.accounts.passwords import MAILED_LINK_VALID, make_link
+    from orbweaver.clock import real_now
+
+    person, other = world.people["Ben"], "yet another passphrase"
+    desk = world.visitor()
+    desk.page.goto("/password/")
+    desk.press(desk.page.locator("#forgotten"), email=person.email)
+    assert PasswordRequest.objects.get().email == person.email
+    desk.page.goto(f"/password/{make_link(person, valid=MAILED_LINK_VALID, at=real_now())}/")
+    desk.press(desk.page.locator("#new-password"), new=other, again=other)
+    assert fresh(person).check_password(other)
 
 
 def people_and_their_organisations(world: World) -> None:
@@ -560,6 +575,7 @@ def reviews_known_answers_and_the_log(world: World) -> None:
 PARTS: tuple[Callable[[World], None], ...] = (
     the_public_side,
     the_front_door_and_ones_own_account,
+    a_forgotten_password,
     people_and_their_organisations,
     the_criteria,
     the_registry_and_the_conduct_of_providers,

@@ -141,3 +141,24 @@ class SetupLink(models.Model):
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class PasswordLink(models.Model):
+    """A link with which a person sets another password, once. Only a digest of it is kept."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_links")
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class PasswordRequest(models.Model):
+    """That somebody asked for such a link by mail, for an address that may be nobody's. Kept for an hour."""
+
+    email = models.EmailField()
+    language = models.CharField(max_length=10)
+    sender = models.BinaryField(max_length=32, db_index=True, help_text="Stands for the network it came from")
+    asked_at = models.DateTimeField(db_index=True)
+    due_at = models.DateTimeField(help_text="When it is answered, or tried again")
+    claimed_at = models.DateTimeField(null=True, help_text="When the worker began to answer it")

@@ -129,7 +129,7 @@ def create_person(
     """A new person with roles. Raises Conflict for a known address, InvalidInput for a weak password."""
     if User.objects.filter(email=email.strip().lower()).exists():
         raise Conflict("Somebody with this address is here already.")
-    _require_strong(password, User(email=email, display_name=display_name))
+    require_strong(password, User(email=email, display_name=display_name))
     person = User.objects.create_user(email, display_name, organisation, password)
     for role in roles:
         grant_role(person, role, by=by, now=now)
@@ -164,6 +164,7 @@ def switch_off(person: User, *, by: User) -> None:
     person.is_active = False
     person.session_epoch += 1
     person.save(update_fields=["is_active", "session_epoch"])
+    person.password_links.filter(used_at=None).delete()
     person.__dict__.pop("_permissions", None)
 
 
@@ -188,9 +189,10 @@ def change_password(person: User, *, old: str, new: str) -> None:
     """Another password for oneself; all other sign-ins end. Raises NotAllowed (old one wrong), InvalidInput (weak)."""
     if not person.check_password(old):
         raise NotAllowed("The old password is not right. Nothing was changed.")
-    _require_strong(new, person)
+    require_strong(new, person)
     person.set_password(new)
     person.save(update_fields=["password"])
+    person.password_links.filter(used_at=None).delete()
 
 
 def choose_language(person: User, language: str) -> None:
@@ -199,7 +201,8 @@ def choose_language(person: User, language: str) -> None:
     person.save(update_fields=["language"])
 
 
-def _require_strong(password: str, person: User) -> None:
+def require_strong(password: str, person: User) -> None:
+    """Raise InvalidInput, which says why, for a password that is easily guessed."""
     try:
         validate_password(password, person)
     except ValidationError as error:

@@ -48,11 +48,10 @@ class SignInForm(forms.Form):
     password = _password(_("Password"), "current-password")
 
 
-class PasswordForm(forms.Form):
-    """Another password for oneself."""
+class NewPasswordForm(forms.Form):
+    """A new password, typed twice."""
 
     auto_id = "password-%s"
-    old = _password(_("Password until now"), "current-password")
     new = _password(_("New password"), "new-password", _("At least 12 characters. A sentence is good."))
     again = _password(_("New password, once more"), "new-password")
 
@@ -62,6 +61,21 @@ class PasswordForm(forms.Form):
         if cleaned.get("new") and cleaned.get("again") and cleaned["new"] != cleaned["again"]:
             self.add_error("again", _("The two do not match."))
         return cleaned
+
+
+class PasswordForm(NewPasswordForm):
+    """Another password for oneself, by somebody who knows the old one."""
+
+    old = _password(_("Password until now"), "current-password")
+    field_order = ("old", "new", "again")
+
+
+class ForgottenForm(forms.Form):
+    """Where a link to set another password is mailed to."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
 
 
 class SetupForm(forms.Form):

@@ -23,6 +23,7 @@ from orbweaver.web import (
     my_day,
     networks,
     notices,
+    passwords,
     people,
     providers,
     public,
@@ -48,6 +49,8 @@ FRONT: list[URLPattern] = [
     path("setup/<str:token>/", front.setup, name="setup"),
     path("sign-in/", front.sign_in, name="sign-in"),
     path("sign-out/", front.sign_out, name="sign-out"),
+    path("password/", passwords.forgotten, name="password-forgotten"),
+    path("password/<str:token>/", passwords.by_link, name="password-by-link"),
     path("language/", language.choose, name="language"),
     path("robots.txt", front.robots, name="robots"),
 ]

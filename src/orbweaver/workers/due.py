@@ -41,6 +41,7 @@ from orbweaver.review.releasing import release_without_right
 from orbweaver.review.selectors import unreviewed_sightings
 from orbweaver.review.services import open_items, release_expired
 from orbweaver.transparency.folding import keep_up
+from orbweaver.workers.passwords import mail_password_links
 from orbweaver.workers.urgent import tell_liaison
 
 logger = logging.getLogger(__name__)
@@ -153,6 +154,9 @@ class Worker:
                     Duty("held notices released", lambda: held.release(now())),
                     Duty("reminders queued", lambda: queue_reminders(now())),
                 ],
+            ),
+            Lane(
+                "accounts", [Duty("links for passwords mailed", lambda: mail_password_links(self._config), every_s=2)]
             ),
             Lane("sending", [Duty("messages sent", lambda: self._send(sender))]),
             Lane(

@@ -146,7 +146,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "criteria-call-off": ("post", VERSION, MANAGERS),
 }
 OPEN_TO_ALL = {
-    "home", "setup", "sign-in", "sign-out", "language", "robots",
+    "home", "setup", "sign-in", "sign-out", "password-forgotten", "password-by-link", "language", "robots",
     "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",

@@ -14,8 +14,9 @@ from django.db.models import Exists, OuterRef
 
 from orbweaver.audit.services import record
 from orbweaver.hashlists.models import Identified
+from orbweaver.notices.issuing import queue_message
 from orbweaver.notices.models import Notice, NoticeUrl
-from orbweaver.notices.rules import DONE_WITH, NoticeState, UrlState
+from orbweaver.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState
 from orbweaver.review.models import Verdict
 from orbweaver.review.signals import verdicts_identified
 
@@ -37,3 +38,18 @@ def _on_verdicts(verdicts: Collection[Verdict], now: dt.datetime, **_: Any) -> N
     for notice in Notice.objects.filter(Exists(there), pk__in=[each.pk for each in locked], state=NoticeState.OPEN):
         Notice.objects.filter(pk=notice.pk).update(news_at=now)
         record("notice.child_identified", notice.public_id, at=now)
+    _take_back({each.pk for each in verdicts if each.identified != Identified.IDENTIFIED}, now)
+
+
+def _take_back(verdicts: Collection[int], now: dt.datetime) -> None:
+    """Police do not say it any more of these: news not told yet is none, and what has not left yet is written anew."""
+    concerned = Notice.objects.filter(urls__verdict__in=verdicts, state=NoticeState.OPEN)
+    identified = NoticeUrl.objects.filter(notice=OuterRef("pk"), verdict__identified=Identified.IDENTIFIED)
+    untold = Notice.objects.filter(pk__in=concerned.values("pk"), news_at__isnull=False)
+    untold.exclude(Exists(identified.exclude(state__in=DONE_WITH))).update(news_at=None)
+    for notice in Notice.objects.filter(pk__in=concerned.values("pk"), news_at=None).order_by("pk"):
+        waiting = notice.messages.filter(state__in=WAITING, push_back=None)
+        reason = "police do not say any more that the child is identified"
+        if waiting.update(state=OutboxState.CANCELLED, reason=reason):
+            urls = notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk")
+            queue_message(notice, list(urls), now)

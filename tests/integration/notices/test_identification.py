@@ -246,3 +246,26 @@ def test_recorded_on_the_page_by_the_liaison(victim: Victim, liaison: User) -> N
     assert VictimSeries.objects.get().victims.get().identified
     assert queue_reminders(dt.datetime.now(dt.UTC)) == 1
     assert SAID in text(notice.messages.latest("number"))
+
+
+def test_news_that_is_taken_back_before_it_leaves_is_never_told(victim: Victim, liaison: User) -> None:
+    issue_notices(NOW)
+    notice = Notice.objects.get()
+    sent(notice)
+    identify(victim, liaison)
+    identify(victim, liaison, identified=False)
+    assert queue_reminders(SOON) == 0
+    notice.refresh_from_db()
+    assert notice.news_at is None
+
+
+def test_a_letter_that_says_it_and_has_not_left_gives_way_to_a_correction(victim: Victim, liaison: User) -> None:
+    issue_notices(NOW)
+    notice = Notice.objects.get()
+    sent(notice)
+    identify(victim, liaison)
+    queue_reminders(SOON)
+    identify(victim, liaison, identified=False)
+    queue_reminders(SOON)
+    waiting = notice.messages.filter(state=OutboxState.QUEUED)
+    assert [SAID in text(each) or "enforcement: yes" in text(each) for each in waiting] == [False]

@@ -63,15 +63,19 @@ def own_entries(media: Media) -> list[HashListEntry]:
 def _removed_by_another(media: Media) -> bool:
     if media.pdq is None:
         return False
-    twins = Media.objects.filter(pdq=media.pdq).exclude(pk=media.pk)
-    latest = (Verdict.objects.filter(media=twin).order_by("-decided_at", "-pk").first() for twin in twins)
+    latest = map(_latest_on_bytes, Media.objects.filter(pdq=media.pdq).exclude(pk=media.pk))
     return any(verdict is not None and verdict.outcome == Outcome.REMOVE for verdict in latest)
+
+
+def _latest_on_bytes(media: Media) -> Verdict | None:
+    """The latest verdict on these bytes that stands; one on a single place says nothing of them (R32)."""
+    standing = Verdict.objects.filter(media=media, superseded_by=None).order_by("-decided_at", "-pk")
+    return next((each for each in standing if not on_one_place(each.sub_type)), None)
 
 
 def restate_own_list(media: Media, now: dt.datetime, reason: str = "the answer was taken back") -> None:
     """What the own list says after a verdict has gone: what the latest one on these bytes says, or nothing."""
-    standing = Verdict.objects.filter(media=media, superseded_by=None).order_by("-decided_at", "-pk")
-    latest = next((each for each in standing if not on_one_place(each.sub_type)), None)
+    latest = _latest_on_bytes(media)
     if latest is not None and latest.outcome == Outcome.REMOVE:
         update_own_list(media, latest, now)
     else:

@@ -16,6 +16,7 @@ from orbweaver.intake.models import Report
 from orbweaver.intake.services import submit_report
 from orbweaver.linking.selectors import surroundings_of
 from orbweaver.matching.models import Sighting
+from orbweaver.media.models import Media
 from orbweaver.notices.models import NoticeUrl
 from orbweaver.notices.services import issue_notices
 from orbweaver.review import services
@@ -234,3 +235,20 @@ def test_that_the_bytes_were_judged_elsewhere_is_told_after_ones_own_answer(pair
     answer(pair[0], album, HARMLESS)
     after = item_for(album.public_id, pair[0], NOW)
     assert surroundings_of(album, answered=after.answered).earlier == [verdict]
+
+
+def test_a_verdict_on_a_place_keeps_no_hash_of_another_medium_at_work(
+    pair: list[User], make_person: Callable[..., User], make_sighting: MakeSighting
+) -> None:
+    """Two files of one picture: the forum's was csam, the album's is judged by its place; then the first one falls."""
+    senior, asker = make_person("Sue", Role.SENIOR_ANALYST), make_person("Max", Role.HOTLINE_MANAGER)
+    forum, album = make_sighting(b"one", url=FORUM), make_sighting(b"two", url=ALBUM)
+    Media.objects.filter(pk__in=[forum.media_id, album.media_id]).update(pdq=bytes(32), pdq_quality=100)
+    first, second = (services.open_items([Sighting.objects.get(pk=each.pk)], NOW)[0] for each in (forum, album))
+    verdict = decide(pair, first, CSAM)
+    assert HashListEntry.objects.filter(hash_list__kind="own", kind="pdq", state="active").exists()
+    decide(pair, second, SUB_TYPE_B)
+    appeal = request_review(verdict.public_id, by=asker, requester="a manager", reason="look again", now=NOW)
+    answer(senior, appeal.item, HARMLESS)
+    own = HashListEntry.objects.filter(hash_list__kind="own").exclude(state="withdrawn")
+    assert set(own.values_list("kind", flat=True)) == set()

@@ -360,6 +360,12 @@ class Config(BaseSettings):
         return tuple(f"ORBWEAVER_{name.upper()}" for name in gaps)
 
     @property
+    def archive_gaps(self) -> tuple[str, ...]:
+        """Settings without which an authorised hotline archives nothing all the same."""
+        begun = self.authorised_hotline and not self.legal_authority.strip()
+        return ("ORBWEAVER_LEGAL_AUTHORITY",) if begun else ()
+
+    @property
     def ledger_dir(self) -> Path:
         """The folder of the ledger, whether it is on or not."""
         return self.data_dir / "ledger"

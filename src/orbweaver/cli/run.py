@@ -14,6 +14,9 @@ from orbweaver.errors import OrbweaverError
 if TYPE_CHECKING:
     from orbweaver.runtime.doctor import Check
 
+if TYPE_CHECKING:
+    from orbweaver.runtime.doctor import Check
+
 HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 PORT = 8431
@@ -121,6 +124,20 @@ def migrate(json_mode: JsonOption = False) -> None:
         console.print(f"{applied} migrations applied." if applied else "The database is up to date.")
 
 
+def _missed_checks() -> list[Check]:
+    """What was not archived while a setting was missing."""
+    from orbweaver.matching.missed import missed_counts
+    from orbweaver.runtime.doctor import Check, Level
+    from orbweaver.runtime.migrate import pending_migrations
+
+    counts = {} if pending_migrations() else missed_counts()
+    waiting, lost = counts.get("waiting", 0), counts.get("lost", 0)
+    if not waiting and not lost:
+        return []
+    found = f"{waiting:,} wait to be fetched again, {lost:,} are no longer served where they were seen"
+    return [Check("missed evidence", Level.WARN, found, "A running worker fetches what waits once the archive is on.")]
+
+
 def doctor(json_mode: JsonOption = False) -> None:
     """Check this machine and the settings, and say what to do about what is wrong. Exit code 1 if anything is."""
     from orbweaver.cli.doctor_display import show
@@ -133,6 +150,7 @@ def doctor(json_mode: JsonOption = False) -> None:
     try:
         with open_session(migrate=False):
             checks += database_checks()
+            checks += _missed_checks()
             checks += _archive_checks(checks)
             access = database_access(config)
     except OrbweaverError as error:

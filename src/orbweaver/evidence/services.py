@@ -24,9 +24,18 @@ def evidence_dir() -> Path:
 
 
 def archive_is_on() -> bool:
-    """Whether this installation may archive and reveal (R13): a setting with the legal authority."""
+    """Whether this installation may archive and reveal (R13): an authorised hotline that names its legal authority.
+
+    Whoever archives or shows asks here.
+    """
     config = get_config()
-    return config.authorised_hotline and bool(config.legal_authority.strip())
+    return config.authorised_hotline and not config.archive_gaps
+
+
+def archive_is_awaited() -> bool:
+    """Whether it would be on but for a setting: what matches meanwhile is missed, and noted as such."""
+    config = get_config()
+    return config.authorised_hotline and bool(config.archive_gaps)
 
 
 def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime) -> EvidenceObject:

@@ -48,6 +48,28 @@ class Sighting(models.Model):
         return str(self.public_id)
 
 
+class MissedEvidence(models.Model):
+    """A medium that an authorised hotline could not archive, as a setting was missing. Fetched again by itself."""
+
+    class State(models.TextChoices):
+        """Waits for the setting or for its turn, is archived by now, or no address serves it any more."""
+
+        WAITING = "waiting"
+        FETCHED = "fetched"
+        LOST = "lost"
+
+    media = models.OneToOneField(Media, on_delete=models.CASCADE, related_name="missed")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    missed_at = models.DateTimeField()
+    attempts = models.IntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, help_text="Real time of the next try; none: at once")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["retry_at", "id"], condition=models.Q(state="waiting"), name="missed_evidence_waiting")
+        ]
+
+
 class Match(models.Model):
     """A sighting's medium lies within the radius of an entry (distance 0 for exact kinds, bits for PDQ)."""
 

@@ -10,9 +10,8 @@ from django.db import IntegrityError, transaction
 
 from orbweaver.audit.services import record
 from orbweaver.config import get_config
-from orbweaver.evidence import services as evidence
-from orbweaver.evidence.models import EvidenceObject
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.matching.missed import keep
 from orbweaver.matching.models import Match, Sighting
 from orbweaver.matching.rules import Hit, counting_hits, is_known_good
 from orbweaver.matching.selectors import entries_of, terms_of
@@ -129,11 +128,8 @@ def _media(finding: Finding, now: dt.datetime) -> Media:
         except IntegrityError:
             media = Media.objects.get(sha256=prints.sha256)
     kept = media.evidence is not None and media.evidence.erased_at is None
-    if evidence.archive_is_on() and not kept:
-        media.evidence = evidence.store(
-            finding.body, kind=EvidenceObject.Kind.MEDIA, mime=prints.mime or "application/octet-stream", now=now
-        )
-        media.save(update_fields=["evidence"])
+    if not kept:
+        keep(media, finding.body, now)
     return media
 
 

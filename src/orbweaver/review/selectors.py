@@ -15,6 +15,7 @@ from orbweaver.clock import real_now
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.evidence.services import archive_is_on
 from orbweaver.hashlists.models import HashList, HashListEntry, Identified
+from orbweaver.matching.missed import missed_state
 from orbweaver.matching.models import Match, Sighting
 from orbweaver.network.urls import defang
 from orbweaver.review.identification import identification_of
@@ -84,6 +85,8 @@ class ItemView:
     may_assess: bool
     why_not_assess: str | None
     picture_available: bool
+    missed: str
+    """What became of a picture that was not archived while a setting was missing (``MissedEvidence.State``), or ""."""
     looks_by_me: int
     answered: bool
     adjudicating: bool
@@ -119,6 +122,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         may_assess=reason is None and open_to(user).filter(pk=item.pk).exists(),
         why_not_assess=reason,
         picture_available=archive_is_on() and stored is not None and stored.erased_at is None,
+        missed=missed_state(item.media),
         looks_by_me=item.looks.filter(person=user).count(),
         answered=answered,
         adjudicating=item.state == ReviewItem.State.DISAGREED,

@@ -108,7 +108,7 @@ def machine_checks(config: Config) -> list[Check]:
 
 def gap_checks(config: Config) -> list[Check]:
     """What was begun and not finished in the settings, so that less happens than people think: ``up`` says it, too."""
-    return [_identity_check(config)]
+    return [_identity_check(config), *_archive_checks(config)]
 
 
 def _identity_check(config: Config) -> Check:
@@ -117,6 +117,20 @@ def _identity_check(config: Config) -> Check:
         return Check("who the hotline is", Level.OK, config.hotline_name)
     advice = f"Set {', '.join(gaps)}. Nothing is sent until then; what waits goes out by itself."
     return Check("who the hotline is", Level.FAIL, "a placeholder stands for the hotline", advice)
+
+
+def _archive_checks(config: Config) -> Iterator[Check]:
+    """Whether what matches is archived, where the hotline is authorised to."""
+    if not config.authorised_hotline:
+        return
+    if config.archive_gaps:
+        advice = f"Set {', '.join(config.archive_gaps)}. What is missed is noted and fetched again by itself then."
+        yield Check("archive", Level.FAIL, "authorised, but nothing is archived: no legal authority is named", advice)
+    elif "retention_days" not in config.model_fields_set:
+        found = f"evidence is kept for {config.retention_days} days, which nobody has said"
+        yield Check("archive", Level.WARN, found, "Set ORBWEAVER_RETENTION_DAYS to what your legal authority says.")
+    else:
+        yield Check("archive", Level.OK, f"evidence is kept for {config.retention_days} days")
 
 
 def _folder_checks(config: Config) -> Iterator[Check]:

@@ -117,6 +117,7 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "hotline_contact": config.hotline_contact,
         "is_demonstration": config.demonstration,
         "letter_gaps": ", ".join(config.letter_gaps),
+        "archive_gaps": ", ".join(config.archive_gaps),
         "is_administrator": isinstance(user, User) and user.may(Permission.PEOPLE_EDIT),
         "now": now(),
         "areas": areas_for(user, request.path) if isinstance(user, User) else [],

@@ -41,6 +41,7 @@ from orbweaver.review.releasing import release_without_right
 from orbweaver.review.selectors import unreviewed_sightings
 from orbweaver.review.services import open_items, release_expired
 from orbweaver.transparency.folding import keep_up
+from orbweaver.workers.missed import fetch_missed
 from orbweaver.workers.passwords import mail_password_links
 from orbweaver.workers.urgent import tell_liaison
 
@@ -176,6 +177,7 @@ class Worker:
                     Duty("figures brought up to date", keep_up, every_s=2),
                 ],
             ),
+            Lane("archive", [Duty("missed evidence fetched", lambda: fetch_missed(self._config, now()))]),
             Lane("heartbeat", [Duty("leases renewed", lambda: _renew(sender, checker), every_s=HEARTBEAT_S)]),
             Lane(
                 "upkeep",

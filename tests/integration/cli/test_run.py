@@ -70,7 +70,8 @@ def test_doctor_fails_and_up_says_so_while_a_placeholder_stands_for_the_hotline(
     (check,) = (each for each in json.loads(ill.stdout)["checks"] if each["name"] == "who the hotline is")
     assert check["level"] == "fail"
     assert all(name in check["advice"] for name in IDENTITY)
-    assert _said_by_up(bare) == ["who the hotline is"]
+    begun = bare | {"ORBWEAVER_AUTHORISED_HOTLINE": "true"}
+    assert _said_by_up(begun) == ["who the hotline is", "archive"]
     assert _said_by_up(env) == []
 
 

@@ -61,8 +61,27 @@ def test_what_the_program_brings_and_what_nobody_can_have_are_placeholders(
 ) -> None:
     config = Config(data_dir=tmp_path, **given)
     assert config.letter_gaps == tuple(f"ORBWEAVER_HOTLINE_{name}" for name in gaps)
-    (check,) = gap_checks(config)
+    check = named(gap_checks(config), "who the hotline is")
     assert check.level == (Level.FAIL if gaps else Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("given", "level"),
+    [
+        ({"legal_authority": ""}, Level.FAIL),
+        ({"legal_authority": "  "}, Level.FAIL),
+        ({"legal_authority": "the Act"}, Level.WARN),
+        ({"legal_authority": "the Act", "retention_days": 90}, Level.OK),
+    ],
+)
+def test_authorised_without_a_legal_authority_is_a_failure(tmp_path: Path, given: dict[str, Any], level: Level) -> None:
+    check = named(gap_checks(Config(data_dir=tmp_path, authorised_hotline=True, **given)), "archive")
+    assert check.level == level
+    assert ("ORBWEAVER_LEGAL_AUTHORITY" in check.advice) == (level is Level.FAIL)
+
+
+def test_who_is_not_authorised_hears_nothing_of_an_archive(tmp_path: Path) -> None:
+    assert "archive" not in {check.name for check in gap_checks(Config(data_dir=tmp_path))}
 
 
 def test_a_name_that_nothing_reads_is_a_warning_that_says_what_was_meant(

@@ -45,6 +45,18 @@ def follow_anywhere(target: ParsedUrl) -> bool:
     return True
 
 
+def as_led_on(headers: Mapping[str, str], source: ParsedUrl, target: ParsedUrl) -> Mapping[str, str]:
+    """The headers with which a browser follows a redirect: another origin is told no path of where it came from."""
+    if "Referer" not in headers or (source.scheme, source.site) == (target.scheme, target.site):
+        return headers
+    kept = {name: value for name, value in headers.items() if name != "Referer"}
+    if "Sec-Fetch-Site" in kept:
+        kept["Sec-Fetch-Site"] = "cross-site"
+    if source.scheme == "https" and target.scheme == "http":
+        return kept
+    return kept | {"Referer": parse("/", base=parse(headers["Referer"])).normal}
+
+
 @dataclass(frozen=True, slots=True)
 class FetchResult:
     """What came of a fetch. ``error`` is None or a code of ``crawl.errors.REASONS``."""
@@ -214,6 +226,7 @@ class Fetcher:
             if not follow(target):
                 trail.location = target.normal
                 raise FetchFailed("redirect")
+            headers = as_led_on(headers, trail.target, target)
             trail.redirects.append(trail.target.normal)
             trail.target = target
         raise FetchFailed("too_many_redirects")

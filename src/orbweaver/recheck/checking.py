@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -126,10 +126,10 @@ class Checker:
         look = await self._direct.glance(round_.direct, wanted, self._read_clock())
         views = [View(Observation.Vantage.DIRECT, look.judgement, look.status)]
         judgement, instead = look.judgement, look.instead
-        facts = Facts(look.judgement)
+        facts, not_before = Facts(look.judgement), look.not_before
         if judgement.outcome not in THERE and look.error is None and look.not_before is None:
             visit = await round_.visitor.visit(wanted, due.pages)
-            facts, instead = visit.facts, visit.look.instead
+            facts, instead, not_before = visit.facts, visit.look.instead, visit.look.not_before
             views.append(View(Observation.Vantage.VISITOR, visit.look.judgement, visit.look.status))
             judgement = conclude(facts)
         if round_.proxied is not None and judgement.outcome not in THERE:
@@ -140,8 +140,8 @@ class Checker:
             views.insert(0, View(Observation.Vantage.PAGE, facts.of_pages, None))
         judgement = hidden_from_us(look.judgement, judgement)
         kept = [view._replace(judgement=as_kept(view.judgement, judgement)) for view in views]
-        round_.checked.append(Seen(due, judgement, self._read_clock(), kept, instead, look.not_before))
-        return look
+        round_.checked.append(Seen(due, judgement, self._read_clock(), kept, instead, not_before))
+        return replace(look, not_before=not_before)
 
     async def _see_elsewhere(self, round_: _Round, wanted: Wanted, pages: Sequence[str]) -> Look:
         """What the second vantage point sees, as a visitor there would."""

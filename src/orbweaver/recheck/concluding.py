@@ -17,7 +17,7 @@ class PageSays(IntEnum):
     """What a page where the medium was found says of it now. Of several pages the first in this order counts."""
 
     SHOWS = 0
-    """It shows the medium itself, under the same address but for its signature."""
+    """It shows the medium itself: under the same address but for its signature, or, if it stands in its place, any."""
     LINKS_UNTOLD = 1
     """It leads to such an address, and what stands there cannot be told."""
     UNSEEN = 2
@@ -93,7 +93,7 @@ def _weigh(facts: Facts, view: Judgement) -> Judgement:
     if view.outcome in THERE:
         return view
     if facts.page is PageSays.SHOWS:
-        return Judgement(Outcome.PRESENT, facts.page_distance, "new_link", "its page shows it under a new signature")
+        return Judgement(Outcome.PRESENT, facts.page_distance, "new_link", "a page shows it under another address")
     if facts.page is PageSays.LINKS_UNTOLD:
         return Judgement(Outcome.UNCLEAR, view.distance, "page_links_it", "its page leads to it under a new signature")
     if view.by_likeness and not facts.control:

@@ -28,6 +28,8 @@ PAGES_LOOKED_AT = 3
 """Pages where the medium was found that are looked at, those of the same host first."""
 LINKS_TRIED = 3
 """Other addresses of the same file that are tried on a page."""
+SHOWN_TRIED = 5
+"""Pictures that are compared on a page that stands at the address itself and says that something was removed."""
 CONTROLS_TRIED = 3
 """Other pictures of the host that are tried, to see whether any is shown at all."""
 
@@ -86,8 +88,12 @@ class Visitor:
         known = _known_pages(url, pages)
         look = await self._look(wanted, url, known)
         facts = Facts(look.judgement, signed=is_signed(url), by_place=look.by_place)
-        if not _wants_pages(look.judgement, facts):
+        if look.not_before is not None or not _wants_pages(look.judgement, facts):
             return Visit(look, facts)
+        distance = await self._shown_in_its_place(wanted, url, look.judgement)
+        if distance is not None:
+            shows = replace(facts, looked_at_pages=True, page=PageSays.SHOWS, page_distance=distance)
+            return Visit(look, shows)
         read = [await self._page(page) for page in known[:PAGES_LOOKED_AT]]
         says, distance = await self._say(wanted, url, read)
         ends = expires_at(url)
@@ -127,7 +133,8 @@ class Visitor:
     async def _look(self, wanted: Wanted, url: ParsedUrl, pages: Sequence[ParsedUrl]) -> Look:
         """As from the page; where that is another host's, from the host's own front page too, as walls go by it."""
         first = await self._look_from(pages[0] if pages else _front(url), wanted, url)
-        if first.judgement.outcome in THERE or not pages or pages[0].site == url.site:
+        asks_patience = first.not_before is not None
+        if asks_patience or first.judgement.outcome in THERE or not pages or pages[0].site == url.site:
             return first
         second = await self._look_from(_front(url), wanted, url)
         return replace(second, judgement=combine(second.judgement, first.judgement))
@@ -179,6 +186,22 @@ class Visitor:
             if found.outcome not in OFFLINE:
                 says = PageSays.LINKS_UNTOLD
         return says, None
+
+    async def _shown_in_its_place(self, wanted: Wanted, url: ParsedUrl, said: Judgement) -> int | None:
+        """How far the medium is from what a page in its place shows, where that page says in words that it is gone.
+
+        Hosts lead the address of a picture on to a page around it, and the words may be about a comment.
+        """
+        if said.reason != "soft_404" or said.by_likeness:
+            return None
+        page = await self._page(url)
+        for shown in [each for each in page.media if each.normal != url.normal][:SHOWN_TRIED]:
+            await asyncio.sleep(self._delay_s)
+            other, headers = replace(wanted, url=shown.normal), self.picture_headers(shown, page.url)
+            found = (await self._eye.glance(self._fetcher, other, self._read_clock(), headers)).judgement
+            if found.outcome in THERE:
+                return found.distance or 0
+        return None
 
     async def _sees_another(self, url: ParsedUrl, look: Look, pages: Sequence[PageNow]) -> bool:
         """Whether another picture of the host is shown as itself: then no wall stands before all of them."""

@@ -11,7 +11,7 @@ from orbweaver.recheck.rules import THERE, TOLD_NOTHING, Outcome
 
 _THERE: dict[str, Promise] = {
     "hidden_from_us": _("Visitors see it, though the host hides it from our name or our network."),
-    "new_link": _("Its page shows it under a newly signed address."),
+    "new_link": _("A page shows it under another address."),
 }
 _UNTOLD: dict[str, Promise] = {
     "empty": _("The host answers with nothing at all; that is no removal."),

@@ -420,3 +420,47 @@ def test_a_page_on_another_host_that_embeds_the_picture_does_not_hide_that_its_o
     assert place.checks(2) == [None, None]
     forum.close()
     assert place.said == ("present", "hidden_from_us")
+
+
+def test_a_page_that_speaks_of_a_removal_and_shows_the_picture_has_removed_nothing(place: Place) -> None:
+    """Hosts lead an address on to a page around its picture; what else that page says may be about a comment."""
+    place.notify()
+    place.site.answers |= {
+        PATH: (302, b"/view/1/"),
+        "/view/1/": html('<img src="/logo.png"><img src="/raw/1.png"><p>A comment was deleted by its author.</p>'),
+        "/logo.png": (200, picture(5)),
+        "/raw/1.png": (200, place.known),
+    }
+    assert place.checks() == [None, None, None]
+    assert (place.state, place.said) == ("live", ("present", "new_link"))
+
+
+def test_a_page_that_says_removed_beside_a_logo_is_a_removal(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {
+        PATH: html('<img src="/logo.png"><h1>This picture has been removed.</h1>'),
+        "/logo.png": (200, picture(5)),
+    }
+    assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
+
+
+def test_another_host_that_an_address_leads_to_is_not_told_the_page_it_was_found_on(
+    place: Place, set_config: Any
+) -> None:
+    other = Site()
+    place.notify()
+    set_config(network_allow=f"127.0.0.1:{place.site.port},127.0.0.1:{other.port}", crawl_host_delay_s=0)
+    place.site.answers[PATH] = (302, f"{other.base}/1.png".encode())
+    place.checks(1)
+    other.close()
+    assert [each["Referer"] for each in other.heard] == [None, f"{place.site.base}/"]
+    assert [each["Sec-Fetch-Site"] for each in other.heard] == [None, "cross-site"]
+
+
+def test_who_asks_a_visitor_for_patience_gets_it(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = by_agent((429, b"slow down", {"Retry-After": "36000"}), (404, b""))
+    at = NOW + 2 * HOUR
+    place.checks(1)
+    assert place.site.asked == [PATH, PATH]
+    assert RecheckTarget.objects.get().due_at >= at + dt.timedelta(hours=10)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from orbweaver.config import get_config
+from orbweaver.runtime.limits import CLIENT
 from orbweaver.runtime.secrets import django_secret_key
 
 RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
@@ -30,7 +31,7 @@ def _database() -> dict[str, Any]:
         "PORT": query.pop("port", None) or str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": query,
+        "OPTIONS": CLIENT | query,
     }
 
 

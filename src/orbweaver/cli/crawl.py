@@ -15,6 +15,7 @@ from orbweaver.cli.session import open_session
 from orbweaver.clock import now
 from orbweaver.config import get_config
 from orbweaver.errors import OrbweaverError
+from orbweaver.runtime.limits import CRAWLER
 
 if TYPE_CHECKING:
     from orbweaver.crawl.models import Lead
@@ -51,7 +52,7 @@ def crawl(
     that were looked at only in part (too large, encrypted, damaged) are counted apart; the page of a lead says why.
     Exit code 4 when some addresses could not be used or fetched, or when it was interrupted.
     """
-    with open_session():
+    with open_session(limits=CRAWLER):
         from orbweaver.crawl.errors import CrawlingIsOff, NoLead
         from orbweaver.crawl.selectors import is_crawling_off
         from orbweaver.workers.crawl import run_crawler
@@ -172,7 +173,7 @@ def _print(result: dict[str, Any], json_mode: bool) -> None:
 def crawl_worker() -> None:
     """Run one crawler for as long as it is not stopped, for an installation on several machines."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    with open_session():
+    with open_session(limits=CRAWLER):
         from orbweaver.workers.crawl import run_crawler
 
         notes.print("The crawler is running. Ctrl-C lets it finish what it has in hand.")

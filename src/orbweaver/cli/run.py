@@ -97,11 +97,12 @@ def web(
     """Serve the web pages and the API alone, for an installation on several machines."""
     from orbweaver.cli.session import open_session
     from orbweaver.runtime.installation import free_port
+    from orbweaver.runtime.limits import WEB
     from orbweaver.runtime.webfront import Limits
     from orbweaver.runtime.webserver import WebServer
 
     port = free_port(host, port)
-    with open_session():
+    with open_session(limits=WEB):
         from django.db import connections
 
         connections.close_all()  # gunicorn forks: no connection may be shared
@@ -112,8 +113,9 @@ def web(
 def migrate(json_mode: JsonOption = False) -> None:
     """Bring the database up to date. Other commands do so by themselves; this one does nothing else."""
     from orbweaver.cli.session import open_session
+    from orbweaver.runtime.limits import UNLIMITED
 
-    with open_session(migrate=False):
+    with open_session(migrate=False, limits=UNLIMITED):
         from orbweaver.runtime.installation import lock_of
         from orbweaver.runtime.migrate import migrate_if_needed
 

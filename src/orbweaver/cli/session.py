@@ -10,11 +10,14 @@ import django
 
 from orbweaver.config import get_config
 from orbweaver.errors import Unavailable
+from orbweaver.runtime.limits import COMMAND, Limits, ended_by_limit, held_to
 
 
 @contextmanager
-def open_session(*, migrate: bool = True) -> Iterator[None]:
+def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[None]:
     """Within it, models can be used. Starts the embedded database for its duration if none runs.
+
+    ``limits`` hold for its connections once the database is up to date.
 
     Raises Unavailable when the database stops answering meanwhile, when its disk is full, or when it would have to be
     migrated under a running installation.
@@ -24,7 +27,7 @@ def open_session(*, migrate: bool = True) -> Iterator[None]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.django_settings")
     with database(get_config()):
         django.setup()
-        from django.db import OperationalError, connections
+        from django.db import InternalError, OperationalError, connections
 
         from orbweaver.runtime.installation import lock_of
         from orbweaver.runtime.migrate import migrate_if_needed
@@ -32,8 +35,11 @@ def open_session(*, migrate: bool = True) -> Iterator[None]:
         try:
             if migrate:
                 migrate_if_needed(lock_of(get_config().data_dir.absolute()))
-            yield
-        except OperationalError as error:
+            with held_to(limits):
+                yield
+        except (OperationalError, InternalError) as error:
+            if isinstance(error, InternalError) and not ended_by_limit(error):
+                raise
             reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
             raise Unavailable(
                 f"The database failed: {reason}. What was committed before is safe. Put it right, then run the "

@@ -13,6 +13,7 @@ import typer
 from orbweaver.cli.output import JsonOption, console, emit, notes
 from orbweaver.cli.session import open_session
 from orbweaver.config import get_config
+from orbweaver.runtime.limits import WORKER
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,7 @@ def worker(
     Any number may run at once, on several machines too.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    with open_session():
+    with open_session(limits=WORKER):
         from orbweaver.workers.due import Worker
 
         work = Worker(get_config())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
@@ -26,6 +26,17 @@ def heartbeat(worker_id: int, *, now: dt.datetime) -> bool:
     return CrawlWorker.objects.filter(pk=worker_id).update(alive_until=until) == 1
 
 
+def hold(worker_id: int) -> bool:
+    """Begin a transaction that leases: until it ends nobody gives the worker up. False when that is done already.
+
+    Without it a worker that was given up, while it slept or its connection hung, would go on leasing under a number
+    that nobody knows, and what it took would be leased for ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM crawl_crawlworker WHERE id = %s FOR KEY SHARE", [worker_id])
+        return cursor.fetchone() is not None
+
+
 def dismiss(worker_id: int) -> int:
     """Put back what a worker holds and forget the worker; returns how many URLs wait again."""
     released = _put_back(_ALL, [[worker_id]])
@@ -40,6 +51,16 @@ def take_back(*, now: dt.datetime) -> int:
     released = _put_back(_ALL, [ids]) if ids else 0
     CrawlWorker.objects.filter(pk__in=ids).delete()
     return released
+
+
+def take_back_lost() -> int:
+    """Put back what is leased by no worker that is known, as older versions left it; returns how many URLs."""
+    return _put_back(_LOST, [])
+
+
+def release_unknown(worker_id: int, known: Collection[int]) -> int:
+    """Put back what the worker holds without knowing: it leased it, and the answer was lost on the way."""
+    return _put_back(_UNKNOWN, [worker_id, list(known)])
 
 
 def promote(*, now: dt.datetime) -> int:
@@ -67,6 +88,20 @@ _SOME = """
 UPDATE crawl_frontierurl SET state = 0, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
 WHERE state = 1 AND worker_id = %s AND id = ANY(%s)
 RETURNING site_id, priority, id
+"""
+_UNKNOWN = """
+UPDATE crawl_frontierurl SET state = 0, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
+WHERE state = 1 AND worker_id = %s AND id <> ALL(%s)
+RETURNING site_id, priority, id
+"""
+_LOST = """
+WITH lost AS (
+    SELECT f.id FROM crawl_frontierurl f
+    WHERE f.state = 1 AND NOT EXISTS (SELECT 1 FROM crawl_crawlworker w WHERE w.id = f.worker_id)
+    FOR UPDATE OF f SKIP LOCKED
+)
+UPDATE crawl_frontierurl f SET state = 0, worker_id = NULL FROM lost WHERE f.id = lost.id AND f.state = 1
+RETURNING f.site_id, f.priority, f.id
 """
 
 

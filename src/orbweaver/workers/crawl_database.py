@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Self, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from orbweaver.clock import now, real_now
 from orbweaver.config import Config
@@ -20,6 +20,7 @@ from orbweaver.crawl.selectors import Off, anything_waits, is_crawling_off, swit
 from orbweaver.crawl.services import add_sitemaps, record_robots
 from orbweaver.errors import OrbweaverError
 from orbweaver.matching.index import ListIndex, open_index
+from orbweaver.runtime.limits import ended_by_limit
 from orbweaver.workers.crawl_store import Recorded, Recorder
 from orbweaver.workers.crawl_visit import Outcome
 
@@ -39,6 +40,7 @@ class CrawlDatabase:
         self._config = config
         self._name = name
         self._worker = 0
+        self._held: set[int] = set()
         self._closing = threading.Event()
         self._leasing = ThreadPoolExecutor(1, thread_name_prefix="crawl-lease")
         self._recording = ThreadPoolExecutor(1, thread_name_prefix="crawl-record")
@@ -55,7 +57,7 @@ class CrawlDatabase:
         self._closing.set()
         try:
             await self._lease_thread(lambda: leases.dismiss(self._worker))
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, InternalError):
             logger.warning("The database does not answer; leases end by themselves.")
         if self._index is not None:
             self._index.close()
@@ -65,6 +67,8 @@ class CrawlDatabase:
 
     def _enlist(self) -> None:
         self._worker = leases.enlist(self._name, now=real_now())
+        with transaction.atomic():
+            leases.take_back_lost()
 
     def _open_index(self) -> None:
         self._index = open_index()
@@ -92,10 +96,20 @@ class CrawlDatabase:
         """Take URLs; see ``crawl.leasing.lease``."""
         delay = self._config.crawl_host_delay_s
 
+        again = False
+
         def work() -> list[Leased]:
+            nonlocal again
             with transaction.atomic():
                 if is_crawling_off():
                     return []
+                if not leases.hold(self._worker):
+                    logger.warning("This crawler was given up, as it was silent for too long; it begins anew.")
+                    self._enlist()
+                    return []
+                if again:  # the first time may have been carried out, with its answer lost
+                    leases.release_unknown(self._worker, self._held)
+                again = True
                 return leasing.lease(
                     self._worker,
                     want=want,
@@ -106,11 +120,14 @@ class CrawlDatabase:
                     media_only=media_only,
                 )
 
-        return await self._lease_thread(work)
+        leased = await self._lease_thread(work)
+        self._held.update(each.id for each in leased)
+        return leased
 
     async def release(self, url_ids: list[int]) -> None:
         """Give back URLs that were not fetched."""
         await self._lease_thread(lambda: leases.release(self._worker, url_ids))
+        self._held.difference_update(url_ids)
 
     async def record(self, outcomes: Sequence[Outcome]) -> Recorded:
         """Record a batch in one transaction; see ``crawl_store.Recorder``."""
@@ -119,7 +136,9 @@ class CrawlDatabase:
             assert self._recorder is not None
             return self._recorder.record(self._worker, outcomes, now())
 
-        return await self._record_thread(work)
+        recorded = await self._record_thread(work)
+        self._held.difference_update(outcome.leased.id for outcome in outcomes)
+        return recorded
 
     async def unfinished(self, lead_ids: Sequence[int], *, media_only: bool) -> bool:
         """Whether these leads led to something that is not done."""
@@ -156,7 +175,9 @@ class CrawlDatabase:
         while True:
             try:
                 return work()
-            except (OperationalError, InterfaceError) as error:
+            except (OperationalError, InterfaceError, InternalError) as error:
+                if isinstance(error, InternalError) and not ended_by_limit(error):
+                    raise
                 connection.close()
                 attempt += 1
                 if self._closing.is_set() and attempt >= CLOSING_ATTEMPTS:

@@ -26,12 +26,13 @@ from orbweaver.matching.models import Match, Sighting
 from orbweaver.review.models import ReviewItem
 
 from .conftest import WebSite, picture
+from .stalling import line_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = 150
 State = FrontierUrl.State
-StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+StartWorker = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
@@ -48,9 +49,10 @@ def start_worker(database_url: str, tmp_path: Path) -> Iterator[StartWorker]:
         "ORBWEAVER_DECODE_WORKERS": "1",
     }
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(**settings: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", "from orbweaver.cli import main; main()", "crawl-worker"]
-        running.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
+        changed = environment | {f"ORBWEAVER_{name.upper()}": value for name, value in settings.items()}
+        running.append(subprocess.Popen(command, env=changed, stderr=subprocess.DEVNULL))
         return running[-1]
 
     yield start
@@ -128,3 +130,39 @@ def test_a_crawler_that_is_stopped_gives_back_what_it_holds(
     assert not FrontierUrl.objects.filter(state=State.LEASED).exists()
     assert not CrawlWorker.objects.exists()
     assert FrontierUrl.objects.filter(state=State.WAITING).exists()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_crawlers_that_sleep_or_hang_for_longer_than_their_leases_lose_nothing(
+    make_site: Callable[..., WebSite],
+    start_worker: StartWorker,
+    database_url: str,
+    soak_figures: Callable[..., None],
+) -> None:
+    site = make_site()
+    build(site)
+    slowly = "0.5"  # so that the crawl lasts longer than all that happens to it
+    with line_to(database_url) as line:
+        address, _, _ = database_url.partition("?")
+        by_line = address.replace("@/", f"@127.0.0.1:{line.port}/")
+        workers = [start_worker(crawl_host_delay_s=slowly) for _ in range(2)]
+        workers.append(start_worker(crawl_host_delay_s=slowly, database_url=by_line))
+        wait_until(lambda: CrawlWorker.objects.count() == 3 and done() > 10, 120)
+        for worker in workers:
+            worker.send_signal(signal.SIGSTOP)
+            time.sleep(18)
+            worker.send_signal(signal.SIGCONT)
+            time.sleep(2)
+        line.flowing.clear()
+        time.sleep(60)
+        before = done()
+        line.flowing.set()
+        assert before < 2 * PAGES, "the crawl went on through all of it"
+        wait_until(lambda: done() == 2 * PAGES, 600)
+        assert all(worker.poll() is None for worker in workers), "each went on afterwards"
+    left = FrontierUrl.objects.exclude(state=State.DONE).count()
+    twice = len(site.asked) - len(set(site.asked))
+    soak_figures(addresses=2 * PAGES, done_before_the_end_of_the_cut=before, left=left, asked_twice=twice)
+    assert not left
+    assert Sighting.objects.count() == len(range(0, PAGES, 10))

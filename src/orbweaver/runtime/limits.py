@@ -1,0 +1,94 @@
+"""How long a connection may hold up the others: limits that the server keeps, for each kind of process.
+
+A process that freezes inside a transaction keeps its locks until the server ends its session; without limits, for ever.
+The crawler's limit is shorter than its leases last (``crawl.frontier.LEASE_S``), so that others who wait for its locks
+are not given up meanwhile. Migrations run before the limits hold, and ``pg_dump`` and ``pg_restore`` have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds; 0 is no limit."""
+
+    idle_in_transaction: float
+    """Silence inside a transaction, after which the server ends the session and with it the transaction."""
+    statement: float = 0
+    lock: float = 0
+    """Waiting for one lock."""
+    transaction: float = 0
+    """A whole transaction; kept by PostgreSQL 17 and newer."""
+
+
+WEB: Final = Limits(idle_in_transaction=10, statement=30, lock=10, transaction=120)
+CRAWLER: Final = Limits(idle_in_transaction=10, statement=300)
+WORKER: Final = Limits(idle_in_transaction=60, statement=900)
+COMMAND: Final = Limits(idle_in_transaction=300)
+"""What a person types: imports take their time."""
+UNLIMITED: Final = Limits(idle_in_transaction=0)
+"""Migrations."""
+
+CLIENT: Final = {
+    "connect_timeout": "10",
+    "keepalives_idle": "20",
+    "keepalives_interval": "5",
+    "keepalives_count": "4",
+    "tcp_user_timeout": "30000",
+}
+"""On our side, as options of libpq: a server that is gone is noticed within some 40 seconds, not hours."""
+
+SERVER: Final = {
+    "tcp_keepalives_idle": "30s",
+    "tcp_keepalives_interval": "10s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "60s",
+}
+"""On the server's side: the session of a machine that is gone ends within a minute."""
+
+ENDED: Final = ("25P03", "25P04")
+"""What PostgreSQL says when it ended a session that was silent, or a transaction that lasted too long."""
+
+
+def ended_by_limit(error: BaseException) -> bool:
+    """Whether the server ended the session for a limit: to the driver this is no error of operation."""
+    return getattr(error.__cause__, "sqlstate", None) in ENDED
+
+
+@contextmanager
+def held_to(limits: Limits) -> Iterator[None]:
+    """Every connection that Django makes within the block has these limits, in all threads and forked processes."""
+    from django.db import connections
+    from django.db.backends.signals import connection_created
+
+    def limit(connection: Any, **_: object) -> None:
+        settings = _settings(limits, connection.pg_version)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS new (name, value)",
+                [list(settings), list(settings.values())],
+            )
+
+    connections.close_all()
+    connection_created.connect(limit, weak=False)
+    try:
+        yield
+    finally:
+        connection_created.disconnect(limit)
+        connections.close_all()
+
+
+def _settings(limits: Limits, version: int) -> dict[str, str]:
+    settings = {
+        "idle_in_transaction_session_timeout": limits.idle_in_transaction,
+        "statement_timeout": limits.statement,
+        "lock_timeout": limits.lock,
+    }
+    if version >= 170_000:
+        settings["transaction_timeout"] = limits.transaction
+    return {name: f"{round(seconds * 1000)}ms" for name, seconds in settings.items()} | SERVER

@@ -25,7 +25,7 @@ def _the_tests_own_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command uses the database that the tests have already."""
 
     @contextlib.contextmanager
-    def opened(*, migrate: bool = True) -> Iterator[None]:
+    def opened(**_: object) -> Iterator[None]:
         yield
 
     monkeypatch.setattr("orbweaver.cli.figures.open_session", opened)

@@ -32,7 +32,7 @@ NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 @pytest.fixture(autouse=True)
 def _the_tests_own_database(monkeypatch: pytest.MonkeyPatch, set_config: Callable[..., None]) -> None:
     @contextlib.contextmanager
-    def opened(*, migrate: bool = True) -> Iterator[None]:
+    def opened(**_: object) -> Iterator[None]:
         yield
 
     for name in ("providers", "notices"):

@@ -28,7 +28,7 @@ def _the_tests_own_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands use the database that the tests have already."""
 
     @contextlib.contextmanager
-    def opened(*, migrate: bool = True) -> Iterator[None]:
+    def opened(**_: object) -> Iterator[None]:
         yield
 
     for name in ("sites", "crawl"):

@@ -59,7 +59,7 @@ def run(hotline: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
     ``run("upkeep")``, what a worker does of that kind."""
 
     @contextlib.contextmanager
-    def opened(*, migrate: bool = True) -> Iterator[None]:
+    def opened(**_: object) -> Iterator[None]:
         yield
 
     monkeypatch.setattr("orbweaver.cli.evidence.open_session", opened)

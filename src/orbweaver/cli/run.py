@@ -81,7 +81,7 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
     try:
         migrate_if_needed()
         for check in bind_archive(now()):
-            say({"event": "warning", "about": check.name, "text": f"{check.found}. {check.advice}"})
+            say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
         token = create_setup_link(now())
     finally:
         connections.close_all()

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from orbweaver.accounts.models import PasswordLink, PasswordRequest, User
 from orbweaver.accounts.rules import Role
 from orbweaver.accounts.services import require_strong
-from orbweaver.config import get_config
+from orbweaver.config import Config, get_config
 from orbweaver.errors import InvalidInput, NotAllowed
 
 MAILED_LINK_VALID: Final = dt.timedelta(hours=1)
@@ -36,6 +36,11 @@ LINKS_OF_A_PERSON: Final = 3
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def mail_is_set_up(config: Config) -> bool:
+    """Whether a link can be mailed: there is a mail server, and the hotline has a name of its own to write in."""
+    return bool(config.smtp_host) and not config.letter_gaps
 
 
 def person_with_address(address: str) -> User:

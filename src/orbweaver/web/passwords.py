@@ -28,7 +28,7 @@ from orbweaver.web.forms import ForgottenForm, NewPasswordForm
 @require_http_methods(["GET", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponseBase:
     """Ask for a link; or, where no mail is set up, read whom to ask. Nobody is looked up here (``passwords``)."""
-    has_mail = bool(get_config().smtp_host)
+    has_mail = passwords.mail_is_set_up(get_config())
     form = ForgottenForm(request.POST or None) if has_mail else ForgottenForm()
     if has_mail and request.method == "POST" and form.is_valid():
         if _ask(request, form.cleaned_data["email"]):

@@ -10,6 +10,7 @@ from orbweaver.accounts.passwords import (
     claim_request,
     forget_requests,
     letter_with_link,
+    mail_is_set_up,
     make_link,
     person_to_write_to,
     put_off,
@@ -30,7 +31,7 @@ def mail_password_links(config: Config) -> int:
     No transaction is open while the mail server is spoken to.
     """
     forget_requests(real_now())
-    if not config.smtp_host:
+    if not mail_is_set_up(config):
         return 0
     sent = 0
     with SmtpChannel(config).session() as session:

@@ -87,6 +87,9 @@ class Machine:
             "ORBWEAVER_KEYS_DIR": str(folder / "keys"),
             "ORBWEAVER_AUTHORISED_HOTLINE": "true",
             "ORBWEAVER_LEGAL_AUTHORITY": "a test's own authority",
+            "ORBWEAVER_HOTLINE_NAME": "Test Hotline",
+            "ORBWEAVER_HOTLINE_DOMAIN": "test-hotline.example",
+            "ORBWEAVER_HOTLINE_CONTACT": "notices@test-hotline.example",
             "BACKUP": str(media / "backup"),
             "OFFLINE": str(media / "offline"),
         }

@@ -63,9 +63,13 @@ def test_one_network_asks_ten_times_an_hour(client: Any) -> None:
 
 
 @pytest.mark.usefixtures("db")
-def test_without_mail_the_page_says_whom_to_ask_and_takes_nothing(client: Any) -> None:
+@pytest.mark.parametrize("missing", [{}, {"smtp_host": "127.0.0.1", "hotline_name": "Example Hotline"}])
+def test_without_mail_or_a_name_to_write_in_the_page_says_whom_to_ask_and_takes_nothing(
+    client: Any, set_config: Callable[..., None], missing: dict[str, str]
+) -> None:
     from orbweaver.accounts.models import PasswordRequest
 
+    set_config(**missing)
     assert 'href="/password/"' in client.get("/sign-in/").content.decode()
     for answer in (client.get("/password/"), client.post("/password/", {"email": "ann@hotline.example"})):
         page = answer.content.decode()

@@ -63,7 +63,12 @@ def django_db_modify_db_settings(database_server: str) -> None:
 
     address = conninfo_to_dict(database_server)
     connections.settings["default"].update(
-        NAME=address["dbname"], USER=address["user"], HOST=address["host"], PORT=str(address["port"]), PASSWORD=""
+        NAME=address["dbname"],
+        USER=address["user"],
+        HOST=address["host"],
+        PORT=str(address["port"]),
+        PASSWORD="",
+        OPTIONS={"passfile": address["passfile"]},
     )
 
 

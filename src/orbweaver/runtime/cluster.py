@@ -46,15 +46,13 @@ def create_cluster(cluster: Path, binaries: Binaries, *, fast: bool) -> None:
     """``initdb`` beside the final place, then one rename: a run that is broken off leaves no half cluster.
 
     UTF-8 with the builtin C.UTF-8 order where the version has it (17): the same on every system, never changed under
-    an index by an upgrade of the C library. Local connections are trusted and there are no others: the socket lies in
-    a folder that only the server's own account may enter, and who can enter it could read the cluster's files anyway,
-    so a password would add a secret to keep, in the environment of each process, and no protection.
+    an index by an upgrade of the C library. Nobody can connect to it before ``access.secure_cluster`` has said how.
     """
     draft = cluster.with_name(cluster.name + ".new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     identity = choose_identity(binaries, draft)
-    options = ["--encoding=UTF8", "--locale=C", "--data-checksums", "--auth-local=trust", "--auth-host=reject"]
+    options = ["--encoding=UTF8", "--locale=C", "--data-checksums", "--auth-local=reject", "--auth-host=reject"]
     if binaries.major >= 17:
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--sync-method=syncfs"]
     if fast:

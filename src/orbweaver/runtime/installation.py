@@ -165,7 +165,7 @@ class Installation:
         self._database_checked = time.monotonic()
         if not is_held(self.data_dir):
             self._set_database(State.RESTARTING)
-            ensure_running(self.data_dir, fast=self.fast)
+            ensure_running(self.config, fast=self.fast)
             self._set_database(State.RUNNING)
 
 

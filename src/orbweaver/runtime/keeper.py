@@ -1,4 +1,4 @@
-"""The process that holds the embedded server while any command uses it: ``python -m orbweaver.runtime.keeper DIR``.
+"""The process that holds the embedded server while any command uses it: ``python -m …keeper DATA KEYS``.
 
 It answers one line of JSON on standard output (``url``, or ``code`` and ``message``), then watches: a server that
 dies is started again; when nobody holds ``clients.lock`` any more, it stops the server and ends. It is in a session of
@@ -23,9 +23,9 @@ RESTARTS_IN_A_ROW = 5
 STEADY_AFTER_S = 60.0
 
 
-def keep(data_dir: Path, *, fast: bool) -> None:
+def keep(data_dir: Path, keys_dir: Path, *, fast: bool) -> None:
     """Run the server until nobody uses it. Raises what starting it raises."""
-    server, clients = EmbeddedPostgres(data_dir, fast=fast), FileLock(data_dir / "clients.lock")
+    server, clients = EmbeddedPostgres(data_dir, keys_dir, fast=fast), FileLock(data_dir / "clients.lock")
     server.start()
     described = data_dir / "server.json"
     try:
@@ -58,9 +58,9 @@ def main() -> None:
     """Entry point. Signals meant for a group of processes are left to those that use the server."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    data_dir, *options = sys.argv[1:]
+    data_dir, keys_dir, *options = sys.argv[1:]
     try:
-        keep(Path(data_dir), fast="--fast" in options)
+        keep(Path(data_dir), Path(keys_dir), fast="--fast" in options)
     except OrbweaverError as error:
         _answer({"code": error.code, "message": str(error)})
         sys.exit(1)

@@ -25,13 +25,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
 
 from orbweaver.config import Config
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
+from orbweaver.runtime.access import passfile, secure_cluster, verifier
 from orbweaver.runtime.binaries import find_binaries
 from orbweaver.runtime.cluster import (
     PORT,
@@ -63,11 +64,13 @@ class EmbeddedPostgres:
     """A PostgreSQL server on ``<data_dir>/postgres`` that is a child of this process and dies with it.
 
     Start it from the main thread: its life hangs on the thread that starts it. ``fast`` gives up what survives a crash
-    of the machine (``fsync``) for speed and lets the role create databases: for tests and the demo alone.
+    of the machine (``fsync``) for speed and lets the role create databases: for tests and the demo alone. Passwords
+    are kept in ``keys_dir``, else in ``keys`` beside the data.
     """
 
-    def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
+    def __init__(self, data_dir: Path, keys_dir: Path | None = None, *, fast: bool = False) -> None:
         self.data_dir = data_dir.absolute()
+        self.keys_dir = (keys_dir or data_dir / "keys").absolute()
         self.fast = fast
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: Path | None = None
@@ -75,7 +78,10 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """The address for psycopg and Django, as the role ``orbweaver``, which owns the database of that name."""
+        """The address for psycopg and Django, as the role ``orbweaver``, which owns the database of that name.
+
+        It holds no secret: it says in which file the role's password is.
+        """
         return self._url(NAME, NAME)
 
     @property
@@ -109,6 +115,7 @@ class EmbeddedPostgres:
         if cluster_major(cluster) is None:
             create_cluster(cluster, binaries, fast=self.fast)
         identity = choose_identity(binaries, cluster)
+        secure_cluster(cluster, self.keys_dir, binaries, identity)
         self._socket = socket_folder(self.data_dir, identity)
         program = [binaries.program("postgres"), "-D", str(cluster), *self._options()]
         with open_log(log_path(self.data_dir, "postgres")) as log:
@@ -160,17 +167,23 @@ class EmbeddedPostgres:
         raise Unavailable("The embedded PostgreSQL did not become ready in ten minutes. Committed data is safe.")
 
     def _create_database(self) -> None:
-        role, createdb = sql.Identifier(NAME), sql.SQL("CREATEDB" if self.fast else "NOCREATEDB")
+        """The application's role, with no power over the server, and its database, which it owns and migrates."""
+        role, databases = sql.Identifier(NAME), sql.SQL("CREATEDB" if self.fast else "NOCREATEDB")
+        powers = sql.SQL("LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS {} PASSWORD {}").format(
+            databases, verifier(self.keys_dir, NAME)
+        )
         with psycopg.connect(self._url(SUPERUSER, "postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN {}").format(role, createdb))
+            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME]).fetchone()
+            change = sql.SQL("ALTER ROLE {} {}" if found else "CREATE ROLE {} {}")
+            connection.execute(change.format(role, powers))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
 
     def _url(self, role: str, database: str) -> str:
         if self._socket is None:
             raise RuntimeError("the embedded PostgreSQL has not been started")
-        return f"postgresql://{role}@/{database}?host={quote(str(self._socket), safe='')}&port={PORT}"
+        options = {"host": str(self._socket), "port": str(PORT), "passfile": str(passfile(self.keys_dir, role))}
+        return f"postgresql://{role}@/{database}?{urlencode(options, quote_via=quote)}"
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -273,7 +286,7 @@ def database(config: Config, *, fast: bool = False) -> Iterator[str]:
     make_data_dir(data_dir)
     clients = FileLock(data_dir / "clients.lock")
     try:
-        url = _join(data_dir, clients, fast=fast)
+        url = _join(config, clients, fast=fast)
         with _announced(url, clients.path):
             yield url
     finally:
@@ -320,24 +333,25 @@ def running_server(data_dir: Path) -> str | None:
     return url
 
 
-def _join(data_dir: Path, clients: FileLock, *, fast: bool) -> str:
+def _join(config: Config, clients: FileLock, *, fast: bool) -> str:
     deadline = time.monotonic() + START_TIMEOUT_S
     while not clients.acquire(shared=True):  # refused only while a keeper that saw no client stops the server
         if time.monotonic() > deadline:
             raise Unavailable("The embedded PostgreSQL does not stop, so it cannot be started anew. The data is safe.")
         time.sleep(0.05)
-    return ensure_running(data_dir, fast=fast)
+    return ensure_running(config, fast=fast)
 
 
-def ensure_running(data_dir: Path, *, fast: bool = False) -> str:
+def ensure_running(config: Config, *, fast: bool = False) -> str:
     """The URL of the embedded server, started if need be. The caller holds ``clients.lock``, so that it stays.
 
     Raises:
         OrbweaverError: what ``EmbeddedPostgres.start`` raises.
     """
+    data_dir, keys_dir = config.data_dir.absolute(), config.keys_path.absolute()
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        url = running_server(data_dir) if is_held(data_dir) else _start_keeper(data_dir, fast=fast)
+        url = running_server(data_dir) if is_held(data_dir) else _start_keeper(data_dir, keys_dir, fast=fast)
         if url:
             return url
         time.sleep(0.05)
@@ -352,9 +366,10 @@ def is_held(data_dir: Path) -> bool:
 _keepers: list[subprocess.Popen[bytes]] = []
 
 
-def _start_keeper(data_dir: Path, *, fast: bool) -> str | None:
+def _start_keeper(data_dir: Path, keys_dir: Path, *, fast: bool) -> str | None:
     """Start a keeper and wait for its answer: the URL, or None when another one was quicker."""
-    argv = [sys.executable, "-P", "-m", "orbweaver.runtime.keeper", str(data_dir), *(["--fast"] if fast else [])]
+    program = [sys.executable, "-P", "-m", "orbweaver.runtime.keeper"]
+    argv = [*program, str(data_dir), str(keys_dir), *(["--fast"] if fast else [])]
     with open_log(log_path(data_dir, "keeper")) as log:
         keeper = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=data_dir, start_new_session=True

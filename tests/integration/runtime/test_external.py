@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
 from orbweaver.config import Config
@@ -39,10 +39,9 @@ def test_a_server_that_does_not_answer_is_one_sentence_for_every_command(tmp_pat
 
 
 def test_a_database_that_is_missing_is_named(database_url: str) -> None:
-    missing = psycopg.conninfo.make_conninfo(database_url, dbname="missing")
-    host = psycopg.conninfo.conninfo_to_dict(missing)["host"]
+    name = urlsplit(database_url).path
     with pytest.raises(Unavailable, match='database "missing" does not exist'):
-        check_server(f"postgresql://orbweaver@/missing?host={host}&port=5432")
+        check_server(database_url.replace(f"{name}?", "/missing?"))
 
 
 def test_a_server_older_than_the_oldest_supported_is_refused(

@@ -1,4 +1,6 @@
-"""The browser that draws pages which need a script: Chromium, as nobody, behind the filtering proxy, without pictures.
+"""The browser that draws pages which need a script: Chromium, as a user of its own, without pictures.
+
+It reaches the filtering proxy and its own files, nothing else of the machine (``browser_reach``).
 
 Pictures, films and fonts are never loaded by it: what a page would show is noted and fetched by the crawler like any
 medium, with robots.txt, politeness and fingerprints. Nothing is kept from one page to the next, nothing but GET is
@@ -10,18 +12,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pwd
 import shlex
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from orbweaver.config import Config
+from orbweaver.crawl.browser_reach import reach_of
 from orbweaver.crawl.connectors import onion_dialler
 from orbweaver.errors import ConfigurationError, OrbweaverError
 from orbweaver.network.filter_proxy import METHODS, FilterProxy, Traffic
@@ -43,7 +46,12 @@ SETTLE_MS: Final = 400
 IDLE_MS: Final = 5000
 """Milliseconds that a page may take to stop asking for more, after each step."""
 CLOSE_S: Final = 3.0
+USER: Final = 65531
+"""Whom it runs as under root: neither the database's user nor the decoders' (see ``fingerprints.sandbox``)."""
 PROFILE: Final = "profile"
+TEMPORARY: Final = "t"
+LONGEST_PARENT: Final = 31
+"""Characters of the folder for temporary files: Chromium makes a socket below it, whose path has at most 107."""
 PID: Final = "pid"
 HEIGHT: Final = 2000
 _NEVER_LOADED: Final = frozenset({"image", "media", "font"})
@@ -105,13 +113,18 @@ class PageBrowser:
         max_bytes: int,
         tor_proxy: str = "",
         sandbox: bool = True,
+        hidden: Sequence[Path] = (),
     ) -> None:
-        """``timeout_s`` and ``max_bytes`` bound one page, all that it loads included."""
+        """``timeout_s`` and ``max_bytes`` bound one page, all that it loads included.
+
+        ``hidden`` are folders that it must not reach wherever they lie.
+        """
         self._program = program
         self._user_agent = user_agent
         self.timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._sandbox = sandbox
+        self._hidden = tuple(hidden)
         self._proxy = FilterProxy(guard, dial_onion=onion_dialler(tor_proxy) if tor_proxy else None)
         self._turn = asyncio.Lock()
         self._driver: Playwright | None = None
@@ -131,6 +144,7 @@ class PageBrowser:
             max_bytes=config.crawl_max_bytes,
             tor_proxy=config.tor_proxy,
             sandbox=config.crawl_browser_sandbox,
+            hidden=(config.data_dir, config.keys_path),
         )
 
     async def __aenter__(self) -> Self:
@@ -194,18 +208,36 @@ class PageBrowser:
         if self._driver is None:
             self._driver = await _start_driver()
         self._browser = await self._driver.chromium.launch(
-            executable_path=_write_launcher(self._folder, self._program),
+            executable_path=self._write_launcher(),
             chromium_sandbox=self._sandbox,
             args=_NO_OTHER_WAY_OUT,
             proxy={"server": self._proxy.address, "username": FilterProxy.USER, "password": self._proxy.password},
             env={
                 "HOME": str(self._folder / PROFILE),
+                "TMPDIR": str(self._folder / TEMPORARY),
                 "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
                 "LANG": "C.UTF-8",
             },
             timeout=self.timeout_s * 1000,
         )
         return self._browser
+
+    def _write_launcher(self) -> Path:
+        """A script that becomes the browser: ended with its parent, with our profile (the last named wins)."""
+        script, profile, who = self._folder / "launch", self._folder / PROFILE, _own_user()
+        port = urlsplit(self._proxy.address).port
+        assert port is not None
+        reach = reach_of(Path(self._program), (profile, self._folder / TEMPORARY), port, self._hidden)
+        start = shlex.join([sys.executable, "-I", "-S", launch.__file__])
+        options = [str(int(signal.SIGKILL)), f"{who.kind}:{who.uid}:{who.gid}", str(profile), reach.option()]
+        script.write_text(
+            "#!/bin/sh\n"
+            f"echo $$ > {shlex.quote(str(self._folder / PID))}\n"
+            f'exec {start} "$PPID" {shlex.join([*options, self._program])} "$@" '
+            f"--user-data-dir={shlex.quote(str(profile))}\n"
+        )
+        script.chmod(0o700)
+        return script
 
     async def _end_browser(self) -> None:
         browser, self._browser = self._browser, None
@@ -313,42 +345,23 @@ async def _start_driver() -> Playwright:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder that others may pass through but not list, with the browser's profile in it."""
-    folder = Path(tempfile.mkdtemp(prefix="orbweaver-browser-"))
+    """A folder that others may pass through but not list, with the browser's profile and temporary files in it."""
+    parent = tempfile.gettempdir()
+    shorter = parent if len(parent) <= LONGEST_PARENT else "/tmp"  # noqa: S108 - made by mkdtemp
+    folder = Path(tempfile.mkdtemp(prefix="orbweaver-browser-", dir=shorter))
     try:
         folder.chmod(0o711)
-        profile = folder / PROFILE
-        profile.mkdir(mode=0o700)
-        os.chown(profile, *_nobody().owner())
+        for name in (PROFILE, TEMPORARY):
+            (folder / name).mkdir(mode=0o700)
+            os.chown(folder / name, *_own_user().owner())
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _nobody() -> launch.Identity:
-    """As whom the browser runs: nobody when we are root, else ourselves."""
-    if os.geteuid() != 0:
-        return launch.Identity()
-    account = pwd.getpwnam("nobody")
-    return launch.Identity("user", account.pw_uid, account.pw_gid)
-
-
-def _write_launcher(folder: Path, program: str) -> Path:
-    """A script that becomes the browser: as nobody, ended with its parent, with our profile (the last named wins)."""
-    who = _nobody()
-    script = folder / "launch"
-    words = [sys.executable, "-I", "-S", launch.__file__]
-    start = " ".join(shlex.quote(word) for word in words)
-    identity = f"{who.kind}:{who.uid}:{who.gid}"
-    profile = shlex.quote(str(folder / PROFILE))
-    script.write_text(
-        "#!/bin/sh\n"
-        f"echo $$ > {shlex.quote(str(folder / PID))}\n"
-        f'exec {start} "$PPID" {int(signal.SIGKILL)} {identity} {profile} {shlex.quote(program)} "$@" '
-        f"--user-data-dir={profile}\n"
-    )
-    script.chmod(0o700)
-    return script
+def _own_user() -> launch.Identity:
+    """As whom the browser runs: a user that nothing else runs as when we are root, else ourselves."""
+    return launch.Identity() if os.geteuid() != 0 else launch.Identity("user", USER, USER)
 
 
 def _kill(pid_file: Path) -> None:

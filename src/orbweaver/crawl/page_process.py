@@ -70,6 +70,7 @@ def main(parent: int) -> None:
     sandbox.limit(resource.RLIMIT_CORE, 0)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    sandbox.confine()
     requests = sys.stdin.buffer
     while head := requests.read(4):
         request = json.loads(requests.read(int.from_bytes(head, "big")))

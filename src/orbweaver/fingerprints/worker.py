@@ -66,6 +66,7 @@ def main(arguments: list[str]) -> None:
     # What is loaded stays: the garbage collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
+    enforced |= sandbox.confine()
     _write_all(answers, _framed(json.dumps(enforced).encode()))
     with os.fdopen(0, "rb", buffering=1 << 20) as requests:
         Service(settings, answers, progress, decode.fingerprint).serve(requests)

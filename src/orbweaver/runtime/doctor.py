@@ -29,6 +29,8 @@ from orbweaver.runtime.postgres import CLIENTS_LOCK, RESOLVED_DATABASE_URL
 SECRET = ("password", "secret", "token")
 """A setting whose name holds one of these is never shown."""
 LOW_DISK_GB, NO_DISK_GB = 10.0, 1.0
+NETWORK_LANDLOCK = 4
+"""Version of Landlock from which TCP can be kept to one port."""
 CLOCK_SKEW_S = 2.0
 """Leases compare one machine's clock with another's writing: they last minutes, so seconds are the limit."""
 
@@ -100,6 +102,8 @@ def machine_checks(config: Config) -> list[Check]:
         *_folder_checks(config),
         *_binary_checks(config),
         *codec_checks(),
+        protections_check(),
+        *_browser_check(config),
         _mail_check(config),
         *_mailbox_check(config),
     ]
@@ -195,6 +199,49 @@ def codec_checks() -> Iterator[Check]:
         yield Check("picture formats", Level.FAIL, f"not decoded: {', '.join(missing)}", advice)
     else:
         yield Check("picture formats", Level.OK, "all decoded")
+
+
+def protections_check() -> Check:
+    """Which walls hold around the processes that decode foreign files: one is started and asked."""
+    from orbweaver.fingerprints.pool import DecoderPool
+
+    with DecoderPool(workers=1) as pool:
+        try:
+            pool.fingerprint_many([b""])
+        except OrbweaverError as error:
+            return Check("decoders", Level.FAIL, "do not start", str(error))
+        held = pool.protections
+    missing = sorted(name for name, holds in held.items() if not holds)
+    if not missing:
+        return Check("decoders", Level.OK, f"kept to decoding: {', '.join(sorted(held))}")
+    found = f"not held: {', '.join(missing)}"
+    if "system_calls" in missing:
+        advice = (
+            "Crawl on Linux on x86-64 or ARM64 with seccomp: here a hostile file that takes a decoder over is free."
+        )
+        return Check("decoders", Level.FAIL, found, advice)
+    advice = "The others hold. Landlock (files) needs Linux 5.13; an empty network needs user namespaces or root."
+    return Check("decoders", Level.WARN, found, advice)
+
+
+def _browser_check(config: Config) -> Iterator[Check]:
+    """Whether the browser that draws pages is kept to its own files and the proxy, and has its own sandbox."""
+    from orbweaver.fingerprints import landlock
+
+    if not config.crawl_browser:
+        return
+    missing = []
+    if not config.crawl_browser_sandbox:
+        missing.append("its own sandbox is off")
+    if landlock.version() < NETWORK_LANDLOCK:
+        missing.append("the kernel cannot keep it to its files and the proxy (Landlock 4, Linux 6.7)")
+    if missing:
+        advice = (
+            "A page that takes it over has this user's rights: run the crawler as a user, or on a machine, of its own."
+        )
+        yield Check("browser", Level.WARN, "; ".join(missing), advice)
+    else:
+        yield Check("browser", Level.OK, "in its own sandbox, kept to its files and the proxy")
 
 
 def _mailbox_check(config: Config) -> Iterator[Check]:

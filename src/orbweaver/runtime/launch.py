@@ -12,14 +12,17 @@ process: the main one.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
+import runpy
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+PR_SET_NO_NEW_PRIVS = 38
 CLONE_NEWUSER = 0x10000000  # <linux/sched.h>
 CANNOT_START = 126
 """Exit status of the script when the program cannot be run as asked (the shell's convention)."""
@@ -43,6 +46,24 @@ class Identity:
         return os.geteuid(), os.getegid()
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What is left to a program, where the kernel has Landlock: trees to read and run, trees to change, TCP ports.
+
+    ``module`` is the file that knows how (``fingerprints.landlock``): it is loaded by its path, because nothing of
+    ours can be imported between fork and exec.
+    """
+
+    module: str
+    reading: tuple[str, ...]
+    writing: tuple[str, ...]
+    ports: tuple[int, ...]
+
+    def option(self) -> str:
+        """What the script is told of it; an empty one leaves everything."""
+        return json.dumps(asdict(self))
+
+
 def launch_argv(
     program: Sequence[str],
     *,
@@ -57,7 +78,7 @@ def launch_argv(
     """
     who = identity or Identity()
     start = [sys.executable, "-I", "-S", str(Path(__file__).resolve())]
-    options = [str(os.getpid()), str(int(death_signal)), f"{who.kind}:{who.uid}:{who.gid}", str(folder or "")]
+    options = [str(os.getpid()), str(int(death_signal)), f"{who.kind}:{who.uid}:{who.gid}", str(folder or ""), ""]
     return [*start, *options, *program]
 
 
@@ -90,13 +111,23 @@ def _become(identity: Identity) -> None:
         _enter_namespace(identity)
 
 
+def _restrict(reach: str) -> None:
+    if not reach:
+        return
+    rules = json.loads(reach)
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS) failed")
+    runpy.run_path(rules.pop("module"))["restrict"](**rules)
+
+
 def _main(arguments: list[str]) -> None:
-    parent, death_signal, who, folder, *program = arguments
+    parent, death_signal, who, folder, reach, *program = arguments
     kind, uid, gid = who.split(":")
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # what the parent ignores is not ours to ignore
         signal.signal(ignored, signal.SIG_DFL)
     try:
         _become(Identity(kind, int(uid), int(gid)))
+        _restrict(reach)
         die_with_parent(int(parent), int(death_signal))
         if folder:
             os.chdir(folder)

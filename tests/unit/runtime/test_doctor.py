@@ -11,12 +11,15 @@ from aiosmtpd.controller import Controller
 
 from orbweaver.config import Config
 from orbweaver.demo.surroundings import free_port
+from orbweaver.fingerprints import landlock
+from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.runtime.doctor import (
     Check,
     Level,
     codec_checks,
     gap_checks,
     machine_checks,
+    protections_check,
     settings,
     unknown_settings_check,
 )
@@ -93,6 +96,29 @@ def test_a_name_that_nothing_reads_is_a_warning_that_says_what_was_meant(
     assert check.level == Level.WARN
     assert "ORBWEAVER_SMTP_HOST" in check.advice
     assert "mail.example" not in check.found + check.advice
+
+
+@pytest.mark.parametrize(
+    ("missing", "level"), [(set(), Level.OK), ({"files"}, Level.WARN), ({"files", "system_calls"}, Level.FAIL)]
+)
+def test_walls_around_decoders_that_do_not_hold_are_said(
+    monkeypatch: pytest.MonkeyPatch, missing: set[str], level: Level
+) -> None:
+    held = {name: name not in missing for name in ("files", "network", "system_calls")}
+    monkeypatch.setattr(DecoderPool, "protections", property(lambda _pool: held))
+    check = protections_check()
+    assert check.level == level
+    assert bool(check.advice) == bool(missing)
+    assert all(name in check.found for name in missing)
+
+
+def test_a_browser_that_could_leave_its_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landlock, "version", lambda: 1)
+    config = Config(data_dir=tmp_path, crawl_browser="/usr/bin/chromium", crawl_browser_sandbox=False)
+    check = named(machine_checks(config), "browser")
+    assert check.level == Level.WARN
+    assert "sandbox is off" in check.found
+    assert "Landlock" in check.found
 
 
 def test_every_setting_is_listed_with_its_source_and_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from django.db import transaction
 
@@ -91,6 +92,12 @@ def mismatch() -> str:
     if not (survey.kept or survey.erased or survey.unknown):
         return ""  # nothing lies there that could be lost
     return "the archive belongs to another database"
+
+
+def unusable(error: OSError) -> str:
+    """What an operator reads when the folder cannot be read or written: full, read-only, or somebody else's."""
+    name = Path(str(error.filename or "")).name
+    return f"the evidence folder cannot be used ({error.strerror}: {name}). Look at its disk, and whose its files are"
 
 
 def _marker() -> Marker | None:

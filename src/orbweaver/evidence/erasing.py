@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 
 from orbweaver.audit.services import record
 from orbweaver.clock import get_clock
-from orbweaver.evidence.archive import keep_bound, look, mismatch
+from orbweaver.evidence.archive import keep_bound, look, mismatch, unusable
 from orbweaver.evidence.errors import ErasureHalted
 from orbweaver.evidence.models import Archive, EvidenceObject
 from orbweaver.evidence.services import evidence_dir
@@ -60,10 +60,14 @@ def why_halted(now: dt.datetime, *, due: int) -> str:
 
 def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
     """Leave to erase the objects that are due. Raises ErasureHalted with the reason."""
-    reason = why_halted(now, due=due)
-    if reason:
-        raise ErasureHalted(f"Nothing is erased: {reason}.")
-    _note_sweep(keep_bound(now), now)
+    try:
+        reason = why_halted(now, due=due)
+        if reason:
+            raise ErasureHalted(f"Nothing is erased: {reason}.")
+        archive = keep_bound(now)
+    except OSError as error:
+        raise ErasureHalted(f"Nothing is erased: {unusable(error)}.") from None
+    _note_sweep(archive, now)
     return Permit(now)
 
 

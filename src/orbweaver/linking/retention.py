@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from orbweaver.evidence.archive import keep_bound, look, mismatch
+from orbweaver.evidence.archive import keep_bound, look, mismatch, unusable
 from orbweaver.evidence.erasing import erase_expired, expired, finish, permit_erasure, why_halted
 from orbweaver.linking.neighbours import erase_neighbours, neighbours_due
 from orbweaver.runtime.doctor import Check, Level
@@ -29,19 +29,31 @@ def finish_erasures(now: dt.datetime) -> int:
 def bind_archive(now: dt.datetime) -> list[Check]:
     """At a start: bind a folder that nobody owns yet to this database; what is wrong with the archive, if anything."""
     wrong = [check for check in archive_checks(now) if check.level == Level.FAIL]
-    if not mismatch():
-        keep_bound(now)
+    try:
+        if not mismatch():
+            keep_bound(now)
+    except OSError as error:  # pages, notices and rechecks need no archive: they start all the same
+        return wrong or [_failed(unusable(error))]
     return wrong
 
 
 def archive_checks(now: dt.datetime) -> list[Check]:
     """Whether the archive belongs to this database and what is due is erased; what lies there that has no row."""
+    try:
+        return _survey(now)
+    except OSError as error:
+        return [_failed(unusable(error))]
+
+
+def _failed(reason: str) -> Check:
+    found, _, advice = reason.partition(". ")
+    return Check("archive", Level.FAIL, f"nothing is erased: {found}", f"{advice}.")
+
+
+def _survey(now: dt.datetime) -> list[Check]:
     reason = why_halted(now, due=count_due(now))
     survey = look()
-    checks = [Check("archive", Level.OK, f"{survey.kept} files of this database")]
-    if reason:
-        found, _, advice = reason.partition(". ")
-        checks = [Check("archive", Level.FAIL, f"nothing is erased: {found}", f"{advice}.")]
+    checks = [_failed(reason) if reason else Check("archive", Level.OK, f"{survey.kept} files of this database")]
     kept = "They are kept. A crash leaves such files, and so does a database that is not the right one."
     missing = "Restore the evidence folder, or look whether ORBWEAVER_DATA_DIR names the right one."
     odd = [

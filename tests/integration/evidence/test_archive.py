@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from orbweaver.audit.models import Event
+from orbweaver.audit.services import seal_events
 from orbweaver.clock import now
 from orbweaver.config import get_config
 from orbweaver.evidence.models import Archive, EvidenceObject
@@ -186,3 +188,29 @@ def test_a_start_says_that_the_archive_is_not_of_this_database(archived: int) ->
     [warning] = said
     assert "another database" in str(warning["text"])
     assert "orbweaver evidence bind" in str(warning["text"])
+
+
+def in_the_way(name: str) -> Path:
+    """What makes reading or writing a file of this name in the folder fail, also for root."""
+    path = evidence_dir() / name
+    path.unlink(missing_ok=True)
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.mark.parametrize("name", ["archive.json", f"archive.json.{os.getpid()}"], ids=["read", "written"])
+def test_a_marker_that_cannot_be_used_stops_erasing_and_nothing_else(archived: int, run: Run, name: str) -> None:
+    """A disk that is full or read-only, or a command once run as root: pages and notices go on, and it is said."""
+    from orbweaver.cli.run import prepare
+
+    Event.objects.create(at=now(), actor_label="test", kind="a.deed", subject="")
+    seal_events()
+    in_the_way(name)
+    EvidenceObject.objects.update(retain_until=now() - dt.timedelta(hours=1))
+    assert "Nothing is erased: the evidence folder cannot be used" in run("upkeep").log
+    said: list[dict[str, object]] = []
+    prepare(said.append)
+    assert [each["about"] for each in said] == ["archive"]
+    assert "directory" in str(said[0]["text"])
+    assert refused(run("doctor"), "directory") or name != "archive.json"
+    assert all_is_there(archived)

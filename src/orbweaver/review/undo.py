@@ -86,8 +86,11 @@ def _lock_following(group: list[Assessment]) -> None:
 
 
 def _following_items(item: ReviewItem) -> QuerySet[ReviewItem]:
-    """What opened when this one was decided: the next item of the medium, and those about its other places."""
-    came_after = Q(place=None) | Q(split_from=item)
+    """What opened when this one was decided: the next item of the medium, and those about its other places.
+
+    One about a single place stands beside the others of its medium: none of them waited for it.
+    """
+    came_after = Q(split_from=item) if item.place_id else Q(place=None) | Q(split_from=item)
     later = ReviewItem.objects.filter(came_after, media=item.media_id, pk__gt=item.pk, known_answer=None)
     return later.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL).order_by("pk")
 

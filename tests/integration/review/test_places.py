@@ -252,3 +252,21 @@ def test_a_verdict_on_a_place_keeps_no_hash_of_another_medium_at_work(
     answer(senior, appeal.item, HARMLESS)
     own = HashListEntry.objects.filter(hash_list__kind="own").exclude(state="withdrawn")
     assert set(own.values_list("kind", flat=True)) == set()
+
+
+def test_an_answer_about_one_place_taken_back_leaves_the_other_items_of_the_medium_alone(
+    pair: list[User], item: ReviewItem, make_sighting: MakeSighting, set_config: Callable[..., None]
+) -> None:
+    set_config(review_undo_seconds=60)
+    decide(pair, item, SUB_TYPE_B)
+    services.open_items([make_sighting(b"one", url=LATER)], NOW)
+    decide(pair, waiting()[LATER], CSAM)
+    (shared,) = services.open_items([make_sighting(b"one", url="https://board.example/1.png")], NOW)
+    services.take(shared.public_id, pair[0], NOW)
+    album = waiting()[ALBUM]
+    assert (shared.place, album.place is None) == (None, False)
+    services.release(shared.public_id, pair[0], NOW)
+    decide(pair, album, HARMLESS)
+    services.take(shared.public_id, pair[0], NOW)
+    take_back(album.public_id, pair[1], NOW)
+    assert set(waiting()) == {ALBUM, "https://board.example/1.png"}

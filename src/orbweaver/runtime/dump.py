@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 from psycopg.pq import Conninfo
 
 from orbweaver.config import Config
-from orbweaver.errors import Conflict, InvalidInput, Unavailable
+from orbweaver.errors import ConfigurationError, Conflict, InvalidInput, Unavailable
 from orbweaver.runtime.binaries import find_binaries
 from orbweaver.runtime.cluster import cluster_major, server_environment
 
@@ -32,7 +34,8 @@ def dump_database(config: Config, url: str, file: Path) -> None:
     """
     draft = file.with_name(file.name + ".part")
     try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        draft.unlink(missing_ok=True)  # of an attempt before, or laid there by somebody who would read along
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise InvalidInput(f"{draft} cannot be written ({error.strerror}). Nothing was dumped.") from None
     try:
@@ -79,7 +82,7 @@ def _expect_empty(url: str, name: str) -> None:
 def _run(config: Config, url: str, name: str, *arguments: str | Path) -> None:
     # The address goes by the environment: a server of one's own may have a password in it, and arguments are public.
     environment = server_environment() | _variables(url)
-    command = [_program(config, name), "--no-password", *map(str, arguments)]
+    command = [_program(config, url, name), "--no-password", *map(str, arguments)]
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         reason = (answer.stderr.strip().splitlines() or ["no reason given"])[0]
@@ -93,7 +96,24 @@ def _variables(url: str) -> dict[str, str]:
     return {"PGDATABASE": "orbweaver"} | given
 
 
-def _program(config: Config, name: str) -> str:
+def _program(config: Config, url: str, name: str) -> str:
+    """The program that fits the server: of its major version, else the newest there is."""
     if not config.database_url:
         return find_binaries(cluster_major(config.data_dir.absolute() / "postgres")).program(name)
-    return shutil.which(name) or find_binaries().program(name)
+    with psycopg.connect(url, dbname=_variables(url)["PGDATABASE"]) as connection:
+        major = connection.info.server_version // 10_000
+    in_path = shutil.which(name)
+    if in_path and _major_of(in_path) == major:
+        return in_path
+    for wanted in (major, None):  # an older one refuses the server; a newer one can read it
+        with suppress(ConfigurationError):
+            return find_binaries(wanted).program(name)
+    if in_path is None:
+        raise Unavailable(f"{name} is not installed. Nothing was done. Install PostgreSQL {major}'s client programs.")
+    return in_path
+
+
+def _major_of(program: str) -> int | None:
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"\) (\d+)", answer.stdout)
+    return int(version[1]) if version else None

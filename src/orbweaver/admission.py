@@ -30,6 +30,8 @@ from orbweaver.web.failures import failure
 
 BESIDE_FILE = 64 * 2**10
 """What the other fields of a form with a file may take."""
+CRITERIA = 9 * MAX_TEXT
+"""A form sends what is no letter of ASCII as up to nine bytes."""
 SIGNED_CALL = 2 * 2**20
 """A report in XARF may bring its evidence along."""
 
@@ -79,8 +81,8 @@ _RULES: Mapping[str, Callable[[], BodyRule]] = {
     "api-v1:scan_upload": lambda: BodyRule(get_config().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)),
     "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.NOTICE_ANSWER)),
     "terms-bring": partial(_file_of, MAX_BYTES),
-    "criteria-draft": partial(_file_of, 4 * MAX_TEXT),
-    "criteria-edit": partial(_file_of, 4 * MAX_TEXT),
+    "criteria-draft": partial(_file_of, CRITERIA),
+    "criteria-edit": partial(_file_of, CRITERIA),
 }
 
 

@@ -201,11 +201,12 @@ class Config(BaseSettings):
         default=64, gt=0, description="Memory of each process of the web server for such bodies, all together."
     )
     web_upload_memory_mb: int = Field(
-        default=256, gt=0, description="The same for larger bodies, which come with a key or an account."
+        default=256,
+        gt=0,
+        description="The same for larger bodies, which come with a key or an account; never below twice "
+        "crawl_max_bytes.",
     )
-    web_answer_memory_mb: int = Field(
-        default=128, gt=0, description="The same for answers that are being read. An answer must fit."
-    )
+    web_answer_memory_mb: int = Field(default=128, gt=0, description="The same for answers that are being read.")
     web_connections: int = Field(
         default=5000,
         ge=16,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Room:
 
     def __init__(self, most: int, let_go: Callable[[Any], None]) -> None:
         self._most, self._let_go, self._total = most, let_go, 0
-        self._held: dict[Any, int] = {}
+        self._held: OrderedDict[Any, int] = OrderedDict()  # in a dict the first is far to seek when many have gone
         self._kept: dict[Any, int] = {}
 
     def hold(self, who: Any, more: int) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
@@ -53,7 +54,7 @@ class Limits:
             least_rate=config.web_least_rate,
             form_bytes=config.web_form_kb * 2**10,
             form_memory=config.web_form_memory_mb * 2**20,
-            upload_memory=config.web_upload_memory_mb * 2**20,
+            upload_memory=max(config.web_upload_memory_mb * 2**20, 2 * config.crawl_max_bytes),
             answer_memory=config.web_answer_memory_mb * 2**20,
             connections=config.web_connections,
         )
@@ -240,8 +241,9 @@ class Front:
         if close:
             response.force_close()
         began = self._loop.time()
-        try:
+        with suppress(NoRoom):  # it is there already, and the others had to go for it
             self._answers.hold(request.protocol, len(body))
+        try:
             async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:
                 await response.prepare(request)
                 if request.method != "HEAD":
@@ -249,7 +251,7 @@ class Front:
                         await response.write(memoryview(body)[start : start + SLICE])
                         deadline.reschedule(self._deadline(began, start))
                 await response.write_eof()
-        except (TimeoutError, NoRoom):
+        except TimeoutError:
             self.doors.let_go(request.protocol)
             raise ConnectionResetError("the answer was not read") from None
         return response

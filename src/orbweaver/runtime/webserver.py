@@ -97,7 +97,7 @@ class FrontWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
 
     async def _serve(self) -> None:
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
-        patience = float(self.cfg.graceful_timeout)
+        patience = self.cfg.graceful_timeout - BEAT_S  # what is left then has a second before it is killed
 
         def stop(wait_s: float) -> None:
             nonlocal patience

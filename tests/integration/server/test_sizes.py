@@ -1,0 +1,206 @@
+"""How much is taken in is settled before it comes: nothing large reaches memory or disk that will not be used."""
+
+from __future__ import annotations
+
+import re
+import select
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlencode
+
+import pytest
+
+from orbweaver.accounts.models import Organisation
+from orbweaver.accounts.rules import Permission, Role
+from orbweaver.accounts.services import create_api_key, create_person
+from orbweaver.clock import now
+
+from .conftest import Server, StartServer
+from .wire import Answer, Connection, chunk, head
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MB = 2**20
+HUGE = 800 * MB
+BOUNDARY = "frontier"
+PARTS = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+FILE = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'.encode()
+PASSWORD = "a long enough passphrase"
+CHUNKED = {"Transfer-Encoding": "chunked"}
+PUBLIC = [
+    "/public/report/",
+    "/public/answer/a-token/",
+    "/sign-in/",
+    "/setup/a-token/",
+    "/language/",
+    "/sign-out/",
+    "/no/",
+]
+
+
+def pour(connection: Connection, sent: bytes, size: int) -> int:
+    """Send it again and again until there are so many bytes, or an answer comes, or nobody listens."""
+    done = 0
+    while done < size:
+        readable, _, _ = select.select([connection.socket], [], [], 0)
+        if readable:
+            break
+        try:
+            connection.send(sent)
+        except ConnectionError:
+            break
+        done += len(sent)
+    return done
+
+
+@contextmanager
+def little_is_held(server: Server, most: int = 48 * MB) -> Iterator[None]:
+    """Neither memory nor temporary files nor anything else on the disk grows by much within the block."""
+    memory, written = server.memory(), server.written()
+    yield
+    assert not list(server.temporary.iterdir())
+    assert server.written() - written < 8 * MB
+    assert server.memory() - memory < most
+
+
+@pytest.mark.parametrize("lengths", ["told", "chunked"])
+@pytest.mark.parametrize("kind", ["file", "field"])
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_form_for_everybody_refuses_800_mb_and_keeps_nothing_of_it(
+    server: Server, path: str, kind: str, lengths: str
+) -> None:
+    headers = PARTS if kind == "file" else {"Content-Type": "application/x-www-form-urlencoded"}
+    start, more = FILE if kind == "file" else b"url=", b"a" * MB
+    with little_is_held(server), Connection(server.port) as connection:
+        if lengths == "told":
+            connection.send(head("POST", path, headers | {"Content-Length": str(HUGE)}) + start)
+            pour(connection, more, HUGE)
+        else:
+            connection.send(head("POST", path, headers | CHUNKED) + chunk(start))
+            pour(connection, chunk(more), HUGE)
+        answer = connection.answer()
+        assert (answer.status, answer.headers["Connection"]) == (413, "close")
+        assert b"larger than this page takes" in answer.body
+
+
+@pytest.fixture
+def small_server(start_server: StartServer) -> Server:
+    """One that scans a megabyte at most."""
+    return start_server(crawl_max_bytes=MB)
+
+
+def scan_key(organisation: Organisation, scope: Permission = Permission.SCAN_USE) -> dict[str, str]:
+    return {"Authorization": f"Bearer {create_api_key(organisation, 'test', [scope], now())}"}
+
+
+def test_an_upload_above_the_limit_is_refused_without_being_held(
+    small_server: Server, organisation: Organisation
+) -> None:
+    headers = scan_key(organisation)
+    for told in (True, False):
+        with little_is_held(small_server), Connection(small_server.port) as connection:
+            lengths = {"Content-Length": str(HUGE)} if told else CHUNKED
+            connection.send(head("POST", "/api/v1/scan", headers | lengths))
+            pour(connection, b"a" * MB if told else chunk(b"a" * MB), HUGE)
+            answer = connection.answer()
+            assert (answer.status, answer.json()["code"]) == (413, "too_large")
+    body = bytes(MB)
+    for lengths, sent in ({"Content-Length": str(MB)}, body), (CHUNKED, chunk(body) + b"0\r\n\r\n"):
+        with Connection(small_server.port, timeout=60) as connection:
+            connection.send(head("POST", "/api/v1/scan", headers | lengths) + sent)
+            answer = connection.answer()
+            assert (answer.status, answer.json()["size"]) == (200, MB)
+
+
+@pytest.mark.parametrize("lengths", [{"Content-Length": str(60 * MB)}, CHUNKED], ids=str)
+def test_an_upload_without_a_key_is_refused_before_its_body_is_read(
+    server: Server, organisation: Organisation, lengths: dict[str, str]
+) -> None:
+    for headers in ({}, {"Authorization": "Bearer owk_none_x"}, scan_key(organisation, Permission.REPORT_SUBMIT)):
+        with Connection(server.port) as connection:
+            connection.send(head("POST", "/api/v1/scan", headers | lengths | {"Expect": "100-continue"}))
+            answer = connection.answer()  # not "100 Continue": nothing of the body was sent
+            assert (answer.status, answer.headers["Connection"]) == (401, "close")
+
+
+def test_a_large_report_to_the_abuse_signal_is_refused_in_its_own_form(
+    server: Server, organisation: Organisation
+) -> None:
+    headers = scan_key(organisation, Permission.NOTICE_ANSWER)
+    with Connection(server.port) as connection:
+        connection.send(head("POST", "/abuse-signal/v1/abuse", headers | {"Content-Length": str(HUGE)}))
+        answer = connection.answer()
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (413, "ValidationException")
+    assert "message" in answer.json()
+
+
+def cookies_of(answer: Answer) -> dict[str, str]:
+    return dict(each.split(";")[0].split("=", 1) for each in answer.headers.get_all("Set-Cookie", []))
+
+
+def sign_in(server: Server, organisation: Organisation) -> tuple[dict[str, str], str]:
+    """Headers of a hotline manager's browser, and the token for its forms."""
+    create_person(
+        email="mo@hotline.example",
+        display_name="Mo",
+        organisation=organisation,
+        roles=[Role.HOTLINE_MANAGER],
+        password=PASSWORD,
+        by=None,
+        now=now(),
+    )
+    with Connection(server.port, timeout=60) as connection:
+        connection.send(head("GET", "/sign-in/"))
+        token = cookies_of(connection.answer("GET"))["csrftoken"]
+        said = urlencode({"email": "mo@hotline.example", "password": PASSWORD, "csrfmiddlewaretoken": token}).encode()
+        headers = {"Cookie": f"csrftoken={token}", "Content-Type": "application/x-www-form-urlencoded"}
+        connection.send(head("POST", "/sign-in/", headers | {"Content-Length": str(len(said))}) + said)
+        answer = connection.answer()
+    assert answer.status == 302
+    found = cookies_of(answer)
+    return {"Cookie": f"csrftoken={found['csrftoken']}; sessionid={found['sessionid']}"}, found["csrftoken"]
+
+
+def term_file(size: int, token: str) -> bytes:
+    fields = {"csrfmiddlewaretoken": token, "title": "A list", "supplier": "Somebody", "licence": "theirs"}
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    return "".join(parts).encode() + FILE + b"a" * size + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def test_a_file_larger_than_a_form_is_taken_from_who_is_signed_in_alone(
+    server: Server, organisation: Organisation
+) -> None:
+    signed_in, token = sign_in(server, organisation)
+    body = term_file(MB, token)
+    lengths = PARTS | {"Content-Length": str(len(body))}
+    with Connection(server.port, timeout=60) as connection:
+        connection.send(head("POST", "/terms/bring/", signed_in | lengths) + body)
+        answer = connection.answer()
+    assert answer.status in (200, 302, 400), answer
+    assert not re.search(b"larger than this page", answer.body)
+    for headers in ({}, {"Cookie": "sessionid=none"}):
+        with Connection(server.port) as connection:
+            connection.send(head("POST", "/terms/bring/", headers | lengths | {"Expect": "100-continue"}))
+            assert connection.answer().status == 403
+
+
+def test_many_that_send_large_bodies_at_once_take_no_more_memory_than_was_set(
+    start_server: StartServer, organisation: Organisation
+) -> None:
+    server = start_server("--workers", "1", web_form_memory_mb=4)
+    before, clients = server.memory(), [Connection(server.port) for _ in range(150)]
+    try:
+        for client in clients:
+            client.send(head("POST", "/public/report/", PARTS | {"Content-Length": "250000"}) + FILE + b"a" * 200_000)
+        time.sleep(1.0)
+        assert server.memory() - before < 24 * MB
+        with Connection(server.port) as honest:
+            honest.send(head("POST", "/public/report/", PARTS | {"Content-Length": "4"}) + b"abcd")
+            assert honest.answer().status in (400, 403)
+    finally:
+        for client in clients:
+            client.socket.close()

@@ -25,7 +25,7 @@ def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
 
 @api.post("/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 400: ErrorOut, 413: ErrorOut})
 def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
-    """Check the raw bytes of the body against the lists. Nothing of it is kept."""
+    """Check the raw bytes of the body against the lists. Nothing of it is kept; only a whole body gets a verdict."""
     limit = get_config().crawl_max_bytes
     body = request.read(limit + 1)
     if len(body) > limit:

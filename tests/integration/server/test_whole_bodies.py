@@ -261,3 +261,18 @@ def test_requests_sent_one_behind_the_other_are_answered_in_turn(
         connection.send(once + head("GET", "/robots.txt") + once)
         first, second, third = connection.answer(), connection.answer("GET"), connection.answer()
     assert [first.json()["classification"], second.status, third.json()["classification"]] == ["csam", 200, "csam"]
+
+
+def test_answers_without_a_body_end_where_their_heads_say(server: Server) -> None:
+    path = "/static/web/orbweaver.css"
+    with Connection(server.port) as connection:
+        connection.send(head("GET", path))
+        whole = connection.answer("GET")
+        connection.send(head("HEAD", path))
+        asked = connection.answer("HEAD")
+        connection.send(head("GET", path, {"If-Modified-Since": whole.headers["Last-Modified"]}))
+        same = connection.answer("GET")
+        connection.send(head("GET", "/robots.txt"))
+        assert connection.answer("GET").status == 200
+    assert (asked.status, asked.headers["Content-Length"], asked.body) == (200, str(len(whole.body)), b"")
+    assert (same.status, same.body) == (304, b"")

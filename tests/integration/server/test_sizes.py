@@ -34,6 +34,8 @@ PUBLIC = [
     "/sign-in/",
     "/setup/a-token/",
     "/language/",
+    "/password/",
+    "/password/a-token/",
     "/sign-out/",
     "/no/",
 ]

@@ -210,7 +210,7 @@ def test_a_marker_that_cannot_be_used_stops_erasing_and_nothing_else(archived: i
     assert "Nothing is erased: the evidence folder cannot be used" in run("upkeep").log
     said: list[dict[str, object]] = []
     prepare(said.append)
-    assert [each["about"] for each in said] == ["archive"]
+    assert [each["name"] for each in said] == ["archive"]
     assert "directory" in str(said[0]["text"])
     assert refused(run("doctor"), "directory") or name != "archive.json"
     assert all_is_there(archived)

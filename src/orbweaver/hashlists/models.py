@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from orbweaver.fields import public_id_field
+from orbweaver.media.models import Media
 
 KIND_LABELS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ"}
 """How people write the kinds of hash; a plugged-in kind is written by its name."""
@@ -91,6 +92,15 @@ class HashListEntry(models.Model):
         db_default=False,
         help_text="Own entries: enough analysts agreed for this hash to act without another look",
     )
+    frame_of = models.ForeignKey(
+        Media,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="frame_entries",
+        db_index=False,
+        help_text="Own entries: the film whose frame it is; one frame alone never acts nor says what a film is",
+    )
+    frame_time_s = models.FloatField(null=True, help_text="Seconds from the start of the film")
     list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -100,7 +110,10 @@ class HashListEntry(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["hash_list", "kind", "value"], name="hash_once_per_list")
         ]
-        indexes: ClassVar = [models.Index(fields=["kind", "value"], name="entry_by_value")]
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "value"], name="entry_by_value"),
+            models.Index(fields=["frame_of"], condition=models.Q(frame_of__isnull=False), name="entry_by_film"),
+        ]
 
     @property
     def kind_label(self) -> str:

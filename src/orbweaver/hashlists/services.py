@@ -23,6 +23,7 @@ from orbweaver.hashlists.errors import BadList, BadRow
 from orbweaver.hashlists.models import HashList, HashListEntry, Identified, ImportRejection, ListImport
 from orbweaver.hashlists.rules import COLUMNS, EntryRow, parse_row
 from orbweaver.hashlists.signals import entries_restated
+from orbweaver.media.models import Media
 
 CHANGE_LOCK = 0x6F72_6C69
 """Advisory lock that puts the changes of lists in one order ("orli")."""
@@ -270,6 +271,13 @@ def set_acts_alone(entries: Iterable[HashListEntry], acts_alone: bool, now: dt.d
             (change,) = cursor.fetchone()
         HashListEntry.objects.filter(pk=entry.pk).update(acts_alone=acts_alone, changed_at=now, change=change)
         record("entry.acts_alone" if acts_alone else "entry.needs_a_look", entry.public_id, at=now)
+
+
+def name_frames(film: Media, frames: Iterable[tuple[bytes, float]]) -> None:
+    """Say which film these own PDQ entries (value, seconds from the start) are frames of, where none is said yet."""
+    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", frame_of=None)
+    for value, time_s in frames:
+        own.filter(value=value).update(frame_of=film, frame_time_s=time_s)
 
 
 @transaction.atomic

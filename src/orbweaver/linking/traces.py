@@ -14,8 +14,8 @@ from enum import IntEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
+from orbweaver.fingerprints.words import words_of
 from orbweaver.network.urls import InvalidUrl, ParsedUrl, parse
-from orbweaver.review.likeness import words_of
 from orbweaver.terms.normal import words
 
 PAGING: Final = frozenset(("page", "p", "pg", "start", "offset", "s", "from", "pageno", "paged"))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+HITS_PER_FILM = 8
+FRAME_HITS = 64
+"""Matches of one sighting with frames of a film that are kept, and with frames of all films."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +51,20 @@ def is_known_good(hits: Sequence[Hit], terms: dict[int, ListTerms]) -> bool:
         and found.searchable
         for hit in hits
     )
+
+
+def bounded_by_film(hits: Sequence[Hit], films: Mapping[int, int | None]) -> list[Hit]:
+    """The hits that are kept: of those on frames of films the nearest ``HITS_PER_FILM`` of each, ``FRAME_HITS`` in all.
+
+    ``films``: entry → the film whose frame it is, None where it is none. A copy of a film hits all of its frames, and
+    those of each copy that is on the list.
+    """
+    kept = [hit for hit in hits if films.get(hit.entry_id) is None]
+    counted: Counter[int] = Counter()
+    frames = []
+    for hit in sorted(hits, key=lambda each: (each.distance, each.entry_id)):
+        film = films.get(hit.entry_id)
+        if film is not None and counted[film] < HITS_PER_FILM:
+            counted[film] += 1
+            frames.append(hit)
+    return kept + frames[:FRAME_HITS]

@@ -13,8 +13,9 @@ from orbweaver.config import get_config
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.matching.missed import keep
 from orbweaver.matching.models import Match, Sighting
-from orbweaver.matching.rules import Hit, counting_hits, is_known_good
+from orbweaver.matching.rules import Hit, bounded_by_film, counting_hits, is_known_good
 from orbweaver.matching.selectors import entries_of, terms_of
+from orbweaver.media.frames import keep_frames
 from orbweaver.media.models import Media
 from orbweaver.network.urls import parse
 
@@ -73,7 +74,8 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
     A finding counts when an entry of known material matches, or when it was reported. Known good bytes are dropped, and
     the log says so, unless somebody reported them.
     """
-    terms = terms_of(entries_of(hit for finding in findings for hit in finding.hits))
+    entries = entries_of(hit for finding in findings for hit in finding.hits)
+    terms, films = terms_of(entries), {pk: entry.frame_of_id for pk, entry in entries.items()}
     default_radius = get_config().match_radius
     sightings = []
     for finding in findings:
@@ -85,7 +87,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
             record("match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now)
             continue
         sighting = _sighting(finding, now)
-        _matches(sighting, hits, now)
+        _matches(sighting, bounded_by_film(hits, films), now)
         sightings.append(sighting)
     return sightings
 
@@ -127,6 +129,7 @@ def _media(finding: Finding, now: dt.datetime) -> Media:
                 media = _create_media(prints, now)
         except IntegrityError:
             media = Media.objects.get(sha256=prints.sha256)
+    keep_frames(media, prints, get_config().match_quality_floor)
     kept = media.evidence is not None and media.evidence.erased_at is None
     if not kept:
         keep(media, finding.body, now)

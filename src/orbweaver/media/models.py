@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from orbweaver.evidence.models import EvidenceObject
@@ -32,3 +36,18 @@ class Media(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class MediaFrame(models.Model):
+    """A distinct picture inside a medium, good enough to compare by: a frame of a film, a page, or all of a still."""
+
+    media = models.ForeignKey(Media, on_delete=models.CASCADE, related_name="frames")
+    number = models.IntegerField(help_text="Place in the file, from 0")
+    time_s = models.FloatField(help_text="Seconds from the start")
+    pdq = models.BinaryField(max_length=32)
+    quality = models.SmallIntegerField()
+    words = ArrayField(models.IntegerField(), help_text="Of its PDQ (fingerprints.words)")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["media", "number"], name="frame_once_per_medium")]
+        indexes: ClassVar = [GinIndex(fields=["words"], name="frame_by_word")]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from django.db.models import Q
 
 from orbweaver.config import get_config
+from orbweaver.fingerprints.words import words_of
 from orbweaver.media.models import Media
-from orbweaver.review.likeness import distance, probes, same_shape, words_of
+from orbweaver.review.likeness import distance, probes, same_shape
 from orbweaver.review.models import ReviewItem
 
 OPEN = ~Q(state=ReviewItem.State.DECIDED) | Q(confirmation=ReviewItem.Confirmation.OPEN)

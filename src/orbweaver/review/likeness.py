@@ -1,8 +1,6 @@
 """Which pictures are one picture: near-duplicates by PDQ, found through words of the hash. Pure.
 
-A PDQ hash is cut into 16 words of 16 bits. Of two hashes that differ in at most ``r`` bits, some word differs in at
-most ``r // 16`` (the pigeonhole principle; Norouzi et al., *Fast exact search in Hamming space with multi-index
-hashing*, 2014): so all look-alikes are among those that share a word, or for 16 to 31 bits a word with one bit
+All look-alikes are among those that share a word (``fingerprints.words``), or for 16 to 31 bits a word with one bit
 turned. Among 100,000 hashes a word finds one or two others by chance: what is compared stays small and nothing is
 missed.
 """
@@ -11,16 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-WORDS = 16
-WORD_BITS = 16
+from orbweaver.fingerprints.words import WORD_BITS, WORDS, words_of
+
 MAX_RADIUS = 31
 SHAPE_TOLERANCE = 0.05
 """Share by which proportions may differ in near-duplicates: rounding of small sizes, not a crop."""
-
-
-def words_of(pdq: bytes) -> list[int]:
-    """The 16 words of a hash (32 bytes), each with its place: ``place * 65536 + word``."""
-    return [(place << WORD_BITS) + int.from_bytes(pdq[2 * place : 2 * place + 2], "big") for place in range(WORDS)]
 
 
 def probes(pictures: Sequence[bytes], radius: int) -> list[int]:

@@ -8,27 +8,34 @@ from django.db.models import Q
 
 from orbweaver.config import get_config
 from orbweaver.criteria import Outcome, on_one_place
+from orbweaver.fingerprints.words import words_of
 from orbweaver.hashlists.models import HashListEntry
 from orbweaver.hashlists.rules import EntryRow
-from orbweaver.hashlists.services import OWN_LIST, add_own_entries, set_acts_alone, set_entry_state
-from orbweaver.media.models import Media
+from orbweaver.hashlists.services import OWN_LIST, add_own_entries, name_frames, set_acts_alone, set_entry_state
+from orbweaver.media.models import Media, MediaFrame
+from orbweaver.review.films import frames_to_list, is_film, shared
 from orbweaver.review.models import Assessment, Verdict
 
 
 def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
-    """R12a: the verdict makes or updates entries of the own list. Never for sub-type b, whose hashes act on nothing."""
+    """R12a: the verdict makes or updates entries of the own list. Never for sub-type b, whose hashes act on nothing.
+
+    A film is listed by all its distinct frames, but for those that other films have as well: what shows to be such a
+    one with this film is withdrawn from the others, too.
+    """
+    _withdraw_shared(media, now)
     if verdict.outcome == Outcome.NO_ACTION:
         _withdraw_own(media, now)
         return
     if on_one_place(verdict.sub_type):
         return
-    hashes = [("sha256", media.sha256), ("sha1", media.sha1), ("md5", media.md5)]
-    if media.pdq is not None and (media.pdq_quality or 0) >= get_config().match_quality_floor:
-        hashes.append(("pdq", media.pdq))
+    hashes = [("sha256", bytes(media.sha256)), ("sha1", bytes(media.sha1)), ("md5", bytes(media.md5))]
+    frames = frames_to_list(media) if is_film(media) else []
+    hashes += [("pdq", bytes(frame.pdq)) for frame in frames] if is_film(media) else _picture(media)
     rows = [
         EntryRow(
             kind=kind,
-            value=bytes(value),
+            value=value,
             classification=verdict.category,
             identified=verdict.identified,
             series_name="",
@@ -38,14 +45,29 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
         for kind, value in hashes
     ]
     add_own_entries(rows, get_config().hotline_name, now)
+    name_frames(media, [(bytes(frame.pdq), frame.time_s) for frame in frames])
     mark_acts_alone(media, verdict, now)
+
+
+def _picture(media: Media) -> list[tuple[str, bytes]]:
+    good = media.pdq is not None and (media.pdq_quality or 0) >= get_config().match_quality_floor
+    return [("pdq", bytes(media.pdq))] if good and media.pdq is not None else []
+
+
+def _withdraw_shared(media: Media, now: dt.datetime) -> None:
+    """Take frames of other films from the own list that this one has as well, though it is another film."""
+    found = Q(pk=None)
+    for each in shared(media):
+        found |= Q(frame_of=each.other.media_id, value=each.other.pdq)
+    standing = HashListEntry.objects.filter(found, kind="pdq").exclude(state=HashListEntry.State.WITHDRAWN)
+    entries = list(standing)
+    if entries:
+        set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="unrelated films share it", by=None, now=now)
 
 
 def _withdraw_own(media: Media, now: dt.datetime, reason: str = "a later verdict") -> None:
     """Withdraw each own entry of these bytes. A PDQ hash stays while another medium with it is to be removed."""
-    entries = own_entries(media)
-    if _removed_by_another(media):
-        entries = [entry for entry in entries if entry.kind != "pdq"]
+    entries = [entry for entry in own_entries(media) if entry.kind != "pdq" or not _removed_by_another(media, entry)]
     if entries:
         set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason=reason, by=None, now=now)
         set_acts_alone(entries, False, now)
@@ -57,13 +79,14 @@ def own_entries(media: Media) -> list[HashListEntry]:
     hashes = Q(kind="sha256", value=media.sha256) | Q(kind="sha1", value=media.sha1) | Q(kind="md5", value=media.md5)
     if media.pdq is not None:
         hashes |= Q(kind="pdq", value=media.pdq)
+    hashes |= Q(frame_of=media) | Q(kind="pdq", value__in=media.frames.values("pdq"))
     return list(own.filter(hashes))
 
 
-def _removed_by_another(media: Media) -> bool:
-    if media.pdq is None:
-        return False
-    latest = map(_latest_on_bytes, Media.objects.filter(pdq=media.pdq).exclude(pk=media.pk))
+def _removed_by_another(media: Media, entry: HashListEntry) -> bool:
+    frames = MediaFrame.objects.filter(words__contains=words_of(bytes(entry.value)), pdq=entry.value)
+    has_it = Q(pdq=entry.value) | Q(pk__in=frames.values("media"))
+    latest = map(_latest_on_bytes, Media.objects.filter(has_it).exclude(pk=media.pk))
     return any(verdict is not None and verdict.outcome == Outcome.REMOVE for verdict in latest)
 
 
@@ -103,7 +126,9 @@ def may_act_alone(verdict: Verdict) -> bool:
 
 
 def mark_acts_alone(media: Media, verdict: Verdict, now: dt.datetime) -> bool:
-    """Say on the own entries whether they may act without a look; returns what it says."""
+    """Say on the own entries whether they may act without a look; returns what it says. A frame of a film never may."""
     alone = may_act_alone(verdict)
-    set_acts_alone(own_entries(media), alone, now)
+    entries = own_entries(media)
+    set_acts_alone([entry for entry in entries if entry.frame_of_id is None], alone, now)
+    set_acts_alone([entry for entry in entries if entry.frame_of_id is not None], False, now)
     return alone

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.review.likeness import MAX_RADIUS, distance, probes, same_shape, words_of
+from orbweaver.fingerprints.words import words_of
+from orbweaver.review.likeness import MAX_RADIUS, distance, probes, same_shape
 
 hashes = st.binary(min_size=32, max_size=32)
 

@@ -56,11 +56,10 @@ def _picture(media: Media) -> list[tuple[str, bytes]]:
 
 def _withdraw_shared(media: Media, now: dt.datetime) -> None:
     """Take frames of other films from the own list that this one has as well, though it is another film."""
-    found = Q(pk=None)
-    for each in shared(media):
-        found |= Q(frame_of=each.other.media_id, value=each.other.pdq)
-    standing = HashListEntry.objects.filter(found, kind="pdq").exclude(state=HashListEntry.State.WITHDRAWN)
-    entries = list(standing)
+    found = {(each.other.media_id, bytes(each.other.pdq)) for each in shared(media)}
+    listed = HashListEntry.objects.filter(kind="pdq", frame_of__in={film for film, _ in found})
+    standing = listed.exclude(state=HashListEntry.State.WITHDRAWN)
+    entries = [entry for entry in standing if (entry.frame_of_id, bytes(entry.value)) in found]
     if entries:
         set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="unrelated films share it", by=None, now=now)
 
@@ -79,7 +78,9 @@ def own_entries(media: Media) -> list[HashListEntry]:
     hashes = Q(kind="sha256", value=media.sha256) | Q(kind="sha1", value=media.sha1) | Q(kind="md5", value=media.md5)
     if media.pdq is not None:
         hashes |= Q(kind="pdq", value=media.pdq)
-    hashes |= Q(frame_of=media) | Q(kind="pdq", value__in=media.frames.values("pdq"))
+    # The values themselves: a subquery among alternatives would have the whole list read.
+    frames = list(media.frames.values_list("pdq", flat=True))
+    hashes |= Q(frame_of=media) | Q(kind="pdq", value__in=frames)
     return list(own.filter(hashes))
 
 

@@ -68,7 +68,7 @@ def django_db_modify_db_settings(database_server: str) -> None:
         HOST=address["host"],
         PORT=str(address["port"]),
         PASSWORD="",
-        OPTIONS={"passfile": address["passfile"]},
+        OPTIONS=connections.settings["default"]["OPTIONS"] | {"passfile": address["passfile"]},
     )
 
 

@@ -17,7 +17,7 @@ import os
 import runpy
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -111,13 +111,19 @@ def _become(identity: Identity) -> None:
         _enter_namespace(identity)
 
 
-def _restrict(reach: str) -> None:
+def _restricting(reach: str) -> Callable[[], None]:
+    """What restricts this process, loaded at once: the new user may not be able to read our files."""
     if not reach:
-        return
+        return lambda: None
     rules = json.loads(reach)
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS) failed")
-    runpy.run_path(rules.pop("module"))["restrict"](**rules)
+    restrict = runpy.run_path(rules.pop("module"))["restrict"]
+
+    def now() -> None:
+        if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS) failed")
+        restrict(**rules)
+
+    return now
 
 
 def _main(arguments: list[str]) -> None:
@@ -126,8 +132,9 @@ def _main(arguments: list[str]) -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # what the parent ignores is not ours to ignore
         signal.signal(ignored, signal.SIG_DFL)
     try:
+        restrict = _restricting(reach)
         _become(Identity(kind, int(uid), int(gid)))
-        _restrict(reach)
+        restrict()
         die_with_parent(int(parent), int(death_signal))
         if folder:
             os.chdir(folder)

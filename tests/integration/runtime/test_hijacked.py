@@ -10,7 +10,9 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ from orbweaver.crawl.page_reader import PageReader
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.network.guard import Guard
+from orbweaver.runtime import launch
 from orbweaver.runtime.postgres import EmbeddedPostgres
 
 ATTACK = r'''
@@ -270,3 +273,19 @@ def test_chromium_itself_runs_within_these_walls(prey: Prey) -> None:
     said = asyncio.run(status())
     assert "NoNewPrivs:\t1" in said
     assert os.geteuid() != 0 or "Uid:\t65531\t65531" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not landlock.version(), reason="only root changes user, Landlock is tried")
+def test_walls_stand_though_the_new_user_cannot_read_the_installation(tmp_path: Path) -> None:
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o700)
+    module = str(shutil.copy(landlock.__file__, shut))
+    reach = launch.Reach(module, ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"), (), ())
+    options = [str(os.getpid()), str(int(signal.SIGKILL)), "user:65531:65531", "", reach.option()]
+
+    def run(*program: str) -> int:
+        words = [sys.executable, "-I", "-S", launch.__file__, *options, *program]
+        return subprocess.run(words, capture_output=True, check=False).returncode
+
+    assert run("/bin/cat", "/usr/lib/os-release") == 0
+    assert run("/bin/cat", "/etc/passwd") == 1

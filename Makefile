@@ -41,7 +41,7 @@ browser: ## Debian's Chromium for the browser tests, where it is missing (needs 
 
 lock: setup ## lock the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/runtime.txt pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements/runtime.txt --extra dev --extra bench --extra ledger -o requirements/dev.txt pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements/runtime.txt --extra dev --extra bench --extra ledger --no-emit-package orbweaver -o requirements/dev.txt pyproject.toml trials/pyproject.toml
 
 docs: setup ## write the reference pages anew from the code
 	$(BIN)/python tools/reference.py

@@ -58,7 +58,7 @@ def p95(values: list[float]) -> float:
 
 def bring_to(notices: int, now: dt.datetime) -> None:
     """Fill until there are so many notices; what is there stays."""
-    from orbweaver.notices.models import Notice
+    from orbweaver.notify.notices.models import Notice
 
     last = Notice.objects.order_by("-pk").values_list("pk", flat=True).first()
     if last is None:
@@ -94,8 +94,8 @@ def pages(rounds: int, now: dt.datetime) -> bool:
 
 def keeping_up(now: dt.datetime) -> None:
     """What 1,000 changes cost: to note them, in the statement that makes them, and to work them in."""
-    from orbweaver.notices.models import NoticeUrl
-    from orbweaver.transparency.folding import bring_up_to_date, waiting
+    from orbweaver.account_for.transparency.folding import bring_up_to_date, waiting
+    from orbweaver.notify.notices.models import NoticeUrl
 
     live = NoticeUrl.objects.filter(state="live").order_by("url_key")
     pid = backend()
@@ -120,14 +120,14 @@ def main() -> int:
     parser.add_argument("--notices", type=int, default=5_000_000, help="how many there are to be")
     parser.add_argument("--rounds", type=int, default=30, help="how often each page is asked for")
     options = parser.parse_args()
-    from orbweaver.cli.session import open_session
+    from orbweaver.doors.cli.session import open_session
 
     with open_session():
         from django.conf import settings
         from django.db import connection
 
-        from orbweaver.transparency.folding import keep_up
-        from orbweaver.transparency.models import Tally
+        from orbweaver.account_for.transparency.folding import keep_up
+        from orbweaver.account_for.transparency.models import Tally
 
         settings.ALLOWED_HOSTS = ["testserver"]
         now = dt.datetime.now(dt.UTC)

@@ -26,7 +26,7 @@ TYPES = {"csam": ("csam", ""), "csam_related": ("harmful_abusive", "a"), "other_
 
 def prepare(now: dt.datetime) -> None:
     """Providers with contacts, a verdict of each cell, and the row after which the others are made."""
-    from orbweaver.providers.models import Contact, Provider
+    from orbweaver.notify.providers.models import Contact, Provider
 
     providers = Provider.objects.bulk_create(
         Provider(name=f"Provider {n}", country=("CA", "FR", "NL", "US", "DE")[n % 5], created_at=now)
@@ -51,8 +51,8 @@ def _drop_foreign_keys() -> None:
 
 
 def _verdict(number: int, cell: tuple[str, str, str], now: dt.datetime) -> models.Model:
-    from orbweaver.media.models import Media
-    from orbweaver.review.models import ReviewItem, Verdict
+    from orbweaver.assess.review.models import ReviewItem, Verdict
+    from orbweaver.detect.media.models import Media
 
     age_class, category, identified = cell
     body = f"medium {number}".encode()
@@ -72,8 +72,8 @@ def _verdict(number: int, cell: tuple[str, str, str], now: dt.datetime) -> model
 
 
 def _first_rows(verdict: models.Model, provider: models.Model, now: dt.datetime) -> None:
-    from orbweaver.notices.models import Notice, NoticeUrl
-    from orbweaver.recheck.models import RecheckTarget
+    from orbweaver.follow.recheck.models import RecheckTarget
+    from orbweaver.notify.notices.models import Notice, NoticeUrl
 
     notice = Notice.objects.create(
         provider=provider, notice_type="csam", state="open", identified=False, created_at=now, occasions=1, country="CA"
@@ -98,10 +98,10 @@ def fill(first: int, last: int, now: dt.datetime) -> None:
 
     Targets are all in the phase in which the material is there, whatever the URL says.
     """
-    from orbweaver.notices.models import Notice, NoticeUrl
-    from orbweaver.providers.models import Contact
-    from orbweaver.recheck.models import RecheckTarget
-    from orbweaver.review.models import Verdict
+    from orbweaver.assess.review.models import Verdict
+    from orbweaver.follow.recheck.models import RecheckTarget
+    from orbweaver.notify.notices.models import Notice, NoticeUrl
+    from orbweaver.notify.providers.models import Contact
 
     pick = f"(1 + g %% {PROVIDERS})"
     contact = Contact.objects.order_by("pk").values_list("pk", flat=True)[0]

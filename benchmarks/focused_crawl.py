@@ -3,10 +3,10 @@
     python benchmarks/focused_crawl.py             # prints the table, writes docs/developers/focused-crawl.{md,svg}
     python benchmarks/focused_crawl.py --pages 10000 --dry
 
-Distance, end of a trail and order are ``orbweaver.crawl.rules`` as the crawler uses them, and a find renews the trail
-as ``crawl.frontier.renew`` and ``add_urls`` do it in SQL. Each order runs twice: *strictly*, and *in turn*, where hosts
-take turns as ``crawl.leasing`` gives them: one page each of 64 hosts, 48 of them those with the best that waits, 16
-those that wait longest. For breadth-first all are equally good.
+Distance, end of a trail and order are ``orbweaver.detect.crawl.rules`` as the crawler uses them, and a find renews the
+trail as ``crawl.frontier.renew`` and ``add_urls`` do it in SQL. Each order runs twice: *strictly*, and *in turn*, where
+hosts take turns as ``crawl.leasing`` gives them: one page each of 64 hosts, 48 of them those with the best that waits,
+16 those that wait longest. For breadth-first all are equally good.
 
 What is assumed (and is no measurement): communities of 20 sites and some 1,000 pages; a page links to 4 to 12 others,
 75 % on its site (half of these nearby), 15 % to other sites of its community, 10 % anywhere. In every tenth community
@@ -27,9 +27,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from found_plot import Curve, draw
-from orbweaver.config import Config
-from orbweaver.crawl import rules
-from orbweaver.network.urls import ParsedUrl, parse
+from orbweaver.detect.crawl import rules
+from orbweaver.platform.config import Config
+from orbweaver.platform.network.urls import ParsedUrl, parse
 
 COMMUNITY_PAGES, SITES = 1000, 20
 LINKS = (4, 12)

@@ -85,8 +85,8 @@ class Filling:
         """As the crawler does."""
         from django.db import transaction
 
-        from orbweaver.clock import real_now
-        from orbweaver.crawl import leasing
+        from orbweaver.detect.crawl import leasing
+        from orbweaver.platform.clock import real_now
 
         before = self.cpu_s()
         with transaction.atomic():
@@ -104,11 +104,11 @@ class Filling:
         """As the crawler does, without matching."""
         from django.db import transaction
 
-        from orbweaver.clock import real_now
-        from orbweaver.crawl import frontier
-        from orbweaver.crawl.frontier import Done
-        from orbweaver.crawl.models import FrontierUrl
-        from orbweaver.crawl.sites import SiteChanges, settle
+        from orbweaver.detect.crawl import frontier
+        from orbweaver.detect.crawl.frontier import Done
+        from orbweaver.detect.crawl.models import FrontierUrl
+        from orbweaver.detect.crawl.sites import SiteChanges, settle
+        from orbweaver.platform.clock import real_now
 
         kinds = FrontierUrl.Kind
         done = [
@@ -127,10 +127,10 @@ class Filling:
 
     def found(self, page: Any) -> Iterator[Any]:
         """What a page leads to."""
-        from orbweaver.crawl import rules
-        from orbweaver.crawl.frontier import NewUrl
-        from orbweaver.crawl.models import FrontierUrl
-        from orbweaver.network.urls import parse
+        from orbweaver.detect.crawl import rules
+        from orbweaver.detect.crawl.frontier import NewUrl
+        from orbweaver.detect.crawl.models import FrontierUrl
+        from orbweaver.platform.network.urls import parse
 
         def new(path: str, site: int, kind: FrontierUrl.Kind, hops: int) -> NewUrl:
             url = parse(f"http://s{site}.example/{path}")
@@ -152,10 +152,10 @@ def begin(sites: int, *, of_lead: bool) -> Filling:
     """A lead, its sites, and the first URLs."""
     from django.db import connection
 
-    from orbweaver.clock import real_now
-    from orbweaver.crawl import leases
-    from orbweaver.crawl.models import Lead
-    from orbweaver.crawl.services import add_lead, site_ids
+    from orbweaver.detect.crawl import leases
+    from orbweaver.detect.crawl.models import Lead
+    from orbweaver.detect.crawl.services import add_lead, site_ids
+    from orbweaver.platform.clock import real_now
 
     for number in range(40):
         add_lead(f"http://s{number % sites}.example/{number}", source=Lead.Source.LIST, now=dt.datetime.now(dt.UTC))
@@ -249,7 +249,7 @@ def main() -> int:
         for setting in [each for each in os.environ if each.startswith("ORBWEAVER_")]:
             del os.environ[setting]
         os.environ["ORBWEAVER_DATA_DIR"] = f"{name}/data"
-        from orbweaver.cli.session import open_session
+        from orbweaver.doors.cli.session import open_session
 
         with open_session():
             points, drained = run(chosen.urls, chosen.sites, of_lead=chosen.of_lead)

@@ -3,8 +3,8 @@
     python benchmarks/queue_fairness.py            # prints the table, writes docs/developers/queue-fairness.{md,svg}
     python benchmarks/queue_fairness.py --items 5000 --dry
 
-The order is ``orbweaver.review.rules.rank_at``, as ``review.services.take_next`` uses it: soonest rank first, then the
-number of the item. For comparison the same arrivals run under a strict order of kinds, which does starve.
+The order is ``orbweaver.assess.review.rules.rank_at``, as ``review.services.take_next`` uses it: soonest rank first,
+then the number of the item. For comparison the same arrivals run under a strict order of kinds, which does starve.
 
 What is assumed (and is no measurement): three kinds of item arrive at random, the crawler's around the clock, reports
 mostly by day. In ordinary weeks analysts keep up; under overload everything comes faster than it can be assessed for
@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orbweaver.review.rules import RANK_DELAYS, rank_at
+from orbweaver.assess.review.rules import RANK_DELAYS, rank_at
 from waiting_plot import Panel, draw
 
 KINDS = ("exact", "report", "near")

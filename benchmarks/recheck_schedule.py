@@ -46,9 +46,9 @@ class Measured:
 
 def measure(urls: int, now: dt.datetime, seconds: float) -> Measured:
     """Lease and record for so long; 1 in 200 is gone, which is more than in life."""
-    from orbweaver.recheck.models import Observation
-    from orbweaver.recheck.rules import Judgement, Outcome
-    from orbweaver.recheck.services import Seen, View, lease_due, record_observations
+    from orbweaver.follow.recheck.models import Observation
+    from orbweaver.follow.recheck.rules import Judgement, Outcome
+    from orbweaver.follow.recheck.services import Seen, View, lease_due, record_observations
 
     chance = random.Random(urls)
     leases, records, lease_cpu, record_cpu, done = [], [], [], [], 0
@@ -144,7 +144,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="20,000 and 40,000 URLs, 2 seconds each")
     parser.add_argument("--svg", type=Path, help="where to draw the plot")
     options = parser.parse_args()
-    from orbweaver.cli.session import open_session
+    from orbweaver.doors.cli.session import open_session
 
     sizes, seconds = ((20_000, 40_000), 2.0) if options.quick else (SIZES, 20.0)
     with open_session():

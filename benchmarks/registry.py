@@ -25,8 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="registry-") as folder:
         Path(folder).chmod(0o711)
         os.environ["ORBWEAVER_DATA_DIR"] = f"{folder}/data"
-        os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.django_settings"
-        from orbweaver.cli.session import open_session
+        os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.platform.django_settings"
+        from orbweaver.doors.cli.session import open_session
 
         with open_session():
             results = [measure(*size) for size in SIZES]
@@ -43,9 +43,9 @@ def measure(providers: int, networks: int) -> dict[str, float]:
     """Times in milliseconds with this many rows; the registry grows from call to call."""
     from django.db import connection
 
-    from orbweaver.notices.routing import Router
-    from orbweaver.providers.hosts import place_of
-    from orbweaver.providers.selectors import provider_for
+    from orbweaver.notify.notices.routing import Router
+    from orbweaver.notify.providers.hosts import place_of
+    from orbweaver.notify.providers.selectors import provider_for
 
     fill(providers, networks)
     with connection.cursor() as cursor:
@@ -79,8 +79,8 @@ def address_in(number: int) -> str:
 
 def fill(providers: int, networks: int) -> None:
     """Bring the registry to this size: each provider with a domain, a contact and its share of networks."""
-    from orbweaver.clock import now
-    from orbweaver.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
+    from orbweaver.notify.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
+    from orbweaver.platform.clock import now
 
     have, share = Provider.objects.count(), networks // providers
     made = Provider.objects.bulk_create(

@@ -164,10 +164,10 @@ def suggest_all(world: World) -> tuple[list[Any], float]:
     """Every sighting as it comes: traces kept, suggestions worked out; what is suggested at the end, ms a sighting."""
     from django.db import transaction
 
-    from orbweaver.linking.models import SeriesSuggestion
-    from orbweaver.linking.suggesting import keep_picture_traces, keep_traces, suggest_for
-    from orbweaver.linking.traces import traces_of
-    from orbweaver.media.models import Media
+    from orbweaver.assess.linking.models import SeriesSuggestion
+    from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, suggest_for
+    from orbweaver.assess.linking.traces import traces_of
+    from orbweaver.detect.media.models import Media
 
     made = Media.objects.bulk_create(
         Media(
@@ -259,7 +259,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as room:
         Path(room).chmod(0o711)  # PostgreSQL's own account passes through
         os.environ |= {"ORBWEAVER_DATA_DIR": f"{room}/data", "ORBWEAVER_KEYS_DIR": f"{room}/keys"}
-        from orbweaver.cli.session import open_session
+        from orbweaver.doors.cli.session import open_session
 
         with open_session():
             world = make_world(random.Random(5))

@@ -13,9 +13,9 @@ import re
 import statistics
 from time import perf_counter
 
-from orbweaver.crawl.extract import Page, extract
-from orbweaver.terms.pages import texts_near
-from orbweaver.terms.watching import HashedTerm, WatchMatcher, hash_term
+from orbweaver.assess.terms.pages import texts_near
+from orbweaver.assess.terms.watching import HashedTerm, WatchMatcher, hash_term
+from orbweaver.detect.crawl.extract import Page, extract
 
 PAGES = 2_000
 VOCABULARY = 60_000

@@ -35,7 +35,7 @@ os.environ["ORBWEAVER_KEYS_DIR"] = str(_room / "keys")
 os.environ["ORBWEAVER_HOTLINE_NAME"] = "Test Hotline"
 os.environ["ORBWEAVER_HOTLINE_DOMAIN"] = "test-hotline.example"
 os.environ["ORBWEAVER_HOTLINE_CONTACT"] = "notices@test-hotline.example"
-os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.django_settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.platform.django_settings"
 
 # No property is about time: a busy machine must not make one fail.
 hypothesis.settings.register_profile("orbweaver", deadline=None)
@@ -49,7 +49,7 @@ assert settings.DATABASES  # loaded now, so that pytest-django finds them config
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
     """The URL of a PostgreSQL server's empty database; the server is the embedded one, without fsync."""
-    from orbweaver.runtime.postgres import EmbeddedPostgres
+    from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 
     with EmbeddedPostgres(_room / "server", fast=True) as server:
         yield server.url
@@ -137,7 +137,7 @@ def soak_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 
 LONGEST = (
-    "integration/demo/test_demo.py",
+    "trials/demo/test_demo.py",
     "e2e/test_axe.py",
     "e2e/test_every_form.py",
     "soak/notices",

@@ -20,7 +20,7 @@ DATA_DIR = "`/var/lib/orbweaver` for root, else `~/.local/share/orbweaver`"
 
 def settings_page() -> str:
     """Every setting with default and meaning."""
-    from orbweaver.config import Config
+    from orbweaver.platform.config import Config
 
     rows = []
     for name, field in Config.model_fields.items():
@@ -46,7 +46,7 @@ def commands_page() -> str:
     """Every command with its arguments and options."""
     import typer
 
-    from orbweaver.cli import build
+    from orbweaver.doors.cli import build
 
     lines = [
         "# Commands",
@@ -88,8 +88,8 @@ def endpoints_page() -> str:
     import django
 
     django.setup()
-    from orbweaver.api import abuse_signal, v1
-    from orbweaver.web.urls import urlpatterns
+    from orbweaver.doors.api import abuse_signal, v1
+    from orbweaver.doors.web.urls import urlpatterns
 
     rows = [f"| `/{path}` | {_cell(words)} |" for path, words in _views("", urlpatterns)]
     calls = []
@@ -146,7 +146,7 @@ def access_page() -> str:
     import django
 
     django.setup()
-    from orbweaver.accounts.rules import Role
+    from orbweaver.people.accounts.rules import Role
 
     roles = list(Role)
     rows = page_rows()
@@ -154,7 +154,7 @@ def access_page() -> str:
         "# Who may open what",
         "",
         "Written from the addresses and what each asks for (`web/access.py`, `accounts/rules.py`, `api/access.py`).",
-        "`tests/integration/web/test_access.py` has the same table written by hand and opens every address with",
+        "`tests/integration/doors/web/test_access.py` has the same table written by hand and opens every address with",
         "every role; an address that is not in it fails the test.",
         "",
         "## Pages",
@@ -189,8 +189,8 @@ def access_page() -> str:
 
 def page_rows() -> list[tuple[str, str, str, frozenset[Any] | None]]:
     """Each page and method: path, method, name, and the roles that may (None: anybody, signed in or not)."""
-    from orbweaver.accounts.rules import ROLE_PERMISSIONS, Role
-    from orbweaver.web.urls import urlpatterns
+    from orbweaver.doors.web.urls import urlpatterns
+    from orbweaver.people.accounts.rules import ROLE_PERMISSIONS, Role
 
     rows = []
     for path, pattern in _patterns("", urlpatterns):
@@ -207,7 +207,7 @@ def page_rows() -> list[tuple[str, str, str, frozenset[Any] | None]]:
 
 def call_rows() -> list[tuple[str, str, str, str | None]]:
     """Each call of the API and its method: path, method, name, and the scope that a key needs (None: open)."""
-    from orbweaver.urls import urlpatterns
+    from orbweaver.doors.urls import urlpatterns
 
     found = []
     for resolver in (each for each in urlpatterns if getattr(each, "app_name", None) == "ninja"):
@@ -220,7 +220,7 @@ def call_rows() -> list[tuple[str, str, str, str | None]]:
 
 def _scopes_of(namespace: str) -> dict[str, list[tuple[str, str | None]]]:
     """Name of a call → its methods, each with the scope that one of its kinds of key needs."""
-    from orbweaver.api import abuse_signal, v1
+    from orbweaver.doors.api import abuse_signal, v1
 
     (api,) = (each for each in (v1.api, abuse_signal.api) if each.urls_namespace == namespace)
     scopes: dict[str, list[tuple[str, str | None]]] = {}
@@ -244,12 +244,13 @@ def _methods(view: Any) -> list[str]:
 
 def mappings_page() -> str:
     """Every row of the mappings to other schemes, with what is lost."""
-    from orbweaver.criteria.schemes import tables
+    from orbweaver.assess.criteria.schemes import tables
 
     lines = [
         "# Mappings to other schemes",
         "",
-        "Written from `src/orbweaver/criteria/mappings/`. `exact`: the same is meant, and what is written comes back",
+        "Written from `src/orbweaver/assess/criteria/mappings/`. `exact`: the same is meant, and what is",
+        "written comes back",
         "as it was in all that the scheme speaks of. `lossy`: something is lost or stretched. `none`: there is no word",
         "for it, and none is guessed. Rows are tried from the top; the first that fits is the one. Where a row names",
         "ages or an age class and the estimate leaves it, the youngest governs and even an exact row is `lossy`.",
@@ -292,7 +293,7 @@ def _conditions(given: Any) -> str:
 
 def jurisdictions_page() -> str:
     """Every row about a country."""
-    from orbweaver.jurisdictions.tables import tables
+    from orbweaver.notify.jurisdictions.tables import tables
 
     found = tables()
     duties = [
@@ -308,7 +309,8 @@ def jurisdictions_page() -> str:
         [
             "# Countries: duties to report, hotlines, national law",
             "",
-            "Written from `src/orbweaver/jurisdictions/`, whose rows come from general public knowledge: have one",
+            "Written from `src/orbweaver/notify/jurisdictions/`, whose rows come from general public knowledge:",
+            "have one",
             "checked before relying on it. What has no row is unknown, which is never read as no. Nothing here",
             "changes a verdict or delays a notice.",
             *_table(
@@ -353,7 +355,7 @@ def main() -> None:
     """Write all pages."""
     with tempfile.TemporaryDirectory() as room:
         os.environ["ORBWEAVER_DATA_DIR"] = room
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.django_settings")
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
         for name, page in PAGES.items():
             (TOP / name).write_text(page(), encoding="utf-8")
             sys.stderr.write(f"{name}\n")

@@ -48,7 +48,7 @@ def work():
 
 print(min(work() for _ in range(20)))
 """
-INPUTS = ("requirements/dev.txt", "requirements/uv.txt", "pyproject.toml", "tools/setup.py")
+INPUTS = ("requirements/dev.txt", "requirements/uv.txt", "pyproject.toml", "trials/pyproject.toml", "tools/setup.py")
 
 
 def main() -> None:
@@ -65,8 +65,8 @@ def main() -> None:
         uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", PYTHON]
         # bytecode now, once: a machine that forbids writing it would compile everything anew in each process
         step("the locked packages", [*uv, "--compile-bytecode", "--require-hashes", "-r", "requirements/dev.txt"])
-        step("orbweaver itself", [*uv, "--no-deps", "--no-build-isolation", "--editable", "."])
-        step("its bytecode", [PYTHON, "-m", "compileall", "-q", "src"])
+        step("orbweaver itself", [*uv, "--no-deps", "--no-build-isolation", "--editable", ".", "--editable", "trials"])
+        step("its bytecode", [PYTHON, "-m", "compileall", "-q", "src", "trials/src"])
         # once for all processes, which would each compile what they need, with 250 MB for the compiler
         step("its index's machine code", [PYTHON, "-m", "orbweaver.index.warmup"])
         step("its decoders' machine code", [PYTHON, "-m", "orbweaver.fingerprints.warmup"])

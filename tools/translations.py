@@ -21,12 +21,12 @@ from pathlib import Path
 
 TOP = Path(__file__).parent.parent
 PACKAGE = TOP / "src" / "orbweaver"
-LOCALE = PACKAGE / "locale"
+LOCALE = PACKAGE / "platform" / "locale"
 
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
 """Functions whose texts are translated, and how many forms of it each takes."""
 
-NO_PAGES = {"cli", "bench", "demo", "runtime", "workers", "fingerprints", "index", "network"}
+NO_PAGES = ("doors/cli", "doors/workers", "platform/runtime", "platform/network", "fingerprints", "index")
 """Folders whose errors are read in a terminal or a log alone."""
 
 PLURALS = {"fr": "nplurals=2; plural=(n > 1);"}
@@ -69,7 +69,7 @@ def found() -> Catalogue:
             pairs = list(_of_template(path))
         elif path.suffix == ".py" and "migrations" not in path.parts:
             pairs = list(_of_code(path))
-        elif path.suffix == ".toml" and path.parent == PACKAGE / "criteria" / "versions":
+        elif path.suffix == ".toml" and path.parent == PACKAGE / "assess" / "criteria" / "versions":
             pairs = [(text, "") for text in _of_criteria(tomllib.loads(path.read_text(encoding="utf-8")))]
         elif path.name == "countries.toml":
             pairs = [(name, "") for name in tomllib.loads(path.read_text(encoding="utf-8"))["countries"].values()]
@@ -96,13 +96,13 @@ def _of_code(path: Path) -> Iterator[tuple[str, str]]:
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
-    folder = path.relative_to(PACKAGE).parts[0]
+    has_pages = not path.relative_to(PACKAGE).as_posix().startswith(NO_PAGES)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
             forms = [_string(each, {}) for each in node.args[: CALLS[node.func.id]]]
             if forms and all(forms):
                 yield forms[0] or "", (forms[1] or "") if len(forms) > 1 else ""
-        elif folder not in NO_PAGES and (message := _message(node, path)) is not None:
+        elif has_pages and (message := _message(node, path)) is not None:
             text = _string(message, constants)
             if text and " " in text:  # a code of one word is no message
                 yield text, ""
@@ -292,7 +292,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.django_settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
     with tempfile.TemporaryDirectory() as data_dir:
         os.environ["ORBWEAVER_DATA_DIR"] = data_dir
         sys.exit(main())

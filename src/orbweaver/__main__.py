@@ -1,5 +1,5 @@
 """``python -m orbweaver`` is the same as ``orbweaver``."""
 
-from orbweaver.cli import main
+from orbweaver.doors.cli import main
 
 main()

@@ -18,8 +18,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from orbweaver.accounts.models import Organisation, User
-    from orbweaver.matching.models import Sighting
+    from orbweaver.detect.matching.models import Sighting
+    from orbweaver.people.accounts.models import Organisation, User
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -113,8 +113,8 @@ class Hotline:
 @pytest.fixture
 def hotline(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hotline]:
     """An authorised hotline with two trained analysts, a manager and an administrator."""
-    from orbweaver.accounts.rules import Role
-    from orbweaver.config import get_config
+    from orbweaver.people.accounts.rules import Role
+    from orbweaver.platform.config import get_config
 
     settings = {"AUTHORISED_HOTLINE": "true", "LEGAL_AUTHORITY": "a test's own", "DATA_DIR": str(tmp_path / "data")}
     for name, value in settings.items():
@@ -130,8 +130,8 @@ def hotline(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def make_organisation() -> Organisation:
     """A hotline whose agreement is valid today."""
-    from orbweaver.accounts.services import create_organisation
-    from orbweaver.clock import now
+    from orbweaver.people.accounts.services import create_organisation
+    from orbweaver.platform.clock import now
 
     today = now().date()
     return create_organisation(
@@ -146,8 +146,8 @@ def make_organisation() -> Organisation:
 
 def make_person(name: str, home: Organisation, *roles: Any, trained: bool = True) -> User:
     """Somebody with these roles: ``ann@hotline.example`` for Ann."""
-    from orbweaver.accounts.services import create_person, record_training
-    from orbweaver.clock import now
+    from orbweaver.people.accounts.services import create_person, record_training
+    from orbweaver.platform.clock import now
 
     person = create_person(
         email=f"{name.lower()}@hotline.example",
@@ -176,15 +176,15 @@ def find_picture(
     """What the crawler would record: a drawn landscape that stands for known material, and its item in the queue."""
     from django.db import transaction
 
-    from orbweaver.clock import now
-    from orbweaver.demo.pictures import edited
+    from orbweaver.assess.review.services import open_items
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.matching.models import Sighting
+    from orbweaver.detect.matching.rules import Hit
+    from orbweaver.detect.matching.services import Finding, PageContext, record_findings
     from orbweaver.fingerprints import fingerprint
-    from orbweaver.hashlists.rules import EntryRow
-    from orbweaver.hashlists.services import get_or_create_list, upsert_entries
-    from orbweaver.matching.models import Sighting
-    from orbweaver.matching.rules import Hit
-    from orbweaver.matching.services import Finding, PageContext, record_findings
-    from orbweaver.review.services import open_items
+    from orbweaver.platform.clock import now
+    from orbweaver_trials.demo.pictures import edited
 
     moment = now() - ago
     body = edited(seed, edit or ("reencoded" if near else "copy"))

@@ -1,7 +1,7 @@
 """Every page of the workplace, the desk and the public side is clean by axe-core, light and dark.
 
-Pages are those of the table of addresses (``tests/integration/web/test_access.py``) that answer to GET; each that needs
-an object gets one. In the dark only colours can differ, so only contrast is looked at again.
+Pages are those of the table of addresses (``tests/integration/doors/web/test_access.py``) that answer to GET; each that
+needs an object gets one. In the dark only colours can differ, so only contrast is looked at again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def problems_of(page: Page, options: dict[str, Any] | None = None) -> list[str]:
 def addresses(made: dict[str, str]) -> list[str]:
     """The address of each page that shows something: those without arguments, and those of what was made."""
     from django.urls import NoReverseMatch, reverse
-    from tests.integration.web.test_access import ALLOWED, OPEN_TO_ALL
+    from tests.integration.doors.web.test_access import ALLOWED, OPEN_TO_ALL
 
     named = {name for name, (method, _, _) in ALLOWED.items() if method == "get"} | OPEN_TO_ALL
     found = list(made.values())
@@ -46,17 +46,17 @@ def world(hotline: Hotline) -> dict[str, str]:
     """One of each thing that has a page: name of it → address."""
     from tests.e2e.conftest import find_copies
 
-    from orbweaver.accounts.models import User
-    from orbweaver.clock import now
-    from orbweaver.crawl.services import add_lead
-    from orbweaver.criteria import Answers, Category
-    from orbweaver.hashlists.models import HashList
-    from orbweaver.notices.models import Notice
-    from orbweaver.notices.services import issue_notices
-    from orbweaver.providers.services import add_contact, add_provider
-    from orbweaver.review.models import Verdict
-    from orbweaver.review.services import record_assessment, take
-    from orbweaver.review.together import take_alike
+    from orbweaver.assess.criteria import Answers, Category
+    from orbweaver.assess.review.models import Verdict
+    from orbweaver.assess.review.services import record_assessment, take
+    from orbweaver.assess.review.together import take_alike
+    from orbweaver.detect.crawl.services import add_lead
+    from orbweaver.detect.hashlists.models import HashList
+    from orbweaver.notify.notices.models import Notice
+    from orbweaver.notify.notices.services import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+    from orbweaver.people.accounts.models import User
+    from orbweaver.platform.clock import now
 
     provider = add_provider("Lakeside Hosting", now=now(), domains=["images.example"])
     add_contact(provider, "abuse@lakeside.example", now=now())
@@ -88,7 +88,7 @@ def world(hotline: Hotline) -> dict[str, str]:
 def test_every_page_is_clean_by_axe_in_light_and_in_dark(hotline: Hotline, open_page: OpenPage) -> None:
     from tests.e2e.conftest import make_person, sign_in
 
-    from orbweaver.accounts.rules import Role
+    from orbweaver.people.accounts.rules import Role
 
     make_person("Eve", hotline.organisation, *Role)
     made = world(hotline)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orbweaver.accounts.rules import Role
+from orbweaver.people.accounts.rules import Role
 
 from .conftest import PASSWORD, Hotline, find_copies, find_picture, make_organisation, make_person
 from .forms import Desk, Sent, buttons, inventory, marked_forms, recording
@@ -23,7 +23,7 @@ from .forms import Desk, Sent, buttons, inventory, marked_forms, recording
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
-    from orbweaver.review.models import ReviewItem
+    from orbweaver.assess.review.models import ReviewItem
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -84,7 +84,7 @@ def world(
     chromium: Browser, transactional_db: None, live_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[World]:
     """The hotline with its people, the first of whom came by the one-time link."""
-    from orbweaver.config import get_config
+    from orbweaver.platform.config import get_config
 
     settings = {"AUTHORISED_HOTLINE": "true", "LEGAL_AUTHORITY": "a test's own", "DATA_DIR": str(tmp_path / "data")}
     for name, value in {**settings, "SMTP_HOST": "127.0.0.1"}.items():
@@ -101,9 +101,9 @@ def world(
 
 def _set_up(world: World) -> None:
     """The first administrator, with the one-time link, and then everybody else."""
-    from orbweaver.accounts.models import User
-    from orbweaver.accounts.services import create_setup_link
-    from orbweaver.clock import now
+    from orbweaver.people.accounts.models import User
+    from orbweaver.people.accounts.services import create_setup_link
+    from orbweaver.platform.clock import now
 
     desk = world.visitor()
     desk.page.goto(f"/setup/{create_setup_link(now())}/")
@@ -124,10 +124,10 @@ def fresh(row: Any) -> Any:
 
 def decided(world: World, seed: int, *, removal: bool) -> ReviewItem:
     """An item that Ann and Ben have decided."""
-    from orbweaver.clock import now
-    from orbweaver.criteria import Answers, Category
-    from orbweaver.review.models import Verdict
-    from orbweaver.review.services import record_assessment, take
+    from orbweaver.assess.criteria import Answers, Category
+    from orbweaver.assess.review.models import Verdict
+    from orbweaver.assess.review.services import record_assessment, take
+    from orbweaver.platform.clock import now
 
     answers = Answers(True, True, Category.CSAM, 9, 12) if removal else Answers(is_child=False, is_harmed=False)
     item = find_picture(seed).review_items.get()
@@ -145,7 +145,7 @@ def waiting(seed: int) -> ReviewItem:
 
 
 def the_public_side(world: World) -> None:
-    from orbweaver.intake.models import Report
+    from orbweaver.detect.intake.models import Report
 
     desk = world.visitor()
     desk.page.goto("/public/how/")
@@ -174,9 +174,9 @@ def the_front_door_and_ones_own_account(world: World) -> None:
 
 
 def a_forgotten_password(world: World) -> None:
-    from orbweaver.accounts.models import PasswordRequest
-    from orbweaver.accounts.passwords import MAILED_LINK_VALID, make_link
-    from orbweaver.clock import real_now
+    from orbweaver.people.accounts.models import PasswordRequest
+    from orbweaver.people.accounts.passwords import MAILED_LINK_VALID, make_link
+    from orbweaver.platform.clock import real_now
 
     person, other = world.people["Ben"], "yet another passphrase"
     desk = world.visitor()
@@ -189,7 +189,7 @@ def a_forgotten_password(world: World) -> None:
 
 
 def people_and_their_organisations(world: World) -> None:
-    from orbweaver.accounts.models import Organisation, User
+    from orbweaver.people.accounts.models import Organisation, User
 
     desk = world.at("Ada", "/people/add-organisation/")
     desk.press(desk.page.locator("#add"), name="Ministry", kind="government", country="CA", agreement="Of 2026")
@@ -216,8 +216,8 @@ def people_and_their_organisations(world: World) -> None:
 
 
 def the_criteria(world: World) -> None:
-    from orbweaver.criteria import version_text
-    from orbweaver.governance.models import CriteriaVersion
+    from orbweaver.assess.criteria import version_text
+    from orbweaver.assess.governance.models import CriteriaVersion
 
     text = version_text("1").replace('version = "1"', 'version = "2"')
     text = text.replace("Doubt about a detail is asked as:", "When in doubt about a detail, ask:")
@@ -242,7 +242,7 @@ def the_criteria(world: World) -> None:
 
 
 def the_registry_and_the_conduct_of_providers(world: World) -> None:
-    from orbweaver.providers.models import Provider
+    from orbweaver.notify.providers.models import Provider
 
     desk = world.at("Mona", "/providers/")
     desk.press(
@@ -277,8 +277,8 @@ def the_registry_and_the_conduct_of_providers(world: World) -> None:
 
 
 def leads_sites_and_the_off_switches(world: World) -> None:
-    from orbweaver.crawl.models import Lead, Site
-    from orbweaver.crawl.selectors import is_crawling_off
+    from orbweaver.detect.crawl.models import Lead, Site
+    from orbweaver.detect.crawl.selectors import is_crawling_off
 
     desk = world.at("Mona", "/leads/")
     desk.press(desk.page.locator("#lead"), url="https://forum.example/start", note="from a partner")
@@ -298,9 +298,9 @@ def leads_sites_and_the_off_switches(world: World) -> None:
 
 
 def terms_and_what_is_watched_for(world: World) -> None:
-    from orbweaver.clock import now
-    from orbweaver.terms.models import TermList, WatchHit, WatchTerm
-    from orbweaver.terms.services import PageHit, note_hits
+    from orbweaver.assess.terms.models import TermList, WatchHit, WatchTerm
+    from orbweaver.assess.terms.services import PageHit, note_hits
+    from orbweaver.platform.clock import now
 
     desk = world.at("Sol", "/terms/")
     desk.press(desk.form("/watch/"), reference="req_1", kind="name", text="Nicolette Brandywine")
@@ -338,7 +338,7 @@ def send_elsewhere(desk: Desk, words: str, *, follow: bool = True) -> None:
 
 
 def the_queue_and_one_item(world: World) -> None:
-    from orbweaver.review.models import Assessment, Look, ReviewItem
+    from orbweaver.assess.review.models import Assessment, Look, ReviewItem
 
     items = [waiting(30), waiting(31)]
     desk = world.at("Ann", "/queue/")
@@ -380,7 +380,7 @@ def the_queue_and_one_item(world: World) -> None:
 
 
 def look_alikes_and_own_keys(world: World) -> None:
-    from orbweaver.review.models import Assessment, Preferences
+    from orbweaver.assess.review.models import Assessment, Preferences
 
     first, second = (each.review_items.get() for each in find_copies(33, ("copy", "mirrored")))
     desk = world.at("Ann", f"/items/{first.public_id}/")
@@ -400,8 +400,8 @@ def look_alikes_and_own_keys(world: World) -> None:
 
 
 def series_and_what_may_belong_to_them(world: World) -> None:
-    from orbweaver.linking.models import SeriesSuggestion
-    from orbweaver.series.models import VictimSeries
+    from orbweaver.assess.linking.models import SeriesSuggestion
+    from orbweaver.assess.series.models import VictimSeries
 
     from .test_series_journey import two_series
 
@@ -449,9 +449,9 @@ def series_and_what_may_belong_to_them(world: World) -> None:
 
 def _sequences() -> None:
     """Two pairs of pictures whose names follow each other, in no series: two suggestions."""
-    from orbweaver.clock import now
-    from orbweaver.hashlists.models import HashListEntry
-    from orbweaver.linking.following import follow
+    from orbweaver.assess.linking.following import follow
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.platform.clock import now
 
     for seed, name in ((50, "pier07"), (51, "pier08"), (52, "cove07"), (53, "cove08")):
         find_picture(seed, url=f"https://images.example/{name[:4]}/{name}.jpg")
@@ -460,11 +460,11 @@ def _sequences() -> None:
 
 
 def markers_neighbours_and_the_liaison(world: World) -> None:
-    from orbweaver.clock import now
-    from orbweaver.linking.models import Marker, Neighbour, UrgentReferral
-    from orbweaver.review.models import Look
-    from orbweaver.series.rules import LinkReason
-    from orbweaver.series.services import link_item, open_series
+    from orbweaver.assess.linking.models import Marker, Neighbour, UrgentReferral
+    from orbweaver.assess.review.models import Look
+    from orbweaver.assess.series.rules import LinkReason
+    from orbweaver.assess.series.services import link_item, open_series
+    from orbweaver.platform.clock import now
 
     ann = world.people["Ann"]
     sighting, other = find_picture(35), find_picture(36)
@@ -494,10 +494,10 @@ def _hold_beside(sighting: Any) -> None:
     """A neighbour of the picture on its page, fetched and held."""
     from django.db import transaction
 
-    from orbweaver.clock import now
-    from orbweaver.demo.pictures import edited
+    from orbweaver.assess.linking.neighbours import Standing, hold, want
     from orbweaver.fingerprints import fingerprint
-    from orbweaver.linking.neighbours import Standing, hold, want
+    from orbweaver.platform.clock import now
+    from orbweaver_trials.demo.pictures import edited
 
     body, key = edited(37, "copy"), b"n" * 32
     with transaction.atomic():
@@ -506,12 +506,12 @@ def _hold_beside(sighting: Any) -> None:
 
 
 def notices_answers_and_objections(world: World) -> None:
-    from orbweaver.clock import now
-    from orbweaver.notices.models import Notice, OutboxMessage, PushBack
-    from orbweaver.notices.services import is_paused, issue_notices
-    from orbweaver.notices.tokens import answer_token
-    from orbweaver.providers.models import Provider
-    from orbweaver.review.models import Appeal
+    from orbweaver.assess.review.models import Appeal
+    from orbweaver.notify.notices.models import Notice, OutboxMessage, PushBack
+    from orbweaver.notify.notices.services import is_paused, issue_notices
+    from orbweaver.notify.notices.tokens import answer_token
+    from orbweaver.notify.providers.models import Provider
+    from orbweaver.platform.clock import now
 
     decided(world, 40, removal=True)
     issue_notices(now())
@@ -547,9 +547,9 @@ def notices_answers_and_objections(world: World) -> None:
 
 
 def _industry(world: World, provider: Any) -> None:
-    from orbweaver.accounts.services import create_organisation
-    from orbweaver.clock import now
-    from orbweaver.providers.services import link_organisation
+    from orbweaver.notify.providers.services import link_organisation
+    from orbweaver.people.accounts.services import create_organisation
+    from orbweaver.platform.clock import now
 
     home = create_organisation(name="Lakeside Inc", kind="industry", country="CA")
     world.people["Ivo"] = make_person("Ivo", home, Role.INDUSTRY_CLIENT, trained=False)
@@ -557,7 +557,7 @@ def _industry(world: World, provider: Any) -> None:
 
 
 def reviews_known_answers_and_the_log(world: World) -> None:
-    from orbweaver.review.models import Appeal, KnownAnswer
+    from orbweaver.assess.review.models import Appeal, KnownAnswer
 
     item = decided(world, 41, removal=False)
     desk = world.at("Mona", "/team/")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.integration.conftest import set_config
-from tests.integration.notices.conftest import Mailbox, mail, mailbox
-from tests.integration.workers.test_password_mail import token_in
+from tests.integration.doors.workers.test_password_mail import token_in
+from tests.integration.notify.notices.conftest import Mailbox, mail, mailbox
 
 from .conftest import shoot, sign_in
 
@@ -25,8 +25,8 @@ OTHER = "quite another passphrase"
 def test_a_link_by_mail_sets_another_password_and_ends_the_sign_ins_elsewhere(
     hotline: Hotline, mail: Mailbox, open_page: OpenPage, live_server: Any, set_config: Callable[..., None]
 ) -> None:
-    from orbweaver.config import get_config
-    from orbweaver.workers.passwords import mail_password_links
+    from orbweaver.doors.workers.passwords import mail_password_links
+    from orbweaver.platform.config import get_config
 
     set_config(base_url=live_server.url)
     elsewhere = open_page("/queue/")

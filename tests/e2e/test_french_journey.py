@@ -37,8 +37,8 @@ def english_in(page: Page) -> list[str]:
 def test_an_analyst_works_in_french_without_script(hotline: Hotline, open_page: OpenPage) -> None:
     from tests.e2e.conftest import PASSWORD
 
-    from orbweaver.accounts.models import User
-    from orbweaver.review.models import Assessment
+    from orbweaver.assess.review.models import Assessment
+    from orbweaver.people.accounts.models import User
 
     hotline.find(1)
     page = open_page("/queue/", script=False)

@@ -45,11 +45,11 @@ def assess(page: Page, ages: tuple[int, int] = (9, 9)) -> None:
 def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carries_the_new_version(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
-    from orbweaver.accounts.models import Organisation
-    from orbweaver.accounts.rules import Role
-    from orbweaver.clock import now
-    from orbweaver.criteria import version_text
-    from orbweaver.review.models import Verdict
+    from orbweaver.assess.criteria import version_text
+    from orbweaver.assess.review.models import Verdict
+    from orbweaver.people.accounts.models import Organisation
+    from orbweaver.people.accounts.rules import Role
+    from orbweaver.platform.clock import now
 
     state = Organisation.objects.create(
         name="Ministry of Justice",
@@ -125,11 +125,11 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
 def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_back(
     hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orbweaver import clock
-    from orbweaver.accounts.models import Training
-    from orbweaver.audit.models import Event
-    from orbweaver.review.models import Assessment, ReviewItem
-    from orbweaver.review.releasing import release_without_right
+    from orbweaver.assess.review.models import Assessment, ReviewItem
+    from orbweaver.assess.review.releasing import release_without_right
+    from orbweaver.people.accounts.models import Training
+    from orbweaver.people.audit.models import Event
+    from orbweaver.platform import clock
 
     today = clock.now()
     Training.objects.filter(user=hotline.analysts[0]).update(completed_on=today.date() - dt.timedelta(days=364))
@@ -169,8 +169,8 @@ def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_b
 
 def let_a_day_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of the settings stands a day later from now on; sessions and leases go by real time."""
-    from orbweaver.clock import now
-    from orbweaver.config import get_config
+    from orbweaver.platform.clock import now
+    from orbweaver.platform.config import get_config
 
     monkeypatch.setenv("ORBWEAVER_CLOCK_EPOCH", (now() + dt.timedelta(days=1)).isoformat())
     monkeypatch.setenv("ORBWEAVER_CLOCK_SPEED", "0")

@@ -48,10 +48,10 @@ def answer_with_keys(page: Page, low: str = "7", high: str = "8") -> None:
 def test_two_analysts_review_with_the_keyboard_alone_and_the_notice_can_be_read(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
-    from orbweaver.clock import now
-    from orbweaver.notices.services import issue_notices
-    from orbweaver.providers.services import add_contact, add_provider
-    from orbweaver.review.models import Look, Verdict
+    from orbweaver.assess.review.models import Look, Verdict
+    from orbweaver.notify.notices.services import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+    from orbweaver.platform.clock import now
 
     provider = add_provider("Lakeside Hosting", now=now(), domains=["images.example"])
     add_contact(provider, "abuse@lakeside.example", now=now())
@@ -111,7 +111,7 @@ def test_keys_are_ignored_while_typing_and_the_list_of_keys_opens(hotline: Hotli
 
 
 def test_the_picture_is_shown_while_pressed_and_never_on_hover(hotline: Hotline, open_page: OpenPage) -> None:
-    from orbweaver.review.models import Look
+    from orbweaver.assess.review.models import Look
 
     hotline.find(1)
     page = open_page()
@@ -145,8 +145,8 @@ def test_more_time_is_given_without_losing_answers(hotline: Hotline, open_page: 
 
 
 def test_a_lost_lease_says_so_and_gives_the_answers_back(hotline: Hotline, open_page: OpenPage) -> None:
-    from orbweaver.clock import real_now
-    from orbweaver.review.models import Assessment, ReviewItem
+    from orbweaver.assess.review.models import Assessment, ReviewItem
+    from orbweaver.platform.clock import real_now
 
     hotline.find(1)
     page = open_page()
@@ -173,7 +173,7 @@ def test_a_lost_lease_says_so_and_gives_the_answers_back(hotline: Hotline, open_
 
 
 def test_everything_but_keys_works_without_script(hotline: Hotline, open_page: OpenPage) -> None:
-    from orbweaver.review.models import Assessment, Look
+    from orbweaver.assess.review.models import Assessment, Look
 
     hotline.find(1)
     page = open_page("/queue/", script=False)
@@ -194,9 +194,9 @@ def test_everything_but_keys_works_without_script(hotline: Hotline, open_page: O
 def test_the_one_time_link_makes_the_administrator_who_adds_an_analyst(
     transactional_db: None, open_page: OpenPage, live_server: Any
 ) -> None:
-    from orbweaver.accounts.models import User
-    from orbweaver.accounts.services import create_setup_link
-    from orbweaver.clock import now
+    from orbweaver.people.accounts.models import User
+    from orbweaver.people.accounts.services import create_setup_link
+    from orbweaver.platform.clock import now
 
     page = open_page("/")
     assert "nobody can sign in yet" in page.locator("main").inner_text()

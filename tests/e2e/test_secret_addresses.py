@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.crawl.test_fetch_tls import Authority
+from tests.integration.detect.crawl.test_fetch_tls import Authority
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from orbweaver.notices.models import Notice
+    from orbweaver.notify.notices.models import Notice
 
     from .conftest import Hotline, OpenPage
 
@@ -25,13 +25,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def sent_notice(hotline: Hotline) -> Notice:
     """A notice to a provider, about one picture on which two analysts agreed."""
-    from orbweaver.clock import now
-    from orbweaver.criteria import Answers, Category
-    from orbweaver.notices.models import Notice
-    from orbweaver.notices.services import issue_notices
-    from orbweaver.providers.services import add_contact, add_provider
-    from orbweaver.review.models import Verdict
-    from orbweaver.review.services import record_assessment, take
+    from orbweaver.assess.criteria import Answers, Category
+    from orbweaver.assess.review.models import Verdict
+    from orbweaver.assess.review.services import record_assessment, take
+    from orbweaver.notify.notices.models import Notice
+    from orbweaver.notify.notices.services import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+    from orbweaver.platform.clock import now
 
     provider = add_provider("Lakeside Hosting", now=now(), domains=["images.example"])
     add_contact(provider, "abuse@lakeside.example", now=now())
@@ -60,7 +60,7 @@ def answer_from_the_mail(page: Page, address: str) -> list[str]:
 def test_a_provider_answers_with_the_link_of_the_mail_and_no_request_tells_the_link(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
-    from orbweaver.notices.tokens import answer_token
+    from orbweaver.notify.notices.tokens import answer_token
 
     notice = sent_notice(hotline)
     token = answer_token(notice.public_id)
@@ -72,7 +72,7 @@ def test_a_provider_answers_with_the_link_of_the_mail_and_no_request_tells_the_l
 def test_a_provider_answers_through_a_proxy_that_ends_tls(
     hotline: Hotline, chromium: Browser, tls_proxy: str, plain_server: Any
 ) -> None:
-    from orbweaver.notices.tokens import answer_token
+    from orbweaver.notify.notices.tokens import answer_token
 
     notice = sent_notice(hotline)
     token = answer_token(notice.public_id)
@@ -88,8 +88,8 @@ def test_a_provider_answers_through_a_proxy_that_ends_tls(
 def test_the_one_time_link_of_the_administrator_is_told_to_nobody_either(
     transactional_db: None, open_page: OpenPage
 ) -> None:
-    from orbweaver.accounts.services import create_setup_link
-    from orbweaver.clock import now
+    from orbweaver.people.accounts.services import create_setup_link
+    from orbweaver.platform.clock import now
 
     token = create_setup_link(now())
     assert token is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orbweaver.accounts.rules import Role
+from orbweaver.people.accounts.rules import Role
 
 from .conftest import Hotline, OpenPage, find_picture, make_person, shoot, sign_in
 
@@ -13,10 +13,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def two_series(hotline: Hotline) -> tuple[str, str]:
     """Two proposed series, of three and two items along the incident; their public ids."""
-    from orbweaver.clock import now
-    from orbweaver.linking.following import follow
-    from orbweaver.series.rules import LinkReason, Position
-    from orbweaver.series.services import add_victim, link_item, open_series
+    from orbweaver.assess.linking.following import follow
+    from orbweaver.assess.series.rules import LinkReason, Position
+    from orbweaver.assess.series.services import add_victim, link_item, open_series
+    from orbweaver.platform.clock import now
 
     ann = hotline.analysts[0]
     series = [open_series(title, by=ann, now=now()) for title in ("The lake house", "Boats in summer")]
@@ -33,7 +33,7 @@ def two_series(hotline: Hotline) -> tuple[str, str]:
 
 
 def test_two_series_are_merged_and_split_back(hotline: Hotline, open_page: OpenPage) -> None:
-    from orbweaver.series.models import VictimSeries
+    from orbweaver.assess.series.models import VictimSeries
 
     lake, boats = two_series(hotline)
     page = open_page("/series/")
@@ -69,7 +69,7 @@ def test_two_series_are_merged_and_split_back(hotline: Hotline, open_page: OpenP
 def test_an_item_is_seen_among_its_own_and_an_urgent_marker_reaches_the_liaison(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
-    from orbweaver.review.models import Look, ReviewItem
+    from orbweaver.assess.review.models import Look, ReviewItem
 
     two_series(hotline)
     make_person("Lea", hotline.organisation, Role.LAW_ENFORCEMENT_LIAISON, trained=False)

@@ -48,8 +48,8 @@ def take_next(page: Page) -> None:
 def test_two_analysts_disagree_and_a_senior_who_was_not_involved_decides(hotline: Hotline, open_page: OpenPage) -> None:
     from tests.e2e.conftest import make_person
 
-    from orbweaver.accounts.rules import Role
-    from orbweaver.review.models import Verdict
+    from orbweaver.assess.review.models import Verdict
+    from orbweaver.people.accounts.rules import Role
 
     make_person("Sue", hotline.organisation, Role.SENIOR_ANALYST)
     hotline.find(1)
@@ -74,8 +74,8 @@ def test_two_analysts_disagree_and_a_senior_who_was_not_involved_decides(hotline
 
 
 def test_two_people_on_one_item_are_told_clearly_and_answers_are_kept(hotline: Hotline, open_page: OpenPage) -> None:
-    from orbweaver.clock import real_now
-    from orbweaver.review.models import Assessment, ReviewItem
+    from orbweaver.assess.review.models import Assessment, ReviewItem
+    from orbweaver.platform.clock import real_now
 
     hotline.find(1)
     ann = sign_in(open_page("/queue/"), "Ann")
@@ -113,7 +113,7 @@ def test_look_alikes_are_decided_with_one_look_and_can_be_taken_back_together(
 ) -> None:
     from tests.e2e.conftest import find_copies
 
-    from orbweaver.review.models import Assessment, Look
+    from orbweaver.assess.review.models import Assessment, Look
 
     find_copies(1, ("copy", "reencoded", "mirrored"))
     page = sign_in(open_page("/queue/"), "Ann")
@@ -141,7 +141,7 @@ def test_look_alikes_are_decided_with_one_look_and_can_be_taken_back_together(
 def test_a_window_of_the_picture_opens_where_it_is_pressed_and_no_single_key_shows_it(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
-    from orbweaver.review.models import Look, Preferences
+    from orbweaver.assess.review.models import Look, Preferences
 
     hotline.find(1)
     page = sign_in(open_page("/queue/"), "Ann")
@@ -193,8 +193,8 @@ def test_own_keys_work_and_are_shown(hotline: Hotline, open_page: OpenPage) -> N
 def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_item_can_still_be_saved(
     hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orbweaver.config import get_config
-    from orbweaver.review.models import Assessment, Look
+    from orbweaver.assess.review.models import Assessment, Look
+    from orbweaver.platform.config import get_config
 
     monkeypatch.setenv("ORBWEAVER_WELLBEING_LOOKS_PER_DAY", "1")
     get_config.cache_clear()
@@ -227,8 +227,8 @@ def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_it
 def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_with_keys(
     hotline: Hotline, open_page: OpenPage, script: bool
 ) -> None:
-    from orbweaver.accounts.rules import Role
-    from orbweaver.web.context import places_for
+    from orbweaver.doors.web.context import places_for
+    from orbweaver.people.accounts.rules import Role
 
     from .conftest import make_person
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from orbweaver.accounts.models import Organisation, User
+    from orbweaver.assess.review.models import ReviewItem, Verdict
+    from orbweaver.detect.matching.models import Sighting
+    from orbweaver.detect.matching.rules import Hit
+    from orbweaver.detect.media.models import Media
     from orbweaver.fingerprints import Fingerprints
-    from orbweaver.matching.models import Sighting
-    from orbweaver.matching.rules import Hit
-    from orbweaver.media.models import Media
-    from orbweaver.review.models import ReviewItem, Verdict
+    from orbweaver.people.accounts.models import Organisation, User
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 TODAY = NOW.date()
@@ -36,7 +36,7 @@ def now() -> dt.datetime:
 @pytest.fixture
 def set_config(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetConfig]:
     """Change settings for one test: ``set_config(match_radius=10)``."""
-    from orbweaver.config import get_config
+    from orbweaver.platform.config import get_config
 
     def change(**settings: Any) -> None:
         for name, value in settings.items():
@@ -64,7 +64,7 @@ def hotline(set_config: SetConfig, tmp_path: Path) -> None:
 
 @pytest.fixture
 def organisation(db: None) -> Organisation:
-    from orbweaver.accounts.services import create_organisation
+    from orbweaver.people.accounts.services import create_organisation
 
     return create_organisation(
         name="Test hotline",
@@ -78,8 +78,8 @@ def organisation(db: None) -> Organisation:
 @pytest.fixture
 def make_person(organisation: Organisation) -> MakePerson:
     """``make_person("Ann", Role.ANALYST)``: with training of this month unless ``trained_on`` says otherwise."""
-    from orbweaver.accounts.rules import Role
-    from orbweaver.accounts.services import create_person, record_training
+    from orbweaver.people.accounts.rules import Role
+    from orbweaver.people.accounts.services import create_person, record_training
 
     def make(name: str, *roles: Role, trained_on: dt.date | None = TODAY) -> User:
         email = f"{name.lower()}@hotline.example"
@@ -118,11 +118,11 @@ def prints_of(body: bytes) -> Fingerprints:
 @pytest.fixture
 def make_sighting(db: None) -> MakeSighting:
     """A sighting of some bytes that match a list of its own: ``make_sighting(b"one", url="https://…")``."""
-    from orbweaver.hashlists.rules import EntryRow
-    from orbweaver.hashlists.services import get_or_create_list, upsert_entries
-    from orbweaver.matching.models import Sighting
-    from orbweaver.matching.rules import Hit
-    from orbweaver.matching.services import Finding, PageContext, record_findings
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.matching.models import Sighting
+    from orbweaver.detect.matching.rules import Hit
+    from orbweaver.detect.matching.services import Finding, PageContext, record_findings
 
     numbers = itertools.count(1)
 
@@ -166,7 +166,7 @@ class World:
         self._numbers = itertools.count(1)
 
     def media(self, body: bytes | None = None) -> Media:
-        from orbweaver.media.models import Media
+        from orbweaver.detect.media.models import Media
 
         prints = prints_of(body or f"picture {next(self._numbers)}".encode())
         return Media.objects.create(
@@ -181,8 +181,8 @@ class World:
         )
 
     def sighting(self, media: Media, url: str, *, page: str = "", address: str | None = None) -> Sighting:
-        from orbweaver.matching.models import Sighting
-        from orbweaver.network.urls import parse
+        from orbweaver.detect.matching.models import Sighting
+        from orbweaver.platform.network.urls import parse
 
         parsed = parse(url)
         return Sighting.objects.create(
@@ -200,7 +200,7 @@ class World:
         )
 
     def item(self, *urls: str, media: Media | None = None, page: str = "", address: str | None = None) -> ReviewItem:
-        from orbweaver.review.models import ReviewItem
+        from orbweaver.assess.review.models import ReviewItem
 
         media = media or self.media()
         item = ReviewItem.objects.create(
@@ -217,7 +217,7 @@ class World:
 
     def verdict(self, *urls: str, item: ReviewItem | None = None, **facts: Any) -> Verdict:
         """A verdict for removal of what is at these URLs; ``facts`` override what it says."""
-        from orbweaver.review.models import Verdict
+        from orbweaver.assess.review.models import Verdict
 
         places = {name: facts.pop(name) for name in ("media", "page", "address") if name in facts}
         item = item or self.item(*urls, **places)

@@ -15,11 +15,16 @@ from django.core.management import call_command
 TOP = Path(__file__).parents[2]
 
 
-def order() -> dict[str, int]:
-    """Folder → place, from the bottom up, as import-linter has it."""
+def order() -> dict[str, tuple[int, int]]:
+    """App → place of its folder at the top and place inside it, from the bottom up, as import-linter has them."""
     contracts = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    layers = reversed(contracts[0]["layers"])
-    return {name.strip(): place for place, layer in enumerate(layers) for name in layer.split("|")}
+    layers = {each["containers"][0]: list(reversed(each["layers"])) for each in contracts if "containers" in each}
+    return {
+        room.strip(): (floor, place)
+        for floor, name in enumerate(layers["orbweaver"])
+        for place, rooms in enumerate(layers.get(f"orbweaver.{name}", [name]))
+        for room in rooms.split("|")
+    }
 
 
 def test_foreign_keys_point_down() -> None:

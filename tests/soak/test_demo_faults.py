@@ -36,7 +36,7 @@ def kills_of(seed: int) -> list[str]:
 
 def play(seed: int, room: Path) -> dict[str, Any]:
     kills = [argument for kill in kills_of(seed) for argument in ("--kill", kill)]
-    command = [sys.executable, "-m", "orbweaver.demo", "--json", "--deadline", "420", *kills]
+    command = [sys.executable, "-m", "orbweaver_trials.demo", "--json", "--deadline", "420", *kills]
     answer = subprocess.run(
         command, capture_output=True, text=True, env=os.environ | {"TMPDIR": str(room)}, check=False, timeout=600
     )
@@ -72,7 +72,7 @@ def processes_in(folder: Path) -> list[str]:
 
 def test_a_demo_that_is_killed_itself_leaves_nothing_running(tmp_path_factory: pytest.TempPathFactory) -> None:
     room = open_room(tmp_path_factory)
-    command = [sys.executable, "-m", "orbweaver.demo"]
+    command = [sys.executable, "-m", "orbweaver_trials.demo"]
     environment = os.environ | {"TMPDIR": str(room)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None

@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from orbweaver.demo.year.characters import MANNERS
+from orbweaver_trials.demo.year.characters import MANNERS
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 
@@ -46,7 +46,7 @@ def processes_in(folder: Path) -> list[str]:
 
 def test_a_year_of_forty_providers_agrees_with_its_ledger(soak_figures: Callable[..., None], room: Path) -> None:
     answer = subprocess.run(
-        [sys.executable, "-m", "orbweaver.demo.year", "--json"],
+        [sys.executable, "-m", "orbweaver_trials.demo.year", "--json"],
         capture_output=True,
         text=True,
         env=os.environ | {"TMPDIR": str(room)},

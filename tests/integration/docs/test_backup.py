@@ -24,14 +24,14 @@ TOUCHED_BY_PAUSING = {"audit_event", "notices_sendingswitch"}
 
 FILL = """
 import datetime as dt
-from orbweaver.cli.session import open_session
+from orbweaver.doors.cli.session import open_session
 with open_session():
-    from orbweaver.accounts.services import create_organisation
-    from orbweaver.audit.services import record, seal_events
-    from orbweaver.evidence.models import EvidenceObject
-    from orbweaver.evidence.services import store
-    from orbweaver.intake.services import submit_report
-    from orbweaver.clock import now
+    from orbweaver.people.accounts.services import create_organisation
+    from orbweaver.people.audit.services import record, seal_events
+    from orbweaver.detect.evidence.models import EvidenceObject
+    from orbweaver.detect.evidence.services import store
+    from orbweaver.detect.intake.services import submit_report
+    from orbweaver.platform.clock import now
     for number in range(20):
         stored = store(b"what was archived %d" % number, kind=EvidenceObject.Kind.MEDIA, mime="image/png", now=now())
         record("evidence.stored", stored.public_id, details={"number": number}, at=now())
@@ -42,13 +42,13 @@ with open_session():
 """
 LOOK = """
 import json
-from orbweaver.cli.session import open_session
+from orbweaver.doors.cli.session import open_session
 with open_session(migrate=False):
     from django.db import connection
-    from orbweaver.audit.models import Event
-    from orbweaver.audit.selectors import first_broken_event
-    from orbweaver.evidence.models import EvidenceObject
-    from orbweaver.evidence.services import read
+    from orbweaver.people.audit.models import Event
+    from orbweaver.people.audit.selectors import first_broken_event
+    from orbweaver.detect.evidence.models import EvidenceObject
+    from orbweaver.detect.evidence.services import read
     with connection.cursor() as cursor:
         names = connection.introspection.table_names(cursor)
         counts = {}

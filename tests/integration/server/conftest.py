@@ -17,8 +17,8 @@ import psutil
 import psycopg
 import pytest
 
-from orbweaver.config import get_config
-from orbweaver.runtime.installation import answers, free_port
+from orbweaver.platform.config import get_config
+from orbweaver.platform.runtime.installation import answers, free_port
 
 COMMAND = (sys.executable, "-P", "-m", "orbweaver", "web")
 PATIENCE_S = 60.0

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from orbweaver.accounts.models import Organisation
-from orbweaver.accounts.rules import Permission, Role
-from orbweaver.accounts.services import create_api_key, create_person
-from orbweaver.clock import now
+from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.rules import Permission, Role
+from orbweaver.people.accounts.services import create_api_key, create_person
+from orbweaver.platform.clock import now
 
 from .conftest import Server, StartServer
 from .wire import Answer, Connection, chunk, head

@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from orbweaver.accounts.models import Organisation
-from orbweaver.accounts.rules import Permission
-from orbweaver.accounts.services import create_api_key
-from orbweaver.clock import now
+from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.services import create_api_key
+from orbweaver.platform.clock import now
 
 from .conftest import Server, StartServer
 from .wire import Connection, head

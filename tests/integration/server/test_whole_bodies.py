@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 import pytest
 
-from orbweaver.accounts.models import Organisation
-from orbweaver.accounts.rules import Permission
-from orbweaver.accounts.services import create_api_key
-from orbweaver.demo.pictures import edited
-from orbweaver.hashlists.rules import EntryRow
-from orbweaver.hashlists.services import get_or_create_list, upsert_entries
-from orbweaver.intake.models import Report
-from orbweaver.matching.index import FRESH_S
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.index import FRESH_S
+from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.services import create_api_key
+from orbweaver_trials.demo.pictures import edited
 
 from .conftest import Server
 from .wire import LAST_CHUNK, Answer, Connection, chunk, chunked, head

@@ -32,7 +32,7 @@ from aiohttp import web
 from PIL import Image
 
 from orbweaver.fingerprints import pdq
-from orbweaver.runtime.cluster import processes_on
+from orbweaver.platform.runtime.cluster import processes_on
 
 PAGES = int(os.environ.get("SOAK_PAGES", "5000"))
 KILLS = int(os.environ.get("SOAK_KILLS", "200"))

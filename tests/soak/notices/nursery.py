@@ -14,11 +14,11 @@ from collections.abc import Mapping
 
 FORK = """
 import os, sys
-os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.django_settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.platform.django_settings"
 import django
 django.setup()
-import orbweaver.workers.due
-from orbweaver.cli import build
+import orbweaver.doors.workers.due
+from orbweaver.doors.cli import build
 command = build()
 for line in sys.stdin:
     child = os.fork()

@@ -27,10 +27,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from orbweaver.notices.compose import compose
-from orbweaver.notices.letter import Letter, Place, numbered
+from orbweaver.notify.notices.compose import compose
+from orbweaver.notify.notices.letter import Letter, Place, numbered
 
-from ...unit.notices.conftest import LETTER, PLACE
+from ...unit.notify.notices.conftest import LETTER, PLACE
 from .nursery import Nursery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,9 +150,9 @@ def raw_of(reference: str, channel: str) -> bytes:
 
 def fill_outbox(count: int, channel: str = "smtp", address: str = "abuse@host.example") -> None:
     """Messages that wait, each of a notice of its own."""
-    from orbweaver.notices.models import Notice, OutboxMessage
-    from orbweaver.notices.rules import occasion_key
-    from orbweaver.providers.services import add_contact, add_provider
+    from orbweaver.notify.notices.models import Notice, OutboxMessage
+    from orbweaver.notify.notices.rules import occasion_key
+    from orbweaver.notify.providers.services import add_contact, add_provider
 
     provider = add_provider("Host", now=NOW)
     contact = add_contact(provider, address, channel=channel, now=NOW)
@@ -238,7 +238,7 @@ class Campaign:
         return self.sent() > sent_before
 
     def sent(self) -> int:
-        from orbweaver.notices.models import OutboxMessage
+        from orbweaver.notify.notices.models import OutboxMessage
 
         return OutboxMessage.objects.filter(state="sent").count()
 
@@ -258,8 +258,8 @@ class Campaign:
 
     def free_what_the_dead_left(self) -> None:
         """As time would: leases run out."""
-        from orbweaver.clock import real_now
-        from orbweaver.notices.models import OutboxMessage
+        from orbweaver.notify.notices.models import OutboxMessage
+        from orbweaver.platform.clock import real_now
 
         past = real_now() - dt.timedelta(seconds=1)
         OutboxMessage.objects.filter(lease_until__isnull=False).update(lease_until=past)
@@ -269,7 +269,7 @@ class Campaign:
             return self._run(nursery, kills, refill)
 
     def _run(self, nursery: Nursery, kills: int, refill: int) -> dict[str, Any]:
-        from orbweaver.notices.models import OutboxMessage
+        from orbweaver.notify.notices.models import OutboxMessage
 
         while_sending, doubted = 0, 0
         for _ in range(kills):
@@ -294,7 +294,7 @@ class Campaign:
 
     def _drain(self) -> None:
         """Until nothing waits. A doubt about mail may need the copy of a later message, so one is sent."""
-        from orbweaver.notices.models import OutboxMessage
+        from orbweaver.notify.notices.models import OutboxMessage
 
         settled = ["sent"] if self.exact else ["sent", "uncertain"]
         pending = OutboxMessage.objects.exclude(state__in=settled)
@@ -305,7 +305,7 @@ class Campaign:
             time.sleep(1)
 
     def _figures(self) -> dict[str, Any]:
-        from orbweaver.notices.models import OutboxMessage
+        from orbweaver.notify.notices.models import OutboxMessage
 
         states = Counter(OutboxMessage.objects.values_list("state", flat=True))
         name = "message_id" if self.channel == "smtp" else "occasion"

@@ -17,9 +17,9 @@ from statistics import median
 import psycopg
 import pytest
 
-from orbweaver.config import Config
-from orbweaver.runtime.cluster import processes_on
-from orbweaver.runtime.postgres import RESOLVED_DATABASE_URL, database
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.cluster import processes_on
+from orbweaver.platform.runtime.postgres import RESOLVED_DATABASE_URL, database
 
 ROUNDS = 60
 SEED = 20260101
@@ -28,8 +28,8 @@ WRITER = """
 import sys, time
 from pathlib import Path
 import psycopg
-from orbweaver.config import Config
-from orbweaver.runtime.postgres import database
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.postgres import database
 with database(Config(data_dir=Path(sys.argv[1]))) as url, psycopg.connect(url, autocommit=True) as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS written (number bigint PRIMARY KEY)")
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM written").fetchone()

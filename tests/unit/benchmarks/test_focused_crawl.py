@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from orbweaver.network.urls import parse
+from orbweaver.platform.network.urls import parse
 
 FOLDER = Path(__file__).parents[3] / "benchmarks"
 PAGES = 20_000

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from orbweaver.review.rules import RANK_DELAYS
+from orbweaver.assess.review.rules import RANK_DELAYS
 
 FOLDER = Path(__file__).parents[3] / "benchmarks"
 

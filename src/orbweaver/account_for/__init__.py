@@ -1,0 +1,1 @@
+"""Say in public what was done: figures, charts, reports."""

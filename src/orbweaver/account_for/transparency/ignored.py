@@ -1,0 +1,81 @@
+"""Notices that providers ignore, for a regulator (R71): exact facts and addresses, no imagery. Not public."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from django.db.models import Prefetch, QuerySet
+
+from orbweaver.follow.conduct.rules import thresholds
+from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
+from orbweaver.notify.notices.rules import NoticeState, UrlState
+
+CHUNK = 500
+"""Notices read at once."""
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """One notice with what is still there. Instants in ISO 8601; ``objections`` as reason and outcome."""
+
+    notice: str
+    provider: str
+    country: str
+    recipient: str
+    notice_type: str
+    sub_type: str
+    first_sent_at: str
+    last_sent_at: str
+    messages: int
+    days_open: int
+    addresses_open: int
+    addresses_removed: int
+    objections: tuple[str, ...]
+    answers: int
+    urls: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """As JSON values."""
+        return asdict(self)
+
+
+def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
+    """Open notices sent first before the days, and as often, as the spectrum's rule for non-compliance says."""
+    rule = thresholds().of["non_compliant"]
+    before = now - dt.timedelta(days=rule["open_days"])
+    rows = Notice.objects.filter(state=NoticeState.OPEN, told_at__lte=before, occasions__gte=rule["least_messages"])
+    return rows.select_related("provider").order_by("first_sent_at", "pk")
+
+
+def ignored(now: dt.datetime) -> Iterator[Ignored]:
+    """Every ignored notice with its facts, oldest first."""
+    urls = Prefetch("urls", queryset=NoticeUrl.objects.order_by("pk"))
+    push_backs = Prefetch("push_backs", queryset=PushBack.objects.order_by("pk"))
+    rows = ignored_notices(now).prefetch_related(urls, push_backs, "replies")
+    for notice in rows.iterator(chunk_size=CHUNK):
+        yield _facts(notice, now)
+
+
+def _facts(notice: Notice, now: dt.datetime) -> Ignored:
+    urls = [url for url in notice.urls.all() if url.state != UrlState.WITHDRAWN]
+    there = [url.url for url in urls if url.state != UrlState.REMOVED]
+    first, last = notice.first_sent_at, notice.last_sent_at
+    return Ignored(
+        notice=notice.public_id,
+        provider=notice.provider.name if notice.provider else "",
+        country=notice.country,
+        recipient=notice.route,
+        notice_type=notice.notice_type,
+        sub_type=notice.sub_type,
+        first_sent_at=first.isoformat() if first else "",
+        last_sent_at=last.isoformat() if last else "",
+        messages=notice.occasions,
+        days_open=(now - first).days if first else 0,
+        addresses_open=len(there),
+        addresses_removed=len(urls) - len(there),
+        objections=tuple(f"{each.reason}: {each.outcome}" for each in notice.push_backs.all()),
+        answers=len(notice.replies.all()),
+        urls=tuple(there),
+    )

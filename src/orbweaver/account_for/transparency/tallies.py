@@ -1,0 +1,131 @@
+"""Reads of the tallies, and the counts behind the headline figures from them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from django.db import connection
+
+from orbweaver.account_for.transparency.models import Place, Tally
+from orbweaver.account_for.transparency.recount import Counts
+from orbweaver.account_for.transparency.survival import PER_DOUBLING
+
+Key = tuple[str, ...]
+
+
+class Tallies:
+    """Some figures' tallies, read at once: ``tallies["notice"]`` is a Counter over keys split at their bars.
+
+    ``refs`` and ``starts`` leave out what is of other providers, and keys that begin otherwise.
+    """
+
+    def __init__(self, *figures: str, refs: Iterable[int] | None = None, starts: str = "") -> None:
+        rows = Tally.objects.filter(figure__in=figures, key__startswith=starts).exclude(n=0)
+        if refs is not None:
+            rows = rows.filter(ref__in=list(refs))
+        self._found: dict[str, Counter[Key]] = {figure: Counter() for figure in figures}
+        self._of: dict[str, dict[int, Counter[Key]]] = {figure: defaultdict(Counter) for figure in figures}
+        for figure, ref, text, n in rows.values_list("figure", "ref", "key", "n"):
+            key = tuple(text.split("|"))
+            self._found[figure][key] += n
+            self._of[figure][ref][key] += n
+
+    def __getitem__(self, figure: str) -> Counter[Key]:
+        return self._found[figure]
+
+    def of(self, figure: str) -> Mapping[int, Counter[Key]]:
+        """The same apart for each provider, by its number."""
+        return self._of[figure]
+
+
+OF_PER_DOUBLING: Final = 4
+"""Steps of a provider's own grid of times for each doubling: right within 10 %."""
+
+_AGES: Final = """
+SELECT ref, floor(%(per)s * ln(greatest(%(now)s::float8 - %(unit)s::float8 * (key::float8 + %(within)s::float8), 1))
+    / ln(2::float8) + 1e-9)::int AS step, sum(n)
+FROM transparency_tally WHERE figure = %(figure)s AND ref = ANY(%(refs)s) AND n <> 0 GROUP BY 1, 2
+"""
+
+
+def open_ages(now_s: float, figure: str = "open") -> Counter[int]:
+    """How many addresses are still there by the step of ``survival.grid`` that their age is in."""
+    return _ages(figure, [0], now_s, unit_s=3600.0, within=0.0, per_doubling=PER_DOUBLING)[0]
+
+
+def open_ages_of(refs: Iterable[int], now_s: float) -> Mapping[int, Counter[int]]:
+    """The same for each of these providers, by the steps of its own grid."""
+    return _ages("of_open", refs, now_s, unit_s=86400.0, within=0.5, per_doubling=OF_PER_DOUBLING)
+
+
+def _ages(
+    figure: str, refs: Iterable[int], now_s: float, *, unit_s: float, within: float, per_doubling: int
+) -> Mapping[int, Counter[int]]:
+    """Tallies that count by the hour or day (``unit_s``) of the start, summed by age; the database does the work."""
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    values: dict[str, str | float | list[int]] = {
+        "figure": figure, "refs": list(refs), "now": now_s, "unit": unit_s, "within": within, "per": per_doubling,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_AGES, values)
+        for ref, step, n in cursor.fetchall():
+            found[ref][step] += int(n)
+    return found
+
+
+HEADLINE = ("suspected", "verified", "notice", "reminder", "place", "look", "report", "span")
+
+
+def headline_counts(tallies: Tallies) -> Counts:
+    """The counts behind the headline, from tallies that hold ``HEADLINE``."""
+    places = {key[0]: n for key, n in tallies["place"].items()}
+    return Counts(
+        suspected=tallies["suspected"].total(),
+        verified=tallies["verified"].total(),
+        notices=tallies["notice"].total(),
+        unidentified=sum(n for key, n in tallies["notice"].items() if key[3] == "f"),
+        reminders=tallies["reminder"].total(),
+        notified=sum(places.values()),
+        still_there=places.get(Place.Status.OPEN, 0),
+        removed=places.get(Place.Status.REMOVED, 0),
+        median_s=exact_median(tallies["span"]),
+        looks=tallies["look"].total(),
+        reports=_by_first(tallies["report"]),
+    )
+
+
+def exact_median(spans: Mapping[Key, int]) -> float | None:
+    """The median of all removal times, exact: the grid says where to look, the table's index has the values."""
+    total = sum(spans.values())
+    if total == 0:
+        return None
+    ranks = sorted({(total - 1) // 2, total // 2})
+    before, values = 0, []
+    for step, count in sorted((int(key[0]), n) for key, n in spans.items()):
+        inside = [rank - before for rank in ranks if before <= rank < before + count]
+        if inside:
+            values += _values_at(step, inside)
+        before += count
+    return sum(values) / len(values)
+
+
+def _values_at(step: int, places: list[int]) -> list[float]:
+    """Removal times at these places among those of one step of the grid, in seconds."""
+    low, high = (0.0 if edge <= 0 else 2 ** ((edge - 1e-9) / PER_DOUBLING) for edge in (step, step + 1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT removed_s FROM transparency_place WHERE status = 'removed' AND removed_s >= %s AND removed_s < %s "
+            "ORDER BY removed_s OFFSET %s LIMIT %s",
+            [low, high, places[0], places[-1] - places[0] + 1],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _by_first(counted: Mapping[Key, int]) -> dict[str, int]:
+    """Summed over all but the first part of the key."""
+    summed: Counter[str] = Counter()
+    for key, n in counted.items():
+        summed[key[0]] += n
+    return dict(summed)

@@ -1,0 +1,1 @@
+"""Decide what it is: criteria, series, terms near imagery, review, suggestions."""

@@ -1,0 +1,18 @@
+"""Tells Django of this folder."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class LinkingConfig(AppConfig):
+    """Suggestions for series, markers, text flags, neighbours and urgent referrals."""
+
+    name = "orbweaver.assess.linking"
+    label = "linking"
+
+    def ready(self) -> None:
+        """Note sightings to follow, in the transaction that records them."""
+        from orbweaver.assess.linking import receivers
+
+        receivers.connect()

@@ -1,0 +1,62 @@
+"""A look at another picture beside an item: of its series, or a neighbour on its page. Counted like any look."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from orbweaver.assess.linking.models import Neighbour
+from orbweaver.assess.review.models import Look, ReviewItem
+from orbweaver.assess.review.services import locked, require_right
+from orbweaver.assess.review.wellbeing import note_activity, require_rest
+from orbweaver.assess.series.selectors import series_of
+from orbweaver.detect.evidence import services as evidence
+from orbweaver.detect.evidence.errors import EvidenceErased
+from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.media.models import Media
+from orbweaver.errors import InvalidInput
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+
+
+@transaction.atomic
+def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime) -> bytes:
+    """The bytes of a medium (``med_…``) of the item's series or of a neighbour (``nbr_…``), for who holds the item.
+
+    Raises NotAllowed, LeaseLost, InvalidInput for what does not stand beside it, EvidenceErased; OnBreak or
+    BudgetSpent when rest is due.
+    """
+    require_right(user, now)
+    require_rest(user)
+    item = locked(item_id, user)
+    stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
+    if stored is None:
+        raise EvidenceErased("That picture is not archived here. Its facts are on the page.")
+    data = evidence.read(stored)
+    note_activity(user)
+    Look.objects.create(item=item, person=user, at=now)
+    record("item.looked_beside", item.public_id, actor=user, details={"other": other_id[:24]}, at=now)
+    return data
+
+
+def _of_series(item: ReviewItem, media_id: str) -> EvidenceObject | None:
+    media = Media.objects.select_related("evidence").filter(public_id=media_id).first()
+    if media is None:
+        raise InvalidInput("There is no such picture.")
+    found = series_of([item.media, media])
+    mine = {each.pk for each in found.get(item.media_id, [])}
+    if not mine & {each.pk for each in found.get(media.pk, [])}:
+        raise InvalidInput("That picture is not in a series of this item.")
+    return media.evidence
+
+
+def _neighbour(item: ReviewItem, neighbour_id: str) -> EvidenceObject | None:
+    found = (
+        Neighbour.objects.select_related("held", "media__evidence")
+        .filter(public_id=neighbour_id, sighting__in=item.sightings.all())
+        .first()
+    )
+    if found is None:
+        raise InvalidInput("That picture is no neighbour of this item.")
+    return found.held or (found.media.evidence if found.media is not None else None)

@@ -1,0 +1,194 @@
+"""What stands beside a match on its page (R13): held encrypted until review links it to a series or it is erased.
+
+A clothed picture of the same child from before the abuse is on no list; it stands beside what is. Only where the
+archive is on. What is held is nobody's item: it is looked at beside one, linked, or erased with its key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from orbweaver.assess.linking.models import Neighbour
+from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, settle
+from orbweaver.assess.linking.traces import traces_of
+from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.series.models import SeriesItem, VictimSeries
+from orbweaver.assess.series.rules import LinkReason
+from orbweaver.assess.series.services import link_item
+from orbweaver.detect.evidence import services as evidence
+from orbweaver.detect.evidence.erasing import Permit, erase
+from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.media.models import Media
+from orbweaver.errors import InvalidInput
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+from orbweaver.platform.config import get_config
+
+AFTER_VERDICT: Final = dt.timedelta(days=1)
+"""What nobody linked by then is erased: the day lets whoever decided still link it."""
+State = Neighbour.State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A medium on the page of a sighting: where it is, and its place among the page's media, from 0."""
+
+    url: str
+    url_key: bytes
+    position: int
+    alt: str
+
+
+def want(sighting: Sighting, beside: Sequence[Standing], now: dt.datetime) -> int:
+    """Note what is to be held beside a sighting, once each; how many are new. In the caller's transaction."""
+    known = set(map(bytes, sighting.neighbours.values_list("url_key", flat=True)))
+    fresh = {each.url_key: each for each in beside if each.url_key not in known}
+    Neighbour.objects.bulk_create(
+        [
+            Neighbour(
+                sighting=sighting,
+                url=each.url,
+                url_key=each.url_key,
+                position=each.position,
+                alt=each.alt[:300],
+                wanted_at=now,
+            )
+            for each in fresh.values()
+        ],
+        ignore_conflicts=True,
+    )
+    return len(fresh)
+
+
+def anything_wanted() -> bool:
+    """Whether any neighbour is still to be fetched."""
+    return Neighbour.objects.filter(state=State.WANTED).exists()
+
+
+def hold(fetched: Mapping[bytes, tuple[bytes, Fingerprints]], now: dt.datetime) -> int:
+    """Hold what is wanted of these media (by URL key: bytes and fingerprints); how many. In the caller's transaction.
+
+    One that matches by itself has an item of its own and is not held twice.
+    """
+    held = 0
+    for neighbour in Neighbour.objects.select_for_update().filter(state=State.WANTED, url_key__in=list(fetched)):
+        body, prints = fetched[bytes(neighbour.url_key)]
+        media = Media.objects.filter(sha256=prints.sha256).first()
+        if media is not None:
+            neighbour.state, neighbour.media = State.KNOWN, media
+        else:
+            neighbour.held = evidence.store(
+                body,
+                kind=EvidenceObject.Kind.NEIGHBOUR,
+                mime=prints.mime or "application/octet-stream",
+                now=now,
+            )
+            neighbour.state, neighbour.prints = State.HELD, _as_json(prints)
+            neighbour.erase_after = now + dt.timedelta(days=get_config().neighbour_days)
+            held += 1
+        neighbour.held_at = now
+        neighbour.save()
+    return held
+
+
+def _as_json(prints: Fingerprints) -> dict[str, object]:
+    return {
+        "sha256": prints.sha256.hex(),
+        "sha1": prints.sha1.hex(),
+        "md5": prints.md5.hex(),
+        "size": prints.size,
+        "mime": prints.mime or "application/octet-stream",
+        "width": prints.width,
+        "height": prints.height,
+        "pdq": prints.pdq.hex() if prints.pdq else None,
+        "pdq_quality": prints.pdq_quality,
+        "turned": b"".join(prints.dihedral[1:]).hex() or None,
+    }
+
+
+@transaction.atomic
+def link_neighbour(
+    item: ReviewItem, neighbour_id: str, series: VictimSeries, words: str = "", *, by: User, now: dt.datetime
+) -> SeriesItem:
+    """A neighbour of the item belongs to a series: it becomes a medium that is kept. Raises InvalidInput."""
+    neighbour = (
+        Neighbour.objects.select_for_update(of=("self",))
+        .select_related("held", "sighting", "media")
+        .filter(public_id=neighbour_id, sighting__in=item.sightings.all(), state__in=(State.HELD, State.KNOWN))
+        .first()
+    )
+    if neighbour is None:
+        raise InvalidInput("That picture is no neighbour of this item, or it is not held any more.")
+    media = neighbour.media or _as_medium(neighbour, now)
+    link = link_item(series, media, reason=LinkReason.PAGE, words=words, by=by, now=now)
+    neighbour.media, neighbour.state = media, State.LINKED
+    neighbour.decided_at, neighbour.decided_by, neighbour.prints = now, by, None
+    neighbour.save()
+    settle(series, now)
+    record("neighbour.linked", neighbour.public_id, actor=by, details={"series": series.public_id}, at=now)
+    return link
+
+
+def _as_medium(neighbour: Neighbour, now: dt.datetime) -> Media:
+    said = neighbour.prints or {}
+    media, created = Media.objects.get_or_create(
+        sha256=bytes.fromhex(said["sha256"]),
+        defaults={
+            "sha1": bytes.fromhex(said["sha1"]),
+            "md5": bytes.fromhex(said["md5"]),
+            "size": said["size"],
+            "mime": said["mime"],
+            "width": said["width"],
+            "height": said["height"],
+            "pdq": bytes.fromhex(said["pdq"]) if said["pdq"] else None,
+            "pdq_quality": said["pdq_quality"],
+            "pdq_turned": bytes.fromhex(said["turned"]) if said["turned"] else None,
+            "first_seen_at": neighbour.held_at or now,
+            "evidence": neighbour.held,
+        },
+    )
+    if created and neighbour.held_id is not None:
+        EvidenceObject.objects.filter(pk=neighbour.held_id).update(kind=EvidenceObject.Kind.MEDIA)
+        page = neighbour.sighting
+        keep_traces(media, traces_of(neighbour.url, page.page_url, {"position": neighbour.position}))
+        keep_picture_traces(media)
+    return media
+
+
+def neighbours_due(now: dt.datetime) -> QuerySet[Neighbour]:
+    """What nobody linked: past its time, or a day after the verdict on its sighting."""
+    decided = Verdict.objects.filter(
+        item__sightings=OuterRef("sighting"), decided_at__lte=now - AFTER_VERDICT, item__state="decided"
+    )
+    return Neighbour.objects.filter(Q(erase_after__lte=now) | Exists(decided), state__in=(State.HELD, State.WANTED))
+
+
+def erase_neighbours(permit: Permit, limit: int = 200) -> int:
+    """Erase what nobody linked; how many."""
+    numbers = list(neighbours_due(permit.at).values_list("pk", flat=True)[:limit])
+    return sum(_erase(number, permit) for number in numbers)
+
+
+@transaction.atomic
+def _erase(number: int, permit: Permit) -> bool:
+    neighbour = (
+        Neighbour.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("held")
+        .filter(pk=number, state__in=(State.HELD, State.WANTED))
+        .first()
+    )
+    if neighbour is None:
+        return False
+    if neighbour.held is not None:
+        erase(neighbour.held, permit, EvidenceObject.Because.NEIGHBOUR)
+    Neighbour.objects.filter(pk=number).update(state=State.ERASED, prints=None, alt="", decided_at=permit.at)
+    record("neighbour.erased", neighbour.public_id, at=permit.at)
+    return True

@@ -1,0 +1,64 @@
+"""All that falls due in the archive, evidence and neighbours alike, and its erasure under one permit."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from orbweaver.assess.linking.neighbours import erase_neighbours, neighbours_due
+from orbweaver.detect.evidence.archive import keep_bound, look, mismatch, unusable
+from orbweaver.detect.evidence.erasing import erase_expired, expired, finish, permit_erasure, why_halted
+from orbweaver.platform.runtime.doctor import Check, Level
+
+
+def count_due(now: dt.datetime) -> int:
+    """How many objects are to be erased by now."""
+    return expired(now).count() + neighbours_due(now).count()
+
+
+def erase_due(now: dt.datetime) -> int:
+    """Erase what is due; how many. Raises ErasureHalted when the database, the folder or the clock may be wrong."""
+    permit = permit_erasure(now, due=count_due(now))
+    return erase_expired(permit) + erase_neighbours(permit)
+
+
+def finish_erasures(now: dt.datetime) -> int:
+    """Remove what a crash left of objects that are erased; how many files. Raises ErasureHalted as ``erase_due``."""
+    return finish(permit_erasure(now, due=count_due(now)))
+
+
+def bind_archive(now: dt.datetime) -> list[Check]:
+    """At a start: bind a folder that nobody owns yet to this database; what is wrong with the archive, if anything."""
+    wrong = [check for check in archive_checks(now) if check.level == Level.FAIL]
+    try:
+        if not mismatch():
+            keep_bound(now)
+    except OSError as error:  # pages, notices and rechecks need no archive: they start all the same
+        return wrong or [_failed(unusable(error))]
+    return wrong
+
+
+def archive_checks(now: dt.datetime) -> list[Check]:
+    """Whether the archive belongs to this database and what is due is erased; what lies there that has no row."""
+    try:
+        return _survey(now)
+    except OSError as error:
+        return [_failed(unusable(error))]
+
+
+def _failed(reason: str) -> Check:
+    found, _, advice = reason.partition(". ")
+    return Check("archive", Level.FAIL, f"nothing is erased: {found}", f"{advice}.")
+
+
+def _survey(now: dt.datetime) -> list[Check]:
+    reason = why_halted(now, due=count_due(now))
+    survey = look()
+    checks = [_failed(reason) if reason else Check("archive", Level.OK, f"{survey.kept} files of this database")]
+    kept = "They are kept. A crash leaves such files, and so does a database that is not the right one."
+    missing = "Restore the evidence folder, or look whether ORBWEAVER_DATA_DIR names the right one."
+    odd = [
+        ("unknown files", survey.unknown, "in the archive", kept),
+        ("unfinished files", survey.unfinished, "in the archive", kept),
+        ("missing files", survey.missing, "objects have no file here", missing),
+    ]
+    return checks + [Check(name, Level.WARN, f"{count} {words}", advice) for name, count, words, advice in odd if count]

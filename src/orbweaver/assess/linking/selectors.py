@@ -1,0 +1,283 @@
+"""What stands around an item, for its page; suggestions and referrals for theirs. Nothing here breaks blindness:
+earlier decisions come only after one's own answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+
+from orbweaver.assess.linking.models import Marker, Neighbour, SeriesSuggestion, TextFlag, UrgentReferral
+from orbweaver.assess.linking.rules import Evidence, from_json
+from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.series.models import SeriesItem, VictimSeries
+from orbweaver.assess.series.selectors import items_in_order, series_of
+from orbweaver.assess.terms.models import WatchHit
+from orbweaver.detect.evidence.services import archive_is_on
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.media.models import Media
+from orbweaver.platform.network.urls import defang
+
+STRIP = 24
+"""Tiles of a series on the page of an item; the page of the series shows all."""
+PLACES = 50
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Tile:
+    """An item of a series without its picture: facts to know it by."""
+
+    link: SeriesItem
+    media: Media
+    is_this: bool
+    hosts: int
+    age_class: str
+    picture_available: bool
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A series along the continuum of its incident."""
+
+    series: VictimSeries
+    tiles: list[Tile]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A host where the medium was seen, defanged."""
+
+    host: str
+    sightings: int
+    first_seen_at: dt.datetime
+    last_seen_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A neighbour of the match on its page; ``places`` away from it, at least one."""
+
+    neighbour: Neighbour
+    places: int
+    picture_available: bool
+
+
+@dataclass(frozen=True)
+class BesideOnPage:
+    """A page on which the match stands, defanged, and what stands before it and after it, in the page's order."""
+
+    page: str
+    before: list[Beside]
+    after: list[Beside]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Terms of one list around the sightings of the item."""
+
+    list_name: str
+    language: str
+    terms: list[str]
+    times: int
+
+
+@dataclass(frozen=True)
+class WatchFlag:
+    """Watch terms of one request on a page of the item: which kind and how often, never which words."""
+
+    reference: str
+    kind: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """A suggestion as it is shown: its reasons, strongest first, and the series of either side."""
+
+    suggestion: SeriesSuggestion
+    evidence: list[Evidence]
+    first_series: list[VictimSeries]
+    second_series: list[VictimSeries]
+    first_item: str
+    """The newest item of the first medium, to be opened; "" when it has none."""
+    second_item: str
+
+    @property
+    def needs_title(self) -> bool:
+        """Whether accepting opens a new series."""
+        return not self.first_series and not self.second_series
+
+    @property
+    def needs_merge(self) -> bool:
+        """Whether each is in a series of its own."""
+        return bool(self.first_series and self.second_series)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """All that stands around an item."""
+
+    strips: list[Strip]
+    places: list[Place]
+    markers: list[Marker]
+    neighbours: list[BesideOnPage]
+    flags: list[Flag]
+    watch_flags: list[WatchFlag]
+    suggestions: list[Suggested]
+    earlier: list[Verdict] = field(default_factory=list)
+
+
+def surroundings_of(item: ReviewItem, *, answered: bool) -> Surroundings:
+    """What stands around an item, as somebody may see it who has, or has not, answered."""
+    series = series_of([item.media]).get(item.media_id, [])
+    return Surroundings(
+        strips=[strip_of(each, item.media_id) for each in series],
+        places=_places(item.media),
+        markers=list(item.media.markers.filter(withdrawn_at=None).select_related("set_by").order_by("set_at")),
+        neighbours=_neighbours(item),
+        flags=_flags(item),
+        watch_flags=_watch_flags(item),
+        suggestions=suggested(Q(first=item.media) | Q(second=item.media), limit=SHOWN),
+        earlier=list(_earlier(item)) if answered else [],
+    )
+
+
+def _earlier(item: ReviewItem) -> QuerySet[Verdict]:
+    decided = item.media.verdicts.exclude(item=item).select_related("item")
+    return decided.order_by("-decided_at", "-pk")[:SHOWN]
+
+
+def strip_of(series: VictimSeries, this_media: int | None = None, limit: int = STRIP) -> Strip:
+    """The tiles of a series in the order of the continuum; the item that is looked at is always among them."""
+    links = list(items_in_order(series))
+    shown = links[:limit]
+    if this_media is not None and all(each.media_id != this_media for each in shown):
+        shown += [each for each in links if each.media_id == this_media]
+    numbers = [each.media_id for each in shown]
+    hosts = dict(
+        Sighting.objects.filter(media__in=numbers)
+        .order_by()
+        .values_list("media")
+        .annotate(Count("host", distinct=True))
+    )
+    ages = dict(Verdict.objects.filter(media__in=numbers).order_by("decided_at").values_list("media_id", "age_class"))
+    archive = archive_is_on()
+    tiles = [
+        Tile(
+            link=each,
+            media=each.media,
+            is_this=each.media_id == this_media,
+            hosts=hosts.get(each.media_id, 0),
+            # What was decided of the very medium in hand is an earlier decision: it waits for one's own answer.
+            age_class="" if each.media_id == this_media else ages.get(each.media_id, ""),
+            picture_available=archive and each.media.evidence is not None and each.media.evidence.erased_at is None,
+        )
+        for each in shown
+    ]
+    return Strip(series, tiles, len(links) - len(shown))
+
+
+def _places(media: Media) -> list[Place]:
+    rows = (
+        Sighting.objects.filter(media=media)
+        .order_by()
+        .values("host")
+        .annotate(n=Count("pk"), first=Min("first_seen_at"), last=Max("last_seen_at"))
+        .order_by("-last")[:PLACES]
+    )
+    return [Place(defang(row["host"]), row["n"], row["first"], row["last"]) for row in rows]
+
+
+def _neighbours(item: ReviewItem) -> list[BesideOnPage]:
+    rows = Neighbour.objects.filter(sighting__in=item.sightings.all()).select_related("sighting", "held", "media")
+    archive = archive_is_on()
+    pages: dict[int, BesideOnPage] = {}
+    for each in rows.order_by("sighting", "position", "pk"):
+        page = pages.setdefault(each.sighting_id, BesideOnPage(defang(each.sighting.page_url), [], []))
+        away = each.position - int(each.sighting.context.get("position") or 0)
+        available = archive and each.state in (Neighbour.State.HELD, Neighbour.State.LINKED)
+        (page.before if away < 0 else page.after).append(Beside(each, max(1, abs(away)), available))
+    return list(pages.values())
+
+
+def _flags(item: ReviewItem) -> list[Flag]:
+    by_list: dict[int, Flag] = {}
+    for each in TextFlag.objects.filter(sighting__in=item.sightings.all()).select_related("term_list"):
+        so_far = by_list.get(each.term_list_id)
+        terms = sorted({*(so_far.terms if so_far else ()), *each.terms})
+        times = each.times + (so_far.times if so_far else 0)
+        by_list[each.term_list_id] = Flag(each.term_list.name, each.term_list.language, terms, times)
+    return list(by_list.values())
+
+
+def _watch_flags(item: ReviewItem) -> list[WatchFlag]:
+    pages = [bytes(key) for key in item.sightings.values_list("page_url_key", flat=True) if key]
+    rows = (
+        WatchHit.objects.filter(url_key__in=pages, term__withdrawn_at=None)
+        .order_by()
+        .values("term__reference", "term__kind")
+        .annotate(all_times=Sum("times"))
+        .order_by("term__reference", "term__kind")
+    )
+    return [WatchFlag(row["term__reference"], row["term__kind"], row["all_times"]) for row in rows]
+
+
+def open_suggestions(least: float = 0.0) -> QuerySet[SeriesSuggestion]:
+    """Suggestions that wait for a person, strongest first."""
+    found = SeriesSuggestion.objects.filter(state=SeriesSuggestion.State.OPEN, strength__gte=least)
+    return found.select_related("first", "second").order_by("-strength", "pk")
+
+
+def suggested(which: Q, limit: int) -> list[Suggested]:
+    """Open suggestions that ``which`` chooses, strongest first."""
+    return as_shown(open_suggestions().filter(which)[:limit])
+
+
+def as_shown(suggestions: Iterable[SeriesSuggestion]) -> list[Suggested]:
+    """Suggestions with their reasons and the series of either side."""
+    rows = list(suggestions)
+    media = [media for each in rows for media in (each.first, each.second)]
+    found, items = series_of(media), _newest_items(media)
+    return [
+        Suggested(
+            suggestion=each,
+            evidence=from_json(each.evidence),
+            first_series=found.get(each.first_id, []),
+            second_series=found.get(each.second_id, []),
+            first_item=items.get(each.first_id, ""),
+            second_item=items.get(each.second_id, ""),
+        )
+        for each in rows
+    ]
+
+
+def _newest_items(media: Iterable[Media]) -> dict[int, str]:
+    """The public id of the newest item by medium."""
+    items = ReviewItem.objects.filter(media__in=media, known_answer=None).order_by("created_at", "pk")
+    return dict(items.values_list("media_id", "public_id"))
+
+
+def suggested_for(series: VictimSeries, limit: int = SHOWN) -> list[Suggested]:
+    """Open suggestions with one side in this series."""
+    inside = SeriesItem.objects.filter(series=series, ended_at=None).values("media")
+    return suggested(Q(first__in=inside) | Q(second__in=inside), limit)
+
+
+def referrals() -> QuerySet[UrgentReferral]:
+    """All urgent referrals, those that wait first, the oldest of these on top."""
+    with_all = UrgentReferral.objects.select_related("marker__media", "marker__set_by", "marker__item", "taken_by")
+    return with_all.order_by(F("handed_over_at").desc(nulls_first=True), "made_at", "pk")
+
+
+def referrals_waiting() -> int:
+    """Urgent referrals that were not handed over yet."""
+    return UrgentReferral.objects.exclude(state=UrgentReferral.State.HANDED_OVER).count()
+
+
+def places_of(media: Media) -> list[Sighting]:
+    """The latest sightings of a medium, for the liaison: exact addresses are needed there."""
+    return list(media.sightings.order_by("-last_seen_at")[:SHOWN])

@@ -1,0 +1,126 @@
+"""A verdict reviewed on request, by a senior analyst who was not involved (R70).
+
+The request opens an item of its own with the same sightings, answered blind by one senior who never answered about
+this picture. It pauses nothing: a notice goes on until the verdict is changed (R58). Upheld, nothing changes. Changed,
+a new verdict supersedes the old one: the own list follows it, the old notice is withdrawn
+(``signals.verdict_withdrawn``), and a removal of another kind gets a notice of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from orbweaver.assess.criteria import Decision, decide, on_one_place
+from orbweaver.assess.review.judging import criteria_of
+from orbweaver.assess.review.models import Appeal, Assessment, ReviewItem, Verdict
+from orbweaver.assess.review.opening import open_each_alone
+from orbweaver.assess.review.own_list import restate_own_list
+from orbweaver.assess.review.rules import rank_at
+from orbweaver.assess.review.signals import verdict_withdrawn
+from orbweaver.assess.review.verdicts import answers_of, decide_item
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
+
+
+@transaction.atomic
+def request_review(verdict_public_id: str, *, by: User | None, requester: str, reason: str, now: dt.datetime) -> Appeal:
+    """Ask that a verdict be reviewed. ``by`` is None where somebody outside asks; ``requester`` says who, in a word.
+
+    Raises InvalidInput (no such verdict, nothing said), Conflict (under review already, or superseded), NotAllowed.
+    """
+    if by is not None and not by.may(Permission.APPEAL_OPEN):
+        raise NotAllowed("Your roles do not include asking for a review.")
+    if not requester.strip() or not reason.strip():
+        raise InvalidInput("Say who asks for the review, and why.")
+    verdict = Verdict.objects.select_for_update().filter(public_id=verdict_public_id).first()
+    if verdict is None:
+        raise InvalidInput("There is no such verdict.")
+    if verdict.superseded_by_id is not None:
+        raise Conflict("A review has changed this verdict already. Ask for a review of the one that stands now.")
+    if verdict.appeals.filter(decided_at=None).exists():
+        raise Conflict("This verdict is under review already. Nothing was changed.")
+    appeal = _open(verdict, by, requester.strip(), reason.strip(), now)
+    record("appeal.opened", appeal.public_id, actor=by, details={"verdict": verdict.public_id}, at=now)
+    return appeal
+
+
+def _open(verdict: Verdict, by: User | None, requester: str, reason: str, now: dt.datetime) -> Appeal:
+    item = ReviewItem.objects.create(
+        media=verdict.media,
+        reason=ReviewItem.Reason.APPEAL,
+        rank_at=rank_at(now, reported=True, exact=False),
+        required=1,
+        created_at=now,
+    )
+    item.sightings.set(verdict.item.sightings.all())
+    try:
+        with transaction.atomic():
+            return Appeal.objects.create(
+                verdict=verdict, item=item, requested_by=by, requester=requester, reason=reason, opened_at=now
+            )
+    except IntegrityError:
+        raise Conflict("This verdict is under review already. Nothing was changed.") from None
+
+
+def without_appeals_closed_to(user: User, items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
+    """Leave out reviews that this person may not decide: no senior, asked for it, or answered about the picture."""
+    appeals = Q(reason=ReviewItem.Reason.APPEAL)
+    if not user.may(Permission.ITEM_ADJUDICATE):
+        return items.exclude(appeals)
+    answered = Assessment.objects.filter(analyst=user, item__media=OuterRef("media"))
+    asked = Appeal.objects.filter(requested_by=user, item=OuterRef("pk"))
+    return items.exclude(appeals & (Exists(asked) | Exists(answered)))
+
+
+def settle(item: ReviewItem, answer: Assessment, now: dt.datetime) -> Verdict | None:
+    """What a senior's answer about an appealed verdict leads to: the new verdict, or None: the old one is upheld."""
+    appeal = item.appeal
+    old = Verdict.objects.select_for_update().get(pk=appeal.verdict_id)
+    new = None
+    if _is_same(old, decide(answers_of(answer), criteria_of(item, now))):
+        appeal.outcome = Appeal.Outcome.UPHELD
+        item.state, item.decided_at = ReviewItem.State.DECIDED, now
+        item.save(update_fields=["state", "decided_at"])
+    else:
+        appeal.outcome = Appeal.Outcome.CHANGED
+        new = decide_item(item, [answer], Verdict.By.APPEAL, now)
+        _supersede(old, new, now)
+    appeal.decided_at = now
+    appeal.save(update_fields=["outcome", "decided_at"])
+    details = {"outcome": appeal.outcome, "verdict": old.public_id}
+    record("appeal.decided", appeal.public_id, actor=answer.analyst, details=details, at=now)
+    return new
+
+
+def _is_same(verdict: Verdict, decision: Decision) -> bool:
+    said = (decision.outcome, decision.category or "", decision.notice_type or "", decision.sub_type)
+    return said == (verdict.outcome, verdict.category, verdict.notice_type, verdict.sub_type)
+
+
+def _supersede(old: Verdict, new: Verdict, now: dt.datetime) -> None:
+    """The old verdict no longer holds, nor do those that the policy of R12 copied from it when nothing is to go now.
+
+    Nor do they when the new one is about one place: at theirs nobody has looked.
+    """
+    replaced, alone = [old], on_one_place(new.sub_type)
+    if alone or new.outcome == Verdict.Outcome.NO_ACTION:
+        copies = Verdict.objects.select_for_update().filter(
+            media=old.media, decided_by=Verdict.By.POLICY, superseded_by=None, outcome=Verdict.Outcome.REMOVE
+        )
+        replaced += list(copies.exclude(pk=old.pk).order_by("pk"))
+    for verdict in replaced:
+        verdict.superseded_by = new
+        # What no notice took up yet never becomes one.
+        verdict.handed_over_at = verdict.handed_over_at or now
+        verdict.save(update_fields=["superseded_by", "handed_over_at"])
+        if verdict.outcome == Verdict.Outcome.REMOVE:
+            verdict_withdrawn.send(sender=Verdict, verdict=verdict, replaced_by=new, now=now)
+    if alone:
+        restate_own_list(old.media, now, reason="a later verdict")
+        for copy in replaced[1:]:
+            open_each_alone(copy.item.sightings.order_by("first_seen_at", "pk"), copy.item, now)

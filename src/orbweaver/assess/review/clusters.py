@@ -1,0 +1,53 @@
+"""Look-alikes that wait together form a cluster, from the moment that an item opens.
+
+The rule: two items belong together when their pictures are one picture, saved again. That is: PDQ within
+``review_cluster_radius`` bits of it or of one of its turns, and the same proportions. A crop, a collage or a frame is
+another picture and is assessed by itself (R28: a derived copy never inherits a category).
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from orbweaver.assess.review.likeness import distance, probes, same_shape
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.media.models import Media
+from orbweaver.fingerprints.words import words_of
+from orbweaver.platform.config import get_config
+
+OPEN = ~Q(state=ReviewItem.State.DECIDED) | Q(confirmation=ReviewItem.Confirmation.OPEN)
+"""Items that somebody may still be asked about; the index of words holds these alone."""
+
+
+def pictures_of(media: Media) -> list[bytes]:
+    """The PDQ of a picture and of its turns, 32 bytes each; none where its quality is too low to compare by."""
+    if media.pdq is None or (media.pdq_quality or 0) < get_config().match_quality_floor:
+        return []
+    turned = bytes(media.pdq_turned or b"")
+    return [bytes(media.pdq), *(turned[at : at + 32] for at in range(0, len(turned), 32))]
+
+
+def are_alike(one: Media, other: Media) -> bool:
+    """Whether the two are one picture by the rule above."""
+    pictures = pictures_of(one)
+    if not pictures or not pictures_of(other) or other.pdq is None:
+        return False
+    near = distance(pictures, bytes(other.pdq)) <= get_config().review_cluster_radius
+    return near and same_shape((one.width, one.height), (other.width, other.height))
+
+
+def place(item: ReviewItem) -> None:
+    """Put a new item with the open ones that look like it: one cluster, also when it joins two. Not saved.
+
+    Of two that open at the same instant neither sees the other: both are assessed, each with its own look.
+    """
+    pictures = pictures_of(item.media)
+    if not pictures:
+        return
+    item.words, item.cluster = words_of(pictures[0]), item.public_id
+    keys = probes(pictures, get_config().review_cluster_radius)
+    candidates = ReviewItem.objects.filter(OPEN, words__overlap=keys).select_related("media")
+    found = sorted({each.cluster for each in candidates if are_alike(item.media, each.media)})
+    if found:
+        item.cluster = found[0]
+        ReviewItem.objects.filter(cluster__in=found[1:]).update(cluster=found[0])

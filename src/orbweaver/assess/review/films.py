@@ -1,0 +1,95 @@
+"""Which pictures of a film stand for it on the own list: all distinct ones, none that unrelated films share.
+
+Black frames, title cards and logos are in thousands of films: one of them alone must never say what a film is. Those
+with too little in them are left out by their quality (``media.frames``); the others by what this installation knows:
+a picture that stands in another medium as well is left out unless the two are one film.
+
+Two media are one film when more than half of the pictures of the shorter one are near pictures of the other: a copy, a
+cut, a re-encoding; near as for a match (``match_radius``, 31 at most). A single
+still is never another film; one that is no matter of removal speaks against its picture.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count
+from numpy.typing import NDArray
+
+from orbweaver.assess.criteria import Outcome, on_one_place
+from orbweaver.assess.review.likeness import MAX_RADIUS, probes
+from orbweaver.assess.review.models import Verdict
+from orbweaver.detect.media.models import Media, MediaFrame
+from orbweaver.index.bruteforce import scan_numpy
+from orbweaver.platform.config import get_config
+
+BATCH = 25
+"""Pictures of a film that are compared at once, so that what may be near them stays small."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A picture of a film that stands in a medium that is another film: ``own`` here and ``other`` there."""
+
+    own: MediaFrame
+    other: MediaFrame
+
+
+def is_film(media: Media) -> bool:
+    """Whether it shows more than one picture."""
+    return media.frames.count() > 1
+
+
+def frames_to_list(media: Media) -> list[MediaFrame]:
+    """The pictures that stand for a film, in its order."""
+    left_out = {each.own.pk for each in shared(media)}
+    return [frame for frame in media.frames.order_by("number", "pk") if frame.pk not in left_out]
+
+
+def shared(media: Media) -> list[Shared]:
+    """Each picture of this medium that another film, or a still that is no matter of removal, has as well."""
+    pairs: dict[int, list[Shared]] = defaultdict(list)
+    own = list(media.frames.order_by("number", "pk"))
+    for pair in _near(media, own):
+        pairs[pair.other.media_id].append(pair)
+    counted = MediaFrame.objects.filter(media__in=list(pairs)).order_by().values_list("media").annotate(Count("pk"))
+    return [
+        pair
+        for other, length in dict(counted).items()
+        if _is_another(pairs[other], (media.pk, len(own)), (other, length))
+        for pair in pairs[other]
+    ]
+
+
+def _is_another(pairs: list[Shared], one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """``one`` and ``other``: each medium with its number of pictures; ``pairs``: those that are alike."""
+    lengths = (one[1], other[1])
+    if min(lengths) == 1:
+        return max(lengths) > 1 and _is_harmless(one[0] if one[1] == 1 else other[0])
+    alike = min(len({pair.own.pk for pair in pairs}), len({pair.other.pk for pair in pairs}))
+    return 2 * alike <= min(lengths)
+
+
+def _is_harmless(medium: int) -> bool:
+    """Whether its latest verdict is about no removal of these bytes."""
+    verdict = Verdict.objects.filter(media=medium, superseded_by=None).order_by("-decided_at", "-pk").first()
+    return verdict is not None and (verdict.outcome == Outcome.NO_ACTION or on_one_place(verdict.sub_type))
+
+
+def _near(media: Media, own: Sequence[MediaFrame]) -> Iterator[Shared]:
+    """Every pair of a picture of this medium and one of another that a match would take for each other."""
+    radius = min(get_config().match_radius, MAX_RADIUS)
+    others = MediaFrame.objects.exclude(media=media).only("media", "number", "pdq").order_by("pk")
+    for start in range(0, len(own), BATCH):
+        mine = own[start : start + BATCH]
+        candidates = list(others.filter(words__overlap=probes([bytes(each.pdq) for each in mine], radius)))
+        found, near, _distances = scan_numpy(_array(candidates), _array(mine), radius)
+        for row, other in zip(found.tolist(), near.tolist(), strict=True):
+            yield Shared(mine[row], candidates[other])
+
+
+def _array(frames: Sequence[MediaFrame]) -> NDArray[np.uint64]:
+    return np.frombuffer(b"".join(bytes(each.pdq) for each in frames), np.uint64).reshape(-1, 4)

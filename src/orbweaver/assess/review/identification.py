@@ -1,0 +1,93 @@
+"""Whether police know the child (R29, R74): verdicts, own entries and notices follow what is recorded of it.
+
+Two say so: the liaison, of the victims of a series, and the suppliers of list entries. A medium counts as identified
+when an entry that matches it says so, or when every victim of a series that it is in is identified: which of several
+children it shows is not recorded. What is copied at a verdict follows in the transaction that changes what is said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import transaction
+
+from orbweaver.assess.review.models import Verdict
+from orbweaver.assess.review.own_list import own_entries
+from orbweaver.assess.review.signals import verdicts_identified
+from orbweaver.assess.series.selectors import Identification, identification_in_series
+from orbweaver.assess.series.signals import identification_changed
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
+from orbweaver.detect.hashlists.services import set_identified
+from orbweaver.detect.hashlists.signals import entries_restated
+from orbweaver.detect.matching.models import Match
+from orbweaver.detect.media.models import Media
+from orbweaver.people.audit.services import record
+
+
+def connect() -> None:
+    """Listen to series and to lists, once however often this is called."""
+    identification_changed.connect(_on_series, dispatch_uid="review.identification.series")
+    entries_restated.connect(_on_entries, dispatch_uid="review.identification.entries")
+
+
+def _on_series(media: Collection[int], now: dt.datetime, **_: Any) -> None:
+    follow_identification(media, now, ends=True)
+
+
+def _on_entries(entries: Collection[int], now: dt.datetime, **_: Any) -> None:
+    for identified, ends in ((Identified.IDENTIFIED, False), (Identified.UNIDENTIFIED, True)):
+        matched = Match.objects.filter(entry__in=entries, entry__identified=identified)
+        follow_identification(set(matched.values_list("sighting__media", flat=True)), now, ends=ends)
+
+
+def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[int, Identification]:
+    """The media (by number) whose child police know, and who says so: the liaison's word goes before a list's.
+
+    ``with_own``: also what our own list says, which has it from other verdicts.
+    """
+    numbers = list(media)
+    matches = Match.objects.filter(sighting__media__in=numbers, entry__identified=Identified.IDENTIFIED)
+    matches = matches.exclude(entry__state=HashListEntry.State.WITHDRAWN)
+    if not with_own:
+        matches = matches.exclude(entry__hash_list__kind=HashList.Kind.OWN)
+    rows = matches.order_by("-distance", "-pk").values_list("sighting__media", "entry__source", "entry__added_at")
+    found = {number: Identification(source, since.date()) for number, source, since in rows}
+    return found | identification_in_series(numbers)
+
+
+@transaction.atomic
+def follow_identification(media: Collection[int], now: dt.datetime, *, ends: bool = False) -> None:
+    """Bring the removals of these media up to what is said of them now.
+
+    ``ends``: also where nobody says any more that the child is identified.
+    """
+    if not media:
+        return
+    said = identification_of(media)
+    kept = identification_of(media, with_own=False) if ends else said
+    standing = Verdict.objects.filter(media__in=media, outcome=Verdict.Outcome.REMOVE, superseded_by=None)
+    changed = []
+    for verdict in standing.select_for_update(of=("self",)).order_by("pk"):
+        known = said.get(verdict.media_id)
+        is_known = verdict.identified == Identified.IDENTIFIED
+        if known is not None and not is_known:
+            verdict.identified, verdict.identified_source = Identified.IDENTIFIED, known.source
+        elif ends and is_known and verdict.media_id not in kept:
+            verdict.identified, verdict.identified_source = Identified.UNIDENTIFIED, ""
+        else:
+            continue
+        verdict.save(update_fields=["identified", "identified_source"])
+        record("verdict.identification", verdict.public_id, details={"identified": verdict.identified}, at=now)
+        changed.append(verdict)
+    _tell(changed, now)
+
+
+def _tell(changed: Collection[Verdict], now: dt.datetime) -> None:
+    if not changed:
+        return
+    verdicts_identified.send(sender=Verdict, verdicts=changed, now=now)
+    states = {verdict.media_id: verdict.identified for verdict in changed}
+    for medium in Media.objects.filter(pk__in=states).order_by("pk"):
+        set_identified(own_entries(medium), Identified(states[medium.pk]), now)

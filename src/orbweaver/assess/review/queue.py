@@ -1,0 +1,152 @@
+"""The queue as one person sees it: what they may take, soonest first, why each is here, and how to narrow it.
+
+The order is by rank alone, whatever is filtered, so that nobody picks what is easy and nothing starves. What waits for
+a further answer after its verdict looks like anything else: nobody can tell it from what waits for its first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+
+from orbweaver.assess.review.clusters import OPEN
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.selectors import shown_state, why_here
+from orbweaver.assess.review.services import open_to
+from orbweaver.assess.review.wellbeing import pace_of, why_rest
+from orbweaver.detect.hashlists.models import HashList
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.errors import NotAllowed
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import why_not_assess
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.network.urls import defang
+
+ROWS = 50
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What to show of the queue. ``host`` is a part of a host's name; ``older_than_hours`` of domain time."""
+
+    reason: str = ""
+    state: str = ""
+    host: str = ""
+    list_name: str = ""
+    older_than_hours: int | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One line of the queue. ``alike`` counts the other open items that look like it, for one look at all."""
+
+    public_id: str
+    why_here: list[str]
+    state: str
+    waiting_since: dt.datetime
+    sightings: int
+    hosts: list[str]
+    alike: int
+    held_by_me: bool
+    held_by_other: bool
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """Rows of one page; how many wait for this person, how many of these the filter shows, and how many in all."""
+
+    waiting_for_me: int
+    shown: int
+    waiting: int
+    disagreed: int
+    decided: int
+    rows: list[QueueRow]
+    page: int
+    pages: int
+    lists: list[str]
+    why_not_assess: str | None
+    why_rest: str | None
+
+
+def queue_for(user: User, now: dt.datetime, wanted: QueueFilter | None = None) -> QueueView:
+    """The queue of this person. Raises NotAllowed without the right to read it."""
+    if not user.may(Permission.ITEM_READ):
+        raise NotAllowed("Your roles do not include the analysts' queue.")
+    wanted = wanted or QueueFilter()
+    mine = open_to(user)
+    found = _filtered(mine, wanted, now)
+    waiting_for_me = mine.count()
+    shown = waiting_for_me if found is mine else found.count()
+    pages = max(1, -(-shown // ROWS))
+    page = min(max(1, wanted.page), pages)
+    matches = Match.objects.select_related("entry__hash_list").order_by("distance", "pk")
+    sightings = Sighting.objects.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
+    first = (page - 1) * ROWS
+    items = list(
+        found.order_by("rank_at", "pk").prefetch_related(Prefetch("sightings", queryset=sightings))[
+            first : first + ROWS
+        ]
+    )
+    states = dict(ReviewItem.objects.filter(known_answer=None).order_by().values_list("state").annotate(Count("pk")))
+    rest = why_rest(pace_of(user))
+    return QueueView(
+        waiting_for_me=waiting_for_me,
+        shown=shown,
+        waiting=states.get(ReviewItem.State.WAITING, 0),
+        disagreed=states.get(ReviewItem.State.DISAGREED, 0),
+        decided=states.get(ReviewItem.State.DECIDED, 0),
+        rows=_rows(items, user),
+        page=page,
+        pages=pages,
+        lists=sorted(HashList.objects.exclude(kind=HashList.Kind.OWN).values_list("name", flat=True)),
+        why_not_assess=why_not_assess(user, now),
+        why_rest=rest[1] if rest else None,
+    )
+
+
+def _filtered(items: QuerySet[ReviewItem], wanted: QueueFilter, now: dt.datetime) -> QuerySet[ReviewItem]:
+    seen = Sighting.objects.filter(review_items=OuterRef("pk"))
+    if wanted.reason:
+        items = items.filter(reason=wanted.reason)
+    if wanted.state == ReviewItem.State.DISAGREED:
+        items = items.filter(state=ReviewItem.State.DISAGREED)
+    elif wanted.state:
+        items = items.exclude(state=ReviewItem.State.DISAGREED)
+    if wanted.host:
+        items = items.filter(Exists(seen.filter(host__icontains=wanted.host)))
+    if wanted.list_name:
+        own = Q(matches__entry__hash_list__kind=HashList.Kind.OWN)
+        items = items.filter(Exists(seen.exclude(own).filter(matches__entry__hash_list__name=wanted.list_name)))
+    if wanted.older_than_hours is not None:
+        items = items.filter(created_at__lte=now - dt.timedelta(hours=wanted.older_than_hours))
+    return items
+
+
+def _rows(items: Sequence[ReviewItem], user: User) -> list[QueueRow]:
+    clusters = {item.cluster for item in items} - {""}
+    counted = ReviewItem.objects.filter(OPEN, cluster__in=clusters).order_by().values_list("cluster")
+    sizes = Counter(dict(counted.annotate(Count("pk"))))
+    return [_row(item, user, sizes[item.cluster]) for item in items]
+
+
+def _row(item: ReviewItem, user: User, cluster_size: int) -> QueueRow:
+    held = item.leased_until is not None and item.leased_until > real_now()
+    sightings = list(item.sightings.all())
+    matches = [match for sighting in sightings for match in sighting.matches.all()]
+    return QueueRow(
+        public_id=item.public_id,
+        why_here=why_here(item, sightings, matches, revealed=False),
+        state=shown_state(item, revealed=False),
+        waiting_since=item.created_at,
+        sightings=len(sightings),
+        hosts=sorted({defang(sighting.host) for sighting in sightings})[:3],
+        alike=max(0, cluster_size - 1),
+        held_by_me=held and item.leased_to_id == user.pk,
+        held_by_other=held and item.leased_to_id != user.pk,
+    )

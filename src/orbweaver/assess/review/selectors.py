@@ -1,0 +1,235 @@
+"""What the workplace may show. Blind by construction: classification and others' answers come after one's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from orbweaver.assess.review.identification import identification_of
+from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.review.services import open_to
+from orbweaver.detect.evidence.services import archive_is_on
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
+from orbweaver.detect.matching.missed import missed_state
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import why_not_assess
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.network.urls import defang
+
+
+@dataclass(frozen=True)
+class MatchView:
+    """An entry that matched. ``classification``, ``baseline`` and ``series`` are None until one's own answer is in."""
+
+    list_name: str
+    supplier: str
+    source: str
+    kind: str
+    distance: int
+    transform: int
+    added_at: dt.datetime
+    disputed: bool
+    classification: str | None = None
+    baseline: bool | None = None
+    series: str | None = None
+
+
+@dataclass(frozen=True)
+class SightingView:
+    """Where the medium was seen, defanged, with the text around it."""
+
+    public_id: str
+    url: str
+    page_url: str
+    host: str
+    origin: str
+    first_seen_at: dt.datetime
+    last_seen_at: dt.datetime
+    context: dict[str, object]
+    matches: list[MatchView]
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """An assessment, shown once one's own is in."""
+
+    analyst: str
+    is_mine: bool
+    adjudicates: bool
+    made_at: dt.datetime
+    answers: dict[str, object]
+    notice_type: str
+    sub_type: str
+    age_class: str
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """All that the item page shows to one person."""
+
+    item: ReviewItem
+    why_here: list[str]
+    sightings: list[SightingView]
+    identified: str
+    identified_source: str
+    identified_since: dt.date | None
+    held_by_me: bool
+    held_by_other: bool
+    lease_until: dt.datetime | None
+    may_assess: bool
+    why_not_assess: str | None
+    picture_available: bool
+    missed: str
+    """What became of a picture that was not archived while a setting was missing (``MissedEvidence.State``), or ""."""
+    looks_by_me: int
+    answered: bool
+    adjudicating: bool
+    state: str
+    answers: list[AnswerView] = field(default_factory=list)
+    verdict: Verdict | None = None
+
+
+def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
+    """The item as this person may see it. Raises InvalidInput when there is none, NotAllowed without the right."""
+    if not user.may(Permission.ITEM_READ):
+        raise NotAllowed("Your roles do not include reading items.")
+    item = ReviewItem.objects.select_related("media__evidence", "verdict").filter(public_id=public_id).first()
+    if item is None:
+        raise InvalidInput("There is no such item.")
+    answered = item.assessments.filter(analyst=user).exists()
+    sightings = list(sightings_of(item))
+    matches = [match for sighting in sightings for match in sighting.matches.all()]
+    held = item.leased_until is not None and item.leased_until > real_now()
+    reason = why_not_assess(user, now)
+    stored = item.media.evidence
+    known = identification_of([item.media_id]).get(item.media_id)
+    return ItemView(
+        item=item,
+        why_here=why_here(item, sightings, matches, revealed=answered),
+        sightings=[_sighting_view(sighting, revealed=answered) for sighting in sightings],
+        identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
+        identified_source=known.source if known else "",
+        identified_since=known.on if known else None,
+        held_by_me=held and item.leased_to_id == user.pk,
+        held_by_other=held and item.leased_to_id != user.pk,
+        lease_until=item.leased_until if held else None,
+        may_assess=reason is None and open_to(user).filter(pk=item.pk).exists(),
+        why_not_assess=reason,
+        picture_available=archive_is_on() and stored is not None and stored.erased_at is None,
+        missed=missed_state(item.media),
+        looks_by_me=item.looks.filter(person=user).count(),
+        answered=answered,
+        adjudicating=item.state == ReviewItem.State.DISAGREED,
+        state=shown_state(item, revealed=answered),
+        answers=_answers(item, user) if answered else [],
+        verdict=getattr(item, "verdict", None) if answered else None,
+    )
+
+
+def shown_state(item: ReviewItem, *, revealed: bool) -> str:
+    """The state as one may know it: an item that waits for further answers looks like any other until one's own."""
+    asked = item.state == ReviewItem.State.DECIDED and item.confirmation == ReviewItem.Confirmation.OPEN
+    return ReviewItem.State.WAITING if asked and not revealed else item.state
+
+
+def sightings_of(item: ReviewItem) -> QuerySet[Sighting]:
+    """Where the item was seen, in the order of time, with the entries that matched, nearest first."""
+    matches = Match.objects.select_related("entry__hash_list").order_by("distance", "pk")
+    return item.sightings.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
+
+
+def _hides(match: Match, *, revealed: bool) -> bool:
+    """Whether the list's name would tell of an earlier verdict of this hotline before the person's own answer is in."""
+    return not revealed and match.entry.hash_list.kind == HashList.Kind.OWN
+
+
+def why_here(
+    item: ReviewItem, sightings: Sequence[Sighting], all_matches: Sequence[Match], *, revealed: bool
+) -> list[str]:
+    """The reasons in words, gravest first. Our own earlier verdicts are a reason only once one's own answer is in."""
+    reasons = []
+    matches = [match for match in all_matches if not _hides(match, revealed=revealed)]
+    exact = [match for match in matches if match.entry.kind != "pdq"]
+    if exact:
+        reasons.append(f"Its bytes are on {_lists(exact)}.")
+    near = [match for match in matches if match.entry.kind == "pdq"]
+    if near:
+        closest = min(match.distance for match in near)
+        reasons.append(f"It looks like an entry of {_lists(near)}: {closest} of 256 bits differ.")
+    if any(sighting.report_id for sighting in sightings):
+        reasons.append("Somebody reported it. Reports are assessed whether they match or not.")
+    if item.state == ReviewItem.State.DISAGREED:
+        reasons.append("The analysts disagree. A senior analyst who was not involved decides.")
+    return reasons or [item.get_reason_display()]
+
+
+def _lists(matches: Sequence[Match]) -> str:
+    names = sorted({match.entry.hash_list.name for match in matches})
+    return "the list " + names[0] if len(names) == 1 else "the lists " + ", ".join(names)
+
+
+def _sighting_view(sighting: Sighting, *, revealed: bool) -> SightingView:
+    return SightingView(
+        public_id=sighting.public_id,
+        url=defang(sighting.url),
+        page_url=defang(sighting.page_url) if sighting.page_url else "",
+        host=defang(sighting.host),
+        origin=sighting.origin,
+        first_seen_at=sighting.first_seen_at,
+        last_seen_at=sighting.last_seen_at,
+        context=sighting.context,
+        matches=[
+            _match_view(match, revealed=revealed)
+            for match in sighting.matches.all()
+            if not _hides(match, revealed=revealed)
+        ],
+    )
+
+
+def _match_view(match: Match, *, revealed: bool) -> MatchView:
+    entry = match.entry
+    return MatchView(
+        list_name=entry.hash_list.name,
+        supplier=entry.hash_list.supplier,
+        source=entry.source,
+        kind=entry.kind_label,
+        distance=match.distance,
+        transform=match.transform,
+        added_at=entry.added_at,
+        disputed=revealed and entry.state == HashListEntry.State.DISPUTED,
+        classification=entry.classification if revealed else None,
+        baseline=entry.baseline if revealed else None,
+        series=entry.series_name if revealed else None,
+    )
+
+
+def _answers(item: ReviewItem, user: User) -> list[AnswerView]:
+    return [
+        AnswerView(
+            analyst=assessment.analyst.display_name,
+            is_mine=assessment.analyst_id == user.pk,
+            adjudicates=assessment.adjudicates,
+            made_at=assessment.made_at,
+            answers=assessment.answers,
+            notice_type=assessment.notice_type,
+            sub_type=assessment.sub_type,
+            age_class=assessment.age_class,
+        )
+        for assessment in item.assessments.select_related("analyst").order_by("pk")
+    ]
+
+
+def unreviewed_sightings(limit: int = 500) -> QuerySet[Sighting]:
+    """Sightings without an item whose medium has no open one: what a crash between two steps could leave behind.
+
+    An item about one place keeps no other from being asked about.
+    """
+    awaited = ReviewItem.objects.filter(media=OuterRef("media"), known_answer=None, place=None)
+    open_item = awaited.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL)
+    return Sighting.objects.filter(~Exists(open_item), review_items__isnull=True)[:limit]

@@ -1,0 +1,165 @@
+"""What a manager sees of the team: how far analysts agree, how long items wait, who can assess until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Min
+
+from orbweaver.assess.criteria import Category
+from orbweaver.assess.review.agreement import (
+    Agreement,
+    Interval,
+    Rating,
+    agreement,
+    agreement_by_analyst,
+    agreement_by_value,
+    interval,
+)
+from orbweaver.assess.review.known_answers import KnownRate, rates
+from orbweaver.assess.review.models import Appeal, Assessment, ReviewItem
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
+
+NEWEST = 20_000
+"""Answers that agreement is computed from, newest first."""
+
+ENOUGH_ITEMS = 20
+"""Below so many items with two answers or more, no figure is shown: it would say more of chance than of people."""
+
+ENOUGH_OF_VALUE = 10
+"""Below so many answers of a category, none is shown for it: Krippendorff's alpha of a rare value swings widely."""
+
+PERIOD = dt.timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """Alpha of all answers, of one category against the rest, or of one analyst; None while there are too few."""
+
+    name: str
+    items: int
+    answers: int
+    alpha: float | None
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """How long items of one reason took from opening to verdict, in seconds, over the last thirty days."""
+
+    reason: str
+    decided: int
+    median_s: float | None
+    ninth_s: float | None
+    waiting: int
+    oldest_since: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """Somebody whose roles include assessing: whether they can today, and what will end that."""
+
+    name: str
+    why_not: str | None
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class TeamView:
+    """All of it. ``by_category`` and ``by_analyst`` hold rows with too few answers too, without a figure."""
+
+    overall: AgreementRow
+    by_category: list[AgreementRow]
+    by_analyst: list[AgreementRow]
+    waiting: list[WaitingRow]
+    opened: int
+    decided: int
+    disagreed: int
+    appeals_open: int
+    people: list[PersonRow]
+    known: list[KnownRate]
+
+
+def team(now: dt.datetime) -> TeamView:
+    """The team as it stands. Counts of opened and decided items are of the last thirty days."""
+    since = now - PERIOD
+    real = ReviewItem.objects.filter(known_answer=None)
+    overall, by_category, by_analyst = _agreement()
+    return TeamView(
+        overall=overall,
+        by_category=by_category,
+        by_analyst=by_analyst,
+        waiting=_waiting(since),
+        opened=real.filter(created_at__gt=since).count(),
+        decided=real.filter(decided_at__gt=since).count(),
+        disagreed=real.filter(state=ReviewItem.State.DISAGREED).count(),
+        appeals_open=Appeal.objects.filter(decided_at=None).count(),
+        people=_people(now),
+        known=rates(),
+    )
+
+
+def ratings() -> list[Rating]:
+    """Blind answers about real items, newest first: neither a senior's after a disagreement, nor a review's on request,
+    nor one that was given to a whole cluster with one look, nor one about an item whose answer was known."""
+    blind = Assessment.objects.filter(adjudicates=False, together_with=None, item__known_answer=None)
+    blind = blind.exclude(item__reason=ReviewItem.Reason.APPEAL).order_by("-pk")
+    rows = blind.values_list("item_id", "analyst__display_name", "analyst_id", "category")[:NEWEST]
+    return [Rating(item, (name, key), category or "no_action") for item, name, key, category in rows]
+
+
+def _agreement() -> tuple[AgreementRow, list[AgreementRow], list[AgreementRow]]:
+    known = ratings()
+    overall = _row("", agreement(known), known)
+    of_value = agreement_by_value(known)
+    by_category = []
+    for value in [*(each.value for each in Category), "no_action"]:
+        sides = [Rating(each.item, each.analyst, each.value == value) for each in known]
+        said = sum(1 for each in known if each.value == value)
+        enough = said >= ENOUGH_OF_VALUE
+        by_category.append(_row(value, of_value.get(value, Agreement(None, 0, 0)), sides, said=said, enough=enough))
+    by_analyst = [
+        _row(analyst[0], found, ())
+        for analyst, found in agreement_by_analyst(known).items()
+        if isinstance(analyst, tuple)
+    ]
+    return overall, by_category, sorted(by_analyst, key=lambda each: each.name)
+
+
+def _row(
+    name: str, found: Agreement, known: Sequence[Rating], *, said: int | None = None, enough: bool = True
+) -> AgreementRow:
+    answers = found.answers if said is None else said
+    if not enough or found.items < ENOUGH_ITEMS:
+        return AgreementRow(name, found.items, answers, None)
+    return AgreementRow(name, found.items, answers, found.alpha, interval(known) if known else None)
+
+
+def _waiting(since: dt.datetime) -> list[WaitingRow]:
+    real = ReviewItem.objects.filter(known_answer=None)
+    still = real.exclude(state=ReviewItem.State.DECIDED).order_by().values_list("reason")
+    open_now = {reason: (n, oldest) for reason, n, oldest in still.annotate(Count("pk"), Min("created_at"))}
+    rows = []
+    for reason in ReviewItem.Reason:
+        done = real.filter(reason=reason, decided_at__gt=since, required__gt=0).order_by("-decided_at")
+        spans = done.values_list("created_at", "decided_at")[:NEWEST]
+        times = [(end - start).total_seconds() for start, end in spans if end is not None]
+        ninth = statistics.quantiles(times, n=10, method="inclusive")[-1] if len(times) > 1 else None
+        here, oldest = open_now.get(reason.value, (0, None))
+        median = statistics.median(times) if times else None
+        rows.append(WaitingRow(reason.value, len(times), median, ninth, here, oldest))
+    return rows
+
+
+def _people(now: dt.datetime) -> list[PersonRow]:
+    active = User.objects.filter(is_active=True).select_related("organisation").order_by("display_name")
+    return [
+        PersonRow(person.display_name, why_not_assess(person, now), warnings_for(person, now))
+        for person in active
+        if person.may(Permission.ITEM_ASSESS)
+    ]

@@ -1,0 +1,156 @@
+"""From assessments to a verdict, and what follows at once: the own list, the reports, the next item of the medium."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from orbweaver.assess.criteria import Answers, Category, Decision, Outcome, decide, on_one_place, same_decision
+from orbweaver.assess.review.identification import identification_of
+from orbweaver.assess.review.judging import criteria_of
+from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
+from orbweaver.assess.review.opening import open_each_alone, open_left_over
+from orbweaver.assess.review.own_list import mark_acts_alone, may_act_alone, update_own_list
+from orbweaver.assess.review.places import leave_the_others
+from orbweaver.assess.review.rules import AgeRange, Consensus, combined_age, confirm_rank_at, consensus, required_for
+from orbweaver.detect.hashlists.models import Identified
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.people.audit.services import record
+from orbweaver.platform.config import get_config
+
+
+def answers_of(assessment: Assessment) -> Answers:
+    """The answers as the analyst gave them."""
+    return read_answers(assessment.answers)
+
+
+def read_answers(stored: Mapping[str, Any]) -> Answers:
+    """Answers as an assessment keeps them."""
+    kept = dict(stored)
+    category = kept.pop("category")
+    return Answers(category=Category(category) if category else None, **kept)
+
+
+def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Verdict | None:
+    """The verdict, when the latest answer settles it; else None, and the item waits or is marked as disagreed."""
+    if latest.adjudicates:
+        return decide_item(item, [latest], Verdict.By.ADJUDICATION, now)
+    given = list(item.assessments.select_related("place").order_by("pk"))
+    criteria = criteria_of(item, now)
+    decisions = [decide(answers_of(each), criteria) for each in given]
+    required = required_for(decisions[0], item.required, _by_category())
+    standing = consensus(decisions, required, [each.place_id for each in given])
+    if standing is Consensus.AGREED:
+        return decide_item(item, given, Verdict.By.AGREEMENT, now)
+    if standing is Consensus.DISAGREED:
+        item.state = ReviewItem.State.DISAGREED
+        record("item.disagreed", item.public_id, at=now)
+    return None
+
+
+def _by_category() -> dict[str, int | None]:
+    config = get_config()
+    return {
+        Category.CSAM.value: config.review_required_csam,
+        Category.CSAM_RELATED.value: config.review_required_csam_related,
+        Category.OTHER_HARMFUL.value: config.review_required_other_harmful,
+    }
+
+
+def confirm(item: ReviewItem, latest: Assessment, now: dt.datetime) -> None:
+    """A blind answer after the verdict: towards the hash that may act alone. The verdict and its notice stand."""
+    verdict = item.verdict
+    criteria = criteria_of(item, now)
+    first = item.assessments.filter(confirms=False).order_by("pk")[0]
+    if not same_decision(decide(answers_of(first), criteria), decide(answers_of(latest), criteria)):
+        item.confirmation = ReviewItem.Confirmation.DIFFERS
+        record("item.not_confirmed", item.public_id, at=now)
+    elif mark_acts_alone(item.media, verdict, now):
+        item.confirmation = ReviewItem.Confirmation.DONE
+        record("item.confirmed", item.public_id, at=now)
+
+
+def _ask_for_confirmation(item: ReviewItem, verdict: Verdict) -> None:
+    """Further answers are asked for where they can matter: a removal that analysts agreed on, of no sub-type b."""
+    agreed = verdict.decided_by == Verdict.By.AGREEMENT and verdict.outcome == Outcome.REMOVE
+    if agreed and not on_one_place(verdict.sub_type) and not may_act_alone(verdict):
+        item.confirmation = ReviewItem.Confirmation.OPEN
+        item.rank_at = confirm_rank_at(verdict.decided_at)
+
+
+def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, now: dt.datetime) -> Verdict:
+    """The verdict that these answers lead to, and what follows from it at once.
+
+    One of sub-type b is about the place that was judged; every other place of the item is asked about by itself.
+    """
+    criteria, answers = criteria_of(item, now), [answers_of(each) for each in given]
+    decision = decide(answers[0], criteria)
+    others = leave_the_others(item, given[0].place) if on_one_place(decision.sub_type) else []
+    verdict = _create_verdict(item, decision, combined_age(answers, criteria), by, now)
+    item.state = ReviewItem.State.DECIDED
+    item.decided_at = now
+    # Saved before the next item of this medium opens: only one may be open at a time.
+    _ask_for_confirmation(item, verdict)
+    item.save(update_fields=["state", "decided_at", "confirmation", "rank_at"])
+    details = {"outcome": verdict.outcome, "by": by.value, "criteria": verdict.criteria_version}
+    record("verdict.reached", verdict.public_id, details=details, at=now)
+    update_own_list(item.media, verdict, now)
+    _close_reports(item, now)
+    open_each_alone(others, item, now)
+    open_left_over(item.media, now)
+    return verdict
+
+
+def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Verdict.By, now: dt.datetime) -> Verdict:
+    matches = Match.objects.filter(sighting__review_items=item).exclude(entry__state="withdrawn")
+    known = identification_of([item.media_id]).get(item.media_id)
+    return Verdict.objects.create(
+        item=item,
+        media=item.media,
+        outcome=decision.outcome,
+        category=decision.category or "",
+        notice_type=decision.notice_type or "",
+        sub_type=decision.sub_type,
+        age_class=ages.age_class if decision.age_class else "",
+        age_min=ages.age_min,
+        age_max=ages.age_max,
+        straddles=ages.straddles,
+        identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
+        identified_source=known.source if known else "",
+        baseline=matches.filter(entry__baseline=True).exists(),
+        reasons=list(decision.reasons),
+        criteria_version=decision.criteria_version,
+        decided_by=by,
+        decided_at=now,
+        hand_over_after=now + dt.timedelta(seconds=get_config().review_undo_seconds),
+    )
+
+
+def _close_reports(item: ReviewItem, now: dt.datetime) -> None:
+    """A report is assessed once every sighting it led to is covered by a verdict, and with it those it overtook."""
+    for report in reports_of(item).filter(assessed_at=None).order_by("pk"):
+        if report.sightings.exclude(review_items__state=ReviewItem.State.DECIDED).exists():
+            continue
+        for each in (report, *overtaken_by(report)):
+            if Report.objects.filter(pk=each.pk, assessed_at=None).update(state=Report.State.ASSESSED, assessed_at=now):
+                record("report.assessed", each.public_id, at=now)
+
+
+def reports_of(item: ReviewItem) -> QuerySet[Report]:
+    """The reports that led to the sightings of an item."""
+    return Report.objects.filter(pk__in=item.sightings.exclude(report=None).values("report"))
+
+
+def overtaken_by(report: Report) -> QuerySet[Report]:
+    """Earlier reports, without a sighting of their own, of the same address or of a picture that this one led to.
+
+    A sighting keeps one report, and what waits to be fetched may be reported again meanwhile.
+    """
+    seen = report.sightings.values_list("url_key", flat=True)
+    earlier = Report.objects.filter(pk__lt=report.pk, url_key__in=[report.url_key, *seen]).order_by("pk")
+    waiting = (Report.State.RECEIVED, Report.State.UNREACHABLE)
+    return earlier.exclude(state__in=waiting).filter(~Exists(Sighting.objects.filter(report=OuterRef("pk"))))

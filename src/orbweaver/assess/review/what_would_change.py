@@ -1,0 +1,40 @@
+"""What another version of the criteria would change on past decisions: the answers of decided items, judged by both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orbweaver.assess.criteria import Answers, Comparison, compare
+from orbweaver.assess.governance.selectors import in_force, version
+from orbweaver.assess.review.models import Assessment, ReviewItem
+from orbweaver.assess.review.verdicts import read_answers
+
+
+@dataclass(frozen=True)
+class WhatWouldChange:
+    """A comparison with the version in force; each change refers to its item by public identifier.
+
+    ``items`` counts the decided items with an answer that would lead elsewhere.
+    """
+
+    comparison: Comparison
+    items: int
+
+
+def what_would_change(number: str, now: dt.datetime, *, newest: int | None = None) -> WhatWouldChange:
+    """Compare a version with the one in force on past answers, the ``newest`` alone or all. Nothing is decided anew.
+
+    Raises CriteriaInvalid when there is no such version.
+    """
+    comparison = compare(in_force(now), version(number), _past_answers(newest))
+    return WhatWouldChange(comparison, len({each.reference for each in comparison.changes}))
+
+
+def _past_answers(newest: int | None) -> Iterator[tuple[str, Answers]]:
+    """Answers of decided items only: those of an open one stay unknown to everybody who has not answered."""
+    decided = Assessment.objects.filter(item__state=ReviewItem.State.DECIDED, item__known_answer=None).order_by("-pk")
+    rows = decided.values_list("item__public_id", "answers")
+    for reference, answers in rows[:newest] if newest else rows.iterator(chunk_size=2_000):
+        yield reference, read_answers(answers)

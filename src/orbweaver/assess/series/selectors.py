@@ -1,0 +1,131 @@
+"""Reads of series. Titles and references are for the workplace's pages alone; only ``counts`` may leave it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
+
+from orbweaver.assess.series.models import SeriesChange, SeriesItem, Victim, VictimSeries
+from orbweaver.assess.series.rules import CONTINUUM
+from orbweaver.detect.media.models import Media
+from orbweaver.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class SeriesCounts:
+    """Series by who knows them (R14); merged ones are part of others and not counted."""
+
+    known: int
+    proposed: int
+
+
+def counts(now: dt.datetime) -> SeriesCounts:
+    """How many series police know and how many are proposed, of those opened by ``now``."""
+    rows = dict(
+        VictimSeries.objects.filter(merged_into=None, opened_at__lte=now)
+        .order_by()
+        .values_list("status")
+        .annotate(Count("pk"))
+    )
+    return SeriesCounts(rows.get(VictimSeries.Status.KNOWN, 0), rows.get(VictimSeries.Status.PROPOSED, 0))
+
+
+def get_series(public_id: str) -> VictimSeries:
+    """The series of this public id, merged or not. Raises InvalidInput when there is none."""
+    found = VictimSeries.objects.select_related("merged_into").filter(public_id=public_id).first()
+    if found is None:
+        raise InvalidInput("There is no such series.")
+    return found
+
+
+def listed(status: str = "", words: str = "") -> QuerySet[VictimSeries]:
+    """Series that stand for themselves, latest first, with ``item_count`` and ``victim_count``; by status and words
+    of the title or police reference."""
+    found = VictimSeries.objects.filter(merged_into=None).annotate(
+        item_count=Count("items", filter=Q(items__ended_at=None), distinct=True),
+        victim_count=Count("victims", distinct=True),
+    )
+    if status in VictimSeries.Status.values:
+        found = found.filter(status=status)
+    for word in words.split()[:10]:
+        found = found.filter(Q(title__icontains=word) | Q(police_reference__icontains=word) | Q(public_id=word))
+    return found.order_by("-pk")
+
+
+def items_in_order(series: VictimSeries) -> QuerySet[SeriesItem]:
+    """The items along the continuum: before, during, after, unknown; within each as they were linked."""
+    places = [When(position=position, then=Value(place)) for place, position in enumerate(CONTINUUM)]
+    return (
+        series.items.filter(ended_at=None)
+        .annotate(place=Case(*places, default=Value(len(CONTINUUM)), output_field=IntegerField()))
+        .select_related("media__evidence", "linked_by")
+        .order_by("place", "linked_at", "pk")
+    )
+
+
+def ended_links(series: VictimSeries) -> QuerySet[SeriesItem]:
+    """Links that somebody ended, latest first."""
+    return series.items.exclude(ended_at=None).select_related("media", "linked_by", "ended_by").order_by("-ended_at")
+
+
+def victims_of(series: VictimSeries) -> QuerySet[Victim]:
+    """The victims, in the order they were added."""
+    return series.victims.select_related("identified_by", "added_by").order_by("pk")
+
+
+def history(series: VictimSeries) -> QuerySet[SeriesChange]:
+    """Merges and splits that this series took part in, latest first, undone ones too."""
+    return (
+        SeriesChange.objects.filter(Q(source=series) | Q(target=series))
+        .select_related("source", "target", "made_by", "undone_by")
+        .annotate(move_count=Count("moves"))
+        .order_by("-pk")
+    )
+
+
+def series_of(media: Iterable[Media | int]) -> dict[int, list[VictimSeries]]:
+    """The series that each medium (by id) is part of now, in the order in which it was linked to them."""
+    found: dict[int, list[VictimSeries]] = {}
+    links = SeriesItem.objects.filter(media__in=list(media), ended_at=None).order_by("linked_at", "pk")
+    for link in links.select_related("series__merged_into"):
+        series = link.series
+        while series.merged_into is not None:
+            series = series.merged_into
+        of_medium = found.setdefault(link.media_id, [])
+        if series not in of_medium:
+            of_medium.append(series)
+    return found
+
+
+@dataclass(frozen=True)
+class Identification:
+    """Who says that police have identified a child, and the day from which that is known."""
+
+    source: str
+    on: dt.date
+
+
+def identification_in_series(media: Iterable[int]) -> dict[int, Identification]:
+    """Of these media (by number), those in a series of which every victim is identified (R29), by the latest word."""
+    series = series_of(media)
+    numbers = {each.pk for found in series.values() for each in found}
+    said: dict[int, list[Victim]] = {}
+    for victim in Victim.objects.filter(series__in=numbers).order_by("identified_on", "pk"):
+        said.setdefault(victim.series_id, []).append(victim)
+    known = {
+        number: Identification(victims[-1].identified_source, victims[-1].identified_on)
+        for number, victims in said.items()
+        if victims[-1].identified_on is not None and all(victim.identified for victim in victims)
+    }
+    return {medium: known[each.pk] for medium, found in series.items() for each in reversed(found) if each.pk in known}
+
+
+def with_victims(series: Iterable[VictimSeries]) -> QuerySet[VictimSeries]:
+    """The same series with their victims at hand."""
+    wanted = [each.pk for each in series]
+    return VictimSeries.objects.filter(pk__in=wanted).prefetch_related(
+        Prefetch("victims", queryset=Victim.objects.order_by("pk"))
+    )

@@ -1,0 +1,292 @@
+"""The durable frontier: what waits, who holds what, what is done. In bulk and in SQL, as it is the crawler's hot path.
+``leasing`` hands out what waits.
+
+Every function runs in the caller's transaction and takes real time (``now``) for leases and politeness.
+
+**Leases** belong to a worker that says every few seconds that it lives; when it has not for ``LEASE_S``, any other
+worker puts its URLs back. **Politeness** holds over any number of processes because whoever leases locks the host's row
+and moves the moment of its next request. Rows of hosts are locked in the order of their numbers by those who add, and
+skipped when locked by those who lease, so that nobody waits in a circle (``sites``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+
+from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl.arrays import numbers, texts
+from orbweaver.detect.crawl.models import FrontierUrl
+from orbweaver.detect.crawl.sites import SiteChanges
+
+LEASE_S: Final = 15.0
+"""Seconds without a sign of life after which a worker's leases are taken back."""
+HEARTBEAT_S: Final = 1.0
+PROMOTE_BATCH: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class NewUrl:
+    """A URL to add. ``context`` is JSON text."""
+
+    key: bytes
+    url: str
+    site_id: int
+    lead_id: int
+    kind: FrontierUrl.Kind
+    hops: int
+    priority: int
+    parent_id: int | None = None
+    report_id: int | None = None
+    past_robots: bool = False
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A URL to fetch now; ``wait_s`` is how long to wait first, for politeness' sake. ``delay_s`` is what lies between
+    the turns of its host: where it is not 0, a turn that was missed is not taken later."""
+
+    wait_s: float
+    delay_s: float
+    id: int
+    url: str
+    site_id: int
+    lead_id: int
+    parent_id: int | None
+    report_id: int | None
+    past_robots: bool
+    kind: int
+    hops: int
+    attempts: int
+    """This one included."""
+    etag: str
+    last_modified: str
+    sha256: bytes | None = None
+    """Of what was there the last time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a leased URL. With ``due_at`` it is tried again then, else it is done."""
+
+    id: int
+    report_id: int | None
+    status: int | None = None
+    error: str = ""
+    kind: FrontierUrl.Kind = FrontierUrl.Kind.UNKNOWN
+    sha256: bytes | None = None
+    pdq: bytes | None = None
+    pdq_quality: int | None = None
+    other_prints: bytes | None = None
+    matched: bool = False
+    etag: str = ""
+    last_modified: str = ""
+    context: str | None = None
+    due_at: dt.datetime | None = None
+    unchanged: bool = False
+    """The server says that nothing changed (304): what is known of the content stays."""
+    again: bool = False
+    """It waits again at once, and is then fetched in full."""
+    least_hops: int = 0
+    """Its links were not followed, as if it were this far: it is fetched again if something known is found near it."""
+
+
+_INSERT = """
+INSERT INTO crawl_frontierurl (url_key, url, site_id, lead_id, kind, hops, priority, parent_id, report_id, past_robots,
+    context, state, attempts, error, matched, etag, last_modified)
+SELECT decode(key, 'hex'), url, site, lead, kind, hops, priority, parent, report, past, NULLIF(context, 'null'),
+    0, 0, '', false, '', ''
+FROM ROWS FROM (unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[],
+    %s::smallint[], %s::bigint[], %s::bigint[], %s::bool[]), jsonb_array_elements(%s::jsonb))
+    AS new (key, url, site, lead, kind, hops, priority, parent, report, past, context)
+ORDER BY key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id
+"""
+
+_AGAIN = """
+WITH new AS (
+    SELECT decode(key, 'hex') AS key, lead, hops, priority, parent, report, past, NULLIF(context, 'null') AS context
+    FROM ROWS FROM (unnest(%(keys)s::text[], %(leads)s::bigint[], %(hops)s::smallint[], %(priorities)s::smallint[],
+        %(parents)s::bigint[], %(reports)s::bigint[], %(past)s::bool[]), jsonb_array_elements(%(contexts)s::jsonb))
+        AS new (key, lead, hops, priority, parent, report, past, context)
+), chosen AS (
+    SELECT f.id, new.*, asked.anew FROM new
+    JOIN crawl_frontierurl f ON f.url_key = new.key JOIN crawl_lead l ON l.id = new.lead,
+    LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported) AS news,
+    LATERAL (SELECT CASE WHEN f.state = 3 THEN f.fetched_at < l.revisit_before OR news.reported
+                OR f.kind <> 2 AND new.hops < f.hops AND f.hops > %(cut)s
+            ELSE f.state = 2 AND f.attempts >= %(quick)s AND (f.fetched_at < l.revisit_before OR news.reported)
+        END AS anew) AS asked
+    WHERE asked.anew OR (f.state <> 3 AND (new.lead > f.lead_id OR new.priority < f.priority OR news.reported))
+    ORDER BY new.key FOR UPDATE OF f {skip}
+)
+UPDATE crawl_frontierurl f SET
+    state = CASE WHEN c.anew THEN 0 ELSE f.state END,
+    attempts = CASE WHEN c.anew THEN 0 ELSE f.attempts END,
+    due_at = CASE WHEN c.anew THEN NULL ELSE f.due_at END,
+    lead_id = GREATEST(f.lead_id, c.lead), hops = LEAST(f.hops, c.hops), priority = LEAST(f.priority, c.priority),
+    parent_id = CASE WHEN c.context IS NULL THEN f.parent_id ELSE c.parent END,
+    context = CASE WHEN c.context IS NULL THEN f.context ELSE c.context END,
+    report_id = COALESCE(c.report, f.report_id), past_robots = f.past_robots OR c.past,
+    etag = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.etag ELSE '' END,
+    last_modified = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.last_modified ELSE '' END
+FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority, f.id
+"""
+
+
+def add_urls(urls: Sequence[NewUrl], *, max_hops: int, changes: SiteChanges, certain: bool = False) -> int:
+    """Add URLs; those known already are fetched again where a new lead, a report or a shorter way asks for it.
+
+    Returns how many wait now because of this; ``changes`` learns of their sites. With ``certain``, rows that somebody
+    else holds are waited for.
+    """
+    unique = {new.key: new for new in sorted(urls, key=lambda new: (new.key, -new.priority, new.report_id or 0))}
+    new = list(unique.values())
+    if not new:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, _columns(new))
+        added = {bytes(key): number for key, number in cursor.fetchall()}
+        known = [each for each in new if each.key not in added]
+        again: list[tuple[int, int, int]] = []
+        if known:
+            cursor.execute(_AGAIN.format(skip="" if certain else "SKIP LOCKED"), _again_columns(known, max_hops))
+            again = cursor.fetchall()
+    for each in new:
+        if each.key in added:
+            changes.waits(each.site_id, each.priority, added[each.key], is_new=True)
+    for site_id, priority, number in again:
+        changes.waits(site_id, priority, number)
+    return len(added) + len(again)
+
+
+def _columns(new: Sequence[NewUrl]) -> list[str]:
+    return [
+        texts([each.key.hex() for each in new]),
+        texts([each.url for each in new]),
+        numbers([each.site_id for each in new]),
+        numbers([each.lead_id for each in new]),
+        numbers([int(each.kind) for each in new]),
+        numbers([each.hops for each in new]),
+        numbers([each.priority for each in new]),
+        numbers([each.parent_id for each in new]),
+        numbers([each.report_id for each in new]),
+        numbers([each.past_robots for each in new]),
+        _json_array([each.context for each in new]),
+    ]
+
+
+def _json_array(texts: Sequence[str | None]) -> str:
+    """One JSON array of JSON texts. Quoting each as part of an array took most of a batch's time; so did digests."""
+    return "[" + ",".join(text or "null" for text in texts) + "]"
+
+
+def _again_columns(known: Sequence[NewUrl], max_hops: int) -> dict[str, Any]:
+    """A page beyond ``cut`` hops had some or all of its links cut off."""
+    return {
+        "keys": texts([each.key.hex() for each in known]),
+        "leads": numbers([each.lead_id for each in known]),
+        "hops": numbers([each.hops for each in known]),
+        "priorities": numbers([each.priority for each in known]),
+        "parents": numbers([each.parent_id for each in known]),
+        "reports": numbers([each.report_id for each in known]),
+        "past": numbers([each.past_robots for each in known]),
+        "contexts": _json_array([each.context for each in known]),
+        "cut": max_hops - rules.OTHER_SITE_HOPS,
+        "quick": rules.QUICK_ATTEMPTS,
+    }
+
+
+_COMPLETE = """
+UPDATE crawl_frontierurl f SET
+    state = CASE WHEN r.again OR f.report_id IS DISTINCT FROM r.report THEN 0 WHEN r.due IS NULL THEN 3 ELSE 2 END,
+    attempts = CASE WHEN f.report_id IS DISTINCT FROM r.report THEN 0 ELSE f.attempts END,
+    due_at = r.due, worker_id = NULL, status = r.status, error = r.error,
+    kind = CASE WHEN r.kind = 0 THEN f.kind ELSE r.kind END,
+    sha256 = CASE WHEN r.again THEN NULL WHEN r.unchanged THEN f.sha256 ELSE decode(r.sha256, 'hex') END,
+    pdq = CASE WHEN r.unchanged THEN f.pdq ELSE decode(r.pdq, 'hex') END,
+    pdq_quality = CASE WHEN r.unchanged THEN f.pdq_quality ELSE r.quality END,
+    other_prints = CASE WHEN r.unchanged THEN f.other_prints ELSE decode(r.others, 'hex') END,
+    matched = CASE WHEN r.unchanged THEN f.matched ELSE r.matched END,
+    etag = CASE WHEN r.again THEN '' WHEN r.unchanged THEN f.etag ELSE r.etag END,
+    last_modified = CASE WHEN r.again THEN '' WHEN r.unchanged THEN f.last_modified ELSE r.modified END,
+    context = COALESCE(NULLIF(r.context, 'null'), f.context), hops = GREATEST(f.hops, r.least), fetched_at = %s
+FROM ROWS FROM (unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[], %s::smallint[], %s::text[], %s::text[],
+    %s::smallint[], %s::text[], %s::bool[], %s::text[], %s::text[], %s::timestamptz[], %s::bool[], %s::bool[],
+    %s::smallint[]), jsonb_array_elements(%s::jsonb))
+    AS r (id, report, status, error, kind, sha256, pdq, quality, others, matched, etag, modified, due, unchanged, again,
+    least, context)
+WHERE f.id = r.id AND f.state = 1 AND f.worker_id = %s RETURNING f.id, f.hops, f.state, f.site_id, f.priority
+"""
+
+
+def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, changes: SiteChanges) -> dict[int, int]:
+    """Record results of leased URLs; ``at`` is domain time. Returns those whose lease was still this worker's, with the
+    hops that they have by now (something known may have been found near them in the meantime).
+
+    A URL that was reported while it was being fetched waits again, so that the report is not lost.
+    """
+    if not results:
+        return {}
+    columns = [
+        numbers([r.id for r in results]),
+        numbers([r.report_id for r in results]),
+        numbers([r.status for r in results]),
+        texts([r.error for r in results]),
+        numbers([int(r.kind) for r in results]),
+        texts([r.sha256.hex() if r.sha256 else None for r in results]),
+        texts([r.pdq.hex() if r.pdq else None for r in results]),
+        numbers([r.pdq_quality for r in results]),
+        texts([r.other_prints.hex() if r.other_prints else None for r in results]),
+        numbers([r.matched for r in results]),
+        texts([r.etag for r in results]),
+        texts([r.last_modified for r in results]),
+        texts([r.due_at.isoformat() if r.due_at else None for r in results]),
+        numbers([r.unchanged for r in results]),
+        numbers([r.again for r in results]),
+        numbers([r.least_hops for r in results]),
+        _json_array([r.context for r in results]),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPLETE, [at, *columns, worker_id])
+        rows = cursor.fetchall()
+    for number, _, state, site_id, priority in rows:
+        if state == FrontierUrl.State.WAITING:
+            changes.waits(site_id, priority, number)
+    return {row[0]: row[1] for row in rows}
+
+
+_RENEW = """
+WITH pages AS (SELECT id, hops FROM crawl_frontierurl WHERE id = ANY(%(ids)s) AND hops > 0),
+nearer AS (
+    SELECT id, 0 AS hops FROM pages
+    UNION ALL SELECT f.id, f.hops - pages.hops FROM pages JOIN crawl_frontierurl f ON f.parent_id = pages.id
+    WHERE f.kind <> 2 AND f.hops > pages.hops
+), locked AS (
+    SELECT f.id, nearer.hops FROM nearer JOIN crawl_frontierurl f USING (id) ORDER BY f.id FOR UPDATE OF f
+)
+UPDATE crawl_frontierurl f SET
+    state = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.state END,
+    attempts = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.attempts END,
+    priority = f.priority - (f.hops - locked.hops), hops = locked.hops
+FROM locked WHERE f.id = locked.id AND f.kind <> 2 RETURNING f.state, f.site_id, f.priority, f.id
+"""
+
+
+def renew(page_ids: Iterable[int], *, max_hops: int, changes: SiteChanges) -> None:
+    """Something known was found on these pages: their trail begins anew, and what they link to is nearer by as much.
+
+    Pages whose links were cut off for their distance are fetched again.
+    """
+    ids = sorted(set(page_ids))
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, {"ids": ids, "cut": max_hops - rules.OTHER_SITE_HOPS})
+        for state, site_id, priority, number in cursor.fetchall():
+            if state == FrontierUrl.State.WAITING:
+                changes.waits(site_id, priority, number)

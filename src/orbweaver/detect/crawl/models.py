@@ -1,0 +1,194 @@
+"""Leads, sites, the frontier, its workers. Rows of the frontier stay: they record that a URL was processed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from orbweaver.platform.fields import public_id_field
+
+
+class Lead(models.Model):
+    """Where a crawl begins. What it comes upon is fetched again if that was done before ``revisit_before``."""
+
+    class Source(models.TextChoices):
+        """Who or what gave it (R1)."""
+
+        REPORT = "report"
+        OPERATOR = "operator"
+        ANALYST = "analyst"
+        SIGHTING = "sighting"
+        LIST = "list"
+
+    public_id = public_id_field("led")
+    url = models.TextField()
+    site = models.ForeignKey("Site", on_delete=models.PROTECT, null=True, related_name="leads")
+    source = models.CharField(max_length=10, choices=Source.choices)
+    note = models.TextField(blank=True)
+    report_id = models.BigIntegerField(null=True, db_index=True, help_text="intake.Report, which is above this folder")
+    authority = models.TextField(blank=True, help_text="Why robots.txt does not hold for the lead's own URL")
+    revisit_before = models.DateTimeField()
+    fruitless_pages = models.IntegerField(default=0, help_text="Pages since something known was found")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Site(models.Model):
+    """A host and port: the unit of politeness. Times are real, not domain time.
+
+    ``waiting`` says that URLs may wait here; it is only set to false while the row is locked and none was found, and
+    set to true under the same lock by whoever adds some. So are ``best_priority``, by which hosts are chosen, and
+    ``best_id``: nothing waits here that comes before them in the order of leasing. What the
+    server's answers taught (``pace_s``, ``latency_s``, ``slots``; the rule is ``rules.next_pace``) stands here so that
+    it holds in every process.
+    """
+
+    class Kind(models.TextChoices):
+        """Kind of site (R2)."""
+
+        UNKNOWN = "unknown"
+        IMAGEBOARD = "imageboard"
+        FORUM = "forum"
+        CHAT = "chat"
+        FILE_HOST = "file_host"
+        IMAGE_HOST = "image_host"
+        ADULT = "adult"
+        SOCIAL = "social"
+        ARCHIVE = "archive"
+        OTHER = "other"
+
+    host = models.CharField(max_length=260)
+    port = models.IntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.UNKNOWN)
+    walled_garden = models.BooleanField(default=False, help_text="Cannot be crawled: statistics are an undercount (R3)")
+    switched_off = models.BooleanField(default=False, help_text="Nothing is fetched here while set")
+    robots_authority = models.TextField(blank=True, help_text="Why robots.txt does not hold for the whole site")
+    robots_text = models.TextField(blank=True)
+    robots_fetched_at = models.DateTimeField(null=True)
+    delay_s = models.FloatField(null=True, help_text="Seconds between requests; none: the setting, or robots.txt")
+    concurrency = models.SmallIntegerField(null=True, help_text="Requests at once; none: the setting")
+    robots_delay_s = models.FloatField(default=0, help_text="Crawl-delay of robots.txt, bounded")
+    next_fetch_at = models.DateTimeField(help_text="No request starts before this")
+    waiting = models.BooleanField(default=True)
+    best_priority = models.SmallIntegerField(db_default=0, help_text="Of what waits here, the lowest")
+    best_id = models.BigIntegerField(db_default=0, help_text="Number of the first of these URLs, or a lower one")
+    pace_s = models.FloatField(db_default=0.0, help_text="Seconds between requests that its answers ask for; 0: none")
+    latency_s = models.FloatField(db_default=0.0, help_text="Seconds to answer, a moving average; 0: not known")
+    slots = models.FloatField(null=True, help_text="Requests at once that its answers allow; none: no bound of theirs")
+    links = models.BigIntegerField(db_default=0, help_text="Distinct addresses found there, if it is a walled garden")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["host", "port"], name="site_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_fetch_at"], condition=models.Q(waiting=True, switched_off=False), name="site_ready"
+            ),
+            models.Index(
+                fields=["best_priority", "next_fetch_at"],
+                condition=models.Q(waiting=True, switched_off=False),
+                name="site_best",
+            ),
+            models.Index(fields=["id"], condition=models.Q(walled_garden=True), name="site_walled"),
+            models.Index(fields=["id"], condition=models.Q(switched_off=True), name="site_off"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class CrawlWorker(models.Model):
+    """A crawler process that holds leases. When it has not said for a while that it lives, others take its leases."""
+
+    name = models.CharField(max_length=100, help_text="Machine and process")
+    started_at = models.DateTimeField()
+    alive_until = models.DateTimeField(db_index=True, help_text="Real time")
+
+
+class FrontierUrl(models.Model):
+    """One URL to fetch, or fetched. Written by ``crawl.frontier`` in bulk; the key is the SHA-256 of the normal form.
+
+    ``context`` of a medium is what stood around it on its page (``parent``); that of a page is its title and headings.
+    No foreign key is checked by the database here but those to the lead and the site.
+    """
+
+    class Kind(models.IntegerChoices):
+        """What is expected there; what came is told by the bytes."""
+
+        UNKNOWN = 0
+        PAGE = 1
+        MEDIA = 2
+
+    class State(models.IntegerChoices):
+        """waiting → leased → done, or → later → waiting; done → waiting when it is to be fetched again."""
+
+        WAITING = 0
+        LEASED = 1
+        LATER = 2
+        DONE = 3
+
+    url_key = models.BinaryField(max_length=32, unique=True)
+    url = models.TextField()
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, related_name="urls")
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, db_index=False, related_name="urls")
+    parent_id = models.BigIntegerField(null=True, help_text="The page it was found on")
+    report_id = models.BigIntegerField(null=True, help_text="It is to be assessed for this report, match or not")
+    past_robots = models.BooleanField(default=False, help_text="The lead's authority holds for it")
+    kind = models.SmallIntegerField(choices=Kind.choices)
+    hops = models.SmallIntegerField(help_text="Distance from the lead or the nearest known sighting")
+    priority = models.SmallIntegerField(help_text="Lower is sooner")
+    state = models.SmallIntegerField(choices=State.choices, default=State.WAITING)
+    attempts = models.SmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, help_text="Real time; while later")
+    worker_id = models.BigIntegerField(null=True, help_text="CrawlWorker that holds the lease")
+    context = models.JSONField(null=True)
+    status = models.SmallIntegerField(null=True)
+    error = models.CharField(max_length=24, blank=True)
+    sha256 = models.BinaryField(max_length=32, null=True)
+    pdq = models.BinaryField(max_length=32, null=True)
+    pdq_quality = models.SmallIntegerField(null=True)
+    other_prints = models.BinaryField(
+        null=True, max_length=132, help_text="MD5, SHA-1 and the three mirrored PDQ hashes, one after the other"
+    )
+    matched = models.BooleanField(default=False)
+    etag = models.CharField(max_length=400, blank=True)
+    last_modified = models.CharField(max_length=40, blank=True)
+    fetched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["site", "priority", "id"], condition=models.Q(state=0), name="frontier_waiting"),
+            models.Index(fields=["worker_id"], condition=models.Q(state=1), name="frontier_leased"),
+            models.Index(fields=["site"], condition=models.Q(state=1), name="frontier_in_hand"),
+            models.Index(
+                fields=["lead", "site", "priority", "id"], condition=models.Q(state=0), name="frontier_waiting_of_lead"
+            ),
+            models.Index(fields=["lead"], condition=models.Q(state=3), name="frontier_done_of_lead"),
+            models.Index(fields=["due_at"], condition=models.Q(state=2), name="frontier_later"),
+            models.Index(fields=["lead", "attempts"], condition=models.Q(state=2), name="frontier_later_of_lead"),
+            models.Index(fields=["parent_id"], condition=~models.Q(kind=2), name="frontier_links_of"),
+        ]
+
+
+class CrawlSwitch(models.Model):
+    """The off switch of the whole crawl: one row at most. Without it, crawling is on."""
+
+    off = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+
+class CrawlCount(models.Model):
+    """How much was processed on a day (of domain time). Several rows a day, so that processes do not wait in line."""
+
+    day = models.DateField()
+    shard = models.SmallIntegerField()
+    pages = models.BigIntegerField(default=0)
+    images = models.BigIntegerField(default=0)
+    failures = models.BigIntegerField(default=0)
+    bytes = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["day", "shard"], name="count_once")]

@@ -1,0 +1,207 @@
+"""Reads of the crawl."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+
+from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl.errors import PARTLY, REASONS
+from orbweaver.detect.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
+from orbweaver.detect.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
+from orbweaver.platform.network.urls import parse
+
+__all__ = [
+    "CrawlTotals",
+    "GardenFigures",
+    "LeadProgress",
+    "Off",
+    "WalledGarden",
+    "changed_sites",
+    "is_crawling_off",
+    "known_sites",
+    "lead_outcome",
+    "progress",
+    "switched_off",
+    "totals",
+    "unfinished",
+    "walled_garden_figures",
+    "walled_garden_of",
+]
+
+
+@dataclass(frozen=True)
+class CrawlTotals:
+    """What was processed: pages, pictures and videos (``images``), fetches that failed, bytes of bodies."""
+
+    pages: int
+    images: int
+    failures: int
+    bytes: int
+
+
+def totals(*, first_day: dt.date | None = None, last_day: dt.date | None = None) -> CrawlTotals:
+    """The figures over some days of domain time (both ends included), or over all."""
+    rows = CrawlCount.objects.all()
+    if first_day:
+        rows = rows.filter(day__gte=first_day)
+    if last_day:
+        rows = rows.filter(day__lte=last_day)
+    sums = rows.aggregate(pages=Sum("pages"), images=Sum("images"), failures=Sum("failures"), bytes=Sum("bytes"))
+    return CrawlTotals(**{name: value or 0 for name, value in sums.items()})
+
+
+@dataclass(frozen=True)
+class LeadProgress:
+    """How far the URLs that leads led to have come. Of those ``waiting``, ``put_off`` could not be reached for now.
+
+    ``partly`` are reasons why a part of what came was not looked at, in words, each with the number of such URLs: they
+    are done and no failures.
+    """
+
+    waiting: int
+    done: int
+    failed: int
+    matched: int
+    put_off: int = 0
+    partly: tuple[tuple[str, int], ...] = ()
+
+
+def progress(leads: list[Lead]) -> LeadProgress:
+    """Counts over all that these leads led to."""
+    states = FrontierUrl.State
+    done, *others = (_of_leads(leads, state) for state in (states.DONE, states.WAITING, states.LEASED, states.LATER))
+    return LeadProgress(
+        waiting=sum(each["urls"] for each in others),
+        done=done["urls"],
+        failed=done["failed"],
+        matched=done["matched"] + sum(each["matched"] for each in others),
+        put_off=others[-1]["put_off"],
+        partly=tuple((REASONS[code], done[code]) for code in PARTLY if done[code]),
+    )
+
+
+def _of_leads(leads: list[Lead], state: FrontierUrl.State) -> dict[str, int]:
+    """Counts over one state, as each has an index of its own."""
+    return FrontierUrl.objects.filter(lead__in=leads, state=state).aggregate(
+        urls=Count("pk"),
+        failed=Count("pk", filter=~Q(error__in=("", *PARTLY))),
+        matched=Count("pk", filter=Q(matched=True)),
+        put_off=Count("pk", filter=Q(attempts__gte=rules.QUICK_ATTEMPTS)),
+        **{code: Count("pk", filter=Q(error=code)) for code in PARTLY},
+    )
+
+
+def lead_outcome(lead: Lead) -> tuple[int | None, str]:
+    """HTTP status and code ("" for none) of the fetch of a lead's own URL, as far as it was made: of an error, or of
+    why a part was not looked at."""
+    url = FrontierUrl.objects.filter(url_key=parse(lead.url).key).select_related("site").first()
+    if url is None:
+        return None, ""
+    waits_in_vain = url.state != FrontierUrl.State.DONE and url.site.switched_off
+    return url.status, "switched_off" if waits_in_vain else url.error
+
+
+@dataclass(frozen=True)
+class GardenFigures:
+    """What is known of a walled garden: its name, why it cannot be crawled, the service's own page on it, how many
+    distinct addresses in it crawled pages pointed to, how many leads begin there."""
+
+    name: str
+    why: str
+    source: str
+    links: int
+    leads: int
+
+
+def walled_garden_figures() -> list[GardenFigures]:
+    """Every walled garden with what points into it, for the note on every statistic (R3). Reads their sites alone."""
+    links: Counter[str] = Counter()
+    leads: Counter[str] = Counter()
+    sites = Site.objects.filter(walled_garden=True).annotate(of_leads=Count("leads"))
+    for host, found, begun in sites.values_list("host", "links", "of_leads"):
+        garden = walled_garden_of(host)
+        if garden is not None:
+            links[garden.name] += found
+            leads[garden.name] += begun
+    return [
+        GardenFigures(each.name, each.why, each.source, links[each.name], leads[each.name]) for each in walled_gardens()
+    ]
+
+
+def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
+    """Whether anything that these leads led to waits, is held or is to be tried soon; of media alone if asked.
+
+    What waits at sites that are switched off is left out: nobody would get to it. So is what is put off, for an hour at
+    least.
+    """
+    wanted = {"leads": list(lead_ids), "least_kind": 2 if media_only else 0, "quick": rules.QUICK_ATTEMPTS}
+    with connection.cursor() as cursor:
+        cursor.execute(_UNFINISHED, wanted)
+        return bool(cursor.fetchone()[0])
+
+
+def anything_waits() -> bool:
+    """Whether anything at all waits, is held or is to be tried soon, at sites that are not switched off."""
+    states = FrontierUrl.State
+    soon = Q(state__in=[states.WAITING, states.LEASED]) | Q(state=states.LATER, attempts__lt=rules.QUICK_ATTEMPTS)
+    return FrontierUrl.objects.filter(soon, site__switched_off=False).exists()
+
+
+@dataclass(frozen=True)
+class Off:
+    """What is switched off: all crawling, or sites by their numbers."""
+
+    everything: bool = False
+    sites: frozenset[int] = frozenset()
+
+
+def known_sites(name: str = "") -> QuerySet[Site]:
+    """Sites by name; with ``name`` only those whose host holds it."""
+    rows = Site.objects.order_by("host", "port")
+    return rows.filter(host__contains=name.strip().lower()) if name.strip() else rows
+
+
+def changed_sites() -> QuerySet[Site]:
+    """Sites that are off or have settings of their own."""
+    own = Q(switched_off=True) | Q(delay_s__isnull=False) | Q(concurrency__isnull=False) | ~Q(robots_authority="")
+    return known_sites().filter(own)
+
+
+def switched_off() -> Off:
+    """The off switches as they are now. Crawlers look each second, so few sites should be off rather than many."""
+    sites = frozenset(Site.objects.filter(switched_off=True).values_list("pk", flat=True))
+    return Off(is_crawling_off(), sites)
+
+
+def is_crawling_off() -> bool:
+    """Whether all crawling is switched off."""
+    return CrawlSwitch.objects.filter(off=True).exists()
+
+
+_UNFINISHED = """
+SELECT EXISTS (
+    SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.lead_id = l.id AND f.state = 0
+            AND f.kind >= %(least_kind)s AND NOT s.switched_off ORDER BY f.site_id, f.priority, f.id LIMIT 1
+    ) waiting
+) OR EXISTS (
+    SELECT 1 FROM (
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.state = 1
+            AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s AND NOT s.switched_off
+            ORDER BY f.worker_id LIMIT 1
+    ) leased
+) OR EXISTS (
+    SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.lead_id = l.id AND f.state = 2
+            AND f.attempts < %(quick)s AND f.kind >= %(least_kind)s AND NOT s.switched_off
+            ORDER BY f.lead_id, f.attempts LIMIT 1
+    ) later
+)
+"""
+"""Each in the order of an index over such rows alone, so that what is done is not read (see ``leasing``)."""

@@ -1,0 +1,216 @@
+"""Verbs of the crawl: leads, sites, robots.txt, counters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final
+
+from django.db import connection, transaction
+
+from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl.frontier import NewUrl, add_urls
+from orbweaver.detect.crawl.kinds import walled_garden_of
+from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
+from orbweaver.detect.crawl.rules import SITEMAP_PENALTY, is_followed, priority, sitemap_hops
+from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.config import get_config
+from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
+
+REVISIT: Final = dt.timedelta(days=7)
+"""Pages and media seen longer ago than this are fetched again when a lead comes upon them (domain time)."""
+AUTHORITY: Final = {
+    Lead.Source.REPORT: "A report asks the hotline to look at this address (rule 10: none may opt out of its checks).",
+    Lead.Source.ANALYST: "An analyst of the hotline asks for this address.",
+    Lead.Source.SIGHTING: "Known material was seen at this address.",
+}
+"""Why robots.txt does not hold for the URL of such a lead; the links on it are another matter."""
+COUNT_SHARDS: Final = 16
+
+
+def add_lead(
+    url: str,
+    *,
+    source: Lead.Source | str,
+    note: str = "",
+    now: dt.datetime,
+    report_id: int | None = None,
+    fresh: bool = False,
+) -> Lead:
+    """Begin a crawl at a URL. Raises InvalidUrl.
+
+    With ``fresh``, and for operators and reports always, it is fetched again even if it was a moment ago.
+    """
+    [lead] = add_leads({url: note}, source=source, now=now, report_id=report_id, fresh=fresh)
+    return lead
+
+
+@transaction.atomic
+def add_leads(
+    notes: Mapping[str, str],
+    *,
+    source: Lead.Source | str,
+    now: dt.datetime,
+    report_id: int | None = None,
+    fresh: bool = False,
+    certain: bool = True,
+) -> list[Lead]:
+    """Begin a crawl at each of these URLs (URL → note), all at once so that rows are locked in one order.
+
+    See ``add_lead``. Without ``certain`` what the crawler holds at this moment is not waited for. Raises InvalidUrl.
+    """
+    source = Lead.Source(source)
+    fresh = fresh or source in (Lead.Source.OPERATOR, Lead.Source.REPORT)
+    parsed = [parse(url) for url in notes]
+    sites = site_ids((each.host, each.port) for each in parsed)
+    leads = Lead.objects.bulk_create(
+        Lead(
+            url=url.strip(),
+            site_id=sites[target.host[:260], target.port],
+            source=source,
+            note=note.replace("\x00", " ")[:4000],
+            report_id=report_id,
+            authority=AUTHORITY.get(source, ""),
+            revisit_before=now if fresh else now - REVISIT,
+            created_at=now,
+        )
+        for (url, note), target in zip(notes.items(), parsed, strict=True)
+    )
+    changes = SiteChanges()
+    new = [
+        _waiting_url(lead, target, sites[target.host[:260], target.port])
+        for lead, target in zip(leads, parsed, strict=True)
+    ]
+    add_urls(new, max_hops=get_config().crawl_max_hops, changes=changes, certain=certain)
+    settle(changes, now=real_now())
+    bring_forward([target.key for target in parsed])
+    return leads
+
+
+def bring_forward(keys: Collection[bytes]) -> int:
+    """Try again now what is put off of these URLs, as somebody asks for it; returns how many."""
+    later = FrontierUrl.objects.filter(url_key__in=keys, state=FrontierUrl.State.LATER)
+    put_off = later.filter(attempts__gte=rules.QUICK_ATTEMPTS).order_by("url_key").select_for_update(skip_locked=True)
+    chosen = list(put_off.values_list("pk", flat=True))
+    return FrontierUrl.objects.filter(pk__in=chosen).update(attempts=0, due_at=real_now())
+
+
+def _waiting_url(lead: Lead, target: ParsedUrl, site_id: int) -> NewUrl:
+    """Where a lead begins, as the frontier takes it."""
+    return NewUrl(
+        key=target.key,
+        url=lead.url if lead.url.isprintable() else target.normal,
+        site_id=site_id,
+        lead_id=lead.pk,
+        kind=FrontierUrl.Kind.UNKNOWN,
+        hops=0,
+        priority=priority(media=False, hops=0, reported=lead.report_id is not None),
+        report_id=lead.report_id,
+        past_robots=bool(lead.authority),
+    )
+
+
+def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The number of each host and port, made where it is new."""
+    wanted = sorted({(host[:260], port) for host, port in places})
+    if not wanted:
+        return {}
+    now = real_now()
+    hosts, ports = [host for host, _ in wanted], [port for _, port in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO crawl_site (host, port, kind, walled_garden, switched_off, robots_authority, robots_text,"
+            " robots_delay_s, next_fetch_at, waiting, created_at)"
+            " SELECT w.host, w.port, 'unknown', w.walled, false, '', '', 0, %s, false, %s"
+            " FROM unnest(%s::text[], %s::int[], %s::bool[]) AS w (host, port, walled)"
+            " LEFT JOIN crawl_site s ON s.host = w.host AND s.port = w.port WHERE s.id IS NULL"
+            " ORDER BY w.host, w.port ON CONFLICT DO NOTHING",
+            [now, now, hosts, ports, [_is_walled(host) for host in hosts]],
+        )
+        cursor.execute(
+            "SELECT s.host, s.port, s.id FROM unnest(%s::text[], %s::int[]) AS w (host, port)"
+            " JOIN crawl_site s ON s.host = w.host AND s.port = w.port",
+            [hosts, ports],
+        )
+        return {(host, port): number for host, port, number in cursor.fetchall()}
+
+
+@lru_cache(maxsize=10_000)
+def _is_walled(host: str) -> bool:
+    return walled_garden_of(host) is not None
+
+
+@transaction.atomic
+def add_sitemaps(urls: Sequence[str], *, near: str, lead_id: int, hops: int, max_hops: int) -> int:
+    """Let sitemaps wait that robots.txt of a host names; those of other hosts are left out, as anybody may be named.
+
+    ``near`` is the URL for which robots.txt was read, ``hops`` its distance. Returns how many wait now.
+    """
+    hops = sitemap_hops(hops, max_hops)
+    if not is_followed(hops, max_hops):
+        return 0
+    host = parse(near).host
+    found: dict[bytes, ParsedUrl] = {}
+    for url in urls:
+        with suppress(InvalidUrl):
+            parsed = parse(url.strip(), base=near)
+            if parsed.host == host:
+                found[parsed.key] = parsed
+    sites = site_ids((parsed.host, parsed.port) for parsed in found.values())
+    new = [
+        NewUrl(
+            key=key,
+            url=parsed.normal,
+            site_id=sites[parsed.host[:260], parsed.port],
+            lead_id=lead_id,
+            kind=FrontierUrl.Kind.PAGE,
+            hops=hops,
+            priority=priority(media=False, hops=hops, reported=False) + SITEMAP_PENALTY,
+        )
+        for key, parsed in found.items()
+    ]
+    changes = SiteChanges()
+    added = add_urls(new, max_hops=max_hops, changes=changes)
+    settle(changes, now=real_now())
+    return added
+
+
+def record_robots(site_id: int, *, text: str, delay_s: float, now: dt.datetime) -> None:
+    """Keep a site's robots.txt and its Crawl-delay (seconds); ``now`` is real time."""
+    Site.objects.filter(pk=site_id).update(robots_text=text, robots_delay_s=delay_s, robots_fetched_at=now)
+
+
+def follow_leads(pages: Mapping[int, int], fruitful: Collection[int]) -> dict[int, int]:
+    """Count pages of leads (by lead id); ``fruitful`` ones begin anew at 0. Returns the pages of each since then.
+
+    Late in a transaction, as it locks the leads' rows.
+    """
+    ids = sorted({*pages, *fruitful})
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM crawl_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+        cursor.execute(
+            "UPDATE crawl_lead l SET fruitless_pages = CASE WHEN c.fruitful THEN 0 ELSE l.fruitless_pages + c.pages END"
+            " FROM unnest(%s::bigint[], %s::int[], %s::bool[]) AS c (id, pages, fruitful) WHERE l.id = c.id"
+            " RETURNING l.id, l.fruitless_pages",
+            [ids, [pages.get(number, 0) for number in ids], [number in fruitful for number in ids]],
+        )
+        return dict(cursor.fetchall())
+
+
+def count(*, pages: int, images: int, failures: int, size: int, now: dt.datetime) -> None:
+    """Add to the day's figures (domain time). Last in a transaction, as it locks one of the day's rows."""
+    shard = random.randrange(COUNT_SHARDS)  # noqa: S311 - spreads writers, hides nothing
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO crawl_crawlcount AS c (day, shard, pages, images, failures, bytes)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (day, shard) DO UPDATE SET pages = c.pages + excluded.pages,"
+            " images = c.images + excluded.images, failures = c.failures + excluded.failures,"
+            " bytes = c.bytes + excluded.bytes",
+            [now.date(), shard, pages, images, failures, size],
+        )

@@ -1,0 +1,159 @@
+"""Which database the files in the evidence folder belong to.
+
+A marker in the folder names the database (its identity) and the head of its audit log when it was last seen. A
+database that has another identity, or none, or that lacks that event (it is an older one), is not the one that knows
+what these files are: what it does not know may be all the evidence there is. So it erases nothing until a person says
+that it is the right one (``orbweaver evidence bind``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from django.db import transaction
+
+from orbweaver.detect.evidence.models import Archive, EvidenceObject
+from orbweaver.detect.evidence.services import UNFINISHED, archive_is_on, evidence_dir
+from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import get_clock
+from orbweaver.platform.runtime.postgres import write_private
+
+MARKER = "archive.json"
+ASKED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What the folder says of its database. ``position`` is 0 before the first sealed event of the audit log."""
+
+    identity: str
+    position: int
+    head: str
+
+
+@dataclass(slots=True)
+class Survey:
+    """What lies in the folder, beside what the database knows of it."""
+
+    kept: int = 0
+    """Files of objects that are kept."""
+    erased: list[str] = field(default_factory=list)
+    """Files of objects that are erased: a crash came before they were removed."""
+    unknown: int = 0
+    """Files of which the database knows nothing."""
+    unfinished: int = 0
+    """Half-written files: being written now, or left by a crash."""
+    missing: int = 0
+    """Objects that are kept, but not here."""
+
+    def counts(self) -> dict[str, int]:
+        """All of it as numbers, for the log and for scripts."""
+        return asdict(self) | {"erased": len(self.erased)}
+
+
+def look() -> Survey:
+    """Compare the folder with the database. Nothing is changed."""
+    survey, names = Survey(), []
+    for name in _names():
+        if name.endswith(UNFINISHED):
+            survey.unfinished += 1
+        else:
+            names.append(name)
+    for start in range(0, len(names), ASKED_AT_ONCE):
+        asked = names[start : start + ASKED_AT_ONCE]
+        rows = EvidenceObject.objects.filter(file_name__in=asked).values_list("file_name", "erased_at")
+        survey.kept += sum(erased_at is None for _, erased_at in rows)
+        survey.erased += [name for name, erased_at in rows if erased_at is not None]
+        survey.unknown += len(asked) - len(rows)
+    survey.missing = max(0, EvidenceObject.objects.filter(erased_at__isnull=True).count() - survey.kept)
+    return survey
+
+
+def _names() -> list[str]:
+    """Every file in the folder but the marker and its drafts, as rows name them."""
+    folder = evidence_dir()
+    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in files if not name.startswith(MARKER))
+
+
+def mismatch() -> str:
+    """Why this database is not the one that the folder belongs to, for an operator to read; empty when it is."""
+    marker = _marker()  # before the database, which is only ever ahead of it
+    archive = Archive.objects.first()
+    if archive is not None and marker is not None and marker.identity == archive.public_id:
+        return "" if _knows(marker) else "the database is older than the archive: events that it knew are missing"
+    survey = look()
+    if marker is None:
+        return f"the archive holds {survey.unknown} files that the database does not know" if survey.unknown else ""
+    if not (survey.kept or survey.erased or survey.unknown):
+        return ""  # nothing lies there that could be lost
+    return "the archive belongs to another database"
+
+
+def unusable(error: OSError) -> str:
+    """What an operator reads when the folder cannot be read or written: full, read-only, or somebody else's."""
+    name = Path(str(error.filename or "")).name
+    return f"the evidence folder cannot be used ({error.strerror}: {name}). Look at its disk, and whose its files are"
+
+
+def _marker() -> Marker | None:
+    """What the folder says; one that cannot be read is that of nobody, so that it equals none."""
+    path = evidence_dir() / MARKER
+    try:
+        return Marker(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        return Marker("", 0, "")
+
+
+def _knows(marker: Marker) -> bool:
+    """Whether the database remembers what the folder has seen of it."""
+    if not marker.position:
+        return True
+    head = Event.objects.filter(position=marker.position).values_list("hash", flat=True).first()
+    return head is not None and bytes(head).hex() == marker.head
+
+
+def keep_bound(now: dt.datetime) -> Archive:
+    """Bind what has no owner yet, and note in the marker how far the database has come. Only without a ``mismatch``."""
+    archive = Archive.objects.first() or _new(now)
+    if archive_is_on():
+        evidence_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
+    if evidence_dir().is_dir():
+        _mark(archive)
+    return archive
+
+
+def _new(now: dt.datetime) -> Archive:
+    """An identity for this database. What is in it already was there at the latest when the newest of it was made."""
+    newest = EvidenceObject.objects.order_by("-created_at").values_list("created_at", flat=True).first()
+    facts = {
+        "bound_at": now,
+        "swept_at": newest or now,
+        "simulated": get_clock().is_simulated,
+    }
+    return Archive.objects.get_or_create(pk=1, defaults=facts)[0]
+
+
+def _mark(archive: Archive) -> None:
+    sealed = Event.objects.filter(position__isnull=False).order_by("-position").first()
+    position, head = (sealed.position or 0, bytes(sealed.hash or b"").hex()) if sealed else (0, "")
+    marker = Marker(archive.public_id, position, head)
+    if marker != _marker():
+        write_private(evidence_dir() / MARKER, json.dumps(asdict(marker)))
+
+
+@transaction.atomic
+def bind(now: dt.datetime, survey: Survey) -> Archive:
+    """A person says that this database and this folder belong together. The audit log says what the survey found."""
+    archive = Archive.objects.first() or _new(now)
+    Archive.objects.filter(pk=archive.pk).update(bound_at=now)
+    record("archive.bound", archive.public_id, label="command line", details=survey.counts(), at=now)
+    evidence_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
+    transaction.on_commit(lambda: _mark(archive))
+    return archive

@@ -1,0 +1,126 @@
+"""Erasing evidence: only what a row says is due, only in the right database, only by a clock that can be right.
+
+Nothing is inferred from what the database does not know. Whoever erases holds a ``Permit``; it is given when the folder
+belongs to this database (``archive``) and what is due fell due since the last sweep, a moment ago. After a longer
+while, which a clock that jumped ahead looks like, it is given when nothing is due, or when a person has said so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from orbweaver.detect.evidence.archive import keep_bound, look, mismatch, unusable
+from orbweaver.detect.evidence.errors import ErasureHalted
+from orbweaver.detect.evidence.models import Archive, EvidenceObject
+from orbweaver.detect.evidence.services import evidence_dir
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import get_clock
+
+logger = logging.getLogger(__name__)
+LONGEST_PAUSE: Final = dt.timedelta(days=3)
+"""Between two sweeps; after a longer one a person says that the clock is right before anything is erased."""
+Because = EvidenceObject.Because
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What is due at this instant may be erased. Only ``permit_erasure`` makes one."""
+
+    at: dt.datetime
+
+
+def why_halted(now: dt.datetime, *, due: int) -> str:
+    """Why nothing may be erased now although so many objects are due, and what to do; empty when it may."""
+    reason = mismatch()
+    if reason:
+        return (
+            f"{reason}. Check ORBWEAVER_DATABASE_URL and ORBWEAVER_DATA_DIR. If this is the right database: "
+            "orbweaver evidence bind"
+        )
+    archive = Archive.objects.first()
+    if archive is None:
+        return ""
+    if get_clock().is_simulated:
+        return "" if archive.simulated else "the clock is simulated, and the archive is not. See ORBWEAVER_CLOCK_SPEED"
+    pause = now - archive.swept_at
+    if pause <= LONGEST_PAUSE or not due:
+        return ""
+    return (
+        f"it is {pause.days} days since the last sweep, and {due} objects are due at once. Check that it is "
+        f"{now:%Y-%m-%d} today. If so: orbweaver evidence allow-erasure"
+    )
+
+
+def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
+    """Leave to erase the objects that are due. Raises ErasureHalted with the reason."""
+    try:
+        reason = why_halted(now, due=due)
+        if reason:
+            raise ErasureHalted(f"Nothing is erased: {reason}.")
+        archive = keep_bound(now)
+    except OSError as error:
+        raise ErasureHalted(f"Nothing is erased: {unusable(error)}.") from None
+    _note_sweep(archive, now)
+    return Permit(now)
+
+
+def allow_erasure(now: dt.datetime, *, due: int) -> None:
+    """A person says that the clock is right: what is due is erased by the next sweep. Raises ErasureHalted."""
+    reason = mismatch()
+    if reason:
+        raise ErasureHalted(f"Nothing may be erased: {reason}. First: orbweaver evidence bind.")
+    with transaction.atomic():
+        archive = keep_bound(now)
+        record("archive.erasure_allowed", archive.public_id, label="command line", details={"due": due}, at=now)
+        _note_sweep(archive, now)
+
+
+def _note_sweep(archive: Archive, now: dt.datetime) -> None:
+    Archive.objects.filter(pk=archive.pk).update(swept_at=now, simulated=get_clock().is_simulated)
+
+
+def expired(now: dt.datetime) -> QuerySet[EvidenceObject]:
+    """What is kept though its time has ended."""
+    return EvidenceObject.objects.filter(retain_until__lte=now, erased_at__isnull=True)
+
+
+def erase_expired(permit: Permit, limit: int = 500) -> int:
+    """Enforce the retention time; returns how many objects were erased."""
+    return sum(erase(stored, permit, Because.RETENTION) for stored in expired(permit.at)[:limit])
+
+
+@transaction.atomic
+def erase(stored: EvidenceObject, permit: Permit, because: EvidenceObject.Because) -> bool:
+    """Delete the key, then the file: without the key no copy or backup of the file can be read again."""
+    in_time = Q(retain_until__lte=permit.at) if because == Because.RETENTION else Q()
+    kept = EvidenceObject.objects.filter(in_time, pk=stored.pk, erased_at__isnull=True)
+    if not kept.update(wrapped_identity=None, erased_at=permit.at, erased_because=because):
+        return False
+    record("evidence.erased", stored.public_id, details={"because": because.value}, at=permit.at)
+    transaction.on_commit(partial(_remove, stored.file_name))
+    return True
+
+
+def finish(_permit: Permit) -> int:
+    """Remove files whose rows say that they are erased, after a crash; how many. Others are counted in the log."""
+    survey = look()
+    for name in survey.erased:
+        _remove(name)
+    if survey.unknown or survey.unfinished:
+        logger.warning(
+            "the archive holds %d files that the database does not know and %d unfinished ones; they are kept",
+            survey.unknown,
+            survey.unfinished,
+        )
+    return len(survey.erased)
+
+
+def _remove(file_name: str) -> None:
+    (evidence_dir() / file_name).unlink(missing_ok=True)

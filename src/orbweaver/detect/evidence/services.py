@@ -1,0 +1,92 @@
+"""Storing and reading encrypted objects; ``erasing`` ends them. Plain bytes never touch a disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+from pathlib import Path
+
+import pyrage
+
+from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
+from orbweaver.detect.evidence.keys import master_identity, master_recipient
+from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.platform.config import get_config
+
+UNFINISHED = ".part"
+"""How the name of a file ends that is still being written."""
+
+
+def evidence_dir() -> Path:
+    """Where the encrypted files lie."""
+    return get_config().data_dir / "evidence"
+
+
+def archive_is_on() -> bool:
+    """Whether this installation may archive and reveal (R13): an authorised hotline that names its legal authority.
+
+    Whoever archives or shows asks here.
+    """
+    config = get_config()
+    return config.authorised_hotline and not config.archive_gaps
+
+
+def archive_is_awaited() -> bool:
+    """Whether it would be on but for a setting: what matches meanwhile is missed, and noted as such."""
+    config = get_config()
+    return config.authorised_hotline and bool(config.archive_gaps)
+
+
+def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime) -> EvidenceObject:
+    """Encrypt with a key of its own, write durably, then make the row.
+
+    A crash between the two leaves a file that nobody can read and no row names. It stays: from here it looks like one
+    of a database that is not the right one.
+    """
+    if not archive_is_on():
+        raise EvidenceOff("The archive is off: this installation is not set up as an authorised hotline.")
+    config = get_config()
+    identity = pyrage.x25519.Identity.generate()
+    file_name = _write(pyrage.encrypt(data, [identity.to_public()]))
+    return EvidenceObject.objects.create(
+        kind=kind,
+        size=len(data),
+        mime=mime,
+        file_name=file_name,
+        wrapped_identity=pyrage.encrypt(str(identity).encode(), [master_recipient(config.keys_path)]),
+        authority=config.legal_authority,
+        created_at=now,
+        retain_until=now + dt.timedelta(days=config.retention_days),
+    )
+
+
+def _write(ciphertext: bytes) -> str:
+    """Write a new file atomically; return its name below the evidence folder (two levels, by chance)."""
+    token = secrets.token_hex(16)
+    file_name = f"{token[:2]}/{token}.age"
+    path = evidence_dir() / file_name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_suffix(UNFINISHED)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(ciphertext)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    return file_name
+
+
+def read(stored: EvidenceObject) -> bytes:
+    """The plain bytes, in memory. Whoever shows them records the look first."""
+    if not archive_is_on():
+        raise EvidenceOff("The archive is off: nothing is revealed on this installation.")
+    if stored.wrapped_identity is None:
+        raise EvidenceErased("This object was erased; its key is gone.")
+    try:
+        ciphertext = (evidence_dir() / stored.file_name).read_bytes()
+        secret = pyrage.decrypt(bytes(stored.wrapped_identity), [master_identity(get_config().keys_path)])
+        plain: bytes = pyrage.decrypt(ciphertext, [pyrage.x25519.Identity.from_str(secret.decode())])
+    except (OSError, pyrage.DecryptError):
+        raise EvidenceUnreadable("The encrypted file cannot be read. Restore the evidence and keys folders.") from None
+    return plain

@@ -1,0 +1,121 @@
+"""Hash lists with provenance. Nothing is deleted: entries are disputed or withdrawn; the index follows in a second."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from orbweaver.detect.media.models import Media
+from orbweaver.platform.fields import public_id_field
+
+KIND_LABELS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ"}
+"""How people write the kinds of hash; a plugged-in kind is written by its name."""
+
+
+class Identified(models.TextChoices):
+    """Whether law enforcement knows who the child is; ``unidentified`` means not *known* to be identified (R14)."""
+
+    IDENTIFIED = "identified"
+    UNIDENTIFIED = "unidentified"
+
+
+class HashList(models.Model):
+    """A list from one supplier under one set of terms, or the hotline's own."""
+
+    class Kind(models.TextChoices):
+        """What a match means: suspected, or known to be harmless (by SHA-256 alone)."""
+
+        KNOWN = "known", "Known material"
+        OWN = "own", "The hotline's own verdicts"
+        KNOWN_GOOD = "known_good", "Known good (suppresses by SHA-256 alone)"
+
+    public_id = public_id_field("lst")
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.KNOWN)
+    supplier = models.CharField(max_length=200)
+    terms = models.TextField(blank=True)
+    radius = models.SmallIntegerField(null=True, help_text="PDQ radius of this list; none: the installation's")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListImport(models.Model):
+    """One run of an import: what file, by whom, and what came of it."""
+
+    public_id = public_id_field("imp")
+    hash_list = models.ForeignKey(HashList, on_delete=models.PROTECT, related_name="imports")
+    file_name = models.CharField(max_length=255)
+    file_sha256 = models.BinaryField(max_length=32, null=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    added = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    rejected = models.IntegerField(default=0)
+
+
+class ImportRejection(models.Model):
+    """A row that could not be used: its line number (the header is line 1) and the reason, never its value."""
+
+    list_import = models.ForeignKey(ListImport, on_delete=models.CASCADE, related_name="rejections")
+    line = models.IntegerField()
+    reason = models.CharField(max_length=300)
+
+
+class HashListEntry(models.Model):
+    """One hash on one list, with what its supplier says about it."""
+
+    class State(models.TextChoices):
+        """``withdrawn`` entries match nothing; ``disputed`` ones still do, and never act on their own."""
+
+        ACTIVE = "active"
+        DISPUTED = "disputed"
+        WITHDRAWN = "withdrawn"
+
+    public_id = public_id_field("hle")
+    hash_list = models.ForeignKey(HashList, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=32, help_text="Name of a kind in orbweaver.fingerprints.kinds")
+    value = models.BinaryField(max_length=1024)
+    classification = models.CharField(max_length=20, help_text="As its supplier gave it")
+    identified = models.CharField(max_length=12, choices=Identified.choices, default=Identified.UNIDENTIFIED)
+    series_name = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=200)
+    baseline = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    acts_alone = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Own entries: enough analysts agreed for this hash to act without another look",
+    )
+    frame_of = models.ForeignKey(
+        Media,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="frame_entries",
+        db_index=False,
+        help_text="Own entries: the film whose frame it is; one frame alone never acts nor says what a film is",
+    )
+    frame_time_s = models.FloatField(null=True, help_text="Seconds from the start of the film")
+    list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+")
+    added_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    change = models.BigIntegerField(unique=True, help_text="Position in the order of changes; the index follows it")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hash_list", "kind", "value"], name="hash_once_per_list")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "value"], name="entry_by_value"),
+            models.Index(fields=["frame_of"], condition=models.Q(frame_of__isnull=False), name="entry_by_film"),
+        ]
+
+    @property
+    def kind_label(self) -> str:
+        """The kind as people write it."""
+        return KIND_LABELS.get(self.kind, self.kind)

@@ -1,0 +1,88 @@
+"""What a row of a hash list must look like. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orbweaver.detect.hashlists.errors import BadRow
+from orbweaver.fingerprints.errors import BadFingerprint
+from orbweaver.fingerprints.kinds import kind_named, kinds
+
+ALIASES = {"sha-1": "sha1", "sha-256": "sha256"}
+"""Other ways to write the name of a kind of hash."""
+
+CLASSIFICATIONS = frozenset(
+    {"csam", "csam_related", "other_harmful", "unclassified", "known_good", "a1", "a2", "b1", "b2"}
+)
+"""Our categories, and NCMEC's A1 to B2 as its suppliers give them."""
+
+IDENTIFIED_WORDS = {
+    "identified": "identified", "yes": "identified", "true": "identified", "1": "identified",
+    "unidentified": "unidentified", "no": "unidentified", "false": "unidentified", "0": "unidentified",
+    "": "unidentified", "unknown": "unidentified",
+}  # fmt: skip
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "baseline"})
+FALSE_WORDS = frozenset({"", "0", "false", "no"})
+
+COLUMNS = ("kind", "value", "classification", "identified", "series", "source", "baseline")
+"""Columns of the CSV format; the first three must be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One row that can be used; ``value`` holds the raw bytes of the hash."""
+
+    kind: str
+    value: bytes
+    classification: str
+    identified: str
+    series_name: str
+    source: str
+    baseline: bool
+
+
+def parse_row(row: Mapping[str, str], default_source: str) -> EntryRow:
+    """The entry that a row describes. Raises BadRow with a reason that never repeats the hash."""
+    kind = parse_kind(_text(row, "kind"))
+    classification = _text(row, "classification").lower()
+    if classification not in CLASSIFICATIONS:
+        raise BadRow(f"the classification is not one of {', '.join(sorted(CLASSIFICATIONS))}")
+    identified = IDENTIFIED_WORDS.get(_text(row, "identified").lower())
+    if identified is None:
+        raise BadRow("identified is neither identified nor unidentified")
+    baseline = _text(row, "baseline").lower()
+    if baseline not in TRUE_WORDS | FALSE_WORDS:
+        raise BadRow("baseline is neither yes nor no")
+    series_name = _text(row, "series")
+    source = _text(row, "source") or default_source
+    if len(series_name) > 200 or len(source) > 200:
+        raise BadRow("the series or the source is longer than 200 characters")
+    value = parse_hash(kind, _text(row, "value"))
+    return EntryRow(kind, value, classification, identified, series_name, source, baseline in TRUE_WORDS)
+
+
+def parse_kind(text: str) -> str:
+    """The name of a kind of hash that is installed. Raises BadRow."""
+    name = ALIASES.get(text.lower(), text.lower())
+    if name not in kinds():
+        raise BadRow(f"the kind of hash is not one of {', '.join(kinds())}")
+    return name
+
+
+def parse_hash(kind: str, text: str) -> bytes:
+    """The bytes of a hash of a kind, in hexadecimal digits or base64. Raises BadRow, never repeating the hash."""
+    if not text:
+        raise BadRow("the value is empty")
+    try:
+        return kind_named(kind).parse(text)
+    except BadFingerprint as error:
+        raise BadRow(str(error)) from None
+
+
+def _text(row: Mapping[str, str], column: str) -> str:
+    text = (row.get(column) or "").strip()
+    if "\x00" in text:
+        raise BadRow(f"the column {column} holds a NUL character")
+    return text

@@ -1,0 +1,311 @@
+"""Verbs on hash lists: import, withdraw, dispute, restore, add the hotline's own verdicts.
+
+Every change gets a number from one sequence under one advisory lock, so that numbers become visible in their order and
+the match index can follow by asking for all above the last it has seen.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from django.db import connection, transaction
+
+from orbweaver.detect.hashlists.errors import BadList, BadRow
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified, ImportRejection, ListImport
+from orbweaver.detect.hashlists.rules import COLUMNS, EntryRow, parse_row
+from orbweaver.detect.hashlists.signals import entries_restated
+from orbweaver.detect.media.models import Media
+from orbweaver.errors import InvalidInput
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+
+CHANGE_LOCK = 0x6F72_6C69
+"""Advisory lock that puts the changes of lists in one order ("orli")."""
+
+BATCH = 5_000
+"""Rows written in one transaction: about 0.3 s, so that a killed import loses little and nobody waits long."""
+
+MAX_LINE = 64 * 1024
+"""Longest line that is read, in characters."""
+
+UPSERT = """
+INSERT INTO hashlists_hashlistentry (
+    public_id, hash_list_id, kind, value, classification, identified, series_name, source, baseline, state,
+    list_import_id, added_at, changed_at, change)
+SELECT public_id, %(list)s, kind, value, classification, identified, series_name, source, baseline, 'active',
+    %(import)s, %(now)s, %(now)s, nextval('hashlists_change')
+FROM unnest(%(ids)s::text[], %(kinds)s::text[], %(values)s::bytea[], %(classifications)s::text[],
+    %(identified)s::text[], %(series)s::text[], %(sources)s::text[], %(baselines)s::bool[])
+    AS row(public_id, kind, value, classification, identified, series_name, source, baseline)
+ON CONFLICT (hash_list_id, kind, value) DO UPDATE SET
+    classification = excluded.classification, identified = excluded.identified, series_name = excluded.series_name,
+    source = excluded.source, baseline = excluded.baseline, list_import_id = excluded.list_import_id,
+    changed_at = excluded.changed_at, change = excluded.change
+WHERE (hashlists_hashlistentry.classification, hashlists_hashlistentry.identified,
+       hashlists_hashlistentry.series_name, hashlists_hashlistentry.source, hashlists_hashlistentry.baseline)
+    IS DISTINCT FROM
+      (excluded.classification, excluded.identified, excluded.series_name, excluded.source, excluded.baseline)
+RETURNING id, (xmax = 0) AS added
+"""
+
+
+@dataclass
+class ImportCounts:
+    """What came of the rows so far."""
+
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    rejected: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that were there already, word for word (or twice in the file)."""
+        return self.rows - self.added - self.changed - self.rejected
+
+
+def lock_changes() -> None:
+    """Wait for one's turn to change lists; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHANGE_LOCK])
+
+
+def get_or_create_list(
+    name: str, supplier: str, now: dt.datetime, kind: HashList.Kind = HashList.Kind.KNOWN
+) -> HashList:
+    """The list of this name. Raises InvalidInput when it belongs to another supplier."""
+    found, _ = HashList.objects.get_or_create(
+        name=name, defaults={"supplier": supplier, "kind": kind, "created_at": now}
+    )
+    if found.supplier != supplier and supplier:
+        raise InvalidInput(f"The list {name} is supplied by {found.supplier}. Choose another name for this one.")
+    return found
+
+
+def import_csv(
+    path: Path,
+    *,
+    list_name: str,
+    supplier: str,
+    now: dt.datetime,
+    kind: HashList.Kind = HashList.Kind.KNOWN,
+    by: User | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ListImport:
+    """Import a CSV list. Good rows go in, bad rows are kept as rejections with line and reason; again changes nothing.
+
+    Written in batches, each durable by itself: after a crash, running it again finishes the work.
+    Raises BadList when the file cannot be read or has no usable header.
+    """
+    with _open(path) as file:
+        lines = _lines(file)
+        columns = _columns(lines)
+        hash_list = get_or_create_list(list_name, supplier, now, kind)
+        run = ListImport.objects.create(hash_list=hash_list, file_name=path.name[:255], started_at=now, by=by)
+        counts = ImportCounts()
+        for batch in _batches(lines, columns, supplier or hash_list.supplier):
+            _write_batch(run, batch, counts, now)
+            if progress:
+                progress(counts.rows)
+    return _finish(run, counts, path, now, by)
+
+
+def _open(path: Path) -> IO[str]:
+    if not path.is_file():
+        raise BadList(f"{path} is not a file that can be read.")
+    try:
+        return path.open(encoding="utf-8-sig", errors="replace", newline="")
+    except OSError as error:
+        raise BadList(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    """Lines of bounded length: the rest of an endless line is dropped and the row refused."""
+    while line := file.readline(MAX_LINE):
+        if not line.endswith("\n") and len(line) == MAX_LINE:
+            while (rest := file.readline(MAX_LINE)) and not rest.endswith("\n"):
+                pass
+            line = "line too long\n"
+        yield line
+
+
+def _columns(lines: Iterator[str]) -> list[str]:
+    try:
+        names = [name.strip().lower() for name in _cells(next(lines, ""))]
+    except BadRow:
+        names = []
+    missing = [column for column in COLUMNS[:3] if column not in names]
+    if missing:
+        raise BadList(
+            f"The first line must name the columns {', '.join(COLUMNS)}; here {', '.join(missing)} is missing."
+        )
+    return names
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of one line. A row ends where its line ends: else one stray quote would swallow the rows after it.
+
+    Raises BadRow.
+    """
+    try:
+        return next(csv.reader([line.rstrip("\r\n")], strict=True), [])
+    except csv.Error as error:
+        raise BadRow(f"not a CSV row: {error}") from None
+
+
+@dataclass
+class _Batch:
+    rows: list[EntryRow]
+    rejections: list[tuple[int, str]]
+
+
+def _batches(lines: Iterator[str], columns: Sequence[str], default_source: str) -> Iterator[_Batch]:
+    batch = _Batch([], [])
+    for number, line in enumerate(lines, 2):
+        try:
+            cells = _cells(line)
+            if not cells:
+                continue
+            batch.rows.append(parse_row(dict(zip(columns, cells, strict=False)), default_source))
+        except BadRow as error:
+            batch.rejections.append((number, str(error)))
+        if len(batch.rows) + len(batch.rejections) >= BATCH:
+            yield batch
+            batch = _Batch([], [])
+    if batch.rows or batch.rejections:
+        yield batch
+
+
+@transaction.atomic
+def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.datetime) -> None:
+    added, changed = upsert_entries(run.hash_list, batch.rows, now, run)
+    ImportRejection.objects.bulk_create(
+        ImportRejection(list_import=run, line=line, reason=reason[:300]) for line, reason in batch.rejections
+    )
+    counts.rows += len(batch.rows) + len(batch.rejections)
+    counts.added += added
+    counts.changed += changed
+    counts.rejected += len(batch.rejections)
+
+
+def upsert_entries(
+    hash_list: HashList, rows: Iterable[EntryRow], now: dt.datetime, run: ListImport | None = None
+) -> tuple[int, int]:
+    """Put rows on a list; returns how many were added and how many changed. Withdrawn entries stay withdrawn."""
+    unique = {(row.kind, row.value): row for row in rows}
+    if not unique:
+        return 0, 0
+    new_id = HashListEntry._meta.get_field("public_id").get_default
+    ordered = [unique[key] for key in sorted(unique)]
+    lock_changes()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            UPSERT,
+            {
+                "list": hash_list.pk,
+                "import": run.pk if run else None,
+                "now": now,
+                "ids": [new_id() for _ in ordered],
+                "kinds": [row.kind for row in ordered],
+                "values": [row.value for row in ordered],
+                "classifications": [row.classification for row in ordered],
+                "identified": [row.identified for row in ordered],
+                "series": [row.series_name for row in ordered],
+                "sources": [row.source for row in ordered],
+                "baselines": [row.baseline for row in ordered],
+            },
+        )
+        outcomes = cursor.fetchall()
+    changed = [number for number, is_new in outcomes if not is_new]
+    if changed:
+        entries_restated.send(sender=HashListEntry, entries=changed, now=now)
+    return len(outcomes) - len(changed), len(changed)
+
+
+@transaction.atomic
+def _finish(run: ListImport, counts: ImportCounts, path: Path, now: dt.datetime, by: User | None) -> ListImport:
+    run.added, run.changed, run.rejected = counts.added, counts.changed, counts.rejected
+    run.unchanged = counts.unchanged
+    run.finished_at = now
+    with path.open("rb") as file:
+        run.file_sha256 = hashlib.file_digest(file, "sha256").digest()
+    run.save()
+    details = {"added": run.added, "changed": run.changed, "unchanged": run.unchanged, "rejected": run.rejected}
+    record("list.imported", run.hash_list.public_id, actor=by, details=details, at=now)
+    return run
+
+
+@transaction.atomic
+def set_entry_state(
+    entries: Iterable[HashListEntry], state: HashListEntry.State, *, reason: str, by: User | None, now: dt.datetime
+) -> None:
+    """Withdraw, dispute or restore entries. The index of every process follows within a second."""
+    lock_changes()
+    for entry in entries:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('hashlists_change')")
+            (change,) = cursor.fetchone()
+        HashListEntry.objects.filter(pk=entry.pk).update(state=state, changed_at=now, change=change)
+        record(f"entry.{state}", entry.public_id, actor=by, details={"reason": reason}, at=now)
+
+
+OWN_LIST = "Own verdicts"
+
+
+@transaction.atomic
+def set_acts_alone(entries: Iterable[HashListEntry], acts_alone: bool, now: dt.datetime) -> None:
+    """Say whether own entries may act without another look; followers of the changes see it as one."""
+    changed = [entry for entry in entries if entry.acts_alone != acts_alone]
+    if not changed:
+        return
+    lock_changes()
+    for entry in changed:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('hashlists_change')")
+            (change,) = cursor.fetchone()
+        HashListEntry.objects.filter(pk=entry.pk).update(acts_alone=acts_alone, changed_at=now, change=change)
+        record("entry.acts_alone" if acts_alone else "entry.needs_a_look", entry.public_id, at=now)
+
+
+def name_frames(film: Media, frames: Iterable[tuple[bytes, float]]) -> None:
+    """Say which film these own PDQ entries (value, seconds from the start) are frames of, where none is said yet."""
+    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", frame_of=None)
+    for value, time_s in frames:
+        own.filter(value=value).update(frame_of=film, frame_time_s=time_s)
+
+
+@transaction.atomic
+def set_identified(entries: Iterable[HashListEntry], identified: Identified, now: dt.datetime) -> None:
+    """Say on own entries whether police know the child; followers of the changes see it as one."""
+    changed = [entry for entry in entries if entry.identified != identified]
+    if not changed:
+        return
+    lock_changes()
+    for entry in changed:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('hashlists_change')")
+            (change,) = cursor.fetchone()
+        HashListEntry.objects.filter(pk=entry.pk).update(identified=identified, changed_at=now, change=change)
+        record("entry.identification", entry.public_id, details={"identified": identified}, at=now)
+    entries_restated.send(sender=HashListEntry, entries=[entry.pk for entry in changed], now=now)
+
+
+def add_own_entries(rows: Sequence[EntryRow], supplier: str, now: dt.datetime) -> None:
+    """Put the hashes of a verdict on the hotline's own list (R12a), in the caller's transaction.
+
+    What an earlier verdict withdrew is active again: the later one counts.
+    """
+    hash_list, _ = HashList.objects.get_or_create(
+        name=OWN_LIST, defaults={"supplier": supplier, "kind": HashList.Kind.OWN, "created_at": now}
+    )
+    upsert_entries(hash_list, rows, now)
+    withdrawn = hash_list.entries.filter(state=HashListEntry.State.WITHDRAWN, value__in=[row.value for row in rows])
+    back = [entry for row in rows for entry in withdrawn if (entry.kind, bytes(entry.value)) == (row.kind, row.value)]
+    if back:
+        set_entry_state(back, HashListEntry.State.ACTIVE, reason="a later verdict", by=None, now=now)

@@ -1,0 +1,197 @@
+"""This machine's copy of the hash lists, for search: PostgreSQL is the truth, the index follows its changes.
+
+All processes of a machine share the files. Each looks for new changes when it searches and ``FRESH_S`` has passed: an
+entry is found, or gone, in every process within a second. Distances are filtered by each list's own radius later
+(``matching.rules.counting_hits``); here the greatest radius of any list is searched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from django.db.models import Max
+from numpy.typing import NDArray
+
+from orbweaver.detect.hashlists.models import HashList
+from orbweaver.detect.hashlists.selectors import ChangedEntry, changes_after, last_change
+from orbweaver.detect.matching.plugged import PluggedEntries
+from orbweaver.detect.matching.rules import Hit
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.kinds import plugged_in
+from orbweaver.index import ExactStore, IndexCorrupt, IndexStore
+from orbweaver.platform.config import get_config
+
+FRESH_S = 0.3
+"""Seconds for which a process trusts what it has synced: with the sync itself well below the second promised."""
+
+CHUNK = 50_000
+"""Changes read and applied in one step."""
+
+EXACT_WIDTHS = {"md5": 16, "sha1": 20, "sha256": 32}
+
+
+def index_dir() -> Path:
+    """Where the index of this database lies; another database has another folder."""
+    config = get_config()
+    name = hashlib.sha256(config.database_url.encode()).hexdigest()[:12] if config.database_url else "embedded"
+    return config.data_dir / "index" / name
+
+
+class ListIndex:
+    """Look-ups of fingerprints among all list entries."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open the index in ``directory``; a missing one begins empty and follows at the first look-up."""
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._pdq = IndexStore(directory / "pdq")
+        self._exact = ExactStore(directory / "exact")
+        _repaired(self._pdq, self._clear_pdq)
+        _repaired(self._exact, self._clear_exact)
+        self._plugged = {kind.name: PluggedEntries(kind) for kind in plugged_in()}
+        self._plugged_position = 0
+        self._synced_at = float("-inf")
+        self._radius = 0
+
+    def lookup(self, prints: Sequence[Fingerprints], *, threads: int | None = None) -> list[list[Hit]]:
+        """For each file, every entry that it hits: exact digests, and PDQ of any turn or mirror within the radius.
+
+        ``threads`` search at once; None takes one for each processor.
+        """
+        self.sync_if_stale()
+        hits: list[list[Hit]] = [[] for _ in prints]
+        self._lookup_exact(prints, hits)
+        self._lookup_pdq(prints, hits, threads)
+        for row, each in enumerate(prints):
+            for name, value in each.extra:
+                if name in self._plugged:
+                    hits[row].extend(self._plugged[name].find(value))
+        return hits
+
+    def sync_if_stale(self) -> None:
+        """Follow the lists' changes, unless that was done a moment ago."""
+        if time.monotonic() - self._synced_at > FRESH_S:
+            self.sync()
+
+    def sync(self) -> int:
+        """Follow all changes up to now; returns how many. Other processes may do the same at the same time."""
+        newest = last_change()
+        position = min(self._pdq.position, self._exact.position)
+        if self._plugged:
+            position = min(position, self._plugged_position)
+        if position > newest:
+            # The database is older than the index: it was restored from a backup. Begin anew.
+            self._clear_pdq()
+            self._clear_exact()
+            self._plugged_position = position = 0
+        count = 0
+        while position < newest:
+            changed = changes_after(position, CHUNK)
+            if not changed:
+                break
+            position = changed[-1].change
+            self._apply(changed, position)
+            count += len(changed)
+        widest = HashList.objects.aggregate(widest=Max("radius"))["widest"]
+        self._radius = max(get_config().match_radius, widest or 0)
+        self._synced_at = time.monotonic()
+        return count
+
+    def merge(self) -> None:
+        """Tidy up in the background; searches go on."""
+        for store in (self._pdq, self._exact):
+            if store.needs_merge:
+                store.merge()
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self._pdq.close()
+        self._exact.close()
+
+    def _clear_pdq(self) -> None:
+        self._pdq.rebuild(np.zeros((0, 32), np.uint8), np.zeros(0, np.int64), 0)
+
+    def _clear_exact(self) -> None:
+        self._exact.rebuild({}, 0)
+
+    def _apply(self, changed: Sequence[ChangedEntry], position: int) -> None:
+        gone = [each.entry_id for each in changed if not each.searchable]
+        by_kind: dict[str, list[ChangedEntry]] = {}
+        for each in changed:
+            if each.searchable:
+                by_kind.setdefault(each.kind, []).append(each)
+        pdq = by_kind.pop("pdq", [])
+        withdrawn = np.array(gone, np.int64) if gone else None
+        self._apply_plugged(by_kind, gone)
+        self._plugged_position = position
+        self._pdq.apply(_arrays(pdq, 32) if pdq else None, withdrawn, position)
+        adds = {kind: _arrays(by_kind[kind], width) for kind, width in EXACT_WIDTHS.items() if kind in by_kind}
+        self._exact.apply(adds, withdrawn, position)
+
+    def _apply_plugged(self, by_kind: dict[str, list[ChangedEntry]], gone: Sequence[int]) -> None:
+        for name, entries in self._plugged.items():
+            for entry_id in gone:
+                entries.drop(entry_id)
+            for each in by_kind.get(name, ()):
+                entries.put(each.entry_id, each.value)
+
+    def _lookup_exact(self, prints: Sequence[Fingerprints], hits: list[list[Hit]]) -> None:
+        for kind, width in EXACT_WIDTHS.items():
+            digests = b"".join(getattr(each, kind) for each in prints)
+            queries = np.frombuffer(digests, np.uint8).reshape(-1, width)
+            found = self._exact.lookup(kind, queries)
+            for row, entry_id in zip(found.query_index.tolist(), found.ids.tolist(), strict=True):
+                hits[row].append(Hit(entry_id, kind))
+
+    def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]], threads: int | None) -> None:
+        floor = get_config().match_quality_floor
+        owners: list[tuple[int, int]] = []
+        hashes: list[bytes] = []
+        for row, each in enumerate(prints):
+            for turned in _pictures(each, floor):
+                owners.extend((row, transform) for transform in range(len(turned)))
+                hashes.extend(turned)
+        if not hashes:
+            return
+        queries = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32)
+        found = self._pdq.search(queries, self._radius, threads=threads)
+        best: dict[tuple[int, int], Hit] = {}
+        for query, entry_id, distance in zip(
+            found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
+        ):
+            row, transform = owners[query]
+            known = best.get((row, entry_id))
+            if known is None or distance < known.distance:
+                best[row, entry_id] = Hit(entry_id, "pdq", distance, transform)
+        for (row, _), hit in best.items():
+            hits[row].append(hit)
+
+
+def _pictures(prints: Fingerprints, floor: int) -> list[tuple[bytes, ...]]:
+    """The turned and mirrored hashes of each picture in a file whose quality reaches the floor."""
+    pictures = []
+    if prints.pdq is not None and (prints.pdq_quality or 0) >= floor:
+        pictures.append(prints.dihedral or (prints.pdq,))
+    pictures.extend(frame.dihedral or (frame.pdq,) for frame in prints.frames if frame.quality >= floor)
+    return pictures
+
+
+def _arrays(entries: Sequence[ChangedEntry], width: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    values = np.frombuffer(b"".join(each.value for each in entries), np.uint8).reshape(-1, width)
+    return values, np.array([each.entry_id for each in entries], np.int64)
+
+
+def _repaired(store: IndexStore | ExactStore, clear: Callable[[], None]) -> None:
+    """Begin anew where the files were damaged: all that is in them comes again from the database."""
+    try:
+        store.refresh()
+    except IndexCorrupt:
+        clear()
+
+
+def open_index() -> ListIndex:
+    """The index of this installation on this machine."""
+    return ListIndex(index_dir())

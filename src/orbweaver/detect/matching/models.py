@@ -1,0 +1,83 @@
+"""Sightings (a medium at a URL on a page) and their matches with list entries."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.media.models import Media
+from orbweaver.platform.fields import public_id_field
+
+
+class Sighting(models.Model):
+    """A medium seen at a URL, on a page (or alone), with the context it stood in.
+
+    ``context`` holds ``title``, ``headings`` (list), ``alt``, ``link_text``, ``before`` and ``after`` (text around the
+    picture) and ``position`` on the page. The exact URLs are kept for the notice; keys are SHA-256 of the normal form.
+    """
+
+    class Origin(models.TextChoices):
+        """What led to it."""
+
+        CRAWL = "crawl"
+        REPORT = "report"
+
+    public_id = public_id_field("sgt")
+    media = models.ForeignKey(Media, on_delete=models.PROTECT, related_name="sightings")
+    url = models.TextField()
+    url_key = models.BinaryField(max_length=32, db_index=True)
+    page_url = models.TextField(blank=True)
+    page_url_key = models.BinaryField(max_length=32, default=b"")
+    host = models.CharField(max_length=260, db_index=True)
+    address = models.GenericIPAddressField(null=True, help_text="Address that answered")
+    context = models.JSONField(default=dict)
+    origin = models.CharField(max_length=8, choices=Origin.choices)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, related_name="sightings")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["media", "url_key", "page_url_key"], name="sighting_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class MissedEvidence(models.Model):
+    """A medium that an authorised hotline could not archive, as a setting was missing. Fetched again by itself."""
+
+    class State(models.TextChoices):
+        """Waits for the setting or for its turn, is archived by now, or no address serves it any more."""
+
+        WAITING = "waiting"
+        FETCHED = "fetched"
+        LOST = "lost"
+
+    media = models.OneToOneField(Media, on_delete=models.CASCADE, related_name="missed")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    missed_at = models.DateTimeField()
+    attempts = models.IntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, help_text="Real time of the next try; none: at once")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["retry_at", "id"], condition=models.Q(state="waiting"), name="missed_evidence_waiting")
+        ]
+
+
+class Match(models.Model):
+    """A sighting's medium lies within the radius of an entry (distance 0 for exact kinds, bits for PDQ)."""
+
+    sighting = models.ForeignKey(Sighting, on_delete=models.CASCADE, related_name="matches")
+    entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="matches")
+    distance = models.SmallIntegerField()
+    transform = models.SmallIntegerField(default=0, help_text="Which of the eight turns and mirrors matched; 0 none")
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sighting", "entry"], name="match_once")]

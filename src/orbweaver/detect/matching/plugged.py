@@ -1,0 +1,45 @@
+"""Search among entries of plugged-in kinds of hash (``orbweaver.fingerprints.kinds``), held in memory.
+
+Equal values by a dictionary; kinds with a radius by comparing with every entry, since only the kind knows its distance.
+That suits the sizes at which licensed hashes are supplied; a kind that needs more brings an index of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from orbweaver.detect.matching.rules import Hit
+from orbweaver.fingerprints.kinds import FingerprintKind
+
+
+class PluggedEntries:
+    """The entries of one kind."""
+
+    def __init__(self, kind: FingerprintKind) -> None:
+        """Begin empty."""
+        self.kind = kind
+        self._values: dict[int, bytes] = {}
+        self._places: dict[bytes, set[int]] = {}
+
+    def put(self, entry_id: int, value: bytes) -> None:
+        """Add an entry; one that is there already gets the new value."""
+        self.drop(entry_id)
+        self._values[entry_id] = value
+        self._places.setdefault(value, set()).add(entry_id)
+
+    def drop(self, entry_id: int) -> None:
+        """Remove an entry; an unknown one does no harm."""
+        value = self._values.pop(entry_id, None)
+        if value is not None:
+            self._places[value].discard(entry_id)
+
+    def find(self, value: bytes) -> Iterable[Hit]:
+        """All entries within the kind's radius, with their distances."""
+        if self.kind.radius == 0:
+            return [Hit(entry_id, self.kind.name) for entry_id in sorted(self._places.get(value, ()))]
+        return [
+            Hit(entry_id, self.kind.name, distance)
+            for known, ids in self._places.items()
+            if ids and (distance := self.kind.distance(value, known)) <= self.kind.radius
+            for entry_id in sorted(ids)
+        ]

@@ -1,0 +1,168 @@
+"""Recording what matched or was reported: evidence, medium, sighting, matches; once each, however often repeated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from orbweaver.detect.matching.missed import keep
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.rules import Hit, bounded_by_film, counting_hits, is_known_good
+from orbweaver.detect.matching.selectors import entries_of, terms_of
+from orbweaver.detect.media.frames import keep_frames
+from orbweaver.detect.media.models import Media
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.people.audit.services import record
+from orbweaver.platform.config import get_config
+from orbweaver.platform.network.urls import parse
+
+CONTEXT_LIMIT = 4_000
+"""Characters kept of each text around a picture."""
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """Where on a page a medium stood; ``position`` counts its media from 0."""
+
+    url: str
+    title: str = ""
+    headings: tuple[str, ...] = ()
+    alt: str = ""
+    link_text: str = ""
+    before: str = ""
+    after: str = ""
+    position: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """The texts, bounded, without NUL characters (PostgreSQL takes none)."""
+        return {
+            "title": _bounded(self.title),
+            "headings": [_bounded(heading) for heading in self.headings[:20]],
+            "alt": _bounded(self.alt),
+            "link_text": _bounded(self.link_text),
+            "before": _bounded(self.before),
+            "after": _bounded(self.after),
+            "position": self.position,
+        }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fetched medium that hit something or was reported. ``body`` is the exact bytes; ``address`` who answered."""
+
+    url: str
+    address: str | None
+    body: bytes
+    fingerprints: Fingerprints
+    hits: Sequence[Hit]
+    page: PageContext | None
+    origin: Sighting.Origin
+    report_id: int | None = None
+
+
+def _bounded(text: str) -> str:
+    return text.replace("\x00", " ").strip()[:CONTEXT_LIMIT]
+
+
+@transaction.atomic
+def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting]:
+    """Record findings in the caller's transaction; returns the sighting of each that counts.
+
+    A finding counts when an entry of known material matches, or when it was reported. Known good bytes are dropped, and
+    the log says so, unless somebody reported them.
+    """
+    entries = entries_of(hit for finding in findings for hit in finding.hits)
+    terms, films = terms_of(entries), {pk: entry.frame_of_id for pk, entry in entries.items()}
+    default_radius = get_config().match_radius
+    sightings = []
+    for finding in findings:
+        hits = counting_hits(finding.hits, terms, default_radius)
+        reported = finding.report_id is not None
+        if not hits and not reported:
+            continue
+        if is_known_good(finding.hits, terms) and not reported:
+            record("match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now)
+            continue
+        sighting = _sighting(finding, now)
+        _matches(sighting, bounded_by_film(hits, films), now)
+        sightings.append(sighting)
+    return sightings
+
+
+def _sighting(finding: Finding, now: dt.datetime) -> Sighting:
+    url = parse(finding.url)
+    page = finding.page
+    sighting, created = Sighting.objects.get_or_create(
+        media=_media(finding, now),
+        url_key=url.key,
+        page_url_key=parse(page.url).key if page else b"",
+        defaults={
+            "url": finding.url,
+            "page_url": page.url if page else "",
+            "host": url.host,
+            "address": finding.address,
+            "context": page.as_json() if page else {},
+            "origin": finding.origin,
+            "report_id": finding.report_id,
+            "first_seen_at": now,
+            "last_seen_at": now,
+        },
+    )
+    if not created:
+        sighting.last_seen_at = max(sighting.last_seen_at, now)
+        if sighting.report_id is None and finding.report_id is not None:
+            sighting.report_id = finding.report_id
+        sighting.save(update_fields=["last_seen_at", "report"])
+    return sighting
+
+
+def _media(finding: Finding, now: dt.datetime) -> Media:
+    """The medium of these bytes, with its evidence where the archive is on."""
+    prints = finding.fingerprints
+    media = Media.objects.filter(sha256=prints.sha256).select_related("evidence").first()
+    if media is None:
+        try:
+            with transaction.atomic():
+                media = _create_media(prints, now)
+        except IntegrityError:
+            media = Media.objects.get(sha256=prints.sha256)
+    keep_frames(media, prints, get_config().match_quality_floor)
+    kept = media.evidence is not None and media.evidence.erased_at is None
+    if not kept:
+        keep(media, finding.body, now)
+    return media
+
+
+def _create_media(prints: Fingerprints, now: dt.datetime) -> Media:
+    return Media.objects.create(
+        sha256=prints.sha256,
+        sha1=prints.sha1,
+        md5=prints.md5,
+        size=prints.size,
+        mime=prints.mime or "application/octet-stream",
+        width=prints.width,
+        height=prints.height,
+        pdq=prints.pdq,
+        pdq_quality=prints.pdq_quality,
+        pdq_turned=b"".join(prints.dihedral[1:]) or None,
+        first_seen_at=now,
+    )
+
+
+def _matches(sighting: Sighting, hits: Sequence[Hit], now: dt.datetime) -> None:
+    best: dict[int, Hit] = {}
+    for hit in hits:
+        if hit.entry_id not in best or hit.distance < best[hit.entry_id].distance:
+            best[hit.entry_id] = hit
+    Match.objects.bulk_create(
+        (
+            Match(
+                sighting=sighting, entry_id=hit.entry_id, distance=hit.distance, transform=hit.transform, found_at=now
+            )
+            for hit in best.values()
+        ),
+        ignore_conflicts=True,
+    )

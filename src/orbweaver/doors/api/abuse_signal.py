@@ -1,0 +1,195 @@
+"""The inbox for industry as calls: ``/abuse-signal/``, in the shapes of the AWS Abuse Signal API (its botocore model).
+
+``CreateAbuseReport`` reports material to this hotline, in XARF. ``GetAbuseReportStatus`` and
+``ListAbuseReportStatuses`` tell a provider where each address of its own notices stands (and where a report that it
+made stands). The model has no call to read a notice or to answer one, so ``v1/notices`` is ours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import xarf
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema, Status
+from ninja.errors import AuthenticationError, ValidationError
+
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.intake.services import submit_report
+from orbweaver.doors.api.signing import SignedKeyWith
+from orbweaver.errors import OrbweaverError
+from orbweaver.notify.notices import inbox
+from orbweaver.people.accounts.models import ApiKey, Organisation
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+
+api = NinjaAPI(
+    title="Orbweaver inbox for industry", version="1-abuse-signal", urls_namespace="abuse-signal", docs_url=None
+)
+_auth = SignedKeyWith(Permission.NOTICE_ANSWER)
+
+REPORT_PREFIX = "report"
+"""Of the numbers of reports made here; the model wants letters and digits alone."""
+PAGE = 50
+_STATES = {
+    Report.State.RECEIVED: "QUEUED",
+    Report.State.ASSESSED: "COMPLETED",
+}
+
+
+class AbuseReport(Schema):
+    """The union of the model: one member, a report in XARF."""
+
+    xarf: dict[str, Any]
+
+
+class CreateIn(Schema):
+    """Input of CreateAbuseReport."""
+
+    report: AbuseReport
+    correlationId: str = ""  # noqa: N815 - the model's name
+    clientToken: str = ""  # noqa: N815 - the model's name
+
+
+class AnswerIn(Schema):
+    """What a provider answers: ``removed``, ``not_ours``, or ``push_back`` with a reason of R51."""
+
+    action: str
+    reason: str = ""
+    comment: str = ""
+
+
+def _organisation(request: HttpRequest) -> Organisation:
+    key = request.auth  # type: ignore[attr-defined]  # ninja puts there what authenticate returned
+    if not isinstance(key, ApiKey):
+        raise TypeError("this call needs a key")
+    return key.organisation
+
+
+def _error(request: HttpRequest, kind: str, status: int, **said: Any) -> HttpResponse:
+    """An error as clients of the model read it."""
+    response = api.create_response(request, said, status=status)
+    response.headers["x-amzn-errortype"] = kind
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@api.exception_handler(AuthenticationError)
+def _denied(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return _error(request, "AccessDeniedException", 403, message="The key is not known, or may not do this.")
+
+
+@api.exception_handler(OrbweaverError)
+def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
+    return _error(request, "ValidationException", 400, message=str(error), code=error.code)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = [{"path": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors]
+    return _error(request, "ValidationException", 400, message="The request does not fit.", fieldList=fields)
+
+
+@api.post("/v1/abuse", auth=_auth, response={202: dict[str, Any], 422: dict[str, Any]})
+def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str, Any]] | HttpResponse:
+    """Report material, one address in XARF. The same address within a day is the same report."""
+    result = xarf.parse(said.report.xarf)
+    if result.errors or result.report is None:
+        unmet = [{"path": each.field or "report", "message": "does not fit XARF"} for each in result.errors][:50]
+        return _unmet(request, "This is no report in XARF.", unmet)
+    url = said.report.xarf.get("url")
+    if not isinstance(url, str) or not url:
+        return _unmet(request, "An address is needed.", [{"path": "url", "message": "is needed"}])
+    comment = str(said.report.xarf.get("description", ""))[:2_000]
+    made = submit_report(url, source=Report.Source.PARTNER, comment=comment, now=now())
+    answer = {"reportId": REPORT_PREFIX + made.public_id.partition("_")[2]}
+    return Status(202, answer | ({"correlationId": said.correlationId} if said.correlationId else {}))
+
+
+def _unmet(request: HttpRequest, message: str, unmet: list[dict[str, str]]) -> HttpResponse:
+    return _error(request, "SubmissionRequirementException", 422, message=message, unmetRequirements=unmet)
+
+
+@api.get("/v1/abuse/{report_id}", auth=_auth)
+def get_abuse_report_status(request: HttpRequest, report_id: str) -> dict[str, Any] | HttpResponse:
+    """Where an address of one's own notices stands, or a report that was made here."""
+    url = inbox.status_by_id(_organisation(request), report_id)
+    if url is not None:
+        return _status(inbox.status_of(url), with_times=True)
+    made = Report.objects.filter(public_id=f"rep_{report_id.removeprefix(REPORT_PREFIX)}").first()
+    if made is None or not report_id.startswith(REPORT_PREFIX):
+        return _error(
+            request, "ResourceNotFoundException", 404, message="There is no such report.", resourceId=report_id[:64]
+        )
+    updated = made.assessed_at or made.created_at
+    return {
+        "reportId": report_id,
+        "status": _STATES.get(Report.State(made.state), "PROCESSING"),
+        "description": f"The report is {made.state}.",
+        "submittedAt": _seconds(made.created_at),
+        "lastUpdatedAt": _seconds(updated),
+    }
+
+
+@api.get("/v1/abusestatuses", auth=_auth)
+def list_abuse_report_statuses(
+    request: HttpRequest,
+    correlationId: str = "",  # noqa: N803 - the model's name
+    nextToken: str = "0",  # noqa: N803 - the model's name
+    maxResults: int = PAGE,  # noqa: N803 - the model's name
+) -> dict[str, Any] | HttpResponse:
+    """Where each address of one's own notices stands; ``correlationId`` is the reference of a notice."""
+    if not nextToken.isdigit() or len(nextToken) > 18 or not 1 <= maxResults <= PAGE:
+        return _error(request, "ValidationException", 400, message="nextToken or maxResults does not fit.")
+    rows = list(inbox.statuses(_organisation(request), correlationId).filter(pk__gt=int(nextToken))[: maxResults + 1])
+    page = rows[:maxResults]
+    answer: dict[str, Any] = {"reports": [_status(inbox.status_of(url), with_times=False) for url in page]}
+    return answer | ({"nextToken": str(page[-1].pk)} if len(rows) > maxResults else {})
+
+
+@api.get("/v1/notices", auth=_auth)
+def list_notices(request: HttpRequest, state: str = "open", after: str = "") -> dict[str, Any]:
+    """One's own notices of a state, newest first, twenty at a time; ``next`` goes into ``after``."""
+    rows = inbox.inbox_of(_organisation(request)).filter(state=state).order_by("-pk")
+    if after.isdigit() and len(after) <= 18:
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows[:21])
+    page = found[:20]
+    return {
+        "notices": [inbox.notice_as_json(each) for each in page],
+        "next": str(page[-1].pk) if len(found) > 20 else None,
+    }
+
+
+@api.get("/v1/notices/{notice_id}", auth=_auth)
+def read_notice(request: HttpRequest, notice_id: str) -> dict[str, Any]:
+    """One notice, noted as read."""
+    return inbox.notice_as_json(inbox.open_in_inbox(_organisation(request), notice_id, now()))
+
+
+@api.post("/v1/notices/{notice_id}/answers", auth=_auth, response={201: dict[str, Any]})
+def answer_notice(request: HttpRequest, notice_id: str, said: AnswerIn) -> Status[dict[str, Any]]:
+    """Answer a notice. An objection is read by a person and suspends nothing."""
+    reply = inbox.answer_in_inbox(
+        _organisation(request), notice_id, said.action, said.reason, now(), comment=said.comment
+    )
+    return Status(201, {"id": reply.public_id, "action": reply.action, "at": reply.at})
+
+
+def _status(found: inbox.ReportStatus, *, with_times: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "reportId": found.report_id,
+        "correlationId": found.correlation_id,
+        "status": found.status,
+        "description": found.description,
+    }
+    if found.reason:
+        said["reasonCode"] = found.reason
+    if with_times:
+        said |= {"submittedAt": _seconds(found.submitted_at), "lastUpdatedAt": _seconds(found.updated_at)}
+    return said
+
+
+def _seconds(at: dt.datetime) -> float:
+    return round(at.timestamp(), 3)

@@ -1,0 +1,38 @@
+"""Checking an upload against the lists. Nothing of it is kept: neither the bytes nor what was found."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.matching.index import ListIndex, open_index
+from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.selectors import known_matches
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.pool import DecoderPool
+from orbweaver.platform.config import get_config
+
+_lock = threading.Lock()
+
+
+@cache
+def _pool() -> DecoderPool:
+    config = get_config()
+    return DecoderPool(workers=1, memory_mb=config.decode_memory_mb, timeout_s=config.decode_timeout_s)
+
+
+@cache
+def _index() -> ListIndex:
+    return open_index()
+
+
+def scan(body: bytes) -> tuple[Fingerprints, list[tuple[Hit, HashListEntry]]]:
+    """Fingerprints of the body, and the entries of known material that it hits, nearest first."""
+    # One at a time: the pool and the index are made once, whichever thread comes first.
+    with _lock:
+        pool, index = _pool(), _index()
+    prints = pool.submit(body).result()
+    with _lock:
+        hits = index.lookup([prints])[0]
+    return prints, known_matches(hits)

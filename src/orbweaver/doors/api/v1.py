@@ -1,0 +1,87 @@
+"""Version 1 of the API. A version is kept for a year after its successor."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Status
+
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.intake.services import submit_report
+from orbweaver.doors.api.access import KeyWith
+from orbweaver.doors.api.scanning import scan
+from orbweaver.doors.api.schemas import ErrorOut, MatchOut, ReportIn, ReportOut, ScanOut
+from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+from orbweaver.platform.config import get_config
+
+api = NinjaAPI(title="Orbweaver", version="1", urls_namespace="api-v1", docs_url=None)
+
+
+@api.exception_handler(OrbweaverError)
+def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
+    return api.create_response(request, {"code": error.code, "detail": str(error)}, status=400)
+
+
+@api.post("/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 400: ErrorOut, 413: ErrorOut})
+def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
+    """Check the raw bytes of the body against the lists. Nothing of it is kept; only a whole body gets a verdict."""
+    limit = get_config().crawl_max_bytes
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        return Status(413, ErrorOut(code="too_large", detail=f"Bodies above {limit} bytes are not scanned."))
+    if not body or len(body) != int(request.headers.get("Content-Length") or 0):
+        # Nothing is said of bytes that did not come: their digest would be that of something else.
+        return Status(400, _no_whole_body(body))
+    prints, matches = scan(body)
+    return ScanOut(
+        sha256=prints.sha256.hex(),
+        sha1=prints.sha1.hex(),
+        md5=prints.md5.hex(),
+        pdq=prints.pdq.hex() if prints.pdq else None,
+        pdq_quality=prints.pdq_quality,
+        width=prints.width,
+        height=prints.height,
+        size=prints.size,
+        error=prints.error,
+        classification=matches[0][1].classification if matches else "no-known-match",
+        match_type=None if not matches else "near" if matches[0][0].kind == "pdq" else "exact",
+        matches=[
+            MatchOut(
+                kind=hit.kind,
+                distance=hit.distance,
+                classification=entry.classification,
+                list_name=entry.hash_list.name,
+                supplier=entry.hash_list.supplier,
+            )
+            for hit, entry in matches
+        ],
+    )
+
+
+def _no_whole_body(body: bytes) -> ErrorOut:
+    if body:
+        return ErrorOut(code="incomplete", detail="The body broke off, so it was not scanned. Send it again.")
+    return ErrorOut(code="empty", detail="The body is empty. Send the bytes of one file.")
+
+
+@api.post("/reports", auth=KeyWith(Permission.REPORT_SUBMIT), response={201: ReportOut})
+def create_report(request: HttpRequest, report: ReportIn) -> Status[ReportOut]:
+    """Report a URL. It is assessed whether it matches a list or not. The same URL within a day is the same report."""
+    made = submit_report(report.url, source=Report.Source.PARTNER, comment=report.comment, now=now())
+    return Status(201, _report_out(made))
+
+
+@api.get("/reports/{report_id}", auth=KeyWith(Permission.REPORT_SUBMIT), response={200: ReportOut, 404: ErrorOut})
+def read_report(request: HttpRequest, report_id: str) -> ReportOut | Status[ErrorOut]:
+    """Where a report stands."""
+    found = Report.objects.filter(public_id=report_id).first()
+    if found is None:
+        return Status(404, ErrorOut(code="not_found", detail="There is no such report."))
+    return _report_out(found)
+
+
+def _report_out(report: Report) -> ReportOut:
+    return ReportOut(
+        id=report.public_id, state=report.state, created_at=report.created_at, assessed_at=report.assessed_at
+    )

@@ -1,0 +1,78 @@
+"""The command line: ``orbweaver``. Each command lives in a file of its own and registers itself here.
+
+Exit codes: 0 all done, 1 an error, 2 wrong usage, 3 already running, 4 done in part (some files or rows were refused).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from importlib.metadata import entry_points, version
+from typing import Annotated
+
+import typer
+
+from orbweaver.doors.cli.output import ExitCode, report_error
+from orbweaver.errors import AlreadyRunning, OrbweaverError
+from orbweaver.platform.runtime.logfiles import hide_messages_of_crashes
+
+COMMANDS = "orbweaver.commands"
+"""Group of entry points by which another distribution adds commands: functions that take the application."""
+
+app = typer.Typer(
+    name="orbweaver",
+    help="Find, assess and remove known child sexual abuse imagery. Start with: orbweaver up",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"orbweaver {version('orbweaver')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find, assess and remove known child sexual abuse imagery. Start with: orbweaver up"""
+
+
+def build() -> typer.Typer:
+    """The application with all commands: every module of this folder that has ``register`` adds its own.
+
+    So does every distribution installed beside this one that names such a function under :data:`COMMANDS`.
+    """
+    for module in pkgutil.iter_modules(__path__):
+        register = getattr(importlib.import_module(f"{__name__}.{module.name}"), "register", None)
+        if register is not None:
+            register(app)
+    for command in entry_points(group=COMMANDS):
+        command.load()(app)
+    return app
+
+
+def main() -> None:
+    """Entry point of the ``orbweaver`` command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
+    hide_messages_of_crashes()
+    try:
+        build()()
+    except AlreadyRunning as error:
+        report_error(error)
+        sys.exit(ExitCode.ALREADY_RUNNING)
+    except OrbweaverError as error:
+        report_error(error)
+        sys.exit(ExitCode.ERROR)
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is left to say to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.ERROR)

@@ -1,0 +1,79 @@
+"""``orbweaver figures``: what has been done so far."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import typer
+from rich.table import Table
+
+from orbweaver.doors.cli.output import JsonOption, console, emit
+from orbweaver.doors.cli.session import open_session
+from orbweaver.platform.clock import now
+
+if TYPE_CHECKING:
+    from orbweaver.account_for.transparency.selectors import Figures
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``figures``."""
+    app.command("figures")(figures)
+
+
+def figures(json_mode: JsonOption = False) -> None:
+    """Show the public figures: images processed, suspected, verified, notices, removals and how long they took."""
+    with open_session():
+        from orbweaver.account_for.transparency.selectors import figures as select
+        from orbweaver.notify.notices.timing import median_verdict_to_notice_s
+
+        moment = now()
+        found, to_notice_s = select(moment), median_verdict_to_notice_s(moment)
+    if json_mode:
+        emit({**found.as_json(), "median_verdict_to_notice_s": to_notice_s})
+        return
+    table = table_of(found)
+    table.add_row("Median time from verdict to notice, last 30 days", span(to_notice_s))
+    console.print(table)
+
+
+def table_of(found: Figures) -> Table:
+    """The figures in words, for a terminal."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    rows = [
+        ("Images processed", f"{found.images_processed:,}"),
+        ("Suspected", f"{found.suspected:,}"),
+        ("Verified", f"{found.verified:,}"),
+        ("Notices sent", f"{found.notices_sent:,}"),
+        ("Reminders sent", f"{found.reminders_sent:,}"),
+        ("Addresses notified", f"{found.notified_urls:,}"),
+        ("Removed", f"{found.removed:,}"),
+        ("Still open", f"{found.open_urls:,}"),
+        ("Median time to removal", span(found.median_removal_s)),
+        ("Notices about children not known to be identified", share(found.share_unidentified)),
+        ("Looks for each address notified", ratio(found.looks_per_notified_url)),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def span(seconds: float | None) -> str:
+    """A duration in hours and minutes, with days from one day on."""
+    if seconds is None:
+        return "none yet"
+    whole = dt.timedelta(minutes=round(seconds / 60))
+    hours, minutes = divmod(whole.seconds // 60, 60)
+    return (f"{whole.days} d " if whole.days else "") + f"{hours} h {minutes:02d} min"
+
+
+def share(value: float | None) -> str:
+    """A share of 0 to 1 in per cent."""
+    return "none yet" if value is None else f"{value:.0%}"
+
+
+def ratio(value: float | None) -> str:
+    """A ratio with one digit after the point."""
+    return "none yet" if value is None else f"{value:.1f}"

@@ -1,0 +1,115 @@
+"""``orbweaver keys``: API keys of client programs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from orbweaver.doors.cli.output import JsonOption, console, emit
+from orbweaver.doors.cli.session import open_session
+from orbweaver.platform.clock import now
+
+keys = typer.Typer(help="API keys: each belongs to an organisation and has scopes.", no_args_is_help=True)
+SCOPES = ("scan:use", "report:submit", "notice:answer")
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``keys``."""
+    app.add_typer(keys, name="keys")
+
+
+@keys.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What the key is for, e.g. upload-filter.")],
+    organisation: Annotated[str, typer.Option(help="Name of the organisation; made as industry if it is new.")],
+    country: Annotated[str, typer.Option(help="Country of a new organisation, two letters.")] = "CA",
+    scope: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(SCOPES)}.")] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Make a key and show it, this once. Only a digest of it is kept."""
+    wanted = scope or ["scan:use"]
+    unknown = sorted(set(wanted) - set(SCOPES))
+    if unknown:
+        raise typer.BadParameter(f"no such scope: {', '.join(unknown)}; there are {', '.join(SCOPES)}")
+    with open_session():
+        from orbweaver.people.accounts.models import ApiKey, Organisation
+        from orbweaver.people.accounts.rules import Permission
+        from orbweaver.people.accounts.services import create_api_key, create_organisation, sigv4_credentials
+
+        owner = Organisation.objects.filter(name=organisation).first() or create_organisation(
+            name=organisation, kind="industry", country=country
+        )
+        key = create_api_key(owner, name, [Permission(each) for each in wanted], now())
+        made = ApiKey.objects.get(prefix=key.split("_")[1])
+        signing = dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
+    signs = "notice:answer" in wanted
+    if json_mode:
+        emit({"key": key, "name": name, "scopes": wanted} | (signing if signs else {}))
+        return
+    console.print(f"[bold]{key}[/]\nKeep it now: it is not shown again.")
+    if signs:
+        console.print("For clients that sign as AWS does (botocore):")
+        console.print(f"  access key ID     {signing['access_key_id']}")
+        console.print(f"  secret access key {signing['secret_access_key']}")
+
+
+@keys.command("show")
+def show(json_mode: JsonOption = False) -> None:
+    """Show all keys by their visible prefix."""
+    with open_session():
+        from orbweaver.people.accounts.models import ApiKey
+
+        found = [
+            {
+                "id": key.public_id,
+                "name": key.name,
+                "prefix": f"owk_{key.prefix}",
+                "organisation": key.organisation.name,
+                "scopes": key.scopes,
+                "last_used_at": key.last_used_at,
+                "revoked": key.revoked_at is not None,
+            }
+            for key in ApiKey.objects.select_related("organisation").order_by("pk")
+        ]
+    if json_mode:
+        for each in found:
+            emit(each)
+        return
+    table = Table("Key", "Name", "Organisation", "Scopes", "Last used", "State", box=None, pad_edge=False)
+    for each in found:
+        used = each["last_used_at"]
+        table.add_row(
+            str(each["prefix"]),
+            str(each["name"]),
+            str(each["organisation"]),
+            ", ".join(map(str, each["scopes"])),
+            f"{used:%d %b %Y, %H:%M} UTC" if used else "never",
+            "revoked" if each["revoked"] else "active",
+        )
+    console.print(table)
+
+
+@keys.command("revoke")
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="Identifier or visible prefix of the key.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Revoke a key: it stops working at once."""
+    with open_session():
+        from django.db.models import Q
+
+        from orbweaver.errors import InvalidInput
+        from orbweaver.people.accounts.models import ApiKey
+
+        prefix = key_id.removeprefix("owk_")
+        changed = ApiKey.objects.filter(Q(public_id=key_id) | Q(prefix=prefix), revoked_at__isnull=True).update(
+            revoked_at=now()
+        )
+        if not changed:
+            raise InvalidInput("There is no active key with this identifier or prefix.")
+    if json_mode:
+        emit({"key": key_id, "revoked": True})
+    else:
+        console.print("Revoked.")

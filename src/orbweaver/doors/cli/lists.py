@@ -1,0 +1,214 @@
+"""``orbweaver lists``: import, export and show hash lists; withdraw, dispute or restore entries."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
+from orbweaver.doors.cli.session import open_session
+from orbweaver.platform.clock import now
+
+if TYPE_CHECKING:
+    from orbweaver.detect.hashlists.models import ListImport
+
+SHOWN_REJECTIONS = 20
+
+lists = typer.Typer(
+    help="Hash lists: CSV with the columns kind, value, classification, identified, series, source, baseline.",
+    no_args_is_help=True,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``lists``."""
+    app.add_typer(lists, name="lists")
+
+
+@lists.command("import")
+def import_list(
+    files: Annotated[list[Path], typer.Argument(help="CSV files, UTF-8, first line with the names of the columns.")],
+    name: Annotated[str, typer.Option("--list", help="Name of the list. Default: the file's name.")] = "",
+    supplier: Annotated[str, typer.Option(help="Who supplied it, e.g. NCMEC. Default: the list's name.")] = "",
+    known_good: Annotated[bool, typer.Option("--known-good", help="Entries suppress, by SHA-256 alone.")] = False,
+    json_mode: JsonOption = False,
+) -> None:
+    """Import lists. Bad rows are reported with line and reason, good rows are in; importing again changes nothing.
+
+    Exit code 4 when rows were refused.
+    """
+    refused = False
+    with open_session():
+        from orbweaver.detect.hashlists.models import HashList
+        from orbweaver.detect.hashlists.services import import_csv
+
+        kind = HashList.Kind.KNOWN_GOOD if known_good else HashList.Kind.KNOWN
+        for path in files:
+            list_name = name or path.stem
+            with progress(json_mode) as display:
+                task = display.add_task(f"Importing {path.name}", total=None)
+                run = import_csv(
+                    path,
+                    list_name=list_name,
+                    supplier=supplier or list_name,
+                    kind=kind,
+                    now=now(),
+                    progress=lambda rows, task=task, display=display: display.update(task, completed=rows),  # type: ignore[misc]
+                )
+            refused = refused or run.rejected > 0
+            _print_import(run, json_mode)
+    if refused:
+        raise typer.Exit(ExitCode.PARTLY)
+
+
+def _print_import(run: ListImport, json_mode: bool) -> None:
+    rejections = [{"line": each.line, "reason": each.reason} for each in run.rejections.order_by("line")]
+    if json_mode:
+        emit(
+            {
+                "import": run.public_id,
+                "list": run.hash_list.name,
+                "file": run.file_name,
+                "added": run.added,
+                "changed": run.changed,
+                "unchanged": run.unchanged,
+                "rejected": run.rejected,
+                "rejections": rejections,
+            }
+        )
+        return
+    console.print(
+        f"[bold]{run.hash_list.name}[/]: {run.added:,} added, {run.changed:,} changed, {run.unchanged:,} unchanged, "
+        f"{run.rejected:,} refused."
+    )
+    for each in rejections[:SHOWN_REJECTIONS]:
+        console.print(f"  line {each['line']}: {each['reason']}", markup=False, highlight=False)
+    if len(rejections) > SHOWN_REJECTIONS:
+        console.print(f"  … and {len(rejections) - SHOWN_REJECTIONS:,} more; --json prints all.")
+
+
+@lists.command("export")
+def export_list(
+    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Export a list without its withdrawn entries, as CSV (or one JSON object a line)."""
+    with open_session():
+        from orbweaver.detect.hashlists.rules import COLUMNS
+        from orbweaver.detect.hashlists.selectors import export_rows, get_list
+
+        rows = export_rows(get_list(name))
+        if json_mode and output is None:
+            for row in rows:
+                emit(row)
+            return
+        partial = output.with_name(output.name + ".part") if output else None
+        stream = partial.open("w", encoding="utf-8", newline="") if partial else sys.stdout
+        count = 0
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+        if partial and output:
+            stream.close()
+            partial.replace(output)
+            if json_mode:
+                emit({"list": name, "file": str(output), "entries": count})
+            else:
+                notes.print(f"{count:,} entries written to {output}.")
+
+
+@lists.command("show")
+def show_lists(
+    name: Annotated[str, typer.Argument(help="One list by name; without it, all.")] = "", json_mode: JsonOption = False
+) -> None:
+    """Show the lists with their numbers of entries."""
+    with open_session():
+        from orbweaver.detect.hashlists.selectors import get_list, summaries
+
+        wanted = get_list(name).pk if name else None
+        found = [_summary(each) for each in summaries() if wanted in (None, each.hash_list.pk)]
+    if json_mode:
+        for each in found:
+            emit(each)
+        return
+    if not found:
+        console.print("No lists yet. Import one: orbweaver lists import FILE.csv --list NAME --supplier WHO")
+        return
+    table = Table("List", "Kind", "Supplier", box=None, pad_edge=False)
+    for title in ("Active", "Disputed", "Withdrawn"):
+        table.add_column(title, justify="right")
+    for each in found:
+        numbers = [f"{each[key]:,}" for key in ("active", "disputed", "withdrawn")]
+        table.add_row(each["name"], each["kind"], each["supplier"], *numbers)
+    console.print(table)
+
+
+def _summary(summary: Any) -> dict[str, Any]:
+    return {
+        "id": summary.hash_list.public_id,
+        "name": summary.hash_list.name,
+        "kind": summary.hash_list.kind,
+        "supplier": summary.hash_list.supplier,
+        "active": summary.active,
+        "disputed": summary.disputed,
+        "withdrawn": summary.withdrawn,
+    }
+
+
+@lists.command("set-state")
+def set_state(
+    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
+    kind: Annotated[str, typer.Argument(help="Kind of hash: md5, sha1, sha256 or pdq.")],
+    value: Annotated[str, typer.Argument(help="The hash, in hexadecimal digits.")],
+    state: Annotated[str, typer.Argument(help="active, disputed or withdrawn.")],
+    reason: Annotated[str, typer.Option(help="Why, for the audit log.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Withdraw, dispute or restore one entry. The search follows within a second."""
+    with open_session():
+        from orbweaver.detect.hashlists.models import HashListEntry
+        from orbweaver.detect.hashlists.rules import parse_hash, parse_kind
+        from orbweaver.detect.hashlists.selectors import get_list
+        from orbweaver.detect.hashlists.services import set_entry_state
+        from orbweaver.errors import InvalidInput
+
+        if state not in HashListEntry.State.values:
+            raise InvalidInput("The state is one of active, disputed, withdrawn.")
+        hash_kind = parse_kind(kind)
+        entry = get_list(name).entries.filter(kind=hash_kind, value=parse_hash(hash_kind, value.strip())).first()
+        if entry is None:
+            raise InvalidInput("The list has no such entry.")
+        set_entry_state([entry], HashListEntry.State(state), reason=reason, by=None, now=now())
+    if json_mode:
+        emit({"entry": entry.public_id, "state": state})
+    else:
+        console.print(f"{entry.public_id} is {state}.")
+
+
+@lists.command("set-radius")
+def set_radius(
+    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
+    radius: Annotated[int, typer.Argument(min=-1, max=256, help="Bits of PDQ; -1 for the installation's radius.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Give a list a PDQ radius of its own, above or below the installation's."""
+    with open_session():
+        from orbweaver.detect.hashlists.selectors import get_list
+        from orbweaver.people.audit.services import record
+
+        found = get_list(name)
+        found.radius = None if radius < 0 else radius
+        found.save(update_fields=["radius"])
+        record("list.radius_set", found.public_id, details={"radius": found.radius}, at=now())
+    if json_mode:
+        emit({"list": found.name, "radius": found.radius})
+    else:
+        console.print(f"{found.name}: {'the radius of the installation' if radius < 0 else f'{radius} bits'}.")

@@ -1,0 +1,46 @@
+"""``orbweaver people``: what only somebody at the machine can do for a person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orbweaver.doors.cli.output import JsonOption, console, emit
+from orbweaver.doors.cli.session import open_session
+from orbweaver.platform.clock import now, real_now
+
+people = typer.Typer(help="People who sign in.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``people``."""
+    app.add_typer(people, name="people")
+
+
+@people.command("reset-password")
+def reset_password(
+    address: Annotated[str, typer.Argument(help="Mail address with which the person signs in.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Show a link with which this person sets another password, once and within a day.
+
+    It works for the only administrator, too. Until it is used the old password stays; then all their sign-ins end. Tell
+    it by a way that nobody else hears. The audit log notes that it was made.
+    """
+    with open_session():
+        from django.db import transaction
+
+        from orbweaver.people.accounts.passwords import SHOWN_LINK_VALID, link_url, make_link, person_with_address
+        from orbweaver.people.audit.services import record
+
+        at = real_now()
+        with transaction.atomic():
+            person = person_with_address(address)
+            link = link_url(make_link(person, valid=SHOWN_LINK_VALID, at=at))
+            record("person.password_link_made", person.public_id, label="command line", at=now())
+    if json_mode:
+        emit({"person": person.public_id, "link": link, "until": at + SHOWN_LINK_VALID})
+        return
+    console.print(link, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"For {person.display_name}, once, until {at + SHOWN_LINK_VALID:%d %b %Y, %H:%M} UTC.", markup=False)

@@ -1,0 +1,190 @@
+"""``orbweaver up``, ``web``, ``migrate`` and ``doctor``: what keeps an installation running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
+from orbweaver.errors import OrbweaverError
+from orbweaver.platform.config import get_config
+
+if TYPE_CHECKING:
+    from orbweaver.platform.runtime.doctor import Check
+
+if TYPE_CHECKING:
+    from orbweaver.platform.runtime.doctor import Check
+
+HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")]
+PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+PORT = 8431
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("up")(up)
+    app.command("web")(web)
+    app.command("migrate")(migrate)
+    app.command("doctor")(doctor)
+
+
+def up(
+    host: HostOption = "127.0.0.1",
+    port: PortOption = PORT,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Run this part alone (web, crawl-worker, worker); repeatable.")
+    ] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Run everything on this machine: database, web, crawler and workers. Ctrl-C stops it, in order.
+
+    With --json each change of state is one JSON object on a line.
+    """
+    from orbweaver.doors.cli.up_display import display
+    from orbweaver.platform.runtime.doctor import Level, gap_checks
+    from orbweaver.platform.runtime.installation import PARTS, Installation
+    from orbweaver.platform.runtime.up import run_until_stopped
+
+    unknown = sorted(set(only or ()) - set(PARTS))
+    if unknown:
+        raise typer.BadParameter(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    with display(json_mode) as shown:
+        installation = Installation(
+            get_config(),
+            host=host,
+            port=port,
+            parts=only or PARTS,
+            prepare=lambda: prepare(shown.event),
+            on_event=shown.event,
+        )
+        shown.watch(installation)
+        for check in gap_checks(get_config()):
+            if check.level == Level.FAIL:
+                shown.event({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
+        run_until_stopped(installation, shown.event)
+
+
+def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
+    """Bring the database up to date and say what is wrong; the path of a one-time link without an administrator."""
+    import django
+
+    django.setup()
+    from django.db import connections
+
+    from orbweaver.assess.linking.retention import bind_archive
+    from orbweaver.people.accounts.services import create_setup_link
+    from orbweaver.platform.clock import now
+    from orbweaver.platform.runtime.migrate import migrate_if_needed
+
+    try:
+        migrate_if_needed()
+        for check in bind_archive(now()):
+            say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
+        token = create_setup_link(now())
+    finally:
+        connections.close_all()
+    return None if token is None else f"/setup/{token}/"
+
+
+def web(
+    host: HostOption = "127.0.0.1",
+    port: PortOption = PORT,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of each process.")] = 8,
+) -> None:
+    """Serve the web pages and the API alone, for an installation on several machines."""
+    from orbweaver.doors.cli.session import open_session
+    from orbweaver.platform.runtime.installation import free_port
+    from orbweaver.platform.runtime.limits import WEB
+    from orbweaver.platform.runtime.webfront import Limits
+    from orbweaver.platform.runtime.webserver import WebServer
+
+    port = free_port(host, port)
+    with open_session(limits=WEB):
+        from django.db import connections
+
+        connections.close_all()  # gunicorn forks: no connection may be shared
+        notes.print(f"Serving on {host}:{port}", highlight=False)
+        WebServer(host, port, workers=workers, threads=threads, limits=Limits.of(get_config())).run()
+
+
+def migrate(json_mode: JsonOption = False) -> None:
+    """Bring the database up to date. Other commands do so by themselves; this one does nothing else."""
+    from orbweaver.doors.cli.session import open_session
+    from orbweaver.platform.runtime.limits import UNLIMITED
+
+    with open_session(migrate=False, limits=UNLIMITED):
+        from orbweaver.platform.runtime.installation import lock_of
+        from orbweaver.platform.runtime.migrate import migrate_if_needed
+
+        applied = migrate_if_needed(lock_of(get_config().data_dir.absolute()))
+    if json_mode:
+        emit({"applied": applied})
+    else:
+        console.print(f"{applied} migrations applied." if applied else "The database is up to date.")
+
+
+def _missed_checks() -> list[Check]:
+    """What was not archived while a setting was missing."""
+    from orbweaver.detect.matching.missed import missed_counts
+    from orbweaver.platform.runtime.doctor import Check, Level
+    from orbweaver.platform.runtime.migrate import pending_migrations
+
+    counts = {} if pending_migrations() else missed_counts()
+    waiting, lost = counts.get("waiting", 0), counts.get("lost", 0)
+    if not waiting and not lost:
+        return []
+    found = f"{waiting:,} wait to be fetched again, {lost:,} are no longer served where they were seen"
+    return [Check("missed evidence", Level.WARN, found, "A running worker fetches what waits once the archive is on.")]
+
+
+def doctor(json_mode: JsonOption = False) -> None:
+    """Check this machine and the settings, and say what to do about what is wrong. Exit code 1 if anything is."""
+    from orbweaver.doors.cli.doctor_display import show
+    from orbweaver.doors.cli.session import open_session
+    from orbweaver.platform.runtime.doctor import (
+        Check,
+        Level,
+        database_access,
+        database_checks,
+        machine_checks,
+        settings,
+    )
+
+    config = get_config()
+    checks = machine_checks(config)
+    access: dict[str, str] = {}
+    try:
+        with open_session(migrate=False):
+            checks += database_checks()
+            checks += _missed_checks()
+            checks += _archive_checks(checks)
+            access = database_access(config)
+    except OrbweaverError as error:
+        checks.append(Check("database", Level.FAIL, "cannot be used", str(error)))
+    failed = any(check.level == Level.FAIL for check in checks)
+    if json_mode:
+        emit(
+            {
+                "ok": not failed,
+                "checks": [check.as_json() for check in checks],
+                "settings": settings(config),
+                "database": access,
+            }
+        )
+    else:
+        show(checks, settings(config))
+    if failed:
+        raise typer.Exit(ExitCode.ERROR)
+
+
+def _archive_checks(checks: Sequence[Check]) -> list[Check]:
+    """What is to be said of the archive, where the database can be asked: it is there, and migrated."""
+    from orbweaver.assess.linking.retention import archive_checks
+    from orbweaver.platform.clock import now
+    from orbweaver.platform.runtime.doctor import Level
+
+    asked = {check.name: check.level for check in checks}
+    return archive_checks(now()) if asked.get("migrations") == Level.OK else []

@@ -1,0 +1,49 @@
+"""A command's way to the database: find or start it, set Django up, migrate when something is missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import django
+
+from orbweaver.errors import Unavailable
+from orbweaver.platform.config import get_config
+from orbweaver.platform.runtime.limits import COMMAND, Limits, ended_by_limit, held_to
+
+
+@contextmanager
+def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[None]:
+    """Within it, models can be used. Starts the embedded database for its duration if none runs.
+
+    ``limits`` hold for its connections once the database is up to date.
+
+    Raises Unavailable when the database stops answering meanwhile, when its disk is full, or when it would have to be
+    migrated under a running installation.
+    """
+    from orbweaver.platform.runtime.postgres import database
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
+    with database(get_config()):
+        django.setup()
+        from django.db import InternalError, OperationalError, connections
+
+        from orbweaver.platform.runtime.installation import lock_of
+        from orbweaver.platform.runtime.migrate import migrate_if_needed
+
+        try:
+            if migrate:
+                migrate_if_needed(lock_of(get_config().data_dir.absolute()))
+            with held_to(limits):
+                yield
+        except (OperationalError, InternalError) as error:
+            if isinstance(error, InternalError) and not ended_by_limit(error):
+                raise
+            reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
+            raise Unavailable(
+                f"The database failed: {reason}. What was committed before is safe. Put it right, then run the "
+                "command again."
+            ) from error
+        finally:
+            connections.close_all()

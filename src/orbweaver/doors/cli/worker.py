@@ -1,0 +1,59 @@
+"""``orbweaver worker``: notices, rechecks and upkeep."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+
+from orbweaver.doors.cli.output import JsonOption, console, emit, notes
+from orbweaver.doors.cli.session import open_session
+from orbweaver.platform.config import get_config
+from orbweaver.platform.runtime.limits import WORKER
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``worker``."""
+    app.command("worker")(worker)
+
+
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+    json_mode: JsonOption = False,
+) -> None:
+    """Send notices and reminders, check notified addresses again, keep things in order; until stopped.
+
+    Any number may run at once, on several machines too.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with open_session(limits=WORKER):
+        from orbweaver.doors.workers.due import Worker
+
+        work = Worker(get_config())
+        with stopped_by_signals(work.stop):
+            if not once:
+                notes.print("The worker is running. Ctrl-C lets it finish what it has in hand.")
+                work.run()
+                return
+            done = dict(work.run_once())
+    if json_mode:
+        emit(done)
+    else:
+        console.print(
+            ", ".join(f"{name}: {count}" for name, count in sorted(done.items()) if count) or "Nothing was due."
+        )
+
+
+@contextlib.contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Within it, SIGTERM and SIGINT ask for an orderly stop."""
+    before = {kind: signal.signal(kind, lambda *_: stop()) for kind in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

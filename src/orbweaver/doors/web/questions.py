@@ -1,0 +1,108 @@
+"""The questions of a version of the criteria as the form puts them: texts, reminders, what is ticked, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orbweaver.assess.criteria import Criteria, Fact
+
+QUESTION_KEYS = {"is_child": ("1", "2"), "is_harmed": ("3", "4")}
+CATEGORY_KEYS = ("5", "6", "7")
+FACT_KEYS = {"nude": "8", "sexualised_context": "9", "clothed_variant": "0", "physical_abuse": "p"}
+MARKER_KEYS = {"self_generated": "m"}
+TICKED = {"yes", "on", "true"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to tick or choose; ``text`` is what the criteria say of it."""
+
+    name: str
+    value: str
+    key: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class QuestionPart:
+    """One of the two questions; ``when`` names the earlier answers without which it need not be asked."""
+
+    number: int
+    name: str
+    text: str
+    reminders: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    when: str
+
+
+@dataclass(frozen=True)
+class Questions:
+    """All parts of the form. ``*_when`` are conditions as the script reads them: ``name=value|other name=value``."""
+
+    questions: tuple[QuestionPart, ...]
+    age_when: str
+    age_reminders: tuple[str, ...]
+    category_when: str
+    category_reminders: tuple[str, ...]
+    categories: tuple[Choice, ...]
+    facts_when: str
+    fact_reminders: tuple[str, ...]
+    facts: tuple[Choice, ...]
+    place_when: str
+    markers: tuple[Choice, ...]
+
+
+def questions_of(criteria: Criteria, said: Mapping[str, Any]) -> Questions:
+    """The form by these criteria, with what was said so far."""
+    both = " ".join(f"{each.name}=yes" for each in criteria.questions)
+    facts_when = f"{both} category={'|'.join(categories_with_facts(criteria))}"
+    return Questions(
+        questions=tuple(_questions(criteria, said)),
+        age_when="is_child=yes",
+        age_reminders=criteria.reminders_about("age"),
+        category_when=both,
+        category_reminders=criteria.reminders_about("category"),
+        categories=tuple(
+            Choice("category", each.name.value, key, each.text, said.get("category") == each.name)
+            for each, key in zip(criteria.categories, CATEGORY_KEYS, strict=True)
+        ),
+        facts_when=facts_when,
+        fact_reminders=criteria.reminders_about("sub_type"),
+        facts=tuple(_boxes(criteria.facts, FACT_KEYS, said)),
+        place_when=f"{facts_when} {Fact.SEXUALISED_CONTEXT}=on",
+        markers=tuple(_boxes(criteria.markers, MARKER_KEYS, said)),
+    )
+
+
+def categories_with_facts(criteria: Criteria) -> list[str]:
+    """The categories of which a sub-type needs facts: for the others none is asked, and none is kept."""
+    return [
+        category.name.value
+        for category in criteria.categories
+        if any(need for name in category.sub_types for need in criteria.sub_type(name).needs)
+    ]
+
+
+def _questions(criteria: Criteria, said: Mapping[str, Any]) -> list[QuestionPart]:
+    parts: list[QuestionPart] = []
+    for number, each in enumerate(criteria.questions, start=1):
+        yes, no = QUESTION_KEYS[each.name]
+        answer = said.get(each.name)
+        choices = (
+            Choice(each.name, "yes", yes, "", answer == "yes"),
+            Choice(each.name, "no", no, "", answer == "no"),
+        )
+        when = " ".join(f"{part.name}=yes" for part in parts)
+        parts.append(QuestionPart(number, each.name, each.text, criteria.reminders_about(each.name), choices, when))
+    return parts
+
+
+def _boxes(rows: tuple[Any, ...], keys: Mapping[str, str], said: Mapping[str, Any]) -> list[Choice]:
+    return [
+        Choice(name, "on", keys[name], each.text, str(said.get(name, "")).lower() in TICKED)
+        for each in rows
+        for name in [str(each.name)]
+    ]

@@ -1,0 +1,216 @@
+"""Tags and filters: instants with their zone, spans, numbers, URLs that no click can open, states with a shape."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils import formats
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from orbweaver.assess.criteria.model import Said
+from orbweaver.assess.review.models import Verdict
+from orbweaver.doors.web.checks import last_check as check_of
+from orbweaver.doors.web.sentences import in_language
+from orbweaver.doors.web.wording import badge_of, in_words
+from orbweaver.notify.jurisdictions import UnknownCountry
+from orbweaver.notify.jurisdictions import country as country_of
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
+from orbweaver.platform.clock import now as clock_now
+from orbweaver.platform.network.urls import defang as defang_url
+
+register = template.Library()
+
+
+def span_in_words(seconds: float) -> str:
+    """A span in its largest unit that fits, such as ``3 hours``; under a minute in seconds."""
+    whole = max(0, round(seconds))
+    days, hours, minutes = whole // 86400, whole // 3600, whole // 60
+    if days:
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": formats.number_format(days, force_grouping=True)}
+    if hours:
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    if minutes:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)d second", "%(n)d seconds", whole) % {"n": whole}
+
+
+def relative(instant: dt.datetime, now: dt.datetime) -> str:
+    """How far an instant lies from now, in words."""
+    seconds = (now - instant).total_seconds()
+    if abs(seconds) < 1:
+        return _("now")
+    if seconds < 0:
+        return _("in %(span)s") % {"span": span_in_words(-seconds)}
+    return _("%(span)s ago") % {"span": span_in_words(seconds)}
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, instant: dt.datetime | None, now: dt.datetime | None = None) -> SafeString | str:
+    """``24 Nov 2026, 14:05 UTC`` with the relative time beside it; a dash for None."""
+    if instant is None:
+        return "–"
+    utc = instant.astimezone(dt.UTC)
+    moment = now or context.get("now") or clock_now()
+    return format_html(
+        '<span class="when"><time datetime="{}">{}</time> <span class="ago">{}</span></span>',
+        utc.isoformat(timespec="seconds"),
+        f"{utc.day} {formats.date_format(utc, _('M Y'))}, {utc:%H:%M} UTC",
+        relative(utc, moment),
+    )
+
+
+@register.filter
+def day(value: dt.date | None) -> str:
+    """``24 Nov 2026``; a dash for None."""
+    return f"{value.day} {formats.date_format(value, _('M Y'))}" if value else "–"
+
+
+@register.filter
+def clock(instant: dt.datetime) -> str:
+    """``14:05:20 UTC``, for what happens within the hour."""
+    return f"{instant.astimezone(dt.UTC):%H:%M:%S} UTC"
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """With thousands separators; a dash for None."""
+    return "–" if value is None else formats.number_format(value, force_grouping=True)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A share from 0 to 1 as ``85 %``; a dash for None."""
+    return "–" if value is None else f"{round(value * 100)} %"
+
+
+@register.filter
+def span(seconds: float | None) -> str:
+    """Seconds in words with the next smaller unit, such as ``3 hours 12 minutes``; a dash for None."""
+    if seconds is None:
+        return "–"
+    for size, smaller in ((86400, 3600), (3600, 60)):
+        if seconds >= size:
+            rest = seconds % size
+            return f"{span_in_words(seconds)} {span_in_words(rest)}" if rest >= smaller else span_in_words(seconds)
+    return span_in_words(seconds)
+
+
+@register.filter
+def short_span(seconds: float | None) -> str:
+    """Seconds in two units in short, such as ``1 d 6 h``, ``10 h 02 min`` or ``45 s``; a dash for None."""
+    if seconds is None:
+        return "–"
+    whole = max(0, round(seconds))
+    days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
+    if days:
+        return _("%(d)d d %(h)d h") % {"d": days, "h": hours}
+    if hours:
+        return _("%(h)d h %(m)02d min") % {"h": hours, "m": minutes}
+    return _("%(m)d min") % {"m": minutes} if minutes else _("%(s)d s") % {"s": whole}
+
+
+@register.filter
+def country(code: str) -> str:
+    """The short name of a country by its code; “unknown” is said as it is."""
+    if not code or code == "unknown":
+        return _("unknown")
+    try:
+        return in_language(country_of(code).name)
+    except UnknownCountry:
+        return code
+
+
+@register.filter
+def defang(url: str) -> str:
+    """``hxxps://example[.]org/…``: nothing on screen opens what it names."""
+    return defang_url(url) if url else ""
+
+
+@register.simple_tag
+def age_class_words(name: str, first: int, last: int) -> str:
+    """An age class with its years by some version of the criteria, such as ``Pubescent (9 to 12)``."""
+    labels = {
+        "prepubescent": _("Prepubescent (%(first)d to %(last)d)"),
+        "pubescent": _("Pubescent (%(first)d to %(last)d)"),
+        "post_pubescent": _("Post-pubescent (%(first)d to %(last)d)"),
+    }
+    return labels[name] % {"first": first, "last": last}
+
+
+@register.inclusion_tag("web/parts/rights.html", takes_context=True)
+def rights(context: Context) -> dict[str, Any]:
+    """What keeps the person from assessing today, or will within thirty days."""
+    person = context["request"].user
+    moment = clock_now()
+    why_not = why_not_assess(person, moment) if person.may(Permission.ITEM_ASSESS) else None
+    return {"why_not": why_not, "warnings": warnings_for(person, moment)}
+
+
+@register.inclusion_tag("web/parts/ask_for_review.html", takes_context=True)
+def ask_for_review(context: Context, notice: Notice) -> dict[str, Any]:
+    """Links to ask for a review of the verdicts that a notice rests on, for those who may; the first twenty."""
+    person = context["request"].user
+    if not person.may(Permission.APPEAL_OPEN):
+        return {"verdicts": []}
+    verdicts = Verdict.objects.filter(notice_urls__notice=notice).distinct().order_by("pk").prefetch_related("appeals")
+    return {"verdicts": verdicts[:20]}
+
+
+@register.filter
+def short_words(value: str) -> str:
+    """A category in a word or two, where there is little room."""
+    labels = {"csam": _("Abuse material"), "csam_related": _("Related"), "other_harmful": _("Other harmful")}
+    return labels.get(value) or in_words(value)
+
+
+@register.simple_tag
+def principles(part: Said) -> SafeString:
+    """The numbers of the principles that a part of the criteria rests on, each a link down the page."""
+    links = format_html_join(" ", '<a href="#principle-{}">{}</a>', ((number, number) for number in part.principles))
+    return format_html('<span class="quiet small principles">({})</span>', links)
+
+
+@register.filter
+def dictsort_values(facts: Iterable[str]) -> list[str]:
+    """The facts of a need, always in the same order."""
+    return sorted(facts)
+
+
+@register.filter
+def last_check(url: NoticeUrl) -> str:
+    """What the last check of an address said, where its state does not tell."""
+    return check_of(url)
+
+
+@register.filter
+def words(value: Any) -> str:
+    """A code (role, category, state, kind) in words."""
+    return in_words(str(value)) if value not in (None, "") else "–"
+
+
+@register.filter
+def translated(text: Any) -> str:
+    """A sentence of the rules or services in the language of the page."""
+    return in_language(str(text)) if text else ""
+
+
+@register.inclusion_tag("web/parts/badge.html")
+def badge(state: str, text: str = "") -> dict[str, str]:
+    """A state as word and shape, never colour alone."""
+    tone, shape = badge_of(state)
+    return {"tone": tone, "shape": shape, "text": text or in_words(state)}
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A number for a drawing: a point, never a comma, in every language."""
+    return f"{value:g}"

@@ -1,0 +1,202 @@
+"""The crawler's way to the database: a thread that leases and one that records; both outlive a restart of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Self, TypeVar
+
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+
+from orbweaver.detect.crawl import leases, leasing
+from orbweaver.detect.crawl.frontier import Leased
+from orbweaver.detect.crawl.models import Site
+from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished
+from orbweaver.detect.crawl.services import add_sitemaps, record_robots
+from orbweaver.detect.matching.index import ListIndex, open_index
+from orbweaver.doors.workers.crawl_store import Recorded, Recorder
+from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.errors import OrbweaverError
+from orbweaver.platform.clock import now, real_now
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.limits import ended_by_limit
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between attempts while the database does not answer; the last one again and again."""
+CLOSING_ATTEMPTS: Final = 3
+"""Attempts while the crawler ends; what could not be said is then left to the end of the leases."""
+
+
+class CrawlDatabase:
+    """Registers a worker and keeps what it holds. Use as an async context manager."""
+
+    def __init__(self, config: Config, name: str) -> None:
+        self._config = config
+        self._name = name
+        self._worker = 0
+        self._held: set[int] = set()
+        self._closing = threading.Event()
+        self._leasing = ThreadPoolExecutor(1, thread_name_prefix="crawl-lease")
+        self._recording = ThreadPoolExecutor(1, thread_name_prefix="crawl-record")
+        self._tidying = ThreadPoolExecutor(1, thread_name_prefix="crawl-tidy")
+        self._index: ListIndex | None = None
+        self._recorder: Recorder | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._lease_thread(self._enlist)
+        await self._record_thread(self._open_index)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing.set()
+        try:
+            await self._lease_thread(lambda: leases.dismiss(self._worker))
+        except (OperationalError, InterfaceError, InternalError):
+            logger.warning("The database does not answer; leases end by themselves.")
+        if self._index is not None:
+            self._index.close()
+        for executor in (self._leasing, self._recording, self._tidying):
+            await asyncio.get_running_loop().run_in_executor(executor, _disconnect)
+            executor.shutdown()
+
+    def _enlist(self) -> None:
+        self._worker = leases.enlist(self._name, now=real_now())
+        with transaction.atomic():
+            leases.take_back_lost()
+
+    def _open_index(self) -> None:
+        self._index = open_index()
+        self._index.sync()
+        self._recorder = Recorder(self._config, self._index)
+
+    async def tidy(self) -> None:
+        """Merge what imports added to the match index: searching many small parts costs three times as much."""
+        await asyncio.get_running_loop().run_in_executor(self._tidying, _merge_index)
+
+    async def heartbeat(self) -> Off:
+        """Say that the worker lives, take back what others left, let wait what is due. Returns what is switched off."""
+        return await self._lease_thread(self._heartbeat)
+
+    def _heartbeat(self) -> Off:
+        if not leases.heartbeat(self._worker, now=real_now()):
+            self._enlist()
+        with transaction.atomic():
+            leases.take_back(now=real_now())
+        with transaction.atomic():
+            leases.promote(now=real_now())
+        return switched_off()
+
+    async def lease(self, want: int, lead_ids: Sequence[int] | None, *, media_only: bool) -> list[Leased]:
+        """Take URLs; see ``crawl.leasing.lease``."""
+        delay = self._config.crawl_host_delay_s
+
+        again = False
+
+        def work() -> list[Leased]:
+            nonlocal again
+            with transaction.atomic():
+                if is_crawling_off():
+                    return []
+                if not leases.hold(self._worker):
+                    logger.warning("This crawler was given up, as it was silent for too long; it begins anew.")
+                    self._enlist()
+                    return []
+                if again:  # the first time may have been carried out, with its answer lost
+                    leases.release_unknown(self._worker, self._held)
+                again = True
+                return leasing.lease(
+                    self._worker,
+                    want=want,
+                    now=real_now(),
+                    default_delay_s=delay,
+                    default_concurrency=self._config.crawl_host_concurrency,
+                    lead_ids=lead_ids,
+                    media_only=media_only,
+                )
+
+        leased = await self._lease_thread(work)
+        self._held.update(each.id for each in leased)
+        return leased
+
+    async def release(self, url_ids: list[int]) -> None:
+        """Give back URLs that were not fetched."""
+        await self._lease_thread(lambda: leases.release(self._worker, url_ids))
+        self._held.difference_update(url_ids)
+
+    async def record(self, outcomes: Sequence[Outcome]) -> Recorded:
+        """Record a batch in one transaction; see ``crawl_store.Recorder``."""
+
+        def work() -> Recorded:
+            assert self._recorder is not None
+            return self._recorder.record(self._worker, outcomes, now())
+
+        recorded = await self._record_thread(work)
+        self._held.difference_update(outcome.leased.id for outcome in outcomes)
+        return recorded
+
+    async def unfinished(self, lead_ids: Sequence[int], *, media_only: bool) -> bool:
+        """Whether these leads led to something that is not done."""
+        return await self._lease_thread(lambda: unfinished(lead_ids, media_only=media_only))
+
+    async def anything_waits(self) -> bool:
+        """Whether anything at all is not done, what is put off aside."""
+        return await self._lease_thread(anything_waits)
+
+    async def site(self, site_id: int) -> Site:
+        """A site with what is known of its robots.txt."""
+        return await self._lease_thread(lambda: Site.objects.get(pk=site_id))
+
+    async def record_robots(self, site_id: int, text: str, delay_s: float) -> None:
+        """Keep a robots.txt that was just fetched."""
+        await self._lease_thread(lambda: record_robots(site_id, text=text, delay_s=delay_s, now=real_now()))
+
+    async def add_sitemaps(self, leased: Leased, urls: Sequence[str]) -> None:
+        """Let sitemaps wait that robots.txt names."""
+        max_hops = self._config.crawl_max_hops
+        await self._lease_thread(
+            lambda: add_sitemaps(urls, near=leased.url, lead_id=leased.lead_id, hops=leased.hops, max_hops=max_hops)
+        )
+
+    async def _lease_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._leasing, self._patiently, work)
+
+    async def _record_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._recording, self._patiently, work)
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Do it again while the database does not answer: all that is done here may be repeated."""
+        attempt = 0
+        while True:
+            try:
+                return work()
+            except (OperationalError, InterfaceError, InternalError) as error:
+                if isinstance(error, InternalError) and not ended_by_limit(error):
+                    raise
+                connection.close()
+                attempt += 1
+                if self._closing.is_set() and attempt >= CLOSING_ATTEMPTS:
+                    raise
+                logger.warning("The database did not take this (%s); trying again.", type(error).__name__)
+                self._closing.wait(RETRY_S[min(attempt, len(RETRY_S)) - 1])
+
+
+def _merge_index() -> None:
+    """With files of its own, as searches go on meanwhile; a failure is the business of those who search."""
+    index = open_index()
+    try:
+        index.merge()
+    except OrbweaverError as error:
+        logger.warning("The match index could not be tidied: %s", error.code)
+    finally:
+        index.close()
+
+
+def _disconnect() -> None:
+    """Close the connection of the thread that runs this."""
+    connection.close()

@@ -1,0 +1,103 @@
+"""What visits led to: links, media and redirects, as URLs to add to the frontier."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl.extract import FoundMedia, Page
+from orbweaver.detect.crawl.frontier import NewUrl
+from orbweaver.detect.crawl.models import FrontierUrl
+from orbweaver.detect.crawl.services import site_ids
+from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.platform.network.urls import ParsedUrl, parse
+
+Kind = FrontierUrl.Kind
+
+
+def found_urls(outcomes: Sequence[Outcome], *, max_hops: int, given_up: Collection[int]) -> list[NewUrl]:
+    """Every URL that these visits led to; no more pages for the leads that are given up (by id)."""
+    targets: list[_Target] = []
+    moved = [outcome for outcome in outcomes if is_moved(outcome)]
+    contexts = _own_contexts(moved)
+    for outcome in moved:
+        target = parse(outcome.result.location or "")
+        targets.append(_Target(outcome, target, outcome.hops, context=contexts.get(outcome.leased.id)))
+    for outcome in outcomes:
+        if outcome.page is not None:
+            targets.extend(_media_of(outcome, outcome.page))
+            if outcome.leased.lead_id not in given_up:
+                targets.extend(_links_of(outcome, outcome.page, max_hops))
+    sites = site_ids((target.url.host, target.url.port) for target in targets)
+    return [target.as_new(sites[target.url.host[:260], target.url.port]) for target in targets]
+
+
+def is_moved(outcome: Outcome) -> bool:
+    """Whether it redirects to a place that is fetched on its own."""
+    return outcome.error == "redirect" and outcome.result.location is not None
+
+
+def _own_contexts(outcomes: Sequence[Outcome]) -> dict[int, str]:
+    """What stood around media that redirect, as JSON text: it goes with them."""
+    ids = [outcome.leased.id for outcome in outcomes if outcome.leased.kind == Kind.MEDIA]
+    if not ids:
+        return {}
+    rows = FrontierUrl.objects.filter(pk__in=ids, context__isnull=False).values_list("pk", "context")
+    return {number: json.dumps(context) for number, context in rows}
+
+
+@dataclass(slots=True)
+class _Target:
+    """A URL that a visit led to: a link, a medium of a page, or where it redirects to."""
+
+    outcome: Outcome
+    url: ParsedUrl
+    hops: int
+    medium: FoundMedia | None = None
+    context: str | None = None
+
+    def as_new(self, site_id: int) -> NewUrl:
+        """The URL to add. Redirects keep all of where they come from; a page hands its report to its first media."""
+        leased, medium = self.outcome.leased, self.medium
+        redirected = self.outcome.page is None
+        reported = leased.report_id is not None and (
+            redirected or (medium is not None and medium.position < rules.REPORTED_MEDIA_CAP)
+        )
+        kind = Kind.MEDIA if medium is not None else Kind(leased.kind) if redirected else Kind.PAGE
+        return NewUrl(
+            key=self.url.key,
+            url=self.url.normal,
+            site_id=site_id,
+            lead_id=leased.lead_id,
+            kind=kind,
+            hops=self.hops,
+            priority=rules.priority(media=kind == Kind.MEDIA, hops=self.hops, reported=reported),
+            parent_id=leased.parent_id if redirected and leased.kind == Kind.MEDIA else leased.id,
+            report_id=leased.report_id if reported else None,
+            past_robots=leased.past_robots and reported,
+            context=_media_context(medium) if medium is not None else self.context,
+        )
+
+
+def _media_of(outcome: Outcome, page: Page) -> list[_Target]:
+    return [_Target(outcome, medium.url, outcome.hops, medium) for medium in page.media]
+
+
+def _links_of(outcome: Outcome, page: Page, max_hops: int) -> list[_Target]:
+    here = parse(outcome.result.final_url)
+    hops = [(link, rules.hops_to(here, link, outcome.hops)) for link in page.links]
+    return [_Target(outcome, link, distance) for link, distance in hops if rules.is_followed(distance, max_hops)]
+
+
+def _media_context(medium: FoundMedia) -> str:
+    return json.dumps(
+        {
+            "alt": medium.alt,
+            "link_text": medium.link_text,
+            "before": medium.before,
+            "after": medium.after,
+            "position": medium.position,
+        }
+    )

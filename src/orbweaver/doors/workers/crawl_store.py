@@ -1,0 +1,274 @@
+"""Recording what a batch of visits brought: findings, results, new URLs, reports and figures, in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from orbweaver.assess.review.services import open_items
+from orbweaver.detect.crawl import frontier, rules
+from orbweaver.detect.crawl.errors import REASONS
+from orbweaver.detect.crawl.frontier import Done
+from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
+from orbweaver.detect.crawl.models import FrontierUrl
+from orbweaver.detect.crawl.services import count, follow_leads
+from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.services import Finding, PageContext, record_findings
+from orbweaver.doors.workers.crawl_found import found_urls, is_moved
+from orbweaver.doors.workers.crawl_inside import InsideHit, look_up_inside
+from orbweaver.doors.workers.crawl_kinds import SiteKinds
+from orbweaver.doors.workers.crawl_neighbours import note_neighbours
+from orbweaver.doors.workers.crawl_unchanged import UnchangedMedia, has_one_picture, pack_others
+from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.doors.workers.crawl_watch import PageWatch
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.config import Config
+from orbweaver.platform.network.urls import parse
+
+Kind = FrontierUrl.Kind
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What a batch came to."""
+
+    pages: int = 0
+    images: int = 0
+    unchanged: int = 0
+    failures: int = 0
+    put_off: int = 0
+    bytes: int = 0
+    matches: int = 0
+    added: int = 0
+    partly: int = 0
+
+
+class Recorder:
+    """Records batches. It remembers which leads led to nothing known for so long that they are given up."""
+
+    def __init__(self, config: Config, index: ListIndex) -> None:
+        self._config = config
+        self._max_hops = config.crawl_max_hops
+        self._max_fruitless = config.crawl_max_fruitless_pages
+        self._delay_s = config.crawl_host_delay_s
+        self._concurrency = config.crawl_host_concurrency
+        self._index = index
+        self._given_up: set[int] = set()
+        self._kinds = SiteKinds()
+        self._unchanged = UnchangedMedia()
+        self._watch = PageWatch()
+        self._ledger = Ledger(config.ledger_dir) if config.ledger else None
+
+    def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
+        """Look up, then record all in one transaction; may be repeated. ``now`` is domain time."""
+        files = [outcome for outcome in outcomes if outcome.prints is not None]
+        # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
+        hits = self._index.lookup([outcome.prints for outcome in files if outcome.prints is not None], threads=1)
+        inside = look_up_inside(outcomes, self._index)
+        self._unchanged.look_up(outcomes, self._index)
+        if self._ledger is not None:
+            self._ledger.append(_seen(files, now), now.date())
+        watched = self._watch.hits(outcomes)
+        with transaction.atomic():
+            self._watch.note(watched, now)
+            matched = _record_findings(files, hits, inside, now)
+            recorded = self._record_results(worker_id, outcomes, matched, now)
+        self._kinds.note(outcomes)
+        return recorded
+
+    def _record_results(
+        self, worker_id: int, outcomes: Sequence[Outcome], matched: set[int], now: dt.datetime
+    ) -> Recorded:
+        changes = SiteChanges()
+        done = [self._done(outcome, outcome.leased.id in matched) for outcome in outcomes]
+        ours = frontier.complete(worker_id, done, at=now, changes=changes)
+        mine = [outcome for outcome in outcomes if outcome.leased.id in ours]
+        for outcome in mine:
+            outcome.hops = ours[outcome.leased.id]
+        matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
+        found = found_urls(mine, max_hops=self._max_hops, given_up=self._given_up)
+        added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
+        note_neighbours(mine, matched, self._config, changes, now)
+        parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
+        parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
+        frontier.renew(parents, max_hops=self._max_hops, changes=changes)
+        _update_reports(mine)
+        _note_answers(outcomes, changes)
+        self._follow(mine, {leased.lead_id for leased in matches})
+        recorded = _figures(mine, matched, added)
+        settle(changes, now=real_now(), delay_s=self._delay_s, concurrency=self._concurrency)
+        count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
+        return recorded
+
+    def _done(self, outcome: Outcome, matched: bool) -> Done:
+        leased, prints, result = outcome.leased, outcome.prints, outcome.result
+        sound = not outcome.error and not outcome.left
+        keeps_validators = outcome.kind == Kind.MEDIA and sound and has_one_picture(outcome)
+        return Done(
+            id=leased.id,
+            report_id=leased.report_id,
+            status=result.status,
+            error=outcome.error or outcome.left,
+            kind=outcome.kind,
+            sha256=prints.sha256 if prints else None,
+            pdq=prints.pdq if prints else None,
+            pdq_quality=prints.pdq_quality if prints else None,
+            other_prints=pack_others(prints) if prints else None,
+            matched=matched,
+            etag=result.header("ETag") if keeps_validators else "",
+            last_modified=result.header("Last-Modified", 40) if keeps_validators else "",
+            context=outcome.page_context(),
+            due_at=outcome.due_at,
+            unchanged=outcome.unchanged,
+            again=outcome.again,
+            least_hops=self._max_hops if outcome.page is not None and leased.lead_id in self._given_up else 0,
+        )
+
+    def _follow(self, outcomes: Sequence[Outcome], fruitful: set[int]) -> None:
+        pages = Counter(outcome.leased.lead_id for outcome in outcomes if outcome.page is not None)
+        for lead_id, fruitless in follow_leads(pages, fruitful).items():
+            if rules.is_fruitless(fruitless, self._max_fruitless):
+                self._given_up.add(lead_id)
+            else:
+                self._given_up.discard(lead_id)
+
+
+_KEYS = """
+SELECT f.id, f.url_key, p.url_key FROM crawl_frontierurl f LEFT JOIN crawl_frontierurl p ON p.id = f.parent_id
+WHERE f.id = ANY(%s)
+"""
+
+
+def _note_answers(outcomes: Sequence[Outcome], changes: SiteChanges) -> None:
+    """What the answers say of their sites: how quick they are, whether they are busy or asked for patience."""
+    for outcome in outcomes:
+        result, site_id = outcome.result, outcome.leased.site_id
+        busy = rules.is_busy(outcome.error, result.status)
+        if busy or result.status is not None:
+            changes.answered(site_id, busy=busy, latency_s=result.answered_s)
+        if outcome.hold_until is not None:
+            changes.hold_until(site_id, outcome.hold_until)
+
+
+def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[Seen]:
+    """The ledger's rows for these files."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYS, [[outcome.leased.id for outcome in files]])
+        keys = {number: (bytes(own), bytes(page) if page else None) for number, own, page in cursor.fetchall()}
+    rows: list[Seen] = []
+    for outcome in files:
+        if outcome.prints is not None and outcome.leased.id in keys:
+            own, page = keys[outcome.leased.id]
+            rows += seen_rows(outcome.prints, url_key=own, page_key=page, at=now)
+    return rows
+
+
+def _record_findings(
+    files: Sequence[Outcome], hits: Sequence[Sequence[Hit]], inside: Sequence[InsideHit], now: dt.datetime
+) -> set[int]:
+    """Sightings and review items of what hit something or was reported; the ids of those that match."""
+    wanted = [
+        (outcome, found)
+        for outcome, found in zip(files, hits, strict=True)
+        if found or outcome.leased.report_id is not None
+    ]
+    if not wanted and not inside:
+        return set()
+    contexts = _contexts([*(outcome for outcome, _ in wanted), *(each.outcome for each in inside)])
+    findings = [
+        (outcome.leased.id, _finding(outcome, found, contexts.get(outcome.leased.id))) for outcome, found in wanted
+    ]
+    findings += [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in inside]
+    sightings = record_findings([finding for _, finding in findings], now)
+    open_items(sightings, now)
+    matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
+    digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
+    return {number for number, finding in findings if finding.fingerprints.sha256 in digests}
+
+
+def _finding(outcome: Outcome, hits: Sequence[Hit], page: PageContext | None) -> Finding:
+    assert outcome.prints is not None
+    report_id = outcome.leased.report_id
+    return Finding(
+        url=outcome.result.final_url,
+        address=outcome.result.address,
+        body=outcome.result.body,
+        fingerprints=outcome.prints,
+        hits=hits,
+        page=page,
+        origin=Sighting.Origin.CRAWL if report_id is None else Sighting.Origin.REPORT,
+        report_id=report_id,
+    )
+
+
+_CONTEXTS = """
+SELECT f.id, p.url, p.context::text, f.context::text FROM crawl_frontierurl f
+JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%s) AND p.kind = 1
+"""
+
+
+def _contexts(outcomes: Iterable[Outcome]) -> dict[int, PageContext]:
+    """The pages on which these media stood, by frontier id."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTEXTS, [[outcome.leased.id for outcome in outcomes]])
+        rows = cursor.fetchall()
+    return {
+        number: _page_context(url, json.loads(page or "{}"), json.loads(own or "{}")) for number, url, page, own in rows
+    }
+
+
+def _page_context(url: str, page: dict[str, Any], own: dict[str, Any]) -> PageContext:
+    return PageContext(
+        url=url,
+        title=page.get("title", ""),
+        headings=tuple(page.get("headings", ())),
+        alt=own.get("alt", ""),
+        link_text=own.get("link_text", ""),
+        before=own.get("before", ""),
+        after=own.get("after", ""),
+        position=own.get("position", 0),
+    )
+
+
+def _update_reports(outcomes: Iterable[Outcome]) -> None:
+    """A report's own URL was fetched, or could not be. A row holds the last report alone; others may wait too."""
+    for outcome in outcomes:
+        report_id = outcome.leased.report_id
+        if report_id is None or outcome.error == "redirect" or (outcome.due_at is not None and not outcome.is_put_off):
+            continue
+        # a report that came while this was being fetched has a higher number, and the URL waits again for it
+        named = Q(url_key=parse(outcome.leased.url).key, pk__lte=report_id)
+        if outcome.leased.kind == Kind.UNKNOWN:  # where a reported URL leads to
+            named |= Q(pk=report_id)
+        waiting = Report.objects.filter(named, state=Report.State.RECEIVED)
+        if outcome.page is not None or outcome.prints is not None or outcome.unchanged:
+            waiting.update(state=Report.State.FETCHED, state_reason="")
+        else:
+            reason = REASONS.get(outcome.error, "What is there is neither a page nor a file that can be assessed.")
+            state = Report.State.RECEIVED if outcome.is_put_off else Report.State.UNREACHABLE
+            waiting.update(state=state, state_reason=reason[:200])
+
+
+def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Recorded:
+    return Recorded(
+        pages=sum(outcome.page is not None for outcome in outcomes),
+        images=sum(outcome.is_image + len(outcome.inside) for outcome in outcomes),
+        unchanged=sum(outcome.unchanged for outcome in outcomes),
+        failures=sum(bool(outcome.error) and outcome.due_at is None and not is_moved(outcome) for outcome in outcomes),
+        put_off=sum(outcome.is_put_off for outcome in outcomes),
+        bytes=sum(len(outcome.result.body) for outcome in outcomes),
+        matches=sum(outcome.leased.id in matched for outcome in outcomes),
+        added=added,
+        partly=sum(bool(outcome.left) and not outcome.error for outcome in outcomes),
+    )

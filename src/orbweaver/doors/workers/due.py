@@ -1,0 +1,288 @@
+"""``orbweaver worker``: what falls due. Notices and reminders, their sending, rechecks, and the upkeep of it all.
+
+Lanes, each a thread with a database connection of its own, so that a slow mail or web server never delays a notice. Any
+number of workers may run on any number of machines: leases, renewed while a worker lives, and unique keys keep them
+apart. A duty that fails is noted and tried again; it never stops the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+from django.db import connection, transaction
+
+from orbweaver.account_for.transparency.folding import keep_up
+from orbweaver.assess.linking.following import follow
+from orbweaver.assess.linking.retention import erase_due, finish_erasures
+from orbweaver.assess.review.releasing import release_without_right
+from orbweaver.assess.review.selectors import unreviewed_sightings
+from orbweaver.assess.review.services import open_items, release_expired
+from orbweaver.detect.evidence.errors import ErasureHalted
+from orbweaver.doors.workers.missed import fetch_missed
+from orbweaver.doors.workers.passwords import mail_password_links
+from orbweaver.doors.workers.urgent import tell_liaison
+from orbweaver.errors import OrbweaverError, Unavailable
+from orbweaver.follow.conduct.services import assess_due
+from orbweaver.follow.escalation.services import escalate_due
+from orbweaver.follow.recheck.checking import Checker
+from orbweaver.follow.recheck.returns import count_returns
+from orbweaver.follow.recheck.rules import Event
+from orbweaver.notify.notices.asking import ask_about_reports
+from orbweaver.notify.notices.disputes import look_again
+from orbweaver.notify.notices.holding import HeldNotices
+from orbweaver.notify.notices.incoming import collect_configured
+from orbweaver.notify.notices.looking import look_before
+from orbweaver.notify.notices.outbox import HEARTBEAT_S, Sender
+from orbweaver.notify.notices.services import follow_up_referrals, issue_notices, queue_reminders
+from orbweaver.people.audit.services import seal_events
+from orbweaver.platform.clock import get_clock, now
+from orbweaver.platform.config import Config
+
+logger = logging.getLogger(__name__)
+
+IDLE_LONGEST_S = 1.0
+IDLE_SHORTEST_S = 0.2
+IDLE_DOMAIN = dt.timedelta(seconds=30)
+"""A lane with nothing to do looks again after this much domain time, but within these bounds of real time."""
+
+PAUSE_AFTER_ERROR_S = 1.0
+PAUSE_LONGEST_S = 30.0
+"""Real seconds before a lane goes on after an error, doubling while errors follow one another."""
+
+STOP_WITHIN_S = 10.0
+"""Real seconds that lanes get to finish what they have in hand. What is cut off then is as safe as after a crash."""
+
+HALTED_AGAIN_S = 3600.0
+"""Real seconds after which it is said again that nothing is erased."""
+
+
+@dataclass
+class Duty:
+    """One thing to do again and again: at most every ``every_s`` real seconds; returns how much was done."""
+
+    name: str
+    run: Callable[[], int]
+    every_s: float = 0.0
+
+
+@dataclass
+class Lane:
+    """Duties that take turns in one thread. ``resources`` are held while the lane runs."""
+
+    name: str
+    duties: Sequence[Duty]
+    resources: Sequence[AbstractContextManager[object]] = field(default_factory=list)
+
+
+class Worker:
+    """All lanes of one process. ``stop`` may be called from anywhere, also from a signal handler."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._stopping = threading.Event()
+        self._said = ""
+        self._halted_at = -HALTED_AGAIN_S
+        self._broken = ""
+        self._idle_s = min(IDLE_LONGEST_S, max(IDLE_SHORTEST_S, get_clock().real_seconds(IDLE_DOMAIN)))
+        self.done: Counter[str] = Counter()
+
+    def stop(self) -> None:
+        """Finish what is in hand and end."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until stopped. Raises Unavailable when a lane ends by itself, so that the whole is started again."""
+        threads = [
+            threading.Thread(target=self._guard, args=(lane,), name=f"worker-{lane.name}", daemon=True)
+            for lane in self._lanes()
+        ]
+        for thread in threads:
+            thread.start()
+        self._stopping.wait()
+        deadline = monotonic() + STOP_WITHIN_S
+        for thread in threads:
+            thread.join(max(0.0, deadline - monotonic()))
+        if self._broken:
+            raise Unavailable(f"The {self._broken} lane of the worker ended. Nothing is lost; start the worker again.")
+
+    def _guard(self, lane: Lane) -> None:
+        try:
+            self._run_lane(lane)
+        except Exception as error:
+            logger.error("The %s lane ended: %s", lane.name, _kind_and_place(error))
+            self._broken = lane.name
+            self.stop()
+
+    def run_once(self) -> Counter[str]:
+        """Each duty until it finds nothing more to do, in this thread; what each has done. Raises what they raise."""
+        with self.at_hand() as catch_up:
+            catch_up()
+        return self.done
+
+    @contextmanager
+    def at_hand(self) -> Iterator[Callable[[], None]]:
+        """Within it, the function that was given does all that is due, in this thread, whenever it is called."""
+        lanes = self._lanes()
+
+        def catch_up() -> None:
+            for duty in (duty for lane in lanes for duty in lane.duties):
+                while (did := duty.run()) and not self._stopping.is_set():
+                    self.done[duty.name] += did
+
+        with ExitStack() as stack:
+            for resource in (resource for lane in lanes for resource in lane.resources):
+                stack.enter_context(resource)
+            yield catch_up
+
+    def _lanes(self) -> list[Lane]:
+        held, sender = HeldNotices(), Sender(now, self._stopping.is_set)
+        checker = Checker(self._config, now, self._stopping.is_set)
+        return [
+            Lane(
+                "notices",
+                [
+                    Duty("hosts looked at", lambda: look_before(now())),
+                    Duty("notices issued", lambda: issue_notices(now())),
+                    Duty("steps of escalation", lambda: escalate_due(now()), every_s=1),
+                    Duty("referrals followed up", lambda: follow_up_referrals(now()), every_s=1),
+                    Duty("held notices released", lambda: held.release(now())),
+                    Duty("reminders queued", lambda: queue_reminders(now())),
+                ],
+            ),
+            Lane(
+                "accounts", [Duty("links for passwords mailed", lambda: mail_password_links(self._config), every_s=2)]
+            ),
+            Lane("sending", [Duty("messages sent", lambda: self._send(sender))]),
+            Lane(
+                "answers",
+                [
+                    Duty("disputed hosts looked up", lambda: look_again(now())),
+                    Duty("mail taken in", lambda: collect_configured(now())),
+                    Duty("reports completed", lambda: ask_about_reports(now()), every_s=5),
+                ],
+            ),
+            Lane("rechecks", [Duty("rechecks", lambda: self._recheck(checker))], [checker]),
+            Lane(
+                "figures",
+                [
+                    Duty("returns counted", lambda: count_returns(now()), every_s=2),
+                    Duty("conduct of providers assessed", lambda: assess_due(now()), every_s=5),
+                    Duty("figures brought up to date", keep_up, every_s=2),
+                ],
+            ),
+            Lane("archive", [Duty("missed evidence fetched", lambda: fetch_missed(self._config, now()))]),
+            Lane("heartbeat", [Duty("leases renewed", lambda: _renew(sender, checker), every_s=HEARTBEAT_S)]),
+            Lane(
+                "upkeep",
+                [
+                    Duty("audit events sealed", seal_events),
+                    Duty("sightings followed", lambda: follow(now())),
+                    Duty("liaison told", lambda: tell_liaison(self._config, now()), every_s=2),
+                    Duty("review leases freed", release_expired, every_s=2),
+                    Duty("work without the right released", lambda: release_without_right(now()), every_s=2),
+                    Duty("sightings put before analysts", _open_forgotten, every_s=5),
+                    Duty("evidence erased", lambda: self._erase(erase_due), every_s=60),
+                    Duty("erasures finished", lambda: self._erase(finish_erasures), every_s=3600),
+                ],
+            ),
+        ]
+
+    def _erase(self, what: Callable[[dt.datetime], int]) -> int:
+        """Erase what is due, unless database, folder or clock may be wrong: the log says so now and every hour."""
+        try:
+            return what(now())
+        except ErasureHalted as halted:
+            if monotonic() - self._halted_at >= HALTED_AGAIN_S:
+                self._halted_at = monotonic()
+                logger.error("%s", halted)
+            return 0
+
+    def _send(self, sender: Sender) -> int:
+        result = sender.send_due()
+        waiting_for = " ".join(result.waiting_for)
+        if waiting_for and waiting_for != self._said:
+            logger.warning(waiting_for)
+        self._said = waiting_for
+        for kind in ("failed", "refused", "uncertain"):
+            count = getattr(result, kind)
+            if count:
+                self.done[f"messages {kind}"] += count
+                logger.warning("%d messages %s", count, kind)
+        return result.sent
+
+    def _recheck(self, checker: Checker) -> int:
+        events = checker.check_due()
+        removals = sum(event is Event.REMOVED for event in events)
+        if removals:
+            self.done["removals confirmed"] += removals
+        return len(events)
+
+    def _run_lane(self, lane: Lane) -> None:
+        due_at = dict.fromkeys((duty.name for duty in lane.duties), 0.0)
+        errors_in_a_row = 0
+        with ExitStack() as stack:
+            for resource in lane.resources:
+                stack.enter_context(resource)
+            while not self._stopping.is_set():
+                did, failed = self._round(lane, due_at)
+                errors_in_a_row = errors_in_a_row + 1 if failed else 0
+                if failed:
+                    self._stopping.wait(min(PAUSE_LONGEST_S, PAUSE_AFTER_ERROR_S * 2 ** min(errors_in_a_row - 1, 10)))
+                elif not did:
+                    self._stopping.wait(self._idle_s)
+        connection.close()
+
+    def _round(self, lane: Lane, due_at: dict[str, float]) -> tuple[int, bool]:
+        """Each duty of a lane once, if its time has come: how much was done, and whether one failed."""
+        total, failed = 0, False
+        for duty in lane.duties:
+            if self._stopping.is_set():
+                break
+            if due_at[duty.name] > monotonic():
+                continue
+            due_at[duty.name] = monotonic() + duty.every_s
+            try:
+                did = duty.run()
+            except Exception as error:  # one duty that fails must not stop the others, nor this lane
+                self._note_failure(duty, error)
+                failed = True
+                continue
+            if did:
+                self.done[duty.name] += did
+                logger.info("%s: %d", duty.name, did)
+            total += did
+        return total, failed
+
+    def _note_failure(self, duty: Duty, error: Exception) -> None:
+        logger.error("%s failed: %s; it is tried again", duty.name, _kind_and_place(error))
+        self.done[f"{duty.name} failed"] += 1
+        connection.close_if_unusable_or_obsolete()
+
+
+def _kind_and_place(error: Exception) -> str:
+    """The kind of an error and where it arose; never its text, which may hold an address."""
+    code = error.code if isinstance(error, OrbweaverError) else type(error).__name__
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{code} at {place}"
+
+
+def _renew(sender: Sender, checker: Checker) -> int:
+    sender.renew()
+    checker.renew()
+    return 0
+
+
+@transaction.atomic
+def _open_forgotten() -> int:
+    """Sightings without an item, which a crash between two steps could leave behind."""
+    return len(open_items(unreviewed_sightings(), now()))

@@ -1,0 +1,50 @@
+"""Mail to law enforcement's liaison about urgent referrals, at once and once (again only if a crash comes between)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+
+from orbweaver.assess.linking.marking import urgent_letter
+from orbweaver.assess.linking.models import UrgentReferral
+from orbweaver.notify.notices.channels.protocol import Outgoing, Session
+from orbweaver.notify.notices.channels.smtp import SmtpChannel
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.people.audit.services import record
+from orbweaver.platform.config import Config
+
+logger = logging.getLogger(__name__)
+
+
+def tell_liaison(config: Config, now: dt.datetime) -> int:
+    """Write to the liaison's address about what it was not told yet; how many messages.
+
+    The page is the record and shows what waits; the mail only says so. A server that does not answer is tried again.
+    """
+    if not config.liaison_address or not config.smtp_host or config.letter_gaps:
+        return 0
+    told = 0
+    with SmtpChannel(config).session() as session:
+        for number in UrgentReferral.objects.filter(mailed_at=None).order_by("pk").values_list("pk", flat=True):
+            try:
+                told += _tell(number, session, now)
+            except (ChannelDown, ChannelFailed, DeliveryUncertain) as error:
+                logger.error("The liaison could not be told by mail (%s); it is tried again.", error.code)
+                break
+    return told
+
+
+@transaction.atomic
+def _tell(number: int, session: Session, now: dt.datetime) -> bool:
+    """One message, unless another worker is at it."""
+    referral = UrgentReferral.objects.select_for_update(skip_locked=True).filter(pk=number, mailed_at=None).first()
+    if referral is None:
+        return False
+    letter = urgent_letter(referral)
+    message = Outgoing(str(letter["From"]), str(letter["To"]), str(letter["Message-ID"]), letter.as_bytes())
+    session.deliver(message, lambda: None)
+    UrgentReferral.objects.filter(pk=number).update(mailed_at=now)
+    record("urgent.mailed", referral.public_id, at=now)
+    return True

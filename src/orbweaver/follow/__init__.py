@@ -1,0 +1,1 @@
+"""See what comes of it: rechecks, the conduct of providers, escalation."""

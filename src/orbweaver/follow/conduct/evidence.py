@@ -1,0 +1,160 @@
+"""What a provider did, read from notices, answers, rechecks and keys: the behaviour that the rules judge."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from itertools import islice
+
+from django.db import connection
+from django.db.models import Q
+
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.follow.conduct.commerce import signs_in
+from orbweaver.follow.conduct.models import CommerceSign
+from orbweaver.follow.conduct.rules import Behaviour, Thresholds
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.rules import PushBackOutcome, PushBackReason
+from orbweaver.notify.providers.models import Provider
+from orbweaver.people.accounts.rules import Permission
+
+QUESTIONS = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
+SIGHTINGS_LOOKED_AT = 2_000
+"""Sightings of a provider, newest first, whose text is looked at for signs of commerce."""
+
+Addresses = tuple[int, int, int, int, int, int, float | None]
+"""Notified, removed, prompt, late, open after the grace, overdue, median in seconds."""
+
+_ADDRESSES = """
+WITH places AS (
+    SELECT min(n.told_at) AS sent_at, bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
+        max(n.occasions) AS messages
+    FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
+    WHERE n.provider_id = %(provider)s AND n.told_at <= %(now)s AND u.state <> 'withdrawn' GROUP BY u.url_key
+), timed AS (
+    SELECT *, CASE WHEN gone AND gone_at >= sent_at THEN extract(epoch FROM gone_at - sent_at)::float END AS took,
+        extract(epoch FROM %(now)s - sent_at)::float AS age FROM places
+)
+SELECT count(*), count(took), count(*) FILTER (WHERE took <= %(prompt)s), count(*) FILTER (WHERE took > %(late)s),
+    count(*) FILTER (WHERE NOT gone AND age >= %(grace)s),
+    count(*) FILTER (WHERE NOT gone AND age >= %(overdue)s AND messages >= %(messages)s),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
+FROM timed
+"""
+
+Counts = tuple[int, int, int, int, bool, int, int]
+"""Notices, questioned ones, push-backs that were right, returns, whether it scans, credits, hosts with commerce."""
+
+_COUNTS = """
+WITH sent AS (SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND told_at <= %(now)s)
+SELECT (SELECT count(*) FROM sent),
+    (SELECT count(*) FROM sent WHERE EXISTS (SELECT 1 FROM notices_pushback p
+        WHERE p.notice_id = sent.id AND p.reason = ANY(%(questions)s) AND p.outcome <> %(conceded)s)),
+    (SELECT count(*) FROM notices_pushback p JOIN notices_notice n ON n.id = p.notice_id
+        WHERE n.provider_id = %(provider)s AND p.outcome = %(conceded)s),
+    (SELECT count(*) FROM recheck_return WHERE provider_id = %(provider)s AND at <= %(now)s),
+    EXISTS (SELECT 1 FROM accounts_apikey k
+        JOIN providers_providerorganisation o ON o.organisation_id = k.organisation_id
+        WHERE o.provider_id = %(provider)s AND k.last_used_at > %(scan_since)s AND k.revoked_at IS NULL
+            AND %(scan)s = ANY(k.scopes)),
+    (SELECT count(*) FROM conduct_credit
+        WHERE provider_id = %(provider)s AND made_at > %(credit_since)s AND made_at <= %(now)s),
+    (SELECT count(DISTINCT host) FROM conduct_commercesign WHERE provider_id = %(provider)s)
+"""
+
+
+def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Behaviour:
+    """All that the rules look at, as it stands at ``now``."""
+    notified, removed, prompt, late, open_settled, overdue, median_s = _addresses(provider, now, rules)
+    notices, questioned, conceded, returns, scans, credited, hosts = _counts(provider, now, rules)
+    return Behaviour(
+        notices=notices,
+        notified=notified,
+        settled=removed + open_settled,
+        removed=removed,
+        prompt=prompt,
+        late=late,
+        overdue=overdue,
+        median_s=median_s,
+        questioned=questioned,
+        conceded=conceded,
+        returns=returns,
+        scans_recently=scans,
+        credits=credited,
+        commerce_hosts=hosts,
+    )
+
+
+def _addresses(provider: Provider, now: dt.datetime, rules: Thresholds) -> Addresses:
+    day = 86400.0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADDRESSES,
+            {
+                "provider": provider.pk,
+                "now": now,
+                "prompt": rules.of["reactive"]["within_days"] * day,
+                "late": rules.of["resistant"]["late_days"] * day,
+                "grace": rules.grace_days * day,
+                "overdue": rules.of["non_compliant"]["open_days"] * day,
+                "messages": rules.of["non_compliant"]["least_messages"],
+            },
+        )
+        row: Addresses = cursor.fetchone()
+    return row
+
+
+def _counts(provider: Provider, now: dt.datetime, rules: Thresholds) -> Counts:
+    of = rules.of["proactive"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTS,
+            {
+                "provider": provider.pk,
+                "now": now,
+                "questions": [reason.value for reason in QUESTIONS],
+                "conceded": PushBackOutcome.CONCEDED.value,
+                "scan": Permission.SCAN_USE.value,
+                "scan_since": now - dt.timedelta(days=of["scan_within_days"]),
+                "credit_since": now - dt.timedelta(days=of["credits_within_days"]),
+            },
+        )
+        row: Counts = cursor.fetchone()
+    return row
+
+
+def keep_signs_of_commerce(provider: Provider) -> None:
+    """Look at the text around the latest sightings at this provider, and keep which signs stand at which host.
+
+    At its own: a registrar, network, CDN or payment service does not sell what the sites of others sell.
+    """
+    seen: dict[tuple[str, str], tuple[dt.datetime, dt.datetime]] = {}
+    for host, context, at in _contexts(provider):
+        for sign in signs_in(" ".join(_texts(context))):
+            first, last = seen.get((host, sign), (at, at))
+            seen[host, sign] = (min(first, at), max(last, at))
+    known = {(each.host, each.sign): each for each in CommerceSign.objects.filter(provider=provider)}
+    for (host, sign), (first, last) in seen.items():
+        row = known.get((host, sign)) or CommerceSign(provider=provider, host=host, sign=sign, first_seen_at=first)
+        if row.last_seen_at != last:
+            row.last_seen_at = last
+            row.save()
+
+
+def _contexts(provider: Provider) -> Iterable[tuple[str, dict[str, object], dt.datetime]]:
+    hosted = NoticeUrl.objects.filter(notice__provider=provider, notice__route=Notice.Route.PROVIDER)
+    latest = hosted.order_by("-pk").values_list("media_id", "url_key")
+    wanted = [(media, bytes(key)) for media, key in latest[:SIGHTINGS_LOOKED_AT]]
+    for start in range(0, len(wanted), 500):
+        chosen = Q()
+        for media, key in islice(wanted, start, start + 500):
+            chosen |= Q(media_id=media, url_key=key)
+        yield from Sighting.objects.filter(chosen).values_list("host", "context", "last_seen_at")
+
+
+def _texts(context: dict[str, object]) -> Iterable[str]:
+    for value in context.values():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from (each for each in value if isinstance(each, str))

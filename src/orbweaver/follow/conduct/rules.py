@@ -1,0 +1,161 @@
+"""From a provider's behaviour to its words on the spectrum (R49), with the evidence behind each. Pure.
+
+::
+
+    proactive ── reactive ── resistant ── non_compliant ── complicit
+    (several at once; complicit is proposed by rules and said by two people, R54)
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+class Word(StrEnum):
+    """The words of the spectrum, from best to worst."""
+
+    PROACTIVE = "proactive"
+    REACTIVE = "reactive"
+    RESISTANT = "resistant"
+    NON_COMPLIANT = "non_compliant"
+    COMPLICIT = "complicit"
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a provider did: counts of notified addresses unless said otherwise, times in seconds.
+
+    ``settled`` are those removed after the first message, and those still there after the grace; ``prompt`` and
+    ``late`` of these were removed within or after the days that the rules name; ``overdue`` are still there after
+    the days and messages that they name. ``questioned`` are notices it questioned and was not right about.
+    """
+
+    notices: int = 0
+    notified: int = 0
+    settled: int = 0
+    removed: int = 0
+    prompt: int = 0
+    late: int = 0
+    overdue: int = 0
+    median_s: float | None = None
+    questioned: int = 0
+    conceded: int = 0
+    returns: int = 0
+    scans_recently: bool = False
+    credits: int = 0
+    commerce_hosts: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A word that the rules give, and what it rests on, in words and counts."""
+
+    word: Word
+    because: tuple[str, ...]
+    proposed: bool = False
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """data/spectrum.toml, read once."""
+
+    version: str
+    grace_days: int
+    of: Mapping[str, Mapping[str, Any]]
+
+
+@cache
+def thresholds() -> Thresholds:
+    """The thresholds in force."""
+    read = tomllib.loads((files("orbweaver.follow.conduct") / "data" / "spectrum.toml").read_text(encoding="utf-8"))
+    return Thresholds(read["version"], read["grace_days"], {word.value: read[word.value] for word in Word})
+
+
+def spectrum(seen: Behaviour, rules: Thresholds | None = None) -> list[Finding]:
+    """The words that hold, from best to worst. ``complicit`` comes as a proposal only."""
+    rules = rules or thresholds()
+    tests = (_proactive, _reactive, _resistant, _non_compliant)
+    found = [each for test in tests if (each := test(seen, rules)) is not None]
+    if any(each.word is Word.NON_COMPLIANT for each in found):
+        because = _signs_of_complicity(seen, rules.of["complicit"])
+        if because:
+            found.append(Finding(Word.COMPLICIT, because, proposed=True))
+    return found
+
+
+def _proactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
+    of = rules.of["proactive"]
+    because = []
+    if seen.scans_recently:
+        because.append(f"It checked uploads by the scan API within {of['scan_within_days']} days.")
+    if seen.credits:
+        because.append(
+            f"{_n(seen.credits, 'credit')} for action beyond its duty within {of['credits_within_days']} days."
+        )
+    return Finding(Word.PROACTIVE, tuple(because)) if because else None
+
+
+def _reactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
+    of = rules.of["reactive"]
+    if seen.settled < of["least_settled"] or seen.prompt < of["share"] * seen.settled:
+        return None
+    because = f"{seen.prompt} of {_n(seen.settled, 'address', 'addresses')} removed within {of['within_days']} days."
+    return Finding(Word.REACTIVE, (because,))
+
+
+def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
+    of = rules.of["resistant"]
+    because = []
+    if seen.notices >= of["least_notices"] and seen.questioned >= max(1, of["questioned_share"] * seen.notices):
+        because.append(f"It questioned {seen.questioned} of {_n(seen.notices, 'notice')} and was not found right.")
+    if seen.settled >= of["least_settled"] and seen.late >= of["late_share"] * seen.settled:
+        settled = _n(seen.settled, "address", "addresses")
+        because.append(f"{seen.late} of {settled} removed only after {of['late_days']} days.")
+    if seen.returns >= max(of["least_returns"], of["returns_share"] * seen.removed):
+        because.append(f"What it had removed came back {_n(seen.returns, 'time')}; {seen.removed} stay removed.")
+    return Finding(Word.RESISTANT, tuple(because)) if because else None
+
+
+def _non_compliant(seen: Behaviour, rules: Thresholds) -> Finding | None:
+    of = rules.of["non_compliant"]
+    if seen.settled < of["least_settled"] or seen.overdue < of["share"] * seen.settled:
+        return None
+    settled = _n(seen.settled, "address", "addresses")
+    because = (
+        f"{seen.overdue} of {settled} still there after {of['open_days']} days and {of['least_messages']} messages."
+    )
+    return Finding(Word.NON_COMPLIANT, (because,))
+
+
+def _signs_of_complicity(seen: Behaviour, of: Mapping[str, Any]) -> tuple[str, ...]:
+    because = []
+    if seen.returns >= of["returns"]:
+        because.append(f"What it had removed came back {_n(seen.returns, 'time')}.")
+    if seen.commerce_hosts >= of["commerce_hosts"]:
+        because.append(f"Signs of sale or advertising at {_n(seen.commerce_hosts, 'host')}.")
+    return tuple(because)
+
+
+def words_in_force(
+    found: Iterable[Finding], said: Mapping[Word, bool], signed: frozenset[Word] = frozenset()
+) -> list[Word]:
+    """The words that hold once people have spoken, from best to worst.
+
+    ``said`` is what a person said of a word, which goes before the rules; ``signed`` are words that two people signed.
+    ``complicit`` holds if, and only if, it is among these.
+    """
+    by_rule = {each.word for each in found if not each.proposed}
+    chosen = {word for word in Word if said.get(word, word in by_rule)} - {Word.COMPLICIT}
+    if Word.COMPLICIT in signed:
+        chosen.add(Word.COMPLICIT)
+    return [word for word in Word if word in chosen]
+
+
+def _n(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"

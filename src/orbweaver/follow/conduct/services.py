@@ -1,0 +1,148 @@
+"""Verbs of conduct: assess a provider, say otherwise, sign, end, credit. One transaction each, all audited."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from orbweaver.errors import NotAllowed
+from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSigner
+from orbweaver.follow.conduct.evidence import behaviour_of, keep_signs_of_commerce
+from orbweaver.follow.conduct.models import Credit, Override, Standing
+from orbweaver.follow.conduct.rules import Finding, Word, spectrum, thresholds, words_in_force
+from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.providers.models import Provider
+from orbweaver.notify.providers.services import set_reduced_notices
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
+
+ASSESS_EVERY = dt.timedelta(days=1)
+"""Domain time after which a provider that has had notices is assessed again."""
+
+REASON_LIMIT = 4_000
+"""Characters of a reason or of the evidence of a credit."""
+
+
+def assess_due(now: dt.datetime, limit: int = 50) -> int:
+    """Assess providers that were sent notices and whose standing is older than a day; how many were.
+
+    Hotlines of other countries are left out: what they pass on is not theirs to remove.
+    """
+    fresh = Standing.objects.filter(provider=OuterRef("pk"), assessed_at__gt=now - ASSESS_EVERY)
+    noticed = Notice.objects.filter(provider=OuterRef("pk"), told_at__lte=now)
+    judged = Provider.objects.exclude(kind=Provider.Kind.HOTLINE)
+    due = list(judged.filter(~Exists(fresh), Exists(noticed)).order_by("pk")[:limit])
+    for provider in due:
+        assess(provider, now)
+    return len(due)
+
+
+@transaction.atomic
+def assess(provider: Provider, now: dt.datetime) -> Standing:
+    """Work out where a provider stands, from what it did and what people said."""
+    locked = Provider.objects.select_for_update().get(pk=provider.pk)
+    rules = thresholds()
+    keep_signs_of_commerce(provider)
+    seen = behaviour_of(provider, now, rules)
+    found = spectrum(seen, rules)
+    standing = Standing.objects.filter(provider=provider).first() or Standing(provider=provider)
+    before, standing.words = (standing.words if standing.pk else None), _words(provider, found)
+    standing.findings = [
+        {"word": each.word.value, "because": list(each.because), "proposed": each.proposed} for each in found
+    ]
+    standing.behaviour = asdict(seen)
+    standing.rules_version, standing.assessed_at = rules.version, now
+    standing.save()
+    if before != standing.words:
+        details = {"before": before or [], "after": standing.words, "rules": rules.version}
+        record("conduct.changed", provider.public_id, details=details, at=now)
+    _reduce(locked, Word.COMPLICIT in standing.words, now)
+    return standing
+
+
+def _words(provider: Provider, found: list[Finding]) -> list[str]:
+    in_force = list(Override.objects.filter(provider=provider, ended_at=None))
+    said = {Word(each.word): each.applies for each in in_force if each.word != Word.COMPLICIT}
+    signed = frozenset(Word(each.word) for each in in_force if each.applies and each.signed_by_id is not None)
+    return [word.value for word in words_in_force(found, said, signed)]
+
+
+def _reduce(provider: Provider, complicit: bool, now: dt.datetime) -> None:
+    """Notices to a complicit provider say as little as will do (R39), and to no other unless a person set it so."""
+    ended = Override.objects.filter(provider=provider, word=Word.COMPLICIT, signed_by__isnull=False).exclude(
+        ended_at=None
+    )
+    if complicit and not provider.reduced_notices:
+        set_reduced_notices(provider, True, now=now)
+    elif not complicit and provider.reduced_notices and ended.exists():
+        set_reduced_notices(provider, False, now=now)
+
+
+@transaction.atomic
+def override(provider: Provider, word: str, applies: bool, reason: str, *, by: User, now: dt.datetime) -> Override:
+    """Say that a word holds or does not, with the reason; it replaces what was said of it before.
+
+    ``complicit`` holds once somebody else has signed it. Raises NotAllowed, ConductInvalid.
+    """
+    _check(by)
+    reason = reason.replace("\x00", "").strip()
+    if word not in set(Word) or not reason or len(reason) > REASON_LIMIT:
+        raise ConductInvalid("Choose a word and give the reason, which is kept. Nothing was changed.")
+    Provider.objects.select_for_update().get(pk=provider.pk)
+    Override.objects.filter(provider=provider, word=word, ended_at=None).update(ended_at=now, ended_by=by)
+    row = Override.objects.create(provider=provider, word=word, applies=applies, reason=reason, made_by=by, made_at=now)
+    record("conduct.overridden", provider.public_id, actor=by, details={"word": word, "applies": applies}, at=now)
+    assess(provider, now)
+    return row
+
+
+@transaction.atomic
+def sign(public_id: str, *, by: User, now: dt.datetime) -> Override:
+    """Sign as the second person that a provider is complicit (R54). Raises NotAllowed, SameSigner, OverrideGone."""
+    _check(by)
+    row = Override.objects.select_for_update().filter(public_id=public_id, ended_at=None, signed_by=None).first()
+    if row is None or row.word != Word.COMPLICIT or not row.applies:
+        raise OverrideGone
+    if row.made_by_id == by.pk:
+        raise SameSigner
+    row.signed_by, row.signed_at = by, now
+    row.save(update_fields=["signed_by", "signed_at"])
+    record("conduct.signed", row.provider.public_id, actor=by, details={"word": row.word}, at=now)
+    assess(row.provider, now)
+    return row
+
+
+@transaction.atomic
+def end_override(public_id: str, *, by: User, now: dt.datetime) -> Override:
+    """Let the rules speak again. Raises NotAllowed, OverrideGone."""
+    _check(by)
+    row = Override.objects.select_for_update().filter(public_id=public_id, ended_at=None).first()
+    if row is None:
+        raise OverrideGone
+    row.ended_by, row.ended_at = by, now
+    row.save(update_fields=["ended_by", "ended_at"])
+    record("conduct.override_ended", row.provider.public_id, actor=by, details={"word": row.word}, at=now)
+    assess(row.provider, now)
+    return row
+
+
+@transaction.atomic
+def credit(provider: Provider, kind: str, evidence: str, *, by: User, now: dt.datetime) -> Credit:
+    """Keep what a provider did beyond its duty, with the evidence (R52). Raises NotAllowed, ConductInvalid."""
+    _check(by)
+    evidence = evidence.replace("\x00", "").strip()
+    if kind not in Credit.Kind.values or not evidence or len(evidence) > REASON_LIMIT:
+        raise ConductInvalid("Choose what it did and say how you know. Nothing was saved.")
+    row = Credit.objects.create(provider=provider, kind=kind, evidence=evidence, made_by=by, made_at=now)
+    record("conduct.credited", provider.public_id, actor=by, details={"kind": kind}, at=now)
+    assess(provider, now)
+    return row
+
+
+def _check(by: User) -> None:
+    if not by.may(Permission.PROVIDER_JUDGE):
+        raise NotAllowed("Your roles do not include judging how a provider behaves.")

@@ -1,0 +1,97 @@
+"""How notices stand, and what was done about silence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from django.db.models import Max, QuerySet
+
+from orbweaver.errors import ConfigurationError
+from orbweaver.follow.escalation.models import Step
+from orbweaver.follow.escalation.rules import Policy, PolicyStep, Standing, due_at, next_step, parse_policy
+from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState
+from orbweaver.notify.providers.models import Provider
+from orbweaver.platform.config import get_config
+
+
+def policy() -> Policy:
+    """The policy: the file that ``escalation_policy`` names, or the packaged one. Raises ConfigurationError."""
+    return _read(get_config().escalation_policy)
+
+
+@cache
+def _read(path: Path | None) -> Policy:
+    if path is None:
+        return parse_policy(resources.files("orbweaver.follow.escalation").joinpath("policy.toml").read_text("utf-8"))
+    try:
+        return parse_policy(path.read_text("utf-8"))
+    except OSError:
+        raise ConfigurationError("ORBWEAVER_ESCALATION_POLICY names a file that cannot be read.") from None
+
+
+def round_of(notice: Notice) -> int:
+    """How often what is there now has come back; each return begins the steps anew."""
+    live = notice.urls.exclude(state__in=DONE_WITH)
+    return live.aggregate(most=Max("reappearances"))["most"] or 0
+
+
+def standing_of(notice: Notice) -> Standing:
+    """How a notice that was sent stands."""
+    first = notice.first_sent_at
+    if first is None:
+        raise ValueError("a notice that was not sent is not escalated")
+    urls = list(notice.urls.values_list("removed_at", "reappeared_at", "state"))
+    answers = [*notice.replies.values_list("at", flat=True), *notice.push_backs.values_list("made_at", flat=True)]
+    removed = [at for at, _, _ in urls if at is not None]
+    sent = notice.messages.filter(sent_at__isnull=False, state=OutboxState.SENT, push_back=None)
+    return Standing(
+        first_sent_at=first,
+        sent=tuple(at for at in sent.values_list("sent_at", flat=True) if at is not None),
+        reactions=tuple(at for at in (*answers, *removed) if at >= first),
+        returns=tuple(at for _, at, _ in urls if at is not None),
+        taken=frozenset(notice.escalation_steps.filter(round=round_of(notice)).values_list("name", flat=True)),
+        live=any(state not in DONE_WITH for _, _, state in urls),
+        unreached=notice.unreached == Notice.Unreached.NOBODY,
+    )
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """A step with the notices that it made."""
+
+    step: Step
+    notices: list[Notice]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Steps past a provider, and the next one with the earliest moment at which it can be due."""
+
+    taken: list[StepTaken]
+    following: PolicyStep | None
+    following_at: dt.datetime | None
+
+
+def steps_of(notice: Notice) -> Timeline:
+    """The timeline of a notice; empty for one that is no provider's or was not sent."""
+    made = list(notice.steps.select_related("provider").order_by("pk"))
+    taken = [
+        StepTaken(step, [each for each in made if each.route == step.route])
+        for step in notice.escalation_steps.order_by("at", "pk")
+    ]
+    watched = notice.route == Notice.Route.PROVIDER and notice.state == NoticeState.OPEN and notice.first_sent_at
+    if not watched:
+        return Timeline(taken, None, None)
+    standing = standing_of(notice)
+    step = next_step(policy(), standing)
+    return Timeline(taken, step, due_at(step, standing) if step else None)
+
+
+def steps_past(provider: Provider) -> QuerySet[Step]:
+    """Steps that were taken past a provider, newest first."""
+    return Step.objects.filter(notice__provider=provider).select_related("notice").order_by("-at", "-pk")

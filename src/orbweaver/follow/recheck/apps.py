@@ -1,0 +1,18 @@
+"""Tells Django of this folder."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class RecheckConfig(AppConfig):
+    """Observations of notified URLs and the removal clock."""
+
+    name = "orbweaver.follow.recheck"
+    label = "recheck"
+
+    def ready(self) -> None:
+        """Follow URLs from the transaction in which notices take them up."""
+        from orbweaver.follow.recheck import receivers
+
+        receivers.connect()

@@ -1,0 +1,122 @@
+"""What the looks of one check say together. Pure.
+
+A check first asks under our own name. What is not seen so is looked at as a visitor sees it; what a visitor does not
+see either is looked for on the pages where it was found. Only what all of that agrees with counts as gone: an answer
+that hides, asks to sign in, has expired or stands for something unknown is no removal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, combine
+
+
+class PageSays(IntEnum):
+    """What a page where the medium was found says of it now. Of several pages the first in this order counts."""
+
+    SHOWS = 0
+    """It shows the medium itself: under the same address but for its signature, or, if it stands in its place, any."""
+    LINKS_UNTOLD = 1
+    """It leads to such an address, and what stands there cannot be told."""
+    UNSEEN = 2
+    """No page is known, or it cannot be looked at: away, blocked, signed in, somewhere else."""
+    EMPTY = 3
+    """It shows no picture at all: a script may fill it."""
+    LINKS = 4
+    """It still leads to the address, or to one where it is gone as well."""
+    WITHOUT = 5
+    """It shows pictures, and does not lead to this one: gone from it, or moved on to the next page of a list."""
+    GONE = 6
+    """The page itself is gone."""
+
+
+_OF_PAGES = {
+    PageSays.SHOWS: "page_shows",
+    PageSays.LINKS_UNTOLD: "page_links_untold",
+    PageSays.UNSEEN: "page_unseen",
+    PageSays.EMPTY: "page_empty",
+    PageSays.LINKS: "page_links",
+    PageSays.WITHOUT: "page_without",
+    PageSays.GONE: "page_gone",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one place. ``visitor`` is what a visitor's browser sees, from here.
+
+    ``control``: whether another picture of the host was seen as itself, so that no wall stands before all of them.
+    ``expired`` and ``in_time``: a signed address says when it ends, and that is past or not yet come. Of others it is
+    not known. ``by_place``: the answer says that it depends on the country. ``page_by_place``: the page on the same
+    host is not shown in our country.
+    """
+
+    visitor: Judgement
+    looked_at_pages: bool = False
+    page: PageSays = PageSays.UNSEEN
+    page_distance: int | None = None
+    page_by_place: bool = False
+    control: bool = False
+    signed: bool = False
+    expired: bool = False
+    in_time: bool = False
+    by_place: bool = False
+
+    @property
+    def of_pages(self) -> Judgement:
+        """What the pages say, as it is kept."""
+        outcome = Outcome.PRESENT if self.page is PageSays.SHOWS else Outcome.UNCLEAR
+        return Judgement(outcome, self.page_distance, _OF_PAGES[self.page])
+
+
+def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
+    """What a check says. ``elsewhere`` is what a second vantage point sees, where there is one."""
+    here = _weigh(facts, facts.visitor)
+    if elsewhere is not None:
+        return combine(here, _weigh(facts, elsewhere))
+    if here.outcome in OFFLINE and (facts.by_place or facts.page_by_place):
+        return Judgement(Outcome.UNCLEAR, here.distance, "by_country", "the host answers by country; we have only one")
+    return here
+
+
+def hidden_from_us(ours: Judgement, together: Judgement) -> Judgement:
+    """What is there, though not for us by our own name, says so."""
+    if together.outcome not in THERE or ours.outcome in THERE or together.reason == "new_link":
+        return together
+    return Judgement(together.outcome, together.distance, "hidden_from_us", "seen as a visitor or from elsewhere")
+
+
+def _weigh(facts: Facts, view: Judgement) -> Judgement:
+    """One vantage point's view beside what the pages say."""
+    if view.outcome in THERE:
+        return view
+    if facts.page is PageSays.SHOWS:
+        return Judgement(Outcome.PRESENT, facts.page_distance, "new_link", "a page shows it under another address")
+    if facts.page is PageSays.LINKS_UNTOLD:
+        return Judgement(Outcome.UNCLEAR, view.distance, "page_links_it", "its page leads to it under a new signature")
+    if view.by_likeness and not facts.control:
+        evidence = "the same as for paths that cannot exist, and no other picture of the host could be seen"
+        return Judgement(Outcome.UNCLEAR, view.distance, "wall", evidence)
+    if view.reason in STANDS_INSTEAD:
+        return _weigh_instead(facts, view)
+    return _weigh_signed(facts, view) if facts.signed else view
+
+
+def _weigh_instead(facts: Facts, view: Judgement) -> Judgement:
+    """Something else, or nothing, stands in the place: gone once the pages that led there are."""
+    if facts.page is not PageSays.GONE:
+        return view
+    return Judgement(Outcome.CHANGED, view.distance, view.reason, "and every page where it was found is gone")
+
+
+def _weigh_signed(facts: Facts, view: Judgement) -> Judgement:
+    """A signed address that has ended says nothing by that: its pages have to say what became of the medium."""
+    if view.outcome in OFFLINE:
+        told = facts.in_time or facts.page in (PageSays.GONE, PageSays.LINKS)
+        return view if told else Judgement(Outcome.UNCLEAR, view.distance, "signed", "a signed address that has ended")
+    refused = view.outcome is Outcome.BLOCKED and not view.reason
+    if refused and facts.expired and facts.page is PageSays.GONE:
+        return Judgement(Outcome.GONE, reason="expired", evidence="it has expired, and its pages are gone")
+    return view

@@ -1,0 +1,107 @@
+"""URLs that are followed until the material is gone, and what each check saw."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from orbweaver.follow.recheck import rules
+from orbweaver.notify.notices.models import NoticeUrl
+
+
+class RecheckTarget(models.Model):
+    """One notified URL and when it is to be looked at next. ``due_at`` is domain time, the lease real time."""
+
+    notice_url = models.OneToOneField(NoticeUrl, on_delete=models.CASCADE, related_name="target")
+    site = models.CharField(max_length=270, help_text="Host and port: the unit of politeness")
+    authority = models.CharField(
+        max_length=200, help_text="Why it is fetched although robots.txt may ask not to (rule 10 of the architecture)"
+    )
+    phase = models.CharField(
+        max_length=10, choices=[(phase.value, phase.value) for phase in rules.Phase], default=rules.Phase.THERE.value
+    )
+    offline_since = models.DateTimeField(null=True, help_text="First of the offline checks in a row")
+    since = models.DateTimeField(help_text="When following began; older ones are looked at less often")
+    failures = models.IntegerField(default=0, help_text="Checks in a row that told nothing")
+    checked_at = models.DateTimeField(null=True)
+    outcome = models.CharField(
+        max_length=12, blank=True, db_default="", help_text="What the last check said, all its looks together"
+    )
+    reason = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="Code of why, where the outcome is not plain"
+    )
+    due_at = models.DateTimeField()
+    lease = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    compared_at = models.DateTimeField(
+        null=True, help_text="When it was compared with what the same provider had removed before (R55)"
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], name="recheck_due"),
+            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="recheck_leased"),
+            models.Index(fields=["id"], condition=models.Q(compared_at__isnull=True), name="recheck_to_compare"),
+        ]
+
+
+class Observation(models.Model):
+    """What one check saw, from which vantage point."""
+
+    class Vantage(models.TextChoices):
+        """From where and how: by our own name, as a visitor's browser, on the page, or through a proxy."""
+
+        DIRECT = "direct"
+        VISITOR = "visitor"
+        PAGE = "page"
+        PROXY = "proxy"
+
+    target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="observations")
+    outcome = models.CharField(max_length=12, choices=[(each.value, each.value) for each in rules.Outcome])
+    status = models.SmallIntegerField(null=True, help_text="HTTP status, if an answer came")
+    reason = models.CharField(max_length=40, blank=True, help_text="Code of why, where the outcome is not plain")
+    evidence = models.CharField(max_length=120, blank=True, help_text="What the outcome rests on, in words of ours")
+    distance = models.SmallIntegerField(null=True, help_text="Bits of the nearest PDQ hash that differ, if compared")
+    at = models.DateTimeField()
+    vantage = models.CharField(max_length=8, choices=Vantage.choices, default=Vantage.DIRECT)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["target", "-id"], name="observations_of_target")]
+
+
+class InsteadPicture(models.Model):
+    """A picture that stood at a URL in the place of the known one: on several URLs of a site it is a placeholder."""
+
+    target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="instead")
+    site = models.CharField(max_length=270)
+    sha256 = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["target", "sha256"], name="instead_once")]
+        indexes: ClassVar = [models.Index(fields=["site", "sha256"], name="instead_on_site")]
+
+
+class Return(models.Model):
+    """The same or a near medium came back to a provider that had removed it (R55).
+
+    ``removed`` is the URL that was removed before; for ``same_url`` it is the URL itself, once for each time.
+    """
+
+    class Kind(models.TextChoices):
+        """How it came back."""
+
+        SAME_URL = "same_url", "At the same address"
+        SAME_MEDIUM = "same_medium", "The same bytes at another address"
+        NEAR_MEDIUM = "near_medium", "A near copy at another address"
+
+    url = models.ForeignKey(NoticeUrl, on_delete=models.CASCADE, related_name="returns")
+    removed = models.ForeignKey(NoticeUrl, on_delete=models.CASCADE, related_name="returned_as")
+    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, null=True, related_name="returns")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    distance = models.SmallIntegerField(null=True, help_text="Bits of the PDQ hashes that differ")
+    times = models.IntegerField(help_text="Of same_url: which time it was, from 1; else 0")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["url", "times"], name="return_once")]

@@ -1,0 +1,244 @@
+"""What stands in a picture's place: pages that say "gone", "prove that you are human", or nothing that we know. Pure.
+
+A host that answers 200 with a page has not said that a picture is gone. It has when its page says so in words we know,
+or when it gives the same page for a path that cannot exist (and another one for its front page). data/pages.toml.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import tomllib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+MAX_LOOKED_AT: Final = 128 * 1024
+"""Bytes of a page that are read."""
+SHINGLE: Final = 3
+"""Words that make one shingle."""
+ALIKE: Final = 0.8
+"""Least Jaccard similarity of two pages' shingles that makes them the same page with other details (a path, a date)."""
+
+GONE_STATUSES: Final = frozenset({404, 410})
+"""Not found, gone."""
+
+ANY_LENGTH: Final = 10**9
+"""``max_words`` of a rule that names none."""
+
+_TEXT_TYPES: Final = ("text/", "application/xhtml", "application/xml", "application/json")
+_TEXT_STARTS: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")
+_SILENT: Final = ("script", "style", "noscript", "template", "svg")
+
+
+class Means(StrEnum):
+    """What a page or picture in the place of another tells us."""
+
+    GONE = "gone"
+    CHALLENGE = "challenge"
+    LOGIN = "login"
+    GEO = "geo"
+    HOTLINK = "hotlink"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRule:
+    """Holds when any of its conditions does; data/pages.toml says what each means."""
+
+    name: str
+    means: Means
+    phrases: tuple[str, ...] = ()
+    raw: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    paths: frozenset[str] = frozenset()
+    max_words: int = ANY_LENGTH
+    when_missing: bool = False
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether it holds for a page of any length: a mark of the software itself, not words."""
+        return self.max_words == ANY_LENGTH
+
+    def is_heard(self, status: int) -> bool:
+        """Whether it counts beside this status: 404 and 410 say "gone", which a form in the margin does not undo."""
+        return status not in GONE_STATUSES or self.is_definite or self.when_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What two answers are compared by: exact bytes, shingles of the visible text, where redirects led to."""
+
+    sha256: bytes
+    shingles: frozenset[int] = frozenset()
+    final_url: str = ""
+    redirected: bool = False
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page in place of a picture: its shape, and the rule that knows it, if any does."""
+
+    shape: Shape
+    rule: PageRule | None = None
+
+
+def is_text(content_type: str, body: bytes) -> bool:
+    """Whether an answer is a page or text, by its header or by how it begins."""
+    kind = content_type.strip().lower()
+    return kind.startswith(_TEXT_TYPES) or body[:256].lstrip().lower().startswith(_TEXT_STARTS)
+
+
+def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
+    """The page with its shingles, and the first rule that holds. ``shape`` brings what the fetch knows."""
+    raw = _decode(body[:MAX_LOOKED_AT], headers.get("Content-Type", "")).lower()
+    words = visible_words(raw)
+    full = Shape(shape.sha256, shingles_of(words), shape.final_url, shape.redirected, shape.status)
+    led_to = shape.final_url if shape.redirected else ""
+    return Page(full, recognise(raw, words, headers, led_to, shape.status))
+
+
+def recognise(
+    raw: str, words: list[str], headers: Mapping[str, str], led_to: str = "", status: int = 200
+) -> PageRule | None:
+    """The first rule that holds for a page: HTML and visible words in lower case, where a redirect led to."""
+    text = " ".join(words)
+    sent = {name.lower(): value.lower() for name, value in headers.items()}
+    for rule in page_rules():
+        if not rule.is_heard(status):
+            continue
+        if _is_led_to(rule, led_to) or any(
+            sent.get(name, "").startswith(value) for name, value in rule.headers if name in sent
+        ):
+            return rule
+        if len(words) > rule.max_words:
+            continue
+        if any(phrase in text for phrase in rule.phrases) or any(mark in raw for mark in rule.raw):
+            return rule
+    return None
+
+
+def rule_of_place(led_to: str) -> PageRule | None:
+    """The first rule that knows the place to which a redirect led, whatever stands there."""
+    return next((rule for rule in page_rules() if _is_led_to(rule, led_to)), None)
+
+
+def _is_led_to(rule: PageRule, led_to: str) -> bool:
+    """Whether a part of the path is one that the rule names; for "gone" the last part, as a user may be called so."""
+    parts = led_to.partition("?")[0].lower().rstrip("/").split("/")[3:]
+    return bool(rule.paths.intersection(parts[-1:] if rule.means is Means.GONE else parts))
+
+
+def varies_by_place(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says of itself that it depends on the country of whoever asks."""
+    known = _data()["place"]
+    varies = headers.get("Vary", "").lower()
+    return any(mark in varies for mark in known["vary"]) or any(name in headers for name in known["headers"])
+
+
+def visible_words(html: str) -> list[str]:
+    """The words between tags, without scripts and styles. One pass: no page makes it slow."""
+    parts: list[str] = []
+    place, end = 0, len(html)
+    while place < end:
+        opening = html.find("<", place)
+        if opening < 0:
+            parts.append(html[place:])
+            break
+        parts.append(html[place:opening])
+        silent = next((name for name in _SILENT if html.startswith(name, opening + 1)), None)
+        closing = html.find(f"</{silent}", opening) if silent else html.find(">", opening)
+        if closing < 0:
+            break
+        place = html.find(">", closing) + 1 if silent else closing + 1
+        if place == 0:
+            break
+    return " ".join(parts).split()
+
+
+def shingles_of(words: list[str]) -> frozenset[int]:
+    """Checksums of each ``SHINGLE`` words in a row, numbers left out: they are what differs from path to path."""
+    kept = [word for word in words if word.isalpha() or not any(sign.isdigit() or sign == "/" for sign in word)]
+    if len(kept) < SHINGLE:
+        return frozenset({zlib.crc32(" ".join(kept).encode())}) if kept else frozenset()
+    return frozenset(
+        zlib.crc32(" ".join(kept[place : place + SHINGLE]).encode()) for place in range(len(kept) - SHINGLE + 1)
+    )
+
+
+def likeness(one: Shape, other: Shape) -> float:
+    """How much two answers are the same page: 0 to 1. Pages without words are compared by their bytes."""
+    if one.sha256 == other.sha256:
+        return 1.0
+    if not one.shingles or not other.shingles:
+        return 0.0
+    return len(one.shingles & other.shingles) / len(one.shingles | other.shingles)
+
+
+def same_place(one: Shape, other: Shape) -> bool:
+    """Whether both were redirected, and to the same address."""
+    return one.redirected and other.redirected and one.final_url == other.final_url
+
+
+def shape_of(body: bytes, headers: Mapping[str, str], *, final_url: str, redirected: bool, status: int) -> Shape:
+    """The shape of any answer; text gets its shingles."""
+    shape = Shape(hashlib.sha256(body).digest(), frozenset(), final_url, redirected, status)
+    if not is_text(headers.get("Content-Type", ""), body):
+        return shape
+    return read_page(body, headers, shape).shape
+
+
+def missing_sibling(url: str, token: str) -> str:
+    """A path beside this one that cannot exist: its last part becomes ``token``, its ending stays."""
+    head, _, _ = url.partition("?")
+    folder, _, name = head.rpartition("/")
+    dot = name.rfind(".")
+    ending = name[dot:] if dot > 0 and len(name) - dot <= 6 else ""
+    return f"{folder}/{token}{ending}"
+
+
+@cache
+def page_rules() -> tuple[PageRule, ...]:
+    """The rules in the order of the file."""
+    return tuple(_rule(each) for each in _data().get("rule", ()))
+
+
+@cache
+def known_pictures() -> Mapping[bytes, Means]:
+    """Pictures that stand for another wherever they are seen, by SHA-256."""
+    return {bytes.fromhex(each["sha256"]): Means(each["means"]) for each in _data().get("picture", ())}
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads((files("orbweaver.follow.recheck") / "data" / "pages.toml").read_text(encoding="utf-8"))
+
+
+def _rule(written: dict[str, Any]) -> PageRule:
+    known = {"name", "means", "phrases", "raw", "headers", "paths", "max_words", "when_missing"}
+    if written.keys() - known or not written.keys() & {"phrases", "raw", "headers", "paths"}:
+        raise ValueError("A rule in data/pages.toml has no condition, or one that is not known.")
+    return PageRule(
+        written["name"],
+        Means(written["means"]),
+        tuple(written.get("phrases", ())),
+        tuple(written.get("raw", ())),
+        tuple(written.get("headers", {}).items()),
+        frozenset(written.get("paths", ())),
+        written.get("max_words", ANY_LENGTH),
+        written.get("when_missing", False),
+    )
+
+
+def _decode(body: bytes, content_type: str) -> str:
+    _, _, charset = content_type.lower().partition("charset=")
+    try:
+        name = codecs.lookup(charset.split(";")[0].strip("\"' ") or "utf-8").name
+        return body.decode(name, "replace")
+    except (LookupError, ValueError, UnicodeError):
+        return body.decode("utf-8", "replace")

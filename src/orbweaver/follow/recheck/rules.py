@@ -1,0 +1,311 @@
+"""When a URL counts as removed. Pure.
+
+What one look sees is judged by itself (``judge``), what several see together (``combine`` and ``concluding.py``); a row
+of such checks moves a URL through its phases (``follow``)::
+
+    there ──offline──▶ gone_once ──offline again, apart in time──▶ removed (at the first of the two)
+      ▲                    │                                          │
+      └──── anything else ─┘            ◀──── the medium is back ─────┘
+
+Only an answer that says so is offline. A host that does not answer, blocks or fails is not (R50); nor is a page that we
+do not understand, another picture by itself, or anything that another vantage point does not confirm.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orbweaver.follow.recheck.pages import (
+    ALIKE,
+    GONE_STATUSES,
+    Means,
+    Page,
+    PageRule,
+    Shape,
+    known_pictures,
+    likeness,
+    same_place,
+)
+
+NEAR_BITS = 31
+"""PDQ hashes that differ in no more bits than this are the same picture (the distance that its authors advise)."""
+
+BLOCKED_STATUSES = frozenset({401, 402, 403, 407, 429, 451})
+"""The server answers, but not to us or not in our country: it may well show the picture to others."""
+
+STANDS_INSTEAD = frozenset({"empty", "other_file", "other_picture"})
+"""Reasons of what is unclear by itself: something else, or nothing, came with a status that says that all is well."""
+
+NO_PICTURE = frozenset({"", "empty", "not_an_image", "no_picture"})
+"""Why a body has no fingerprint, where that means that it is something else. Other reasons leave it open."""
+
+OLD_SHARE = 1 / 24
+"""A URL is looked at about every 24th part of the time it has been followed, so removal times are right within 4 %."""
+
+LONGEST_FACTOR = 24
+"""Longest wait in units of the configured interval: a day at the default of an hour."""
+
+AWAY_LONGEST = dt.timedelta(days=1)
+"""Checks that tell nothing lengthen a wait to no more than this, so that a removal while the host was away is found in
+time whatever the interval: the days until it is found are the provider's in every figure."""
+
+
+class Outcome(StrEnum):
+    """What one check says of the medium at its URL."""
+
+    PRESENT = "present"
+    MOVED = "moved"
+    GONE = "gone"
+    CHANGED = "changed"
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+    UNCLEAR = "unclear"
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether it says that the medium is not there any more."""
+        return self in (Outcome.GONE, Outcome.CHANGED)
+
+
+OFFLINE = frozenset(outcome for outcome in Outcome if outcome.is_offline)
+THERE = frozenset({Outcome.PRESENT, Outcome.MOVED})
+TOLD_NOTHING = frozenset({Outcome.UNREACHABLE, Outcome.BLOCKED, Outcome.UNCLEAR})
+
+
+class Phase(StrEnum):
+    """Where a URL stands."""
+
+    THERE = "there"
+    GONE_ONCE = "gone_once"
+    REMOVED = "removed"
+
+
+class Event(StrEnum):
+    """What a check changed."""
+
+    GONE_ONCE = "gone_once"
+    STILL_THERE = "still_there"
+    REMOVED = "removed"
+    REAPPEARED = "reappeared"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a fetch brought. ``pdqs`` are the hashes of every picture in the body, turned and mirrored ones too.
+
+    ``undecoded`` is why there are none ("" when nothing was decoded because nothing had to be). ``page`` is the text
+    that came instead, whatever the status. ``missing`` and ``home`` are the shapes of a sibling path that cannot exist
+    and of the host's front page, once they were asked for. ``stood_elsewhere``: other URLs of the host on which this
+    very picture stood in the place of a known one. ``led_to`` is the rule that knows where redirects led to.
+    """
+
+    status: int | None
+    error: str | None = None
+    redirected: bool = False
+    sha256: bytes = b""
+    pdqs: tuple[bytes, ...] = ()
+    undecoded: str = ""
+    page: Page | None = None
+    missing: Shape | None = None
+    home: Shape | None = None
+    stood_elsewhere: int = 0
+    led_to: PageRule | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The outcome, with the distance that led to it (None when nothing was compared), a code when it is not plain, and
+    the evidence in words, which hold nothing of the page. ``by_likeness``: it rests on the host giving the same for
+    paths that cannot exist, which a wall before everything does too."""
+
+    outcome: Outcome
+    distance: int | None = None
+    reason: str = ""
+    evidence: str = ""
+    by_likeness: bool = False
+
+    @property
+    def wants_siblings(self) -> bool:
+        """Whether other paths of the host would tell more: something else came with status 200."""
+        return self.reason in ("page", "other_picture")
+
+
+@dataclass(frozen=True)
+class Track:
+    """A URL's phase; ``offline_since`` is the first of the offline checks in a row, kept once removed."""
+
+    phase: Phase = Phase.THERE
+    offline_since: dt.datetime | None = None
+
+
+def judge(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
+    """What a fetch says of the medium with this SHA-256 and PDQ hash (None when it has none)."""
+    if seen.error is not None or seen.status is None:
+        return Judgement(Outcome.UNREACHABLE, reason=seen.error or "no_answer")
+    rule = seen.page.rule if seen.page else None
+    if rule is not None and rule.means is not Means.GONE and rule.is_heard(seen.status):
+        return Judgement(Outcome.BLOCKED, reason=rule.means.value, evidence=f"the page is known: {rule.name}")
+    if not 200 <= seen.status < 300:
+        return _judge_status(seen.status)
+    if seen.page is not None and seen.sha256 != sha256:
+        return _judge_page(seen, seen.page.shape, rule)
+    return _compare(seen, sha256, pdq)
+
+
+def _judge_status(status: int) -> Judgement:
+    if status in GONE_STATUSES:
+        return Judgement(Outcome.GONE)
+    if status in BLOCKED_STATUSES:
+        return Judgement(Outcome.BLOCKED, reason="legal" if status == 451 else "")
+    return Judgement(Outcome.UNREACHABLE, reason="http_error")
+
+
+def _judge_page(seen: Seen, shape: Shape, rule: PageRule | None) -> Judgement:
+    """A page that came with status 200 in the place of a picture."""
+    if rule is not None:
+        return Judgement(Outcome.GONE, reason="soft_404", evidence=f"the page says so: {rule.name}")
+    if seen.missing is None or not 200 <= seen.missing.status < 300:
+        return Judgement(Outcome.UNCLEAR, reason="page", evidence="a page that says nothing we know")
+    alike, together = likeness(shape, seen.missing), same_place(shape, seen.missing)
+    if alike < ALIKE and not together:
+        return Judgement(Outcome.UNCLEAR, reason="page", evidence="a page unlike the host's page for missing files")
+    if seen.home is not None and _same_everywhere(shape, seen.home):
+        return Judgement(Outcome.BLOCKED, reason="same_everywhere", evidence="the front page gives the same page")
+    how = "both lead to the same address" if together else f"{alike:.0%} alike"
+    evidence = f"as for a path that cannot exist: {how}"
+    return Judgement(Outcome.GONE, reason="soft_404", evidence=evidence, by_likeness=True)
+
+
+def _same_everywhere(shape: Shape, home: Shape) -> bool:
+    """Whether the host shows the same to whoever asks for its front page: then it says nothing of the picture.
+
+    Missing files that lead to the front page itself are no such case: there the front page is not redirected.
+    """
+    if shape.redirected and not home.redirected:
+        return False
+    return same_place(shape, home) or likeness(shape, home) >= ALIKE
+
+
+def _compare(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
+    there = Outcome.MOVED if seen.redirected else Outcome.PRESENT
+    if seen.sha256 == sha256:
+        return Judgement(there, 0)
+    if seen.pdqs and pdq is not None:
+        distance = min(bits_apart(pdq, found) for found in seen.pdqs)
+        return Judgement(there, distance) if distance <= NEAR_BITS else _judge_other_picture(seen, distance)
+    if not seen.pdqs and seen.undecoded not in NO_PICTURE:
+        return Judgement(Outcome.UNREACHABLE, reason=seen.undecoded)
+    if seen.pdqs:
+        return _judge_other_picture(seen, None)
+    if seen.undecoded == "empty":
+        return Judgement(Outcome.UNCLEAR, reason="empty", evidence="an answer without anything in it")
+    return Judgement(Outcome.UNCLEAR, reason="other_file", evidence="a file of another kind stands there")
+
+
+def _judge_other_picture(seen: Seen, distance: int | None) -> Judgement:
+    """Another picture in its place. By itself it says nothing: it may as well ask to sign in, or refuse other sites."""
+    means = known_pictures().get(seen.sha256)
+    if means is None and seen.led_to is not None:
+        means = seen.led_to.means
+    if means is not None and means is not Means.GONE:
+        return Judgement(Outcome.BLOCKED, distance, means.value, "a picture that is known to stand for others")
+    same_as_missing = seen.missing is not None and seen.missing.sha256 == seen.sha256
+    if same_as_missing and seen.home is not None and seen.home.sha256 == seen.sha256:
+        return Judgement(Outcome.BLOCKED, distance, "same_everywhere", "the front page gives the same picture")
+    if means is Means.GONE:
+        return Judgement(Outcome.GONE, distance, "placeholder", "a picture that is known to stand for removed ones")
+    if same_as_missing:
+        evidence = "the picture that a path that cannot exist gives"
+        return Judgement(Outcome.GONE, distance, "placeholder", evidence, by_likeness=True)
+    evidence = f"another picture, which stands at {seen.stood_elsewhere + 1} addresses of the host"
+    return Judgement(Outcome.UNCLEAR, distance, "other_picture", evidence)
+
+
+def combine(first: Judgement, second: Judgement) -> Judgement:
+    """What two vantage points say together (rule 5: a page that hides from us alone is not removed).
+
+    Seen from either: it is there. Offline counts only where both say so. Laws: the order decides nothing of whether it
+    counts as there or as offline.
+    """
+    for each, other in ((first, second), (second, first)):
+        if each.outcome in THERE:
+            hidden = other.outcome not in THERE
+            return Judgement(each.outcome, each.distance, "hidden_from_one" if hidden else "", each.evidence)
+    if first.outcome in OFFLINE and second.outcome in OFFLINE:
+        return first
+    if first.outcome in OFFLINE or second.outcome in OFFLINE:
+        told = second if first.outcome in OFFLINE else first
+        return Judgement(told.outcome, reason="not_confirmed", evidence="only one of two looks says that it is gone")
+    return first
+
+
+def as_kept(view: Judgement, together: Judgement) -> Judgement:
+    """One look as it is kept: no row says "gone" of what all looks together do not call gone."""
+    if view.outcome not in OFFLINE or together.outcome in OFFLINE:
+        return view
+    if together.outcome in THERE:
+        return Judgement(Outcome.BLOCKED, view.distance, "differs", "another look sees it")
+    return Judgement(together.outcome, view.distance, together.reason, together.evidence)
+
+
+def bits_apart(one: bytes, other: bytes) -> int:
+    """The Hamming distance of two hashes of 32 bytes, 0 to 256."""
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
+
+
+def follow(track: Track, outcome: Outcome, at: dt.datetime, confirm: dt.timedelta) -> tuple[Track, Event | None]:
+    """The track after one more check at ``at``, and what changed. ``confirm``: least time between the two checks."""
+    if track.phase is Phase.REMOVED:
+        return (Track(), Event.REAPPEARED) if outcome in THERE else (track, None)
+    if outcome not in OFFLINE:
+        return (Track(), Event.STILL_THERE) if track.phase is Phase.GONE_ONCE else (track, None)
+    if track.phase is Phase.THERE or track.offline_since is None:
+        return Track(Phase.GONE_ONCE, at), Event.GONE_ONCE
+    if at - track.offline_since < confirm:
+        return track, None
+    return Track(Phase.REMOVED, track.offline_since), Event.REMOVED
+
+
+def next_due_at(
+    track: Track,
+    *,
+    at: dt.datetime,
+    since: dt.datetime,
+    failures: int,
+    interval: dt.timedelta,
+    confirm: dt.timedelta,
+    not_before: dt.datetime | None = None,
+) -> dt.datetime:
+    """When to look again: soon to confirm, else in proportion to age and failures, at most ``LONGEST_FACTOR`` apart.
+
+    ``not_before`` is what the server asked for (Retry-After); it can delay a check by one longest wait at most.
+    """
+    due = _due(track, at=at, since=since, failures=failures, interval=interval, confirm=confirm)
+    return due if not_before is None else max(due, min(not_before, at + interval * LONGEST_FACTOR))
+
+
+def _due(
+    track: Track,
+    *,
+    at: dt.datetime,
+    since: dt.datetime,
+    failures: int,
+    interval: dt.timedelta,
+    confirm: dt.timedelta,
+) -> dt.datetime:
+    longest = interval * LONGEST_FACTOR
+    if track.phase is Phase.REMOVED:
+        return at + longest
+    if track.phase is Phase.GONE_ONCE and track.offline_since is not None:
+        return max(at, track.offline_since + confirm)
+    usual = max(interval, (at - since) * OLD_SHARE)
+    wait = max(usual, min(usual * float(1 << min(failures, 5)), AWAY_LONGEST))
+    return at + min(wait, longest)
+
+
+def retry_after(value: str, at: dt.datetime) -> dt.datetime | None:
+    """The instant that a Retry-After header of whole seconds asks to wait for, else None (dates are rare)."""
+    text = value.strip()
+    return at + dt.timedelta(seconds=int(text[:9])) if text.isascii() and text.isdigit() else None

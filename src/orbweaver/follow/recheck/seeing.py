@@ -1,0 +1,177 @@
+"""What one look sees of a URL: fetch, decode in another process, judge.
+
+Where a page or another picture stands in the place, it also looks at what the host gives for a path that cannot exist
+and for its front page: at most two further requests, remembered for an hour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from orbweaver.detect.crawl.fetch import Fetcher, FetchResult
+from orbweaver.errors import OrbweaverError
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.follow.recheck.pages import (
+    Page,
+    Shape,
+    is_text,
+    missing_sibling,
+    read_page,
+    rule_of_place,
+    shape_of,
+    varies_by_place,
+)
+from orbweaver.follow.recheck.rules import Judgement, Seen, judge, retry_after
+from orbweaver.platform.network.urls import parse
+
+SHAPES_KEPT = 2_000
+"""Shapes of hosts that are remembered at most."""
+SHAPE_VALID = dt.timedelta(hours=1)
+"""Domain time for which the page for missing files is taken to stay the same."""
+
+Decode = Callable[[bytes], Future[Fingerprints]]
+Headers = Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The medium that is looked for, and on how many other URLs of the host a picture stood in its like's place."""
+
+    url: str
+    sha256: bytes
+    pdq: bytes | None
+    stood_elsewhere: Callable[[bytes], int]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look: the judgement, the HTTP status, the error code of the fetch, when the host wants to be asked again.
+
+    ``instead`` is the SHA-256 of the picture that stood there instead, if one did; ``by_place``: the answer says that
+    it depends on the country of whoever asks.
+    """
+
+    judgement: Judgement
+    status: int | None
+    error: str | None = None
+    not_before: dt.datetime | None = None
+    instead: bytes | None = None
+    by_place: bool = False
+
+
+class Eye:
+    """Looks from one vantage point. Remembers shapes of hosts for a while."""
+
+    def __init__(self, decode: Decode, delay_s: float) -> None:
+        self._decode = decode
+        self._delay_s = delay_s
+        self._shapes: OrderedDict[tuple[str, str], tuple[dt.datetime, Shape | None]] = OrderedDict()
+
+    async def glance(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers = None) -> Look:
+        """Fetch and judge: one request (and where it redirects to)."""
+        return (await self._glance(fetcher, wanted, at, headers))[0]
+
+    async def look(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers = None) -> Look:
+        """Fetch and judge; up to two further requests to the host when something else stands there."""
+        look, seen = await self._glance(fetcher, wanted, at, headers)
+        judgement = look.judgement
+        if judgement.wants_siblings:
+            seen = replace(seen, missing=await self._missing(fetcher, wanted.url, at, headers))
+            judgement = judge(seen, wanted.sha256, wanted.pdq)
+            if judgement.by_likeness:
+                seen = replace(seen, home=await self._home(fetcher, wanted.url, at, headers))
+                judgement = judge(seen, wanted.sha256, wanted.pdq)
+        return replace(look, judgement=judgement)
+
+    async def _glance(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers) -> tuple[Look, Seen]:
+        with ExitStack() as hold:
+            result = await fetcher.fetch(wanted.url, headers=headers, hold=hold)
+            seen = await self._see(result, wanted)
+        judgement = judge(seen, wanted.sha256, wanted.pdq)
+        instead = seen.sha256 if seen.pdqs and seen.sha256 != wanted.sha256 else None
+        not_before = retry_after(result.header("Retry-After"), at) if result.status in (429, 503) else None
+        by_place = varies_by_place(result.headers)
+        return Look(judgement, result.status, result.error, not_before, instead, by_place), seen
+
+    async def _see(self, result: FetchResult, wanted: Wanted) -> Seen:
+        """The facts of a fetch; a body that differs from the known bytes is decoded in a process of its own."""
+        redirected = result.final_url != result.url
+        if result.error is not None or result.status is None:
+            return Seen(result.status, result.error, redirected)
+        sha256 = hashlib.sha256(result.body).digest()
+        if sha256 == wanted.sha256 and result.ok:
+            return Seen(result.status, None, redirected, sha256)
+        if not result.ok:
+            return Seen(result.status, None, redirected, sha256, page=_page(result, sha256, redirected))
+        try:
+            prints = await asyncio.wrap_future(self._decode(result.body))
+        except OrbweaverError as error:
+            return Seen(result.status, None, redirected, sha256, undecoded=error.code)
+        pdqs = _pdqs(prints)
+        page = None if pdqs else _page(result, sha256, redirected)
+        elsewhere = wanted.stood_elsewhere(sha256) if pdqs else 0
+        return Seen(
+            result.status,
+            None,
+            redirected,
+            sha256,
+            pdqs,
+            prints.error or "",
+            page=page,
+            stood_elsewhere=elsewhere,
+            led_to=rule_of_place(result.final_url) if redirected else None,
+        )
+
+    async def _missing(self, fetcher: Fetcher, url: str, at: dt.datetime, headers: Headers) -> Shape | None:
+        """What the host gives for a sibling that cannot exist; remembered for the folder and the ending."""
+        pattern = missing_sibling(url, "*")
+        return await self._shape(fetcher, pattern, missing_sibling(url, secrets.token_hex(10)), at, headers)
+
+    async def _home(self, fetcher: Fetcher, url: str, at: dt.datetime, headers: Headers) -> Shape | None:
+        front = parse("/", base=parse(url)).normal
+        return await self._shape(fetcher, front, front, at, headers)
+
+    async def _shape(self, fetcher: Fetcher, pattern: str, url: str, at: dt.datetime, headers: Headers) -> Shape | None:
+        key = (parse(url).site, pattern)
+        known = self._shapes.get(key)
+        if known is not None and at - known[0] < SHAPE_VALID:
+            return known[1]
+        await asyncio.sleep(self._delay_s)
+        with ExitStack() as hold:
+            result = await fetcher.fetch(url, headers=headers, hold=hold)
+            shape = _shape(result)
+        self._shapes[key] = (at, shape)
+        while len(self._shapes) > SHAPES_KEPT:
+            self._shapes.popitem(last=False)
+        return shape
+
+
+def _shape(result: FetchResult) -> Shape | None:
+    if result.error is not None or result.status is None:
+        return None
+    redirected = result.final_url != result.url
+    return shape_of(
+        result.body, result.headers, final_url=result.final_url, redirected=redirected, status=result.status
+    )
+
+
+def _page(result: FetchResult, sha256: bytes, redirected: bool) -> Page | None:
+    if not result.body or not is_text(result.headers.get("Content-Type", ""), result.body):
+        return None
+    return read_page(
+        result.body, result.headers, Shape(sha256, frozenset(), result.final_url, redirected, result.status or 0)
+    )
+
+
+def _pdqs(prints: Fingerprints) -> tuple[bytes, ...]:
+    """Every hash that may show the medium: of the picture, of further frames, turned and mirrored ones."""
+    own = prints.dihedral or ((prints.pdq,) if prints.pdq else ())
+    return own + tuple(found for frame in prints.frames for found in (frame.dihedral or (frame.pdq,)))

@@ -1,0 +1,56 @@
+"""Reads of rechecks: how long removals took, what checks saw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+
+from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.rules import UrlState
+
+INSTEAD_LOOKED_AT = 20_000
+"""Rows about pictures that stood in others' place which are read for a batch; more would say nothing new."""
+
+
+@dataclass(frozen=True)
+class RemovalTime:
+    """Domain seconds that one URL stayed online: since the first notice left (R50) and since the verdict."""
+
+    since_notice_s: float
+    since_verdict_s: float
+
+
+def removal_times() -> Iterator[RemovalTime]:
+    """Of every URL that is removed and was notified before; open ones are not here (they are censored, not zero)."""
+    removed = NoticeUrl.objects.filter(state=UrlState.REMOVED, removed_at__gte=F("notice__told_at"))
+    spans = removed.values_list(
+        ExpressionWrapper(F("removed_at") - F("notice__told_at"), DurationField()),
+        ExpressionWrapper(F("removed_at") - F("verdict__decided_at"), DurationField()),
+    )
+    for since_notice, since_verdict in spans.iterator():
+        yield RemovalTime(since_notice.total_seconds(), since_verdict.total_seconds())
+
+
+def observations_of(notice: Notice) -> QuerySet[Observation]:
+    """What checks saw of a notice's URLs, newest first."""
+    seen = Observation.objects.filter(target__notice_url__notice=notice)
+    return seen.select_related("target__notice_url").order_by("-pk")
+
+
+def overdue(now: dt.datetime) -> int:
+    """How many URLs are due for a check and have not had it yet."""
+    return RecheckTarget.objects.filter(due_at__lte=now).count()
+
+
+def pictures_instead(sites: Iterable[str]) -> Mapping[str, Mapping[bytes, frozenset[int]]]:
+    """Of each site, the pictures that stood in the place of known ones, with the targets where they did."""
+    found: dict[str, dict[bytes, set[int]]] = defaultdict(lambda: defaultdict(set))
+    rows = InsteadPicture.objects.filter(site__in=set(sites)).values_list("site", "sha256", "target_id")
+    for site, sha256, target in rows[:INSTEAD_LOOKED_AT]:
+        found[site][bytes(sha256)].add(target)
+    return {site: {sha256: frozenset(each) for sha256, each in of_site.items()} for site, of_site in found.items()}

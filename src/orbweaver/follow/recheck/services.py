@@ -1,0 +1,311 @@
+"""Verbs of rechecks: follow a URL, lease what is due, keep what a check saw. One transaction each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Least
+
+from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return
+from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, follow, next_due_at
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.services import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.config import get_config
+from orbweaver.platform.network.urls import parse
+
+LEASE_S = 15.0
+"""Real seconds after which a worker that has not renewed its leases is taken for dead and its URLs are free."""
+
+LOOK_AHEAD = 2_000
+"""Due URLs that are looked through to fill a batch from many sites, so that one large site does not hold up others."""
+
+LOOKS = 4
+"""How often it looks further when the first ``LOOK_AHEAD`` are of few sites."""
+
+PER_SITE = 8
+"""URLs of one site in a batch; they are fetched one after another."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A leased URL with what it takes to check it."""
+
+    target_id: int
+    lease: uuid.UUID
+    url: str
+    site: str
+    sha256: bytes
+    pdq: bytes | None
+    pages: tuple[str, ...] = ()
+
+
+def follow_urls(urls: Iterable[NoticeUrl], now: dt.datetime) -> None:
+    """Begin to follow new URLs of a notice, in the caller's transaction."""
+    config = get_config()
+    first_look = now + dt.timedelta(minutes=config.recheck_interval_minutes)
+    manner = ", as a visitor's browser would too" if config.recheck_browser else ""
+    RecheckTarget.objects.bulk_create(
+        RecheckTarget(
+            notice_url=url,
+            site=parse(url.url).site,
+            authority=f"Verdict {url.verdict.public_id} of the hotline: notified URLs are checked until they are gone"
+            f"{manner}.",
+            since=now,
+            due_at=first_look,
+        )
+        for url in urls
+    )
+
+
+def check_soon(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
+    """Bring the next check of these URLs forward to now; returns how many are followed."""
+    places = {url.follows_id or url.pk for url in urls}  # a row that follows another is looked at where the other is
+    return RecheckTarget.objects.filter(notice_url__in=places).update(due_at=Least("due_at", Value(now)), failures=0)
+
+
+NEVER = dt.timedelta(days=365 * 100)
+"""How far off the next check of a URL is that nobody asks about any more; what was seen of it stays."""
+
+
+def leave_alone(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
+    """Check these URLs no more: their verdict fell on review; returns how many were followed."""
+    return RecheckTarget.objects.filter(notice_url__in=list(urls)).update(due_at=now + NEVER)
+
+
+@transaction.atomic
+def lease_due(now: dt.datetime, limit: int) -> list[Due]:
+    """Lease up to ``limit`` URLs that are due, longest due first, at most ``PER_SITE`` of one site.
+
+    A site of which another worker has URLs in hand waits its turn, so that politeness holds over all workers.
+    """
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=real_now())
+    chosen = _choose(now, limit)
+    rows = RecheckTarget.objects.filter(free, pk__in=chosen).select_for_update(skip_locked=True, of=("self",))
+    targets = list(rows.select_related("notice_url__media").order_by("due_at", "pk"))
+    lease, until = uuid.uuid4(), real_now() + dt.timedelta(seconds=LEASE_S)
+    RecheckTarget.objects.filter(pk__in=[target.pk for target in targets]).update(lease=lease, lease_until=until)
+    return [_due(target, lease) for target in targets]
+
+
+def _choose(now: dt.datetime, limit: int) -> list[int]:
+    """Due URLs in their order; where the first ones are of few sites, further ones of others are looked for."""
+    in_hand = RecheckTarget.objects.filter(lease_until__gt=real_now()).values_list("site", flat=True)
+    full = set(in_hand.distinct())
+    per_site: Counter[str] = Counter()
+    chosen: list[int] = []
+    due = RecheckTarget.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    for _ in range(LOOKS):
+        rows = list(due.exclude(site__in=full).values_list("pk", "site")[:LOOK_AHEAD])
+        for pk, site in rows:
+            if site in full or len(chosen) >= limit:
+                continue
+            chosen.append(pk)
+            per_site[site] += 1
+            if per_site[site] >= PER_SITE:
+                full.add(site)
+        if len(chosen) >= limit or len(rows) < LOOK_AHEAD:
+            break
+        full.update(site for _, site in rows)
+    return chosen
+
+
+def _due(target: RecheckTarget, lease: uuid.UUID) -> Due:
+    url, media = target.notice_url, target.notice_url.media
+    pdq = bytes(media.pdq) if media.pdq is not None else None
+    return Due(target.pk, lease, url.url, target.site, bytes(media.sha256), pdq, tuple(url.pages))
+
+
+def renew(due: Iterable[Due]) -> None:
+    """Say that these URLs are still being looked at by the worker that leased them."""
+    held = list(due)
+    leased = RecheckTarget.objects.filter(pk__in=[each.target_id for each in held], lease_until__isnull=False)
+    until = real_now() + dt.timedelta(seconds=LEASE_S)
+    leased.filter(lease__in={each.lease for each in held}).update(lease_until=until)
+
+
+def give_back(due: Iterable[Due]) -> None:
+    """Free leased URLs that were not looked at after all."""
+    leases = {each.lease for each in due}
+    RecheckTarget.objects.filter(pk__in=[each.target_id for each in due], lease__in=leases).update(
+        lease=None, lease_until=None
+    )
+
+
+class View(NamedTuple):
+    """One look of a check: from where and how, what it says, the HTTP status if an answer came."""
+
+    vantage: Observation.Vantage
+    judgement: Judgement
+    status: int | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one check saw at ``at`` (domain time): each look, and what they mean together.
+
+    ``instead`` is the SHA-256 of the picture that stood in the place, ``not_before`` when the host wants to be asked.
+    """
+
+    due: Due
+    judgement: Judgement
+    at: dt.datetime
+    views: Sequence[View]
+    instead: bytes | None = None
+    not_before: dt.datetime | None = None
+
+
+def record_observation(
+    due: Due,
+    judgement: Judgement,
+    *,
+    status: int | None,
+    at: dt.datetime,
+    vantage: Observation.Vantage = Observation.Vantage.DIRECT,
+) -> Event | None:
+    """Keep what one check from one place saw, and draw the conclusion. None when nothing changed."""
+    return record_observations([Seen(due, judgement, at, [View(vantage, judgement, status)])])[0]
+
+
+def record_observations(seen: Sequence[Seen]) -> list[Event | None]:
+    """Keep what checks saw, and draw the conclusions; for each what it changed, None where nothing did.
+
+    Checks that change nothing, nearly all, are written together. Nothing is kept of a check whose lease has passed to
+    another worker.
+    """
+    with transaction.atomic():
+        changing = _record_quiet(seen)
+    return [_record_change(each) if each.due.target_id in changing else None for each in seen]
+
+
+def _record_quiet(seen: Sequence[Seen]) -> set[int]:
+    """Write the checks that change nothing; the targets of the others. Locks targets alone, in their order."""
+    by_target = {each.due.target_id: each for each in seen}
+    rows = RecheckTarget.objects.select_for_update(of=("self",)).filter(pk__in=by_target).order_by("pk")
+    quiet: list[RecheckTarget] = []
+    changing: set[int] = set()
+    for target in rows:
+        each = by_target[target.pk]
+        if target.lease != each.due.lease:
+            continue
+        if _conclude(target, each) is None:
+            quiet.append(target)
+        else:
+            changing.add(target.pk)
+    _update(quiet)
+    _keep([by_target[target.pk] for target in quiet])
+    return changing
+
+
+def _update(targets: Sequence[RecheckTarget]) -> None:
+    """Free the targets of checks that changed nothing, with when they are due next. In one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE recheck_rechecktarget t SET failures = s.failures, checked_at = s.checked_at, due_at = s.due_at, "
+            "outcome = s.outcome, reason = s.reason, lease = NULL, lease_until = NULL "
+            "FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[]) "
+            "AS s (id, failures, checked_at, due_at, outcome, reason) WHERE t.id = s.id",
+            [
+                [target.pk for target in targets],
+                [target.failures for target in targets],
+                [target.checked_at for target in targets],
+                [target.due_at for target in targets],
+                [target.outcome for target in targets],
+                [target.reason for target in targets],
+            ],
+        )
+
+
+@transaction.atomic
+def _record_change(seen: Seen) -> Event | None:
+    # The notice first, then the target: everybody who locks both does so in this order.
+    notice = Notice.objects.select_for_update().filter(urls__target=seen.due.target_id).first()
+    target = (
+        RecheckTarget.objects.select_for_update(of=("self",))
+        .select_related("notice_url")
+        .filter(pk=seen.due.target_id, lease=seen.due.lease)
+        .first()
+    )
+    if notice is None or target is None:
+        return None
+    event = _conclude(target, seen)
+    target.save()
+    _keep([seen])
+    _apply(event, target, seen.at)
+    return event
+
+
+def _keep(seen: Iterable[Seen]) -> None:
+    seen = list(seen)
+    Observation.objects.bulk_create(
+        Observation(
+            target_id=each.due.target_id,
+            outcome=view.judgement.outcome,
+            status=view.status,
+            reason=view.judgement.reason[:40],
+            evidence=view.judgement.evidence[:120],
+            distance=view.judgement.distance,
+            at=each.at,
+            vantage=view.vantage,
+        )
+        for each in seen
+        for view in each.views
+    )
+    InsteadPicture.objects.bulk_create(
+        (
+            InsteadPicture(target_id=each.due.target_id, site=each.due.site, sha256=each.instead)
+            for each in seen
+            if each.instead is not None
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _conclude(target: RecheckTarget, seen: Seen) -> Event | None:
+    """Bring the target to where this check leaves it, not saved; what changed."""
+    config = get_config()
+    outcome, at = seen.judgement.outcome, seen.at
+    confirm = dt.timedelta(minutes=config.recheck_confirm_minutes)
+    track, event = follow(Track(Phase(target.phase), target.offline_since), outcome, at, confirm)
+    target.phase, target.offline_since = track.phase.value, track.offline_since
+    target.failures = target.failures + 1 if outcome in TOLD_NOTHING else 0
+    if event is Event.REAPPEARED:
+        target.since = at
+    target.checked_at = at
+    target.outcome, target.reason = outcome.value, seen.judgement.reason[:40]
+    target.due_at = next_due_at(
+        track,
+        at=at,
+        since=target.since,
+        failures=target.failures,
+        interval=dt.timedelta(minutes=config.recheck_interval_minutes),
+        confirm=confirm,
+        not_before=seen.not_before,
+    )
+    target.lease = target.lease_until = None
+    return event
+
+
+def _apply(event: Event | None, target: RecheckTarget, at: dt.datetime) -> None:
+    url = target.notice_url
+    if event is Event.GONE_ONCE:
+        mark_gone_once(url)
+    elif event is Event.STILL_THERE:
+        mark_still_there(url)
+    elif event is Event.REMOVED and target.offline_since is not None:
+        confirm_removal(url, target.offline_since, at)
+    elif event is Event.REAPPEARED:
+        mark_reappeared(url, at)
+        provider = Notice.objects.values_list("provider_id", flat=True).get(pk=url.notice_id)
+        Return.objects.get_or_create(
+            url=url,
+            times=url.reappearances,
+            defaults={"removed": url, "provider_id": provider, "kind": Return.Kind.SAME_URL, "at": at},
+        )

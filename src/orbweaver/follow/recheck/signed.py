@@ -1,0 +1,158 @@
+"""Addresses that are valid for a while: which are signed, when they expire, and which other one is the same file. Pure.
+
+A signed address stops working by itself, whether or not the picture is still there. What marks one is data:
+``data/signed.toml``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+from urllib.parse import parse_qsl
+
+from orbweaver.platform.network.urls import ParsedUrl
+
+_EPOCH: Final = re.compile(r"1[4-9]\d{8}|[2-3]\d{9}")
+"""Seconds since 1970, from 2014 to 2096."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_=.-]{16,}")
+"""What stands beside an instant in the path of a signed address."""
+_FILE: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|heic|svg|mp4|webm|mov|mkv|avi|m4v)$", re.IGNORECASE)
+"""Paths that name a medium themselves, whatever the query says; ``image.php`` does not."""
+_WITHIN: Final = re.compile(r"(?:^|[~,&;])(?:exp|expires|e)=(\d{10})(?!\d)")
+"""An instant within a value of several parts, such as Akamai's ``exp=1700000000~acl=/*~hmac=…``."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What ``data/signed.toml`` says."""
+
+    names: frozenset[str]
+    together: tuple[frozenset[str], ...]
+    instants: frozenset[str]
+    hex_instants: frozenset[str]
+    beside: frozenset[str]
+    path_marks: tuple[str, ...]
+
+
+@cache
+def marks() -> Marks:
+    """The marks, read once."""
+    values = tomllib.loads((files("orbweaver.follow.recheck") / "data" / "signed.toml").read_text(encoding="utf-8"))
+    return Marks(
+        frozenset(values["names"]),
+        tuple(frozenset(each) for each in values["together"]),
+        frozenset(values["instants"]),
+        frozenset(values["hex_instants"]),
+        frozenset(values["beside"]),
+        tuple(values["path_marks"]),
+    )
+
+
+def is_signed(url: ParsedUrl) -> bool:
+    """Whether this address is made to stop working by itself."""
+    named = _query(url).keys()
+    known = marks()
+    return (
+        bool(named & known.names)
+        or any(group <= named for group in known.together)
+        or len(_plain_parts(url.path)) < len(url.path.split("/"))
+    )
+
+
+def expires_at(url: ParsedUrl) -> dt.datetime | None:
+    """When a signed address stops working, if it says so in a way that is known."""
+    if not is_signed(url):
+        return None
+    query = _query(url)
+    return _from_amazon(query) or _first_instant(query) or _from_path(url.path)
+
+
+def is_same_file(one: ParsedUrl, other: ParsedUrl) -> bool:
+    """Whether two addresses are the same but for signatures; a file's name in the path is enough to tell."""
+    if one.host != other.host or _plain_parts(one.path) != _plain_parts(other.path):
+        return False
+    return bool(_FILE.search(one.path)) or _plain_query(one) == _plain_query(other)
+
+
+def _query(url: ParsedUrl) -> dict[str, str]:
+    return {name.lower(): value for name, value in parse_qsl(url.query, max_num_fields=None) if value}
+
+
+def _plain_query(url: ParsedUrl) -> dict[str, str]:
+    query, known = _query(url), marks()
+    signing = known.names | {name for group in known.together if group <= query.keys() for name in group}
+    if signing & query.keys():
+        signing |= known.beside
+    return {name: value for name, value in query.items() if name not in signing}
+
+
+def _plain_parts(path: str) -> list[str]:
+    """The parts of a path without those that sign it."""
+    parts = path.split("/")
+    return [part for place, part in enumerate(parts) if not _signs(parts, place)]
+
+
+def _signs(parts: list[str], place: int) -> bool:
+    part = parts[place].lower()
+    if any(mark in part for mark in marks().path_marks):
+        return True
+    beside = [parts[each] for each in (place - 1, place + 1) if 0 <= each < len(parts) - 1]
+    if _EPOCH.fullmatch(part):
+        return any(_TOKEN.fullmatch(each) for each in beside)
+    is_last = place == len(parts) - 1
+    return not is_last and bool(_TOKEN.fullmatch(parts[place])) and any(_EPOCH.fullmatch(each) for each in beside)
+
+
+def _from_amazon(query: Mapping[str, str]) -> dt.datetime | None:
+    for maker in ("amz", "goog"):
+        signed_at, lasts = query.get(f"x-{maker}-date", ""), query.get(f"x-{maker}-expires", "")
+        if re.fullmatch(r"\d{8}T\d{6}Z", signed_at) and re.fullmatch(r"\d{1,7}", lasts):
+            return _iso(signed_at, dt.timedelta(seconds=int(lasts)))
+    return None
+
+
+def _first_instant(query: Mapping[str, str]) -> dt.datetime | None:
+    known = marks()
+    for name, value in query.items():
+        if name in known.instants and (found := _instant(value)) is not None:
+            return found
+        if name in known.hex_instants and re.fullmatch(r"[0-9a-f]{8}", value.lower()):
+            return _from_epoch(str(int(value, 16)))
+        if name in known.names and (within := _WITHIN.search(value)):
+            return _from_epoch(within[1])
+    return None
+
+
+def _instant(value: str) -> dt.datetime | None:
+    if re.fullmatch(r"\d{13}", value):
+        value = value[:10]
+    return _from_epoch(value) or _iso(value)
+
+
+def _from_path(path: str) -> dt.datetime | None:
+    for place, part in enumerate(parts := path.split("/")):
+        if within := _WITHIN.search(part):
+            return _from_epoch(within[1])
+        if _EPOCH.fullmatch(part) and _signs(parts, place):
+            return _from_epoch(part)
+    return None
+
+
+def _from_epoch(seconds: str) -> dt.datetime | None:
+    return dt.datetime.fromtimestamp(int(seconds), dt.UTC) if _EPOCH.fullmatch(seconds) else None
+
+
+def _iso(value: str, later: dt.timedelta = dt.timedelta(0)) -> dt.datetime | None:
+    if not re.match(r"20\d\d-?[01]\d-?[0-3]\d", value):
+        return None
+    try:
+        found = dt.datetime.fromisoformat(value) + later
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

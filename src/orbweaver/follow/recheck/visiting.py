@@ -1,0 +1,272 @@
+"""Seeing what a visitor sees: the address as a browser asks for it, and the pages where the medium was found.
+
+Only what is not seen under our own name is looked at like this, so what is still there costs one request as ever. What
+is gone costs two more as a rule: the address again, and its page. Before each is the pause that politeness asks for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from orbweaver.detect.crawl.errors import FetchFailed
+from orbweaver.detect.crawl.extract import MAX_HTML
+from orbweaver.detect.crawl.fetch import Fetcher, FetchResult
+from orbweaver.detect.crawl.page_reader import PageReader
+from orbweaver.follow.recheck.concluding import Facts, PageSays
+from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, read_page
+from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, combine
+from orbweaver.follow.recheck.seeing import Eye, Look, Wanted
+from orbweaver.follow.recheck.signed import expires_at, is_same_file, is_signed
+from orbweaver.platform.config import Config
+from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
+
+PAGES_LOOKED_AT = 3
+"""Pages where the medium was found that are looked at, those of the same host first."""
+LINKS_TRIED = 3
+"""Other addresses of the same file that are tried on a page."""
+SHOWN_TRIED = 5
+"""Pictures that are compared on a page that stands at the address itself and says that something was removed."""
+CONTROLS_TRIED = 3
+"""Other pictures of the host that are tried, to see whether any is shown at all."""
+
+_PICTURE = {
+    "Accept": "image/webp,image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
+    "Accept-Language": "en-US,en;q=0.5",
+    "Sec-Fetch-Dest": "image",
+    "Sec-Fetch-Mode": "no-cors",
+}
+_DOCUMENT = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "en-US,en;q=0.5",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "none",
+    "Upgrade-Insecure-Requests": "1",
+}
+
+
+@dataclass(frozen=True)
+class PageNow:
+    """A page as it stands now. ``shown`` is what it shows or leads to; ``by_place``: it is not shown in our country."""
+
+    url: ParsedUrl
+    says: PageSays
+    media: tuple[ParsedUrl, ...] = ()
+    shown: tuple[ParsedUrl, ...] = ()
+    by_place: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a visitor sees of one address: the look itself, and all that is known beside it."""
+
+    look: Look
+    facts: Facts
+
+
+class Visitor:
+    """Looks as a visitor, for one batch of checks: pages are read once for all pictures of theirs in it."""
+
+    def __init__(
+        self, fetcher: Fetcher, reader: PageReader, eye: Eye, config: Config, read_clock: Callable[[], dt.datetime]
+    ) -> None:
+        self._fetcher = fetcher
+        self._reader = reader
+        self._eye = eye
+        self._agent = config.recheck_browser
+        self._delay_s = config.crawl_host_delay_s
+        self._read_clock = read_clock
+        self._pages: dict[str, PageNow] = {}
+
+    async def visit(self, wanted: Wanted, pages: Sequence[str]) -> Visit:
+        """Look at the address as a browser would, then, if it is not there, at the pages where it was found."""
+        url = parse(wanted.url)
+        known = _known_pages(url, pages)
+        look = await self._look(wanted, url, known)
+        facts = Facts(look.judgement, signed=is_signed(url), by_place=look.by_place)
+        if look.not_before is not None or not _wants_pages(look.judgement, facts):
+            return Visit(look, facts)
+        distance = await self._shown_in_its_place(wanted, url, look.judgement)
+        if distance is not None:
+            shows = replace(facts, looked_at_pages=True, page=PageSays.SHOWS, page_distance=distance)
+            return Visit(look, shows)
+        read = [await self._page(page) for page in known[:PAGES_LOOKED_AT]]
+        says, distance = await self._say(wanted, url, read)
+        ends = expires_at(url)
+        return Visit(
+            look,
+            replace(
+                facts,
+                looked_at_pages=bool(read),
+                page=says,
+                page_distance=distance,
+                page_by_place=any(page.by_place and page.url.site == url.site for page in read),
+                control=look.judgement.by_likeness and await self._sees_another(url, look, read),
+                expired=ends is not None and ends < self._read_clock(),
+                in_time=ends is not None and ends >= self._read_clock(),
+            ),
+        )
+
+    def headers_for(self, address: str, pages: Sequence[str]) -> dict[str, str]:
+        """What a browser sends for the picture at this address, on the first of these pages or on its host's own."""
+        url = parse(address)
+        known = _known_pages(url, pages)
+        return self.picture_headers(url, known[0] if known else _front(url))
+
+    def picture_headers(self, url: ParsedUrl, page: ParsedUrl) -> dict[str, str]:
+        """What a browser sends for a picture on this page."""
+        same = (page.scheme, page.site) == (url.scheme, url.site)
+        sent = _PICTURE | {"Sec-Fetch-Site": "same-origin" if same else "cross-site"}
+        if same:
+            sent["Referer"] = page.normal
+        elif not (page.scheme == "https" and url.scheme == "http"):
+            sent["Referer"] = _front(page).normal
+        return sent | self._as_browser()
+
+    def _as_browser(self) -> dict[str, str]:
+        return {"User-Agent": self._agent} if self._agent else {}
+
+    async def _look(self, wanted: Wanted, url: ParsedUrl, pages: Sequence[ParsedUrl]) -> Look:
+        """As from the page; where that is another host's, from the host's own front page too, as walls go by it."""
+        first = await self._look_from(pages[0] if pages else _front(url), wanted, url)
+        asks_patience = first.not_before is not None
+        if asks_patience or first.judgement.outcome in THERE or not pages or pages[0].site == url.site:
+            return first
+        second = await self._look_from(_front(url), wanted, url)
+        return replace(second, judgement=combine(second.judgement, first.judgement))
+
+    async def _look_from(self, page: ParsedUrl, wanted: Wanted, url: ParsedUrl) -> Look:
+        await asyncio.sleep(self._delay_s)
+        return await self._eye.look(self._fetcher, wanted, self._read_clock(), self.picture_headers(url, page))
+
+    async def _page(self, url: ParsedUrl) -> PageNow:
+        if url.normal not in self._pages:
+            await asyncio.sleep(self._delay_s)
+            headers = _DOCUMENT | self._as_browser()
+            with ExitStack() as hold:
+                result = await self._fetcher.fetch(url, headers=headers, max_bytes=MAX_HTML, cut=True, hold=hold)
+                self._pages[url.normal] = await self._read(result, url)
+        return self._pages[url.normal]
+
+    async def _read(self, result: FetchResult, url: ParsedUrl) -> PageNow:
+        page = _text_of(result)
+        says, by_place = _page_says(result, page, url)
+        if page is None or not result.ok:
+            return PageNow(url, says, by_place=by_place)
+        try:
+            held = await self._reader.read(result.body, result.final_url, result.headers.get("Content-Type", ""))
+        except FetchFailed:
+            return PageNow(url, PageSays.UNSEEN, by_place=by_place)
+        media = tuple(each.url for each in held.media)
+        if says is PageSays.WITHOUT and not media:
+            says = PageSays.EMPTY
+        elif says is PageSays.GONE and media:  # words alone: they may be about a comment
+            says = PageSays.WITHOUT
+        return PageNow(url, says, media, media + held.links, by_place)
+
+    async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
+        """What the pages say together of the medium, and the distance if one shows it."""
+        said = [await self._say_one(wanted, url, page) for page in pages]
+        return min(said, key=lambda each: each[0]) if said else (PageSays.UNSEEN, None)
+
+    async def _say_one(self, wanted: Wanted, url: ParsedUrl, page: PageNow) -> tuple[PageSays, int | None]:
+        leading = [each for each in page.shown if is_same_file(each, url)]
+        says = PageSays.LINKS if leading else page.says
+        for fresh in [each for each in leading if each.normal != url.normal][:LINKS_TRIED]:
+            await asyncio.sleep(self._delay_s)
+            other = replace(wanted, url=fresh.normal)
+            headers = self.picture_headers(fresh, page.url)
+            found = (await self._eye.glance(self._fetcher, other, self._read_clock(), headers)).judgement
+            if found.outcome in THERE:
+                return PageSays.SHOWS, found.distance
+            if found.outcome not in OFFLINE:
+                says = PageSays.LINKS_UNTOLD
+        return says, None
+
+    async def _shown_in_its_place(self, wanted: Wanted, url: ParsedUrl, said: Judgement) -> int | None:
+        """How far the medium is from what a page in its place shows, where that page says in words that it is gone.
+
+        Hosts lead the address of a picture on to a page around it, and the words may be about a comment.
+        """
+        if said.reason != "soft_404" or said.by_likeness:
+            return None
+        page = await self._page(url)
+        for shown in [each for each in page.media if each.normal != url.normal][:SHOWN_TRIED]:
+            await asyncio.sleep(self._delay_s)
+            other, headers = replace(wanted, url=shown.normal), self.picture_headers(shown, page.url)
+            found = (await self._eye.glance(self._fetcher, other, self._read_clock(), headers)).judgement
+            if found.outcome in THERE:
+                return found.distance or 0
+        return None
+
+    async def _sees_another(self, url: ParsedUrl, look: Look, pages: Sequence[PageNow]) -> bool:
+        """Whether another picture of the host is shown as itself: then no wall stands before all of them."""
+        sources = [page for page in pages if page.media] or [await self._page(_front(url))]
+        others = [(each, page) for page in sources for each in page.media if _is_alike(each, url)]
+        for other, page in others[:CONTROLS_TRIED]:
+            await asyncio.sleep(self._delay_s)
+            headers = self.picture_headers(other, page.url)
+            another = Wanted(other.normal, b"", None, lambda _: 0)
+            found = await self._eye.glance(self._fetcher, another, self._read_clock(), headers)
+            if (
+                found.instead is not None
+                and found.instead != look.instead
+                and found.judgement.reason == "other_picture"
+            ):
+                return True
+        return False
+
+
+def _known_pages(url: ParsedUrl, pages: Iterable[str]) -> list[ParsedUrl]:
+    """The pages in the order in which they are looked at: those of the address's own host first."""
+    known: list[ParsedUrl] = []
+    for page in pages:
+        try:
+            parsed = parse(page)
+        except InvalidUrl:
+            continue
+        if parsed.normal != url.normal:
+            known.append(parsed)
+    return sorted(known, key=lambda page: page.site != url.site)
+
+
+def _wants_pages(view: Judgement, facts: Facts) -> bool:
+    """Whether the pages where it was found could change what is concluded."""
+    if view.outcome in THERE:
+        return False
+    return view.outcome in OFFLINE or facts.signed or view.reason in STANDS_INSTEAD
+
+
+def _front(url: ParsedUrl) -> ParsedUrl:
+    return parse("/", base=url)
+
+
+def _is_alike(other: ParsedUrl, url: ParsedUrl) -> bool:
+    """Whether it is another file of the very folder: what a wall stands before, it stands before by folder."""
+    same_folder = other.path.rpartition("/")[0] == url.path.rpartition("/")[0]
+    return other.site == url.site and same_folder and not is_same_file(other, url)
+
+
+def _page_says(result: FetchResult, page: Page | None, url: ParsedUrl) -> tuple[PageSays, bool]:
+    """What a page says before its pictures are looked at, and whether it is not shown in our country."""
+    if result.error is not None or result.status is None:
+        return PageSays.UNSEEN, False
+    rule = page.rule if page is not None else None
+    if rule is not None and rule.means is not Means.GONE:
+        return PageSays.UNSEEN, rule.means is Means.GEO
+    if result.status in GONE_STATUSES or (result.ok and rule is not None):
+        return PageSays.GONE, False
+    is_itself = result.ok and page is not None and parse(result.final_url).path == url.path
+    return (PageSays.WITHOUT if is_itself else PageSays.UNSEEN), result.status == 451
+
+
+def _text_of(result: FetchResult) -> Page | None:
+    if not result.body or not is_text(result.headers.get("Content-Type", ""), result.body):
+        return None
+    redirected = result.final_url != result.url
+    shape = Shape(b"", frozenset(), result.final_url, redirected, result.status or 0)
+    return read_page(result.body, result.headers, shape)

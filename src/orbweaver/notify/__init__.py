@@ -1,0 +1,1 @@
+"""Tell whoever can remove it: countries, providers, notices."""

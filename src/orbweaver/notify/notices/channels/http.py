@@ -1,0 +1,110 @@
+"""One HTTP request to an address that a contact names, by sockets that the guard has looked at. No redirects."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.platform.network.guard import BlockedAddress, Guard
+
+TIMEOUT_S = 30.0
+BODY_LIMIT = 2**20
+"""Bytes of an answer that are read."""
+_LATER = frozenset({408, 425, 429})
+"""Refusals that do not last."""
+
+
+class Endpoint:
+    """A base URL, ``http://`` or ``https://``; each request has a connection of its own."""
+
+    def __init__(self, base: str, guard: Guard) -> None:
+        """Raises ChannelFailed, for good, when this is not a URL of that kind."""
+        try:
+            parts = urlsplit(base)
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit(""), None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ChannelFailed("the contact's address is not a URL", permanent=True)
+        self._secure = parts.scheme == "https"
+        self._host, self._port = parts.hostname, port or (443 if self._secure else 80)
+        self._path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+        self._guard = guard
+
+    def connect(self) -> http.client.HTTPConnection:
+        """An open connection. Raises ChannelDown; nothing was said to the other side."""
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
+        try:
+            connection.sock = self._socket()
+        except BlockedAddress:
+            raise ChannelFailed("the contact's address is not a public one") from None
+        except OSError as error:
+            raise ChannelFailed(f"the other side cannot be reached: {type(error).__name__}") from None
+        return connection
+
+    def _socket(self) -> socket.socket:
+        """Dial the first of the host's addresses that may be dialled and answers."""
+        last: OSError = OSError("the name has no address")
+        for info in socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM):
+            try:
+                return self._dial(self._guard.socket_factory(info), info[4])
+            except OSError as error:
+                last = error
+        raise last
+
+    def _dial(self, plain: socket.socket, address: tuple[Any, ...]) -> socket.socket:
+        try:
+            plain.settimeout(TIMEOUT_S)
+            plain.connect(address)
+            if not self._secure:
+                return plain
+            return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
+        except BaseException:
+            plain.close()
+            raise
+
+    def post(
+        self, connection: http.client.HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises DeliveryUncertain when none was heard."""
+        try:
+            return self._exchange(connection, "POST", path, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise DeliveryUncertain(f"the other side did not confirm: {type(error).__name__}") from None
+
+    def get(self, path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises ChannelFailed when none was heard."""
+        try:
+            return self._exchange(self.connect(), "GET", path, None, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise ChannelFailed(f"the other side did not answer: {type(error).__name__}") from None
+
+    def _exchange(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> tuple[int, bytes]:
+        with contextlib.closing(connection):
+            connection.request(method, (self._path + path) or "/", body=body, headers=dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.read(BODY_LIMIT)
+
+
+def require_success(status: int) -> None:
+    """Raises ChannelFailed for all but 2xx: for good, unless the status says that it does not last."""
+    if 200 <= status < 300:
+        return
+    lasting = 300 <= status < 500 and status not in _LATER
+    raise ChannelFailed(f"the other side answered {status}", permanent=lasting)
+
+
+__all__ = ["ChannelDown", "Endpoint", "require_success"]

@@ -1,0 +1,89 @@
+"""What a channel must do, whatever it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from orbweaver.platform.config import Config
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message: where to, from whom, and the exact bytes.
+
+    ``key`` is the occasion: the same for the same message however often it is tried, different for every other one.
+    ``contact`` is the contact's public id, for channels that have a secret with it.
+    """
+
+    sender: str
+    address: str
+    message_id: str
+    raw: bytes
+    key: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A report that the other side took over: our key of it, and the number that the other side gave it."""
+
+    key: str
+    remote_id: str
+
+
+class Doubt(Enum):
+    """What can be done when a delivery was cut off after the point of no return."""
+
+    REPEAT = "repeat"
+    """The other side knows a message again by its key: it is sent once more, and has one effect."""
+    JOURNAL = "journal"
+    """A copy comes back from the mail server if it took the message; when none comes, it did not."""
+    ASK = "ask"
+    """The other side tells what it has: its session is an ``AskingSession``."""
+    REMAINS = "remains"
+    """Nothing: it is not sent again on this occasion, and the desk shows it."""
+
+
+class Session(Protocol):
+    """A connection that delivers one message after another."""
+
+    def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:
+        """Hand the message over; returning means that the other side has it. Returns what it gave numbers to.
+
+        ``before_commit`` is called once, as late as the channel can, before the step after which the other side may
+        have the message. If it raises, the other side does not get the message and the error goes on.
+
+        Raises:
+            ChannelFailed: the other side does not have it (or, with ``Doubt.REPEAT``, not all of it).
+            DeliveryUncertain: it may have it or not.
+        """
+
+
+@runtime_checkable
+class AskingSession(Session, Protocol):
+    """A session that can also look for what was sent before."""
+
+    def find(self, address: str, key: str) -> Taken | None:
+        """What the other side has under our key; None when it lists nothing with it.
+
+        Raises:
+            ChannelFailed: it did not answer the question.
+        """
+
+
+class Channel(Protocol):
+    """A way to send."""
+
+    doubt: Doubt
+
+    def __init__(self, config: Config) -> None: ...
+
+    def why_not(self) -> str | None:
+        """Why nothing can be sent this way now, in words; None when it can."""
+
+    def session(self) -> AbstractContextManager[Session]:
+        """A session, closed in the end. Connects when it is first needed."""

@@ -1,0 +1,98 @@
+"""What rechecks say about the URLs of notices: gone once, removed, back. Nothing else changes a URL's state.
+
+Checks look at the leading row of a place; the rows that follow it, in notices to a CDN or an upstream about the same
+place, change with it. What an escalation was about and what is gone stays so when a picture comes back: its provider
+is told first, and the policy of escalation decides anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState, next_reminder_at
+from orbweaver.people.audit.services import record
+from orbweaver.platform.config import get_config
+
+BACK_AT_ONCE = (Notice.Route.PROVIDER, Notice.Route.CDN)
+"""Routes whose notices open again with the leading one when a picture is back."""
+
+
+def mark_gone_once(url: NoticeUrl) -> None:
+    """One check says that it is gone; a second one has to confirm it."""
+    _set_state(url, UrlState.GONE_ONCE)
+
+
+def mark_still_there(url: NoticeUrl) -> None:
+    """It is there after all (again "reappeared" when it had been removed before)."""
+    _set_state(url, UrlState.REAPPEARED if url.reappearances else UrlState.LIVE)
+
+
+def _set_state(url: NoticeUrl, state: UrlState) -> None:
+    # By their numbers: one condition "this one, or those that follow it" would read the whole table.
+    chosen = [url.pk, *_followers(url).values_list("pk", flat=True)]
+    NoticeUrl.objects.filter(pk__in=chosen).exclude(state=UrlState.WITHDRAWN).update(state=state)
+    url.state = state.value
+
+
+def _followers(url: NoticeUrl) -> QuerySet[NoticeUrl]:
+    """Rows that follow this one and are not done with."""
+    return NoticeUrl.objects.filter(follows=url).exclude(state__in=DONE_WITH).order_by("notice_id", "pk")
+
+
+@transaction.atomic
+def confirm_removal(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
+    """Two checks agree: removed, at the first of them (R50). A notice is closed with the last of its URLs.
+
+    One that a policy holds stays held (R41).
+    """
+    for row in [url, *_followers(url)]:
+        _confirm(row, removed_at, now)
+
+
+def _confirm(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
+    notice = Notice.objects.select_for_update().get(pk=url.notice_id)
+    if NoticeUrl.objects.filter(pk=url.pk, state=UrlState.WITHDRAWN).exists():
+        return
+    url.state, url.removed_at = UrlState.REMOVED.value, removed_at
+    url.save(update_fields=["state", "removed_at"])
+    record("removal.confirmed", notice.public_id, details={"url": url.pk, "removed_at": removed_at.isoformat()}, at=now)
+    held_by_policy = notice.state == NoticeState.HELD and notice.held_reason == Notice.HeldReason.POLICY
+    if held_by_policy or notice.urls.exclude(state__in=DONE_WITH).exists():
+        return
+    notice.become(NoticeState.CLOSED)
+    notice.closed_at, notice.remind_at = now, None
+    notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])
+    notice.messages.filter(state__in=WAITING).update(state=OutboxState.CANCELLED, reason="all of it is gone")
+    record("notice.closed", notice.public_id, at=now)
+
+
+@transaction.atomic
+def mark_reappeared(url: NoticeUrl, now: dt.datetime) -> None:
+    """It is back after a confirmed removal (R55): counted, and its notice is open again, with reminders."""
+    reopen(url, now)
+    followers = NoticeUrl.objects.filter(follows=url, state=UrlState.REMOVED, notice__route__in=BACK_AT_ONCE)
+    for row in followers.order_by("notice_id", "pk"):
+        reopen(row, now)
+
+
+def reopen(url: NoticeUrl, now: dt.datetime) -> None:
+    """One row, and its notice with it. In the caller's transaction."""
+    notice = Notice.objects.select_for_update().get(pk=url.notice_id)
+    url.state, url.reappeared_at = UrlState.REAPPEARED.value, now
+    url.reappearances += 1
+    url.save(update_fields=["state", "reappeared_at", "reappearances"])
+    record("removal.undone", notice.public_id, details={"url": url.pk, "times": url.reappearances}, at=now)
+    if notice.state != NoticeState.CLOSED:
+        return
+    notice.closed_at = None
+    if notice.contact_id is None:
+        notice.become(NoticeState.HELD, Notice.HeldReason.NO_CONTACT)
+    else:
+        notice.become(NoticeState.OPEN)
+        earliest = notice.last_sent_at and next_reminder_at(notice.last_sent_at, get_config().notice_reminder_hours)
+        notice.remind_at = max(now, earliest) if earliest else now
+    notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])

@@ -1,0 +1,146 @@
+"""What a notice says, as plain data: everything a message is made from and nothing it must not hold.
+
+There is no field for a name, a series, a police reference or the text of a page (R39), so none can slip in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from orbweaver.assess.criteria import AgeClass, current
+from orbweaver.assess.criteria.model import AgeBand
+from orbweaver.notify.jurisdictions import DutyNote
+
+
+@dataclass(frozen=True)
+class Hotline:
+    """The assessing hotline, as notices give it."""
+
+    name: str
+    domain: str
+    contact: str
+    country: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """One URL that is to be cleared. Hashes are hexadecimal, or "" where they are withheld (sub-type b)."""
+
+    url: str
+    pages: tuple[str, ...]
+    host: str
+    address: str | None
+    seen_at: dt.datetime
+    identified: bool
+    age_class: str
+    baseline: bool
+    act: str
+    detection: str
+    sha256: str
+    sha1: str
+    md5: str
+    mime: str
+    reasons: tuple[str, ...]
+    criteria_version: str
+    number: int = 0
+    """Position in the notice, from 1; given when the letter is made."""
+    age_band: AgeBand | None = None
+    """The years of its age class by the criteria that decided; None for those that come with the program."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Places that share a decision: same reasons, age class, identification and criteria."""
+
+    reasons: tuple[str, ...]
+    age_class: str
+    identified: bool
+    criteria_version: str
+    places: tuple[Place, ...]
+
+    @property
+    def age_band(self) -> AgeBand | None:
+        """Its age class with the years by the criteria that decided; None where no class is given."""
+        if not self.age_class:
+            return None
+        return self.places[0].age_band or current().age_class(AgeClass(self.age_class))
+
+
+@dataclass(frozen=True)
+class Preservation:
+    """What the hotline asks to be kept for the authorities (R63): for how many days, and on which legal basis."""
+
+    days: int
+    basis: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message about many places. ``occasion`` 0 is the first notice, then each reminder.
+
+    ``route`` is one of ``Notice.Route`` and decides what is asked of the addressee. ``unheard`` counts earlier messages
+    that are known not to have arrived: a reminder of what nobody got reads like a first notice. ``about`` names the
+    provider that hosts it where the letter goes to another, which was told at ``parent_first_sent_at``. ``deadline_at``
+    is that of a referral. ``country`` is the hosting country's code or ``unknown``.
+    """
+
+    reference: str
+    occasion: int
+    notice_type: str
+    sub_type: str
+    composed_at: dt.datetime
+    first_sent_at: dt.datetime | None
+    respond_by: dt.datetime
+    reminder_hours: float
+    to_address: str
+    provider_name: str
+    reduced: bool
+    clause: str
+    terms_url: str
+    answer_url: str
+    hotline: Hotline
+    demonstration: bool
+    places: tuple[Place, ...]
+    language: str = "en"
+    route: str = "provider"
+    unheard: int = 0
+    about: str = ""
+    parent_first_sent_at: dt.datetime | None = None
+    deadline_at: dt.datetime | None = None
+    country: str = "unknown"
+    duty: DutyNote | None = None
+    preservation: Preservation | None = None
+    newly_identified: bool = False
+    """Police have identified a child of it since the message before: this one goes at once, and says why."""
+    trial: bool = False
+    """A test of a channel: about nothing real, and it says so."""
+
+    @property
+    def reminder(self) -> int:
+        """0 for what reads as a first notice, else the number of the reminder."""
+        return max(0, self.occasion - self.unheard)
+
+    @property
+    def message_id(self) -> str:
+        """The same for the same occasion, whenever it is composed."""
+        return f"<{self.reference}.{self.occasion}@{self.hotline.domain}>"
+
+    def findings(self) -> list[Finding]:
+        """The places grouped by what was decided of them, in the order of their numbers within each."""
+
+        def decision(place: Place) -> tuple[tuple[str, ...], str, bool, str]:
+            return place.reasons, place.age_class, place.identified, place.criteria_version
+
+        ordered = sorted(self.places, key=lambda place: (decision(place), place.number))
+        return [Finding(*key, places=tuple(group)) for key, group in groupby(ordered, key=decision)]
+
+
+def numbered(places: Sequence[Place]) -> tuple[Place, ...]:
+    """The places with their numbers, those with the same decision next to each other."""
+    ordered = sorted(
+        places, key=lambda each: (each.reasons, each.age_class, each.identified, each.criteria_version, each.url)
+    )
+    return tuple(replace(place, number=number) for number, place in enumerate(ordered, start=1))

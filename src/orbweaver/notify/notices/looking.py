@@ -1,0 +1,256 @@
+"""Looking up hosts before notices about them are written or leave: addresses, networks, countries, contacts.
+
+Everything goes over the address guard, within limits, and outside any transaction; what was found is kept with its
+time. Nothing here fails a notice: what cannot be found out stays unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp.abc import ResolveResult
+
+from orbweaver.assess.criteria import Outcome
+from orbweaver.assess.review.models import Verdict
+from orbweaver.detect.crawl.fetch import Fetcher
+from orbweaver.notify.notices.models import NoticeUrl
+from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
+from orbweaver.notify.providers import discovery, rdap, security_txt
+from orbweaver.notify.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
+from orbweaver.notify.providers.models import Contact, HostLookup, Provider, RdapAnswer
+from orbweaver.notify.providers.selectors import contact_for
+from orbweaver.platform.config import Config, get_config
+from orbweaver.platform.network.domains import is_address, registrable_domain
+from orbweaver.platform.network.guard import BlockedAddress, Guard, is_public, parse_allowed
+from orbweaver.platform.network.resolver import GuardedResolver
+
+RESOLVE_S: Final = 8.0
+FETCH_S: Final = 10.0
+"""Real seconds for one answer of a name server, of an RDAP server or of a site's security.txt."""
+AT_ONCE: Final = 8
+HOSTS: Final = 40
+"""Hosts looked at in one round; the others follow in the next."""
+
+
+Question = Callable[[rdap.Fetch], Awaitable[rdap.Finding]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the name servers said of a host."""
+
+    host: str
+    outcome: HostLookup.Outcome
+    addresses: tuple[str, ...] = ()
+
+
+def look_up(hosts: Iterable[str], now: dt.datetime, *, anew: bool = False) -> int:
+    """Look at these hosts unless that was done lately (``host_lookup_minutes``); returns how many were looked at.
+    ``anew`` looks whenever the last look was: somebody says that it is wrong.
+
+    Keeps every address found, asks RDAP about networks that nobody in the registry has, and looks for the
+    security.txt of hosts whose provider has no contact.
+    """
+    config = get_config()
+    oldest = now if anew else now - dt.timedelta(minutes=config.host_lookup_minutes)
+    due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
+    answers = asyncio.run(_resolve_all(due, config)) if due else []
+    if config.discover_contacts:
+        _ask_about_networks({each for answer in answers for each in answer.addresses}, now, config)
+    for answer in answers:
+        record_lookup(answer.host, answer.outcome, answer.addresses, now)
+    if config.discover_contacts:
+        _ask_sites([answer.host for answer in answers], now, config)
+    return len(answers)
+
+
+def look_before(now: dt.datetime) -> int:
+    """Look at the hosts of verdicts that wait for their notice, and again at those nobody could be told about."""
+    verdicts = Verdict.objects.filter(outcome=Outcome.REMOVE, handed_over_at=None)
+    waiting = verdicts.exclude(item__sightings=None).values_list("item__sightings__host", flat=True).distinct()
+    unknown = NoticeUrl.objects.filter(notice__state=NoticeState.HELD, notice__contact=None)
+    held = unknown.exclude(state__in=DONE_WITH).values_list("host", flat=True).distinct()
+    looked_at = look_up(waiting[:HOSTS], now)
+    return looked_at + look_up([host for host in held if not _looked_since(host, now - discovery.RETRY)], now)
+
+
+def _looked_since(host: str, oldest: dt.datetime) -> bool:
+    last = last_lookup(host)
+    return last is not None and last.at > oldest
+
+
+async def _resolve_all(hosts: Sequence[str], config: Config) -> list[Answer]:
+    resolver = GuardedResolver(Guard(config.network_allow))
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(host: str) -> Answer:
+        async with places:
+            return await _resolve(host, resolver, config)
+
+    try:
+        return list(await asyncio.gather(*(one(host) for host in hosts)))
+    finally:
+        await resolver.close()
+
+
+async def _resolve(host: str, resolver: GuardedResolver, config: Config) -> Answer:
+    literal = host.strip("[]")
+    if is_address(literal):
+        return Answer(host, HostLookup.Outcome.FOUND, (literal,))
+    found: list[ResolveResult] = []
+    for port in _ports(config):
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                found += await resolver.resolve(host, port)
+        except BlockedAddress:
+            continue
+        except TimeoutError:
+            return Answer(host, HostLookup.Outcome.FAILED)
+        except OSError:
+            return Answer(host, HostLookup.Outcome.NO_ADDRESS)
+        break
+    else:
+        return Answer(host, HostLookup.Outcome.BLOCKED)
+    addresses = tuple(dict.fromkeys(each["host"] for each in found))
+    return Answer(host, HostLookup.Outcome.FOUND if addresses else HostLookup.Outcome.NO_ADDRESS, addresses)
+
+
+def _ports(config: Config) -> list[int]:
+    """Ports to ask the guard about: with those that ``network_allow`` names, its loopback addresses count as found."""
+    return list(dict.fromkeys([443, *(each.port or 443 for each in parse_allowed(config.network_allow))]))
+
+
+def _ask_about_networks(addresses: Iterable[str], now: dt.datetime, config: Config) -> None:
+    """RDAP about public addresses in networks that nobody in the registry has."""
+    kind = RdapAnswer.Kind.ADDRESS
+    unknown = [
+        each
+        for each in addresses
+        if is_public(ipaddress.ip_address(each))
+        and place_of(each).source != "registry"
+        and discovery.known_answer(kind, each, now) is None
+    ]
+    if not unknown:
+        return
+    rdap.ensure_bootstrap(config.data_dir)
+    for address, finding in asyncio.run(_ask_all(unknown, config)):
+        discovery.adopt_network(discovery.record_answer(kind, address, finding, now), now)
+
+
+async def _ask_all(addresses: Sequence[str], config: Config) -> list[tuple[str, rdap.Finding]]:
+    places = asyncio.Semaphore(AT_ONCE)
+    async with fetcher(config) as client:
+
+        async def one(address: str) -> tuple[str, rdap.Finding]:
+            async with places:
+                return address, await rdap.ask_address(address, rdap_fetch(client))
+
+        return list(await asyncio.gather(*(one(each) for each in addresses)))
+
+
+def ask_registrar(host: str, now: dt.datetime) -> Provider | None:
+    """The registrar of the domain that a host is under, by RDAP, taken into the registry; None where unknown."""
+    domain, kind = registrable_domain(host), RdapAnswer.Kind.DOMAIN
+    if not domain:
+        return None
+    answer = discovery.known_answer(kind, domain, now)
+    if answer is None and get_config().discover_contacts:
+        rdap.ensure_bootstrap(get_config().data_dir)
+        finding = asyncio.run(_ask(lambda fetch: rdap.ask_domain(domain, fetch)))
+        answer = discovery.record_answer(kind, domain, finding, now)
+    return discovery.adopt_holder(answer, Provider.Kind.REGISTRAR, now) if answer else None
+
+
+def ask_system(asn: int, now: dt.datetime) -> Provider | None:
+    """The holder of an autonomous system, by RDAP, taken into the registry; None where unknown."""
+    kind = RdapAnswer.Kind.SYSTEM
+    answer = discovery.known_answer(kind, str(asn), now)
+    if answer is None and get_config().discover_contacts:
+        rdap.ensure_bootstrap(get_config().data_dir)
+        finding = asyncio.run(_ask(lambda fetch: rdap.ask_system(asn, fetch)))
+        answer = discovery.record_answer(kind, str(asn), finding, now)
+    return discovery.adopt_holder(answer, Provider.Kind.NETWORK, now) if answer else None
+
+
+def refresh_bootstrap(now: dt.datetime, source: str = rdap.SOURCE) -> int:
+    """Get the lists of RDAP registries anew; returns the number of services. Raises Unavailable."""
+    config = get_config()
+
+    async def fetched() -> int:
+        async with fetcher(config) as client:
+            return await rdap.refresh_bootstrap(rdap_fetch(client), config.data_dir, now, source)
+
+    return asyncio.run(fetched())
+
+
+async def _ask(question: Question) -> rdap.Finding:
+    async with fetcher(get_config()) as client:
+        return await question(rdap_fetch(client))
+
+
+def fetcher(config: Config) -> Fetcher:
+    """A fetcher for small answers, never through a proxy: names are looked up here."""
+    return Fetcher(
+        guard=Guard(config.network_allow),
+        user_agent=config.user_agent_text,
+        max_bytes=rdap.MAX_BYTES,
+        total_timeout_s=FETCH_S,
+        connections=AT_ONCE,
+    )
+
+
+def rdap_fetch(client: Fetcher) -> rdap.Fetch:
+    """RDAP's way to the network."""
+
+    async def fetch(url: str) -> rdap.Fetched:
+        got = await client.fetch(url, headers={"Accept": "application/rdap+json, application/json"})
+        if got.error:
+            return rdap.Fetched(error=got.error)
+        return rdap.Fetched(got.status or 0, got.body)
+
+    return fetch
+
+
+def _ask_sites(hosts: Iterable[str], now: dt.datetime, config: Config) -> None:
+    """security.txt of hosts that nobody can be told about so far."""
+    without = [host for host in hosts if not is_address(host.strip("[]")) and _nobody(host)]
+    for host, found in asyncio.run(_read_all(without, now, config)) if without else []:
+        provider = provider_by_name(host)
+        domain = registrable_domain(host) or host
+        provider = provider or discovery.adopt_domain(domain, domain, now)
+        discovery.found_contacts(provider, found.mails, Contact.Source.SECURITY_TXT, now)
+
+
+def _nobody(host: str) -> bool:
+    look = last_lookup(host)
+    if look is None or look.outcome != HostLookup.Outcome.FOUND:
+        return False
+    hops = [place_of(each).provider for each in look.hops.values_list("address", flat=True)]
+    best = [contact_for(each) for each in [provider_by_name(host), *hops] if each is not None]
+    return all(each is None or each.bounced_at is not None for each in best)
+
+
+async def _read_all(
+    hosts: Sequence[str], now: dt.datetime, config: Config
+) -> list[tuple[str, security_txt.SecurityTxt]]:
+    async with fetcher(config) as client:
+        read = await asyncio.gather(*(read_security_txt(host, client, now) for host in hosts))
+    return [(host, found) for host, found in zip(hosts, read, strict=True) if found is not None]
+
+
+async def read_security_txt(origin: str, client: Fetcher, now: dt.datetime) -> security_txt.SecurityTxt | None:
+    """A site's security.txt, if it may be used: over HTTPS (RFC 9116, 3), or as given with its scheme.
+
+    ``origin`` is a host, or ``scheme://host:port``.
+    """
+    base = origin if "://" in origin else f"https://{origin}"
+    got = await client.fetch(f"{base}{security_txt.PATH}", max_bytes=security_txt.MAX_BYTES)
+    if not got.ok or "html" in got.header("Content-Type").lower():
+        return None
+    found = security_txt.parse(got.body)
+    return None if found.why_not(now, got.final_url) else found

@@ -1,0 +1,145 @@
+"""Decisions about notices: what they are called, on which ground, when they are repeated. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from enum import StrEnum
+
+from orbweaver.assess.criteria import AgeClass, NoticeType
+
+MAX_URLS = 200
+"""URLs in one notice, so that a mail with a report for each stays well under the 10 MB that servers commonly take."""
+
+BACKOFF_FIRST_S = 5.0
+BACKOFF_LONGEST_S = 3600.0
+"""Real seconds between tries at a mail server: doubling from the first to the longest."""
+
+GROUNDS: dict[tuple[str, str], tuple[str, ...]] = {
+    (NoticeType.CSAM, ""): ("child_exploitation", "sexual_exploitation"),
+    (NoticeType.HARMFUL_ABUSIVE, "a"): ("child_exploitation", "sexual_exploitation"),
+    (NoticeType.HARMFUL_ABUSIVE, "b"): ("child_exploitation", "sexual_exploitation", "rights_of_others"),
+    (NoticeType.HARMFUL_ABUSIVE, "c"): ("physical_harm", "child_exploitation"),
+}
+"""R47: the grounds in a provider's own terms that each kind of notice rests on, best first."""
+
+
+class NoticeState(StrEnum):
+    """held → open → closed; open → held when the contact is gone; closed → open (or held) when a picture is back."""
+
+    HELD = "held"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+TRANSITIONS: dict[NoticeState, frozenset[NoticeState]] = {
+    NoticeState.HELD: frozenset({NoticeState.OPEN, NoticeState.CLOSED}),
+    NoticeState.OPEN: frozenset({NoticeState.CLOSED, NoticeState.HELD}),
+    NoticeState.CLOSED: frozenset({NoticeState.OPEN, NoticeState.HELD}),
+}
+
+
+class UrlState(StrEnum):
+    """live ⇄ gone_once → removed → reappeared → gone_once → removed …; any but removed → withdrawn, for good."""
+
+    LIVE = "live"
+    GONE_ONCE = "gone_once"
+    REMOVED = "removed"
+    REAPPEARED = "reappeared"
+    WITHDRAWN = "withdrawn"
+
+
+DONE_WITH = (UrlState.REMOVED, UrlState.WITHDRAWN)
+"""States of which nothing more is asked."""
+
+
+class OutboxState(StrEnum):
+    """queued → sending → sent | failed | refused | uncertain; failed → sending again; cancelled before it left.
+
+    uncertain → sent or failed once the other side could be asked (ADR 5); sent → bounced when it came back.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    BOUNCED = "bounced"
+    CANCELLED = "cancelled"
+
+
+WAITING = (OutboxState.QUEUED, OutboxState.FAILED)
+"""States from which a message may be sent: the server cannot have it."""
+
+
+class Action(StrEnum):
+    """What a provider answers (R51)."""
+
+    REMOVED = "removed"
+    NOT_OURS = "not_ours"
+    PUSH_BACK = "push_back"
+
+
+class PushBackReason(StrEnum):
+    """Why a provider does not act (R51)."""
+
+    NOT_A_CHILD = "not_a_child"
+    NOT_ILLEGAL = "not_illegal"
+    WANTS_PROOF_OF_AGE = "wants_proof_of_age"
+    NOT_OURS = "not_ours"
+    ALREADY_GONE = "already_gone"
+
+
+class PushBackOutcome(StrEnum):
+    """What came of a push-back: it waits for a person, the notice stands, or the provider was right."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    CONCEDED = "conceded"
+
+
+def may_become(state: NoticeState, wanted: NoticeState) -> bool:
+    """Whether the transition table allows it."""
+    return wanted in TRANSITIONS[state]
+
+
+def occasion_key(reference: str, number: int) -> str:
+    """What makes an occasion unique: notice and number, 0 for the first notice, then each reminder."""
+    return f"{reference}.{number}"
+
+
+def backoff_s(attempts: int) -> float:
+    """Real seconds to wait after this many failed tries (1 or more)."""
+    return float(min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2.0 ** min(attempts - 1, 20)))
+
+
+def next_reminder_at(last_sent_at: dt.datetime, reminder_hours: float) -> dt.datetime:
+    """R48: a whole interval after the last message that left, so that no window ever holds two."""
+    return last_sent_at + dt.timedelta(hours=reminder_hours)
+
+
+def is_identified(each: Iterable[bool]) -> bool:
+    """Whether a notice counts as about an identified child: only when each of its URLs is (R73)."""
+    return all(each)
+
+
+def push_back_reason(action: Action, reason: str) -> PushBackReason | None:
+    """The push-back that an answer amounts to; None for "removed". Raises ValueError for a reason unknown."""
+    if action is Action.REMOVED:
+        return None
+    if action is Action.NOT_OURS:
+        return PushBackReason.NOT_OURS
+    return PushBackReason(reason)
+
+
+def xarf_classification(*, baseline: bool, age_class: str, act: str) -> str | None:
+    """The class of a ``csam`` report in XARF, or None when it has no slot and goes as ``csem``.
+
+    ``act`` is the digit that a list's supplier gave these very bytes: "1" a sexual act, "2" a lascivious exhibition,
+    "" not known, which claims no more than 2. Post-pubescent victims are never labelled B1 or B2.
+    """
+    if baseline:
+        return "baseline"
+    letter = {AgeClass.PREPUBESCENT: "A", AgeClass.PUBESCENT: "B"}.get(AgeClass(age_class)) if age_class else None
+    return None if letter is None else letter + (act or "2")

@@ -1,0 +1,82 @@
+"""Reads of notices for those who report on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from orbweaver.notify.notices.channels import CHANNELS
+from orbweaver.notify.notices.models import HoldPolicy, Notice, OutboxMessage, SendingSwitch
+from orbweaver.notify.notices.recomposing import not_leaving
+from orbweaver.notify.notices.rules import NoticeState
+from orbweaver.notify.providers.models import Contact
+from orbweaver.platform.config import get_config
+
+
+@dataclass(frozen=True)
+class HeldCount:
+    """Notices and distinct places of one type in one country that the hotline's policy keeps from being sent (R41)."""
+
+    notice_type: str
+    sub_type: str
+    country: str
+    notices: int
+    urls: int
+
+
+def held_by_policy() -> QuerySet[Notice]:
+    """Notices not sent by policy."""
+    return Notice.objects.filter(state=NoticeState.HELD, held_reason=Notice.HeldReason.POLICY)
+
+
+def held_by_policy_counts() -> list[HeldCount]:
+    """How much is held by policy now, by type, sub-type and country. No small number is suppressed here."""
+    rows = (
+        held_by_policy()
+        .order_by("notice_type", "sub_type", "country")
+        .values_list("notice_type", "sub_type", "country")
+        .annotate(notice_count=Count("pk", distinct=True), place_count=Count("urls__url_key", distinct=True))
+    )
+    return [HeldCount(*row) for row in rows]
+
+
+def policies_in_force() -> QuerySet[HoldPolicy]:
+    """Hold policies, newest first."""
+    rows = HoldPolicy.objects.filter(lifted_at__isnull=True)
+    return rows.select_related("provider", "made_by").order_by("-made_at")
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How sending stands. ``channels``: what is missing by name, "" where nothing is; ``messages``: counts by state.
+
+    ``after_a_crash``: what settles a message that a crash left in doubt, by channel (``Doubt``).
+    """
+
+    paused: bool
+    reason: str
+    not_leaving: str
+    """Why nothing leaves although it is not paused; "" else."""
+    channels: dict[str, str]
+    after_a_crash: dict[str, str]
+    messages: dict[str, int]
+    bounced: list[tuple[str, str]]
+    """Provider and address of contacts that mail came back from for good, newest first."""
+
+
+def sending_now() -> Sending:
+    """How sending stands, for the command line."""
+    switch = SendingSwitch.objects.filter(paused=True).first()
+    channels = {name: kind(get_config()) for name, kind in CHANNELS.items()}
+    states = OutboxMessage.objects.order_by("state").values_list("state").annotate(count=Count("pk"))
+    bounced = Contact.objects.filter(active=True, bounced_at__isnull=False).order_by("-bounced_at")
+    return Sending(
+        paused=switch is not None,
+        reason=switch.reason if switch else "",
+        not_leaving=not_leaving(),
+        channels={name: channel.why_not() or "" for name, channel in channels.items()},
+        after_a_crash={name: channel.doubt.value for name, channel in channels.items()},
+        messages=dict(states),
+        bounced=list(bounced.values_list("provider__name", "address")),
+    )

@@ -1,0 +1,78 @@
+"""Verbs of notices, in one place for those who call them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from orbweaver.errors import NotAllowed
+from orbweaver.notify.notices.channels.webhook import webhook_secret
+from orbweaver.notify.notices.doubts import expire_sending
+from orbweaver.notify.notices.following import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
+from orbweaver.notify.notices.holding import hold, lift, release_held
+from orbweaver.notify.notices.issuing import issue_notices
+from orbweaver.notify.notices.models import SendingSwitch
+from orbweaver.notify.notices.outbox import is_paused, send_due
+from orbweaver.notify.notices.previews import NoticePreview, preview, preview_for_item, preview_in, preview_message
+from orbweaver.notify.notices.push_backs import ask_for_review, decide_push_back, path_of
+from orbweaver.notify.notices.referring import follow_up_referrals
+from orbweaver.notify.notices.reminders import queue_reminders
+from orbweaver.notify.notices.replies import answer, answer_notice, read_answer_token
+from orbweaver.notify.providers.models import Contact, Provider
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
+
+__all__ = [
+    "NoticePreview",
+    "answer",
+    "answer_notice",
+    "ask_for_review",
+    "confirm_removal",
+    "decide_push_back",
+    "expire_sending",
+    "follow_up_referrals",
+    "hold",
+    "is_paused",
+    "issue_notices",
+    "lift",
+    "mark_gone_once",
+    "mark_reappeared",
+    "mark_still_there",
+    "path_of",
+    "preview",
+    "preview_for_item",
+    "preview_in",
+    "preview_message",
+    "queue_reminders",
+    "read_answer_token",
+    "release_held",
+    "send_due",
+    "set_paused",
+    "show_webhook_secrets",
+]
+
+
+@transaction.atomic
+def set_paused(paused: bool, reason: str, by: User | None, now: dt.datetime) -> None:
+    """Stop or resume all sending. Notices are made all the same and wait; nothing is lost. Raises NotAllowed.
+
+    ``by`` None is the operator at the machine's own command line.
+    """
+    if by is not None and not by.may(Permission.NOTICE_CONTROL):
+        raise NotAllowed("Your roles do not include pausing notices.")
+    SendingSwitch.objects.update_or_create(
+        pk=1, defaults={"paused": paused, "reason": reason.strip()[:300], "changed_by": by, "changed_at": now}
+    )
+    record("notices.paused" if paused else "notices.resumed", "notices", actor=by, at=now)
+    record("notices.paused" if paused else "notices.resumed", "", actor=by, at=now)
+
+
+@transaction.atomic
+def show_webhook_secrets(provider: Provider, now: dt.datetime) -> list[tuple[Contact, str]]:
+    """The active webhooks of a provider with their secrets, for the operator; that they were shown is kept."""
+    rows = list(provider.contacts.filter(channel=Contact.Channel.WEBHOOK, active=True).order_by("pk"))
+    for row in rows:
+        record("provider.webhook_secret_shown", row.public_id, at=now)
+    return [(row, webhook_secret(row.public_id)) for row in rows]

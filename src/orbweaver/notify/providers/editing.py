@@ -1,0 +1,139 @@
+"""Small changes of the registry by a person, each audited. Repeating one changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeVar
+
+from django.db import transaction
+
+from orbweaver.notify.providers.errors import ProviderInvalid, ProviderTaken
+from orbweaver.notify.providers.models import (
+    Provider,
+    ProviderAlias,
+    ProviderAsn,
+    ProviderDomain,
+    ProviderLink,
+    ProviderNetwork,
+)
+from orbweaver.notify.providers.rules import alias_key, clean_asn, clean_country, clean_domain, clean_network
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+
+
+@transaction.atomic
+def change_provider(
+    provider: Provider,
+    *,
+    country: str,
+    kind: str,
+    terms_url: str,
+    walled_garden: bool,
+    now: dt.datetime,
+    by: User | None = None,
+) -> bool:
+    """Set what is known of a provider, "" included; whether anything changed. Raises ProviderInvalid."""
+    if kind not in Provider.Kind.values:
+        raise ProviderInvalid(f"The kind is one of {', '.join(Provider.Kind.values)}.")
+    given = {
+        "country": clean_country(country),
+        "kind": kind,
+        "terms_url": terms_url.strip()[:500],
+        "walled_garden": walled_garden,
+    }
+    changed = [name for name, value in given.items() if getattr(provider, name) != value]
+    for name in changed:
+        setattr(provider, name, given[name])
+    if changed:
+        provider.save(update_fields=changed)
+        record("provider.changed", provider.public_id, actor=by, details={"fields": changed}, at=now)
+    return bool(changed)
+
+
+@transaction.atomic
+def add_alias(provider: Provider, name: str, *, now: dt.datetime, by: User | None = None) -> ProviderAlias:
+    """Another name it is known by. Raises ProviderInvalid, ProviderTaken."""
+    name = " ".join(name.split())
+    if not name or len(name) > 200:
+        raise ProviderInvalid("Give a name of up to 200 characters.")
+    row, created = ProviderAlias.objects.get_or_create(
+        key=alias_key(name), defaults={"provider": provider, "name": name}
+    )
+    return _added(row, created, provider, "name", now, by)
+
+
+@transaction.atomic
+def add_domain(provider: Provider, domain: str, *, now: dt.datetime, by: User | None = None) -> ProviderDomain:
+    """A domain of theirs. Raises ProviderInvalid, ProviderTaken."""
+    row, created = ProviderDomain.objects.get_or_create(domain=clean_domain(domain), defaults={"provider": provider})
+    return _added(row, created, provider, "domain", now, by)
+
+
+@transaction.atomic
+def add_network(
+    provider: Provider,
+    network: str,
+    *,
+    now: dt.datetime,
+    asn: int | None = None,
+    country: str = "",
+    by: User | None = None,
+) -> ProviderNetwork:
+    """Addresses of theirs, brought up to date when they are known. Raises ProviderInvalid, ProviderTaken."""
+    country = clean_country(country)
+    row, created = ProviderNetwork.objects.get_or_create(
+        network=clean_network(network), defaults={"provider": provider, "asn": asn, "country": country}
+    )
+    if row.provider_id == provider.pk and (row.asn, row.country) != (asn or row.asn, country or row.country):
+        row.asn, row.country = asn or row.asn, country or row.country
+        row.save(update_fields=["asn", "country"])
+    return _added(row, created, provider, "network", now, by)
+
+
+@transaction.atomic
+def add_system(provider: Provider, asn: str | int, *, now: dt.datetime, by: User | None = None) -> ProviderAsn:
+    """An autonomous system that it runs. Raises ProviderInvalid, ProviderTaken."""
+    row, created = ProviderAsn.objects.get_or_create(asn=clean_asn(asn), defaults={"provider": provider})
+    return _added(row, created, provider, "system", now, by)
+
+
+@transaction.atomic
+def add_link(provider: Provider, to: Provider, kind: str, *, now: dt.datetime, by: User | None = None) -> ProviderLink:
+    """Note who keeps it going: its upstream, registrar, CDN or payment service. Raises ProviderInvalid."""
+    if kind not in ProviderLink.Kind.values or to == provider:
+        raise ProviderInvalid(f"A link goes to another provider and is one of {', '.join(ProviderLink.Kind.values)}.")
+    row, created = ProviderLink.objects.get_or_create(provider=provider, to=to, kind=kind, defaults={"seen_at": now})
+    if created:
+        record("provider.link_added", provider.public_id, actor=by, details={"kind": kind, "to": to.public_id}, at=now)
+    return row
+
+
+Row = TypeVar("Row", ProviderAlias, ProviderDomain, ProviderNetwork, ProviderAsn)
+
+PARTS: dict[str, str] = {
+    "name": "aliases",
+    "domain": "domains",
+    "network": "networks",
+    "system": "systems",
+    "link": "links",
+}
+"""What can be taken away from a provider, and where it stands."""
+
+
+@transaction.atomic
+def remove(provider: Provider, what: str, number: int, *, now: dt.datetime, by: User | None = None) -> bool:
+    """Take a name, domain, network, system or link away; whether it was there. Raises ProviderInvalid."""
+    if what not in PARTS:
+        raise ProviderInvalid("There is nothing of this kind to take away.")
+    removed, _ = getattr(provider, PARTS[what]).filter(pk=number).delete()
+    if removed:
+        record("provider.taken_away", provider.public_id, actor=by, details={"what": what}, at=now)
+    return bool(removed)
+
+
+def _added(row: Row, created: bool, provider: Provider, what: str, now: dt.datetime, by: User | None) -> Row:
+    if row.provider_id != provider.pk:
+        raise ProviderTaken(f"The {what} given belongs to another provider already. Nothing was changed.")
+    if created:
+        record(f"provider.{what}_added", provider.public_id, actor=by, at=now)
+    return row

@@ -1,0 +1,128 @@
+"""Which contact is strongest, how old one may be, which forms are accepted. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import re
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from orbweaver.notify.providers.errors import ProviderInvalid
+from orbweaver.platform.network.domains import is_address, registrable_domain
+
+SOURCE_STRENGTH = {"hand": 0, "rdap": 1, "security_txt": 2}
+"""Order of trust: the operator's own table first; security.txt is meant for flaws, not abuse, hence last."""
+
+CONTACT_STALE = dt.timedelta(days=180)
+"""Age after which a contact is shown as stale and looked for again: registries must review theirs once a year."""
+
+UNKNOWN = "unknown"
+"""The country of a network of which nothing is known; a value like the others."""
+
+
+class RdapOutcome(StrEnum):
+    """What came of asking. All but the first leave the registry as it is."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    NO_CONTACT = "no_contact"
+    NO_SERVER = "no_server"
+    RATE_LIMITED = "rate_limited"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TOO_LARGE = "too_large"
+    BAD_ANSWER = "bad_answer"
+
+
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_MAIL = re.compile(r"[!-?A-~]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
+
+
+def alias_key(name: str) -> str:
+    """A name as it is looked up: lower case, blanks run together."""
+    return " ".join(name.lower().split())[:200]
+
+
+def is_stale(seen_at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether a contact was found too long ago to be trusted without a new look."""
+    return now - seen_at > CONTACT_STALE
+
+
+def clean_country(text: str) -> str:
+    """A code of two letters in capitals, or "". Raises ProviderInvalid."""
+    code = text.strip().upper()
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise ProviderInvalid("The country is a code of two letters, like CA.")
+    return code
+
+
+def clean_asn(text: str | int) -> int:
+    """The number of an autonomous system, written with or without AS. Raises ProviderInvalid."""
+    digits = str(text).strip().upper().removeprefix("AS")
+    if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 2**32):
+        raise ProviderInvalid("The number of an autonomous system is 1 to 4294967295, like AS64500.")
+    return int(digits)
+
+
+def clean_domain(text: str) -> str:
+    """A domain in lower case and ASCII. Raises ProviderInvalid."""
+    try:
+        name = text.strip().rstrip(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        raise ProviderInvalid("This is not a domain name.") from None
+    if is_address(name) or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        raise ProviderInvalid("This is not a domain name.")
+    if "." in name and not registrable_domain(name):
+        raise ProviderInvalid("This is a public suffix, which belongs to no provider.")
+    return name
+
+
+def clean_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """A network such as 192.0.2.0/24. Raises ProviderInvalid."""
+    try:
+        return ipaddress.ip_network(text.strip())
+    except ValueError:
+        raise ProviderInvalid("This is not a network. Write it like 192.0.2.0/24, without host bits.") from None
+
+
+def clean_address(channel: str, text: str) -> str:
+    """A contact's address as its channel writes it. Raises ProviderInvalid.
+
+    Mail: an address. Webhook and ICCAM: a URL. AWS Abuse Signal API: ``aws``, or the URL of another endpoint that
+    speaks the same calls. Inbox: ``inbox``, whatever was given. URLs are ``https://``; ``http://`` is for loopback
+    alone, since notices hold exact addresses.
+    """
+    address = text.strip()
+    if channel == "inbox":
+        return "inbox"
+    if channel == "smtp":
+        return clean_mail_address(text)
+    if channel == "abuse_signal" and address.lower() == "aws":
+        return "aws"
+    return _clean_endpoint(address)
+
+
+def _clean_endpoint(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    plain = address.isascii() and address.isprintable() and " " not in address and len(address) <= 320
+    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    if not (plain and secure and host and parts.username is None and not parts.fragment):
+        raise ProviderInvalid("This is not an address of this channel. Write it like https://example.org/notices.")
+    return address
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def clean_mail_address(text: str) -> str:
+    """An address that can stand in a mail header as it is. Raises ProviderInvalid."""
+    address = text.strip()
+    if not _MAIL.fullmatch(address):
+        raise ProviderInvalid("This is not a mail address. Write it like abuse@example.org.")
+    return address

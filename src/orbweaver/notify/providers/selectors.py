@@ -1,0 +1,106 @@
+"""Reads of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Max, Prefetch, QuerySet
+from django.db.models.expressions import RawSQL
+
+from orbweaver.errors import InvalidInput
+from orbweaver.notify.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
+from orbweaver.notify.providers.rules import SOURCE_STRENGTH
+from orbweaver.platform.network.domains import domains_of, is_address
+
+
+def provider_for(host: str, address: str | None) -> Provider | None:
+    """Who hosts this: by domain, most specific first, then by the smallest network that covers the address.
+
+    ``host`` as in the URL (a name or an IP address); ``address`` the one that answered. None: nobody is known.
+    """
+    names = domains_of(host)
+    if names:
+        found = ProviderDomain.objects.filter(domain__in=names).select_related("provider")
+        by_name = max(found, key=lambda each: len(each.domain), default=None)
+        if by_name is not None:
+            return by_name.provider
+    literal = host.strip("[]") if is_address(host) else None
+    where = address or literal
+    if where is None:
+        return None
+    by_network = (
+        ProviderNetwork.objects.filter(network__covers=where)
+        .select_related("provider")
+        .order_by(RawSQL("masklen(network)", []).desc())
+        .first()
+    )
+    return by_network.provider if by_network else None
+
+
+def contact_for(provider: Provider) -> Contact | None:
+    """The strongest active contact."""
+    return next(iter(contacts_in_order(provider)), None)
+
+
+def contacts_in_order(provider: Provider) -> list[Contact]:
+    """Active contacts, the strongest first: kept by hand, then RDAP, then security.txt; the one seen last among equals.
+
+    Those that mail came back from for good come after all others. They are never left out: a bounce can be made up.
+    """
+    return sorted(
+        provider.contacts.filter(active=True),
+        key=lambda each: (
+            each.bounced_at is not None,
+            SOURCE_STRENGTH[each.source],
+            -each.seen_at.timestamp(),
+            each.pk,
+        ),
+    )
+
+
+def clause_for(provider: Provider, grounds: tuple[str, ...]) -> str:
+    """The provider's own clause on the first of these grounds that its terms are known to cover; else empty."""
+    known = dict(provider.clauses.filter(ground__in=grounds).values_list("ground", "clause"))
+    return next((known[ground] for ground in grounds if ground in known), "")
+
+
+def get_provider(name_or_id: str) -> Provider:
+    """A provider by name or public identifier. Raises InvalidInput."""
+    found = Provider.objects.filter(public_id=name_or_id).first() or Provider.objects.filter(name=name_or_id).first()
+    if found is None:
+        raise InvalidInput("There is no such provider. `orbweaver providers list` prints all.")
+    return found
+
+
+def registry_version() -> tuple[int, ...]:
+    """Numbers that change whenever a host may have got a provider or a provider a contact."""
+    newest = [model.objects.aggregate(pk=Max("pk"))["pk"] or 0 for model in (ProviderDomain, ProviderNetwork, Contact)]
+    return (*newest, Contact.objects.filter(active=True).count())
+
+
+@dataclass(frozen=True)
+class ProviderSummary:
+    """A provider with what is known of it; ``contacts`` strongest first, inactive ones last."""
+
+    provider: Provider
+    domains: list[str]
+    networks: list[str]
+    contacts: list[Contact]
+
+
+def summaries(providers: QuerySet[Provider] | None = None) -> Iterator[ProviderSummary]:
+    """All providers (or these), by name."""
+    wanted = Provider.objects.all() if providers is None else providers
+    rows = wanted.order_by("name", "pk").prefetch_related(
+        "domains", "networks", Prefetch("contacts", queryset=Contact.objects.order_by("pk"))
+    )
+    for provider in rows.iterator(chunk_size=500):
+        yield ProviderSummary(
+            provider=provider,
+            domains=sorted(each.domain for each in provider.domains.all()),
+            networks=sorted(str(each.network) for each in provider.networks.all()),
+            contacts=sorted(
+                provider.contacts.all(), key=lambda each: (not each.active, SOURCE_STRENGTH[each.source], each.pk)
+            ),
+        )

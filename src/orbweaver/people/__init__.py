@@ -1,0 +1,1 @@
+"""People and what they did: accounts, organisations, training, roles, keys; the audit log."""

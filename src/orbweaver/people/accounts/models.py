@@ -1,0 +1,164 @@
+"""People, organisations, roles, training, API keys and the administrator's one-time link."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.crypto import salted_hmac
+
+from orbweaver.people.accounts.rules import Permission, Role, permissions_of
+from orbweaver.platform.fields import public_id_field
+
+
+class Organisation(models.Model):
+    """A hotline, provider, government or police force that people belong to."""
+
+    class Kind(models.TextChoices):
+        """What an organisation is."""
+
+        HOTLINE = "hotline"
+        INDUSTRY = "industry"
+        GOVERNMENT = "government"
+        LAW_ENFORCEMENT = "law_enforcement"
+        SURVIVOR_SUPPORT = "survivor_support"
+
+    public_id = public_id_field("org")
+    name = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    country = models.CharField(max_length=2)
+    agreement = models.CharField(max_length=200, blank=True, help_text="Agreement or membership, in words")
+    vetted_on = models.DateField(null=True, blank=True)
+    agreement_ends_on = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; ``get_by_natural_key`` ignores the case of the address."""
+
+    def create_user(self, email: str, display_name: str, organisation: Organisation, password: str | None) -> User:
+        """A new person. A password of None cannot be used to sign in."""
+        user = self.model(email=email.strip().lower(), display_name=display_name.strip(), organisation=organisation)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The person with this address."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in, by address."""
+
+    public_id = public_id_field("usr")
+    email = models.EmailField(unique=True)
+    display_name = models.CharField(max_length=120)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    session_epoch = models.IntegerField(
+        default=0, db_default=0, help_text="Grows when all sign-ins of this person have to end"
+    )
+
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="Of the pages; empty: as the browser asks"
+    )
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session carries of its person: it ends with another password, and with the next epoch."""
+        kept = f"{self.password}/{self.session_epoch}" if self.session_epoch else self.password
+        return salted_hmac("orbweaver.people.accounts.session", kept, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What this person's roles allow. Read once per object."""
+        cached: frozenset[Permission] | None = self.__dict__.get("_permissions")
+        if cached is None:
+            cached = permissions_of(self.role_grants.values_list("role", flat=True)) if self.is_active else frozenset()
+            self.__dict__["_permissions"] = cached
+        return cached
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this person's roles allow it."""
+        return permission in self.permissions
+
+    def training_completed_on(self) -> dt.date | None:
+        """The day of the latest sexual-maturation course."""
+        latest = self.trainings.order_by("-completed_on").first()
+        return latest.completed_on if latest else None
+
+
+class RoleGrant(models.Model):
+    """A role that a person holds."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_grants")
+    role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role"], name="role_once")]
+
+
+class Training(models.Model):
+    """A sexual-maturation course that a person completed (R36)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="trainings")
+    course = models.CharField(max_length=200)
+    completed_on = models.DateField()
+
+
+class ApiKey(models.Model):
+    """A key of a client program. The secret itself is never stored: a peppered digest is."""
+
+    public_id = public_id_field("key")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="api_keys")
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.BinaryField(max_length=32)
+    scopes = ArrayField(models.CharField(max_length=40))
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class SetupLink(models.Model):
+    """The one-time link with which the first administrator is made."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class PasswordLink(models.Model):
+    """A link with which a person sets another password, once. Only a digest of it is kept."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_links")
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class PasswordRequest(models.Model):
+    """That somebody asked for such a link by mail, for an address that may be nobody's. Kept for an hour."""
+
+    email = models.EmailField()
+    language = models.CharField(max_length=10)
+    sender = models.BinaryField(max_length=32, db_index=True, help_text="Stands for the network it came from")
+    asked_at = models.DateTimeField(db_index=True)
+    due_at = models.DateTimeField(help_text="When it is answered, or tried again")
+    claimed_at = models.DateTimeField(null=True, help_text="When the worker began to answer it")

@@ -1,0 +1,277 @@
+"""Verbs on people: set up, add, give roles, record training, hand out API keys. One transaction each."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Sequence
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
+from orbweaver.people.accounts.rules import Permission, Role
+from orbweaver.platform.config import get_config
+from orbweaver.platform.runtime.secrets import api_key_pepper
+
+SETUP_LINK_VALID = dt.timedelta(days=7)
+KEY_PREFIX_LENGTH = 8
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def administrator_exists() -> bool:
+    """Whether anybody who can sign in is an administrator."""
+    return RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True).exists()
+
+
+@transaction.atomic
+def create_setup_link(now: dt.datetime) -> str | None:
+    """The token of a new one-time link to create the administrator; None when there is one already.
+
+    Earlier unused links stop working, so that only the one shown last is good.
+    """
+    if administrator_exists():
+        return None
+    SetupLink.objects.filter(used_at__isnull=True).delete()
+    token = secrets.token_urlsafe(24)
+    SetupLink.objects.create(digest=_digest(token), created_at=now)
+    return token
+
+
+def setup_link_is_valid(token: str, now: dt.datetime) -> bool:
+    """Whether the link would still make an administrator."""
+    return (
+        not administrator_exists()
+        and SetupLink.objects.filter(
+            digest=_digest(token), used_at__isnull=True, created_at__gt=now - SETUP_LINK_VALID
+        ).exists()
+    )
+
+
+@transaction.atomic
+def use_setup_link(
+    token: str, *, email: str, display_name: str, password: str, organisation: str, country: str, now: dt.datetime
+) -> User:
+    """Make the first administrator and the hotline's own organisation. Raises NotAllowed when the link is spent."""
+    link = (
+        SetupLink.objects.select_for_update()
+        .filter(digest=_digest(token), used_at__isnull=True, created_at__gt=now - SETUP_LINK_VALID)
+        .first()
+    )
+    if link is None or administrator_exists():
+        raise NotAllowed("This link has been used or is too old. Restart Orbweaver to get a new one.")
+    home, _ = Organisation.objects.get_or_create(
+        name=organisation.strip(),
+        defaults={
+            "kind": Organisation.Kind.HOTLINE,
+            "country": country.upper(),
+            "agreement": "This installation's own hotline",
+            "vetted_on": now.date(),
+            "agreement_ends_on": now.date() + dt.timedelta(days=365),
+        },
+    )
+    person = create_person(
+        email=email,
+        display_name=display_name,
+        organisation=home,
+        roles=[Role.ADMINISTRATOR],
+        password=password,
+        by=None,
+        now=now,
+    )
+    link.used_at = now
+    link.save(update_fields=["used_at"])
+    return person
+
+
+@transaction.atomic
+def create_organisation(
+    *,
+    name: str,
+    kind: str,
+    country: str,
+    agreement: str = "",
+    vetted_on: dt.date | None = None,
+    agreement_ends_on: dt.date | None = None,
+) -> Organisation:
+    """A new organisation. Raises Conflict when the name is taken."""
+    if Organisation.objects.filter(name=name.strip()).exists():
+        raise Conflict("An organisation of this name is here already.")
+    return Organisation.objects.create(
+        name=name.strip(),
+        kind=Organisation.Kind(kind),
+        country=country.upper(),
+        agreement=agreement,
+        vetted_on=vetted_on,
+        agreement_ends_on=agreement_ends_on,
+    )
+
+
+@transaction.atomic
+def create_person(
+    *,
+    email: str,
+    display_name: str,
+    organisation: Organisation,
+    roles: Iterable[Role],
+    password: str,
+    by: User | None,
+    now: dt.datetime,
+) -> User:
+    """A new person with roles. Raises Conflict for a known address, InvalidInput for a weak password."""
+    if User.objects.filter(email=email.strip().lower()).exists():
+        raise Conflict("Somebody with this address is here already.")
+    require_strong(password, User(email=email, display_name=display_name))
+    person = User.objects.create_user(email, display_name, organisation, password)
+    for role in roles:
+        grant_role(person, role, by=by, now=now)
+    return person
+
+
+def grant_role(person: User, role: Role, *, by: User | None, now: dt.datetime) -> None:
+    """Give a role; giving it again changes nothing."""
+    RoleGrant.objects.get_or_create(user=person, role=Role(role), defaults={"granted_by": by, "granted_at": now})
+    person.__dict__.pop("_permissions", None)
+
+
+@transaction.atomic
+def take_role(person: User, role: Role) -> bool:
+    """Take a role away; whether the person had it. Raises NotAllowed for the last administrator."""
+    if role is Role.ADMINISTRATOR:
+        _keep_an_administrator(person)
+    taken, _ = RoleGrant.objects.filter(user=person, role=role).delete()
+    person.__dict__.pop("_permissions", None)
+    return bool(taken)
+
+
+@transaction.atomic
+def switch_off(person: User, *, by: User) -> None:
+    """Nobody can sign in as this person any more, and what is signed in is out at once.
+
+    Raises NotAllowed for oneself and for the last administrator.
+    """
+    if person.pk == by.pk:
+        raise NotAllowed("You cannot switch yourself off. Ask another administrator.")
+    _keep_an_administrator(person)
+    person.is_active = False
+    person.session_epoch += 1
+    person.save(update_fields=["is_active", "session_epoch"])
+    person.password_links.filter(used_at=None).delete()
+    person.__dict__.pop("_permissions", None)
+
+
+@transaction.atomic
+def switch_on(person: User) -> None:
+    """Let a person sign in again, with the password they had; their roles are as they were."""
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    person.__dict__.pop("_permissions", None)
+
+
+def _keep_an_administrator(person: User) -> None:
+    """Raise NotAllowed when nobody else could administer. The rows are locked: two cannot remove each other at once."""
+    grants = RoleGrant.objects.select_for_update().filter(role=Role.ADMINISTRATOR, user__is_active=True)
+    administrators = {grant.user_id for grant in grants.order_by("pk")}
+    if administrators == {person.pk}:
+        raise NotAllowed("This is the last administrator. Give the role to somebody else first.")
+
+
+@transaction.atomic
+def change_password(person: User, *, old: str, new: str) -> None:
+    """Another password for oneself; all other sign-ins end. Raises NotAllowed (old one wrong), InvalidInput (weak)."""
+    if not person.check_password(old):
+        raise NotAllowed("The old password is not right. Nothing was changed.")
+    require_strong(new, person)
+    person.set_password(new)
+    person.save(update_fields=["password"])
+    person.password_links.filter(used_at=None).delete()
+
+
+def choose_language(person: User, language: str) -> None:
+    """Show this person their pages in a language of the installation, wherever they sign in."""
+    person.language = language
+    person.save(update_fields=["language"])
+
+
+def require_strong(password: str, person: User) -> None:
+    """Raise InvalidInput, which says why, for a password that is easily guessed."""
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages)) from None
+
+
+@transaction.atomic
+def renew_agreement(
+    organisation: Organisation, *, agreement: str, vetted_on: dt.date, agreement_ends_on: dt.date
+) -> None:
+    """Note that an organisation was vetted, and until when its agreement holds (R65). Raises InvalidInput."""
+    if agreement_ends_on < vetted_on:
+        raise InvalidInput("The agreement would end before the day of vetting. Nothing was changed.")
+    organisation.agreement, organisation.vetted_on = agreement.strip(), vetted_on
+    organisation.agreement_ends_on = agreement_ends_on
+    organisation.save(update_fields=["agreement", "vetted_on", "agreement_ends_on"])
+
+
+def record_training(person: User, course: str, completed_on: dt.date) -> Training:
+    """Note a completed sexual-maturation course (R36)."""
+    return Training.objects.create(user=person, course=course, completed_on=completed_on)
+
+
+@transaction.atomic
+def create_api_key(organisation: Organisation, name: str, scopes: Sequence[Permission], now: dt.datetime) -> str:
+    """A new key, shown once: ``owk_<prefix>_<secret>``. Only a peppered digest of it is kept."""
+    prefix, secret = secrets.token_hex(KEY_PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
+    ApiKey.objects.create(
+        organisation=organisation,
+        name=name,
+        prefix=prefix,
+        digest=_key_digest(secret),
+        scopes=[Permission(scope).value for scope in scopes],
+        created_at=now,
+    )
+    return f"owk_{prefix}_{secret}"
+
+
+def authenticate_api_key(text: str, now: dt.datetime) -> ApiKey | None:
+    """The key that this text is, or None. Takes the same time for a wrong secret as for a right one."""
+    start, _, rest = text.partition("_")
+    prefix, _, secret = rest.partition("_")
+    key = ApiKey.objects.filter(prefix=prefix, revoked_at__isnull=True).select_related("organisation").first()
+    stored = bytes(key.digest) if key else bytes(32)
+    if start != "owk" or not hmac.compare_digest(stored, _key_digest(secret)) or key is None:
+        return None
+    if key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+def sigv4_credentials(key: ApiKey) -> tuple[str, str]:
+    """Access key and secret for clients that sign their requests (AWS Signature Version 4): ``botocore`` and its like.
+
+    The secret is derived from the key's digest under the pepper, so it stands in no table and ends with the key.
+    """
+    pepper = api_key_pepper(get_config().keys_path)
+    secret = hmac.digest(pepper, b"orbweaver.sigv4." + bytes(key.digest), "sha256")
+    return f"owk_{key.prefix}", base64.b64encode(secret).decode()
+
+
+def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
+    """The key with this visible beginning (``owk_…``), unless it was revoked; whoever asks has to prove the secret."""
+    found = ApiKey.objects.filter(prefix=prefix.removeprefix("owk_"), revoked_at__isnull=True)
+    key = found.select_related("organisation").first()
+    if key is not None and (key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1)):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+def _key_digest(secret: str) -> bytes:
+    return hmac.digest(api_key_pepper(get_config().keys_path), secret.encode(), "sha256")

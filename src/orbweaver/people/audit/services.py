@@ -1,0 +1,80 @@
+"""Writing to the audit log."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from django.db import connection, transaction
+
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.models import Event
+
+SEAL_LOCK = 0x6F72_6261
+"""Advisory lock of whoever seals ("orba"): one at a time."""
+
+FIRST_HASH = bytes(32)
+
+
+def record(
+    kind: str,
+    subject: str,
+    *,
+    actor: User | None = None,
+    label: str = "system",
+    details: dict[str, Any] | None = None,
+    at: dt.datetime,
+) -> Event:
+    """Append one event; it stands or falls with the caller's transaction.
+
+    ``subject`` is a public identifier. ``details`` must never hold URLs, hashes or names: say what was done, not to
+    what.
+    """
+    return Event.objects.create(
+        at=at,
+        actor=actor,
+        actor_label=actor.public_id if actor else label,
+        kind=kind,
+        subject=subject,
+        details=details or {},
+    )
+
+
+def event_hash(previous: bytes, event: Event) -> bytes:
+    """SHA-256 over the previous hash and the event's own words in canonical JSON."""
+    words = json.dumps(
+        [
+            event.position,
+            event.at.astimezone(dt.UTC).isoformat(),
+            event.actor_label,
+            event.kind,
+            event.subject,
+            event.details,
+        ],
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(previous + words.encode()).digest()
+
+
+@transaction.atomic
+def seal_events(limit: int = 2_000) -> int:
+    """Chain the events that have committed since the last call, oldest first; returns how many.
+
+    Two processes at once: the second finds the lock taken and does nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEAL_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    last = Event.objects.filter(position__isnull=False).order_by("-position").first()
+    position, previous = (last.position or 0, bytes(last.hash or b"")) if last else (0, FIRST_HASH)
+    waiting = list(Event.objects.filter(position__isnull=True).order_by("pk")[:limit])
+    for event in waiting:
+        position += 1
+        event.position = position
+        event.hash = previous = event_hash(previous, event)
+    Event.objects.bulk_update(waiting, ["position", "hash"])
+    return len(waiting)

@@ -1,0 +1,1 @@
+"""What carries the rest: settings, clock, identifiers, network, the database and its processes."""

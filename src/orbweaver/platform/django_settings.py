@@ -1,0 +1,166 @@
+"""Django's settings, derived from Orbweaver's own (``orbweaver.platform.config``)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from orbweaver.platform.config import get_config
+from orbweaver.platform.runtime.limits import CLIENT
+from orbweaver.platform.runtime.secrets import django_secret_key
+
+RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
+"""Set by ``runtime.postgres.database()`` for this process and its children: where the embedded server listens."""
+
+_config = get_config()
+_package = Path(__file__).parent
+
+
+def _database() -> dict[str, Any]:
+    url = _config.database_url or os.environ.get(RESOLVED_DATABASE_URL) or "postgresql:///orbweaver"
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "orbweaver",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": query.pop("port", None) or str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": CLIENT | query,
+    }
+
+
+SECRET_KEY = django_secret_key(_config.keys_path)
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+CSRF_TRUSTED_ORIGINS = [_config.base_url.rstrip("/")]
+ROOT_URLCONF = "orbweaver.doors.urls"
+WSGI_APPLICATION = "orbweaver.platform.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+DATABASES = {"default": _database()}
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "orbweaver.people.accounts",
+    "orbweaver.people.audit",
+    "orbweaver.assess.governance",
+    "orbweaver.detect.evidence",
+    "orbweaver.notify.providers",
+    "orbweaver.detect.media",
+    "orbweaver.assess.series",
+    "orbweaver.detect.hashlists",
+    "orbweaver.assess.terms",
+    "orbweaver.detect.crawl",
+    "orbweaver.detect.intake",
+    "orbweaver.detect.matching",
+    "orbweaver.assess.review",
+    "orbweaver.assess.linking",
+    "orbweaver.notify.notices",
+    "orbweaver.follow.recheck",
+    "orbweaver.follow.conduct",
+    "orbweaver.follow.escalation",
+    "orbweaver.account_for.transparency",
+    "orbweaver.doors.web",
+]
+
+BODY_RULES = "orbweaver.doors.admission.rule_of"
+"""Which bodies the web server takes in before anything else sees the request (``runtime.bodies.RuleOf``)."""
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "orbweaver.doors.web.security.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "orbweaver.doors.admission.TooLarge",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "orbweaver.doors.web.context.installation",
+            ]
+        },
+    }
+]
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+CSRF_FAILURE_VIEW = "orbweaver.doors.web.failures.csrf_failure"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/queue/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+
+_https = _config.base_url.startswith("https://")
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGE_COOKIE_NAME = "orbweaver_language"
+LOCALE_PATHS = [_package / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS: list[Path] = []
+STATIC_ROOT = None
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_path": {"()": "orbweaver.doors.web.security.WithoutPath"}},
+    "formatters": {"without_messages": {"()": "orbweaver.platform.runtime.logfiles.WithoutMessages"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "without_messages"},
+        "request": {
+            "class": "logging.StreamHandler",
+            "formatter": "without_messages",
+            "filters": ["without_path"],
+        },
+    },
+    "loggers": {
+        "django.request": {"handlers": ["request"], "level": "WARNING", "propagate": False},
+        "django.security": {"handlers": ["request"], "level": "WARNING", "propagate": False},
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,119 @@
+"""A database to a file and back, by PostgreSQL's own programs that fit the server."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+from psycopg.pq import Conninfo
+
+from orbweaver.errors import ConfigurationError, Conflict, InvalidInput, Unavailable
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.binaries import find_binaries
+from orbweaver.platform.runtime.cluster import cluster_major, server_environment
+
+MAGIC = b"PGDMP"
+"""How a file of ``pg_dump --format=custom`` begins."""
+OURS_ALONE = ("--no-owner", "--no-acl")
+"""What is restored belongs to the role that restores it, whatever it is called."""
+
+
+def dump_database(config: Config, url: str, file: Path) -> None:
+    """Write all of the database ``url`` to ``file`` (0600), as it is at one instant, while others use it.
+
+    A file of that name is replaced when the new one is complete.
+
+    Raises:
+        InvalidInput: the folder cannot be written.
+        Unavailable: ``pg_dump`` is not there, or gave up; what it wrote is removed.
+    """
+    draft = file.with_name(file.name + ".part")
+    try:
+        draft.unlink(missing_ok=True)  # of an attempt before, or laid there by somebody who would read along
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise InvalidInput(f"{draft} cannot be written ({error.strerror}). Nothing was dumped.") from None
+    try:
+        _run(config, url, "pg_dump", "--format=custom", *OURS_ALONE, f"--file={draft}")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def load_database(config: Config, url: str, file: Path) -> None:
+    """Fill the empty database ``url`` from what ``dump_database`` wrote: all of it, or nothing.
+
+    Raises:
+        Conflict: something is in the database already.
+        InvalidInput: the file is no dump.
+        Unavailable: ``pg_restore`` is not there, or gave up; the database is as empty as before.
+    """
+    _expect_dump(file)
+    name = _variables(url)["PGDATABASE"]
+    _expect_empty(url, name)
+    _run(config, url, "pg_restore", "--single-transaction", "--exit-on-error", *OURS_ALONE, f"--dbname={name}", file)
+
+
+def _expect_dump(file: Path) -> None:
+    try:
+        with file.open("rb") as opened:
+            found = opened.read(len(MAGIC))
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read ({error.strerror}). Nothing was changed.") from None
+    if found != MAGIC:
+        raise InvalidInput(f"{file} was not made by `orbweaver database dump`. Nothing was changed.")
+
+
+def _expect_empty(url: str, name: str) -> None:
+    with psycopg.connect(url, dbname=name) as connection:
+        row = connection.execute("SELECT count(*) FROM pg_stat_user_tables").fetchone()
+    if row != (0,):
+        raise Conflict(
+            "The database is not empty, and loading would mix two. Nothing was changed. Load into a new one: an "
+            "empty ORBWEAVER_DATA_DIR, or a new database of your server, before any other command has used it."
+        )
+
+
+def _run(config: Config, url: str, name: str, *arguments: str | Path) -> None:
+    # The address goes by the environment: a server of one's own may have a password in it, and arguments are public.
+    environment = server_environment() | _variables(url)
+    command = [_program(config, url, name), "--no-password", *map(str, arguments)]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        reason = (answer.stderr.strip().splitlines() or ["no reason given"])[0]
+        raise Unavailable(f"{name} gave up, so nothing was done ({reason}).")
+
+
+def _variables(url: str) -> dict[str, str]:
+    """The address as libpq's environment variables."""
+    options = Conninfo.parse(url.encode())
+    given = {option.envvar.decode(): option.val.decode() for option in options if option.envvar and option.val}
+    return {"PGDATABASE": "orbweaver"} | given
+
+
+def _program(config: Config, url: str, name: str) -> str:
+    """The program that fits the server: of its major version, else the newest there is."""
+    if not config.database_url:
+        return find_binaries(cluster_major(config.data_dir.absolute() / "postgres")).program(name)
+    with psycopg.connect(url, dbname=_variables(url)["PGDATABASE"]) as connection:
+        major = connection.info.server_version // 10_000
+    in_path = shutil.which(name)
+    if in_path and _major_of(in_path) == major:
+        return in_path
+    for wanted in (major, None):  # an older one refuses the server; a newer one can read it
+        with suppress(ConfigurationError):
+            return find_binaries(wanted).program(name)
+    if in_path is None:
+        raise Unavailable(f"{name} is not installed. Nothing was done. Install PostgreSQL {major}'s client programs.")
+    return in_path
+
+
+def _major_of(program: str) -> int | None:
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"\) (\d+)", answer.stdout)
+    return int(version[1]) if version else None

@@ -1,0 +1,56 @@
+"""A PostgreSQL server that somebody else runs (``ORBWEAVER_DATABASE_URL``): tried before anything is done with it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from orbweaver.errors import ConfigurationError, Unavailable
+from orbweaver.platform.runtime.binaries import OLDEST_MAJOR
+
+CONNECT_TIMEOUT_S = 10
+
+
+def check_server(url: str) -> None:
+    """Connect once and ask for the version. No message shows the address: it may hold a password.
+
+    Raises:
+        ConfigurationError: this is no address of a PostgreSQL server, or the server is too old.
+        Unavailable: it takes no connection.
+    """
+    try:
+        with psycopg.connect(_with_name(url), connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            major = connection.info.server_version // 10_000
+    except psycopg.OperationalError as error:
+        raise Unavailable(
+            f"The PostgreSQL server of ORBWEAVER_DATABASE_URL cannot be used: {_first_line(error)}. Nothing was "
+            "changed. Check host, port, name and password, and that the server takes connections from this machine."
+        ) from None
+    if major < OLDEST_MAJOR:
+        raise ConfigurationError(
+            f"The server of ORBWEAVER_DATABASE_URL is PostgreSQL {major}; the oldest that Orbweaver works with is "
+            f"{OLDEST_MAJOR}. Nothing was changed. Upgrade it, or unset the setting to use the embedded server."
+        )
+
+
+def _with_name(url: str) -> str:
+    """The address with the name of the database, ``orbweaver`` where it gives none, as in Django's settings.
+
+    Raises ConfigurationError for what is no address.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("postgresql", "postgres") and parts.port != 0:  # .port raises for what is no number
+            return make_conninfo(url, **({} if parts.path.strip("/") else {"dbname": "orbweaver"}))
+    except (ValueError, psycopg.ProgrammingError):
+        pass  # said below, without the address
+    raise ConfigurationError(
+        "ORBWEAVER_DATABASE_URL is not an address of PostgreSQL. Write it like "
+        "postgresql://user:password@host:5432/name, with %-escapes for special characters in the password."
+    )
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")

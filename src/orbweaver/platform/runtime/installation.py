@@ -1,0 +1,224 @@
+"""One machine's installation, running: database, web, crawler and workers, under one supervisor.
+
+What must happen between the database and the children (migrations, the administrator's first link) is handed in,
+because this folder knows nothing of the domain.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.locks import FileLock
+from orbweaver.platform.runtime.postgres import database, ensure_running, is_held, make_data_dir, write_private
+from orbweaver.platform.runtime.supervisor import Component, State, Status, Supervisor
+
+PARTS = ("web", "crawl-worker", "worker")
+"""What ``orbweaver up`` runs beside the database; each is a command of its own, too."""
+COMMAND = (sys.executable, "-P", "-m", "orbweaver")
+"""What the parts' names are appended to."""
+LEFTOVERS_PATIENCE_S = 20.0
+DATABASE_WATCH_S = 2.0
+
+EventSink = Callable[[dict[str, Any]], None]
+"""Receives what happens, as JSON values with the key ``event``."""
+
+
+class Installation:
+    """Context manager: everything runs within it, nothing of it after it.
+
+    ``prepare`` is called once the database answers and returns the path of the administrator's link, or None.
+    ``on_event`` is called from this thread and from the supervisor's.
+
+    Raises on entering:
+        AlreadyRunning: another one uses the data folder; the message says where it is.
+        Unavailable: the port is taken, or a predecessor's processes do not end.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8431,
+        parts: Sequence[str] = PARTS,
+        fast: bool = False,
+        prepare: Callable[[], str | None] = lambda: None,
+        on_event: EventSink = lambda event: None,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self.config, self.host, self.port, self.parts, self.fast = config, host, port, parts, fast
+        self.data_dir = config.data_dir.absolute()
+        self._prepare, self._emit, self._command = prepare, on_event, tuple(command)
+        self._stack = ExitStack()
+        self._database = Status("database", State.STOPPED, real_now())
+        self._database_checked = time.monotonic()
+        self.supervisor: Supervisor | None = None
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine reaches the web part, without a closing slash."""
+        return f"http://{_bracketed(_dialled(self.host))}:{self.port}"
+
+    def statuses(self) -> list[Status]:
+        """The state of each part now, the database first."""
+        return [self._database, *(self.supervisor.statuses() if self.supervisor else [])]
+
+    def __enter__(self) -> Installation:
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _start(self) -> None:
+        make_data_dir(self.data_dir)
+        self._take_lock()
+        self._wait_for_leftovers()
+        self.port = free_port(self.host, self.port)
+        described = self.data_dir / "up.json"
+        started_at = real_now().isoformat(timespec="seconds")
+        write_private(described, json.dumps({"pid": os.getpid(), "address": self.address, "started_at": started_at}))
+        self._stack.callback(described.unlink, missing_ok=True)
+        self._set_database(State.STARTING)
+        self._stack.callback(self._set_database, State.STOPPED)
+        self._stack.enter_context(database(self.config, fast=self.fast))
+        self._set_database(State.RUNNING)
+        link = self._prepare()
+        self.supervisor = Supervisor(self._components(), self.data_dir, on_change=self._child_changed)
+        self._stack.enter_context(self.supervisor)
+        if link is not None:
+            base = self.config.base_url.rstrip("/") if self._has_base_url() else self.address
+            self._emit({"event": "setup_link", "url": f"{base}{link}"})
+
+    def _take_lock(self) -> None:
+        lock = lock_of(self.data_dir)
+        if not lock.acquire():
+            raise AlreadyRunning(describe_running(self.data_dir))
+        self._stack.callback(lock.release)
+
+    def _wait_for_leftovers(self) -> None:
+        """The warden of a killed predecessor holds its lock until nothing of it runs."""
+        lock, deadline = FileLock(self.data_dir / "warden.lock"), time.monotonic() + LEFTOVERS_PATIENCE_S
+        if lock.is_held():
+            self._emit({"event": "waiting", "for": "what a killed predecessor left running"})
+        while lock.is_held():
+            if time.monotonic() > deadline:
+                raise Unavailable("A killed predecessor's processes do not end. The data is safe. Try again shortly.")
+            time.sleep(0.05)
+
+    def _has_base_url(self) -> bool:
+        return "base_url" in self.config.model_fields_set
+
+    def _components(self) -> list[Component]:
+        env = {} if self._has_base_url() else {"ORBWEAVER_BASE_URL": self.address}
+        known = {
+            "web": Component(
+                "web",
+                (*self._command, "web", "--host", self.host, "--port", str(self.port)),
+                env,
+                ready=lambda: answers(_dialled(self.host), self.port),
+            )
+        }
+        return [known.get(part) or Component(part, (*self._command, part), env) for part in self.parts]
+
+    def _child_changed(self, status: Status) -> None:
+        self._emit_state(status)
+
+    def _set_database(self, state: State) -> None:
+        restarts = self._database.restarts + int(state == State.RESTARTING)
+        self._database = replace(self._database, state=state, since=real_now(), restarts=restarts)
+        self._emit_state(self._database)
+
+    def _emit_state(self, status: Status) -> None:
+        event: dict[str, Any] = {"event": "state", "part": status.name, "state": str(status.state)}
+        if status.pid is not None:
+            event["pid"] = status.pid
+        if status.state in (State.RESTARTING, State.FAILED) and status.exit_code is not None:
+            event["exit_code"] = status.exit_code
+        self._emit(event)
+
+    def is_ready(self) -> bool:
+        """Whether every part runs."""
+        return all(status.state == State.RUNNING for status in self.statuses())
+
+    def tick(self) -> None:
+        """Look after the embedded database; call it a few times a second while nothing else is to be done."""
+        if self.config.database_url or time.monotonic() - self._database_checked < DATABASE_WATCH_S:
+            return
+        self._database_checked = time.monotonic()
+        if not is_held(self.data_dir):
+            self._set_database(State.RESTARTING)
+            ensure_running(self.config, fast=self.fast)
+            self._set_database(State.RUNNING)
+
+
+def lock_of(data_dir: Path) -> FileLock:
+    """What a running installation holds for as long as it runs."""
+    return FileLock(data_dir / "up.lock")
+
+
+def describe_running(data_dir: Path) -> str:
+    """A sentence on the installation that holds the data folder: where it is and since when."""
+    try:
+        found = json.loads((data_dir / "up.json").read_text())
+        return (
+            f"Orbweaver runs already at {found['address']} (process {found['pid']}, since {found['started_at']}). "
+            "Nothing was started. Stop that one first, or set ORBWEAVER_DATA_DIR to run another beside it."
+        )
+    except (FileNotFoundError, json.JSONDecodeError, KeyError):
+        return "Orbweaver is just being started in this data folder by another process. Nothing was started."
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, or with 0 any free one. Raises Unavailable when it is taken, ConfigurationError for a wrong host."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        raise ConfigurationError(f"{host} is not an address of this machine. Use one with --host.") from None
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise Unavailable(
+                f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}). Nothing was started. "
+                "Choose another with --port, or stop the program that has it."
+            ) from None
+        return int(probe.getsockname()[1])
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether a web server answers there within a second with anything but an error of its own."""
+    connection = http.client.HTTPConnection(host, port, timeout=1.0)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _dialled(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - to be reached, not bound
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

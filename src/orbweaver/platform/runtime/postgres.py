@@ -1,0 +1,404 @@
+"""PostgreSQL for an installation: the embedded server, and ``database()`` that every command enters.
+
+Which server a command uses, first that applies:
+
+1. ``ORBWEAVER_DATABASE_URL``: that server, nothing is started;
+2. ``ORBWEAVER_RESOLVED_DATABASE_URL``, which ``database()`` sets for the process and its children;
+3. the embedded server of the data folder: joined when it runs, started when not.
+
+The embedded server belongs to no command. A keeper process (``keeper.py``) holds it while anybody holds a shared lock
+on ``clients.lock``; the kernel drops that lock however its holder ends, so after ``kill -9`` of everything the keeper
+stops the server within a second, and two commands at the same time cannot pull it away from one another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote, urlencode
+
+import psycopg
+from psycopg import sql
+
+from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.access import passfile, secure_cluster, verifier
+from orbweaver.platform.runtime.binaries import find_binaries
+from orbweaver.platform.runtime.cluster import (
+    PORT,
+    SUPERUSER,
+    clear_leftovers,
+    cluster_major,
+    create_cluster,
+    remove_socket_folder,
+    says_ready,
+    server_environment,
+    socket_folder,
+)
+from orbweaver.platform.runtime.external import check_server
+from orbweaver.platform.runtime.identity import choose_identity
+from orbweaver.platform.runtime.launch import launch_argv
+from orbweaver.platform.runtime.locks import FileLock, holding
+from orbweaver.platform.runtime.logfiles import log_path, open_log
+
+RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
+"""Environment variable that ``database()`` sets: the address in use, for Django's settings and for child processes."""
+CLIENTS_LOCK = "ORBWEAVER_CLIENTS_LOCK"
+"""Beside it: the lock file that a child process holds, too, so that the server outlives its parent's death for it."""
+NAME = "orbweaver"
+START_TIMEOUT_S = 600.0
+"""Longest start: replaying the log after a crash of a busy server takes minutes, and must not be broken off."""
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server on ``<data_dir>/postgres`` that is a child of this process and dies with it.
+
+    Start it from the main thread: its life hangs on the thread that starts it. ``fast`` gives up what survives a crash
+    of the machine (``fsync``) for speed and lets the role create databases: for tests and the demo alone. Passwords
+    are kept in ``keys_dir``, else in ``keys`` beside the data.
+    """
+
+    def __init__(self, data_dir: Path, keys_dir: Path | None = None, *, fast: bool = False) -> None:
+        self.data_dir = data_dir.absolute()
+        self.keys_dir = (keys_dir or data_dir / "keys").absolute()
+        self.fast = fast
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: Path | None = None
+        self._lock = FileLock(self.data_dir / "server.lock")
+
+    @property
+    def url(self) -> str:
+        """The address for psycopg and Django, as the role ``orbweaver``, which owns the database of that name.
+
+        It holds no secret: it says in which file the role's password is.
+        """
+        return self._url(NAME, NAME)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the postmaster."""
+        return self._running().pid
+
+    def start(self) -> None:
+        """Start the server, making the cluster first where there is none, and return when it takes connections.
+
+        Raises:
+            AlreadyRunning: another process holds the server of this data folder.
+            ConfigurationError: no binaries, or no identity to run them as.
+            Unavailable: the server ended while starting; its log says why.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("EmbeddedPostgres.start() belongs in the main thread: the server dies with its thread")
+        make_data_dir(self.data_dir)
+        if not self._lock.acquire():
+            raise AlreadyRunning("The embedded PostgreSQL of this data folder runs already.")
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        cluster = self.data_dir / "postgres"
+        clear_leftovers(cluster)
+        binaries = find_binaries(cluster_major(cluster))
+        if cluster_major(cluster) is None:
+            create_cluster(cluster, binaries, fast=self.fast)
+        identity = choose_identity(binaries, cluster)
+        secure_cluster(cluster, self.keys_dir, binaries, identity)
+        self._socket = socket_folder(self.data_dir, identity)
+        program = [binaries.program("postgres"), "-D", str(cluster), *self._options()]
+        with open_log(log_path(self.data_dir, "postgres")) as log:
+            self._process = subprocess.Popen(
+                # immediate shutdown: always quick, and the log brings everything committed back at the next start
+                launch_argv(program, death_signal=signal.SIGQUIT, identity=identity, folder=cluster),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=server_environment(),
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+        self._create_database()
+
+    def _options(self) -> list[str]:
+        settings = {
+            "listen_addresses": "",
+            "port": str(PORT),
+            "unix_socket_directories": str(self._socket),
+            "unix_socket_permissions": "0700",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "jit": "off",
+            # after a crash one call for the file system instead of one for each of a thousand files
+            "recovery_init_sync_method": "syncfs",
+            # URLs and hashes are secrets: neither statements, nor their parameters, nor "Key (…)=(…)" may be logged
+            "log_statement": "none",
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
+            "log_parameter_max_length_on_error": "0",
+        }
+        if self.fast:
+            # a crash of the machine may lose data, a crash of processes may not: so synchronous_commit stays on
+            settings |= {"fsync": "off", "full_page_writes": "off"}
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if self._running().poll() is not None:
+                raise Unavailable(
+                    "The embedded PostgreSQL ended while starting. Committed data is safe. "
+                    f"Its log says why: {log_path(self.data_dir, 'postgres')}"
+                )
+            if says_ready(self.data_dir / "postgres", self.pid):  # asking by connecting would fill its log
+                return
+            time.sleep(0.02)
+        raise Unavailable("The embedded PostgreSQL did not become ready in ten minutes. Committed data is safe.")
+
+    def _create_database(self) -> None:
+        """The application's role, with no power over the server, and its database, which it owns and migrates."""
+        role, databases = sql.Identifier(NAME), sql.SQL("CREATEDB" if self.fast else "NOCREATEDB")
+        powers = sql.SQL("LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS {} PASSWORD {}").format(
+            databases, verifier(self.keys_dir, NAME)
+        )
+        with psycopg.connect(self._url(SUPERUSER, "postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME]).fetchone()
+            change = sql.SQL("ALTER ROLE {} {}" if found else "CREATE ROLE {} {}")
+            connection.execute(change.format(role, powers))
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+
+    def _url(self, role: str, database: str) -> str:
+        if self._socket is None:
+            raise RuntimeError("the embedded PostgreSQL has not been started")
+        options = {"host": str(self._socket), "port": str(PORT), "passfile": str(passfile(self.keys_dir, role))}
+        return f"postgresql://{role}@/{database}?{urlencode(options, quote_via=quote)}"
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("the embedded PostgreSQL has not been started")
+        return self._process
+
+    def _takes_connections(self) -> bool:
+        try:
+            psycopg.connect(self._url(SUPERUSER, "postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def is_alive(self) -> bool:
+        """Whether the postmaster runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """Stop the server: fast shutdown (sessions are ended, a checkpoint is written), then immediate, then kill."""
+        try:
+            if self._process is not None:
+                _end(self._process, orderly=self._takes_connections())
+                self._process = None
+            if self._socket is not None:
+                remove_socket_folder(self._socket)
+                self._socket = None
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> EmbeddedPostgres:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _end(process: subprocess.Popen[bytes], *, orderly: bool) -> None:
+    # A server that is replaying its log does not heed a fast shutdown (18.4 hangs), and has nothing to write either.
+    fast = [(signal.SIGINT, 30)] if orderly else []
+    for stop_signal, patience in [*fast, (signal.SIGQUIT, 10), (signal.SIGKILL, 10)]:
+        process.send_signal(stop_signal)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            return
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """Make the data folder where it is missing: others may pass through it when root's, for PostgreSQL's account.
+
+    Raises:
+        ConfigurationError: it cannot be made or written.
+    """
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    try:
+        data_dir.parent.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=mode, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {data_dir} cannot be made ({error.strerror}). Set ORBWEAVER_DATA_DIR to another folder."
+        ) from None
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"The data folder {data_dir} cannot be written by this user. Set ORBWEAVER_DATA_DIR to another folder."
+        )
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a small file at once, readable by its owner alone: a reader sees the old or the new text, never half."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+@contextmanager
+def database(config: Config, *, fast: bool = False) -> Iterator[str]:
+    """Yield the URL of a database that takes connections for the whole block, the embedded one where none is named.
+
+    Within the block ``ORBWEAVER_RESOLVED_DATABASE_URL`` is set, for Django and for child processes.
+
+    Raises:
+        OrbweaverError: what ``EmbeddedPostgres.start`` or ``check_server`` raises.
+    """
+    if config.database_url:
+        check_server(config.database_url)
+        make_data_dir(config.data_dir.absolute())
+        with _announced(config.database_url):
+            yield config.database_url
+        return
+    resolved = os.environ.get(RESOLVED_DATABASE_URL)
+    if resolved:
+        with _inherited_lock():
+            yield resolved
+        return
+    data_dir = config.data_dir.absolute()
+    make_data_dir(data_dir)
+    clients = FileLock(data_dir / "clients.lock")
+    try:
+        url = _join(config, clients, fast=fast)
+        with _announced(url, clients.path):
+            yield url
+    finally:
+        clients.release()
+        _wait_for_end(data_dir)
+
+
+@contextmanager
+def _inherited_lock() -> Iterator[None]:
+    path = os.environ.get(CLIENTS_LOCK)
+    if not path:
+        yield
+        return
+    with holding(Path(path), shared=True) as lock:
+        if lock is None:
+            raise Unavailable("The database is being stopped, because the process that started this one has ended.")
+        yield
+
+
+@contextmanager
+def _announced(url: str, lock: Path | None = None) -> Iterator[None]:
+    announced = {RESOLVED_DATABASE_URL: url, CLIENTS_LOCK: str(lock or "")}
+    before = {name: os.environ.get(name) for name in announced}
+    os.environ.update(announced)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def running_server(data_dir: Path) -> str | None:
+    """The URL of the embedded server of a data folder, when it runs and takes connections."""
+    if not is_held(data_dir):
+        return None  # whatever the file says, its writer is gone
+    try:
+        url = str(json.loads((data_dir / "server.json").read_text())["url"])
+        psycopg.connect(url, connect_timeout=5).close()
+    except (FileNotFoundError, json.JSONDecodeError, KeyError, psycopg.OperationalError):
+        return None
+    return url
+
+
+def _join(config: Config, clients: FileLock, *, fast: bool) -> str:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not clients.acquire(shared=True):  # refused only while a keeper that saw no client stops the server
+        if time.monotonic() > deadline:
+            raise Unavailable("The embedded PostgreSQL does not stop, so it cannot be started anew. The data is safe.")
+        time.sleep(0.05)
+    return ensure_running(config, fast=fast)
+
+
+def ensure_running(config: Config, *, fast: bool = False) -> str:
+    """The URL of the embedded server, started if need be. The caller holds ``clients.lock``, so that it stays.
+
+    Raises:
+        OrbweaverError: what ``EmbeddedPostgres.start`` raises.
+    """
+    data_dir, keys_dir = config.data_dir.absolute(), config.keys_path.absolute()
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        url = running_server(data_dir) if is_held(data_dir) else _start_keeper(data_dir, keys_dir, fast=fast)
+        if url:
+            return url
+        time.sleep(0.05)
+    raise Unavailable("The embedded PostgreSQL did not become ready in ten minutes. Committed data is safe.")
+
+
+def is_held(data_dir: Path) -> bool:
+    """Whether a living process holds the embedded server of this data folder."""
+    return FileLock(data_dir / "server.lock").is_held()
+
+
+_keepers: list[subprocess.Popen[bytes]] = []
+
+
+def _start_keeper(data_dir: Path, keys_dir: Path, *, fast: bool) -> str | None:
+    """Start a keeper and wait for its answer: the URL, or None when another one was quicker."""
+    program = [sys.executable, "-P", "-m", "orbweaver.platform.runtime.keeper"]
+    argv = [*program, str(data_dir), str(keys_dir), *(["--fast"] if fast else [])]
+    with open_log(log_path(data_dir, "keeper")) as log:
+        keeper = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=data_dir, start_new_session=True
+        )
+    _keepers.append(keeper)  # reaped when it ends: see _wait_for_end
+    assert keeper.stdout is not None
+    with keeper.stdout as answers:
+        line = answers.readline()
+    answer = json.loads(line) if line else {"code": "unavailable", "message": "The database's keeper ended at once."}
+    if "url" in answer:
+        return str(answer["url"])
+    if answer["code"] == AlreadyRunning.code:
+        return None
+    kinds = {kind.code: kind for kind in (ConfigurationError, Unavailable)}
+    raise kinds.get(answer["code"], Unavailable)(answer["message"])
+
+
+def _wait_for_end(data_dir: Path) -> None:
+    """Return when the server has stopped, or at once when other commands still use it."""
+    server, clients = FileLock(data_dir / "server.lock"), FileLock(data_dir / "clients.lock")
+    deadline = time.monotonic() + 60
+    while server.is_held() and time.monotonic() < deadline:
+        if clients.acquire():  # nobody: the keeper is about to notice
+            clients.release()
+        elif clients.acquire(shared=True):  # others share it with us; a keeper that is stopping would not
+            clients.release()
+            break
+        time.sleep(0.05)
+    for keeper in _keepers:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            keeper.wait(0 if server.is_held() else 5)
+    _keepers[:] = [keeper for keeper in _keepers if keeper.returncode is None]

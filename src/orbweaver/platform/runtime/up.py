@@ -1,0 +1,79 @@
+"""``orbweaver up``: run an installation until somebody asks it to stop."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from orbweaver.errors import Unavailable
+from orbweaver.platform.runtime.installation import EventSink, Installation
+
+LOOP_S = 0.1
+
+
+class StopRequests:
+    """Counts SIGINT, SIGTERM and SIGHUP: the first asks for an orderly stop, the second for a quick one.
+
+    While ``interrupting`` (nothing is up yet), and from the third on, a request raises KeyboardInterrupt.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.interrupting = True
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """The signal handler."""
+        self.count += 1
+        if self.interrupting or self.count > 2:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def installed(self) -> Iterator[StopRequests]:
+        """Handle the signals within the block; those before are put back after it."""
+        kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {kind: signal.signal(kind, self) for kind in kinds}
+        try:
+            yield self
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+
+def run_until_stopped(installation: Installation, on_event: EventSink) -> None:
+    """Start the installation, say when it is ready, and stop it in order at the first signal. Main thread only."""
+    with StopRequests().installed() as requests:
+        try:
+            with installation:
+                requests.interrupting = False
+                _watch(installation, requests, on_event)
+                on_event({"event": "stopping"})
+                _stop_children(installation, requests)
+        except KeyboardInterrupt:
+            requests.interrupting = False
+        on_event({"event": "stopped"})
+
+
+def _watch(installation: Installation, requests: StopRequests, on_event: EventSink) -> None:
+    announced = False
+    while not requests.count:
+        if installation.supervisor is None or not installation.supervisor.is_alive():
+            raise Unavailable("Nothing watches over the parts any more, so everything was stopped. Start again.")
+        if not announced and installation.is_ready():
+            announced = True
+            on_event({"event": "ready", "address": installation.address})
+        installation.tick()
+        time.sleep(LOOP_S)
+
+
+def _stop_children(installation: Installation, requests: StopRequests) -> None:
+    supervisor = installation.supervisor
+    if supervisor is None:
+        return
+    supervisor.begin_stop()
+    while supervisor.is_alive():
+        if requests.count > 1:
+            supervisor.hurry()
+        time.sleep(LOOP_S)

@@ -1,0 +1,285 @@
+"""What stands between the network and the threads: requests come in whole before a thread has them, answers leave
+without one. A slow client costs some memory, of which there is only so much, and nobody's time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Self, TypeVar
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.bodies import TOO_LARGE, Environ, NoRoom, Room, RuleOf
+from orbweaver.platform.runtime.wsgi_call import (
+    Answer,
+    Application,
+    Forwarding,
+    Unreadable,
+    call,
+    environ_of,
+    with_body,
+)
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SLICE = 2**16
+GRACE_S = 10.0
+"""How long a body or the reading of an answer may take before its rate is looked at."""
+LINGER_S = 3.0
+"""How long what is still sent of a refused body is read and thrown away, so that the refusal arrives."""
+MOST_WAITING = 512
+"""Whole requests that may wait for a thread in one process; above it the answer is 503 at once."""
+READ_BUFFER = 2**15
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a client may take. Seconds, bytes, and bytes a second."""
+
+    head_timeout_s: float
+    body_timeout_s: float
+    least_rate: int
+    form_bytes: int
+    form_memory: int
+    upload_memory: int
+    answer_memory: int
+    connections: int
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """As the operator wants them."""
+        return cls(
+            head_timeout_s=config.web_head_timeout_s,
+            body_timeout_s=config.web_body_timeout_s,
+            least_rate=config.web_least_rate,
+            form_bytes=config.web_form_kb * 2**10,
+            form_memory=config.web_form_memory_mb * 2**20,
+            upload_memory=max(config.web_upload_memory_mb * 2**20, 2 * config.crawl_max_bytes),
+            answer_memory=config.web_answer_memory_mb * 2**20,
+            connections=config.web_connections,
+        )
+
+
+class Refused(Exception):
+    """A request that the application never sees."""
+
+    def __init__(self, status: HTTPStatus, why: str) -> None:
+        super().__init__(why)
+        self.status, self.why = status, why
+
+
+class Doors(web.Server):
+    """The connections. When there are too many, the one that has kept us waiting longest is let go."""
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Any], limits: Limits) -> None:
+        super().__init__(
+            handler,
+            keepalive_timeout=limits.head_timeout_s,
+            lingering_time=LINGER_S,
+            read_bufsize=READ_BUFFER,
+            auto_decompress=False,
+            access_log=None,
+            logger=_silent(),
+        )
+        self._waiting = Room(limits.connections, self.let_go)
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """One more: it has to send its first head."""
+        super().connection_made(handler, transport)
+        self.wait_for(handler)
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        """One less."""
+        self._waiting.release(handler)
+        super().connection_lost(handler, exc)
+
+    def wait_for(self, handler: web.RequestHandler) -> None:
+        """From now on it is the client's turn."""
+        self._waiting.release(handler)
+        try:
+            self._waiting.hold(handler, 1)
+        except NoRoom:
+            self.let_go(handler)
+
+    def keep(self, handler: web.RequestHandler) -> None:
+        """From now on it is ours."""
+        self._waiting.keep(handler)
+
+    def let_go(self, handler: web.RequestHandler) -> None:
+        """End a connection without a word."""
+        if handler.transport is not None:
+            handler.transport.abort()
+
+
+def _silent() -> logging.Logger:
+    """What clients send wrong is theirs, and may hold what nobody should log."""
+    quiet = logging.getLogger("orbweaver.platform.runtime.aiohttp")
+    quiet.setLevel(logging.CRITICAL + 1)
+    return quiet
+
+
+class Front:
+    """Answers requests with a WSGI application in ``threads`` threads. Make it within a running event loop."""
+
+    def __init__(
+        self, application: Application, rule_of: RuleOf, limits: Limits, forwarding: Forwarding, *, threads: int
+    ) -> None:
+        self._application, self._rule_of, self._limits, self._forwarding = application, rule_of, limits, forwarding
+        self._loop = asyncio.get_running_loop()
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._most_asked = threads + MOST_WAITING
+        self._asked = 0
+        self.doors = Doors(self.handle, limits)
+        self._forms = Room(limits.form_memory, self.doors.let_go)
+        self._uploads = Room(limits.upload_memory, self.doors.let_go)
+        self._answers = Room(limits.answer_memory, self.doors.let_go)
+        self._in_hand = 0
+        self._stopping = False
+
+    async def stop(self, patience_s: float) -> None:
+        """Answer what has begun, for so long at most, then close every connection."""
+        self._stopping = True
+        end = self._loop.time() + patience_s
+        while self._in_hand and self._loop.time() < end:
+            await asyncio.sleep(0.02)
+        await self.doors.shutdown(1.0)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request, and send the answer."""
+        handler = request.protocol
+        self._in_hand += 1
+        try:
+            answer, whole = await self._answer(request)
+            self.doors.wait_for(handler)
+            return await self._send(request, answer, close=self._stopping or not whole)
+        finally:
+            self._in_hand -= 1
+            for room in (self._forms, self._uploads, self._answers):
+                room.release(handler)
+
+    async def _answer(self, request: web.BaseRequest) -> tuple[Answer, bool]:
+        """The answer, and whether the body came whole, so that another request may follow."""
+        try:
+            environ = environ_of(request, self._forwarding)
+            body = await self._body(request, environ)
+            if body is None:
+                return await self._in_thread(call, self._application, environ), False
+            self.doors.keep(request.protocol)
+            return await self._in_thread(call, self._application, with_body(environ, body)), True
+        except Refused as refused:
+            return _plain(refused.status, refused.why), False
+        except Unreadable as error:
+            return _plain(HTTPStatus.BAD_REQUEST, str(error)), False
+        except ConnectionError:
+            raise
+        except Exception:
+            log.exception("A request could not be answered")
+            return _plain(HTTPStatus.INTERNAL_SERVER_ERROR, "An error of ours."), False
+
+    async def _body(self, request: web.BaseRequest, environ: Environ) -> bytes | None:
+        """All of the body; None where the application is to refuse the request without it."""
+        declared = _declared_length(request)
+        if declared == 0:
+            return b""
+        rule, most, room = self._rule_of(environ["PATH_INFO"]), self._limits.form_bytes, self._forms
+        if rule is not None and rule.most > most and (declared is None or declared > most):
+            if not await self._in_thread(rule.may_send, environ):
+                return None
+            most, room = rule.most, self._uploads
+        if declared is None or declared <= most:
+            if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+                request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            body = await self._read(request, most, room)
+            if body is not None and declared not in (None, len(body)):
+                raise Refused(HTTPStatus.BAD_REQUEST, "The body is not as long as its head says.")
+            if body is not None:
+                return body
+        environ[TOO_LARGE] = most
+        return None
+
+    async def _read(self, request: web.BaseRequest, most: int, room: Room) -> bytes | None:
+        """The body, or None when it is longer than that."""
+        handler, parts, size, began = request.protocol, [], 0, self._loop.time()
+        try:
+            async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:
+                while part := await request.content.readany():
+                    size += len(part)
+                    if size > most:
+                        return None
+                    room.hold(handler, len(part))
+                    parts.append(part)
+                    deadline.reschedule(self._deadline(began, size))
+        except TimeoutError:
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly.") from None
+        except NoRoom:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too much is being sent at once. Try again.") from None
+        except web.RequestPayloadError:
+            raise Refused(HTTPStatus.BAD_REQUEST, "The body cannot be read.") from None
+        room.keep(handler)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _deadline(self, began: float, size: int) -> float:
+        return began + min(self._limits.body_timeout_s, GRACE_S + size / self._limits.least_rate)
+
+    async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
+        if self._asked >= self._most_asked:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests at once. Try again.")
+        self._asked += 1
+        try:
+            return await self._loop.run_in_executor(self._threads, function, *arguments)
+        finally:
+            self._asked -= 1
+
+    async def _send(self, request: web.BaseRequest, answer: Answer, *, close: bool) -> web.StreamResponse:
+        body = answer.body
+        headers = CIMultiDict(answer.headers)
+        headers["Server"] = "orbweaver"
+        if request.method != "HEAD" or "Content-Length" not in headers:
+            headers["Content-Length"] = str(len(body))
+        response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=headers)
+        if close:
+            response.force_close()
+        began = self._loop.time()
+        with suppress(NoRoom):  # it is there already, and the others had to go for it
+            self._answers.hold(request.protocol, len(body))
+        try:
+            async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:
+                await response.prepare(request)
+                if request.method != "HEAD":
+                    for start in range(0, len(body), SLICE):
+                        await response.write(memoryview(body)[start : start + SLICE])
+                        deadline.reschedule(self._deadline(began, start))
+                await response.write_eof()
+        except TimeoutError:
+            self.doors.let_go(request.protocol)
+            raise ConnectionResetError("the answer was not read") from None
+        return response
+
+
+def _declared_length(request: web.BaseRequest) -> int | None:
+    """How long the body is to be; None where it says so itself, in chunks. Raises Refused where it is not clear."""
+    lengths = request.headers.getall("Content-Length", ())
+    codings = request.headers.getall("Transfer-Encoding", ())
+    if not codings:
+        if len(lengths) > 1 or not all(each.isascii() and each.isdigit() for each in lengths):
+            raise Refused(HTTPStatus.BAD_REQUEST, "The length of the body is not clear.")
+        return int(lengths[0]) if lengths else 0
+    if lengths or len(codings) > 1 or codings[0].strip().lower() != "chunked":
+        raise Refused(HTTPStatus.BAD_REQUEST, "The length of the body is not clear.")
+    return None
+
+
+def _plain(status: HTTPStatus, why: str) -> Answer:
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append(("Retry-After", "1"))
+    return Answer(status, status.phrase, headers, f"{why}\n".encode())

@@ -1,0 +1,216 @@
+"""The summaries say what a full count says, whatever happened and in whatever order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from orbweaver.account_for.transparency import folding
+from orbweaver.account_for.transparency.folding import bring_up_to_date, keep_up, rebuild, waiting
+from orbweaver.account_for.transparency.models import Built, Place, Tally
+from orbweaver.account_for.transparency.recount import recount
+from orbweaver.account_for.transparency.tallies import HEADLINE, Tallies, headline_counts
+from orbweaver.assess.review.models import Look, Verdict
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.follow.recheck.models import Return
+from orbweaver.notify.notices.issuing import issue_notices
+from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
+from orbweaver.notify.providers.models import Provider
+from orbweaver.notify.providers.services import add_contact, add_provider
+
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+END = NOW + dt.timedelta(days=400)
+MakeSighting = Callable[..., Sighting]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider() -> Provider:
+    known = add_provider("Host", domains=["h.example"], now=NOW)
+    add_contact(known, "abuse@h.example", now=NOW)
+    return known
+
+
+def tallies() -> dict[tuple[str, int, str], int]:
+    return {(each.figure, each.ref, each.key): each.n for each in Tally.objects.exclude(n=0)}
+
+
+def places() -> set[tuple[Any, ...]]:
+    return {
+        tuple(bytes(each) if isinstance(each, memoryview) else each for each in row)
+        for row in Place.objects.values_list()
+    }
+
+
+def catch_up() -> None:
+    while bring_up_to_date(limit=7):
+        pass
+    assert waiting() == 0
+
+
+class History:
+    """Random things that happen to notices, through the models that the services use."""
+
+    def __init__(self, seed: int, world: Any, make_sighting: MakeSighting) -> None:
+        self.random = random.Random(seed)
+        self.world = world
+        self.make_sighting = make_sighting
+        self.at = NOW
+
+    def step(self) -> None:
+        self.at += dt.timedelta(minutes=self.random.randrange(1, 5000))
+        self.random.choice(
+            [self.verdict, self.verdict, self.send, self.remove, self.remove, self.back, self.push_back, self.remind,
+             self.look, self.report, self.sight, self.correct, self.withdraw, self.regroup]
+        )()  # fmt: skip
+
+    def verdict(self) -> None:
+        url = f"https://h.example/{self.random.randrange(8)}.png"
+        self.world.verdict(
+            url,
+            decided_at=self.at,
+            category=self.random.choice(["csam", "csam_related", "other_harmful"]),
+            age_class=self.random.choice(["prepubescent", "pubescent", "post_pubescent"]),
+            identified=self.random.choice(["identified", "unidentified"]),
+            straddles=self.random.random() < 0.3,
+        )
+        issue_notices(self.at)
+
+    def _one(self, rows: Any) -> Any:
+        found = list(rows.order_by("pk"))
+        return self.random.choice(found) if found else None
+
+    def send(self) -> None:
+        notice = self._one(Notice.objects.filter(first_sent_at=None))
+        if notice:
+            Notice.objects.filter(pk=notice.pk).update(first_sent_at=self.at, last_sent_at=self.at)
+
+    def remove(self) -> None:
+        url = self._one(NoticeUrl.objects.exclude(state="removed"))
+        if url:
+            at = self.at - dt.timedelta(minutes=self.random.randrange(0, 3000))
+            NoticeUrl.objects.filter(pk=url.pk).update(state="removed", removed_at=at)
+
+    def back(self) -> None:
+        url = self._one(NoticeUrl.objects.filter(state="removed"))
+        if url:
+            url.state, url.reappearances = "reappeared", url.reappearances + 1
+            url.save()
+            Return.objects.create(
+                url=url, removed=url, provider=url.notice.provider, kind="same_url", times=url.reappearances, at=self.at
+            )
+
+    def push_back(self) -> None:
+        notice = self._one(Notice.objects.filter(push_backs=None))
+        if notice:
+            reason = self.random.choice(["not_a_child", "not_ours", "wants_proof_of_age"])
+            PushBack.objects.create(notice=notice, reason=reason, made_at=self.at)
+        elif PushBack.objects.exists():
+            PushBack.objects.update(outcome="upheld")
+
+    def remind(self) -> None:
+        message = self._one(OutboxMessage.objects.all())
+        if message:
+            number = message.notice.messages.count()
+            OutboxMessage.objects.create(
+                notice=message.notice, number=number, occasion=f"{message.notice}.{number}", channel="smtp", raw=b"",
+                address="a@b.example", message_id=f"<{message.notice}.{number}>", created_at=self.at,
+                state=self.random.choice(["sent", "queued"]), sent_at=self.at,
+            )  # fmt: skip
+
+    def look(self) -> None:
+        verdict = self._one(Verdict.objects.all())
+        person = self.random.choice(self.people)
+        if verdict:
+            Look.objects.create(item=verdict.item, person=person, at=self.at)
+
+    people: list[Any] = []
+
+    def report(self) -> None:
+        Report.objects.create(url="https://h.example/", url_key=bytes(32), source="public", created_at=self.at)
+
+    def sight(self) -> None:
+        self.make_sighting(b"%d" % self.random.randrange(20), now=self.at)
+
+    def correct(self) -> None:
+        verdict = self._one(Verdict.objects.all())
+        if verdict:
+            verdict.identified, verdict.age_class = "identified", "pubescent"
+            verdict.save()
+
+    def withdraw(self) -> None:
+        """A verdict withdrawn as no action, a match taken back."""
+        verdict = self._one(Verdict.objects.filter(notice_urls=None))
+        if verdict:
+            Verdict.objects.filter(pk=verdict.pk).update(outcome="no_action")
+        match = self._one(Match.objects.all())
+        if match and self.random.random() < 0.5:
+            match.delete()
+
+    def regroup(self) -> None:
+        """A URL moves to another notice, as when a held one is split."""
+        url, notice = self._one(NoticeUrl.objects.all()), self._one(Notice.objects.all())
+        if url and notice:
+            NoticeUrl.objects.filter(pk=url.pk).update(notice=notice)
+
+
+@pytest.mark.usefixtures("provider", "hotline")
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_history_the_summaries_equal_a_full_count(
+    seed: int, world: Any, make_sighting: MakeSighting, make_person: Callable[..., Any]
+) -> None:
+    history = History(seed, world, make_sighting)
+    history.people = [make_person("Ann")]
+    rebuild()
+    for _ in range(5):
+        for _ in range(14):
+            with transaction.atomic():
+                history.step()
+        catch_up()
+        counted = headline_counts(Tallies(*HEADLINE))
+        assert counted == recount(END)
+    kept, rows = tallies(), places()
+    assert Place.objects.count() == counted.notified > 0
+    rebuild()
+    assert (tallies(), places()) == (kept, rows)
+
+
+@pytest.mark.usefixtures("provider", "hotline")
+def test_cells_count_each_address_once_by_its_first_notice(world: Any) -> None:
+    for name in ("a", "b"):
+        world.verdict(f"https://h.example/{name}", age_class="pubescent", category="csam", identified="identified")
+    world.verdict("https://h.example/a", age_class="prepubescent", category="csam")
+    issue_notices(NOW)
+    Notice.objects.filter(identified=True).update(first_sent_at=NOW)
+    Notice.objects.filter(identified=False).update(first_sent_at=NOW + dt.timedelta(hours=1))
+    NoticeUrl.objects.filter(url__endswith="b").update(state="removed", removed_at=NOW + dt.timedelta(hours=2))
+    bring_up_to_date()
+    assert Tallies("cell")["cell"] == Counter(
+        {("pubescent", "csam", "t", "open"): 1, ("pubescent", "csam", "t", "removed"): 1}
+    )
+
+
+def test_large_summaries_that_are_missing_are_left_to_the_worker(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.verdict("https://h.example/a")
+    issue_notices(NOW)
+    monkeypatch.setattr(folding, "SMALL", 0)
+    with pytest.raises(folding.FiguresNotReady):
+        bring_up_to_date()
+    assert keep_up() == 1
+    assert Built.objects.get().version == folding.VERSION
+    assert keep_up() == 0
+
+
+def test_summaries_of_another_version_are_built_anew(db: None) -> None:
+    Built.objects.create(version=folding.VERSION - 1)
+    Tally.objects.create(figure="look", n=99)
+    bring_up_to_date()
+    assert headline_counts(Tallies(*HEADLINE)).looks == 0

@@ -1,0 +1,214 @@
+"""A film is listed by all its distinct frames, none of which unrelated films share: its copies are found."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import itertools
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from orbweaver.assess.criteria import Answers, Category
+from orbweaver.assess.review import services
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.services import OWN_LIST
+from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.matching.rules import FRAME_HITS, HITS_PER_FILM, Hit
+from orbweaver.detect.matching.services import Finding, record_findings
+from orbweaver.detect.media.frames import MOST
+from orbweaver.detect.media.models import Media
+from orbweaver.fingerprints import Fingerprints, fingerprint
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Role
+from orbweaver_trials.demo.pictures import edited
+
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+CSAM = Answers(True, True, Category.CSAM, 3, 5)
+HARMLESS = Answers(is_child=False, is_harmed=False)
+LOGO = 77
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
+
+
+def shot(seed: int | None) -> Image.Image:
+    """A picture of its own; black for None."""
+    if seed is None:
+        return Image.new("RGB", (320, 240))
+    with Image.open(io.BytesIO(edited(seed))) as picture:
+        return picture.convert("RGB").resize((320, 240))
+
+
+def film(
+    *shots: int | None, codec: str = "mpeg4", bit_rate: int = 4_000_000, size: tuple[int, int] = (320, 240)
+) -> bytes:
+    """Each shot for one second."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as output:
+        stream = output.add_stream(codec, rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = size
+        stream.pix_fmt, stream.bit_rate = "yuv420p", bit_rate
+        for number, seed in enumerate(seed for seed in shots for _ in range(10)):
+            frame = av.VideoFrame.from_ndarray(np.asarray(shot(seed).resize(size)), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def pair(make_person: Callable[..., User]) -> list[User]:
+    return [make_person(name, Role.ANALYST) for name in ("Ann", "Bea")]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> ListIndex:
+    return ListIndex(tmp_path / "index")
+
+
+def seen(body: bytes, name: str, hits: Sequence[Hit] = ()) -> Sighting:
+    """Reported, so that it is assessed whether it matches or not."""
+    from orbweaver.detect.intake.models import Report
+    from orbweaver.detect.intake.services import submit_report
+
+    url = f"https://films.example/{name}.mp4"
+    report = submit_report(url, source=Report.Source.PUBLIC, now=NOW)
+    finding = Finding(url, None, body, fingerprint(body), hits, None, Sighting.Origin.REPORT, report.pk)
+    return record_findings([finding], NOW)[0]
+
+
+def judged(people: Sequence[User], body: bytes, name: str, answers: Answers = CSAM) -> Media:
+    (item,) = services.open_items([seen(body, name)], NOW)
+    for person in people:
+        taken = services.take(item.public_id, person, NOW)
+        services.record_assessment(item.public_id, person, answers, taken.version, NOW)
+    assert ReviewItem.objects.get(pk=item.pk).verdict.outcome == ("remove" if answers is CSAM else "no_action")
+    return item.media
+
+
+def hits(index: ListIndex, body: bytes) -> list[Hit]:
+    index.sync()
+    return index.lookup([fingerprint(body)])[0]
+
+
+def listed(media: Media) -> list[float]:
+    """Where in the film the frames are that stand for it."""
+    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", state="active", frame_of=media)
+    return [
+        time_s for time_s in own.order_by("frame_time_s").values_list("frame_time_s", flat=True) if time_s is not None
+    ]
+
+
+def test_every_distinct_frame_is_listed_with_its_film_and_time(pair: list[User]) -> None:
+    media = judged(pair, film(1, 2, 1, 3), "one")
+    assert listed(media) == pytest.approx([0.0, 1.0, 3.0], abs=0.15)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        pytest.param(lambda: film(3, 4), id="cut at the start"),
+        pytest.param(lambda: film(91, 92, 2, 3), id="another intro"),
+        pytest.param(lambda: film(None, 1, 2, 3, 4), id="a black frame before it"),
+        pytest.param(lambda: film(1, 2, 3, 4, codec="libx264", bit_rate=200_000, size=(256, 192)), id="re-encoded"),
+        pytest.param(lambda: film(4, codec="libx264", bit_rate=300_000), id="its last scene alone"),
+    ],
+)
+def test_its_copies_are_found(pair: list[User], index: ListIndex, copy: Callable[[], bytes]) -> None:
+    judged(pair, film(1, 2, 3, 4), "one")
+    assert hits(index, copy())
+
+
+def test_what_unrelated_films_share_stands_for_none_of_them(pair: list[User], index: ListIndex) -> None:
+    seen(film(LOGO, 21, 22, 23), "holiday")
+    media = judged(pair, film(LOGO, 1, 2, 3), "one")
+    assert listed(media) == pytest.approx([1.0, 2.0, 3.0], abs=0.15)
+    assert hits(index, film(LOGO, 31, 32, 33)) == []
+    assert hits(index, film(31, 2, 33))
+
+
+def test_what_turns_out_to_be_shared_is_withdrawn(pair: list[User], index: ListIndex) -> None:
+    media = judged(pair, film(LOGO, 1, 2, 3), "one")
+    assert hits(index, film(LOGO, 31, 32, 33)), "nobody knows yet"
+    judged(pair, film(LOGO, 21, 22, 23), "holiday", HARMLESS)
+    assert listed(media) == pytest.approx([1.0, 2.0, 3.0], abs=0.15)
+    assert hits(index, film(LOGO, 31, 32, 33)) == []
+
+
+def test_a_still_that_is_harmless_speaks_against_its_frame_and_a_screenshot_does_not(pair: list[User]) -> None:
+    judged(pair, edited(LOGO), "logo", HARMLESS)
+    seen(edited(2), "screenshot")
+    media = judged(pair, film(LOGO, 1, 2, 3), "one")
+    assert listed(media) == pytest.approx([1.0, 2.0, 3.0], abs=0.15)
+
+
+def test_a_copy_is_no_unrelated_film(pair: list[User]) -> None:
+    seen(film(2, 3, codec="libx264"), "cut")
+    media = judged(pair, film(1, 2, 3), "one")
+    assert len(listed(media)) == 3
+    copy = judged(pair, film(1, 2, 3, 4, codec="libx264", bit_rate=300_000, size=(256, 192)), "longer")
+    assert (len(listed(media)), len(listed(copy))) == (3, 4)
+
+
+def test_black_and_flat_frames_are_never_listed(pair: list[User]) -> None:
+    media = judged(pair, film(None, 1, None, 2), "one")
+    assert listed(media) == pytest.approx([1.0, 3.0], abs=0.15)
+
+
+def test_no_frame_acts_alone_and_the_bytes_do(pair: list[User], set_config: Callable[..., None]) -> None:
+    set_config(review_acts_alone_assessments=2)
+    judged(pair, film(1, 2), "one")
+    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST)
+    assert set(own.filter(kind="pdq").values_list("acts_alone", flat=True)) == {False}
+    assert set(own.exclude(kind="pdq").values_list("acts_alone", flat=True)) == {True}
+
+
+def test_a_later_verdict_withdraws_every_frame(pair: list[User], make_person: Callable[..., User]) -> None:
+    media = judged(pair, film(1, 2), "one")
+    again = Sighting.objects.create(
+        media=media, url="https://x.example/", url_key=b"x", host="x.example", first_seen_at=NOW, last_seen_at=NOW
+    )
+    (item,) = services.open_items([again], NOW)
+    for person in pair:
+        taken = services.take(item.public_id, person, NOW)
+        services.record_assessment(item.public_id, person, HARMLESS, taken.version, NOW)
+    assert listed(media) == []
+    assert not HashListEntry.objects.filter(hash_list__name=OWN_LIST, state="active").exists()
+
+
+def test_matches_with_frames_are_bounded(pair: list[User], index: ListIndex) -> None:
+    judged(pair, film(*range(1, 21)), "one")
+    body = film(*range(1, 21), codec="libx264")
+    found = hits(index, body)
+    assert len(found) > HITS_PER_FILM
+    sighting = seen(body, "copy", found)
+    assert sighting.matches.count() == HITS_PER_FILM < FRAME_HITS
+
+
+def test_frames_of_a_long_film_are_bounded_and_spread_over_it(pair: list[User]) -> None:
+    from dataclasses import replace
+
+    from tests.integration.conftest import prints_of
+
+    from orbweaver.detect.media.frames import keep_frames
+    from orbweaver.fingerprints import FramePdq
+
+    rng = np.random.default_rng(1)
+    frames = tuple(FramePdq(number, number * 4.0, rng.bytes(32), 100) for number in range(1, 1_800))
+    prints: Fingerprints = replace(prints_of(b"two hours"), frames=frames)
+    media = Media.objects.create(
+        sha256=prints.sha256, sha1=prints.sha1, md5=prints.md5, size=1, mime="video/mp4", first_seen_at=NOW
+    )
+    keep_frames(media, prints, 50)
+    times = list(media.frames.order_by("number").values_list("time_s", flat=True))
+    assert len(times) == MOST
+    assert times[-1] > 7_000
+    assert max(after - before for before, after in itertools.pairwise(times)) < 20

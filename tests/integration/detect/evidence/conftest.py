@@ -1,0 +1,123 @@
+"""An archive with real files, databases beside the right one, and the commands that run on them."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, connections
+from typer.testing import CliRunner
+
+from orbweaver.doors.cli import build
+from orbweaver.platform import clock
+from orbweaver.platform.config import get_config
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    log: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def checks(self) -> dict[str, tuple[str, str]]:
+        """Of ``doctor``: level and words of each check."""
+        return {each["name"]: (each["level"], each["found"]) for each in self.json["checks"]}
+
+
+Run = Callable[..., Said]
+
+
+@contextlib.contextmanager
+def connected_to(url: str) -> Iterator[None]:
+    """Django uses this database of the tests' server within the block."""
+    connections.close_all()
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = name_in(url) if url else before
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = before
+
+
+@pytest.fixture
+def run(hotline: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Run:
+    """``run("doctor", url=…, days_ahead=…)``: a command on this archive, with that database and clock; also
+    ``run("upkeep")``, what a worker does of that kind."""
+
+    @contextlib.contextmanager
+    def opened(**_: object) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr("orbweaver.doors.cli.evidence.open_session", opened)
+    monkeypatch.setattr("orbweaver.doors.cli.session.open_session", opened)
+    monkeypatch.setattr("orbweaver.platform.runtime.doctor.codec_checks", list)
+    real_now = clock.real_now
+
+    def call(*words: str, url: str = "", days_ahead: float = 0) -> Said:
+        caplog.clear()
+        get_config.cache_clear()
+        with connected_to(url), monkeypatch.context() as there:
+            there.setattr(clock, "real_now", lambda: real_now() + dt.timedelta(days=days_ahead))
+            if words == ("upkeep",):
+                return Said(0, json.dumps(upkeep()), caplog.text)
+            done = CliRunner().invoke(build(), [*words, "--json"])
+        return Said(done.exit_code, done.stdout, caplog.text)
+
+    return call
+
+
+def upkeep() -> dict[str, int]:
+    """One round of a worker's lane of upkeep; the other lanes have nothing to do with evidence."""
+    from orbweaver.doors.workers.due import Worker
+
+    [lane] = [lane for lane in Worker(get_config())._lanes() if lane.name == "upkeep"]
+    return {duty.name: duty.run() for duty in lane.duties}
+
+
+@pytest.fixture
+def copy_of_database(database_url: str) -> Iterator[Callable[[str], str]]:
+    """``copy_of_database("older")``: another database on the server, as this one is now; its URL."""
+    name = name_in(database_url)
+    made: list[str] = []
+
+    def copy(suffix: str) -> str:
+        connections.close_all()
+        made.append(f"{name}_{suffix}")
+        with psycopg.connect(database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE "{name}"')
+        return database_url.replace(f"/{name}?", f"/{made[-1]}?")
+
+    yield copy
+    with psycopg.connect(database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
+        for each in made:
+            server.execute(f'DROP DATABASE "{each}" WITH (FORCE)')
+
+
+def name_in(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def files() -> list[Path]:
+    """The encrypted files of the archive."""
+    return sorted(path for path in (get_config().data_dir / "evidence").rglob("*.age"))
+
+
+def grow_old() -> None:
+    """Let the files be from yesterday, older than what may be in the making."""
+    yesterday = time.time() - 86400
+    for path in (get_config().data_dir / "evidence").rglob("*.*"):
+        os.utime(path, (yesterday, yesterday))

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.doors.api import scanning
+from orbweaver.fingerprints import fingerprint
+from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.services import create_api_key
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+MakeKey = Callable[[Permission], dict[str, str]]
+
+
+@pytest.fixture
+def key(organisation: Organisation) -> MakeKey:
+    return lambda scope: {"Authorization": f"Bearer {create_api_key(organisation, 'test', [scope], NOW)}"}
+
+
+@pytest.fixture(autouse=True)
+def own_index(set_config: Callable[..., None], tmp_path: Path) -> None:
+    set_config(data_dir=tmp_path)
+    scanning._index.cache_clear()
+
+
+def picture(quality: int = 90) -> bytes:
+    """A picture with structure at several scales, so that its PDQ quality is high."""
+    image = Image.linear_gradient("L").resize((640, 480))
+    for x in range(0, 640, 80):
+        for y in range(0, 480, 60):
+            shade = (x * 7 + y * 13) * 31 % 256
+            image.paste(shade, (x, y, x + 40 + x % 37, y + 30 + y % 29))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def listed(kind: str, value: bytes) -> None:
+    known = get_or_create_list("Known", "NCMEC", NOW)
+    upsert_entries(known, [EntryRow(kind, value, "csam", "unidentified", "", "NCMEC", False)], NOW)
+
+
+def scan(client: Client, body: bytes, headers: dict[str, str]) -> dict[str, object]:
+    answer = client.post("/api/v1/scan", body, content_type="image/jpeg", headers=headers)
+    assert answer.status_code == 200, answer.content
+    result: dict[str, object] = answer.json()
+    return result
+
+
+def test_an_exact_copy_a_near_copy_and_a_stranger_are_told_apart(client: Client, key: MakeKey) -> None:
+    headers = key(Permission.SCAN_USE)
+    listed("sha256", hashlib.sha256(picture(90)).digest())
+    pdq = fingerprint(picture(90)).pdq
+    assert pdq is not None
+    listed("pdq", pdq)
+    exact, near = scan(client, picture(90), headers), scan(client, picture(60), headers)
+    stranger = scan(client, b"no picture at all", headers)
+    assert (exact["match_type"], exact["classification"]) == ("exact", "csam")
+    assert (near["match_type"], near["classification"]) == ("near", "csam")
+    assert (stranger["match_type"], stranger["classification"]) == (None, "no-known-match")
+    assert stranger["error"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}])
+def test_nothing_without_a_key(client: Client, headers: dict[str, str]) -> None:
+    assert client.post("/api/v1/scan", b"x", content_type="image/png", headers=headers).status_code == 401
+
+
+def test_a_key_opens_only_what_its_scopes_say(client: Client, key: MakeKey) -> None:
+    headers = key(Permission.REPORT_SUBMIT)
+    assert client.post("/api/v1/scan", b"x", content_type="image/png", headers=headers).status_code == 401
+
+
+def test_a_partner_reports_and_follows(client: Client, key: MakeKey) -> None:
+    headers = key(Permission.REPORT_SUBMIT)
+    made = client.post("/api/v1/reports", {"url": "https://example.org/a"}, "application/json", headers=headers)
+    assert made.status_code == 201
+    read = client.get(f"/api/v1/reports/{made.json()['id']}", headers=headers)
+    assert read.json()["state"] == "received"
+    assert client.get("/api/v1/reports/rep_none", headers=headers).status_code == 404
+    refused = client.post("/api/v1/reports", {"url": "nonsense"}, "application/json", headers=headers)
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "invalid_url"
+
+
+def test_a_body_above_the_limit_is_refused(client: Client, key: MakeKey, set_config: Callable[..., None]) -> None:
+    set_config(crawl_max_bytes=1000)
+    headers = key(Permission.SCAN_USE)
+    answer = client.post("/api/v1/scan", b"x" * 1001, content_type="image/png", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

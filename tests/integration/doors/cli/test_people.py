@@ -1,0 +1,83 @@
+"""``orbweaver people``: the way back in for somebody at the machine, the only administrator too."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from orbweaver.doors.cli import build
+from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.people.accounts.rules import Role
+
+if TYPE_CHECKING:
+    from orbweaver.people.accounts.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _the_tests_own_database(monkeypatch: pytest.MonkeyPatch, set_config: Callable[..., None]) -> None:
+    @contextlib.contextmanager
+    def opened(*, migrate: bool = True) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr("orbweaver.doors.cli.people.open_session", opened)
+    set_config(base_url="https://desk.hotline.example/")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(build(), ["people", "reset-password", *words])
+
+
+def test_the_only_administrator_gets_back_in_with_a_link_that_works_once(
+    make_person: Callable[..., User], client: Any
+) -> None:
+    from orbweaver.people.audit.models import Event
+
+    ada = make_person("Ada", Role.ADMINISTRATOR)
+    done = run("Ada@hotline.example", "--json")
+    assert done.exit_code == 0
+    link = json.loads(done.stdout)["link"]
+    assert link.startswith("https://desk.hotline.example/password/")
+    words = {"new": "quite another passphrase", "again": "quite another passphrase"}
+    assert client.post(urlsplit(link).path, words).status_code == 302
+    assert client.get("/people/").status_code == 200
+    assert client.post(urlsplit(link).path, words).status_code == 410
+    kinds = Event.objects.filter(subject=ada.public_id).order_by("pk").values_list("kind", "actor_label")
+    assert list(kinds) == [
+        ("person.password_link_made", "command line"),
+        ("person.password_set_by_link", ada.public_id),
+    ]
+
+
+def test_for_a_person_the_link_stands_alone_on_its_line(make_person: Callable[..., User]) -> None:
+    make_person("Ada", Role.ADMINISTRATOR)
+    done = run("ada@hotline.example")
+    assert done.stdout.splitlines()[0].startswith("https://desk.hotline.example/password/")
+    assert "Ada, once, until" in done.stdout
+
+
+def test_an_address_that_nobody_has_is_answered_with_those_of_the_administrators(
+    make_person: Callable[..., User],
+) -> None:
+    make_person("Ada", Role.ADMINISTRATOR)
+    make_person("Ann")
+    done = run("adda@hotline.example")
+    assert isinstance(done.exception, InvalidInput)
+    assert "ada@hotline.example" in str(done.exception)
+    assert "ann@hotline.example" not in str(done.exception)
+
+
+def test_who_is_switched_off_gets_no_link(make_person: Callable[..., User]) -> None:
+    from orbweaver.people.accounts.models import PasswordLink, User
+
+    make_person("Ann")
+    User.objects.update(is_active=False)
+    assert isinstance(run("ann@hotline.example").exception, NotAllowed)
+    assert not PasswordLink.objects.exists()

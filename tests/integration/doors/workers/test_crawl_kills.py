@@ -1,0 +1,168 @@
+"""Crawler processes that are killed or stopped: nothing is lost or done twice, an orderly stop leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead
+from orbweaver.detect.crawl.selectors import totals
+from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.fingerprints import pdq
+from orbweaver.platform.clock import now
+
+from .conftest import WebSite, picture
+from .stalling import line_to
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = 150
+State = FrontierUrl.State
+StartWorker = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start_worker(database_url: str, tmp_path: Path) -> Iterator[StartWorker]:
+    """Starts ``orbweaver crawl-worker`` processes on the test's database and kills what is left of them."""
+    running: list[subprocess.Popen[bytes]] = []
+    environment = os.environ | {
+        "ORBWEAVER_DATABASE_URL": database_url,
+        "ORBWEAVER_DATA_DIR": str(tmp_path / "data"),
+        "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*",
+        "ORBWEAVER_CRAWL_HOST_DELAY_S": "0.01",
+        "ORBWEAVER_CRAWL_HOST_CONCURRENCY": "0",
+        "ORBWEAVER_CRAWL_MAX_HOPS": "50",
+        "ORBWEAVER_DECODE_WORKERS": "1",
+    }
+
+    def start(**settings: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", "from orbweaver.doors.cli import main; main()", "crawl-worker"]
+        changed = environment | {f"ORBWEAVER_{name.upper()}": value for name, value in settings.items()}
+        running.append(subprocess.Popen(command, env=changed, stderr=subprocess.DEVNULL))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def build(site: WebSite) -> None:
+    """A tree of pages with a picture each; every tenth picture is known."""
+    known = get_or_create_list("Known", "NCMEC", now())
+    rows = []
+    for number in range(PAGES):
+        targets = [target for target in (2 * number + 1, 2 * number + 2) if target < PAGES]
+        links = "".join(f"<a href=/{target}>x</a>" for target in targets)
+        site.page(f"/{number}", f"{links}<img src=/{number}.jpg>")
+        site.picture(f"/{number}.jpg", picture(number, size=(160, 120)))
+        if number % 10 == 0:
+            value = bytes.fromhex(pdq(picture(number, size=(160, 120)))[0])
+            rows.append(EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False))
+    upsert_entries(known, rows, now())
+    add_lead(site.url("/0"), source=Lead.Source.LIST, now=now())
+
+
+def done() -> int:
+    return FrontierUrl.objects.filter(state=State.DONE, error="", status=200).count()
+
+
+def reached(goal: int) -> bool:
+    return done() >= goal
+
+
+def wait_until(condition: Callable[[], Any], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.1)
+
+
+def test_crawlers_that_are_killed_lose_nothing_and_do_nothing_twice(
+    make_site: Callable[..., WebSite], start_worker: StartWorker
+) -> None:
+    site = make_site()
+    build(site)
+    chance = random.Random(7)
+    for goal in (PAGES // 3, PAGES):
+        workers = [start_worker() for _ in range(2)]
+        wait_until(partial(reached, goal), 60)
+        time.sleep(chance.random() * 0.3)
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    start_worker()
+    wait_until(lambda: done() == 2 * PAGES, 90)
+    assert not FrontierUrl.objects.exclude(state=State.DONE).exists()
+    expected = len(range(0, PAGES, 10))
+    assert Sighting.objects.count() == expected
+    assert Match.objects.count() == expected
+    assert ReviewItem.objects.count() == expected
+    assert (totals().images, totals().pages >= PAGES) == (PAGES, True)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_a_crawler_that_is_stopped_gives_back_what_it_holds(
+    make_site: Callable[..., WebSite], start_worker: StartWorker, kind: signal.Signals
+) -> None:
+    site = make_site()
+    build(site)
+    for answer in site.answers.values():
+        answer.wait_s = 0.05
+    worker = start_worker()
+    wait_until(lambda: done() > 10, 60)
+    worker.send_signal(kind)
+    assert worker.wait(timeout=15) == 0
+    assert not FrontierUrl.objects.filter(state=State.LEASED).exists()
+    assert not CrawlWorker.objects.exists()
+    assert FrontierUrl.objects.filter(state=State.WAITING).exists()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_crawlers_that_sleep_or_hang_for_longer_than_their_leases_lose_nothing(
+    make_site: Callable[..., WebSite],
+    start_worker: StartWorker,
+    database_url: str,
+    soak_figures: Callable[..., None],
+) -> None:
+    site = make_site()
+    build(site)
+    slowly = "0.5"  # so that the crawl lasts longer than all that happens to it
+    with line_to(database_url) as line:
+        address, _, _ = database_url.partition("?")
+        by_line = address.replace("@/", f"@127.0.0.1:{line.port}/")
+        workers = [start_worker(crawl_host_delay_s=slowly) for _ in range(2)]
+        workers.append(start_worker(crawl_host_delay_s=slowly, database_url=by_line))
+        wait_until(lambda: CrawlWorker.objects.count() == 3 and done() > 10, 120)
+        for worker in workers:
+            worker.send_signal(signal.SIGSTOP)
+            time.sleep(18)
+            worker.send_signal(signal.SIGCONT)
+            time.sleep(2)
+        line.flowing.clear()
+        time.sleep(60)
+        before = done()
+        line.flowing.set()
+        assert before < 2 * PAGES, "the crawl went on through all of it"
+        wait_until(lambda: done() == 2 * PAGES, 600)
+        assert all(worker.poll() is None for worker in workers), "each went on afterwards"
+    left = FrontierUrl.objects.exclude(state=State.DONE).count()
+    twice = len(site.asked) - len(set(site.asked))
+    soak_figures(addresses=2 * PAGES, done_before_the_end_of_the_cut=before, left=left, asked_twice=twice)
+    assert not left
+    assert Sighting.objects.count() == len(range(0, PAGES, 10))

@@ -1,0 +1,115 @@
+"""What stands beside a match is held, encrypted, until review links it or it is erased."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orbweaver.assess.linking.models import Neighbour
+from orbweaver.assess.linking.neighbours import erase_neighbours, link_neighbour
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.series.services import open_series
+from orbweaver.detect.crawl.models import Lead
+from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.evidence import services as evidence
+from orbweaver.detect.evidence.erasing import Permit
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.media.models import Media
+from orbweaver.doors.workers.crawl import Crawler
+from orbweaver.errors import InvalidInput
+from orbweaver.platform.clock import now
+from orbweaver.platform.config import Config
+
+from .conftest import WebSite, picture
+
+if TYPE_CHECKING:
+    from orbweaver.people.accounts.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = Neighbour.State
+
+
+def crawl(lead: Lead) -> None:
+    config = Config(
+        network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1, neighbours_held=2, crawl_concurrency=1
+    )
+
+    async def go() -> None:
+        async with asyncio.timeout(60):
+            await Crawler(config, lead_ids=[lead.pk], once=True).run()
+
+    asyncio.run(go())
+
+
+def gallery(site: WebSite, known: int, pictures: int = 6) -> None:
+    """A page of pictures in order, of which one is on a list."""
+    tags = "".join(f"<img src=/{n}.jpg alt='number {n}'>" for n in range(pictures))
+    site.page("/", f"<title>Album</title>{tags}")
+    for n in range(pictures):
+        site.picture(f"/{n}.jpg", picture(n))
+    row = EntryRow("sha256", hashlib.sha256(picture(known)).digest(), "csam", "unidentified", "", "NCMEC", False)
+    upsert_entries(get_or_create_list("Known", "NCMEC", now()), [row], now())
+
+
+@pytest.fixture
+def crawled(make_site: Callable[..., WebSite], hotline: None) -> WebSite:
+    site = make_site()
+    gallery(site, known=3)
+    crawl(add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now()))
+    return site
+
+
+def test_neighbours_on_both_sides_are_held_and_only_readable_with_the_key(crawled: WebSite, tmp_path: Path) -> None:
+    held = Neighbour.objects.order_by("position")
+    assert [(each.position, each.state, each.alt) for each in held] == [
+        (n, State.HELD, f"number {n}") for n in (1, 2, 4, 5)
+    ]
+    assert Media.objects.count() == Sighting.objects.count() == 1
+    for each in held:
+        assert each.held is not None
+        assert evidence.read(each.held) == picture(each.position)
+        stored = evidence.evidence_dir() / each.held.file_name
+        assert picture(each.position)[:64] not in stored.read_bytes()
+
+
+def test_linking_keeps_a_neighbour_as_a_medium_of_the_series(
+    crawled: WebSite, make_person: Callable[..., User]
+) -> None:
+    ann = make_person("Ann")
+    item = ReviewItem.objects.get()
+    series = open_series("The lake", by=ann, now=now())
+    one = Neighbour.objects.get(position=2)
+    link = link_neighbour(item, one.public_id, series, by=ann, now=now())
+    assert bytes(link.media.sha256) == hashlib.sha256(picture(2)).digest()
+    assert link.reason == "page"
+    with pytest.raises(InvalidInput):
+        link_neighbour(item, one.public_id, series, by=ann, now=now())
+    assert erase_neighbours(Permit(now() + dt.timedelta(days=31))) == 3
+    assert {each.state for each in Neighbour.objects.exclude(pk=one.pk)} == {State.ERASED}
+    assert link.media.evidence is not None
+    assert evidence.read(link.media.evidence) == picture(2)
+
+
+def test_what_nobody_linked_is_erased_with_its_key(crawled: WebSite) -> None:
+    assert erase_neighbours(Permit(now())) == 0
+    files = [evidence.evidence_dir() / each.held.file_name for each in Neighbour.objects.all() if each.held]
+    assert all(path.exists() for path in files)
+    assert erase_neighbours(Permit(now() + dt.timedelta(days=31))) == 4
+    assert not any(path.exists() for path in files)
+    assert not Neighbour.objects.exclude(prints=None).exists()
+
+
+def test_where_the_archive_is_off_nothing_is_held(make_site: Callable[..., WebSite], db: None) -> None:
+    site = make_site()
+    gallery(site, known=3)
+    crawl(add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now()))
+    assert Sighting.objects.count() == 1
+    assert not Neighbour.objects.exists()

@@ -1,0 +1,121 @@
+"""The worker: everything that falls due, one failing duty beside the others, an orderly stop."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from orbweaver.doors.workers import due
+from orbweaver.doors.workers.due import Worker
+from orbweaver.errors import Unavailable
+from orbweaver.follow.conduct.models import Standing
+from orbweaver.follow.recheck.models import RecheckTarget
+from orbweaver.notify.notices.models import Notice, OutboxMessage
+from orbweaver.notify.providers.services import add_contact, add_provider
+from orbweaver.people.audit.models import Event
+from orbweaver.platform.clock import now
+from orbweaver.platform.config import get_config
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def verdict(world: Any) -> None:
+    add_contact(add_provider("Host", now=NOW, domains=["host.example"]), "abuse@host.example", now=NOW)
+    world.verdict("https://host.example/1.png")
+
+
+def wait_until(condition: Any, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_once_does_what_is_due_and_says_what_it_was(verdict: None) -> None:
+    done = Worker(get_config()).run_once()
+    assert done["notices issued"] == 1
+    assert done["audit events sealed"] > 0
+    assert OutboxMessage.objects.get().state == "queued"  # no mail server is set
+    assert RecheckTarget.objects.count() == 1
+    assert not Event.objects.filter(position__isnull=True).exists()
+
+
+def test_it_assesses_how_providers_behave_once_a_day(verdict: None) -> None:
+    Worker(get_config()).run_once()
+    assert not Standing.objects.exists()  # nothing was sent yet
+    Notice.objects.update(first_sent_at=now() - dt.timedelta(days=1))
+    assert Worker(get_config()).run_once()["conduct of providers assessed"] == 1
+    assert Standing.objects.get().provider.name == "Host"
+    assert "conduct of providers assessed" not in Worker(get_config()).run_once()
+
+
+class Running:
+    """A worker in a thread of the test, stopped in the end."""
+
+    def __init__(self) -> None:
+        self.worker = Worker(get_config())
+        self.error: Exception | None = None
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self.worker.run()
+        except Exception as error:
+            self.error = error
+
+    def __enter__(self) -> Worker:
+        self.thread.start()
+        return self.worker
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.stop()
+        self.thread.join(due.STOP_WITHIN_S + 5)
+        assert not self.thread.is_alive()
+
+
+def test_a_running_worker_takes_up_a_verdict_by_itself_and_stops_when_asked(verdict: None) -> None:
+    with Running():
+        wait_until(Notice.objects.exists)
+        began = time.monotonic()
+    assert time.monotonic() - began < due.STOP_WITHIN_S
+
+
+def test_a_duty_that_fails_stops_neither_its_lane_nor_the_others(
+    verdict: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: dt.datetime) -> int:
+        raise RuntimeError("https://secret.example/ is what went wrong")
+
+    monkeypatch.setattr(due, "queue_reminders", fail)
+    monkeypatch.setattr(due, "PAUSE_AFTER_ERROR_S", 0.01)
+    with Running() as worker:
+        wait_until(lambda: worker.done["reminders queued failed"] > 1)
+        wait_until(Notice.objects.exists)
+    assert "reminders queued failed: RuntimeError at" in caplog.text
+    assert "secret.example" not in caplog.text
+
+
+def test_a_lane_that_cannot_run_at_all_ends_the_worker_so_that_it_is_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("orbweaver.follow.recheck.checking.Checker.__enter__", fail)
+    running = Running()
+    with running:
+        running.thread.join(10)
+    assert isinstance(running.error, Unavailable)
+    assert "rechecks lane" in str(running.error)
+
+
+def test_a_faster_clock_makes_the_worker_look_more_often(set_config: Any) -> None:
+    usual = Worker(get_config())._idle_s
+    set_config(clock_speed=600, clock_epoch="2026-11-24T00:00:00Z")
+    assert Worker(get_config())._idle_s == due.IDLE_SHORTEST_S < usual == due.IDLE_LONGEST_S

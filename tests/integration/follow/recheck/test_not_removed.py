@@ -1,0 +1,466 @@
+"""What is there is never called removed, however its host answers us; what honest hosts remove is. Real sockets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from email.message import Message
+from typing import Any
+
+import pytest
+
+from orbweaver.follow.recheck.models import RecheckTarget
+from orbweaver.follow.recheck.rules import OFFLINE, Event
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+
+from .hosts import Answer, Site, picture, proxy_to
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+Check = Callable[[dt.datetime], list[Event | None]]
+
+PATH, PAGE = "/pictures/1.png", "/album/1/"
+SIGNED = f"{PATH}?X-Amz-Date=20261124T110000Z&X-Amz-Expires=3600&X-Amz-Signature=0a1b2c"
+SIGNED_ANEW = f"{PATH}?X-Amz-Date=20261124T120000Z&X-Amz-Expires=864000&X-Amz-Signature=9f8e7d"
+SIGN_IN_PAGE = (
+    "<h1>Sign in</h1><form><input name=email><input type='password' name=pw><button>Sign in</button></form>"
+    "<p>This account does not exist. It may have been deleted.</p>"
+)
+
+
+def html(text: str, status: int = 200, **headers: str) -> Answer:
+    body = f"<!doctype html><html><nav>Home Albums Contact</nav>{text}</html>"
+    return status, body.encode(), HTML | {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def album(*paths: str) -> Answer:
+    return html("<h1>An album</h1>" + "".join(f'<img src="{path}" alt="boats on a lake">' for path in paths))
+
+
+class Place:
+    """A notified picture on a page with another one beside it, and what its checks said."""
+
+    def __init__(self, world: Any, site: Site, media: Any, known: bytes, check: Check) -> None:
+        self._world, self.site, self._media, self.known, self._check = world, site, media, known, check
+        self.path = PATH
+
+    def notify(self, path: str = PATH, page: str = PAGE) -> None:
+        from orbweaver.notify.notices.services import issue_notices
+        from orbweaver.notify.providers.services import add_contact, add_provider
+
+        self.path = path
+        add_contact(add_provider("Host", now=NOW, networks=["127.0.0.1/32"]), "abuse@host.example", now=NOW)
+        self.site.answers |= {
+            path: (200, self.known),
+            "/": album("/pictures/9.png"),
+            PAGE: album(path, "/pictures/9.png"),
+            "/pictures/9.png": (200, picture(9)),
+        }
+        where = f"{self.site.base}{page}" if page else ""
+        self._world.verdict(f"{self.site.base}{path}", media=self._media, page=where, decided_at=NOW - HOUR)
+        assert issue_notices(NOW) == 1
+        Notice.objects.update(first_sent_at=NOW)
+
+    def checks(self, count: int = 3) -> list[Event | None]:
+        """As many checks, a day apart, beginning two hours after the notice."""
+        return [event for day in range(count) for event in self._check(NOW + 2 * HOUR + day * dt.timedelta(days=1))]
+
+    @property
+    def state(self) -> str:
+        return NoticeUrl.objects.get().state
+
+    @property
+    def notice_state(self) -> str:
+        return Notice.objects.get().state
+
+    @property
+    def said(self) -> tuple[str, str]:
+        target = RecheckTarget.objects.get()
+        return target.outcome, target.reason
+
+
+@pytest.fixture
+def place(world: Any, site: Site, media: Any, known: bytes, check: Check) -> Place:
+    return Place(world, site, media, known, check)
+
+
+def by_agent(there: Answer, hidden: Answer) -> Callable[[Message], Answer]:
+    return lambda headers: hidden if "Orbweaver" in headers["User-Agent"] else there
+
+
+def within_the_site(there: Answer, hidden: Answer, base: str) -> Callable[[Message], Answer]:
+    return lambda headers: there if headers.get("Referer", "").startswith(base) else hidden
+
+
+def hide_from_our_name(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = by_agent((200, place.known), (404, b"no"))
+
+
+def show_pictures_on_own_pages_alone(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = within_the_site((200, place.known), (200, picture(7)), place.site.base)
+
+
+def send_hotlinks_to_the_front_page(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = within_the_site((200, place.known), (302, b"/"), place.site.base)
+    place.site.otherwise = lambda path: (302, b"/")
+
+
+def ask_to_sign_in_with_a_picture(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = (200, picture(7))
+
+
+def ask_to_sign_in_with_one_picture_for_every_path(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = place.site.answers["/pictures/9.png"] = (200, picture(7))
+    place.site.otherwise = lambda path: (200, picture(7))
+
+
+def ask_to_sign_in_in_unknown_words(place: Place) -> None:
+    place.notify()
+    wall = html("<p>Nur für Mitglieder unseres Vereins, die uns ihren Namen genannt haben</p>")
+    place.site.answers[PATH] = place.site.answers["/pictures/9.png"] = wall
+    place.site.otherwise = lambda path: wall
+
+
+def answer_with_nothing(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = (200, b"")
+
+
+def ask_to_sign_in_and_say_does_not_exist(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = html(SIGN_IN_PAGE)
+
+
+def lead_to_a_page_that_says_does_not_exist(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {PATH: (302, b"/members/enter"), "/members/enter": html(SIGN_IN_PAGE)}
+
+
+def give_a_404_that_names_the_country(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = html("<h1>Not found</h1><p>This picture is not available in your country.</p>", 404)
+
+
+def give_a_404_that_depends_on_the_country(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = (404, b"", {"Vary": "CloudFront-Viewer-Country"})
+
+
+def give_a_404_beside_a_page_that_names_the_country(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {PATH: (404, b""), PAGE: html("<p>This album is not available in your region.</p>")}
+
+
+def let_the_address_expire_and_sign_it_anew(place: Place, status: int = 404) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {
+        SIGNED: (status, b"<Error>Request has expired</Error>"),
+        SIGNED_ANEW: (200, place.known),
+        PAGE: album(SIGNED_ANEW, "/pictures/9.png"),
+    }
+
+
+def let_the_address_expire_where_its_page_cannot_be_seen(place: Place) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {SIGNED: (404, b"expired"), PAGE: (403, b"no")}
+
+
+def let_the_address_expire_of_which_no_page_is_known(place: Place) -> None:
+    place.notify(SIGNED, page="")
+    place.site.answers[SIGNED] = (410, b"expired")
+
+
+def ask_to_sign_in_with_a_picture_while_a_list_moves_on(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {PATH: (200, picture(7)), PAGE: album("/pictures/9.png", "/pictures/8.png")}
+
+
+def let_the_address_expire_while_a_list_moves_on(place: Place) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {SIGNED: (404, b"expired"), PAGE: album("/pictures/9.png", "/pictures/8.png")}
+
+
+def put_a_wall_of_unknown_words_before_one_folder(place: Place) -> None:
+    place.notify("/pictures/members/1.png")
+    wall = html("<p>Nur für Mitglieder unseres Vereins, die uns ihren Namen genannt haben</p>")
+    place.site.answers[place.path] = wall
+    place.site.otherwise = lambda path: wall if path.startswith("/pictures/members/") else (404, b"")
+
+
+STILL_THERE = [
+    (hide_from_our_name, "present", "hidden_from_us"),
+    (show_pictures_on_own_pages_alone, "present", "hidden_from_us"),
+    (send_hotlinks_to_the_front_page, "present", "hidden_from_us"),
+    (ask_to_sign_in_with_a_picture, "unclear", "other_picture"),
+    (ask_to_sign_in_with_one_picture_for_every_path, "unclear", "wall"),
+    (ask_to_sign_in_in_unknown_words, "unclear", "wall"),
+    (put_a_wall_of_unknown_words_before_one_folder, "unclear", "wall"),
+    (ask_to_sign_in_with_a_picture_while_a_list_moves_on, "unclear", "other_picture"),
+    (let_the_address_expire_while_a_list_moves_on, "unclear", "signed"),
+    (answer_with_nothing, "unclear", "empty"),
+    (ask_to_sign_in_and_say_does_not_exist, "blocked", "login"),
+    (lead_to_a_page_that_says_does_not_exist, "blocked", "login"),
+    (give_a_404_that_names_the_country, "blocked", "geo"),
+    (give_a_404_that_depends_on_the_country, "unclear", "by_country"),
+    (give_a_404_beside_a_page_that_names_the_country, "unclear", "by_country"),
+    (let_the_address_expire_and_sign_it_anew, "present", "new_link"),
+    (let_the_address_expire_where_its_page_cannot_be_seen, "unclear", "signed"),
+    (let_the_address_expire_of_which_no_page_is_known, "unclear", "signed"),
+]
+
+
+@pytest.mark.parametrize(("wile", "outcome", "reason"), STILL_THERE, ids=lambda each: getattr(each, "__name__", ""))
+def test_what_is_there_is_not_removed_however_its_host_answers(
+    place: Place, wile: Callable[[Place], None], outcome: str, reason: str
+) -> None:
+    wile(place)
+    assert place.checks() == [None, None, None]
+    assert (place.state, place.notice_state) == ("live", "open")
+    assert place.said == (outcome, reason)
+    assert not RecheckTarget.objects.get().observations.filter(outcome__in=OFFLINE).exists()
+
+
+def remove_it_with(status: int) -> Callable[[Place], None]:
+    def remove(place: Place) -> None:
+        place.notify()
+        place.site.answers[PATH] = (status, b"gone")
+
+    remove.__name__ = f"remove_it_with_{status}"
+    return remove
+
+
+def say_so_in_words(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = html("<h1>This picture has been removed.</h1>")
+
+
+def give_the_page_for_missing_files(place: Place) -> None:
+    place.notify()
+    del place.site.answers[PATH]
+    place.site.otherwise = lambda path: html(f"<p>Quel dommage, rien ici pour vous, essayez autre chose que {path}</p>")
+
+
+def remove_the_page_with_it(place: Place) -> None:
+    place.notify()
+    del place.site.answers[PATH], place.site.answers[PAGE]
+
+
+def put_the_picture_for_missing_files_there(place: Place) -> None:
+    place.notify()
+    del place.site.answers[PATH]
+    place.site.otherwise = lambda path: (200, picture(7))
+
+
+def lead_to_the_picture_for_removed_ones(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {PATH: (302, b"/removed.png"), "/removed.png": (200, picture(7))}
+
+
+def put_another_picture_there_and_remove_its_page(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {PATH: (200, picture(7)), PAGE: (404, b"")}
+
+
+def remove_a_signed_one_before_its_time_is_over(place: Place) -> None:
+    place.notify(SIGNED_ANEW)
+    place.site.answers[SIGNED_ANEW] = (404, b"")
+
+
+def remove_one_that_its_page_signs_anew(place: Place) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {SIGNED: (410, b"expired"), SIGNED_ANEW: (404, b""), PAGE: album(SIGNED_ANEW)}
+
+
+def let_one_expire_and_remove_its_page(place: Place) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {SIGNED: (403, b"Request has expired"), PAGE: (410, b"")}
+
+
+def block_our_name_and_remove_it(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = by_agent((404, b""), (403, b"no robots"))
+
+
+def leave_no_page_known_and_remove_it(place: Place) -> None:
+    place.notify(page="")
+    place.site.answers[PATH] = (404, b"")
+
+
+REMOVED = [
+    remove_it_with(404),
+    remove_it_with(410),
+    say_so_in_words,
+    give_the_page_for_missing_files,
+    remove_the_page_with_it,
+    put_the_picture_for_missing_files_there,
+    lead_to_the_picture_for_removed_ones,
+    put_another_picture_there_and_remove_its_page,
+    remove_a_signed_one_before_its_time_is_over,
+    remove_one_that_its_page_signs_anew,
+    let_one_expire_and_remove_its_page,
+    block_our_name_and_remove_it,
+    leave_no_page_known_and_remove_it,
+]
+
+
+@pytest.mark.parametrize("honest", REMOVED, ids=lambda each: each.__name__)
+def test_what_an_honest_host_removes_is_removed_after_two_checks(place: Place, honest: Callable[[Place], None]) -> None:
+    honest(place)
+    assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
+    assert (place.state, place.notice_state) == ("removed", "closed")
+
+
+def test_a_host_that_is_gone_as_a_whole_has_removed_nothing(place: Place) -> None:
+    place.notify()
+    place.site.close()
+    assert place.checks() == [None, None, None]
+    assert place.said == ("unreachable", "refused")
+    assert place.state == "live"
+
+
+def test_what_is_still_there_costs_one_request_under_our_own_name(place: Place) -> None:
+    place.notify()
+    place.checks(1)
+    assert place.site.asked == [PATH]
+    assert "Orbweaver" in place.site.heard[0]["User-Agent"]
+    assert place.said == ("present", "")
+
+
+def test_what_is_gone_costs_a_visitors_look_and_one_at_its_page(place: Place) -> None:
+    remove_it_with(404)(place)
+    place.checks(1)
+    assert place.site.asked == [PATH, PATH, PAGE]
+    ours, visitor, page = place.site.heard
+    assert "Orbweaver" in ours["User-Agent"]
+    assert ours["Referer"] is None
+    assert visitor["User-Agent"] == page["User-Agent"]
+    assert visitor["User-Agent"].startswith("Mozilla/5.0")
+    assert visitor["Referer"] == f"{place.site.base}{PAGE}"
+    assert visitor["Accept-Language"]
+    assert "image/" in visitor["Accept"]
+
+
+def test_a_hotline_that_poses_as_nobody_asks_again_under_its_own_name(place: Place, set_config: Any) -> None:
+    set_config(recheck_browser="")
+    show_pictures_on_own_pages_alone(place)
+    assert place.checks(2) == [None, None]
+    assert place.said == ("present", "hidden_from_us")
+    assert all("Orbweaver" in headers["User-Agent"] for headers in place.site.heard)
+
+
+def test_by_what_authority_a_check_asks_as_a_browser_is_kept_with_each_address(place: Place) -> None:
+    place.notify()
+    assert "as a visitor's browser" in RecheckTarget.objects.get().authority
+
+
+def test_who_asks_for_patience_is_not_asked_again_at_once_as_somebody_else(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = (429, b"slow down", {"Retry-After": "600"})
+    place.checks(1)
+    assert place.site.asked == [PATH]
+
+
+def test_a_plain_404_that_is_for_our_country_alone_is_seen_from_elsewhere(place: Place, set_config: Any) -> None:
+    """From one place nothing tells it from a removal; a second one does."""
+    elsewhere = Site()
+    elsewhere.answers[PATH] = (200, place.known)
+    place.notify()
+    place.site.answers[PATH] = (404, b"")
+    with proxy_to(elsewhere.port) as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks() == [None, None, None]
+    elsewhere.close()
+    assert place.said == ("present", "hidden_from_us")
+
+
+def test_a_404_that_depends_on_the_country_is_a_removal_where_two_countries_have_it(
+    place: Place, set_config: Any
+) -> None:
+    elsewhere = Site()
+    give_a_404_that_depends_on_the_country(place)
+    with proxy_to(elsewhere.port) as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
+    elsewhere.close()
+
+
+def test_a_first_check_that_says_gone_is_not_confirmed_by_one_that_cannot_tell(place: Place) -> None:
+    remove_it_with(404)(place)
+    assert place.checks(1) == [Event.GONE_ONCE]
+    place.site.answers[PATH] = html(SIGN_IN_PAGE)
+    RecheckTarget.objects.update(due_at=NOW)
+    assert place.checks(1) == [Event.STILL_THERE]
+    assert place.state == "live"
+
+
+def test_what_was_removed_and_is_there_for_visitors_alone_is_back(place: Place) -> None:
+    remove_it_with(404)(place)
+    place.checks(2)
+    place.site.wiles[PATH] = by_agent((200, place.known), (404, b""))
+    RecheckTarget.objects.update(due_at=NOW)
+    assert place.checks(1) == [Event.REAPPEARED]
+    assert (place.state, place.notice_state) == ("reappeared", "open")
+
+
+def test_a_page_on_another_host_that_embeds_the_picture_does_not_hide_that_its_own_host_shows_it(
+    place: Place, set_config: Any
+) -> None:
+    forum = Site()
+    forum.answers["/thread/"] = html(f'<img src="{place.site.base}{PATH}">')
+    set_config(network_allow=f"127.0.0.1:{place.site.port},127.0.0.1:{forum.port}", crawl_host_delay_s=0)
+    show_pictures_on_own_pages_alone(place)
+    NoticeUrl.objects.update(pages=[f"{forum.base}/thread/"])
+    assert place.checks(2) == [None, None]
+    forum.close()
+    assert place.said == ("present", "hidden_from_us")
+
+
+def test_a_page_that_speaks_of_a_removal_and_shows_the_picture_has_removed_nothing(place: Place) -> None:
+    """Hosts lead an address on to a page around its picture; what else that page says may be about a comment."""
+    place.notify()
+    place.site.answers |= {
+        PATH: (302, b"/view/1/"),
+        "/view/1/": html('<img src="/logo.png"><img src="/raw/1.png"><p>A comment was deleted by its author.</p>'),
+        "/logo.png": (200, picture(5)),
+        "/raw/1.png": (200, place.known),
+    }
+    assert place.checks() == [None, None, None]
+    assert (place.state, place.said) == ("live", ("present", "new_link"))
+
+
+def test_a_page_that_says_removed_beside_a_logo_is_a_removal(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {
+        PATH: html('<img src="/logo.png"><h1>This picture has been removed.</h1>'),
+        "/logo.png": (200, picture(5)),
+    }
+    assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
+
+
+def test_another_host_that_an_address_leads_to_is_not_told_the_page_it_was_found_on(
+    place: Place, set_config: Any
+) -> None:
+    other = Site()
+    place.notify()
+    set_config(network_allow=f"127.0.0.1:{place.site.port},127.0.0.1:{other.port}", crawl_host_delay_s=0)
+    place.site.answers[PATH] = (302, f"{other.base}/1.png".encode())
+    place.checks(1)
+    other.close()
+    assert [each["Referer"] for each in other.heard] == [None, f"{place.site.base}/"]
+    assert [each["Sec-Fetch-Site"] for each in other.heard] == [None, "cross-site"]
+
+
+def test_who_asks_a_visitor_for_patience_gets_it(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = by_agent((429, b"slow down", {"Retry-After": "36000"}), (404, b""))
+    at = NOW + 2 * HOUR
+    place.checks(1)
+    assert place.site.asked == [PATH, PATH]
+    assert RecheckTarget.objects.get().due_at >= at + dt.timedelta(hours=10)

@@ -1,0 +1,167 @@
+"""The ledger of everything seen: what is written is read, whole, and holds no address."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from orbweaver.detect.crawl.ledger import READ_ROWS, Ledger, LedgerBusy, LedgerDamaged, Seen, seen_rows
+from orbweaver.errors import ConfigurationError
+from orbweaver.fingerprints import Fingerprints, FramePdq
+
+AT = dt.datetime(2026, 11, 24, 12, 30, tzinfo=dt.UTC)
+
+
+def seen(number: int, *, picture: bool = True) -> Seen:
+    tag = number.to_bytes(4, "big")
+    return Seen(tag * 8, tag * 8, tag * 8, tag * 5, tag * 4, tag * 8 if picture else None, 90 if picture else None, AT)
+
+
+def test_what_is_written_is_read_again_in_files_by_day(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    rows = [seen(number, picture=number % 3 > 0) for number in range(READ_ROWS + 7)]
+    path = ledger.append(rows, AT.date())
+    assert path is not None
+    assert path.parent == tmp_path / "ledger" / "date=2026-11-24"
+    assert Ledger(tmp_path / "ledger").files() == [path]
+    steps = list(ledger.read(path))
+    assert [len(step) for step in steps] == [READ_ROWS, 7]
+    assert [row for step in steps for row in step] == rows
+
+
+def test_nothing_is_written_for_nothing(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    assert ledger.append([], AT.date()) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_could_not_be_written_leaves_no_file(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    short = Seen(b"short", None, bytes(32), bytes(20), bytes(16), None, None, AT)
+    with pytest.raises(Exception, match="32"):
+        ledger.append([short], AT.date())
+    assert ledger.files() == []
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_a_half_written_file_of_a_killed_process_is_not_read(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    path = ledger.append([seen(1)], AT.date())
+    assert path is not None
+    path.with_name("part-other.tmp").write_bytes(path.read_bytes()[:100])
+    assert ledger.files() == [path]
+
+
+def test_a_damaged_file_is_named_without_what_it_holds(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    path = ledger.append([seen(1)], AT.date())
+    assert path is not None
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(LedgerDamaged, match=r"date=2026-11-24/part-.*\.parquet cannot be read"):
+        list(ledger.read(path))
+
+
+def test_each_picture_of_a_video_is_a_row() -> None:
+    prints = Fingerprints(
+        bytes(32), bytes(20), bytes(16), 9, pdq=b"a" * 32, pdq_quality=80, frames=(FramePdq(1, 2.0, b"b" * 32, 70),)
+    )
+    rows = seen_rows(prints, url_key=b"u" * 32, page_key=None, at=AT)
+    assert [(row.pdq, row.quality) for row in rows] == [(b"a" * 32, 80), (b"b" * 32, 70)]
+    assert len(seen_rows(Fingerprints(bytes(32), bytes(20), bytes(16), 9), url_key=b"", page_key=None, at=AT)) == 1
+
+
+def test_without_pyarrow_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigurationError, match=r"orbweaver\[ledger\]"):
+        Ledger(tmp_path)
+
+
+def all_rows(ledger: Ledger) -> list[Seen]:
+    return sorted(
+        (row for path in ledger.files() for step in ledger.read(path) for row in step), key=lambda row: row.url_key
+    )
+
+
+def test_small_files_become_one_for_each_day_and_hold_the_same_rows(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    days = [AT.date(), AT.date() + dt.timedelta(days=1)]
+    for number in range(20):
+        ledger.append([seen(10 * number + each, picture=each % 3 > 0) for each in range(10)], days[number % 2])
+    before = all_rows(ledger)
+    assert ledger.compact() == (20, 2)
+    assert [path.parent.name for path in ledger.files()] == ["date=2026-11-24", "date=2026-11-25"]
+    assert all_rows(ledger) == before
+    assert ledger.compact() == (0, 0)
+    ledger.append([seen(999)], days[0])
+    assert len(all_rows(ledger)) == len(before) + 1
+
+
+def test_a_killed_compaction_leaves_every_row_at_least_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path)
+    for number in range(5):
+        ledger.append([seen(number)], AT.date())
+    before = set(all_rows(ledger))
+    unlink = Path.unlink
+
+    def die(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".parquet":
+            raise KeyboardInterrupt
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.compact()
+    assert set(all_rows(ledger)) == before
+    ledger.compact()
+    assert set(all_rows(ledger)) == before
+    assert len(ledger.files()) == 1
+
+
+def test_compaction_removes_what_a_killed_process_left_half_written_and_not_what_is_being_written(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(tmp_path)
+    written = ledger.append([seen(1)], AT.date())
+    assert written is not None
+    left, fresh = written.with_name("part-a.tmp"), written.with_name("part-b.tmp")
+    for path in (left, fresh):
+        path.write_bytes(b"PAR1")
+    os.utime(left, (0, 0))
+    ledger.compact()
+    assert (left.exists(), fresh.exists(), all_rows(ledger)) == (False, True, [seen(1)])
+
+
+def test_a_file_that_its_writer_finishes_meanwhile_does_not_stop_compaction(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    written = ledger.append([seen(1)], AT.date())
+    assert written is not None
+    written.with_name("part-a.tmp").symlink_to("gone")  # listed, and no longer there when it is looked at
+    assert ledger.compact() == (0, 0)
+
+
+def test_a_damaged_file_stops_compaction_and_nothing_goes(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    paths = [ledger.append([seen(number)], AT.date()) for number in range(3)]
+    assert paths[1] is not None
+    paths[1].write_bytes(paths[1].read_bytes()[:200])
+    with pytest.raises(LedgerDamaged):
+        ledger.compact()
+    assert sorted(ledger.files()) == sorted(path for path in paths if path)
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_files_that_are_being_read_stay(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for number in range(3):
+        ledger.append([seen(number)], AT.date())
+    with ledger.reading(), Ledger(tmp_path).reading():
+        with pytest.raises(LedgerBusy):
+            Ledger(tmp_path).compact()
+        ledger.append([seen(4)], AT.date())
+        assert len(all_rows(ledger)) == 4
+    assert ledger.compact() == (4, 1)

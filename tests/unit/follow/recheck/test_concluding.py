@@ -1,0 +1,126 @@
+"""What the looks of one check say together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orbweaver.follow.recheck.concluding import Facts, PageSays, conclude, hidden_from_us
+from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, as_kept
+
+GONE = Judgement(Outcome.GONE)
+LIKE_MISSING = Judgement(Outcome.GONE, reason="soft_404", by_likeness=True)
+OTHER_PICTURE = Judgement(Outcome.UNCLEAR, 200, "other_picture")
+REFUSED = Judgement(Outcome.BLOCKED)
+SIGN_IN = Judgement(Outcome.BLOCKED, reason="login")
+
+VIEWS = st.sampled_from(
+    [
+        GONE,
+        LIKE_MISSING,
+        OTHER_PICTURE,
+        REFUSED,
+        SIGN_IN,
+        Judgement(Outcome.PRESENT, 0),
+        Judgement(Outcome.MOVED, 3),
+        Judgement(Outcome.UNCLEAR, reason="empty"),
+        Judgement(Outcome.UNCLEAR, reason="page"),
+        Judgement(Outcome.UNREACHABLE, reason="http_error"),
+    ]
+)
+FACTS = st.builds(
+    Facts,
+    VIEWS,
+    st.just(True),
+    st.sampled_from(list(PageSays)),
+    st.none(),
+    *[st.booleans()] * 6,
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome", "reason"),
+    [
+        (Facts(GONE), Outcome.GONE, ""),
+        (Facts(GONE, page=PageSays.LINKS), Outcome.GONE, ""),
+        (Facts(GONE, page=PageSays.SHOWS), Outcome.PRESENT, "new_link"),
+        (Facts(GONE, page=PageSays.LINKS_UNTOLD), Outcome.UNCLEAR, "page_links_it"),
+        (Facts(GONE, by_place=True), Outcome.UNCLEAR, "by_country"),
+        (Facts(GONE, page_by_place=True), Outcome.UNCLEAR, "by_country"),
+        (Facts(GONE, signed=True), Outcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, page=PageSays.EMPTY), Outcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, page=PageSays.LINKS), Outcome.GONE, ""),
+        (Facts(GONE, signed=True, page=PageSays.GONE), Outcome.GONE, ""),
+        (Facts(GONE, signed=True, page=PageSays.WITHOUT), Outcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, in_time=True), Outcome.GONE, ""),
+        (Facts(REFUSED, signed=True, expired=True, page=PageSays.GONE), Outcome.GONE, "expired"),
+        (Facts(REFUSED, signed=True, expired=True, page=PageSays.WITHOUT), Outcome.BLOCKED, ""),
+        (Facts(REFUSED, signed=True, page=PageSays.GONE), Outcome.BLOCKED, ""),
+        (Facts(REFUSED, expired=False, page=PageSays.GONE), Outcome.BLOCKED, ""),
+        (Facts(SIGN_IN, signed=True, expired=True, page=PageSays.GONE), Outcome.BLOCKED, "login"),
+        (Facts(LIKE_MISSING), Outcome.UNCLEAR, "wall"),
+        (Facts(LIKE_MISSING, control=True), Outcome.GONE, "soft_404"),
+        (Facts(OTHER_PICTURE), Outcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.LINKS), Outcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.UNSEEN), Outcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.WITHOUT), Outcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.GONE), Outcome.CHANGED, "other_picture"),
+    ],
+)
+def test_a_check_concludes_from_what_a_visitor_sees_and_what_the_pages_say(
+    facts: Facts, outcome: Outcome, reason: str
+) -> None:
+    found = conclude(facts)
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+@given(FACTS)
+def test_nothing_is_gone_that_a_visitor_or_a_page_sees(facts: Facts) -> None:
+    found = conclude(facts)
+    if facts.visitor.outcome in THERE or facts.page is PageSays.SHOWS:
+        assert found.outcome in THERE
+    else:
+        assert found.outcome not in THERE
+
+
+@given(FACTS)
+def test_gone_needs_a_word_of_the_host_or_two_that_agree(facts: Facts) -> None:
+    if conclude(facts).outcome not in OFFLINE:
+        return
+    says_so = facts.visitor.outcome in OFFLINE
+    replaced = facts.visitor.reason in STANDS_INSTEAD
+    refused_for_good = facts.visitor == REFUSED and facts.signed and facts.expired
+    assert says_so or replaced or refused_for_good
+    assert says_so or facts.page is PageSays.GONE
+    assert (facts.by_place, facts.page_by_place) == (False, False)
+    assert facts.control or not facts.visitor.by_likeness
+
+
+@given(FACTS, VIEWS)
+def test_gone_from_two_places_needs_both(facts: Facts, elsewhere: Judgement) -> None:
+    found = conclude(facts, elsewhere)
+    one = conclude(replace(facts, by_place=False, page_by_place=False))
+    other = conclude(replace(facts, visitor=elsewhere, by_place=False, page_by_place=False))
+    assert (found.outcome in OFFLINE) == (one.outcome in OFFLINE and other.outcome in OFFLINE)
+
+
+@given(FACTS)
+def test_no_look_is_kept_as_gone_where_the_check_is_not(facts: Facts) -> None:
+    together = conclude(facts)
+    kept = as_kept(facts.visitor, together)
+    assert (kept.outcome in OFFLINE) <= (together.outcome in OFFLINE)
+
+
+def test_what_is_there_though_not_by_our_own_name_says_so() -> None:
+    seen = Judgement(Outcome.PRESENT, 0)
+    assert hidden_from_us(GONE, seen).reason == "hidden_from_us"
+    assert hidden_from_us(seen, seen) == seen
+    assert hidden_from_us(GONE, REFUSED) == REFUSED
+
+
+@given(FACTS)
+def test_what_pages_say_is_never_kept_as_a_removal(facts: Facts) -> None:
+    assert facts.of_pages.outcome not in OFFLINE

@@ -1,0 +1,200 @@
+"""What pages that stand in a picture's place say, and what they do not."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orbweaver.follow.recheck.pages import (
+    ALIKE,
+    Means,
+    Page,
+    Shape,
+    is_text,
+    likeness,
+    missing_sibling,
+    page_rules,
+    read_page,
+    rule_of_place,
+    same_place,
+    shape_of,
+    shingles_of,
+    varies_by_place,
+    visible_words,
+)
+
+NAV = "<nav>Home Upload Albums Contact Terms Privacy</nav>"
+
+
+def page(html: str, headers: dict[str, str] | None = None, final_url: str = "") -> Page:
+    body = html.encode()
+    return read_page(body, headers or {}, Shape(hashlib.sha256(body).digest(), frozenset(), final_url, bool(final_url)))
+
+
+@pytest.mark.parametrize(
+    ("html", "means"),
+    [
+        (f"<html>{NAV}<h1>This image has been removed.</h1>", Means.GONE),
+        ("<p>Ce fichier n'existe plus.", Means.GONE),
+        ("<p>Файл удален", Means.GONE),
+        ("<title>404 Not Found</title>", Means.GONE),
+        (f"{NAV}<p>This image was deleted. <a>Log in to continue</a> as its owner.", Means.LOGIN),
+        ("<form><input type=password></form><p>This page does not exist.", Means.LOGIN),
+        ("<form><input name='a' type='password'></form><p>Gelöscht: existiert nicht.", Means.LOGIN),
+        ("<p>Sorry, this account does not exist.", Means.LOGIN),
+        ("<p>Ce compte n'existe pas.", Means.LOGIN),
+        ("<title>Just a moment...</title><script>window._cf_chl_opt={}</script>", Means.CHALLENGE),
+        ("<p>Please verify you are human.", Means.CHALLENGE),
+        ("<p>This file is no longer available in your country: it is not available in your country.", Means.GEO),
+        ("<p>You must be logged in to see this.", Means.LOGIN),
+        ("<p>Are you over 18?", Means.AGE),
+        ("<p>Hotlinking is not allowed", Means.HOTLINK),
+    ],
+)
+def test_pages_are_known_by_their_words(html: str, means: Means) -> None:
+    rule = page(html).rule
+    assert rule is not None
+    assert rule.means is means
+
+
+@pytest.mark.parametrize(
+    ("html", "means"),
+    [
+        ("<h1>Not found</h1><form><input type=password></form>", None),
+        ("<h1>Nothing here</h1><p>Please log in.", None),
+        ("<h1>Not found</h1><p>This is not available in your country.", Means.GEO),
+        ("<h1>Not found</h1><p>Hotlinking is not allowed.", Means.HOTLINK),
+    ],
+)
+def test_beside_a_404_a_form_in_the_margin_counts_for_nothing_and_a_country_does(
+    html: str, means: Means | None
+) -> None:
+    body = html.encode()
+    rule = read_page(body, {}, Shape(hashlib.sha256(body).digest(), status=404)).rule
+    assert (rule.means if rule else None) is means
+
+
+@pytest.mark.parametrize(
+    ("headers", "varies"),
+    [
+        ({}, False),
+        ({"Vary": "Accept-Encoding, Origin"}, False),
+        ({"Vary": "Accept-Encoding, CloudFront-Viewer-Country"}, True),
+        ({"Vary": "X-Country-Code"}, True),
+        ({"X-Geo-Blocked": "1"}, True),
+    ],
+)
+def test_an_answer_that_depends_on_the_country_says_so(headers: dict[str, str], varies: bool) -> None:
+    assert varies_by_place(headers) is varies
+
+
+def test_a_place_that_a_redirect_led_to_is_known_by_its_name() -> None:
+    found = {
+        place: rule.means if (rule := rule_of_place(f"https://h.example{place}")) else None
+        for place in ("/removed.png", "/static/hotlink.gif?x=1", "/login/", "/removed/boats.png")
+    }
+    assert list(found.values()) == [Means.GONE, Means.HOTLINK, Means.LOGIN, None]
+
+
+def test_a_header_of_the_protection_is_enough() -> None:
+    rule = page("<p>anything", {"CF-Mitigated": "challenge"}).rule
+    assert rule is not None
+    assert rule.means is Means.CHALLENGE
+
+
+@pytest.mark.parametrize("path", ["login", "users/sign-in", "captcha/abc"])
+def test_a_redirect_to_a_sign_in_or_a_check_is_known_by_its_path(path: str) -> None:
+    rule = page("<p>Welcome", final_url=f"https://h.example/{path}?next=/1.png").rule
+    assert rule is not None
+    assert rule.means in (Means.LOGIN, Means.CHALLENGE)
+
+
+def test_a_long_page_may_speak_of_removals_without_being_one() -> None:
+    assert page("<p>" + "many words of a thread " * 100 + "the other picture was removed").rule is None
+
+
+def test_a_gallery_says_nothing() -> None:
+    assert page(f"{NAV}<h1>Landscapes</h1><img src=1.png><p>A lake with boats").rule is None
+
+
+def test_scripts_and_styles_are_not_read() -> None:
+    html = "<p>one</p><script>var a='two'</script><style>three{}</style><p>four"
+    assert visible_words(html) == ["one", "four"]
+
+
+@given(st.text(alphabet="<>/scripty le!-", max_size=300))
+def test_any_markup_is_read_without_fail(html: str) -> None:
+    assert all(word.strip() for word in visible_words(html))
+
+
+@given(st.binary(max_size=200), st.text(max_size=20))
+def test_any_bytes_make_a_page(body: bytes, charset: str) -> None:
+    found = read_page(body, {"Content-Type": f"text/html; charset={charset}"}, Shape(b""))
+    assert isinstance(found.shape.shingles, frozenset)
+
+
+NOUNS = ("a", "lake", "with", "boats", "and", "other", "things", "that", "float", "on", "it")
+WORDS = st.lists(st.sampled_from(NOUNS), max_size=30)
+
+
+@given(WORDS, WORDS)
+def test_likeness_is_symmetric_between_0_and_1_and_whole_for_equals(one: list[str], other: list[str]) -> None:
+    first, second = (Shape(" ".join(each).encode(), shingles_of(each)) for each in (one, other))
+    assert 0 <= likeness(first, second) <= 1
+    assert likeness(first, second) == likeness(second, first)
+    assert likeness(first, first) == 1.0
+
+
+def test_the_page_for_missing_files_is_alike_whatever_path_it_names() -> None:
+    first, second = (
+        page(f"<p>We are sorry, we looked all over for /img/{name}.png today at 12:0{name[0]} but there is nothing")
+        for name in ("1abc", "2def")
+    )
+    assert likeness(first.shape, second.shape) >= ALIKE
+    other = page(f"{NAV}<h1>Landscapes</h1><p>A lake with boats and a mountain behind it")
+    assert likeness(first.shape, other.shape) < ALIKE
+
+
+def test_bytes_that_are_no_text_are_compared_whole() -> None:
+    shapes = [
+        shape_of(body, {"Content-Type": "image/png"}, final_url="", redirected=False, status=200)
+        for body in (b"\x89PNG one", b"\x89PNG two")
+    ]
+    assert likeness(*shapes) == 0.0
+    assert likeness(shapes[0], shapes[0]) == 1.0
+
+
+def test_two_redirects_are_to_the_same_place_by_their_end() -> None:
+    home = Shape(b"1", frozenset(), "https://h.example/", redirected=True)
+    assert same_place(home, Shape(b"2", frozenset(), "https://h.example/", redirected=True))
+    assert not same_place(home, Shape(b"2", frozenset(), "https://h.example/", redirected=False))
+
+
+@pytest.mark.parametrize(
+    ("url", "sibling"),
+    [
+        ("https://h.example/a/b.png?size=9", "https://h.example/a/T.png"),
+        ("https://h.example/a/b", "https://h.example/a/T"),
+        ("https://h.example/", "https://h.example/T"),
+        ("https://h.example/a/.hidden", "https://h.example/a/T"),
+    ],
+)
+def test_a_missing_sibling_stands_in_the_same_folder_with_the_same_ending(url: str, sibling: str) -> None:
+    assert missing_sibling(url, "T") == sibling
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [("text/html", b"x", True), ("", b" <!DOCTYPE html>", True), ("image/png", b"\x89PNG", False), ("", b"abc", False)],
+)
+def test_text_is_told_by_its_header_or_its_beginning(kind: str, body: bytes, text: bool) -> None:
+    assert is_text(kind, body) is text
+
+
+def test_each_rule_is_written_in_lower_case_or_it_could_never_hold() -> None:
+    for rule in page_rules():
+        for text in (*rule.phrases, *rule.raw, *rule.paths, *(name for pair in rule.headers for name in pair)):
+            assert text == text.lower()

@@ -1,0 +1,289 @@
+"""When a URL counts as removed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orbweaver.follow.recheck.pages import Means, Page, PageRule, Shape
+from orbweaver.follow.recheck.rules import (
+    LONGEST_FACTOR,
+    OFFLINE,
+    THERE,
+    Event,
+    Judgement,
+    Outcome,
+    Phase,
+    Seen,
+    Track,
+    as_kept,
+    bits_apart,
+    combine,
+    follow,
+    judge,
+    next_due_at,
+    retry_after,
+)
+
+START = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+CONFIRM = dt.timedelta(minutes=30)
+HOUR = dt.timedelta(hours=1)
+SHA, OTHER = b"s" * 32, b"o" * 32
+PDQ = bytes(32)
+
+
+def pdq_at(bits: int) -> bytes:
+    return ((1 << bits) - 1).to_bytes(32, "big")
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome"),
+    [
+        ({"status": 200, "sha256": SHA}, Outcome.PRESENT),
+        ({"status": 200, "sha256": SHA, "redirected": True}, Outcome.MOVED),
+        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(31),)}, Outcome.PRESENT),
+        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(200), pdq_at(9)), "redirected": True}, Outcome.MOVED),
+        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "not_an_image"}, Outcome.UNCLEAR),
+        ({"status": 204, "sha256": OTHER, "undecoded": "empty"}, Outcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "empty"}, Outcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "decoder_timeout"}, Outcome.UNREACHABLE),
+        ({"status": 200, "sha256": OTHER, "undecoded": "damaged"}, Outcome.UNREACHABLE),
+        ({"status": 404}, Outcome.GONE),
+        ({"status": 410}, Outcome.GONE),
+        ({"status": 451}, Outcome.BLOCKED),
+        ({"status": 401}, Outcome.BLOCKED),
+        ({"status": 402}, Outcome.BLOCKED),
+        ({"status": 403}, Outcome.BLOCKED),
+        ({"status": 429}, Outcome.BLOCKED),
+        ({"status": 500}, Outcome.UNREACHABLE),
+        ({"status": 503}, Outcome.UNREACHABLE),
+        ({"status": 304}, Outcome.UNREACHABLE),
+        ({"status": None, "error": "dns"}, Outcome.UNREACHABLE),
+        ({"status": 404, "error": "incomplete"}, Outcome.UNREACHABLE),
+        ({"status": None}, Outcome.UNREACHABLE),
+    ],
+)
+def test_one_check_is_judged_by_what_the_server_says_and_shows(seen: dict[str, Any], outcome: Outcome) -> None:
+    assert judge(Seen(**seen), SHA, PDQ).outcome is outcome
+
+
+def test_a_medium_without_a_perceptual_hash_is_compared_by_its_bytes_alone() -> None:
+    assert judge(Seen(200, sha256=OTHER, pdqs=(PDQ,)), SHA, None).outcome is Outcome.UNCLEAR
+    assert judge(Seen(200, sha256=SHA), SHA, None).outcome is Outcome.PRESENT
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
+def test_distances_are_symmetric_and_zero_for_equals_alone(one: bytes, other: bytes) -> None:
+    assert bits_apart(one, other) == bits_apart(other, one)
+    assert (bits_apart(one, other) == 0) == (one == other)
+
+
+OUTCOMES = st.lists(
+    st.tuples(st.sampled_from(list(Outcome)), st.timedeltas(dt.timedelta(seconds=1), dt.timedelta(hours=3))),
+    max_size=40,
+)
+
+
+def walk(steps: list[tuple[Outcome, dt.timedelta]]) -> list[tuple[dt.datetime, Outcome, Track, Event | None]]:
+    track, at, seen = Track(), START, []
+    for outcome, wait in steps:
+        at += wait
+        track, event = follow(track, outcome, at, CONFIRM)
+        seen.append((at, outcome, track, event))
+    return seen
+
+
+@given(OUTCOMES)
+def test_removed_needs_an_unbroken_row_of_offline_checks_apart_in_time_and_counts_from_the_first(
+    steps: list[tuple[Outcome, dt.timedelta]],
+) -> None:
+    seen = walk(steps)
+    for place, (at, _, track, event) in enumerate(seen):
+        if event is not Event.REMOVED:
+            continue
+        row = [(when, outcome) for when, outcome, _, _ in seen[: place + 1]]
+        offline: list[dt.datetime] = []
+        for when, outcome in reversed(row):
+            if outcome not in OFFLINE:
+                break
+            offline.append(when)
+        assert len(offline) >= 2
+        assert track.offline_since is not None
+        assert track.offline_since in offline
+        assert at - track.offline_since >= CONFIRM
+
+
+@given(OUTCOMES)
+def test_a_host_that_does_not_answer_or_blocks_never_makes_a_removal(
+    steps: list[tuple[Outcome, dt.timedelta]],
+) -> None:
+    for _, outcome, _, event in walk(steps):
+        if event in (Event.REMOVED, Event.GONE_ONCE):
+            assert outcome in OFFLINE
+
+
+@given(OUTCOMES)
+def test_removed_stays_removed_until_the_medium_is_seen_again(steps: list[tuple[Outcome, dt.timedelta]]) -> None:
+    removed = False
+    for _, outcome, track, event in walk(steps):
+        if removed:
+            assert (event is Event.REAPPEARED) == (outcome in THERE)
+        removed = track.phase is Phase.REMOVED
+
+
+@given(st.timedeltas(CONFIRM, 100 * HOUR))
+def test_two_offline_checks_far_enough_apart_always_make_a_removal(wait: dt.timedelta) -> None:
+    (first, *_), (_, _, track, event) = walk([(Outcome.GONE, HOUR), (Outcome.CHANGED, wait)])
+    assert (event, track.offline_since) == (Event.REMOVED, first)
+
+
+def test_an_interruption_starts_the_row_anew() -> None:
+    events = [event for *_, event in walk([(o, HOUR) for o in (Outcome.GONE, Outcome.UNREACHABLE, Outcome.GONE)])]
+    assert events == [Event.GONE_ONCE, Event.STILL_THERE, Event.GONE_ONCE]
+
+
+@given(
+    st.sampled_from([Track(), Track(Phase.GONE_ONCE, START), Track(Phase.REMOVED, START)]),
+    st.timedeltas(dt.timedelta(0), dt.timedelta(days=5000)),
+    st.integers(0, 500),
+)
+def test_the_next_check_is_never_in_the_past_and_never_too_far(track: Track, age: dt.timedelta, failures: int) -> None:
+    at = START + age
+    due = next_due_at(track, at=at, since=START, failures=failures, interval=HOUR, confirm=CONFIRM)
+    assert at <= due <= at + max(HOUR * LONGEST_FACTOR, CONFIRM)
+
+
+def test_a_first_offline_check_is_confirmed_as_soon_as_it_may_be() -> None:
+    track = Track(Phase.GONE_ONCE, START)
+    assert next_due_at(track, at=START, since=START, failures=0, interval=HOUR, confirm=CONFIRM) == START + CONFIRM
+
+
+def test_old_urls_are_looked_at_less_often_and_silent_hosts_too() -> None:
+    def wait(age: dt.timedelta, failures: int = 0) -> dt.timedelta:
+        at = START + age
+        return next_due_at(Track(), at=at, since=START, failures=failures, interval=HOUR, confirm=CONFIRM) - at
+
+    assert wait(HOUR) == HOUR
+    assert wait(dt.timedelta(hours=48)) == 2 * HOUR
+    assert wait(dt.timedelta(days=300)) == 24 * HOUR
+    assert wait(HOUR, failures=3) == 8 * HOUR
+
+
+def test_a_host_that_was_away_is_asked_again_within_a_day_however_long_the_interval() -> None:
+    def wait(age: dt.timedelta, failures: int) -> dt.timedelta:
+        at = START + age
+        return next_due_at(Track(), at=at, since=START, failures=failures, interval=6 * HOUR, confirm=CONFIRM) - at
+
+    assert [wait(12 * HOUR, failures) for failures in range(4)] == [6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR]
+    assert wait(dt.timedelta(days=48), failures=5) == 48 * HOUR  # longer anyway, by its age
+
+
+def shape(words: str, url: str = "", sha256: bytes = OTHER, status: int = 200) -> Shape:
+    return Shape(sha256 + words.encode(), frozenset(map(hash, words.split())), url, bool(url), status)
+
+
+MISSING = shape("we have nothing here")
+GALLERY = shape("a lake with boats")
+SIGN_IN = shape("your name and password")
+HIDES = PageRule("a check", Means.CHALLENGE)
+SAYS_GONE = PageRule("gone", Means.GONE)
+WEAK = PageRule("a form", Means.LOGIN, max_words=100)
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "reason"),
+    [
+        ({"page": Page(GALLERY)}, Outcome.UNCLEAR, "page"),
+        ({"page": Page(GALLERY), "missing": MISSING}, Outcome.UNCLEAR, "page"),
+        ({"page": Page(MISSING), "missing": shape("x", status=404)}, Outcome.UNCLEAR, "page"),
+        ({"page": Page(MISSING), "missing": MISSING}, Outcome.GONE, "soft_404"),
+        ({"page": Page(MISSING), "missing": MISSING, "home": GALLERY}, Outcome.GONE, "soft_404"),
+        ({"page": Page(SIGN_IN), "missing": SIGN_IN, "home": SIGN_IN}, Outcome.BLOCKED, "same_everywhere"),
+        ({"page": Page(MISSING, SAYS_GONE)}, Outcome.GONE, "soft_404"),
+        ({"page": Page(MISSING, HIDES), "missing": MISSING}, Outcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, HIDES), "status": 404}, Outcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, HIDES), "status": 503}, Outcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, WEAK), "status": 404}, Outcome.GONE, ""),
+        ({"page": Page(MISSING, WEAK)}, Outcome.BLOCKED, "login"),
+        ({"page": Page(MISSING, SAYS_GONE), "status": 403}, Outcome.BLOCKED, ""),
+    ],
+)
+def test_a_page_in_the_place_is_gone_only_by_its_words_or_by_the_hosts_own_missing_page(
+    seen: dict[str, Any], outcome: Outcome, reason: str
+) -> None:
+    given: dict[str, Any] = {"status": 200, "sha256": OTHER} | seen
+    found = judge(Seen(**given), SHA, PDQ)
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+def test_missing_files_that_lead_to_the_front_page_are_gone_but_not_where_all_leads_to_one_page() -> None:
+    front = shape("welcome to us", "https://h.example/")
+    seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "page": Page(front), "missing": front}
+    assert judge(Seen(**seen, home=shape("welcome to us")), SHA, PDQ).outcome is Outcome.GONE
+    assert judge(Seen(**seen, home=front), SHA, PDQ).outcome is Outcome.BLOCKED
+
+
+def test_another_picture_says_nothing_by_itself_however_many_addresses_have_it() -> None:
+    far = (pdq_at(200),)
+    seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "pdqs": far}
+    for elsewhere in (0, 2, 50):
+        found = judge(Seen(**seen, stood_elsewhere=elsewhere), SHA, PDQ)
+        assert (found.outcome, found.reason) == (Outcome.UNCLEAR, "other_picture")
+        assert f"at {elsewhere + 1} addresses" in found.evidence
+
+
+def test_the_picture_for_missing_paths_is_a_placeholder_unless_all_paths_have_it() -> None:
+    seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "pdqs": (pdq_at(200),)}
+    same = Shape(OTHER)
+    found = judge(Seen(**seen, missing=same), SHA, PDQ)
+    assert (found.outcome, found.reason, found.by_likeness) == (Outcome.GONE, "placeholder", True)
+    assert judge(Seen(**seen, missing=same, home=same), SHA, PDQ).outcome is Outcome.BLOCKED
+
+
+@pytest.mark.parametrize(("means", "outcome"), [(Means.GONE, Outcome.GONE), (Means.LOGIN, Outcome.BLOCKED)])
+def test_a_picture_that_a_redirect_led_to_is_what_the_place_says(means: Means, outcome: Outcome) -> None:
+    rule = PageRule("a place", means, paths=frozenset({"x.png"}))
+    found = judge(Seen(200, redirected=True, sha256=OTHER, pdqs=(pdq_at(200),), led_to=rule), SHA, PDQ)
+    assert found.outcome is outcome
+
+
+@given(
+    st.sampled_from([200, 206, 403, 404, 410, 451, 429, 500, 503]),
+    st.sampled_from([None, HIDES]),
+    st.sampled_from([None, MISSING, GALLERY]),
+)
+def test_a_page_that_hides_from_robots_never_makes_a_removal(status: int, rule: Any, missing: Any) -> None:
+    page = Page(GALLERY, HIDES)
+    found = judge(Seen(status, sha256=OTHER, page=page, missing=missing), SHA, PDQ)
+    assert found.outcome not in OFFLINE
+
+
+JUDGEMENTS = st.builds(Judgement, st.sampled_from(list(Outcome)))
+
+
+@given(JUDGEMENTS, JUDGEMENTS)
+def test_two_vantage_points_agree_on_removal_or_there_is_none(one: Judgement, other: Judgement) -> None:
+    together = combine(one, other)
+    assert (together.outcome in OFFLINE) == (one.outcome in OFFLINE and other.outcome in OFFLINE)
+    assert (together.outcome in THERE) == (one.outcome in THERE or other.outcome in THERE)
+    backwards = combine(other, one).outcome
+    assert (backwards in OFFLINE, backwards in THERE) == (together.outcome in OFFLINE, together.outcome in THERE)
+
+
+def test_what_is_gone_for_one_and_there_for_the_other_is_blocked_for_the_one() -> None:
+    here, there = Judgement(Outcome.GONE), Judgement(Outcome.PRESENT, 0)
+    assert as_kept(here, combine(here, there)).outcome is Outcome.BLOCKED
+    assert as_kept(there, combine(here, there)) == there
+
+
+def test_a_server_that_asks_for_patience_gets_it_within_bounds() -> None:
+    assert retry_after("120", START) == START + dt.timedelta(seconds=120)
+    assert retry_after("Wed, 25 Nov 2026 07:28:00 GMT", START) is None
+    rules: dict[str, Any] = {"at": START, "since": START, "failures": 0, "interval": HOUR, "confirm": CONFIRM}
+    due = [next_due_at(Track(), **rules, not_before=START + wait) for wait in (CONFIRM, 5 * HOUR, 999 * HOUR)]
+    assert due == [START + HOUR, START + 5 * HOUR, START + LONGEST_FACTOR * HOUR]

@@ -1,0 +1,204 @@
+"""What doctor says of settings and of this machine."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from orbweaver.fingerprints import landlock
+from orbweaver.fingerprints.pool import DecoderPool
+from orbweaver.platform.config import Config
+from orbweaver.platform.runtime.doctor import (
+    Check,
+    Level,
+    codec_checks,
+    gap_checks,
+    machine_checks,
+    protections_check,
+    settings,
+    unknown_settings_check,
+)
+from orbweaver_trials.demo.surroundings import free_port
+
+
+def named(checks: list[Check], name: str) -> Check:
+    return next(check for check in checks if check.name == name)
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path, database_url="postgresql://u:hunter2@h/d", smtp_password="hunter2")
+    listed = settings(config)
+    assert "hunter2" not in str(listed)
+    assert {each["name"] for each in listed if "hidden" in each["value"]} == {
+        "ORBWEAVER_DATABASE_URL",
+        "ORBWEAVER_SMTP_PASSWORD",
+    }
+
+
+def test_a_proxy_is_shown_unless_it_holds_a_password(tmp_path: Path) -> None:
+    plain = settings(Config(data_dir=tmp_path, tor_proxy="socks5://127.0.0.1:9050"))
+    assert "socks5://127.0.0.1:9050" in {each["value"] for each in plain}
+    assert "hunter2" not in str(settings(Config(data_dir=tmp_path, tor_proxy="socks5://u:hunter2@127.0.0.1:9050")))
+
+
+@pytest.mark.parametrize(
+    ("given", "gaps"),
+    [
+        ({}, []),
+        ({"hotline_name": "Example Hotline"}, ["NAME"]),
+        ({"hotline_name": " "}, ["NAME"]),
+        ({"hotline_domain": "hotline.example", "hotline_contact": "notices@hotline.example"}, ["DOMAIN", "CONTACT"]),
+        ({"smtp_host": "localhost"}, []),
+        ({"smtp_host": "mail.hotline-of.org"}, ["DOMAIN", "CONTACT"]),
+        ({"smtp_host": "192.0.2.1", "hotline_domain": "real.org", "hotline_contact": "n@real.org"}, []),
+        ({"smtp_host": "192.0.2.1", "hotline_domain": "real.org", "hotline_contact": "n@example.org"}, ["CONTACT"]),
+        ({"hotline_name": "Example Hotline", "demonstration": True}, []),
+    ],
+)
+def test_what_the_program_brings_and_what_nobody_can_have_are_placeholders(
+    tmp_path: Path, given: dict[str, Any], gaps: list[str]
+) -> None:
+    config = Config(data_dir=tmp_path, **given)
+    assert config.letter_gaps == tuple(f"ORBWEAVER_HOTLINE_{name}" for name in gaps)
+    check = named(gap_checks(config), "who the hotline is")
+    assert check.level == (Level.FAIL if gaps else Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("given", "level"),
+    [
+        ({"legal_authority": ""}, Level.FAIL),
+        ({"legal_authority": "  "}, Level.FAIL),
+        ({"legal_authority": "the Act"}, Level.WARN),
+        ({"legal_authority": "the Act", "retention_days": 90}, Level.OK),
+    ],
+)
+def test_authorised_without_a_legal_authority_is_a_failure(tmp_path: Path, given: dict[str, Any], level: Level) -> None:
+    check = named(gap_checks(Config(data_dir=tmp_path, authorised_hotline=True, **given)), "archive")
+    assert check.level == level
+    assert ("ORBWEAVER_LEGAL_AUTHORITY" in check.advice) == (level is Level.FAIL)
+
+
+def test_who_is_not_authorised_hears_nothing_of_an_archive(tmp_path: Path) -> None:
+    assert "archive" not in {check.name for check in gap_checks(Config(data_dir=tmp_path))}
+
+
+def test_a_name_that_nothing_reads_is_a_warning_that_says_what_was_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unknown_settings_check().level == Level.OK
+    monkeypatch.setenv("ORBWEAVER_SMTP_HOTS", "mail.example")
+    check = named(machine_checks(Config(data_dir=tmp_path)), "settings")
+    assert check.level == Level.WARN
+    assert "ORBWEAVER_SMTP_HOST" in check.advice
+    assert "mail.example" not in check.found + check.advice
+
+
+@pytest.mark.parametrize(
+    ("missing", "level"), [(set(), Level.OK), ({"files"}, Level.WARN), ({"files", "system_calls"}, Level.FAIL)]
+)
+def test_walls_around_decoders_that_do_not_hold_are_said(
+    monkeypatch: pytest.MonkeyPatch, missing: set[str], level: Level
+) -> None:
+    held = {name: name not in missing for name in ("files", "network", "system_calls")}
+    monkeypatch.setattr(DecoderPool, "protections", property(lambda _pool: held))
+    check = protections_check()
+    assert check.level == level
+    assert bool(check.advice) == bool(missing)
+    assert all(name in check.found for name in missing)
+
+
+def test_a_browser_that_could_leave_its_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landlock, "version", lambda: 1)
+    config = Config(data_dir=tmp_path, crawl_browser="/usr/bin/chromium", crawl_browser_sandbox=False)
+    check = named(machine_checks(config), "browser")
+    assert check.level == Level.WARN
+    assert "sandbox is off" in check.found
+    assert "Landlock" in check.found
+
+
+def test_every_setting_is_listed_with_its_source_and_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "orbweaver.toml"
+    file.write_text('hotline_name = "From the file"\nhotline_domain = "file.example"\n')
+    monkeypatch.setenv("ORBWEAVER_CONFIG", str(file))
+    monkeypatch.delenv("ORBWEAVER_HOTLINE_NAME")
+    monkeypatch.setenv("ORBWEAVER_HOTLINE_DOMAIN", "environment.example")
+    listed = {each["name"]: each for each in settings(Config())}
+    assert len(listed) == len(Config.model_fields)
+    assert all(each["description"] for each in listed.values())
+    name, domain, radius = (listed[f"ORBWEAVER_{key}"] for key in ("HOTLINE_NAME", "HOTLINE_DOMAIN", "MATCH_RADIUS"))
+    assert (name["source"], name["value"]) == ("file", "From the file")
+    assert (domain["source"], domain["value"]) == ("environment", "environment.example")
+    assert (radius["source"], radius["value"]) == ("default", "31")
+
+
+def test_a_keys_folder_that_others_can_open_fails_with_the_command_that_shuts_it(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    keys.chmod(0o750)
+    check = named(machine_checks(Config(data_dir=tmp_path / "data", keys_dir=keys)), "keys folder")
+    assert check.level == Level.FAIL
+    assert check.advice == f"Run: chmod 700 {keys}"
+    keys.chmod(0o700)
+    assert named(machine_checks(Config(data_dir=tmp_path / "data", keys_dir=keys)), "keys folder").level == Level.OK
+
+
+def test_keys_beside_the_data_are_warned_of(tmp_path: Path) -> None:
+    assert named(machine_checks(Config(data_dir=tmp_path, keys_dir=None)), "keys folder").level == Level.WARN
+
+
+def test_a_mail_server_that_does_not_answer_fails_and_none_is_a_warning(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    config = Config(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=port)
+    assert named(machine_checks(config), "mail server").level == Level.FAIL
+    assert named(machine_checks(Config(data_dir=tmp_path)), "mail server").level == Level.WARN
+
+
+def test_a_mailbox_that_is_not_read_is_a_warning_and_one_that_cannot_be_a_failure(tmp_path: Path) -> None:
+    def mailbox(**settings: Any) -> Check:
+        config = Config(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=9, **settings)
+        return named(machine_checks(config), "mailbox")
+
+    assert mailbox().level == Level.WARN
+    folder = tmp_path / "mail"
+    assert mailbox(bounce_address="b@hotline.example", mail_dir=folder).level == Level.FAIL
+    (folder / "new").mkdir(parents=True)
+    assert mailbox(bounce_address="b@hotline.example", mail_dir=folder).level == Level.OK
+    off = mailbox(bounce_address="b@hotline.example", mail_dir=folder, journal_address="off")
+    assert (off.level, off.found) == (Level.WARN, "bounces are read; copies of notices are off")
+
+
+class Choosy:
+    """A mail server that takes mail for one mailbox alone."""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        return "250 OK" if address == "bounces+doctor@hotline.example" else "550 no such mailbox"
+
+
+def test_a_mail_server_that_refuses_our_own_mailbox_fails_since_no_notice_could_leave(tmp_path: Path) -> None:
+    controller = Controller(Choosy(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+
+        def mail_server(**settings: Any) -> Check:
+            config = Config(
+                data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=controller.port, smtp_tls="none", **settings
+            )
+            return named(machine_checks(config), "mail server")
+
+        assert mail_server().level == Level.OK
+        assert mail_server(bounce_address="bounces@hotline.example", mail_dir=tmp_path).level == Level.OK
+        refused = mail_server(bounce_address="returns@hotline.example", mail_dir=tmp_path)
+        assert (refused.level, "550" in refused.found) == (Level.FAIL, True)
+        assert mail_server(bounce_address="returns@hotline.example", journal_address="off").level == Level.OK
+    finally:
+        controller.stop()
+
+
+def test_every_kind_of_picture_is_decoded_here() -> None:
+    assert [check.level for check in codec_checks()] == [Level.OK]

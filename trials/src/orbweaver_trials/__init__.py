@@ -1,0 +1,1 @@
+"""What one tries and measures Orbweaver with: the demonstration and the benchmarks."""

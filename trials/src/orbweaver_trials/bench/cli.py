@@ -1,0 +1,92 @@
+"""``orbweaver bench``: measure this installation beside the peers."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from orbweaver_trials.bench.result import BenchResult, Progress, merged
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object with rows and ratios, for scripts.")]
+QuickOption = Annotated[bool, typer.Option("--quick", help="Fewer repetitions and smaller lists: within one minute.")]
+MinutesOption = Annotated[float, typer.Option("--minutes", help="Crawl for so long, alone, and follow the memory.")]
+SamplesOption = Annotated[
+    Path | None,
+    typer.Option("--samples", help="With --minutes: write memory there (crawl-memory.jsonl here), and a plot."),
+]
+FullOption = Annotated[bool, typer.Option("--full", help="Lists of 50 million entries and the plots too: takes long.")]
+
+app = typer.Typer(
+    help="Measure speed and memory beside the peers (threatexchange, pdqhash, faiss), in one run on this machine.",
+    invoke_without_command=True,
+)
+
+
+@app.callback()
+def both(
+    context: typer.Context, json_mode: JsonOption = False, quick: QuickOption = False, full: FullOption = False
+) -> None:
+    """Hashing and search, one after the other, when neither is named."""
+    if context.invoked_subcommand is None:
+        _show([_hash(quick), _search(quick, full)], json_mode)
+
+
+@app.command("hash")
+def hash_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
+    """PDQ of JPEGs at 1, 2 and 4 megapixels: ours, threatexchange, pdqhash, the decoder alone."""
+    _show([_hash(quick)], json_mode)
+
+
+@app.command("search")
+def search_command(json_mode: JsonOption = False, quick: QuickOption = False, full: FullOption = False) -> None:
+    """Exact radius search in 1 and 10 million hashes: ours and faiss."""
+    _show([_search(quick, full)], json_mode)
+
+
+@app.command("crawl")
+def crawl_command(
+    json_mode: JsonOption = False,
+    quick: QuickOption = False,
+    minutes: MinutesOption = 0.0,
+    samples: SamplesOption = None,
+) -> None:
+    """The crawler, end to end, over a generated site on loopback against 1 million entries, and Scrapy with pdqhash."""
+    from orbweaver_trials.bench.crawl import run_crawl, run_for
+
+    if minutes > 0:
+        _show([run_for(minutes, samples or Path("crawl-memory.jsonl"), _progress())], json_mode)
+    else:
+        _show([run_crawl(quick, _progress())], json_mode)
+
+
+def _hash(quick: bool) -> BenchResult:
+    from orbweaver_trials.bench.hash import run_hash
+
+    return run_hash(quick, _progress())
+
+
+def _search(quick: bool, full: bool) -> BenchResult:
+    run_search: Callable[[bool, bool, Progress], BenchResult] = importlib.import_module(
+        "orbweaver_trials.bench.search"
+    ).run_search
+    return run_search(quick, full, _progress())
+
+
+def _progress() -> Progress:
+    """What is being measured, on standard error, so that standard output stays the result alone."""
+    notes = Console(stderr=True)
+    return lambda text: notes.print(f"[dim]{text} …[/]", highlight=False)
+
+
+def _show(results: list[BenchResult], json_mode: bool) -> None:
+    if json_mode:
+        typer.echo((results[0] if len(results) == 1 else merged(results)).to_json())
+        return
+    console = Console()
+    for result in results:
+        result.render(console)

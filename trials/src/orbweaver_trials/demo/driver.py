@@ -1,0 +1,259 @@
+"""Plays the whole loop once: starts the world and an installation, has people do their part, waits, compares."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orbweaver.platform.clock import now
+from orbweaver_trials.demo.browser import Browser, patiently
+from orbweaver_trials.demo.faults import Saboteur
+from orbweaver_trials.demo.hashlist import LIST_NAME, write_list
+from orbweaver_trials.demo.observer import Observer, Snapshot, enter_providers
+from orbweaver_trials.demo.outcome import Check, Evidence, checks, reminders
+from orbweaver_trials.demo.people import ANALYSTS, Analyst, add_lead, report_page, set_up
+from orbweaver_trials.demo.plan import (
+    BOARD,
+    EXHIBITS,
+    FIRST_EXHIBITS,
+    HOSTS,
+    QUICK,
+    all_items,
+    expected_notices,
+    first_items,
+    pictures_of,
+)
+from orbweaver_trials.demo.processes import DemoFailed, Service, run_command
+from orbweaver_trials.demo.sites import LATER_PAGE, REPORTED_PAGE
+from orbweaver_trials.demo.stages import Stages
+from orbweaver_trials.demo.surroundings import clock_settings, free_port, settings_for
+
+READY_S = 240.0
+"""Longest time that the installation may take to start."""
+DEADLINE_S = 180.0
+"""Longest time for all that must happen once everything runs: several times what an idle machine of two cores takes."""
+POLL_S = 0.3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run showed. ``figures`` as ``orbweaver figures --json`` prints them."""
+
+    figures: dict[str, Any]
+    checks: list[Check]
+    ledger: dict[str, Any]
+    seconds: float
+    restarts: int
+    kills: list[dict[str, Any]]
+    setbacks: list[str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything happened as it had to."""
+        return all(check.ok for check in self.checks)
+
+
+def _first_round_is_in(seen: Snapshot) -> bool:
+    """Whether everything waits for people that the first lead and the report lead to."""
+    return len(seen.suspected_urls) >= len(FIRST_EXHIBITS) and seen.items >= first_items()
+
+
+@dataclass
+class Demo:
+    """One run in a folder of its own. ``environment`` is the scrubbed one that all its programs get."""
+
+    room: Path
+    environment: dict[str, str]
+    stages: Stages
+    deadline_s: float = DEADLINE_S
+    saboteur: Saboteur | None = None
+    address: str = ""
+    world: dict[str, Any] = field(default_factory=dict)
+    analysts: list[Analyst] = field(default_factory=list)
+    _administrator: Browser = field(default_factory=Browser)
+    _services: list[Service] = field(default_factory=list)
+    _stop_work: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._observer = Observer(self.room / "data")
+
+    def play(self) -> Outcome:
+        """The whole run. Raises DemoFailed when a part does not start; what did not happen is in the outcome."""
+        self._start_world()
+        self._start_installation()
+        self._prepare()
+        self._begin()
+        last = self._follow()
+        return self._compare(last)
+
+    def _start_world(self) -> None:
+        self.environment |= clock_settings()
+        service = Service(
+            "orbweaver_trials.demo.world", [str(self.room / "ledger.json")], self.environment, self._log("world")
+        )
+        self._services.append(service)
+        service.start()
+        self.world = service.wait_for(READY_S)
+        self.stages.say("The world is there: five web sites, their providers, a mail server.")
+
+    def _log(self, name: str) -> Path:
+        return self.room / f"{name}.log"
+
+    def _start_installation(self) -> None:
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self.environment |= settings_for(self.room / "data", port, self.world)
+        os.environ.update(self.environment)
+        service = Service("orbweaver", ["up", "--json", "--port", str(port)], self.environment, self._log("up"))
+        self._services.append(service)
+        service.start()
+        rows = write_list(self.room / "list.csv")
+        self.stages.say(f"A list of {rows} hashes is written; Orbweaver starts.")
+        service.wait_for(READY_S, event="ready")
+        self.stages.say(f"Orbweaver runs at {self.address}")
+
+    @property
+    def installation(self) -> Service:
+        """The running ``orbweaver up``."""
+        return self._services[1]
+
+    def _prepare(self) -> None:
+        link = self.installation.wait_for(READY_S, event="setup_link")["url"]
+        self._administrator = set_up(link, self.address, now().date())
+        arguments = ["lists", "import", str(self.room / "list.csv"), "--list", LIST_NAME, "--json"]
+        run_command(arguments, self.environment)
+        enter_providers(self._observer, now())
+        self.stages.say("An administrator, three trained analysts, the list and five providers are entered.")
+
+    def _begin(self) -> None:
+        self._add_lead(self.world["hosts"][BOARD.name] + "/")
+        reported = self.world["hosts"][BOARD.name] + REPORTED_PAGE
+        patiently(lambda: report_page(self.address, reported), meanwhile=self.tick)
+        self.stages.update("lead", 2, 3)
+        truth = json.loads(Browser().get(self.world["control"] + "/truth").body)
+        self.analysts = [Analyst(self.address, email, truth) for email in ANALYSTS]
+
+    def _let_analysts_in(self) -> None:
+        """Their day begins when the crawler's first round is in: what looks alike waits together by then."""
+        for analyst in self.analysts:
+            thread = threading.Thread(target=analyst.work, args=(self._stop_work,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self.stages.say("Three analysts sign in and begin.")
+
+    def _add_lead(self, url: str) -> None:
+        patiently(lambda: add_lead(self._administrator, self.address, url), meanwhile=self.tick)
+
+    def _follow(self) -> Snapshot:
+        """Wait until everything that must happen has, or time is over; add the second lead when its time has come."""
+        led = False
+        last: Snapshot | None = None
+        deadline = time.monotonic() + self.deadline_s
+        while time.monotonic() < deadline:
+            self.tick()
+            seen = self._observer.read()
+            if seen is not None:
+                last = seen
+                self._show(seen)
+                if not self._threads and _first_round_is_in(seen):
+                    self._let_analysts_in()
+                if not led and seen.reports_assessed and seen.decided >= first_items() and not seen.unconfirmed:
+                    self._add_lead(self.world["hosts"][QUICK.name] + LATER_PAGE)
+                    led = True
+                    self.stages.update("lead", 3, 3)
+                if led and self._is_over(seen):
+                    break
+            time.sleep(POLL_S)
+        if last is None:
+            raise DemoFailed("The database could never be read.")
+        return last
+
+    def tick(self) -> None:
+        """Start again what ended, as an init system would. Main thread only."""
+        if self.saboteur is not None:
+            self.saboteur.strike(self.installation, self.stages)
+        if not self.installation.is_running():
+            self.installation.start()
+
+    def ledger(self) -> dict[str, Any]:
+        """The world's book as it stands."""
+        book: dict[str, Any] = json.loads(Browser().get(self.world["control"] + "/ledger").body)
+        return book
+
+    def _show(self, seen: Snapshot) -> None:
+        pictures = sum(len(pictures_of(host)) for host in HOSTS)
+        told = len(seen.urls)
+        states = list(seen.urls.values())
+        gone = states.count("removed")
+        self.stages.update("crawl", seen.pages, sum(1 + len(host.albums) for host in HOSTS) + 2)
+        self.stages.update("fingerprint", seen.figures.images_processed, pictures)
+        self.stages.update("match", len(seen.suspected_urls), len(EXHIBITS) - 1)
+        self.stages.update("review", seen.decided, max(seen.items, all_items()))
+        self.stages.update("notice", seen.figures.notified_urls + seen.unsure_urls, len(expected_notices()))
+        self.stages.update("recheck", seen.rechecks, max(2 * told, 2))
+        self.stages.update("removal", gone, sum(exhibit.goes for exhibit in expected_notices()))
+
+    def _is_over(self, seen: Snapshot) -> bool:
+        """Whether only the comparison is left to do."""
+        unfinished = [name for name in self.stages.open_names() if name != "figures"]
+        return not unfinished and not self._missing_reminders()
+
+    def _missing_reminders(self) -> int:
+        book = self.ledger()
+        reminded = {url for mail in reminders(book["mails"]) for url in mail["urls"]}
+        kept = [exhibit for exhibit in expected_notices() if not exhibit.goes]
+        return sum(self.world["hosts"][each.host.name] + each.path not in reminded for each in kept)
+
+    def _compare(self, last: Snapshot) -> Outcome:
+        self.rest()
+        setbacks = [problem for analyst in self.analysts for problem in analyst.setbacks]
+        figures = run_command(["figures", "--json"], self.environment)[0]
+        seen = Evidence(
+            hosts=self.world["hosts"],
+            ledger=self.ledger(),
+            url_states=last.urls,
+            suspected_urls=last.suspected_urls,
+            figures=figures,
+            looks_made=sum(analyst.looks for analyst in self.analysts),
+            push_backs=last.push_backs,
+            looks_cut=sum(analyst.looks_cut for analyst in self.analysts),
+            unsure_notices=last.unsure_notices,
+            doubtful_urls=last.doubtful_urls,
+        )
+        found = checks(seen)
+        self.stages.update("figures", sum(check.ok for check in found), len(found))
+        return Outcome(
+            figures=figures,
+            checks=found,
+            ledger=dict(seen.ledger),
+            seconds=round(time.monotonic() - self._began, 1),
+            restarts=self.installation.starts - 1,
+            kills=self.saboteur.done if self.saboteur else [],
+            setbacks=setbacks,
+        )
+
+    def rest(self) -> None:
+        """Let the analysts finish what they have in hand and go home."""
+        self._stop_work.set()
+        for thread in self._threads:
+            thread.join(10)
+
+    def stay(self, until: Callable[[], bool]) -> None:
+        """Leave everything running until told otherwise."""
+        while not until():
+            self.tick()
+            time.sleep(POLL_S)
+
+    def close(self) -> None:
+        """End everything, the installation before the world."""
+        self.rest()
+        for service in reversed(self._services):
+            service.stop()

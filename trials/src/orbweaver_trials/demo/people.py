@@ -1,0 +1,164 @@
+"""The demo's people at work: an administrator sets up, three analysts review, all of it through the pages.
+
+Ada looks at every picture. Ben and Cleo read first and look only where the text does not say enough. All of them decide
+near-duplicates together, with one look. The third to answer comes after the notice: with it, the hash may act alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orbweaver.assess.criteria import Answers
+from orbweaver_trials.demo.browser import Browser, Page, PageProblem, Values
+from orbweaver_trials.demo.plan import SAMPLE_LABEL, subject_of
+
+PASSWORD = "a calm demonstration"  # noqa: S105 - of a throw-away installation on loopback, printed for whoever looks
+ADMINISTRATOR = "admin@demo.example"
+ANALYSTS = {"ada@demo.example": "Ada Demo", "ben@demo.example": "Ben Demo", "cleo@demo.example": "Cleo Demo"}
+TEXT_FIRST = frozenset({"ben@demo.example", "cleo@demo.example"})
+TOGETHER = "button[formaction$='/together/take/']"
+IDLE_S = 0.25
+LABEL = re.compile(SAMPLE_LABEL.replace("{}", r"(\d+)"))
+
+
+def sign_in(base: str, email: str) -> Browser:
+    """A browser in which this person is signed in. Raises PageProblem."""
+    browser = Browser()
+    page = browser.submit(browser.get(f"{base}/sign-in/"), "#sign-in", {"email": email, "password": PASSWORD})
+    if page.tree.css_first("#sign-in") is not None:
+        raise PageProblem("The sign-in was refused.")
+    return browser
+
+
+def set_up(link: str, base: str, today: dt.date) -> Browser:
+    """Make the administrator with the one-time link, then, as the administrator, analysts with their training.
+
+    Returns the administrator's browser.
+    """
+    browser = Browser()
+    first = {
+        "organisation": "Demonstration Hotline",
+        "country": "CA",
+        "display_name": "Demo Administrator",
+        "email": ADMINISTRATOR,
+        "password": PASSWORD,
+    }
+    browser.submit(browser.get(link), "#setup", first)
+    for email, name in ANALYSTS.items():
+        _add_analyst(browser, base, email, name, today)
+    return browser
+
+
+def _add_analyst(browser: Browser, base: str, email: str, name: str, today: dt.date) -> None:
+    page = browser.get(f"{base}/people/add/")
+    home = next(iter(page.form("#add").offered["organisation"] - {""}))
+    person = {"display_name": name, "email": email, "organisation": home, "roles": ["analyst"], "password": PASSWORD}
+    people = browser.submit(page, "#add", person)
+    link = next((node.attributes.get("href") for node in people.tree.css("th a") if node.text() == name), None)
+    if link is None:
+        raise PageProblem(f"{name} is not on the page of people.")
+    training = {"course": "Sexual maturation, demonstration", "completed_on": today.isoformat()}
+    browser.submit(browser.get(base + link), "#training", training)
+
+
+def add_lead(administrator: Browser, base: str, url: str) -> None:
+    """Enter an address at which the crawler is to begin."""
+    page = administrator.submit(administrator.get(f"{base}/leads/"), "#lead", {"url": url, "note": "Demonstration"})
+    if page.tree.css_first("#lead .errorlist, #lead .error") is not None:
+        raise PageProblem("The lead was refused.")
+
+
+def report_page(base: str, url: str) -> None:
+    """Send the public form, as somebody who came across a page would."""
+    browser = Browser()
+    answer = browser.submit(browser.get(f"{base}/public/report/"), "#report", {"url": url, "comment": "Seen today."})
+    if answer.tree.css_first("#report") is not None:
+        raise PageProblem("The report was refused.")
+
+
+def form_values(answers: Answers) -> Values:
+    """The fields of the assessment form that say this."""
+    values: dict[str, str | bool] = {"is_child": "yes" if answers.is_child else "no"}
+    if answers.is_child:
+        values |= {"is_harmed": "yes" if answers.is_harmed else "no"}
+        values |= {"age_min": str(answers.age_min), "age_max": str(answers.age_max)}
+    if answers.category is not None:
+        values["category"] = answers.category.value
+    ticks = ("nude", "sexualised_context", "clothed_variant", "physical_abuse")
+    return values | {name: True for name in ticks if getattr(answers, name)}
+
+
+@dataclass
+class Analyst:
+    """One analyst at the queue; ``truth`` maps the SHA-256 of each file in the world to its seed."""
+
+    base: str
+    email: str
+    truth: Mapping[str, int]
+    browser: Browser = field(default_factory=Browser)
+    answered: int = 0
+    looks: int = 0
+    looks_cut: int = 0
+    """Looks that were asked for and not answered: the installation may have counted them all the same."""
+    setbacks: list[str] = field(default_factory=list)
+    """What went wrong on the way, such as a server that was away for a moment; work went on after each."""
+
+    def work(self, stop: threading.Event) -> None:
+        """Answer what waits until told to stop."""
+        signed_in = False
+        while not stop.is_set():
+            try:
+                if not signed_in:
+                    self.browser = sign_in(self.base, self.email)
+                    signed_in = True
+                if self.review_next():
+                    continue
+            except PageProblem as problem:
+                self.setbacks.append(str(problem))
+            stop.wait(IDLE_S)
+
+    def review_next(self) -> bool:
+        """Take the next item, find out what it shows and answer; False when nothing waits. Raises PageProblem."""
+        queue = self.browser.get(f"{self.base}/queue/")
+        if queue.tree.css_first("#take-next") is None or not queue.form("#take-next").buttons:
+            return False
+        item = self.browser.submit(queue, "#take-next", {})
+        if item.tree.css_first("#assessment") is None:
+            return False
+        if item.tree.css_first(TOGETHER) is not None:
+            item = self.browser.press(item, TOGETHER)
+            if item.tree.css_first("#assessment") is None:
+                return False
+        subject = subject_of(self._seed_of(item))
+        answers = subject.answers if subject else Answers(is_child=False, is_harmed=False)
+        done = self.browser.submit(item, "#assessment", form_values(answers))
+        if done.tree.css_first("#assessment") is not None:
+            raise PageProblem("The answers were refused.")
+        self.answered += 1
+        return True
+
+    def _seed_of(self, item: Page) -> int:
+        # what is written beside its neighbours on the page says nothing of this one
+        own = " ".join(node.text(separator=" ") for node in item.tree.css(".sighting"))
+        labels = {int(number) for number in LABEL.findall(own)}
+        if self.email in TEXT_FIRST and len(labels) == 1:
+            return labels.pop()
+        picture = self._look_at(item)
+        digest = hashlib.sha256(picture.body).hexdigest()
+        if digest not in self.truth:
+            raise PageProblem("The picture that was shown is none of this world.")
+        return self.truth[digest]
+
+    def _look_at(self, item: Page) -> Page:
+        try:
+            picture = self.browser.submit(item, "#look", {})
+        except PageProblem:
+            self.looks_cut += 1
+            raise
+        self.looks += 1
+        return picture

@@ -15,7 +15,7 @@ from time import perf_counter
 
 from orbweaver.assess.terms.pages import texts_near
 from orbweaver.assess.terms.watching import HashedTerm, WatchMatcher, hash_term
-from orbweaver.detect.crawl.extract import Page, extract
+from orbweaver.detect.extraction.extract import Page, extract
 
 PAGES = 2_000
 VOCABULARY = 60_000

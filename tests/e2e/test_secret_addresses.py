@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.detect.crawl.test_fetch_tls import Authority
+from tests.integration.detect.fetching.test_fetch_tls import Authority
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

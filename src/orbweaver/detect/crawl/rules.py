@@ -24,11 +24,10 @@ A base of 0 says that the host may be asked without bound, as one's own may: the
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
-from orbweaver.detect.crawl.errors import TRANSIENT
+from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.platform.network.urls import ParsedUrl
 
 SAME_SITE_HOPS: Final = 1
@@ -46,8 +45,6 @@ PUT_OFF_S: Final = (3600.0, 86_400.0)
 a day. What was reported or led to something known must not be lost because its server was started anew."""
 RETRY_AFTER_MAX_S: Final = 3600.0
 """A server may ask for patience up to this; more would be a way to opt out."""
-CRAWL_DELAY_MAX_S: Final = 30.0
-"""The longest Crawl-delay that is kept: at 30 s a site of 1,000 pages takes eight hours."""
 RETRY_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 OUT_OF_ORDER: Final = TRANSIENT - {"deadline", "incomplete"}
 """What says that a host cannot be reached, as silence until the deadline does. One that answers without an end would
@@ -70,17 +67,6 @@ UNBOUNDED_SLOTS: Final = 64
 """Requests at once of which a busy host without a bound gets half: what one crawler process has under way."""
 SITEMAP_PENALTY: Final = 200
 """Added to the priority of a sitemap that nothing but robots.txt names: it is read when nothing else waits there."""
-SITEMAPS_A_SITE: Final = 20
-"""Sitemaps of one robots.txt that are read; the protocol lets an index name the rest."""
-
-_MEDIA_ENDINGS: Final = re.compile(
-    r"\.(jpe?g|jpe|jfif|png|gif|webp|avif|hei[cf]|bmp|tiff?|svg|ico"
-    r"|mp4|m4v|webm|mov|mkv|avi|flv|wmv|mpe?g|ogv|3gp|ts)$",
-    re.IGNORECASE,
-)
-_OTHER_ENDINGS: Final = re.compile(
-    r"\.(css|m?js|json|woff2?|ttf|eot|otf|exe|msi|dmg|iso|apk|deb|rpm|jar|wasm|map)$", re.IGNORECASE
-)
 
 
 def hops_to(page: ParsedUrl, target: ParsedUrl, hops: int) -> int:
@@ -173,16 +159,6 @@ def is_same_pace(one: Pace, other: Pace) -> bool:
 def is_busy(error: str, status: int | None) -> bool:
     """Whether an answer, or that none came, says that the host is asked too often."""
     return error in BUSY_ERRORS or status in BUSY_STATUSES
-
-
-def looks_like_media(url: ParsedUrl) -> bool:
-    """Whether the path ends like a picture's or a video's. A guess for the order: what came is told by the bytes."""
-    return _MEDIA_ENDINGS.search(url.path) is not None
-
-
-def is_worth_fetching(url: ParsedUrl) -> bool:
-    """Whether a link may lead to a page or a medium, as scripts, fonts and programs do not."""
-    return _OTHER_ENDINGS.search(url.path) is None
 
 
 def retry_delay_s(error: str, status: int | None, attempts: int, retry_after_s: float | None = None) -> float | None:

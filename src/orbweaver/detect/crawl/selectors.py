@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from orbweaver.detect.crawl import rules
-from orbweaver.detect.crawl.errors import PARTLY, REASONS
 from orbweaver.detect.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
 from orbweaver.detect.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
+from orbweaver.detect.fetching.errors import PARTLY, REASONS
 from orbweaver.platform.network.urls import parse
 
 __all__ = [

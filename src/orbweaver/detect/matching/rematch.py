@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
-from orbweaver.detect.crawl.errors import TRANSIENT
 from orbweaver.detect.crawl.ledger import Ledger, Seen
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.rules import counting_hits, is_known_good
 from orbweaver.detect.matching.selectors import entries_of, terms_of

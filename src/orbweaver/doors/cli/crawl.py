@@ -129,7 +129,7 @@ def _result(leads: list[Lead], summary: CrawlSummary) -> dict[str, Any]:
 
 def _outcome(status: int | None, code: str) -> dict[str, Any]:
     """What came of a lead's own address. ``partly`` is no error: it was fetched, and a part was not looked at."""
-    from orbweaver.detect.crawl.errors import PARTLY, REASONS
+    from orbweaver.detect.fetching.errors import PARTLY, REASONS
 
     partly = code in PARTLY
     return {

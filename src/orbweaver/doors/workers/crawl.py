@@ -21,11 +21,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from orbweaver.detect.crawl import rules
-from orbweaver.detect.crawl.browser import PageBrowser
-from orbweaver.detect.crawl.fetch import Fetcher
 from orbweaver.detect.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.crawl.page_reader import PageReader
+from orbweaver.detect.drawing.browser import PageBrowser
+from orbweaver.detect.extraction.page_reader import PageReader
+from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.doors.workers.crawl_database import CrawlDatabase
 from orbweaver.doors.workers.crawl_drawing import draw_if_needed
 from orbweaver.doors.workers.crawl_flow import ByteBudget, DecoderDesk

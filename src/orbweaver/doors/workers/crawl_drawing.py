@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from orbweaver.detect.crawl.browser import CannotDraw, Drawn, PageBrowser
-from orbweaver.detect.crawl.errors import FetchFailed
-from orbweaver.detect.crawl.extract import MAX_HTML, FoundMedia, Page
-from orbweaver.detect.crawl.page_reader import PageReader
-from orbweaver.detect.crawl.scripted import needs_script
+from orbweaver.detect.drawing.browser import CannotDraw, Drawn, PageBrowser
+from orbweaver.detect.extraction.extract import MAX_HTML, FoundMedia, Page
+from orbweaver.detect.extraction.page_reader import PageReader
+from orbweaver.detect.extraction.scripted import needs_script
+from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.doors.workers.crawl_inside import look_inside
 from orbweaver.doors.workers.crawl_visit import Decode, Outcome
 from orbweaver.platform.network.urls import parse

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from orbweaver.detect.crawl import rules
-from orbweaver.detect.crawl.extract import FoundMedia, Page
 from orbweaver.detect.crawl.frontier import NewUrl
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import site_ids
+from orbweaver.detect.extraction.extract import FoundMedia, Page
 from orbweaver.doors.workers.crawl_visit import Outcome
 from orbweaver.platform.network.urls import ParsedUrl, parse
 

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from orbweaver.detect.crawl.errors import PARTLY
-from orbweaver.detect.crawl.extractors.protocol import InnerFile, Left
-from orbweaver.detect.crawl.extractors.registry import container_for
 from orbweaver.detect.crawl.queries import is_query_page
 from orbweaver.detect.crawl.rules import REPORTED_MEDIA_CAP
+from orbweaver.detect.extraction.extractors.protocol import InnerFile, Left
+from orbweaver.detect.extraction.extractors.registry import container_for
+from orbweaver.detect.fetching.errors import PARTLY
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.rules import Hit
@@ -39,7 +39,7 @@ async def look_inside(
     body: bytes, mime: str | None, url: str, decode: Callable[[bytes], Awaitable[Fingerprints]]
 ) -> tuple[list[Inside], str]:
     """Fingerprints of all that a body holds, one file in memory at a time, unpacked off the event loop, and why a part
-    of it was not looked at: one of ``crawl.errors.PARTLY``, or nothing.
+    of it was not looked at: one of ``fetching.errors.PARTLY``, or nothing.
 
     The results of a search hold thumbnails in themselves; as such a page is never notified, they are left alone.
     """

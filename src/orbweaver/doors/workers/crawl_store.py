@@ -14,12 +14,12 @@ from django.db.models import Q
 
 from orbweaver.assess.review.services import open_items
 from orbweaver.detect.crawl import frontier, rules
-from orbweaver.detect.crawl.errors import REASONS
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import count, follow_leads
 from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting

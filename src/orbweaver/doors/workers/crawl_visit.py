@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from orbweaver.detect.crawl import rules
-from orbweaver.detect.crawl.documents import extractor_of
-from orbweaver.detect.crawl.errors import FetchFailed
-from orbweaver.detect.crawl.extract import Page
-from orbweaver.detect.crawl.fetch import Fetcher, FetchResult
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.crawl.page_reader import PageReader
+from orbweaver.detect.extraction.documents import extractor_of
+from orbweaver.detect.extraction.extract import Page
+from orbweaver.detect.extraction.page_reader import PageReader
+from orbweaver.detect.fetching.errors import FetchFailed
+from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.doors.workers.crawl_inside import Inside, look_inside
 from orbweaver.doors.workers.crawl_unchanged import is_unchanged
 from orbweaver.fingerprints import Fingerprints
@@ -53,7 +53,7 @@ class Outcome:
     inside: list[Inside] = field(default_factory=list)
     """Pictures within it: of an archive, or of a page that holds them in itself."""
     left: str = ""
-    """Why a part of it was not looked at (``crawl.errors.PARTLY``). No error: all that came is recorded."""
+    """Why a part of it was not looked at (``fetching.errors.PARTLY``). No error: all that came is recorded."""
     drawn: bool = False
     """The page is read as it looks once its scripts have run."""
     unchanged: bool = False
@@ -85,7 +85,7 @@ class Outcome:
 
 
 def without_fetch(leased: Leased, error: str, patience_s: float | None = None) -> Outcome:
-    """The outcome of a URL that was not fetched, for a reason out of ``crawl.errors.REASONS``.
+    """The outcome of a URL that was not fetched, for a reason out of ``fetching.errors.REASONS``.
 
     ``patience_s`` is what the site asked for instead of its robots.txt.
     """

@@ -6,8 +6,8 @@ import asyncio
 import datetime as dt
 import hashlib
 
-from orbweaver.detect.crawl.errors import TRANSIENT
-from orbweaver.detect.crawl.fetch import Fetcher, FetchResult
+from orbweaver.detect.fetching.errors import TRANSIENT
+from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.matching.missed import Missed, next_missed, settle_missed
 from orbweaver.platform.config import Config
 

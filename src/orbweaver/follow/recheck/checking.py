@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from orbweaver.detect.crawl.errors import TRANSIENT
-from orbweaver.detect.crawl.fetch import Fetcher
-from orbweaver.detect.crawl.page_reader import PageReader
+from orbweaver.detect.extraction.page_reader import PageReader
+from orbweaver.detect.fetching.errors import TRANSIENT
+from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.follow.recheck.concluding import Facts, conclude, hidden_from_us

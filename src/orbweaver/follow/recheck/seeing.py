@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from orbweaver.detect.crawl.fetch import Fetcher, FetchResult
+from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.errors import OrbweaverError
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.follow.recheck.pages import (

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from orbweaver.detect.crawl.errors import FetchFailed
-from orbweaver.detect.crawl.extract import MAX_HTML
-from orbweaver.detect.crawl.fetch import Fetcher, FetchResult
-from orbweaver.detect.crawl.page_reader import PageReader
+from orbweaver.detect.extraction.extract import MAX_HTML
+from orbweaver.detect.extraction.page_reader import PageReader
+from orbweaver.detect.fetching.errors import FetchFailed
+from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.follow.recheck.concluding import Facts, PageSays
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, read_page
 from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, combine

@@ -17,7 +17,7 @@ from aiohttp.abc import ResolveResult
 
 from orbweaver.assess.criteria import Outcome
 from orbweaver.assess.review.models import Verdict
-from orbweaver.detect.crawl.fetch import Fetcher
+from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.notify.providers import discovery, rdap, security_txt

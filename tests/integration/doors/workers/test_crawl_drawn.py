@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from orbweaver.detect.crawl.browser import CannotDraw, Drawn, PageBrowser
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.drawing.browser import CannotDraw, Drawn, PageBrowser
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
 from orbweaver.detect.matching.models import Sighting

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from orbweaver.detect.crawl.extractors.protocol import Container, InnerFile
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.selectors import lead_outcome, progress, totals
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.extraction.extractors.protocol import Container, InnerFile
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
 from orbweaver.detect.matching.models import Sighting
@@ -207,7 +207,7 @@ def test_a_container_that_yields_files_alone_leaves_nothing(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     containers: tuple[Container, ...] = (Bare(),)
-    monkeypatch.setattr("orbweaver.detect.crawl.extractors.registry.CONTAINERS", containers)
+    monkeypatch.setattr("orbweaver.detect.extraction.extractors.registry.CONTAINERS", containers)
     site = make_site()
     site.answers["/a.zip"] = Answer(encrypted(archive({"1.jpg": picture(1)})), "application/zip")
     summary = crawl(site.url("/a.zip"))

@@ -15,10 +15,9 @@ import pytest
 from aiohttp import web
 
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
-from orbweaver.detect.crawl.robots import MAX_BYTES
-from orbweaver.detect.crawl.rules import SITEMAPS_A_SITE
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.site_settings import By, SiteSettings, change_site
+from orbweaver.detect.fetching.robots import MAX_BYTES, SITEMAPS_A_SITE
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.config import Config

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.detect.crawl.fetch import Fetcher, FetchResult
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
 from orbweaver.detect.matching.models import Sighting

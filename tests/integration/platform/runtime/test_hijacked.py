@@ -22,8 +22,8 @@ from typing import Any
 
 import pytest
 
-from orbweaver.detect.crawl.browser import PageBrowser
-from orbweaver.detect.crawl.page_reader import PageReader
+from orbweaver.detect.drawing.browser import PageBrowser
+from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.platform.network.guard import Guard
@@ -124,8 +124,8 @@ def hijacked(body, *limits):
 decode.fingerprint = hijacked
 """
 IN_PAGE_PROCESS = """
-import json, orbweaver.detect.crawl.documents as documents
-from orbweaver.detect.crawl.extract import Page
+import json, orbweaver.detect.extraction.documents as documents
+from orbweaver.detect.extraction.extract import Page
 from attack import attack
 real = documents.read_document
 def hijacked(body, url, content_type=""):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.detect.crawl import rules
-from orbweaver.detect.crawl.errors import REASONS
+from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.platform.network.urls import parse
 
 PAGE = parse("http://a.example/page")
@@ -41,25 +41,6 @@ def test_reports_come_before_media_before_pages_and_near_pages_before_far_ones(n
     ]
     assert order == sorted(order)
     assert max(order) < 2**15
-
-
-@pytest.mark.parametrize(
-    ("path", "media", "worth"),
-    [
-        ("/a.JPG", True, True),
-        ("/a.jpeg?x=.css", True, True),
-        ("/clip.webm", True, True),
-        ("/a.jpg/", False, True),
-        ("/view?f=a.jpg", False, True),
-        ("/style.css", False, False),
-        ("/app.mjs", False, False),
-        ("/page.html", False, True),
-        ("/", False, True),
-    ],
-)
-def test_paths_say_what_to_expect(path: str, media: bool, worth: bool) -> None:
-    url = parse(f"http://a.example{path}")
-    assert (rules.looks_like_media(url), rules.is_worth_fetching(url)) == (media, worth)
 
 
 @given(st.sampled_from(sorted(REASONS)), st.none() | st.integers(100, 599), st.integers(1, 9), st.floats(0, 1e9))

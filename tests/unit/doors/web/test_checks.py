@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from orbweaver.detect.crawl.errors import REASONS
+from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.doors.web.checks import check_words
 from orbweaver.follow.recheck.concluding import Facts, PageSays, conclude
 from orbweaver.follow.recheck.pages import Means

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from orbweaver.detect.crawl.extract import extract
+from orbweaver.detect.extraction.extract import extract
 from orbweaver.fingerprints import fingerprint
 from orbweaver_trials.bench.crawl_site import PICTURES_A_PAGE, Site
 

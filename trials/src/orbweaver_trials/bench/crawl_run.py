@@ -147,7 +147,7 @@ def measure(order: Order) -> dict[str, Any]:
 
 def _follow(parts: Parts) -> None:
     """Tell apart what shares a thread."""
-    from orbweaver.detect.crawl import page_reader
+    from orbweaver.detect.extraction import page_reader
     from orbweaver.detect.matching.index import ListIndex
     from orbweaver.doors.workers.crawl_store import Recorder
 

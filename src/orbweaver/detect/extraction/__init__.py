@@ -1,0 +1,1 @@
+"""What pages, documents and archives hold, with its context. No Django, no network."""

@@ -1,0 +1,106 @@
+"""Ways to a host: directly, with the guard at the socket, or through a proxy that the operator names.
+
+Through a proxy the address dialled is not ours to see, so it cannot be checked: what a name leads to is then up to the
+proxy, and results carry no address. Literal addresses are still refused by the guard before anything is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, Final
+
+import aiohttp
+
+from orbweaver.detect.fetching.tls import client_context
+from orbweaver.errors import ConfigurationError
+from orbweaver.platform.network.guard import BlockedAddress, Guard
+from orbweaver.platform.network.onion import is_valid_onion
+from orbweaver.platform.network.resolver import GuardedResolver
+from orbweaver.platform.network.urls import ParsedUrl
+
+DNS_TTL_S: Final = 30
+"""Seconds that an answer of a name server is used again."""
+
+dialled: ContextVar[list[str]] = ContextVar("dialled")
+"""Addresses that the present request went to, latest last."""
+
+
+class DirectConnector(aiohttp.TCPConnector):
+    """Notes which address each request goes to (aiohttp forgets it as soon as a short body has been read)."""
+
+    def __init__(self, guard: Guard, connections: int) -> None:
+        super().__init__(
+            resolver=GuardedResolver(guard),
+            socket_factory=guard.socket_factory,
+            ssl=client_context(),
+            limit=connections,
+            ttl_dns_cache=DNS_TTL_S,
+        )
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        """As aiohttp's own."""
+        connection = await super().connect(*args, **kwargs)
+        peer = connection.transport.get_extra_info("peername") if connection.transport else None
+        if peer:
+            dialled.get([]).append(str(peer[0]))
+        return connection
+
+
+def proxied_connector(proxy: str, connections: int) -> aiohttp.BaseConnector:
+    """Everything through ``proxy`` (socks5, socks4 or http URL), names resolved there. Raises ConfigurationError."""
+    try:
+        from aiohttp_socks import ProxyConnector
+    except ImportError:
+        raise ConfigurationError("A proxy needs the extra `tor`: pip install 'orbweaver[tor]'.") from None
+    try:
+        connector: aiohttp.BaseConnector = ProxyConnector.from_url(
+            _without_h(proxy), rdns=True, limit=connections, ssl=client_context()
+        )
+    except ValueError:
+        raise ConfigurationError("A proxy is written as socks5://host:port or http://host:port.") from None
+    return connector
+
+
+def onion_dialler(proxy: str) -> Callable[[str, int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]:
+    """Connections to onion hosts through a Tor client, for the filtering proxy. They raise OSError where it says no."""
+
+    async def dial(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        from python_socks import ProxyError
+        from python_socks.async_.asyncio.v2 import Proxy
+
+        if not is_valid_onion(host):
+            raise BlockedAddress
+        try:
+            stream = await Proxy.from_url(_without_h(proxy), rdns=True).connect(host, port)
+        except ProxyError:
+            raise OSError("The Tor client could not reach the host.") from None
+        return stream.reader, stream.writer
+
+    return dial
+
+
+def _without_h(proxy: str) -> str:
+    """The library knows ``socks5`` alone; that names are resolved over there is said separately."""
+    return proxy.replace("socks5h://", "socks5://", 1)
+
+
+def refuse_literal(target: ParsedUrl, guard: Guard) -> None:
+    """Raise BlockedAddress for an address in the URL itself that may not be dialled: a proxy would do it for us."""
+    host = target.host.removeprefix("[").removesuffix("]")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if host == "localhost" or host.endswith(".localhost"):
+            host = "127.0.0.1"
+        else:
+            return
+    if not guard.permits(host, target.port):
+        raise BlockedAddress
+
+
+def is_proxy_error(error: BaseException) -> bool:
+    """Whether a proxy said no or could not be reached."""
+    return type(error).__module__.startswith(("aiohttp_socks", "python_socks"))

@@ -43,7 +43,7 @@ def measure(providers: int, networks: int) -> dict[str, float]:
     """Times in milliseconds with this many rows; the registry grows from call to call."""
     from django.db import connection
 
-    from orbweaver.notify.notices.routing import Router
+    from orbweaver.notify.notices.routing.router import Router
     from orbweaver.notify.providers.hosts import place_of
     from orbweaver.notify.providers.selectors import provider_for
 

@@ -507,9 +507,9 @@ def _hold_beside(sighting: Any) -> None:
 
 def notices_answers_and_objections(world: World) -> None:
     from orbweaver.assess.review.models import Appeal
+    from orbweaver.notify.notices.letters.tokens import answer_token
     from orbweaver.notify.notices.models import Notice, OutboxMessage, PushBack
     from orbweaver.notify.notices.services import is_paused, issue_notices
-    from orbweaver.notify.notices.tokens import answer_token
     from orbweaver.notify.providers.models import Provider
     from orbweaver.platform.clock import now
 

@@ -60,7 +60,7 @@ def answer_from_the_mail(page: Page, address: str) -> list[str]:
 def test_a_provider_answers_with_the_link_of_the_mail_and_no_request_tells_the_link(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
-    from orbweaver.notify.notices.tokens import answer_token
+    from orbweaver.notify.notices.letters.tokens import answer_token
 
     notice = sent_notice(hotline)
     token = answer_token(notice.public_id)
@@ -72,7 +72,7 @@ def test_a_provider_answers_with_the_link_of_the_mail_and_no_request_tells_the_l
 def test_a_provider_answers_through_a_proxy_that_ends_tls(
     hotline: Hotline, chromium: Browser, tls_proxy: str, plain_server: Any
 ) -> None:
-    from orbweaver.notify.notices.tokens import answer_token
+    from orbweaver.notify.notices.letters.tokens import answer_token
 
     notice = sent_notice(hotline)
     token = answer_token(notice.public_id)

@@ -27,8 +27,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from orbweaver.notify.notices.compose import compose
-from orbweaver.notify.notices.letter import Letter, Place, numbered
+from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.letters.letter import Letter, Place, numbered
 
 from ...unit.notify.notices.conftest import LETTER, PLACE
 from .nursery import Nursery

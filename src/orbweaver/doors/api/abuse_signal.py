@@ -19,7 +19,7 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.doors.api.signing import SignedKeyWith
 from orbweaver.errors import OrbweaverError
-from orbweaver.notify.notices import inbox
+from orbweaver.notify.notices.answers import inbox
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now

@@ -25,7 +25,7 @@ def figures(json_mode: JsonOption = False) -> None:
     """Show the public figures: images processed, suspected, verified, notices, removals and how long they took."""
     with open_session():
         from orbweaver.account_for.transparency.selectors import figures as select
-        from orbweaver.notify.notices.timing import median_verdict_to_notice_s
+        from orbweaver.notify.notices.sending.timing import median_verdict_to_notice_s
 
         moment = now()
         found, to_notice_s = select(moment), median_verdict_to_notice_s(moment)

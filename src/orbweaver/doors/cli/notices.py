@@ -92,7 +92,7 @@ def try_out(
     Exit code 1, with the reason, when the other side did not take it. At ICCAM only the account is tried.
     """
     with open_session():
-        from orbweaver.notify.notices.trying import try_channel
+        from orbweaver.notify.notices.sending.trial import try_channel
 
         tried = try_channel(channel, address, now(), language=language)
     if json_mode:

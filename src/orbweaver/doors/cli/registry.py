@@ -112,7 +112,7 @@ def export_providers(
 def refresh(json_mode: JsonOption = False) -> None:
     """Get IANA's lists of RDAP servers anew (once a month is enough); they are kept in the data folder."""
     with open_session():
-        from orbweaver.notify.notices.looking import refresh_bootstrap
+        from orbweaver.notify.notices.routing.lookup import refresh_bootstrap
 
         services = refresh_bootstrap(now())
     if json_mode:
@@ -126,8 +126,8 @@ def look_up_host(
 ) -> None:
     """Look a host up now: its addresses, networks, countries, and who is told of what is there."""
     with open_session():
-        from orbweaver.notify.notices.looking import look_up
-        from orbweaver.notify.notices.routing import Router
+        from orbweaver.notify.notices.routing.lookup import look_up
+        from orbweaver.notify.notices.routing.router import Router
         from orbweaver.notify.providers.hosts import places_now
 
         look_up([host], now())

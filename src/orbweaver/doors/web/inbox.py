@@ -16,9 +16,9 @@ from orbweaver.doors.web.access import SignedInRequest, needs
 from orbweaver.doors.web.forms import AnswerForm
 from orbweaver.doors.web.showing import shown
 from orbweaver.errors import InvalidInput
-from orbweaver.notify.notices import inbox as box
+from orbweaver.notify.notices.answers import inbox as box
 from orbweaver.notify.notices.models import Notice
-from orbweaver.notify.notices.previews import preview_message
+from orbweaver.notify.notices.routing.previews import preview_message
 from orbweaver.notify.notices.rules import NoticeState
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record

@@ -25,6 +25,7 @@ from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
 from orbweaver.follow.recheck.rules import TOLD_NOTHING
 from orbweaver.notify.notices import services
+from orbweaver.notify.notices.letters.wording import LANGUAGES
 from orbweaver.notify.notices.models import (
     Bounce,
     HandoverFailure,
@@ -35,7 +36,6 @@ from orbweaver.notify.notices.models import (
     SubmittedReport,
 )
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
-from orbweaver.notify.notices.wording import LANGUAGES
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 
+from orbweaver.notify.notices.letters.tokens import PATH
 from orbweaver.notify.notices.services import NoticePreview
-from orbweaver.notify.notices.tokens import PATH
 from orbweaver.platform.network.urls import defang
 
 REPORTS_SHOWN = 3

@@ -19,7 +19,7 @@ from orbweaver.assess.review.team import team as read_team
 from orbweaver.doors.web.access import SignedInRequest, needs
 from orbweaver.doors.web.forms import KnownAnswerForm
 from orbweaver.errors import OrbweaverError
-from orbweaver.notify.notices.timing import median_verdict_to_notice_s
+from orbweaver.notify.notices.sending.timing import median_verdict_to_notice_s
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 from orbweaver.platform.config import get_config

@@ -34,12 +34,12 @@ from orbweaver.follow.escalation.services import escalate_due
 from orbweaver.follow.recheck.checking import Checker
 from orbweaver.follow.recheck.returns import count_returns
 from orbweaver.follow.recheck.rules import Event
-from orbweaver.notify.notices.asking import ask_about_reports
-from orbweaver.notify.notices.disputes import look_again
-from orbweaver.notify.notices.holding import HeldNotices
-from orbweaver.notify.notices.incoming import collect_configured
-from orbweaver.notify.notices.looking import look_before
-from orbweaver.notify.notices.outbox import HEARTBEAT_S, Sender
+from orbweaver.notify.notices.answers.disputes import look_again
+from orbweaver.notify.notices.answers.incoming import collect_configured
+from orbweaver.notify.notices.answers.report_status import ask_about_reports
+from orbweaver.notify.notices.routing.holding import HeldNotices
+from orbweaver.notify.notices.routing.lookup import look_before
+from orbweaver.notify.notices.sending.outbox import HEARTBEAT_S, Sender
 from orbweaver.notify.notices.services import follow_up_referrals, issue_notices, queue_reminders
 from orbweaver.people.audit.services import seal_events
 from orbweaver.platform.clock import get_clock, now

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from orbweaver.notify.notices.channels.protocol import Outgoing, Session
-from orbweaver.notify.notices.channels.smtp import SmtpChannel
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
+from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.people.accounts.models import PasswordRequest
 from orbweaver.people.accounts.passwords import (
     MAILED_LINK_VALID,

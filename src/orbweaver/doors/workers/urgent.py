@@ -9,9 +9,9 @@ from django.db import transaction
 
 from orbweaver.assess.linking.marking import urgent_letter
 from orbweaver.assess.linking.models import UrgentReferral
-from orbweaver.notify.notices.channels.protocol import Outgoing, Session
-from orbweaver.notify.notices.channels.smtp import SmtpChannel
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
+from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.people.audit.services import record
 from orbweaver.platform.config import Config
 

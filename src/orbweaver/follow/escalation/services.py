@@ -14,8 +14,8 @@ from orbweaver.follow.escalation.rules import Outcome, PolicyStep, Standing, due
 from orbweaver.follow.escalation.selectors import policy, round_of, standing_of
 from orbweaver.follow.escalation.targets import Target, targets
 from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.notices.routing.steps import live_rows, open_step
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
-from orbweaver.notify.notices.steps import live_rows, open_step
 from orbweaver.people.audit.services import record
 
 logger = logging.getLogger(__name__)

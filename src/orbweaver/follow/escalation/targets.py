@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.notify.notices.models import Notice, NoticeUrl
-from orbweaver.notify.notices.routing import hosting_of
+from orbweaver.notify.notices.routing.router import hosting_of
 from orbweaver.notify.providers.hosts import places_now
 from orbweaver.notify.providers.models import AsRelation, Provider, ProviderAsn, ProviderNetwork
 from orbweaver.notify.providers.selectors import contact_for
@@ -53,7 +53,7 @@ def _linked(provider: Provider, route: StepRoute) -> list[Provider]:
 
 def _upstreams(provider: Provider, urls: Sequence[NoticeUrl], now: dt.datetime) -> list[Target]:
     """The networks that carry the traffic of those that the places are in; else of all that the provider runs."""
-    from orbweaver.notify.notices.looking import ask_system  # loads HTTP clients, which few who import this need
+    from orbweaver.notify.notices.routing.lookup import ask_system  # loads HTTP clients, which few who import this need
 
     systems: dict[int, list[NoticeUrl]] = {}
     own = _systems_of(provider)
@@ -89,7 +89,9 @@ def _holder(asn: int) -> Provider | None:
 
 
 def _registrars(urls: Sequence[NoticeUrl], now: dt.datetime) -> list[Target]:
-    from orbweaver.notify.notices.looking import ask_registrar  # loads HTTP clients, which few who import this need
+    from orbweaver.notify.notices.routing.lookup import (
+        ask_registrar,  # loads HTTP clients, which few who import this need
+    )
 
     found: dict[int, Target] = {}
     registrars: dict[str, Provider | None] = {}

@@ -13,7 +13,7 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of verdicts that fell and of children that police know, in the transaction in which it happens."""
-        from orbweaver.notify.notices import identification, withdrawing
+        from orbweaver.notify.notices.sending import identification, withdrawing
 
         withdrawing.connect()
         identification.connect()

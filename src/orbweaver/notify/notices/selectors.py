@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
-from orbweaver.notify.notices.channels import CHANNELS
 from orbweaver.notify.notices.models import HoldPolicy, Notice, OutboxMessage, SendingSwitch
-from orbweaver.notify.notices.recomposing import not_leaving
 from orbweaver.notify.notices.rules import NoticeState
+from orbweaver.notify.notices.sending.channels import CHANNELS
+from orbweaver.notify.notices.sending.recomposing import not_leaving
 from orbweaver.notify.providers.models import Contact
 from orbweaver.platform.config import get_config
 

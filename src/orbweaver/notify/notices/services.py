@@ -7,18 +7,24 @@ import datetime as dt
 from django.db import transaction
 
 from orbweaver.errors import NotAllowed
-from orbweaver.notify.notices.channels.webhook import webhook_secret
-from orbweaver.notify.notices.doubts import expire_sending
-from orbweaver.notify.notices.following import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
-from orbweaver.notify.notices.holding import hold, lift, release_held
-from orbweaver.notify.notices.issuing import issue_notices
+from orbweaver.notify.notices.answers.push_backs import ask_for_review, decide_push_back, path_of
+from orbweaver.notify.notices.answers.replies import answer, answer_notice, read_answer_token
 from orbweaver.notify.notices.models import SendingSwitch
-from orbweaver.notify.notices.outbox import is_paused, send_due
-from orbweaver.notify.notices.previews import NoticePreview, preview, preview_for_item, preview_in, preview_message
-from orbweaver.notify.notices.push_backs import ask_for_review, decide_push_back, path_of
-from orbweaver.notify.notices.referring import follow_up_referrals
-from orbweaver.notify.notices.reminders import queue_reminders
-from orbweaver.notify.notices.replies import answer, answer_notice, read_answer_token
+from orbweaver.notify.notices.routing.holding import hold, lift, release_held
+from orbweaver.notify.notices.routing.issuing import issue_notices
+from orbweaver.notify.notices.routing.previews import (
+    NoticePreview,
+    preview,
+    preview_for_item,
+    preview_in,
+    preview_message,
+)
+from orbweaver.notify.notices.routing.referring import follow_up_referrals
+from orbweaver.notify.notices.sending.channels.webhook import webhook_secret
+from orbweaver.notify.notices.sending.outbox import is_paused, send_due
+from orbweaver.notify.notices.sending.reminders import queue_reminders
+from orbweaver.notify.notices.sending.uncertain import expire_sending
+from orbweaver.notify.notices.url_states import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
 from orbweaver.notify.providers.models import Contact, Provider
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission

@@ -12,8 +12,8 @@ from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review import services as review
 from orbweaver.detect.crawl.services import count
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.notify.notices.issuing import issue_notices
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
+from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.rules import Role
 

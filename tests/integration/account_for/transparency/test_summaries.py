@@ -20,8 +20,8 @@ from orbweaver.assess.review.models import Look, Verdict
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.follow.recheck.models import Return
-from orbweaver.notify.notices.issuing import issue_notices
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
+from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import add_contact, add_provider
 

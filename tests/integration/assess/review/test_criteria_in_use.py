@@ -70,7 +70,7 @@ def test_two_blind_answers_about_one_item_are_judged_by_one_version(
 def test_the_letter_says_the_years_of_the_version_that_decided(
     ann: User, bea: User, make_sighting: MakeSighting
 ) -> None:
-    from orbweaver.notify.notices.previews import preview_for_item
+    from orbweaver.notify.notices.routing.previews import preview_for_item
 
     before = opened(make_sighting)
     answer(ann, before, NINE, NOW)

@@ -129,7 +129,7 @@ def test_a_signed_request_is_good_for_its_own_body_and_time_alone(own: Organisat
 
 def xarf_report(url: str) -> dict[str, Any]:
     raw = bytes(OutboxMessage.objects.order_by("pk")[0].raw)
-    from orbweaver.notify.notices.parts import parts_of
+    from orbweaver.notify.notices.letters.parts import parts_of
 
     return parts_of(raw).reports[0] | {"url": url}
 

@@ -15,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 from orbweaver.doors.cli import build
 from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.models import Notice, OutboxMessage
-from orbweaver.notify.notices.parts import parts_of
+from orbweaver.notify.notices.sending.trial import URL
 from orbweaver.notify.notices.services import read_answer_token
-from orbweaver.notify.notices.trying import URL
 from orbweaver.notify.providers.models import Contact
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.audit.models import Event

@@ -45,7 +45,7 @@ def notice(make_item: Callable[..., ReviewItem], make_person: Callable[..., Any]
 def test_a_notice_is_shown_as_it_will_be_sent_without_a_live_address_or_the_link_for_answers(
     notice: Notice, sign_in: SignIn
 ) -> None:
-    from orbweaver.notify.notices.tokens import answer_token
+    from orbweaver.notify.notices.letters.tokens import answer_token
 
     client = sign_in("Mona", Role.HOTLINE_MANAGER)
     page = client.get(f"/notices/{notice.public_id}/").content.decode()
@@ -106,8 +106,8 @@ def test_saving_the_exact_message_is_written_to_the_log(notice: Notice, sign_in:
 
 
 def test_a_provider_answers_from_the_link_and_only_the_form_acts(notice: Notice, client: Any, sign_in: SignIn) -> None:
+    from orbweaver.notify.notices.letters.tokens import answer_token
     from orbweaver.notify.notices.models import PushBack, Reply
-    from orbweaver.notify.notices.tokens import answer_token
 
     link = f"/public/answer/{answer_token(notice.public_id)}/"
     page = client.get(link).content.decode()
@@ -129,7 +129,7 @@ def test_a_provider_answers_from_the_link_and_only_the_form_acts(notice: Notice,
 
 
 def test_a_link_for_answers_that_was_changed_does_nothing(notice: Notice, client: Any) -> None:
-    from orbweaver.notify.notices.tokens import answer_token
+    from orbweaver.notify.notices.letters.tokens import answer_token
 
     link = f"/public/answer/{answer_token(notice.public_id)[:-1]}x/"
     assert client.get(link).status_code == 404

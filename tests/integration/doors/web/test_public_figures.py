@@ -41,8 +41,8 @@ FILES = (
 def history(world: Any, now: dt.datetime) -> None:
     """Two providers: one removed 24 of 30 addresses after a day, one 3 of 30 after 50 days."""
     from orbweaver.follow.conduct.services import assess_due
-    from orbweaver.notify.notices.issuing import issue_notices
     from orbweaver.notify.notices.models import Notice, NoticeUrl
+    from orbweaver.notify.notices.routing.issuing import issue_notices
     from orbweaver.notify.providers.services import add_contact, add_provider
 
     start = now - 60 * DAY
@@ -122,8 +122,8 @@ def test_times_of_a_provider_count_what_is_still_there(client: Client) -> None:
 
 
 def test_of_few_addresses_no_count_share_or_time_is_published(world: Any, client: Client, now: dt.datetime) -> None:
-    from orbweaver.notify.notices.issuing import issue_notices
     from orbweaver.notify.notices.models import Notice, NoticeUrl
+    from orbweaver.notify.notices.routing.issuing import issue_notices
     from orbweaver.notify.providers.services import add_contact, add_provider
 
     add_contact(add_provider("Small Host", domains=["small.example"], now=now), "abuse@small.example", now=now)

@@ -15,8 +15,8 @@ from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSi
 from orbweaver.follow.conduct.models import CommerceSign, Override, Standing
 from orbweaver.follow.conduct.rules import Word
 from orbweaver.follow.conduct.selectors import conduct_of, words_of, words_of_all
-from orbweaver.notify.notices.issuing import issue_notices
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
+from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.models import Provider, ProviderOrganisation
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import ApiKey

@@ -15,8 +15,9 @@ from orbweaver.errors import InvalidInput
 from orbweaver.follow.escalation.models import Escalation, Step
 from orbweaver.follow.escalation.selectors import steps_of, steps_past
 from orbweaver.follow.escalation.services import escalate_due
-from orbweaver.notify.notices import looking
+from orbweaver.notify.notices.letters.tokens import answer_url
 from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.routing import lookup
 from orbweaver.notify.notices.services import (
     answer,
     confirm_removal,
@@ -27,7 +28,6 @@ from orbweaver.notify.notices.services import (
     release_held,
     send_due,
 )
-from orbweaver.notify.notices.tokens import answer_url
 from orbweaver.notify.providers.models import AsRelation, Provider, ProviderAsn, ProviderLink
 from orbweaver.notify.providers.relations import import_relations
 from orbweaver.notify.providers.services import add_contact, add_provider
@@ -187,7 +187,7 @@ def test_an_upstream_without_a_contact_is_asked_of_rdap_and_waits_for_one(
         asked.append(asn)
         return found
 
-    monkeypatch.setattr(looking, "ask_system", ask)
+    monkeypatch.setattr(lookup, "ask_system", ask)
     world.verdict("https://203.0.113.9/1.png")
     days(0, 8)
     held = Notice.objects.get(route="upstream")
@@ -202,7 +202,7 @@ def test_the_registrar_and_the_cdn_are_told_of_the_places_that_concern_them(
 ) -> None:
     provider("Silent", domains=["a.example", "b.example"])
     names = provider("Names", kind="registrar")
-    monkeypatch.setattr(looking, "ask_registrar", lambda domain, now: names if domain == "a.example" else None)
+    monkeypatch.setattr(lookup, "ask_registrar", lambda domain, now: names if domain == "a.example" else None)
     world.verdict("https://x.a.example/1.png")
     world.verdict("https://b.example/2.png")
     days(0, 14)

@@ -24,9 +24,9 @@ from orbweaver.follow.recheck.services import (
     record_observation,
     renew,
 )
+from orbweaver.notify.notices.letters.tokens import answer_token
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.services import answer, issue_notices, mark_gone_once
-from orbweaver.notify.notices.tokens import answer_token
 from orbweaver.platform.clock import real_now
 
 from .hosts import Site, picture

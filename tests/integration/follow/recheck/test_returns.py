@@ -10,8 +10,8 @@ import pytest
 from orbweaver.detect.media.models import Media
 from orbweaver.follow.recheck.models import RecheckTarget, Return
 from orbweaver.follow.recheck.returns import count_returns
-from orbweaver.notify.notices.issuing import issue_notices
 from orbweaver.notify.notices.models import NoticeUrl
+from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.services import add_contact, add_provider
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from orbweaver.notify.notices.incoming import collect
+from orbweaver.notify.notices.answers.incoming import collect
 from orbweaver.notify.notices.services import queue_reminders, send_due
 
 from .conftest import Mailbox

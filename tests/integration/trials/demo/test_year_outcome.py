@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from orbweaver.follow.conduct.models import Standing
-from orbweaver.notify.notices.issuing import issue_notices
 from orbweaver.notify.notices.models import Notice, OutboxMessage
+from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver_trials.demo.year.characters import Character, Host

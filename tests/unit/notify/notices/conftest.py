@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orbweaver.notify.notices.letter import Hotline, Letter, Place, numbered
+from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
 
 NOW = dt.datetime(2026, 11, 24, 14, 5, tzinfo=dt.UTC)
 

@@ -1,0 +1,1 @@
+"""What comes back: bounces, replies, push-backs and what is told to those who object."""

@@ -1,0 +1,148 @@
+"""Mail that comes back: bounces (RFC 3464), acknowledgements and the journal's copies.
+
+They are told by the token in the address they came to; without it nothing is believed, since anybody can write a
+bounce. What one then means is decided in ``bounces``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from contextlib import suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from enum import StrEnum
+from pathlib import Path
+
+from django.db import DatabaseError, transaction
+
+from orbweaver.errors import InvalidInput
+from orbweaver.notify.notices.answers.bounces import acknowledge, keep, take_report
+from orbweaver.notify.notices.answers.delivery_reports import ADDRESS, Fate, read_report, returned_message_id
+from orbweaver.notify.notices.letters.tokens import read_mail_token
+from orbweaver.notify.notices.models import Bounce, OutboxMessage
+from orbweaver.notify.notices.sending.uncertain import settle_by_copy
+from orbweaver.platform.clock import get_clock, real_now
+from orbweaver.platform.config import get_config
+
+logger = logging.getLogger(__name__)
+
+SIZE_LIMIT = 16 * 2**20
+SEEN = ":2,S"
+RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
+"""Where mail servers write the address that a message was delivered to, best first."""
+
+
+class Came(StrEnum):
+    """What a piece of mail was."""
+
+    COPY = "copy"
+    HARD = "hard"
+    SOFT = "soft"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    NOT_BELIEVED = "not_believed"
+    ACKNOWLEDGED = "acknowledged"
+    OTHER = "other"
+
+
+FOR_A_PERSON = (Came.NOT_BELIEVED, Came.ACKNOWLEDGED, Came.OTHER)
+"""What stays in the Maildir when it was read."""
+
+
+def receive(raw: bytes, recipient: str, now: dt.datetime, came_at: dt.datetime | None = None) -> Came:
+    """Take in one piece of mail. ``recipient`` is the address it came to; "" when only its headers know.
+
+    ``came_at`` is when it came, in domain time, ``now`` when it is read. Repeating it changes nothing. Raises
+    InvalidInput for what is too large to be read.
+    """
+    if len(raw) > SIZE_LIMIT:
+        raise InvalidInput("This message is too large to be a bounce. Nothing was changed.")
+    message = message_from_bytes(raw, policy=policy.default)
+    token = _token(message, recipient)
+    row = OutboxMessage.objects.select_related("notice", "contact").filter(occasion=token[1]).first() if token else None
+    if token is None or row is None:
+        return _unsigned(message, now)
+    if token[0] == "journal":
+        return _copy(row, now)
+    said = read_report(message)
+    if said:
+        fate, counts = take_report(row, said, returned_message_id(message), came_at or now, now)
+        return Came.DELIVERED if fate is Fate.PASSED_ON else Came(fate) if counts else Came.NOT_BELIEVED
+    if _is_acknowledgement(message, row):
+        acknowledge(row, now)
+        return Came.ACKNOWLEDGED
+    return Came.OTHER
+
+
+def _token(message: EmailMessage | Message, recipient: str) -> tuple[str, str] | None:
+    addresses = [recipient] if recipient else []
+    for name in RECIPIENT_HEADERS:
+        addresses += ADDRESS.findall(" ".join(str(each) for each in message.get_all(name, [])))
+    return next((token for token in map(read_mail_token, addresses) if token is not None), None)
+
+
+@transaction.atomic
+def _unsigned(message: Message, now: dt.datetime) -> Came:
+    """A report that came to no signed address: kept with the message that it claims to return, and no more."""
+    said = read_report(message)
+    known = returned_message_id(message) if said and said[0].fate in (Fate.HARD, Fate.SOFT) else ""
+    row = OutboxMessage.objects.select_for_update().filter(message_id=known).first() if known else None
+    if row is None:
+        return Came.OTHER
+    keep(row, said[0], Bounce.Doubt.UNSIGNED, now)
+    return Came.NOT_BELIEVED
+
+
+def _is_acknowledgement(message: Message, row: OutboxMessage) -> bool:
+    """Whether the contact itself says that it has the message (RFC 3834)."""
+    sender = ADDRESS.search(str(message.get("From", "")))
+    answered = str(message.get("Auto-Submitted", "")).strip().lower().startswith("auto-replied")
+    return answered and sender is not None and sender[0].lower() == row.address.lower()
+
+
+def _copy(row: OutboxMessage, now: dt.datetime) -> Came:
+    OutboxMessage.objects.filter(pk=row.pk, journalled_at=None).update(journalled_at=real_now())
+    settle_by_copy(row.pk, now)
+    return Came.COPY
+
+
+def collect(folder: Path, now: dt.datetime, limit: int = 500) -> int:
+    """Take in what waits in a Maildir; returns how many messages. What was read is removed, what is not ours is kept.
+
+    Messages are read where they lie, oldest first, and leave ``new`` afterwards: a worker that dies leaves nothing
+    unread behind a later one, which would count as proof that the earlier never came. Reading twice changes nothing.
+    """
+    names = sorted((folder / "new").glob("*"))[:limit] if (folder / "new").is_dir() else []
+    return sum(_take_in(path, folder / "cur", now) for path in names)
+
+
+def _take_in(path: Path, seen: Path, now: dt.datetime) -> int:
+    try:
+        came = receive(path.read_bytes(), "", now, now - _waited(path))
+    except FileNotFoundError:  # another worker had it
+        return 0
+    except DatabaseError:  # the message is good, the moment is not
+        raise
+    except Exception as error:  # one odd message must not stop the others; a person finds it, marked as seen
+        logger.warning("A message in the Maildir could not be read: %s", type(error).__name__)
+        came = Came.OTHER
+    if came in FOR_A_PERSON:
+        seen.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            path.rename(seen / f"{path.name.partition(':')[0]}{SEEN}")
+    else:
+        path.unlink(missing_ok=True)
+    return 1
+
+
+def _waited(path: Path) -> dt.timedelta:
+    """For how much domain time a message has lain unread: its file is as old as its delivery."""
+    real = real_now().timestamp() - path.stat().st_mtime
+    return dt.timedelta(seconds=max(0.0, real)) * get_clock().speed
+
+
+def collect_configured(now: dt.datetime) -> int:
+    """``collect`` from the folder of the settings; nothing without one."""
+    folder = get_config().mail_dir
+    return collect(folder, now) if folder else 0

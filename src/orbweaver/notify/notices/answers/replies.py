@@ -1,0 +1,84 @@
+"""What providers answer. Nothing here pauses a notice (R58); a push-back goes to a person (``push_backs.py``)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from orbweaver.errors import InvalidInput
+from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.letters.tokens import read_token
+from orbweaver.notify.notices.models import Notice, PushBack, Reply, Via
+from orbweaver.notify.notices.rules import DONE_WITH, Action, PushBackOutcome, PushBackReason, push_back_reason
+from orbweaver.notify.notices.signals import recheck_wanted
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+
+COMMENT_LIMIT = 2_000
+"""Characters kept of a provider's own words."""
+
+
+def read_answer_token(token: str) -> Notice:
+    """The notice that a link answers. Raises BadToken, also for the link of a test message."""
+    notice = Notice.objects.select_related("provider").filter(public_id=read_token(token)).first()
+    if notice is None:
+        raise BadToken("This link belongs to a test message. There is nothing to answer.")
+    return notice
+
+
+def answer(token: str, action: str, reason: str, now: dt.datetime, comment: str = "") -> Reply:
+    """Keep what a provider answers by the link in its notice: see ``answer_notice``. Raises BadToken, InvalidInput."""
+    return answer_notice(read_answer_token(token).pk, action, reason, now, comment=comment)
+
+
+@transaction.atomic
+def answer_notice(
+    pk: int,
+    action: str,
+    reason: str,
+    now: dt.datetime,
+    *,
+    comment: str = "",
+    via: str = Via.LINK,
+    by: User | None = None,
+) -> Reply:
+    """Keep a provider's answer: ``removed``, ``not_ours`` or ``push_back`` with a reason of R51.
+
+    "Removed" and "already gone" bring the next check forward; a push-back waits on the desk for a person. The same
+    answer twice is kept once. Raises InvalidInput for an action or reason that does not exist.
+    """
+    notice = Notice.objects.select_for_update().get(pk=pk)
+    try:
+        wanted = Action(action)
+        objection = push_back_reason(wanted, reason)
+    except ValueError:
+        raise InvalidInput("Choose one of the answers. Nothing was saved.") from None
+    comment = comment.replace("\x00", "").strip()[:COMMENT_LIMIT]
+    same = notice.replies.filter(action=wanted, comment=comment, at__gt=now - dt.timedelta(hours=1)).first()
+    if same is not None and (objection is None or notice.push_backs.filter(reason=objection, outcome="open").exists()):
+        return same
+    if notice.unreached:  # it came back, it seemed: whoever answers has it
+        notice.unreached = ""
+        notice.save(update_fields=["unreached"])
+    reply = Reply.objects.create(notice=notice, action=wanted, comment=comment, at=now, via=via, by=by)
+    details = {"action": wanted.value, "reason": objection.value if objection else "", "via": str(via)}
+    record("notice.answered", notice.public_id, actor=by, label="provider", details=details, at=now)
+    if objection is not None:
+        _push_back(notice, objection, comment, now)
+    if objection in (None, PushBackReason.ALREADY_GONE):
+        urls = list(notice.urls.exclude(state__in=DONE_WITH))
+        recheck_wanted.send(sender=Notice, urls=urls, now=now)
+    return reply
+
+
+def _push_back(notice: Notice, reason: PushBackReason, comment: str, now: dt.datetime) -> None:
+    row, created = PushBack.objects.get_or_create(
+        notice=notice,
+        reason=reason,
+        outcome=PushBackOutcome.OPEN,
+        defaults={"made_at": now, "comment": comment},
+    )
+    if not created and comment and comment not in row.comment:
+        row.comment = f"{row.comment}\n\n{comment}".strip()[: 4 * COMMENT_LIMIT]
+        row.save(update_fields=["comment"])

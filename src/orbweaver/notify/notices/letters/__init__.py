@@ -1,0 +1,1 @@
+"""What a notice says: the letter as data, its words in each language, its bytes."""

@@ -1,0 +1,82 @@
+"""What a letter says in a few words: kinds, ages, instants, spans, the subject. One table of words for each language.
+
+The long texts are templates (``templates/notices/<language>/``); the tables are ``words_en.py`` and ``words_fr.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "fr")
+"""Languages that letters are written in; a contact says which one it wants."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language. Pairs are singular and plural, with ``%d`` for the number, ``%s`` for words."""
+
+    language: str
+    kinds: dict[tuple[str, str], tuple[str, str]]
+    """Name and explanation by notice type and sub-type (R37)."""
+    ages: dict[str, str]
+    """By age class, with ``%d`` for its first and its last year: they differ between versions of the criteria."""
+    months: tuple[str, ...]
+    minutes: tuple[str, str]
+    hours: tuple[str, str]
+    days: tuple[str, str]
+    addresses: tuple[str, str]
+    subjects: dict[str, str]
+    """By route: what the mail is about; ``%s`` for kind and number of addresses."""
+    reminder: str
+    demonstration: str
+    trial: str
+    answer_subject: str
+    """Of an answer to an objection; ``%s`` for the reference."""
+    reasons: dict[str, str]
+    """Reasons of the criteria, which are written in English, in this language."""
+    plural_from: int
+    """Least number with a plural: 2, but in English nought takes it too."""
+    narrow_space: bool
+    """Whether ``: ; ? !`` and quotation marks are set off with a space that must not break."""
+
+    def reason(self, text: str) -> str:
+        """A reason of the criteria in this language; one that nobody has translated yet stays as it is."""
+        return self.reasons.get(text, text)
+
+    def counted(self, pair: tuple[str, str], number: int) -> str:
+        """Such as ``3 addresses``."""
+        plural = number >= self.plural_from or (number == 0 and self.language == "en")
+        return pair[plural] % number
+
+    def instant(self, at: dt.datetime) -> str:
+        """Such as ``24 Nov 2026, 14:05 UTC``: always UTC, and it says so."""
+        utc = at.astimezone(dt.UTC)
+        return f"{utc.day} {self.months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+
+    def span(self, hours: float) -> str:
+        """Such as ``24 hours``; minutes below two hours."""
+        if hours < 2:
+            return self.counted(self.minutes, max(1, round(hours * 60)))
+        return self.counted(self.hours, round(hours))
+
+    def subject(
+        self, kind: tuple[str, str], route: str, reference: str, count: int, reminder: int, *, mark: str
+    ) -> str:
+        """The subject line: what is asked, about how much, under which reference. Never an address.
+
+        ``mark`` stands before it all: that it is a test or a demonstration; "" for what is meant.
+        """
+        name = self.kinds[kind][0]
+        asked = self.subjects[route] % f"{name[0].lower()}{name[1:]}, {self.counted(self.addresses, count)}"
+        if reminder:
+            asked = self.reminder % (reminder, asked)
+        return f"{mark}: {asked} [{reference}]" if mark else f"{asked} [{reference}]"
+
+
+def words_of(language: str) -> Words:
+    """The words of a language; English for one that letters are not written in."""
+    from orbweaver.notify.notices.letters.words_en import ENGLISH
+    from orbweaver.notify.notices.letters.words_fr import FRENCH
+
+    return {"en": ENGLISH, "fr": FRENCH}.get(language, ENGLISH)

@@ -1,0 +1,151 @@
+"""Verdicts become notices, each in one transaction with its outbox row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from orbweaver.assess.criteria import Outcome
+from orbweaver.assess.review.identification import follow_identification
+from orbweaver.assess.review.models import Verdict
+from orbweaver.errors import OrbweaverError
+from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage
+from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
+from orbweaver.notify.notices.rules import NoticeState, backoff_s, occasion_key
+from orbweaver.notify.notices.signals import recheck_wanted, urls_notified
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.config import get_config
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+"""Verdicts that are grouped into notices in one transaction."""
+
+
+def issue_notices(now: dt.datetime, limit: int = BATCH) -> int:
+    """Make notices of verdicts that ask for removal; returns how many. One bad verdict is put aside, not the others."""
+    try:
+        return _issue(None, now, limit)
+    except Exception:  # whatever is wrong with one of them, it is found below
+        logger.warning("Some verdicts could not be handed over together; trying them one by one.")
+    return sum(_issue_alone(pk, now) for pk in list(_waiting(now).values_list("pk", flat=True)[:limit]))
+
+
+def _issue_alone(pk: int, now: dt.datetime) -> int:
+    try:
+        return _issue([pk], now, 1)
+    except Exception as error:  # noted for the desk with its code; the text may hold anything and is not logged
+        _put_aside(pk, error, now)
+        return 0
+
+
+def _waiting(now: dt.datetime) -> QuerySet[Verdict]:
+    """Verdicts to hand over: those whose last answer can still be taken back wait for that minute."""
+    ready = Verdict.objects.filter(outcome=Outcome.REMOVE, handed_over_at__isnull=True)
+    ready = ready.exclude(hand_over_after__gt=now)
+    return ready.exclude(handover_failure__retry_at__gt=real_now()).order_by("decided_at", "pk")
+
+
+@transaction.atomic
+def _issue(only: Sequence[int] | None, now: dt.datetime, limit: int) -> int:
+    waiting = _waiting(now) if only is None else _waiting(now).filter(pk__in=only)
+    verdicts = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("media", "item")[:limit])
+    if not verdicts:
+        return 0
+    follow_identification({verdict.media_id for verdict in verdicts}, now)
+    done = [verdict.pk for verdict in verdicts]
+    fresh = Verdict.objects.filter(pk__in=done).select_related("media", "item").order_by("decided_at", "pk")
+    urls = [url for verdict in fresh for url in urls_of(verdict)]
+    drafts = drafts_for(_without_known(urls, now), now)
+    for draft in drafts:
+        _write(draft, now)
+    Verdict.objects.filter(pk__in=done).update(handed_over_at=now)
+    HandoverFailure.objects.filter(verdict__in=done).delete()
+    return len(drafts)
+
+
+def _without_known(urls: Sequence[NoticeUrl], now: dt.datetime) -> list[NoticeUrl]:
+    """The URLs that no notice of the same type is about yet; news about the others joins the notice they have."""
+    fresh: list[NoticeUrl] = []
+    for url in urls:
+        known = (
+            NoticeUrl.objects.filter(media_id=url.media_id, url_key=url.url_key)
+            .filter(notice__notice_type=url.verdict.notice_type, notice__sub_type=url.verdict.sub_type)
+            .filter(follows__isnull=True)
+            .order_by("-pk")
+            .first()
+        )
+        if known is None:
+            fresh.append(url)
+            continue
+        known.pages += [page for page in url.pages if page not in known.pages]
+        known.seen_at = max(known.seen_at, url.seen_at)
+        known.save(update_fields=["pages", "seen_at"])
+        recheck_wanted.send(sender=Notice, urls=[known], now=now)
+    return fresh
+
+
+def _write(draft: Draft, now: dt.datetime) -> None:
+    write_notice(draft, now)
+    leading = [url for url in draft.urls if url.follows_id is None]
+    if leading:
+        urls_notified.send(sender=Notice, urls=leading, now=now)
+
+
+def write_notice(draft: Draft, now: dt.datetime) -> Notice:
+    """Save a new notice with its rows, and queue its first message unless it is held."""
+    notice = draft.notice
+    notice.save()
+    for url in draft.urls:
+        url.notice = notice
+        if url.follows is not None:
+            url.follows_id = url.follows.pk
+    NoticeUrl.objects.bulk_create(draft.urls)
+    details = {"urls": len(draft.urls), "type": notice.notice_type, "sub_type": notice.sub_type, "state": notice.state}
+    record("notice.issued", notice.public_id, details={**details, "route": notice.route}, at=now)
+    if notice.state == NoticeState.OPEN:
+        queue_message(notice, draft.urls, now)
+    return notice
+
+
+def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -> OutboxMessage:
+    """Compose the next occasion of a notice and put its bytes in the outbox, in the caller's transaction."""
+    if notice.contact is None:
+        raise ValueError("a notice without a contact cannot be queued")
+    letter = letter_for(notice, urls, now)
+    message = OutboxMessage.objects.create(
+        notice=notice,
+        number=notice.occasions,
+        occasion=occasion_key(notice.public_id, notice.occasions),
+        channel=notice.contact.channel,
+        contact=notice.contact,
+        address=notice.contact.address,
+        message_id=letter.message_id,
+        raw=compose(letter).raw,
+        is_draft=bool(get_config().letter_gaps),
+        created_at=now,
+    )
+    notice.occasions += 1
+    notice.remind_at = notice.news_at = None
+    notice.save(update_fields=["contact", "occasions", "remind_at", "news_at"])
+    return message
+
+
+def _put_aside(pk: int, error: Exception, now: dt.datetime) -> None:
+    code = error.code if isinstance(error, OrbweaverError) else type(error).__name__
+    reason = str(error) if isinstance(error, OrbweaverError) else "An error that nobody foresaw; the log has its kind."
+    logger.warning("The notice of verdict number %d could not be made: %s", pk, code)
+    with transaction.atomic():
+        failure, _ = HandoverFailure.objects.select_for_update().get_or_create(
+            verdict_id=pk, defaults={"first_at": now, "retry_at": real_now()}
+        )
+        failure.attempts += 1
+        failure.code, failure.reason = code[:60], reason[:300]
+        failure.retry_at = real_now() + dt.timedelta(seconds=backoff_s(failure.attempts))
+        failure.save()

@@ -1,0 +1,121 @@
+"""What would be sent, exactly: the text of a draft, or the stored bytes of a message."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+from orbweaver.assess.criteria import Answers, Outcome, decide, on_one_place
+from orbweaver.assess.review.identification import identification_of
+from orbweaver.assess.review.judging import criteria_of
+from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.review.places import place_of
+from orbweaver.detect.hashlists.models import Identified
+from orbweaver.notify.notices.letters.compose import texts
+from orbweaver.notify.notices.letters.letter import Letter
+from orbweaver.notify.notices.letters.parts import parts_of
+from orbweaver.notify.notices.models import Notice, OutboxMessage
+from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
+from orbweaver.notify.notices.rules import DONE_WITH
+
+
+@dataclass(frozen=True)
+class NoticePreview:
+    """One notice: to whom, about how many URLs, in which words.
+
+    ``address`` is empty and ``held_reason`` says why while nobody can be told. ``raw`` is empty until the message is
+    in the outbox; from then on these are the bytes that are sent.
+    """
+
+    provider: str
+    address: str
+    held_reason: str
+    urls: int
+    subject: str
+    text: str
+    html: str
+    reports: list[dict[str, Any]]
+    raw: bytes
+
+
+def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime, *, place: str = "") -> list[NoticePreview]:
+    """What follows if the other analysts answer the same: one preview a notice; empty when nothing is to be removed.
+
+    Nothing is stored. The machine-readable part is left out, because it holds the list's classification, which an
+    analyst may not know before answering. References are made when the notice is. ``place`` is the sighting that
+    answers of sub-type b are about ("": the first). Raises InvalidInput.
+    """
+    decision = decide(answers, criteria_of(item, now))
+    if decision.outcome is not Outcome.REMOVE:
+        return []
+    known = item.media_id in identification_of([item.media_id])
+    verdict = Verdict(
+        item=item,
+        media=item.media,
+        outcome=decision.outcome,
+        category=decision.category or "",
+        notice_type=decision.notice_type or "",
+        sub_type=decision.sub_type,
+        age_class=decision.age_class or "",
+        identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
+        reasons=list(decision.reasons),
+        criteria_version=decision.criteria_version,
+    )
+    judged = place_of(item, place) if on_one_place(decision.sub_type) else None
+    return [_of_draft(draft, now) for draft in drafts_for(urls_of(verdict, judged), now)]
+
+
+def preview(notice: Notice, now: dt.datetime) -> NoticePreview:
+    """The newest message of a notice as it was or will be sent; for one that is held, the text as it stands."""
+    message = notice.messages.filter(push_back=None).order_by("-number").first()
+    if message is not None:
+        return _of_message(notice, message)
+    urls = list(notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk"))
+    return _of_draft(Draft(notice, urls), now)
+
+
+def preview_in(notice: Notice, language: str, now: dt.datetime) -> NoticePreview:
+    """The text of a notice's next message as it would read in a language, whatever its contact wants."""
+    urls = list(notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk"))
+    return _of_letter(notice, replace(letter_for(notice, urls, now), language=language), len(urls))
+
+
+def preview_message(message: OutboxMessage) -> NoticePreview:
+    """One message of a notice as it was or will be sent."""
+    return _of_message(message.notice, message)
+
+
+def _of_draft(draft: Draft, now: dt.datetime) -> NoticePreview:
+    return _of_letter(draft.notice, letter_for(draft.notice, draft.urls, now), len(draft.urls))
+
+
+def _of_letter(notice: Notice, letter: Letter, urls: int) -> NoticePreview:
+    subject, text, html = texts(letter)
+    return NoticePreview(
+        provider=notice.provider.name if notice.provider else "",
+        address=notice.contact.address if notice.contact else "",
+        held_reason=notice.get_held_reason_display() if notice.held_reason else "",
+        urls=urls,
+        subject=subject,
+        text=text,
+        html=html,
+        reports=[],
+        raw=b"",
+    )
+
+
+def _of_message(notice: Notice, message: OutboxMessage) -> NoticePreview:
+    raw = bytes(message.raw)
+    parts = parts_of(raw)
+    return NoticePreview(
+        provider=notice.provider.name if notice.provider else "",
+        address=message.address,
+        held_reason=notice.get_held_reason_display() if notice.held_reason else "",
+        urls=len(parts.reports),
+        subject=parts.subject,
+        text=parts.text,
+        html=parts.html,
+        reports=parts.reports,
+        raw=raw,
+    )

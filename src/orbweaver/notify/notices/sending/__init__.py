@@ -1,0 +1,1 @@
+"""How a message leaves, once for each occasion: the outbox, its channels, and what is uncertain."""

@@ -1,0 +1,135 @@
+"""The AWS Abuse Signal API, and whoever speaks the same calls: one report in XARF for each address, by ``botocore``.
+
+Each report has its id in XARF as client token, so that a repetition of the same report is the same report there. The
+contact's address is ``aws``, or the URL of another endpoint of this kind (another hotline's inbox for industry).
+``botocore`` is loaded where it is used: every command loads the channels, and few use this one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.letters.parts import parts_of
+from orbweaver.notify.notices.sending.channels.http import Endpoint
+from orbweaver.notify.notices.sending.channels.protocol import Doubt, Outgoing, Taken
+from orbweaver.platform.config import Config
+from orbweaver.platform.network.guard import Guard
+
+SERVICE = "abuse-signal"
+AWS = "aws"
+TIMEOUT_S = 30
+PAUSE_S = 0.1
+"""Between two reports: the service takes ten creations a second."""
+
+
+class AbuseSignalChannel:
+    """Reports with the access key of the settings."""
+
+    doubt = Doubt.REPEAT
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def why_not(self) -> str | None:
+        """A reason when no access key is set."""
+        if self._config.abuse_signal_key and self._config.abuse_signal_secret:
+            return None
+        return "No key for the Abuse Signal API is set (ORBWEAVER_ABUSE_SIGNAL_KEY); notices to it wait."
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[AbuseSignalSession]:
+        """Clients by endpoint, made when first needed."""
+        session = AbuseSignalSession(self._config)
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+class AbuseSignalSession:
+    """Clients that are kept for one round of sending or asking."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._guard = Guard(config.network_allow)
+        self._clients: dict[str, Any] = {}
+        self._last = 0.0
+
+    def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:
+        """One call for each report. If one fails all are repeated later; those that were taken change nothing then."""
+        client = self._client(message.address)
+        reports = parts_of(message.raw).reports
+        self._reach(message.address)
+        before_commit()
+        correlation = message.key.replace(".", "-")
+        return [Taken(each["report_id"], self._create(client, each, correlation)) for each in reports]
+
+    def status(self, address: str, remote_id: str) -> tuple[str, str]:
+        """Status and reason code of a report. Raises ChannelFailed."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self._client(address).get_abuse_report_status(reportId=remote_id)
+        except (ClientError, BotoCoreError) as error:
+            raise _failed(error) from None
+        return str(answer["status"]), str(answer.get("reasonCode", ""))
+
+    def _create(self, client: Any, report: dict[str, Any], correlation: str) -> str:
+        from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+
+        time.sleep(max(0.0, self._last + PAUSE_S - time.monotonic()))
+        self._last = time.monotonic()
+        try:
+            answer = client.create_abuse_report(
+                report={"xarf": report}, correlationId=correlation, clientToken=report["report_id"]
+            )
+        except (ClientError, EndpointConnectionError, ConnectTimeoutError) as error:
+            raise _failed(error) from None
+        except BotoCoreError as error:
+            raise DeliveryUncertain(f"the service did not confirm: {type(error).__name__}") from None
+        return str(answer["reportId"])
+
+    def _reach(self, address: str) -> None:
+        """See that the endpoint answers and may be dialled, while nothing has been said yet."""
+        Endpoint(self._client(address).meta.endpoint_url, self._guard).connect().close()
+
+    def _client(self, address: str) -> Any:
+        import botocore.config
+        import botocore.session
+
+        if address not in self._clients:
+            config = self._config
+            self._clients[address] = botocore.session.Session().create_client(
+                SERVICE,
+                region_name=config.abuse_signal_region,
+                aws_access_key_id=config.abuse_signal_key,
+                aws_secret_access_key=config.abuse_signal_secret,
+                endpoint_url=None if address == AWS else address,
+                config=botocore.config.Config(
+                    connect_timeout=TIMEOUT_S,
+                    read_timeout=TIMEOUT_S,
+                    signature_version="v4",
+                    retries={"total_max_attempts": 1},
+                    proxies={},
+                ),
+            )
+        return self._clients[address]
+
+    def close(self) -> None:
+        """End the clients' connections."""
+        for client in self._clients.values():
+            client.close()
+
+
+def _failed(error: Exception) -> ChannelFailed:
+    """The error as the desk shows it: a status or a kind, never a text, which may repeat addresses."""
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, ClientError):
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        return ChannelFailed(f"the service answered {status}", permanent=400 <= status < 500 and status != 429)
+    return ChannelFailed(f"the service cannot be reached: {type(error).__name__}")

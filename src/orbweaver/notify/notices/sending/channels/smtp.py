@@ -1,0 +1,155 @@
+"""Mail over SMTP, driven step by step, so that the point of no return is the final dot and nothing before it.
+
+A server that loses the connection before the dot must drop the message (RFC 5321, 4.1.1.4 and 6.1). After the dot only
+its reply tells; when that is not heard, the delivery is uncertain. Where the settings give a journal, the same message
+goes to it as a second recipient of the same transaction: the server takes it for both or for neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.letters.tokens import bounce_address, journal_address
+from orbweaver.notify.notices.sending.channels.protocol import Doubt, Outgoing, Session, Taken
+from orbweaver.platform.config import Config
+
+TIMEOUT_S = 60.0
+"""Longest wait for a reply. RFC 5321 advises ten minutes after the dot; what takes longer here is uncertain."""
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+class SmtpChannel:
+    """The mail server that the settings name."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.doubt = Doubt.JOURNAL if config.journal else Doubt.REMAINS
+
+    def why_not(self) -> str | None:
+        """A reason when no mail server is set."""
+        return None if self._config.smtp_host else "No mail server is set (ORBWEAVER_SMTP_HOST); notices wait."
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """Connects with the first message and again after a failure."""
+        session = _SmtpSession(self._config)
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+class _SmtpSession:
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._server: smtplib.SMTP | None = None
+
+    def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:
+        """One message. After any failure the connection is dropped, which also makes the server forget a half one."""
+        try:
+            server = self._connected()
+            self._announce(server, message)
+            server.send(_body(message.raw))
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise _failed(error) from None
+        except ChannelFailed:
+            self._drop()
+            raise
+        try:
+            before_commit()
+        except BaseException:
+            self._drop()
+            raise
+        self._finish(server)
+        return ()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._server is None:
+            try:
+                self._server = self._connect()
+            except (OSError, smtplib.SMTPException) as error:
+                raise ChannelDown(_failed(error).reason) from None
+        return self._server
+
+    def _connect(self) -> smtplib.SMTP:
+        config = self._config
+        context = ssl.create_default_context()
+        if config.smtp_tls == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                config.smtp_host, config.smtp_port, timeout=TIMEOUT_S, context=context
+            )
+        else:
+            server = smtplib.SMTP(config.smtp_host, config.smtp_port, timeout=TIMEOUT_S)
+        try:
+            if config.smtp_tls == "starttls":
+                server.starttls(context=context)
+            server.ehlo_or_helo_if_needed()
+            if config.smtp_user:
+                server.login(config.smtp_user, config.smtp_password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _announce(self, server: smtplib.SMTP, message: Outgoing) -> None:
+        """Sender, recipient and DATA; the server has promised nothing yet."""
+        config = self._config
+        _require(server.mail(bounce_address(config, message.key) or message.sender), "the sender")
+        _require(server.rcpt(message.address), "the recipient")
+        copy_to = journal_address(config, message.key)
+        if copy_to:
+            _require(server.rcpt(copy_to), "our own mailbox", lasting=False)
+        _require(server.docmd("data"), "the message")
+
+    def _finish(self, server: smtplib.SMTP) -> None:
+        try:
+            server.send(b".\r\n")
+            code, _ = server.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise DeliveryUncertain(f"the mail server did not confirm: {type(error).__name__}") from None
+        if code != 250:
+            self._drop()
+            raise ChannelFailed(f"the mail server answered {code} to the whole message", permanent=code >= 500)
+
+    def _drop(self) -> None:
+        """Close without a word."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def close(self) -> None:
+        """Say goodbye, if anybody listens."""
+        if self._server is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._server.quit()
+            self._drop()
+
+
+def _body(raw: bytes) -> bytes:
+    """The bytes for DATA: lines end in CRLF, leading dots doubled, the final dot left out."""
+    lines = _LINE_END.sub(b"\r\n", raw)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return _LEADING_DOT.sub(b"..", lines)
+
+
+def _require(answer: tuple[int, bytes], step: str, *, lasting: bool = True) -> None:
+    code = answer[0]
+    if code not in (250, 251, 354):
+        raise ChannelFailed(f"the mail server answered {code} to {step}", permanent=lasting and code >= 500)
+
+
+def _failed(error: Exception) -> ChannelFailed:
+    """The error as the desk shows it: a code or a kind, never a text of the server, which may repeat addresses."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return ChannelFailed(f"the mail server answered {error.smtp_code}", permanent=500 <= error.smtp_code < 600)
+    return ChannelFailed(f"the mail server cannot be reached: {type(error).__name__}")

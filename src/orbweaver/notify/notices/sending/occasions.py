@@ -1,0 +1,45 @@
+"""The end of an occasion: what is written down when its message was sent, refused, or is in doubt."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from orbweaver.notify.notices.models import Notice, OutboxMessage, SubmittedReport
+from orbweaver.notify.notices.rules import NoticeState, OutboxState, next_reminder_at
+from orbweaver.notify.notices.sending.channels.protocol import Taken
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.config import get_config
+
+
+def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) -> None:
+    """The occasion is over, well or not: the next reminder is due a whole interval later (R48).
+
+    What turns out to have been sent, when a doubt about it is settled, was sent when it left.
+    """
+    if message.push_back_id is not None:
+        record(f"answer.{state}", message.occasion, at=now)
+        return
+    notice = Notice.objects.select_for_update().get(pk=message.notice_id)
+    if state is OutboxState.SENT:
+        sent_at = message.sent_at or now
+        notice.first_sent_at = min(notice.first_sent_at or sent_at, sent_at)
+        notice.last_sent_at = max(notice.last_sent_at or sent_at, sent_at)
+        notice.unreached = ""
+    if notice.state == NoticeState.OPEN:
+        notice.remind_at = next_reminder_at(now, get_config().notice_reminder_hours)
+    notice.save(update_fields=["first_sent_at", "last_sent_at", "unreached", "remind_at"])
+    record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)
+
+
+def keep_taken(message: OutboxMessage, taken: Iterable[Taken]) -> None:
+    """Keep the numbers that the other side gave, to ask what became of them."""
+    SubmittedReport.objects.bulk_create(
+        [
+            SubmittedReport(message=message, key=each.key, remote_id=each.remote_id, ask_at=real_now())
+            for each in taken
+            if each.remote_id
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,219 @@
+"""The outbox: each message leaves once for its occasion, however often anything crashes (ADR 0005).
+
+A message goes ``queued → sending → sent``. ``sending`` is committed just before the channel's point of no return, so a
+worker that dies earlier leaves ``queued`` (the other side has nothing; it is sent again) and one that dies later leaves
+``sending`` until its lease runs out. What then happens is the channel's ``Doubt``: where the other side knows a message
+again by its key it is sent once more, under the same key; where a copy comes back or the other side can be asked it
+is ``uncertain`` until that settles it (``doubts``); else it stays ``uncertain``, is never sent again for this occasion,
+the desk shows it, and the next reminder, an occasion of its own, covers it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, LeaseOver
+from orbweaver.notify.notices.models import OutboxMessage, SendingSwitch
+from orbweaver.notify.notices.routing.rerouting import may_leave
+from orbweaver.notify.notices.rules import WAITING, OutboxState, backoff_s
+from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
+from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
+from orbweaver.notify.notices.sending.uncertain import expire_sending, settle_at, settle_doubts
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.config import get_config
+
+logger = logging.getLogger(__name__)
+
+LEASE_S = 15.0
+"""Real seconds after which a worker that has not renewed its lease (``HEARTBEAT_S``) is taken for dead."""
+
+HEARTBEAT_S = 3.0
+"""Real seconds between renewals by a living worker."""
+
+
+@dataclass
+class Sent:
+    """What one round did: messages by what became of them; ``waiting_for`` says why what waits could not leave."""
+
+    sent: int = 0
+    failed: int = 0
+    refused: int = 0
+    uncertain: int = 0
+    waiting_for: list[str] = field(default_factory=list)
+
+
+def is_paused() -> bool:
+    """Whether the site-wide pause is on."""
+    return SendingSwitch.objects.filter(paused=True).exists()
+
+
+def send_due(read_clock: Callable[[], dt.datetime], limit: int = 100) -> Sent:
+    """Send what waits, once. See ``Sender``, which a worker keeps so that it can renew its leases meanwhile."""
+    return Sender(read_clock).send_due(limit)
+
+
+class Sender:
+    """Sends one message after another. ``read_clock`` gives domain time at each sending; ``stop`` is asked between."""
+
+    def __init__(self, read_clock: Callable[[], dt.datetime], stop: Callable[[], bool] = lambda: False) -> None:
+        self._read_clock = read_clock
+        self._stop = stop
+        self._held: OutboxMessage | None = None
+
+    def send_due(self, limit: int = 100) -> Sent:
+        """Send what waits, up to ``limit`` messages a channel, first notices before reminders.
+
+        Must run outside any transaction: each step commits by itself.
+        """
+        result = Sent()
+        result.uncertain += expire_sending(self._read_clock())
+        settle_doubts(self._read_clock())
+        reason = "Sending is paused." if is_paused() else not_leaving()
+        if reason:
+            result.waiting_for.append(reason)
+            return result
+        for name, kind in CHANNELS.items():
+            if not _waiting(name).exists():
+                continue
+            channel = kind(get_config())
+            missing = channel.why_not()
+            if missing:
+                result.waiting_for.append(missing)
+            else:
+                self._send_over(name, channel, limit, result)
+        return result
+
+    def renew(self) -> None:
+        """Say that the message in hand is still ours. Called from another thread, every ``HEARTBEAT_S``."""
+        held = self._held
+        if held is not None:
+            leased = OutboxMessage.objects.filter(pk=held.pk, lease=held.lease, lease_until__isnull=False)
+            leased.update(lease_until=_lease_until())
+
+    def _send_over(self, name: str, channel: Channel, limit: int, result: Sent) -> None:
+        with channel.session() as session:
+            for _ in range(limit):
+                self._held = None if self._stop() or is_paused() else _claim(name)
+                if self._held is None:
+                    return
+                try:
+                    if not may_leave(self._held, self._read_clock()):
+                        continue
+                    compose_anew(self._held, self._read_clock())
+                    _deliver(self._held, channel.doubt, session, self._read_clock, result)
+                except ChannelDown as error:
+                    result.waiting_for.append(f"The channel {name} does not work now: {error.reason}.")
+                    return
+                finally:
+                    self._held = None
+
+
+def _lease_until() -> dt.datetime:
+    return real_now() + dt.timedelta(seconds=LEASE_S)
+
+
+def _waiting(channel: str) -> QuerySet[OutboxMessage]:
+    real = real_now()
+    return OutboxMessage.objects.filter(
+        Q(retry_at__isnull=True) | Q(retry_at__lte=real),
+        Q(lease_until__isnull=True) | Q(lease_until__lte=real),
+        channel=channel,
+        state__in=WAITING,
+    )
+
+
+@transaction.atomic(durable=True)
+def _claim(channel: str) -> OutboxMessage | None:
+    """Take the next message: first notices first, then first reminders, and so on."""
+    free = _waiting(channel).order_by("number", "pk")
+    message = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
+    if message is None:
+        return None
+    message.lease = uuid.uuid4()
+    message.lease_until = _lease_until()
+    message.save(update_fields=["lease", "lease_until"])
+    return message
+
+
+def _outgoing(message: OutboxMessage) -> Outgoing:
+    contact = message.contact.public_id if message.contact else ""
+    sender = get_config().hotline_contact
+    return Outgoing(sender, message.address, message.message_id, bytes(message.raw), message.occasion, contact)
+
+
+def _deliver(
+    message: OutboxMessage, doubt: Doubt, session: Session, read_clock: Callable[[], dt.datetime], result: Sent
+) -> None:
+    left_before = message.left_at
+    try:
+        taken = session.deliver(_outgoing(message), lambda: _commit_sending(message, doubt, read_clock()))
+    except LeaseOver:
+        logger.warning("Another worker took over message number %d; nothing was sent twice.", message.pk)
+    except DeliveryUncertain as error:
+        if doubt is Doubt.REPEAT:
+            result.failed += _settle(message, OutboxState.FAILED, error.reason, read_clock())
+        else:
+            result.uncertain += _settle(message, OutboxState.UNCERTAIN, error.reason, read_clock())
+    except ChannelFailed as error:
+        if doubt is Doubt.REPEAT:
+            message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
+        state = OutboxState.REFUSED if error.permanent else OutboxState.FAILED
+        changed = _settle(message, state, error.reason, read_clock())
+        result.refused += changed if error.permanent else 0
+        result.failed += 0 if error.permanent else changed
+        if isinstance(error, ChannelDown):
+            raise
+    else:
+        result.sent += _settle(message, OutboxState.SENT, "", read_clock(), taken)
+
+
+@transaction.atomic(durable=True)
+def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> None:
+    """The commit before the point of no return. Raises LeaseOver when the message is another worker's by now.
+
+    What may have arrived already and is sent again under its key left when it first did.
+    """
+    mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING)
+    left = (message.left_at if doubt is Doubt.REPEAT else None) or now
+    if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), left_at=left, settle_at=settle_at(doubt)):
+        raise LeaseOver("Another worker has this message now. Nothing was sent by this one.")
+    message.left_at = left
+
+
+@transaction.atomic(durable=True)
+def _settle(
+    message: OutboxMessage, state: OutboxState, reason: str, now: dt.datetime, taken: Sequence[Taken] = ()
+) -> int:
+    """Write down what became of a message; 1 if it was still ours to say, else 0.
+
+    A worker that was slow but alive may settle what others took for uncertain meanwhile: its lease is its own. What was
+    sent was sent when it left, not when the other side's answer was read: a provider may act in between, and a check
+    may see that, and the removal must not seem older than the notice.
+    """
+    attempts = message.attempts + 1
+    waits = state is OutboxState.FAILED
+    message.sent_at = (message.left_at or now) if state is OutboxState.SENT else None
+    changed = OutboxMessage.objects.filter(
+        pk=message.pk, lease=message.lease, state__in=[*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN]
+    ).update(
+        state=state,
+        reason=reason[:200],
+        attempts=F("attempts") + 1,
+        left_at=message.left_at,
+        sent_at=message.sent_at,
+        retry_at=real_now() + dt.timedelta(seconds=backoff_s(attempts)) if waits else None,
+        lease_until=None,
+    )
+    if changed:
+        keep_taken(message, taken)
+    if changed and not waits:
+        tell_notice(message, state, now)
+    return changed

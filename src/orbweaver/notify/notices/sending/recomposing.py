@@ -1,0 +1,44 @@
+"""Drafts: messages composed before the hotline had said who it is. They are composed anew just before they leave."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from orbweaver.notify.notices.letters.answer import compose_answer
+from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.models import Notice, OutboxMessage
+from orbweaver.notify.notices.routing.drafting import letter_for
+from orbweaver.notify.notices.routing.steps import live_rows
+from orbweaver.notify.notices.rules import WAITING
+from orbweaver.platform.config import get_config
+
+
+def not_leaving() -> str:
+    """Why no letter leaves now, in words; "" when they do."""
+    gaps = get_config().letter_gaps
+    if not gaps:
+        return ""
+    return (
+        f"Nothing leaves with a placeholder for the hotline: set {', '.join(gaps)}. What waits then goes out by itself."
+    )
+
+
+@transaction.atomic
+def compose_anew(message: OutboxMessage, now: dt.datetime) -> None:
+    """Put the bytes of a claimed draft right, in place; the occasion stays the same."""
+    if not message.is_draft:
+        return
+    if message.push_back is not None and message.contact is not None:
+        message.raw = compose_answer(message.push_back, message.contact, message.occasion, now)
+        message.message_id = f"<{message.occasion}@{get_config().hotline_domain}>"
+    else:
+        notice = Notice.objects.select_related("provider", "parent__provider").get(pk=message.notice_id)
+        notice.contact, notice.occasions = message.contact, message.number
+        letter = letter_for(notice, live_rows(notice), now)
+        message.raw, message.message_id = compose(letter).raw, letter.message_id
+    message.is_draft = False
+    OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING).update(
+        raw=message.raw, message_id=message.message_id, is_draft=False
+    )

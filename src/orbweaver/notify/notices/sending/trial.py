@@ -1,0 +1,140 @@
+"""A test message by a channel, outside the outbox: does it reach the other side, with the settings as they are?
+
+It is a letter like any other about an address that does not exist, and says in every part that it is a test (in XARF
+by the tag ``lifecycle:test``). ICCAM knows no tests, and people act on what is reported there: only the account is
+tried.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orbweaver.assess.criteria.loading import current
+from orbweaver.errors import InvalidInput, Unavailable
+from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.letters.addressee import NO_ADDRESS
+from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
+from orbweaver.notify.notices.letters.tokens import answer_url
+from orbweaver.notify.notices.rules import next_reminder_at, occasion_key
+from orbweaver.notify.notices.sending.channels import CHANNELS, Outgoing, Session, Taken
+from orbweaver.notify.notices.sending.channels.iccam import IccamSession
+from orbweaver.notify.notices.sending.recomposing import not_leaving
+from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.rules import clean_address
+from orbweaver.platform.config import get_config
+from orbweaver.platform.identifiers import public_id
+
+URL = "https://test.invalid/orbweaver-test.png"
+"""What a test message is about; ``invalid`` is reserved (RFC 2606) and never exists."""
+BYTES = b"An Orbweaver test message. There is no such picture.\n"
+"""Whose hashes it gives."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of it: the reference in the message, real seconds, and the numbers that the other side gave."""
+
+    reference: str
+    seconds: float
+    numbers: tuple[str, ...]
+
+
+def try_channel(channel: str, address: str, now: dt.datetime, *, language: str = "en") -> Tried:
+    """Send a test message; returning means that the other side took it. Nothing is stored.
+
+    Raises InvalidInput for an address that is none of this channel, or a webhook that is no contact yet (its secret
+    comes with that); Unavailable when the channel is not set up, or the message was not taken.
+    """
+    if channel not in CHANNELS:
+        raise InvalidInput(f"The channel is one of {', '.join(CHANNELS)}.")
+    address = clean_address(channel, address)
+    kind = CHANNELS[channel](get_config())
+    reason = kind.why_not() or not_leaving()
+    if reason:
+        raise Unavailable(reason)
+    letter = trial_letter(now, language=language, to=address if channel == Contact.Channel.SMTP else NO_ADDRESS)
+    outgoing = Outgoing(
+        get_config().hotline_contact,
+        address,
+        letter.message_id,
+        compose(letter).raw,
+        occasion_key(letter.reference, 0),
+        _contact(channel, address),
+    )
+    begun = time.monotonic()
+    try:
+        with kind.session() as session:
+            taken = _sign_in(session, address) if isinstance(session, IccamSession) else _deliver(session, outgoing)
+    except (ChannelFailed, DeliveryUncertain) as error:
+        raise Unavailable(f"The test message was not taken: {error.reason}.") from None
+    return Tried(letter.reference, time.monotonic() - begun, tuple(each.remote_id for each in taken))
+
+
+def _deliver(session: Session, outgoing: Outgoing) -> Sequence[Taken]:
+    return session.deliver(outgoing, lambda: None)
+
+
+def _sign_in(session: IccamSession, address: str) -> Sequence[Taken]:
+    session.sign_in(address)
+    return ()
+
+
+def _contact(channel: str, address: str) -> str:
+    """The public id of the contact that a webhook's secret comes from; "" for other channels."""
+    if channel != Contact.Channel.WEBHOOK:
+        return ""
+    row = Contact.objects.filter(channel=channel, address=address).order_by("-active", "pk").first()
+    if row is None:
+        raise InvalidInput("Add this address as a contact of its provider first: its secret comes with that.")
+    return str(row.public_id)
+
+
+def trial_letter(now: dt.datetime, *, language: str, to: str) -> Letter:
+    """A letter of type ``csam`` about one address that does not exist."""
+    config = get_config()
+    reference = public_id("tst")
+    criteria = current()
+    place = Place(
+        url=URL,
+        pages=(),
+        host="test.invalid",
+        address=None,
+        seen_at=now,
+        identified=False,
+        age_class=criteria.age_classes[0].name,
+        baseline=False,
+        act="",
+        detection="manual_review",
+        sha256=hashlib.sha256(BYTES).hexdigest(),
+        sha1=hashlib.sha1(BYTES, usedforsecurity=False).hexdigest(),
+        md5=hashlib.md5(BYTES, usedforsecurity=False).hexdigest(),
+        mime="image/png",
+        reasons=(criteria.removal.text,),
+        criteria_version=criteria.version,
+    )
+    return Letter(
+        reference=reference,
+        occasion=0,
+        notice_type="csam",
+        sub_type="",
+        composed_at=now,
+        first_sent_at=None,
+        respond_by=next_reminder_at(now, config.notice_reminder_hours),
+        reminder_hours=config.notice_reminder_hours,
+        to_address=to,
+        provider_name=to,
+        reduced=False,
+        clause="",
+        terms_url="",
+        answer_url=answer_url(reference),
+        hotline=Hotline(config.hotline_name, config.hotline_domain, config.hotline_contact, config.hotline_country),
+        demonstration=config.demonstration,
+        places=numbered([place]),
+        language=language,
+        trial=True,
+    )

@@ -1,0 +1,164 @@
+"""What providers answer with the link in their notice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from orbweaver.assess.criteria import Answers, Category
+from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.letters.tokens import PATH, answer_token
+from orbweaver.notify.notices.models import Notice, PushBack, Reply
+from orbweaver.notify.notices.services import (
+    answer,
+    decide_push_back,
+    issue_notices,
+    preview,
+    preview_for_item,
+    read_answer_token,
+    set_paused,
+)
+from orbweaver.notify.notices.signals import recheck_wanted
+from orbweaver.notify.providers.services import add_contact, add_provider
+from orbweaver.people.accounts.rules import Role
+from orbweaver.people.audit.models import Event
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def notice(world: Any) -> Notice:
+    add_contact(add_provider("Host", now=NOW, domains=["host.example"]), "abuse@host.example", now=NOW)
+    world.verdict("https://host.example/1.png")
+    issue_notices(NOW)
+    return Notice.objects.get()
+
+
+@pytest.fixture
+def wanted() -> Any:
+    """URLs that somebody asked to check soon."""
+    seen: list[str] = []
+
+    def note(urls: Any, **_: object) -> None:
+        seen.extend(url.url for url in urls)
+
+    recheck_wanted.connect(note)
+    yield seen
+    recheck_wanted.disconnect(note)
+
+
+def test_the_link_in_the_mail_is_the_one_that_answers_its_notice(notice: Notice) -> None:
+    text = preview(notice, NOW).text
+    [link] = [line for line in text.splitlines() if PATH in line]
+    assert read_answer_token(link.rstrip("/").rpartition("/")[2]) == notice
+
+
+@pytest.mark.parametrize("token", ["", "ntc_x", "ntc_x.bad", "a.b.c"])
+def test_a_link_that_was_not_made_here_opens_nothing(notice: Notice, token: str) -> None:
+    with pytest.raises(BadToken):
+        read_answer_token(token)
+
+
+def test_a_link_for_one_notice_does_not_open_another(notice: Notice) -> None:
+    signature = answer_token(notice.public_id).rpartition(".")[2]
+    with pytest.raises(BadToken):
+        read_answer_token(f"ntc_another.{signature}")
+
+
+def test_removed_brings_the_next_check_forward_and_is_kept_once(notice: Notice, wanted: list[str]) -> None:
+    token = answer_token(notice.public_id)
+    first = answer(token, "removed", "", NOW)
+    assert answer(token, "removed", "", NOW + dt.timedelta(minutes=1)) == first
+    assert Reply.objects.count() == 1
+    assert wanted == ["https://host.example/1.png"]
+    assert not PushBack.objects.exists()
+    assert Event.objects.get(kind="notice.answered").actor_label == "provider"
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "kept", "checks"),
+    [
+        ("not_ours", "", "not_ours", False),
+        ("push_back", "not_a_child", "not_a_child", False),
+        ("push_back", "wants_proof_of_age", "wants_proof_of_age", False),
+        ("push_back", "already_gone", "already_gone", True),
+    ],
+)
+def test_an_objection_waits_for_a_person_and_pauses_nothing(
+    notice: Notice, wanted: list[str], action: str, reason: str, kept: str, checks: bool
+) -> None:
+    before = (notice.state, notice.remind_at)
+    answer(answer_token(notice.public_id), action, reason, NOW, comment="We see it otherwise.\x00")
+    push_back = PushBack.objects.get()
+    assert (push_back.reason, push_back.outcome, push_back.comment) == (kept, "open", "We see it otherwise.")
+    notice.refresh_from_db()
+    assert (notice.state, notice.remind_at) == before
+    assert bool(wanted) == checks
+
+
+@pytest.mark.parametrize(("action", "reason"), [("delete", ""), ("push_back", ""), ("push_back", "because")])
+def test_an_answer_that_does_not_exist_is_refused(notice: Notice, action: str, reason: str) -> None:
+    with pytest.raises(InvalidInput):
+        answer(answer_token(notice.public_id), action, reason, NOW)
+    assert not Reply.objects.exists()
+
+
+def test_a_person_decides_about_an_objection_and_it_may_come_again(notice: Notice, make_person: Any) -> None:
+    token = answer_token(notice.public_id)
+    answer(token, "push_back", "not_illegal", NOW)
+    row = PushBack.objects.get()
+    with pytest.raises(NotAllowed):
+        decide_push_back(row.public_id, "upheld", make_person("Ann", Role.ANALYST), NOW)
+    manager = make_person("Max", Role.HOTLINE_MANAGER)
+    with pytest.raises(InvalidInput):
+        decide_push_back(row.public_id, "open", manager, NOW)
+    assert decide_push_back(row.public_id, "upheld", manager, NOW).decided_by == manager
+    with pytest.raises(InvalidInput):
+        decide_push_back(row.public_id, "conceded", manager, NOW)
+    answer(token, "push_back", "not_illegal", NOW + dt.timedelta(days=1))
+    assert PushBack.objects.filter(outcome="open").count() == 1
+
+
+def test_only_those_who_control_notices_may_pause_them(make_person: Any) -> None:
+    with pytest.raises(NotAllowed):
+        set_paused(True, "", make_person("Ann", Role.ANALYST), NOW)
+
+
+ANSWERS = Answers(is_child=True, is_harmed=True, category=Category.CSAM, age_min=5, age_max=7)
+
+
+def test_the_preview_of_an_item_tells_who_gets_what_and_stores_nothing(world: Any) -> None:
+    add_contact(add_provider("Host", now=NOW, domains=["host.example"]), "abuse@host.example", now=NOW)
+    item = world.item("https://host.example/1.png", "https://host.example/2.png", "https://nobody.example/3.png")
+    known, unknown = preview_for_item(item, ANSWERS, NOW)
+    assert (known.address, known.urls, known.held_reason) == ("abuse@host.example", 2, "")
+    assert (unknown.address, unknown.urls) == ("", 1)
+    assert "No contact known" in unknown.held_reason
+    assert not Notice.objects.exists()
+
+
+def test_what_is_previewed_is_what_is_sent_but_for_reference_and_time(world: Any) -> None:
+    add_contact(add_provider("Host", now=NOW, domains=["host.example"]), "abuse@host.example", now=NOW)
+    item = world.item("https://host.example/1.png")
+    [before] = preview_for_item(item, ANSWERS, NOW)
+    from orbweaver.assess.criteria import decide
+
+    world.verdict(item=item, reasons=list(decide(ANSWERS).reasons))
+    issue_notices(NOW)
+    after = preview(Notice.objects.get(), NOW)
+
+    def steady(text: str) -> list[str]:
+        return [line for line in text.splitlines() if "ntc_" not in line]
+
+    assert steady(before.text) == steady(after.text)
+
+
+def test_the_preview_of_an_item_never_shows_what_lists_say(world: Any) -> None:
+    item = world.item("https://host.example/1.png")
+    [shown] = preview_for_item(item, ANSWERS, NOW)
+    assert (shown.reports, shown.raw) == ([], b"")
+    assert preview_for_item(item, Answers(is_child=False, is_harmed=False), NOW) == []

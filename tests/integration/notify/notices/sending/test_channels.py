@@ -1,0 +1,398 @@
+"""What every channel must keep, whatever it speaks. A new channel inherits ``ChannelConformance`` and says how to
+reach it; the outbox's promise rests on these.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.letters.letter import Letter, Place, numbered
+from orbweaver.notify.notices.letters.parts import parts_of
+from orbweaver.notify.notices.sending.channels import CHANNELS, AskingSession, Channel, Doubt, Outgoing, Taken
+from orbweaver.notify.notices.sending.channels.abuse_signal import AbuseSignalChannel
+from orbweaver.notify.notices.sending.channels.iccam import IccamChannel, listed, number_of
+from orbweaver.notify.notices.sending.channels.inbox import InboxChannel
+from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
+from orbweaver.notify.notices.sending.channels.webhook import WebhookChannel, signature, webhook_secret
+from orbweaver.platform.config import get_config
+
+from .....unit.notify.notices.conftest import LETTER, PLACE
+from ..servers import AbuseSignalServer, IccamServer, WebhookServer
+
+RAW = b"Subject: one\r\n\r\n.a line that begins with a dot\r\n"
+
+
+class Note:
+    """``before_commit`` that notes how often it was called and what had arrived by then."""
+
+    def __init__(self, received: list[Any], error: Exception | None = None) -> None:
+        self.received, self.error = received, error
+        self.arrived_before: list[int] = []
+
+    def __call__(self) -> None:
+        self.arrived_before.append(len(self.received))
+        if self.error is not None:
+            raise self.error
+
+
+class ChannelConformance:
+    """Needs the fixtures ``channel`` (set up), ``received`` (what arrived), ``refuse`` and ``fall_silent``; says what
+    arrives for a message (``arrived``) and what the message of another occasion is (``another``).
+    """
+
+    message = Outgoing(
+        "notices@hotline.example", "abuse@host.example", "<one@hotline.example>", RAW, "ntc_one.0", "ctc_one"
+    )
+
+    def arrived(self, message: Outgoing) -> Any:
+        return message.address, RAW
+
+    def another(self, outgoing: Outgoing, number: int) -> Outgoing:
+        return replace(outgoing, key=f"ntc_one.{number}")
+
+    @pytest.fixture
+    def outgoing(self) -> Outgoing:
+        return self.message
+
+    def test_what_is_delivered_arrives_once_and_unchanged(
+        self, channel: Channel, outgoing: Outgoing, received: list[Any]
+    ) -> None:
+        note = Note(received)
+        with channel.session() as session:
+            session.deliver(outgoing, note)
+        assert list(received) == [self.arrived(outgoing)]
+        assert note.arrived_before == [0]
+
+    def test_one_session_delivers_many(self, channel: Channel, outgoing: Outgoing, received: list[Any]) -> None:
+        with channel.session() as session:
+            for number in range(3):
+                session.deliver(self.another(outgoing, number), Note(received))
+        assert len(received) == 3
+
+    def test_nothing_arrives_when_the_commit_fails_and_the_session_goes_on(
+        self, channel: Channel, outgoing: Outgoing, received: list[Any]
+    ) -> None:
+        with channel.session() as session:
+            with pytest.raises(RuntimeError):
+                session.deliver(outgoing, Note(received, RuntimeError()))
+            time.sleep(0.2)
+            assert list(received) == []
+            session.deliver(outgoing, Note(received))
+        assert len(received) == 1
+
+    def test_a_refusal_means_that_nothing_arrived(
+        self, channel: Channel, outgoing: Outgoing, received: list[Any], refuse: Any
+    ) -> None:
+        refuse()
+        with channel.session() as session:
+            with pytest.raises(ChannelFailed) as refused:
+                session.deliver(outgoing, Note(received))
+            assert list(received) == []
+            assert "127.0.0.1" not in str(refused.value)
+            session.deliver(outgoing, Note(received))
+        assert len(received) == 1
+
+    def test_silence_after_the_point_of_no_return_is_uncertain(
+        self, channel: Channel, outgoing: Outgoing, received: list[Any], fall_silent: Any
+    ) -> None:
+        fall_silent()
+        note = Note(received)
+        with channel.session() as session, pytest.raises(DeliveryUncertain):
+            session.deliver(outgoing, note)
+        assert len(note.arrived_before) == 1
+
+
+class Repeatable:
+    """For channels with ``Doubt.REPEAT``: a second delivery of the same message changes nothing on the other side."""
+
+    def test_a_message_that_is_repeated_is_there_once(
+        self, channel: Channel, outgoing: Outgoing, received: list[Any], fall_silent: Any
+    ) -> None:
+        assert channel.doubt is Doubt.REPEAT
+        fall_silent()
+        with channel.session() as session:
+            with pytest.raises(DeliveryUncertain):
+                session.deliver(outgoing, lambda: None)
+            fall_silent(False)
+            session.deliver(outgoing, lambda: None)
+        assert list(received) == [self.arrived(outgoing)]  # type: ignore[attr-defined]
+
+
+def composed(**letter: Any) -> bytes:
+    made = Letter(**(LETTER | letter), places=numbered([Place(**PLACE)]))
+    return compose(made).raw
+
+
+class HttpChannel(ChannelConformance):
+    """What channels over HTTP share: ``server`` is the other side."""
+
+    @pytest.fixture
+    def outgoing(self, server: Any) -> Outgoing:
+        return replace(self.message, address=server.url, raw=composed())
+
+    def another(self, outgoing: Outgoing, number: int) -> Outgoing:
+        return replace(outgoing, key=f"ntc_one.{number}", raw=composed(occasion=number))
+
+    @pytest.fixture(autouse=True)
+    def _allowed(self, set_config: Any, server: Any) -> None:
+        set_config(network_allow="127.0.0.1:*", **self.settings)
+
+    settings: ClassVar[dict[str, str]] = {}
+
+    @pytest.fixture(params=[503, 429])
+    def refuse(self, server: Any, request: pytest.FixtureRequest) -> Any:
+        return lambda: server.refusals.append(request.param)
+
+    @pytest.fixture
+    def fall_silent(self, server: Any) -> Any:
+        return lambda silent=True: setattr(server, "silent", silent)
+
+    @pytest.mark.parametrize(("status", "lasting"), [(400, True), (403, True), (503, False), (429, False)])
+    def test_refusals_for_good_and_for_now_are_told_apart(
+        self, channel: Channel, outgoing: Outgoing, server: Any, status: int, lasting: bool
+    ) -> None:
+        server.refusals.append(status)
+        with channel.session() as session, pytest.raises(ChannelFailed) as refused:
+            session.deliver(outgoing, lambda: None)
+        assert refused.value.permanent == lasting
+
+    def test_an_address_that_is_not_public_gets_nothing(
+        self, outgoing: Outgoing, server: Any, set_config: Any, channel: Channel
+    ) -> None:
+        set_config(network_allow="")
+        note = Note([])
+        with type(channel)(get_config()).session() as session, pytest.raises(ChannelFailed):
+            session.deliver(outgoing, note)
+        assert server.requests == []
+        assert note.arrived_before == []
+
+    def test_what_is_sent_holds_no_picture(self, channel: Channel, outgoing: Outgoing, server: Any) -> None:
+        with channel.session() as session:
+            session.deliver(outgoing, lambda: None)
+        assert all(b'"evidence"' not in body and b"base64" not in body for _, _, _, body in server.requests)
+
+
+class TestWebhook(HttpChannel, Repeatable):
+    @pytest.fixture
+    def server(self) -> Iterator[WebhookServer]:
+        server = WebhookServer(lambda: webhook_secret("ctc_one"))
+        yield server
+        server.close()
+
+    @pytest.fixture
+    def channel(self, server: Any, _allowed: None) -> Channel:
+        assert CHANNELS["webhook"] is WebhookChannel
+        return WebhookChannel(get_config())
+
+    @pytest.fixture
+    def received(self, server: Any) -> Any:
+        return server.taken.values()
+
+    def arrived(self, message: Outgoing) -> Any:
+        parts = parts_of(message.raw)
+        return {
+            "version": 1,
+            "key": "ntc_one.0",
+            "message_id": message.message_id,
+            "language": "en",
+            "subject": parts.subject,
+            "text": parts.text,
+            "reports": parts.reports,
+        }
+
+    def test_a_signature_fits_its_secret_key_time_and_body_alone(self) -> None:
+        made = {
+            signature(secret, at, key, body)
+            for secret in ("a", "b")
+            for at in ("1", "2")
+            for key in ("k.0", "k.1")
+            for body in (b"x", b"y")
+        }
+        assert len(made) == 16
+        assert webhook_secret("ctc_one") != webhook_secret("ctc_two")
+
+    def test_a_redirect_is_not_followed(self, channel: Channel, outgoing: Outgoing, server: Any) -> None:
+        server.refusals.append(307)
+        with channel.session() as session, pytest.raises(ChannelFailed) as refused:
+            session.deliver(outgoing, lambda: None)
+        assert refused.value.permanent
+        assert len(server.requests) == 1
+
+
+class TestAbuseSignal(HttpChannel, Repeatable):
+    settings: ClassVar = {"abuse_signal_key": "AKTEST", "abuse_signal_secret": "s"}
+
+    @pytest.fixture
+    def server(self) -> Iterator[AbuseSignalServer]:
+        server = AbuseSignalServer()
+        yield server
+        server.close()
+
+    @pytest.fixture
+    def channel(self, server: Any, _allowed: None) -> Channel:
+        return AbuseSignalChannel(get_config())
+
+    @pytest.fixture
+    def received(self, server: Any) -> Any:
+        return server.taken.values()
+
+    def arrived(self, message: Outgoing) -> Any:
+        [report] = parts_of(message.raw).reports
+        return {"report": {"xarf": report}, "correlationId": "ntc_one-0", "clientToken": report["report_id"]}
+
+    def test_it_says_which_number_each_report_got(self, channel: Channel, outgoing: Outgoing, server: Any) -> None:
+        with channel.session() as session:
+            [taken] = session.deliver(outgoing, lambda: None)
+        assert server.numbers == {taken.key: taken.remote_id}
+
+    def test_without_a_key_it_does_not_run(self, set_config: Any) -> None:
+        set_config(abuse_signal_key="")
+        assert "ORBWEAVER_ABUSE_SIGNAL_KEY" in (AbuseSignalChannel(get_config()).why_not() or "")
+
+
+class TestIccam(HttpChannel):
+    settings: ClassVar = {"iccam_user": "hotline", "iccam_password": "secret"}
+
+    @pytest.fixture
+    def server(self) -> Iterator[IccamServer]:
+        server = IccamServer()
+        yield server
+        server.close()
+
+    @pytest.fixture
+    def channel(self, server: Any, _allowed: None) -> Channel:
+        assert IccamChannel(get_config()).doubt is Doubt.ASK
+        return IccamChannel(get_config())
+
+    @pytest.fixture
+    def received(self, server: Any) -> Any:
+        return server.taken
+
+    def arrived(self, message: Outgoing) -> Any:
+        parts = parts_of(message.raw)
+        [report] = parts.reports
+        content = {
+            "url": report["url"],
+            "classification": 2,
+            "ageCategorization": 1,
+            "hashes": report["hash_values"],
+            "seenAt": report["timestamp"],
+        }
+        return {"reference": "ntc_one.0", "comments": parts.text, "contents": [content]}
+
+    def test_a_wrong_account_sends_nothing(
+        self, channel: Channel, outgoing: Outgoing, server: Any, set_config: Any
+    ) -> None:
+        set_config(iccam_password="wrong")
+        note = Note([])
+        with IccamChannel(get_config()).session() as session, pytest.raises(ChannelFailed) as refused:
+            session.deliver(outgoing, note)
+        assert refused.value.permanent
+        assert (server.taken, note.arrived_before) == ([], [])
+
+    def test_a_token_that_ran_out_is_asked_for_anew(self, channel: Channel, outgoing: Outgoing, server: Any) -> None:
+        with channel.session() as session:
+            session.deliver(outgoing, lambda: None)
+            server.tokens.clear()
+            with pytest.raises(ChannelFailed) as refused:
+                session.deliver(outgoing, lambda: None)
+            assert not refused.value.permanent
+            session.deliver(outgoing, lambda: None)
+        assert len(server.taken) == 2
+
+    def test_it_is_asked_for_what_it_has_under_our_reference(
+        self, channel: Channel, outgoing: Outgoing, server: Any
+    ) -> None:
+        with channel.session() as session:
+            assert isinstance(session, AskingSession)
+            assert session.find(server.url, outgoing.key) is None
+            session.deliver(self.another(outgoing, 1), lambda: None)
+            session.deliver(outgoing, lambda: None)
+            assert session.find(server.url, outgoing.key) == Taken(outgoing.key, "2")
+            server.deaf = True
+            with pytest.raises(ChannelFailed):
+                session.find(server.url, outgoing.key)
+
+    @pytest.mark.parametrize("status", [401, 404, 500])
+    def test_a_question_that_is_refused_is_no_answer(
+        self, channel: Channel, server: Any, monkeypatch: pytest.MonkeyPatch, status: int
+    ) -> None:
+        monkeypatch.setattr(IccamServer, "counts", lambda self, path: path.startswith("/rest/reports?"))
+        server.refusals.append(status)
+        with channel.session() as session:
+            assert isinstance(session, AskingSession)
+            with pytest.raises(ChannelFailed):
+                session.find(server.url, "ntc_one.0")
+
+    @pytest.mark.parametrize("rubbish", [b"[" * 200_000, b'{"reports":' * 100_000, b"\xff\x00", b'{"reports": 7}'])
+    def test_rubbish_for_an_answer_lists_nothing(self, rubbish: bytes) -> None:
+        assert listed(rubbish) == []
+
+    def test_a_number_that_cannot_be_stored_is_made_one_that_can(self) -> None:
+        assert number_of({"reportId": "7\x00\n" + "9" * 100}) == "7" + "9" * 77
+
+    def test_harmful_material_has_no_slot_there_and_is_not_passed_off_as_another(
+        self, channel: Channel, outgoing: Outgoing, server: Any
+    ) -> None:
+        harmful = replace(outgoing, raw=composed(notice_type="harmful_abusive", sub_type="c"))
+        with channel.session() as session, pytest.raises(ChannelFailed) as refused:
+            session.deliver(harmful, lambda: None)
+        assert refused.value.permanent
+        assert server.requests == []
+
+
+class TestInbox:
+    def test_the_commit_is_the_delivery_and_its_failure_is_none(self) -> None:
+        channel = InboxChannel(get_config())
+        assert (channel.doubt, channel.why_not()) == (Doubt.REPEAT, None)
+        with channel.session() as session:
+            note = Note([])
+            assert session.deliver(ChannelConformance.message, note) == ()
+            assert note.arrived_before == [0]
+            with pytest.raises(RuntimeError):
+                session.deliver(ChannelConformance.message, Note([], RuntimeError()))
+
+
+class TestSmtp(ChannelConformance):
+    @pytest.fixture
+    def channel(self, mail: Any) -> Channel:
+        assert CHANNELS["smtp"] is SmtpChannel
+        return SmtpChannel(get_config())
+
+    @pytest.fixture
+    def received(self, mail: Any) -> Any:
+        return mail.received
+
+    @pytest.fixture(params=["mail", "rcpt", "data"])
+    def refuse(self, mail: Any, request: pytest.FixtureRequest) -> Any:
+        return lambda: mail.answers.update({request.param: ["554 no"]})
+
+    @pytest.fixture
+    def fall_silent(self, mail: Any) -> Any:
+        return lambda: setattr(mail, "hang_up_after_data", True)
+
+    def test_a_server_that_is_away_takes_the_channel_down_without_its_address(self, set_config: Any) -> None:
+        set_config(smtp_host="127.0.0.1", smtp_port=1, smtp_tls="none")
+        with SmtpChannel(get_config()).session() as session, pytest.raises(ChannelDown) as down:
+            session.deliver(self.message, lambda: None)
+        assert "127.0.0.1" not in str(down.value)
+
+    def test_a_server_without_the_encryption_that_is_asked_for_gets_nothing(
+        self, mail: Any, received: list[Any], set_config: Any
+    ) -> None:
+        set_config(smtp_tls="starttls")
+        with SmtpChannel(get_config()).session() as session, pytest.raises(ChannelDown):
+            session.deliver(self.message, lambda: None)
+        assert received == []
+
+    def test_bare_line_ends_become_those_of_mail(self, channel: Channel, received: list[Any]) -> None:
+        with channel.session() as session:
+            session.deliver(Outgoing("a@b.example", "c@d.example", "<x>", b"one\ntwo\r.three"), lambda: None)
+        assert received[0][1] == b"one\r\ntwo\r\n.three\r\n"

@@ -6,7 +6,7 @@ ARGS ?=
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test soak demo up bench browser lock docs translations clean
+.PHONY: help setup check format test soak demo up bench browser lock docs translations clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -20,6 +20,10 @@ check: setup ## style, types, layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+format: setup ## put style in order, as far as it can be done by itself
+	$(BIN)/ruff check --fix --quiet || true
+	$(BIN)/ruff format --quiet
 
 test: setup ## all tests but the long campaigns
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)

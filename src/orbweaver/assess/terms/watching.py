@@ -118,10 +118,14 @@ class WatchMatcher:
         found: Counter[int] = Counter()
         if not all(map(str.isascii, tokens)):
             tokens = [token for token in tokens if fold(token)]
-        for here, token in enumerate(tokens):
-            if token in hot:
-                for at, length in hot[token]:
-                    run = [fold(each) for each in tokens[here - at : here - at + length]] if here >= at else []
-                    if len(run) == length:
-                        found.update(self._numbers.get(_value(run, self._key), ()))
+        # a word twice in a run is the anchor of it at two places, and of other terms too: each run is compared once
+        runs = {
+            (here - at, length)
+            for here, token in enumerate(tokens)
+            for at, length in hot.get(token, ())
+            if here >= at and here - at + length <= len(tokens)
+        }
+        for start, length in runs:
+            run = [fold(each) for each in tokens[start : start + length]]
+            found.update(self._numbers.get(_value(run, self._key), ()))
         return found

@@ -21,7 +21,7 @@ import pytest
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
 from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.installation import Installation, free_port
-from orbweaver.platform.runtime.postgres import running_server
+from orbweaver.platform.runtime.postgres import is_held, running_server
 
 PART = """
 import http.server, os, psycopg, signal, sys, time
@@ -108,9 +108,11 @@ def start_up(room: Path, port: int) -> Iterator[Callable[[], Up]]:
         return started[-1]
 
     yield start
+    families = [process for up in started if up.process.poll() is None for process in up.family()]
     for up in started:
         up.end()
-    wait_for(lambda: running_server(room / "data") is None, 20)
+    # not when the server takes no connections any more, but when nobody writes any more: its files are removed next
+    wait_for(lambda: gone(families) and not is_held(room / "data"), 20)
 
 
 def wait_for(condition: Callable[[], object], patience: float) -> None:

@@ -62,6 +62,10 @@ def test_exactly_the_terms_that_stand_there_are_found(wanted: list[list[str]], t
         assert found[number] == (times if meant else 0)
 
 
+def test_terms_that_share_an_anchor_at_different_places_are_counted_once() -> None:
+    assert matcher("ann mary ann", "mary mary ann").find(["mary – mary – ann"]) == {1: 1}
+
+
 def test_a_term_does_not_span_two_texts_and_is_found_again_in_the_next_page() -> None:
     watch = matcher("north lake")
     assert not watch.find(["to the north", "lake of it"])

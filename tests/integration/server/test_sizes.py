@@ -6,7 +6,7 @@ import re
 import select
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlencode
 
 import pytest
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MB = 2**20
 HUGE = 800 * MB
+SOME = 64 * 2**10
 BOUNDARY = "frontier"
 PARTS = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 FILE = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'.encode()
@@ -210,3 +211,25 @@ def test_many_that_send_large_bodies_at_once_take_no_more_memory_than_was_set(
     finally:
         for client in clients:
             client.socket.close()
+
+
+AHEAD = {
+    "requests, whose answers nobody reads": (b"", head("GET", "/sign-in/") * 2000),
+    "behind an upgrade": (head("GET", "/sign-in/", {"Connection": "Upgrade", "Upgrade": "websocket"}), b"a" * SOME),
+    "behind CONNECT": (head("CONNECT", "/sign-in/"), b"a" * SOME),
+}
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_what_clients_send_ahead_of_its_turn_waits_at_their_side(server: Server, ahead: str) -> None:
+    first, more = AHEAD[ahead]
+    with little_is_held(server, 24 * MB), ExitStack() as stack:
+        connections = [stack.enter_context(Connection(server.port)) for _ in range(12)]
+        for connection in connections:
+            connection.send(first)
+            connection.socket.setblocking(False)
+        end = time.monotonic() + 8
+        while time.monotonic() < end:
+            for connection in connections:
+                with suppress(BlockingIOError, ConnectionError):
+                    connection.socket.send(more)

@@ -4,6 +4,9 @@ Black frames, title cards and logos are in thousands of films: one of them alone
 with too little in them are left out by their quality (``media.frames``); the others by what this installation knows:
 a picture that stands in another medium as well is left out unless the two are one film.
 
+What opens, closes and marks films is the lesser part of each. Where more than half of one stands in others, those hold
+pieces of it (a compilation, or a decoy made for this): then only what is judged harmless speaks against a picture.
+
 Two media are one film when more than half of the pictures of the shorter one are near pictures of the other: a copy, a
 cut, a re-encoding; near as for a match (``match_radius``, 31 at most). A single
 still is never another film; one that is no matter of removal speaks against its picture.
@@ -44,9 +47,17 @@ def is_film(media: Media) -> bool:
 
 
 def frames_to_list(media: Media) -> list[MediaFrame]:
-    """The pictures that stand for a film, in its order."""
-    left_out = {each.own.pk for each in shared(media)}
-    return [frame for frame in media.frames.order_by("number", "pk") if frame.pk not in left_out]
+    """The pictures that stand for a film, in its order.
+
+    Those that only unjudged or removed films share are left out while they are half of it at most.
+    """
+    frames, pairs = list(media.frames.order_by("number", "pk")), shared(media)
+    left_out = {each.own.pk for each in pairs}
+    if 2 * len(left_out) > len(frames):
+        others = {each.other.media_id for each in pairs}
+        harmless = {other for other in others if is_harmless(other)}
+        left_out = {each.own.pk for each in pairs if each.other.media_id in harmless}
+    return [frame for frame in frames if frame.pk not in left_out]
 
 
 def shared(media: Media) -> list[Shared]:
@@ -68,12 +79,12 @@ def _is_another(pairs: list[Shared], one: tuple[int, int], other: tuple[int, int
     """``one`` and ``other``: each medium with its number of pictures; ``pairs``: those that are alike."""
     lengths = (one[1], other[1])
     if min(lengths) == 1:
-        return max(lengths) > 1 and _is_harmless(one[0] if one[1] == 1 else other[0])
+        return max(lengths) > 1 and is_harmless(one[0] if one[1] == 1 else other[0])
     alike = min(len({pair.own.pk for pair in pairs}), len({pair.other.pk for pair in pairs}))
     return 2 * alike <= min(lengths)
 
 
-def _is_harmless(medium: int) -> bool:
+def is_harmless(medium: int) -> bool:
     """Whether its latest verdict is about no removal of these bytes."""
     verdict = Verdict.objects.filter(media=medium, superseded_by=None).order_by("-decided_at", "-pk").first()
     return verdict is not None and (verdict.outcome == Outcome.NO_ACTION or on_one_place(verdict.sub_type))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 from django.db.models import Q
 
 from orbweaver.assess.criteria import Outcome, on_one_place
-from orbweaver.assess.review.films import frames_to_list, is_film, shared
+from orbweaver.assess.review.films import frames_to_list, is_film, is_harmless, shared
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
@@ -55,11 +56,22 @@ def _picture(media: Media) -> list[tuple[str, bytes]]:
 
 
 def _withdraw_shared(media: Media, now: dt.datetime) -> None:
-    """Take frames of other films from the own list that this one has as well, though it is another film."""
+    """Take frames of other films from the own list that this one has as well, though it is another film.
+
+    Half of a film stays, unless this one is harmless: see ``films``.
+    """
     found = {(each.other.media_id, bytes(each.other.pdq)) for each in shared(media)}
-    listed = HashListEntry.objects.filter(kind="pdq", frame_of__in={film for film, _ in found})
+    films = {film for film, _ in found}
+    listed = HashListEntry.objects.filter(kind="pdq", frame_of__in=films)
     standing = listed.exclude(state=HashListEntry.State.WITHDRAWN)
     entries = [entry for entry in standing if (entry.frame_of_id, bytes(entry.value)) in found]
+    if not is_harmless(media.pk):
+        left = Counter(entry.frame_of_id for entry in standing)
+        left.subtract(entry.frame_of_id for entry in entries)
+        length: Counter[int | None] = Counter(
+            MediaFrame.objects.filter(media__in=films).values_list("media", flat=True)
+        )
+        entries = [entry for entry in entries if 2 * left[entry.frame_of_id] >= length[entry.frame_of_id]]
     if entries:
         set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="unrelated films share it", by=None, now=now)
 

@@ -143,6 +143,26 @@ def test_what_turns_out_to_be_shared_is_withdrawn(pair: list[User], index: ListI
     assert hits(index, film(LOGO, 31, 32, 33)) == []
 
 
+def test_its_pieces_in_other_films_do_not_take_it_from_the_list(pair: list[User], index: ListIndex) -> None:
+    seen(film(1, 2, 91, 92, 93), "piece")
+    seen(film(3, 4, 94, 95, 96), "another piece")
+    media = judged(pair, film(1, 2, 3, 4), "one")
+    assert len(listed(media)) == 4
+    judged(pair, film(1, 2, 3, 97, 98, 99, 100), "removed like it")
+    judged(pair, film(3, 4, 101, 102, 103), "removed, too")
+    assert len(listed(media)) >= 2
+    assert hits(index, film(1, 2, 3, 4, codec="libx264", bit_rate=200_000, size=(256, 192)))
+
+
+def test_what_is_harmless_takes_its_frames_from_the_list_however_many(pair: list[User]) -> None:
+    media = judged(pair, film(LOGO, 78, 1, 2), "one")
+    judged(pair, film(LOGO, 78, 80, 81), "holiday", HARMLESS)
+    judged(pair, film(1, 82, 83, 84), "another", HARMLESS)
+    assert listed(media) == pytest.approx([3.0], abs=0.15)
+    again = judged(pair, film(LOGO, 1, 5, 78), "two")
+    assert listed(again) == pytest.approx([2.0], abs=0.15)
+
+
 def test_a_still_that_is_harmless_speaks_against_its_frame_and_a_screenshot_does_not(pair: list[User]) -> None:
     judged(pair, edited(LOGO), "logo", HARMLESS)
     seen(edited(2), "screenshot")

@@ -153,7 +153,7 @@ def access_page() -> str:
     lines = [
         "# Who may open what",
         "",
-        "Written from the addresses and what each asks for (`web/access.py`, `accounts/rules.py`, `api/access.py`).",
+        "Written from the addresses and what each needs (`web/frame/access.py`, `accounts/rules.py`, `api/access.py`).",
         "`tests/integration/doors/web/test_access.py` has the same table written by hand and opens every address with",
         "every role; an address that is not in it fails the test.",
         "",

@@ -227,7 +227,7 @@ def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_it
 def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_with_keys(
     hotline: Hotline, open_page: OpenPage, script: bool
 ) -> None:
-    from orbweaver.doors.web.context import places_for
+    from orbweaver.doors.web.frame.context import places_for
     from orbweaver.people.accounts.rules import Role
 
     from .conftest import make_person

@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 
 from orbweaver.assess.terms.files import MAX_BYTES
 from orbweaver.doors.api.signing import access_key_of
-from orbweaver.doors.web.criteria_forms import MAX_TEXT
-from orbweaver.doors.web.failures import failure
+from orbweaver.doors.web.administration.criteria_forms import MAX_TEXT
+from orbweaver.doors.web.frame.failures import failure
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key, find_api_key
 from orbweaver.platform.clock import now

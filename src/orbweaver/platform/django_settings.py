@@ -79,7 +79,7 @@ BODY_RULES = "orbweaver.doors.admission.rule_of"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "orbweaver.doors.web.security.ContentSecurityPolicy",
+    "orbweaver.doors.web.frame.security.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "orbweaver.doors.admission.TooLarge",
@@ -100,7 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "orbweaver.doors.web.context.installation",
+                "orbweaver.doors.web.frame.context.installation",
             ]
         },
     }
@@ -113,7 +113,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-CSRF_FAILURE_VIEW = "orbweaver.doors.web.failures.csrf_failure"
+CSRF_FAILURE_VIEW = "orbweaver.doors.web.frame.failures.csrf_failure"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/queue/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
@@ -148,7 +148,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_path": {"()": "orbweaver.doors.web.security.WithoutPath"}},
+    "filters": {"without_path": {"()": "orbweaver.doors.web.frame.security.WithoutPath"}},
     "formatters": {"without_messages": {"()": "orbweaver.platform.runtime.logfiles.WithoutMessages"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "without_messages"},

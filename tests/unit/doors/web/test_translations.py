@@ -60,7 +60,7 @@ def test_a_bad_translation_is_named(tool: ModuleType, translations: list[str], p
 def test_a_sentence_with_a_number_in_it_is_turned_whole() -> None:
     from django.utils.translation import override
 
-    from orbweaver.doors.web.sentences import in_language
+    from orbweaver.doors.web.frame.sentences import in_language
 
     said = "3 of 5 addresses removed within 7 days."
     with override("fr"):

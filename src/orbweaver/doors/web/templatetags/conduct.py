@@ -72,7 +72,7 @@ def behaviour(standing: Standing) -> list[tuple[str, str]]:
     return rows
 
 
-@register.inclusion_tag("web/provider/conduct.html", takes_context=True)
+@register.inclusion_tag("web/desk/providers/conduct.html", takes_context=True)
 def conduct(context: Context, provider: Provider) -> dict[str, Any]:
     """The words with their evidence, and forms for those who may say otherwise."""
     user = context.get("user")

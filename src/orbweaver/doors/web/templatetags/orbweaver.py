@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 
 from orbweaver.assess.criteria.model import Said
 from orbweaver.assess.review.models import Verdict
-from orbweaver.doors.web.checks import last_check as check_of
-from orbweaver.doors.web.sentences import in_language
-from orbweaver.doors.web.wording import badge_of, in_words
+from orbweaver.doors.web.frame.checks import last_check as check_of
+from orbweaver.doors.web.frame.sentences import in_language
+from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.notify.jurisdictions import UnknownCountry
 from orbweaver.notify.jurisdictions import country as country_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
@@ -146,7 +146,7 @@ def age_class_words(name: str, first: int, last: int) -> str:
     return labels[name] % {"first": first, "last": last}
 
 
-@register.inclusion_tag("web/parts/rights.html", takes_context=True)
+@register.inclusion_tag("web/frame/parts/rights.html", takes_context=True)
 def rights(context: Context) -> dict[str, Any]:
     """What keeps the person from assessing today, or will within thirty days."""
     person = context["request"].user
@@ -155,7 +155,7 @@ def rights(context: Context) -> dict[str, Any]:
     return {"why_not": why_not, "warnings": warnings_for(person, moment)}
 
 
-@register.inclusion_tag("web/parts/ask_for_review.html", takes_context=True)
+@register.inclusion_tag("web/frame/parts/ask_for_review.html", takes_context=True)
 def ask_for_review(context: Context, notice: Notice) -> dict[str, Any]:
     """Links to ask for a review of the verdicts that a notice rests on, for those who may; the first twenty."""
     person = context["request"].user
@@ -203,7 +203,7 @@ def translated(text: Any) -> str:
     return in_language(str(text)) if text else ""
 
 
-@register.inclusion_tag("web/parts/badge.html")
+@register.inclusion_tag("web/frame/parts/badge.html")
 def badge(state: str, text: str = "") -> dict[str, str]:
     """A state as word and shape, never colour alone."""
     tone, shape = badge_of(state)

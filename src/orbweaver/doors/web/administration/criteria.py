@@ -1,0 +1,190 @@
+"""The removal criteria: all versions, one to read, drafting, comparing, signing and taking into use."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from orbweaver.assess.criteria import CriteriaInvalid
+from orbweaver.assess.governance import selectors, services
+from orbweaver.assess.governance.rules import State, capacity_of
+from orbweaver.assess.review.what_would_change import what_would_change
+from orbweaver.doors.web.administration.criteria_forms import DraftForm, SignForm, UseForm
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.reminders import steps_of
+from orbweaver.errors import InvalidInput, OrbweaverError
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+
+COMPARED_NEWEST = 20_000
+"""Past answers that the page compares, newest first, so that it answers soon; the command line compares all."""
+CHANGES_SHOWN = 100
+
+
+@require_GET
+@needs(Permission.CRITERIA_READ)
+def versions(request: SignedInRequest) -> HttpResponseBase:
+    """All versions with their state and who signed."""
+    context = {
+        "versions": selectors.versions(now()),
+        "may_edit": request.user.may(Permission.CRITERIA_EDIT),
+    }
+    return render(request, "web/administration/criteria/versions.html", context)
+
+
+def _found(number: str) -> selectors.VersionView:
+    try:
+        return selectors.view(number, now())
+    except CriteriaInvalid:
+        raise Http404 from None
+
+
+@require_GET
+@needs(Permission.CRITERIA_READ)
+def version(request: SignedInRequest, number: str) -> HttpResponseBase:
+    """One version to read, and what can be done with it now."""
+    return _version_page(request, number, SignForm(), UseForm())
+
+
+def _version_page(request: SignedInRequest, number: str, sign_form: SignForm, use_form: UseForm) -> HttpResponse:
+    found = _found(number)
+    mine = next((each for each in found.signatures if each.counts and each.person_id == request.user.public_id), None)
+    open_draft = found.state in (State.DRAFT, State.SIGNED)
+    context = {
+        "version": found,
+        "criteria": selectors.version(number),
+        "steps": steps_of(selectors.version(number)),
+        "signed_by_me": mine,
+        "may_sign": open_draft and mine is None and request.user.may(Permission.CRITERIA_SIGN),
+        "capacity": capacity_of(request.user.organisation.kind),
+        "may_edit": open_draft and request.user.may(Permission.CRITERIA_EDIT),
+        "may_compare": request.user.may(Permission.CRITERIA_COMPARE),
+        "may_use": found.state is State.SIGNED and request.user.may(Permission.CRITERIA_USE),
+        "may_call_off": found.state is State.SCHEDULED and request.user.may(Permission.CRITERIA_USE),
+        "sign_form": sign_form,
+        "use_form": use_form,
+    }
+    status = 400 if sign_form.errors or use_form.errors else 200
+    return render(request, "web/administration/criteria/version.html", context, status=status)
+
+
+@require_GET
+@needs(Permission.CRITERIA_READ)
+def download(request: SignedInRequest, number: str) -> HttpResponseBase:
+    """The file as signed: its SHA-256 is what the signatures are about."""
+    _found(number)
+    response = HttpResponse(selectors.text_of(number).encode(), content_type="application/toml")
+    response.headers["Content-Disposition"] = f'attachment; filename="criteria-{number}.toml"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.CRITERIA_EDIT)
+def draft(request: SignedInRequest) -> HttpResponseBase:
+    """A new draft; the form begins with the text in force."""
+    if request.method == "POST":
+        form = DraftForm(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                row = services.draft(
+                    form.cleaned_data["text"], purpose=form.cleaned_data["purpose"], by=request.user, now=now()
+                )
+            except OrbweaverError as error:
+                form.add_error("text", str(error))
+            else:
+                messages.success(request, _("The draft is kept. Compare it, then have it signed."))
+                return redirect("criteria-version", row.number)
+    else:
+        form = DraftForm(initial={"text": selectors.text_of(selectors.in_force(now()).version)})
+    return render(request, "web/administration/criteria/draft.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.CRITERIA_EDIT)
+def edit(request: SignedInRequest, number: str) -> HttpResponseBase:
+    """Change a draft; signatures given so far then no longer count."""
+    found = _found(number)
+    if found.comes_with_the_program:
+        raise Http404
+    if request.method == "POST":
+        form = DraftForm(request.POST, request.FILES, purpose_kept=True)
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                services.change_draft(number, said["text"], seen_digest=said["seen"], by=request.user, now=now())
+            except InvalidInput as error:
+                form.add_error("text", str(error))
+            else:
+                messages.success(request, _("The draft is changed. Signatures about the earlier text do not count."))
+                return redirect("criteria-version", number)
+    else:
+        form = DraftForm(initial={"text": selectors.text_of(number), "seen": found.digest}, purpose_kept=True)
+    context = {"form": form, "version": found}
+    return render(request, "web/administration/criteria/draft.html", context, status=400 if form.errors else 200)
+
+
+@require_GET
+@needs(Permission.CRITERIA_COMPARE)
+def compare(request: SignedInRequest, number: str) -> HttpResponseBase:
+    """What this version would change on past decisions. Nothing is decided anew."""
+    found = _found(number)
+    result = what_would_change(number, now(), newest=COMPARED_NEWEST)
+    context = {
+        "version": found,
+        "result": result,
+        "comparison": result.comparison,
+        "shown": result.comparison.changes[:CHANGES_SHOWN],
+        "newest": COMPARED_NEWEST,
+        "is_cut": result.comparison.answers >= COMPARED_NEWEST,
+        "may_open_items": request.user.may(Permission.ITEM_READ),
+    }
+    return render(request, "web/administration/criteria/compare.html", context)
+
+
+@require_POST
+@needs(Permission.CRITERIA_SIGN)
+def sign(request: SignedInRequest, number: str) -> HttpResponseBase:
+    """Agree to the text that was on the page, named by its number."""
+    form = SignForm(request.POST, number=number)
+    if form.is_valid():
+        try:
+            services.sign(number, digest=form.cleaned_data["digest"], by=request.user, now=now())
+        except InvalidInput as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Signed, for your organisation."))
+            return redirect("criteria-version", number)
+    return _version_page(request, number, form, UseForm())
+
+
+@require_POST
+@needs(Permission.CRITERIA_USE)
+def use(request: SignedInRequest, number: str) -> HttpResponseBase:
+    """Take a signed version into use, named by its number."""
+    form = UseForm(request.POST, number=number)
+    if form.is_valid():
+        at: dt.datetime | None = form.cleaned_data["at"]
+        try:
+            services.take_into_use(number, at=at, by=request.user, now=now())
+        except InvalidInput as error:
+            form.add_error(None, str(error))
+        else:
+            said = _("The version takes effect then.") if at else _("The version is in force.")
+            messages.success(request, said)
+            return redirect("criteria-version", number)
+    return _version_page(request, number, SignForm(), form)
+
+
+@require_POST
+@needs(Permission.CRITERIA_USE)
+def call_off(request: SignedInRequest, number: str) -> HttpResponseBase:
+    """Take back what is to take effect later."""
+    services.call_off(number, by=request.user, now=now())
+    messages.success(request, _("The version will not take effect. It stays signed."))
+    return redirect("criteria-version", number)

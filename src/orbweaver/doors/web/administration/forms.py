@@ -1,0 +1,89 @@
+"""Forms about people and organisations, and the filter of the audit log."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orbweaver.doors.web.frame.forms import Country, password_field
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.people.accounts.rules import Role
+
+
+class OrganisationForm(forms.Form):
+    """A new organisation with its agreement (R65)."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=lambda: [(kind.value, in_words(kind.value)) for kind in Organisation.Kind]
+    )
+    country = Country()
+    agreement = forms.CharField(
+        label=_("Agreement or membership"), max_length=200, required=False, help_text=_("Such as “INHOPE member”.")
+    )
+    vetted_on = forms.DateField(
+        label=_("Vetted on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    agreement_ends_on = forms.DateField(
+        label=_("Agreement ends on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def _role_choices() -> list[tuple[str, str]]:
+    return [(role.value, in_words(role.value)) for role in Role]
+
+
+class PersonForm(forms.Form):
+    """A new person; the password is told to them by another way and changed by nobody else."""
+
+    display_name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail address"))
+    organisation = forms.ModelChoiceField(label=_("Organisation"), queryset=Organisation.objects.order_by("name"))
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=_role_choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    password = password_field(
+        _("First password"), "new-password", _("At least 12 characters. Tell it by another way than e-mail.")
+    )
+
+
+class RoleForm(forms.Form):
+    """One more role for a person."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=_role_choices)
+
+
+class SwitchForm(forms.Form):
+    """Whether a person may sign in."""
+
+    to = forms.ChoiceField(choices=[("on", _("On")), ("off", _("Off"))])
+
+
+class AgreementForm(forms.Form):
+    """That an organisation was vetted, and until when its agreement holds (R65)."""
+
+    agreement = forms.CharField(label=_("Agreement or membership"), max_length=200)
+    vetted_on = forms.DateField(label=_("Vetted on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    agreement_ends_on = forms.DateField(
+        label=_("Agreement ends on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class TrainingForm(forms.Form):
+    """A completed sexual-maturation course (R36)."""
+
+    course = forms.CharField(label=_("Course"), max_length=200)
+    completed_on = forms.DateField(
+        label=_("Completed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class AuditFilter(forms.Form):
+    """What to see of the audit log."""
+
+    kind = forms.CharField(label=_("Kind starts with"), required=False, max_length=60)
+    subject = forms.CharField(label=_("About"), required=False, max_length=24)
+    actor = forms.ModelChoiceField(
+        label=_("By"), queryset=User.objects.order_by("display_name"), required=False, empty_label=_("Anybody")
+    )

@@ -1,0 +1,237 @@
+"""People and organisations, for the administrator. Each change is written to the audit log in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from orbweaver.assess.review.releasing import release_all_of, release_without_right
+from orbweaver.doors.web.administration.forms import (
+    AgreementForm,
+    OrganisationForm,
+    PersonForm,
+    RoleForm,
+    SwitchForm,
+    TrainingForm,
+)
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts import services as accounts
+from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.people.accounts.rules import Permission, Role
+from orbweaver.people.accounts.selectors import why_not_assess
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now
+
+
+@require_GET
+@needs(Permission.PEOPLE_EDIT)
+def people(request: SignedInRequest) -> HttpResponseBase:
+    """Everybody with roles and whether they may assess today, and all organisations."""
+    persons = User.objects.select_related("organisation").prefetch_related("role_grants").order_by("display_name")
+    moment = now()
+    rows = [
+        {"person": person, "roles": [grant.role for grant in person.role_grants.all()], "trained_on": trained}
+        | {"why_not": why_not_assess(person, moment) if person.may(Permission.ITEM_ASSESS) else None}
+        for person in persons
+        for trained in [person.training_completed_on()]
+    ]
+    return render(
+        request,
+        "web/administration/people.html",
+        {"rows": rows, "organisations": Organisation.objects.order_by("name")},
+    )
+
+
+def _save(form: forms.Form, request: SignedInRequest, verb: Callable[[dict[str, Any]], tuple[str, str]]) -> bool:
+    """Run a verb on the form's data with its audit event (kind, subject) or put its refusal on the form."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        with transaction.atomic():
+            kind, subject = verb(form.cleaned_data)
+            details = {"role": form.cleaned_data["role"]} if "role" in form.cleaned_data else {}
+            record(kind, subject, actor=request.user, details=details, at=now())
+    except OrbweaverError as error:
+        form.add_error(None, str(error))
+        return False
+    return True
+
+
+def _form_page(request: SignedInRequest, form: forms.Form, title: str, note: str) -> HttpResponse:
+    context = {"form": form, "title": title, "note": note}
+    return render(request, "web/administration/people_form.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.PEOPLE_EDIT)
+def add_organisation(request: SignedInRequest) -> HttpResponseBase:
+    """A new organisation with its agreement."""
+    form = OrganisationForm(request.POST or None)
+
+    def create(data: dict[str, Any]) -> tuple[str, str]:
+        return "organisation.added", accounts.create_organisation(**data).public_id
+
+    if _save(form, request, create):
+        messages.success(request, _("The organisation is added."))
+        return redirect("people")
+    note = _("People assess only while the agreement of their organisation is valid.")
+    return _form_page(request, form, _("Add an organisation"), note)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@needs(Permission.PEOPLE_EDIT)
+def add_person(request: SignedInRequest) -> HttpResponseBase:
+    """A new person with roles."""
+    form = PersonForm(request.POST or None)
+
+    def create(data: dict[str, Any]) -> tuple[str, str]:
+        data = {**data, "roles": [Role(role) for role in data["roles"]]}
+        return "person.added", accounts.create_person(**data, by=request.user, now=now()).public_id
+
+    if _save(form, request, create):
+        messages.success(request, _("The person is added and can sign in."))
+        return redirect("people")
+    return _form_page(request, form, _("Add a person"), _("Give only the roles that the work needs."))
+
+
+@require_GET
+@needs(Permission.PEOPLE_EDIT)
+def person(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """One person: roles, training, and forms to add to both."""
+    return _person_page(request, public_id, RoleForm(), TrainingForm())
+
+
+def _person_page(request: SignedInRequest, public_id: str, roles: RoleForm, training: TrainingForm) -> HttpResponse:
+    found = get_object_or_404(User.objects.select_related("organisation"), public_id=public_id)
+    context = {
+        "person": found,
+        "grants": found.role_grants.select_related("granted_by").order_by("pk"),
+        "trainings": found.trainings.order_by("-completed_on"),
+        "why_not": why_not_assess(found, now()) if found.may(Permission.ITEM_ASSESS) else None,
+        "is_me": found.pk == request.user.pk,
+        "assesses": found.may(Permission.ITEM_ASSESS),
+        "role_form": roles,
+        "training_form": training,
+    }
+    return render(
+        request, "web/administration/person.html", context, status=400 if roles.errors or training.errors else 200
+    )
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def add_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """One more role."""
+    found = get_object_or_404(User, public_id=public_id)
+    form = RoleForm(request.POST)
+
+    def grant(data: dict[str, Any]) -> tuple[str, str]:
+        accounts.grant_role(found, Role(data["role"]), by=request.user, now=now())
+        return "role.granted", found.public_id
+
+    if _save(form, request, grant):
+        messages.success(request, _("The role is given."))
+        return redirect("person", public_id)
+    return _person_page(request, public_id, form, TrainingForm())
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def take_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """One role less."""
+    found = get_object_or_404(User, public_id=public_id)
+    form = RoleForm(request.POST)
+
+    def take(data: dict[str, Any]) -> tuple[str, str]:
+        accounts.take_role(found, Role(data["role"]))
+        release_without_right(now())
+        return "role.taken", found.public_id
+
+    if _save(form, request, take):
+        messages.success(request, _("The role is taken away."))
+        return redirect("person", public_id)
+    return _refused(request, public_id, form)
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def switch(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Switch a person off, who is out at once and whose work goes back to the queue; or on again."""
+    found = get_object_or_404(User, public_id=public_id)
+    form = SwitchForm(request.POST)
+
+    def turn(data: dict[str, Any]) -> tuple[str, str]:
+        if data["to"] == "on":
+            accounts.switch_on(found)
+            return "person.switched_on", found.public_id
+        accounts.switch_off(found, by=request.user)
+        release_all_of(found, now())
+        return "person.switched_off", found.public_id
+
+    if _save(form, request, turn):
+        said = _("The person can sign in again.") if found.is_active else _("The person is switched off.")
+        messages.success(request, said)
+        return redirect("person", public_id)
+    return _refused(request, public_id, form)
+
+
+def _refused(request: SignedInRequest, public_id: str, form: forms.Form) -> HttpResponseBase:
+    """Back to the person, with what kept it from being done."""
+    for problems in form.errors.values():
+        for problem in problems:
+            messages.error(request, str(problem))
+    return redirect("person", public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.PEOPLE_EDIT)
+def organisation(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Renew an organisation's agreement (R65)."""
+    found = get_object_or_404(Organisation, public_id=public_id)
+    form = AgreementForm(request.POST or None, initial=_agreement_of(found))
+
+    def renew(data: dict[str, Any]) -> tuple[str, str]:
+        accounts.renew_agreement(found, **data)
+        return "agreement.renewed", found.public_id
+
+    if _save(form, request, renew):
+        messages.success(request, _("The agreement is renewed."))
+        return redirect("people")
+    return _form_page(request, form, _("Renew an agreement"), found.name)
+
+
+def _agreement_of(found: Organisation) -> dict[str, Any]:
+    return {
+        "agreement": found.agreement,
+        "vetted_on": found.vetted_on,
+        "agreement_ends_on": found.agreement_ends_on,
+    }
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def add_training(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """A completed course."""
+    found = get_object_or_404(User, public_id=public_id)
+    form = TrainingForm(request.POST)
+
+    def note(data: dict[str, Any]) -> tuple[str, str]:
+        accounts.record_training(found, **data)
+        return "training.recorded", found.public_id
+
+    if _save(form, request, note):
+        messages.success(request, _("The training is recorded."))
+        return redirect("person", public_id)
+    return _person_page(request, public_id, RoleForm(), form)

@@ -1,0 +1,36 @@
+"""Addresses of the administration."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from orbweaver.doors.web.administration import (
+    audit,
+    criteria,
+    lists,
+    people,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("lists/", lists.lists, name="lists"),
+    path("lists/<str:public_id>/", lists.one_list, name="list"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.add_person, name="add-person"),
+    path("people/add-organisation/", people.add_organisation, name="add-organisation"),
+    path("people/<str:public_id>/", people.person, name="person"),
+    path("people/<str:public_id>/role/", people.add_role, name="person-role"),
+    path("people/<str:public_id>/training/", people.add_training, name="person-training"),
+    path("people/<str:public_id>/take-role/", people.take_role, name="person-take-role"),
+    path("people/<str:public_id>/switch/", people.switch, name="person-switch"),
+    path("organisations/<str:public_id>/", people.organisation, name="organisation"),
+    path("audit/", audit.audit, name="audit"),
+    path("criteria/", criteria.versions, name="criteria"),
+    path("draft-criteria/", criteria.draft, name="criteria-draft"),
+    path("criteria/<str:number>/", criteria.version, name="criteria-version"),
+    path("criteria/<str:number>/file/", criteria.download, name="criteria-file"),
+    path("criteria/<str:number>/edit/", criteria.edit, name="criteria-edit"),
+    path("criteria/<str:number>/compare/", criteria.compare, name="criteria-compare"),
+    path("criteria/<str:number>/sign/", criteria.sign, name="criteria-sign"),
+    path("criteria/<str:number>/use/", criteria.use, name="criteria-use"),
+    path("criteria/<str:number>/call-off/", criteria.call_off, name="criteria-call-off"),
+]

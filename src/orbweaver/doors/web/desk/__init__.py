@@ -1,0 +1,1 @@
+"""Pages of those who notify: notices, providers, hosts, leads, sites, and the industry's inbox."""

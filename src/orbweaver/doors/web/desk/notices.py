@@ -1,0 +1,220 @@
+"""Notices on the desk: their state, what was said and answered, the exact message, objections, the pause."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.showing import safe, shown
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.follow.escalation.rules import StepRoute
+from orbweaver.follow.escalation.selectors import steps_of
+from orbweaver.follow.recheck.rules import TOLD_NOTHING
+from orbweaver.notify.notices import services
+from orbweaver.notify.notices.letters.wording import LANGUAGES
+from orbweaver.notify.notices.models import (
+    Bounce,
+    HandoverFailure,
+    Notice,
+    OutboxMessage,
+    PushBack,
+    SendingSwitch,
+    SubmittedReport,
+)
+from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now
+
+PAGE = 50
+OBJECTIONS_SHOWN = 20
+REMINDERS_SHOWN = 10
+SUBMITTED_SHOWN = 20
+FIRST_STEPS, LAST_STEPS = 3, 12
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened to a notice."""
+
+    at: dt.datetime | None
+    text: str
+    more: str = ""
+
+
+def notice_rows() -> QuerySet[Notice]:
+    """Notices, newest first: how many addresses each is about, how many are gone, of how many checks cannot tell."""
+    gone = Count("urls", filter=Q(urls__state=UrlState.REMOVED))
+    untold = Count("urls", filter=Q(urls__target__outcome__in=TOLD_NOTHING) & ~Q(urls__state__in=DONE_WITH))
+    rows = Notice.objects.select_related("provider")
+    return rows.annotate(url_count=Count("urls"), gone_count=gone, untold_count=untold).order_by("-pk")
+
+
+@require_GET
+@needs(Permission.NOTICE_READ)
+def notices(request: SignedInRequest) -> HttpResponseBase:
+    """All notices, or those of one state; above them what wants a person's attention."""
+    counts = dict(Notice.objects.order_by().values_list("state").annotate(Count("pk")))
+    state = request.GET.get("state", "")
+    rows = notice_rows()
+    if state in {each.value for each in NoticeState}:
+        rows = rows.filter(state=state)
+    context = {
+        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "state": state,
+        "states": [(each.value, counts.get(each.value, 0)) for each in NoticeState],
+        "total": sum(counts.values()),
+        "kept": urlencode({"state": state}) if state else "",
+        "switch": SendingSwitch.objects.filter(pk=1, paused=True).select_related("changed_by").first(),
+        "unreached": Notice.objects.filter(state=NoticeState.OPEN, unreached=Notice.Unreached.NOBODY)
+        .select_related("provider")
+        .order_by("first_sent_at")[:OBJECTIONS_SHOWN],
+        "objections": PushBack.objects.filter(outcome="open")
+        .select_related("notice__provider")
+        .order_by("made_at")[:OBJECTIONS_SHOWN],
+        "failures": HandoverFailure.objects.select_related("verdict").order_by("first_at")[:OBJECTIONS_SHOWN],
+        "may_control": request.user.may(Permission.NOTICE_CONTROL),
+    }
+    return render(request, "web/desk/notices.html", context)
+
+
+@require_GET
+@needs(Permission.NOTICE_READ)
+def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """One notice; ``message`` chooses the first one or a reminder, the newest is shown else."""
+    found = get_object_or_404(notice_rows().select_related("contact", "parent__provider"), public_id=public_id)
+    sent = list(found.messages.filter(push_back=None).prefetch_related("bounces").order_by("number"))
+    wanted = next((each for each in sent if str(each.number) == request.GET.get("message")), None)
+    preview = services.preview_message(wanted) if wanted else services.preview(found, now())
+    context = {
+        "notice": found,
+        "urls": found.urls.select_related("target", "follows__target").order_by("pk"),
+        "steps": _shortened(_steps(found, sent)),
+        "reminders": sent[1:][-REMINDERS_SHOWN:],
+        "message": wanted or (sent[-1] if sent else None),
+        "shown": shown(preview),
+        "timeline": steps_of(found),
+        "others": found.steps.exclude(route__in=[each.value for each in StepRoute]).select_related("provider"),
+        "objections": found.push_backs.exclude(outcome="open").select_related("decided_by").order_by("-made_at"),
+        "paths": [services.path_of(each) for each in _open_objections(found)],
+        "languages": _in_languages(found) if "languages" in request.GET else [],
+        "submitted": SubmittedReport.objects.filter(message__notice=found).order_by("-pk")[:SUBMITTED_SHOWN],
+        "may_control": request.user.may(Permission.NOTICE_CONTROL),
+    }
+    return render(request, "web/desk/notice.html", context)
+
+
+def _open_objections(found: Notice) -> QuerySet[PushBack]:
+    waiting = found.push_backs.filter(outcome="open").select_related("notice__provider", "notice__contact")
+    return waiting.order_by("made_at")
+
+
+def _in_languages(found: Notice) -> list[tuple[str, str]]:
+    """The text as it stands now, in each language that letters are written in."""
+    return [(language, safe(services.preview_in(found, language, now()).text)) for language in LANGUAGES]
+
+
+def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
+    steps = [Step(found.created_at, _("Written"))]
+    for message in sent:
+        name = _("Reminder %(n)d") % {"n": message.number} if message.number else _("First message")
+        if message.sent_at:
+            words = _("%(message)s sent (%(channel)s)")
+            steps.append(Step(message.sent_at, words % {"message": name, "channel": message.get_channel_display()}))
+        else:
+            words = _("%(message)s: %(state)s") % {"message": name, "state": in_words(message.state)}
+            steps.append(Step(message.created_at, words, message.reason))
+        for bounce in message.bounces.all():
+            steps.append(_came_back(bounce))
+    if found.read_at:
+        steps.append(Step(found.read_at, _("Read by the provider in its inbox")))
+    for told in OutboxMessage.objects.filter(notice=found, push_back__isnull=False):
+        words = _("Answer to an objection: %s") % in_words(told.state)
+        steps.append(Step(told.sent_at or told.created_at, words, told.reason))
+    steps += [
+        Step(reply.at, _("The provider answered: %s") % in_words(reply.action), reply.comment)
+        for reply in found.replies.all()
+    ]
+    urls = found.urls.all()
+    gone = ngettext_lazy("%(n)d address found gone", "%(n)d addresses found gone", "n")
+    steps += _together([url.removed_at for url in urls], gone)
+    back = ngettext_lazy("%(n)d address found back", "%(n)d addresses found back", "n")
+    steps += _together([url.reappeared_at for url in urls], back)
+    if found.closed_at:
+        steps.append(Step(found.closed_at, _("Closed: everything it lists is gone")))
+    return sorted(steps, key=lambda step: step.at or found.created_at)
+
+
+def _came_back(bounce: Bounce) -> Step:
+    if bounce.doubt:
+        return Step(bounce.at, _("A report that it came back, which is not believed"), bounce.get_doubt_display())
+    return Step(bounce.at, f"{_('Came back')}: {bounce.get_kind_display()}", bounce.status)
+
+
+def _shortened(steps: list[Step]) -> list[Step]:
+    """The first and the last steps; how many lie between (an ignored notice is repeated for months)."""
+    between = len(steps) - FIRST_STEPS - LAST_STEPS
+    if between <= 1:
+        return steps
+    return [*steps[:FIRST_STEPS], Step(None, _("… %(n)d more …") % {"n": between}), *steps[-LAST_STEPS:]]
+
+
+def _together(instants: list[dt.datetime | None], words: Promise) -> list[Step]:
+    """What happened to several addresses within a minute is one step."""
+    minutes = Counter(at.replace(second=0, microsecond=0) for at in instants if at)
+    return [Step(at, str(words % {"n": count})) for at, count in minutes.items()]
+
+
+@require_POST
+@needs(Permission.NOTICE_CONTROL)
+def download(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBase:
+    """The exact bytes of a message, with its exact addresses; written to the audit log."""
+    message = get_object_or_404(OutboxMessage, notice__public_id=public_id, number=number, push_back=None)
+    record("notice.downloaded", public_id, actor=request.user, details={"message": number}, at=now())
+    response = HttpResponse(bytes(message.raw), content_type="message/rfc822")
+    response.headers["Content-Disposition"] = f'attachment; filename="{public_id}-{number}.eml"'
+    return response
+
+
+@require_POST
+@needs(Permission.NOTICE_CONTROL)
+def decide_objection(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """A person's answer to an objection, with the words that the provider is told; the notice goes on either way."""
+    outcome, words = request.POST.get("outcome", ""), request.POST.get("words", "")
+    decided = services.decide_push_back(public_id, outcome, request.user, now(), words)
+    messages.success(request, _("Your decision is saved. The notice goes on until the material is gone."))
+    return redirect("notice", decided.notice.public_id)
+
+
+@require_POST
+@needs(Permission.NOTICE_CONTROL)
+def review_objection(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Have the verdicts behind "not a child" reviewed by somebody who was not involved."""
+    objection = get_object_or_404(PushBack.objects.select_related("notice"), public_id=public_id)
+    services.ask_for_review(public_id, request.user, now())
+    messages.success(request, _("A review is asked for. The objection stays open until you answer it."))
+    return redirect("notice", objection.notice.public_id)
+
+
+@require_POST
+@needs(Permission.NOTICE_CONTROL)
+def pause(request: SignedInRequest) -> HttpResponseBase:
+    """Stop or resume all sending; nothing is lost."""
+    paused = request.POST.get("paused") == "yes"
+    services.set_paused(paused, request.POST.get("reason", ""), request.user, now())
+    messages.info(request, _("Sending is paused. Notices are written and wait.") if paused else _("Sending goes on."))
+    return redirect("notices")

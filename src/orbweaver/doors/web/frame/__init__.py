@@ -1,0 +1,1 @@
+"""What the pages of every room share: access, wording, language, navigation, error pages."""

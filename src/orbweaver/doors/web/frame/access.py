@@ -1,0 +1,86 @@
+"""The one decorator of every page of the workplace and the desk: signed in, allowed, never cached, errors kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from orbweaver.doors.web.frame.failures import of_error
+from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.config import get_config
+
+Parameters = ParamSpec("Parameters")
+
+
+class SignedInRequest(HttpRequest):
+    """A request of a person who is signed in."""
+
+    user: User
+
+
+View = Callable[Concatenate[SignedInRequest, Parameters], HttpResponseBase]
+Guarded = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
+
+
+def needs(
+    permission: Permission | None, *, to_change: Permission | None = None
+) -> Callable[[View[Parameters]], Guarded[Parameters]]:
+    """Let in only people whose roles allow it, or (None) all who are signed in; others are asked to sign in, or told.
+
+    ``to_change`` is what sending the page's form needs besides. Nothing is cached. Errors of ours that the view lets
+    through become a page (403, 409, 400 or 503).
+    """
+
+    def decorate(view: View[Parameters]) -> Guarded[Parameters]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
+            if not isinstance(request.user, User):
+                return redirect_to_login(request.get_full_path())
+            asked = (permission, to_change if request.method == "POST" else None)
+            if not all(each is None or request.user.may(each) for each in asked):
+                raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))
+            try:
+                response = view(cast("SignedInRequest", request), *args, **kwargs)
+            except OrbweaverError as error:
+                response = of_error(request, error)
+            return refuse_cache(response)
+
+        # The page of docs/domain/access.md is written from these two, and tests hold it against the answers.
+        guarded.needs, guarded.to_change = permission, to_change  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def refuse_cache(response: HttpResponseBase) -> HttpResponseBase:
+    """The same answer, kept by no cache."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def keep_address_secret(response: HttpResponseBase) -> HttpResponseBase:
+    """The same answer, of a page whose address is a secret: kept by no cache, and in no ``Referer``.
+
+    Our own pages are not told the address either, since what stands in front of them may log it. The policy is
+    ``strict-origin`` and not ``no-referrer``: with that, browsers send ``Origin: null`` with the page's own form, which
+    is then refused as a forgery.
+    """
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return refuse_cache(response)
+
+
+def visitor_of(request: HttpRequest) -> str:
+    """The address that a request comes from: as our own reverse proxy tells it, where the settings say there is one."""
+    told = request.headers.get("X-Forwarded-For", "")
+    if get_config().behind_proxy and told:
+        return told.rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,125 @@
+"""What every page may name: the hotline, whether this is a demonstration, the time, and where the person may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orbweaver.assess.linking.selectors import referrals_waiting
+from orbweaver.doors.web.frame.keys import changes_of
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+from orbweaver.platform.config import get_config
+
+AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], ...]], ...] = (
+    ("", (("queue", Permission.ITEM_READ, _("Queue")),)),
+    ("", (("my-day", Permission.ITEM_READ, _("My day")),)),
+    ("", (("urgent", Permission.URGENT_HANDLE, _("Urgent")),)),
+    (
+        _("Notices"),
+        (
+            ("notices", Permission.NOTICE_READ, _("Notices")),
+            ("inbox", Permission.NOTICE_ANSWER, _("Inbox")),
+            ("appeals", Permission.APPEAL_READ, _("Reviews")),
+        ),
+    ),
+    ("", (("series-list", Permission.SERIES_READ, _("Series")),)),
+    ("", (("providers", Permission.PROVIDER_READ, _("Providers")),)),
+    (
+        _("Sources"),
+        (
+            ("lists", Permission.LIST_READ, _("Lists")),
+            ("leads", Permission.LEAD_READ, _("Leads")),
+            ("terms", Permission.WATCH_TERM_EDIT, _("Terms")),
+        ),
+    ),
+    (
+        _("Administration"),
+        (
+            ("team", Permission.TEAM_READ, _("Team")),
+            ("criteria", Permission.CRITERIA_READ, _("Criteria")),
+            ("people", Permission.PEOPLE_EDIT, _("People")),
+            ("audit", Permission.AUDIT_READ, _("Audit")),
+        ),
+    ),
+)
+"""Pages of the workplace and the desk in their order, by area, with what is needed to see each. What is opened all day
+stands alone; the rest opens below the name of its area, so that somebody with every role has one line at 1280 px."""
+
+BELOW: dict[str, str] = {
+    "queue": "/items/",
+    "my-day": "/my-keys/",
+    "appeals": "/verdicts/",
+    "providers": "/hosts/",
+    "leads": "/sites/",
+    "criteria": "/draft-criteria/",
+}
+"""Where pages of a place have addresses that do not begin with the place's own."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A link of the navigation; ``here`` when the page shown lies below it."""
+
+    name: str | Promise
+    url: str
+    here: bool
+    count: int = 0
+    """What waits there, shown beside the name."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """Places under one heading of the navigation; one alone is its own heading."""
+
+    name: str | Promise
+    places: list[Place]
+
+    @property
+    def here(self) -> bool:
+        """Whether the page shown lies below one of its places."""
+        return any(place.here for place in self.places)
+
+
+def areas_for(user: User, path: str) -> list[Area]:
+    """The areas that this person may open, in order, each with at least one place."""
+    areas = []
+    for heading, members in AREAS:
+        places = [_place(name, label, path) for name, permission, label in members if user.may(permission)]
+        if places:
+            areas.append(Area(heading if len(places) > 1 else places[0].name, places))
+    return areas
+
+
+def places_for(user: User, path: str) -> list[Place]:
+    """The pages that this person may open, in order."""
+    return [place for area in areas_for(user, path) for place in area.places]
+
+
+def _place(name: str, label: str | Promise, path: str) -> Place:
+    url = reverse(name)
+    here = path.startswith((url, BELOW.get(name, url)))
+    return Place(label, url, here, referrals_waiting() if name == "urgent" else 0)
+
+
+def installation(request: HttpRequest) -> dict[str, Any]:
+    """Name of the hotline, the marker of a demonstration, domain time now and the navigation, for templates."""
+    config = get_config()
+    user = getattr(request, "user", None)
+    return {
+        "hotline_name": config.hotline_name,
+        "hotline_contact": config.hotline_contact,
+        "is_demonstration": config.demonstration,
+        "letter_gaps": ", ".join(config.letter_gaps),
+        "archive_gaps": ", ".join(config.archive_gaps),
+        "is_administrator": isinstance(user, User) and user.may(Permission.PEOPLE_EDIT),
+        "now": now(),
+        "areas": areas_for(user, request.path) if isinstance(user, User) else [],
+        "own_keys": changes_of(user) if isinstance(user, User) else "",
+    }

@@ -1,0 +1,65 @@
+"""Error pages in plain, kind words: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError, Unavailable
+from orbweaver.platform.config import get_config
+
+STATUS: tuple[tuple[type[OrbweaverError], int], ...] = (
+    (NotAllowed, 403),
+    (Conflict, 409),
+    (InvalidInput, 400),
+    (Unavailable, 503),
+)
+
+
+def status_of(error: OrbweaverError) -> int:
+    """The HTTP status that fits an error of ours; 500 for those that no input causes."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def failure(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
+    """The page for a status, with the error's own message where there is one."""
+    response = render(request, "web/frame/failure.html", {"status": status, "message": message}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def of_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
+    """The page for an error of ours; its message is written for people and holds nothing secret."""
+    return failure(request, status_of(error), str(error))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: the request could not be read."""
+    return failure(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: the person's roles do not include it."""
+    return failure(request, 403, str(exception or ""))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing is here. The address asked for is not repeated: it may be secret."""
+    return failure(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: drawn without the database, which may be what failed."""
+    context = {"status": 500, "hotline_name": get_config().hotline_name}
+    return HttpResponse(render_to_string("web/frame/failure.html", context), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose page was too old or came from elsewhere."""
+    return failure(
+        request,
+        403,
+        _("The form was too old, or your browser refuses our cookie. Open the page again and send it once more."),
+    )

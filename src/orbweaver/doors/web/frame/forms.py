@@ -1,0 +1,86 @@
+"""Fields and forms that more than one room asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.notify.notices.rules import Action, PushBackReason
+
+COUNTRY = RegexValidator(r"^[A-Za-z]{2}$", _("Two letters, like CA or DE."))
+
+
+class Country(forms.CharField):
+    """A country by its two letters (ISO 3166-1)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Country"),
+            help_text=_("Two letters, like CA or DE."),
+            min_length=2,
+            max_length=2,
+            validators=[COUNTRY],
+            **kwargs,
+        )
+
+
+def password_field(label: Any, autocomplete: str, help_text: Any = "") -> forms.CharField:
+    """A field that hides what is typed and says to the browser which password it is."""
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, widget=widget, strip=False, max_length=200, help_text=help_text)
+
+
+class NewPasswordForm(forms.Form):
+    """A new password, typed twice."""
+
+    auto_id = "password-%s"
+    new = password_field(_("New password"), "new-password", _("At least 12 characters. A sentence is good."))
+    again = password_field(_("New password, once more"), "new-password")
+
+    def clean(self) -> dict[str, Any]:
+        """Typed twice alike."""
+        cleaned = super().clean() or {}
+        if cleaned.get("new") and cleaned.get("again") and cleaned["new"] != cleaned["again"]:
+            self.add_error("again", _("The two do not match."))
+        return cleaned
+
+
+ANSWERS = {
+    Action.REMOVED: _("We removed it"),
+    Action.NOT_OURS: _("It is not on our network"),
+    Action.PUSH_BACK: _("We did not remove it"),
+}
+"""What a provider may answer, in a provider's words."""
+
+
+class AnswerForm(forms.Form):
+    """What a provider answers to a notice (R51)."""
+
+    action = forms.ChoiceField(
+        label=_("What did you do?"),
+        choices=lambda: [(each.value, ANSWERS[each]) for each in Action],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.ChoiceField(
+        label=_("If you did not remove it: why?"),
+        choices=lambda: [("", _("–"))] + [(each.value, in_words(each.value)) for each in PushBackReason],
+        required=False,
+    )
+    comment = forms.CharField(
+        label=_("Anything to add"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Please do not send the picture or its address."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """An objection needs its reason."""
+        cleaned = super().clean() or {}
+        if cleaned.get("action") == Action.PUSH_BACK and not cleaned.get("reason"):
+            self.add_error("reason", _("Say why, so that a person can look at it."))
+        return cleaned

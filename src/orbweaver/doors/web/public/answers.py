@@ -1,0 +1,47 @@
+"""A provider's answer, from the signed link in a notice. Opening it does nothing; only the form acts."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from orbweaver.doors.web.frame.access import keep_address_secret
+from orbweaver.doors.web.frame.failures import failure
+from orbweaver.doors.web.frame.forms import AnswerForm
+from orbweaver.errors import OrbweaverError
+from orbweaver.notify.notices import services
+from orbweaver.notify.notices.errors import BadToken
+from orbweaver.platform.clock import now
+
+
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest, token: str) -> HttpResponseBase:
+    """What the provider did, or why not."""
+    try:
+        notice = services.read_answer_token(token)
+    except BadToken as error:
+        return failure(request, 404, str(error))
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.answer(token, now=now(), **form.cleaned_data)
+        except OrbweaverError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("answer-thanks", token)
+    context = {"notice": notice, "form": form, "count": notice.urls.count()}
+    status = 400 if form.errors else 200
+    return keep_address_secret(render(request, "web/public/answer.html", context, status=status))
+
+
+@require_GET
+def thanks(request: HttpRequest, token: str) -> HttpResponseBase:
+    """What was answered so far."""
+    try:
+        notice = services.read_answer_token(token)
+    except BadToken as error:
+        return failure(request, 404, str(error))
+    context = {"notice": notice, "replies": notice.replies.order_by("-at"), "token": token}
+    return keep_address_secret(render(request, "web/public/answer_thanks.html", context))

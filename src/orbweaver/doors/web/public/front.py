@@ -1,0 +1,130 @@
+"""The front door: home, one-time setup, signing in and out, robots.txt."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.auth import authenticate, login, logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache
+from orbweaver.doors.web.frame.context import places_for
+from orbweaver.doors.web.frame.language import speak
+from orbweaver.doors.web.public.devices import is_known, remember
+from orbweaver.doors.web.public.forms import SetupForm, SignInForm
+from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts import services as accounts
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.selectors import count_since
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now
+
+FAILED = "person.sign_in_failed"
+FAILED_AT_KNOWN_DEVICE = "person.sign_in_failed_at_known_device"
+FAILURES_ALLOWED = 10
+FAILURES_COUNT_FOR = dt.timedelta(minutes=15)
+"""After so many wrong passwords within this time an account takes none, so that nobody can try them all: less than a
+thousand a day. Counted in the audit log, hence over all processes and machines. A browser with which the person signed
+in before has a count of its own (``devices``), so that nobody is locked out by a stranger."""
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponseBase:
+    """To the first page this person may open; to the sign-in; or, before there is an administrator, how to set up."""
+    if isinstance(request.user, User):
+        places = places_for(request.user, request.path)
+        return redirect(places[0].url if places else "public-figures")
+    if accounts.administrator_exists():
+        return redirect("sign-in")
+    return refuse_cache(render(request, "web/public/not_set_up.html"))
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def setup(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Make the administrator, once, with the link that the terminal showed."""
+    if not accounts.setup_link_is_valid(token, now()):
+        return keep_address_secret(render(request, "web/public/setup_spent.html", status=410))
+    form = SetupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                person = accounts.use_setup_link(token, now=now(), **form.cleaned_data)
+                record("administrator.created", person.public_id, actor=person, at=now())
+        except OrbweaverError as error:
+            form.add_error(None, str(error))
+        else:
+            login(request, person)
+            return redirect("people")
+    status = 400 if form.errors else 200
+    return keep_address_secret(render(request, "web/public/setup.html", {"form": form}, status=status))
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Sign in with address and password; then on to where the person was going."""
+    form = SignInForm(request.POST or None)
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        target = ""
+    if request.method == "POST" and form.is_valid():
+        person = _who(request, form.cleaned_data["email"], form.cleaned_data["password"])
+        if person is not None:
+            login(request, person)
+            record("person.signed_in", person.public_id, actor=person, at=now())
+            response = redirect(target or "home")
+            remember(response, person)
+            speak(response, person.language)
+            return response
+        form.add_error(
+            None,
+            _(
+                "Address and password do not fit together, the account is switched off, or there were too many "
+                "attempts. In the last case, wait fifteen minutes."
+            ),
+        )
+    status = 400 if form.errors else 200
+    return refuse_cache(render(request, "web/public/sign_in.html", {"form": form, "target": target}, status=status))
+
+
+def _who(request: HttpRequest, email: str, password: str) -> User | None:
+    """The person whose address and password these are. A failure is counted where there is such an account.
+
+    The answer and its time are the same for a wrong password, an unknown address and too many attempts.
+    """
+    person = authenticate(request, username=email, password=password)
+    account = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if account is None:
+        return None
+    moment = now()
+    failed = FAILED_AT_KNOWN_DEVICE if is_known(request, account) else FAILED
+    if count_since(failed, account.public_id, moment - FAILURES_COUNT_FOR) >= FAILURES_ALLOWED:
+        return None
+    if not isinstance(person, User):
+        record(failed, account.public_id, at=moment)
+        return None
+    return person
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """Sign out; the session is gone."""
+    logout(request)
+    return redirect("sign-in")
+
+
+@require_GET
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines may index the public pages, and nothing else."""
+    text = "User-agent: *\nAllow: /public/\nDisallow: /public/report/rep_\nDisallow: /\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")

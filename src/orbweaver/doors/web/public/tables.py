@@ -1,0 +1,208 @@
+"""Public tables as people read them: headings, values in words, and the files for download."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpResponse, JsonResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orbweaver.account_for.transparency.datasets import Dataset
+from orbweaver.account_for.transparency.suppression import Hidden
+from orbweaver.assess.governance.selectors import in_force
+from orbweaver.doors.web.frame.spreadsheets import harmless
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.doors.web.templatetags.orbweaver import country, number, percent, short_span, span
+from orbweaver.platform.clock import now
+
+HEADINGS: dict[str, str | Promise] = {
+    "month": gettext_lazy("Month"),
+    "reports": gettext_lazy("Reports"),
+    "notices": gettext_lazy("Notices"),
+    "csam": gettext_lazy("of these CSAM"),
+    "harmful_abusive": gettext_lazy("of these harmful or abusive"),
+    "addresses_notified": gettext_lazy("Addresses notified"),
+    "addresses_removed": gettext_lazy("Addresses removed"),
+    "seconds": gettext_lazy("Time since the notice"),
+    "after_s": gettext_lazy("After"),
+    "share_still_there": gettext_lazy("Still there"),
+    "low": gettext_lazy("at least"),
+    "high": gettext_lazy("at most"),
+    "time": gettext_lazy("Time to removal"),
+    "addresses": gettext_lazy("Addresses"),
+    "since": gettext_lazy("Counted from"),
+    "median_s": gettext_lazy("Half removed within"),
+    "p90_s": gettext_lazy("90 % removed within"),
+    "share_over_42_days": gettext_lazy("Still there after 42 days"),
+    "over_42_days": gettext_lazy("There after 42 days"),
+    "age_class": gettext_lazy("Age"),
+    "category": gettext_lazy("Category"),
+    "identified": gettext_lazy("Child"),
+    "response": gettext_lazy("Response"),
+    "notified": gettext_lazy("Notified"),
+    "removed": gettext_lazy("Removed"),
+    "still_there": gettext_lazy("Still there"),
+    "questioned": gettext_lazy("Questioned"),
+    "straddling": gettext_lazy("Between two ages"),
+    "provider": gettext_lazy("Provider"),
+    "country": gettext_lazy("Country"),
+    "came_back": gettext_lazy("Came back"),
+    "spectrum": gettext_lazy("Conduct"),
+    "how": gettext_lazy("How it came back"),
+    "times": gettext_lazy("Times"),
+    "service": gettext_lazy("Service"),
+    "why": gettext_lazy("Why it cannot be crawled"),
+    "links": gettext_lazy("Links into it"),
+    "leads": gettext_lazy("Leads into it"),
+    "notice_type": gettext_lazy("Type"),
+    "sub_type": gettext_lazy("Sub-type"),
+    "unidentified": gettext_lazy("of these child not known to be identified"),
+    "reason": gettext_lazy("Objection"),
+    "outcome": gettext_lazy("Outcome"),
+    "objections": gettext_lazy("Objections"),
+    "recipient": gettext_lazy("Recipient"),
+}
+WORDS: dict[str, str | Promise] = {
+    "under_1_hour": gettext_lazy("under 1 hour"),
+    "1_to_6_hours": gettext_lazy("1 to 6 hours"),
+    "6_to_24_hours": gettext_lazy("6 to 24 hours"),
+    "1_to_3_days": gettext_lazy("1 to 3 days"),
+    "3_to_7_days": gettext_lazy("3 to 7 days"),
+    "7_to_14_days": gettext_lazy("7 to 14 days"),
+    "14_to_42_days": gettext_lazy("14 to 42 days"),
+    "over_42_days": gettext_lazy("more than 42 days"),
+    "still_there": gettext_lazy("still there"),
+    "notice": gettext_lazy("the first notice"),
+    "verdict": gettext_lazy("the verdict"),
+    "mostly_removed": gettext_lazy("mostly removed"),
+    "often_questioned": gettext_lazy("often questioned"),
+    "unlikely": gettext_lazy("removal unlikely"),
+    "unknown": gettext_lazy("unknown"),
+    "same_url": gettext_lazy("at the same address"),
+    "same_medium": gettext_lazy("the same file at another address"),
+    "near_medium": gettext_lazy("a near copy at another address"),
+    "others": gettext_lazy("All others together"),
+    "login": gettext_lazy("an account is needed"),
+    "private": gettext_lazy("groups are private"),
+    "encrypted": gettext_lazy("messages are encrypted"),
+    "forbidden": gettext_lazy("its terms forbid it"),
+    "proactive": gettext_lazy("proactive"),
+    "reactive": gettext_lazy("reactive"),
+    "resistant": gettext_lazy("resistant"),
+    "non_compliant": gettext_lazy("non-compliant"),
+    "complicit": gettext_lazy("complicit"),
+}
+NAMES = frozenset({"month", "provider", "service", "country"})
+"""Columns that hold names, which have no other words."""
+CODES = frozenset(
+    {"time", "since", "age_class", "category", "identified", "response", "spectrum", "how", "why", "notice_type",
+     "reason", "outcome", "recipient"}
+)  # fmt: skip
+TEXTS = NAMES | CODES | {"sub_type"}
+"""Columns of words; all others are numbers."""
+
+
+@dataclass(frozen=True)
+class ShownCell:
+    """A value as text, with its heading for narrow screens."""
+
+    text: str
+    heading: str
+    is_number: bool
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table for the template; ``name`` is that of its files, "" when there are none."""
+
+    name: str
+    caption: str
+    headings: list[ShownCell]
+    rows: list[list[ShownCell]]
+
+
+def show(dataset: Dataset, caption: str, *, files: bool = True) -> ShownTable:
+    """The dataset as people read it."""
+    ages = age_words() if "age_class" in dataset.keys else {}
+    headings = [ShownCell(str(HEADINGS.get(key, key)), "", key not in TEXTS) for key in dataset.keys]
+    rows = [
+        [
+            ShownCell(
+                ages[str(row[key])] if key == "age_class" else value_in_words(key, row[key]),
+                str(HEADINGS.get(key, key)),
+                key not in TEXTS,
+            )
+            for key in dataset.keys
+        ]
+        for row in dataset.rows
+    ]
+    return ShownTable(dataset.name if files else "", caption, headings, rows)
+
+
+def age_words() -> dict[str, str]:
+    """Each age class as its years by the criteria in force, such as ``9 to 12 years``."""
+    text = _("%(low)s to %(high)s years")
+    return {each.name.value: text % {"low": each.first, "high": each.last} for each in in_force(now()).age_classes}
+
+
+def value_in_words(key: str, value: object) -> str:
+    """A value of a column as text."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, Hidden):
+        return _("fewer than 5") if value is Hidden.FEW else _("hidden")
+    if key == "spectrum":
+        return ", ".join(word_of(word) for word in str(value).split())
+    if key in TEXTS:
+        return _name_or_word(key, str(value))
+    return _FORMATS.get(key, number)(value if isinstance(value, int | float) else None)
+
+
+def _name_or_word(key: str, text: str) -> str:
+    if key == "country" and text != "others":
+        return country(text)
+    return text if key == "sub_type" or (key in NAMES and text != "others") else word_of(text)
+
+
+def word_of(code: str) -> str:
+    """A code in words."""
+    return str(WORDS[code]) if code in WORDS else in_words(code)
+
+
+_FORMATS: dict[str, Callable[[float | None], str]] = {
+    "seconds": short_span,
+    "after_s": span,
+    "median_s": short_span,
+    "p90_s": short_span,
+    "share_still_there": percent,
+    "share_over_42_days": percent,
+    "over_42_days": percent,
+    "low": percent,
+    "high": percent,
+}
+
+
+def as_csv(dataset: Dataset) -> HttpResponse:
+    """The dataset as CSV with codes and plain numbers, for programs. Cells that a spreadsheet would run are quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(dataset.keys)
+    for row in dataset.rows:
+        writer.writerow([harmless(row[key]) for key in dataset.keys])
+    return _download(out.getvalue(), "text/csv; charset=utf-8", f"{dataset.name}.csv")
+
+
+def as_json(dataset: Dataset, at: str) -> HttpResponse:
+    """The dataset as JSON with the instant that it is of."""
+    return JsonResponse({"name": dataset.name, "at": at, "columns": dataset.keys, "rows": dataset.rows})
+
+
+def _download(text: str, kind: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

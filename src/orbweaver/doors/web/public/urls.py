@@ -1,0 +1,50 @@
+"""Addresses that need no sign-in: the way in, and what stands below ``/public/``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from orbweaver.doors.web.frame import language
+from orbweaver.doors.web.public import (
+    about,
+    answers,
+    criteria,
+    figure_pages,
+    figures,
+    front,
+    passwords,
+    reports,
+    years,
+)
+
+_BELOW_PUBLIC: list[URLPattern] = [
+    path("", figures.figures_page, name="public-figures"),
+    path("responses/", figure_pages.responses, name="public-responses"),
+    path("removal/", figure_pages.removal, name="public-removal"),
+    path("providers/", figure_pages.providers, name="public-providers"),
+    path("countries/", figure_pages.countries, name="public-countries"),
+    path("coverage/", figure_pages.coverage, name="public-coverage"),
+    re_path(r"^data/(?P<name>[a-z]+)\.(?P<form>csv|json)$", figure_pages.data, name="public-data"),
+    path("reports/", years.years, name="public-years"),
+    path("reports/<int:number>/", years.year, name="public-year"),
+    re_path(r"^reports/(?P<number>\d{4})\.(?P<form>csv|json|md)$", years.year_file, name="public-year-file"),
+    path("report/", reports.report, name="public-report"),
+    path("report/<str:public_id>/", reports.report_state, name="public-report-state"),
+    path("answer/<str:token>/", answers.answer, name="answer"),
+    path("answer/<str:token>/thanks/", answers.thanks, name="answer-thanks"),
+    path("how/", about.how, name="public-how"),
+    path("criteria/", criteria.in_force, name="public-criteria"),
+    path("crawler/", about.crawler, name="public-crawler"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", front.home, name="home"),
+    path("setup/<str:token>/", front.setup, name="setup"),
+    path("sign-in/", front.sign_in, name="sign-in"),
+    path("sign-out/", front.sign_out, name="sign-out"),
+    path("password/", passwords.forgotten, name="password-forgotten"),
+    path("password/<str:token>/", passwords.by_link, name="password-by-link"),
+    path("language/", language.choose, name="language"),
+    path("robots.txt", front.robots, name="robots"),
+    path("public/", include(_BELOW_PUBLIC)),
+]

@@ -1,0 +1,69 @@
+"""One's own account: what one may do and until when, one's results, one's password."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from orbweaver.assess.review.known_answers import results_for
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.workplace.forms import PasswordForm
+from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.people.accounts import services as accounts
+from orbweaver.people.accounts.rules import Permission, training_lapses_on
+from orbweaver.people.accounts.selectors import why_not_assess
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now
+
+
+@require_GET
+@needs(None)
+def account(request: SignedInRequest) -> HttpResponseBase:
+    """Roles, training, agreement, and a form for another password."""
+    return _page(request, PasswordForm())
+
+
+def _page(request: SignedInRequest, form: PasswordForm) -> HttpResponse:
+    person = request.user
+    trained_on = person.training_completed_on()
+    context = {
+        "person": person,
+        "roles": person.role_grants.order_by("pk"),
+        "assesses": person.may(Permission.ITEM_ASSESS),
+        "why_not": why_not_assess(person, now()) if person.may(Permission.ITEM_ASSESS) else None,
+        "trained_on": trained_on,
+        "lapses_on": training_lapses_on(trained_on) if trained_on else None,
+        "known": results_for(person),
+        "form": form,
+    }
+    return render(request, "web/workplace/account.html", context, status=400 if form.errors else 200)
+
+
+@sensitive_post_parameters("old", "new", "again")
+@require_POST
+@needs(None)
+def change_password(request: SignedInRequest) -> HttpResponseBase:
+    """Another password; this browser stays signed in, all others are out."""
+    form = PasswordForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            with transaction.atomic():
+                accounts.change_password(request.user, old=said["old"], new=said["new"])
+                record("person.password_changed", request.user.public_id, actor=request.user, at=now())
+        except NotAllowed as error:
+            form.add_error("old", str(error))
+        except InvalidInput as error:
+            form.add_error("new", str(error))
+        else:
+            update_session_auth_hash(request, request.user)
+            messages.success(request, _("The password is changed. You are signed out everywhere else."))
+            return redirect("account")
+    return _page(request, form)

@@ -1,0 +1,130 @@
+"""Forms of the workplace: answers, the queue's filter, reviews, known answers, one's own password."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orbweaver.assess.criteria import Answers, Category, Criteria
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.doors.web.frame.forms import NewPasswordForm, password_field
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.doors.web.workplace.questions import categories_with_facts
+
+
+class PasswordForm(NewPasswordForm):
+    """Another password for oneself, by somebody who knows the old one."""
+
+    old = password_field(_("Password until now"), "current-password")
+    field_order = ("old", "new", "again")
+
+
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+
+class AssessmentForm(forms.Form):
+    """An analyst's answers. What contradicts is said by the criteria themselves (``criteria.decide``)."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    is_child = forms.ChoiceField(choices=YES_NO, error_messages={"required": _("Answer the first question.")})
+    is_harmed = forms.ChoiceField(choices=YES_NO, required=False)
+    category = forms.ChoiceField(choices=[("", "")] + [(each.value, each.value) for each in Category], required=False)
+    age_min = forms.IntegerField(min_value=0, max_value=17, required=False)
+    age_max = forms.IntegerField(min_value=0, max_value=99, required=False)
+    nude = forms.BooleanField(required=False)
+    sexualised_context = forms.BooleanField(required=False)
+    clothed_variant = forms.BooleanField(required=False)
+    physical_abuse = forms.BooleanField(required=False)
+    self_generated = forms.BooleanField(required=False)
+    place = forms.CharField(max_length=24, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The second question may stay open only when the first is answered no."""
+        cleaned = super().clean() or {}
+        if cleaned.get("is_child") == "yes" and not cleaned.get("is_harmed"):
+            self.add_error("is_harmed", _("Answer the second question, too."))
+        return cleaned
+
+    def answers(self, criteria: Criteria) -> Answers:
+        """What these criteria take. Facts that they do not ask of the category are left out, ticked or not."""
+        said = self.cleaned_data
+        removal = said["is_child"] == "yes" and said["is_harmed"] == "yes"
+        asked = removal and said["category"] in categories_with_facts(criteria)
+        return Answers(
+            is_child=said["is_child"] == "yes",
+            is_harmed=said["is_harmed"] == "yes",
+            category=Category(said["category"]) if removal and said["category"] else None,
+            age_min=said["age_min"] if said["is_child"] == "yes" else None,
+            age_max=said["age_max"] if said["is_child"] == "yes" else None,
+            nude=asked and said["nude"],
+            sexualised_context=asked and said["sexualised_context"],
+            clothed_variant=asked and said["clothed_variant"],
+            physical_abuse=asked and said["physical_abuse"],
+            self_generated=said["is_child"] == "yes" and said["self_generated"],
+        )
+
+
+class QueueForm(forms.Form):
+    """What to show of the queue."""
+
+    reason = forms.ChoiceField(
+        label=_("Why it is here"),
+        required=False,
+        choices=lambda: [("", _("Anything"))] + [(each.value, in_words(each.value)) for each in ReviewItem.Reason],
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=lambda: [("", _("Any"))] + [(each, in_words(each)) for each in ("waiting", "disagreed")],
+    )
+    host = forms.CharField(label=_("Host"), required=False, max_length=260)
+    list_name = forms.CharField(label=_("List"), required=False, max_length=200, widget=forms.Select)
+    older = forms.TypedChoiceField(
+        label=_("Waiting"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("However long")), ("1", _("Over 1 hour")), ("24", _("Over 1 day")), ("168", _("Over 7 days"))],
+    )
+    page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def offer_lists(self, names: Sequence[str]) -> None:
+        """The lists that can be chosen."""
+        widget = self.fields["list_name"].widget
+        if isinstance(widget, forms.Select):
+            widget.choices = [("", _("Any")), *((name, name) for name in names)]
+
+    def wanted(self) -> dict[str, Any]:
+        """The fields of a filter (``review.queue.QueueFilter``)."""
+        said = dict(self.cleaned_data)
+        said["older_than_hours"] = said.pop("older")
+        said["host"] = said["host"].strip().lower()
+        said["page"] = said["page"] or 1
+        return said
+
+
+class KnownAnswerForm(forms.Form):
+    """A decided item whose answer is known."""
+
+    item = forms.CharField(
+        label=_("Decided item"),
+        max_length=24,
+        help_text="itm_…",
+    )
+
+
+class AppealForm(forms.Form):
+    """Who asks for a review of a verdict, and why (R70)."""
+
+    requester = forms.CharField(
+        label=_("Who asks"), max_length=120, help_text=_("In a word, such as provider, family or police. No names.")
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The senior analyst who decides reads it. No names, no addresses."),
+    )

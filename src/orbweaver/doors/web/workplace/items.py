@@ -1,0 +1,242 @@
+"""One item: facts and context first, the picture when asked for, the answers, and what they will lead to."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from orbweaver.assess.criteria import Answers, decide, on_one_place
+from orbweaver.assess.review import services, together
+from orbweaver.assess.review.errors import ItemChanged, LeaseLost
+from orbweaver.assess.review.judging import criteria_of
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.preferences import preferences_of, remember_picture
+from orbweaver.assess.review.selectors import ItemView, item_for
+from orbweaver.assess.review.undo import last_answer
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.failures import status_of
+from orbweaver.doors.web.frame.showing import shown
+from orbweaver.doors.web.workplace.consequences import consequences_of
+from orbweaver.doors.web.workplace.drawing import drawn
+from orbweaver.doors.web.workplace.forms import AssessmentForm
+from orbweaver.doors.web.workplace.item_links import around
+from orbweaver.doors.web.workplace.questions import questions_of
+from orbweaver.errors import InvalidInput, OrbweaverError
+from orbweaver.notify.notices.services import preview_for_item
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now, real_now
+
+LOOK_TOKENS = "looks"
+
+
+def _outcome_in_words(result: services.AssessmentResult) -> str:
+    if result.assessment.confirms:
+        return _confirmation_in_words(result.item)
+    if result.verdict is None and result.item.state == result.item.State.DECIDED:
+        return _without_verdict_in_words(result.item)
+    if result.verdict is None and result.item.state == result.item.State.DISAGREED:
+        return _("Your answers are saved. The analysts disagree; a senior analyst decides. Nothing is sent until then.")
+    if result.verdict is None:
+        return _("Your answers are saved. Another analyst, who does not see them, answers next.")
+    if result.verdict.outcome == result.verdict.Outcome.REMOVE:
+        return _("Your answers are saved. The verdict is removal; the notice goes out within a minute.")
+    return _("Your answers are saved. The verdict is no action; the item is closed.")
+
+
+def _without_verdict_in_words(item: ReviewItem) -> str:
+    if item.known_answer_id is not None:
+        return _("Your answers are saved. This was an item whose answer was known; your result is in your account.")
+    return _("Your answers are saved. You answered like the verdict, which stands; nothing changes.")
+
+
+def _confirmation_in_words(item: ReviewItem) -> str:
+    if item.confirmation == ReviewItem.Confirmation.DONE:
+        return _("Your answers are saved. The notice went out before; now its hashes may act without another look.")
+    if item.confirmation == ReviewItem.Confirmation.DIFFERS:
+        return _(
+            "Your answers are saved. They differ from the verdict, which stands; no hash of it acts by itself. You can "
+            "ask for a review of the decision."
+        )
+    return _("Your answers are saved. The notice went out before; they count towards hashes that act by themselves.")
+
+
+def _view(public_id: str, request: SignedInRequest) -> ItemView:
+    try:
+        return item_for(public_id, request.user, now())
+    except InvalidInput:
+        raise Http404 from None
+
+
+def _page(
+    request: SignedInRequest, public_id: str, said: Mapping[str, Any], errors: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """The item with what was said so far and what is wrong with it (by field, ``form`` for the whole)."""
+    view = _view(public_id, request)
+    matches = {
+        (each.list_name, each.kind, each.source, each.distance): each for s in view.sightings for each in s.matches
+    }
+    criteria = criteria_of(view.item, now())
+    context = {
+        "view": view,
+        "matches": list(matches.values()),
+        "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,
+        "said": said,
+        "errors": errors,
+        "criteria": criteria,
+        "may_ask_for_review": request.user.may(Permission.APPEAL_OPEN),
+        "questions": questions_of(criteria, said),
+        "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
+        "consequences": consequences_of(view, now()) if view.held_by_me else [],
+        "preferences": preferences_of(request.user),
+        "alike": len(together.alike(view.item, request.user)) if view.held_by_me and not view.answered else 0,
+        "last_answer": last_answer(request.user, now()),
+        **around(view, request),
+    }
+    return render(request, "web/workplace/item.html", context, status=status)
+
+
+@require_GET
+@needs(Permission.ITEM_READ)
+def item(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """The item as this person may see it."""
+    return _page(request, public_id, {}, {})
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def take(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Lease this item. Answers that come along (after a lost lease) are put back into the form."""
+    try:
+        services.take(public_id, request.user, now())
+    except LeaseLost as error:
+        return _conflict(request, public_id, error)
+    if "is_child" in request.POST:
+        return _page(request, public_id, request.POST.dict(), {})
+    return redirect("item", public_id)
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def renew(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Another ten minutes; answers given so far stay in the form."""
+    try:
+        services.renew_lease(public_id, request.user, now())
+    except LeaseLost as error:
+        return _conflict(request, public_id, error)
+    if "is_child" in request.POST or "category" in request.POST:
+        return _page(request, public_id, request.POST.dict(), {})
+    return redirect("item", public_id)
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def release(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Give the item back unanswered."""
+    services.release(public_id, request.user, now())
+    messages.info(request, _("You gave the item back. It waits for somebody else."))
+    return redirect("queue")
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """The picture, counted and audited: its bytes for our script, a page of its own without script.
+
+    How it is to be shown is remembered.
+    """
+    blur = request.POST.get("blur", "")
+    if blur.isdigit():
+        remember_picture(request.user, int(blur), "grey" in request.POST, request.POST.get("part", ""))
+    if "text/html" in request.headers.get("Accept", ""):
+        token = secrets.token_urlsafe(16)
+        request.session[LOOK_TOKENS] = {token: public_id}
+        context = {"public_id": public_id, "token": token, "preferences": preferences_of(request.user)}
+        return render(request, "web/workplace/plain_picture.html", context)
+    return _picture(request, public_id)
+
+
+@require_GET
+@needs(Permission.ITEM_ASSESS)
+def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpResponseBase:
+    """The picture for the page without script: once for each time the person asked."""
+    tokens = request.session.pop(LOOK_TOKENS, {})
+    if tokens.get(token) != public_id:
+        raise Http404
+    return _picture(request, public_id)
+
+
+def _picture(request: SignedInRequest, public_id: str) -> HttpResponse:
+    data, _mime = services.record_look(public_id, request.user, now())
+    return drawn(data)
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """The exact words that go out if the other analysts answer the same; nothing is saved."""
+    view = _view(public_id, request)
+    form = AssessmentForm(request.POST)
+    if not form.is_valid():
+        return _page(request, public_id, request.POST.dict(), form.errors, status=400)
+    try:
+        answers, place = _said(view, form)
+        found = preview_for_item(view.item, answers, now(), place=place)
+    except InvalidInput as error:
+        return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
+    return render(
+        request,
+        "web/workplace/item_preview.html",
+        {"public_id": public_id, "messages_shown": [shown(each) for each in found]},
+    )
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Keep the answers; then back to the queue with what came of it."""
+    form = AssessmentForm(request.POST)
+    if not form.is_valid():
+        return _page(request, public_id, request.POST.dict(), form.errors, status=400)
+    try:
+        answers, place = _said(_view(public_id, request), form)
+        version = form.cleaned_data["version"]
+        result = services.record_assessment(public_id, request.user, answers, version, now(), place=place)
+    except InvalidInput as error:
+        return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
+    except (LeaseLost, ItemChanged) as error:
+        return _conflict(request, public_id, error)
+    messages.success(request, _outcome_in_words(result))
+    return redirect("queue")
+
+
+def _said(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
+    """The answers, and the place that they are about ("" where they are about the bytes). Raises InvalidInput."""
+    criteria = criteria_of(view.item, now())
+    answers = form.answers(criteria)
+    if not on_one_place(decide(answers, criteria).sub_type):
+        return answers, ""
+    place = str(form.cleaned_data["place"])
+    if not place and len(view.sightings) > 1:
+        raise InvalidInput(_("Choose the place whose context is sexualised: this verdict is about one place alone."))
+    return answers, place
+
+
+def _conflict(request: SignedInRequest, public_id: str, error: OrbweaverError) -> HttpResponse:
+    """Nothing was saved, and the answers are kept on the page so that they need not be given again."""
+    said = [pair for pair in request.POST.items() if pair[0] not in ("csrfmiddlewaretoken", "version")]
+    held_by_other = ReviewItem.objects.filter(public_id=public_id, leased_until__gt=real_now())
+    context = {
+        "public_id": public_id,
+        "message": str(error),
+        "said": said,
+        "held_by_other": held_by_other.exclude(leased_to=request.user).exists(),
+    }
+    return render(request, "web/workplace/conflict.html", context, status=status_of(error))

@@ -1,0 +1,62 @@
+"""The queue: what waits, why, and the next item; and taking an answer back."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from orbweaver.assess.review import services
+from orbweaver.assess.review.queue import QueueFilter, queue_for
+from orbweaver.assess.review.undo import last_answer, take_back
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.workplace.forms import QueueForm
+from orbweaver.errors import Conflict
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+
+
+@require_GET
+@needs(Permission.ITEM_READ)
+def queue(request: SignedInRequest) -> HttpResponseBase:
+    """What waits for this person, soonest first, narrowed as asked."""
+    form = QueueForm(request.GET)
+    wanted = QueueFilter(**form.wanted()) if form.is_valid() else QueueFilter()
+    view = queue_for(request.user, now(), wanted)
+    form.offer_lists(view.lists)
+    context = {
+        "queue": view,
+        "form": form,
+        "filtered": wanted != QueueFilter(page=wanted.page),
+        "query": urlencode({name: value for name, value in request.GET.items() if name != "page" and value}),
+        "last_answer": last_answer(request.user, now()),
+    }
+    return render(request, "web/workplace/queue.html", context)
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def take_next(request: SignedInRequest) -> HttpResponseBase:
+    """Lease the item that comes first and open it."""
+    item = services.take_next(request.user, now())
+    if item is None:
+        messages.info(request, _("Nothing waits for you now."))
+        return redirect("queue")
+    return redirect("item", item.public_id)
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def undo(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Take one's answer back: the item opens again, as it was before."""
+    try:
+        item = take_back(public_id, request.user, now())
+    except Conflict as error:
+        messages.warning(request, str(error))
+        return redirect("queue")
+    messages.success(request, _("Your answer is taken back and written down as such. The item is yours again."))
+    return redirect("item", item.public_id)

@@ -1,0 +1,89 @@
+"""The administration: lists, people and organisations, the audit log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orbweaver.people.accounts.rules import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    SignIn = Callable[..., Any]
+
+
+def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
+    tmp_path: Path, sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.detect.hashlists.models import HashList, ImportRejection
+    from orbweaver.detect.hashlists.services import import_csv
+
+    file = tmp_path / "list.csv"
+    file.write_text(f"kind,value,classification\nmd5,{'a' * 32},csam\nmd5,{'b' * 31},csam\n", encoding="utf-8")
+    import_csv(file, list_name="National", supplier="NCMEC", now=now)
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    page = client.get(f"/lists/{HashList.objects.get().public_id}/").content.decode()
+    assert '<td class="number">3</td>' in page
+    assert ImportRejection.objects.get().reason.split("(")[0] in page
+    assert "b" * 31 not in page
+    assert "a" * 32 not in page
+    assert "National" in client.get("/lists/").content.decode()
+
+
+def test_the_administrator_adds_people_roles_and_training_and_the_log_says_so(sign_in: SignIn) -> None:
+    from orbweaver.people.accounts.models import Organisation, User
+    from orbweaver.people.audit.models import Event
+
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    client.post("/people/add-organisation/", {"name": "Sister hotline", "kind": "hotline", "country": "de"})
+    home = Organisation.objects.get(name="Sister hotline")
+    person = {
+        "display_name": "Carl",
+        "email": "carl@sister.example",
+        "organisation": home.pk,
+        "roles": ["analyst"],
+        "password": "a long enough passphrase",
+    }
+    assert client.post("/people/add/", {**person, "password": "short"}).status_code == 400
+    assert client.post("/people/add/", person).status_code == 302
+    again = client.post("/people/add/", person)
+    assert again.status_code == 400
+    assert "is here already" in again.content.decode()
+    carl = User.objects.get(email="carl@sister.example")
+    client.post(f"/people/{carl.public_id}/role/", {"role": "senior_analyst"})
+    client.post(f"/people/{carl.public_id}/training/", {"course": "Course", "completed_on": "2026-01-01"})
+    page = client.get(f"/people/{carl.public_id}/").content.decode()
+    assert "Senior analyst" in page
+    assert "1 Jan 2026" in page
+    assert "has no agreement that is valid today" in page
+    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    for kind in ("organisation.added", "person.added", "role.granted", "training.recorded"):
+        assert kinds.count(kind) == 1
+
+
+def test_the_log_is_shown_in_pages_that_new_events_do_not_move(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.people.audit.services import record
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    for number in range(60):
+        record("test.event", f"tst_{number:016d}", at=now)
+    first = client.get("/audit/?kind=test.")
+    assert first.context["events"][0].subject == "tst_0000000000000059"
+    older = first.context["older"]
+    record("test.event", "tst_new", at=now)
+    second = client.get(f"/audit/?{older}")
+    assert [event.subject for event in second.context["events"]] == [f"tst_{n:016d}" for n in range(9, -1, -1)]
+    assert second.context["older"] == ""
+    one = client.get("/audit/?subject=tst_0000000000000003")
+    assert len(one.context["events"]) == 1
+    assert client.get("/audit/?before=9999999999999999999999&actor=x").status_code == 200
+
+
+def test_the_log_is_shown_whatever_the_details_of_an_event_are_called(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.people.audit.services import record
+
+    record("test.done", "tst_0000000000000001", details={"items": 3, "keys": "x"}, at=now)
+    page = sign_in("Mona", Role.HOTLINE_MANAGER).get("/audit/?kind=test.").content.decode()
+    assert "keys: x, items: 3" in page

@@ -1,0 +1,232 @@
+"""The desk: notices, objections, leads and sites."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orbweaver.people.accounts.rules import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orbweaver.assess.review.models import ReviewItem
+    from orbweaver.notify.notices.models import Notice
+
+    SignIn = Callable[..., Any]
+
+URL = "https://images.example/secret/1.png"
+
+
+@pytest.fixture
+def notice(make_item: Callable[..., ReviewItem], make_person: Callable[..., Any], now: dt.datetime) -> Notice:
+    """A notice about one URL, its message in the outbox."""
+    from orbweaver.assess.criteria import Answers, Category
+    from orbweaver.assess.review.services import record_assessment, take
+    from orbweaver.notify.notices.models import Notice
+    from orbweaver.notify.notices.services import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+
+    provider = add_provider("Lakeside", now=now, domains=["images.example"])
+    add_contact(provider, "abuse@lakeside.example", now=now)
+    item = make_item(url=URL)
+    answers = Answers(is_child=True, is_harmed=True, category=Category.CSAM, age_min=9, age_max=12)
+    for name in ("Ann", "Ben"):
+        person = make_person(name, Role.ANALYST)
+        taken = take(item.public_id, person, now)
+        record_assessment(item.public_id, person, answers, taken.version, now)
+    issue_notices(now)
+    return Notice.objects.get()
+
+
+def test_a_notice_is_shown_as_it_will_be_sent_without_a_live_address_or_the_link_for_answers(
+    notice: Notice, sign_in: SignIn
+) -> None:
+    from orbweaver.notify.notices.letters.tokens import answer_token
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    page = client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "asks you to remove the material at the address listed below" in page
+    assert "abuse@lakeside.example" in page
+    assert "hxxps://images[.]example/secret/1.png" in page
+    assert "xarf_version" in page
+    assert URL not in page
+    assert answer_token(notice.public_id) not in page
+    listing = client.get("/notices/").content.decode()
+    assert notice.public_id in listing
+    assert notice.public_id not in client.get("/notices/?state=held").content.decode()
+
+
+def test_a_bounce_that_is_not_believed_is_shown_as_such_and_one_that_is_tells_what_follows(
+    notice: Notice, sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.notify.notices.models import Bounce
+
+    client, message = sign_in("Mona", Role.HOTLINE_MANAGER), notice.messages.get()
+    Bounce.objects.create(message=message, kind="hard", status="5.1.1", doubt="too_late", at=now)
+    page = client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "A report that it came back, which is not believed" in page
+    assert "It came later than mail servers go on trying." in page
+    assert "came back from every contact" not in client.get("/notices/").content.decode()
+    type(notice).objects.update(unreached="nobody")
+    assert "It came back from every contact." in client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "Notices that came back from every contact" in client.get("/notices/").content.decode()
+
+
+def test_why_a_check_could_not_tell_is_shown_at_the_notice_and_on_the_desk(notice: Notice, sign_in: SignIn) -> None:
+    from orbweaver.follow.recheck.models import RecheckTarget
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    words = {
+        "unclear": "Its address was valid for a while only",
+        "present": "Visitors see it, though the host hides it",
+    }
+    for outcome, reason in (("unclear", "signed"), ("present", "hidden_from_us")):
+        RecheckTarget.objects.update(outcome=outcome, reason=reason)
+        page = client.get(f"/notices/{notice.public_id}/").content.decode()
+        assert words[outcome] in page
+        listing = client.get("/notices/").content.decode()
+        assert ("1 address: our checks cannot tell" in listing) == (outcome == "unclear")
+    RecheckTarget.objects.update(outcome="unclear", reason="other_picture")
+    client.cookies["orbweaver_language"] = "fr"
+    assert "Une autre image s’y trouve" in client.get(f"/notices/{notice.public_id}/").content.decode()
+
+
+def test_saving_the_exact_message_is_written_to_the_log(notice: Notice, sign_in: SignIn) -> None:
+    from orbweaver.people.audit.models import Event
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    answer = client.post(f"/notices/{notice.public_id}/messages/0/")
+    assert answer.content == bytes(notice.messages.get().raw)
+    assert answer.headers["Content-Type"] == "message/rfc822"
+    assert Event.objects.get(kind="notice.downloaded").subject == notice.public_id
+
+
+def test_a_provider_answers_from_the_link_and_only_the_form_acts(notice: Notice, client: Any, sign_in: SignIn) -> None:
+    from orbweaver.notify.notices.letters.tokens import answer_token
+    from orbweaver.notify.notices.models import PushBack, Reply
+
+    link = f"/public/answer/{answer_token(notice.public_id)}/"
+    page = client.get(link).content.decode()
+    assert 'class="panel answer"' in page
+    assert "secret" not in page
+    assert Reply.objects.count() == 0
+    assert client.post(link, {"action": "push_back"}).status_code == 400
+    assert Reply.objects.count() == 0
+    client.post(link, {"action": "push_back", "reason": "not_a_child", "comment": "<b>We</b> think so."}, follow=True)
+    objection = PushBack.objects.get()
+    assert objection.reason == "not_a_child"
+
+    manager = sign_in("Mona", Role.HOTLINE_MANAGER)
+    shown = manager.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "&lt;b&gt;We&lt;/b&gt; think so." in shown
+    manager.post(f"/objections/{objection.public_id}/", {"outcome": "upheld"})
+    objection.refresh_from_db()
+    assert objection.outcome == "upheld"
+
+
+def test_a_link_for_answers_that_was_changed_does_nothing(notice: Notice, client: Any) -> None:
+    from orbweaver.notify.notices.letters.tokens import answer_token
+
+    link = f"/public/answer/{answer_token(notice.public_id)[:-1]}x/"
+    assert client.get(link).status_code == 404
+    assert client.post(link, {"action": "removed"}).status_code == 404
+
+
+def test_sending_can_be_paused_and_resumed(notice: Notice, sign_in: SignIn) -> None:
+    from orbweaver.notify.notices.services import is_paused
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    client.post("/notices/pause/", {"paused": "yes"})
+    assert is_paused()
+    assert "Sending is paused" in client.get("/notices/").content.decode()
+    client.post("/notices/pause/", {"paused": "no"})
+    assert not is_paused()
+
+
+def test_the_page_of_a_provider_shows_its_contact_and_notices(notice: Notice, sign_in: SignIn) -> None:
+    provider = notice.provider
+    assert provider is not None
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    page = client.get(f"/providers/{provider.public_id}/").content.decode()
+    assert "abuse@lakeside.example" in page
+    assert notice.public_id in page
+    assert provider.public_id in client.get("/providers/").content.decode()
+
+
+def test_a_lead_is_added_with_its_reason_and_a_site_can_be_switched_off(sign_in: SignIn) -> None:
+    from orbweaver.detect.crawl.models import Lead, Site
+    from orbweaver.people.audit.models import Event
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    refused = client.post("/leads/", {"url": "ftp://forum.example/"})
+    assert refused.status_code == 400
+    client.post("/leads/", {"url": "https://forum.example/start", "note": "from a partner"})
+    lead = Lead.objects.get()
+    assert (lead.source, lead.note) == ("operator", "from a partner")
+    page = client.get("/leads/").content.decode()
+    assert "hxxps://forum[.]example/start" in page
+    assert "is followed" in client.get(f"/leads/{lead.public_id}/").content.decode()
+    site = Site.objects.get()
+    client.post(f"/sites/{site.pk}/switch/", {"off": "yes"})
+    site.refresh_from_db()
+    assert site.switched_off
+    assert set(Event.objects.values_list("kind", flat=True)) >= {"lead.added", "site.switched_off"}
+    client.post(f"/sites/{site.pk}/switch/", {"off": "no"})
+    site.refresh_from_db()
+    assert not site.switched_off
+
+
+def test_the_lead_of_a_senior_analyst_says_so_and_goes_past_robots_txt_by_that_authority(sign_in: SignIn) -> None:
+    from orbweaver.detect.crawl.models import FrontierUrl, Lead
+
+    sign_in("Sue", Role.SENIOR_ANALYST).post(
+        "/leads/", {"url": "https://forum.example/start", "note": "seen in a case"}
+    )
+    lead = Lead.objects.get()
+    assert (lead.source, lead.note) == ("analyst", "seen in a case")
+    assert "analyst" in lead.authority
+    assert FrontierUrl.objects.get().past_robots
+
+
+def test_an_analyst_reads_leads_and_adds_none(sign_in: SignIn) -> None:
+    from orbweaver.detect.crawl.models import Lead
+
+    client = sign_in("Ann", Role.ANALYST)
+    assert 'id="lead"' not in client.get("/leads/").content.decode()
+    client.post("/leads/", {"url": "https://forum.example/start"})
+    assert Lead.objects.count() == 0
+
+
+def test_archives_that_were_looked_at_in_part_are_shown_at_their_lead_and_did_not_fail(
+    sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.detect.crawl.models import FrontierUrl, Lead
+    from orbweaver.detect.crawl.services import add_lead
+
+    lead = add_lead("https://forum.example/a.zip", source=Lead.Source.OPERATOR, now=now)
+    client = sign_in("Ann", Role.ANALYST)
+    FrontierUrl.objects.update(state=FrontierUrl.State.DONE)
+    assert "Looked at only in part" not in client.get(f"/leads/{lead.public_id}/").content.decode()
+    FrontierUrl.objects.update(error="archive_locked")
+    page = client.get(f"/leads/{lead.public_id}/").content.decode()
+    assert "<dt>1</dt><dd>A part of the archive is encrypted, so it was not looked at.</dd>" in page
+    assert "<dt>of these, failed</dt><dd>0</dd>" in page
+    french = client.get(f"/leads/{lead.public_id}/", headers={"accept-language": "fr"}).content.decode()
+    assert "Une partie de l’archive est chiffrée" in french
+
+
+def test_what_was_put_off_is_shown_at_its_lead_and_has_not_failed(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.detect.crawl.models import FrontierUrl, Lead
+    from orbweaver.detect.crawl.services import add_lead
+
+    lead = add_lead("https://forum.example/", source=Lead.Source.OPERATOR, now=now)
+    client = sign_in("Ann", Role.ANALYST)
+    FrontierUrl.objects.update(state=FrontierUrl.State.LATER, attempts=1, error="refused")
+    assert "Put off" not in client.get(f"/leads/{lead.public_id}/").content.decode()
+    FrontierUrl.objects.update(attempts=3)
+    page = client.get(f"/leads/{lead.public_id}/").content.decode()
+    assert "<dt>1</dt><dd>Could not be reached for now.</dd>" in page
+    assert "<dt>of these, failed</dt><dd>0</dd>" in page

@@ -1,0 +1,100 @@
+"""What holds for every page: a strict policy, no secrets, little weight, and it is said when something is missing."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orbweaver.assess.review.models import ReviewItem
+
+PUBLIC = ["/public/", "/public/report/", "/public/how/", "/public/crawler/", "/sign-in/", "/robots.txt", "/nothing/"]
+INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+
+
+def templates() -> list[Any]:
+    root = resources.files("orbweaver.doors.web").joinpath("templates")
+    found: list[Any] = []
+    folders = [root]
+    while folders:
+        for each in folders.pop().iterdir():
+            (folders if each.is_dir() else found).append(each)
+    return found
+
+
+def test_no_template_holds_script_or_style_or_anything_from_elsewhere() -> None:
+    for template in templates():
+        text = template.read_text(encoding="utf-8")
+        assert not INLINE.search(text), template.name
+        assert not re.search(r"""(?:src|href|action)=["']?https?:""", text), template.name
+
+
+def test_words_on_pages_can_be_translated() -> None:
+    bare = re.compile(r">\s*[A-Za-z][a-z]+ [a-z]+[^<{]*<")
+    for template in templates():
+        text = re.sub(r"{%\s*blocktranslate.*?endblocktranslate\s*%}", "", template.read_text("utf-8"), flags=re.DOTALL)
+        text = re.sub(r"<code>[^<]*</code>", "", text)
+        assert not bare.search(text), (template.name, bare.search(text))
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_public_pages_come_with_a_strict_policy(db: None, client: Any, address: str) -> None:
+    answer = client.get(address)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not INLINE.search(answer.content.decode())
+
+
+def test_a_page_with_its_style_and_script_weighs_less_than_150_kb(
+    make_item: Callable[..., ReviewItem], sign_in: Callable[..., Any]
+) -> None:
+    from orbweaver.people.accounts.rules import Role
+
+    item = make_item()
+    client = sign_in("Ann", Role.ANALYST)
+    client.post(f"/items/{item.public_id}/take/")
+    static = resources.files("orbweaver.doors.web").joinpath("static/web")
+    assets = sum(len(each.read_bytes()) for each in static.iterdir())
+    page = client.get(f"/items/{item.public_id}/").content
+    assert b'id="assessment"' in page
+    assert assets + len(page) < 150_000
+    assert len(gzip.compress(page)) < 10_000
+
+
+def test_missing_pages_never_repeat_the_address(db: None, client: Any) -> None:
+    answer = client.get("/items/secret-thing/nowhere/")
+    assert answer.status_code == 404
+    assert "secret-thing" not in answer.content.decode()
+    assert "There is nothing at this address" in answer.content.decode()
+
+
+def test_the_page_for_our_own_errors_needs_no_database() -> None:
+    from django.test import RequestFactory
+
+    from orbweaver.doors.web.frame.failures import server_error
+
+    answer = server_error(RequestFactory().get("/"))
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.content.decode()
+
+
+def test_search_engines_are_kept_to_the_public_side(client: Any) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    assert "Allow: /public/" in lines
+    assert "Disallow: /" in lines
+
+
+def test_style_script_and_icon_are_served(client: Any) -> None:
+    from django.contrib.staticfiles import finders
+
+    for name in ("orbweaver.css", "orbweaver.js", "favicon.svg"):
+        assert finders.find(f"web/{name}"), name

@@ -1,0 +1,268 @@
+"""The public pages of figures: every one answers, holds no address, hides small numbers, and weighs little."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.integration.assess.governance.conftest import use_version_2
+
+from orbweaver.people.accounts.rules import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from orbweaver.people.accounts.models import User
+
+DAY = dt.timedelta(days=1)
+PAGES = ("", "responses/", "removal/", "providers/", "countries/", "coverage/", "reports/")
+FILES = (
+    "months",
+    "survival",
+    "milestones",
+    "distribution",
+    "responses",
+    "providers",
+    "countries",
+    "returns",
+    "coverage",
+    "held",
+    "removal",
+)
+
+
+@pytest.fixture
+def history(world: Any, now: dt.datetime) -> None:
+    """Two providers: one removed 24 of 30 addresses after a day, one 3 of 30 after 50 days."""
+    from orbweaver.follow.conduct.services import assess_due
+    from orbweaver.notify.notices.models import Notice, NoticeUrl
+    from orbweaver.notify.notices.routing.issuing import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+
+    start = now - 60 * DAY
+    for name, removed, after in (("Good Host", 24, 1), ("Bad Host", 3, 50)):
+        host = name.split()[0].lower() + ".example"
+        add_contact(add_provider(name, domains=[host], country="CA", now=start), f"abuse@{host}", now=start)
+        age = "pubescent" if removed == 24 else "prepubescent"
+        world.verdict(*[f"https://{host}/secret/{n}.png" for n in range(30)], age_class=age, decided_at=start)
+        issue_notices(start)
+        pks = NoticeUrl.objects.filter(host=host).values_list("pk", flat=True)[:removed]
+        NoticeUrl.objects.filter(pk__in=list(pks)).update(state="removed", removed_at=start + after * DAY)
+    Notice.objects.update(first_sent_at=start, last_sent_at=now, occasions=9)
+    assess_due(now)
+
+
+def page_of(client: Client, path: str) -> str:
+    answer = client.get(f"/public/{path}")
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+@pytest.mark.usefixtures("history")
+def test_every_page_answers_is_light_and_names_no_address(client: Client) -> None:
+    for path in (*PAGES, f"reports/{dt.datetime.now(dt.UTC).year}/"):
+        page = page_of(client, path)
+        assert len(page.encode()) < 150_000
+        for secret in ("good.example", "bad.example", "secret", "abuse@"):
+            assert secret not in page, path
+
+
+def test_with_nothing_yet_every_page_and_file_answers(db: None, client: Client) -> None:
+    for path in (*PAGES, *(f"data/{name}.{form}" for name in FILES for form in ("csv", "json"))):
+        page_of(client, path)
+
+
+@pytest.mark.usefixtures("history")
+def test_the_chart_of_responses_has_18_cells_with_words_for_each(client: Client) -> None:
+    found = json.loads(page_of(client, "data/responses.json"))
+    assert len(found["rows"]) == 18
+    words = {(row["age_class"], row["category"], row["identified"]): row["response"] for row in found["rows"]}
+    assert words["pubescent", "csam", "unidentified"] == "mostly_removed"
+    assert words["prepubescent", "csam", "unidentified"] == "unlikely"
+    assert list(words.values()).count("unknown") == 16
+    page = page_of(client, "responses/")
+    assert page.count('class="cell ') == 18
+    assert 'role="img"' in page
+    assert "<title" in page
+
+
+@pytest.mark.usefixtures("history")
+def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) -> None:
+    rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
+    assert (rows["Bad Host"]["notified"], rows["Bad Host"]["removed"]) == (30, "<5")
+    assert rows["Bad Host"]["still_there"] == "hidden"
+    assert rows["Good Host"]["notified"] == 30
+    assert "hidden" in (rows["Good Host"]["removed"], rows["Good Host"]["still_there"])
+    assert (rows["Good Host"]["spectrum"], rows["Bad Host"]["spectrum"]) == ("reactive", "non_compliant")
+    assert "fewer than 5" in page_of(client, "providers/")
+
+
+@pytest.mark.usefixtures("history")
+def test_another_hotline_hosts_nothing_and_has_no_row_of_its_own(client: Client, now: dt.datetime) -> None:
+    from orbweaver.notify.providers.models import Provider
+
+    Provider.objects.filter(name="Bad Host").update(kind="hotline")
+    rows = {row["provider"]: row["notified"] for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
+    assert rows == {"Good Host": 30, "others": 30}
+    assert "Bad Host" not in page_of(client, "providers/") + page_of(client, f"reports/{now.year}/")
+
+
+@pytest.mark.usefixtures("history")
+def test_times_of_a_provider_count_what_is_still_there(client: Client) -> None:
+    rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
+    assert rows["Good Host"]["median_s"] == pytest.approx(DAY.total_seconds(), rel=0.1)
+    assert rows["Bad Host"]["median_s"] is None
+    assert rows["Bad Host"]["over_42_days"] == "hidden"  # 3 of 30 could be worked out from it
+
+
+def test_of_few_addresses_no_count_share_or_time_is_published(world: Any, client: Client, now: dt.datetime) -> None:
+    from orbweaver.notify.notices.models import Notice, NoticeUrl
+    from orbweaver.notify.notices.routing.issuing import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+
+    add_contact(add_provider("Small Host", domains=["small.example"], now=now), "abuse@small.example", now=now)
+    world.verdict(*[f"https://small.example/{n}.png" for n in range(4)], decided_at=now - 9 * DAY)
+    issue_notices(now - 9 * DAY)
+    Notice.objects.update(first_sent_at=now - 9 * DAY)
+    NoticeUrl.objects.filter(url__endswith="1.png").update(state="removed", removed_at=now - 8 * DAY)
+    page = page_of(client, "")
+    assert page.count("fewer than 5") >= 4
+    assert "1 d 0 h" not in page
+    for name in ("survival", "milestones"):
+        assert json.loads(page_of(client, f"data/{name}.json"))["rows"] == []
+    assert {row["median_s"] for row in json.loads(page_of(client, "data/removal.json"))["rows"]} == {None}
+
+
+@pytest.mark.usefixtures("history")
+def test_what_was_withdrawn_on_review_is_no_removal_and_no_failure(client: Client, now: dt.datetime) -> None:
+    from orbweaver.account_for.transparency.ignored import ignored
+    from orbweaver.follow.conduct.services import assess
+    from orbweaver.notify.notices.models import NoticeUrl
+    from orbweaver.notify.providers.models import Provider
+
+    NoticeUrl.objects.filter(host="bad.example").exclude(state="removed").update(state="withdrawn")
+    page_of(client, "")
+    rows = json.loads(page_of(client, "data/countries.json"))["rows"]
+    assert [(row["country"], row["notified"]) for row in rows] == [("CA", 33)]
+    bad = Provider.objects.get(name="Bad Host")
+    assert assess(bad, now).behaviour["overdue"] == 0
+    assert {row.provider: row.addresses_open for row in ignored(now)}["Bad Host"] == 0
+
+
+@pytest.mark.usefixtures("history")
+def test_removal_counts_what_is_still_there_as_not_removed_yet(client: Client) -> None:
+    rows = json.loads(page_of(client, "data/removal.json"))["rows"]
+    notice = next(row for row in rows if row["since"] == "notice")
+    assert 0.55 < notice["share_over_42_days"] < 0.65
+    assert notice["low"] < notice["share_over_42_days"] < notice["high"]
+    assert notice["p90_s"] is None
+    page = page_of(client, "removal/")
+    assert 'class="band"' in page
+    assert "42 days" in page  # the curve's table names times in words
+    assert page.count("<svg") == page.count('role="img"') + page.count('aria-hidden="true"')
+
+
+@pytest.mark.usefixtures("history")
+def test_csv_files_have_a_heading_and_as_many_rows(client: Client) -> None:
+    for name in FILES:
+        rows = list(csv.reader(io.StringIO(page_of(client, f"data/{name}.csv"))))
+        as_json = json.loads(page_of(client, f"data/{name}.json"))
+        assert rows[0] == as_json["columns"]
+        assert len(rows) == len(as_json["rows"]) + 1
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_made_harmless() -> None:
+    from orbweaver.doors.web.frame.spreadsheets import harmless
+
+    assert harmless("=cmd()") == "'=cmd()"
+    assert (harmless("Host"), harmless(None), harmless(-5)) == ("Host", "", -5)
+
+
+def test_files_and_years_that_do_not_exist_are_not_found(db: None, client: Client) -> None:
+    for path in ("data/everything.csv", "reports/1999/", "reports/1999.md"):
+        assert client.get(f"/public/{path}").status_code == 404
+
+
+@pytest.mark.usefixtures("history")
+def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.datetime) -> None:
+    year = (now - 60 * DAY).year
+    assert "not over" in page_of(client, f"reports/{year}/")
+    report = json.loads(page_of(client, f"reports/{year}.json"))
+    assert report["tables"]["notices_by_type"][0]["notice_type"] == "csam"
+    assert {row["provider"] for row in report["tables"]["actions_by_provider"]} == {"Good Host", "Bad Host"}
+    text = page_of(client, f"reports/{year}.md")
+    assert "## Procedures and independence" in text
+    assert "| Bad Host | fewer than 5 | 30 | fewer than 5 | hidden |" in text
+    client.post("/language/", {"language": "fr"})
+    french = page_of(client, f"reports/{year}.md")
+    assert "## Notifications par type de contenu" in french
+    assert "| Bad Host | moins de 5 | 30 |" in french
+    assert "actions_by_provider" in page_of(client, f"reports/{year}.csv")
+
+
+@pytest.mark.usefixtures("history")
+def test_age_classes_have_the_years_of_the_criteria_in_force(
+    client: Client, make_person: Callable[..., User], now: dt.datetime
+) -> None:
+    assert page_of(client, "responses/").count("0 to 8 years") > 1  # in the chart and in the table
+    year = now.year
+    assert json.loads(page_of(client, f"reports/{year}.json"))["criteria_version"] == "1"
+    use_version_2(make_person("Gia", Role.CRITERIA_EDITOR), now - DAY)
+    page = page_of(client, "responses/")
+    assert page.count("0 to 9 years") > 1
+    assert "0 to 8 years" not in page
+    assert json.loads(page_of(client, f"reports/{year}.json"))["criteria_version"] == "2"
+
+
+@pytest.mark.usefixtures("history")
+def test_a_regulator_exports_ignored_notices_with_exact_addresses_and_the_log_says_so(sign_in: Any) -> None:
+    from orbweaver.people.audit.models import Event
+
+    client = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
+    assert "Ignored notices" in client.get("/notices/ignored/").content.decode()
+    rows = json.loads(b"".join(client.get("/notices/ignored.json").streaming_content))["notices"]
+    assert [row["provider"] for row in rows] == ["Good Host", "Bad Host"]
+    assert (rows[1]["addresses_open"], rows[1]["addresses_removed"], rows[1]["messages"]) == (27, 3, 9)
+    assert rows[1]["urls"][0].startswith("https://bad.example/secret/")
+    lines = b"".join(client.get("/notices/ignored.csv").streaming_content).decode()
+    assert len(list(csv.reader(io.StringIO(lines)))) == 3
+    assert Event.objects.filter(kind="ignored.exported").count() == 2
+
+
+@pytest.mark.usefixtures("history")
+def test_what_a_person_says_of_conduct_stands_on_the_providers_page(sign_in: Any) -> None:
+    from orbweaver.notify.providers.models import Provider
+
+    bad = Provider.objects.get(name="Bad Host")
+    ann, ben = sign_in("Ann", Role.ANALYST), sign_in("Ben", Role.HOTLINE_MANAGER)
+    url = f"/providers/{bad.public_id}/"
+    assert "30 addresses still there after 14 days" in ann.get(url).content.decode()
+    ann.post(f"{url}conduct/", {"word": "complicit", "applies": "yes", "reason": "It sells them."})
+    page = ben.get(url).content.decode()
+    assert "waits for a second signature" in page
+    override = bad.overrides.get()
+    assert ann.post(f"{url}conduct/{override.public_id}/sign/").status_code == 403
+    assert ben.post(f"{url}conduct/{override.public_id}/sign/").status_code == 302
+    bad.refresh_from_db()
+    assert bad.reduced_notices
+    ben.post(f"{url}conduct/{override.public_id}/end/")
+    ben.post(f"{url}credit/", {"kind": "reports_more", "evidence": "A letter."})
+    assert "A letter." in ann.get(url).content.decode()
+
+
+@pytest.mark.usefixtures("history")
+def test_the_page_of_a_hotline_says_nothing_of_conduct(sign_in: Any) -> None:
+    from orbweaver.notify.providers.models import Provider
+
+    other = Provider.objects.get(name="Bad Host")
+    page, heading = f"/providers/{other.public_id}/", '<h2 id="conduct">'
+    ann = sign_in("Ann", Role.ANALYST)
+    assert heading in ann.get(page).content.decode()
+    Provider.objects.filter(pk=other.pk).update(kind=Provider.Kind.HOTLINE)
+    assert heading not in ann.get(page).content.decode()

@@ -8,7 +8,6 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from orbweaver.detect.crawl import rules
@@ -19,6 +18,7 @@ from orbweaver.detect.extraction.extract import Page
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
+from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.doors.workers.crawl_inside import Inside, look_inside
 from orbweaver.doors.workers.crawl_unchanged import is_unchanged
 from orbweaver.fingerprints import Fingerprints
@@ -182,21 +182,3 @@ def _judged(outcome: Outcome, patience_s: float | None = None) -> Outcome:
     if wait is not None:
         outcome.due_at = now + dt.timedelta(seconds=wait)
     return outcome
-
-
-def asked_patience_s(result: FetchResult) -> float | None:
-    """Seconds for which a busy site asks to be left alone, if it does."""
-    return retry_after_s(result.header("Retry-After")) if result.status in (429, 503) else None
-
-
-def retry_after_s(value: str) -> float | None:
-    """Seconds that a Retry-After header asks for, in either of its two forms."""
-    if value.isdigit():
-        return float(value[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return max(0.0, (moment - real_now()).total_seconds())

@@ -303,9 +303,3 @@ def _due(
     usual = max(interval, (at - since) * OLD_SHARE)
     wait = max(usual, min(usual * float(1 << min(failures, 5)), AWAY_LONGEST))
     return at + min(wait, longest)
-
-
-def retry_after(value: str, at: dt.datetime) -> dt.datetime | None:
-    """The instant that a Retry-After header of whole seconds asks to wait for, else None (dates are rare)."""
-    text = value.strip()
-    return at + dt.timedelta(seconds=int(text[:9])) if text.isascii() and text.isdigit() else None

@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
+from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.errors import OrbweaverError
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.follow.recheck.pages import (
@@ -29,7 +30,7 @@ from orbweaver.follow.recheck.pages import (
     shape_of,
     varies_by_place,
 )
-from orbweaver.follow.recheck.rules import Judgement, Seen, judge, retry_after
+from orbweaver.follow.recheck.rules import Judgement, Seen, judge
 from orbweaver.platform.network.urls import parse
 
 SHAPES_KEPT = 2_000
@@ -97,7 +98,8 @@ class Eye:
             seen = await self._see(result, wanted)
         judgement = judge(seen, wanted.sha256, wanted.pdq)
         instead = seen.sha256 if seen.pdqs and seen.sha256 != wanted.sha256 else None
-        not_before = retry_after(result.header("Retry-After"), at) if result.status in (429, 503) else None
+        patience_s = asked_patience_s(result)
+        not_before = None if patience_s is None else at + dt.timedelta(seconds=patience_s)
         by_place = varies_by_place(result.headers)
         return Look(judgement, result.status, result.error, not_before, instead, by_place), seen
 

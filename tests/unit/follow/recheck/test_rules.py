@@ -26,7 +26,6 @@ from orbweaver.follow.recheck.rules import (
     follow,
     judge,
     next_due_at,
-    retry_after,
 )
 
 START = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -282,8 +281,6 @@ def test_what_is_gone_for_one_and_there_for_the_other_is_blocked_for_the_one() -
 
 
 def test_a_server_that_asks_for_patience_gets_it_within_bounds() -> None:
-    assert retry_after("120", START) == START + dt.timedelta(seconds=120)
-    assert retry_after("Wed, 25 Nov 2026 07:28:00 GMT", START) is None
     rules: dict[str, Any] = {"at": START, "since": START, "failures": 0, "interval": HOUR, "confirm": CONFIRM}
     due = [next_due_at(Track(), **rules, not_before=START + wait) for wait in (CONFIRM, 5 * HOUR, 999 * HOUR)]
     assert due == [START + HOUR, START + 5 * HOUR, START + LONGEST_FACTOR * HOUR]

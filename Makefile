@@ -6,7 +6,7 @@ ARGS ?=
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test soak demo up bench browser lock docs translations clean
+.PHONY: help setup check format test soak demo up bench browser lock docs structure translations clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -49,6 +49,9 @@ lock: setup ## lock the requirements anew
 
 docs: setup ## write the reference pages anew from the code
 	$(BIN)/python tools/reference.py
+
+structure: setup ## write the tables of an empty database anew from the migrations
+	$(BIN)/python tools/structure.py
 
 translations: setup ## find the texts of pages anew, and compile the catalogues
 	$(BIN)/python tools/translations.py

@@ -21,6 +21,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import pytest_django
 
 if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests bring their own settings.")
@@ -56,10 +57,12 @@ def database_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(database_server: str) -> None:
-    """Point Django at the session's server, before pytest-django makes the test database there."""
+def django_db_setup(database_server: str, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """Point Django at the session's server, and make the tables there as a new installation makes them."""
     from django.db import connections
     from psycopg.conninfo import conninfo_to_dict
+
+    from orbweaver.platform.runtime.migrate import migrate_if_needed
 
     address = conninfo_to_dict(database_server)
     connections.settings["default"].update(
@@ -70,6 +73,8 @@ def django_db_modify_db_settings(database_server: str) -> None:
         PASSWORD="",
         OPTIONS=connections.settings["default"]["OPTIONS"] | {"passfile": address["passfile"]},
     )
+    with django_db_blocker.unblock():
+        migrate_if_needed()
 
 
 KEPT = {"django_content_type", "auth_permission"}
@@ -106,9 +111,7 @@ def _flush_what_was_filled() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def database_url(django_db_setup: None, database_server: str) -> str:
     """The URL of the migrated test database, for processes that a test starts (transactional tests only)."""
-    from django.conf import settings
-
-    return database_server.replace("/orbweaver?", f"/{settings.DATABASES['default']['NAME']}?")
+    return database_server
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,45 @@
-"""Bringing the database up to date: forward only, one process at a time."""
+"""Bringing the database up to date: forward only, one process at a time.
+
+An empty database is made from ``structure.sql``, which holds what all migrations execute (written by
+tools/structure.py). Django would draw all models anew after each of some hundred operations: seconds of a processor.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
+from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.locks import FileLock
 
-MIGRATE_LOCK = 0x6F72_6D69
+MIGRATE_LOCK: Final = 0x6F72_6D69
 """Advisory lock under which migrations run ("ormi")."""
+
+STRUCTURE: Final = Path(__file__).with_name("structure.sql")
+
+BEFORE_THE_FIRST_RELEASE: Final = ("audit", "0002_append_only")
+"""Recorded in every database that was made before the migrations began anew, and in none since."""
 
 
 def pending_migrations() -> int:
-    """How many migrations are not applied yet."""
+    """How many migrations are not applied yet.
+
+    Raises Unavailable for a database of a version before the first release.
+    """
     executor = MigrationExecutor(connection)
+    if BEFORE_THE_FIRST_RELEASE in executor.loader.applied_migrations:
+        raise Unavailable(
+            "This database was made by a version from before the first release, and cannot be brought up to date. "
+            "Nothing was changed. Go on with the version that made it, or begin a new installation with another "
+            "ORBWEAVER_DATA_DIR or ORBWEAVER_DATABASE_URL. See docs/operators/upgrade.md."
+        )
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
@@ -38,9 +62,28 @@ def migrate_if_needed(running: FileLock | None = None) -> int:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
             count = pending_migrations()
             if count:
-                call_command("migrate", verbosity=0, interactive=False)
+                _apply()
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATE_LOCK])
     except BaseException:
         connection.close()
         raise
     return count
+
+
+def _apply() -> None:
+    if connection.introspection.table_names():
+        call_command("migrate", verbosity=0, interactive=False)
+    else:
+        _create()
+
+
+def _create() -> None:
+    """Make the tables of an empty database, as the migrations would."""
+    recorder = MigrationRecorder(connection)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(STRUCTURE.read_text(encoding="utf-8"))
+        recorder.ensure_schema()
+        graph = MigrationExecutor(connection).loader.graph
+        recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in graph.nodes)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias, apps=apps, plan=[])

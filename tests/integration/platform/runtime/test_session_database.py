@@ -12,7 +12,7 @@ def test_django_reaches_the_sessions_own_server() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_database(), current_user, current_setting('server_version_num')::int")
         name, user, version = cursor.fetchone()
-    assert (name, user) == ("test_orbweaver", "orbweaver")
+    assert (name, user) == ("orbweaver", "orbweaver")
     assert version >= 160000
 
 

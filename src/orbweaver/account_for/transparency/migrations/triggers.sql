@@ -1,8 +1,5 @@
-"""Triggers that note what changed, once a statement, in the transaction that changes it. See models.py and folding.py."""
+-- Triggers that note what changed, once a statement, in the transaction that changes it. See models.py and folding.py.
 
-from django.db import migrations
-
-FUNCTIONS = """
 CREATE FUNCTION transparency_notice_figures(
     sent timestamptz, provider bigint, kind text, sub text, known boolean, state text, held text, step boolean, way text
 ) RETURNS TABLE (figure text, ref bigint, key text) LANGUAGE sql STABLE AS $$
@@ -19,7 +16,7 @@ CREATE FUNCTION transparency_note_urls() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO transparency_changedplace (url_key) SELECT DISTINCT f.url_key FROM fresh f
-        JOIN notices_notice n ON n.id = f.notice_id WHERE n.first_sent_at IS NOT NULL;
+        JOIN notices_notice n ON n.id = f.notice_id WHERE n.told_at IS NOT NULL;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO transparency_changedplace (url_key) SELECT DISTINCT url_key FROM stale;
     ELSE
@@ -37,22 +34,22 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n) SELECT c.figure, c.ref, c.key, count(*) FROM fresh f,
         LATERAL transparency_notice_figures(
-            f.first_sent_at, f.provider_id, f.notice_type, f.sub_type, f.identified, f.state, f.held_reason,
+            f.told_at, f.provider_id, f.notice_type, f.sub_type, f.identified, f.state, f.held_reason,
             f.parent_id IS NOT NULL, f.route) c
         GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n) SELECT c.figure, c.ref, c.key, -count(*) FROM stale s,
         LATERAL transparency_notice_figures(
-            s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason,
+            s.told_at, s.provider_id, s.notice_type, s.sub_type, s.identified, s.state, s.held_reason,
             s.parent_id IS NOT NULL, s.route) c
         GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO transparency_changedplace (url_key) SELECT DISTINCT u.url_key FROM fresh f
         JOIN stale s ON s.id = f.id JOIN notices_noticeurl u ON u.notice_id = f.id
-        WHERE (f.first_sent_at, f.provider_id, f.notice_type, f.sub_type, f.country)
-            IS DISTINCT FROM (s.first_sent_at, s.provider_id, s.notice_type, s.sub_type, s.country);
+        WHERE (f.told_at, f.provider_id, f.notice_type, f.sub_type, f.country)
+            IS DISTINCT FROM (s.told_at, s.provider_id, s.notice_type, s.sub_type, s.country);
     END IF;
     RETURN NULL;
 END $$;
@@ -154,54 +151,27 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-"""
 
-WATCHED = {
-    "notices_noticeurl": ("transparency_note_urls", "INSERT UPDATE DELETE"),
-    "notices_notice": ("transparency_note_notices", "INSERT UPDATE DELETE"),
-    "notices_pushback": ("transparency_note_push_backs", "INSERT UPDATE DELETE"),
-    "notices_outboxmessage": ("transparency_note_messages", "INSERT UPDATE DELETE"),
-    "review_verdict": ("transparency_note_verdicts", "INSERT UPDATE DELETE"),
-    "review_look": ("transparency_note_looks", "INSERT DELETE"),
-    "intake_report": ("transparency_note_reports", "INSERT DELETE"),
-    "matching_match": ("transparency_note_matches", "INSERT DELETE"),
-    "recheck_return": ("transparency_note_returns", "INSERT DELETE"),
-}
-TABLES = {
-    "INSERT": "NEW TABLE AS fresh",
-    "UPDATE": "OLD TABLE AS stale NEW TABLE AS fresh",
-    "DELETE": "OLD TABLE AS stale",
-}
-
-
-def triggers():
-    for table, (function, events) in WATCHED.items():
-        for event in events.split():
-            name = f"transparency_{event.lower()}"
-            yield (
-                f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {TABLES[event]} "
-                f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
-                f"DROP TRIGGER {name} ON {table}",
-            )
-
-
-def drop_functions():
-    yield "DROP FUNCTION transparency_notice_figures(timestamptz, bigint, text, text, boolean, text, text, boolean, text)"
-    for function, _ in WATCHED.values():
-        yield f"DROP FUNCTION {function}()"
-
-
-class Migration(migrations.Migration):
-    dependencies = [
-        ("transparency", "0001_summaries"),
-        ("notices", "0003_routes"),
-        ("review", "0002_verdict_to_hand_over"),
-        ("intake", "0001_initial"),
-        ("matching", "0001_initial"),
-        ("recheck", "0002_returns_and_placeholders"),
-    ]
-
-    operations = [
-        migrations.RunSQL(FUNCTIONS, ";\n".join(drop_functions())),
-        *(migrations.RunSQL(make, undo) for make, undo in triggers()),
-    ]
+CREATE TRIGGER transparency_insert AFTER INSERT ON notices_noticeurl REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_urls();
+CREATE TRIGGER transparency_update AFTER UPDATE ON notices_noticeurl REFERENCING OLD TABLE AS stale NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_urls();
+CREATE TRIGGER transparency_delete AFTER DELETE ON notices_noticeurl REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_urls();
+CREATE TRIGGER transparency_insert AFTER INSERT ON notices_notice REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_notices();
+CREATE TRIGGER transparency_update AFTER UPDATE ON notices_notice REFERENCING OLD TABLE AS stale NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_notices();
+CREATE TRIGGER transparency_delete AFTER DELETE ON notices_notice REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_notices();
+CREATE TRIGGER transparency_insert AFTER INSERT ON notices_pushback REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_push_backs();
+CREATE TRIGGER transparency_update AFTER UPDATE ON notices_pushback REFERENCING OLD TABLE AS stale NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_push_backs();
+CREATE TRIGGER transparency_delete AFTER DELETE ON notices_pushback REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_push_backs();
+CREATE TRIGGER transparency_insert AFTER INSERT ON notices_outboxmessage REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_messages();
+CREATE TRIGGER transparency_update AFTER UPDATE ON notices_outboxmessage REFERENCING OLD TABLE AS stale NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_messages();
+CREATE TRIGGER transparency_delete AFTER DELETE ON notices_outboxmessage REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_messages();
+CREATE TRIGGER transparency_insert AFTER INSERT ON review_verdict REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_verdicts();
+CREATE TRIGGER transparency_update AFTER UPDATE ON review_verdict REFERENCING OLD TABLE AS stale NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_verdicts();
+CREATE TRIGGER transparency_delete AFTER DELETE ON review_verdict REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_verdicts();
+CREATE TRIGGER transparency_insert AFTER INSERT ON review_look REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_looks();
+CREATE TRIGGER transparency_delete AFTER DELETE ON review_look REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_looks();
+CREATE TRIGGER transparency_insert AFTER INSERT ON intake_report REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_reports();
+CREATE TRIGGER transparency_delete AFTER DELETE ON intake_report REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_reports();
+CREATE TRIGGER transparency_insert AFTER INSERT ON matching_match REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_matches();
+CREATE TRIGGER transparency_delete AFTER DELETE ON matching_match REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_matches();
+CREATE TRIGGER transparency_insert AFTER INSERT ON recheck_return REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_returns();
+CREATE TRIGGER transparency_delete AFTER DELETE ON recheck_return REFERENCING OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_returns();

@@ -1,6 +1,5 @@
-from django.db import migrations
+-- The database itself refuses to change or delete an event; sealing an unsealed one is the one exception.
 
-FORWARD = """
 CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.position IS NULL AND NEW.position IS NOT NULL AND NEW.hash IS NOT NULL
@@ -17,11 +16,3 @@ CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE ON audit_event
     FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
-"""
-
-
-class Migration(migrations.Migration):
-    """The database itself refuses to change or delete an event; sealing an unsealed one is the one exception."""
-
-    dependencies = [("audit", "0001_initial")]
-    operations = [migrations.RunSQL(FORWARD, migrations.RunSQL.noop)]

@@ -1,0 +1,70 @@
+"""Writes what all migrations execute to a file, from which empty databases are made (`make structure`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HEAD = "-- What all migrations execute, in their order. Written by tools/structure.py; do not edit.\n"
+
+
+def structure() -> str:
+    """Migrate Django's database, which is empty, and return the statements that changed its structure."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    executed: list[str] = []
+    editor = connection.SchemaEditorClass
+
+    class Recording(editor):  # type: ignore[misc, valid-type]
+        """Keeps what it executes. Migrations that fill tables do so with RunSQL, or it would not be seen here."""
+
+        def execute(self, sql: Any, params: Any = ()) -> None:
+            text = str(sql)
+            if params:
+                text %= tuple(map(self.quote_value, params))
+            elif params is not None:
+                text = text.replace("%%", "%")
+            executed.append(text.strip().removesuffix(";") + ";")
+            super().execute(sql, params)
+
+    connection.SchemaEditorClass = Recording
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        connection.SchemaEditorClass = editor
+    kept = [each for each in executed if "django_migrations" not in each]
+    return HEAD + "\n" + "\n".join(kept) + "\n"
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Django with a server of its own that holds nothing yet."""
+    with tempfile.TemporaryDirectory(prefix="orbweaver-structure-") as name:
+        room = Path(name)
+        room.chmod(0o711)  # PostgreSQL's own account passes through when this runs as root
+        own = {"DATABASE_URL": "", "DATA_DIR": str(room / "data"), "KEYS_DIR": str(room / "keys")}
+        os.environ.update({f"ORBWEAVER_{key}": value for key, value in own.items()})
+        from orbweaver.doors.cli.session import open_session
+
+        with open_session(migrate=False):
+            yield
+
+
+def main() -> None:
+    """Write the file."""
+    with empty_database():
+        from orbweaver.platform.runtime.migrate import STRUCTURE
+
+        text = structure()
+        STRUCTURE.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{len(text.splitlines())} lines in {STRUCTURE}\n")
+
+
+if __name__ == "__main__":
+    main()

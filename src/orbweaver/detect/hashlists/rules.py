@@ -27,7 +27,10 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "baseline"})
 FALSE_WORDS = frozenset({"", "0", "false", "no"})
 
 COLUMNS = ("kind", "value", "classification", "identified", "series", "source", "baseline")
-"""Columns of the CSV format; the first three must be there."""
+"""What a row says, by the names that files use."""
+
+REQUIRED_COLUMNS = COLUMNS[:3]
+"""A file with named columns that lacks one of these is no hash list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +88,8 @@ def _text(row: Mapping[str, str], column: str) -> str:
     text = (row.get(column) or "").strip()
     if "\x00" in text:
         raise BadRow(f"the column {column} holds a NUL character")
+    if "\n" in text or "\r" in text:
+        raise BadRow(f"the column {column} holds a line break")  # no format of lines could write it again
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadRow(f"the column {column} holds half a character")  # JSON can write one; UTF-8 and the database cannot
     return text

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS
 from orbweaver.errors import InvalidInput
+from orbweaver.fingerprints.kinds import kinds
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,12 @@ def get_list(name_or_id: str) -> HashList:
 
 
 def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
-    """Rows of the CSV format, without withdrawn entries, in the order they were added."""
+    """Rows for a format to write, without withdrawn entries, in the order they were added."""
     entries = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN).order_by("pk")
     for entry in entries.iterator(chunk_size=5000):
         values = (
             entry.kind,
-            bytes(entry.value).hex(),
+            _written(entry),
             entry.classification,
             entry.identified,
             entry.series_name,
@@ -95,3 +96,9 @@ def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
             "yes" if entry.baseline else "no",
         )
         yield dict(zip(COLUMNS, values, strict=True))
+
+
+def _written(entry: HashListEntry) -> str:
+    """The hash as its kind writes it, so that it can be read again; in hexadecimal where the plug-in has gone."""
+    kind, value = kinds().get(entry.kind), bytes(entry.value)
+    return kind.format(value) if kind else value.hex()

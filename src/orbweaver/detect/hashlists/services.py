@@ -6,19 +6,19 @@ the match index can follow by asking for all above the last it has seen.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from django.db import connection, transaction
 
-from orbweaver.detect.hashlists.errors import BadList, BadRow
+from orbweaver.detect.hashlists.errors import BadRow
+from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified, ImportRejection, ListImport
-from orbweaver.detect.hashlists.rules import COLUMNS, EntryRow, parse_row
+from orbweaver.detect.hashlists.rules import EntryRow, parse_row
 from orbweaver.detect.hashlists.signals import entries_restated
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
@@ -30,9 +30,6 @@ CHANGE_LOCK = 0x6F72_6C69
 
 BATCH = 5_000
 """Rows written in one transaction: about 0.3 s, so that a killed import loses little and nobody waits long."""
-
-MAX_LINE = 64 * 1024
-"""Longest line that is read, in characters."""
 
 UPSERT = """
 INSERT INTO hashlists_hashlistentry (
@@ -88,75 +85,39 @@ def get_or_create_list(
     return found
 
 
-def import_csv(
+def import_list(
     path: Path,
     *,
     list_name: str,
     supplier: str,
     now: dt.datetime,
     kind: HashList.Kind = HashList.Kind.KNOWN,
+    list_format: str = "",
     by: User | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ListImport:
-    """Import a CSV list. Good rows go in, bad rows are kept as rejections with line and reason; again changes nothing.
+    """Import a list. Good rows go in, bad rows are kept as rejections with line and reason; again changes nothing.
 
-    Written in batches, each durable by itself: after a crash, running it again finishes the work.
-    Raises BadList when the file cannot be read or has no usable header.
+    ``list_format`` names one of ``formats``; without it, the file's beginning says. Written in batches, each durable
+    by itself: after a crash, running it again finishes the work. Raises BadList when the file is no list.
     """
-    with _open(path) as file:
-        lines = _lines(file)
-        columns = _columns(lines)
+    chosen = format_named(list_format) if list_format else format_of(path)
+    with opened(path) as file:
+        rows = _begun(chosen.read(file))
         hash_list = get_or_create_list(list_name, supplier, now, kind)
         run = ListImport.objects.create(hash_list=hash_list, file_name=path.name[:255], started_at=now, by=by)
         counts = ImportCounts()
-        for batch in _batches(lines, columns, supplier or hash_list.supplier):
+        for batch in _batches(rows, supplier or hash_list.supplier):
             _write_batch(run, batch, counts, now)
             if progress:
                 progress(counts.rows)
     return _finish(run, counts, path, now, by)
 
 
-def _open(path: Path) -> IO[str]:
-    if not path.is_file():
-        raise BadList(f"{path} is not a file that can be read.")
-    try:
-        return path.open(encoding="utf-8-sig", errors="replace", newline="")
-    except OSError as error:
-        raise BadList(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _lines(file: IO[str]) -> Iterator[str]:
-    """Lines of bounded length: the rest of an endless line is dropped and the row refused."""
-    while line := file.readline(MAX_LINE):
-        if not line.endswith("\n") and len(line) == MAX_LINE:
-            while (rest := file.readline(MAX_LINE)) and not rest.endswith("\n"):
-                pass
-            line = "line too long\n"
-        yield line
-
-
-def _columns(lines: Iterator[str]) -> list[str]:
-    try:
-        names = [name.strip().lower() for name in _cells(next(lines, ""))]
-    except BadRow:
-        names = []
-    missing = [column for column in COLUMNS[:3] if column not in names]
-    if missing:
-        raise BadList(
-            f"The first line must name the columns {', '.join(COLUMNS)}; here {', '.join(missing)} is missing."
-        )
-    return names
-
-
-def _cells(line: str) -> list[str]:
-    """The cells of one line. A row ends where its line ends: else one stray quote would swallow the rows after it.
-
-    Raises BadRow.
-    """
-    try:
-        return next(csv.reader([line.rstrip("\r\n")], strict=True), [])
-    except csv.Error as error:
-        raise BadRow(f"not a CSV row: {error}") from None
+def _begun(rows: Iterator[ListRow | RefusedRow]) -> Iterator[ListRow | RefusedRow]:
+    """The same rows, the first one read already: a file that is no list is refused before anything is written."""
+    first = list(itertools.islice(rows, 1))
+    return itertools.chain(first, rows)
 
 
 @dataclass
@@ -165,16 +126,16 @@ class _Batch:
     rejections: list[tuple[int, str]]
 
 
-def _batches(lines: Iterator[str], columns: Sequence[str], default_source: str) -> Iterator[_Batch]:
+def _batches(rows: Iterable[ListRow | RefusedRow], default_source: str) -> Iterator[_Batch]:
     batch = _Batch([], [])
-    for number, line in enumerate(lines, 2):
-        try:
-            cells = _cells(line)
-            if not cells:
-                continue
-            batch.rows.append(parse_row(dict(zip(columns, cells, strict=False)), default_source))
-        except BadRow as error:
-            batch.rejections.append((number, str(error)))
+    for row in rows:
+        if isinstance(row, RefusedRow):
+            batch.rejections.append((row.line, row.reason))
+        else:
+            try:
+                batch.rows.append(parse_row(row.cells, default_source))
+            except BadRow as error:
+                batch.rejections.append((row.line, str(error)))
         if len(batch.rows) + len(batch.rejections) >= BATCH:
             yield batch
             batch = _Batch([], [])

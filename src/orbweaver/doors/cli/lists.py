@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN_REJECTIONS = 20
 
 lists = typer.Typer(
-    help="Hash lists: CSV with the columns kind, value, classification, identified, series, source, baseline.",
+    help="Hash lists: rows with kind, value, classification, identified, series, source, baseline; as CSV unless said.",
     no_args_is_help=True,
 )
 
@@ -31,11 +30,14 @@ def register(app: typer.Typer) -> None:
 
 
 @lists.command("import")
-def import_list(
-    files: Annotated[list[Path], typer.Argument(help="CSV files, UTF-8, first line with the names of the columns.")],
+def import_lists(
+    files: Annotated[list[Path], typer.Argument(help="Files, UTF-8. CSV: first line with the names of the columns.")],
     name: Annotated[str, typer.Option("--list", help="Name of the list. Default: the file's name.")] = "",
     supplier: Annotated[str, typer.Option(help="Who supplied it, e.g. NCMEC. Default: the list's name.")] = "",
     known_good: Annotated[bool, typer.Option("--known-good", help="Entries suppress, by SHA-256 alone.")] = False,
+    list_format: Annotated[
+        str, typer.Option("--format", help="csv, jsonl or another that is there. Default: as the file begins.")
+    ] = "",
     json_mode: JsonOption = False,
 ) -> None:
     """Import lists. Bad rows are reported with line and reason, good rows are in; importing again changes nothing.
@@ -45,18 +47,19 @@ def import_list(
     refused = False
     with open_session():
         from orbweaver.detect.hashlists.models import HashList
-        from orbweaver.detect.hashlists.services import import_csv
+        from orbweaver.detect.hashlists.services import import_list
 
         kind = HashList.Kind.KNOWN_GOOD if known_good else HashList.Kind.KNOWN
         for path in files:
             list_name = name or path.stem
             with progress(json_mode) as display:
                 task = display.add_task(f"Importing {path.name}", total=None)
-                run = import_csv(
+                run = import_list(
                     path,
                     list_name=list_name,
                     supplier=supplier or list_name,
                     kind=kind,
+                    list_format=list_format,
                     now=now(),
                     progress=lambda rows, task=task, display=display: display.update(task, completed=rows),  # type: ignore[misc]
                 )
@@ -96,13 +99,16 @@ def _print_import(run: ListImport, json_mode: bool) -> None:
 def export_list(
     name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
+    list_format: Annotated[str, typer.Option("--format", help="csv, jsonl or another that is there.")] = "csv",
     json_mode: JsonOption = False,
 ) -> None:
-    """Export a list without its withdrawn entries, as CSV (or one JSON object a line)."""
+    """Export a list without its withdrawn entries, as CSV or another format (or one JSON object a line)."""
     with open_session():
+        from orbweaver.detect.hashlists.formats import format_named
         from orbweaver.detect.hashlists.rules import COLUMNS
         from orbweaver.detect.hashlists.selectors import export_rows, get_list
 
+        chosen = format_named(list_format)
         rows = export_rows(get_list(name))
         if json_mode and output is None:
             for row in rows:
@@ -110,12 +116,9 @@ def export_list(
             return
         partial = output.with_name(output.name + ".part") if output else None
         stream = partial.open("w", encoding="utf-8", newline="") if partial else sys.stdout
-        count = 0
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow(row)
-            count += 1
+        count = chosen.write(rows, stream)
+        if left_out := [column for column in COLUMNS if column not in chosen.columns]:
+            notes.print(f"Left out, for {chosen.name} cannot hold it: {', '.join(left_out)}.")
         if partial and output:
             stream.close()
             partial.replace(output)

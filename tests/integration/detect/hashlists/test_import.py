@@ -7,7 +7,8 @@ import pytest
 
 from orbweaver.detect.hashlists import services
 from orbweaver.detect.hashlists.errors import BadList
-from orbweaver.detect.hashlists.models import HashListEntry, ListImport
+from orbweaver.detect.hashlists.formats import format_named
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, ListImport
 from orbweaver.detect.hashlists.selectors import changes_after, export_rows, get_list, last_change
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ def write(folder: Path, *rows: str, header: str = HEADER) -> Path:
 
 
 def imported(path: Path, name: str = "NCMEC list") -> ListImport:
-    return services.import_csv(path, list_name=name, supplier="NCMEC", now=NOW)
+    return services.import_list(path, list_name=name, supplier="NCMEC", now=NOW)
 
 
 def test_good_rows_are_in_bad_rows_are_reported_by_line_and_again_changes_nothing(tmp_path: Path) -> None:
@@ -87,3 +88,23 @@ def test_a_missing_file_and_a_folder_are_clear_errors(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(BadList, match="not a file"):
             imported(path)
+
+
+def test_a_list_of_json_lines_is_known_by_how_it_begins_and_exports_are_imported_again(tmp_path: Path) -> None:
+    imported(write(tmp_path, f"md5,{'01' * 16},csam,identified,Series 1,RCMP,yes", f"pdq,{'02' * 32},A1,,,,"))
+    rows = list(export_rows(get_list("NCMEC list")))
+    again = tmp_path / "again"
+    with again.open("w", encoding="utf-8") as file:
+        format_named("jsonl").write(rows, file)
+    run = imported(again, "Copy")
+    assert (run.added, run.rejected) == (2, 0)
+    assert list(export_rows(get_list("Copy"))) == rows
+
+
+def test_a_named_format_goes_before_how_the_file_begins_and_an_unknown_one_writes_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path, f"md5,{'01' * 16},csam,,,,")
+    with pytest.raises(BadList, match="named xlsx"):
+        services.import_list(path, list_name="A", supplier="NCMEC", now=NOW, list_format="xlsx")
+    assert not HashList.objects.exists()
+    run = services.import_list(path, list_name="A", supplier="NCMEC", now=NOW, list_format="jsonl")
+    assert (run.added, run.rejected) == (0, 2)

@@ -18,7 +18,7 @@ from orbweaver.assess.series.models import Victim, VictimSeries
 from orbweaver.assess.series.rules import LinkReason
 from orbweaver.assess.series.services import add_victim, end_link, link_item, open_series, set_identified
 from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.services import import_csv
+from orbweaver.detect.hashlists.services import import_list
 from orbweaver.detect.matching.models import Match
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
@@ -214,7 +214,7 @@ def test_a_list_that_says_it_later_counts_too(world: Any, make_sighting: Callabl
         "kind,value,classification,identified,series,source,baseline\n"
         f"sha256,{bytes(entry.value).hex()},csam,identified,Series 7,NCMEC,no\n"
     )
-    import_csv(path, list_name="Known", supplier="NCMEC", now=SOON)
+    import_list(path, list_name="Known", supplier="NCMEC", now=SOON)
     verdict.refresh_from_db()
     assert (verdict.identified, verdict.identified_source) == ("identified", "NCMEC")
     assert queue_reminders(SOON) == 1

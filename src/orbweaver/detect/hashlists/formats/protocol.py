@@ -1,0 +1,53 @@
+"""What the rest of Orbweaver needs to know of a format of hash lists. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One row as the file says it, by the names in ``rules.COLUMNS``; a column that is not there counts as empty."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that cannot be read; the reason never repeats what stands in it."""
+
+    line: int
+    reason: str
+
+
+@runtime_checkable
+class ListFormat(Protocol):
+    """How lists are written in a file. A format knows the syntax; what a cell may hold is checked behind it."""
+
+    @property
+    def name(self) -> str:
+        """Stable short name in lower case, as ``lists import --format`` takes it."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Which of ``rules.COLUMNS`` the format can hold; what stands in the others is left out of an export."""
+        ...
+
+    def recognises(self, first_line: str) -> bool:
+        """Whether a file that begins so is of this format. Anything may come; raises nothing."""
+        ...
+
+    def read(self, file: IO[str]) -> Iterator[ListRow | RefusedRow]:
+        """Every row in its order with the number of its line, in bounded memory.
+
+        Raises BadList, before the first row, for a file that is no list of this format at all.
+        """
+        ...
+
+    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
+        """Write rows that hold all of ``rules.COLUMNS`` so that ``read`` gives them back; returns how many."""
+        ...

@@ -43,7 +43,7 @@ def test_it_takes_at_most_three_files() -> None:
 def test_it_keeps_what_every_format_promises(world: Path) -> None:
     shutil.copy(TOP / TESTS / "list_format_conformance.py", world / TESTS)
     (world / TESTS / "conftest.py").write_text(BESIDE.format(folder=str(world / FORMATS)))
-    (world / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib -q -p no:cacheprovider -p no:xdist\n")
+    (world / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider\n")
     command = [sys.executable, "-m", "pytest", TESTS]
     done = subprocess.run(command, cwd=world, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

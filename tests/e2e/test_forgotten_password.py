@@ -47,7 +47,7 @@ def test_a_link_by_mail_sets_another_password_and_ends_the_sign_ins_elsewhere(
     page.goto(f"{live_server.url}/password/{token}/")
     shoot(page, "password-by-link")
     page.get_by_label("New password", exact=True).fill(OTHER)
-    page.get_by_label("New password, once more").fill(OTHER)
+    page.get_by_label("Repeat the new password").fill(OTHER)
     page.get_by_role("button", name="Set the password").click()
     page.wait_for_url("**/account/")
     assert "signed out everywhere else" in page.locator(".messages").inner_text()

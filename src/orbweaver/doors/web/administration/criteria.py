@@ -175,7 +175,7 @@ def use(request: SignedInRequest, number: str) -> HttpResponseBase:
         except InvalidInput as error:
             form.add_error(None, str(error))
         else:
-            said = _("The version takes effect then.") if at else _("The version is in force.")
+            said = _("The version takes effect at that time.") if at else _("The version is in force.")
             messages.success(request, said)
             return redirect("criteria-version", number)
     return _version_page(request, number, SignForm(), form)

@@ -44,7 +44,9 @@ class PersonForm(forms.Form):
         label=_("Roles"), choices=_role_choices, widget=forms.CheckboxSelectMultiple, required=False
     )
     password = password_field(
-        _("First password"), "new-password", _("At least 12 characters. Tell it by another way than e-mail.")
+        _("First password"),
+        "new-password",
+        _("At least 12 characters. Do not send it by e-mail: tell the person directly."),
     )
 
 

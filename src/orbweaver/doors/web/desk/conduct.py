@@ -41,7 +41,7 @@ def say(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def sign(request: SignedInRequest, public_id: str, override: str) -> HttpResponseBase:
     """Sign as the second person that a provider is complicit."""
     services.sign(override, by=request.user, now=now())
-    messages.success(request, _("Signed. Notices to this provider now say as little as will do."))
+    messages.success(request, _("Signed. Notices to this provider now contain only the necessary facts."))
     return redirect("provider", public_id)
 
 
@@ -50,7 +50,7 @@ def sign(request: SignedInRequest, public_id: str, override: str) -> HttpRespons
 def end(request: SignedInRequest, public_id: str, override: str) -> HttpResponseBase:
     """Take back what was said of a word."""
     services.end_override(override, by=request.user, now=now())
-    messages.success(request, _("Taken back: the rules speak again."))
+    messages.success(request, _("Taken back. The written rules decide again."))
     return redirect("provider", public_id)
 
 

@@ -55,5 +55,5 @@ def _hold(request: SignedInRequest, form: HoldForm) -> bool:
 def lift_hold(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Lift a policy; what it held is sent."""
     lift(public_id, by=request.user, now=now())
-    messages.success(request, _("The policy is lifted. What it held goes out."))
+    messages.success(request, _("The policy is lifted. The notices that it held are being sent."))
     return redirect("notice-holds")

@@ -47,7 +47,7 @@ class SiteForm(forms.Form):
         label=gettext_lazy("Requests at once"), min_value=1, max_value=CONCURRENCY_MAX, required=False
     )
     robots_authority = forms.CharField(
-        label=gettext_lazy("By what authority robots.txt does not hold here"),
+        label=gettext_lazy("Authority for not following robots.txt here"),
         help_text=gettext_lazy(
             "Leave it empty to follow robots.txt. It is kept and shown to all who may see this page."
         ),
@@ -91,7 +91,7 @@ def site(request: SignedInRequest, number: int) -> HttpResponseBase:
         except BadSiteSettings as error:
             form.add_error("robots_authority", str(error))
         else:
-            messages.success(request, _("Saved. The crawler keeps to it from its next request on."))
+            messages.success(request, _("Saved. It applies from the crawler’s next request."))
             return redirect("site", number=found.pk)
     config = get_config()
     context = {

@@ -14,31 +14,32 @@ _THERE: dict[str, Promise] = {
     "new_link": _("A page shows it under another address."),
 }
 _UNTOLD: dict[str, Promise] = {
-    "empty": _("The host answers with nothing at all; that is no removal."),
+    "empty": _("The host’s answer is empty. That does not count as removal."),
     "other_picture": _(
-        "Another picture stands there, such as “sign in to view”; that is no removal while its page stands."
+        "Another picture is there now, such as “sign in to view”. "
+        "While its page is online, that does not count as removal."
     ),
-    "other_file": _("A file of another kind stands there; that is no removal while its page stands."),
-    "page": _("A page stands there that says nothing we know."),
-    "wall": _("The host gives the same for every path that we tried, so it may be a wall before all of them."),
-    "page_links_it": _("Its page leads to it under a newly signed address, which we could not look at."),
-    "by_country": _("The host answers by country, and we look from one alone."),
-    "signed": _("Its address was valid for a while only, and no page could show whether it is still there."),
-    "not_confirmed": _("Only one of our looks says that it is gone."),
-    "login": _("The host asks to sign in."),
+    "other_file": _("A file of another kind is there now. While its page is online, that does not count as removal."),
+    "page": _("A page is there now that we cannot interpret."),
+    "wall": _("The host gives the same answer for every address that we tried, so it may block all of them."),
+    "page_links_it": _("Its page links to it at a newly signed address, which we could not check."),
+    "by_country": _("The host answers by country, and we check from one country only."),
+    "signed": _("Its address was valid for a limited time, and no page shows whether the picture is still there."),
+    "not_confirmed": _("Only one of our checks found it gone."),
+    "login": _("The host asks visitors to sign in."),
     "geo": _("The host says that it is not shown in our country."),
     "legal": _("The host says that it is not shown for legal reasons."),
-    "hotlink": _("The host shows its pictures on its own pages alone."),
-    "age": _("The host asks for an age first."),
-    "challenge": _("The host asks for a proof of being human."),
-    "same_everywhere": _("The host gives the same for its front page."),
+    "hotlink": _("The host shows its pictures only on its own pages."),
+    "age": _("The host asks visitors for their age first."),
+    "challenge": _("The host asks visitors to prove that they are human."),
+    "same_everywhere": _("The host gives the same answer for its home page."),
     "http_error": _("The host answers with an error."),
     "address_blocked": _("The host has no public address."),
 }
 _OTHERWISE: dict[Outcome, Promise] = {
     Outcome.BLOCKED: _("The host refuses us."),
     Outcome.UNREACHABLE: _("The host could not be reached, or its answer could not be read."),
-    Outcome.UNCLEAR: _("What came could not be told."),
+    Outcome.UNCLEAR: _("The answer could not be interpreted."),
 }
 
 

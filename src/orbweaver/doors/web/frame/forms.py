@@ -38,8 +38,8 @@ class NewPasswordForm(forms.Form):
     """A new password, typed twice."""
 
     auto_id = "password-%s"
-    new = password_field(_("New password"), "new-password", _("At least 12 characters. A sentence is good."))
-    again = password_field(_("New password, once more"), "new-password")
+    new = password_field(_("New password"), "new-password", _("At least 12 characters. A whole sentence works well."))
+    again = password_field(_("Repeat the new password"), "new-password")
 
     def clean(self) -> dict[str, Any]:
         """Typed twice alike."""

@@ -128,7 +128,7 @@ def survival(title: str, points: Sequence[Point]) -> SafeString:
         band = "L".join(f"{x:.1f} {y:.1f}" for x, y in [*upper, *reversed(lower)])
         parts.append(f'<path class="band" d="M{band}Z"/>')
         parts.append(f'<path class="line" d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in line)}"/>')
-    description = _("The table beside it holds the same values.")
+    description = _("The table next to it has the same values.")
     return _svg("survival-chart", top + height + 26, title, description, "".join(parts))
 
 

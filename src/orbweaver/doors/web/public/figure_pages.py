@@ -88,7 +88,7 @@ def removal(request: HttpRequest) -> HttpResponseBase:
     points = [charts.Point(*(float(str(row[key])) for key in curve.keys)) for row in curve.rows]
     context = {
         "summary": show(summary, _("Times to removal, with what is still there counted as not removed yet")),
-        "spread": show(spread, _("Addresses by the time they took")),
+        "spread": show(spread, _("Addresses by time to removal")),
         "spread_chart": charts.bars(
             _("Addresses by the time they took to be removed"), _bars(spread, "time", "addresses")
         ),

@@ -36,7 +36,7 @@ class SetupForm(forms.Form):
     email = forms.EmailField(
         label=_("Your e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
-    password = password_field(_("Password"), "new-password", _("At least 12 characters. A sentence is good."))
+    password = password_field(_("Password"), "new-password", _("At least 12 characters. A whole sentence works well."))
 
 
 class ReportForm(forms.Form):

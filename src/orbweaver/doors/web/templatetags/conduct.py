@@ -19,11 +19,11 @@ from orbweaver.people.accounts.rules import Permission
 register = template.Library()
 
 WORDS = {
-    "proactive": (_("Proactive"), _("looks for it by itself")),
+    "proactive": (_("Proactive"), _("searches for it on its own")),
     "reactive": (_("Reactive"), _("removes it when told")),
     "resistant": (_("Resistant"), _("questions, delays, lets it come back")),
     "non_compliant": (_("Non-compliant"), _("leaves it where it is")),
-    "complicit": (_("Complicit"), _("lives by it; two people say so")),
+    "complicit": (_("Complicit"), _("makes money from it; two people have signed")),
 }
 SIGNS = {
     "payment": _("ways to pay"),
@@ -38,7 +38,7 @@ COUNTS = (
     ("prompt", _("of these within a week")),
     ("late", _("of these later")),
     ("overdue", _("Still there after two weeks and three messages")),
-    ("questioned", _("Notices questioned, not rightly")),
+    ("questioned", _("Notices questioned without good reason")),
     ("conceded", _("Objections in which it was right")),
     ("returns", _("Came back after removal")),
 )

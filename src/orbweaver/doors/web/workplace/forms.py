@@ -18,7 +18,7 @@ from orbweaver.doors.web.workplace.questions import categories_with_facts
 class PasswordForm(NewPasswordForm):
     """Another password for oneself, by somebody who knows the old one."""
 
-    old = password_field(_("Password until now"), "current-password")
+    old = password_field(_("Current password"), "current-password")
     field_order = ("old", "new", "again")
 
 
@@ -120,7 +120,7 @@ class AppealForm(forms.Form):
     """Who asks for a review of a verdict, and why (R70)."""
 
     requester = forms.CharField(
-        label=_("Who asks"), max_length=120, help_text=_("In a word, such as provider, family or police. No names.")
+        label=_("Who asks"), max_length=120, help_text=_("One word, such as provider, family or police. No names.")
     )
     reason = forms.CharField(
         label=_("Why"),

@@ -74,9 +74,9 @@ def mark(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     kind = Marker.Kind(form.cleaned_data["kind"])
     marker = set_marker(item.media, kind, form.cleaned_data["words"], item=item, by=request.user, now=now())
     if hasattr(marker, "referral"):
-        messages.success(request, _("Marked. The law-enforcement liaison has it now. The notice goes its way besides."))
+        messages.success(request, _("Marked. The law-enforcement liaison has it now. The notice is sent as usual."))
     else:
-        messages.success(request, _("Marked. A marker never lowers anything."))
+        messages.success(request, _("Marked. A marker never makes a verdict less serious."))
     return redirect("item", public_id)
 
 

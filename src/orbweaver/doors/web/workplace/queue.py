@@ -44,7 +44,7 @@ def take_next(request: SignedInRequest) -> HttpResponseBase:
     """Lease the item that comes first and open it."""
     item = services.take_next(request.user, now())
     if item is None:
-        messages.info(request, _("Nothing waits for you now."))
+        messages.info(request, _("No item waits for you now."))
         return redirect("queue")
     return redirect("item", item.public_id)
 

@@ -80,7 +80,7 @@ def test_why_a_check_could_not_tell_is_shown_at_the_notice_and_on_the_desk(notic
 
     client = sign_in("Mona", Role.HOTLINE_MANAGER)
     words = {
-        "unclear": "Its address was valid for a while only",
+        "unclear": "Its address was valid for a limited time",
         "present": "Visitors see it, though the host hides it",
     }
     for outcome, reason in (("unclear", "signed"), ("present", "hidden_from_us")):
@@ -209,7 +209,7 @@ def test_archives_that_were_looked_at_in_part_are_shown_at_their_lead_and_did_no
     lead = add_lead("https://forum.example/a.zip", source=Lead.Source.OPERATOR, now=now)
     client = sign_in("Ann", Role.ANALYST)
     FrontierUrl.objects.update(state=FrontierUrl.State.DONE)
-    assert "Looked at only in part" not in client.get(f"/leads/{lead.public_id}/").content.decode()
+    assert "Read only in part" not in client.get(f"/leads/{lead.public_id}/").content.decode()
     FrontierUrl.objects.update(error="archive_locked")
     page = client.get(f"/leads/{lead.public_id}/").content.decode()
     assert "<dt>1</dt><dd>A part of the archive is encrypted, so it was not looked at.</dd>" in page

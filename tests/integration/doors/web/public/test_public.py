@@ -27,7 +27,7 @@ def test_a_report_is_taken_in_and_its_page_shows_neither_address_nor_comment(db:
     [
         ("received", "", "waits to be opened"),
         ("received", "The host answered with an error.", "could not open it yet"),
-        ("fetched", "", "Trained people are looking"),
+        ("fetched", "", "Trained people are assessing"),
         ("unreachable", "The host answered with an error.", "We found nothing there"),
         ("assessed", "", "It has been looked at"),
     ],

@@ -218,14 +218,18 @@ class Front:
                     room.hold(handler, len(part))
                     parts.append(part)
                     deadline.reschedule(self._deadline(began, size))
+            room.keep(handler)
+            return parts[0] if len(parts) == 1 else b"".join(parts)
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly.") from None
         except NoRoom:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too much is being sent at once. Try again.") from None
-        except web.RequestPayloadError:
+        except web.RequestPayloadError as error:
+            error.__traceback__ = None
             raise Refused(HTTPStatus.BAD_REQUEST, "The body cannot be read.") from None
-        room.keep(handler)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        except ConnectionError as error:
+            error.__traceback__ = None  # the stream keeps the error, which would keep this frame and what came
+            raise ConnectionResetError("the client is gone") from None
 
     def _deadline(self, began: float, size: int) -> float:
         return began + min(self._limits.body_timeout_s, GRACE_S + size / self._limits.least_rate)

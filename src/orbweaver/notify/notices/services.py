@@ -72,7 +72,6 @@ def set_paused(paused: bool, reason: str, by: User | None, now: dt.datetime) -> 
         pk=1, defaults={"paused": paused, "reason": reason.strip()[:300], "changed_by": by, "changed_at": now}
     )
     record("notices.paused" if paused else "notices.resumed", "notices", actor=by, at=now)
-    record("notices.paused" if paused else "notices.resumed", "", actor=by, at=now)
 
 
 @transaction.atomic

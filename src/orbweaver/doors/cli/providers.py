@@ -107,6 +107,7 @@ def contact(
     """Add a contact to a provider, or retire one."""
     with open_session():
         from orbweaver.errors import InvalidInput
+        from orbweaver.notify.providers.channel_kinds import channel_names
         from orbweaver.notify.providers.models import Contact
         from orbweaver.notify.providers.selectors import get_provider
         from orbweaver.notify.providers.services import add_contact, retire_contact
@@ -114,8 +115,8 @@ def contact(
         provider = get_provider(name)
         if source not in Contact.Source.values:
             raise InvalidInput(f"The source is one of {', '.join(Contact.Source.values)}.")
-        if channel not in Contact.Channel.values:
-            raise InvalidInput(f"The channel is one of {', '.join(Contact.Channel.values)}.")
+        if channel not in channel_names():
+            raise InvalidInput(f"The channel is one of {', '.join(channel_names())}.")
         if retire:
             found = provider.contacts.filter(channel=channel, address=address.strip()).first()
             if found is None:

@@ -12,8 +12,9 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        """Hear of verdicts that fell and of children that police know, in the transaction in which it happens."""
-        from orbweaver.notify.notices.sending import identification, withdrawing
+        """Make the channels known to contacts; hear of what review and police say, in the transaction it happens in."""
+        from orbweaver.notify.notices.sending import channels, identification, withdrawing
 
+        assert channels.CHANNELS  # importing them registers them
         withdrawing.connect()
         identification.connect()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.assess.review.models import Verdict
 from orbweaver.notify.notices import rules
+from orbweaver.notify.providers.channel_kinds import channel_title
 from orbweaver.notify.providers.models import Contact, Provider
 from orbweaver.platform.fields import public_id_field
 
@@ -224,6 +225,10 @@ class OutboxMessage(models.Model):
                 fields=["-settle_at"], condition=models.Q(journalled_at__isnull=False), name="outbox_last_copied"
             ),
         ]
+
+    def get_channel_display(self) -> str:  # type: ignore[no-redef]  # Django keeps one that is there
+        """The channel's title, of plug-ins too."""
+        return channel_title(self.channel)
 
 
 class Bounce(models.Model):

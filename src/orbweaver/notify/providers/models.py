@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from orbweaver.notify.providers.channel_kinds import channel_title
 from orbweaver.notify.providers.fields import CidrField
 from orbweaver.notify.providers.rules import RdapOutcome
 from orbweaver.people.accounts.models import Organisation
@@ -169,6 +170,10 @@ class Contact(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["provider", "channel", "address"], name="contact_once_per_provider")
         ]
+
+    def get_channel_display(self) -> str:  # type: ignore[no-redef]  # Django keeps one that is there
+        """The channel's title, of plug-ins too."""
+        return channel_title(self.channel)
 
     def __str__(self) -> str:
         return str(self.public_id)

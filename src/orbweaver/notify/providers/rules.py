@@ -86,24 +86,12 @@ def clean_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         raise ProviderInvalid("This is not a network. Write it like 192.0.2.0/24, without host bits.") from None
 
 
-def clean_address(channel: str, text: str) -> str:
-    """A contact's address as its channel writes it. Raises ProviderInvalid.
+def clean_endpoint(text: str) -> str:
+    """A URL that notices may go to. Raises ProviderInvalid.
 
-    Mail: an address. Webhook and ICCAM: a URL. AWS Abuse Signal API: ``aws``, or the URL of another endpoint that
-    speaks the same calls. Inbox: ``inbox``, whatever was given. URLs are ``https://``; ``http://`` is for loopback
-    alone, since notices hold exact addresses.
+    ``https://``; ``http://`` is for loopback alone, since notices hold exact addresses.
     """
     address = text.strip()
-    if channel == "inbox":
-        return "inbox"
-    if channel == "smtp":
-        return clean_mail_address(text)
-    if channel == "abuse_signal" and address.lower() == "aws":
-        return "aws"
-    return _clean_endpoint(address)
-
-
-def _clean_endpoint(address: str) -> str:
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from orbweaver.notify.providers.channel_kinds import clean_address
 from orbweaver.notify.providers.errors import ProviderInvalid, ProviderTaken
 from orbweaver.notify.providers.models import (
     Contact,
@@ -16,7 +17,7 @@ from orbweaver.notify.providers.models import (
     ProviderOrganisation,
     TermsClause,
 )
-from orbweaver.notify.providers.rules import clean_address, clean_domain, clean_network
+from orbweaver.notify.providers.rules import clean_domain, clean_network
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.audit.services import record
 
@@ -100,15 +101,13 @@ def add_contact(
     """
     if language not in ("", *dict(Contact._meta.get_field("language").choices or ())):
         raise ProviderInvalid("Notices are written in English (en) and French (fr).")
-    address = clean_address(Contact.Channel(channel), address)
+    address = clean_address(channel, address)
     given: dict[str, object] = {"source": Contact.Source(source), "seen_at": now, "active": True}
     if source == Contact.Source.HAND:
         given |= {"bounced_at": None}  # a person who enters it again says that it works
     if language:
         given |= {"language": language}
-    contact, _ = Contact.objects.update_or_create(
-        provider=provider, channel=Contact.Channel(channel), address=address, defaults=given
-    )
+    contact, _ = Contact.objects.update_or_create(provider=provider, channel=channel, address=address, defaults=given)
     record("provider.contact_added", contact.public_id, actor=by, details={"source": contact.source}, at=now)
     return contact
 

@@ -28,7 +28,7 @@ from orbweaver.notify.notices.letters.answer import compose_answer
 from orbweaver.notify.notices.letters.wording import words_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import DONE_WITH, GROUNDS, PushBackOutcome, PushBackReason, UrlState, occasion_key
-from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.providers.selectors import clause_for, contact_for
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -36,8 +36,6 @@ from orbweaver.people.audit.services import record
 from orbweaver.platform.config import get_config
 
 WORDS_LIMIT = 4_000
-CAN_BE_TOLD = (Contact.Channel.SMTP, Contact.Channel.WEBHOOK, Contact.Channel.INBOX)
-"""Channels that carry words. Others take reports alone; there the inbox and the link show the answer."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +186,8 @@ def _tell(row: PushBack, now: dt.datetime) -> None:
     """Put the answer in the outbox, where the contact's channel carries words."""
     notice = row.notice
     contact = notice.contact or (contact_for(notice.provider) if notice.provider else None)
-    if contact is None or contact.channel not in CAN_BE_TOLD:
+    if contact is None or contact.channel not in CHANNELS or not CHANNELS[contact.channel].carries_words:
+        # Channels that take reports alone: there the inbox and the link show the answer.
         return
     key = occasion_key(row.public_id, 0)
     OutboxMessage.objects.create(

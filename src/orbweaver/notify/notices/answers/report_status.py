@@ -1,4 +1,4 @@
-"""What became of reports that a provider's own system took over (AWS Abuse Signal API): asked until it is completed.
+"""What became of reports that a provider's own system took over : asked until it is completed (AWS Abuse Signal API).
 
 Its reason codes are answers like those of people: acted on, not theirs, already gone, or a refusal that a person reads.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from django.db import transaction
@@ -14,9 +15,8 @@ from django.db import transaction
 from orbweaver.notify.notices.answers.replies import answer_notice
 from orbweaver.notify.notices.errors import ChannelFailed
 from orbweaver.notify.notices.models import SubmittedReport, Via
-from orbweaver.notify.notices.rules import Action, PushBackReason
-from orbweaver.notify.notices.sending.channels.abuse_signal import AbuseSignalChannel, AbuseSignalSession
-from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.notices.rules import Action
+from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, StatusSession
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import get_config
 
@@ -24,44 +24,42 @@ logger = logging.getLogger(__name__)
 
 ASK_EVERY = dt.timedelta(minutes=10)
 COMPLETED: Final = "COMPLETED"
-
-ANSWERS: Final[dict[str, tuple[Action, str]]] = {
-    "ACTIONED": (Action.REMOVED, ""),
-    "NOT_RESOLVABLE_TO_AWS": (Action.NOT_OURS, ""),
-    "CONTENT_DOWN_OR_INACCESSIBLE": (Action.PUSH_BACK, PushBackReason.ALREADY_GONE.value),
-    "REVIEWED_NO_AWS_ACTION": (Action.PUSH_BACK, PushBackReason.NOT_ILLEGAL.value),
-}
-"""Answers by reason code. ``NEED_MORE_INFORMATION`` is none: the desk shows it, and a person writes."""
+Answers = Mapping[str, tuple[Action, str]]
 
 
 def ask_about_reports(now: dt.datetime, limit: int = 100) -> int:
     """Ask about the reports that are due; returns how many were completed."""
-    due = SubmittedReport.objects.filter(ask_at__lte=real_now(), message__channel=Contact.Channel.ABUSE_SIGNAL)
+    found = ((name, kind(get_config())) for name, kind in CHANNELS.items() if kind.report_answers)
+    return sum(_ask_channel(name, channel, now, limit) for name, channel in found)
+
+
+def _ask_channel(name: str, channel: Channel, now: dt.datetime, limit: int) -> int:
+    due = SubmittedReport.objects.filter(ask_at__lte=real_now(), message__channel=name)
     rows = list(due.select_related("message").order_by("ask_at")[:limit])
-    channel = AbuseSignalChannel(get_config())
     if not rows or channel.why_not():
         return 0
     with channel.session() as session:
-        return sum(_ask(row, session, now) for row in rows)
+        assert isinstance(session, StatusSession)
+        return sum(_ask(row, session, channel.report_answers, now) for row in rows)
 
 
-def _ask(row: SubmittedReport, session: AbuseSignalSession, now: dt.datetime) -> int:
+def _ask(row: SubmittedReport, session: StatusSession, answers: Answers, now: dt.datetime) -> int:
     try:
         status, reason = session.status(row.message.address, row.remote_id)
     except ChannelFailed as error:
         logger.warning("A report could not be asked about: %s", error.reason)
         SubmittedReport.objects.filter(pk=row.pk).update(ask_at=real_now() + ASK_EVERY)
         return 0
-    return _keep(row, status[:20], reason[:40], now)
+    return _keep(row, status[:20], reason[:40], answers, now)
 
 
 @transaction.atomic
-def _keep(row: SubmittedReport, status: str, reason: str, now: dt.datetime) -> int:
+def _keep(row: SubmittedReport, status: str, reason: str, answers: Answers, now: dt.datetime) -> int:
     completed = status == COMPLETED
     row.status, row.reason = status, reason
     row.ask_at = None if completed else real_now() + ASK_EVERY
     row.save(update_fields=["status", "reason", "ask_at"])
-    if completed and reason in ANSWERS:
-        action, why = ANSWERS[reason]
+    if completed and reason in answers:
+        action, why = answers[reason]
         answer_notice(row.message.notice_id, action, why, now, comment=reason, via=Via.CHANNEL)
     return int(completed)

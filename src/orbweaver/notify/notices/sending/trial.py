@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orbweaver.assess.criteria.loading import current
@@ -21,11 +20,9 @@ from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
 from orbweaver.notify.notices.letters.tokens import answer_url
 from orbweaver.notify.notices.rules import next_reminder_at, occasion_key
-from orbweaver.notify.notices.sending.channels import CHANNELS, Outgoing, Session, Taken
-from orbweaver.notify.notices.sending.channels.iccam import IccamSession
+from orbweaver.notify.notices.sending.channels import CHANNELS, Outgoing
 from orbweaver.notify.notices.sending.recomposing import not_leaving
 from orbweaver.notify.providers.models import Contact
-from orbweaver.notify.providers.rules import clean_address
 from orbweaver.platform.config import get_config
 from orbweaver.platform.identifiers import public_id
 
@@ -52,7 +49,7 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
     """
     if channel not in CHANNELS:
         raise InvalidInput(f"The channel is one of {', '.join(CHANNELS)}.")
-    address = clean_address(channel, address)
+    address = CHANNELS[channel].clean_address(address)
     kind = CHANNELS[channel](get_config())
     reason = kind.why_not() or not_leaving()
     if reason:
@@ -69,24 +66,15 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
     begun = time.monotonic()
     try:
         with kind.session() as session:
-            taken = _sign_in(session, address) if isinstance(session, IccamSession) else _deliver(session, outgoing)
+            taken = kind.try_out(session, outgoing)
     except (ChannelFailed, DeliveryUncertain) as error:
         raise Unavailable(f"The test message was not taken: {error.reason}.") from None
     return Tried(letter.reference, time.monotonic() - begun, tuple(each.remote_id for each in taken))
 
 
-def _deliver(session: Session, outgoing: Outgoing) -> Sequence[Taken]:
-    return session.deliver(outgoing, lambda: None)
-
-
-def _sign_in(session: IccamSession, address: str) -> Sequence[Taken]:
-    session.sign_in(address)
-    return ()
-
-
 def _contact(channel: str, address: str) -> str:
     """The public id of the contact that a webhook's secret comes from; "" for other channels."""
-    if channel != Contact.Channel.WEBHOOK:
+    if not CHANNELS[channel].signs_by_contact:
         return ""
     row = Contact.objects.filter(channel=channel, address=address).order_by("-active", "pk").first()
     if row is None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
+from django.utils.functional import Promise
+
+from orbweaver.notify.notices.rules import Action
 from orbweaver.platform.config import Config
 
 
@@ -75,15 +78,42 @@ class AskingSession(Session, Protocol):
         """
 
 
-class Channel(Protocol):
-    """A way to send."""
+@runtime_checkable
+class StatusSession(Session, Protocol):
+    """A session that can tell what became of a report that the other side gave a number to."""
 
+    def status(self, address: str, remote_id: str) -> tuple[str, str]:
+        """Status and reason code of a report. Raises ChannelFailed."""
+
+
+class Channel(Protocol):
+    """A way to send, and all that is particular to it. Subclasses give ``name``, ``title`` and ``doubt``."""
+
+    name: ClassVar[str]
+    """As contacts carry it: at most 12 characters of a-z and _."""
+    title: ClassVar[str | Promise]
+    """As people read it."""
+    carries_words: ClassVar[bool] = False
+    """Whether it takes words, too: answers to objections. Others take reports alone."""
+    signs_by_contact: ClassVar[bool] = False
+    """Whether it has a secret with each contact, so that even a test message needs a contact."""
+    report_answers: ClassVar[Mapping[str, tuple[Action, str]]] = {}
+    """What its reason codes mean: action, and reason of a push-back. Its session is a ``StatusSession``."""
     doubt: Doubt
+    """What can be done about a delivery that was cut off; it may depend on the settings."""
 
     def __init__(self, config: Config) -> None: ...
 
+    @classmethod
+    def clean_address(cls, text: str) -> str:
+        """A contact's address as this channel writes it. Raises ProviderInvalid."""
+
     def why_not(self) -> str | None:
-        """Why nothing can be sent this way now, in words; None when it can."""
+        """Why nothing can be sent this way now, in words; None when it can. It names the setting that is missing."""
 
     def session(self) -> AbstractContextManager[Session]:
         """A session, closed in the end. Connects when it is first needed."""
+
+    def try_out(self, session: Session, message: Outgoing) -> Sequence[Taken]:
+        """Send a test message. A channel whose other side knows no tests tries less, and says so."""
+        return session.deliver(message, lambda: None)

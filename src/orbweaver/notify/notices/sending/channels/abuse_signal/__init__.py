@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.parts import parts_of
+from orbweaver.notify.notices.rules import Action, PushBackReason
 from orbweaver.notify.notices.sending.channels.http import Endpoint
-from orbweaver.notify.notices.sending.channels.protocol import Doubt, Outgoing, Taken
+from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Taken
+from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.rules import clean_endpoint
 from orbweaver.platform.config import Config
 from orbweaver.platform.network.guard import Guard
 
@@ -25,14 +28,30 @@ TIMEOUT_S = 30
 PAUSE_S = 0.1
 """Between two reports: the service takes ten creations a second."""
 
+ANSWERS: Final[dict[str, tuple[Action, str]]] = {
+    "ACTIONED": (Action.REMOVED, ""),
+    "NOT_RESOLVABLE_TO_AWS": (Action.NOT_OURS, ""),
+    "CONTENT_DOWN_OR_INACCESSIBLE": (Action.PUSH_BACK, PushBackReason.ALREADY_GONE.value),
+    "REVIEWED_NO_AWS_ACTION": (Action.PUSH_BACK, PushBackReason.NOT_ILLEGAL.value),
+}
+"""Answers by reason code. ``NEED_MORE_INFORMATION`` is none: the desk shows it, and a person writes."""
 
-class AbuseSignalChannel:
+
+class AbuseSignalChannel(Channel):
     """Reports with the access key of the settings."""
 
+    name = "abuse_signal"
+    title = Contact.Channel.ABUSE_SIGNAL.label
+    report_answers = ANSWERS
     doubt = Doubt.REPEAT
 
     def __init__(self, config: Config) -> None:
         self._config = config
+
+    @classmethod
+    def clean_address(cls, text: str) -> str:
+        """``aws``, or the URL of another endpoint that speaks the same calls."""
+        return AWS if text.strip().lower() == AWS else clean_endpoint(text)
 
     def why_not(self) -> str | None:
         """A reason when no access key is set."""

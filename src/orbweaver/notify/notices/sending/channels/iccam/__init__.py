@@ -20,7 +20,9 @@ from urllib.parse import urlencode
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.parts import Parts, parts_of
 from orbweaver.notify.notices.sending.channels.http import Endpoint, require_success
-from orbweaver.notify.notices.sending.channels.protocol import Doubt, Outgoing, Taken
+from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.rules import clean_endpoint
 from orbweaver.platform.config import Config
 from orbweaver.platform.network.guard import Guard
 
@@ -28,13 +30,20 @@ BASELINE, NATIONAL = 1, 2
 NOT_CATEGORISED, PREPUBESCENT = 1, 3
 
 
-class IccamChannel:
+class IccamChannel(Channel):
     """Reports with the account of the settings to the base URL that the contact is."""
 
+    name = "iccam"
+    title = Contact.Channel.ICCAM.label
     doubt = Doubt.ASK
 
     def __init__(self, config: Config) -> None:
         self._config = config
+
+    @classmethod
+    def clean_address(cls, text: str) -> str:
+        """The base URL of the service."""
+        return clean_endpoint(text)
 
     def why_not(self) -> str | None:
         """A reason when no account is set."""
@@ -46,6 +55,12 @@ class IccamChannel:
     def session(self) -> Iterator[IccamSession]:
         """Signs in with the first message, and again when the token is refused."""
         yield IccamSession(self._config)
+
+    def try_out(self, session: Session, message: Outgoing) -> Sequence[Taken]:
+        """Only the account is tried: ICCAM knows no tests, and people act on what is reported there."""
+        assert isinstance(session, IccamSession)
+        session.sign_in(message.address)
+        return ()
 
 
 class IccamSession:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
-from orbweaver.notify.notices.sending.channels.protocol import Doubt, Outgoing, Session, Taken
+from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notify.providers.models import Contact
 from orbweaver.platform.config import Config
 
 
-class InboxChannel:
+class InboxChannel(Channel):
     """Pages and calls show what was sent; so sending is a row of ours, and a repetition changes nothing."""
 
+    name = "inbox"
+    title = Contact.Channel.INBOX.label
+    carries_words = True
     doubt = Doubt.REPEAT
 
     def __init__(self, config: Config) -> None:
         pass
+
+    @classmethod
+    def clean_address(cls, text: str) -> str:
+        """``inbox``, whatever was given."""
+        return cls.name
 
     def why_not(self) -> str | None:
         """It always works."""

@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.tokens import bounce_address, journal_address
-from orbweaver.notify.notices.sending.channels.protocol import Doubt, Outgoing, Session, Taken
+from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.rules import clean_mail_address
 from orbweaver.platform.config import Config
 
 TIMEOUT_S = 60.0
@@ -25,12 +27,21 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
-class SmtpChannel:
+class SmtpChannel(Channel):
     """The mail server that the settings name."""
+
+    name = "smtp"
+    title = Contact.Channel.SMTP.label
+    carries_words = True
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self.doubt = Doubt.JOURNAL if config.journal else Doubt.REMAINS
+
+    @classmethod
+    def clean_address(cls, text: str) -> str:
+        """A mail address."""
+        return clean_mail_address(text)
 
     def why_not(self) -> str | None:
         """A reason when no mail server is set."""

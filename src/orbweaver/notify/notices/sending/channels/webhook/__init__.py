@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.sending.channels.http import Endpoint, require_success
-from orbweaver.notify.notices.sending.channels.protocol import Doubt, Outgoing, Session, Taken
+from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.rules import clean_endpoint
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import Config, get_config
 from orbweaver.platform.network.guard import Guard
@@ -36,14 +38,23 @@ def signature(secret: str, timestamp: str, key: str, body: bytes) -> str:
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
-class WebhookChannel:
+class WebhookChannel(Channel):
     """Posts to the URL that the contact is."""
 
+    name = "webhook"
+    title = Contact.Channel.WEBHOOK.label
+    carries_words = True
+    signs_by_contact = True
     doubt = Doubt.REPEAT
 
     def __init__(self, config: Config) -> None:
         self._guard = Guard(config.network_allow)
         self._agent = config.user_agent_text
+
+    @classmethod
+    def clean_address(cls, text: str) -> str:
+        """The URL that is posted to."""
+        return clean_endpoint(text)
 
     def why_not(self) -> str | None:
         """It needs nothing besides the contact."""

@@ -1,0 +1,47 @@
+"""What contacts know of channels: name, title and how an address is written. Channels register; they live higher up.
+
+The channels themselves (``notices.sending.channels``) send, and import much that contacts must not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from orbweaver.notify.providers.errors import ProviderInvalid
+
+
+@dataclass(frozen=True)
+class ChannelKind:
+    """One channel, as contacts see it. ``clean_address`` raises ProviderInvalid."""
+
+    name: str
+    title: str | Promise
+    clean_address: Callable[[str], str]
+
+
+_KINDS: dict[str, ChannelKind] = {}
+
+
+def register_kind(kind: ChannelKind) -> None:
+    """Make a channel known to contacts; a later one of the same name takes its place."""
+    _KINDS[kind.name] = kind
+
+
+def channel_names() -> list[str]:
+    """The channels that a contact may have."""
+    return list(_KINDS)
+
+
+def channel_title(name: str) -> str:
+    """How people read the channel's name; the bare name where its plug-in is gone."""
+    return str(_KINDS[name].title) if name in _KINDS else name
+
+
+def clean_address(channel: str, text: str) -> str:
+    """A contact's address as its channel writes it. Raises ProviderInvalid."""
+    if channel not in _KINDS:
+        raise ProviderInvalid(f"The channel is one of {', '.join(_KINDS)}.")
+    return _KINDS[channel].clean_address(text)

@@ -115,9 +115,9 @@ def edit(request: SignedInRequest, number: str) -> HttpResponseBase:
     if request.method == "POST":
         form = DraftForm(request.POST, request.FILES, purpose_kept=True)
         if form.is_valid():
-            said = form.cleaned_data
+            given = form.cleaned_data
             try:
-                services.change_draft(number, said["text"], seen_digest=said["seen"], by=request.user, now=now())
+                services.change_draft(number, given["text"], seen_digest=given["seen"], by=request.user, now=now())
             except InvalidInput as error:
                 form.add_error("text", str(error))
             else:
@@ -175,8 +175,8 @@ def use(request: SignedInRequest, number: str) -> HttpResponseBase:
         except InvalidInput as error:
             form.add_error(None, str(error))
         else:
-            said = _("The version takes effect at that time.") if at else _("The version is in force.")
-            messages.success(request, said)
+            message = _("The version takes effect at that time.") if at else _("The version is in force.")
+            messages.success(request, message)
             return redirect("criteria-version", number)
     return _version_page(request, number, SignForm(), form)
 

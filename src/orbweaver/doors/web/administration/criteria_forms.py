@@ -22,7 +22,7 @@ class DraftForm(forms.Form):
         max_length=MAX_TEXT,
         required=False,
         strip=False,
-        help_text=_("Give it a new number (version = …). What breaks a law is said before anything is kept."),
+        help_text=_("Give it a new number (version = …). A text that breaks a fixed rule is refused, with the reason."),
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "code"}),
     )
     file = forms.FileField(label=_("Or a file"), required=False, help_text=_("It replaces the text above."))

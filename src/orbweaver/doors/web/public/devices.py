@@ -24,10 +24,10 @@ KNOWN_FOR = dt.timedelta(days=180)
 def is_known(request: HttpRequest, person: User) -> bool:
     """Whether this person has signed in with this browser before, since they were last switched off."""
     try:
-        said = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KNOWN_FOR)
+        remembered = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KNOWN_FOR)
     except signing.BadSignature:
         return False
-    return bool(said == [person.public_id, person.session_epoch])
+    return bool(remembered == [person.public_id, person.session_epoch])
 
 
 def remember(response: HttpResponseBase, person: User) -> None:

@@ -111,7 +111,7 @@ def _rows(found: Figures) -> list[Figure]:
         Figure(
             _("Removed"),
             _words(counts.removed),
-            _("Addresses found gone after the notice by two checks, apart in time."),
+            _("Addresses found gone after the notice by two checks at different times."),
         ),
         Figure(
             _("Median time to removal"),

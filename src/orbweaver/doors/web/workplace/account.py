@@ -53,10 +53,10 @@ def change_password(request: SignedInRequest) -> HttpResponseBase:
     """Another password; this browser stays signed in, all others are out."""
     form = PasswordForm(request.POST)
     if form.is_valid():
-        said = form.cleaned_data
+        given = form.cleaned_data
         try:
             with transaction.atomic():
-                accounts.change_password(request.user, old=said["old"], new=said["new"])
+                accounts.change_password(request.user, old=given["old"], new=given["new"])
                 record("person.password_changed", request.user.public_id, actor=request.user, at=now())
         except NotAllowed as error:
             form.add_error("old", str(error))

@@ -50,20 +50,20 @@ class AssessmentForm(forms.Form):
 
     def answers(self, criteria: Criteria) -> Answers:
         """What these criteria take. Facts that they do not ask of the category are left out, ticked or not."""
-        said = self.cleaned_data
-        removal = said["is_child"] == "yes" and said["is_harmed"] == "yes"
-        asked = removal and said["category"] in categories_with_facts(criteria)
+        given = self.cleaned_data
+        removal = given["is_child"] == "yes" and given["is_harmed"] == "yes"
+        asked = removal and given["category"] in categories_with_facts(criteria)
         return Answers(
-            is_child=said["is_child"] == "yes",
-            is_harmed=said["is_harmed"] == "yes",
-            category=Category(said["category"]) if removal and said["category"] else None,
-            age_min=said["age_min"] if said["is_child"] == "yes" else None,
-            age_max=said["age_max"] if said["is_child"] == "yes" else None,
-            nude=asked and said["nude"],
-            sexualised_context=asked and said["sexualised_context"],
-            clothed_variant=asked and said["clothed_variant"],
-            physical_abuse=asked and said["physical_abuse"],
-            self_generated=said["is_child"] == "yes" and said["self_generated"],
+            is_child=given["is_child"] == "yes",
+            is_harmed=given["is_harmed"] == "yes",
+            category=Category(given["category"]) if removal and given["category"] else None,
+            age_min=given["age_min"] if given["is_child"] == "yes" else None,
+            age_max=given["age_max"] if given["is_child"] == "yes" else None,
+            nude=asked and given["nude"],
+            sexualised_context=asked and given["sexualised_context"],
+            clothed_variant=asked and given["clothed_variant"],
+            physical_abuse=asked and given["physical_abuse"],
+            self_generated=given["is_child"] == "yes" and given["self_generated"],
         )
 
 
@@ -99,11 +99,11 @@ class QueueForm(forms.Form):
 
     def wanted(self) -> dict[str, Any]:
         """The fields of a filter (``review.queue.QueueFilter``)."""
-        said = dict(self.cleaned_data)
-        said["older_than_hours"] = said.pop("older")
-        said["host"] = said["host"].strip().lower()
-        said["page"] = said["page"] or 1
-        return said
+        given = dict(self.cleaned_data)
+        given["older_than_hours"] = given.pop("older")
+        given["host"] = given["host"].strip().lower()
+        given["page"] = given["page"] or 1
+        return given
 
 
 class KnownAnswerForm(forms.Form):

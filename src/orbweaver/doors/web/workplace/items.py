@@ -76,7 +76,7 @@ def _view(public_id: str, request: SignedInRequest) -> ItemView:
 
 
 def _page(
-    request: SignedInRequest, public_id: str, said: Mapping[str, Any], errors: Mapping[str, Any], status: int = 200
+    request: SignedInRequest, public_id: str, given: Mapping[str, Any], errors: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     """The item with what was said so far and what is wrong with it (by field, ``form`` for the whole)."""
     view = _view(public_id, request)
@@ -88,11 +88,11 @@ def _page(
         "view": view,
         "matches": list(matches.values()),
         "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,
-        "said": said,
+        "given": given,
         "errors": errors,
         "criteria": criteria,
         "may_ask_for_review": request.user.may(Permission.APPEAL_OPEN),
-        "questions": questions_of(criteria, said),
+        "questions": questions_of(criteria, given),
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "consequences": consequences_of(view, now()) if view.held_by_me else [],
         "preferences": preferences_of(request.user),
@@ -231,12 +231,12 @@ def _said(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
 
 def _conflict(request: SignedInRequest, public_id: str, error: OrbweaverError) -> HttpResponse:
     """Nothing was saved, and the answers are kept on the page so that they need not be given again."""
-    said = [pair for pair in request.POST.items() if pair[0] not in ("csrfmiddlewaretoken", "version")]
+    given = [pair for pair in request.POST.items() if pair[0] not in ("csrfmiddlewaretoken", "version")]
     held_by_other = ReviewItem.objects.filter(public_id=public_id, leased_until__gt=real_now())
     context = {
         "public_id": public_id,
         "message": str(error),
-        "said": said,
+        "given": given,
         "held_by_other": held_by_other.exclude(leased_to=request.user).exists(),
     }
     return render(request, "web/workplace/conflict.html", context, status=status_of(error))

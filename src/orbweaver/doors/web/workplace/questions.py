@@ -55,25 +55,25 @@ class Questions:
     markers: tuple[Choice, ...]
 
 
-def questions_of(criteria: Criteria, said: Mapping[str, Any]) -> Questions:
+def questions_of(criteria: Criteria, given: Mapping[str, Any]) -> Questions:
     """The form by these criteria, with what was said so far."""
     both = " ".join(f"{each.name}=yes" for each in criteria.questions)
     facts_when = f"{both} category={'|'.join(categories_with_facts(criteria))}"
     return Questions(
-        questions=tuple(_questions(criteria, said)),
+        questions=tuple(_questions(criteria, given)),
         age_when="is_child=yes",
         age_reminders=criteria.reminders_about("age"),
         category_when=both,
         category_reminders=criteria.reminders_about("category"),
         categories=tuple(
-            Choice("category", each.name.value, key, each.text, said.get("category") == each.name)
+            Choice("category", each.name.value, key, each.text, given.get("category") == each.name)
             for each, key in zip(criteria.categories, CATEGORY_KEYS, strict=True)
         ),
         facts_when=facts_when,
         fact_reminders=criteria.reminders_about("sub_type"),
-        facts=tuple(_boxes(criteria.facts, FACT_KEYS, said)),
+        facts=tuple(_boxes(criteria.facts, FACT_KEYS, given)),
         place_when=f"{facts_when} {Fact.SEXUALISED_CONTEXT}=on",
-        markers=tuple(_boxes(criteria.markers, MARKER_KEYS, said)),
+        markers=tuple(_boxes(criteria.markers, MARKER_KEYS, given)),
     )
 
 
@@ -86,11 +86,11 @@ def categories_with_facts(criteria: Criteria) -> list[str]:
     ]
 
 
-def _questions(criteria: Criteria, said: Mapping[str, Any]) -> list[QuestionPart]:
+def _questions(criteria: Criteria, given: Mapping[str, Any]) -> list[QuestionPart]:
     parts: list[QuestionPart] = []
     for number, each in enumerate(criteria.questions, start=1):
         yes, no = QUESTION_KEYS[each.name]
-        answer = said.get(each.name)
+        answer = given.get(each.name)
         choices = (
             Choice(each.name, "yes", yes, "", answer == "yes"),
             Choice(each.name, "no", no, "", answer == "no"),
@@ -100,9 +100,9 @@ def _questions(criteria: Criteria, said: Mapping[str, Any]) -> list[QuestionPart
     return parts
 
 
-def _boxes(rows: tuple[Any, ...], keys: Mapping[str, str], said: Mapping[str, Any]) -> list[Choice]:
+def _boxes(rows: tuple[Any, ...], keys: Mapping[str, str], given: Mapping[str, Any]) -> list[Choice]:
     return [
-        Choice(name, "on", keys[name], each.text, str(said.get(name, "")).lower() in TICKED)
+        Choice(name, "on", keys[name], each.text, str(given.get(name, "")).lower() in TICKED)
         for each in rows
         for name in [str(each.name)]
     ]

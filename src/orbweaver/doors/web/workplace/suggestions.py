@@ -50,8 +50,8 @@ def accept(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     except InvalidInput as error:
         messages.warning(request, str(error))
         return redirect(_back(request))
-    said = _("A new series is open with both.") if done.is_new else _("Both are in the series now.")
-    messages.success(request, said)
+    message = _("A new series is open with both.") if done.is_new else _("Both are in the series now.")
+    messages.success(request, message)
     return redirect(_back(request, reverse("series", args=[done.series.public_id])))
 
 

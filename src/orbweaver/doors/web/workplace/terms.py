@@ -54,12 +54,12 @@ def _key_problem() -> str:
         return str(error)
     if not lost:
         return ""
-    said = ngettext(
+    message = ngettext(
         "%(n)d watch term was made with another key and is not found. Restore watch-term-key.",
         "%(n)d watch terms were made with another key and are not found. Restore watch-term-key.",
         lost,
     )
-    return said % {"n": lost}
+    return message % {"n": lost}
 
 
 @require_POST
@@ -69,10 +69,10 @@ def bring(request: SignedInRequest) -> HttpResponseBase:
     form = TermListForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, list_form=form)
-    said = form.cleaned_data
-    file = said.pop("file")
+    given = form.cleaned_data
+    file = given.pop("file")
     try:
-        done = services.import_terms(file.read(), file.name or "", **said, by=request.user, now=now())
+        done = services.import_terms(file.read(), file.name or "", **given, by=request.user, now=now())
     except InvalidInput as error:
         form.add_error(None, str(error))
         return _page(request, list_form=form)
@@ -101,8 +101,8 @@ def watch(request: SignedInRequest) -> HttpResponseBase:
     form = WatchTermForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(_("Give the reference, the kind, and one to eight words to watch for."))
-    said = form.cleaned_data
-    services.watch_for(said["text"], WatchTerm.Kind(said["kind"]), said["reference"], by=request.user, now=now())
+    given = form.cleaned_data
+    services.watch_for(given["text"], WatchTerm.Kind(given["kind"]), given["reference"], by=request.user, now=now())
     messages.success(request, _("Watched for from now on. It cannot be read back; withdraw it by its reference."))
     return redirect("terms")
 

@@ -44,7 +44,7 @@ def page(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 
 def _page(
-    request: SignedInRequest, public_id: str, said: Mapping[str, Any], errors: Mapping[str, Any], status: int = 200
+    request: SignedInRequest, public_id: str, given: Mapping[str, Any], errors: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     try:
         view = item_for(public_id, request.user, now())
@@ -66,10 +66,10 @@ def _page(
     context = {
         "view": view,
         "rows": rows,
-        "said": said,
+        "given": given,
         "errors": errors,
         "criteria": criteria,
-        "questions": questions_of(criteria, said),
+        "questions": questions_of(criteria, given),
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "preferences": preferences_of(request.user),
         "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,

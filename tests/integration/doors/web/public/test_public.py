@@ -60,7 +60,7 @@ def test_the_figures_say_what_each_counts(db: None, client: Any, now: dt.datetim
     page = client.get("/public/").content.decode()
     assert "12,345" in page
     assert page.count("<tr>") == 12
-    assert "two checks, apart in time" in page
+    assert "two checks at different times" in page
 
 
 def test_the_crawler_page_names_the_agent_and_a_person_to_write_to(db: None, client: Any) -> None:

@@ -20,19 +20,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from orbweaver.assess.linking.crawled_neighbours import note_neighbours
+from orbweaver.assess.review.services import open_items
+from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.drawing.browser import PageBrowser
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher
-from orbweaver.doors.workers.crawl_database import CrawlDatabase
-from orbweaver.doors.workers.crawl_drawing import draw_if_needed
-from orbweaver.doors.workers.crawl_flow import ByteBudget, DecoderDesk
-from orbweaver.doors.workers.crawl_robots import RobotsDesk
-from orbweaver.doors.workers.crawl_store import Recorded
-from orbweaver.doors.workers.crawl_turns import Turns
-from orbweaver.doors.workers.crawl_visit import Outcome, fetch, look, without_fetch
+from orbweaver.detect.visiting.consumers import Consumers
+from orbweaver.detect.visiting.database import CrawlDatabase
+from orbweaver.detect.visiting.drawn import draw_if_needed
+from orbweaver.detect.visiting.in_hand import ByteBudget, DecoderDesk
+from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.permission import RobotsDesk
+from orbweaver.detect.visiting.recording import Recorded
+from orbweaver.detect.visiting.turns import Turns
+from orbweaver.detect.visiting.visit import fetch, look, without_fetch
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.platform.config import Config
 
@@ -55,6 +60,11 @@ STOP_PATIENCE_S: Final = 5.0
 """Seconds that visits may still take once the crawler is to stop; then they are given back."""
 
 Progress = Callable[["CrawlSummary"], None]
+
+
+def consumers() -> Consumers:
+    """Who hears of each batch that a crawler records."""
+    return Consumers(PageWatch().read, open_items, note_neighbours)
 
 
 @dataclass
@@ -111,7 +121,9 @@ class Crawler:
         began = time.monotonic()
         config = self.config
         async with contextlib.AsyncExitStack() as stack:
-            self._database = await stack.enter_async_context(CrawlDatabase(config, f"{platform.node()}:{os.getpid()}"))
+            self._database = await stack.enter_async_context(
+                CrawlDatabase(config, f"{platform.node()}:{os.getpid()}", consumers())
+            )
             self._fetcher = await stack.enter_async_context(Fetcher.from_config(config))
             self._reader = await stack.enter_async_context(PageReader())
             self._decoders = DecoderPool(config.decode_workers, config.decode_memory_mb, config.decode_timeout_s)

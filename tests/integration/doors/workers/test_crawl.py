@@ -583,7 +583,7 @@ def test_a_fault_of_the_crawler_stops_neither_the_crawl_nor_comes_back(
         if body.startswith(b"\xff\xd8"):
             raise ZeroDivisionError(site.url())
 
-    monkeypatch.setattr("orbweaver.doors.workers.crawl_visit.sniff", broken)
+    monkeypatch.setattr("orbweaver.detect.visiting.visit.sniff", broken)
     begin = lead(site.url())
     assert crawl(begin).pages == 1
     assert row(site.url("/a.jpg")).error == "crawler_fault"

@@ -19,7 +19,8 @@ from orbweaver.detect.crawl.frontier import LEASE_S, Leased
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.sites import SiteChanges, settle
-from orbweaver.doors.workers.crawl_database import CrawlDatabase
+from orbweaver.detect.visiting.database import CrawlDatabase
+from orbweaver.doors.workers.crawl import consumers
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.limits import CRAWLER
@@ -60,7 +61,7 @@ def work(database: CrawlDatabase, steps: Callable[[], Coroutine[None, None, None
 
 
 def crawler(name: str = "sleeper") -> CrawlDatabase:
-    return CrawlDatabase(Config(crawl_host_delay_s=0.0), name)
+    return CrawlDatabase(Config(crawl_host_delay_s=0.0), name, consumers())
 
 
 async def elsewhere(what: Callable[[], object]) -> None:

@@ -158,7 +158,7 @@ def test_a_crash_before_the_commit_repeats_rows_and_loses_none(
             raise failures.pop()
         open_items(*arguments)
 
-    monkeypatch.setattr("orbweaver.doors.workers.crawl_store.open_items", fail_once)
+    monkeypatch.setattr("orbweaver.doors.workers.crawl.open_items", fail_once)
     know("sha256", hashlib.sha256(picture(1)).digest())
     site = make_site()
     site.picture("/one.jpg", picture(1))

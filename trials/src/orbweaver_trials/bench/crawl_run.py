@@ -149,7 +149,7 @@ def _follow(parts: Parts) -> None:
     """Tell apart what shares a thread."""
     from orbweaver.detect.extraction import page_reader
     from orbweaver.detect.matching.index import ListIndex
-    from orbweaver.doors.workers.crawl_store import Recorder
+    from orbweaver.detect.visiting.recording import Recorder
 
     parts.follow(ListIndex, "lookup", "record", "search")
     parts.follow(Recorder, "_record_results", "record", "frontier")

@@ -8,7 +8,7 @@ from typing import Final
 
 from orbweaver.detect.crawl.kinds import UNKNOWN, kind_of, walled_garden_of
 from orbweaver.detect.crawl.models import Site
-from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.platform.network.urls import parse
 
 PAGES_A_SITE: Final = 3

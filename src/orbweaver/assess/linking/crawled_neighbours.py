@@ -17,7 +17,7 @@ from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.sites import SiteChanges
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse

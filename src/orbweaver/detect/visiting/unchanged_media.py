@@ -9,47 +9,21 @@ entries of these came since the last visit, it is fetched in full as well. Files
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django.db.models import Max
 
-from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pdq_hash import MIRRORED, eight_of
-from orbweaver.fingerprints.sniff import sniff
-
-if TYPE_CHECKING:
-    from orbweaver.doors.workers.crawl_visit import Outcome
 
 STORED: Final = ("sha256", "sha1", "md5", "pdq")
 """Kinds whose values the frontier keeps."""
-AT_ONCE: Final = 2**20
-"""Bytes that are digested in the event loop (half a millisecond); more go to a thread."""
-_MARKS: Final = {"image/jpeg": b"", "image/bmp": b"", "image/png": b"acTL", "image/webp": b"ANIM"}
-"""Kinds of file that hold one picture, and what stands near the beginning of those that hold more."""
-_BEGINNING: Final = 64 * 1024
-
-
-async def is_unchanged(leased: Leased, body: bytes) -> bool:
-    """Whether the bytes are a single picture, the one that stood there before. Never what somebody reported: that is
-    assessed whatever it is."""
-    if leased.sha256 is None or leased.report_id is not None or not _is_one_picture(body):
-        return False
-    if len(body) <= AT_ONCE:
-        return hashlib.sha256(body).digest() == leased.sha256
-    return (await asyncio.to_thread(hashlib.sha256, body)).digest() == leased.sha256
-
-
-def _is_one_picture(body: bytes) -> bool:
-    mark = _MARKS.get(sniff(body) or "")
-    return mark is not None and (not mark or mark not in body[:_BEGINNING])
 
 
 def has_one_picture(outcome: Outcome) -> bool:

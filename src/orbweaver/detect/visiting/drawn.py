@@ -11,8 +11,9 @@ from orbweaver.detect.extraction.extract import MAX_HTML, FoundMedia, Page
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.extraction.scripted import needs_script
 from orbweaver.detect.fetching.errors import FetchFailed
-from orbweaver.doors.workers.crawl_inside import look_inside
-from orbweaver.doors.workers.crawl_visit import Decode, Outcome
+from orbweaver.detect.visiting.inside import look_inside
+from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.visit import Decode
 from orbweaver.platform.network.urls import parse
 
 

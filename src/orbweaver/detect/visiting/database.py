@@ -17,8 +17,9 @@ from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
 from orbweaver.detect.matching.index import ListIndex, open_index
-from orbweaver.doors.workers.crawl_store import Recorded, Recorder
-from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.detect.visiting.consumers import Consumers
+from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.config import Config
@@ -36,8 +37,9 @@ CLOSING_ATTEMPTS: Final = 3
 class CrawlDatabase:
     """Registers a worker and keeps what it holds. Use as an async context manager."""
 
-    def __init__(self, config: Config, name: str) -> None:
+    def __init__(self, config: Config, name: str, consumers: Consumers) -> None:
         self._config = config
+        self._consumers = consumers
         self._name = name
         self._worker = 0
         self._held: set[int] = set()
@@ -73,7 +75,7 @@ class CrawlDatabase:
     def _open_index(self) -> None:
         self._index = open_index()
         self._index.sync()
-        self._recorder = Recorder(self._config, self._index)
+        self._recorder = Recorder(self._config, self._index, self._consumers)
 
     async def tidy(self) -> None:
         """Merge what imports added to the match index: searching many small parts costs three times as much."""
@@ -130,7 +132,7 @@ class CrawlDatabase:
         self._held.difference_update(url_ids)
 
     async def record(self, outcomes: Sequence[Outcome]) -> Recorded:
-        """Record a batch in one transaction; see ``crawl_store.Recorder``."""
+        """Record a batch in one transaction; see ``recording.Recorder``."""
 
         def work() -> Recorded:
             assert self._recorder is not None

@@ -11,7 +11,7 @@ from orbweaver.detect.crawl.frontier import NewUrl
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import site_ids
 from orbweaver.detect.extraction.extract import FoundMedia, Page
-from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.platform.network.urls import ParsedUrl, parse
 
 Kind = FrontierUrl.Kind

@@ -6,9 +6,9 @@ number of the term, the time and a count; no text and no picture.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -17,7 +17,8 @@ from orbweaver.assess.terms.pages import texts_near
 from orbweaver.assess.terms.selectors import Stamp, watch_matcher, watch_stamp
 from orbweaver.assess.terms.services import PageHit, note_hits
 from orbweaver.assess.terms.watching import WatchMatcher
-from orbweaver.doors.workers.crawl_visit import Outcome
+from orbweaver.detect.visiting.consumers import Keep
+from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.platform.network.urls import parse
 
 logger = logging.getLogger(__name__)
@@ -34,17 +35,16 @@ class PageWatch:
         self._stamp: Stamp | None = None
         self._due = 0.0
 
-    def hits(self, outcomes: Sequence[Outcome]) -> list[PageHit]:
-        """Watch terms near imagery on the pages of these outcomes."""
+    def read(self, outcomes: Sequence[Outcome]) -> Keep:
+        """Find watch terms near imagery on the pages of these outcomes; what is given back keeps them."""
+        return partial(note_hits, self._hits(outcomes))
+
+    def _hits(self, outcomes: Sequence[Outcome]) -> list[PageHit]:
         pages = [outcome for outcome in outcomes if outcome.page is not None and outcome.page.media]
         if not pages:
             return []
         self._refresh()
         return [hit for outcome in pages for hit in self._on(outcome)] if len(self._matcher) else []
-
-    def note(self, hits: Sequence[PageHit], now: dt.datetime) -> None:
-        """Keep them, in the caller's transaction."""
-        note_hits(hits, now)
 
     def _on(self, outcome: Outcome) -> list[PageHit]:
         page = outcome.page

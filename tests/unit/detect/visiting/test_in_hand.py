@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.doors.workers.crawl_flow import ByteBudget, DecoderDesk
+from orbweaver.detect.visiting.in_hand import ByteBudget, DecoderDesk
 from orbweaver.fingerprints import Fingerprints
 
 LIMIT = 100

@@ -15,7 +15,7 @@ from orbweaver.detect.crawl.rules import RETRY_AFTER_MAX_S
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.detect.fetching.robots import FRESH_S, MAX_BYTES, Robots, read_answer
-from orbweaver.doors.workers.crawl_database import CrawlDatabase
+from orbweaver.detect.visiting.database import CrawlDatabase
 from orbweaver.platform.clock import real_now
 
 SITES: Final = 5000

@@ -12,7 +12,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from orbweaver.assess.review.services import open_items
 from orbweaver.detect.crawl import frontier, rules
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
@@ -25,13 +24,12 @@ from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
-from orbweaver.doors.workers.crawl_found import found_urls, is_moved
-from orbweaver.doors.workers.crawl_inside import InsideHit, look_up_inside
-from orbweaver.doors.workers.crawl_kinds import SiteKinds
-from orbweaver.doors.workers.crawl_neighbours import note_neighbours
-from orbweaver.doors.workers.crawl_unchanged import UnchangedMedia, has_one_picture, pack_others
-from orbweaver.doors.workers.crawl_visit import Outcome
-from orbweaver.doors.workers.crawl_watch import PageWatch
+from orbweaver.detect.visiting.consumers import Consumers
+from orbweaver.detect.visiting.found import found_urls, is_moved
+from orbweaver.detect.visiting.inside_hits import InsideHit, look_up_inside
+from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.site_kinds import SiteKinds
+from orbweaver.detect.visiting.unchanged_media import UnchangedMedia, has_one_picture, pack_others
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
@@ -57,7 +55,7 @@ class Recorded:
 class Recorder:
     """Records batches. It remembers which leads led to nothing known for so long that they are given up."""
 
-    def __init__(self, config: Config, index: ListIndex) -> None:
+    def __init__(self, config: Config, index: ListIndex, consumers: Consumers) -> None:
         self._config = config
         self._max_hops = config.crawl_max_hops
         self._max_fruitless = config.crawl_max_fruitless_pages
@@ -67,7 +65,7 @@ class Recorder:
         self._given_up: set[int] = set()
         self._kinds = SiteKinds()
         self._unchanged = UnchangedMedia()
-        self._watch = PageWatch()
+        self._consumers = consumers
         self._ledger = Ledger(config.ledger_dir) if config.ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
@@ -79,13 +77,35 @@ class Recorder:
         self._unchanged.look_up(outcomes, self._index)
         if self._ledger is not None:
             self._ledger.append(_seen(files, now), now.date())
-        watched = self._watch.hits(outcomes)
+        keep = self._consumers.read_pages(outcomes)
         with transaction.atomic():
-            self._watch.note(watched, now)
-            matched = _record_findings(files, hits, inside, now)
+            keep(now)
+            matched = self._record_findings(files, hits, inside, now)
             recorded = self._record_results(worker_id, outcomes, matched, now)
         self._kinds.note(outcomes)
         return recorded
+
+    def _record_findings(
+        self, files: Sequence[Outcome], hits: Sequence[Sequence[Hit]], inside: Sequence[InsideHit], now: dt.datetime
+    ) -> set[int]:
+        """Sightings and review items of what hit something or was reported; the ids of those that match."""
+        wanted = [
+            (outcome, found)
+            for outcome, found in zip(files, hits, strict=True)
+            if found or outcome.leased.report_id is not None
+        ]
+        if not wanted and not inside:
+            return set()
+        contexts = _contexts([*(outcome for outcome, _ in wanted), *(each.outcome for each in inside)])
+        findings = [
+            (outcome.leased.id, _finding(outcome, found, contexts.get(outcome.leased.id))) for outcome, found in wanted
+        ]
+        findings += [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in inside]
+        sightings = record_findings([finding for _, finding in findings], now)
+        self._consumers.sightings_recorded(sightings, now)
+        matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
+        digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
+        return {number for number, finding in findings if finding.fingerprints.sha256 in digests}
 
     def _record_results(
         self, worker_id: int, outcomes: Sequence[Outcome], matched: set[int], now: dt.datetime
@@ -99,7 +119,7 @@ class Recorder:
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
         found = found_urls(mine, max_hops=self._max_hops, given_up=self._given_up)
         added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
-        note_neighbours(mine, matched, self._config, changes, now)
+        self._consumers.batch_recorded(mine, matched, self._config, changes, now)
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
         parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)
@@ -172,29 +192,6 @@ def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[Seen]:
             own, page = keys[outcome.leased.id]
             rows += seen_rows(outcome.prints, url_key=own, page_key=page, at=now)
     return rows
-
-
-def _record_findings(
-    files: Sequence[Outcome], hits: Sequence[Sequence[Hit]], inside: Sequence[InsideHit], now: dt.datetime
-) -> set[int]:
-    """Sightings and review items of what hit something or was reported; the ids of those that match."""
-    wanted = [
-        (outcome, found)
-        for outcome, found in zip(files, hits, strict=True)
-        if found or outcome.leased.report_id is not None
-    ]
-    if not wanted and not inside:
-        return set()
-    contexts = _contexts([*(outcome for outcome, _ in wanted), *(each.outcome for each in inside)])
-    findings = [
-        (outcome.leased.id, _finding(outcome, found, contexts.get(outcome.leased.id))) for outcome, found in wanted
-    ]
-    findings += [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in inside]
-    sightings = record_findings([finding for _, finding in findings], now)
-    open_items(sightings, now)
-    matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
-    digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
-    return {number for number, finding in findings if finding.fingerprints.sha256 in digests}
 
 
 def _finding(outcome: Outcome, hits: Sequence[Hit], page: PageContext | None) -> Finding:

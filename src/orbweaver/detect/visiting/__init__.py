@@ -1,0 +1,1 @@
+"""A leased URL on its way to what is recorded of it."""

@@ -10,12 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import os
 import platform
 import signal
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
@@ -23,7 +21,6 @@ from typing import Final
 from orbweaver.assess.linking.crawled_neighbours import note_neighbours
 from orbweaver.assess.review.services import open_items
 from orbweaver.assess.terms.page_watch import PageWatch
-from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.drawing.browser import PageBrowser
@@ -31,17 +28,13 @@ from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.detect.visiting.consumers import Consumers
 from orbweaver.detect.visiting.database import CrawlDatabase
-from orbweaver.detect.visiting.drawn import draw_if_needed
-from orbweaver.detect.visiting.in_hand import ByteBudget, DecoderDesk
+from orbweaver.detect.visiting.in_hand import DecoderDesk
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.permission import RobotsDesk
 from orbweaver.detect.visiting.recording import Recorded
-from orbweaver.detect.visiting.turns import Turns
-from orbweaver.detect.visiting.visit import fetch, look, without_fetch
+from orbweaver.detect.visiting.visitor import Visitor
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.platform.config import Config
-
-logger = logging.getLogger(__name__)
 
 IN_HAND: Final = 16
 """URLs leased for each fetch that may run, so that neither hosts that must be waited for nor a batch that is being
@@ -54,8 +47,6 @@ IDLE_S: Final = 0.2
 """Seconds between looks at an empty frontier."""
 TIDY_S: Final = 10.0
 """Seconds between looks at whether the match index is in many parts."""
-BYTES_IN_HAND: Final = 192 * 2**20
-"""Bytes of bodies between their fetch and their record."""
 STOP_PATIENCE_S: Final = 5.0
 """Seconds that visits may still take once the crawler is to stop; then they are given back."""
 
@@ -109,12 +100,9 @@ class Crawler:
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue()
         self._visits: set[asyncio.Task[None]] = set()
         self._room = self.config.crawl_concurrency * IN_HAND
-        self._fetching = asyncio.Semaphore(self.config.crawl_concurrency)
-        self._budget = ByteBudget(BYTES_IN_HAND)
         self._in_hand = 0
         self._pages_begun = 0
         self._changed = asyncio.Event()
-        self._turns = Turns()
 
     async def run(self) -> CrawlSummary:
         """Crawl until stopped, or until nothing is left where ``once`` or leads bound it."""
@@ -124,14 +112,18 @@ class Crawler:
             self._database = await stack.enter_async_context(
                 CrawlDatabase(config, f"{platform.node()}:{os.getpid()}", consumers())
             )
-            self._fetcher = await stack.enter_async_context(Fetcher.from_config(config))
-            self._reader = await stack.enter_async_context(PageReader())
-            self._decoders = DecoderPool(config.decode_workers, config.decode_memory_mb, config.decode_timeout_s)
-            stack.push_async_callback(asyncio.to_thread, self._decoders.close)
-            self._desk = DecoderDesk(self._decoders)
-            self._robots = RobotsDesk(self._fetcher, self._database, config.user_agent_text)
-            self._browser = (
-                await stack.enter_async_context(PageBrowser.from_config(config)) if config.crawl_browser else None
+            fetcher = await stack.enter_async_context(Fetcher.from_config(config))
+            reader = await stack.enter_async_context(PageReader())
+            decoders = DecoderPool(config.decode_workers, config.decode_memory_mb, config.decode_timeout_s)
+            stack.push_async_callback(asyncio.to_thread, decoders.close)
+            browser = await stack.enter_async_context(PageBrowser.from_config(config)) if config.crawl_browser else None
+            self._visitor = Visitor(
+                fetcher=fetcher,
+                robots=RobotsDesk(fetcher, self._database, config.user_agent_text),
+                reader=reader,
+                decode=DecoderDesk(decoders).decode,
+                browser=browser,
+                at_once=config.crawl_concurrency,
             )
             try:
                 await self._work()
@@ -166,7 +158,7 @@ class Crawler:
     async def _live(self) -> None:
         """Say that this process lives, take back the leases of those that do not, look at the off switches."""
         while True:
-            self._turns.off = await self._database.heartbeat()
+            self._visitor.turns.off = await self._database.heartbeat()
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _tidy(self) -> None:
@@ -198,7 +190,7 @@ class Crawler:
         task.add_done_callback(self._visits.discard)
 
     async def _is_finished(self, media_only: bool) -> bool:
-        if self._turns.off.everything:
+        if self._visitor.turns.off.everything:
             return self.once or self.lead_ids is not None
         if self.lead_ids is not None:
             return not await self._database.unfinished(self.lead_ids, media_only=media_only)
@@ -220,14 +212,7 @@ class Crawler:
         if self._is_a_page_too_many(leased):
             await self._give_back(leased)
             return
-        try:
-            outcome = await self._outcome(leased, turn)
-        except Exception as error:
-            # A fault of ours must not stop the crawl, nor come back for ever with the same page. The message of the
-            # error may hold an address, so it is not logged.
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            logger.error("A visit failed: %s in %s:%s", type(error).__name__, where.name, where.lineno)
-            outcome = without_fetch(leased, "crawler_fault")
+        outcome = await self._visitor.visit(leased, turn)
         if outcome is None:
             if leased.kind != FrontierUrl.Kind.MEDIA:
                 self._pages_begun -= 1
@@ -246,31 +231,6 @@ class Crawler:
             return False
         self._pages_begun += 1
         return self._pages_begun > self.max_pages
-
-    async def _outcome(self, leased: Leased, turn: float) -> Outcome | None:
-        """What came, or None when nothing was asked for: the turn was missed or spent on robots.txt."""
-        if leased.attempts > rules.POISON_ATTEMPTS:
-            return without_fetch(leased, "gave_up")
-        async with self._fetching:
-            if not self._turns.take(leased, turn):
-                return None
-            permission = await self._robots.permission(leased)
-            if permission.asked and leased.delay_s > 0:
-                return None
-            if permission.error is not None:
-                return without_fetch(leased, permission.error, permission.patience_s)
-            outcome = await fetch(leased, self._fetcher, lambda target: permission.allows(target.normal))
-            size = len(outcome.result.body)
-            await self._budget.take(size)
-            outcome.place.callback(self._budget.give, size)
-        try:
-            await look(outcome, self._reader, self._desk.decode)
-            if self._browser is not None:
-                await draw_if_needed(outcome, self._browser, self._reader, self._desk.decode, permission.allows)
-        except BaseException:
-            outcome.place.close()
-            raise
-        return outcome
 
     async def _record(self) -> None:
         """Record outcomes in batches, until None ends them."""

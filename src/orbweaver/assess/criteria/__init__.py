@@ -2,7 +2,16 @@
 
 from orbweaver.assess.criteria.comparing import Change, Comparison, RuleChange, compare
 from orbweaver.assess.criteria.errors import CriteriaInvalid
-from orbweaver.assess.criteria.loading import current, current_version, digest, load, packaged_versions, version_text
+from orbweaver.assess.criteria.keeping import kept, read_answers
+from orbweaver.assess.criteria.loading import (
+    current,
+    current_version,
+    digest,
+    load,
+    load_signed,
+    packaged_versions,
+    version_text,
+)
 from orbweaver.assess.criteria.model import AgeClass, Category, Criteria, Fact, NoticeType, Outcome
 from orbweaver.assess.criteria.rules import (
     AGE_CLASSES,
@@ -34,9 +43,12 @@ __all__ = [
     "current_version",
     "decide",
     "digest",
+    "kept",
     "load",
+    "load_signed",
     "on_one_place",
     "packaged_versions",
+    "read_answers",
     "same_decision",
     "version_text",
 ]

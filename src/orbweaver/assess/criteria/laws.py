@@ -1,7 +1,8 @@
 """What no version of the criteria may break, whatever it says otherwise.
 
 A draft can move the bounds of the age classes, change what a sub-type needs, rank sub-types anew and rewrite every
-text. It cannot drop the youngest child, the two questions, the two conditions of sub-type b, or a category.
+text. It cannot drop the youngest child, the two questions, the two conditions of sub-type b, or a category: the names
+that are fixed, and why, are in ``fixed.py``.
 """
 
 from __future__ import annotations
@@ -10,33 +11,24 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from orbweaver.assess.criteria.fixed import ADULT_FROM, FIXED, SUB_TYPES_OF, TAKEN
 from orbweaver.assess.criteria.model import AgeClass, Category, Criteria, Fact, NoticeType, Said
-
-ADULT_FROM = 18
-"""R22: anyone under 18 is a child; Convention on the Rights of the Child, article 1."""
-
-SUB_TYPES_OF: dict[Category, set[str]] = {
-    Category.CSAM: set(),
-    Category.CSAM_RELATED: {"a"},
-    Category.OTHER_HARMFUL: {"b", "c"},
-}
-"""R28: which sub-types a category can give. A version says in which order, and what each needs."""
 
 
 def broken(criteria: Criteria) -> list[str]:
     """Every law that the criteria break, in words; empty when they can be used."""
-    checks = (_questions, _ages, _categories, _sub_types, _sub_type_b, _sub_type_c, _texts, _principles)
+    checks = (_questions, _ages, _categories, _sub_types, _sub_type_b, _sub_type_c, _facts, _markers, _principles)
     return [problem for check in checks for problem in check(criteria)]
 
 
 def _questions(criteria: Criteria) -> Iterator[str]:
-    if [each.name for each in criteria.questions] != ["is_child", "is_harmed"]:
+    if [each.name for each in criteria.questions] != list(FIXED["questions"].names):
         yield "questions: there are two, is_child and then is_harmed (R24)."
 
 
 def _ages(criteria: Criteria) -> Iterator[str]:
     bands = criteria.age_classes
-    if [each.name for each in bands] != list(AgeClass):
+    if [each.name for each in bands] != list(FIXED["age_classes"].names):
         yield f"age_classes: name {', '.join(AgeClass)}, in this order, youngest first (R27)."
         return
     if bands[0].first != 0 or bands[-1].last != ADULT_FROM - 1:
@@ -53,7 +45,7 @@ def _ages(criteria: Criteria) -> Iterator[str]:
 
 
 def _categories(criteria: Criteria) -> Iterator[str]:
-    if [each.name for each in criteria.categories] != list(Category):
+    if [each.name for each in criteria.categories] != list(FIXED["categories"].names):
         yield f"categories: name {', '.join(Category)}, in this order, gravest first (R28)."
     for each in criteria.categories:
         notice_type = NoticeType.CSAM if each.name is Category.CSAM else NoticeType.HARMFUL_ABUSIVE
@@ -65,7 +57,7 @@ def _categories(criteria: Criteria) -> Iterator[str]:
 
 
 def _sub_types(criteria: Criteria) -> Iterator[str]:
-    if sorted(each.name for each in criteria.sub_types) != ["a", "b", "c"]:
+    if sorted(each.name for each in criteria.sub_types) != list(FIXED["sub_types"].names):
         yield "sub_types: describe a, b and c, once each (R37)."
     for category in criteria.categories:
         rules = [each for each in criteria.sub_types if each.name in category.sub_types]
@@ -95,11 +87,19 @@ def _sub_type_c(criteria: Criteria) -> Iterator[str]:
             yield "sub_types: c applies with or without a sexual context, so it cannot need one (R33)."
 
 
-def _texts(criteria: Criteria) -> Iterator[str]:
-    if sorted(each.name for each in criteria.facts) != sorted(Fact):
+def _facts(criteria: Criteria) -> Iterator[str]:
+    if sorted(each.name for each in criteria.facts) != sorted(FIXED["facts"].names):
         yield f"facts: word each of {', '.join(Fact)}, once."
-    if [each.name for each in criteria.markers] != ["self_generated"]:
+
+
+def _markers(criteria: Criteria) -> Iterator[str]:
+    names = [each.name for each in criteria.markers]
+    if not set(names) >= set(FIXED["markers"].names):
         yield "markers: word self_generated, which is recorded and never lowers anything (R10)."
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"markers: {name} stands twice."
+    for name in sorted(TAKEN & set(names)):
+        yield f"markers: {name} is the name of another part of the form."
 
 
 def _principles(criteria: Criteria) -> Iterator[str]:

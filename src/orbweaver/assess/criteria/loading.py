@@ -20,19 +20,34 @@ PACKAGED = "1"
 
 def load(text: str) -> Criteria:
     """The criteria that a file says. Raises CriteriaInvalid, naming everything that is wrong."""
+    return from_data(_parsed(text))
+
+
+def load_signed(text: str) -> Criteria:
+    """The criteria of a text that was held to the laws when it was drafted. Raises CriteriaInvalid.
+
+    Laws that grew since, such as a marker that is fixed now, do not count: what was signed goes on to judge (ADR 9).
+    """
+    return _shaped(_parsed(text))
+
+
+def _parsed(text: str) -> dict[str, Any]:
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CriteriaInvalid(f"The criteria are not valid TOML: {error}. Nothing was changed.") from None
-    return from_data(data)
+
+
+def _shaped(data: dict[str, Any]) -> Criteria:
+    try:
+        return Criteria.model_validate(data)
+    except ValidationError as error:
+        raise CriteriaInvalid(_listing([_in_words(dict(each)) for each in error.errors()])) from None
 
 
 def from_data(data: dict[str, Any]) -> Criteria:
     """Criteria from what the file holds, already read as TOML. Raises CriteriaInvalid."""
-    try:
-        criteria = Criteria.model_validate(data)
-    except ValidationError as error:
-        raise CriteriaInvalid(_listing([_in_words(dict(each)) for each in error.errors()])) from None
+    criteria = _shaped(data)
     problems = broken(criteria)
     if problems:
         raise CriteriaInvalid(_listing(problems))

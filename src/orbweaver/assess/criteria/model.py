@@ -134,9 +134,10 @@ class SubType(Said):
 
 
 class Marker(Said):
-    """What is recorded and decides nothing."""
+    """What is recorded and decides nothing. ``title``: its name in words; without it, the program has words for it."""
 
-    name: Literal["self_generated"]
+    name: Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    title: Text | None = None
 
 
 class Reminder(Said):

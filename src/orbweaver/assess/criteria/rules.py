@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orbweaver.assess.criteria.laws import ADULT_FROM
+from orbweaver.assess.criteria.fixed import ADULT_FROM
 from orbweaver.assess.criteria.loading import current, current_version
 from orbweaver.assess.criteria.model import (
     AgeClass,
@@ -51,8 +51,8 @@ class Answers:
 
     ``age_min`` and ``age_max`` are years of the *youngest* child (R26) and are needed when the first answer is yes.
     ``nude``, ``sexualised_context`` and ``physical_abuse`` are needed for ``other_harmful`` alone; ``clothed_variant``
-    says that clothed pictures are used in a sexualised context (R28, R32). ``self_generated`` is a marker: recorded,
-    it decides nothing (R10).
+    says that clothed pictures are used in a sexualised context (R28, R32). ``markers`` are recorded by their names in
+    the version that asked for them, and decide nothing (R10).
     """
 
     is_child: bool
@@ -64,7 +64,7 @@ class Answers:
     sexualised_context: bool = False
     clothed_variant: bool = False
     physical_abuse: bool = False
-    self_generated: bool = False
+    markers: frozenset[str] = frozenset()
 
     @property
     def facts(self) -> frozenset[Fact]:

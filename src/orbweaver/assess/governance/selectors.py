@@ -15,7 +15,7 @@ from orbweaver.errors import InvalidInput
 
 @lru_cache(maxsize=32)
 def _read(text: str) -> Criteria:
-    return criteria.load(text)
+    return criteria.load_signed(text)
 
 
 def _row_in_force(now: dt.datetime) -> CriteriaVersion | None:

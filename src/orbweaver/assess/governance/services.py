@@ -109,7 +109,7 @@ def take_into_use(number: str, *, at: dt.datetime | None, by: User, now: dt.date
     """Let decisions follow a signed version, at once (``at`` None) or from an instant to come.
 
     Items that were taken up before keep the version they have. Raises SignaturesMissing, NotADraft when it was taken
-    into use before, InvalidInput for an instant that has passed.
+    into use before, InvalidInput for an instant that has passed, CriteriaInvalid when it breaks a law of today.
     """
     _require(by, Permission.CRITERIA_USE, "Only a hotline manager or the administrator takes criteria into use.")
     row = _locked_draft(number)
@@ -120,6 +120,7 @@ def take_into_use(number: str, *, at: dt.datetime | None, by: User, now: dt.date
         raise SignaturesMissing(f"The text is not signed by {names} yet. The version in force stays as it is.")
     if at is not None and at < now:
         raise InvalidInput("That instant has passed. Leave it empty to take the version into use now.")
+    criteria.load(row.text)  # the laws may have grown since it was drafted
     row.takes_effect_at, row.taken_into_use_by = at or now, by
     row.save(update_fields=["takes_effect_at", "taken_into_use_by"])
     details = _about(row) | {"takes_effect_at": row.takes_effect_at.isoformat()}

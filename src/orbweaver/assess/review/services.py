@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from orbweaver.assess.criteria import Answers, Decision, decide, on_one_place
+from orbweaver.assess.criteria import Answers, Decision, decide, kept, on_one_place
 from orbweaver.assess.review.appeals import settle, without_appeals_closed_to
 from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.judging import criteria_of, fix_criteria
@@ -261,7 +261,7 @@ def _keep(
     assessment = Assessment.objects.create(
         item=item,
         analyst=user,
-        answers=asdict(answers),
+        answers=kept(answers),
         outcome=decision.outcome,
         category=decision.category or "",
         notice_type=decision.notice_type or "",

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from orbweaver.assess.criteria import Answers, Category, Decision, Outcome, decide, on_one_place, same_decision
+from orbweaver.assess.criteria import (
+    Answers,
+    Category,
+    Decision,
+    Outcome,
+    decide,
+    on_one_place,
+    read_answers,
+    same_decision,
+)
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
@@ -26,13 +34,6 @@ from orbweaver.platform.config import get_config
 def answers_of(assessment: Assessment) -> Answers:
     """The answers as the analyst gave them."""
     return read_answers(assessment.answers)
-
-
-def read_answers(stored: Mapping[str, Any]) -> Answers:
-    """Answers as an assessment keeps them."""
-    kept = dict(stored)
-    category = kept.pop("category")
-    return Answers(category=Category(category) if category else None, **kept)
 
 
 def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Verdict | None:

@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from orbweaver.assess.criteria import Answers, Comparison, compare
+from orbweaver.assess.criteria import Answers, Comparison, compare, read_answers
 from orbweaver.assess.governance.selectors import in_force, version
 from orbweaver.assess.review.models import Assessment, ReviewItem
-from orbweaver.assess.review.verdicts import read_answers
 
 
 @dataclass(frozen=True)

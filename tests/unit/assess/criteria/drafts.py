@@ -63,7 +63,7 @@ def any_answers(draw: st.DrawFn) -> Answers:
         sexualised_context=flags[3],
         clothed_variant=flags[4],
         physical_abuse=flags[5],
-        self_generated=flags[6],
+        markers=frozenset({"self_generated"} if flags[6] else ()),
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orbweaver.assess.criteria import AgeClass, Answers, Category, decide, same_decision
@@ -7,7 +9,7 @@ from orbweaver.errors import InvalidInput
 
 
 @pytest.mark.parametrize("facts", [{"nude": True}, {"sexualised_context": True}, {"clothed_variant": True}, {}])
-def test_an_album_without_both_conditions_gets_no_notice(facts: dict[str, bool]) -> None:
+def test_an_album_without_both_conditions_gets_no_notice(facts: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match="needs physical abuse, or a sexualised context"):
         decide(Answers(True, True, Category.OTHER_HARMFUL, 3, 5, **facts))
 

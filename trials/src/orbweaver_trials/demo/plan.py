@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver_trials.demo.pictures import EDITS, SAMPLE
@@ -121,7 +122,7 @@ HIDDEN_ALBUM = 90
 LATER_ALBUM = 91
 
 
-def _child(category: Category, ages: tuple[int, int], **more: bool) -> Answers:
+def _child(category: Category, ages: tuple[int, int], **more: Any) -> Answers:
     return Answers(is_child=True, is_harmed=True, category=category, age_min=ages[0], age_max=ages[1], **more)
 
 

@@ -38,7 +38,6 @@ class AssessmentForm(forms.Form):
     sexualised_context = forms.BooleanField(required=False)
     clothed_variant = forms.BooleanField(required=False)
     physical_abuse = forms.BooleanField(required=False)
-    self_generated = forms.BooleanField(required=False)
     place = forms.CharField(max_length=24, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -63,8 +62,13 @@ class AssessmentForm(forms.Form):
             sexualised_context=asked and given["sexualised_context"],
             clothed_variant=asked and given["clothed_variant"],
             physical_abuse=asked and given["physical_abuse"],
-            self_generated=given["is_child"] == "yes" and given["self_generated"],
+            markers=self._markers(criteria) if given["is_child"] == "yes" else frozenset(),
         )
+
+    def _markers(self, criteria: Criteria) -> frozenset[str]:
+        """Those that these criteria word and that are ticked."""
+        box = forms.BooleanField(required=False)
+        return frozenset(each.name for each in criteria.markers if box.clean(self.data.get(each.name)))
 
 
 class QueueForm(forms.Form):

@@ -12,6 +12,8 @@ QUESTION_KEYS = {"is_child": ("1", "2"), "is_harmed": ("3", "4")}
 CATEGORY_KEYS = ("5", "6", "7")
 FACT_KEYS = {"nude": "8", "sexualised_context": "9", "clothed_variant": "0", "physical_abuse": "p"}
 MARKER_KEYS = {"self_generated": "m"}
+"""A marker that a version adds has no key of its own: it is ticked like any box of a form."""
+
 TICKED = {"yes", "on", "true"}
 
 
@@ -102,7 +104,7 @@ def _questions(criteria: Criteria, given: Mapping[str, Any]) -> list[QuestionPar
 
 def _boxes(rows: tuple[Any, ...], keys: Mapping[str, str], given: Mapping[str, Any]) -> list[Choice]:
     return [
-        Choice(name, "on", keys[name], each.text, str(given.get(name, "")).lower() in TICKED)
+        Choice(name, "on", keys.get(name, ""), each.text, str(given.get(name, "")).lower() in TICKED)
         for each in rows
         for name in [str(each.name)]
     ]

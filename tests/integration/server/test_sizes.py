@@ -16,7 +16,7 @@ from orbweaver.people.accounts.rules import Permission, Role
 from orbweaver.people.accounts.services import create_api_key, create_person
 from orbweaver.platform.clock import now
 
-from .conftest import Server, StartServer
+from .conftest import Server, StartServer, served
 from .wire import Answer, Connection, chunk, head
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +55,15 @@ def pour(connection: Connection, sent: bytes, size: int) -> int:
             break
         done += len(sent)
     return done
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str) -> Iterator[Server]:
+    """One process that has had its first requests: what it loads for them is not what clients make it hold."""
+    with served(database_url, {}, ("--workers", "1")) as started:
+        for _ in range(5):
+            assert a_small_form_is_read(started)
+        yield started
 
 
 @contextmanager

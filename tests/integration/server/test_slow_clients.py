@@ -22,7 +22,7 @@ from .wire import Connection, head
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NORMAL_S = 5.0
+NORMAL_S = 12.0
 """Ample for one answer on a busy machine, and far below the time for which these clients stall."""
 STYLES = "/static/web/orbweaver.css"
 """Large enough that three hundred of them fit into no buffer of the network."""

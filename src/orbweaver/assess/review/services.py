@@ -150,6 +150,12 @@ def locked(public_id: str, user: User) -> ReviewItem:
 
 
 @transaction.atomic
+def check_lease(public_id: str, user: User) -> None:
+    """Raises LeaseLost once this person's lease of the item has run out, InvalidInput when there is no such item."""
+    locked(public_id, user)
+
+
+@transaction.atomic
 def renew_lease(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
     """Another ten minutes. Raises LeaseLost once the lease has run out."""
     require_right(user, now)

@@ -160,4 +160,4 @@ def test_a_warden_that_is_killed_is_replaced_and_still_knows_whom_to_watch(tmp_p
     finally:
         parent.kill()
         parent.wait()
-    wait_for(lambda: not any(process.is_running() for process in everything), 12)
+    wait_for(lambda: not any(process.is_running() for process in everything), 20)

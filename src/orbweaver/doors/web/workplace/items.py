@@ -202,11 +202,12 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.ITEM_ASSESS)
 def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Keep the answers; then back to the queue with what came of it."""
-    form = AssessmentForm(request.POST)
-    if not form.is_valid():
-        return _page(request, public_id, request.POST.dict(), form.errors, status=400)
+    form, view = AssessmentForm(request.POST), _view(public_id, request)
     try:
-        answers, place = _said(_view(public_id, request), form)
+        services.check_lease(public_id, request.user)  # before the answers, which could not be mended without it
+        if not form.is_valid():
+            return _page(request, public_id, request.POST.dict(), form.errors, status=400)
+        answers, place = _said(view, form)
         version = form.cleaned_data["version"]
         result = services.record_assessment(public_id, request.user, answers, version, now(), place=place)
     except InvalidInput as error:

@@ -1,0 +1,130 @@
+"""The hotline's staff: an administrator made through the setup link, and those whom they add."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.acceptance.people import PASSWORD, Page, Person
+from tests.acceptance.system import System, wait_for
+
+Answers = Mapping[str, str | list[str]]
+
+CSAM: Answers = {"is_child": "yes", "is_harmed": "yes", "age_min": "6", "age_max": "8", "category": "csam"}
+RELATED: Answers = {**CSAM, "category": "csam_related"}
+SUB_TYPE_B: Answers = {**CSAM, "category": "other_harmful", "nude": "on", "sexualised_context": "on"}
+NO_CHILD: Answers = {"is_child": "no"}
+
+
+class Crew:
+    """Everybody who works at one installation."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.admin = Person(system.address)
+        page = self.admin.open(system.setup_link)
+        self.admin.send(
+            page.form(has="password"),
+            organisation="Helpline",
+            country="CA",
+            display_name="Ada",
+            email="ada@helpline.test",
+            password=PASSWORD,
+        )
+        self.organisation = self._organisation("Helpline")
+        self.people: dict[str, Person] = {}
+
+    def _organisation(self, name: str) -> str:
+        found = re.search(rf'<option value="(\d+)">{re.escape(name)}', self.admin.open("/people/add/").text)
+        assert found, "the administrator finds no organisation"
+        return found.group(1)
+
+    def add(self, name: str, *roles: str, email: str = "", organisation: str = "") -> Person:
+        """A person with these roles, and with a course of today where they assess; they are signed in."""
+        address = email or f"{name.lower()}@helpline.test"
+        form = self.admin.open("/people/add/").form(has="display_name")
+        page = self.admin.send(
+            form,
+            display_name=name,
+            email=address,
+            organisation=organisation or self.organisation,
+            roles=list(roles),
+            password=PASSWORD,
+        )
+        assert address in self.admin.open("/people/").text, page.words[:600]
+        if {"analyst", "senior_analyst"} & set(roles):
+            record = self.page_of(address).form(action="/training/")
+            self.admin.send(record, course="SMR", completed_on=datetime.datetime.now(datetime.UTC).date().isoformat())
+        person = Person(self.system.address)
+        person.sign_in(address)
+        self.people[name] = person
+        return person
+
+    def page_of(self, address: str) -> Page:
+        """The administrator's page of a person."""
+        row = next(node for node in self.admin.open("/people/").tree.css("tr") if address in node.text())
+        link = row.css_first("a[href]")
+        assert link is not None
+        return self.admin.open(link.attributes.get("href") or "")
+
+
+def lead(person: Person, *addresses: str) -> None:
+    """Begin the crawl at these addresses, at the page of leads."""
+    for address in addresses:
+        page = person.send(person.open("/leads/").form(has="url"), url=address)
+        assert page.status == 200, page.words[:600]
+
+
+def waiting(person: Person, host: str) -> list[str]:
+    """The items that wait for this person and were seen at the host."""
+    return person.open(f"/queue/?host={host}").links("/items/itm_")
+
+
+def assess(person: Person, item: str, answers: Answers) -> Page:
+    """Lease this item and answer."""
+    page = person.open(item)
+    if not any("/assess/" in (form.attributes.get("action") or "") for form in page.tree.css("form")):
+        page = person.send(page.form(action="/take/"))
+    after = person.send(page.form(action="/assess/"), **answers)
+    assert "/items/" not in after.url, f"not saved: {after.words[:2000]}"
+    return after
+
+
+def seen_at(page: Page) -> str:
+    """The page's text with its addresses as they are."""
+    return page.text.replace("[.]", ".").replace("hxxp", "http")
+
+
+def decide(person: Person, host: str, answers: Answers, *, items: int = 1) -> None:
+    """Answer what waits from a host, once it has come that far."""
+    found = wait_for(lambda: one if len(one := waiting(person, host)) >= items else [], what=f"{items} items of {host}")
+    for item in found:
+        assess(person, item, answers)
+
+
+@dataclass
+class NoticeRow:
+    """A line of the page of notices."""
+
+    reference: str
+    provider: str
+    first_sent: str
+    addresses: int
+    gone: int
+    messages: int
+    state: str
+
+
+def notices(person: Person, provider: str = "") -> list[NoticeRow]:
+    """The page of notices, as a person reads it."""
+    rows = []
+    for node in person.open("/notices/").tree.css("table.cards tbody tr"):
+        cells = [" ".join(cell.text().split()) for cell in node.css("th, td")]
+        moment = node.css_first("time")
+        sent = (moment.attributes.get("datetime") or "") if moment is not None else ""
+        row = NoticeRow(cells[0], cells[1], sent, int(cells[4]), int(cells[5]), int(cells[6]), cells[7])
+        if provider in {"", row.provider}:
+            rows.append(row)
+    return rows

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -144,8 +145,10 @@ def test_crawlers_that_sleep_or_hang_for_longer_than_their_leases_lose_nothing(
     build(site)
     slowly = "0.5"  # so that the crawl lasts longer than all that happens to it
     with line_to(database_url) as line:
-        address, _, _ = database_url.partition("?")
-        by_line = address.replace("@/", f"@127.0.0.1:{line.port}/")
+        address, _, options = database_url.partition("?")
+        # but for where it goes as it is: the file of the password is named there
+        kept = urlencode([each for each in parse_qsl(options) if each[0] not in ("host", "port")])
+        by_line = address.replace("@/", f"@127.0.0.1:{line.port}/") + f"?{kept}"
         workers = [start_worker(crawl_host_delay_s=slowly) for _ in range(2)]
         workers.append(start_worker(crawl_host_delay_s=slowly, database_url=by_line))
         wait_until(lambda: CrawlWorker.objects.count() == 3 and done() > 10, 120)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import hashlib
 import itertools
 import json
@@ -164,6 +165,14 @@ def test_an_empty_body_is_an_error_and_no_verdict(
     parts = [LAST_CHUNK] if headers is CHUNKED else []
     answer = exchange(server, head("POST", "/api/v1/scan", scanning | headers), *parts)
     assert (answer.status, answer.json()["code"]) == (400, "empty"), answer
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br"])
+def test_a_packed_body_gets_no_verdict(server: Server, scanning: dict[str, str], known: bytes, coding: str) -> None:
+    packed = gzip.compress(known)
+    headers = scanning | {"Content-Encoding": coding, "Content-Length": str(len(packed))}
+    answer = exchange(server, head("POST", "/api/v1/scan", headers) + packed)
+    assert (answer.status, answer.json()["code"]) == (415, "packed"), answer
 
 
 def test_a_report_by_call_in_chunks_is_taken_and_a_broken_one_is_not(server: Server, key: Key) -> None:

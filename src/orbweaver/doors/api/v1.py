@@ -23,10 +23,15 @@ def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
     return api.create_response(request, {"code": error.code, "detail": str(error)}, status=400)
 
 
-@api.post("/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 400: ErrorOut, 413: ErrorOut})
+@api.post(
+    "/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 400: ErrorOut, 413: ErrorOut, 415: ErrorOut}
+)
 def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
     """Check the raw bytes of the body against the lists. Nothing of it is kept; only a whole body gets a verdict."""
     limit = get_config().crawl_max_bytes
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        # The digest of packed bytes is that of something else, too.
+        return Status(415, ErrorOut(code="packed", detail="Send the file itself, without Content-Encoding."))
     body = request.read(limit + 1)
     if len(body) > limit:
         return Status(413, ErrorOut(code="too_large", detail=f"Bodies above {limit} bytes are not scanned."))

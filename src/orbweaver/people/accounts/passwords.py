@@ -32,6 +32,8 @@ REQUESTS_OF_A_SENDER: Final = 10
 REQUESTS_WAITING: Final = 500
 LINKS_OF_A_PERSON: Final = 3
 """An hour: from one network, of all that wait, and by mail to one person. More than these are not answered."""
+SET_BY_LINK: Final = "person.password_set_by_link"
+"""The event: from then on wrong passwords are counted anew, in every browser."""
 
 
 def _digest(token: str) -> bytes:

@@ -22,3 +22,8 @@ def first_broken_event() -> Event | None:
 def count_since(kind: str, subject: str, since: dt.datetime) -> int:
     """How many events of this kind there are about this subject after ``since``."""
     return Event.objects.filter(kind=kind, subject=subject, at__gt=since).count()
+
+
+def last_time_of(kind: str, subject: str) -> dt.datetime | None:
+    """When an event of this kind was last recorded about this subject; None where there is none."""
+    return Event.objects.filter(kind=kind, subject=subject).order_by("-at").values_list("at", flat=True).first()

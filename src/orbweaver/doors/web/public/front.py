@@ -22,7 +22,8 @@ from orbweaver.doors.web.public.forms import SetupForm, SignInForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import User
-from orbweaver.people.audit.selectors import count_since
+from orbweaver.people.accounts.passwords import SET_BY_LINK
+from orbweaver.people.audit.selectors import count_since, last_time_of
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 
@@ -32,7 +33,8 @@ FAILURES_ALLOWED = 10
 FAILURES_COUNT_FOR = dt.timedelta(minutes=15)
 """After so many wrong passwords within this time an account takes none, so that nobody can try them all: less than a
 thousand a day. Counted in the audit log, hence over all processes and machines. A browser with which the person signed
-in before has a count of its own (``devices``), so that nobody is locked out by a stranger."""
+in before has a count of its own (``devices``), so that nobody is locked out by a stranger. A password that was set by a
+link has had no wrong tries yet: those before were at another one, and only who holds the link can set it."""
 
 
 @require_GET
@@ -108,12 +110,18 @@ def _who(request: HttpRequest, email: str, password: str) -> User | None:
         return None
     moment = now()
     failed = FAILED_AT_KNOWN_DEVICE if is_known(request, account) else FAILED
-    if count_since(failed, account.public_id, moment - FAILURES_COUNT_FOR) >= FAILURES_ALLOWED:
+    if count_since(failed, account.public_id, _counted_from(account, moment)) >= FAILURES_ALLOWED:
         return None
     if not isinstance(person, User):
         record(failed, account.public_id, at=moment)
         return None
     return person
+
+
+def _counted_from(account: User, moment: dt.datetime) -> dt.datetime:
+    reset = last_time_of(SET_BY_LINK, account.public_id)
+    earliest = moment - FAILURES_COUNT_FOR
+    return earliest if reset is None else max(earliest, reset)
 
 
 @require_POST

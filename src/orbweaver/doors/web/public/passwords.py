@@ -64,7 +64,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
         try:
             with transaction.atomic():
                 person = passwords.use_link(token, form.cleaned_data["new"], real_now())
-                record("person.password_set_by_link", person.public_id, actor=person, at=now())
+                record(passwords.SET_BY_LINK, person.public_id, actor=person, at=now())
         except NotAllowed:
             return _spent(request)
         except InvalidInput as error:

@@ -115,6 +115,26 @@ def test_after_ten_wrong_passwords_a_link_lets_the_person_in_at_once(
     assert client.post("/sign-in/", {"email": ann.email, "password": OTHER}).status_code == 302
 
 
+def test_a_password_set_by_a_link_is_taken_in_every_browser_after_ten_wrong_ones_and_guessing_stays_bounded(
+    make_person: Callable[..., User], client: Any
+) -> None:
+    from django.test import Client
+    from tests.integration.doors.web.conftest import PASSWORD
+
+    ann = make_person("Ann", Role.ANALYST)
+    wrong, right = ({"email": ann.email, "password": words} for words in ("not the passphrase", OTHER))
+    for _ in range(10):
+        Client().post("/sign-in/", wrong)
+    link = link_for(ann)
+    old = Client().post("/sign-in/", {**right, "password": PASSWORD})
+    assert old.status_code == 400, "a link that waits opens nothing"
+    client.post(link, NEW)
+    assert Client().post("/sign-in/", right).status_code == 302
+    for _ in range(10):
+        Client().post("/sign-in/", wrong)
+    assert Client().post("/sign-in/", right).status_code == 400, "the new password is not to be guessed, either"
+
+
 def test_a_link_that_is_too_old_or_made_up_sets_nothing(make_person: Callable[..., User], client: Any) -> None:
     ann = make_person("Ann")
     for link in (link_for(ann, dt.timedelta(0)), "/password/made-up/"):

@@ -14,9 +14,6 @@ from orbweaver.platform.config import get_config
 if TYPE_CHECKING:
     from orbweaver.platform.runtime.doctor import Check
 
-if TYPE_CHECKING:
-    from orbweaver.platform.runtime.doctor import Check
-
 HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 PORT = 8431
@@ -150,6 +147,7 @@ def doctor(json_mode: JsonOption = False) -> None:
         database_access,
         database_checks,
         machine_checks,
+        not_looked_at,
         settings,
     )
 
@@ -164,6 +162,8 @@ def doctor(json_mode: JsonOption = False) -> None:
             access = database_access(config)
     except OrbweaverError as error:
         checks.append(Check("database", Level.FAIL, "cannot be used", str(error)))
+    except OSError as error:
+        checks.append(not_looked_at("database", error))
     failed = any(check.level == Level.FAIL for check in checks)
     if json_mode:
         emit(

@@ -12,8 +12,9 @@ import os
 import shutil
 import smtplib
 import ssl
+import stat
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -98,16 +99,35 @@ def _shown(field: str, value: Any) -> str:
 
 def machine_checks(config: Config) -> list[Check]:
     """Everything that needs no database."""
-    checks = [
-        *_folder_checks(config),
-        *_binary_checks(config),
-        *codec_checks(),
-        protections_check(),
-        *_browser_check(config),
-        _mail_check(config),
-        *_mailbox_check(config),
-    ]
-    return [unknown_settings_check(), *checks, *gap_checks(config)]
+    looks: tuple[tuple[str, Callable[[], Iterable[Check]]], ...] = (
+        ("settings", lambda: [unknown_settings_check()]),
+        ("data folder", lambda: _data_checks(config.data_dir.absolute())),
+        ("keys folder", lambda: [_keys_check(config.keys_path.absolute(), apart=config.keys_dir is not None)]),
+        ("PostgreSQL binaries", lambda: _binary_checks(config)),
+        ("picture formats", codec_checks),
+        ("decoders", lambda: [protections_check()]),
+        ("browser", lambda: _browser_check(config)),
+        ("mail server", lambda: [_mail_check(config)]),
+        ("mailbox", lambda: _mailbox_check(config)),
+    )
+    return [check for name, look in looks for check in _carried_out(name, look)] + gap_checks(config)
+
+
+def _carried_out(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
+    """The checks, or that the machine did not let us look: of all commands this one may not end in a traceback."""
+    try:
+        return list(look())
+    except OSError as error:
+        return [not_looked_at(name, error)]
+
+
+def not_looked_at(name: str, error: OSError) -> Check:
+    """The failed check of what could not be looked at."""
+    reason = error.strerror or type(error).__name__
+    if error.filename is None:
+        return Check(name, Level.FAIL, f"could not be looked at ({reason})", "Put that right, then run doctor again.")
+    advice = f"Let the account that Orbweaver runs as (uid {os.geteuid()}) open it and the folders above it."
+    return Check(name, Level.FAIL, f"{error.filename} could not be looked at ({reason})", advice)
 
 
 def gap_checks(config: Config) -> list[Check]:
@@ -137,13 +157,11 @@ def _archive_checks(config: Config) -> Iterator[Check]:
         yield Check("archive", Level.OK, f"evidence is kept for {config.retention_days} days")
 
 
-def _folder_checks(config: Config) -> Iterator[Check]:
-    data, keys = config.data_dir.absolute(), config.keys_path.absolute()
+def _data_checks(data: Path) -> Iterator[Check]:
     yield _writable("data folder", data)
     free = shutil.disk_usage(_existing(data)).free / 1e9
     level = Level.FAIL if free < NO_DISK_GB else Level.WARN if free < LOW_DISK_GB else Level.OK
     yield Check("free disk", level, f"{free:.1f} GB", "" if level == Level.OK else f"Make room on the disk of {data}.")
-    yield _keys_check(keys, apart=config.keys_dir is not None)
 
 
 def _existing(path: Path) -> Path:
@@ -159,12 +177,13 @@ def _writable(name: str, path: Path) -> Check:
 
 
 def _keys_check(keys: Path, *, apart: bool) -> Check:
-    if keys.exists() and keys.stat().st_mode & 0o077:
+    there = _mode(keys)
+    if there is not None and there & 0o077:
         return Check("keys folder", Level.FAIL, f"others can open {keys}", f"Run: chmod 700 {keys}")
     if not apart:
         advice = "Set ORBWEAVER_KEYS_DIR to a folder outside the data, so that no backup holds both."
         return Check("keys folder", Level.WARN, f"{keys} lies within the data folder", advice)
-    return Check("keys folder", Level.OK, str(keys) if keys.exists() else f"{keys} (made at the first start)")
+    return Check("keys folder", Level.OK, str(keys) if there is not None else f"{keys} (made at the first start)")
 
 
 def _binary_checks(config: Config) -> Iterator[Check]:
@@ -257,11 +276,29 @@ def _mailbox_check(config: Config) -> Iterator[Check]:
             "that a crash leaves in doubt is not sent again before its reminder."
         )
         yield Check("mailbox", Level.WARN, "bounces and copies of notices are not read", advice)
-    elif config.mail_dir is None or not (config.mail_dir / "new").is_dir():
-        advice = "ORBWEAVER_MAIL_DIR must be a Maildir, with `new` in it, into which your mail server delivers."
-        yield Check("mailbox", Level.FAIL, "the folder is no Maildir", advice)
     else:
-        yield Check("mailbox", Level.OK, "bounces and copies of notices are read")
+        yield _maildir_check(config.mail_dir)
+
+
+def _maildir_check(folder: Path | None) -> Check:
+    """Whether the worker can take messages out of it; raises OSError where it cannot even be looked at."""
+    new = folder / "new" if folder else None
+    if new is None or not stat.S_ISDIR(_mode(new) or 0):
+        advice = "ORBWEAVER_MAIL_DIR must be a Maildir, with `new` in it, into which your mail server delivers."
+        return Check("mailbox", Level.FAIL, "the folder is no Maildir", advice)
+    if not os.access(new, os.R_OK | os.W_OK | os.X_OK):
+        advice = f"Let the account that Orbweaver runs as (uid {os.geteuid()}) read, write and enter it."
+        return Check("mailbox", Level.FAIL, f"messages cannot be taken out of {new}", advice)
+    return Check("mailbox", Level.OK, "bounces and copies of notices are read")
+
+
+def _mode(path: Path) -> int | None:
+    """Of what is there; None where nothing is. Raises OSError where we may not look, as ``Path.exists`` does not in all
+    versions of Python."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _mail_check(config: Config) -> Check:

@@ -63,6 +63,32 @@ def test_doctor_answers_json_alone_and_fails_when_something_is_wrong(env: dict[s
     assert not json.loads(ill.stdout)["ok"]
 
 
+@pytest.mark.parametrize("what", ["MAIL_DIR", "DATA_DIR", "KEYS_DIR"])
+def test_doctor_names_a_folder_that_its_account_may_not_enter_and_ends_in_no_traceback(
+    env: dict[str, str], tmp_path: Path, what: str
+) -> None:
+    shut = tmp_path / "shut"
+    (shut / "inner" / "new").mkdir(parents=True)
+    shut.chmod(0)
+    mail = {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": "1",
+        "BOUNCE_ADDRESS": "b@hotline.example",
+        "MAIL_DIR": str(tmp_path),
+    }
+    given = {f"ORBWEAVER_{name}": value for name, value in {**mail, what: str(shut / "inner")}.items()}
+    drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*drop, *COMMAND, "doctor", "--json"], env={**env, **given}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr[-2000:]
+    name = {"MAIL_DIR": "mailbox", "DATA_DIR": "data folder", "KEYS_DIR": "keys folder"}[what]
+    (check,) = (each for each in json.loads(done.stdout)["checks"] if each["name"] == name)
+    assert check["level"] == "fail"
+    assert str(shut) in check["found"]
+    assert check["advice"]
+
+
 def test_doctor_fails_and_up_says_so_while_a_placeholder_stands_for_the_hotline(env: dict[str, str]) -> None:
     bare = {name: value for name, value in env.items() if name not in IDENTITY}
     ill = run(bare, "doctor", "--json")

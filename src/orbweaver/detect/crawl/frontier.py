@@ -22,6 +22,7 @@ from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.arrays import numbers, texts
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.sites import SiteChanges
+from orbweaver.detect.crawl.statements import named
 
 LEASE_S: Final = 15.0
 """Seconds without a sign of life after which a worker's leases are taken back."""
@@ -96,18 +97,20 @@ class Done:
     """Its links were not followed, as if it were this far: it is fetched again if something known is found near it."""
 
 
-_INSERT = """
+_INSERT = named("""
 INSERT INTO crawl_frontierurl (url_key, url, site_id, lead_id, kind, hops, priority, parent_id, report_id, past_robots,
     context, state, attempts, error, matched, etag, last_modified)
 SELECT decode(key, 'hex'), url, site, lead, kind, hops, priority, parent, report, past, NULLIF(context, 'null'),
-    0, 0, '', false, '', ''
+    {State.WAITING}, 0, '', false, '', ''
 FROM ROWS FROM (unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[],
     %s::smallint[], %s::bigint[], %s::bigint[], %s::bool[]), jsonb_array_elements(%s::jsonb))
     AS new (key, url, site, lead, kind, hops, priority, parent, report, past, context)
 ORDER BY key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id
-"""
+""")
+"""In the order of the keys, so that two who add the same URLs do not wait in a circle. Binary columns come as text in
+hexadecimal, and contexts as one JSON array: arrays of either took most of a batch's time (``arrays``)."""
 
-_AGAIN = """
+_AGAIN = named("""
 WITH new AS (
     SELECT decode(key, 'hex') AS key, lead, hops, priority, parent, report, past, NULLIF(context, 'null') AS context
     FROM ROWS FROM (unnest(%(keys)s::text[], %(leads)s::bigint[], %(hops)s::smallint[], %(priorities)s::smallint[],
@@ -117,25 +120,33 @@ WITH new AS (
     SELECT f.id, new.*, asked.anew FROM new
     JOIN crawl_frontierurl f ON f.url_key = new.key JOIN crawl_lead l ON l.id = new.lead,
     LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported) AS news,
-    LATERAL (SELECT CASE WHEN f.state = 3 THEN f.fetched_at < l.revisit_before OR news.reported
-                OR f.kind <> 2 AND new.hops < f.hops AND f.hops > %(cut)s
-            ELSE f.state = 2 AND f.attempts >= %(quick)s AND (f.fetched_at < l.revisit_before OR news.reported)
+    LATERAL (SELECT CASE WHEN f.state = {State.DONE} THEN f.fetched_at < l.revisit_before OR news.reported
+                OR f.kind <> {Kind.MEDIA} AND new.hops < f.hops AND f.hops > %(cut)s
+            ELSE f.state = {State.LATER} AND f.attempts >= %(quick)s
+                AND (f.fetched_at < l.revisit_before OR news.reported)
         END AS anew) AS asked
-    WHERE asked.anew OR (f.state <> 3 AND (new.lead > f.lead_id OR new.priority < f.priority OR news.reported))
-    ORDER BY new.key FOR UPDATE OF f {skip}
+    WHERE asked.anew
+        OR (f.state <> {State.DONE} AND (new.lead > f.lead_id OR new.priority < f.priority OR news.reported))
+    ORDER BY new.key FOR UPDATE OF f {{skip}}
 )
 UPDATE crawl_frontierurl f SET
-    state = CASE WHEN c.anew THEN 0 ELSE f.state END,
+    state = CASE WHEN c.anew THEN {State.WAITING} ELSE f.state END,
     attempts = CASE WHEN c.anew THEN 0 ELSE f.attempts END,
     due_at = CASE WHEN c.anew THEN NULL ELSE f.due_at END,
     lead_id = GREATEST(f.lead_id, c.lead), hops = LEAST(f.hops, c.hops), priority = LEAST(f.priority, c.priority),
     parent_id = CASE WHEN c.context IS NULL THEN f.parent_id ELSE c.parent END,
     context = CASE WHEN c.context IS NULL THEN f.context ELSE c.context END,
     report_id = COALESCE(c.report, f.report_id), past_robots = f.past_robots OR c.past,
-    etag = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.etag ELSE '' END,
-    last_modified = CASE WHEN c.report IS NULL AND f.kind = 2 THEN f.last_modified ELSE '' END
+    etag = CASE WHEN c.report IS NULL AND f.kind = {Kind.MEDIA} THEN f.etag ELSE '' END,
+    last_modified = CASE WHEN c.report IS NULL AND f.kind = {Kind.MEDIA} THEN f.last_modified ELSE '' END
 FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority, f.id
-"""
+""")
+"""``anew``: what is done is fetched again where its lead wants it fresher, where it is reported, or where a page is
+nearer than before and had links cut off for its distance; what is put off (no quick attempts are left) where one of the
+first two holds. What waits anyway may only come sooner. Rows are locked in the order of their keys; those that somebody
+holds are left out unless the caller must be certain, since most links point where many point.
+
+Pages, and what was reported, are asked for in full, without validators: a 304 would bring neither links nor a body."""
 
 
 def add_urls(urls: Sequence[NewUrl], *, max_hops: int, changes: SiteChanges, certain: bool = False) -> int:
@@ -201,12 +212,13 @@ def _again_columns(known: Sequence[NewUrl], max_hops: int) -> dict[str, Any]:
     }
 
 
-_COMPLETE = """
+_COMPLETE = named("""
 UPDATE crawl_frontierurl f SET
-    state = CASE WHEN r.again OR f.report_id IS DISTINCT FROM r.report THEN 0 WHEN r.due IS NULL THEN 3 ELSE 2 END,
+    state = CASE WHEN r.again OR f.report_id IS DISTINCT FROM r.report THEN {State.WAITING}
+        WHEN r.due IS NULL THEN {State.DONE} ELSE {State.LATER} END,
     attempts = CASE WHEN f.report_id IS DISTINCT FROM r.report THEN 0 ELSE f.attempts END,
     due_at = r.due, worker_id = NULL, status = r.status, error = r.error,
-    kind = CASE WHEN r.kind = 0 THEN f.kind ELSE r.kind END,
+    kind = CASE WHEN r.kind = {Kind.UNKNOWN} THEN f.kind ELSE r.kind END,
     sha256 = CASE WHEN r.again THEN NULL WHEN r.unchanged THEN f.sha256 ELSE decode(r.sha256, 'hex') END,
     pdq = CASE WHEN r.unchanged THEN f.pdq ELSE decode(r.pdq, 'hex') END,
     pdq_quality = CASE WHEN r.unchanged THEN f.pdq_quality ELSE r.quality END,
@@ -220,8 +232,11 @@ FROM ROWS FROM (unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[], %
     %s::smallint[]), jsonb_array_elements(%s::jsonb))
     AS r (id, report, status, error, kind, sha256, pdq, quality, others, matched, etag, modified, due, unchanged, again,
     least, context)
-WHERE f.id = r.id AND f.state = 1 AND f.worker_id = %s RETURNING f.id, f.hops, f.state, f.site_id, f.priority
-"""
+WHERE f.id = r.id AND f.state = {State.LEASED} AND f.worker_id = %s
+RETURNING f.id, f.hops, f.state, f.site_id, f.priority
+""")
+"""Only what the worker still holds: a result that comes after its lease was taken back is another's by now. A report
+that came meanwhile is seen by the row's ``report_id``, which is then no longer that of the lease."""
 
 
 def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, changes: SiteChanges) -> dict[int, int]:
@@ -260,21 +275,22 @@ def complete(worker_id: int, results: Sequence[Done], *, at: dt.datetime, change
     return {row[0]: row[1] for row in rows}
 
 
-_RENEW = """
+_RENEW = named("""
 WITH pages AS (SELECT id, hops FROM crawl_frontierurl WHERE id = ANY(%(ids)s) AND hops > 0),
 nearer AS (
     SELECT id, 0 AS hops FROM pages
     UNION ALL SELECT f.id, f.hops - pages.hops FROM pages JOIN crawl_frontierurl f ON f.parent_id = pages.id
-    WHERE f.kind <> 2 AND f.hops > pages.hops
+    WHERE f.kind <> {Kind.MEDIA} AND f.hops > pages.hops
 ), locked AS (
     SELECT f.id, nearer.hops FROM nearer JOIN crawl_frontierurl f USING (id) ORDER BY f.id FOR UPDATE OF f
 )
 UPDATE crawl_frontierurl f SET
-    state = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.state END,
-    attempts = CASE WHEN f.state = 3 AND f.hops > %(cut)s THEN 0 ELSE f.attempts END,
+    state = CASE WHEN f.state = {State.DONE} AND f.hops > %(cut)s THEN {State.WAITING} ELSE f.state END,
+    attempts = CASE WHEN f.state = {State.DONE} AND f.hops > %(cut)s THEN 0 ELSE f.attempts END,
     priority = f.priority - (f.hops - locked.hops), hops = locked.hops
-FROM locked WHERE f.id = locked.id AND f.kind <> 2 RETURNING f.state, f.site_id, f.priority, f.id
-"""
+FROM locked WHERE f.id = locked.id AND f.kind <> {Kind.MEDIA} RETURNING f.state, f.site_id, f.priority, f.id
+""")
+"""Media are left out, as the index of what a page links to (``frontier_links_of``) does: they have no links."""
 
 
 def renew(page_ids: Iterable[int], *, max_hops: int, changes: SiteChanges) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from orbweaver.detect.crawl.frontier import LEASE_S, PROMOTE_BATCH
 from orbweaver.detect.crawl.models import CrawlWorker
 from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.statements import named
 from orbweaver.platform.clock import real_now
 
 
@@ -63,15 +64,21 @@ def release_unknown(worker_id: int, known: Collection[int]) -> int:
     return _put_back(_UNKNOWN, [worker_id, list(known)])
 
 
+_PROMOTE = named("""
+WITH due AS (
+    SELECT id FROM crawl_frontierurl WHERE state = {State.LATER} AND due_at <= %s ORDER BY due_at LIMIT %s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE crawl_frontierurl f SET state = {State.WAITING}, due_at = NULL FROM due WHERE f.id = due.id
+RETURNING f.site_id, f.priority, f.id
+""")
+"""A batch at a time, for very many may be due at once; what another worker promotes at this moment is left to it."""
+
+
 def promote(*, now: dt.datetime) -> int:
     """Let URLs wait whose time for another attempt has come."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH due AS (SELECT id FROM crawl_frontierurl WHERE state = 2 AND due_at <= %s ORDER BY due_at LIMIT %s"
-            " FOR UPDATE SKIP LOCKED) UPDATE crawl_frontierurl f SET state = 0, due_at = NULL FROM due"
-            " WHERE f.id = due.id RETURNING f.site_id, f.priority, f.id",
-            [now, PROMOTE_BATCH],
-        )
+        cursor.execute(_PROMOTE, [now, PROMOTE_BATCH])
         return _wake(cursor.fetchall())
 
 
@@ -80,29 +87,33 @@ def release(worker_id: int, url_ids: list[int]) -> int:
     return _put_back(_SOME, [worker_id, url_ids])
 
 
-_ALL = """
-UPDATE crawl_frontierurl SET state = 0, worker_id = NULL WHERE state = 1 AND worker_id = ANY(%s)
+# Each names the state beside the worker: the index holds leased rows alone. Where the fetch was not made (released, or
+# never known) the attempt that the lease counted is taken off again; a worker that died may have made it.
+_ALL = named("""
+UPDATE crawl_frontierurl SET state = {State.WAITING}, worker_id = NULL
+WHERE state = {State.LEASED} AND worker_id = ANY(%s)
 RETURNING site_id, priority, id
-"""
-_SOME = """
-UPDATE crawl_frontierurl SET state = 0, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
-WHERE state = 1 AND worker_id = %s AND id = ANY(%s)
+""")
+_SOME = named("""
+UPDATE crawl_frontierurl SET state = {State.WAITING}, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
+WHERE state = {State.LEASED} AND worker_id = %s AND id = ANY(%s)
 RETURNING site_id, priority, id
-"""
-_UNKNOWN = """
-UPDATE crawl_frontierurl SET state = 0, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
-WHERE state = 1 AND worker_id = %s AND id <> ALL(%s)
+""")
+_UNKNOWN = named("""
+UPDATE crawl_frontierurl SET state = {State.WAITING}, worker_id = NULL, attempts = GREATEST(attempts - 1, 0)
+WHERE state = {State.LEASED} AND worker_id = %s AND id <> ALL(%s)
 RETURNING site_id, priority, id
-"""
-_LOST = """
+""")
+_LOST = named("""
 WITH lost AS (
     SELECT f.id FROM crawl_frontierurl f
-    WHERE f.state = 1 AND NOT EXISTS (SELECT 1 FROM crawl_crawlworker w WHERE w.id = f.worker_id)
+    WHERE f.state = {State.LEASED} AND NOT EXISTS (SELECT 1 FROM crawl_crawlworker w WHERE w.id = f.worker_id)
     FOR UPDATE OF f SKIP LOCKED
 )
-UPDATE crawl_frontierurl f SET state = 0, worker_id = NULL FROM lost WHERE f.id = lost.id AND f.state = 1
+UPDATE crawl_frontierurl f SET state = {State.WAITING}, worker_id = NULL
+FROM lost WHERE f.id = lost.id AND f.state = {State.LEASED}
 RETURNING f.site_id, f.priority, f.id
-"""
+""")
 
 
 def _put_back(statement: str, values: list[Any]) -> int:

@@ -24,6 +24,7 @@ from django.db import connection
 
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import FrontierUrl
+from orbweaver.detect.crawl.statements import named
 
 WINDOW_S: Final = 2.0
 """Requests to one host are handed out for this long ahead at most, so that a process that dies wastes little."""
@@ -39,6 +40,7 @@ SELECT s.id, s.next_fetch_at, GREATEST(COALESCE(s.delay_s, GREATEST(s.robots_del
     LEAST(s.slots, NULLIF(COALESCE(s.concurrency, %(concurrency)s), 0)), s.best_priority, s.best_id
 FROM crawl_site s WHERE s.waiting AND NOT s.switched_off AND s.next_fetch_at <= %(now)s
 """
+"""``waiting`` and ``switched_off`` stand here as the indexes over hosts have them (``site_ready``)."""
 
 _READY = """
 WITH RECURSIVE levels AS (
@@ -60,47 +62,51 @@ SELECT longest.* FROM (
 """
 """The levels of priority are few: each is found by one step in the index, and then its hosts by theirs."""
 
-_WANTED = """
+_WANTED = named("""
 AND EXISTS (SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
-    SELECT 1 FROM crawl_frontierurl f WHERE f.lead_id = l.id AND f.site_id = s.id AND f.state = 0
+    SELECT 1 FROM crawl_frontierurl f WHERE f.lead_id = l.id AND f.site_id = s.id AND f.state = {State.WAITING}
         AND (f.priority, f.id) >= (s.best_priority, s.best_id) AND f.kind >= %(least_kind)s
     ORDER BY f.priority, f.id LIMIT 1
 ) first)
-"""
+""")
+"""Hosts at which something of these leads waits: for each one step in its index (``frontier_waiting_of_lead``)."""
 
 _SITES: Final = (
     "unnest(%(sites)s::bigint[], %(counts)s::int[], %(priorities)s::smallint[], %(firsts)s::bigint[])"
     " AS ready (site, count, priority, first)"
 )
 
-_CHOSEN = """
-SELECT u.id FROM {ready} CROSS JOIN LATERAL (
-    SELECT f.id FROM crawl_frontierurl f WHERE f.site_id = ready.site AND f.state = 0
+_CHOSEN = named("""
+SELECT u.id FROM {{ready}} CROSS JOIN LATERAL (
+    SELECT f.id FROM crawl_frontierurl f WHERE f.site_id = ready.site AND f.state = {State.WAITING}
         AND (f.priority, f.id) >= (ready.priority, ready.first)
     ORDER BY f.priority, f.id LIMIT ready.count FOR UPDATE SKIP LOCKED
 ) u
-"""
+""")
+"""From where the host's row says that what waits begins; rows are compared as pairs, which the index can begin at."""
 
-_CHOSEN_OF_LEADS = """
-SELECT f.id FROM crawl_frontierurl f WHERE f.state = 0 AND f.id = ANY(ARRAY(
-    SELECT u.id FROM {ready} CROSS JOIN LATERAL (
+_CHOSEN_OF_LEADS = named("""
+SELECT f.id FROM crawl_frontierurl f WHERE f.state = {State.WAITING} AND f.id = ANY(ARRAY(
+    SELECT u.id FROM {{ready}} CROSS JOIN LATERAL (
         SELECT of_lead.id FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
             SELECT f.id, f.priority FROM crawl_frontierurl f WHERE f.lead_id = l.id AND f.site_id = ready.site
-                AND f.state = 0 AND (f.priority, f.id) >= (ready.priority, ready.first) AND f.kind >= %(least_kind)s
+                AND f.state = {State.WAITING} AND (f.priority, f.id) >= (ready.priority, ready.first)
+                AND f.kind >= %(least_kind)s
             ORDER BY f.priority, f.id LIMIT ready.count
         ) of_lead ORDER BY of_lead.priority, of_lead.id LIMIT ready.count
     ) u
 )) FOR UPDATE SKIP LOCKED
-"""
+""")
 """The best of each lead, and of these the best; what somebody else changes at this moment is left for the next time."""
 
-_LEASE = """
-WITH chosen AS ({chosen})
-UPDATE crawl_frontierurl f SET state = 1, worker_id = %(worker)s, attempts = f.attempts + 1
+_LEASE = named("""
+WITH chosen AS ({{chosen}})
+UPDATE crawl_frontierurl f SET state = {State.LEASED}, worker_id = %(worker)s, attempts = f.attempts + 1
 WHERE f.id = ANY(ARRAY(SELECT id FROM chosen))
 RETURNING f.id, f.url, f.site_id, f.lead_id, f.parent_id, f.report_id, f.past_robots, f.kind, f.hops, f.attempts,
     f.etag, f.last_modified, f.sha256, f.priority
-"""
+""")
+"""The numbers come as an array and not by a join, for the reason above ("Cost")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +204,19 @@ def _count(site: _Ready, share: int, held: int) -> int:
     return count if site.slots is None else max(0, min(count, int(site.slots) - held))
 
 
+_HELD = named("""
+SELECT site_id, count(*) FROM crawl_frontierurl WHERE state = {State.LEASED} AND site_id = ANY(%s) GROUP BY site_id
+""")
+
+
 def _held_at(site_ids: Sequence[int]) -> dict[int, int]:
     """How many URLs of each site are held by any worker."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT site_id, count(*) FROM crawl_frontierurl WHERE state = 1 AND site_id = ANY(%s) GROUP BY site_id",
-            [list(site_ids)],
-        )
+        cursor.execute(_HELD, [list(site_ids)])
         return dict(cursor.fetchall())
 
 
-_RESERVE = """
+_RESERVE = named("""
 UPDATE crawl_site s SET next_fetch_at = r.next,
     waiting = %(stays)s OR left_there.id IS NOT NULL OR forgotten.id IS NOT NULL,
     best_priority = COALESCE(left_there.priority, forgotten.priority, s.best_priority),
@@ -216,16 +224,17 @@ UPDATE crawl_site s SET next_fetch_at = r.next,
 FROM unnest(%(sites)s::bigint[], %(nexts)s::timestamptz[], %(priorities)s::smallint[], %(firsts)s::bigint[])
     AS r (id, next, priority, first)
 LEFT JOIN LATERAL (
-    SELECT f.priority, f.id FROM crawl_frontierurl f WHERE f.site_id = r.id AND f.state = 0
+    SELECT f.priority, f.id FROM crawl_frontierurl f WHERE f.site_id = r.id AND f.state = {State.WAITING}
         AND (f.priority, f.id) >= (r.priority, r.first)
     ORDER BY f.priority, f.id LIMIT 1
 ) left_there ON true
 LEFT JOIN LATERAL (
-    SELECT f.priority, f.id FROM crawl_frontierurl f WHERE left_there.id IS NULL AND f.site_id = r.id AND f.state = 0
+    SELECT f.priority, f.id FROM crawl_frontierurl f
+    WHERE left_there.id IS NULL AND f.site_id = r.id AND f.state = {State.WAITING}
     ORDER BY f.priority, f.id LIMIT 1
 ) forgotten ON true
 WHERE s.id = r.id
-"""
+""")
 """Before a host counts as done, all that waits there is looked for, so that a wrong beginning could lose nothing."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from django.db import models
 
@@ -108,6 +108,23 @@ class CrawlWorker(models.Model):
     alive_until = models.DateTimeField(db_index=True, help_text="Real time")
 
 
+class UrlKind(models.IntegerChoices):
+    """What is expected there; what came is told by the bytes."""
+
+    UNKNOWN = 0
+    PAGE = 1
+    MEDIA = 2
+
+
+class UrlState(models.IntegerChoices):
+    """waiting → leased → done, or → later → waiting; done → waiting when it is to be fetched again."""
+
+    WAITING = 0
+    LEASED = 1
+    LATER = 2
+    DONE = 3
+
+
 class FrontierUrl(models.Model):
     """One URL to fetch, or fetched. Written by ``crawl.frontier`` in bulk; the key is the SHA-256 of the normal form.
 
@@ -115,20 +132,8 @@ class FrontierUrl(models.Model):
     No foreign key is checked by the database here but those to the lead and the site.
     """
 
-    class Kind(models.IntegerChoices):
-        """What is expected there; what came is told by the bytes."""
-
-        UNKNOWN = 0
-        PAGE = 1
-        MEDIA = 2
-
-    class State(models.IntegerChoices):
-        """waiting → leased → done, or → later → waiting; done → waiting when it is to be fetched again."""
-
-        WAITING = 0
-        LEASED = 1
-        LATER = 2
-        DONE = 3
+    Kind: TypeAlias = UrlKind
+    State: TypeAlias = UrlState
 
     url_key = models.BinaryField(max_length=32, unique=True)
     url = models.TextField()
@@ -160,16 +165,22 @@ class FrontierUrl(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["site", "priority", "id"], condition=models.Q(state=0), name="frontier_waiting"),
-            models.Index(fields=["worker_id"], condition=models.Q(state=1), name="frontier_leased"),
-            models.Index(fields=["site"], condition=models.Q(state=1), name="frontier_in_hand"),
             models.Index(
-                fields=["lead", "site", "priority", "id"], condition=models.Q(state=0), name="frontier_waiting_of_lead"
+                fields=["site", "priority", "id"], condition=models.Q(state=UrlState.WAITING), name="frontier_waiting"
             ),
-            models.Index(fields=["lead"], condition=models.Q(state=3), name="frontier_done_of_lead"),
-            models.Index(fields=["due_at"], condition=models.Q(state=2), name="frontier_later"),
-            models.Index(fields=["lead", "attempts"], condition=models.Q(state=2), name="frontier_later_of_lead"),
-            models.Index(fields=["parent_id"], condition=~models.Q(kind=2), name="frontier_links_of"),
+            models.Index(fields=["worker_id"], condition=models.Q(state=UrlState.LEASED), name="frontier_leased"),
+            models.Index(fields=["site"], condition=models.Q(state=UrlState.LEASED), name="frontier_in_hand"),
+            models.Index(
+                fields=["lead", "site", "priority", "id"],
+                condition=models.Q(state=UrlState.WAITING),
+                name="frontier_waiting_of_lead",
+            ),
+            models.Index(fields=["lead"], condition=models.Q(state=UrlState.DONE), name="frontier_done_of_lead"),
+            models.Index(fields=["due_at"], condition=models.Q(state=UrlState.LATER), name="frontier_later"),
+            models.Index(
+                fields=["lead", "attempts"], condition=models.Q(state=UrlState.LATER), name="frontier_later_of_lead"
+            ),
+            models.Index(fields=["parent_id"], condition=~models.Q(kind=UrlKind.MEDIA), name="frontier_links_of"),
         ]
 
 

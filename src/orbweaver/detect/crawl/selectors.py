@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
@@ -13,6 +14,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
 from orbweaver.detect.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
+from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.fetching.errors import PARTLY, REASONS
 from orbweaver.platform.network.urls import parse
 
@@ -140,7 +142,8 @@ def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
     What waits at sites that are switched off is left out: nobody would get to it. So is what is put off, for an hour at
     least.
     """
-    wanted = {"leads": list(lead_ids), "least_kind": 2 if media_only else 0, "quick": rules.QUICK_ATTEMPTS}
+    least_kind = int(FrontierUrl.Kind.MEDIA if media_only else FrontierUrl.Kind.UNKNOWN)
+    wanted: dict[str, Any] = {"leads": list(lead_ids), "least_kind": least_kind, "quick": rules.QUICK_ATTEMPTS}
     with connection.cursor() as cursor:
         cursor.execute(_UNFINISHED, wanted)
         return bool(cursor.fetchone()[0])
@@ -184,24 +187,26 @@ def is_crawling_off() -> bool:
     return CrawlSwitch.objects.filter(off=True).exists()
 
 
-_UNFINISHED = """
+_UNFINISHED = named("""
 SELECT EXISTS (
     SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
-        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.lead_id = l.id AND f.state = 0
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id
+            WHERE f.lead_id = l.id AND f.state = {State.WAITING}
             AND f.kind >= %(least_kind)s AND NOT s.switched_off ORDER BY f.site_id, f.priority, f.id LIMIT 1
     ) waiting
 ) OR EXISTS (
     SELECT 1 FROM (
-        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.state = 1
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.state = {State.LEASED}
             AND f.lead_id = ANY(%(leads)s) AND f.kind >= %(least_kind)s AND NOT s.switched_off
             ORDER BY f.worker_id LIMIT 1
     ) leased
 ) OR EXISTS (
     SELECT 1 FROM unnest(%(leads)s::bigint[]) AS l (id) CROSS JOIN LATERAL (
-        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id WHERE f.lead_id = l.id AND f.state = 2
+        SELECT 1 FROM crawl_frontierurl f JOIN crawl_site s ON s.id = f.site_id
+            WHERE f.lead_id = l.id AND f.state = {State.LATER}
             AND f.attempts < %(quick)s AND f.kind >= %(least_kind)s AND NOT s.switched_off
             ORDER BY f.lead_id, f.attempts LIMIT 1
     ) later
 )
-"""
+""")
 """Each in the order of an index over such rows alone, so that what is done is not read (see ``leasing``)."""

@@ -18,6 +18,7 @@ from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import count, follow_leads
 from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.index import ListIndex
@@ -209,10 +210,10 @@ def _finding(outcome: Outcome, hits: Sequence[Hit], page: PageContext | None) ->
     )
 
 
-_CONTEXTS = """
+_CONTEXTS = named("""
 SELECT f.id, p.url, p.context::text, f.context::text FROM crawl_frontierurl f
-JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%s) AND p.kind = 1
-"""
+JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%s) AND p.kind = {Kind.PAGE}
+""")
 
 
 def _contexts(outcomes: Iterable[Outcome]) -> dict[int, PageContext]:

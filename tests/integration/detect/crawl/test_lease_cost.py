@@ -50,7 +50,9 @@ def fill(lead: Lead, state: FrontierUrl.State, count: int) -> None:
         )
     assert lead.site_id is not None
     changes = SiteChanges()
-    for priority, number in FrontierUrl.objects.filter(state=0).order_by("pk").values_list("priority", "pk")[:1]:
+    for priority, number in (
+        FrontierUrl.objects.filter(state=FrontierUrl.State.WAITING).order_by("pk").values_list("priority", "pk")[:1]
+    ):
         changes.waits(lead.site_id, priority, number)
     settle(changes, now=NOW)
 
@@ -165,7 +167,7 @@ def test_a_lead_is_counted_over_all_states(lead: Lead) -> None:
     for number, state in enumerate(FrontierUrl.State):
         fill(lead, state, number + 1)
     FrontierUrl.objects.filter(state__in=[0, 3]).update(matched=True)
-    FrontierUrl.objects.filter(pk=FrontierUrl.objects.filter(state=3)[0].pk).update(error="dns")
+    FrontierUrl.objects.filter(pk=FrontierUrl.objects.filter(state=FrontierUrl.State.DONE)[0].pk).update(error="dns")
     found = progress([lead])
     assert (found.waiting, found.done, found.failed, found.matched) == (6, 4, 1, 5)
 

@@ -93,7 +93,7 @@ def test_the_ledger_holds_each_picture_by_its_keys_and_no_address(make_site: Mak
     assert {row.url_key for row in rows()} == {parse(site.url(path)).key for path in ("/one.jpg", "/two.jpg")}
     assert {row.page_key for row in rows()} == {parse(site.url()).key}
     assert {row.sha256 for row in rows()} == {hashlib.sha256(picture(seed)).digest() for seed in (1, 2)}
-    stored = {bytes(row.pdq) for row in FrontierUrl.objects.filter(kind=2) if row.pdq}
+    stored = {bytes(row.pdq) for row in FrontierUrl.objects.filter(kind=FrontierUrl.Kind.MEDIA) if row.pdq}
     assert {row.pdq for row in rows()} == stored
     for path in ledger().files():
         assert b"127.0.0.1" not in path.read_bytes()
@@ -137,7 +137,7 @@ def test_known_good_bytes_make_no_lead(make_site: MakeSite) -> None:
 def test_what_the_frontier_does_not_know_is_counted(make_site: MakeSite) -> None:
     seen_site(make_site)
     know("sha256", hashlib.sha256(picture(1)).digest())
-    FrontierUrl.objects.filter(kind=2).delete()
+    FrontierUrl.objects.filter(kind=FrontierUrl.Kind.MEDIA).delete()
     found = again()
     assert (found.matching, found.leads, found.without_address) == (1, 0, 1)
 

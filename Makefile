@@ -6,7 +6,7 @@ ARGS ?=
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test soak demo up bench browser lock docs structure translations clean
+.PHONY: help setup check format test oldest soak demo up bench browser lock docs structure translations clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -27,6 +27,10 @@ format: setup ## put style in order, as far as it can be done by itself
 
 test: setup ## all tests but the long campaigns
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+
+oldest: setup ## unit and integration tests on the oldest supported Python, in .venv-3.11
+	@$(PYTHON) tools/setup.py --oldest
+	.venv-3.11/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" tests/unit tests/integration $(ARGS)
 
 soak: setup ## the long campaigns: faults, fuzz, kills; figures in build/soak/*.json
 	$(BIN)/pytest -m soak -o timeout=7200 $(ARGS)
@@ -56,5 +60,5 @@ structure: setup ## write the tables of an empty database anew from the migratio
 translations: setup ## find the texts of pages anew, and compile the catalogues
 	$(BIN)/python tools/translations.py
 
-clean: ## remove .venv and what tools left
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove the environments and what tools left
+	rm -rf .venv .venv-3.11 build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,7 +7,8 @@ minutes. Written so that a Python from 3.6 on can read it far enough to look for
 
 A Python that somebody compiled without profile-guided optimisation runs at half the pace of a distribution's, so where
 there is a faster one on the PATH it is taken. With `--this` as its argument the one that runs it is (`make` gives it
-where PYTHON is set).
+where PYTHON is set). With `--oldest`, once `.venv` is there, it makes another beside it, `.venv-3.11`, with the oldest
+Python that is supported.
 """
 
 import fcntl
@@ -24,7 +25,8 @@ NEWEST = (3, 14)  # beyond it some locked packages have no wheels
 TOP = Path(__file__).resolve().parent.parent
 VENV = TOP / ".venv"
 PYTHON = str(VENV / "bin" / "python")
-STAMP = VENV / "orbweaver-setup.sha256"
+VENV_OLDEST = TOP / (".venv-%d.%d" % OLDEST)
+STAMP = "orbweaver-setup.sha256"
 MUCH_FASTER = 0.75  # of the time that the other one takes; builds of one kind differ by less from version to version
 PATIENCE_S = 30  # for a program on the PATH that calls itself Python; a real one answers in a tenth of a second
 PACE = """
@@ -55,23 +57,44 @@ def main() -> None:
     """Set up, or say what stands in the way; exit status 1 then."""
     with (TOP / "requirements" / "uv.txt").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two calls at once: the second one waits, then finds it done
-        wanted = fingerprint()
-        if STAMP.exists() and STAMP.read_text() == wanted and works(PYTHON):
-            return
-        started = time.monotonic()
-        if not has_venv():
-            make_venv(find_interpreter(only_this="--this" in sys.argv[1:]))
-        step("uv", [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements/uv.txt"])
-        uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", PYTHON]
-        # bytecode now, once: a machine that forbids writing it would compile everything anew in each process
-        step("the locked packages", [*uv, "--compile-bytecode", "--require-hashes", "-r", "requirements/dev.txt"])
-        step("orbweaver itself", [*uv, "--no-deps", "--no-build-isolation", "--editable", ".", "--editable", "trials"])
-        step("its bytecode", [PYTHON, "-m", "compileall", "-q", "src", "trials/src"])
-        # once for all processes, which would each compile what they need, with 250 MB for the compiler
-        step("its index's machine code", [PYTHON, "-m", "orbweaver.index.warmup"])
-        step("its decoders' machine code", [PYTHON, "-m", "orbweaver.fingerprints.warmup"])
-        STAMP.write_text(wanted)
-        say(f"ready in {time.monotonic() - started:.0f} s: .venv/bin/orbweaver")
+        if "--oldest" in sys.argv[1:]:
+            bring_up_to_date(VENV_OLDEST, make_oldest)
+        else:
+            bring_up_to_date(VENV, make_newest)
+
+
+def bring_up_to_date(venv: Path, make) -> None:
+    """Make the environment and install all into it, unless nothing has changed since."""
+    python, stamp, wanted = str(venv / "bin" / "python"), venv / STAMP, fingerprint()
+    if stamp.exists() and stamp.read_text() == wanted and works(python):
+        return
+    started = time.monotonic()
+    make()
+    uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", python]
+    # bytecode now, once: a machine that forbids writing it would compile everything anew in each process
+    step("the locked packages", [*uv, "--compile-bytecode", "--require-hashes", "-r", "requirements/dev.txt"])
+    step("orbweaver itself", [*uv, "--no-deps", "--no-build-isolation", "--editable", ".", "--editable", "trials"])
+    step("its bytecode", [python, "-m", "compileall", "-q", "src", "trials/src"])
+    # once for all processes, which would each compile what they need, with 250 MB for the compiler
+    step("its index's machine code", [python, "-m", "orbweaver.index.warmup"])
+    step("its decoders' machine code", [python, "-m", "orbweaver.fingerprints.warmup"])
+    stamp.write_text(wanted)
+    say(f"ready in {time.monotonic() - started:.0f} s: {venv.name}/bin/orbweaver")
+
+
+def make_newest() -> None:
+    """Make `.venv` unless it is there, and uv inside it."""
+    if not has_venv():
+        make_venv(find_interpreter(only_this="--this" in sys.argv[1:]))
+    step("uv", [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements/uv.txt"])
+
+
+def make_oldest() -> None:
+    """Make the environment of the oldest Python, with the uv of `.venv`, which finds it wherever it is installed."""
+    version = "%d.%d" % OLDEST
+    options = ["--quiet", "--clear", "--no-project", "--no-managed-python", "--no-python-downloads"]
+    uv_venv = [str(VENV / "bin" / "uv"), "venv", *options, "--python", version, str(VENV_OLDEST)]
+    step(f"an environment of Python {version}", uv_venv)
 
 
 def say(text: str) -> None:

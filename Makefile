@@ -15,11 +15,13 @@ setup: ## make .venv with all packages, the tests' and benchmarks' too (needs py
 	@command -v $(PYTHON) >/dev/null || { echo "setup: needs python3, 3.11 or newer, on the PATH" >&2; exit 1; }
 	@$(PYTHON) tools/setup.py $(if $(filter file,$(origin PYTHON)),,--this)
 
-check: setup ## style, types, layers
+check: setup ## style, types, layers, declared packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry --no-ansi src
+	cd trials && ../$(BIN)/deptry --no-ansi src
 
 format: setup ## put style in order, as far as it can be done by itself
 	$(BIN)/ruff check --fix --quiet || true

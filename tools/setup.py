@@ -25,7 +25,7 @@ NEWEST = (3, 14)  # beyond it some locked packages have no wheels
 TOP = Path(__file__).resolve().parent.parent
 VENV = TOP / ".venv"
 PYTHON = str(VENV / "bin" / "python")
-VENV_OLDEST = TOP / (".venv-%d.%d" % OLDEST)
+VENV_OLDEST = TOP / f".venv-{OLDEST[0]}.{OLDEST[1]}"
 STAMP = "orbweaver-setup.sha256"
 MUCH_FASTER = 0.75  # of the time that the other one takes; builds of one kind differ by less from version to version
 PATIENCE_S = 30  # for a program on the PATH that calls itself Python; a real one answers in a tenth of a second
@@ -91,7 +91,7 @@ def make_newest() -> None:
 
 def make_oldest() -> None:
     """Make the environment of the oldest Python, with the uv of `.venv`, which finds it wherever it is installed."""
-    version = "%d.%d" % OLDEST
+    version = f"{OLDEST[0]}.{OLDEST[1]}"
     options = ["--quiet", "--clear", "--no-project", "--no-managed-python", "--no-python-downloads"]
     uv_venv = [str(VENV / "bin" / "uv"), "venv", *options, "--python", version, str(VENV_OLDEST)]
     step(f"an environment of Python {version}", uv_venv)

@@ -6,7 +6,7 @@ ARGS ?=
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test oldest soak demo up bench browser lock docs structure translations clean
+.PHONY: help setup check format test coverage oldest soak demo up shell bench browser lock docs structure translations clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -30,6 +30,10 @@ format: setup ## put style in order, as far as it can be done by itself
 test: setup ## all tests but the long campaigns
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
+coverage: setup ## the same tests, and how much of each room they run, which must not fall below its floor
+	COVERAGE_FILE=build/coverage COVERAGE_CORE=sysmon $(BIN)/python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-report= \
+	  -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+
 oldest: setup ## unit and integration tests on the oldest supported Python, in .venv-3.11
 	@$(PYTHON) tools/setup.py --oldest
 	.venv-3.11/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" tests/unit tests/integration $(ARGS)
@@ -42,6 +46,9 @@ demo: setup ## the whole loop in a small world of its own, in under two minutes
 
 up: setup ## run everything on this machine
 	@$(BIN)/orbweaver up $(ARGS)
+
+shell: setup ## a Python shell with the models of this machine's installation
+	@$(BIN)/python tools/shell.py $(ARGS)
 
 bench: setup ## speed and memory beside the peers
 	@$(BIN)/orbweaver bench $(ARGS)

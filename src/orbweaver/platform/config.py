@@ -14,6 +14,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -54,6 +55,11 @@ class Config(BaseSettings):
     )
     demonstration: bool = Field(
         default=False, description="Mark every page and notice as a demonstration. `orbweaver demo` sets it."
+    )
+    debug_queries: bool = Field(
+        default=False,
+        description="For developers: what each page asked the database stands at its foot. Only with a base_url on "
+        "loopback, and never where an authorised hotline works, unless this is a demonstration.",
     )
     base_url: str = Field(
         default="http://127.0.0.1:8431",
@@ -297,6 +303,15 @@ class Config(BaseSettings):
         # Counted from long ago, a year's worth of seconds times a thousand lies beyond what a date can hold.
         if self.clock_speed != 1.0 and self.clock_epoch is None:
             raise ValueError("ORBWEAVER_CLOCK_SPEED needs ORBWEAVER_CLOCK_EPOCH, the instant to count from")
+        return self
+
+    @model_validator(mode="after")
+    def _queries_are_for_developers(self) -> Self:
+        if self.debug_queries:
+            if not _is_loopback(urlsplit(self.base_url).hostname or ""):
+                raise ValueError("ORBWEAVER_DEBUG_QUERIES is for a machine of your own: ORBWEAVER_BASE_URL is elsewhere")
+            if self.authorised_hotline and not self.demonstration:
+                raise ValueError("ORBWEAVER_DEBUG_QUERIES is not for an authorised hotline at work")
         return self
 
     @field_validator("*", mode="before")

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "orbweaver.doors.web.frame.security.ContentSecurityPolicy",
+    "orbweaver.doors.web.frame.queries.QueriesAtTheFoot",  # only where the setting is on
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "orbweaver.doors.admission.TooLarge",

@@ -45,3 +45,24 @@ def test_an_empty_variable_is_no_folder_and_no_number(monkeypatch: pytest.Monkey
         assert (config.mail_dir, config.escalation_policy) == (None, None)
     finally:
         get_config.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"BASE_URL": "https://hotline.example"}, "ORBWEAVER_BASE_URL is elsewhere"),
+        ({"BASE_URL": "http://192.168.1.4:8431"}, "ORBWEAVER_BASE_URL is elsewhere"),
+        ({"AUTHORISED_HOTLINE": "true"}, "not for an authorised hotline"),
+    ],
+)
+def test_queries_are_never_shown_on_an_address_of_others_nor_where_a_hotline_works(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: str
+) -> None:
+    for name, value in ({"DEBUG_QUERIES": "true"} | settings).items():
+        monkeypatch.setenv(f"ORBWEAVER_{name}", value)
+    get_config.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError, match=said):
+            get_config()
+    finally:
+        get_config.cache_clear()

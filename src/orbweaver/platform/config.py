@@ -309,7 +309,7 @@ class Config(BaseSettings):
     def _queries_are_for_developers(self) -> Self:
         if self.debug_queries:
             if not _is_loopback(urlsplit(self.base_url).hostname or ""):
-                raise ValueError("ORBWEAVER_DEBUG_QUERIES is for a machine of your own: ORBWEAVER_BASE_URL is elsewhere")
+                raise ValueError("ORBWEAVER_DEBUG_QUERIES is for developers: ORBWEAVER_BASE_URL is elsewhere")
             if self.authorised_hotline and not self.demonstration:
                 raise ValueError("ORBWEAVER_DEBUG_QUERIES is not for an authorised hotline at work")
         return self

@@ -16,6 +16,7 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now
 from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.limits import CRAWLER
+from orbweaver.platform.runtime.stacks import write_stacks_on_signal
 
 if TYPE_CHECKING:
     from orbweaver.detect.crawl.models import Lead
@@ -52,6 +53,7 @@ def crawl(
     that were looked at only in part (too large, encrypted, damaged) are counted apart; the page of a lead says why.
     Exit code 4 when some addresses could not be used or fetched, or when it was interrupted.
     """
+    write_stacks_on_signal()
     with open_session(limits=CRAWLER):
         from orbweaver.detect.crawl.errors import CrawlingIsOff, NoLead
         from orbweaver.detect.crawl.selectors import is_crawling_off
@@ -173,6 +175,7 @@ def _print(result: dict[str, Any], json_mode: bool) -> None:
 def crawl_worker() -> None:
     """Run one crawler for as long as it is not stopped, for an installation on several machines."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    write_stacks_on_signal()
     with open_session(limits=CRAWLER):
         from orbweaver.doors.workers.crawl import run_crawler
 

@@ -14,6 +14,7 @@ from orbweaver.doors.cli.output import JsonOption, console, emit, notes
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.limits import WORKER
+from orbweaver.platform.runtime.stacks import write_stacks_on_signal
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +31,7 @@ def worker(
     Any number may run at once, on several machines too.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    write_stacks_on_signal()
     with open_session(limits=WORKER):
         from orbweaver.doors.workers.due import Worker
 

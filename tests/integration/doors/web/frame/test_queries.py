@@ -9,7 +9,6 @@ import pytest
 
 if TYPE_CHECKING:
     from django.test import Client
-
     from tests.integration.conftest import SetConfig
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 """``make shell``: a Python shell with the models of this machine's installation, whether it runs now or not.
 
-Which one is said by the settings, as for every command (``ORBWEAVER_DATA_DIR``). With ``ARGS='-c "code"'`` it runs one line.
+Which one is said by the settings (``ORBWEAVER_DATA_DIR``). With ``ARGS='-c "code"'`` it runs one line.
 Nothing is migrated: a shell beside a running installation must change nothing by itself.
 """
 

@@ -2,7 +2,8 @@
 
 Black frames, title cards and logos are in thousands of films: one of them alone must never say what a film is. Those
 with too little in them are left out by their quality (``media.frames``); the others by what this installation knows:
-a picture that stands in another medium as well is left out unless the two are one film.
+a picture that stands in another medium as well is left out unless the two are one film, and so is one at the beginning
+or the end of a film that was only crawled (``media.crawled``).
 
 What opens, closes and marks films is the lesser part of each. Where more than half of one stands in others, those hold
 pieces of it (a compilation, or a decoy made for this): then only what is judged harmless speaks against a picture.
@@ -14,7 +15,7 @@ still is never another film; one that is no matter of removal speaks against its
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 from orbweaver.assess.criteria import Outcome, on_one_place
 from orbweaver.assess.review.likeness import MAX_RADIUS, probes
 from orbweaver.assess.review.models import Verdict
+from orbweaver.detect.matching.rules import is_one_film
+from orbweaver.detect.media.crawled import crawled_pictures
 from orbweaver.detect.media.models import Media, MediaFrame
 from orbweaver.index.bruteforce import scan_numpy
 from orbweaver.platform.config import get_config
@@ -52,7 +55,7 @@ def frames_to_list(media: Media) -> list[MediaFrame]:
     Those that only unjudged or removed films share are left out while they are half of it at most.
     """
     frames, pairs = list(media.frames.order_by("number", "pk")), shared(media)
-    left_out = {each.own.pk for each in pairs}
+    left_out = {each.own.pk for each in pairs} | {frame.pk for frame in _in_crawled_films(media, frames)}
     if 2 * len(left_out) > len(frames):
         others = {each.other.media_id for each in pairs}
         harmless = {other for other in others if is_harmless(other)}
@@ -81,7 +84,23 @@ def _is_another(pairs: list[Shared], one: tuple[int, int], other: tuple[int, int
     if min(lengths) == 1:
         return max(lengths) > 1 and is_harmless(one[0] if one[1] == 1 else other[0])
     alike = min(len({pair.own.pk for pair in pairs}), len({pair.other.pk for pair in pairs}))
-    return 2 * alike <= min(lengths)
+    return not is_one_film(alike, *lengths)
+
+
+def _in_crawled_films(media: Media, own: Sequence[MediaFrame]) -> list[MediaFrame]:
+    """The pictures of this film that stand in films which were only crawled, and are other films."""
+    films, pictures = crawled_pictures(media)
+    lengths = Counter(films.tolist())
+    found, near, _distances = scan_numpy(pictures, _array(own), _radius())
+    pairs: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for mine, theirs, film in zip(found.tolist(), near.tolist(), films[near].tolist(), strict=True):
+        pairs[film].append((mine, theirs))
+    shared_ones: set[int] = set()
+    for film, alike in pairs.items():
+        mine, theirs = ({pair[side] for pair in alike} for side in (0, 1))
+        if not is_one_film(min(len(mine), len(theirs)), len(own), lengths[film]):
+            shared_ones |= mine
+    return [own[number] for number in sorted(shared_ones)]
 
 
 def is_harmless(medium: int) -> bool:
@@ -92,7 +111,7 @@ def is_harmless(medium: int) -> bool:
 
 def _near(media: Media, own: Sequence[MediaFrame]) -> Iterator[Shared]:
     """Every pair of a picture of this medium and one of another that a match would take for each other."""
-    radius = min(get_config().match_radius, MAX_RADIUS)
+    radius = _radius()
     others = MediaFrame.objects.exclude(media=media).only("media", "number", "pdq").order_by("pk")
     for start in range(0, len(own), BATCH):
         mine = own[start : start + BATCH]
@@ -100,6 +119,10 @@ def _near(media: Media, own: Sequence[MediaFrame]) -> Iterator[Shared]:
         found, near, _distances = scan_numpy(_array(candidates), _array(mine), radius)
         for row, other in zip(found.tolist(), near.tolist(), strict=True):
             yield Shared(mine[row], candidates[other])
+
+
+def _radius() -> int:
+    return min(get_config().match_radius, MAX_RADIUS)
 
 
 def _array(frames: Sequence[MediaFrame]) -> NDArray[np.uint64]:

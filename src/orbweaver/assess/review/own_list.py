@@ -12,7 +12,14 @@ from orbweaver.assess.review.films import frames_to_list, is_film, is_harmless, 
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import OWN_LIST, add_own_entries, name_frames, set_acts_alone, set_entry_state
+from orbweaver.detect.hashlists.services import (
+    OWN_LIST,
+    add_own_entries,
+    name_frames,
+    name_still,
+    set_acts_alone,
+    set_entry_state,
+)
 from orbweaver.detect.media.models import Media, MediaFrame
 from orbweaver.fingerprints.words import words_of
 from orbweaver.platform.config import get_config
@@ -32,7 +39,8 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
         return
     hashes = [("sha256", bytes(media.sha256)), ("sha1", bytes(media.sha1)), ("md5", bytes(media.md5))]
     frames = frames_to_list(media) if is_film(media) else []
-    hashes += [("pdq", bytes(frame.pdq)) for frame in frames] if is_film(media) else _picture(media)
+    stills = [] if is_film(media) else _picture(media)
+    hashes += [("pdq", bytes(frame.pdq)) for frame in frames] + stills
     rows = [
         EntryRow(
             kind=kind,
@@ -45,14 +53,26 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
         )
         for kind, value in hashes
     ]
+    judged = _judged_stills([bytes(frame.pdq) for frame in frames])
     add_own_entries(rows, get_config().hotline_name, now)
-    name_frames(media, [(bytes(frame.pdq), frame.time_s) for frame in frames])
+    name_frames(media, [(bytes(each.pdq), each.time_s) for each in frames if bytes(each.pdq) not in judged])
+    for _, value in stills:
+        name_still(value)
     mark_acts_alone(media, verdict, now)
 
 
 def _picture(media: Media) -> list[tuple[str, bytes]]:
     good = media.pdq is not None and (media.pdq_quality or 0) >= get_config().match_quality_floor
     return [("pdq", bytes(media.pdq))] if good and media.pdq is not None else []
+
+
+def _judged_stills(values: list[bytes]) -> set[bytes]:
+    """Those of these PDQ hashes that are listed for a still to be removed, which was judged by itself."""
+    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", frame_of=None, value__in=values)
+    listed = [bytes(value) for value in own.values_list("value", flat=True)]
+    stills = [media for media in Media.objects.filter(pdq__in=listed) if not is_film(media)] if listed else []
+    latest = [(media, _latest_on_bytes(media)) for media in stills]
+    return {bytes(media.pdq or b"") for media, said in latest if said is not None and said.outcome == Outcome.REMOVE}
 
 
 def _withdraw_shared(media: Media, now: dt.datetime) -> None:

@@ -241,6 +241,12 @@ def name_frames(film: Media, frames: Iterable[tuple[bytes, float]]) -> None:
         own.filter(value=value).update(frame_of=film, frame_time_s=time_s)
 
 
+def name_still(value: bytes) -> None:
+    """Say that this own PDQ entry stands for a still that was judged by itself, whichever film shows it, too."""
+    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", value=value)
+    own.update(frame_of=None, frame_time_s=None)
+
+
 @transaction.atomic
 def set_identified(entries: Iterable[HashListEntry], identified: Identified, now: dt.datetime) -> None:
     """Say on own entries whether police know the child; followers of the changes see it as one."""

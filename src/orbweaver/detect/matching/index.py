@@ -151,7 +151,7 @@ class ListIndex:
         owners: list[tuple[int, int]] = []
         hashes: list[bytes] = []
         for row, each in enumerate(prints):
-            for turned in _pictures(each, floor):
+            for turned in pictures_of(each, floor):
                 owners.extend((row, transform) for transform in range(len(turned)))
                 hashes.extend(turned)
         if not hashes:
@@ -170,7 +170,7 @@ class ListIndex:
             hits[row].append(hit)
 
 
-def _pictures(prints: Fingerprints, floor: int) -> list[tuple[bytes, ...]]:
+def pictures_of(prints: Fingerprints, floor: int) -> list[tuple[bytes, ...]]:
     """The turned and mirrored hashes of each picture in a file whose quality reaches the floor."""
     pictures = []
     if prints.pdq is not None and (prints.pdq_quality or 0) >= floor:

@@ -53,6 +53,17 @@ def is_known_good(hits: Sequence[Hit], terms: dict[int, ListTerms]) -> bool:
     )
 
 
+def is_one_film(alike: int, one: int, other: int) -> bool:
+    """Whether two films of ``one`` and ``other`` pictures, ``alike`` of which are near in both, are one: more than half
+    of the shorter."""
+    return 2 * alike > min(one, other)
+
+
+def frames_agree(alike: int, one: int, other: int) -> bool:
+    """Whether pictures that two films share say that they are one. One alone may be what a service puts before all."""
+    return alike > 1 and is_one_film(alike, one, other)
+
+
 def bounded_by_film(hits: Sequence[Hit], films: Mapping[int, int | None]) -> list[Hit]:
     """The hits that are kept: of those on frames of films the nearest ``HITS_PER_FILM`` of each, ``FRAME_HITS`` in all.
 

@@ -1,4 +1,4 @@
-"""Media that matched or were reported, by SHA-256. What did neither is not here."""
+"""Media that matched or were reported, by SHA-256. Of what did neither, only how films begin and end is here."""
 
 from __future__ import annotations
 
@@ -51,3 +51,16 @@ class MediaFrame(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["media", "number"], name="frame_once_per_medium")]
         indexes: ClassVar = [GinIndex(fields=["words"], name="frame_by_word")]
+
+
+class CrawledFilm(models.Model):
+    """How a film begins and ends that was crawled, matched nothing and was not reported: what it shares with others.
+
+    The newest ``media.crawled.FILMS`` are kept. Nothing says where a film was.
+    """
+
+    sha256 = models.BinaryField(max_length=32, unique=True)
+    pictures = models.BinaryField(max_length=512, help_text="PDQ of its first and last pictures, 32 bytes each")
+
+    def __str__(self) -> str:
+        return f"crawled film {self.pk}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,14 @@ from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
+from orbweaver.detect.media.crawled import keep_crawled_films
 from orbweaver.detect.visiting.consumers import Consumers
 from orbweaver.detect.visiting.found import found_urls, is_moved
 from orbweaver.detect.visiting.inside_hits import InsideHit, look_up_inside
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.detect.visiting.unchanged_media import UnchangedMedia, has_one_picture, pack_others
+from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
@@ -82,6 +84,7 @@ class Recorder:
         with transaction.atomic():
             keep(now)
             matched = self._record_findings(files, hits, inside, now)
+            keep_crawled_films(_all_prints(outcomes), self._config.match_quality_floor)
             recorded = self._record_results(worker_id, outcomes, matched, now)
         self._kinds.note(outcomes)
         return recorded
@@ -180,6 +183,13 @@ def _note_answers(outcomes: Sequence[Outcome], changes: SiteChanges) -> None:
             changes.answered(site_id, busy=busy, latency_s=result.answered_s)
         if outcome.hold_until is not None:
             changes.hold_until(site_id, outcome.hold_until)
+
+
+def _all_prints(outcomes: Sequence[Outcome]) -> Iterator[Fingerprints]:
+    for outcome in outcomes:
+        if outcome.prints is not None:
+            yield outcome.prints
+        yield from (each.prints for each in outcome.inside)
 
 
 def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[Seen]:

@@ -8,17 +8,22 @@ from ninja import Schema
 
 
 class MatchOut(Schema):
-    """An entry that the scanned bytes hit: ``distance`` in bits, 0 for exact kinds."""
+    """An entry that the scanned bytes hit: ``distance`` in bits, 0 for exact kinds; whether it is a frame of a film."""
 
     kind: str
     distance: int
     classification: str
     list_name: str
     supplier: str
+    is_frame: bool
 
 
 class ScanOut(Schema):
-    """What is known of the scanned bytes. ``classification`` is that of the nearest match; digests in hexadecimal."""
+    """What is known of the scanned bytes; digests in hexadecimal.
+
+    ``classification`` is that of the nearest match that counts, ``match_type`` exact, near or null. Single frames of
+    films do not count: alone they are a possible match, ``no-known-match`` and ``near``.
+    """
 
     sha256: str
     sha1: str

@@ -7,6 +7,7 @@ from ninja import NinjaAPI, Status
 
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
+from orbweaver.detect.matching.filtering import what_to_tell
 from orbweaver.doors.api.access import KeyWith
 from orbweaver.doors.api.scanning import scan
 from orbweaver.doors.api.schemas import ErrorOut, MatchOut, ReportIn, ReportOut, ScanOut
@@ -27,7 +28,10 @@ def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
     "/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 400: ErrorOut, 413: ErrorOut, 415: ErrorOut}
 )
 def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
-    """Check the raw bytes of the body against the lists. Nothing of it is kept; only a whole body gets a verdict."""
+    """Check the raw bytes of the body against the lists. Nothing of it is kept; only a whole body gets a verdict.
+
+    ``no-known-match`` with the match type ``near`` is a possible match, for a person: single frames of films.
+    """
     limit = get_config().crawl_max_bytes
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         # The digest of packed bytes is that of something else, too.
@@ -39,6 +43,7 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
         # Nothing is said of bytes that did not come: their digest would be that of something else.
         return Status(400, _no_whole_body(body))
     prints, matches = scan(body)
+    told = what_to_tell(prints, matches)
     return ScanOut(
         sha256=prints.sha256.hex(),
         sha1=prints.sha1.hex(),
@@ -49,8 +54,8 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
         height=prints.height,
         size=prints.size,
         error=prints.error,
-        classification=matches[0][1].classification if matches else "no-known-match",
-        match_type=None if not matches else "near" if matches[0][0].kind == "pdq" else "exact",
+        classification=told.classification,
+        match_type=told.match_type,
         matches=[
             MatchOut(
                 kind=hit.kind,
@@ -58,6 +63,7 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
                 classification=entry.classification,
                 list_name=entry.hash_list.name,
                 supplier=entry.hash_list.supplier,
+                is_frame=entry.frame_of_id is not None,
             )
             for hit, entry in matches
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from orbweaver.doors.cli.output import ExitCode, JsonOption, emit, notes, progre
 from orbweaver.doors.cli.session import open_session
 
 if TYPE_CHECKING:
+    from orbweaver.detect.matching.filtering import Told
     from orbweaver.detect.matching.index import ListIndex
     from orbweaver.fingerprints.files import FileResult
 
@@ -35,12 +37,13 @@ def scan(
 ) -> None:
     """Match files against the hash lists. Broken, huge and hostile files are reported and skipped.
 
-    With --json one object a line and file, with its matches. Exit code 4 when a file could not be read at all; one that
-    is no picture, or a broken one, is reported and is no failure of the scan.
+    Single frames of films are a possible match, for a person to look at (no-known-match, and near as match_type). With
+    --json one object a line and file, with its matches. Exit code 4 when a file could not be read at all; one that is
+    no picture, or a broken one, is reported and is no failure of the scan.
     """
     from orbweaver.doors.cli.files import fingerprints_of, walk
 
-    counts = {"files": 0, "matched": 0, "errors": 0, "unread": 0}
+    counts = {"files": 0, "matched": 0, "possible": 0, "errors": 0, "unread": 0}
     with open_session():
         from orbweaver.detect.matching.index import open_index
 
@@ -49,28 +52,45 @@ def scan(
             task = display.add_task("Scanning", total=None)
             results = fingerprints_of(walk(paths))
             while batch := list(islice(results, BATCH)):
-                for result, matches in _matched(batch, index):
-                    _count(counts, result, matches)
-                    _show(result, matches, json_mode=json_mode, all_files=all_files)
+                for scanned in _matched(batch, index):
+                    _count(counts, scanned)
+                    _show(scanned, json_mode=json_mode, all_files=all_files)
                 display.update(task, completed=counts["files"])
         index.close()
     if not json_mode:
+        possible = f"{counts['possible']:,} possible, " if counts["possible"] else ""
         notes.print(
-            f"{counts['files']:,} files, [bold]{counts['matched']:,} matched[/], {counts['errors']:,} with an error.",
+            f"{counts['files']:,} files, [bold]{counts['matched']:,} matched[/], {possible}"
+            f"{counts['errors']:,} with an error.",
             highlight=False,
         )
     if counts["unread"]:
         raise typer.Exit(ExitCode.PARTLY)
 
 
-def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[tuple[FileResult, list[dict[str, Any]]]]:
+@dataclass(frozen=True)
+class Scanned:
+    """A file with its matches, nearest first, and what they come to."""
+
+    result: FileResult
+    matches: list[dict[str, Any]]
+    told: Told
+
+    @property
+    def error(self) -> str | None:
+        """Why it could not be read, or read whole."""
+        return self.result.fingerprints.error if self.result.fingerprints else self.result.error
+
+
+def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]:
+    from orbweaver.detect.matching.filtering import Told, what_to_tell
     from orbweaver.detect.matching.selectors import known_matches
 
     readable = [result.fingerprints for result in batch if result.fingerprints]
     hits = iter(index.lookup(readable) if readable else [])
     for result in batch:
         found = known_matches(next(hits)) if result.fingerprints else []
-        yield (
+        yield Scanned(
             result,
             [
                 {
@@ -83,30 +103,31 @@ def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[tuple[Fi
                 }
                 for hit, entry in found
             ],
+            what_to_tell(result.fingerprints, found) if result.fingerprints else Told(),
         )
 
 
-def _error(result: FileResult) -> str | None:
-    return result.fingerprints.error if result.fingerprints else result.error
-
-
-def _count(counts: dict[str, int], result: FileResult, matches: Sequence[dict[str, Any]]) -> None:
+def _count(counts: dict[str, int], scanned: Scanned) -> None:
     counts["files"] += 1
-    counts["matched"] += bool(matches)
-    counts["errors"] += _error(result) is not None
-    counts["unread"] += result.error in UNREAD
+    counts["matched"] += scanned.told.match_type is not None and not scanned.told.is_possible
+    counts["possible"] += scanned.told.is_possible
+    counts["errors"] += scanned.error is not None
+    counts["unread"] += scanned.result.error in UNREAD
 
 
-def _show(result: FileResult, matches: Sequence[dict[str, Any]], *, json_mode: bool, all_files: bool) -> None:
+def _show(scanned: Scanned, *, json_mode: bool, all_files: bool) -> None:
     from orbweaver.doors.cli.files import as_json, print_file
 
+    result, told = scanned.result, scanned.told
     if json_mode:
-        emit({**as_json(result), "matches": matches})
-    elif matches:
-        nearest = matches[0]
-        how = "exact" if nearest["kind"] != "pdq" else f"{nearest['distance']} bits"
-        print_file(result, f"{nearest['classification']} ({how})", "bold red")
-    elif error := _error(result):
+        said = {"classification": told.classification, "match_type": told.match_type, "matches": scanned.matches}
+        emit({**as_json(result), **said})
+    elif told.is_possible:
+        print_file(result, f"possible ({told.distance} bits)", "bold yellow")
+    elif told.match_type is not None:
+        how = "exact" if told.match_type == "exact" else f"{told.distance} bits"
+        print_file(result, f"{told.classification} ({how})", "bold red")
+    elif error := scanned.error:
         print_file(result, error, "yellow")
     elif all_files:
         print_file(result, "no known match", "dim")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import io
 import itertools
 from collections.abc import Callable, Sequence
@@ -19,12 +20,15 @@ from orbweaver.assess.review import services
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.services import OWN_LIST
+from orbweaver.detect.matching.filtering import Told, what_to_tell
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.rules import FRAME_HITS, HITS_PER_FILM, Hit
+from orbweaver.detect.matching.selectors import known_matches
 from orbweaver.detect.matching.services import Finding, record_findings
+from orbweaver.detect.media.crawled import keep_crawled_films
 from orbweaver.detect.media.frames import MOST
-from orbweaver.detect.media.models import Media
+from orbweaver.detect.media.models import CrawledFilm, Media
 from orbweaver.fingerprints import Fingerprints, fingerprint
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
@@ -38,6 +42,7 @@ LOGO = 77
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 
 
+@functools.cache
 def shot(seed: int | None) -> Image.Image:
     """A picture of its own; black for None."""
     if seed is None:
@@ -86,7 +91,11 @@ def seen(body: bytes, name: str, hits: Sequence[Hit] = ()) -> Sighting:
 
 
 def judged(people: Sequence[User], body: bytes, name: str, answers: Answers = CSAM) -> Media:
-    (item,) = services.open_items([seen(body, name)], NOW)
+    return judge(people, seen(body, name), answers)
+
+
+def judge(people: Sequence[User], sighting: Sighting, answers: Answers = CSAM) -> Media:
+    (item,) = services.open_items([sighting], NOW)
     for person in people:
         taken = services.take(item.public_id, person, NOW)
         services.record_assessment(item.public_id, person, answers, taken.version, NOW)
@@ -133,6 +142,104 @@ def test_what_unrelated_films_share_stands_for_none_of_them(pair: list[User], in
     assert listed(media) == pytest.approx([1.0, 2.0, 3.0], abs=0.15)
     assert hits(index, film(LOGO, 31, 32, 33)) == []
     assert hits(index, film(31, 2, 33))
+
+
+def crawled(*bodies: bytes) -> None:
+    keep_crawled_films(map(fingerprint, bodies), 50)
+
+
+def told(index: ListIndex, body: bytes) -> Told:
+    """What a company's filter is told of an upload."""
+    return what_to_tell(fingerprint(body), known_matches(hits(index, body)))
+
+
+def test_what_films_that_were_only_crawled_share_with_it_stands_for_none_of_them(
+    pair: list[User], index: ListIndex
+) -> None:
+    crawled(film(LOGO, 21, 22, 23), edited(1), film(None, 24))
+    assert CrawledFilm.objects.count() == 1, "a still is no film, nor is one picture after a black one"
+    media = judged(pair, film(LOGO, 1, 2, 3), "one")
+    assert listed(media) == pytest.approx([1.0, 2.0, 3.0], abs=0.15)
+    assert told(index, film(LOGO, 31, 32, 33)) == Told()
+
+
+def test_copies_and_pieces_of_it_that_were_only_crawled_do_not_take_it_from_the_list(pair: list[User]) -> None:
+    crawled(film(1, 2, 3, 4, codec="libx264", bit_rate=300_000), film(2, 3))
+    assert len(listed(judged(pair, film(1, 2, 3, 4), "copied"))) == 4
+    crawled(film(11, 12, 91, 92, 93), film(13, 94, 95, 96))
+    assert len(listed(judged(pair, film(11, 12, 13, 14), "in pieces"))) == 4
+
+
+def test_a_film_that_comes_to_review_is_no_longer_one_that_was_only_crawled(pair: list[User]) -> None:
+    body = film(LOGO, 21, 22, 23)
+    crawled(body)
+    judged(pair, body, "holiday", HARMLESS)
+    assert not CrawledFilm.objects.exists()
+    crawled(body)
+    assert not CrawledFilm.objects.exists()
+
+
+def test_of_films_that_were_only_crawled_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.detect.media.crawled.FILMS", 2)
+    bodies = [film(number, number + 1) for number in range(21, 27, 2)]
+    for body in bodies:
+        crawled(body)
+    crawled(bodies[-1])
+    kept = CrawledFilm.objects.order_by("pk").values_list("sha256", flat=True)
+    assert [bytes(each) for each in kept] == [fingerprint(body).sha256 for body in bodies[1:]]
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        pytest.param(lambda: film(LOGO, 31, 32, 33), id="an opening that nobody knew"),
+        pytest.param(lambda: film(LOGO, 31), id="as half of a film"),
+        pytest.param(lambda: film(LOGO, 78, 31, 32, 33), id="an opening of two pictures"),
+        pytest.param(lambda: edited(LOGO), id="the picture itself"),
+    ],
+)
+def test_a_frame_alone_is_a_possible_match_and_no_verdict(
+    pair: list[User], index: ListIndex, upload: Callable[[], bytes]
+) -> None:
+    judged(pair, film(LOGO, 78, 1, 2, 3, 4), "one")
+    answer = told(index, upload())
+    assert (answer.classification, answer.match_type, answer.is_possible) == ("no-known-match", "near", True)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        pytest.param(lambda: film(1, 2, 3, 4, codec="libx264", bit_rate=200_000, size=(256, 192)), id="re-encoded"),
+        pytest.param(lambda: film(91, 92, 93, 1, 2, 3), id="most of it after another intro"),
+        pytest.param(lambda: film(3, 4), id="its end"),
+    ],
+)
+def test_several_frames_that_agree_say_what_a_film_is(
+    pair: list[User], index: ListIndex, copy: Callable[[], bytes]
+) -> None:
+    judged(pair, film(1, 2, 3, 4), "one")
+    judged(pair, film(1, 2, 3, 4, 5, codec="libx264", bit_rate=900_000), "a copy, whose frames are the other's")
+    answer = told(index, copy())
+    assert (answer.classification, answer.match_type) == ("csam", "near")
+    same = told(index, film(1, 2, 3, 4))
+    assert (same.classification, same.match_type, same.distance) == ("csam", "exact", 0)
+
+
+@pytest.mark.parametrize("still_first", [True, False])
+def test_a_still_that_was_judged_by_itself_is_a_match_though_a_film_shows_it(
+    pair: list[User], index: ListIndex, still_first: bool
+) -> None:
+    still, moving = seen(edited(1), "still"), seen(film(1, 2, 3), "film")
+    frame = moving.media.frames.order_by("number")[0]
+    Media.objects.filter(pk=still.media_id).update(pdq=frame.pdq)
+    still.media.refresh_from_db()
+    first, second = (still, moving) if still_first else (moving, still)
+    judge(pair, first)
+    answer = told(index, edited(1, "half"))
+    assert answer.is_possible != still_first
+    judge(pair, second)
+    assert told(index, edited(1, "half")).classification == "csam"
+    assert told(index, edited(2)).is_possible
 
 
 def test_what_turns_out_to_be_shared_is_withdrawn(pair: list[User], index: ListIndex) -> None:

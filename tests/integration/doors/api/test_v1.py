@@ -11,7 +11,8 @@ from django.test import Client
 from PIL import Image
 
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import add_own_entries, get_or_create_list, name_frames, upsert_entries
+from orbweaver.detect.media.models import Media
 from orbweaver.doors.api import scanning
 from orbweaver.fingerprints import fingerprint
 from orbweaver.people.accounts.models import Organisation
@@ -70,6 +71,27 @@ def test_an_exact_copy_a_near_copy_and_a_stranger_are_told_apart(client: Client,
     assert (near["match_type"], near["classification"]) == ("near", "csam")
     assert (stranger["match_type"], stranger["classification"]) == (None, "no-known-match")
     assert stranger["error"]
+
+
+def test_a_frame_of_a_film_alone_is_a_possible_match_for_a_person_and_no_classification(
+    client: Client, key: MakeKey
+) -> None:
+    pdq = fingerprint(picture(90)).pdq
+    assert pdq is not None
+    film = Media.objects.create(
+        sha256=b"f" * 32, sha1=b"f" * 20, md5=b"f" * 16, size=1, mime="video/mp4", first_seen_at=NOW
+    )
+    add_own_entries([EntryRow("pdq", pdq, "csam", "unidentified", "", "Us", False)], "Us", NOW)
+    name_frames(film, [(pdq, 0.0)])
+    headers = key(Permission.SCAN_USE)
+    said = scan(client, picture(60), headers)
+    assert (said["classification"], said["match_type"]) == ("no-known-match", "near")
+    match = said["matches"][0]  # type: ignore[index]
+    assert (match["is_frame"], match["classification"]) == (True, "csam")
+    listed("pdq", pdq)
+    scanning._index.cache_clear()
+    said = scan(client, picture(60), headers)
+    assert (said["classification"], said["match_type"]) == ("csam", "near"), "another list has it as a picture"
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}])

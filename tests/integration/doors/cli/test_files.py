@@ -79,6 +79,9 @@ def test_scan_finds_copies_below_a_folder_and_reports_the_rest(folder: Path, own
     assert matches.pop("copy.jpg") == ["pdq"]
     assert set(map(tuple, matches.values())) == {()}
     assert len(matches) == 7
+    said = {Path(each["path"]).name: (each["classification"], each["match_type"]) for each in objects}
+    assert (said["picture.png"], said["copy.jpg"]) == (("csam", "exact"), ("csam", "near"))
+    assert said["broken.jpg"] == ("no-known-match", None)
     assert code == 4  # the dangling link was not read
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import io
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from django.db import connection
+from PIL import Image
 
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review import services
@@ -26,6 +28,7 @@ from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entri
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.media.models import CrawledFilm, Media
 from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.fingerprints import pdq
 from orbweaver.people.accounts.models import User
@@ -99,6 +102,28 @@ def test_a_known_picture_is_found_on_a_page_and_goes_to_review_with_its_context(
     assert not row(site.url("/other.jpg")).matched
     assert (totals().images, totals().pages) == (2, 2)
     assert not CrawlWorker.objects.exists()
+
+
+def animation(*seeds: int) -> bytes:
+    """A picture that moves, each part for a second."""
+    first, *others = [Image.open(io.BytesIO(picture(seed))).convert("P") for seed in seeds]
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=others, duration=1_000)
+    return out.getvalue()
+
+
+def test_of_what_matched_nothing_only_the_ends_of_films_are_kept(make_site: MakeSite) -> None:
+    site = make_site()
+    site.page("/", "<img src=/still.jpg><img src=/moving.gif><img src=/known.gif>")
+    site.picture("/still.jpg", picture(1))
+    site.picture("/moving.gif", animation(2, 3))
+    site.picture("/known.gif", animation(4, 5))
+    know("sha256", hashlib.sha256(animation(4, 5)).digest())
+    crawl(lead(site.url()))
+    kept = CrawledFilm.objects.get()
+    assert bytes(kept.sha256) == hashlib.sha256(animation(2, 3)).digest()
+    assert len(kept.pictures) == 2 * 32
+    assert [bytes(each.sha256) for each in Media.objects.all()] == [hashlib.sha256(animation(4, 5)).digest()]
 
 
 def test_crawling_again_changes_nothing_and_asks_for_changes_only(make_site: MakeSite) -> None:

@@ -69,6 +69,7 @@ def verdicts(judged: None, hotline: System) -> dict[str, dict[str, Any]]:
             "unrelated": film([LOGO, *others(920_000)]),
             "unrelated_seen_before": film([LOGO, *others(910_000)]),
             "logo_alone": jpeg(LOGO),
+            "one_frame_of_it": film([SCENES[1], *others(950_000)]),
         },
     )
 
@@ -81,6 +82,23 @@ def test_other_copies_are_known(verdicts: dict[str, dict[str, Any]], name: str) 
 @pytest.mark.parametrize("name", ["unrelated", "unrelated_seen_before", "logo_alone"])
 def test_what_unrelated_films_share_is_on_no_list(verdicts: dict[str, dict[str, Any]], name: str) -> None:
     assert "csam" not in json.dumps(verdicts[name]), verdicts[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("same", ("csam", "exact")),
+        ("without_opening", ("csam", "near")),
+        ("second_half", ("csam", "near")),
+        ("one_frame_of_it", ("no-known-match", "near")),
+        ("still_of_it", ("no-known-match", "near")),
+        ("unrelated", ("no-known-match", None)),
+    ],
+)
+def test_a_frame_alone_is_a_possible_match_and_several_that_agree_are_a_verdict(
+    verdicts: dict[str, dict[str, Any]], name: str, said: tuple[str, str | None]
+) -> None:
+    assert (verdicts[name]["classification"], verdicts[name]["match_type"]) == said
 
 
 def test_a_trimmed_copy_elsewhere_comes_to_review(judged: None, web: Web, crew: Crew) -> None:

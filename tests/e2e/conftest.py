@@ -176,9 +176,9 @@ def find_picture(
     """What the crawler would record: a drawn landscape that stands for known material, and its item in the queue."""
     from django.db import transaction
 
-    from orbweaver.assess.review.services import open_items
     from orbweaver.detect.hashlists.rules import EntryRow
     from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.matching.rules import Hit
     from orbweaver.detect.matching.services import Finding, PageContext, record_findings
@@ -215,7 +215,7 @@ def find_picture(
     )
     with transaction.atomic():
         sightings = record_findings([finding], moment)
-        open_items(sightings, moment)
+        sightings_recorded.announce(SightingsRecorded(sightings, moment))
     return sightings[0]
 
 

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "orbweaver.follow.escalation",
     "orbweaver.account_for.transparency",
     "orbweaver.doors.web",
+    "orbweaver.doors",
 ]
 
 BODY_RULES = "orbweaver.doors.admission.rule_of"

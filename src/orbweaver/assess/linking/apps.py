@@ -10,9 +10,3 @@ class LinkingConfig(AppConfig):
 
     name = "orbweaver.assess.linking"
     label = "linking"
-
-    def ready(self) -> None:
-        """Note sightings to follow, in the transaction that records them."""
-        from orbweaver.assess.linking import receivers
-
-        receivers.connect()

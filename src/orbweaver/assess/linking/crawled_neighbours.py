@@ -7,7 +7,6 @@ the match: no index of media by page is kept for what one fetch in ten thousand 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
 from typing import Final
 
 from django.db import connection
@@ -17,9 +16,9 @@ from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.sites import SiteChanges
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.visiting.handovers import BatchRecorded
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
 
 AROUND: Final = 4_000
@@ -35,19 +34,18 @@ WHERE m.id = %(match)s
 """
 
 
-def note_neighbours(
-    outcomes: Sequence[Outcome], matched: Collection[int], config: Config, changes: SiteChanges, now: dt.datetime
-) -> None:
+def note_neighbours(said: BatchRecorded) -> None:
     """Want what stands beside the matches, and hold what of it is in this batch.
 
     In the transaction that records the batch. Does nothing where the archive is off.
     """
+    config, now = said.config, said.now
     if not archive_is_on() or config.neighbours_held == 0:
         return
-    files = [outcome for outcome in outcomes if outcome.prints is not None and not outcome.error]
+    files = [outcome for outcome in said.outcomes if outcome.prints is not None and not outcome.error]
     for outcome in files:
-        if outcome.leased.id in matched and outcome.leased.parent_id is not None:
-            _want_beside(outcome, config.neighbours_held, changes, now)
+        if outcome.leased.id in said.matched and outcome.leased.parent_id is not None:
+            _want_beside(outcome, config.neighbours_held, said.changes, now)
     if files and anything_wanted():
         hold({parse(outcome.leased.url).key: found for outcome in files if (found := _held_of(outcome))}, now)
 

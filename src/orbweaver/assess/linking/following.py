@@ -1,6 +1,6 @@
 """What follows from each sighting: its named series, text flags, watch terms, traces and suggestions.
 
-Sightings are noted as they are recorded (``receivers``) and followed by the worker, in small transactions that may be
+Sightings are noted as they are recorded and followed by the worker, in small transactions that may be
 repeated: every step says the same however often it is done.
 """
 
@@ -23,9 +23,15 @@ from orbweaver.assess.terms.pages import texts_of_context
 from orbweaver.assess.terms.selectors import list_matchers, lists_stamp, watch_matcher, watch_stamp
 from orbweaver.assess.terms.services import PageHit, note_hits
 from orbweaver.assess.terms.watching import WatchMatcher
+from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.platform.config import get_config
 from orbweaver.platform.network.urls import parse
+
+
+def note(said: SightingsRecorded) -> None:
+    """Note what was recorded or seen again, for ``follow``."""
+    ToFollow.objects.bulk_create([ToFollow(sighting=each) for each in said.sightings], ignore_conflicts=True)
 
 
 def follow(now: dt.datetime, limit: int = 50) -> int:

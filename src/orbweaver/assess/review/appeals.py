@@ -3,7 +3,7 @@
 The request opens an item of its own with the same sightings, answered blind by one senior who never answered about
 this picture. It pauses nothing: a notice goes on until the verdict is changed (R58). Upheld, nothing changes. Changed,
 a new verdict supersedes the old one: the own list follows it, the old notice is withdrawn
-(``signals.verdict_withdrawn``), and a removal of another kind gets a notice of its own.
+(``handovers.verdict_withdrawn``), and a removal of another kind gets a notice of its own.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.criteria import Decision, decide, on_one_place
+from orbweaver.assess.review.handovers import VerdictWithdrawn, verdict_withdrawn
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import Appeal, Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.opening import open_each_alone
 from orbweaver.assess.review.own_list import restate_own_list
 from orbweaver.assess.review.rules import rank_at
-from orbweaver.assess.review.signals import verdict_withdrawn
 from orbweaver.assess.review.verdicts import answers_of, decide_item
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
@@ -119,7 +119,7 @@ def _supersede(old: Verdict, new: Verdict, now: dt.datetime) -> None:
         verdict.handed_over_at = verdict.handed_over_at or now
         verdict.save(update_fields=["superseded_by", "handed_over_at"])
         if verdict.outcome == Verdict.Outcome.REMOVE:
-            verdict_withdrawn.send(sender=Verdict, verdict=verdict, replaced_by=new, now=now)
+            verdict_withdrawn.announce(VerdictWithdrawn(verdict, new, now))
     if alone:
         restate_own_list(old.media, now, reason="a later verdict")
         for copy in replaced[1:]:

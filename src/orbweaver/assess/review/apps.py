@@ -10,9 +10,3 @@ class ReviewConfig(AppConfig):
 
     name = "orbweaver.assess.review"
     label = "review"
-
-    def ready(self) -> None:
-        """Hear what is said of a child's identification, in the transaction in which it changes."""
-        from orbweaver.assess.review import identification
-
-        identification.connect()

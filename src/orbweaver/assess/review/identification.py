@@ -8,38 +8,33 @@ children it shows is not recorded. What is copied at a verdict follows in the tr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
+from orbweaver.assess.review.handovers import VerdictsIdentified, verdicts_identified
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.review.own_list import own_entries
-from orbweaver.assess.review.signals import verdicts_identified
+from orbweaver.assess.series.handovers import IdentificationChanged
 from orbweaver.assess.series.selectors import Identification, identification_in_series
-from orbweaver.assess.series.signals import identification_changed
+from orbweaver.detect.hashlists.handovers import EntriesRestated
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.services import set_identified
-from orbweaver.detect.hashlists.signals import entries_restated
 from orbweaver.detect.matching.models import Match
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 
 
-def connect() -> None:
-    """Listen to series and to lists, once however often this is called."""
-    identification_changed.connect(_on_series, dispatch_uid="review.identification.series")
-    entries_restated.connect(_on_entries, dispatch_uid="review.identification.entries")
+def follow_series(said: IdentificationChanged) -> None:
+    """Bring removals up to what the liaison says of the victims of a series."""
+    follow_identification(said.media, said.now, ends=True)
 
 
-def _on_series(media: Collection[int], now: dt.datetime, **_: Any) -> None:
-    follow_identification(media, now, ends=True)
-
-
-def _on_entries(entries: Collection[int], now: dt.datetime, **_: Any) -> None:
+def follow_entries(said: EntriesRestated) -> None:
+    """Bring removals up to what suppliers say of the entries that match them."""
     for identified, ends in ((Identified.IDENTIFIED, False), (Identified.UNIDENTIFIED, True)):
-        matched = Match.objects.filter(entry__in=entries, entry__identified=identified)
-        follow_identification(set(matched.values_list("sighting__media", flat=True)), now, ends=ends)
+        matched = Match.objects.filter(entry__in=said.entries, entry__identified=identified)
+        follow_identification(set(matched.values_list("sighting__media", flat=True)), said.now, ends=ends)
 
 
 def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[int, Identification]:
@@ -84,10 +79,10 @@ def follow_identification(media: Collection[int], now: dt.datetime, *, ends: boo
     _tell(changed, now)
 
 
-def _tell(changed: Collection[Verdict], now: dt.datetime) -> None:
+def _tell(changed: Sequence[Verdict], now: dt.datetime) -> None:
     if not changed:
         return
-    verdicts_identified.send(sender=Verdict, verdicts=changed, now=now)
+    verdicts_identified.announce(VerdictsIdentified(changed, now))
     states = {verdict.media_id: verdict.identified for verdict in changed}
     for medium in Media.objects.filter(pk__in=states).order_by("pk"):
         set_identified(own_entries(medium), Identified(states[medium.pk]), now)

@@ -14,10 +14,16 @@ from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.assess.review.places import is_judged_by_place
 from orbweaver.assess.review.rules import rank_at
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 from orbweaver.platform.config import get_config
+
+
+def open_for_recorded(said: SightingsRecorded) -> None:
+    """Put what was just recorded before the analysts."""
+    open_items(said.sightings, said.now)
 
 
 @transaction.atomic
@@ -64,9 +70,11 @@ def _item_for(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
         try:
             with transaction.atomic():
                 return _create_item(sighting, now)
-        except IntegrityError:
+        except IntegrityError:  # another process was quicker
             item = _open_item(sighting.media)
-    if item is None or item.leased_to_id is not None or item.assessments.exists():
+        if item is None:  # and its item is decided already; nothing else would take this sighting up
+            return _create_item(sighting, now)
+    if item.leased_to_id is not None or item.assessments.exists():
         return None
     return item
 

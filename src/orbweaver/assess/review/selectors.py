@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.models import ReviewItem, Verdict
@@ -223,13 +223,3 @@ def _answers(item: ReviewItem, user: User) -> list[AnswerView]:
         )
         for assessment in item.assessments.select_related("analyst").order_by("pk")
     ]
-
-
-def unreviewed_sightings(limit: int = 500) -> QuerySet[Sighting]:
-    """Sightings without an item whose medium has no open one: what a crash between two steps could leave behind.
-
-    An item about one place keeps no other from being asked about.
-    """
-    awaited = ReviewItem.objects.filter(media=OuterRef("media"), known_answer=None, place=None)
-    open_item = awaited.exclude(state=ReviewItem.State.DECIDED).exclude(reason=ReviewItem.Reason.APPEAL)
-    return Sighting.objects.filter(~Exists(open_item), review_items__isnull=True)[:limit]

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from orbweaver.assess.series.errors import SeriesChanged
+from orbweaver.assess.series.handovers import IdentificationChanged, identification_changed
 from orbweaver.assess.series.models import SeriesItem, SeriesName, Victim, VictimSeries
 from orbweaver.assess.series.rules import LinkReason, Position, are_ages, normal_name
-from orbweaver.assess.series.signals import identification_changed
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
@@ -186,13 +186,13 @@ def set_identified(victim: Victim, *, identified: bool, source: str, on: dt.date
     touch(victim.series)
     details = {"victim": victim.public_id, "identified": identified}
     record("series.victim_identified", victim.series.public_id, actor=by, details=details, at=now)
-    identification_changed.send(sender=Victim, media=media_of([victim.series]), now=now)
+    identification_changed.announce(IdentificationChanged(media_of([victim.series]), now))
 
 
 def tell_identification(series: Sequence[VictimSeries], now: dt.datetime, media: Sequence[int] = ()) -> None:
     """Victims or items of these series came or went: what police say of the items (or of ``media``) may differ."""
     if Victim.objects.filter(series__in=series, identified=True).exists():
-        identification_changed.send(sender=VictimSeries, media=list(media) or media_of(series), now=now)
+        identification_changed.announce(IdentificationChanged(list(media) or media_of(series), now))
 
 
 def media_of(series: Sequence[VictimSeries]) -> list[int]:

@@ -17,7 +17,7 @@ from orbweaver.assess.terms.pages import texts_near
 from orbweaver.assess.terms.selectors import Stamp, watch_matcher, watch_stamp
 from orbweaver.assess.terms.services import PageHit, note_hits
 from orbweaver.assess.terms.watching import WatchMatcher
-from orbweaver.detect.visiting.consumers import Keep
+from orbweaver.detect.visiting.handovers import Keep
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.platform.network.urls import parse
 

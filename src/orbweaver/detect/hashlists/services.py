@@ -17,9 +17,9 @@ from django.db import connection, transaction
 
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
+from orbweaver.detect.hashlists.handovers import EntriesRestated, entries_restated
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified, ImportRejection, ListImport
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
-from orbweaver.detect.hashlists.signals import entries_restated
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
@@ -185,7 +185,7 @@ def upsert_entries(
         outcomes = cursor.fetchall()
     changed = [number for number, is_new in outcomes if not is_new]
     if changed:
-        entries_restated.send(sender=HashListEntry, entries=changed, now=now)
+        entries_restated.announce(EntriesRestated(changed, now))
     return len(outcomes) - len(changed), len(changed)
 
 
@@ -260,7 +260,7 @@ def set_identified(entries: Iterable[HashListEntry], identified: Identified, now
             (change,) = cursor.fetchone()
         HashListEntry.objects.filter(pk=entry.pk).update(identified=identified, changed_at=now, change=change)
         record("entry.identification", entry.public_id, details={"identified": identified}, at=now)
-    entries_restated.send(sender=HashListEntry, entries=[entry.pk for entry in changed], now=now)
+    entries_restated.announce(EntriesRestated([entry.pk for entry in changed], now))
 
 
 def add_own_entries(rows: Sequence[EntryRow], supplier: str, now: dt.datetime) -> None:

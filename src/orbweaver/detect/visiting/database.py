@@ -17,7 +17,7 @@ from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
 from orbweaver.detect.matching.index import ListIndex, open_index
-from orbweaver.detect.visiting.consumers import Consumers
+from orbweaver.detect.visiting.handovers import ReadPages
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.errors import OrbweaverError
@@ -37,9 +37,9 @@ CLOSING_ATTEMPTS: Final = 3
 class CrawlDatabase:
     """Registers a worker and keeps what it holds. Use as an async context manager."""
 
-    def __init__(self, config: Config, name: str, consumers: Consumers) -> None:
+    def __init__(self, config: Config, name: str, read_pages: ReadPages) -> None:
         self._config = config
-        self._consumers = consumers
+        self._read_pages = read_pages
         self._name = name
         self._worker = 0
         self._held: set[int] = set()
@@ -75,7 +75,7 @@ class CrawlDatabase:
     def _open_index(self) -> None:
         self._index = open_index()
         self._index.sync()
-        self._recorder = Recorder(self._config, self._index, self._consumers)
+        self._recorder = Recorder(self._config, self._index, self._read_pages)
 
     async def tidy(self) -> None:
         """Merge what imports added to the match index: searching many small parts costs three times as much."""

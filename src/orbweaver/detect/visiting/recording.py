@@ -21,13 +21,14 @@ from orbweaver.detect.crawl.sites import SiteChanges, settle
 from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
 from orbweaver.detect.media.crawled import keep_crawled_films
-from orbweaver.detect.visiting.consumers import Consumers
 from orbweaver.detect.visiting.found import found_urls, is_moved
+from orbweaver.detect.visiting.handovers import BatchRecorded, ReadPages, batch_recorded
 from orbweaver.detect.visiting.inside_hits import InsideHit, look_up_inside
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.site_kinds import SiteKinds
@@ -58,7 +59,7 @@ class Recorded:
 class Recorder:
     """Records batches. It remembers which leads led to nothing known for so long that they are given up."""
 
-    def __init__(self, config: Config, index: ListIndex, consumers: Consumers) -> None:
+    def __init__(self, config: Config, index: ListIndex, read_pages: ReadPages) -> None:
         self._config = config
         self._max_hops = config.crawl_max_hops
         self._max_fruitless = config.crawl_max_fruitless_pages
@@ -68,7 +69,7 @@ class Recorder:
         self._given_up: set[int] = set()
         self._kinds = SiteKinds()
         self._unchanged = UnchangedMedia()
-        self._consumers = consumers
+        self._read_pages = read_pages
         self._ledger = Ledger(config.ledger_dir) if config.ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
@@ -80,7 +81,7 @@ class Recorder:
         self._unchanged.look_up(outcomes, self._index)
         if self._ledger is not None:
             self._ledger.append(_seen(files, now), now.date())
-        keep = self._consumers.read_pages(outcomes)
+        keep = self._read_pages(outcomes)
         with transaction.atomic():
             keep(now)
             matched = self._record_findings(files, hits, inside, now)
@@ -106,7 +107,7 @@ class Recorder:
         ]
         findings += [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in inside]
         sightings = record_findings([finding for _, finding in findings], now)
-        self._consumers.sightings_recorded(sightings, now)
+        sightings_recorded.announce(SightingsRecorded(sightings, now))
         matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
         digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
         return {number for number, finding in findings if finding.fingerprints.sha256 in digests}
@@ -123,7 +124,7 @@ class Recorder:
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
         found = found_urls(mine, max_hops=self._max_hops, given_up=self._given_up)
         added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
-        self._consumers.batch_recorded(mine, matched, self._config, changes, now)
+        batch_recorded.announce(BatchRecorded(mine, matched, self._config, changes, now))
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
         parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)

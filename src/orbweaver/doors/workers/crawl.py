@@ -18,15 +18,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from orbweaver.assess.linking.crawled_neighbours import note_neighbours
-from orbweaver.assess.review.services import open_items
 from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.drawing.browser import PageBrowser
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher
-from orbweaver.detect.visiting.consumers import Consumers
 from orbweaver.detect.visiting.database import CrawlDatabase
 from orbweaver.detect.visiting.in_hand import DecoderDesk
 from orbweaver.detect.visiting.outcome import Outcome
@@ -51,11 +48,6 @@ STOP_PATIENCE_S: Final = 5.0
 """Seconds that visits may still take once the crawler is to stop; then they are given back."""
 
 Progress = Callable[["CrawlSummary"], None]
-
-
-def consumers() -> Consumers:
-    """Who hears of each batch that a crawler records."""
-    return Consumers(PageWatch().read, open_items, note_neighbours)
 
 
 @dataclass
@@ -110,7 +102,7 @@ class Crawler:
         config = self.config
         async with contextlib.AsyncExitStack() as stack:
             self._database = await stack.enter_async_context(
-                CrawlDatabase(config, f"{platform.node()}:{os.getpid()}", consumers())
+                CrawlDatabase(config, f"{platform.node()}:{os.getpid()}", PageWatch().read)
             )
             fetcher = await stack.enter_async_context(Fetcher.from_config(config))
             reader = await stack.enter_async_context(PageReader())

@@ -8,6 +8,7 @@ apart. A duty that fails is noted and tried again; it never stops the others.
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import logging
 import threading
 from collections import Counter
@@ -16,32 +17,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from django.db import connection, transaction
+from django.db import connection
 
-from orbweaver.account_for.transparency.folding import keep_up
-from orbweaver.assess.linking.following import follow
 from orbweaver.assess.linking.retention import erase_due, finish_erasures
-from orbweaver.assess.review.releasing import release_without_right
-from orbweaver.assess.review.selectors import unreviewed_sightings
-from orbweaver.assess.review.services import open_items, release_expired
 from orbweaver.detect.evidence.errors import ErasureHalted
-from orbweaver.doors.workers.missed import fetch_missed
-from orbweaver.doors.workers.passwords import mail_password_links
-from orbweaver.doors.workers.urgent import tell_liaison
+from orbweaver.doors import handovers
 from orbweaver.errors import OrbweaverError, Unavailable
-from orbweaver.follow.conduct.services import assess_due
-from orbweaver.follow.escalation.services import escalate_due
 from orbweaver.follow.recheck.checking import Checker
-from orbweaver.follow.recheck.returns import count_returns
 from orbweaver.follow.recheck.rules import Event
-from orbweaver.notify.notices.answers.disputes import look_again
-from orbweaver.notify.notices.answers.incoming import collect_configured
-from orbweaver.notify.notices.answers.report_status import ask_about_reports
 from orbweaver.notify.notices.routing.holding import HeldNotices
-from orbweaver.notify.notices.routing.lookup import look_before
-from orbweaver.notify.notices.sending.outbox import HEARTBEAT_S, Sender
-from orbweaver.notify.notices.services import follow_up_referrals, issue_notices, queue_reminders
-from orbweaver.people.audit.services import seal_events
+from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.platform.clock import get_clock, now
 from orbweaver.platform.config import Config
 
@@ -58,6 +43,9 @@ PAUSE_LONGEST_S = 30.0
 
 STOP_WITHIN_S = 10.0
 """Real seconds that lanes get to finish what they have in hand. What is cut off then is as safe as after a crash."""
+
+CHECKING = "rechecks"
+"""The lane that holds the connections of rechecks open while it runs."""
 
 HALTED_AGAIN_S = 3600.0
 """Real seconds after which it is said again that nothing is erased."""
@@ -142,57 +130,39 @@ class Worker:
             yield catch_up
 
     def _lanes(self) -> list[Lane]:
-        held, sender = HeldNotices(), Sender(now, self._stopping.is_set)
-        checker = Checker(self._config, now, self._stopping.is_set)
+        """The lanes of the table (``doors.handovers``)."""
+        sender, checker = Sender(now, self._stopping.is_set), Checker(self._config, now, self._stopping.is_set)
+        own = self._own(sender, checker)
         return [
             Lane(
-                "notices",
-                [
-                    Duty("hosts looked at", lambda: look_before(now())),
-                    Duty("notices issued", lambda: issue_notices(now())),
-                    Duty("steps of escalation", lambda: escalate_due(now()), every_s=1),
-                    Duty("referrals followed up", lambda: follow_up_referrals(now()), every_s=1),
-                    Duty("held notices released", lambda: held.release(now())),
-                    Duty("reminders queued", lambda: queue_reminders(now())),
-                ],
-            ),
-            Lane(
-                "accounts", [Duty("links for passwords mailed", lambda: mail_password_links(self._config), every_s=2)]
-            ),
-            Lane("sending", [Duty("messages sent", lambda: self._send(sender))]),
-            Lane(
-                "answers",
-                [
-                    Duty("disputed hosts looked up", lambda: look_again(now())),
-                    Duty("mail taken in", lambda: collect_configured(now())),
-                    Duty("reports completed", lambda: ask_about_reports(now()), every_s=5),
-                ],
-            ),
-            Lane("rechecks", [Duty("rechecks", lambda: self._recheck(checker))], [checker]),
-            Lane(
-                "figures",
-                [
-                    Duty("returns counted", lambda: count_returns(now()), every_s=2),
-                    Duty("conduct of providers assessed", lambda: assess_due(now()), every_s=5),
-                    Duty("figures brought up to date", keep_up, every_s=2),
-                ],
-            ),
-            Lane("archive", [Duty("missed evidence fetched", lambda: fetch_missed(self._config, now()))]),
-            Lane("heartbeat", [Duty("leases renewed", lambda: _renew(sender, checker), every_s=HEARTBEAT_S)]),
-            Lane(
-                "upkeep",
-                [
-                    Duty("audit events sealed", seal_events),
-                    Duty("sightings followed", lambda: follow(now())),
-                    Duty("liaison told", lambda: tell_liaison(self._config, now()), every_s=2),
-                    Duty("review leases freed", release_expired, every_s=2),
-                    Duty("work without the right released", lambda: release_without_right(now()), every_s=2),
-                    Duty("sightings put before analysts", _open_forgotten, every_s=5),
-                    Duty("evidence erased", lambda: self._erase(erase_due), every_s=60),
-                    Duty("erasures finished", lambda: self._erase(finish_erasures), every_s=3600),
-                ],
-            ),
+                name,
+                [Duty(each.name, own.get(each.name) or self._bound(each), each.every_s) for each in duties],
+                [checker] if name == CHECKING else [],
+            )
+            for name, duties in handovers.lanes().items()
         ]
+
+    def _own(self, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
+        """Duties that keep something from one round to the next, or of which more is said than how much was done."""
+        held = HeldNotices()
+        return {
+            "held notices released": lambda: held.release(now()),
+            "messages sent": lambda: self._send(sender),
+            "rechecks": lambda: self._recheck(checker),
+            "leases renewed": lambda: renew(sender, checker),
+            "evidence erased": lambda: self._erase(erase_due),
+            "erasures finished": lambda: self._erase(finish_erasures),
+        }
+
+    def _bound(self, due: handovers.Due) -> Callable[[], int]:
+        """A duty's function, given what it names of ``config`` and ``now``. Loaded here, not in the first round."""
+        names = inspect.signature(due.verb.function).parameters
+        given = {"config": lambda: self._config, "now": now}
+
+        def run() -> int:
+            return int(due.verb(**{name: value() for name, value in given.items() if name in names}))
+
+        return run
 
     def _erase(self, what: Callable[[dt.datetime], int]) -> int:
         """Erase what is due, unless database, folder or clock may be wrong: the log says so now and every hour."""
@@ -276,13 +246,8 @@ def _kind_and_place(error: Exception) -> str:
     return f"{code} at {place}"
 
 
-def _renew(sender: Sender, checker: Checker) -> int:
+def renew(sender: Sender, checker: Checker) -> int:
+    """Say that this worker lives and goes on with what it has in hand."""
     sender.renew()
     checker.renew()
     return 0
-
-
-@transaction.atomic
-def _open_forgotten() -> int:
-    """Sightings without an item, which a crash between two steps could leave behind."""
-    return len(open_items(unreviewed_sightings(), now()))

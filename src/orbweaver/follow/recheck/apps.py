@@ -10,9 +10,3 @@ class RecheckConfig(AppConfig):
 
     name = "orbweaver.follow.recheck"
     label = "recheck"
-
-    def ready(self) -> None:
-        """Follow URLs from the transaction in which notices take them up."""
-        from orbweaver.follow.recheck import receivers
-
-        receivers.connect()

@@ -15,7 +15,8 @@ from django.db.models.functions import Least
 
 from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return
 from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, follow, next_due_at
-from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, UrlsWithdrawn
+from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.services import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import get_config
@@ -47,9 +48,9 @@ class Due:
     pages: tuple[str, ...] = ()
 
 
-def follow_urls(urls: Iterable[NoticeUrl], now: dt.datetime) -> None:
+def follow_urls(said: UrlsNotified) -> None:
     """Begin to follow new URLs of a notice, in the caller's transaction."""
-    config = get_config()
+    config, now = get_config(), said.now
     first_look = now + dt.timedelta(minutes=config.recheck_interval_minutes)
     manner = ", as a visitor's browser would too" if config.recheck_browser else ""
     RecheckTarget.objects.bulk_create(
@@ -61,23 +62,27 @@ def follow_urls(urls: Iterable[NoticeUrl], now: dt.datetime) -> None:
             since=now,
             due_at=first_look,
         )
-        for url in urls
+        for url in said.urls
     )
 
 
-def check_soon(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
+def check_soon(said: RecheckWanted) -> int:
     """Bring the next check of these URLs forward to now; returns how many are followed."""
-    places = {url.follows_id or url.pk for url in urls}  # a row that follows another is looked at where the other is
-    return RecheckTarget.objects.filter(notice_url__in=places).update(due_at=Least("due_at", Value(now)), failures=0)
+    # a row that follows another is looked at where the other is
+    # a row that follows another is looked at where the other is
+    places = {url.follows_id or url.pk for url in said.urls}
+    return RecheckTarget.objects.filter(notice_url__in=places).update(
+        due_at=Least("due_at", Value(said.now)), failures=0
+    )
 
 
 NEVER = dt.timedelta(days=365 * 100)
 """How far off the next check of a URL is that nobody asks about any more; what was seen of it stays."""
 
 
-def leave_alone(urls: Iterable[NoticeUrl], now: dt.datetime) -> int:
+def leave_alone(said: UrlsWithdrawn) -> int:
     """Check these URLs no more: their verdict fell on review; returns how many were followed."""
-    return RecheckTarget.objects.filter(notice_url__in=list(urls)).update(due_at=now + NEVER)
+    return RecheckTarget.objects.filter(notice_url__in=list(said.urls)).update(due_at=said.now + NEVER)
 
 
 @transaction.atomic

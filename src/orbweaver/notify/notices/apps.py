@@ -12,9 +12,7 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        """Make the channels known to contacts; hear of what review and police say, in the transaction it happens in."""
-        from orbweaver.notify.notices.sending import channels, identification, withdrawing
+        """Make the channels known to contacts."""
+        from orbweaver.notify.notices.sending import channels
 
         assert channels.CHANNELS  # importing them registers them
-        withdrawing.connect()
-        identification.connect()

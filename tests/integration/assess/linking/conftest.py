@@ -22,8 +22,10 @@ See = Callable[..., "Sighting"]
 @pytest.fixture
 def see(db: None) -> See:
     """``see("one", url="…", page="…", position=2, pdq=…)``: a medium whose bytes are the name, in its place."""
+    from orbweaver.assess.linking.following import note
     from orbweaver.detect.hashlists.rules import EntryRow
     from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.matching.handovers import SightingsRecorded
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.matching.rules import Hit
     from orbweaver.detect.matching.services import Finding, PageContext, record_findings
@@ -52,7 +54,9 @@ def see(db: None) -> See:
         url = url or f"https://{name}.example/{hashlib.md5(body).hexdigest()}"
         context = PageContext(page, title=title, after=after, position=position) if page else None
         finding = Finding(url, None, body, prints, [Hit(entry.pk, "sha256")], context, Sighting.Origin.CRAWL)
-        return record_findings([finding], NOW)[0]
+        (sighting,) = record_findings([finding], NOW)
+        note(SightingsRecorded([sighting], NOW))
+        return sighting
 
     return make
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -97,25 +97,18 @@ def test_upheld_changes_nothing_and_sends_nothing_anew(decided: Verdict, sue: Us
 
 
 def test_changed_to_no_action_withdraws_the_hashes_and_says_so_to_the_notices(decided: Verdict, sue: User) -> None:
+    from orbweaver.assess.review.handovers import VerdictWithdrawn, verdict_withdrawn
     from orbweaver.assess.review.models import Verdict
-    from orbweaver.assess.review.signals import verdict_withdrawn
     from orbweaver.detect.hashlists.models import HashListEntry
 
-    heard: list[dict[str, Any]] = []
-
-    def listen(**said: Any) -> None:
-        heard.append(said)
-
-    verdict_withdrawn.connect(listen)
-    try:
+    heard: list[VerdictWithdrawn] = []
+    with verdict_withdrawn.heard_by(heard.append):
         appeal = asked(decided)
         new = answer(sue, appeal.item, NOTHING)
-    finally:
-        verdict_withdrawn.disconnect(listen)
     assert new is not None
     decided.refresh_from_db()
     assert (new.outcome, new.decided_by, decided.superseded_by) == ("no_action", Verdict.By.APPEAL, new)
-    assert [(said["verdict"], said["replaced_by"]) for said in heard] == [(decided, new)]
+    assert [(said.verdict, said.replaced_by) for said in heard] == [(decided, new)]
     assert set(HashListEntry.objects.filter(hash_list__kind="own").values_list("state", flat=True)) == {"withdrawn"}
 
 

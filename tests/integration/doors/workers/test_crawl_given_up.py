@@ -14,13 +14,13 @@ from collections.abc import Callable, Coroutine, Iterator
 import pytest
 from django.db import connection, connections, transaction
 
+from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl import leases
 from orbweaver.detect.crawl.frontier import LEASE_S, Leased
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.sites import SiteChanges, settle
 from orbweaver.detect.visiting.database import CrawlDatabase
-from orbweaver.doors.workers.crawl import consumers
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.limits import CRAWLER
@@ -61,7 +61,7 @@ def work(database: CrawlDatabase, steps: Callable[[], Coroutine[None, None, None
 
 
 def crawler(name: str = "sleeper") -> CrawlDatabase:
-    return CrawlDatabase(Config(crawl_host_delay_s=0.0), name, consumers())
+    return CrawlDatabase(Config(crawl_host_delay_s=0.0), name, PageWatch().read)
 
 
 async def elsewhere(what: Callable[[], object]) -> None:

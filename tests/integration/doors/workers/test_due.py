@@ -89,10 +89,10 @@ def test_a_running_worker_takes_up_a_verdict_by_itself_and_stops_when_asked(verd
 def test_a_duty_that_fails_stops_neither_its_lane_nor_the_others(
     verdict: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_: dt.datetime) -> int:
+    def fail(now: dt.datetime) -> int:
         raise RuntimeError("https://secret.example/ is what went wrong")
 
-    monkeypatch.setattr(due, "queue_reminders", fail)
+    monkeypatch.setattr("orbweaver.notify.notices.sending.reminders.queue_reminders", fail)
     monkeypatch.setattr(due, "PAUSE_AFTER_ERROR_S", 0.01)
     with Running() as worker:
         wait_until(lambda: worker.done["reminders queued failed"] > 1)

@@ -24,6 +24,7 @@ from orbweaver.follow.recheck.services import (
     record_observation,
     renew,
 )
+from orbweaver.notify.notices.handovers import RecheckWanted
 from orbweaver.notify.notices.letters.tokens import answer_token
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.services import answer, issue_notices, mark_gone_once
@@ -158,7 +159,7 @@ def test_a_picture_that_is_back_is_counted_and_its_notice_open_again(
 def test_marking_and_asking_soon_find_their_rows_by_indexes_however_large_the_table(url: NoticeUrl) -> None:
     with CaptureQueriesContext(connection) as seen:
         mark_gone_once(url)
-        check_soon([url], NOW)
+        check_soon(RecheckWanted([url], NOW))
     updates = [query["sql"] for query in seen.captured_queries if query["sql"].startswith("UPDATE")]
     assert len(updates) == 2
     with transaction.atomic(), connection.cursor() as cursor:

@@ -8,10 +8,10 @@ from django.db import transaction
 
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import read_token
 from orbweaver.notify.notices.models import Notice, PushBack, Reply, Via
 from orbweaver.notify.notices.rules import DONE_WITH, Action, PushBackOutcome, PushBackReason, push_back_reason
-from orbweaver.notify.notices.signals import recheck_wanted
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
@@ -68,7 +68,7 @@ def answer_notice(
         _push_back(notice, objection, comment, now)
     if objection in (None, PushBackReason.ALREADY_GONE):
         urls = list(notice.urls.exclude(state__in=DONE_WITH))
-        recheck_wanted.send(sender=Notice, urls=urls, now=now)
+        recheck_wanted.announce(RecheckWanted(urls, now))
     return reply
 
 

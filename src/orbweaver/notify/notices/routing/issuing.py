@@ -13,11 +13,11 @@ from orbweaver.assess.criteria import Outcome
 from orbweaver.assess.review.identification import follow_identification
 from orbweaver.assess.review.models import Verdict
 from orbweaver.errors import OrbweaverError
+from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, recheck_wanted, urls_notified
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notify.notices.rules import NoticeState, backoff_s, occasion_key
-from orbweaver.notify.notices.signals import recheck_wanted, urls_notified
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import get_config
@@ -87,7 +87,7 @@ def _without_known(urls: Sequence[NoticeUrl], now: dt.datetime) -> list[NoticeUr
         known.pages += [page for page in url.pages if page not in known.pages]
         known.seen_at = max(known.seen_at, url.seen_at)
         known.save(update_fields=["pages", "seen_at"])
-        recheck_wanted.send(sender=Notice, urls=[known], now=now)
+        recheck_wanted.announce(RecheckWanted([known], now))
     return fresh
 
 
@@ -95,7 +95,7 @@ def _write(draft: Draft, now: dt.datetime) -> None:
     write_notice(draft, now)
     leading = [url for url in draft.urls if url.follows_id is None]
     if leading:
-        urls_notified.send(sender=Notice, urls=leading, now=now)
+        urls_notified.announce(UrlsNotified(leading, now))
 
 
 def write_notice(draft: Draft, now: dt.datetime) -> Notice:

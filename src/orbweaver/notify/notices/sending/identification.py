@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from orbweaver.assess.review.models import Verdict
-from orbweaver.assess.review.signals import verdicts_identified
+from orbweaver.assess.review.handovers import VerdictsIdentified
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.routing.issuing import queue_message
@@ -21,13 +19,9 @@ from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, Outb
 from orbweaver.people.audit.services import record
 
 
-def connect() -> None:
-    """Listen to review, once however often this is called."""
-    verdicts_identified.connect(_on_verdicts, dispatch_uid="notices.identification")
-
-
-def _on_verdicts(verdicts: Collection[Verdict], now: dt.datetime, **_: Any) -> None:
+def bring_news(said: VerdictsIdentified) -> None:
     """Say on each notice whether all its children are identified (R73), and mark those that bring news."""
+    verdicts, now = said.verdicts, said.now
     rows = NoticeUrl.objects.filter(notice=OuterRef("pk")).exclude(state=UrlState.WITHDRAWN)
     unknown = rows.exclude(verdict__identified=Identified.IDENTIFIED)
     concerned = Notice.objects.filter(urls__verdict__in=[each.pk for each in verdicts])

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from django.db import transaction
 
-from orbweaver.assess.review.models import Verdict
-from orbweaver.assess.review.signals import verdict_withdrawn
+from orbweaver.assess.review.handovers import VerdictWithdrawn
+from orbweaver.notify.notices.handovers import UrlsWithdrawn, urls_withdrawn
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState
-from orbweaver.notify.notices.signals import urls_withdrawn
 from orbweaver.people.audit.services import record
 
 
-def connect() -> None:
-    """Listen to review, once however often this is called."""
-    verdict_withdrawn.connect(_on_verdict_withdrawn, dispatch_uid="notices.withdraw")
-
-
-def _on_verdict_withdrawn(verdict: Verdict, now: dt.datetime, **_: Any) -> None:
-    withdraw(verdict, now)
-
-
 @transaction.atomic
-def withdraw(verdict: Verdict, now: dt.datetime) -> int:
+def withdraw(said: VerdictWithdrawn) -> int:
     """Ask nothing more about the addresses of a verdict: no reminder, no recheck, no step up; returns how many.
 
     What is removed stays counted as removed. Messages that have not left are cancelled when nothing else is in them;
     one that has left cannot be called back.
     """
+    verdict, now = said.verdict, said.now
     rows = list(NoticeUrl.objects.filter(verdict=verdict).exclude(state__in=DONE_WITH).order_by("notice_id", "pk"))
     for pk in dict.fromkeys(row.notice_id for row in rows):
         notice = Notice.objects.select_for_update().get(pk=pk)
@@ -38,7 +28,7 @@ def withdraw(verdict: Verdict, now: dt.datetime) -> int:
         record("notice.urls_withdrawn", notice.public_id, details={"verdict": verdict.public_id, "urls": count}, at=now)
         if not notice.urls.exclude(state__in=DONE_WITH).exists() and notice.state != NoticeState.CLOSED:
             _close(notice, now)
-    urls_withdrawn.send(sender=NoticeUrl, urls=rows, now=now)
+    urls_withdrawn.announce(UrlsWithdrawn(rows, now))
     return len(rows)
 
 

@@ -10,6 +10,7 @@ import pytest
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import PATH, answer_token
 from orbweaver.notify.notices.models import Notice, PushBack, Reply
 from orbweaver.notify.notices.services import (
@@ -21,7 +22,6 @@ from orbweaver.notify.notices.services import (
     read_answer_token,
     set_paused,
 )
-from orbweaver.notify.notices.signals import recheck_wanted
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
@@ -43,12 +43,11 @@ def wanted() -> Any:
     """URLs that somebody asked to check soon."""
     seen: list[str] = []
 
-    def note(urls: Any, **_: object) -> None:
-        seen.extend(url.url for url in urls)
+    def note(said: RecheckWanted) -> None:
+        seen.extend(url.url for url in said.urls)
 
-    recheck_wanted.connect(note)
-    yield seen
-    recheck_wanted.disconnect(note)
+    with recheck_wanted.heard_by(note):
+        yield seen
 
 
 def test_the_link_in_the_mail_is_the_one_that_answers_its_notice(notice: Notice) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from orbweaver.assess.review.models import Verdict
+from orbweaver.notify.notices.handovers import urls_notified
 from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.routing import holding, issuing
 from orbweaver.notify.notices.services import issue_notices, preview, release_held
-from orbweaver.notify.notices.signals import urls_notified
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.audit.models import Event
 
@@ -179,15 +179,12 @@ def test_one_bad_verdict_is_put_aside_for_the_desk_and_the_others_go_out(world: 
 
 
 def test_those_who_follow_urls_are_told_in_the_same_transaction(world: Any) -> None:
-    def refuse(**_: object) -> None:
+    def refuse(_: object) -> None:
         raise RuntimeError("no room")
 
     world.verdict("https://host.example/1.png")
-    urls_notified.connect(refuse)
-    try:
+    with urls_notified.heard_by(refuse):
         assert issue_notices(NOW) == 0
-    finally:
-        urls_notified.disconnect(refuse)
     assert not Notice.objects.exists()
     assert not OutboxMessage.objects.exists()
 

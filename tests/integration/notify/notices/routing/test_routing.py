@@ -11,6 +11,7 @@ import pytest
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.services import check_soon
+from orbweaver.notify.notices.handovers import RecheckWanted
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.selectors import HeldCount, held_by_policy_counts
 from orbweaver.notify.notices.services import (
@@ -143,7 +144,7 @@ def test_behind_a_cdn_both_are_told_of_the_same_places_and_both_are_followed(wor
     leading, follower = NoticeUrl.objects.get(follows=None), NoticeUrl.objects.get(follows__isnull=False)
     assert (leading.notice.route, follower.notice.route, follower.follows) == ("provider", "cdn", leading)
     assert RecheckTarget.objects.get().notice_url == leading
-    assert check_soon([follower], NOW) == 1
+    assert check_soon(RecheckWanted([follower], NOW)) == 1
     mark_gone_once(leading)
     follower.refresh_from_db()
     assert follower.state == "gone_once"

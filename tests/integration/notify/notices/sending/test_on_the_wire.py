@@ -20,13 +20,13 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match
 from orbweaver.notify.notices.answers import report_status
 from orbweaver.notify.notices.answers.report_status import ask_about_reports
+from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.models import Notice, OutboxMessage, PushBack, Reply, SubmittedReport
 from orbweaver.notify.notices.routing.drafting import letter_for
 from orbweaver.notify.notices.sending.channels.webhook import webhook_secret
 from orbweaver.notify.notices.services import follow_up_referrals, issue_notices, queue_reminders, send_due
-from orbweaver.notify.notices.signals import recheck_wanted
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import add_contact, add_provider, set_clause, set_reduced_notices
 from orbweaver.platform.clock import real_now
@@ -323,14 +323,11 @@ def test_the_service_gets_one_report_for_each_address_and_is_asked_until_it_is_d
         service.states[number] = ("COMPLETED", "ACTIONED")
     wanted: list[Any] = []
 
-    def note(urls: Any, **_: Any) -> None:
-        wanted.extend(urls)
+    def note(said: RecheckWanted) -> None:
+        wanted.extend(said.urls)
 
-    recheck_wanted.connect(note)
-    try:
+    with recheck_wanted.heard_by(note):
         assert ask(NOW + HOUR) == 2
-    finally:
-        recheck_wanted.disconnect(note)
     assert len({each.pk for each in wanted}) == 2
     assert set(Reply.objects.values_list("action", "via")) == {("removed", "channel")}
     assert ask(NOW + 2 * HOUR) == 0

@@ -265,10 +265,12 @@ class Year:
 
     def _find(self, place: Place, now: dt.datetime) -> None:
         """The crawler's part and the analysts': a listed picture is found at an address, and both answer the same."""
+        from django.db import transaction
+
         from orbweaver.assess.review.models import ReviewItem
-        from orbweaver.assess.review.services import open_items
         from orbweaver.detect.hashlists.rules import EntryRow
         from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+        from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
         from orbweaver.detect.matching.models import Sighting
         from orbweaver.detect.matching.rules import Hit
         from orbweaver.detect.matching.services import Finding, PageContext, record_findings
@@ -287,7 +289,10 @@ class Year:
         page = PageContext(place.url, title="Shared files", before=sale)
         address = CDN_ADDRESS if place.host.is_fronted else ADDRESS
         finding = Finding(place.url, address, place.body, prints, [hit], page, Sighting.Origin.CRAWL)
-        (item,) = open_items(record_findings([finding], now), now)
+        with transaction.atomic():
+            (sighting,) = record_findings([finding], now)
+            sightings_recorded.announce(SightingsRecorded([sighting], now))
+        item = sighting.review_items.get()
         if item.state != ReviewItem.State.DECIDED:  # else the policy for known copies has decided it
             self._assess(item, self._found[place.body], now)
 

@@ -1,0 +1,18 @@
+"""Tells Django of this folder."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class DoorsConfig(AppConfig):
+    """Ways in; whatever process comes in by one of them has all hand-overs connected."""
+
+    name = "orbweaver.doors"
+    label = "doors"
+
+    def ready(self) -> None:
+        """Say who hears of what. Loads no consumer: each is loaded when it first hears something."""
+        from orbweaver.doors.handovers import connect
+
+        connect()

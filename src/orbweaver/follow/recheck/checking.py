@@ -129,8 +129,8 @@ class Checker:
         facts, not_before = Facts(look.judgement), look.not_before
         if judgement.outcome not in THERE and look.error is None and look.not_before is None:
             visit = await round_.visitor.visit(wanted, due.pages)
-            facts, instead, not_before = visit.facts, visit.look.instead, visit.look.not_before
-            views.append(View(Observation.Vantage.VISITOR, visit.look.judgement, visit.look.status))
+            facts, instead, not_before = visit.facts, visit.looks[0].instead, visit.not_before
+            views += [View(Observation.Vantage.VISITOR, each.judgement, each.status) for each in visit.looks]
             judgement = conclude(facts)
         if round_.proxied is not None and judgement.outcome not in THERE:
             second = await self._see_elsewhere(round_, wanted, due.pages)

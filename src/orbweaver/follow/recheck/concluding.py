@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from orbweaver.follow.recheck.pages import Means
 from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, combine
+
+ENDED = Means.SIGNED.value
+"""The reason of an address that has ended by itself, by its own signature or by the words of the host."""
 
 
 class PageSays(IntEnum):
@@ -24,11 +28,13 @@ class PageSays(IntEnum):
     """No page is known, or it cannot be looked at: away, blocked, signed in, somewhere else."""
     EMPTY = 3
     """It shows no picture at all: a script may fill it."""
-    LINKS = 4
-    """It still leads to the address, or to one where it is gone as well."""
-    WITHOUT = 5
+    LINKS_GONE = 4
+    """It leads to a newly signed address of it that has not ended, and there it is gone."""
+    LINKS = 5
+    """It still leads to the address, or to another of it that may have ended too."""
+    WITHOUT = 6
     """It shows pictures, and does not lead to this one: gone from it, or moved on to the next page of a list."""
-    GONE = 6
+    GONE = 7
     """The page itself is gone."""
 
 
@@ -37,15 +43,21 @@ _OF_PAGES = {
     PageSays.LINKS_UNTOLD: "page_links_untold",
     PageSays.UNSEEN: "page_unseen",
     PageSays.EMPTY: "page_empty",
+    PageSays.LINKS_GONE: "page_links_gone",
     PageSays.LINKS: "page_links",
     PageSays.WITHOUT: "page_without",
     PageSays.GONE: "page_gone",
 }
 
 
+_TELL_OF_ENDED = frozenset({PageSays.GONE, PageSays.LINKS_GONE})
+"""What a page has to say for a signed address that has ended to count as removed."""
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one place. ``visitor`` is what a visitor's browser sees, from here.
+    """What is known of one place. ``visitor`` is what a visitor's browser sees as a picture, from here, ``opened`` what
+    it sees when somebody opens the address itself (None where nobody did).
 
     ``control``: whether another picture of the host was seen as itself, so that no wall stands before all of them.
     ``expired`` and ``in_time``: a signed address says when it ends, and that is past or not yet come. Of others it is
@@ -63,6 +75,7 @@ class Facts:
     expired: bool = False
     in_time: bool = False
     by_place: bool = False
+    opened: Judgement | None = None
 
     @property
     def of_pages(self) -> Judgement:
@@ -74,11 +87,18 @@ class Facts:
 def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
     """What a check says. ``elsewhere`` is what a second vantage point sees, where there is one."""
     here = _weigh(facts, facts.visitor)
+    if facts.opened is not None:
+        here = combine(here, _weigh(facts, facts.opened))
     if elsewhere is not None:
         return combine(here, _weigh(facts, elsewhere))
     if here.outcome in OFFLINE and (facts.by_place or facts.page_by_place):
         return Judgement(Outcome.UNCLEAR, here.distance, "by_country", "the host answers by country; we have only one")
     return here
+
+
+def looks_gone(facts: Facts) -> bool:
+    """Whether all that is known so far says that it is gone, if the address itself says so too when it is opened."""
+    return _weigh(facts, facts.visitor).outcome in OFFLINE
 
 
 def hidden_from_us(ours: Judgement, together: Judgement) -> Judgement:
@@ -101,7 +121,7 @@ def _weigh(facts: Facts, view: Judgement) -> Judgement:
         return Judgement(Outcome.UNCLEAR, view.distance, "wall", evidence)
     if view.reason in STANDS_INSTEAD:
         return _weigh_instead(facts, view)
-    return _weigh_signed(facts, view) if facts.signed else view
+    return _weigh_signed(facts, view) if facts.signed or view.reason == ENDED else view
 
 
 def _weigh_instead(facts: Facts, view: Judgement) -> Judgement:
@@ -112,11 +132,16 @@ def _weigh_instead(facts: Facts, view: Judgement) -> Judgement:
 
 
 def _weigh_signed(facts: Facts, view: Judgement) -> Judgement:
-    """A signed address that has ended says nothing by that: its pages have to say what became of the medium."""
+    """A signed address that has ended says nothing by that: its pages have to say what became of the medium.
+
+    That a page goes on leading to the dead address says nothing either: pages keep copied links.
+    """
+    told = facts.page in _TELL_OF_ENDED
     if view.outcome in OFFLINE:
-        told = facts.in_time or facts.page in (PageSays.GONE, PageSays.LINKS)
-        return view if told else Judgement(Outcome.UNCLEAR, view.distance, "signed", "a signed address that has ended")
+        if told or facts.in_time:
+            return view
+        return Judgement(Outcome.UNCLEAR, view.distance, ENDED, "a signed address that has ended")
     refused = view.outcome is Outcome.BLOCKED and not view.reason
-    if refused and facts.expired and facts.page is PageSays.GONE:
-        return Judgement(Outcome.GONE, reason="expired", evidence="it has expired, and its pages are gone")
+    if told and (view.reason == ENDED or (refused and facts.expired)):
+        return Judgement(Outcome.GONE, reason="expired", evidence="it has expired, and its pages say that it is gone")
     return view

@@ -31,7 +31,14 @@ ANY_LENGTH: Final = 10**9
 """``max_words`` of a rule that names none."""
 
 _TEXT_TYPES: Final = ("text/", "application/xhtml", "application/xml", "application/json")
-_TEXT_STARTS: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")
+_TEXT_STARTS: Final = (
+    *(
+        b"<" + tag
+        for tag in b"!doctype !-- ?xml html head body title style script iframe h1 div table font error".split()
+    ),
+    *(b"<a ", b"<b>", b"<br>", b"<p>", b"<p "),
+)
+"""How pages begin, much as browsers tell them where no type is named, and the errors of object stores."""
 _SILENT: Final = ("script", "style", "noscript", "template", "svg")
 
 
@@ -44,6 +51,7 @@ class Means(StrEnum):
     GEO = "geo"
     HOTLINK = "hotlink"
     AGE = "age"
+    SIGNED = "signed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ class Judgement:
 
     @property
     def wants_siblings(self) -> bool:
-        """Whether other paths of the host would tell more: something else came with status 200."""
+        """Whether other paths of the host would tell more: something else came that browsers show."""
         return self.reason in ("page", "other_picture")
 
 
@@ -146,12 +146,27 @@ def judge(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
         return Judgement(Outcome.UNREACHABLE, reason=seen.error or "no_answer")
     rule = seen.page.rule if seen.page else None
     if rule is not None and rule.means is not Means.GONE and rule.is_heard(seen.status):
-        return Judgement(Outcome.BLOCKED, reason=rule.means.value, evidence=f"the page is known: {rule.name}")
+        outcome = Outcome.UNCLEAR if rule.means is Means.SIGNED else Outcome.BLOCKED
+        return Judgement(outcome, reason=rule.means.value, evidence=f"the page is known: {rule.name}")
     if not 200 <= seen.status < 300:
-        return _judge_status(seen.status)
+        return _judge_error(seen, seen.status, sha256, pdq)
     if seen.page is not None and seen.sha256 != sha256:
         return _judge_page(seen, seen.page.shape, rule)
     return _compare(seen, sha256, pdq)
+
+
+def _judge_error(seen: Seen, status: int, sha256: bytes, pdq: bytes | None) -> Judgement:
+    """Browsers show the picture or film that comes with an error like any other: it is looked at before the status."""
+    is_file = seen.sha256 == sha256 or seen.pdqs or seen.undecoded not in NO_PICTURE
+    if not is_file:
+        return _judge_status(status)
+    found = _compare(seen, sha256, pdq)
+    if found.outcome in THERE or (status in GONE_STATUSES and seen.pdqs):
+        return found
+    if status == 451:
+        return _judge_status(status)
+    evidence = "an error with another picture or film, which browsers show"
+    return Judgement(Outcome.UNCLEAR, found.distance, "http_error", evidence)
 
 
 def _judge_status(status: int) -> Judgement:

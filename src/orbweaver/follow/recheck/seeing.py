@@ -16,10 +16,13 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from orbweaver.detect.extraction.extract import MAX_HTML
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.errors import OrbweaverError
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.sniff import sniff
+from orbweaver.fingerprints.svg import rasters
 from orbweaver.follow.recheck.pages import (
     Page,
     Shape,
@@ -30,13 +33,16 @@ from orbweaver.follow.recheck.pages import (
     shape_of,
     varies_by_place,
 )
-from orbweaver.follow.recheck.rules import Judgement, Seen, judge
+from orbweaver.follow.recheck.rules import THERE, Judgement, Seen, judge
 from orbweaver.platform.network.urls import parse
 
 SHAPES_KEPT = 2_000
 """Shapes of hosts that are remembered at most."""
 SHAPE_VALID = dt.timedelta(hours=1)
 """Domain time for which the page for missing files is taken to stay the same."""
+
+_NO_FILE = frozenset({None, "text/html"})
+"""What ``sniff`` says of a body that no decoder takes for a picture or a film."""
 
 Decode = Callable[[bytes], Future[Fingerprints]]
 Headers = Mapping[str, str] | None
@@ -57,7 +63,7 @@ class Look:
     """One look: the judgement, the HTTP status, the error code of the fetch, when the host wants to be asked again.
 
     ``instead`` is the SHA-256 of the picture that stood there instead, if one did; ``by_place``: the answer says that
-    it depends on the country of whoever asks.
+    it depends on the country of whoever asks. ``page`` is the answer where it is a page, whatever its status.
     """
 
     judgement: Judgement
@@ -66,6 +72,7 @@ class Look:
     not_before: dt.datetime | None = None
     instead: bytes | None = None
     by_place: bool = False
+    page: FetchResult | None = None
 
 
 class Eye:
@@ -74,7 +81,7 @@ class Eye:
     def __init__(self, decode: Decode, delay_s: float) -> None:
         self._decode = decode
         self._delay_s = delay_s
-        self._shapes: OrderedDict[tuple[str, str], tuple[dt.datetime, Shape | None]] = OrderedDict()
+        self._shapes: OrderedDict[tuple[str, str, str], tuple[dt.datetime, Shape | None]] = OrderedDict()
 
     async def glance(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers = None) -> Look:
         """Fetch and judge: one request (and where it redirects to)."""
@@ -92,6 +99,15 @@ class Eye:
                 judgement = judge(seen, wanted.sha256, wanted.pdq)
         return replace(look, judgement=judgement)
 
+    async def compare_within(self, page: FetchResult, wanted: Wanted, most: int) -> int | None:
+        """How far the medium is from one of the ``most`` largest pictures that a page holds in itself (``data:``)."""
+        for picture in sorted(rasters(page.body), key=len, reverse=True)[:most]:
+            seen = await self._see(FetchResult(wanted.url, wanted.url, 200, body=picture), wanted)
+            found = judge(seen, wanted.sha256, wanted.pdq)
+            if found.outcome in THERE:
+                return found.distance
+        return None
+
     async def _glance(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers) -> tuple[Look, Seen]:
         with ExitStack() as hold:
             result = await fetcher.fetch(wanted.url, headers=headers, hold=hold)
@@ -101,17 +117,21 @@ class Eye:
         patience_s = asked_patience_s(result)
         not_before = None if patience_s is None else at + dt.timedelta(seconds=patience_s)
         by_place = varies_by_place(result.headers)
-        return Look(judgement, result.status, result.error, not_before, instead, by_place), seen
+        page = replace(result, body=result.body[:MAX_HTML]) if seen.page is not None else None
+        return Look(judgement, result.status, result.error, not_before, instead, by_place, page), seen
 
     async def _see(self, result: FetchResult, wanted: Wanted) -> Seen:
-        """The facts of a fetch; a body that differs from the known bytes is decoded in a process of its own."""
+        """The facts of a fetch; a body that differs from the known bytes is decoded in a process of its own.
+
+        So is that of an error, whatever type it names: browsers show pictures by their bytes.
+        """
         redirected = result.final_url != result.url
         if result.error is not None or result.status is None:
             return Seen(result.status, result.error, redirected)
         sha256 = hashlib.sha256(result.body).digest()
-        if sha256 == wanted.sha256 and result.ok:
+        if sha256 == wanted.sha256:
             return Seen(result.status, None, redirected, sha256)
-        if not result.ok:
+        if not result.ok and sniff(result.body) in _NO_FILE:  # most errors: no decoder has to start for them
             return Seen(result.status, None, redirected, sha256, page=_page(result, sha256, redirected))
         try:
             prints = await asyncio.wrap_future(self._decode(result.body))
@@ -142,7 +162,8 @@ class Eye:
         return await self._shape(fetcher, front, front, at, headers)
 
     async def _shape(self, fetcher: Fetcher, pattern: str, url: str, at: dt.datetime, headers: Headers) -> Shape | None:
-        key = (parse(url).site, pattern)
+        asked_as = (headers or {}).get("Sec-Fetch-Dest", "")
+        key = (parse(url).site, pattern, asked_as)
         known = self._shapes.get(key)
         if known is not None and at - known[0] < SHAPE_VALID:
             return known[1]

@@ -1,7 +1,8 @@
 """Seeing what a visitor sees: the address as a browser asks for it, and the pages where the medium was found.
 
 Only what is not seen under our own name is looked at like this, so what is still there costs one request as ever. What
-is gone costs two more as a rule: the address again, and its page. Before each is the pause that politeness asks for.
+is gone costs three more as a rule: the address as a picture, its page, and the address opened by itself. Before each is
+the pause that politeness asks for.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from orbweaver.detect.extraction.extract import MAX_HTML
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
-from orbweaver.follow.recheck.concluding import Facts, PageSays
+from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, read_page
-from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, combine
+from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, combine
 from orbweaver.follow.recheck.seeing import Eye, Look, Wanted
 from orbweaver.follow.recheck.signed import expires_at, is_same_file, is_signed
 from orbweaver.platform.config import Config
@@ -29,7 +30,7 @@ PAGES_LOOKED_AT = 3
 LINKS_TRIED = 3
 """Other addresses of the same file that are tried on a page."""
 SHOWN_TRIED = 5
-"""Pictures that are compared on a page that stands at the address itself and says that something was removed."""
+"""Pictures that are compared on a page that stands at the address itself, those of the address's own name first."""
 CONTROLS_TRIED = 3
 """Other pictures of the host that are tried, to see whether any is shown at all."""
 
@@ -62,10 +63,15 @@ class PageNow:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a visitor sees of one address: the look itself, and all that is known beside it."""
+    """What a visitor sees of one address: the looks themselves, and all that is known beside them."""
 
-    look: Look
+    looks: tuple[Look, ...]
     facts: Facts
+
+    @property
+    def not_before(self) -> dt.datetime | None:
+        """When the host wants to be asked again: what it said last."""
+        return self.looks[-1].not_before
 
 
 class Visitor:
@@ -89,27 +95,20 @@ class Visitor:
         look = await self._look(wanted, url, known)
         facts = Facts(look.judgement, signed=is_signed(url), by_place=look.by_place)
         if look.not_before is not None or not _wants_pages(look.judgement, facts):
-            return Visit(look, facts)
-        distance = await self._shown_in_its_place(wanted, url, look.judgement)
-        if distance is not None:
-            shows = replace(facts, looked_at_pages=True, page=PageSays.SHOWS, page_distance=distance)
-            return Visit(look, shows)
+            return Visit((look,), facts)
         read = [await self._page(page) for page in known[:PAGES_LOOKED_AT]]
         says, distance = await self._say(wanted, url, read)
-        ends = expires_at(url)
-        return Visit(
-            look,
-            replace(
-                facts,
-                looked_at_pages=bool(read),
-                page=says,
-                page_distance=distance,
-                page_by_place=any(page.by_place and page.url.site == url.site for page in read),
-                control=look.judgement.by_likeness and await self._sees_another(url, look, read),
-                expired=ends is not None and ends < self._read_clock(),
-                in_time=ends is not None and ends >= self._read_clock(),
-            ),
+        facts = replace(
+            facts,
+            looked_at_pages=bool(read),
+            page=says,
+            page_distance=distance,
+            page_by_place=any(page.by_place and page.url.site == url.site for page in read),
+            control=look.judgement.by_likeness and await self._sees_another(url, look, read),
+            expired=expires_at(url) is not None and not self._is_in_time(url),
+            in_time=self._is_in_time(url),
         )
+        return await self._open(wanted, look, facts, read) if looks_gone(facts) else Visit((look,), facts)
 
     def headers_for(self, address: str, pages: Sequence[str]) -> dict[str, str]:
         """What a browser sends for the picture at this address, on the first of these pages or on its host's own."""
@@ -127,8 +126,28 @@ class Visitor:
             sent["Referer"] = _front(page).normal
         return sent | self._as_browser()
 
+    def _document_headers(self) -> dict[str, str]:
+        return _DOCUMENT | self._as_browser()
+
     def _as_browser(self) -> dict[str, str]:
         return {"User-Agent": self._agent} if self._agent else {}
+
+    def _is_in_time(self, url: ParsedUrl) -> bool:
+        """Whether an address names an end that is not yet come."""
+        ends = expires_at(url)
+        return ends is not None and ends >= self._read_clock()
+
+    async def _open(self, wanted: Wanted, look: Look, facts: Facts, read: Sequence[PageNow]) -> Visit:
+        """The address as whoever opens it sees it, not as a part of a page: hosts tell the two apart. What seems gone
+        is so only if it is gone here too; a page that comes, with an error or not, may show the picture."""
+        await asyncio.sleep(self._delay_s)
+        opened = await self._eye.look(self._fetcher, wanted, self._read_clock(), self._document_headers())
+        facts = replace(facts, opened=opened.judgement, by_place=facts.by_place or opened.by_place)
+        if opened.judgement.by_likeness and not facts.control:
+            facts = replace(facts, control=await self._sees_another(parse(wanted.url), opened, read))
+        if opened.page is not None:
+            facts = await self._seen_on_page(wanted, opened.page, facts)
+        return Visit((look, opened), facts)
 
     async def _look(self, wanted: Wanted, url: ParsedUrl, pages: Sequence[ParsedUrl]) -> Look:
         """As from the page; where that is another host's, from the host's own front page too, as walls go by it."""
@@ -146,7 +165,7 @@ class Visitor:
     async def _page(self, url: ParsedUrl) -> PageNow:
         if url.normal not in self._pages:
             await asyncio.sleep(self._delay_s)
-            headers = _DOCUMENT | self._as_browser()
+            headers = self._document_headers()
             with ExitStack() as hold:
                 result = await self._fetcher.fetch(url, headers=headers, max_bytes=MAX_HTML, cut=True, hold=hold)
                 self._pages[url.normal] = await self._read(result, url)
@@ -155,7 +174,7 @@ class Visitor:
     async def _read(self, result: FetchResult, url: ParsedUrl) -> PageNow:
         page = _text_of(result)
         says, by_place = _page_says(result, page, url)
-        if page is None or not result.ok:
+        if page is None or not (result.ok or result.status in GONE_STATUSES):
             return PageNow(url, says, by_place=by_place)
         try:
             held = await self._reader.read(result.body, result.final_url, result.headers.get("Content-Type", ""))
@@ -164,7 +183,7 @@ class Visitor:
         media = tuple(each.url for each in held.media)
         if says is PageSays.WITHOUT and not media:
             says = PageSays.EMPTY
-        elif says is PageSays.GONE and media:  # words alone: they may be about a comment
+        elif says is PageSays.GONE and media and result.ok:  # words alone: they may be about a comment
             says = PageSays.WITHOUT
         return PageNow(url, says, media, media + held.links, by_place)
 
@@ -177,35 +196,54 @@ class Visitor:
         leading = [each for each in page.shown if is_same_file(each, url)]
         says = PageSays.LINKS if leading else page.says
         for fresh in [each for each in leading if each.normal != url.normal][:LINKS_TRIED]:
-            await asyncio.sleep(self._delay_s)
-            other = replace(wanted, url=fresh.normal)
-            headers = self.picture_headers(fresh, page.url)
-            found = (await self._eye.glance(self._fetcher, other, self._read_clock(), headers)).judgement
+            found = await self._glance(wanted, fresh, self.picture_headers(fresh, page.url))
+            if found.outcome in OFFLINE:
+                found = combine(found, await self._glance(wanted, fresh, self._document_headers()))
             if found.outcome in THERE:
                 return PageSays.SHOWS, found.distance
             if found.outcome not in OFFLINE:
                 says = PageSays.LINKS_UNTOLD
+            elif says is PageSays.LINKS and self._is_in_time(fresh):
+                says = PageSays.LINKS_GONE
         return says, None
 
-    async def _shown_in_its_place(self, wanted: Wanted, url: ParsedUrl, said: Judgement) -> int | None:
-        """How far the medium is from what a page in its place shows, where that page says in words that it is gone.
+    async def _glance(self, wanted: Wanted, other: ParsedUrl, headers: dict[str, str]) -> Judgement:
+        """What another address says of the same medium."""
+        await asyncio.sleep(self._delay_s)
+        there = replace(wanted, url=other.normal)
+        return (await self._eye.glance(self._fetcher, there, self._read_clock(), headers)).judgement
+
+    async def _seen_on_page(self, wanted: Wanted, answer: FetchResult, facts: Facts) -> Facts:
+        """The facts with what a page in the medium's place shows, whatever its status and its words say.
 
         Hosts lead the address of a picture on to a page around it, and the words may be about a comment.
         """
-        if said.reason != "soft_404" or said.by_likeness:
-            return None
-        page = await self._page(url)
-        for shown in [each for each in page.media if each.normal != url.normal][:SHOWN_TRIED]:
-            await asyncio.sleep(self._delay_s)
-            other, headers = replace(wanted, url=shown.normal), self.picture_headers(shown, page.url)
-            found = (await self._eye.glance(self._fetcher, other, self._read_clock(), headers)).judgement
+        try:
+            distance = await self._distance_on_page(wanted, answer)
+        except FetchFailed:
+            return replace(facts, opened=Judgement(Outcome.UNCLEAR, reason="page", evidence="a page that is not read"))
+        if distance is None:
+            return facts
+        return replace(facts, looked_at_pages=True, page=PageSays.SHOWS, page_distance=distance)
+
+    async def _distance_on_page(self, wanted: Wanted, answer: FetchResult) -> int | None:
+        """How far the medium is from what a page shows. Raises FetchFailed for one that is not to be read."""
+        distance = await self._eye.compare_within(answer, wanted, SHOWN_TRIED)
+        if distance is not None:
+            return distance
+        held = await self._reader.read(answer.body, answer.final_url, answer.headers.get("Content-Type", ""))
+        page, name = parse(answer.final_url), _name(parse(wanted.url))
+        media = sorted((each.url for each in held.media), key=lambda each: _name(each) != name)
+        for shown in media[:SHOWN_TRIED]:
+            found = await self._glance(wanted, shown, self.picture_headers(shown, page))
             if found.outcome in THERE:
-                return found.distance or 0
+                return found.distance
         return None
 
     async def _sees_another(self, url: ParsedUrl, look: Look, pages: Sequence[PageNow]) -> bool:
         """Whether another picture of the host is shown as itself: then no wall stands before all of them."""
-        sources = [page for page in pages if page.media] or [await self._page(_front(url))]
+        shown = [page for page in pages if page.media and page.says is not PageSays.GONE]
+        sources = shown or [await self._page(_front(url))]
         others = [(each, page) for page in sources for each in page.media if _is_alike(each, url)]
         for other, page in others[:CONTROLS_TRIED]:
             await asyncio.sleep(self._delay_s)
@@ -238,11 +276,15 @@ def _wants_pages(view: Judgement, facts: Facts) -> bool:
     """Whether the pages where it was found could change what is concluded."""
     if view.outcome in THERE:
         return False
-    return view.outcome in OFFLINE or facts.signed or view.reason in STANDS_INSTEAD
+    return view.outcome in OFFLINE or facts.signed or view.reason in STANDS_INSTEAD or view.reason == ENDED
 
 
 def _front(url: ParsedUrl) -> ParsedUrl:
     return parse("/", base=url)
+
+
+def _name(url: ParsedUrl) -> str:
+    return url.path.rpartition("/")[2]
 
 
 def _is_alike(other: ParsedUrl, url: ParsedUrl) -> bool:

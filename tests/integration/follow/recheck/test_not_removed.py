@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import gzip
 from collections.abc import Callable
 from email.message import Message
 from typing import Any
@@ -194,7 +196,165 @@ def put_a_wall_of_unknown_words_before_one_folder(place: Place) -> None:
     place.site.otherwise = lambda path: wall if path.startswith("/pictures/members/") else (404, b"")
 
 
+def _send(name: str, answer: Callable[[Place], Answer]) -> Callable[[Place], None]:
+    def send(place: Place) -> None:
+        place.notify()
+        place.site.answers[PATH] = answer(place)
+
+    send.__name__ = name
+    return send
+
+
+def send_an_error_and_the_picture(status: int, kind: str = "image/png") -> Callable[[Place], None]:
+    return _send(
+        f"send_{status}_and_the_picture_as_{kind}", lambda place: (status, place.known, {"Content-Type": kind})
+    )
+
+
+def pack_the_picture_beside_a_404(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = (404, gzip.compress(place.known), {"Content-Encoding": "gzip"})
+
+
+def make_the_picture_anew_beside_a_410(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = (410, picture(3, 180, "JPEG"), HTML)
+
+
+def send_an_error_and_another_picture(status: int) -> Callable[[Place], None]:
+    return _send(f"send_{status}_and_another_picture", lambda place: (status, picture(7)))
+
+
+def send_a_404_and_a_picture_that_we_cannot_read(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = (404, place.known[:60] + bytes(500))
+
+
+def show_the_picture_on_the_page_of_a_404(place: Place) -> None:
+    place.notify()
+    others = "".join(f'<img src="/logo-{number}.png">' for number in range(8))
+    place.site.answers |= {
+        PATH: html(f'<h1>Not found</h1>{others}<img src="/raw/1.png">', 404),
+        "/raw/1.png": (200, place.known),
+    }
+
+
+def put_the_picture_into_the_page_of_a_404(place: Place) -> None:
+    place.notify()
+    small = base64.b64encode(picture(5, 16)).decode()
+    held = base64.b64encode(place.known).decode()
+    decoys = f'<img src="data:image/png;base64,{small}">' * 6
+    place.site.answers[PATH] = html(f'<h1>Not found</h1>{decoys}<img src="data:image/png;base64,{held}">', 404)
+
+
+def lead_to_a_404_page_that_shows_the_picture(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {
+        PATH: (302, b"/view/1/"),
+        "/view/1/": html('<img src="/raw/a.png">', 410),
+        "/raw/a.png": (200, place.known),
+    }
+
+
+def by_use(opened: Answer, as_picture: Answer) -> Callable[[Message], Answer]:
+    return lambda headers: opened if headers.get("Sec-Fetch-Dest") == "document" else as_picture
+
+
+def show_it_to_who_opens_the_address_alone(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = by_use((200, place.known), (404, b"no"))
+
+
+def show_it_on_a_page_to_who_opens_the_address_alone(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = by_use(html('<p>A lake</p><img src="/raw/1.png">'), (404, b"no"))
+    place.site.answers["/raw/1.png"] = (200, place.known)
+
+
+def ask_who_opens_the_address_to_sign_in(place: Place) -> None:
+    place.notify()
+    place.site.wiles[PATH] = by_use(html(SIGN_IN_PAGE), (404, b"no"))
+
+
+def show_it_to_who_opens_the_address_though_its_page_is_gone(place: Place) -> None:
+    put_another_picture_there_and_remove_its_page(place)
+    place.site.wiles[PATH] = by_use((200, place.known), (200, picture(7)))
+
+
+STORE_SAYS = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'
+
+
+def let_the_address_expire_while_its_page_goes_on_leading_to_it(answer: Answer) -> Callable[[Place], None]:
+    def expire(place: Place) -> None:
+        place.notify(SIGNED)
+        place.site.answers[SIGNED] = answer
+
+    expire.__name__ = f"let_it_expire_{answer[0]}_{answer[1][:12].decode()}"
+    return expire
+
+
+def let_the_address_expire_while_its_page_leads_to_another_that_has(place: Place) -> None:
+    place.notify(SIGNED)
+    ended = SIGNED.replace("110000", "100000")
+    place.site.answers |= {SIGNED: (404, STORE_SAYS), ended: (404, STORE_SAYS), PAGE: album(SIGNED, ended)}
+
+
+def say_that_an_address_of_an_unknown_make_has_expired(place: Place) -> None:
+    place.notify(f"{PATH}?k=q1w2e3")
+    place.site.answers[place.path] = html("<p>URL signature expired</p>", 410)
+
+
+def say_expired_before_the_end_that_the_address_names(place: Place) -> None:
+    place.notify(SIGNED_ANEW)
+    place.site.answers[SIGNED_ANEW] = (404, STORE_SAYS)
+
+
+def let_it_expire_and_sign_it_anew_on_a_page_that_says_404(place: Place) -> None:
+    let_the_address_expire_and_sign_it_anew(place)
+    _, body, headers = place.site.answers[PAGE]  # type: ignore[misc]
+    place.site.answers[PAGE] = (404, body, headers)
+
+
+def show_the_newly_signed_one_to_who_opens_it_alone(place: Place) -> None:
+    let_the_address_expire_and_sign_it_anew(place)
+    place.site.wiles[SIGNED_ANEW] = by_use((200, place.known), (404, b"no"))
+
+
 STILL_THERE = [
+    (send_an_error_and_the_picture(404), "present", ""),
+    (send_an_error_and_the_picture(404, "text/html"), "present", ""),
+    (send_an_error_and_the_picture(410, "application/octet-stream"), "present", ""),
+    (send_an_error_and_the_picture(451), "present", ""),
+    (send_an_error_and_the_picture(403), "present", ""),
+    (send_an_error_and_the_picture(500), "present", ""),
+    (pack_the_picture_beside_a_404, "present", ""),
+    (make_the_picture_anew_beside_a_410, "present", ""),
+    (send_an_error_and_another_picture(404), "unclear", "other_picture"),
+    (send_an_error_and_another_picture(410), "unclear", "other_picture"),
+    (send_an_error_and_another_picture(403), "unclear", "http_error"),
+    (send_an_error_and_another_picture(503), "unclear", "http_error"),
+    (send_an_error_and_another_picture(451), "blocked", "legal"),
+    (send_a_404_and_a_picture_that_we_cannot_read, "unclear", "http_error"),
+    (show_the_picture_on_the_page_of_a_404, "present", "new_link"),
+    (put_the_picture_into_the_page_of_a_404, "present", "new_link"),
+    (lead_to_a_404_page_that_shows_the_picture, "present", "new_link"),
+    (show_it_to_who_opens_the_address_alone, "present", "hidden_from_us"),
+    (show_it_on_a_page_to_who_opens_the_address_alone, "present", "new_link"),
+    (ask_who_opens_the_address_to_sign_in, "blocked", "not_confirmed"),
+    (show_it_to_who_opens_the_address_though_its_page_is_gone, "present", "hidden_from_us"),
+    (
+        let_the_address_expire_while_its_page_goes_on_leading_to_it(html("<p>URL signature expired</p>", 410)),
+        "unclear",
+        "signed",
+    ),
+    (let_the_address_expire_while_its_page_goes_on_leading_to_it((404, STORE_SAYS)), "unclear", "signed"),
+    (let_the_address_expire_while_its_page_goes_on_leading_to_it((403, STORE_SAYS)), "unclear", "signed"),
+    (let_the_address_expire_while_its_page_goes_on_leading_to_it((404, b"no longer available")), "unclear", "signed"),
+    (let_the_address_expire_while_its_page_leads_to_another_that_has, "unclear", "signed"),
+    (say_that_an_address_of_an_unknown_make_has_expired, "unclear", "signed"),
+    (say_expired_before_the_end_that_the_address_names, "unclear", "signed"),
+    (let_it_expire_and_sign_it_anew_on_a_page_that_says_404, "present", "new_link"),
+    (show_the_newly_signed_one_to_who_opens_it_alone, "present", "new_link"),
     (hide_from_our_name, "present", "hidden_from_us"),
     (show_pictures_on_own_pages_alone, "present", "hidden_from_us"),
     (send_hotlinks_to_the_front_page, "present", "hidden_from_us"),
@@ -293,7 +453,41 @@ def leave_no_page_known_and_remove_it(place: Place) -> None:
     place.site.answers[PATH] = (404, b"")
 
 
+def let_one_expire_in_words_and_remove_its_page(place: Place) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {SIGNED: (410, STORE_SAYS), PAGE: (404, b"")}
+
+
+def sign_one_anew_that_is_gone_while_the_old_address_says_expired(place: Place) -> None:
+    place.notify(SIGNED)
+    place.site.answers |= {SIGNED: (410, STORE_SAYS), SIGNED_ANEW: (404, b""), PAGE: album(SIGNED, SIGNED_ANEW)}
+
+
+def give_a_404_with_the_picture_for_missing_files(place: Place) -> None:
+    place.notify()
+    del place.site.answers[PATH]
+    place.site.otherwise = lambda path: (404, picture(7))
+
+
+def give_a_404_page_with_a_logo(place: Place) -> None:
+    place.notify()
+    place.site.answers |= {PATH: html('<img src="/logo.png"><h1>Oh no</h1>', 404), "/logo.png": (200, picture(5))}
+
+
+def give_a_page_to_who_opens_missing_files(place: Place) -> None:
+    place.notify()
+    del place.site.answers[PATH]
+    missing = html("<p>Quel dommage, rien ici pour vous, essayez autre chose</p>")
+    place.site.wiles[PATH] = by_use(missing, (404, b""))
+    place.site.otherwise = lambda path: missing
+
+
 REMOVED = [
+    let_one_expire_in_words_and_remove_its_page,
+    sign_one_anew_that_is_gone_while_the_old_address_says_expired,
+    give_a_404_with_the_picture_for_missing_files,
+    give_a_404_page_with_a_logo,
+    give_a_page_to_who_opens_missing_files,
     remove_it_with(404),
     remove_it_with(410),
     say_so_in_words,
@@ -333,11 +527,14 @@ def test_what_is_still_there_costs_one_request_under_our_own_name(place: Place) 
     assert place.said == ("present", "")
 
 
-def test_what_is_gone_costs_a_visitors_look_and_one_at_its_page(place: Place) -> None:
+def test_what_is_gone_costs_two_looks_of_a_visitor_and_one_at_its_page(place: Place) -> None:
     remove_it_with(404)(place)
     place.checks(1)
-    assert place.site.asked == [PATH, PATH, PAGE]
-    ours, visitor, page = place.site.heard
+    assert place.site.asked == [PATH, PATH, PAGE, PATH]
+    ours, visitor, page, opened = place.site.heard
+    assert [each["Sec-Fetch-Dest"] for each in (visitor, page, opened)] == ["image", "document", "document"]
+    assert opened["User-Agent"] == visitor["User-Agent"]
+    assert opened["Referer"] is None
     assert "Orbweaver" in ours["User-Agent"]
     assert ours["Referer"] is None
     assert visitor["User-Agent"] == page["User-Agent"]

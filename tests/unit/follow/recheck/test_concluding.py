@@ -12,6 +12,7 @@ from orbweaver.follow.recheck.concluding import Facts, PageSays, conclude, hidde
 from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, as_kept
 
 GONE = Judgement(Outcome.GONE)
+ENDED = Judgement(Outcome.UNCLEAR, reason="signed")
 LIKE_MISSING = Judgement(Outcome.GONE, reason="soft_404", by_likeness=True)
 OTHER_PICTURE = Judgement(Outcome.UNCLEAR, 200, "other_picture")
 REFUSED = Judgement(Outcome.BLOCKED)
@@ -24,6 +25,7 @@ VIEWS = st.sampled_from(
         OTHER_PICTURE,
         REFUSED,
         SIGN_IN,
+        ENDED,
         Judgement(Outcome.PRESENT, 0),
         Judgement(Outcome.MOVED, 3),
         Judgement(Outcome.UNCLEAR, reason="empty"),
@@ -38,6 +40,7 @@ FACTS = st.builds(
     st.sampled_from(list(PageSays)),
     st.none(),
     *[st.booleans()] * 6,
+    st.none() | VIEWS,
 )
 
 
@@ -52,7 +55,16 @@ FACTS = st.builds(
         (Facts(GONE, page_by_place=True), Outcome.UNCLEAR, "by_country"),
         (Facts(GONE, signed=True), Outcome.UNCLEAR, "signed"),
         (Facts(GONE, signed=True, page=PageSays.EMPTY), Outcome.UNCLEAR, "signed"),
-        (Facts(GONE, signed=True, page=PageSays.LINKS), Outcome.GONE, ""),
+        (Facts(GONE, signed=True, page=PageSays.LINKS), Outcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, page=PageSays.LINKS_GONE), Outcome.GONE, ""),
+        (Facts(ENDED, page=PageSays.LINKS), Outcome.UNCLEAR, "signed"),
+        (Facts(ENDED, signed=True, in_time=True, page=PageSays.LINKS), Outcome.UNCLEAR, "signed"),
+        (Facts(ENDED, signed=True, page=PageSays.LINKS_GONE), Outcome.GONE, "expired"),
+        (Facts(ENDED, page=PageSays.GONE), Outcome.GONE, "expired"),
+        (Facts(GONE, opened=GONE), Outcome.GONE, ""),
+        (Facts(GONE, opened=Judgement(Outcome.PRESENT, 0)), Outcome.PRESENT, "hidden_from_one"),
+        (Facts(GONE, opened=SIGN_IN), Outcome.BLOCKED, "not_confirmed"),
+        (Facts(OTHER_PICTURE, page=PageSays.GONE, opened=GONE), Outcome.CHANGED, "other_picture"),
         (Facts(GONE, signed=True, page=PageSays.GONE), Outcome.GONE, ""),
         (Facts(GONE, signed=True, page=PageSays.WITHOUT), Outcome.UNCLEAR, "signed"),
         (Facts(GONE, signed=True, in_time=True), Outcome.GONE, ""),
@@ -80,7 +92,8 @@ def test_a_check_concludes_from_what_a_visitor_sees_and_what_the_pages_say(
 @given(FACTS)
 def test_nothing_is_gone_that_a_visitor_or_a_page_sees(facts: Facts) -> None:
     found = conclude(facts)
-    if facts.visitor.outcome in THERE or facts.page is PageSays.SHOWS:
+    seen = facts.opened is not None and facts.opened.outcome in THERE
+    if seen or facts.visitor.outcome in THERE or facts.page is PageSays.SHOWS:
         assert found.outcome in THERE
     else:
         assert found.outcome not in THERE
@@ -90,20 +103,30 @@ def test_nothing_is_gone_that_a_visitor_or_a_page_sees(facts: Facts) -> None:
 def test_gone_needs_a_word_of_the_host_or_two_that_agree(facts: Facts) -> None:
     if conclude(facts).outcome not in OFFLINE:
         return
-    says_so = facts.visitor.outcome in OFFLINE
-    replaced = facts.visitor.reason in STANDS_INSTEAD
-    refused_for_good = facts.visitor == REFUSED and facts.signed and facts.expired
-    assert says_so or replaced or refused_for_good
-    assert says_so or facts.page is PageSays.GONE
+    for view in (facts.visitor, facts.opened or facts.visitor):
+        says_so = view.outcome in OFFLINE
+        replaced = view.reason in STANDS_INSTEAD
+        refused_for_good = view == REFUSED and facts.signed and facts.expired
+        assert says_so or replaced or refused_for_good or view == ENDED
+        told = {PageSays.GONE} if replaced else {PageSays.GONE, PageSays.LINKS_GONE}
+        assert says_so or facts.page in told
+        assert facts.in_time or not facts.signed or facts.page in {PageSays.GONE, PageSays.LINKS_GONE}
+        assert facts.control or not view.by_likeness
     assert (facts.by_place, facts.page_by_place) == (False, False)
-    assert facts.control or not facts.visitor.by_likeness
+
+
+@given(FACTS)
+def test_what_is_not_gone_when_it_is_opened_is_not_gone(facts: Facts) -> None:
+    """A host that answers who opens the address in another way than who shows it on a page has not said that."""
+    if conclude(facts).outcome in OFFLINE and facts.opened is not None:
+        assert conclude(replace(facts, visitor=facts.opened, opened=None)).outcome in OFFLINE
 
 
 @given(FACTS, VIEWS)
 def test_gone_from_two_places_needs_both(facts: Facts, elsewhere: Judgement) -> None:
     found = conclude(facts, elsewhere)
     one = conclude(replace(facts, by_place=False, page_by_place=False))
-    other = conclude(replace(facts, visitor=elsewhere, by_place=False, page_by_place=False))
+    other = conclude(replace(facts, visitor=elsewhere, opened=None, by_place=False, page_by_place=False))
     assert (found.outcome in OFFLINE) == (one.outcome in OFFLINE and other.outcome in OFFLINE)
 
 

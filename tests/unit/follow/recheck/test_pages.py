@@ -188,10 +188,40 @@ def test_a_missing_sibling_stands_in_the_same_folder_with_the_same_ending(url: s
 
 @pytest.mark.parametrize(
     ("kind", "body", "text"),
-    [("text/html", b"x", True), ("", b" <!DOCTYPE html>", True), ("image/png", b"\x89PNG", False), ("", b"abc", False)],
+    [
+        ("text/html", b"x", True),
+        ("", b" <!DOCTYPE html>", True),
+        ("", b"<H1>Not found</H1>", True),
+        ("", b"<Error><Code>AccessDenied</Code></Error>", True),
+        ("image/png", b"\x89PNG", False),
+        ("", b"abc", False),
+    ],
 )
 def test_text_is_told_by_its_header_or_its_beginning(kind: str, body: bytes, text: bool) -> None:
     assert is_text(kind, body) is text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<p>URL signature expired</p>",
+        "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+        '{"error": "ExpiredToken", "message": "The provided token has expired."}',
+        "<h1>410 Gone</h1> This link has expired.",
+        "<p>Ce lien a expiré.</p>",
+    ],
+)
+def test_words_about_an_ended_signature_are_heard_beside_404_and_410(words: str) -> None:
+    for status in (200, 403, 404, 410):
+        page = read_page(words.encode(), {}, Shape(b"", status=status))
+        assert page.rule is not None
+        assert page.rule.means is Means.SIGNED
+
+
+@pytest.mark.parametrize("words", ["<h1>410 Gone</h1>", "<p>The file has expired and was deleted.</p>", "<p>Not found"])
+def test_plain_words_about_a_removal_are_not_about_a_signature(words: str) -> None:
+    rule = read_page(words.encode(), {}, Shape(b"", status=404)).rule
+    assert rule is None or rule.means is Means.GONE
 
 
 def test_each_rule_is_written_in_lower_case_or_it_could_never_hold() -> None:

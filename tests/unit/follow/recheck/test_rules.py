@@ -64,6 +64,16 @@ def pdq_at(bits: int) -> bytes:
         ({"status": 304}, Outcome.UNREACHABLE),
         ({"status": None, "error": "dns"}, Outcome.UNREACHABLE),
         ({"status": 404, "error": "incomplete"}, Outcome.UNREACHABLE),
+        ({"status": 404, "sha256": SHA}, Outcome.PRESENT),
+        ({"status": 500, "sha256": SHA, "redirected": True}, Outcome.MOVED),
+        ({"status": 410, "sha256": OTHER, "pdqs": (pdq_at(31),)}, Outcome.PRESENT),
+        ({"status": 451, "sha256": OTHER, "pdqs": (pdq_at(31),)}, Outcome.PRESENT),
+        ({"status": 404, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.UNCLEAR),
+        ({"status": 403, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.UNCLEAR),
+        ({"status": 451, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.BLOCKED),
+        ({"status": 404, "sha256": OTHER, "undecoded": "damaged"}, Outcome.UNCLEAR),
+        ({"status": 404, "sha256": OTHER, "undecoded": "not_an_image"}, Outcome.GONE),
+        ({"status": 410, "sha256": OTHER, "undecoded": "empty"}, Outcome.GONE),
         ({"status": None}, Outcome.UNREACHABLE),
     ],
 )
@@ -242,6 +252,25 @@ def test_the_picture_for_missing_paths_is_a_placeholder_unless_all_paths_have_it
     found = judge(Seen(**seen, missing=same), SHA, PDQ)
     assert (found.outcome, found.reason, found.by_likeness) == (Outcome.GONE, "placeholder", True)
     assert judge(Seen(**seen, missing=same, home=same), SHA, PDQ).outcome is Outcome.BLOCKED
+
+
+@given(
+    st.integers(300, 599),
+    st.sampled_from([(), (pdq_at(200),), (pdq_at(90), pdq_at(33))]),
+    st.sampled_from(["damaged", "decoder_timeout", "truncated", "out_of_memory"]),
+)
+def test_no_error_that_brings_a_picture_of_its_own_is_a_removal(
+    status: int, pdqs: tuple[bytes, ...], undecoded: str
+) -> None:
+    found = judge(Seen(status, sha256=OTHER, pdqs=pdqs, undecoded="" if pdqs else undecoded), SHA, PDQ)
+    assert found.outcome not in OFFLINE | THERE
+
+
+def test_an_error_with_the_picture_for_missing_paths_is_a_placeholder_as_without() -> None:
+    seen: dict[str, Any] = {"sha256": OTHER, "pdqs": (pdq_at(200),), "missing": Shape(OTHER)}
+    found = judge(Seen(404, **seen), SHA, PDQ)
+    assert (found.outcome, found.reason, found.by_likeness) == (Outcome.GONE, "placeholder", True)
+    assert judge(Seen(403, **seen), SHA, PDQ).outcome is Outcome.UNCLEAR
 
 
 @pytest.mark.parametrize(("means", "outcome"), [(Means.GONE, Outcome.GONE), (Means.LOGIN, Outcome.BLOCKED)])

@@ -14,7 +14,7 @@ do not understand, another picture by itself, or anything that another vantage p
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from orbweaver.follow.recheck.pages import (
@@ -247,7 +247,7 @@ def combine(first: Judgement, second: Judgement) -> Judgement:
     for each, other in ((first, second), (second, first)):
         if each.outcome in THERE:
             hidden = other.outcome not in THERE
-            return Judgement(each.outcome, each.distance, "hidden_from_one" if hidden else "", each.evidence)
+            return replace(each, reason="hidden_from_one") if hidden else each
     if first.outcome in OFFLINE and second.outcome in OFFLINE:
         return first
     if first.outcome in OFFLINE or second.outcome in OFFLINE:

@@ -68,7 +68,9 @@ def test_gone_twice_apart_in_time_is_removed_at_the_first_and_closes_the_notice(
     assert (time.since_notice_s, time.since_verdict_s) == (3 * 3600, 4 * 3600)
     assert [(each.vantage, each.outcome) for each in observations_of(notice)] == [
         ("visitor", "gone"),
+        ("visitor", "gone"),
         ("direct", "gone"),
+        ("visitor", "gone"),
         ("visitor", "gone"),
         ("direct", "gone"),
         ("direct", "present"),

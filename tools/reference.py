@@ -5,6 +5,7 @@ Run by ``make docs``. Needs no database.
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 TOP = Path(__file__).parent.parent
@@ -337,6 +339,30 @@ def _table(title: str, head: str, rows: Iterable[tuple[object, ...]]) -> list[st
     return ["", f"## {title}", "", f"| {' | '.join(columns)} |", f"| {' | '.join('---' for _ in columns)} |", *lines]
 
 
+def flow_page() -> str:
+    """What follows from what."""
+    return str(_flow().page())
+
+
+def flow_picture() -> str:
+    """The same, drawn."""
+    return str(_flow().picture())
+
+
+def _flow() -> ModuleType:
+    """``flow.py`` beside this file, whichever way this one was loaded."""
+    import django
+
+    django.setup()
+    spec = importlib.util.spec_from_file_location("flow", TOP / "tools" / "flow.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["flow"] = module  # its dataclasses look for it there
+    spec.loader.exec_module(module)
+    return module
+
+
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
@@ -345,6 +371,8 @@ PAGES = {
     "docs/operators/configuration.md": settings_page,
     "docs/operators/commands.md": commands_page,
     "docs/developers/addresses.md": endpoints_page,
+    "docs/developers/flow.md": flow_page,
+    "docs/developers/flow.svg": flow_picture,
     "docs/domain/access.md": access_page,
     "docs/domain/mappings.md": mappings_page,
     "docs/domain/jurisdictions.md": jurisdictions_page,

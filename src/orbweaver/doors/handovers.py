@@ -114,21 +114,21 @@ class Trigger:
 class By(StrEnum):
     """How one step follows from another."""
 
-    CALL = "call"
-    PERSON = "person"
-    HEARD = "in the transaction"
+    CALL = "a call of a room below, in the transaction"
+    PERSON = "a person"
+    HEARD = "announced, in the transaction"
     LATER = "due later"
-    TRIGGER = "by the database"
+    TRIGGER = "noted by the database, in the transaction"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One arrow of the picture. ``what`` names the hand-over or the duty, or is the function that is called."""
+    """One arrow of the picture. ``what`` names a hand-over, a duty or a trigger's table, or is a function."""
 
     start: str
     end: str
     by: By
-    what: str
+    what: str | Verb
 
 
 def _row(model: str) -> Waits:
@@ -371,6 +371,45 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(_NOTES, "notices_outboxmessage", _ALL, "notes what changes the figures of messages"),
     Trigger(_NOTES, "notices_pushback", _ALL, "notes what changes the figures of objections"),
     Trigger(_NOTES, "recheck_return", _NEW_OR_GONE, "notes what changes the figures of returns"),
+)
+
+WAY: tuple[Step, ...] = (
+    Step("report", "lead", By.CALL, Verb("detect.crawl.services", "add_lead")),
+    Step("lead", "frontier", By.CALL, Verb("detect.crawl.frontier", "add_urls")),
+    Step("frontier", "visit", By.LATER, Verb("detect.crawl.leasing", "lease")),
+    Step("list", "visit", By.LATER, Verb("detect.matching.index", "ListIndex.sync")),
+    Step("visit", "frontier", By.HEARD, "batch recorded"),
+    Step("visit", "sighting", By.CALL, Verb("detect.matching.services", "record_findings")),
+    Step("sighting", "item", By.HEARD, "sightings recorded"),
+    Step("sighting", "series", By.LATER, "sightings followed"),
+    Step("item", "verdict", By.PERSON, Verb("assess.review.services", "record_assessment")),
+    Step("series", "verdict", By.HEARD, "identification changed"),
+    Step("list", "verdict", By.HEARD, "entries restated"),
+    Step("verdict", "notice", By.LATER, "notices issued"),
+    Step("verdict", "notice", By.HEARD, "verdicts identified"),
+    Step("verdict", "notice", By.HEARD, "verdict withdrawn"),
+    Step("notice", "message", By.CALL, Verb("notify.notices.routing.issuing", "queue_message")),
+    Step("notice", "message", By.LATER, "reminders queued"),
+    Step("message", "provider", By.LATER, "messages sent"),
+    Step("provider", "answer", By.PERSON, Verb("notify.notices.services", "answer_notice")),
+    Step("provider", "answer", By.LATER, "mail taken in"),
+    Step("answer", "recheck", By.HEARD, "recheck wanted"),
+    Step("notice", "recheck", By.HEARD, "urls notified"),
+    Step("notice", "recheck", By.HEARD, "urls withdrawn"),
+    Step("notice", "escalation", By.LATER, "steps of escalation"),
+    Step("recheck", "return", By.LATER, "returns counted"),
+    Step("recheck", "removal", By.LATER, "rechecks"),
+    Step("removal", "conduct", By.LATER, "conduct of providers assessed"),
+    Step("report", "change", By.TRIGGER, "intake_report"),
+    Step("sighting", "change", By.TRIGGER, "matching_match"),
+    Step("item", "change", By.TRIGGER, "review_look"),
+    Step("verdict", "change", By.TRIGGER, "review_verdict"),
+    Step("notice", "change", By.TRIGGER, "notices_notice"),
+    Step("message", "change", By.TRIGGER, "notices_outboxmessage"),
+    Step("answer", "change", By.TRIGGER, "notices_pushback"),
+    Step("removal", "change", By.TRIGGER, "notices_noticeurl"),
+    Step("return", "change", By.TRIGGER, "recheck_return"),
+    Step("change", "figures", By.LATER, "figures brought up to date"),
 )
 
 

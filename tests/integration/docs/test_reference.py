@@ -16,6 +16,8 @@ TOP = Path(__file__).parents[3]
         "docs/operators/configuration.md",
         "docs/operators/commands.md",
         "docs/developers/addresses.md",
+        "docs/developers/flow.md",
+        "docs/developers/flow.svg",
         "docs/domain/access.md",
         "docs/domain/mappings.md",
         "docs/domain/jurisdictions.md",

@@ -21,7 +21,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 import orbweaver
-from orbweaver.doors.handovers import DUTIES, HEARD, TRIGGERS, Due, Found, Heard, connect, lanes
+from orbweaver.doors.handovers import DUTIES, HEARD, TRIGGERS, WAY, By, Due, Found, Heard, Step, Verb, connect, lanes
 from orbweaver.doors.workers.due import Worker
 from orbweaver.platform.config import Config, get_config
 from orbweaver.platform.handover import HandOver, NotConnected, OutsideTransaction
@@ -191,3 +191,27 @@ def test_the_triggers_of_the_database_are_those_of_the_table() -> None:
         cursor.execute("SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
         there = cursor.fetchall()
     assert sorted(there) == sorted((name, each.table) for each in TRIGGERS for name in each.names())
+
+
+@pytest.mark.parametrize("step", WAY, ids=lambda step: f"{step.start} to {step.end}")
+def test_every_step_of_the_way_is_a_function_or_in_the_tables(step: Step) -> None:
+    if isinstance(step.what, Verb):
+        assert callable(step.what.function)
+        return
+    there = {
+        By.HEARD: {each.hand_over.name for each in HEARD},
+        By.LATER: {each.name for each in DUTIES},
+        By.TRIGGER: {each.table for each in TRIGGERS},
+    }
+    assert step.what in there[step.by]
+
+
+def test_the_way_leads_from_a_lead_to_the_figures_past_everything_that_is_announced() -> None:
+    reached, before = {"lead"}, set[str]()
+    while reached != before:
+        before = set(reached)
+        reached |= {step.end for step in WAY if step.start in before}
+    assert reached == {place for step in WAY for place in (step.start, step.end)} - {"report", "list"}
+    assert {step.what for step in WAY if step.by is By.HEARD} == {each.hand_over.name for each in HEARD}
+    counted = {each.table for each in TRIGGERS if each.name.startswith("transparency")}
+    assert {step.what for step in WAY if step.by is By.TRIGGER} == counted

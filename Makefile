@@ -60,8 +60,9 @@ lock: setup ## lock the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/runtime.txt pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements/runtime.txt --extra dev --extra bench --extra ledger --no-emit-package orbweaver -o requirements/dev.txt pyproject.toml trials/pyproject.toml
 
-docs: setup ## write the reference pages anew from the code
+docs: setup ## write the reference pages and the picture of the folders anew from the code
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/structure_picture.py
 
 structure: setup ## write the tables of an empty database anew from the migrations
 	$(BIN)/python tools/structure.py

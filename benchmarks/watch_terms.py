@@ -16,10 +16,12 @@ from time import perf_counter
 from orbweaver.assess.terms.pages import texts_near
 from orbweaver.assess.terms.watching import HashedTerm, WatchMatcher, hash_term
 from orbweaver.detect.extraction.extract import Page, extract
+from orbweaver.platform.network.urls import parse
 
 PAGES = 2_000
 VOCABULARY = 60_000
 WORDS = 350
+HERE = parse("http://forum.example/")
 PICTURES = 20
 KEY = b"k" * 32
 SYLLABLES = re.findall("..", "bacedifoguhajekilomunaperisotuvawexiyozu")
@@ -70,8 +72,8 @@ def main() -> None:
     chance = random.Random(5)
     terms = [" ".join(name(chance) for _ in range(2)) for _ in range(100_000)]
     raw = make_pages(chance, terms[:100])
-    pages: list[Page] = [extract(body, "http://forum.example/") for body in raw]
-    reading = best_us(lambda: [extract(body, "http://forum.example/") for body in raw], PAGES)
+    pages: list[Page] = [extract(body, HERE) for body in raw]
+    reading = best_us(lambda: [extract(body, HERE) for body in raw], PAGES)
     print("| watch terms | µs a page | pages/s | share of reading the page | hits | memory of the terms |")
     print("|---:|---:|---:|---:|---:|---:|")
     for count in (0, 100, 10_000, 100_000):

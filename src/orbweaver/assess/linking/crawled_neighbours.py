@@ -19,7 +19,6 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.visiting.handovers import BatchRecorded
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.platform.network.urls import parse
 
 AROUND: Final = 4_000
 """Rows before and after that of the match among which the media of its page are."""
@@ -47,7 +46,7 @@ def note_neighbours(said: BatchRecorded) -> None:
         if outcome.leased.id in said.matched and outcome.leased.parent_id is not None:
             _want_beside(outcome, config.neighbours_held, said.changes, now)
     if files and anything_wanted():
-        hold({parse(outcome.leased.url).key: found for outcome in files if (found := _held_of(outcome))}, now)
+        hold({outcome.leased.parsed.key: found for outcome in files if (found := _held_of(outcome))}, now)
 
 
 def _held_of(outcome: Outcome) -> tuple[bytes, Fingerprints] | None:
@@ -57,7 +56,7 @@ def _held_of(outcome: Outcome) -> tuple[bytes, Fingerprints] | None:
 def _want_beside(outcome: Outcome, most: int, changes: SiteChanges, now: dt.datetime) -> None:
     """What is done already is fetched once more, in full; what waits comes by itself."""
     assert outcome.prints is not None
-    url_key = parse(outcome.result.final_url).key
+    url_key = outcome.url.key
     seen = Sighting.objects.filter(media__sha256=outcome.prints.sha256, url_key=url_key).exclude(page_url_key=b"")
     sighting = seen.order_by("-pk").first()
     if sighting is None:

@@ -19,7 +19,6 @@ from orbweaver.assess.terms.services import PageHit, note_hits
 from orbweaver.assess.terms.watching import WatchMatcher
 from orbweaver.detect.visiting.handovers import Keep
 from orbweaver.detect.visiting.outcome import Outcome
-from orbweaver.platform.network.urls import parse
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class PageWatch:
         found = self._matcher.find(texts_near(page.near, page.title, page.headings, page.media))
         if not found:
             return []
-        url = parse(outcome.result.final_url)
+        url = outcome.url
         media = len(page.media)
         return [PageHit(term, url.normal, url.key, url.host, media, times) for term, times in found.items()]
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from django.db import connection
@@ -23,6 +24,7 @@ from orbweaver.detect.crawl.arrays import numbers, texts
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.sites import SiteChanges
 from orbweaver.detect.crawl.statements import named
+from orbweaver.platform.network.urls import ParsedUrl, parse
 
 LEASE_S: Final = 15.0
 """Seconds without a sign of life after which a worker's leases are taken back."""
@@ -47,7 +49,7 @@ class NewUrl:
     context: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Leased:
     """A URL to fetch now; ``wait_s`` is how long to wait first, for politeness' sake. ``delay_s`` is what lies between
     the turns of its host: where it is not 0, a turn that was missed is not taken later."""
@@ -69,6 +71,11 @@ class Leased:
     last_modified: str
     sha256: bytes | None = None
     """Of what was there the last time."""
+
+    @cached_property
+    def parsed(self) -> ParsedUrl:
+        """``url``, parsed when first asked for and no more. Raises InvalidUrl: to that visit, not to whoever leases."""
+        return parse(self.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,14 @@ def is_query_page(url: str) -> bool:
         parsed = parse(url)
     except InvalidUrl:
         return False
-    fields = "&".join(parsed.query.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS])
+    return is_made_by_query(parsed)
+
+
+def is_made_by_query(url: ParsedUrl) -> bool:
+    """The same of an address that is parsed already."""
+    fields = "&".join(url.query.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS])
     parameters = frozenset(name.lower() for name, value in parse_qsl(fields) if value)
-    return any(rule.holds(parsed, parameters) for rule in query_rules())
+    return any(rule.holds(url, parameters) for rule in query_rules())
 
 
 @cache

@@ -145,7 +145,7 @@ def _is_walled(host: str) -> bool:
 
 
 @transaction.atomic
-def add_sitemaps(urls: Sequence[str], *, near: str, lead_id: int, hops: int, max_hops: int) -> int:
+def add_sitemaps(urls: Sequence[str], *, near: ParsedUrl, lead_id: int, hops: int, max_hops: int) -> int:
     """Let sitemaps wait that robots.txt of a host names; those of other hosts are left out, as anybody may be named.
 
     ``near`` is the URL for which robots.txt was read, ``hops`` its distance. Returns how many wait now.
@@ -153,12 +153,11 @@ def add_sitemaps(urls: Sequence[str], *, near: str, lead_id: int, hops: int, max
     hops = sitemap_hops(hops, max_hops)
     if not is_followed(hops, max_hops):
         return 0
-    host = parse(near).host
     found: dict[bytes, ParsedUrl] = {}
     for url in urls:
         with suppress(InvalidUrl):
             parsed = parse(url.strip(), base=near)
-            if parsed.host == host:
+            if parsed.host == near.host:
                 found[parsed.key] = parsed
     sites = site_ids((parsed.host, parsed.port) for parsed in found.values())
     new = [

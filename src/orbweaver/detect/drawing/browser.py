@@ -90,12 +90,12 @@ class CannotDraw(OrbweaverError):
 class Drawn:
     """A page after its scripts have run."""
 
-    url: str
-    """Where it ended up, in normal form."""
+    url: ParsedUrl
+    """Where it ended up."""
     html: str
-    media: tuple[str, ...]
-    """Addresses of pictures and films that it asked for, in order, in normal form."""
-    elsewhere: tuple[str, ...]
+    media: tuple[ParsedUrl, ...]
+    """Addresses of pictures and films that it asked for, in order."""
+    elsewhere: tuple[ParsedUrl, ...]
     """Where it wanted to go on other sites instead of showing itself."""
     traffic: Traffic
 
@@ -192,9 +192,8 @@ class PageBrowser:
             page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
             await _go(page, url)
             await _unroll(page)
-            return Drawn(
-                parse(page.url).normal, await page.content(), tuple(requests.media), tuple(requests.elsewhere), traffic
-            )
+            ended, html = parse(page.url), await page.content()
+            return Drawn(ended, html, tuple(requests.media.values()), tuple(requests.elsewhere.values()), traffic)
         except InvalidUrl:
             raise CannotDraw("The page went somewhere that cannot be fetched.") from None
         finally:
@@ -255,8 +254,8 @@ class _Requests:
         self._origin = origin
         self._may_fetch = may_fetch
         self._count = 0
-        self.media: dict[str, None] = {}
-        self.elsewhere: dict[str, None] = {}
+        self.media: dict[str, ParsedUrl] = {}
+        self.elsewhere: dict[str, ParsedUrl] = {}
 
     async def watch(self, context: BrowserContext) -> None:
         """Have every request of these pages asked about."""
@@ -291,10 +290,11 @@ class _Requests:
         return True
 
     @staticmethod
-    def _note(into: dict[str, None], url: str) -> None:
+    def _note(into: dict[str, ParsedUrl], url: str) -> None:
         with contextlib.suppress(InvalidUrl):
             if len(into) < MAX_REQUESTS:
-                into.setdefault(parse(url).normal)
+                target = parse(url)
+                into.setdefault(target.normal, target)
 
 
 async def _hang_up(socket: WebSocketRoute) -> None:

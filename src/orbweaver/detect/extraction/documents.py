@@ -20,12 +20,12 @@ _GZIP: Final = b"\x1f\x8b"
 _COMMENT: Final = re.compile(r"<!--.{0,2000}?-->", re.DOTALL)
 
 
-def read_document(body: bytes, url: str, content_type: str = "") -> Page:
+def read_document(body: bytes, url: ParsedUrl, content_type: str = "") -> Page:
     """What a document at ``url`` refers to; HTML unless another source reads it. Never raises for what it holds."""
     extractor = extractor_of(body, content_type)
     if extractor is None:
         return extract(body, url, content_type)
-    return _read(extractor, _text(_unpacked(body, MAX_HTML)), parse(url))
+    return _read(extractor, _text(_unpacked(body, MAX_HTML)), url)
 
 
 def extractor_of(body: bytes, content_type: str) -> Extractor | None:

@@ -83,13 +83,13 @@ class Page:
     """The running text around all media, each piece once; empty without media."""
 
 
-def extract(body: bytes, url: str, content_type: str = "") -> Page:
+def extract(body: bytes, url: ParsedUrl, content_type: str = "") -> Page:
     """Read a page. ``url`` is where it was found, after redirects. Never raises for what the page holds."""
     text = _decode(body[:MAX_HTML], content_type)
     if not text.strip():
         return Page()
     has_templates = "<template" in text or "<TEMPLATE" in text
-    reading = _Reading(parse(url), _has_styles(text), has_templates)
+    reading = _Reading(url, _has_styles(text), has_templates)
     if has_templates:
         text = _TEMPLATE.sub(r"<\1x-template", text)
     root = LexborHTMLParser(text).root

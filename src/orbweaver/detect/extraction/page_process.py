@@ -60,7 +60,7 @@ def load_charsets() -> None:
 def main(parent: int) -> None:
     """Protect, then serve until standard input ends."""
     load_charsets()
-    read_document(b"<title>first</title>", "http://first.example/")
+    read_document(b"<title>first</title>", parse("http://first.example/"))
     sandbox.die_with_parent(parent)
     sandbox.leave_network()
     sandbox.drop_root()
@@ -75,7 +75,8 @@ def main(parent: int) -> None:
     while head := requests.read(4):
         request = json.loads(requests.read(int.from_bytes(head, "big")))
         body = requests.read(request["size"])
-        answer = json.dumps(as_json(read_document(body, request["url"], request["content_type"]))).encode()
+        page = read_document(body, parse(request["url"]), request["content_type"])
+        answer = json.dumps(as_json(page)).encode()
         answers.write(len(answer).to_bytes(4, "big") + answer)
         answers.flush()
 

@@ -13,6 +13,7 @@ from orbweaver.detect.extraction.documents import read_document
 from orbweaver.detect.extraction.extract import MAX_HTML, Page
 from orbweaver.detect.extraction.page_process import from_json
 from orbweaver.detect.fetching.errors import FetchFailed
+from orbweaver.platform.network.urls import ParsedUrl
 
 HERE_BYTES: Final = 32 * 1024
 """Pages up to this size are read in the event loop: 0.1 ms for a common one, a quarter of a second for the worst."""
@@ -41,7 +42,7 @@ class PageReader:
             if process is not None:
                 await _end(process)
 
-    async def read(self, body: bytes, url: str, content_type: str) -> Page:
+    async def read(self, body: bytes, url: ParsedUrl, content_type: str) -> Page:
         """What the page holds; see ``read_document``. Raises FetchFailed (``page_too_complex``)."""
         if len(body) <= HERE_BYTES:
             return read_document(body, url, content_type)
@@ -83,10 +84,10 @@ async def _start() -> asyncio.subprocess.Process:
     )
 
 
-async def _ask(process: asyncio.subprocess.Process, body: bytes, url: str, content_type: str) -> Page:
+async def _ask(process: asyncio.subprocess.Process, body: bytes, url: ParsedUrl, content_type: str) -> Page:
     assert process.stdin is not None
     assert process.stdout is not None
-    request = json.dumps({"size": len(body), "url": url, "content_type": content_type[:200]}).encode()
+    request = json.dumps({"size": len(body), "url": url.normal, "content_type": content_type[:200]}).encode()
     process.stdin.writelines([len(request).to_bytes(4, "big"), request, body])
     await process.stdin.drain()
     size = int.from_bytes(await process.stdout.readexactly(4), "big")

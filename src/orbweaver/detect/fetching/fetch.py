@@ -63,8 +63,8 @@ class FetchResult:
 
     url: str
     """As asked for, in normal form."""
-    final_url: str
-    """Where redirects that were followed led to."""
+    target: ParsedUrl | None = None
+    """Where redirects that were followed led to; None where nothing was asked, or the address cannot be used."""
     status: int | None = None
     """HTTP status of the last answer, if one came at all."""
     headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
@@ -76,10 +76,15 @@ class FetchResult:
     error: str | None = None
     answered_s: float | None = None
     """Seconds until the last answer began, if one came at all."""
-    location: str | None = None
+    location: ParsedUrl | None = None
     """Target of a redirect that was not followed (``error`` is ``redirect``)."""
     redirects: tuple[str, ...] = ()
     """Every URL on the way, the first one included, the last one not."""
+
+    @property
+    def final_url(self) -> str:
+        """``target`` in its normal form, or what was asked for."""
+        return self.url if self.target is None else self.target.normal
 
     @property
     def ok(self) -> bool:
@@ -199,7 +204,7 @@ class Fetcher:
         try:
             parsed = parse(url) if isinstance(url, str) else url
         except InvalidUrl:
-            return FetchResult(url=str(url), final_url=str(url), error="invalid_url")
+            return FetchResult(url=str(url), error="invalid_url")
         limit = max_bytes or self._max_bytes
         if hold is not None:
             return await self._within_time(_Trail(parsed, limit, hold, cut), headers or {}, follow)
@@ -224,7 +229,7 @@ class Fetcher:
             except InvalidUrl:
                 raise FetchFailed("bad_redirect") from None
             if not follow(target):
-                trail.location = target.normal
+                trail.location = target
                 raise FetchFailed("redirect")
             headers = as_led_on(headers, trail.target, target)
             trail.redirects.append(trail.target.normal)
@@ -302,7 +307,7 @@ class _Trail:
         self.body = b""
         self.address: str | None = None
         self.error: str | None = None
-        self.location: str | None = None
+        self.location: ParsedUrl | None = None
         self.answered_s: float | None = None
         self.redirects: list[str] = []
 
@@ -310,7 +315,7 @@ class _Trail:
         """The result as it stands."""
         return FetchResult(
             url=self.origin.normal,
-            final_url=self.target.normal,
+            target=self.target,
             status=self.status,
             headers=self.headers,
             body=self.body if self.error in (None, "incomplete") else b"",

@@ -162,7 +162,7 @@ class CrawlDatabase:
         """Let sitemaps wait that robots.txt names."""
         max_hops = self._config.crawl_max_hops
         await self._lease_thread(
-            lambda: add_sitemaps(urls, near=leased.url, lead_id=leased.lead_id, hops=leased.hops, max_hops=max_hops)
+            lambda: add_sitemaps(urls, near=leased.parsed, lead_id=leased.lead_id, hops=leased.hops, max_hops=max_hops)
         )
 
     async def _lease_thread(self, work: Callable[[], T]) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from orbweaver.detect.crawl import rules
@@ -12,31 +12,30 @@ from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import site_ids
 from orbweaver.detect.extraction.extract import FoundMedia, Page
 from orbweaver.detect.visiting.outcome import Outcome
-from orbweaver.platform.network.urls import ParsedUrl, parse
+from orbweaver.platform.network.urls import ParsedUrl
 
 Kind = FrontierUrl.Kind
 
 
-def found_urls(outcomes: Sequence[Outcome], *, max_hops: int, given_up: Collection[int]) -> list[NewUrl]:
-    """Every URL that these visits led to; no more pages for the leads that are given up (by id)."""
+def found_urls(
+    outcomes: Sequence[Outcome], *, hops: Mapping[int, int], max_hops: int, given_up: Collection[int]
+) -> list[NewUrl]:
+    """Every URL that these visits led to; no more pages for the leads that are given up (by id).
+
+    ``hops`` are the distances of the outcomes' own URLs by now, by id.
+    """
     targets: list[_Target] = []
-    moved = [outcome for outcome in outcomes if is_moved(outcome)]
-    contexts = _own_contexts(moved)
-    for outcome in moved:
-        target = parse(outcome.result.location or "")
-        targets.append(_Target(outcome, target, outcome.hops, context=contexts.get(outcome.leased.id)))
+    contexts = _own_contexts([outcome for outcome in outcomes if outcome.is_moved])
     for outcome in outcomes:
+        number = outcome.leased.id
+        if outcome.is_moved and outcome.result.location is not None:
+            targets.append(_Target(outcome, outcome.result.location, hops[number], context=contexts.get(number)))
         if outcome.page is not None:
-            targets.extend(_media_of(outcome, outcome.page))
+            targets.extend(_media_of(outcome, outcome.page, hops[number]))
             if outcome.leased.lead_id not in given_up:
-                targets.extend(_links_of(outcome, outcome.page, max_hops))
+                targets.extend(_links_of(outcome, outcome.page, hops[number], max_hops))
     sites = site_ids((target.url.host, target.url.port) for target in targets)
     return [target.as_new(sites[target.url.host[:260], target.url.port]) for target in targets]
-
-
-def is_moved(outcome: Outcome) -> bool:
-    """Whether it redirects to a place that is fetched on its own."""
-    return outcome.error == "redirect" and outcome.result.location is not None
 
 
 def _own_contexts(outcomes: Sequence[Outcome]) -> dict[int, str]:
@@ -81,14 +80,14 @@ class _Target:
         )
 
 
-def _media_of(outcome: Outcome, page: Page) -> list[_Target]:
-    return [_Target(outcome, medium.url, outcome.hops, medium) for medium in page.media]
+def _media_of(outcome: Outcome, page: Page, hops: int) -> list[_Target]:
+    return [_Target(outcome, medium.url, hops, medium) for medium in page.media]
 
 
-def _links_of(outcome: Outcome, page: Page, max_hops: int) -> list[_Target]:
-    here = parse(outcome.result.final_url)
-    hops = [(link, rules.hops_to(here, link, outcome.hops)) for link in page.links]
-    return [_Target(outcome, link, distance) for link, distance in hops if rules.is_followed(distance, max_hops)]
+def _links_of(outcome: Outcome, page: Page, hops: int, max_hops: int) -> list[_Target]:
+    here = outcome.url
+    links = [(link, rules.hops_to(here, link, hops)) for link in page.links]
+    return [_Target(outcome, link, distance) for link, distance in links if rules.is_followed(distance, max_hops)]
 
 
 def _media_context(medium: FoundMedia) -> str:

@@ -1,9 +1,14 @@
-"""What came of one leased URL, from its fetch to its record."""
+"""A leased URL in its stages: what was fetched, what was read of it, the outcome that is recorded.
+
+Each is made once, by the module of its stage (``polite_fetch``, ``reading``), and never written to. The address is
+parsed once: ``Leased.parsed``, and where redirects led to ``FetchResult.target``.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -11,37 +16,84 @@ from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.extraction.extract import Page
+from orbweaver.detect.extraction.extractors.protocol import InnerFile
 from orbweaver.detect.fetching.fetch import FetchResult
-from orbweaver.detect.visiting.inside import Inside
+from orbweaver.detect.fetching.robots import Robots
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.platform.network.urls import ParsedUrl
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a host answered, or why it was not asked."""
+
+    leased: Leased
+    result: FetchResult
+    robots: Robots | None = None
+    """What the page may load of its own site; None: anything."""
+    patience_s: float | None = None
+    """Seconds for which the site asked to be left alone instead of giving its robots.txt."""
+    held: ExitStack = field(default_factory=ExitStack)
+    """What it takes of the memory that all share; closed once the outcome is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What came, told by its bytes and read; with what is to be fingerprinted."""
+
+    fetched: Fetched
+    url: ParsedUrl
+    """Where it was found, after redirects."""
+    content: bytes
+    """The body, or what a page became once drawn; nothing where it is not to be fingerprinted."""
+    kind: FrontierUrl.Kind = FrontierUrl.Kind.UNKNOWN
+    page: Page | None = None
+    drawn: bool = False
+    """The page is read as it looks once its scripts have run."""
+    unchanged: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A picture or video within a body, with its fingerprints; its bytes are unpacked again when it is recorded."""
+
+    file: InnerFile
+    prints: Fingerprints
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one leased URL: a page, a medium, a redirect to elsewhere, or an error."""
 
     leased: Leased
     result: FetchResult
+    held: ExitStack
+    """See ``Fetched``."""
     error: str = ""
     kind: FrontierUrl.Kind = FrontierUrl.Kind.UNKNOWN
     page: Page | None = None
+    drawn: bool = False
+    unchanged: bool = False
     prints: Fingerprints | None = None
-    inside: list[Inside] = field(default_factory=list)
+    inside: Sequence[Inside] = ()
     """Pictures within it: of an archive, or of a page that holds them in itself."""
     left: str = ""
     """Why a part of it was not looked at (``fetching.errors.PARTLY``). No error: all that came is recorded."""
-    drawn: bool = False
-    """The page is read as it looks once its scripts have run."""
-    unchanged: bool = False
-    again: bool = False
-    """It did not change but is on a list since, and is to be fetched in full."""
-    hops: int = 0
-    """Distance by the time it is recorded."""
     due_at: dt.datetime | None = None
+    """When it is tried again."""
     hold_until: dt.datetime | None = None
     """The site asked for patience until then (real time)."""
-    place: ExitStack = field(default_factory=ExitStack)
-    """What is held in memory for this outcome; closed once it is recorded."""
+
+    @property
+    def url(self) -> ParsedUrl:
+        """Where it was found, after redirects."""
+        return self.result.target or self.leased.parsed
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it redirects to a place that is fetched on its own."""
+        return self.error == "redirect" and self.result.location is not None
 
     @property
     def is_put_off(self) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -18,25 +16,19 @@ from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import count, follow_leads
 from orbweaver.detect.crawl.sites import SiteChanges, settle
-from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
-from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.index import ListIndex
-from orbweaver.detect.matching.models import Match, Sighting
-from orbweaver.detect.matching.rules import Hit
-from orbweaver.detect.matching.services import Finding, PageContext, record_findings
 from orbweaver.detect.media.crawled import keep_crawled_films
-from orbweaver.detect.visiting.found import found_urls, is_moved
+from orbweaver.detect.visiting import findings
+from orbweaver.detect.visiting.found import found_urls
 from orbweaver.detect.visiting.handovers import BatchRecorded, ReadPages, batch_recorded
-from orbweaver.detect.visiting.inside_hits import InsideHit, look_up_inside
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.site_kinds import SiteKinds
-from orbweaver.detect.visiting.unchanged_media import UnchangedMedia, has_one_picture, pack_others
+from orbweaver.detect.visiting.unchanged import UnchangedMedia, has_one_picture, pack_others
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import Config
-from orbweaver.platform.network.urls import parse
 
 Kind = FrontierUrl.Kind
 
@@ -75,54 +67,31 @@ class Recorder:
     def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
         """Look up, then record all in one transaction; may be repeated. ``now`` is domain time."""
         files = [outcome for outcome in outcomes if outcome.prints is not None]
-        # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
-        hits = self._index.lookup([outcome.prints for outcome in files if outcome.prints is not None], threads=1)
-        inside = look_up_inside(outcomes, self._index)
-        self._unchanged.look_up(outcomes, self._index)
+        found = findings.look_up(outcomes, self._index)
+        again = self._unchanged.look_up(outcomes, self._index)
         if self._ledger is not None:
             self._ledger.append(_seen(files, now), now.date())
         keep = self._read_pages(outcomes)
         with transaction.atomic():
             keep(now)
-            matched = self._record_findings(files, hits, inside, now)
+            matched = findings.record(found, now)
             keep_crawled_films(_all_prints(outcomes), self._config.match_quality_floor)
-            recorded = self._record_results(worker_id, outcomes, matched, now)
+            recorded = self._record_results(worker_id, outcomes, matched, again, now)
         self._kinds.note(outcomes)
         return recorded
 
-    def _record_findings(
-        self, files: Sequence[Outcome], hits: Sequence[Sequence[Hit]], inside: Sequence[InsideHit], now: dt.datetime
-    ) -> set[int]:
-        """Sightings and review items of what hit something or was reported; the ids of those that match."""
-        wanted = [
-            (outcome, found)
-            for outcome, found in zip(files, hits, strict=True)
-            if found or outcome.leased.report_id is not None
-        ]
-        if not wanted and not inside:
-            return set()
-        contexts = _contexts([*(outcome for outcome, _ in wanted), *(each.outcome for each in inside)])
-        findings = [
-            (outcome.leased.id, _finding(outcome, found, contexts.get(outcome.leased.id))) for outcome, found in wanted
-        ]
-        findings += [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in inside]
-        sightings = record_findings([finding for _, finding in findings], now)
-        sightings_recorded.announce(SightingsRecorded(sightings, now))
-        matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
-        digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
-        return {number for number, finding in findings if finding.fingerprints.sha256 in digests}
-
     def _record_results(
-        self, worker_id: int, outcomes: Sequence[Outcome], matched: set[int], now: dt.datetime
+        self, worker_id: int, outcomes: Sequence[Outcome], matched: set[int], again: set[int], now: dt.datetime
     ) -> Recorded:
         changes = SiteChanges()
-        done = [self._done(outcome, outcome.leased.id in matched) for outcome in outcomes]
+        done = [
+            self._done(outcome, matched=outcome.leased.id in matched, again=outcome.leased.id in again)
+            for outcome in outcomes
+        ]
         ours = frontier.complete(worker_id, done, at=now, changes=changes)
         mine = [outcome for outcome in outcomes if outcome.leased.id in ours]
-        for outcome in mine:
-            outcome.hops = ours[outcome.leased.id]
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
-        found = found_urls(mine, max_hops=self._max_hops, given_up=self._given_up)
+        found = found_urls(mine, hops=ours, max_hops=self._max_hops, given_up=self._given_up)
         added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
         batch_recorded.announce(BatchRecorded(mine, matched, self._config, changes, now))
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
@@ -136,7 +105,7 @@ class Recorder:
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded
 
-    def _done(self, outcome: Outcome, matched: bool) -> Done:
+    def _done(self, outcome: Outcome, *, matched: bool, again: bool) -> Done:
         leased, prints, result = outcome.leased, outcome.prints, outcome.result
         sound = not outcome.error and not outcome.left
         keeps_validators = outcome.kind == Kind.MEDIA and sound and has_one_picture(outcome)
@@ -156,7 +125,7 @@ class Recorder:
             context=outcome.page_context(),
             due_at=outcome.due_at,
             unchanged=outcome.unchanged,
-            again=outcome.again,
+            again=again,
             least_hops=self._max_hops if outcome.page is not None and leased.lead_id in self._given_up else 0,
         )
 
@@ -206,50 +175,6 @@ def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[Seen]:
     return rows
 
 
-def _finding(outcome: Outcome, hits: Sequence[Hit], page: PageContext | None) -> Finding:
-    assert outcome.prints is not None
-    report_id = outcome.leased.report_id
-    return Finding(
-        url=outcome.result.final_url,
-        address=outcome.result.address,
-        body=outcome.result.body,
-        fingerprints=outcome.prints,
-        hits=hits,
-        page=page,
-        origin=Sighting.Origin.CRAWL if report_id is None else Sighting.Origin.REPORT,
-        report_id=report_id,
-    )
-
-
-_CONTEXTS = named("""
-SELECT f.id, p.url, p.context::text, f.context::text FROM crawl_frontierurl f
-JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%s) AND p.kind = {Kind.PAGE}
-""")
-
-
-def _contexts(outcomes: Iterable[Outcome]) -> dict[int, PageContext]:
-    """The pages on which these media stood, by frontier id."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CONTEXTS, [[outcome.leased.id for outcome in outcomes]])
-        rows = cursor.fetchall()
-    return {
-        number: _page_context(url, json.loads(page or "{}"), json.loads(own or "{}")) for number, url, page, own in rows
-    }
-
-
-def _page_context(url: str, page: dict[str, Any], own: dict[str, Any]) -> PageContext:
-    return PageContext(
-        url=url,
-        title=page.get("title", ""),
-        headings=tuple(page.get("headings", ())),
-        alt=own.get("alt", ""),
-        link_text=own.get("link_text", ""),
-        before=own.get("before", ""),
-        after=own.get("after", ""),
-        position=own.get("position", 0),
-    )
-
-
 def _update_reports(outcomes: Iterable[Outcome]) -> None:
     """A report's own URL was fetched, or could not be. A row holds the last report alone; others may wait too."""
     for outcome in outcomes:
@@ -257,7 +182,7 @@ def _update_reports(outcomes: Iterable[Outcome]) -> None:
         if report_id is None or outcome.error == "redirect" or (outcome.due_at is not None and not outcome.is_put_off):
             continue
         # a report that came while this was being fetched has a higher number, and the URL waits again for it
-        named = Q(url_key=parse(outcome.leased.url).key, pk__lte=report_id)
+        named = Q(url_key=outcome.leased.parsed.key, pk__lte=report_id)
         if outcome.leased.kind == Kind.UNKNOWN:  # where a reported URL leads to
             named |= Q(pk=report_id)
         waiting = Report.objects.filter(named, state=Report.State.RECEIVED)
@@ -274,7 +199,7 @@ def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Reco
         pages=sum(outcome.page is not None for outcome in outcomes),
         images=sum(outcome.is_image + len(outcome.inside) for outcome in outcomes),
         unchanged=sum(outcome.unchanged for outcome in outcomes),
-        failures=sum(bool(outcome.error) and outcome.due_at is None and not is_moved(outcome) for outcome in outcomes),
+        failures=sum(bool(outcome.error) and outcome.due_at is None and not outcome.is_moved for outcome in outcomes),
         put_off=sum(outcome.is_put_off for outcome in outcomes),
         bytes=sum(len(outcome.result.body) for outcome in outcomes),
         matches=sum(outcome.leased.id in matched for outcome in outcomes),

@@ -9,7 +9,6 @@ from typing import Final
 from orbweaver.detect.crawl.kinds import UNKNOWN, kind_of, walled_garden_of
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.visiting.outcome import Outcome
-from orbweaver.platform.network.urls import parse
 
 PAGES_A_SITE: Final = 3
 """Pages of a site that are looked at in one process; software says its name on each."""
@@ -31,7 +30,7 @@ class SiteKinds:
             site = outcome.leased.site_id
             if outcome.page is not None and self._looked_at[site] < PAGES_A_SITE:
                 self._looked_at[site] += 1
-                self._set(site, parse(outcome.leased.url).host, outcome.result.body)
+                self._set(site, outcome.leased.parsed.host, outcome.result.body)
 
     def _set(self, site: int, host: str, html: bytes) -> None:
         kind = kind_of(host, html)

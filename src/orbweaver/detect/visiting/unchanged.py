@@ -1,31 +1,91 @@
-"""Whether a body is the picture that stood there before, so that it need not be decoded again. Pure."""
+"""Media that did not change since they were last fetched: neither decoded again nor lost to lists that came since.
+
+A medium is unchanged when the server says so (304), or when it sends a single picture whose SHA-256 is the stored one.
+All of its fingerprints are in the frontier's row, the mirrored ones too, and are looked up again; what hits is fetched
+in full, which finds the match with evidence and context. Values of kinds that are plugged in are not stored: where
+entries of these came since the last visit, it is fetched in full as well. Files of several pictures keep no validators
+(``has_one_picture``), so that all of them are looked at each time.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from typing import Final
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
 
-from orbweaver.detect.crawl.frontier import Leased
-from orbweaver.fingerprints.sniff import sniff
+from django.db.models import Max
 
-AT_ONCE: Final = 2**20
-"""Bytes that are digested in the event loop (half a millisecond); more go to a thread."""
-_MARKS: Final = {"image/jpeg": b"", "image/bmp": b"", "image/png": b"acTL", "image/webp": b"ANIM"}
-"""Kinds of file that hold one picture, and what stands near the beginning of those that hold more."""
-_BEGINNING: Final = 64 * 1024
+from orbweaver.detect.crawl.models import FrontierUrl
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.pdq_hash import MIRRORED, eight_of
 
-
-async def is_unchanged(leased: Leased, body: bytes) -> bool:
-    """Whether the bytes are a single picture, the one that stood there before. Never what somebody reported: that is
-    assessed whatever it is."""
-    if leased.sha256 is None or leased.report_id is not None or not _is_one_picture(body):
-        return False
-    if len(body) <= AT_ONCE:
-        return hashlib.sha256(body).digest() == leased.sha256
-    return (await asyncio.to_thread(hashlib.sha256, body)).digest() == leased.sha256
+STORED: Final = ("sha256", "sha1", "md5", "pdq")
+"""Kinds whose values the frontier keeps."""
 
 
-def _is_one_picture(body: bytes) -> bool:
-    mark = _MARKS.get(sniff(body) or "")
-    return mark is not None and (not mark or mark not in body[:_BEGINNING])
+def has_one_picture(outcome: Outcome) -> bool:
+    """Whether all that its fingerprints are of is in the frontier's row."""
+    return not outcome.inside and (outcome.prints is None or not outcome.prints.frames)
+
+
+class UnchangedMedia:
+    """Looks up what did not change. Remembers when the last entry of a kind that is not stored came."""
+
+    def __init__(self) -> None:
+        self._position = -1
+        self._newest: dt.datetime | None = None
+
+    def look_up(self, outcomes: Sequence[Outcome], index: ListIndex) -> set[int]:
+        """Those that may be on a list since, by the ids of their URLs: they are to be fetched in full."""
+        unchanged = [outcome.leased.id for outcome in outcomes if outcome.unchanged]
+        if not unchanged:
+            return set()
+        self._follow()
+        stored = FrontierUrl.objects.filter(pk__in=unchanged, sha256__isnull=False, matched=False)
+        columns = ("pk", "fetched_at", "sha256", "other_prints", "pdq", "pdq_quality")
+        rows: list[tuple[Any, ...]] = list(stored.values_list(*columns))
+        hits = index.lookup([_stored_prints(*row[2:]) for row in rows])
+        return {
+            number
+            for (number, fetched_at, *_), found in zip(rows, hits, strict=True)
+            if found or self._is_newer_than(fetched_at)
+        }
+
+    def _is_newer_than(self, fetched_at: dt.datetime | None) -> bool:
+        """Whether an entry of a kind that is not stored came since."""
+        return self._newest is not None and (fetched_at is None or self._newest >= fetched_at)
+
+    def _follow(self) -> None:
+        """Only what changed since the last time is read."""
+        fresh = HashListEntry.objects.filter(change__gt=self._position)
+        last = fresh.aggregate(last=Max("change"))["last"]
+        if last is None:
+            return
+        newest = fresh.filter(change__lte=last).exclude(kind__in=STORED).aggregate(newest=Max("changed_at"))["newest"]
+        self._newest = newest or self._newest
+        self._position = last
+
+
+def pack_others(prints: Fingerprints) -> bytes:
+    """What the frontier keeps beside SHA-256 and PDQ: 36 bytes, 132 with a picture."""
+    mirrored = [prints.dihedral[place] for place in MIRRORED] if prints.dihedral else []
+    return b"".join([prints.md5, prints.sha1, *mirrored])
+
+
+def _stored_prints(sha256: bytes, others: bytes | None, pdq: bytes | None, quality: int | None) -> Fingerprints:
+    others = bytes(others or bytes(36))
+    dihedral: tuple[bytes, ...] = ()
+    if pdq and len(others) == 132:
+        dihedral = eight_of(bytes(pdq), [others[at : at + 32] for at in (36, 68, 100)])
+    return Fingerprints(
+        sha256=bytes(sha256),
+        sha1=others[16:36],
+        md5=others[:16],
+        size=0,
+        pdq=bytes(pdq) if pdq else None,
+        pdq_quality=quality,
+        dihedral=dihedral,
+    )

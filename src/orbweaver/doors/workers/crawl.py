@@ -25,11 +25,12 @@ from orbweaver.detect.drawing.browser import PageBrowser
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.detect.visiting.database import CrawlDatabase
-from orbweaver.detect.visiting.in_hand import DecoderDesk
 from orbweaver.detect.visiting.outcome import Outcome
-from orbweaver.detect.visiting.permission import RobotsDesk
+from orbweaver.detect.visiting.polite_fetch import PoliteFetcher
+from orbweaver.detect.visiting.reading import Reading
 from orbweaver.detect.visiting.recording import Recorded
 from orbweaver.detect.visiting.visitor import Visitor
+from orbweaver.fingerprints.desk import DecoderDesk
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.platform.config import Config
 
@@ -109,14 +110,9 @@ class Crawler:
             decoders = DecoderPool(config.decode_workers, config.decode_memory_mb, config.decode_timeout_s)
             stack.push_async_callback(asyncio.to_thread, decoders.close)
             browser = await stack.enter_async_context(PageBrowser.from_config(config)) if config.crawl_browser else None
-            self._visitor = Visitor(
-                fetcher=fetcher,
-                robots=RobotsDesk(fetcher, self._database, config.user_agent_text),
-                reader=reader,
-                decode=DecoderDesk(decoders).decode,
-                browser=browser,
-                at_once=config.crawl_concurrency,
-            )
+            self._fetcher = PoliteFetcher(fetcher, self._database, config.user_agent_text)
+            reading = Reading(reader, DecoderDesk(decoders).decode, browser)
+            self._visitor = Visitor(self._fetcher, reading, at_once=config.crawl_concurrency)
             try:
                 await self._work()
             except BaseExceptionGroup as group:
@@ -150,7 +146,7 @@ class Crawler:
     async def _live(self) -> None:
         """Say that this process lives, take back the leases of those that do not, look at the off switches."""
         while True:
-            self._visitor.turns.off = await self._database.heartbeat()
+            self._fetcher.turns.off = await self._database.heartbeat()
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _tidy(self) -> None:
@@ -182,7 +178,7 @@ class Crawler:
         task.add_done_callback(self._visits.discard)
 
     async def _is_finished(self, media_only: bool) -> bool:
-        if self._visitor.turns.off.everything:
+        if self._fetcher.turns.off.everything:
             return self.once or self.lead_ids is not None
         if self.lead_ids is not None:
             return not await self._database.unfinished(self.lead_ids, media_only=media_only)
@@ -233,7 +229,7 @@ class Crawler:
                 self.summary.add(await self._database.record(batch))
                 self.summary.drawn += sum(outcome.drawn for outcome in batch)
             for outcome in batch:
-                outcome.place.close()
+                outcome.held.close()
             self._in_hand -= len(batch)
             self._changed.set()
             if self.progress is not None:

@@ -102,7 +102,7 @@ class Eye:
     async def compare_within(self, page: FetchResult, wanted: Wanted, most: int) -> int | None:
         """How far the medium is from one of the ``most`` largest pictures that a page holds in itself (``data:``)."""
         for picture in sorted(rasters(page.body), key=len, reverse=True)[:most]:
-            seen = await self._see(FetchResult(wanted.url, wanted.url, 200, body=picture), wanted)
+            seen = await self._see(FetchResult(wanted.url, status=200, body=picture), wanted)
             found = judge(seen, wanted.sha256, wanted.pdq)
             if found.outcome in THERE:
                 return found.distance

@@ -177,7 +177,7 @@ class Visitor:
         if page is None or not (result.ok or result.status in GONE_STATUSES):
             return PageNow(url, says, by_place=by_place)
         try:
-            held = await self._reader.read(result.body, result.final_url, result.headers.get("Content-Type", ""))
+            held = await self._reader.read(result.body, result.target or url, result.headers.get("Content-Type", ""))
         except FetchFailed:
             return PageNow(url, PageSays.UNSEEN, by_place=by_place)
         media = tuple(each.url for each in held.media)
@@ -231,8 +231,8 @@ class Visitor:
         distance = await self._eye.compare_within(answer, wanted, SHOWN_TRIED)
         if distance is not None:
             return distance
-        held = await self._reader.read(answer.body, answer.final_url, answer.headers.get("Content-Type", ""))
-        page, name = parse(answer.final_url), _name(parse(wanted.url))
+        page, name = answer.target or parse(answer.url), _name(parse(wanted.url))
+        held = await self._reader.read(answer.body, page, answer.headers.get("Content-Type", ""))
         media = sorted((each.url for each in held.media), key=lambda each: _name(each) != name)
         for shown in media[:SHOWN_TRIED]:
             found = await self._glance(wanted, shown, self.picture_headers(shown, page))
@@ -302,7 +302,7 @@ def _page_says(result: FetchResult, page: Page | None, url: ParsedUrl) -> tuple[
         return PageSays.UNSEEN, rule.means is Means.GEO
     if result.status in GONE_STATUSES or (result.ok and rule is not None):
         return PageSays.GONE, False
-    is_itself = result.ok and page is not None and parse(result.final_url).path == url.path
+    is_itself = result.ok and page is not None and result.target is not None and result.target.path == url.path
     return (PageSays.WITHOUT if is_itself else PageSays.UNSEEN), result.status == 451
 
 

@@ -10,8 +10,9 @@ import pytest
 from orbweaver.detect.extraction.extract import Page, extract
 from orbweaver.detect.extraction.page_reader import HERE_BYTES, PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
+from orbweaver.platform.network.urls import parse
 
-URL = "http://a.example/page"
+URL = parse("http://a.example/page")
 LARGE = (
     "<title>T</title><h1>H</h1>"
     + "".join(f'<p>text {n}</p><a href="/p/{n}">link</a><img src="/i/{n}.jpg" alt="a {n}">' for n in range(900))

@@ -608,7 +608,7 @@ def test_a_fault_of_the_crawler_stops_neither_the_crawl_nor_comes_back(
         if body.startswith(b"\xff\xd8"):
             raise ZeroDivisionError(site.url())
 
-    monkeypatch.setattr("orbweaver.detect.visiting.visit.sniff", broken)
+    monkeypatch.setattr("orbweaver.detect.visiting.reading.sniff", broken)
     begin = lead(site.url())
     assert crawl(begin).pages == 1
     assert row(site.url("/a.jpg")).error == "crawler_fault"

@@ -128,7 +128,7 @@ def test_an_archive_that_is_a_bomb_is_left_closed_and_the_crawl_goes_on(make_sit
 def test_an_archive_has_its_time_and_the_rest_of_the_crawl_goes_on(
     make_site: MakeSite, known: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orbweaver.detect.visiting.inside.LONGEST_S", 0.0)
+    monkeypatch.setattr("orbweaver.detect.visiting.reading.LONGEST_S", 0.0)
     site = make_site()
     site.answers["/a.zip"] = Answer(archive({"1.jpg": picture(1), "2.jpg": known}), "application/zip")
     site.picture("/p.jpg", known)

@@ -27,6 +27,7 @@ from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.platform.network.guard import Guard
+from orbweaver.platform.network.urls import parse
 from orbweaver.platform.runtime import launch
 from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 
@@ -126,6 +127,7 @@ decode.fingerprint = hijacked
 IN_PAGE_PROCESS = """
 import json, orbweaver.detect.extraction.documents as documents
 from orbweaver.detect.extraction.extract import Page
+from orbweaver.platform.network.urls import parse
 from attack import attack
 real = documents.read_document
 def hijacked(body, url, content_type=""):
@@ -221,7 +223,7 @@ def test_a_hijacked_reader_of_pages_reaches_nothing(
 
     async def read() -> str:
         async with PageReader() as reader:
-            return (await reader.read(body + b" " * 2**21, "http://hostile.example/", "text/html")).title
+            return (await reader.read(body + b" " * 2**21, parse("http://hostile.example/"), "text/html")).title
 
     assert json.loads(asyncio.run(read())) == []
 

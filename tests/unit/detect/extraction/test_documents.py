@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from orbweaver.detect.extraction.documents import read_document
 from orbweaver.detect.extraction.extract import MAX_LINKS, MAX_MEDIA, MAX_TEXT, Page
+from orbweaver.platform.network.urls import parse
 
 PAGES = Path(__file__).parents[3] / "fixtures" / "pages"
-URL = "https://site.example/dir/page"
+URL = parse("https://site.example/dir/page")
 
 
 def short(page: Page) -> tuple[list[str], list[str]]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from orbweaver.detect.extraction.attributes import LAZY, largest
 from orbweaver.detect.extraction.extract import MAX_MEDIA, MAX_TEXT, MAX_TITLE, Page, extract
 from orbweaver.detect.extraction.page_reader import HERE_BYTES
+from orbweaver.platform.network.urls import parse
 
-URL = "http://site.example/dir/page.html"
+URL = parse("http://site.example/dir/page.html")
 
 
 def read(html: str) -> Page:

@@ -43,11 +43,15 @@ class TestExtractors:
             pass
         assert time.process_time() - began < 3.0
 
-    def test_leaves_html_alone(
-        self,
-        extractor: Extractor,
-    ) -> None:
-        assert not extractor.reads("<!doctype html><html><body>", "text/html; charset=utf-8")
+    def test_leaves_html_alone(self, extractor: Extractor) -> None:
+        assert extractor_for("<!doctype html><html><body>", "text/html; charset=utf-8") is None
+        assert not extractor.roots & {"html", "head", "body"}
+        assert "text/html" not in extractor.types
+
+    def test_reads_what_no_other_does(self, extractor: Extractor) -> None:
+        others = [each for each in EXTRACTORS if each is not extractor]
+        assert extractor.roots or extractor.types
+        assert not any(each.roots & extractor.roots or each.types & extractor.types for each in others)
 
     def test_has_a_name_of_its_own(self, extractor: Extractor) -> None:
         assert [each.name for each in EXTRACTORS].count(extractor.name) == 1
@@ -85,6 +89,7 @@ class TestContainers:
         ("{}", "application/ld+json", "json_ld"),
         ("<svg>", "image/svg+xml", None),
         ("<html>", "text/css", None),
+        ("<html>", "application/ld+json", None),
     ],
 )
 def test_a_document_is_read_by_the_source_that_knows_it(start: str, content_type: str, name: str | None) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from orbweaver.detect.extraction.extract import Page, extract
 from orbweaver.detect.extraction.scripted import MAX_SHELL, needs_script, rule
+from orbweaver.platform.network.urls import parse
 
 SCRIPT = "<script src='/app.js'></script>"
 LONG = "<p>" + "words of a page that can be read as it is " * 10 + "</p>"
@@ -15,7 +16,7 @@ LONG = "<p>" + "words of a page that can be read as it is " * 10 + "</p>"
 
 def asks(html: str) -> bool:
     body = html.encode()
-    return needs_script(body, extract(body, "http://site.example/"))
+    return needs_script(body, extract(body, parse("http://site.example/")))
 
 
 @pytest.mark.parametrize("mount", sorted(rule().mounts))

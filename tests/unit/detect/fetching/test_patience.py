@@ -45,5 +45,5 @@ def test_no_header_is_an_error(value: str) -> None:
 
 @pytest.mark.parametrize(("status", "asked"), [(429, 60.0), (503, 60.0), (200, None), (301, None), (None, None)])
 def test_only_a_busy_host_is_left_alone(status: int | None, asked: float | None) -> None:
-    result = FetchResult(url=URL, final_url=URL, status=status, headers={"Retry-After": "60"})
+    result = FetchResult(url=URL, status=status, headers={"Retry-After": "60"})
     assert asked_patience_s(result) == asked

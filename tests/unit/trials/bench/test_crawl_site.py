@@ -6,6 +6,7 @@ import hashlib
 
 from orbweaver.detect.extraction.extract import extract
 from orbweaver.fingerprints import fingerprint
+from orbweaver.platform.network.urls import parse
 from orbweaver_trials.bench.crawl_site import PICTURES_A_PAGE, Site
 
 PAGES = 40
@@ -24,7 +25,7 @@ def test_every_page_and_picture_is_reached_and_no_two_pictures_are_the_same() ->
         path = to_read.pop()
         if path not in pages:
             pages.add(path)
-            page = extract(body(site, path), f"http://site.example{path}")
+            page = extract(body(site, path), parse(f"http://site.example{path}"))
             to_read += [link.path for link in page.links]
             pictures |= {medium.url.path for medium in page.media}
     assert len(pages) == PAGES

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from orbweaver.detect.extraction.extractors.protocol import Reference
-from orbweaver.detect.extraction.extractors.xml_tokens import Token, root_name, tokens
+from orbweaver.detect.extraction.extractors.xml_tokens import Token, tokens
 
 _ENTRIES: Final = frozenset(("item", "entry"))
 _HTML: Final = frozenset(("description", "content:encoded", "content", "summary"))
@@ -22,10 +22,9 @@ class Feed:
     """The title of an entry goes with its media."""
 
     name = "feed"
-
-    def reads(self, start: str, content_type: str) -> bool:
-        """By the root element: ``rss``, Atom's ``feed``, or ``RDF`` of RSS 1.0."""
-        return root_name(start) in ("rss", "feed", "rdf")
+    roots = frozenset(("rss", "feed", "rdf"))
+    """RSS 2.0, Atom, RSS 1.0."""
+    types = frozenset[str]()
 
     def references(self, text: str) -> Iterator[Reference]:
         """Enclosures, elements of Media RSS, links of entries, and what their HTML shows."""

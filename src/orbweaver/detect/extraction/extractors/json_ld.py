@@ -22,10 +22,9 @@ class JsonLd:
     """Media with the name, caption or headline of the object that holds them."""
 
     name = "json_ld"
-
-    def reads(self, start: str, content_type: str) -> bool:
-        """Only as a document of its own type; within a page it stands in script elements."""
-        return content_type.split(";", maxsplit=1)[0].strip().lower() == "application/ld+json"
+    roots = frozenset[str]()
+    types = frozenset(("application/ld+json",))
+    """Within a page it stands in script elements."""
 
     def references(self, text: str) -> Iterator[Reference]:
         """Depth first, in the order of the text. A text that is no JSON refers to nothing."""

@@ -24,10 +24,10 @@ class Extractor(Protocol):
     """Reads one kind of text. Pure; never raises for what the text holds, and takes time in proportion to it."""
 
     name: str
-
-    def reads(self, start: str, content_type: str) -> bool:
-        """Whether a whole document is of this kind, by its first characters and the type its server says."""
-        ...
+    roots: frozenset[str]
+    """Local names of the root elements of whole documents that it reads, in lower case."""
+    types: frozenset[str]
+    """MIME types of those that have no mark of their own: the server's word is taken, but for what begins as markup."""
 
     def references(self, text: str) -> Iterator[Reference]:
         """What the text refers to, in its order."""

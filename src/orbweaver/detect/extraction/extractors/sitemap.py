@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from orbweaver.detect.extraction.extractors.protocol import Reference
-from orbweaver.detect.extraction.extractors.xml_tokens import root_name, tokens
+from orbweaver.detect.extraction.extractors.xml_tokens import tokens
 
 _MEDIA: Final = frozenset(("image:loc", "video:content_loc", "video:thumbnail_loc"))
 _SAYS: Final = frozenset(("image:caption", "image:title", "video:title"))
@@ -16,10 +16,8 @@ class Sitemap:
     """``loc`` is a page or another sitemap; media have elements of their own."""
 
     name = "sitemap"
-
-    def reads(self, start: str, content_type: str) -> bool:
-        """By the root element; what the server says is not needed."""
-        return root_name(start) in ("urlset", "sitemapindex")
+    roots = frozenset(("urlset", "sitemapindex"))
+    types = frozenset[str]()
 
     def references(self, text: str) -> Iterator[Reference]:
         """Media with the caption that stood before them in the same entry."""

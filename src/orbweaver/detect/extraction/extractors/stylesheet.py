@@ -23,12 +23,8 @@ class Stylesheet:
     """Fonts are no media; whatever else is named may be a picture, whatever its ending."""
 
     name = "stylesheet"
-
-    def reads(self, start: str, content_type: str) -> bool:
-        """By the server's word, as a sheet has no mark of its own."""
-        return content_type.split(";", maxsplit=1)[0].strip().lower() == "text/css" and not start.lstrip().startswith(
-            "<"
-        )
+    roots = frozenset[str]()
+    types = frozenset(("text/css",))
 
     def references(self, text: str) -> Iterator[Reference]:
         """Pictures, and imported sheets as links."""

@@ -1,10 +1,16 @@
-"""Permission to fetch: robots.txt of each site, fetched when it is needed, kept for a day, shared over the database."""
+"""A leased URL is fetched as its host allows: at its turn, within robots.txt. From ``Leased`` to ``Fetched``.
+
+The frontier hands out turns that lie far enough apart. Where a process falls behind, turns of one host would come
+together: then the later one is given back. So is what is in hand when crawling is switched off; each process looks at
+the switches every second. robots.txt is fetched when it is needed, kept for a day and shared over the database.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import OrderedDict
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,12 +18,21 @@ from urllib.parse import urlsplit
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.rules import RETRY_AFTER_MAX_S
+from orbweaver.detect.crawl.selectors import Off
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.detect.fetching.robots import FRESH_S, MAX_BYTES, Robots, read_answer
 from orbweaver.detect.visiting.database import CrawlDatabase
+from orbweaver.detect.visiting.outcome import Fetched
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.network.urls import ParsedUrl
 
+STALE_S: Final = 10.0
+"""Seconds after which a turn that was not taken is given back: others were handed out since."""
+NEAR: Final = 0.8
+"""Of the delay between two requests of this process to one host: what must lie between them in fact."""
+HOSTS: Final = 10_000
+"""Hosts whose last request is remembered."""
 SITES: Final = 5000
 """Sites whose rules are kept in memory."""
 TRUST_S: Final = 60.0
@@ -26,6 +41,66 @@ FAILED_S: Final = 1.5
 """Seconds for which a robots.txt that could not be had is not asked for again, unless the site asked for more patience.
 URLs are tried again later than that (``rules.RETRY_S``), so that none of their attempts is spent on what is remembered.
 """
+
+
+class PoliteFetcher:
+    """Fetches leased URLs, and nothing that their hosts do not allow now. Of one event loop."""
+
+    def __init__(self, fetcher: Fetcher, database: CrawlDatabase, user_agent: str) -> None:
+        self.turns = Turns()
+        self._fetcher = fetcher
+        self._robots = RobotsDesk(fetcher, database, user_agent)
+
+    async def fetch(self, leased: Leased, turn: float) -> Fetched | None:
+        """What came, or why the URL may not be fetched; None when its turn was missed, or spent on robots.txt."""
+        if not self.turns.take(leased, turn):
+            return None
+        permission = await self._robots.permission(leased)
+        if permission.asked and leased.delay_s > 0:
+            return None
+        if permission.error is not None:
+            refused = FetchResult(url=leased.url, error=permission.error)
+            return Fetched(leased, refused, patience_s=permission.patience_s)
+        origin = leased.parsed
+
+        def may_follow(target: ParsedUrl) -> bool:
+            """Within the site alone: what is elsewhere waits for that host's turn."""
+            return target.site == origin.site and permission.allows(target.normal)
+
+        with ExitStack() as held:
+            result = await self._fetcher.fetch(origin, headers=validators(leased), follow=may_follow, hold=held)
+            return Fetched(leased, result, permission.robots, held=held.pop_all())
+
+
+def validators(leased: Leased) -> dict[str, str]:
+    """The headers that ask for an answer only if it changed."""
+    headers = {"If-None-Match": leased.etag, "If-Modified-Since": leased.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+class Turns:
+    """The turns of one process."""
+
+    def __init__(self) -> None:
+        self.off = Off()
+        """The switches as they were a moment ago."""
+        self._last: dict[int, float] = {}
+
+    def take(self, leased: Leased, turn: float) -> bool:
+        """Whether a request to the host may start now; ``turn`` is when it was to (monotonic seconds)."""
+        if self.off.everything or leased.site_id in self.off.sites:
+            return False
+        if leased.delay_s <= 0:
+            return True
+        now = time.monotonic()
+        last = self._last.get(leased.site_id)
+        if now - turn > STALE_S or (last is not None and now - last < NEAR * leased.delay_s):
+            return False
+        self._last.pop(leased.site_id, None)
+        self._last[leased.site_id] = now
+        if len(self._last) > HOSTS:
+            del self._last[next(iter(self._last))]
+        return True
 
 
 @dataclass(frozen=True, slots=True)

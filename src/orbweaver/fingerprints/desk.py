@@ -1,4 +1,4 @@
-"""What keeps the crawler's flow even: a bound on bytes in memory, and a cheap way back from the decoders' threads."""
+"""Fingerprints for an event loop: a cheap way back from the threads of the decoders."""
 
 from __future__ import annotations
 
@@ -6,48 +6,8 @@ import asyncio
 from collections import deque
 from concurrent.futures import Future
 
-from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
-
-
-class ByteBudget:
-    """Bounds the bytes in memory. A body over the whole budget gets it alone. Of one event loop."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._used = 0
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
-
-    @property
-    def used(self) -> int:
-        """Bytes that are taken."""
-        return self._used
-
-    async def take(self, size: int) -> None:
-        """Wait until there is room, in the order of asking."""
-        if not self._waiting and self._fits(size):
-            self._used += size
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((size, turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give(size)
-            raise
-
-    def give(self, size: int) -> None:
-        """Room again, for those who wait first."""
-        self._used -= size
-        while self._waiting and (self._waiting[0][1].done() or self._fits(self._waiting[0][0])):
-            size, turn = self._waiting.popleft()
-            if not turn.done():
-                self._used += size
-                turn.set_result(None)
-
-    def _fits(self, size: int) -> bool:
-        return not self._used or self._used + size <= self._limit
+from orbweaver.fingerprints.result import Fingerprints
 
 
 class DecoderDesk:

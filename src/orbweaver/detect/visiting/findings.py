@@ -1,0 +1,116 @@
+"""Which media of a batch hit a list, and what is recorded of them: their bytes, where they stood, what they hit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connection
+
+from orbweaver.detect.crawl.rules import REPORTED_MEDIA_CAP
+from orbweaver.detect.crawl.statements import named
+from orbweaver.detect.extraction.extractors.protocol import InnerFile
+from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
+from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.services import Finding, PageContext, record_findings
+from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.fingerprints import Fingerprints
+
+
+@dataclass(frozen=True, slots=True)
+class Hitting:
+    """A medium that is to be recorded: what was fetched itself, or ``file`` within it."""
+
+    outcome: Outcome
+    prints: Fingerprints
+    hits: Sequence[Hit]
+    file: InnerFile | None = None
+
+    def finding(self, context: PageContext | None) -> Finding:
+        """``context`` is where the URL stood. What is within a body has that one's address and a label of its own."""
+        result, leased, file = self.outcome.result, self.outcome.leased, self.file
+        return Finding(
+            url=result.final_url,
+            address=result.address,
+            body=result.body if file is None else file.load(),
+            fingerprints=self.prints,
+            hits=self.hits,
+            page=context if file is None else self._within(file, context),
+            origin=Sighting.Origin.CRAWL if leased.report_id is None else Sighting.Origin.REPORT,
+            report_id=leased.report_id,
+        )
+
+    def _within(self, file: InnerFile, context: PageContext | None) -> PageContext:
+        page, url = self.outcome.page, self.outcome.result.final_url
+        if page is not None:
+            context = PageContext(url=url, title=page.title, headings=page.headings)
+        elif context is None:
+            context = PageContext(url=url)
+        return replace(context, alt=file.label or context.alt, position=file.position)
+
+
+def look_up(outcomes: Sequence[Outcome], index: ListIndex) -> list[Hitting]:
+    """What hits a list or was reported, of what was fetched and of what is within it; of the latter the first ones."""
+    files = [(outcome, outcome.prints) for outcome in outcomes if outcome.prints is not None]
+    # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
+    hits = index.lookup([prints for _, prints in files], threads=1)
+    found = [
+        Hitting(outcome, prints, hit)
+        for (outcome, prints), hit in zip(files, hits, strict=True)
+        if hit or outcome.leased.report_id is not None
+    ]
+    inside = [(outcome, each) for outcome in outcomes for each in outcome.inside]
+    if not inside:
+        return found
+    return found + [
+        Hitting(outcome, each.prints, hit, each.file)
+        for (outcome, each), hit in zip(inside, index.lookup([each.prints for _, each in inside]), strict=True)
+        if hit or (outcome.leased.report_id is not None and each.file.position < REPORTED_MEDIA_CAP)
+    ]
+
+
+def record(found: Sequence[Hitting], now: dt.datetime) -> set[int]:
+    """Sightings and review items of what was found; the ids of the URLs that match. In the caller's transaction."""
+    if not found:
+        return set()
+    contexts = _contexts(each.outcome for each in found)
+    findings = [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in found]
+    sightings = record_findings([finding for _, finding in findings], now)
+    sightings_recorded.announce(SightingsRecorded(sightings, now))
+    matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
+    digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
+    return {number for number, finding in findings if finding.fingerprints.sha256 in digests}
+
+
+_CONTEXTS = named("""
+SELECT f.id, p.url, p.context::text, f.context::text FROM crawl_frontierurl f
+JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%s) AND p.kind = {Kind.PAGE}
+""")
+
+
+def _contexts(outcomes: Iterable[Outcome]) -> dict[int, PageContext]:
+    """The pages on which these media stood, by frontier id."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTEXTS, [[outcome.leased.id for outcome in outcomes]])
+        rows = cursor.fetchall()
+    return {
+        number: _page_context(url, json.loads(page or "{}"), json.loads(own or "{}")) for number, url, page, own in rows
+    }
+
+
+def _page_context(url: str, page: dict[str, Any], own: dict[str, Any]) -> PageContext:
+    return PageContext(
+        url=url,
+        title=page.get("title", ""),
+        headings=tuple(page.get("headings", ())),
+        alt=own.get("alt", ""),
+        link_text=own.get("link_text", ""),
+        before=own.get("before", ""),
+        after=own.get("after", ""),
+        position=own.get("position", 0),
+    )

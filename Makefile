@@ -44,8 +44,8 @@ soak: setup ## the long campaigns: faults, fuzz, kills; figures in build/soak/*.
 demo: setup ## the whole loop in a small world of its own, in under two minutes
 	@$(BIN)/orbweaver demo $(ARGS)
 
-up: setup ## run everything on this machine
-	@$(BIN)/orbweaver up $(ARGS)
+up: setup ## run everything on this machine; ARGS=--sample: the pages of a seeded database of its own
+	@$(BIN)/$(if $(findstring --sample,$(ARGS)),python -m orbweaver_trials.sample,orbweaver up) $(ARGS)
 
 shell: setup ## a Python shell with the models of this machine's installation
 	@$(BIN)/python tools/shell.py $(ARGS)

@@ -1,0 +1,70 @@
+"""``make up ARGS=--sample``: a database with something on every page, and somebody to sign in for every role."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.timeout(900)
+
+COUNTS = """
+import json
+from collections import Counter
+from django.contrib.auth import authenticate
+from orbweaver_trials.sample.people import PASSWORD, SIGN_INS
+def by(model, field="state"):
+    return Counter(model.objects.values_list(field, flat=True))
+print("COUNTED", json.dumps({
+    "items": by(ReviewItem), "notices": by(Notice), "urls": by(NoticeUrl), "outbox": by(OutboxMessage),
+    "push_backs": PushBack.objects.count(), "series": VictimSeries.objects.count(),
+    "providers": Provider.objects.count(), "reports": Report.objects.count(), "leads": Lead.objects.count(),
+    "roles": sorted(set(RoleGrant.objects.values_list("role", flat=True))),
+    "may_sign_in": sum(authenticate(username=email, password=PASSWORD) is not None for email in SIGN_INS),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, int]]:
+    """What a seeded database holds, asked through ``make shell``'s program."""
+    room = tmp_path_factory.mktemp("sample")
+    room.chmod(0o711)
+    os.chmod(room.parent, 0o711)  # noqa: PTH101 - PostgreSQL's own account passes through when root runs this
+    command = [sys.executable, "-P", "-m", "orbweaver_trials.sample", "--seed-only", "--data-dir", str(room)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
+    assert done.returncode == 0, done.stderr
+    shell = [sys.executable, str(Path(__file__).parents[3] / "tools" / "shell.py"), "-c", COUNTS]
+    environment = {**os.environ, "ORBWEAVER_DATA_DIR": str(room), "ORBWEAVER_KEYS_DIR": str(room / "keys")}
+    asked = subprocess.run(shell, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert asked.returncode == 0, asked.stderr
+    found: dict[str, dict[str, int]] = json.loads(asked.stdout.split("COUNTED", 1)[1])
+    return found
+
+
+def test_items_wait_and_others_are_decided(counted: dict[str, dict[str, int]]) -> None:
+    assert counted["items"]["waiting"] >= 5
+    assert counted["items"]["decided"] >= 20
+
+
+def test_notices_are_in_every_state_and_some_pictures_are_gone(counted: dict[str, dict[str, int]]) -> None:
+    assert set(counted["notices"]) == {"held", "open", "closed"}
+    assert {"live", "removed"} <= set(counted["urls"])
+    assert {"sent", "queued"} <= set(counted["outbox"])
+
+
+@pytest.mark.parametrize("what", ["push_backs", "series", "providers", "reports", "leads"])
+def test_there_is_more_than_one_of_everything_else(counted: dict[str, int], what: str) -> None:
+    assert counted[what] > 1
+
+
+def test_somebody_can_sign_in_for_every_role(counted: dict[str, list[str] | int]) -> None:
+    from orbweaver.people.accounts.rules import Role
+    from orbweaver_trials.sample.people import SIGN_INS
+
+    assert counted["roles"] == sorted(Role)
+    assert counted["may_sign_in"] == len(SIGN_INS)

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -293,6 +293,52 @@ def _conditions(given: Any) -> str:
     return ", ".join(parts)
 
 
+def tallies_page() -> str:
+    """What counts in each public figure, in the order in which one is made."""
+    import django
+
+    django.setup()
+    from orbweaver.account_for.transparency.counting import condition
+    from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESSES, FIGURES, PARTS, Distinct
+
+    rows, made = [], []
+    for figure in FIGURES:
+        distinct = isinstance(figure, Distinct)
+        by = [f"different `{figure.of}`"] if distinct else [f"`{each}`" for each in figure.by]
+        if not distinct and figure.provider != "0":
+            by.insert(0, "provider")
+        which = condition(figure)
+        which = "all" if which == "true" else f"`{which}`"
+        cells = (f"`{figure.name}`", figure.says, f"`{figure.rows.table}`", which, ", ".join(by))
+        (made if figure.rows is ADDRESSES else rows).append(cells)
+    parts = [(f"`{part.rows.table}`", ", ".join(f"`{each}`" for each in part.columns) or "any") for part in PARTS]
+    head = "tally|what it counts|rows of|which|by"
+    return "\n".join(
+        [
+            "# What counts in a figure",
+            "",
+            "Written from `src/orbweaver/account_for/transparency/figures.py`, where each is said once, in the order",
+            "in which a figure is made: rows → triggers (`triggers.py`) → tallies (`folding.py`) → tables",
+            "(`datasets.py`). What the public sees of it: [figures](../domain/figures.md). How it is kept up to date:",
+            "[figures at scale](figures.md). `r` is the row; it counts from the moment on that is not empty.",
+            *_table("Rows that count by themselves", head, rows),
+            "",
+            "Counted in the statement's own transaction, as a difference that the worker adds to the tally. `verified`",
+            "is worked out anew for the media whose verdicts changed.",
+            *_table("What a notified address is", "column|where it comes from", _address_rows(ADDRESS)),
+            "",
+            "`g` is all that is about the address, `f` and `v` are the notice and the verdict that it counts by.",
+            *_table("What makes it be worked out anew", "rows of|when one of these changes", parts),
+            *_table("What an address counts in", head, made),
+            "",
+        ]
+    )
+
+
+def _address_rows(columns: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(f"`{name}`", f"`{expression}`") for name, expression in columns.items()]
+
+
 def jurisdictions_page() -> str:
     """Every row about a country."""
     from orbweaver.notify.jurisdictions.tables import tables
@@ -373,6 +419,7 @@ PAGES = {
     "docs/developers/addresses.md": endpoints_page,
     "docs/developers/flow.md": flow_page,
     "docs/developers/flow.svg": flow_picture,
+    "docs/developers/tallies.md": tallies_page,
     "docs/domain/access.md": access_page,
     "docs/domain/mappings.md": mappings_page,
     "docs/domain/jurisdictions.md": jurisdictions_page,

@@ -1,4 +1,7 @@
-"""Writes what all migrations execute to a file, from which empty databases are made (`make structure`)."""
+"""Writes what all migrations execute to a file, from which empty databases are made (`make structure`).
+
+Before that the triggers of the figures, from what counts in a figure: a migration executes them.
+"""
 
 from __future__ import annotations
 
@@ -57,10 +60,12 @@ def empty_database() -> Iterator[None]:
 
 
 def main() -> None:
-    """Write the file."""
+    """Write both files."""
     with empty_database():
+        from orbweaver.account_for.transparency.triggers import TRIGGERS, rendered
         from orbweaver.platform.runtime.migrate import STRUCTURE
 
+        TRIGGERS.write_text(rendered(), encoding="utf-8")
         text = structure()
         STRUCTURE.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{len(text.splitlines())} lines in {STRUCTURE}\n")

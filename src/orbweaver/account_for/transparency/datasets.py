@@ -18,8 +18,16 @@ from orbweaver.account_for.transparency.responses import (
     response_rules,
 )
 from orbweaver.account_for.transparency.suppression import Cell, Hidden, parts, shown, suppress
-from orbweaver.account_for.transparency.survival import LONG_DAYS, Step, at, grid_s, kaplan_meier, time_until
-from orbweaver.account_for.transparency.tallies import OF_PER_DOUBLING, Tallies, open_ages, open_ages_of
+from orbweaver.account_for.transparency.survival import (
+    LONG_DAYS,
+    OF_PER_DOUBLING,
+    Step,
+    at,
+    grid_s,
+    kaplan_meier,
+    time_until,
+)
+from orbweaver.account_for.transparency.tallies import Tallies, open_ages, open_ages_of
 from orbweaver.detect.crawl.selectors import walled_garden_figures
 from orbweaver.follow.conduct.selectors import words_of_all
 from orbweaver.notify.notices.selectors import held_by_policy_counts

@@ -1,7 +1,7 @@
 """Summaries from which the figures are read, and what is still to be worked into them (ADR on figures kept up to date).
 
-Triggers of the database note what changed, in the transaction that changes it; ``folding`` works it in. Nothing here is
-a source of truth: all of it can be built anew from the domain's own tables (``folding.rebuild``).
+What counts is said in ``figures``. Triggers note what changed, in the transaction that changes it; ``folding`` works it
+in. Nothing here is a source of truth: all of it can be built anew from the domain's own tables (``folding.rebuild``).
 """
 
 from __future__ import annotations

@@ -1,77 +1,39 @@
-"""The headline figures counted from the domain's own tables: of an earlier moment, and to check summaries against."""
+"""The headline figures as they stood at an earlier moment, by the same definition from the domain's own tables."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.functions import TruncMonth
 
-from orbweaver.assess.review.models import Look, Verdict
-from orbweaver.detect.intake.models import Report
-from orbweaver.detect.matching.models import Match, Sighting
-from orbweaver.notify.notices.models import Notice, OutboxMessage
-from orbweaver.notify.notices.rules import OutboxState, UrlState
+from orbweaver.account_for.transparency.counting import addresses, counted, distinct
+from orbweaver.account_for.transparency.figures import FIGURES, OF_ADDRESSES, REMOVED, Distinct, Figure
+from orbweaver.account_for.transparency.tallies import HEADLINE, Counts, Key, counts_of
 
+_AT: Final = "%(at)s"
 
-@dataclass(frozen=True)
-class Counts:
-    """The plain counts behind the headline figures; ``median_s`` in seconds, None without removals."""
-
-    suspected: int
-    verified: int
-    notices: int
-    unidentified: int
-    reminders: int
-    notified: int
-    still_there: int
-    removed: int
-    median_s: float | None
-    looks: int
-    reports: Mapping[str, int]
-    """By month, such as 2026-11."""
-
-
-PLACES = """
-WITH places AS (
-    SELECT min(n.told_at) AS sent_at, bool_and(u.state = %(removed)s) AS gone, max(u.removed_at) AS gone_at
-    FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.told_at <= %(now)s AND u.state <> %(withdrawn)s GROUP BY u.url_key
-), removals AS (
-    SELECT extract(epoch FROM gone_at - sent_at) AS seconds FROM places
-    WHERE gone AND gone_at BETWEEN sent_at AND %(now)s
-)
-SELECT (SELECT count(*) FROM places), (SELECT count(*) FROM places WHERE NOT gone), count(*),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM removals
+_MEDIAN: Final = f"""
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY r.removed_s) FROM ({addresses(at=_AT)}) r WHERE {REMOVED}
 """
-"""Addresses, whatever number of verdicts and notices is about each: told, still there, removed, median in seconds."""
 
 
 def recount(now: dt.datetime) -> Counts:
     """The counts as they stood at ``now``. Reads whole tables: not for a page."""
+    found: dict[str, Counter[Key]] = defaultdict(Counter)
     with connection.cursor() as cursor:
-        cursor.execute(PLACES, {"now": now, "removed": UrlState.REMOVED.value, "withdrawn": UrlState.WITHDRAWN.value})
-        told, still_there, removed, median_s = cursor.fetchone()
-    sent = Notice.objects.filter(told_at__lte=now, parent__isnull=True)
-    notices = sent.aggregate(sent=Count("pk"), unidentified=Count("pk", filter=Q(identified=False)))
-    matched = Exists(Match.objects.filter(sighting=OuterRef("pk"), found_at__lte=now))
-    removals = Verdict.objects.filter(outcome=Verdict.Outcome.REMOVE, decided_at__lte=now)
-    reminders = OutboxMessage.objects.filter(state=OutboxState.SENT, number__gt=0, sent_at__lte=now)
-    months = TruncMonth("created_at", tzinfo=dt.UTC)
-    reports = Report.objects.filter(created_at__lte=now).annotate(month=months).order_by().values("month")
-    return Counts(
-        suspected=Sighting.objects.filter(matched).count(),
-        verified=removals.values("media").distinct().count(),
-        notices=notices["sent"],
-        unidentified=notices["unidentified"],
-        reminders=reminders.count(),
-        notified=told,
-        still_there=still_there,
-        removed=removed,
-        median_s=float(median_s) if median_s is not None else None,
-        looks=Look.objects.filter(at__lte=now).count(),
-        reports={f"{month:%Y-%m}": n for month, n in reports.annotate(n=Count("pk")).values_list("month", "n")},
-    )
+        for figure in (each for each in FIGURES if each.name in HEADLINE):
+            cursor.execute(_statement(figure), {"at": now})
+            for name, key, n in cursor.fetchall():
+                found[name][tuple(key.split("|"))] += n
+        cursor.execute(_MEDIAN, {"at": now})
+        (median_s,) = cursor.fetchone()
+    return counts_of(found, median_s)
+
+
+def _statement(figure: Figure | Distinct) -> str:
+    if isinstance(figure, Distinct):
+        return f"SELECT '{figure.name}', '', count(*) FROM ({distinct(figure, at=_AT)}) d"
+    rows = f"({addresses(at=_AT)})" if figure in OF_ADDRESSES else figure.rows.table
+    return f"SELECT figure, key, n FROM ({counted(rows, [figure], at=_AT)}) c"

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 
 from orbweaver.account_for.transparency.folding import bring_up_to_date
-from orbweaver.account_for.transparency.recount import Counts, recount
+from orbweaver.account_for.transparency.recount import recount
 from orbweaver.account_for.transparency.rules import per_month, share
-from orbweaver.account_for.transparency.tallies import HEADLINE, Tallies, headline_counts
+from orbweaver.account_for.transparency.tallies import HEADLINE, Counts, Tallies, headline_counts
 from orbweaver.assess.series.selectors import counts as series_counts
 from orbweaver.detect.crawl.selectors import totals
 from orbweaver.platform.clock import get_clock

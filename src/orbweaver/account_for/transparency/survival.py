@@ -14,6 +14,9 @@ from typing import Final
 PER_DOUBLING: Final = 32
 """Steps of the grid for each doubling of time: neighbours differ by 2.2 %."""
 
+OF_PER_DOUBLING: Final = 4
+"""Steps of a provider's own grid of times for each doubling: right within 10 %."""
+
 Z95: Final = 1.959963984540054
 """Half-width of a 95 % interval of the normal distribution, in standard errors."""
 

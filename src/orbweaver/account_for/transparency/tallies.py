@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from django.db import connection
 
 from orbweaver.account_for.transparency.models import Place, Tally
-from orbweaver.account_for.transparency.recount import Counts
-from orbweaver.account_for.transparency.survival import PER_DOUBLING
+from orbweaver.account_for.transparency.survival import OF_PER_DOUBLING, PER_DOUBLING
 
 Key = tuple[str, ...]
+
+
+class Counted(Protocol):
+    """Counts by figure, over keys split at their bars."""
+
+    def __getitem__(self, figure: str, /) -> Counter[Key]: ...
 
 
 class Tallies:
@@ -39,9 +45,6 @@ class Tallies:
         """The same apart for each provider, by its number."""
         return self._of[figure]
 
-
-OF_PER_DOUBLING: Final = 4
-"""Steps of a provider's own grid of times for each doubling: right within 10 %."""
 
 _AGES: Final = """
 SELECT ref, floor(%(per)s * ln(greatest(%(now)s::float8 - %(unit)s::float8 * (key::float8 + %(within)s::float8), 1))
@@ -78,21 +81,44 @@ def _ages(
 HEADLINE = ("suspected", "verified", "notice", "reminder", "place", "look", "report", "span")
 
 
+@dataclass(frozen=True)
+class Counts:
+    """The plain counts behind the headline figures; ``median_s`` in seconds, None without removals."""
+
+    suspected: int
+    verified: int
+    notices: int
+    unidentified: int
+    reminders: int
+    notified: int
+    still_there: int
+    removed: int
+    median_s: float | None
+    looks: int
+    reports: Mapping[str, int]
+    """By month, such as 2026-11."""
+
+
 def headline_counts(tallies: Tallies) -> Counts:
     """The counts behind the headline, from tallies that hold ``HEADLINE``."""
-    places = {key[0]: n for key, n in tallies["place"].items()}
+    return counts_of(tallies, exact_median(tallies["span"]))
+
+
+def counts_of(found: Counted, median_s: float | None) -> Counts:
+    """The same from whatever was counted."""
+    places = {key[0]: n for key, n in found["place"].items()}
     return Counts(
-        suspected=tallies["suspected"].total(),
-        verified=tallies["verified"].total(),
-        notices=tallies["notice"].total(),
-        unidentified=sum(n for key, n in tallies["notice"].items() if key[3] == "f"),
-        reminders=tallies["reminder"].total(),
+        suspected=found["suspected"].total(),
+        verified=found["verified"].total(),
+        notices=found["notice"].total(),
+        unidentified=sum(n for key, n in found["notice"].items() if key[3] == "f"),
+        reminders=found["reminder"].total(),
         notified=sum(places.values()),
         still_there=places.get(Place.Status.OPEN, 0),
         removed=places.get(Place.Status.REMOVED, 0),
-        median_s=exact_median(tallies["span"]),
-        looks=tallies["look"].total(),
-        reports=_by_first(tallies["report"]),
+        median_s=median_s,
+        looks=found["look"].total(),
+        reports=_by_first(found["report"]),
     )
 
 

@@ -1,4 +1,7 @@
-"""The summaries say what a full count says, whatever happened and in whatever order."""
+"""The summaries say what a full count says, whatever happened and in whatever order.
+
+The full count is made by hand from the rows (``by_hand``), as what is built anew shares the definition with the rest.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from tests.integration.account_for.transparency.by_hand import count_by_hand
 
 from orbweaver.account_for.transparency import folding
+from orbweaver.account_for.transparency.figures import FIGURES, VERSION
 from orbweaver.account_for.transparency.folding import bring_up_to_date, keep_up, rebuild, waiting
 from orbweaver.account_for.transparency.models import Built, Place, Tally
 from orbweaver.account_for.transparency.recount import recount
@@ -68,8 +73,9 @@ class History:
     def step(self) -> None:
         self.at += dt.timedelta(minutes=self.random.randrange(1, 5000))
         self.random.choice(
-            [self.verdict, self.verdict, self.send, self.remove, self.remove, self.back, self.push_back, self.remind,
-             self.look, self.report, self.sight, self.correct, self.withdraw, self.regroup]
+            [self.verdict, self.verdict, self.send, self.send, self.remove, self.remove, self.back, self.push_back,
+             self.remind, self.look, self.report, self.sight, self.correct, self.withdraw, self.regroup,
+             self.bounce, self.escalate, self.fall]
         )()  # fmt: skip
 
     def verdict(self) -> None:
@@ -155,6 +161,26 @@ class History:
         if match and self.random.random() < 0.5:
             match.delete()
 
+    def bounce(self) -> None:
+        """What had left comes back, or an answer shows that it did arrive."""
+        notice = self._one(Notice.objects.exclude(first_sent_at=None))
+        if notice:
+            arrived = notice.unreached or self.random.random() < 0.5
+            Notice.objects.filter(pk=notice.pk).update(unreached="" if arrived else "nobody")
+
+    def escalate(self) -> None:
+        """A notice that has not left becomes a step after another."""
+        step = self._one(Notice.objects.filter(parent=None, steps=None, first_sent_at=None))
+        first = self._one(Notice.objects.filter(steps=None).exclude(pk=step.pk)) if step else None
+        if step and first:
+            Notice.objects.filter(pk=step.pk).update(parent=first, route="upstream")
+
+    def fall(self) -> None:
+        """A verdict falls on review: what was notified because of it is withdrawn."""
+        url = self._one(NoticeUrl.objects.exclude(state="withdrawn"))
+        if url and self.random.random() < 0.3:
+            NoticeUrl.objects.filter(pk=url.pk).update(state="withdrawn")
+
     def regroup(self) -> None:
         """A URL moves to another notice, as when a held one is split."""
         url, notice = self._one(NoticeUrl.objects.all()), self._one(Notice.objects.all())
@@ -175,12 +201,61 @@ def test_after_any_history_the_summaries_equal_a_full_count(
             with transaction.atomic():
                 history.step()
         catch_up()
+        assert tallies() == count_by_hand()
         counted = headline_counts(Tallies(*HEADLINE))
         assert counted == recount(END)
     kept, rows = tallies(), places()
     assert Place.objects.count() == counted.notified > 0
     rebuild()
     assert (tallies(), places()) == (kept, rows)
+
+
+@pytest.mark.usefixtures("hotline")
+def test_in_a_small_history_every_figure_counts_what_it_says(
+    world: Any, make_sighting: MakeSighting, make_person: Callable[..., Any], provider: Provider
+) -> None:
+    history = History(0, world, make_sighting)
+    history.people = [make_person("Ann")]
+    for name, facts in (("a", {"straddles": True}), ("b", {}), ("c", {"identified": "identified"})):
+        world.verdict(f"https://h.example/{name}", decided_at=NOW, **facts)
+    issue_notices(NOW)
+    sent = NOW + dt.timedelta(hours=5)
+    Notice.objects.update(first_sent_at=sent, last_sent_at=sent)
+    NoticeUrl.objects.filter(url__endswith="a").update(state="removed", removed_at=sent + dt.timedelta(days=20))
+    NoticeUrl.objects.filter(url__endswith="b").update(state="reappeared", reappearances=1)
+    url = NoticeUrl.objects.get(url__endswith="b")
+    Return.objects.create(url=url, removed=url, provider=provider, kind="same_url", times=1, at=sent)
+    PushBack.objects.create(notice=url.notice, reason="not_illegal", made_at=sent)
+    OutboxMessage.objects.create(
+        notice=url.notice, number=1, occasion="x.1", channel="smtp", raw=b"", address="a@b.example",
+        message_id="<x.1>", created_at=sent, state="sent", sent_at=sent,
+    )  # fmt: skip
+    history.look()
+    history.report()
+    history.sight()
+    catch_up()
+    kept, of = tallies(), provider.pk
+    assert {figure for figure, _, _ in kept} == {figure.name for figure in FIGURES}
+    assert kept == count_by_hand()
+    told = {
+        entry: n for entry, n in kept.items() if entry[0] in {"place", "gone", "of_back", "of_span", "notice", "way"}
+    }
+    assert told == {
+        ("notice", 0, "2026-11|csam||f"): 1, ("way", 0, "2026|provider|f"): 1,
+        ("place", 0, "removed"): 1, ("place", 0, "open"): 2, ("gone", 0, "2026-12"): 1, ("of_back", of, ""): 1,
+        ("of_span", of, "82"): 1,
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("provider", "hotline")
+def test_what_was_removed_later_was_still_there_before(world: Any) -> None:
+    world.verdict("https://h.example/a", decided_at=NOW)
+    issue_notices(NOW)
+    Notice.objects.update(first_sent_at=NOW)
+    NoticeUrl.objects.update(state="removed", removed_at=NOW + dt.timedelta(days=2))
+    before, after = (recount(NOW + dt.timedelta(days=day)) for day in (1, 3))
+    assert (before.notified, before.still_there, before.removed, before.median_s) == (1, 1, 0, None)
+    assert (after.notified, after.still_there, after.removed, after.median_s) == (1, 0, 1, 2 * 86400.0)
 
 
 @pytest.mark.usefixtures("provider", "hotline")
@@ -205,12 +280,12 @@ def test_large_summaries_that_are_missing_are_left_to_the_worker(world: Any, mon
     with pytest.raises(folding.FiguresNotReady):
         bring_up_to_date()
     assert keep_up() == 1
-    assert Built.objects.get().version == folding.VERSION
+    assert Built.objects.get().version == VERSION
     assert keep_up() == 0
 
 
 def test_summaries_of_another_version_are_built_anew(db: None) -> None:
-    Built.objects.create(version=folding.VERSION - 1)
+    Built.objects.create(version=VERSION - 1)
     Tally.objects.create(figure="look", n=99)
     bring_up_to_date()
     assert headline_counts(Tallies(*HEADLINE)).looks == 0

@@ -1,0 +1,366 @@
+"""What counts in the public figures, each said once. Read downwards it is the order in which a figure is made.
+
+``counting`` makes SQL of what stands here. With it ``triggers`` note what changed, ``folding`` works that into the
+tallies and builds them anew, and ``recount`` counts as of an earlier moment; ``tallies`` reads, ``datasets`` and
+``yearly`` publish. In conditions and keys ``r`` is the row.
+
+After a change raise ``VERSION``, then ``make structure docs``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from django.db.models import Model
+
+from orbweaver.account_for.transparency.models import Place
+from orbweaver.account_for.transparency.survival import OF_PER_DOUBLING, PER_DOUBLING
+from orbweaver.assess.review.models import Look, Verdict
+from orbweaver.detect.hashlists.models import Identified
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.models import Match
+from orbweaver.follow.recheck.models import Return
+from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
+from orbweaver.notify.notices.rules import OutboxState, PushBackReason, UrlState
+
+VERSION: Final = 3
+"""Grows with every change of what is counted below; the summaries of another version are built anew."""
+
+QUESTIONS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
+"""R53: push-backs that question the material, not who is to act."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table whose rows count. ``changes``: its rows are changed later, too, not only added and taken away."""
+
+    name: str
+    model: type[Model]
+    changes: bool = True
+
+    @property
+    def table(self) -> str:
+        """Its name in the database."""
+        return self.model._meta.db_table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How many rows there are for which all of ``where`` holds, from the moment ``since`` on.
+
+    ``says`` is one sentence on what is counted, for people. It is counted for each provider apart where ``provider``
+    says which, and by what ``by`` says: the parts of the tally's key.
+    """
+
+    name: str
+    says: str
+    rows: Rows
+    since: str = ""
+    """The column with the moment from which a row counts; while it is empty the row does not."""
+    where: tuple[str, ...] = ()
+    provider: str = "0"
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """How many different things the rows speak of, by the column ``of``, however many rows speak of each.
+
+    Where rows change, triggers note which things they spoke of, and each is looked at anew; else they count at once.
+    """
+
+    name: str
+    says: str
+    rows: Rows
+    since: str
+    of: str
+    where: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that an address is made of. When one of ``columns`` changes (without any: whatever happens), the addresses
+    that it is ``on`` are worked out anew. Of rows that addresses point to only a change matters: a new one has none."""
+
+    rows: Rows
+    on: str
+    columns: tuple[str, ...] = ()
+    pointed_to: bool = False
+
+
+def text(value: Enum) -> str:
+    """The value of a name in SQL."""
+    return f"'{value.value}'"
+
+
+def year(moment: str) -> str:
+    """Such as 2026."""
+    return f"to_char({moment} AT TIME ZONE 'UTC', 'YYYY')"
+
+
+def month(moment: str) -> str:
+    """Such as 2026-11."""
+    return f"to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM')"
+
+
+def number_of(unit_s: int, moment: str) -> str:
+    """The number of an hour or a day (``unit_s`` seconds) since 1970."""
+    return f"floor(extract(epoch FROM {moment}) / {unit_s})::bigint"
+
+
+def step(seconds: str, per_doubling: int = PER_DOUBLING) -> str:
+    """The step of a logarithmic grid of times, as ``survival.grid`` has it."""
+    return f"floor({per_doubling} * ln(greatest({seconds}, 1)) / ln(2::float) + 1e-9)::int"
+
+
+HOUR_S: Final = 3600
+DAY_S: Final = 86400
+
+
+# 1. Somebody reports, something is found that matches, people look and decide.
+
+REPORTS = Rows("reports", Report, changes=False)
+MATCHES = Rows("matches", Match, changes=False)
+LOOKS = Rows("looks", Look, changes=False)
+VERDICTS = Rows("verdicts", Verdict)
+
+REPORT = Figure(
+    "report",
+    "Reports that came in, by who gave them.",
+    REPORTS,
+    since="created_at",
+    by=(month("r.created_at"), "r.source"),
+)
+SUSPECTED = Distinct(
+    "suspected",
+    "Places where something was seen that matches an entry of a list: distinct sightings.",
+    MATCHES,
+    since="found_at",
+    of="sighting_id",
+)
+LOOK = Figure("look", "How often a picture was shown to a person, no matter for which item.", LOOKS, since="at")
+VERIFIED = Distinct(
+    "verified",
+    "Distinct pictures and videos with a verdict of removal.",
+    VERDICTS,
+    since="decided_at",
+    of="media_id",
+    where=(f"r.outcome = {text(Verdict.Outcome.REMOVE)}",),
+)
+
+
+# 2. Notices leave, are repeated, and are objected to.
+
+NOTICES = Rows("notices", Notice)
+MESSAGES = Rows("messages", OutboxMessage)
+PUSH_BACKS = Rows("push_backs", PushBack)
+
+NOTICE = Figure(
+    "notice",
+    "Notices whose first message left, steps of escalation apart; what came back as undelivered is not told.",
+    NOTICES,
+    since="told_at",
+    where=("r.parent_id IS NULL",),
+    by=(month("r.told_at"), "r.notice_type", "r.sub_type", "r.identified"),
+)
+WAY = Figure(
+    "way",
+    "The same with steps of escalation, by to whom they went.",
+    NOTICES,
+    since="told_at",
+    by=(year("r.told_at"), "r.route", "r.parent_id IS NOT NULL"),
+)
+NOTICE_OF = Figure(
+    "notice_of",
+    "The same for each provider apart.",
+    NOTICES,
+    since="told_at",
+    provider="r.provider_id",
+    by=(year("r.told_at"),),
+)
+REMINDER = Figure(
+    "reminder",
+    "Messages sent after the first one of a notice.",
+    MESSAGES,
+    since="sent_at",
+    where=(f"r.state = {text(OutboxState.SENT)}", "r.number > 0"),
+    by=(year("r.sent_at"),),
+)
+PUSH_BACK = Figure(
+    "pushback",
+    "Objections of providers, by reason and what came of them.",
+    PUSH_BACKS,
+    since="made_at",
+    by=(year("r.made_at"), "r.reason", "r.outcome"),
+)
+
+
+# 3. What a notified address is made of. It counts once, however many verdicts and notices are about it: as what the
+# first notice about it to the provider says, else the first of all (a referral, a step of escalation). Its time counts
+# from the first message of any. One whose verdicts all fell on review counts as nothing.
+
+URLS = Rows("urls", NoticeUrl)
+
+ADDRESS: Final = {
+    "url_key": "g.url_key",
+    "status": f"CASE WHEN NOT g.gone THEN {text(Place.Status.OPEN)} WHEN g.gone_at >= g.sent_at"
+    f" THEN {text(Place.Status.REMOVED)} ELSE {text(Place.Status.BEFORE)} END",
+    "sent_at": "g.sent_at",
+    "decided_at": "g.decided_at",
+    "removed_s": "CASE WHEN g.gone AND g.gone_at >= g.sent_at"
+    " THEN extract(epoch FROM g.gone_at - g.sent_at)::float END",
+    "provider_id": "coalesce(f.provider_id, 0)",
+    "country": "f.country",
+    "notice_type": "f.notice_type",
+    "sub_type": "f.sub_type",
+    "category": "v.category",
+    "age_class": "v.age_class",
+    "identified": f"v.identified = {text(Identified.IDENTIFIED)}",
+    "straddles": "v.straddles",
+    "questioned": "g.questioned",
+    "reappearances": "g.reappearances",
+}
+"""Each column of a notified address and where it comes from. ``identified`` is the verdict's word on the child."""
+
+ADDRESS_FROM: Final = f"""
+FROM (
+    SELECT u.url_key, min(n.told_at) AS sent_at, min(w.decided_at) AS decided_at,
+        bool_and(u.state = {text(UrlState.REMOVED)} AND (u.removed_at <= {{at}}) IS NOT FALSE) AS gone,
+        max(u.removed_at) AS gone_at,
+        coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
+        (array_agg(u.id ORDER BY n.route <> {text(Notice.Route.PROVIDER)}, n.told_at, u.id))[1] AS first_id,
+        bool_or(EXISTS (SELECT 1 FROM notices_pushback p WHERE p.notice_id = n.id
+            AND p.reason IN ({", ".join(map(text, QUESTIONS))}))) AS questioned
+    FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id JOIN review_verdict w ON w.id = u.verdict_id
+    WHERE n.told_at <= {{at}} AND u.state <> {text(UrlState.WITHDRAWN)} AND {{which}} GROUP BY u.url_key
+) g JOIN notices_noticeurl o ON o.id = g.first_id JOIN notices_notice f ON f.id = o.notice_id
+JOIN review_verdict v ON v.id = o.verdict_id
+"""
+"""``at``: as of which moment; what was removed later had not been. An address is removed when all that is there is."""
+
+PARTS: Final = (
+    Part(
+        VERDICTS,
+        on="u.verdict_id = r.id",
+        columns=("category", "age_class", "identified", "straddles", "decided_at"),
+        pointed_to=True,
+    ),
+    Part(
+        NOTICES,
+        on="u.notice_id = r.id",
+        columns=("told_at", "provider_id", "notice_type", "sub_type", "country"),
+        pointed_to=True,
+    ),
+    Part(PUSH_BACKS, on="u.notice_id = r.notice_id"),
+    Part(
+        URLS,
+        on="u.id = r.id",
+        columns=("state", "removed_at", "notice_id", "verdict_id", "reappearances", "follows_id", "url_key"),
+    ),
+)
+"""All that the above reads and that may change."""
+
+
+# 4. What an address counts in.
+
+ADDRESSES = Rows("addresses", Place)
+
+OPEN = f"r.status = {text(Place.Status.OPEN)}"
+REMOVED = f"r.status = {text(Place.Status.REMOVED)}"
+CELL = ("r.age_class", "r.category", "r.identified")
+SINCE_VERDICT = "r.removed_s + extract(epoch FROM r.sent_at - r.decided_at)::float"
+REMOVED_AT = "(r.sent_at + make_interval(secs => r.removed_s))"
+
+
+def _addresses(name: str, says: str, *by: str, only: str = "", each: bool = False) -> Figure:
+    """Notified addresses, of ``only`` some; with ``each`` for each provider apart."""
+    provider = "r.provider_id" if each else "0"
+    return Figure(name, says, ADDRESSES, where=(only,) if only else (), provider=provider, by=by)
+
+
+OF_ADDRESSES: Final = (
+    _addresses("place", "Addresses notified: removed, still there, or gone before the message left.", "r.status"),
+    _addresses("told", "Addresses notified, by month of the first message.", month("r.sent_at")),
+    _addresses("in", "Addresses notified, by country of the host as known then.", "r.country", "r.status"),
+    _addresses(
+        "kind_year",
+        "Addresses notified, by year and type of content.",
+        year("r.sent_at"), "r.notice_type", "r.sub_type", "r.status",
+    ),
+    _addresses("of", "Addresses notified, for each provider.", "r.status", each=True),
+    _addresses("of_year", "The same by year.", year("r.sent_at"), "r.status", each=True),
+    _addresses("of_asked", "Addresses of which the provider questioned the material.", only="r.questioned", each=True),
+    _addresses("of_back", "Addresses that came back after removal.", only="r.reappearances > 0", each=True),
+    _addresses("cell", "Addresses notified, by cell of the chart of responses (R53).", *CELL, "r.status"),
+    _addresses("cell_asked", "Those of which the provider questioned the material.", *CELL, only="r.questioned"),
+    _addresses("cell_between", "Those whose age range straddles two classes.", *CELL, only="r.straddles"),
+    _addresses(
+        "cell_open",
+        "Those still there, by the day of the first message.",
+        *CELL, number_of(DAY_S, "r.sent_at"),
+        only=OPEN,
+    ),
+    _addresses("gone", "Addresses removed, by month of the removal.", month(REMOVED_AT), only=REMOVED),
+    _addresses("span", "Addresses removed, by time since the first message.", step("r.removed_s"), only=REMOVED),
+    _addresses("span_verdict", "Addresses removed, by time since the verdict.", step(SINCE_VERDICT), only=REMOVED),
+    _addresses(
+        "of_span",
+        "Addresses removed, by time since the first message, for each provider.",
+        step("r.removed_s", OF_PER_DOUBLING),
+        only=REMOVED,
+        each=True,
+    ),
+    _addresses(
+        "open",
+        "Addresses still there, by the hour of the first message.",
+        number_of(HOUR_S, "r.sent_at"),
+        only=OPEN,
+    ),
+    _addresses(
+        "open_verdict",
+        "Addresses still there, by the hour of the verdict.",
+        number_of(HOUR_S, "r.decided_at"),
+        only=OPEN,
+    ),
+    _addresses(
+        "of_open",
+        "Addresses still there, by the day of the first message, for each provider.",
+        number_of(DAY_S, "r.sent_at"),
+        only=OPEN,
+        each=True,
+    ),
+)  # fmt: skip
+
+
+# 5. What was removed comes back.
+
+RETURNS = Rows("returns", Return, changes=False)
+
+RETURN = Figure(
+    "return",
+    "What came back after removal, by how (R55), for each provider.",
+    RETURNS,
+    since="at",
+    provider="r.provider_id",
+    by=("r.kind",),
+)
+
+
+NOTED: Final = (REPORTS, MATCHES, LOOKS, VERDICTS, NOTICES, MESSAGES, PUSH_BACKS, URLS, RETURNS)
+"""The tables whose changes triggers note."""
+
+FIGURES: Final = (
+    REPORT, SUSPECTED, LOOK, VERIFIED, NOTICE, WAY, NOTICE_OF, REMINDER, PUSH_BACK, *OF_ADDRESSES, RETURN,
+)  # fmt: skip
+
+
+def counted_of(rows: Rows) -> tuple[Figure, ...]:
+    """The figures in which rows of a table count one by one."""
+    return tuple(each for each in FIGURES if isinstance(each, Figure) and each.rows is rows)
+
+
+def distinct_of(rows: Rows) -> tuple[Distinct, ...]:
+    """The figures that count what rows of a table speak of."""
+    return tuple(each for each in FIGURES if isinstance(each, Distinct) and each.rows is rows)

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT, too: a shell's background jobs ignore it
         signal.signal(which, _interrupt)
     try:
-        with _room(options.data_dir) as room:
+        with room_of(options.data_dir) as room:
             demo = Demo(room, environment, Stages(notes), options.deadline)
             demo.saboteur = Saboteur([Kill.parse(text) for text in options.kill])
             return _run(demo, json_mode=options.json, keep=options.keep)
@@ -58,7 +58,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextlib.contextmanager
-def _room(data_dir: Path | None) -> Iterator[Path]:
+def room_of(data_dir: Path | None) -> Iterator[Path]:
     """The folder of a run: a temporary one that is gone afterwards, or the one asked for, which must be empty."""
     if data_dir is not None:
         room = data_dir.absolute()

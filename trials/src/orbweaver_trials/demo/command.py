@@ -11,6 +11,8 @@ import typer
 
 from orbweaver.doors.cli.output import JsonOption
 
+ROUNDS = 3
+"""How often everything comes anew in a wild year."""
 SETTINGS = ("ORBWEAVER_", "PG", "DJANGO_")
 
 
@@ -30,6 +32,14 @@ def demo(
         bool,
         typer.Option("--year", help="Play a year of forty providers instead, and compare what was said of them."),
     ] = False,
+    wild: Annotated[
+        bool,
+        typer.Option(
+            "--wild",
+            help="Play a world that keeps no promise (hosts that hide, mail that comes back, answers in any form), and "
+            "compare with its ledger. With --year: three such worlds one after another.",
+        ),
+    ] = False,
     days: Annotated[int | None, typer.Option(min=60, help="With --year: days to play. Default: 365.")] = None,
     providers: Annotated[
         float | None,
@@ -40,6 +50,8 @@ def demo(
 
     Uses a throw-away database, whatever the settings say. Exit code 1 when anything did not happen as it must.
     """
+    if wild:
+        _play_wild(json_mode, data_dir, days if year else None, year=year, other=keep or providers is not None)
     if year:
         if keep or data_dir is not None:
             raise typer.BadParameter("--keep and --data-dir do not go with --year.")
@@ -47,6 +59,15 @@ def demo(
     if days is not None or providers is not None:
         raise typer.BadParameter("--days and --providers go with --year.")
     _hand_over("orbweaver_trials.demo", json_mode, {"--data-dir": data_dir}, *(["--keep"] if keep else []))
+
+
+def _play_wild(json_mode: bool, data_dir: Path | None, days: int | None, *, year: bool, other: bool) -> NoReturn:
+    if other:
+        raise typer.BadParameter("--keep and --providers do not go with --wild.")
+    options: dict[str, object] = {"--data-dir": data_dir}
+    if year:
+        options |= {"--rounds": ROUNDS, "--days": days or 365}
+    _hand_over("orbweaver_trials.wild", json_mode, options)
 
 
 def _hand_over(program: str, json_mode: bool, options: dict[str, object], *flags: str) -> NoReturn:

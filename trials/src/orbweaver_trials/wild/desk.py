@@ -1,0 +1,89 @@
+"""The manager at the desk: pastes texts into web forms, and says what the answers that the desk shows mean."""
+
+from __future__ import annotations
+
+import urllib.request
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from orbweaver_trials.demo.browser import Browser, Page
+from orbweaver_trials.wild.plan import Letterbox, Plan
+from orbweaver_trials.wild.testimony import Testimony
+
+FORM_ADDRESS = "https://{}/report-abuse"
+"""Where the form of a provider stands that reads no mail."""
+
+
+@dataclass
+class Desk:
+    """What one manager does, round after round."""
+
+    browser: Browser
+    base: str
+    control: str
+    plan: Plan
+    setbacks: list[str] = field(default_factory=list)
+    _pasted: set[str] = field(default_factory=set)
+
+    def enter_forms(self) -> None:
+        """Enter the web form of each provider that reads no mail."""
+        for party in self.plan.parties:
+            if party.box is Letterbox.NO_MAIL:
+                self._enter_form(party.name, FORM_ADDRESS.format(party.domains[0]))
+
+    def work(self, testimony: Testimony) -> None:
+        """One round at the desk."""
+        for url in testimony.texts:
+            self._send_by_hand(url)
+
+    def _enter_form(self, name: str, address: str) -> None:
+        """Enter the web form as a contact, where the page of the provider offers such a channel."""
+        page = self.browser.get(f"{self.base}/providers/?q={name.replace(' ', '+')}")
+        link = next((node for node in page.tree.css("a[href*='/providers/prv_']") if name in node.text()), None)
+        if link is None:
+            self.setbacks.append(f"{name} is not on the page of providers.")
+            return
+        page = self.browser.get(urljoin(page.url, link.attributes.get("href") or ""))
+        for selector in {f"form[action='{node.attributes.get('action')}']" for node in page.tree.css("main form")}:
+            form = page.form(selector)
+            choice = next(
+                ((field_, each) for field_, offered in form.offered.items() for each in offered if _is_form(each)), None
+            )
+            if choice is None:
+                continue
+            rest: dict[str, str | bool] = {
+                field_: address for field_ in ("value", "address", "contact") if field_ in form.fields
+            }
+            self.browser.submit(page, selector, {choice[0]: choice[1], **rest})
+            return
+        self.setbacks.append(f"No page takes a web form as the contact of {name}.")
+
+    def _send_by_hand(self, url: str) -> None:
+        """Paste the text of a notice that goes by hand into the provider's form, and say that it was sent."""
+        if url in self._pasted:
+            return
+        page = self.browser.get(url)
+        for node in page.tree.css("main form"):
+            action = node.attributes.get("action") or ""
+            words = node.text().lower()
+            if "hand" in action or "by hand" in words or "sent it" in words:
+                self._pasted.add(url)
+                self._paste(page)
+                self.browser.submit(page, f"form[action='{action}']", {})
+                return
+
+    def _paste(self, page: Page) -> None:
+        text = " ".join(node.text() for node in page.tree.css("textarea, pre"))
+        party = next(
+            (each for each in self.plan.parties if each.box is Letterbox.NO_MAIL and each.name in page.text), None
+        )
+        if party is None:
+            self.setbacks.append("A notice is to be sent by hand, and no party of the world has a form only.")
+            return
+        sent = urllib.request.Request(f"{self.control}/pasted/{party.key}", text.encode(), method="POST")  # noqa: S310
+        with urllib.request.urlopen(sent, timeout=30):  # noqa: S310 - our own world
+            pass
+
+
+def _is_form(choice: str) -> bool:
+    return "form" in choice.lower()

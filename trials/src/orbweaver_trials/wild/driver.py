@@ -1,0 +1,278 @@
+"""Plays the wild world: starts it and an installation, has people work, waits, and holds both against each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from orbweaver.platform.clock import now
+from orbweaver_trials.demo.browser import Browser, PageProblem, patiently
+from orbweaver_trials.demo.people import add_lead, sign_in
+from orbweaver_trials.demo.processes import Service, run_command
+from orbweaver_trials.demo.surroundings import FIXED, clock_settings, free_port
+from orbweaver_trials.wild.desk import Desk
+from orbweaver_trials.wild.judgement import Case, Evidence, cases, stills
+from orbweaver_trials.wild.plan import Plan
+from orbweaver_trials.wild.police import identify
+from orbweaver_trials.wild.registry import LATER_LIST_NAME, LIST_NAME, write_list, write_parties
+from orbweaver_trials.wild.staff import Analyst, Seen, address_of, set_up
+from orbweaver_trials.wild.testimony import Word, read_desk, read_notices
+
+READY_S: Final = 240.0
+FIND_S: Final = 420.0
+"""Longest time until everything that can be found is found and judged."""
+CALM_S: Final = 20.0
+"""Nothing new for so long: the crawl and the analysts have what there is."""
+PLAY_S: Final = 130.0
+"""How long the world is played from then on; some eleven days in its own time."""
+POLICE_S: Final = 25.0
+POLL_S: Final = 20.0
+ANALYSTS: Final = ("ada", "ben", "cleo", "sena")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run showed."""
+
+    figures: dict[str, Any]
+    cases: list[Case]
+    stills_seen: int
+    stills_expected: int
+    book: dict[str, Any]
+    plan: Plan
+    seconds: float
+    days: float
+    setbacks: list[str]
+    answered: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.cases and self.stills_seen >= self.stills_expected
+
+
+@dataclass
+class Wild:
+    """One run in a folder of its own. ``environment`` is the scrubbed one that all its programs get."""
+
+    room: Path
+    environment: dict[str, str]
+    plan: Plan
+    say: Say
+    play_s: float = PLAY_S
+    address: str = ""
+    world: dict[str, Any] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    earlier: list[tuple[dt.datetime, Word]] = field(default_factory=list)
+    identified_at: dict[str, dt.datetime] = field(default_factory=dict)
+    """Series → when police spoke."""
+    setbacks: list[str] = field(default_factory=list)
+    _analysts: list[Analyst] = field(default_factory=list)
+    _administrator: Browser = field(default_factory=Browser)
+    _services: list[Service] = field(default_factory=list)
+    _stop_work: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+
+    def play(self) -> Outcome:
+        """The whole run. Raises DemoFailed when a part does not start."""
+        self._start_world()
+        self._start_installation()
+        self._prepare()
+        self._follow()
+        return self._compare()
+
+    # --------------------------------------------------------------------------------------------- beginning
+
+    def _start_world(self) -> None:
+        self.environment |= clock_settings()
+        arguments = [str(self.room), str(self.plan.rounds)]
+        service = Service("orbweaver_trials.wild.world", arguments, self.environment, self.room / "world.log")
+        self._services.append(service)
+        service.start()
+        self.world = service.wait_for(READY_S)
+        self.environment |= self.world["names"]
+        self.say(f"The world is there: {len(self.plan.hosts)} hosts, {len(self.plan.places)} known pictures.")
+
+    def _start_installation(self) -> None:
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self.environment |= settings_for(self.room / "data", port, self.world, self.plan)
+        os.environ.update(self.environment)
+        service = Service("orbweaver", ["up", "--json", "--port", str(port)], self.environment, self.room / "up.log")
+        self._services.append(service)
+        service.start()
+        service.wait_for(READY_S, event="ready")
+        self.say(f"Orbweaver runs at {self.address}")
+
+    def _prepare(self) -> None:
+        link = self._services[1].wait_for(READY_S, event="setup_link")["url"]
+        self._administrator = set_up(link, self.address, now().date())
+        write_parties(self.room / "parties.csv", self.plan)
+        run_command(["providers", "import", str(self.room / "parties.csv"), "--json"], self.environment)
+        self._analysts = [Analyst(self.address, name, self.plan, self.seen) for name in ANALYSTS]
+        patiently(lambda: Browser().get(self.world["control"] + "/drawn"))
+        self.say("Seven people and all providers are entered.")
+        for analyst in self._analysts:
+            thread = threading.Thread(target=analyst.work, args=(self._stop_work,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _import(self, path: Path, name: str) -> None:
+        arguments = ["lists", "import", str(path), "--list", name, "--supplier", "NCMEC", "--json"]
+        run_command(arguments, self.environment)
+
+    # --------------------------------------------------------------------------------------------- the days
+
+    def _follow(self) -> None:
+        """Let people find and judge what there is; then let the days go by."""
+        manager = sign_in(self.address, address_of("mia"))
+        desk = Desk(manager, self.address, self.world["control"], self.plan)
+        self._patiently(desk.enter_forms)
+        for number in range(self.plan.rounds):
+            self._round(number, manager, desk)
+        self.setbacks += desk.setbacks
+
+    def _round(self, number: int, manager: Browser, desk: Desk) -> None:
+        write_list(self.room / "list.csv", self.plan, number)
+        self._import(self.room / "list.csv", LIST_NAME)
+        add_lead(self._administrator, self.address, f"{self.world['lead']}{number}/")
+        self._until_calm()
+        answered = sum(analyst.answered for analyst in self._analysts)
+        self.say(f"What there is was found and judged: {answered} answers. A later list comes; the days go by.")
+        write_list(self.room / "later.csv", self.plan, number, later=True)
+        self._import(self.room / "later.csv", LATER_LIST_NAME)
+        start, spoken = time.monotonic(), False
+        while time.monotonic() - start < self.play_s:
+            self._tick()
+            if time.monotonic() - start > POLICE_S and not spoken:
+                spoken = True
+                self._patiently(lambda: self._police(number))
+            self._patiently(lambda: self._look_in(manager, desk))
+            time.sleep(POLL_S)
+
+    def _police(self, number: int) -> None:
+        titles = sorted({place.series for place in self.plan.places if place.series})
+        self.identified_at[titles[number]] = identify(self.address, titles[number])
+        self.say("Police have identified a child.")
+
+    def _look_in(self, manager: Browser, desk: Desk) -> None:
+        testimony = read_notices(manager, self.address, self.plan)
+        self.earlier += [(now(), word) for word in testimony.words if word.said != "there"]
+        desk.work(testimony)
+
+    def _patiently(self, deed: Callable[[], None]) -> None:
+        try:
+            deed()
+        except PageProblem as problem:
+            self.setbacks.append(str(problem))
+
+    def _until_calm(self) -> None:
+        """Wait until neither the crawl nor the analysts come to anything new."""
+        start = changed = time.monotonic()
+        before: tuple[int, ...] = ()
+        while time.monotonic() - changed < CALM_S and time.monotonic() - start < FIND_S:
+            self._tick()
+            book = self.book()
+            after = (sum(analyst.answered for analyst in self._analysts), len(book["pages"]), len(book["served"]))
+            if after != before or not after[0]:
+                before, changed = after, time.monotonic()
+            time.sleep(1.0)
+
+    def _tick(self) -> None:
+        """Start the installation again where it ended, as an init system would."""
+        if not self._services[1].is_running():
+            self._services[1].start()
+
+    def book(self) -> dict[str, Any]:
+        """The world's book as it stands."""
+        book: dict[str, Any] = json.loads(Browser().get(self.world["control"] + "/book").body)
+        return book
+
+    # ---------------------------------------------------------------------------------------------- the end
+
+    def _compare(self) -> Outcome:
+        self.rest()
+        manager = patiently(lambda: sign_in(self.address, address_of("mia")))
+        testimony = read_notices(manager, self.address, self.plan)
+        read_desk(manager, self.address, testimony)
+        evidence = Evidence(
+            plan=self.plan,
+            book=self.book(),
+            now=now(),
+            words=testimony.words,
+            earlier=self.earlier,
+            texts=testimony.texts,
+            items=frozenset(self.seen.items),
+            addresses=frozenset(self.seen.again),
+            blind=self.seen.blind,
+            scenes={key: frozenset(found) for key, found in self.seen.scenes.items()},
+            neighbours=self.seen.neighbours,
+            identified_at=self.identified_at,
+        )
+        seen, expected = stills(evidence)
+        epoch = dt.datetime.fromisoformat(self.environment["ORBWEAVER_CLOCK_EPOCH"])
+        return Outcome(
+            figures=run_command(["figures", "--json"], self.environment)[0],
+            cases=cases(evidence),
+            stills_seen=seen,
+            stills_expected=expected,
+            book=dict(evidence.book),
+            plan=self.plan,
+            seconds=round(time.monotonic() - self._began, 1),
+            days=round((now() - epoch) / dt.timedelta(days=1), 1),
+            setbacks=[*self.setbacks, *(problem for each in self._analysts for problem in each.setbacks)],
+            answered=sum(analyst.answered for analyst in self._analysts),
+        )
+
+    def rest(self) -> None:
+        """Let the analysts finish what they have in hand."""
+        self._stop_work.set()
+        for thread in self._threads:
+            thread.join(10)
+
+    def close(self) -> None:
+        """End everything, the installation before the world."""
+        self.rest()
+        for service in reversed(self._services):
+            service.stop()
+
+
+def settings_for(data_dir: Path, port: int, world: dict[str, Any], plan: Plan) -> dict[str, str]:
+    """The settings of the installation, as its operator would choose them by the documents."""
+    reached = [f"{host.address}:*" for host in plan.hosts]
+    chosen = FIXED | {
+        "DATA_DIR": str(data_dir),
+        "KEYS_DIR": str(data_dir / "keys"),
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "NETWORK_ALLOW": ",".join([*reached, "127.0.99.1:*", "127.0.99.2:*"]),
+        "SMTP_HOST": world["smtp_host"],
+        "SMTP_PORT": str(world["smtp_port"]),
+        "HOTLINE_DOMAIN": "hotline.example",
+        "HOTLINE_CONTACT": "notices@hotline.example",
+        "BOUNCE_ADDRESS": "bounces@hotline.example",
+        "MAIL_DIR": world["mail_dir"],
+        "JOURNAL_WAIT_MINUTES": "0.05",
+        "DISCOVER_CONTACTS": "false",
+        "HOST_LOOKUP_MINUTES": "720",
+        "NOTICE_REMINDER_HOURS": "48",
+        "RECHECK_INTERVAL_MINUTES": "720",
+        "RECHECK_CONFIRM_MINUTES": "360",
+        "RECHECK_PROXY": world["proxy"],
+        "REVIEW_ACTS_ALONE_ASSESSMENTS": "1",
+        "REVIEW_REQUIRED_CSAM": "1",
+        "POLICY_EXACT_VERIFIED": "false",
+        "LIAISON_ADDRESS": "liaison@hotline.example",
+        "CRAWL_HOST_DELAY_S": "0.1",
+        "CRAWL_TOTAL_TIMEOUT_S": "20",
+    }
+    return {f"ORBWEAVER_{name}": value for name, value in chosen.items()}

@@ -1,0 +1,320 @@
+"""The hotline's people, in front of the pages: they look before they answer, and answer what they saw."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborNode
+
+from orbweaver_trials.demo.browser import Browser, Form, NoAnswer, Page, PageProblem, Values
+from orbweaver_trials.demo.people import PASSWORD, sign_in
+from orbweaver_trials.wild.eyes import recognised
+from orbweaver_trials.wild.parties import place_of, refanged
+from orbweaver_trials.wild.plan import Finding, Place, Plan, Way
+
+ADMINISTRATOR: Final = "admin@wild.example"
+STAFF: Final[dict[str, str]] = {
+    "ada": "analyst",
+    "ben": "analyst",
+    "cleo": "analyst",
+    "sena": "senior_analyst",
+    "mia": "hotline_manager",
+    "leo": "law_enforcement_liaison",
+}
+"""Who works here → role."""
+IDLE_S: Final = 1.5
+STARTS: Final = {"ben": 1, "cleo": 2}
+"""Who begins where in the queue, in thirds of it."""
+LOOKS: Final = 14
+"""Pictures that one person asks for at one item, at most."""
+NEIGHBOUR_S: Final = 6.0
+LOOKING: Final = re.compile(r"/(look|still|stills|strip|frame|frames)(/|\?|$)")
+
+_YES: Final[dict[str, str | bool]] = {"is_child": "yes", "is_harmed": "yes", "age_min": "6", "age_max": "8"}
+_NO: Final[dict[str, str | bool]] = {"is_child": "no"}
+_HERE_NOT: Final[dict[str, str | bool]] = {"is_child": "yes", "is_harmed": "no", "age_min": "6", "age_max": "8"}
+_SUB_B: Final[dict[str, str | bool]] = {
+    **_YES,
+    "category": "other_harmful",
+    "nude": True,
+    "sexualised_context": True,
+}
+
+
+def address_of(name: str) -> str:
+    """The address with which somebody signs in."""
+    return f"{name}@wild.example"
+
+
+def set_up(link: str, base: str, today: dt.date) -> Browser:
+    """The administrator, and by the administrator all others; returns the administrator's browser."""
+    browser = Browser()
+    first = {
+        "organisation": "Wild Hotline",
+        "country": "CA",
+        "display_name": "Wild Administrator",
+        "email": ADMINISTRATOR,
+        "password": PASSWORD,
+    }
+    browser.submit(browser.get(link), "#setup", first)
+    for name, role in STAFF.items():
+        page = browser.get(f"{base}/people/add/")
+        home = next(iter(page.form("#add").offered["organisation"] - {""}))
+        person = {
+            "display_name": name.capitalize(),
+            "email": address_of(name),
+            "organisation": home,
+            "roles": [role],
+            "password": PASSWORD,
+        }
+        people = browser.submit(page, "#add", person)
+        if "analyst" in role:
+            link = next(
+                node.attributes.get("href") or ""
+                for node in people.tree.css("th a")
+                if node.text() == name.capitalize()
+            )
+            course = {"course": "Sexual maturation", "completed_on": today.isoformat()}
+            browser.submit(browser.get(base + link), "#training", course)
+    return browser
+
+
+@dataclass
+class Seen:
+    """What the staff together were shown, by place."""
+
+    items: set[tuple[str, str]] = field(default_factory=set)
+    """Places that an item showed."""
+    again: set[str] = field(default_factory=set)
+    """Addresses on these items, as they are written."""
+    scenes: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    blind: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Places at whose item nothing could be recognised, and why."""
+    neighbours: list[str] = field(default_factory=list)
+    """What became of the neighbours that were wanted in a series."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass
+class Analyst:
+    """One analyst; ``name`` decides what they think of what is disputed."""
+
+    base: str
+    name: str
+    plan: Plan
+    seen: Seen
+    browser: Browser = field(default_factory=Browser)
+    answered: int = 0
+    setbacks: list[str] = field(default_factory=list)
+    _left: set[str] = field(default_factory=set)
+    _queue: Page | None = None
+    """The queue as it was shown after the last answer."""
+
+    def work(self, stop: threading.Event) -> None:
+        """Answer what waits until told to stop."""
+        signed_in = False
+        while not stop.is_set():
+            try:
+                if not signed_in:
+                    self.browser = sign_in(self.base, address_of(self.name))
+                    signed_in = True
+                if self.review_next():
+                    continue
+            except PageProblem as problem:
+                self.setbacks.append(str(problem))
+            stop.wait(IDLE_S)
+
+    def review_next(self) -> bool:
+        """Take the first item that this person may judge; False when there is none."""
+        queue, self._queue = self._queue or self.browser.get(f"{self.base}/queue/"), None
+        rows = queue.tree.css("tbody tr")
+        start = len(rows) * STARTS.get(self.name, 0) // 3  # colleagues do not reach for the same item
+        for row in [*rows[start:], *rows[:start]]:
+            link = row.css_first("th a")
+            target = urljoin(queue.url, link.attributes.get("href") or "") if link else ""
+            if target and target not in self._left and self._mine(row) and self._review(target):
+                return True
+        return False
+
+    def _mine(self, row: LexborNode) -> bool:
+        text = row.text().lower()
+        disputed = "disagree" in text or "senior" in text
+        return "colleague" not in text and disputed == (self.name == "sena")
+
+    def _review(self, target: str) -> bool:
+        page = self.browser.get(target)
+        if page.tree.css_first("#assessment") is None:
+            if page.tree.css_first('form[action$="/take/"]') is None:
+                return False
+            try:
+                page = self.browser.submit(page, 'form[action$="/take/"]', {})
+            except NoAnswer:
+                raise
+            except PageProblem:
+                return False  # a colleague was faster
+        if page.tree.css_first("#assessment") is None:
+            return False
+        self._left.add(target)
+        places = self._places(page)
+        if self.name == "cleo" and any("disagree" in place.finding for place in places):
+            self._give_back(page)
+            return True
+        if not self._look(page, places):
+            self._give_back(page)
+            return True
+        if any(place.series for place in places):
+            self._neighbours(page, target, places)
+            page = self.browser.get(target)
+        done = self.browser.submit(page, "#assessment", self._answers(page, places))
+        if done.tree.css_first("#assessment-errors") is not None:
+            raise PageProblem("The answers were refused.")
+        self.answered += 1
+        self._queue = done if "/queue/" in done.url else None
+        return True
+
+    def _give_back(self, page: Page) -> None:
+        if page.tree.css_first('form[action$="/release/"]') is not None:
+            self.browser.submit(page, 'form[action$="/release/"]', {})
+
+    def _places(self, page: Page) -> list[Place]:
+        urls = [refanged(node.text(strip=True)) for node in page.tree.css("article.sighting > .url")]
+        places = [found for url in urls if (found := place_of(self.plan, url)) is not None]
+        with self.seen.lock:
+            self.seen.items |= {place.key for place in places}
+            self.seen.again |= set(urls)
+        return places
+
+    # ------------------------------------------------------------------------------------------------ looking
+
+    def _look(self, page: Page, places: Sequence[Place]) -> bool:
+        """See what there is to see; False when the person could not recognise what they are asked about."""
+        shown, problem = self._pictures(page)
+        if not places:
+            return True
+        found: set[int] = set()
+        for place in places:
+            found |= recognised(place, shown)
+        with self.seen.lock:
+            for place in places:
+                self.seen.scenes.setdefault(place.key, set()).update(found)
+        enough = bool(found & {place.seed for place in places}) or (
+            bool(found) and all(not place.finding.removed for place in places)
+        )
+        if not enough:
+            reason = problem or f"{len(shown)} pictures shown, none of them what is known"
+            with self.seen.lock:
+                self.seen.blind.update({place.key: reason for place in places})
+        return enough
+
+    def _pictures(self, page: Page) -> tuple[list[bytes], str]:
+        """Every picture that the page of the item offers, pressed one by one."""
+        shown, problem = [], ""
+        for form, values in looks_of(page)[:LOOKS]:
+            try:
+                shown.append(self._picture(page, form, values))
+            except NoAnswer:
+                raise
+            except PageProblem as refused:
+                problem = str(refused)
+        return shown, problem or ("" if shown else "no picture is offered")
+
+    def _picture(self, page: Page, form: Form, values: Mapping[str, str]) -> bytes:
+        pairs = {**{name: held for name, held in form.fields.items() if held}}
+        sent = [(name, each) for name, held in pairs.items() if name not in values for each in held]
+        answer = self.browser._post(page, form.action, [*sent, *values.items()])
+        if answer.mime.startswith("image/"):
+            return answer.body
+        picture = answer.tree.css_first("main img[src], img[src]")
+        source = picture.attributes.get("src") if picture else None
+        if not source:
+            raise PageProblem("The answer to a look holds no picture.")
+        return self.browser.get(urljoin(answer.url, source)).body
+
+    # --------------------------------------------------------------------------------------------- neighbours
+
+    def _neighbours(self, page: Page, target: str, places: Sequence[Place]) -> None:
+        """Put the picture of before, which stands beside this one on its page, into the series."""
+        here = {(place.host, place.page) for place in places}
+        wanted = [each for each in self.plan.places if each.way is Way.NEIGHBOUR and (each.host, each.page) in here]
+        if not wanted or any("into the series" in each for each in self.seen.neighbours):
+            return
+        done = threading.Event()
+        for _ in range(int(NEIGHBOUR_S)):
+            for tile in page.tree.css("li.tile"):
+                if "jacket" in tile.text():
+                    self._into_series(page, tile)
+                    return
+            done.wait(1.0)
+            page = self.browser.get(target)
+        self.seen.neighbours.append("it was not among what stands beside it on the page")
+
+    def _into_series(self, page: Page, tile: LexborNode) -> None:
+        for form in tile.css("form"):
+            action = form.attributes.get("action") or ""
+            if "/neighbours/" in action:
+                self.browser.submit(page, f'form[action="{action}"]', {})
+                self.seen.neighbours.append("put into the series")
+                return
+        self.seen.neighbours.append(f"it could not be put into the series: {' '.join(tile.text().split())}")
+
+    # ---------------------------------------------------------------------------------------------- answering
+
+    def _answers(self, page: Page, places: Sequence[Place]) -> Values:
+        judged = next((place for place in places if place.finding is Finding.SUB_B), None)
+        if judged is not None:
+            return {**_SUB_B, **self._only(page, judged)}
+        if not places:
+            return _NO
+        place = places[0]
+        return self._of(place)
+
+    def _of(self, place: Place) -> Values:
+        known = {
+            Finding.CSAM: {**_YES, "category": "csam"},
+            Finding.RELATED: {**_YES, "category": "csam_related"},
+            Finding.HARMLESS: _HERE_NOT if place.listed else _NO,
+        }
+        if place.finding in known:
+            return known[place.finding]
+        if self.name == "ada":
+            return {**_YES, "category": "csam_related"}
+        yes = self.name == "sena" and place.finding is Finding.DISPUTED_YES
+        return {**_YES, "category": "csam"} if yes else _NO
+
+    def _only(self, page: Page, judged: Place) -> dict[str, str]:
+        """Where the form asks which place is meant, the one that was judged."""
+        for label in page.tree.css("#assessment label.choice"):
+            box = label.css_first("input[name=place]")
+            url = label.css_first(".url")
+            if box is None or url is None:
+                continue
+            words = refanged(url.text(separator=" ")).split()
+            if words and (found := place_of(self.plan, words[0])) is not None and found.key == judged.key:
+                return {"place": box.attributes.get("value") or ""}
+        return {}
+
+
+def looks_of(page: Page) -> list[tuple[Form, dict[str, str]]]:
+    """Each way in which the page of an item offers to show its picture, or one of its stills."""
+    found: list[tuple[Form, dict[str, str]]] = []
+    for number, node in enumerate(page.tree.css("form")):
+        action = node.attributes.get("action") or ""
+        if not LOOKING.search(action) or "/beside/" in action:
+            continue
+        form = page.form(f'form[action="{action}"]') if number is not None else page.form()
+        named = [{name: value} for name, value in form.buttons if name]
+        choices = [
+            {name: value} for name, offered in form.offered.items() for value in sorted(offered) if name in TIMES
+        ]
+        found += [(form, each) for each in (named or choices or [{}])]
+    return found
+
+
+TIMES: Final = frozenset({"still", "time", "at", "second", "moment", "frame"})
+"""Names that a choice among stills may have."""

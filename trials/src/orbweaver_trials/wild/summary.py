@@ -1,0 +1,74 @@
+"""The end of a wild run: a table for people, one JSON object for scripts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from orbweaver_trials.demo.summary import STYLE
+from orbweaver_trials.wild.driver import Outcome
+from orbweaver_trials.wild.judgement import counts
+
+WORDS = {
+    "false_removals": (
+        "Called gone, and is not",
+        "look at the address as a visitor at home would, before anybody believes it",
+    ),
+    "missed_removals": ("Gone for long enough, and not called so", "see what the last checks of the address said"),
+    "unheard_answers": ("Answered, and nobody was shown it", "read the mail that lies in the hotline's mailbox"),
+    "false_answers": ("Taken for an answer, and is none", "an automatic reply is no answer"),
+    "misplaced_notices": (
+        "Told the wrong party, or nobody",
+        "stop sending, and ask who is responsible for the address",
+    ),
+    "lost_media": (
+        "Served to the crawl, and nobody could judge it",
+        "report the address by hand, and look at it there",
+    ),
+    "unheeded_identifications": ("A child identified, and not said at once", "write to the provider by hand"),
+}
+"""Figure → words, and what a person does next."""
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """The figures under the keys of ``orbweaver figures``, what the ledger decides, and each case."""
+    return outcome.figures | {
+        "ok": outcome.ok,
+        "seconds": outcome.seconds,
+        "days": outcome.days,
+        **counts(outcome.cases),
+        "stills_seen": outcome.stills_seen,
+        "stills_expected": outcome.stills_expected,
+        "assessments": outcome.answered,
+        "mails_received": len(outcome.book["mails"]),
+        "setbacks": len(outcome.setbacks),
+        "wild_cases": [case.as_json() for case in outcome.cases],
+        "wild_setbacks": dict(Counter(outcome.setbacks)),
+    }
+
+
+def show(outcome: Outcome, console: Console) -> None:
+    """Print what is wrong, by kind, with what a person would do next."""
+    table = Table("What the ledger decides", title=f"The wild world, {outcome.days:.0f} days", **STYLE)
+    table.add_column("Cases", justify="right")
+    table.add_column("Next")
+    for figure, number in counts(outcome.cases).items():
+        words, following = WORDS[figure]
+        table.add_row(words, str(number), following if number else "")
+    short = outcome.stills_seen < outcome.stills_expected
+    seen = f"{outcome.stills_seen} of {outcome.stills_expected}"
+    table.add_row("Stills of films that analysts were shown", seen, "see the film in its player" if short else "")
+    console.print(table)
+    for case in outcome.cases:
+        console.print(
+            f"[bold red]{case.figure}[/] {case.kind}: {case.where}: said “{case.said}”, true is “{case.true}”",
+            highlight=False,
+            soft_wrap=True,
+        )
+    for problem, number in Counter(outcome.setbacks).items():
+        console.print(f"[dim]on the way, {number} times: {problem}[/]", highlight=False, soft_wrap=True)
+    if outcome.ok:
+        console.print(f"[bold green]Nothing is false.[/] {outcome.seconds:.0f} seconds.")

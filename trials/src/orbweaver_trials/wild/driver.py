@@ -52,7 +52,7 @@ class Outcome:
     seconds: float
     days: float
     setbacks: list[str]
-    answered: int
+    answered: dict[str, int]
 
     @property
     def ok(self) -> bool:
@@ -231,7 +231,7 @@ class Wild:
             seconds=round(time.monotonic() - self._began, 1),
             days=round((now() - epoch) / dt.timedelta(days=1), 1),
             setbacks=[*self.setbacks, *(problem for each in self._analysts for problem in each.setbacks)],
-            answered=sum(analyst.answered for analyst in self._analysts),
+            answered={analyst.name: analyst.answered for analyst in self._analysts},
         )
 
     def rest(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,7 +34,8 @@ STARTS: Final = {"ben": 1, "cleo": 2}
 """Who begins where in the queue, in thirds of it."""
 LOOKS: Final = 14
 """Pictures that one person asks for at one item, at most."""
-NEIGHBOUR_S: Final = 6.0
+NEIGHBOUR_S, NEIGHBOUR_TRIES = 4.0, 5
+"""Seconds between two looks for what stands beside a picture, and how often, before it is judged without."""
 LOOKING: Final = re.compile(r"/(look|still|stills|strip|frame|frames)(/|\?|$)")
 
 _YES: Final[dict[str, str | bool]] = {"is_child": "yes", "is_harmed": "yes", "age_min": "6", "age_max": "8"}
@@ -113,6 +115,7 @@ class Analyst:
     answered: int = 0
     setbacks: list[str] = field(default_factory=list)
     _left: set[str] = field(default_factory=set)
+    _waited: dict[str, int] = field(default_factory=dict)
     _queue: Page | None = None
     """The queue as it was shown after the last answer."""
 
@@ -169,7 +172,11 @@ class Analyst:
             self._give_back(page)
             return True
         if any(place.series for place in places):
-            self._neighbours(page, target, places)
+            if not self._neighbours(page, target, places):
+                self._give_back(page)
+                self._left.discard(target)
+                time.sleep(NEIGHBOUR_S)
+                return True
             page = self.browser.get(target)
         done = self.browser.submit(page, "#assessment", self._answers(page, places))
         if done.tree.css_first("#assessment-errors") is not None:
@@ -238,21 +245,22 @@ class Analyst:
 
     # --------------------------------------------------------------------------------------------- neighbours
 
-    def _neighbours(self, page: Page, target: str, places: Sequence[Place]) -> None:
-        """Put the picture of before, which stands beside this one on its page, into the series."""
+    def _neighbours(self, page: Page, target: str, places: Sequence[Place]) -> bool:
+        """Put the picture of before, which stands beside this one on its page, into the series; False: not there yet."""
         here = {(place.host, place.page) for place in places}
         wanted = [each for each in self.plan.places if each.way is Way.NEIGHBOUR and (each.host, each.page) in here]
         if not wanted or any("into the series" in each for each in self.seen.neighbours):
-            return
-        done = threading.Event()
-        for _ in range(int(NEIGHBOUR_S)):
-            for tile in page.tree.css("li.tile"):
-                if "jacket" in tile.text():
-                    self._into_series(page, tile)
-                    return
-            done.wait(1.0)
-            page = self.browser.get(target)
+            return True
+        for tile in page.tree.css("li.tile"):
+            if "jacket" in tile.text():
+                self._into_series(page, tile)
+                return True
+        tries = self._waited.get(target, 0) + 1
+        self._waited[target] = tries
+        if tries < NEIGHBOUR_TRIES:
+            return False
         self.seen.neighbours.append("it was not among what stands beside it on the page")
+        return True
 
     def _into_series(self, page: Page, tile: LexborNode) -> None:
         for form in tile.css("form"):

@@ -142,6 +142,14 @@ def test_an_automatic_reply_that_keeps_the_network_from_being_told_is_a_false_an
     assert [case.figure for case in cases(seen)] == ["false_answers"]
 
 
+def test_a_page_that_says_of_an_automatic_reply_what_it_says_of_an_answer_is_wrong() -> None:
+    for word, wrong in (("answered", 1), ("sent", 0)):
+        seen = truthful()
+        seen.book = {**seen.book, "mails": [{**each, "notice": each["party"]} for each in seen.mails()]}
+        seen.states = {"refuses": "answered", "quiet": "sent", "cloak": word}
+        assert [case.figure for case in cases(seen)] == ["false_answers"] * wrong
+
+
 def test_a_word_about_the_family_album_is_misplaced_whoever_hears_it() -> None:
     album = next(place for place in PLAN.places if place.host == "family.example")
     seen = truthful()

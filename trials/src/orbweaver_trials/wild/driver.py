@@ -212,6 +212,7 @@ class Wild:
             words=testimony.words,
             earlier=self.earlier,
             texts=testimony.texts,
+            states=testimony.states,
             items=frozenset(self.seen.items),
             addresses=frozenset(self.seen.again),
             blind=self.seen.blind,

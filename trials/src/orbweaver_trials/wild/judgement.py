@@ -64,6 +64,8 @@ class Evidence:
     earlier: Sequence[tuple[dt.datetime, Word]] = ()
     """What they said in between, with the domain time."""
     texts: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    """Notice → the word at the head of its page."""
     items: frozenset[Key] = frozenset()
     addresses: frozenset[str] = frozenset()
     """Exact addresses on the items that people were shown."""
@@ -212,7 +214,12 @@ def _unheard(seen: Evidence) -> Iterator[Case]:
 
 
 def _false_answers(seen: Evidence) -> Iterator[Case]:
-    """An automatic reply is no answer: who is silent behind it is passed over as the policy has it."""
+    """An automatic reply is no answer: who is silent behind it is passed over, and no page says that they answered."""
+    answered = _heads(seen, {Answer.LINK_DONE, Answer.LINK_NO}) - _heads(seen, {Answer.NEVER})
+    for party in seen.plan.parties:
+        if party.answer is Answer.AUTO:
+            for word in sorted(_heads_of(seen, party) & answered):
+                yield Case("false_answers", f"automatic ({party.tongue})", party.key, word, "nobody ever answered")
     for party in seen.plan.parties:
         if not party.upstream or party.answer is not Answer.AUTO:
             continue
@@ -222,6 +229,16 @@ def _false_answers(seen: Evidence) -> Iterator[Case]:
         if not any(mail["party"] == party.upstream for mail in seen.mails()):
             said = "its network was not told"
             yield Case("false_answers", "only automatic replies", party.key, said, "nobody ever answered")
+
+
+def _heads(seen: Evidence, answers: set[Answer]) -> set[str]:
+    """The words at the head of notices to parties that answer so."""
+    return {word for party in seen.plan.parties if party.answer in answers for word in _heads_of(seen, party)}
+
+
+def _heads_of(seen: Evidence, party: Party) -> set[str]:
+    notices = {mail["notice"] for mail in seen.mails() if mail["party"] == party.key}
+    return {seen.states[notice] for notice in notices if notice in seen.states}
 
 
 # ------------------------------------------------------------------------------------------------ notices

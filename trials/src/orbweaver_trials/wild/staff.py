@@ -151,39 +151,41 @@ class Analyst:
         return "colleague" not in text and disputed == (self.name == "sena")
 
     def _review(self, target: str) -> bool:
-        page = self.browser.get(target)
-        if page.tree.css_first("#assessment") is None:
-            if page.tree.css_first('form[action$="/take/"]') is None:
-                return False
-            try:
-                page = self.browser.submit(page, 'form[action$="/take/"]', {})
-            except NoAnswer:
-                raise
-            except PageProblem:
-                return False  # a colleague was faster
-        if page.tree.css_first("#assessment") is None:
+        """Take this item and answer; False when it is not to be had."""
+        page = self._taken(target)
+        if page is None:
             return False
-        self._left.add(target)
         places = self._places(page)
-        if self.name == "cleo" and any("disagree" in place.finding for place in places):
-            self._give_back(page)
-            return True
-        if not self._look(page, places):
+        not_mine = self.name == "cleo" and any("disagree" in place.finding for place in places)
+        if not_mine or not self._look(page, places):
+            self._left.add(target)
             self._give_back(page)
             return True
         if any(place.series for place in places):
             if not self._neighbours(page, target, places):
                 self._give_back(page)
-                self._left.discard(target)
                 time.sleep(NEIGHBOUR_S)
                 return True
             page = self.browser.get(target)
         done = self.browser.submit(page, "#assessment", self._answers(page, places))
+        self._left.add(target)
         if done.tree.css_first("#assessment-errors") is not None:
             raise PageProblem("The answers were refused.")
         self.answered += 1
         self._queue = done if "/queue/" in done.url else None
         return True
+
+    def _taken(self, target: str) -> Page | None:
+        """The item in hand, with its form; None where a colleague was faster."""
+        page = self.browser.get(target)
+        if page.tree.css_first("#assessment") is None and page.tree.css_first('form[action$="/take/"]') is not None:
+            try:
+                page = self.browser.submit(page, 'form[action$="/take/"]', {})
+            except NoAnswer:
+                raise
+            except PageProblem:
+                return None
+        return page if page.tree.css_first("#assessment") is not None else None
 
     def _give_back(self, page: Page) -> None:
         if page.tree.css_first('form[action$="/release/"]') is not None:
@@ -246,7 +248,7 @@ class Analyst:
     # --------------------------------------------------------------------------------------------- neighbours
 
     def _neighbours(self, page: Page, target: str, places: Sequence[Place]) -> bool:
-        """Put the picture of before, which stands beside this one on its page, into the series; False: not there yet."""
+        """Put the picture of before, which stands beside this one, into the series; False where it is not there yet."""
         here = {(place.host, place.page) for place in places}
         wanted = [each for each in self.plan.places if each.way is Way.NEIGHBOUR and (each.host, each.page) in here]
         if not wanted or any("into the series" in each for each in self.seen.neighbours):

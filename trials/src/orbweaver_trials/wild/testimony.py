@@ -38,6 +38,8 @@ class Testimony:
     words: list[Word] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     """Address of a page of the desk → its words."""
+    states: dict[str, str] = field(default_factory=dict)
+    """Notice → the word at the head of its page."""
 
     def of(self, host: str, path: str) -> list[Word]:
         """What was said of an address."""
@@ -58,6 +60,9 @@ def read_notices(browser: Browser, base: str, plan: Plan) -> Testimony:
             continue
         testimony.texts[url] = page.text
         testimony.words += words_of(page, plan)
+        badge, found = page.tree.css_first(".page-head .badge"), NOTICE.search(urlsplit(url).path)
+        if badge is not None and found is not None:
+            testimony.states[found.group(1)] = badge.text(strip=True)
     return testimony
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from orbweaver_trials.wild.judgement import Case, Evidence, cases, counts, must_be_told, stills
+from orbweaver_trials.wild.judgement import Case, Evidence, cases, counts, must_be_told, stills, unplayed
 from orbweaver_trials.wild.plan import End, Fate, Place, Way, end_of, plan
 from orbweaver_trials.wild.testimony import Word
 
@@ -65,6 +65,17 @@ def truthful() -> Evidence:
         scenes={place.key: frozenset(place.scenes) for place in PLAN.places},
         identified_at={"Wild series 1": START + dt.timedelta(days=10)},
     )
+
+
+def test_what_was_never_looked_at_again_shows_nothing() -> None:
+    seen = truthful()
+    visited = {f"{place.host}{place.path}": 9 for place in PLAN.places}
+    seen.book = {**seen.book, "visits": visited}
+    assert unplayed(seen) == []
+    seen.book = {**seen.book, "visits": {}}
+    assert len(unplayed(seen)) > 30
+    seen.book = {**seen.book, "struck": [], "visits": visited}
+    assert len(unplayed(seen)) > 30
 
 
 def place_of(fate: Fate) -> Place:

@@ -18,7 +18,7 @@ from orbweaver_trials.demo.people import add_lead, sign_in
 from orbweaver_trials.demo.processes import Service, run_command
 from orbweaver_trials.demo.surroundings import FIXED, clock_settings, free_port
 from orbweaver_trials.wild.desk import Desk
-from orbweaver_trials.wild.judgement import Case, Evidence, cases, stills
+from orbweaver_trials.wild.judgement import Case, Evidence, cases, stills, unplayed
 from orbweaver_trials.wild.plan import Plan
 from orbweaver_trials.wild.police import identify
 from orbweaver_trials.wild.registry import LATER_LIST_NAME, LIST_NAME, write_list, write_parties
@@ -45,6 +45,7 @@ class Outcome:
 
     figures: dict[str, Any]
     cases: list[Case]
+    unplayed: list[str]
     stills_seen: int
     stills_expected: int
     book: dict[str, Any]
@@ -56,8 +57,8 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.cases and self.stills_seen >= self.stills_expected
+        """Whether everything was played, and nothing is wrong."""
+        return not self.cases and not self.unplayed and self.stills_seen >= self.stills_expected
 
 
 @dataclass
@@ -225,6 +226,7 @@ class Wild:
         return Outcome(
             figures=run_command(["figures", "--json"], self.environment)[0],
             cases=cases(evidence),
+            unplayed=unplayed(evidence),
             stills_seen=seen,
             stills_expected=expected,
             book=dict(evidence.book),

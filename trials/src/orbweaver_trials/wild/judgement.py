@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from orbweaver_trials.wild.plan import Answer, End, Fate, Letterbox, Party, Place, Plan, Way, end_of
+from orbweaver_trials.wild.plan import HOSTS_GONE, Answer, End, Fate, Letterbox, Party, Place, Plan, Way, end_of
 from orbweaver_trials.wild.testimony import Word
 
 Json = Mapping[str, Any]
@@ -22,6 +22,8 @@ HEARD_WITHIN: Final = dt.timedelta(hours=24)
 FOUND_WITHIN: Final = dt.timedelta(days=4)
 SILENCE: Final = dt.timedelta(days=9)
 AT_ONCE: Final = dt.timedelta(hours=24)
+LOOKS: Final = 2
+"""Visits to an address since its fate came true, at least; fewer show nothing."""
 AWAY: Final = dt.timedelta(hours=72)
 
 FIGURES: Final = (
@@ -130,6 +132,22 @@ def stills(seen: Evidence) -> tuple[int, int]:
     moving = [place for place in seen.plan.places if place.scenes and place.finding.removed]
     shown = sum(len(seen.scenes.get(place.key, frozenset())) for place in moving)
     return shown, sum(len(place.scenes) for place in moving)
+
+
+def unplayed(seen: Evidence) -> list[str]:
+    """Addresses about which nothing is shown, as their fate did not come true or nobody has looked at them since."""
+    waiting = [
+        place
+        for place in seen.plan.places
+        if place.finding.removed and place.fate is not Fate.STAYS and place.key in seen.items
+    ]
+    silent = HOSTS_GONE | {Fate.AWAY}
+    return [
+        f"{_where(place)}: {place.fate}"
+        for place in waiting
+        if seen.struck(place) is None
+        or (place.fate not in silent and seen.book["visits"].get(f"{place.host}{place.path}", 0) < LOOKS)
+    ]
 
 
 # ----------------------------------------------------------------------------------------------- removals

@@ -34,7 +34,7 @@ STARTS: Final = {"ben": 1, "cleo": 2}
 """Who begins where in the queue, in thirds of it."""
 LOOKS: Final = 14
 """Pictures that one person asks for at one item, at most."""
-NEIGHBOUR_S, NEIGHBOUR_TRIES = 4.0, 5
+NEIGHBOUR_S, NEIGHBOUR_TRIES = 4.0, 8
 """Seconds between two looks for what stands beside a picture, and how often, before it is judged without."""
 LOOKING: Final = re.compile(r"/(look|still|stills|strip|frame|frames)(/|\?|$)")
 
@@ -261,7 +261,8 @@ class Analyst:
         self._waited[target] = tries
         if tries < NEIGHBOUR_TRIES:
             return False
-        self.seen.neighbours.append("it was not among what stands beside it on the page")
+        tiles = "; ".join(" ".join(tile.text().split()) for tile in page.tree.css("section li.tile")) or "nothing"
+        self.seen.neighbours.append(f"not among what is shown beside it: {tiles}")
         return True
 
     def _into_series(self, page: Page, tile: LexborNode) -> None:

@@ -47,6 +47,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "mails_received": len(outcome.book["mails"]),
         "setbacks": len(outcome.setbacks),
         "wild_cases": [case.as_json() for case in outcome.cases],
+        "wild_unplayed": outcome.unplayed,
         "wild_setbacks": dict(Counter(outcome.setbacks)),
     }
 
@@ -69,6 +70,8 @@ def show(outcome: Outcome, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+    for each in outcome.unplayed:
+        console.print(f"[bold red]not played[/] {each}", highlight=False, soft_wrap=True)
     for problem, number in Counter(outcome.setbacks).items():
         console.print(f"[dim]on the way, {number} times: {problem}[/]", highlight=False, soft_wrap=True)
     if outcome.ok:

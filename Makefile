@@ -5,6 +5,10 @@ BIN := .venv/bin
 ARGS ?=
 PYTHON ?= python3
 
+COVERED := python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-report= -n 3 --dist loadfile --no-loadscope-reorder \
+  -m "not soak and not browser" tests/unit tests/integration
+export COVERAGE_FILE ?= build/coverage
+
 .DEFAULT_GOAL := help
 .PHONY: help setup check format test coverage oldest soak demo up shell bench browser lock docs structure translations clean
 
@@ -30,13 +34,12 @@ format: setup ## put style in order, as far as it can be done by itself
 test: setup ## all tests but the long campaigns
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
-coverage: setup ## the same tests, and how much of each room they run, which must not fall below its floor
-	COVERAGE_FILE=build/coverage COVERAGE_CORE=sysmon $(BIN)/python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-report= \
-	  -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+coverage: setup ## unit and integration tests, and how much of each room they run, which must not fall below its floor
+	COVERAGE_CORE=sysmon $(BIN)/$(COVERED) $(ARGS)
 
-oldest: setup ## unit and integration tests on the oldest supported Python, in .venv-3.11
+oldest: setup ## the same on the oldest supported Python, in .venv-3.11
 	@$(PYTHON) tools/setup.py --oldest
-	.venv-3.11/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" tests/unit tests/integration $(ARGS)
+	.venv-3.11/bin/$(COVERED) $(ARGS)
 
 soak: setup ## the long campaigns: faults, fuzz, kills; figures in build/soak/*.json
 	$(BIN)/pytest -m soak -o timeout=7200 $(ARGS)

@@ -158,7 +158,7 @@ def test_answers_by_chance_give_about_zero(seed: int) -> None:
 )
 def test_it_agrees_with_the_library_of_others(rows: list[list[str | None]]) -> None:
     """``krippendorff`` has no alpha by analyst and no interval, so ours stays; what both know, both say alike."""
-    import krippendorff  # type: ignore[import-untyped]
+    import krippendorff
 
     ratings = [Rating(i, a, value) for i, row in enumerate(rows) for a, value in enumerate(row) if value is not None]
     ours = agreement(ratings).alpha

@@ -293,6 +293,23 @@ def _conditions(given: Any) -> str:
     return ", ".join(parts)
 
 
+HEADLINE = re.compile(r"(<!-- the headline, by make docs -->\n).*?(<!-- end of the headline -->\n)", re.DOTALL)
+
+
+def figures_page() -> str:
+    """The page about the figures as it is, with the table of the headline written anew."""
+    from orbweaver.account_for.transparency.headline import HEADLINES
+
+    rows = []
+    for each in HEADLINES:
+        tallies = ", ".join(f"`{name}`" for name in each.tallies)
+        rows.append((f"`{each.key}`", each.name, each.exactly, each.leaves_out, tallies))
+    head = "key|on the page|counts|leaves out|[tally](../developers/tallies.md)"
+    text = (TOP / "docs/domain/figures.md").read_text(encoding="utf-8")
+    table = "\n".join(_table("", head, rows)[3:])
+    return HEADLINE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)
+
+
 def tallies_page() -> str:
     """What counts in each public figure, in the order in which one is made."""
     import django
@@ -420,6 +437,7 @@ PAGES = {
     "docs/developers/flow.md": flow_page,
     "docs/developers/flow.svg": flow_picture,
     "docs/developers/tallies.md": tallies_page,
+    "docs/domain/figures.md": figures_page,
     "docs/domain/access.md": access_page,
     "docs/domain/mappings.md": mappings_page,
     "docs/domain/jurisdictions.md": jurisdictions_page,

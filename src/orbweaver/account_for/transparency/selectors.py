@@ -19,22 +19,8 @@ PRESENT_S = 60.0
 
 @dataclass(frozen=True)
 class Figures:
-    """What the installation has done so far. Shares are 0 to 1; a figure without anything to count is None.
-
-    - ``images_processed``: pictures and videos whose fingerprints the crawler compared with the lists, each fetch once.
-    - ``suspected``: distinct sightings (a medium at an address on a page) that match an entry of a list.
-    - ``verified``: distinct media with a verdict of removal.
-    - ``notices_sent``: notices whose first message left, steps of escalation apart; reminders count apart, in
-      ``reminders_sent``.
-    - ``notified_urls``: distinct addresses in them. ``removed`` of these were found gone after the first message by two
-      checks, apart in time; ``open_urls`` were not, or are back. (What was gone before the message left is neither.)
-    - ``median_removal_s``: domain seconds from the first message to the first of these two checks, half of the removed
-      ones took no longer. Open ones are not in it, so it is read beside ``open_urls``.
-    - ``share_unidentified``: share of the notices sent in which a child is not known to be identified (R73).
-    - ``looks_per_notified_url``: pictures revealed to people, all of them, for each address notified.
-    - ``series``: victim series known to police; ``reports``: all reports, ``reports_per_month`` over the last twelve
-      calendar months, this one too, or over as many as have passed since the first report.
-    """
+    """What the installation has done so far; what each counts is said in ``headline``. Shares are 0 to 1; a figure
+    without anything to count is None."""
 
     at: dt.datetime
     images_processed: int

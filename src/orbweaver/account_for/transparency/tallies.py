@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from django.db import connection
 
+from orbweaver.account_for.transparency.headline import HEADLINES
 from orbweaver.account_for.transparency.models import Place, Tally
 from orbweaver.account_for.transparency.survival import OF_PER_DOUBLING, PER_DOUBLING
 
@@ -78,7 +79,8 @@ def _ages(
     return found
 
 
-HEADLINE = ("suspected", "verified", "notice", "reminder", "place", "look", "report", "span")
+HEADLINE = tuple(dict.fromkeys(name for each in HEADLINES for name in each.tallies))
+"""The tallies from which the headline is read."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from dataclasses import fields
 
-from orbweaver.account_for.transparency import datasets, tallies, yearly
+from orbweaver.account_for.transparency import datasets, headline, tallies, yearly
 from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESS_FROM, FIGURES, PARTS
+from orbweaver.account_for.transparency.headline import HEADLINES
 from orbweaver.account_for.transparency.models import Place
+from orbweaver.account_for.transparency.selectors import Figures
 from orbweaver.account_for.transparency.triggers import TRIGGERS, rendered
 
 NEVER_CHANGED = {"id", "route"}
@@ -40,10 +43,16 @@ def test_each_figure_has_a_name_and_a_sentence_of_its_own() -> None:
     assert all(each.says.endswith(".") for each in FIGURES)
 
 
+def test_each_headline_figure_is_said_once_and_read_from_tallies_that_there_are() -> None:
+    assert [each.key for each in HEADLINES] == list(dict.fromkeys(each.key for each in HEADLINES))
+    assert {each.key for each in HEADLINES} == {field.name for field in fields(Figures)} - {"at"}
+    assert {name for each in HEADLINES for name in each.tallies} <= {each.name for each in FIGURES}
+
+
 def test_each_figure_is_published_somewhere() -> None:
     texts = {
         node.value
-        for module in (datasets, tallies, yearly)
+        for module in (datasets, headline, tallies, yearly)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Constant)
     }

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from orbweaver.account_for.transparency.headline import HEADLINES
 from orbweaver.account_for.transparency.selectors import Figures, present_figures
 from orbweaver.account_for.transparency.suppression import Cell, Hidden, parts, shown
 from orbweaver.doors.web.public.figure_pages import up_to_date
@@ -79,56 +80,37 @@ def _words(cell: Cell) -> str:
 def _rows(found: Figures) -> list[Figure]:
     counts = Shown.of(found)
     few = isinstance(counts.removed, Hidden)
+    per_month, looks = found.reports_per_month, found.looks_per_notified_url
+    values = {
+        "images_processed": number(found.images_processed),
+        "suspected": _words(counts.suspected),
+        "verified": _words(counts.verified),
+        "series": _words(counts.series),
+        "reports_per_month": number(round(per_month) if per_month is not None else None),
+        "notices_sent": _words(counts.notices),
+        "notified_urls": _words(counts.notified),
+        "removed": _words(counts.removed),
+        "median_removal_s": _words(Hidden.KEPT) if few else short_span(found.median_removal_s),
+        "share_unidentified": _words(Hidden.KEPT)
+        if isinstance(counts.unidentified, Hidden)
+        else percent(found.share_unidentified),
+        "looks_per_notified_url": number(round(looks, 2) if looks is not None else None),
+    }
+    beside = {
+        "reports_per_month": counts.reports,
+        "notices_sent": counts.reminders,
+        "notified_urls": counts.still_there,
+    }
     return [
-        Figure(
-            _("Images processed"),
-            number(found.images_processed),
-            _("Pictures and videos whose fingerprint the crawler compared with the lists."),
-        ),
-        Figure(
-            _("Suspected"),
-            _words(counts.suspected),
-            _("Places where something was seen that matches an entry of a list."),
-        ),
-        Figure(_("Verified"), _words(counts.verified), _("Pictures and videos that analysts decided must be removed.")),
-        Figure(_("Series"), _words(counts.series), _("Victims, or groups of victims, whose series police know.")),
-        Figure(
-            _("Reports a month"),
-            number(round(found.reports_per_month) if found.reports_per_month is not None else None),
-            _("Mean of the last twelve months, or since the first report; %(n)s reports in all.")
-            % {"n": _words(counts.reports)},
-        ),
-        Figure(
-            _("Notices sent"),
-            _words(counts.notices),
-            _("First messages to providers; %(n)s reminders come on top.") % {"n": _words(counts.reminders)},
-        ),
-        Figure(
-            _("Addresses notified"),
-            _words(counts.notified),
-            _("Distinct addresses in these notices; still there: %(n)s.") % {"n": _words(counts.still_there)},
-        ),
-        Figure(
-            _("Removed"),
-            _words(counts.removed),
-            _("Addresses found gone after the notice by two checks at different times."),
-        ),
-        Figure(
-            _("Median time to removal"),
-            _words(Hidden.KEPT) if few else short_span(found.median_removal_s),
-            _("From the first message to the first of the two checks. Those still there are not in it."),
-        ),
-        Figure(
-            _("Child not known to be identified"),
-            _words(Hidden.KEPT) if isinstance(counts.unidentified, Hidden) else percent(found.share_unidentified),
-            _("Share of the notices in which no law enforcement is known to have identified the child."),
-        ),
-        Figure(
-            _("Looks for each address"),
-            number(round(found.looks_per_notified_url, 2) if found.looks_per_notified_url is not None else None),
-            _("How often a person saw a picture, for each address notified. Lower is better."),
-        ),
+        Figure(_(each.name), values[each.key], _said(each.says, beside.get(each.key)))
+        for each in HEADLINES
+        if each.name
     ]
+
+
+def _said(sentence: str, beside: Cell | None) -> str:
+    """The sentence, with the count that stands in it."""
+    return _(sentence) if beside is None else _(sentence) % {"n": _words(beside)}
 
 
 def _bars(found: Figures) -> list[Bar]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.assess.review.services import open_items
 from orbweaver.detect.crawl.ledger import Ledger, Seen
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
@@ -22,6 +21,7 @@ from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entri
 from orbweaver.detect.matching.index import open_index
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.rematch import Rematched, rematch
+from orbweaver.detect.matching.services import Finding, record_findings
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
@@ -153,12 +153,12 @@ def test_a_crash_before_the_commit_repeats_rows_and_loses_none(
 ) -> None:
     failures = [OperationalError("the server went away")]
 
-    def fail_once(*arguments: Any) -> None:
+    def fail_once(findings: Sequence[Finding], at: dt.datetime) -> list[Sighting]:
         if failures:
             raise failures.pop()
-        open_items(*arguments)
+        return record_findings(findings, at)
 
-    monkeypatch.setattr("orbweaver.doors.workers.crawl.open_items", fail_once)
+    monkeypatch.setattr("orbweaver.detect.visiting.findings.record_findings", fail_once)
     know("sha256", hashlib.sha256(picture(1)).digest())
     site = make_site()
     site.picture("/one.jpg", picture(1))

@@ -1,6 +1,6 @@
 """Requests signed as AWS does (Signature Version 4), and ``Authorization: Bearer owk_…``, for the inbox's calls.
 
-Source: AWS General Reference, "Create a signed AWS API request". botocore signs and cannot verify (ADR 17). The secret
+Source: AWS General Reference, "Create a signed AWS API request". botocore signs and cannot verify (ADR 18). The secret
 is derived from the API key and stands in no table (``accounts.services.sigv4_credentials``).
 """
 

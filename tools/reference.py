@@ -5,6 +5,7 @@ Run by ``make docs``. Needs no database.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import inspect
 import os
@@ -396,6 +397,91 @@ def jurisdictions_page() -> str:
     )
 
 
+NEXT_STEPS = {
+    "ConfigurationError": "Put the setting right that it names; `orbweaver doctor` shows all.",
+    "AlreadyRunning": "Use or stop the one that runs, or set `ORBWEAVER_DATA_DIR` to another folder.",
+    "InvalidInput": "Put right what was sent, then send it again.",
+    "NotAllowed": "Ask the administrator, or do what the message names first.",
+    "Conflict": "Look at it anew, then decide again.",
+    "Unavailable": "Try again later; the message names what does not answer.",
+    "OrbweaverError": "Do what the message says; the log has more.",
+}
+"""By the class that an error hangs on: what to do next."""
+
+
+def errors_page() -> str:
+    """Every code of an error, and every message with its own."""
+    found = messages()
+    rows = [f"| `{kind.code}` | {_cell(_first(kind))} | {_cell(_next(kind))} |" for kind in error_kinds()]
+    lines = [
+        "# Errors and messages",
+        "",
+        "Written from the code. An error has a code, which says what kind it is: scripts and the API may rely on it,",
+        "and a terminal shows it before the words. What it says is a message with a code of its own and what stands in",
+        "its placeholders; so are reasons and findings that are kept or shown. Pages show a message in the language of",
+        "the reader, a terminal and the log in English. Codes stay; words may change.",
+        "",
+        "## Kinds of errors",
+        "",
+        "Codes of a fetch (below, without `fetching.`) and of a file that has no fingerprint (without `fingerprints.`)",
+        "stand for their errors, too.",
+        "",
+        "| code | meaning | what to do next |",
+        "| --- | --- | --- |",
+        *rows,
+    ]
+    for room in sorted({each.code.rpartition(".")[0] for each in found}):
+        rows = [
+            f"| `{each.code}` | {_cell(_pointed(each))} |" for each in found if each.code.rpartition(".")[0] == room
+        ]
+        title = (room or "any room").replace("_", " ").capitalize()
+        lines += ["", f"## {title}", "", "| code | what it says |", "| --- | --- |", *rows]
+    return "\n".join([*lines, ""])
+
+
+def messages() -> list[Any]:
+    """Every message that the code declares, by its code."""
+    from orbweaver.errors import Message
+
+    found = [each for module in declaring_modules() for each in vars(module).values()]
+    declared = {each.code: each for each in found if isinstance(each, Message)}
+    return [declared[code] for code in sorted(declared)]
+
+
+def declaring_modules() -> list[Any]:
+    """The modules that declare messages or kinds of errors."""
+    import django
+
+    django.setup()
+    source = TOP / "src"
+    declares = re.compile(r"^\w+(: Final)? = Message\(|^    code = \"", re.MULTILINE)
+    paths = [each for each in sorted((source / "orbweaver").rglob("*.py")) if declares.search(each.read_text("utf-8"))]
+    names = [".".join(each.relative_to(source).with_suffix("").parts).removesuffix(".__init__") for each in paths]
+    return [importlib.import_module(name) for name in names]
+
+
+def error_kinds() -> list[Any]:
+    """Every class of the tree of errors, by its code; one that takes its parent's code is left out."""
+    from orbweaver.errors import OrbweaverError
+
+    found = {each for module in declaring_modules() for each in vars(module).values() if isinstance(each, type)}
+    ours = [each for each in found if issubclass(each, OrbweaverError) and "code" in vars(each)]
+    return sorted(ours, key=lambda kind: kind.code)
+
+
+def _next(kind: Any) -> str:
+    return next(NEXT_STEPS[each.__name__] for each in kind.__mro__ if each.__name__ in NEXT_STEPS)
+
+
+def _first(kind: Any) -> str:
+    return (inspect.getdoc(kind) or "").split("\n\n")[0]
+
+
+def _pointed(message: Any) -> str:
+    """The text with its placeholders in pointed brackets."""
+    return re.sub(r"%\((\w+)\)s", r"‹\1›", message.text)
+
+
 def _table(title: str, head: str, rows: Iterable[tuple[object, ...]]) -> list[str]:
     columns = head.split("|")
     lines = [f"| {' | '.join(_cell(str(value)) for value in row)} |" for row in rows]
@@ -441,6 +527,7 @@ PAGES = {
     "docs/domain/access.md": access_page,
     "docs/domain/mappings.md": mappings_page,
     "docs/domain/jurisdictions.md": jurisdictions_page,
+    "docs/reference/errors.md": errors_page,
 }
 
 

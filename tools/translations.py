@@ -1,7 +1,7 @@
 """The texts of pages in every language: find them, keep the catalogues in step, compile them.
 
 Run by ``make translations``. Needs no gettext tools. What it finds is every text of a template, every call of gettext
-in the code, every message of an error of ours and every text of the criteria. ``docs/developers/translations.md`` says
+in the code, every message that is declared and every text of the criteria. ``docs/developers/translations.md`` says
 how to translate.
 """
 
@@ -23,11 +23,16 @@ TOP = Path(__file__).parent.parent
 PACKAGE = TOP / "src" / "orbweaver"
 LOCALE = PACKAGE / "platform" / "locale"
 
-CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
-"""Functions whose texts are translated, and how many forms of it each takes."""
-
-NO_PAGES = ("doors/cli", "doors/workers", "platform/runtime", "platform/network", "fingerprints", "index")
-"""Folders whose errors are read in a terminal or a log alone."""
+CALLS = {
+    "_": (0, 1),
+    "gettext": (0, 1),
+    "gettext_lazy": (0, 1),
+    "gettext_noop": (0, 1),
+    "ngettext": (0, 2),
+    "ngettext_lazy": (0, 2),
+    "Message": (1, 3),  # after its code
+}
+"""Functions whose texts are translated, and which of their arguments these are."""
 
 PLURALS = {"fr": "nplurals=2; plural=(n > 1);"}
 """By language: the rule by which a number chooses the form, as gettext writes it."""
@@ -90,55 +95,14 @@ def _of_template(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _of_code(path: Path) -> Iterator[tuple[str, str]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    constants = {
-        node.targets[0].id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    }
-    has_pages = not path.relative_to(PACKAGE).as_posix().startswith(NO_PAGES)
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-            forms = [_string(each, {}) for each in node.args[: CALLS[node.func.id]]]
-            if forms and all(forms):
+            forms = [_string(each) for each in node.args[slice(*CALLS[node.func.id])]]
+            if forms and all(forms) and MARKERS.sub("", forms[0] or ""):  # what is all placeholder has no words
                 yield forms[0] or "", (forms[1] or "") if len(forms) > 1 else ""
-        elif has_pages and (message := _message(node, path)) is not None:
-            text = _string(message, constants)
-            if text and " " in text:  # a code of one word is no message
-                yield text, ""
 
 
-def _message(node: ast.AST, path: Path) -> ast.expr | None:
-    """The message of an error of ours: raised here, or given to the base by the error's own class."""
-    if isinstance(node, ast.Raise):
-        call = node.exc
-        named = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _errors()
-        return call.args[0] if isinstance(call, ast.Call) and named and call.args else None
-    own = path.name == "errors.py" and isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
-    return node.args[0] if own and isinstance(node, ast.Call) and node.args else None
-
-
-def _errors() -> frozenset[str]:
-    """Names of the classes of the tree of errors."""
-    if not _ERRORS:
-        parents = {}
-        for path in PACKAGE.rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ClassDef) and node.bases:
-                    parents[node.name] = ast.unparse(node.bases[0])
-        ours = {"OrbweaverError"}
-        while more := {name for name, parent in parents.items() if parent in ours} - ours:
-            ours |= more
-        _ERRORS.update(ours)
-    return frozenset(_ERRORS)
-
-
-_ERRORS: set[str] = set()
-
-
-def _string(node: ast.expr, constants: dict[str, ast.expr]) -> str | None:
-    if isinstance(node, ast.Name):
-        node = constants.get(node.id, node)
+def _string(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from orbweaver.errors import Conflict, InvalidInput, Unavailable
+from orbweaver.errors import Conflict, InvalidInput, Message, Unavailable
+from orbweaver.fingerprints import messages
+from orbweaver.fingerprints.messages import DECODERS_UNAVAILABLE, POOL_CLOSED
 
-REASONS: dict[str, str] = {
-    "empty": "The file holds no bytes, so it has digests but no picture.",
-    "not_an_image": "The file is neither a picture nor a video of a kind that is decoded.",
-    "damaged": "The file cannot be decoded: it is damaged. Its digests are valid.",
-    "truncated": "The file ends early. The part that is there was hashed.",
-    "no_picture": "The file is readable but holds no picture.",
-    "too_many_pixels": "The picture has more pixels than the limit, so it was not decoded.",
-    "too_many_frames": "The file holds more frames than the limit. The first ones were hashed.",
-    "out_of_time": "Decoding all of the file would take too long. The part up to the limit was hashed.",
-    "too_large": "The file has more bytes than the limit for decoding. Its digests are valid.",
-    "out_of_memory": "Decoding needed more memory than the limit. Its digests are valid.",
-    "decoder_crashed": "The decoder process died on this file and was replaced. Its digests are valid.",
-    "decoder_timeout": "Decoding took longer than the limit and was stopped. Its digests are valid.",
-    "not_a_file": "This is a folder, a socket, a pipe or a device, not a file, and was not read.",
-    "not_found": "There is no such file.",
-    "unreadable": "The system does not let this file be read.",
-    "changed": "The file changed while it was read. Read it again when nothing writes to it.",
+MESSAGES: dict[str, Message] = {
+    each.code.removeprefix("fingerprints."): each
+    for each in (
+        messages.EMPTY,
+        messages.NOT_AN_IMAGE,
+        messages.DAMAGED,
+        messages.TRUNCATED,
+        messages.NO_PICTURE,
+        messages.TOO_MANY_PIXELS,
+        messages.TOO_MANY_FRAMES,
+        messages.OUT_OF_TIME,
+        messages.TOO_LARGE,
+        messages.OUT_OF_MEMORY,
+        messages.DECODER_CRASHED,
+        messages.DECODER_TIMEOUT,
+        messages.NOT_A_FILE,
+        messages.NOT_FOUND,
+        messages.UNREADABLE,
+        messages.CHANGED,
+    )
 }
+
+REASONS: dict[str, str] = {code: str(message) for code, message in MESSAGES.items()}
 
 
 class CannotFingerprint(InvalidInput):
     """A file gives no fingerprint of the kind asked for. ``code`` is one of ``REASONS``."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(REASONS[code])
+        super().__init__(MESSAGES[code])
         self.code = code
 
 
@@ -44,7 +51,7 @@ class PoolClosed(Conflict):
     code = "pool_closed"
 
     def __init__(self) -> None:
-        super().__init__("The decoder processes were stopped before this file was decoded. Give it to a new pool.")
+        super().__init__(POOL_CLOSED)
 
 
 class DecodersUnavailable(Unavailable):
@@ -53,7 +60,4 @@ class DecodersUnavailable(Unavailable):
     code = "decoders_unavailable"
 
     def __init__(self) -> None:
-        super().__init__(
-            "Decoder processes do not start, so nothing was decoded and nothing is lost. "
-            "Run `python -m orbweaver.fingerprints.warmup` to see why."
-        )
+        super().__init__(DECODERS_UNAVAILABLE)

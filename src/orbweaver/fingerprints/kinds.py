@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from orbweaver.errors import ConfigurationError, InvalidInput
 from orbweaver.fingerprints.exact import Md5, Sha1, Sha256
+from orbweaver.fingerprints.messages import PLUG_IN_FAILS, PLUG_IN_UNUSABLE, UNKNOWN_KIND
 from orbweaver.fingerprints.pdq_kind import Pdq
 
 ENTRY_POINT = "orbweaver.fingerprint_kinds"
@@ -65,11 +66,9 @@ def kinds() -> dict[str, FingerprintKind]:
         try:
             kind = entry.load()()
         except Exception as error:
-            raise ConfigurationError(f"The fingerprint plug-in {entry.name} does not load: {error}") from error
+            raise ConfigurationError(PLUG_IN_FAILS(name=entry.name, error=str(error))) from error
         if not isinstance(kind, FingerprintKind) or kind.name in found:
-            raise ConfigurationError(
-                f"The fingerprint plug-in {entry.name} is not a FingerprintKind or uses a name that is taken."
-            )
+            raise ConfigurationError(PLUG_IN_UNUSABLE(name=entry.name))
         found[kind.name] = kind
     return found
 
@@ -84,4 +83,4 @@ def kind_named(name: str) -> FingerprintKind:
     try:
         return kinds()[name]
     except KeyError:
-        raise InvalidInput(f"There is no kind of fingerprint of that name. Known: {', '.join(kinds())}.") from None
+        raise InvalidInput(UNKNOWN_KIND(known=", ".join(kinds()))) from None

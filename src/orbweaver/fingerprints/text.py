@@ -7,6 +7,7 @@ import binascii
 import re
 
 from orbweaver.fingerprints.errors import BadFingerprint
+from orbweaver.fingerprints.messages import BYTES, DIGITS, NEITHER_HEXADECIMAL_NOR_BASE64, NOT_HEXADECIMAL
 
 _HEX = re.compile(r"[0-9a-fA-F]*")
 
@@ -14,9 +15,9 @@ _HEX = re.compile(r"[0-9a-fA-F]*")
 def from_hex(text: str, length: int) -> bytes:
     """``length`` bytes out of twice as many hexadecimal digits. Raises BadFingerprint."""
     if not _HEX.fullmatch(text):
-        raise BadFingerprint("The fingerprint holds characters that are not hexadecimal digits.")
+        raise BadFingerprint(NOT_HEXADECIMAL)
     if len(text) != 2 * length:
-        raise BadFingerprint(f"The fingerprint has {len(text)} hexadecimal digits where {2 * length} are expected.")
+        raise BadFingerprint(DIGITS(digits=len(text), expected=2 * length))
     return bytes.fromhex(text)
 
 
@@ -26,7 +27,7 @@ def from_base64(text: str, length: int) -> bytes:
         standard = text.replace("-", "+").replace("_", "/").rstrip("=")
         value = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise BadFingerprint("The fingerprint is neither hexadecimal nor base64.") from None
+        raise BadFingerprint(NEITHER_HEXADECIMAL_NOR_BASE64) from None
     if len(value) != length:
-        raise BadFingerprint(f"The fingerprint has {len(value)} bytes where {length} are expected.")
+        raise BadFingerprint(BYTES(bytes=len(value), expected=length))
     return value

@@ -8,6 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orbweaver.index.errors import DuplicateIds, InvalidFingerprints
+from orbweaver.index.messages import (
+    ID_TWICE,
+    IDS_NOT_FLAT,
+    IDS_NOT_INT64,
+    NOT_UINT8,
+    ONE_ID_EACH,
+    OTHER_SHAPE,
+    RADIUS_RANGE,
+)
 
 Values: TypeAlias = NDArray[np.uint8]
 """uint8[n, width]: one fingerprint or digest a row."""
@@ -25,39 +34,33 @@ MAX_RADIUS = HASH_BYTES * 8
 def check_values(values: Any, width: int, what: str = "hashes") -> Values:
     """``values`` as C-contiguous uint8[n, width]; raises InvalidFingerprints for anything else."""
     if not isinstance(values, np.ndarray) or values.dtype != np.uint8:
-        kind = values.dtype if isinstance(values, np.ndarray) else type(values).__name__
-        raise InvalidFingerprints(f"The {what} must be a uint8 array, not {kind}. Nothing was changed.")
+        kind = str(values.dtype) if isinstance(values, np.ndarray) else type(values).__name__
+        raise InvalidFingerprints(NOT_UINT8(what=what, kind=kind))
     if values.ndim != 2 or values.shape[1] != width:
-        raise InvalidFingerprints(
-            f"The {what} must have the shape (n, {width}), not {values.shape}. Nothing was changed."
-        )
+        raise InvalidFingerprints(OTHER_SHAPE(what=what, width=width, shape=str(values.shape)))
     return np.ascontiguousarray(values)
 
 
 def check_ids(ids: Any, count: int | None = None, *, once: bool = True) -> Ids:
     """``ids`` as int64[n] (n = ``count`` if given); raises InvalidFingerprints, or DuplicateIds unless not ``once``."""
     if not isinstance(ids, np.ndarray) or ids.dtype.kind not in "iu" or not np.can_cast(ids.dtype, np.int64):
-        kind = ids.dtype if isinstance(ids, np.ndarray) else type(ids).__name__
-        raise InvalidFingerprints(f"The ids must be an int64 array, not {kind}. Nothing was changed.")
+        kind = str(ids.dtype) if isinstance(ids, np.ndarray) else type(ids).__name__
+        raise InvalidFingerprints(IDS_NOT_INT64(kind=kind))
     if ids.ndim != 1 or (count is not None and len(ids) != count):
-        raise InvalidFingerprints(
-            f"There must be one id for each of the {count} hashes in a flat array, not shape {ids.shape}."
-            " Nothing was changed."
-            if count is not None
-            else f"The ids must be a flat array, not shape {ids.shape}. Nothing was changed."
-        )
+        shape = str(ids.shape)
+        raise InvalidFingerprints(IDS_NOT_FLAT(shape=shape) if count is None else ONE_ID_EACH(count=count, shape=shape))
     wide = np.ascontiguousarray(ids, dtype=np.int64)
     if once and not rises(wide):
         ordered = np.sort(wide)
         if bool(np.any(ordered[1:] == ordered[:-1])):
-            raise DuplicateIds("An id occurs twice in one change. Nothing was changed; give each entry its own id.")
+            raise DuplicateIds(ID_TWICE)
     return wide
 
 
 def check_radius(radius: Any) -> int:
     """``radius`` as an int in 0..256 bits; raises InvalidFingerprints."""
     if isinstance(radius, bool) or not isinstance(radius, int | np.integer) or not 0 <= radius <= MAX_RADIUS:
-        raise InvalidFingerprints(f"The radius must be a whole number of bits from 0 to {MAX_RADIUS}.")
+        raise InvalidFingerprints(RADIUS_RANGE(most=MAX_RADIUS))
     return int(radius)
 
 

@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from orbweaver.index.errors import IndexCorrupt, IndexDiskFull
+from orbweaver.index.messages import CORRUPT, DISK_FULL
 
 MAGIC = b"ORBWIDX1"
 PAGE = 4096
 WRITE_BYTES = 1 << 25
 """Bytes given to one system call."""
-_CORRUPT = "The index file {name} is damaged ({why}). The database still holds every entry: rebuild the index from it."
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Section:
 
 def corrupt(name: str, why: str) -> IndexCorrupt:
     """The error for a damaged file, which says that it can be rebuilt."""
-    return IndexCorrupt(_CORRUPT.format(name=name, why=why))
+    return IndexCorrupt(CORRUPT(name=name, why=why))
 
 
 @contextlib.contextmanager
@@ -54,9 +54,7 @@ def disk_full_is_clear() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise IndexDiskFull(
-                "The disk is full: the index was not changed and still answers. Free some space and try again."
-            ) from error
+            raise IndexDiskFull(DISK_FULL) from error
         raise
 
 

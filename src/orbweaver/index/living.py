@@ -29,6 +29,7 @@ from orbweaver.index.errors import IndexCorrupt, InvalidFingerprints
 from orbweaver.index.locks import FileHandle, locked
 from orbweaver.index.manifest import Manifest, SegmentEntry
 from orbweaver.index.merging import LOG_BYTES, MANY_SEGMENTS, TAIL_ENTRIES, gather, is_idle, select, write_dead
+from orbweaver.index.messages import POSITION_RANGE
 from orbweaver.index.reading import Reader, Table
 from orbweaver.index.state import S, SegmentView, State, TableState
 
@@ -263,4 +264,4 @@ class LivingIndex(Generic[S]):
 
 def _check_position(position: int | None) -> None:
     if position is not None and not 0 <= position < 1 << 63:
-        raise InvalidFingerprints("The position must be a whole number of 63 bits. Nothing was changed.")
+        raise InvalidFingerprints(POSITION_RANGE)

@@ -17,6 +17,7 @@ from orbweaver.index.digests import DigestSegment
 from orbweaver.index.errors import InvalidFingerprints
 from orbweaver.index.hamming import HammingIndex, SearchResult, ordered
 from orbweaver.index.living import LivingIndex
+from orbweaver.index.messages import UNKNOWN_DIGEST
 from orbweaver.index.reading import Table
 from orbweaver.index.searching import search_words
 
@@ -125,7 +126,7 @@ class ExactStore(LivingIndex[DigestSegment]):
 
 def _number(kind: str) -> int:
     if kind not in _NUMBERS:
-        raise InvalidFingerprints(f"There is no digest of the kind {kind!r:.40}; there are {', '.join(DIGEST_BYTES)}.")
+        raise InvalidFingerprints(UNKNOWN_DIGEST(kind=f"{kind:.40}", known=", ".join(DIGEST_BYTES)))
     return _NUMBERS[kind]
 
 

@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from orbweaver.errors import ConfigurationError
+from orbweaver.platform.messages import CONFIG_NOT_A_FILE, CONFIG_NOT_TOML, SETTINGS_UNUSABLE
 
 
 def default_data_dir() -> Path:
@@ -342,7 +343,7 @@ class Config(BaseSettings):
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         if path:
             if not Path(path).is_file():
-                raise ConfigurationError(f"ORBWEAVER_CONFIG names {path}, which is not a file.")
+                raise ConfigurationError(CONFIG_NOT_A_FILE(path=str(path)))
             sources += (TomlConfigSettingsSource(settings_cls, path),)
         return sources
 
@@ -408,10 +409,10 @@ def get_config() -> Config:
     try:
         return Config()
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"The file that ORBWEAVER_CONFIG names is not TOML: {error}.") from None
+        raise ConfigurationError(CONFIG_NOT_TOML(error=str(error))) from None
     except ValidationError as error:
         lines = [
             ": ".join([*(f"ORBWEAVER_{str(part).upper()}" for part in problem["loc"]), problem["msg"]])
             for problem in error.errors(include_url=False, include_input=False)
         ]
-        raise ConfigurationError("Settings that cannot be used:\n  " + "\n  ".join(lines)) from None
+        raise ConfigurationError(SETTINGS_UNUSABLE(problems="\n".join(f"  {line}" for line in lines))) from None

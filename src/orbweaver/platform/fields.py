@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.deconstruct import deconstructible
 
+from orbweaver.errors import Message, message_from_json
 from orbweaver.platform.identifiers import public_id
 
 
@@ -31,3 +32,22 @@ class NewPublicId:
 def public_id_field(prefix: str) -> Any:
     """The column of a public identifier: unique, never edited."""
     return models.CharField(max_length=24, unique=True, editable=False, default=NewPublicId(prefix))
+
+
+class MessageField(models.JSONField):
+    """A message, kept as its code and parameters, so that each reader gets it in their language; NULL for none.
+
+    The room of the model declares the message, so that it is known wherever a row is read.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **(options | {"null": True, "blank": True}))
+
+    def get_prep_value(self, value: Any) -> Any:
+        """The message as JSON."""
+        return super().get_prep_value(value.as_json() if isinstance(value, Message) else value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """The message that a row keeps."""
+        kept = super().from_db_value(value, expression, connection)
+        return message_from_json(kept) if isinstance(kept, dict) and "code" in kept else kept

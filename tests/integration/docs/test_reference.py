@@ -21,6 +21,7 @@ TOP = Path(__file__).parents[3]
         "docs/domain/access.md",
         "docs/domain/mappings.md",
         "docs/domain/jurisdictions.md",
+        "docs/reference/errors.md",
     ],
 )
 def test_the_reference_page_is_up_to_date(name: str) -> None:

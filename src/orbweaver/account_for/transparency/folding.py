@@ -23,6 +23,7 @@ from orbweaver.account_for.transparency.figures import (
     counted_of,
     distinct_of,
 )
+from orbweaver.account_for.transparency.messages import FIGURES_NOT_READY
 from orbweaver.account_for.transparency.models import Built, Tally
 from orbweaver.errors import Unavailable
 
@@ -44,7 +45,7 @@ class FiguresNotReady(Unavailable):
     code = "figures_not_ready"
 
     def __init__(self) -> None:
-        super().__init__("The figures are being counted anew. Nothing is lost; come back in some minutes.")
+        super().__init__(FIGURES_NOT_READY)
 
 
 def bring_up_to_date(limit: int = BATCH) -> int:

@@ -10,30 +10,21 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_noop
-
 from orbweaver.account_for.transparency.datasets import OTHERS, STATUSES, Dataset, dataset, hotlines, listed_and_others
+from orbweaver.account_for.transparency.messages import (
+    ASSESSED_BY_ANALYSTS,
+    OBJECTIONS_GO_TO_A_PERSON,
+    PROVIDERS_CHOOSE_NOTHING,
+    SENT_ONCE,
+)
 from orbweaver.account_for.transparency.suppression import parts, shown, suppress
 from orbweaver.account_for.transparency.tallies import Tallies
 from orbweaver.assess.governance.selectors import in_force
+from orbweaver.errors import Message
 from orbweaver.notify.providers.models import Provider
 from orbweaver.platform.config import get_config
 
-PROCEDURES = (
-    gettext_noop(
-        "Every notice rests on the assessment of trained analysts who answer without knowing each other's answers, by "
-        "versioned removal criteria. Who assesses has had training within the last twelve months."
-    ),
-    gettext_noop("Providers cannot pause a notice, choose who assesses or see who did."),
-    gettext_noop(
-        "A provider's objection goes to a person; a decision can be reviewed by someone who was not involved in it. "
-        "Every look, decision and notice is kept in a log that cannot be changed afterwards."
-    ),
-    gettext_noop(
-        "A notice is sent once for each occasion, to the strongest contact known, and repeated daily until two checks, "
-        "apart in time, find the material gone. Removal times are counted from the first notice."
-    ),
-)
+PROCEDURES = (ASSESSED_BY_ANALYSTS, PROVIDERS_CHOOSE_NOTHING, OBJECTIONS_GO_TO_A_PERSON, SENT_ONCE)
 """How the notices come about and how independence is kept; the last sentence of Article 22(3)."""
 
 
@@ -47,7 +38,7 @@ class YearReport:
     made_at: dt.datetime
     complete: bool
     tables: tuple[Dataset, ...]
-    procedures: tuple[str, ...] = PROCEDURES
+    procedures: tuple[Message, ...] = PROCEDURES
 
     def as_json(self) -> dict[str, object]:
         """As JSON values."""
@@ -58,7 +49,7 @@ class YearReport:
             "made_at": self.made_at.isoformat(),
             "complete": self.complete,
             "tables": {table.name: table.rows for table in self.tables},
-            "procedures": list(self.procedures),
+            "procedures": [str(each) for each in self.procedures],
         }
 
 

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from orbweaver.assess.criteria.errors import CriteriaInvalid
 from orbweaver.assess.criteria.laws import broken
+from orbweaver.assess.criteria.messages import NO_SUCH_VERSION, NOT_TOML, UNUSABLE
 from orbweaver.assess.criteria.model import Criteria
+from orbweaver.errors import Message
 
 PACKAGED = "1"
 """The version that comes with the program. It holds until another one is taken into use (``governance``)."""
@@ -35,7 +37,7 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CriteriaInvalid(f"The criteria are not valid TOML: {error}. Nothing was changed.") from None
+        raise CriteriaInvalid(NOT_TOML(error=str(error))) from None
 
 
 def _shaped(data: dict[str, Any]) -> Criteria:
@@ -60,16 +62,15 @@ def _in_words(error: dict[str, Any]) -> str:
     return f"{place}: {words.get(error['type'], error['msg'] + '.')}"
 
 
-def _listing(problems: list[str]) -> str:
-    lines = "".join(f"\n  - {problem}" for problem in problems)
-    return f"The criteria cannot be used; nothing was changed. Put right:{lines}"
+def _listing(problems: list[str]) -> Message:
+    return UNUSABLE(problems="\n".join(f"  - {problem}" for problem in problems))
 
 
 def version_text(version: str) -> str:
     """The file of a version that comes with the program, as signed. Raises CriteriaInvalid when there is none."""
     found = resources.files("orbweaver.assess.criteria").joinpath("versions", f"{version}.toml")
     if not version.isalnum() or not found.is_file():
-        raise CriteriaInvalid("There is no such version of the criteria.")
+        raise CriteriaInvalid(NO_SUCH_VERSION)
     return found.read_text(encoding="utf-8")
 
 

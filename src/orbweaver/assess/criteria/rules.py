@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from orbweaver.assess.criteria.fixed import ADULT_FROM
 from orbweaver.assess.criteria.loading import current, current_version
+from orbweaver.assess.criteria.messages import AGE_MISSING, AGES_SWAPPED, CATEGORY_MISSING, LACKING, NOT_A_CHILD
 from orbweaver.assess.criteria.model import (
     AgeClass,
     Category,
@@ -24,7 +25,7 @@ from orbweaver.assess.criteria.model import (
     Outcome,
     SubType,
 )
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import Catalogued, InvalidInput
 
 __all__ = [
     "AGE_CLASSES",
@@ -91,7 +92,7 @@ def age_class_of(age: int, criteria: Criteria | None = None) -> AgeClass:
     for band in (criteria or current()).age_classes:
         if band.first <= age <= band.last:
             return band.name
-    raise InvalidInput("A child is under 18: give an age from 0 to 17, or answer that no child is depicted.")
+    raise InvalidInput(NOT_A_CHILD)
 
 
 def decide(answers: Answers, criteria: Criteria | None = None) -> Decision:
@@ -104,7 +105,7 @@ def decide(answers: Answers, criteria: Criteria | None = None) -> Decision:
     if unmet:
         return _no_action(answers, unmet[0], criteria)
     if answers.category is None:
-        raise InvalidInput("Choose a category: both questions were answered yes.")
+        raise InvalidInput(CATEGORY_MISSING)
     age_class, straddles = _age(answers, criteria)
     category = criteria.category(answers.category)
     sub_type = _sub_type(category, answers.facts, criteria)
@@ -134,9 +135,9 @@ def _no_action(answers: Answers, reason: str, criteria: Criteria) -> Decision:
 def _age(answers: Answers, criteria: Criteria) -> tuple[AgeClass, bool]:
     """The class of the least age, for the youngest governs (R26), and whether the range leaves that class."""
     if answers.age_min is None or answers.age_max is None:
-        raise InvalidInput("Estimate the age of the youngest child: a least and a greatest age in years.")
+        raise InvalidInput(AGE_MISSING)
     if answers.age_min > answers.age_max:
-        raise InvalidInput("The least age is above the greatest.")
+        raise InvalidInput(AGES_SWAPPED)
     youngest = age_class_of(answers.age_min, criteria)
     return youngest, age_class_of(min(answers.age_max, ADULT_FROM - 1), criteria) is not youngest
 
@@ -148,7 +149,7 @@ def _sub_type(category: CategoryRule, facts: frozenset[Fact], criteria: Criteria
         if any(needs <= facts for needs in rule.needs):
             return rule
     if rules:
-        raise InvalidInput(category.lacking)
+        raise InvalidInput(LACKING(text=Catalogued(category.lacking)))
     return None
 
 

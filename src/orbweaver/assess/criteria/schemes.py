@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt, model_validat
 
 from orbweaver.assess.criteria.errors import UnknownScheme
 from orbweaver.assess.criteria.loading import current
+from orbweaver.assess.criteria.messages import UNKNOWN_SCHEME
 from orbweaver.assess.criteria.model import AgeClass, Category, Text
 from orbweaver.assess.criteria.rules import age_class_of, on_one_place
 
@@ -200,7 +201,7 @@ def _table(scheme: str) -> Table:
     try:
         return tables()[scheme]
     except KeyError:
-        raise UnknownScheme(f"There is no mapping to this scheme. Known: {', '.join(sorted(tables()))}.") from None
+        raise UnknownScheme(UNKNOWN_SCHEME(known=", ".join(sorted(tables())))) from None
 
 
 def to_scheme(scheme: str, what: Description) -> Written:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from orbweaver.assess import criteria
 from orbweaver.assess.criteria import Criteria
+from orbweaver.assess.governance.messages import NO_SUCH_DRAFT
 from orbweaver.assess.governance.models import CriteriaVersion, Signature
 from orbweaver.assess.governance.rules import Capacity, State, missing_signatures, state_of
 from orbweaver.errors import InvalidInput
@@ -46,7 +47,7 @@ def row_of(number: str) -> CriteriaVersion:
     """The version that was drafted here under this number. Raises InvalidInput when there is none."""
     row = CriteriaVersion.objects.select_related("drafted_by", "taken_into_use_by").filter(number=number).first()
     if row is None:
-        raise InvalidInput("There is no such draft of the criteria.")
+        raise InvalidInput(NO_SUCH_DRAFT)
     return row
 
 

@@ -8,9 +8,29 @@ from django.db import IntegrityError, transaction
 
 from orbweaver.assess import criteria
 from orbweaver.assess.governance.errors import DraftChanged, NotADraft, SignaturesMissing
+from orbweaver.assess.governance.messages import (
+    DRAFT_CHANGED,
+    IN_EFFECT,
+    INSTANT_PASSED,
+    MAY_NOT_CALL_OFF,
+    MAY_NOT_CHANGE,
+    MAY_NOT_DRAFT,
+    MAY_NOT_SIGN,
+    MAY_NOT_TAKE_INTO_USE,
+    NO_SUCH_DRAFT,
+    NOT_A_DRAFT,
+    NOT_SCHEDULED,
+    NOT_SIGNED,
+    NUMBER_TAKEN,
+    OTHER_NUMBER,
+    REASON_MISSING,
+    SIGNS_FOR_NOBODY,
+    TEXT_CHANGED,
+)
 from orbweaver.assess.governance.models import CriteriaVersion, Signature
 from orbweaver.assess.governance.rules import Capacity, capacity_of, missing_signatures
-from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
+from orbweaver.people.accounts.messages import NO_AGREEMENT
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission, agreement_is_current
 from orbweaver.people.audit.services import record
@@ -19,9 +39,9 @@ from orbweaver.people.audit.services import record
 @transaction.atomic
 def draft(text: str, *, purpose: str, by: User, now: dt.datetime) -> CriteriaVersion:
     """A new draft. Raises CriteriaInvalid (all that is wrong with the text), Conflict when its number is taken."""
-    _require(by, Permission.CRITERIA_EDIT, "Only criteria editors draft versions of the criteria.")
+    _require(by, Permission.CRITERIA_EDIT, MAY_NOT_DRAFT)
     if not purpose.strip():
-        raise InvalidInput("Say why this version is drafted; those who sign it read that first.")
+        raise InvalidInput(REASON_MISSING)
     read = criteria.load(text)
     _refuse_taken(read.version)
     try:
@@ -36,7 +56,7 @@ def draft(text: str, *, purpose: str, by: User, now: dt.datetime) -> CriteriaVer
                 changed_at=now,
             )
     except IntegrityError:
-        raise Conflict(_TAKEN) from None
+        raise Conflict(NUMBER_TAKEN) from None
     record("criteria.drafted", row.public_id, actor=by, details=_about(row), at=now)
     return row
 
@@ -46,7 +66,7 @@ _TAKEN = "A version of this number is here already. A changed file is a new vers
 
 def _refuse_taken(number: str) -> None:
     if number in criteria.packaged_versions() or CriteriaVersion.objects.filter(number=number).exists():
-        raise Conflict(_TAKEN)
+        raise Conflict(NUMBER_TAKEN)
 
 
 @transaction.atomic
@@ -56,15 +76,13 @@ def change_draft(number: str, text: str, *, seen_digest: str, by: User, now: dt.
     Raises DraftChanged when somebody else changed it first, NotADraft once it was taken into use, CriteriaInvalid, or
     Conflict when the text carries another version's number.
     """
-    _require(by, Permission.CRITERIA_EDIT, "Only criteria editors change drafts of the criteria.")
+    _require(by, Permission.CRITERIA_EDIT, MAY_NOT_CHANGE)
     row = _locked_draft(number)
     if row.digest != seen_digest:
-        raise DraftChanged("Somebody changed this draft after you opened it. Nothing was saved; look at it again.")
+        raise DraftChanged(DRAFT_CHANGED)
     read = criteria.load(text)
     if read.version != number:
-        raise Conflict(
-            "The file carries another number than this draft. Keep the number, or draft it as a new version."
-        )
+        raise Conflict(OTHER_NUMBER)
     row.text, row.digest, row.changed_at = text, criteria.digest(text), now
     row.save(update_fields=["text", "digest", "changed_at"])
     record("criteria.changed", row.public_id, actor=by, details=_about(row), at=now)
@@ -78,11 +96,11 @@ def sign(number: str, *, digest: str, by: User, now: dt.datetime) -> Signature:
     Raises NotAllowed (no right, no valid agreement, or neither a government nor a hotline), DraftChanged when the text
     is no longer the one that was read, NotADraft once it was taken into use.
     """
-    _require(by, Permission.CRITERIA_SIGN, "Only criteria editors sign versions of the criteria.")
+    _require(by, Permission.CRITERIA_SIGN, MAY_NOT_SIGN)
     capacity = _capacity(by, now)
     row = _locked_draft(number)
     if row.digest != digest:
-        raise DraftChanged("The text changed after you read it. Nothing was signed; read it again.")
+        raise DraftChanged(TEXT_CHANGED)
     signature, is_new = Signature.objects.get_or_create(
         version=row,
         digest=digest,
@@ -98,9 +116,9 @@ def _capacity(person: User, now: dt.datetime) -> Capacity:
     home = person.organisation
     capacity = capacity_of(home.kind)
     if capacity is None:
-        raise NotAllowed("Versions of the criteria are signed for a government or for a hotline, by their people.")
+        raise NotAllowed(SIGNS_FOR_NOBODY)
     if not agreement_is_current(home.vetted_on, home.agreement_ends_on, now):
-        raise NotAllowed("Your organisation has no agreement that is valid today. Ask the administrator to renew it.")
+        raise NotAllowed(NO_AGREEMENT)
     return capacity
 
 
@@ -111,15 +129,15 @@ def take_into_use(number: str, *, at: dt.datetime | None, by: User, now: dt.date
     Items that were taken up before keep the version they have. Raises SignaturesMissing, NotADraft when it was taken
     into use before, InvalidInput for an instant that has passed, CriteriaInvalid when it breaks a law of today.
     """
-    _require(by, Permission.CRITERIA_USE, "Only a hotline manager or the administrator takes criteria into use.")
+    _require(by, Permission.CRITERIA_USE, MAY_NOT_TAKE_INTO_USE)
     row = _locked_draft(number)
     signed = row.signatures.filter(digest=row.digest).values_list("capacity", flat=True)
     missing = missing_signatures(signed)
     if missing:
         names = " and ".join(f"a {each.value}" for each in missing)
-        raise SignaturesMissing(f"The text is not signed by {names} yet. The version in force stays as it is.")
+        raise SignaturesMissing(NOT_SIGNED(who=names))
     if at is not None and at < now:
-        raise InvalidInput("That instant has passed. Leave it empty to take the version into use now.")
+        raise InvalidInput(INSTANT_PASSED)
     criteria.load(row.text)  # the laws may have grown since it was drafted
     row.takes_effect_at, row.taken_into_use_by = at or now, by
     row.save(update_fields=["takes_effect_at", "taken_into_use_by"])
@@ -131,19 +149,19 @@ def take_into_use(number: str, *, at: dt.datetime | None, by: User, now: dt.date
 @transaction.atomic
 def call_off(number: str, *, by: User, now: dt.datetime) -> CriteriaVersion:
     """Take back what is to take effect later. Raises NotADraft once it has taken effect, InvalidInput otherwise."""
-    _require(by, Permission.CRITERIA_USE, "Only a hotline manager or the administrator calls a version off.")
+    _require(by, Permission.CRITERIA_USE, MAY_NOT_CALL_OFF)
     row = _locked(number)
     if row.takes_effect_at is None:
-        raise InvalidInput("This version was not going to take effect.")
+        raise InvalidInput(NOT_SCHEDULED)
     if row.takes_effect_at <= now:
-        raise NotADraft("This version has taken effect: decisions carry it. Draft a new one to change what holds.")
+        raise NotADraft(IN_EFFECT)
     row.takes_effect_at, row.taken_into_use_by = None, None
     row.save(update_fields=["takes_effect_at", "taken_into_use_by"])
     record("criteria.called_off", row.public_id, actor=by, details=_about(row), at=now)
     return row
 
 
-def _require(person: User, permission: Permission, refusal: str) -> None:
+def _require(person: User, permission: Permission, refusal: Message) -> None:
     if not person.may(permission):
         raise NotAllowed(refusal)
 
@@ -151,14 +169,14 @@ def _require(person: User, permission: Permission, refusal: str) -> None:
 def _locked(number: str) -> CriteriaVersion:
     row = CriteriaVersion.objects.select_for_update().filter(number=number).first()
     if row is None:
-        raise InvalidInput("There is no such draft of the criteria.")
+        raise InvalidInput(NO_SUCH_DRAFT)
     return row
 
 
 def _locked_draft(number: str) -> CriteriaVersion:
     row = _locked(number)
     if row.takes_effect_at is not None:
-        raise NotADraft("This version was taken into use; its text stays as it was signed.")
+        raise NotADraft(NOT_A_DRAFT)
     return row
 
 

@@ -6,6 +6,12 @@ import datetime as dt
 
 from django.db import transaction
 
+from orbweaver.assess.linking.messages import (
+    NO_SUCH_PICTURE,
+    PICTURE_NO_NEIGHBOUR,
+    PICTURE_NOT_ARCHIVED,
+    PICTURE_OF_NO_SERIES,
+)
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.review.models import Look, ReviewItem
 from orbweaver.assess.review.services import locked, require_right
@@ -32,7 +38,7 @@ def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime) -> by
     item = locked(item_id, user)
     stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
     if stored is None:
-        raise EvidenceErased("That picture is not archived here. Its facts are on the page.")
+        raise EvidenceErased(PICTURE_NOT_ARCHIVED)
     data = evidence.read(stored)
     note_activity(user)
     Look.objects.create(item=item, person=user, at=now)
@@ -43,11 +49,11 @@ def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime) -> by
 def _of_series(item: ReviewItem, media_id: str) -> EvidenceObject | None:
     media = Media.objects.select_related("evidence").filter(public_id=media_id).first()
     if media is None:
-        raise InvalidInput("There is no such picture.")
+        raise InvalidInput(NO_SUCH_PICTURE)
     found = series_of([item.media, media])
     mine = {each.pk for each in found.get(item.media_id, [])}
     if not mine & {each.pk for each in found.get(media.pk, [])}:
-        raise InvalidInput("That picture is not in a series of this item.")
+        raise InvalidInput(PICTURE_OF_NO_SERIES)
     return media.evidence
 
 
@@ -58,5 +64,5 @@ def _neighbour(item: ReviewItem, neighbour_id: str) -> EvidenceObject | None:
         .first()
     )
     if found is None:
-        raise InvalidInput("That picture is no neighbour of this item.")
+        raise InvalidInput(PICTURE_NO_NEIGHBOUR)
     return found.held or (found.media.evidence if found.media is not None else None)

@@ -9,6 +9,15 @@ from typing import Final
 from django.db import transaction
 
 from orbweaver.assess.linking.errors import ReferralTaken
+from orbweaver.assess.linking.messages import (
+    NO_SUCH_MARKER,
+    NO_SUCH_REFERRAL,
+    POLICE_MISSING,
+    REASON_MISSING,
+    REFERRAL_TAKEN,
+    REFERRAL_TAKEN_OR_DONE,
+    RISK_MISSING,
+)
 from orbweaver.assess.linking.models import Marker, UrgentReferral
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.media.models import Media
@@ -32,7 +41,7 @@ def set_marker(
     """
     words = " ".join(words.replace("\x00", " ").split())[:MAX_WORDS]
     if kind in URGENT and not words:
-        raise InvalidInput("Say in a sentence what points to a child at risk. The liaison reads it at once.")
+        raise InvalidInput(RISK_MISSING)
     marker, created = Marker.objects.get_or_create(
         media=media,
         kind=kind,
@@ -52,10 +61,10 @@ def withdraw_marker(public_id: str, why: str, *, by: User, now: dt.datetime) -> 
     """It was set by mistake. A referral that it made stays: the liaison decides what becomes of it."""
     why = " ".join(why.replace("\x00", " ").split())[:400]
     if not why:
-        raise InvalidInput("Say why the marker is withdrawn.")
+        raise InvalidInput(REASON_MISSING)
     marker = Marker.objects.select_for_update().filter(public_id=public_id, withdrawn_at=None).first()
     if marker is None:
-        raise InvalidInput("There is no such marker, or it was withdrawn already.")
+        raise InvalidInput(NO_SUCH_MARKER)
     Marker.objects.filter(pk=marker.pk).update(withdrawn_at=now, withdrawn_by=by, withdrawn_why=why)
     record("marker.withdrawn", marker.media.public_id, actor=by, details={"kind": marker.kind}, at=now)
 
@@ -67,7 +76,7 @@ def take_referral(public_id: str, *, by: User, now: dt.datetime) -> UrgentReferr
     if referral.state == State.TAKEN and referral.taken_by_id == by.pk:
         return referral
     if referral.state != State.NEW:
-        raise ReferralTaken("A colleague has this referral. Nothing was changed.")
+        raise ReferralTaken(REFERRAL_TAKEN)
     UrgentReferral.objects.filter(pk=referral.pk).update(state=State.TAKEN, taken_at=now, taken_by=by)
     record("urgent.taken", referral.public_id, actor=by, at=now)
     return UrgentReferral.objects.get(pk=referral.pk)
@@ -78,10 +87,10 @@ def hand_over(public_id: str, to: str, *, by: User, now: dt.datetime) -> UrgentR
     """Police have it, under their reference. Whoever took it hands it over; a new one is taken with that."""
     to = " ".join(to.replace("\x00", " ").split())[:200]
     if not to:
-        raise InvalidInput("Name the police force and its reference.")
+        raise InvalidInput(POLICE_MISSING)
     referral = _locked(public_id)
     if referral.state == State.HANDED_OVER or referral.taken_by_id not in (None, by.pk):
-        raise ReferralTaken("A colleague has this referral, or it was handed over. Nothing was changed.")
+        raise ReferralTaken(REFERRAL_TAKEN_OR_DONE)
     UrgentReferral.objects.filter(pk=referral.pk).update(
         state=State.HANDED_OVER, taken_at=referral.taken_at or now, taken_by=by, handed_over_at=now, handed_over_to=to
     )
@@ -92,7 +101,7 @@ def hand_over(public_id: str, to: str, *, by: User, now: dt.datetime) -> UrgentR
 def _locked(public_id: str) -> UrgentReferral:
     found = UrgentReferral.objects.select_for_update().filter(public_id=public_id).first()
     if found is None:
-        raise InvalidInput("There is no such referral.")
+        raise InvalidInput(NO_SUCH_REFERRAL)
     return found
 
 

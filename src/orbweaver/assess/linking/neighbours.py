@@ -14,6 +14,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from orbweaver.assess.linking.messages import NEIGHBOUR_GONE
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, settle
 from orbweaver.assess.linking.traces import traces_of
@@ -126,7 +127,7 @@ def link_neighbour(
         .first()
     )
     if neighbour is None:
-        raise InvalidInput("That picture is no neighbour of this item, or it is not held any more.")
+        raise InvalidInput(NEIGHBOUR_GONE)
     media = neighbour.media or _as_medium(neighbour, now)
     link = link_item(series, media, reason=LinkReason.PAGE, words=words, by=by, now=now)
     neighbour.media, neighbour.state = media, State.LINKED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from orbweaver.assess.linking.neighbours import erase_neighbours, neighbours_due
-from orbweaver.detect.evidence.archive import keep_bound, look, mismatch, unusable
+from orbweaver.detect.evidence.archive import Halt, keep_bound, look, mismatch, unusable
 from orbweaver.detect.evidence.erasing import erase_expired, expired, finish, permit_erasure, why_halted
 from orbweaver.platform.runtime.doctor import Check, Level
 
@@ -45,15 +45,14 @@ def archive_checks(now: dt.datetime) -> list[Check]:
         return [_failed(unusable(error))]
 
 
-def _failed(reason: str) -> Check:
-    found, _, advice = reason.partition(". ")
-    return Check("archive", Level.FAIL, f"nothing is erased: {found}", f"{advice}.")
+def _failed(halt: Halt) -> Check:
+    return Check("archive", Level.FAIL, f"nothing is erased: {halt.found}", f"{halt.advice}.")
 
 
 def _survey(now: dt.datetime) -> list[Check]:
-    reason = why_halted(now, due=count_due(now))
+    halt = why_halted(now, due=count_due(now))
     survey = look()
-    checks = [_failed(reason) if reason else Check("archive", Level.OK, f"{survey.kept} files of this database")]
+    checks = [_failed(halt) if halt else Check("archive", Level.OK, f"{survey.kept} files of this database")]
     kept = "They are kept. A crash leaves such files, and so does a database that is not the right one."
     missing = "Restore the evidence folder, or look whether ORBWEAVER_DATA_DIR names the right one."
     odd = [

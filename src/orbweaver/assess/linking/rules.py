@@ -14,7 +14,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from orbweaver.assess.linking.messages import (
+    FOLDER,
+    GALLERY,
+    NEAR_DUPLICATE,
+    PAGE,
+    SEQUENCE,
+    SEQUENCE_HERE,
+    TITLE,
+    UPLOADER,
+)
 from orbweaver.assess.series.rules import LinkReason
+from orbweaver.errors import Message
 
 RARE: Final = 12
 """Media that may share a trace before it weighs less."""
@@ -58,14 +69,14 @@ REACH: Final = {Signal.SEQUENCE_HERE: 6.0, Signal.SEQUENCE: 6.0, Signal.PAGE: 3.
 """Places apart at which it is half as strong as side by side, less one."""
 
 WORDS: Final = {
-    Signal.NEAR_DUPLICATE: "The pictures are near-duplicates: %(gap)d of 256 bits differ.",
-    Signal.SEQUENCE_HERE: "The files are numbered in one sequence in the same place, %(gap)d apart.",
-    Signal.SEQUENCE: "The files are numbered in a sequence of the same name in different places, %(gap)d apart.",
-    Signal.PAGE: "They stand on the same page, %(gap)d apart, among %(count)d that are known.",
-    Signal.GALLERY: "They stand in the same gallery, among %(count)d that are known.",
-    Signal.FOLDER: "They lie in the same folder of the same host, among %(count)d that are known.",
-    Signal.TITLE: "Their pages have the same title, as %(count)d that are known have.",
-    Signal.UPLOADER: "The same uploader is named beside both, as beside %(count)d that are known.",
+    Signal.NEAR_DUPLICATE: NEAR_DUPLICATE,
+    Signal.SEQUENCE_HERE: SEQUENCE_HERE,
+    Signal.SEQUENCE: SEQUENCE,
+    Signal.PAGE: PAGE,
+    Signal.GALLERY: GALLERY,
+    Signal.FOLDER: FOLDER,
+    Signal.TITLE: TITLE,
+    Signal.UPLOADER: UPLOADER,
 }
 """Each reason in words; ``count`` is how many known media share it."""
 
@@ -99,9 +110,10 @@ class Evidence:
         apart = 1.0 if reach is None else 1 / (1 + max(0, self.gap - 1) / reach)
         return BASE[self.signal] * apart * rarity(self.count)
 
-    def in_words(self) -> str:
+    def in_words(self) -> Message:
         """The reason as a sentence."""
-        return WORDS[self.signal] % {"gap": self.gap, "count": self.count}
+        declared, given = WORDS[self.signal], {"gap": self.gap, "count": self.count}
+        return declared(**{name: given[name] for name in declared.places})
 
     def as_json(self) -> dict[str, object]:
         """For the database; ``from_json`` reads it."""

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from orbweaver.assess.linking.errors import SuggestionDecided
+from orbweaver.assess.linking.messages import NO_SUCH_SUGGESTION, SUGGESTION_DECIDED, TWO_SERIES
 from orbweaver.assess.linking.models import MediaTrace, SeriesSuggestion
 from orbweaver.assess.linking.rules import (
     COMMON,
@@ -218,12 +219,12 @@ def accept(suggestion_id: str, *, title: str = "", by: User, now: dt.datetime) -
     found = series_of(both)
     theirs = {each.pk: each for media in both for each in found.get(media.pk, [])}
     if len(theirs) > 1:
-        raise InvalidInput("They are in different series. If these are one, merge them; that settles this, too.")
+        raise InvalidInput(TWO_SERIES)
     is_new = not theirs
     series = next(iter(theirs.values())) if theirs else open_series(title, by=by, now=now)
     strongest = from_json(suggestion.evidence)[0]
     for media in both:
-        link_item(series, media, reason=REASONS[strongest.signal], words=strongest.in_words(), by=by, now=now)
+        link_item(series, media, reason=REASONS[strongest.signal], because=strongest.in_words(), by=by, now=now)
     _decide(suggestion, State.ACCEPTED, series, by, now)
     settle(series, now)
     return Accepted(series, is_new)
@@ -251,9 +252,9 @@ def _locked(suggestion_id: str) -> SeriesSuggestion:
         .first()
     )
     if found is None:
-        raise InvalidInput("There is no such suggestion.")
+        raise InvalidInput(NO_SUCH_SUGGESTION)
     if found.state != State.OPEN:
-        raise SuggestionDecided("Somebody decided this suggestion first. Nothing was changed.")
+        raise SuggestionDecided(SUGGESTION_DECIDED)
     return found
 
 

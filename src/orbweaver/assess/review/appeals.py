@@ -16,6 +16,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from orbweaver.assess.criteria import Decision, decide, on_one_place
 from orbweaver.assess.review.handovers import VerdictWithdrawn, verdict_withdrawn
 from orbweaver.assess.review.judging import criteria_of
+from orbweaver.assess.review.messages import (
+    APPEAL_INCOMPLETE,
+    MAY_NOT_APPEAL,
+    NO_SUCH_VERDICT,
+    UNDER_REVIEW,
+    VERDICT_CHANGED,
+)
 from orbweaver.assess.review.models import Appeal, Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.opening import open_each_alone
 from orbweaver.assess.review.own_list import restate_own_list
@@ -34,16 +41,16 @@ def request_review(verdict_public_id: str, *, by: User | None, requester: str, r
     Raises InvalidInput (no such verdict, nothing said), Conflict (under review already, or superseded), NotAllowed.
     """
     if by is not None and not by.may(Permission.APPEAL_OPEN):
-        raise NotAllowed("Your roles do not include asking for a review.")
+        raise NotAllowed(MAY_NOT_APPEAL)
     if not requester.strip() or not reason.strip():
-        raise InvalidInput("Say who asks for the review, and why.")
+        raise InvalidInput(APPEAL_INCOMPLETE)
     verdict = Verdict.objects.select_for_update().filter(public_id=verdict_public_id).first()
     if verdict is None:
-        raise InvalidInput("There is no such verdict.")
+        raise InvalidInput(NO_SUCH_VERDICT)
     if verdict.superseded_by_id is not None:
-        raise Conflict("A review has changed this verdict already. Ask for a review of the one that stands now.")
+        raise Conflict(VERDICT_CHANGED)
     if verdict.appeals.filter(decided_at=None).exists():
-        raise Conflict("This verdict is under review already. Nothing was changed.")
+        raise Conflict(UNDER_REVIEW)
     appeal = _open(verdict, by, requester.strip(), reason.strip(), now)
     record("appeal.opened", appeal.public_id, actor=by, details={"verdict": verdict.public_id}, at=now)
     return appeal
@@ -64,7 +71,7 @@ def _open(verdict: Verdict, by: User | None, requester: str, reason: str, now: d
                 verdict=verdict, item=item, requested_by=by, requester=requester, reason=reason, opened_at=now
             )
     except IntegrityError:
-        raise Conflict("This verdict is under review already. Nothing was changed.") from None
+        raise Conflict(UNDER_REVIEW) from None
 
 
 def without_appeals_closed_to(user: User, items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:

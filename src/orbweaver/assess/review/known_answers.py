@@ -16,9 +16,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.review.judging import fix_criteria
+from orbweaver.assess.review.messages import (
+    GRAVEST_NOT_SHOWN,
+    KNOWN_ALREADY,
+    MAY_NOT_CHOOSE_KNOWN,
+    NO_SUCH_ITEM,
+    NOT_ARCHIVED_ANY_MORE,
+    NOT_DECIDED_BY_PEOPLE,
+    NOT_SURE_ENOUGH,
+)
 from orbweaver.assess.review.models import Assessment, KnownAnswer, Look, ReviewItem, Verdict
 from orbweaver.assess.review.rules import is_gravest
-from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
@@ -53,7 +62,7 @@ def designate(item_public_id: str, *, by: User, now: dt.datetime) -> KnownAnswer
     _require(by)
     item = ReviewItem.objects.select_related("media__evidence").filter(public_id=item_public_id).first()
     if item is None:
-        raise InvalidInput("There is no such item.")
+        raise InvalidInput(NO_SUCH_ITEM)
     reason = _why_not(item)
     if reason:
         raise InvalidInput(reason)
@@ -61,22 +70,22 @@ def designate(item_public_id: str, *, by: User, now: dt.datetime) -> KnownAnswer
         with transaction.atomic():
             known = KnownAnswer.objects.create(item=item, designated_by=by, designated_at=now)
     except IntegrityError:
-        raise Conflict("This item's answer is among the known ones already.") from None
+        raise Conflict(KNOWN_ALREADY) from None
     record("known_answer.designated", known.public_id, actor=by, details={"item": item.public_id}, at=now)
     return known
 
 
-def _why_not(item: ReviewItem) -> str | None:
+def _why_not(item: ReviewItem) -> Message | None:
     verdict = Verdict.objects.filter(item=item).first()
     if verdict is None or verdict.decided_by == Verdict.By.POLICY or item.known_answer_id is not None:
-        return "Only an item that people decided has an answer to compare with."
+        return NOT_DECIDED_BY_PEOPLE
     if verdict.superseded_by_id is not None or verdict.appeals.filter(decided_at=None).exists():
-        return "The verdict was changed by a review, or is under review. Its answer is not sure enough."
+        return NOT_SURE_ENOUGH
     if is_gravest(verdict.category, verdict.age_class):
-        return "Material of the gravest kind is never shown to compare answers. Choose another item."
+        return GRAVEST_NOT_SHOWN
     stored = item.media.evidence
     if stored is None or stored.erased_at is not None:
-        return "The picture is not archived any more, so nobody else could answer about it."
+        return NOT_ARCHIVED_ANY_MORE
     return None
 
 
@@ -90,7 +99,7 @@ def retire(public_id: str, *, by: User, now: dt.datetime) -> None:
 
 def _require(person: User) -> None:
     if not person.may(Permission.KNOWN_ANSWER_EDIT):
-        raise NotAllowed("Only a hotline manager chooses items whose answer is known.")
+        raise NotAllowed(MAY_NOT_CHOOSE_KNOWN)
 
 
 def give_known_answer(user: User, instead_of: ReviewItem, now: dt.datetime) -> ReviewItem | None:

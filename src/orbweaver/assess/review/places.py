@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orbweaver.assess.criteria import Outcome, on_one_place
+from orbweaver.assess.review.messages import PLACE_OF_ANOTHER_ITEM
 from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
@@ -14,7 +15,7 @@ def place_of(item: ReviewItem, public_id: str = "") -> Sighting:
     places = item.sightings.order_by("first_seen_at", "pk")
     found = places.filter(public_id=public_id).first() if public_id else places.first()
     if found is None:
-        raise InvalidInput("The place that you chose is none of this item. Choose one of those that it was seen at.")
+        raise InvalidInput(PLACE_OF_ANOTHER_ITEM)
     return found
 
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from orbweaver.assess.review.clusters import OPEN
+from orbweaver.assess.review.messages import NO_QUEUE
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.selectors import shown_state, why_here
 from orbweaver.assess.review.services import open_to
 from orbweaver.assess.review.wellbeing import pace_of, why_rest
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.matching.models import Match, Sighting
-from orbweaver.errors import NotAllowed
+from orbweaver.errors import Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
@@ -47,7 +48,7 @@ class QueueRow:
     """One line of the queue. ``alike`` counts the other open items that look like it, for one look at all."""
 
     public_id: str
-    why_here: list[str]
+    why_here: list[Message]
     state: str
     waiting_since: dt.datetime
     sightings: int
@@ -70,14 +71,14 @@ class QueueView:
     page: int
     pages: int
     lists: list[str]
-    why_not_assess: str | None
-    why_rest: str | None
+    why_not_assess: Message | None
+    why_rest: Message | None
 
 
 def queue_for(user: User, now: dt.datetime, wanted: QueueFilter | None = None) -> QueueView:
     """The queue of this person. Raises NotAllowed without the right to read it."""
     if not user.may(Permission.ITEM_READ):
-        raise NotAllowed("Your roles do not include the analysts' queue.")
+        raise NotAllowed(NO_QUEUE)
     wanted = wanted or QueueFilter()
     mine = open_to(user)
     found = _filtered(mine, wanted, now)

@@ -9,13 +9,22 @@ from dataclasses import dataclass, field
 from django.db.models import Prefetch, QuerySet
 
 from orbweaver.assess.review.identification import identification_of
+from orbweaver.assess.review.messages import (
+    DISAGREED,
+    MAY_NOT_READ,
+    NEAR_LIST,
+    NO_SUCH_ITEM,
+    ON_LIST,
+    OTHER_REASON,
+    REPORTED,
+)
 from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.assess.review.services import open_to
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
 from orbweaver.detect.matching.missed import missed_state
 from orbweaver.detect.matching.models import Match, Sighting
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
@@ -74,7 +83,7 @@ class ItemView:
     """All that the item page shows to one person."""
 
     item: ReviewItem
-    why_here: list[str]
+    why_here: list[Message]
     sightings: list[SightingView]
     identified: str
     identified_source: str
@@ -83,7 +92,7 @@ class ItemView:
     held_by_other: bool
     lease_until: dt.datetime | None
     may_assess: bool
-    why_not_assess: str | None
+    why_not_assess: Message | None
     picture_available: bool
     missed: str
     """What became of a picture that was not archived while a setting was missing (``MissedEvidence.State``), or ""."""
@@ -98,10 +107,10 @@ class ItemView:
 def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     """The item as this person may see it. Raises InvalidInput when there is none, NotAllowed without the right."""
     if not user.may(Permission.ITEM_READ):
-        raise NotAllowed("Your roles do not include reading items.")
+        raise NotAllowed(MAY_NOT_READ)
     item = ReviewItem.objects.select_related("media__evidence", "verdict").filter(public_id=public_id).first()
     if item is None:
-        raise InvalidInput("There is no such item.")
+        raise InvalidInput(NO_SUCH_ITEM)
     answered = item.assessments.filter(analyst=user).exists()
     sightings = list(sightings_of(item))
     matches = [match for sighting in sightings for match in sighting.matches.all()]
@@ -151,27 +160,28 @@ def _hides(match: Match, *, revealed: bool) -> bool:
 
 def why_here(
     item: ReviewItem, sightings: Sequence[Sighting], all_matches: Sequence[Match], *, revealed: bool
-) -> list[str]:
-    """The reasons in words, gravest first. Our own earlier verdicts are a reason only once one's own answer is in."""
+) -> list[Message]:
+    """The reasons, gravest first. Our own earlier verdicts are a reason only once one's own answer is in."""
     reasons = []
     matches = [match for match in all_matches if not _hides(match, revealed=revealed)]
     exact = [match for match in matches if match.entry.kind != "pdq"]
     if exact:
-        reasons.append(f"Its bytes are on {_lists(exact)}.")
+        lists = _lists(exact)
+        reasons.append(ON_LIST(lists=", ".join(lists), n=len(lists)))
     near = [match for match in matches if match.entry.kind == "pdq"]
     if near:
         closest = min(match.distance for match in near)
-        reasons.append(f"It looks like an entry of {_lists(near)}: {closest} of 256 bits differ.")
+        lists = _lists(near)
+        reasons.append(NEAR_LIST(lists=", ".join(lists), bits=closest, n=len(lists)))
     if any(sighting.report_id for sighting in sightings):
-        reasons.append("Somebody reported it. Reports are assessed whether they match or not.")
+        reasons.append(REPORTED)
     if item.state == ReviewItem.State.DISAGREED:
-        reasons.append("The analysts disagree. A senior analyst who was not involved decides.")
-    return reasons or [item.get_reason_display()]
+        reasons.append(DISAGREED)
+    return reasons or [OTHER_REASON(reason=item.get_reason_display())]
 
 
-def _lists(matches: Sequence[Match]) -> str:
-    names = sorted({match.entry.hash_list.name for match in matches})
-    return "the list " + names[0] if len(names) == 1 else "the lists " + ", ".join(names)
+def _lists(matches: Sequence[Match]) -> list[str]:
+    return sorted({match.entry.hash_list.name for match in matches})
 
 
 def _sighting_view(sighting: Sighting, *, revealed: bool) -> SightingView:

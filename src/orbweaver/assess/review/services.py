@@ -14,6 +14,15 @@ from orbweaver.assess.review.appeals import settle, without_appeals_closed_to
 from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.judging import criteria_of, fix_criteria
 from orbweaver.assess.review.known_answers import close_known_answer, give_known_answer
+from orbweaver.assess.review.messages import (
+    ANSWERED_OR_DECIDED,
+    ITEM_CHANGED,
+    NO_SUCH_ITEM,
+    NO_TRAINING,
+    PICTURE_NOT_ARCHIVED,
+    TIME_OVER,
+    WITH_SOMEBODY_ELSE,
+)
 from orbweaver.assess.review.models import Assessment, Look, ReviewItem, Verdict
 from orbweaver.assess.review.opening import open_items
 from orbweaver.assess.review.places import place_of
@@ -121,9 +130,9 @@ def take(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
     note_activity(user)
     item = open_to(user).select_for_update().filter(public_id=public_id).first()
     if item is None:
-        raise InvalidInput("This item is decided, or you have answered it already.")
+        raise InvalidInput(ANSWERED_OR_DECIDED)
     if item.leased_to_id not in (None, user.pk) and item.leased_until and item.leased_until > real_now():
-        raise LeaseLost("Somebody else has this item now. Take another one; it comes back when they are done.")
+        raise LeaseLost(WITH_SOMEBODY_ELSE)
     fix_criteria(item, now)
     return lease(item, user, now)
 
@@ -143,9 +152,9 @@ def locked(public_id: str, user: User) -> ReviewItem:
     """The item, locked, if this person's lease holds."""
     item = ReviewItem.objects.select_for_update().filter(public_id=public_id).first()
     if item is None:
-        raise InvalidInput("There is no such item.")
+        raise InvalidInput(NO_SUCH_ITEM)
     if item.leased_to_id != user.pk or item.leased_until is None or item.leased_until <= real_now():
-        raise LeaseLost("Your time with this item is over. Nothing was saved. Take it again to go on.")
+        raise LeaseLost(TIME_OVER)
     return item
 
 
@@ -187,7 +196,7 @@ def record_look(public_id: str, user: User, now: dt.datetime) -> tuple[bytes, st
     item = locked(public_id, user)
     stored = item.media.evidence
     if stored is None:
-        raise EvidenceErased("The picture is not archived here. Decide by its context, or give the item back.")
+        raise EvidenceErased(PICTURE_NOT_ARCHIVED)
     data = evidence.read(stored)
     note_activity(user)
     Look.objects.create(item=item, person=user, at=now)
@@ -208,7 +217,7 @@ def record_assessment(
     require_right(user, now)
     item = locked(public_id, user)
     if item.version != version:
-        raise ItemChanged("The item changed after this form was drawn. Nothing was saved; look at it again.")
+        raise ItemChanged(ITEM_CHANGED)
     note_activity(user)
     result = assess(item, user, answers, now, place=place)
     lead_back_from([result], now)
@@ -232,7 +241,7 @@ def assess(
 ) -> AssessmentResult:
     """Keep the answers about an item that the caller has locked, and what they lead to. Raises InvalidInput."""
     if not open_to(user).filter(pk=item.pk).exists():
-        raise InvalidInput("This item is decided, or you have answered it already.")
+        raise InvalidInput(ANSWERED_OR_DECIDED)
     decision = decide(answers, criteria_of(item, now))
     judged = place_of(item, place) if on_one_place(decision.sub_type) else None
     assessment = _keep(item, user, answers, decision, judged, together_with, now)
@@ -262,7 +271,7 @@ def _keep(
 ) -> Assessment:
     completed_on = user.training_completed_on()
     if completed_on is None:
-        raise NotAllowed("Your training is not recorded. Ask the administrator to enter it.")
+        raise NotAllowed(NO_TRAINING)
     item.criteria_version = decision.criteria_version
     assessment = Assessment.objects.create(
         item=item,

@@ -21,6 +21,7 @@ from orbweaver.assess.review.agreement import (
 )
 from orbweaver.assess.review.known_answers import KnownRate, rates
 from orbweaver.assess.review.models import Appeal, Assessment, ReviewItem
+from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
@@ -65,7 +66,7 @@ class PersonRow:
     """Somebody whose roles include assessing: whether they can today, and what will end that."""
 
     name: str
-    why_not: str | None
+    why_not: Message | None
     warnings: list[str]
 
 

@@ -19,6 +19,7 @@ from orbweaver.assess.review.clusters import are_alike, pictures_of
 from orbweaver.assess.review.errors import ItemChanged
 from orbweaver.assess.review.judging import criteria_of, fix_criteria
 from orbweaver.assess.review.likeness import distance
+from orbweaver.assess.review.messages import CONTEXT_BY_ITSELF, ITEM_CHANGED
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.services import (
     AssessmentResult,
@@ -115,7 +116,7 @@ def assess_together(
     require_right(user, now)
     item = locked(public_id, user)
     if public_id not in versions or item.version != versions[public_id]:
-        raise ItemChanged("The item changed after this form was drawn. Nothing was saved; look at it again.")
+        raise ItemChanged(ITEM_CHANGED)
     members = {each.item.public_id: each.item for each in alike(item, user)}
     _lock([each.pk for each in members.values()])
     chosen = [members[name] for name in versions if name in members and members[name].version == versions[name]]
@@ -133,10 +134,7 @@ def assess_together(
 
 def _refuse_sub_type_b(item: ReviewItem, answers: Answers, now: dt.datetime) -> None:
     if on_one_place(decide(answers, criteria_of(item, now)).sub_type):
-        raise InvalidInput(
-            "A sexualised context is a verdict on one page, never on a picture: with these answers, assess each item "
-            "by itself. Nothing was saved."
-        )
+        raise InvalidInput(CONTEXT_BY_ITSELF)
 
 
 def _lock(keys: Sequence[int]) -> None:

@@ -13,12 +13,21 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from orbweaver.assess.review.errors import TooLate
+from orbweaver.assess.review.messages import (
+    ANSWERED_AFTER_YOU,
+    FOLLOWING_IN_WORK,
+    MINUTE_OVER,
+    NOTICE_ON_ITS_WAY,
+    REVIEW_ASKED_FOR,
+    STANDS_ONCE_SAVED,
+)
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.opening import rank_of
 from orbweaver.assess.review.own_list import mark_acts_alone, restate_own_list
 from orbweaver.assess.review.services import lease, require_right
 from orbweaver.assess.review.verdicts import overtaken_by, reports_of
 from orbweaver.detect.intake.models import Report
+from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock, real_now
@@ -61,21 +70,21 @@ def _group(first: ReviewItem, user: User, made_at: dt.datetime) -> list[Assessme
     return [each for each in own if first.pk in (each.item_id, each.together_with_id)]
 
 
-def _why_not(assessment: Assessment) -> str | None:
-    """Why an answer must stand by now, in words; None when it can be taken back."""
+def _why_not(assessment: Assessment) -> Message | None:
+    """Why an answer must stand by now; None when it can be taken back."""
     item = assessment.item
     if item.reason == ReviewItem.Reason.APPEAL or item.known_answer_id is not None:
-        return "An answer of this kind stands once it is saved."
+        return STANDS_ONCE_SAVED
     if item.assessments.filter(pk__gt=assessment.pk).exists():
-        return "Somebody has answered after you. Your answer stands; another person can review the decision."
+        return ANSWERED_AFTER_YOU
     verdict = None if assessment.confirms else getattr(item, "verdict", None)
     if verdict is not None and verdict.handed_over_at is not None:
-        return "The notice is on its way. Your answer stands; another person can review the decision."
+        return NOTICE_ON_ITS_WAY
     if verdict is not None and verdict.appeals.exists():
-        return "Somebody asked for a review of this decision. Your answer stands until then."
+        return REVIEW_ASKED_FOR
     following = _following_items(item) if verdict is not None else ReviewItem.objects.none()
     if any(each.leased_to_id or each.assessments.exists() for each in following):
-        return "Somebody works on what came after this item. Your answer stands."
+        return FOLLOWING_IN_WORK
     return None
 
 
@@ -105,7 +114,7 @@ def take_back(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
     item = ReviewItem.objects.select_for_update().filter(public_id=public_id).first()
     own = item.assessments.filter(analyst=user).first() if item is not None else None
     if item is None or own is None or own.made_at <= now - _window():
-        raise TooLate("The minute is over: your answer stands. Another person can review the decision.")
+        raise TooLate(MINUTE_OVER)
     group = _group(item, user, own.made_at)
     keys = [each.item_id for each in group]
     list(ReviewItem.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))

@@ -14,8 +14,10 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 
 from orbweaver.assess.review.errors import BudgetSpent, OnBreak
+from orbweaver.assess.review.messages import HOURS_SPENT, LOOKS_SPENT, TIME_FOR_A_BREAK
 from orbweaver.assess.review.models import Look, WorkSpell
 from orbweaver.assess.review.pacing import Limits, Pace, Spell, pace, worked_on
+from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import get_config
@@ -49,23 +51,14 @@ def require_rest(user: User) -> None:
         raise error(text)
 
 
-def why_rest(standing: Pace) -> tuple[type[OnBreak] | type[BudgetSpent], str] | None:
-    """The reason to rest, in the words that the person reads; None while there is none."""
+def why_rest(standing: Pace) -> tuple[type[OnBreak] | type[BudgetSpent], Message] | None:
+    """The reason to rest, as an error and what it says; None while there is none."""
     if standing.time_is_spent:
-        return BudgetSpent, (
-            "You have given this work enough hours today. Thank you. What waits is safe and others go on with it. "
-            "Finish or give back what you have in hand, and come back tomorrow."
-        )
+        return BudgetSpent, HOURS_SPENT
     if standing.looks_are_spent:
-        return BudgetSpent, (
-            "You have looked at enough pictures today, and that is a lot to carry. Thank you. Others go on with what "
-            "waits. Talk to somebody you trust if anything stays with you, and come back tomorrow."
-        )
+        return BudgetSpent, LOOKS_SPENT
     if standing.break_until is not None:
-        return OnBreak, (
-            f"It is time for a break: you can go on at {standing.break_until:%H:%M} UTC. Leave the screen, move, look "
-            "at something far away. The queue keeps its order, and what you have in hand can be saved or given back."
-        )
+        return OnBreak, TIME_FOR_A_BREAK(time=f"{standing.break_until:%H:%M}")
     return None
 
 

@@ -9,6 +9,15 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from orbweaver.assess.series.errors import SeriesChanged
+from orbweaver.assess.series.messages import (
+    CHANGE_WITHOUT_REASON,
+    LATER_CHANGE,
+    MERGE_OTHER_WAY,
+    MERGE_WITH_ITSELF,
+    NOTHING_LEFT,
+    NOTHING_TO_SPLIT,
+    UNDONE_ALREADY,
+)
 from orbweaver.assess.series.models import SeriesChange, SeriesItem, SeriesMove, Victim, VictimSeries
 from orbweaver.assess.series.rules import movable
 from orbweaver.assess.series.services import locked, open_series, tell_identification, touch
@@ -27,10 +36,10 @@ def merge(source_id: str, target_id: str, why: str, *, by: User, now: dt.datetim
     raises InvalidInput, as the other way round is meant.
     """
     if source_id == target_id:
-        raise InvalidInput("Choose another series: one cannot be merged with itself.")
+        raise InvalidInput(MERGE_WITH_ITSELF)
     source, target = _locked_both(source_id, target_id)
     if source.status == VictimSeries.Status.KNOWN and target.status != VictimSeries.Status.KNOWN:
-        raise InvalidInput("Police know this series and not the other. Merge the other one into this.")
+        raise InvalidInput(MERGE_OTHER_WAY)
     change = _begin(Kind.MERGE, source, target, why, by, now)
     _move(change, source.items.filter(ended_at=None), source.victims.all(), target)
     VictimSeries.objects.filter(pk=source.pk).update(merged_into=target)
@@ -54,9 +63,9 @@ def split(
     items = series.items.filter(ended_at=None, pk__in=item_ids)
     victims = series.victims.filter(pk__in=victim_ids)
     if not items.exists():
-        raise InvalidInput("Choose the items that go to the new series.")
+        raise InvalidInput(NOTHING_TO_SPLIT)
     if items.count() == series.items.filter(ended_at=None).count():
-        raise InvalidInput("Leave at least one item: to rename a series is not to split it.")
+        raise InvalidInput(NOTHING_LEFT)
     target = open_series(title, by=by, now=now)
     change = _begin(Kind.SPLIT, series, target, why, by, now)
     _move(change, items, victims, target)
@@ -72,9 +81,9 @@ def undo(change_id: str, *, by: User, now: dt.datetime) -> SeriesChange:
     """
     change = SeriesChange.objects.select_for_update().filter(public_id=change_id, undone_at=None).first()
     if change is None:
-        raise SeriesChanged("This change was undone already.")
+        raise SeriesChanged(UNDONE_ALREADY)
     if later_changes(change).exists():
-        raise SeriesChanged("A later change of these series stands. Undo that one first.")
+        raise SeriesChanged(LATER_CHANGE)
     _lock_rows(change.source_id, change.target_id)
     moved = [move.item_id for move in change.moves.all() if move.item_id is not None]
     back = _moves_to(SeriesItem.objects.filter(pk__in=moved, series=change.target), change.source)
@@ -121,7 +130,7 @@ def _begin(
 ) -> SeriesChange:
     why = " ".join(why.replace("\x00", " ").split())[:400]
     if not why:
-        raise InvalidInput("Say why. The reason is kept with the history of both series.")
+        raise InvalidInput(CHANGE_WITHOUT_REASON)
     return SeriesChange.objects.create(kind=kind, source=source, target=target, why=why, made_at=now, made_by=by)
 
 

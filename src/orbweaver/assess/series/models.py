@@ -9,7 +9,7 @@ from django.db import models
 
 from orbweaver.assess.series.rules import LinkReason, Position
 from orbweaver.detect.media.models import Media
-from orbweaver.platform.fields import public_id_field
+from orbweaver.platform.fields import MessageField, public_id_field
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -78,6 +78,7 @@ class SeriesItem(models.Model):
     position = models.CharField(max_length=8, choices=[(each, each) for each in Position], default=Position.UNKNOWN)
     reason = models.CharField(max_length=14, choices=[(each, each) for each in LinkReason])
     words = models.CharField(max_length=400, blank=True)
+    because = MessageField(help_text="Of evidence, where a suggestion was accepted")
     linked_at = models.DateTimeField()
     linked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)

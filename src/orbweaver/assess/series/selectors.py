@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
 
+from orbweaver.assess.series.messages import NO_SUCH_SERIES
 from orbweaver.assess.series.models import SeriesChange, SeriesItem, Victim, VictimSeries
 from orbweaver.assess.series.rules import CONTINUUM
 from orbweaver.detect.media.models import Media
@@ -37,7 +38,7 @@ def get_series(public_id: str) -> VictimSeries:
     """The series of this public id, merged or not. Raises InvalidInput when there is none."""
     found = VictimSeries.objects.select_related("merged_into").filter(public_id=public_id).first()
     if found is None:
-        raise InvalidInput("There is no such series.")
+        raise InvalidInput(NO_SUCH_SERIES)
     return found
 
 

@@ -14,10 +14,24 @@ from django.db.models import F, Q
 
 from orbweaver.assess.series.errors import SeriesChanged
 from orbweaver.assess.series.handovers import IdentificationChanged, identification_changed
+from orbweaver.assess.series.messages import (
+    DAY_IN_FUTURE,
+    LIAISON_ONLY,
+    LINK_WITHOUT_REASON,
+    NAME_EMPTY,
+    NO_SUCH_SERIES,
+    REFERENCE_MISSING,
+    SERIES_CHANGED,
+    SOURCE_MISSING,
+    TITLE_MISSING,
+    UNLINK_WITHOUT_REASON,
+    VICTIM_AGES,
+    VICTIM_WITHOUT_LABEL,
+)
 from orbweaver.assess.series.models import SeriesItem, SeriesName, Victim, VictimSeries
 from orbweaver.assess.series.rules import LinkReason, Position, are_ages, normal_name
 from orbweaver.detect.media.models import Media
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
@@ -34,7 +48,7 @@ def open_series(
     """A new series. Raises InvalidInput for an empty title."""
     title = _clean(title)[:200]
     if not title:
-        raise InvalidInput("Give the series a title. It is internal and never leaves the workplace.")
+        raise InvalidInput(TITLE_MISSING)
     known = now if status == VictimSeries.Status.KNOWN else None
     series = VictimSeries.objects.create(title=title, status=status, opened_at=now, opened_by=by, known_since=known)
     record("series.opened", series.public_id, actor=by, details={"status": series.status}, at=now)
@@ -49,7 +63,7 @@ def series_named(name: str, supplier: str, *, known_to_police: bool, now: dt.dat
     """
     key = normal_name(name)[:200]
     if not key:
-        raise InvalidInput("The name of the series is empty.")
+        raise InvalidInput(NAME_EMPTY)
     found = SeriesName.objects.select_related("series").filter(supplier=supplier, name=key).first()
     if found is None:
         status = VictimSeries.Status.KNOWN if known_to_police else VictimSeries.Status.PROPOSED
@@ -76,16 +90,16 @@ def locked(public_id: str) -> VictimSeries:
     """The series, locked. Raises InvalidInput when there is none, SeriesChanged when it was merged."""
     series = VictimSeries.objects.select_for_update().filter(public_id=public_id).first()
     if series is None:
-        raise InvalidInput("There is no such series.")
+        raise InvalidInput(NO_SUCH_SERIES)
     if series.merged_into_id is not None:
-        raise SeriesChanged("The series changed after this page was drawn. Nothing was changed; look at it again.")
+        raise SeriesChanged(SERIES_CHANGED)
     return series
 
 
 def require_version(series: VictimSeries, version: int) -> None:
     """Raise SeriesChanged when the series is no longer as the page showed it."""
     if VictimSeries.objects.filter(pk=series.pk).exclude(version=version).exists():
-        raise SeriesChanged("The series changed after this page was drawn. Nothing was changed; look at it again.")
+        raise SeriesChanged(SERIES_CHANGED)
 
 
 def touch(series: VictimSeries) -> None:
@@ -100,23 +114,32 @@ def link_item(
     *,
     reason: LinkReason,
     words: str = "",
+    because: Message | None = None,
     position: Position = Position.UNKNOWN,
     by: User | None,
     now: dt.datetime,
 ) -> SeriesItem:
-    """Put a medium into a series with the reason; linking again keeps the first link as it is.
+    """Put a medium into a series with the reason, in a person's ``words`` or ``because`` of evidence.
 
+    Linking again keeps the first link as it is.
     Raises InvalidInput when the reason needs words, SeriesChanged for a series that was merged meanwhile.
     """
     words = _clean(words)[:400]
     if reason is LinkReason.OTHER and not words:
-        raise InvalidInput("Say in words why it belongs to the series.")
+        raise InvalidInput(LINK_WITHOUT_REASON)
     series = locked(series.public_id)
     item, created = SeriesItem.objects.get_or_create(
         series=series,
         media=media,
         ended_at=None,
-        defaults={"reason": reason, "words": words, "position": position, "linked_at": now, "linked_by": by},
+        defaults={
+            "reason": reason,
+            "words": words,
+            "because": because,
+            "position": position,
+            "linked_at": now,
+            "linked_by": by,
+        },
     )
     if created:
         touch(series)
@@ -142,7 +165,7 @@ def end_link(item: SeriesItem, why: str, *, by: User, now: dt.datetime) -> None:
     """Take an item out of a series; the link stays, with who ended it and why. Raises InvalidInput without one."""
     why = _clean(why)[:400]
     if not why:
-        raise InvalidInput("Say why it does not belong to the series.")
+        raise InvalidInput(UNLINK_WITHOUT_REASON)
     series = locked(item.series.public_id)
     ended = SeriesItem.objects.filter(pk=item.pk, ended_at=None).update(ended_at=now, ended_by=by, ended_why=why)
     if ended:
@@ -158,9 +181,9 @@ def add_victim(
     """A victim with estimated ages in years. Raises InvalidInput when the ages contradict each other."""
     label = _clean(label)[:60]
     if not label:
-        raise InvalidInput("Describe the victim in a few words, such as “the older child”. Never a name.")
+        raise InvalidInput(VICTIM_WITHOUT_LABEL)
     if not are_ages(age_min, age_max):
-        raise InvalidInput("Give a least and a greatest age in years; a child is under 18.")
+        raise InvalidInput(VICTIM_AGES)
     series = locked(series.public_id)
     victim = Victim.objects.create(
         series=series, label=label, age_min=age_min, age_max=age_max, added_at=now, added_by=by
@@ -177,9 +200,9 @@ def set_identified(victim: Victim, *, identified: bool, source: str, on: dt.date
     _require_liaison(by)
     source = _clean(source)[:200]
     if not source:
-        raise InvalidInput("Name the source: which police force or database says so.")
+        raise InvalidInput(SOURCE_MISSING)
     if on > now.date():
-        raise InvalidInput("The day lies in the future.")
+        raise InvalidInput(DAY_IN_FUTURE)
     Victim.objects.filter(pk=victim.pk).update(
         identified=identified, identified_source=source, identified_on=on, identified_by=by
     )
@@ -207,7 +230,7 @@ def become_known(public_id: str, reference: str, *, by: User, now: dt.datetime) 
     _require_liaison(by)
     reference = _clean(reference)[:200]
     if not reference:
-        raise InvalidInput("Give the reference under which police know the series.")
+        raise InvalidInput(REFERENCE_MISSING)
     series = locked(public_id)
     VictimSeries.objects.filter(pk=series.pk).update(police_reference=reference)
     _become_known(series, by=by, now=now)
@@ -225,7 +248,7 @@ def _become_known(series: VictimSeries, *, by: User | None, now: dt.datetime) ->
 
 def _require_liaison(by: User) -> None:
     if not by.may(Permission.SERIES_IDENTIFY):
-        raise NotAllowed("Only the law-enforcement liaison says what police know of a series or a victim.")
+        raise NotAllowed(LIAISON_ONLY)
 
 
 def _clean(text: str) -> str:

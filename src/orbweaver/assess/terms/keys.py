@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from orbweaver.assess.terms.errors import WatchKeyMissing
+from orbweaver.assess.terms.messages import WATCH_KEY_MISSING
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
 
 NAME = "watch-term-key"
@@ -21,6 +22,4 @@ def existing_key(keys_dir: Path) -> bytes:
     try:
         return bytes.fromhex((keys_dir / NAME).read_text(encoding="utf-8").strip())
     except (OSError, ValueError):
-        raise WatchKeyMissing(
-            "The key of the watch terms is not on this machine. Copy watch-term-key into the keys folder."
-        ) from None
+        raise WatchKeyMissing(WATCH_KEY_MISSING) from None

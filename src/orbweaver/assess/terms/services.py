@@ -14,9 +14,10 @@ from django.db import connection, transaction
 from orbweaver.assess.terms.files import TermFile, read_terms
 from orbweaver.assess.terms.flagging import ALGORITHMS
 from orbweaver.assess.terms.keys import make_key
+from orbweaver.assess.terms.messages import LANGUAGE_CODE, NAME_IN_ANOTHER_LANGUAGE, REFERENCE_MISSING, WORDS_MISSING
 from orbweaver.assess.terms.models import Term, TermList, WatchHit, WatchTerm
 from orbweaver.assess.terms.watching import hash_term, key_check
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import InvalidInput, Message
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.config import get_config
@@ -30,7 +31,7 @@ class ImportedTerms:
     term_list: TermList
     added: int
     changed: int
-    rejected: tuple[tuple[int, str], ...]
+    rejected: tuple[tuple[int, Message], ...]
 
 
 @transaction.atomic
@@ -43,14 +44,14 @@ def import_terms(
     """
     language = language.strip().lower()
     if len(language) != 2 or not language.isascii() or not language.isalpha():
-        raise InvalidInput("Give the language by its two letters, like en or fr.")
+        raise InvalidInput(LANGUAGE_CODE)
     read = read_terms(data, file_name)
     term_list, _ = TermList.objects.get_or_create(
         name=name.strip()[:120],
         defaults={"language": language, "supplier": supplier.strip()[:200], "added_at": now, "added_by": by},
     )
     if term_list.language != language:
-        raise InvalidInput("There is a list of this name in another language. Choose another name.")
+        raise InvalidInput(NAME_IN_ANOTHER_LANGUAGE)
     added, changed = _write(term_list, read)
     details = {"added": added, "changed": changed, "rejected": len(read.rejected), "stemmed": language in ALGORITHMS}
     record("terms.imported", term_list.public_id, actor=by, details=details, at=now)
@@ -91,9 +92,9 @@ def watch_for(text: str, kind: WatchTerm.Kind, reference: str, *, by: User | Non
     key = make_key(get_config().keys_path)
     hashed = hash_term(text, key)
     if hashed is None:
-        raise InvalidInput("Give one to eight words with at least four characters together.")
+        raise InvalidInput(WORDS_MISSING)
     if not reference.strip():
-        raise InvalidInput("Give the reference of the request that the term belongs to.")
+        raise InvalidInput(REFERENCE_MISSING)
     term, created = WatchTerm.objects.get_or_create(
         reference=reference.strip()[:60],
         value=hashed.value,

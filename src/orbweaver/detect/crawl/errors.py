@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orbweaver.detect.crawl.messages import CRAWLING_IS_OFF
 from orbweaver.errors import InvalidInput, OrbweaverError
 
 
@@ -17,7 +18,7 @@ class CrawlingIsOff(OrbweaverError):
     code = "crawling_is_off"
 
     def __init__(self) -> None:
-        super().__init__("All crawling is switched off. Switch it on first: orbweaver sites on --everything")
+        super().__init__(CRAWLING_IS_OFF)
 
 
 class NoLead(InvalidInput):

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from orbweaver.detect.crawl.messages import LEDGER_BUSY, LEDGER_DAMAGED, LEDGER_NEEDS_EXTRA
 from orbweaver.errors import ConfigurationError, OrbweaverError
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.runtime.locks import FileLock
@@ -83,10 +84,7 @@ class Ledger:
             import pyarrow as pa
             import pyarrow.parquet as pq
         except ImportError as error:
-            raise ConfigurationError(
-                "The ledger needs pyarrow, which is not installed. Install the extra, pip install 'orbweaver[ledger]', "
-                "or set ORBWEAVER_LEDGER=false. Nothing was changed."
-            ) from error
+            raise ConfigurationError(LEDGER_NEEDS_EXTRA) from error
         self._directory = directory
         self._pa, self._pq = pa, pq
         self._schema: Any = pa.schema(
@@ -139,10 +137,7 @@ class Ledger:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(self._directory / "ledger.lock")
         if not lock.acquire(shared=shared):
-            raise LedgerBusy(
-                "The ledger is being read, or put together, by another process. Nothing was changed. Run the command "
-                "again once that is done."
-            )
+            raise LedgerBusy(LEDGER_BUSY)
         try:
             yield
         finally:
@@ -218,10 +213,7 @@ def _small_files(folder: Path) -> list[list[Path]]:
 
 
 def _damaged(path: Path) -> LedgerDamaged:
-    return LedgerDamaged(
-        f"The ledger's file {path.parent.name}/{path.name} cannot be read. The others and the database are not "
-        "affected. Restore it from a backup, or move it elsewhere and run the command again."
-    )
+    return LedgerDamaged(LEDGER_DAMAGED(folder=path.parent.name, file=path.name))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeAlias
 
 from django.db import models
 
-from orbweaver.platform.fields import public_id_field
+from orbweaver.platform.fields import MessageField, public_id_field
 
 
 class Lead(models.Model):
@@ -27,7 +27,7 @@ class Lead(models.Model):
     source = models.CharField(max_length=10, choices=Source.choices)
     note = models.TextField(blank=True)
     report_id = models.BigIntegerField(null=True, db_index=True, help_text="intake.Report, which is above this folder")
-    authority = models.TextField(blank=True, help_text="Why robots.txt does not hold for the lead's own URL")
+    authority = MessageField(help_text="Why robots.txt does not hold for the lead's own URL")
     revisit_before = models.DateTimeField()
     fruitless_pages = models.IntegerField(default=0, help_text="Pages since something known was found")
     created_at = models.DateTimeField()
@@ -65,7 +65,7 @@ class Site(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.UNKNOWN)
     walled_garden = models.BooleanField(default=False, help_text="Cannot be crawled: statistics are an undercount (R3)")
     switched_off = models.BooleanField(default=False, help_text="Nothing is fetched here while set")
-    robots_authority = models.TextField(blank=True, help_text="Why robots.txt does not hold for the whole site")
+    robots_authority = MessageField(help_text="Why robots.txt does not hold for the whole site")
     robots_text = models.TextField(blank=True)
     robots_fetched_at = models.DateTimeField(null=True)
     delay_s = models.FloatField(null=True, help_text="Seconds between requests; none: the setting, or robots.txt")

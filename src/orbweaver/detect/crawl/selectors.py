@@ -16,6 +16,7 @@ from orbweaver.detect.crawl.kinds import WalledGarden, walled_garden_of, walled_
 from orbweaver.detect.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.fetching.errors import PARTLY, REASONS
+from orbweaver.errors import Message
 from orbweaver.platform.network.urls import parse
 
 __all__ = [
@@ -62,7 +63,7 @@ def totals(*, first_day: dt.date | None = None, last_day: dt.date | None = None)
 class LeadProgress:
     """How far the URLs that leads led to have come. Of those ``waiting``, ``put_off`` could not be reached for now.
 
-    ``partly`` are reasons why a part of what came was not looked at, in words, each with the number of such URLs: they
+    ``partly`` are reasons why a part of what came was not looked at, each with the number of such URLs: they
     are done and no failures.
     """
 
@@ -71,7 +72,7 @@ class LeadProgress:
     failed: int
     matched: int
     put_off: int = 0
-    partly: tuple[tuple[str, int], ...] = ()
+    partly: tuple[tuple[Message, int], ...] = ()
 
 
 def progress(leads: list[Lead]) -> LeadProgress:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.frontier import NewUrl, add_urls
 from orbweaver.detect.crawl.kinds import walled_garden_of
+from orbweaver.detect.crawl.messages import ANALYST_ASKS, KNOWN_SEEN, REPORT_ASKS
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.rules import SITEMAP_PENALTY, is_followed, priority, sitemap_hops
 from orbweaver.detect.crawl.sites import SiteChanges, settle
@@ -24,9 +25,9 @@ from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 REVISIT: Final = dt.timedelta(days=7)
 """Pages and media seen longer ago than this are fetched again when a lead comes upon them (domain time)."""
 AUTHORITY: Final = {
-    Lead.Source.REPORT: "A report asks the hotline to look at this address (rule 10: none may opt out of its checks).",
-    Lead.Source.ANALYST: "An analyst of the hotline asks for this address.",
-    Lead.Source.SIGHTING: "Known material was seen at this address.",
+    Lead.Source.REPORT: REPORT_ASKS,
+    Lead.Source.ANALYST: ANALYST_ASKS,
+    Lead.Source.SIGHTING: KNOWN_SEEN,
 }
 """Why robots.txt does not hold for the URL of such a lead; the links on it are another matter."""
 COUNT_SHARDS: Final = 16
@@ -74,7 +75,7 @@ def add_leads(
             source=source,
             note=note.replace("\x00", " ")[:4000],
             report_id=report_id,
-            authority=AUTHORITY.get(source, ""),
+            authority=AUTHORITY.get(source),
             revisit_before=now if fresh else now - REVISIT,
             created_at=now,
         )

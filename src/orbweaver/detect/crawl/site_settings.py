@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from orbweaver.detect.crawl.errors import BadSiteSettings
+from orbweaver.detect.crawl.messages import AUTHORITY_LENGTH, DELAY_RANGE, REQUESTS_RANGE, SITE_HOST, SITE_HOST_ALONE
 from orbweaver.detect.crawl.models import CrawlSwitch, Site
 from orbweaver.detect.crawl.services import site_ids
 from orbweaver.people.accounts.models import User
@@ -55,9 +56,9 @@ def sites_named(host: str) -> list[Site]:
     try:
         parsed = parse(f"http://{host.strip()}/")
     except InvalidUrl:
-        raise BadSiteSettings("Name a site by its host, as example.org or example.org:8080.") from None
+        raise BadSiteSettings(SITE_HOST) from None
     if parsed.path != "/" or parsed.query:
-        raise BadSiteSettings("Name a site by its host alone, without a path.")
+        raise BadSiteSettings(SITE_HOST_ALONE)
     name = parsed.host[:260]
     if f":{parsed.port}" in host:
         return list(Site.objects.filter(pk__in=site_ids([(name, parsed.port)]).values()))
@@ -83,14 +84,12 @@ def change_site(site: Site, settings: SiteSettings, *, by: By, now: dt.datetime)
 
 def _check(settings: SiteSettings) -> None:
     if settings.delay_s is not None and not 0 <= settings.delay_s <= DELAY_MAX_S:
-        raise BadSiteSettings(f"The delay is between 0 and {DELAY_MAX_S:.0f} seconds.")
+        raise BadSiteSettings(DELAY_RANGE(most=f"{DELAY_MAX_S:.0f}"))
     if settings.concurrency is not None and not 1 <= settings.concurrency <= CONCURRENCY_MAX:
-        raise BadSiteSettings(f"Requests at once are between 1 and {CONCURRENCY_MAX}.")
+        raise BadSiteSettings(REQUESTS_RANGE(most=CONCURRENCY_MAX))
     authority = settings.robots_authority.strip()
     if authority and not AUTHORITY_MIN <= len(authority) <= AUTHORITY_MAX:
-        raise BadSiteSettings(
-            f"Say by what authority robots.txt does not hold, in {AUTHORITY_MIN} to {AUTHORITY_MAX} characters."
-        )
+        raise BadSiteSettings(AUTHORITY_LENGTH(least=AUTHORITY_MIN, most=AUTHORITY_MAX))
 
 
 @transaction.atomic

@@ -24,6 +24,13 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from orbweaver.detect.drawing.browser_reach import reach_of
+from orbweaver.detect.drawing.messages import (
+    BEYOND_LIMITS,
+    BROWSER_NEEDS_EXTRA,
+    BROWSER_NO_FILE,
+    PAGE_GONE,
+    WENT_ELSEWHERE,
+)
 from orbweaver.detect.fetching.connectors import onion_dialler
 from orbweaver.errors import ConfigurationError, OrbweaverError
 from orbweaver.platform.config import Config
@@ -135,7 +142,7 @@ class PageBrowser:
     def from_config(cls, config: Config) -> PageBrowser:
         """The browser that the settings name. Raises ConfigurationError when it is not there."""
         if not Path(config.crawl_browser).is_file():
-            raise ConfigurationError("ORBWEAVER_CRAWL_BROWSER names no file. Debian's Chromium is /usr/bin/chromium.")
+            raise ConfigurationError(BROWSER_NO_FILE)
         return cls(
             config.crawl_browser,
             guard=Guard(config.network_allow),
@@ -172,7 +179,7 @@ class PageBrowser:
                 raise
             except Exception:  # the browser's errors hold addresses; whatever it was, a new one starts for the next
                 await self._end_browser()
-                raise CannotDraw("The page could not be drawn within its limits.") from None
+                raise CannotDraw(BEYOND_LIMITS) from None
 
     async def _draw(self, url: ParsedUrl, may_fetch: MayFetch) -> Drawn:
         browser = await self._ready()
@@ -195,7 +202,7 @@ class PageBrowser:
             ended, html = parse(page.url), await page.content()
             return Drawn(ended, html, tuple(requests.media.values()), tuple(requests.elsewhere.values()), traffic)
         except InvalidUrl:
-            raise CannotDraw("The page went somewhere that cannot be fetched.") from None
+            raise CannotDraw(WENT_ELSEWHERE) from None
         finally:
             async with asyncio.timeout(CLOSE_S):
                 await context.close()
@@ -305,7 +312,7 @@ async def _go(page: Page, url: ParsedUrl) -> None:
     """Load the page. One that wants to go elsewhere while it loads may never say that it is complete."""
     answer = await page.goto(url.normal, wait_until="commit", referer="")
     if answer is None or answer.status >= 400:
-        raise CannotDraw("The page was not there any more.")
+        raise CannotDraw(PAGE_GONE)
     await _wait_for(page, "domcontentloaded")
 
 
@@ -337,9 +344,7 @@ async def _start_driver() -> Playwright:
     try:
         from playwright.async_api import async_playwright
     except ImportError:
-        raise ConfigurationError(
-            "ORBWEAVER_CRAWL_BROWSER needs the extra `browser`: pip install 'orbweaver[browser]'."
-        ) from None
+        raise ConfigurationError(BROWSER_NEEDS_EXTRA) from None
     return await async_playwright().start()
 
 

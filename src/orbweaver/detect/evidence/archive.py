@@ -15,8 +15,16 @@ from pathlib import Path
 
 from django.db import transaction
 
+from orbweaver.detect.evidence.messages import (
+    DATABASE_OLDER,
+    FILES_UNKNOWN,
+    FOLDER_UNUSABLE,
+    LOOK_AT_DISK,
+    OTHER_DATABASE,
+)
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
 from orbweaver.detect.evidence.services import UNFINISHED, archive_is_on, evidence_dir
+from orbweaver.errors import Message
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock
@@ -80,24 +88,32 @@ def _names() -> list[str]:
     return sorted(name for name in files if not name.startswith(MARKER))
 
 
-def mismatch() -> str:
-    """Why this database is not the one that the folder belongs to, for an operator to read; empty when it is."""
+def mismatch() -> Message | None:
+    """Why this database is not the one that the folder belongs to; None when it is."""
     marker = _marker()  # before the database, which is only ever ahead of it
     archive = Archive.objects.first()
     if archive is not None and marker is not None and marker.identity == archive.public_id:
-        return "" if _knows(marker) else "the database is older than the archive: events that it knew are missing"
+        return None if _knows(marker) else DATABASE_OLDER
     survey = look()
     if marker is None:
-        return f"the archive holds {survey.unknown} files that the database does not know" if survey.unknown else ""
+        return FILES_UNKNOWN(count=survey.unknown) if survey.unknown else None
     if not (survey.kept or survey.erased or survey.unknown):
-        return ""  # nothing lies there that could be lost
-    return "the archive belongs to another database"
+        return None  # nothing lies there that could be lost
+    return OTHER_DATABASE
 
 
-def unusable(error: OSError) -> str:
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """What stands against erasing, and what to do about it."""
+
+    found: Message
+    advice: Message
+
+
+def unusable(error: OSError) -> Halt:
     """What an operator reads when the folder cannot be read or written: full, read-only, or somebody else's."""
     name = Path(str(error.filename or "")).name
-    return f"the evidence folder cannot be used ({error.strerror}: {name}). Look at its disk, and whose its files are"
+    return Halt(FOLDER_UNUSABLE(error=str(error.strerror), name=name), LOOK_AT_DISK)
 
 
 def _marker() -> Marker | None:

@@ -16,8 +16,17 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from orbweaver.detect.evidence.archive import keep_bound, look, mismatch, unusable
+from orbweaver.detect.evidence.archive import Halt, keep_bound, look, mismatch, unusable
 from orbweaver.detect.evidence.errors import ErasureHalted
+from orbweaver.detect.evidence.messages import (
+    BIND,
+    CHECK_TODAY,
+    CLOCK_SIMULATED,
+    ERASING_NOT_BOUND,
+    LONG_PAUSE,
+    NOTHING_ERASED,
+    SEE_CLOCK_SPEED,
+)
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
 from orbweaver.detect.evidence.services import evidence_dir
 from orbweaver.people.audit.services import record
@@ -36,37 +45,32 @@ class Permit:
     at: dt.datetime
 
 
-def why_halted(now: dt.datetime, *, due: int) -> str:
-    """Why nothing may be erased now although so many objects are due, and what to do; empty when it may."""
+def why_halted(now: dt.datetime, *, due: int) -> Halt | None:
+    """Why nothing may be erased now although so many objects are due, and what to do; None when it may."""
     reason = mismatch()
-    if reason:
-        return (
-            f"{reason}. Check ORBWEAVER_DATABASE_URL and ORBWEAVER_DATA_DIR. If this is the right database: "
-            "orbweaver evidence bind"
-        )
+    if reason is not None:
+        return Halt(reason, BIND)
     archive = Archive.objects.first()
     if archive is None:
-        return ""
+        return None
     if get_clock().is_simulated:
-        return "" if archive.simulated else "the clock is simulated, and the archive is not. See ORBWEAVER_CLOCK_SPEED"
+        return None if archive.simulated else Halt(CLOCK_SIMULATED, SEE_CLOCK_SPEED)
     pause = now - archive.swept_at
     if pause <= LONGEST_PAUSE or not due:
-        return ""
-    return (
-        f"it is {pause.days} days since the last sweep, and {due} objects are due at once. Check that it is "
-        f"{now:%Y-%m-%d} today. If so: orbweaver evidence allow-erasure"
-    )
+        return None
+    return Halt(LONG_PAUSE(days=pause.days, due=due), CHECK_TODAY(today=f"{now:%Y-%m-%d}"))
 
 
 def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
     """Leave to erase the objects that are due. Raises ErasureHalted with the reason."""
     try:
-        reason = why_halted(now, due=due)
-        if reason:
-            raise ErasureHalted(f"Nothing is erased: {reason}.")
+        halt = why_halted(now, due=due)
+        if halt is not None:
+            raise ErasureHalted(NOTHING_ERASED(found=halt.found, advice=halt.advice))
         archive = keep_bound(now)
     except OSError as error:
-        raise ErasureHalted(f"Nothing is erased: {unusable(error)}.") from None
+        halt = unusable(error)
+        raise ErasureHalted(NOTHING_ERASED(found=halt.found, advice=halt.advice)) from None
     _note_sweep(archive, now)
     return Permit(now)
 
@@ -74,8 +78,8 @@ def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
 def allow_erasure(now: dt.datetime, *, due: int) -> None:
     """A person says that the clock is right: what is due is erased by the next sweep. Raises ErasureHalted."""
     reason = mismatch()
-    if reason:
-        raise ErasureHalted(f"Nothing may be erased: {reason}. First: orbweaver evidence bind.")
+    if reason is not None:
+        raise ErasureHalted(ERASING_NOT_BOUND(reason=reason))
     with transaction.atomic():
         archive = keep_bound(now)
         record("archive.erasure_allowed", archive.public_id, label="command line", details={"due": due}, at=now)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyrage
 
 from orbweaver.detect.evidence.errors import EvidenceUnreadable
+from orbweaver.detect.evidence.messages import MASTER_KEY_MISSING
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
 
 MASTER = "evidence-master"
@@ -31,7 +32,5 @@ def master_identity(keys_dir: Path) -> pyrage.x25519.Identity:
     try:
         text = (keys_dir / MASTER).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        raise EvidenceUnreadable(
-            "The master key of the archive is not on this machine. Put evidence-master back into the keys folder."
-        ) from None
+        raise EvidenceUnreadable(MASTER_KEY_MISSING) from None
     return pyrage.x25519.Identity.from_str(text)

@@ -11,6 +11,7 @@ import pyrage
 
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
 from orbweaver.detect.evidence.keys import master_identity, master_recipient
+from orbweaver.detect.evidence.messages import ARCHIVE_OFF, ERASED, FILE_UNREADABLE, REVEALING_OFF
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.platform.config import get_config
 
@@ -45,7 +46,7 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
     of a database that is not the right one.
     """
     if not archive_is_on():
-        raise EvidenceOff("The archive is off: this installation is not set up as an authorised hotline.")
+        raise EvidenceOff(ARCHIVE_OFF)
     config = get_config()
     identity = pyrage.x25519.Identity.generate()
     file_name = _write(pyrage.encrypt(data, [identity.to_public()]))
@@ -80,13 +81,13 @@ def _write(ciphertext: bytes) -> str:
 def read(stored: EvidenceObject) -> bytes:
     """The plain bytes, in memory. Whoever shows them records the look first."""
     if not archive_is_on():
-        raise EvidenceOff("The archive is off: nothing is revealed on this installation.")
+        raise EvidenceOff(REVEALING_OFF)
     if stored.wrapped_identity is None:
-        raise EvidenceErased("This object was erased; its key is gone.")
+        raise EvidenceErased(ERASED)
     try:
         ciphertext = (evidence_dir() / stored.file_name).read_bytes()
         secret = pyrage.decrypt(bytes(stored.wrapped_identity), [master_identity(get_config().keys_path)])
         plain: bytes = pyrage.decrypt(ciphertext, [pyrage.x25519.Identity.from_str(secret.decode())])
     except (OSError, pyrage.DecryptError):
-        raise EvidenceUnreadable("The encrypted file cannot be read. Restore the evidence and keys folders.") from None
+        raise EvidenceUnreadable(FILE_UNREADABLE) from None
     return plain

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from orbweaver.detect.fetching.messages import PROXY_FORM, PROXY_NEEDS_EXTRA
 from orbweaver.detect.fetching.tls import client_context
 from orbweaver.errors import ConfigurationError
 from orbweaver.platform.network.guard import BlockedAddress, Guard
@@ -54,13 +55,13 @@ def proxied_connector(proxy: str, connections: int) -> aiohttp.BaseConnector:
     try:
         from aiohttp_socks import ProxyConnector
     except ImportError:
-        raise ConfigurationError("A proxy needs the extra `tor`: pip install 'orbweaver[tor]'.") from None
+        raise ConfigurationError(PROXY_NEEDS_EXTRA) from None
     try:
         connector: aiohttp.BaseConnector = ProxyConnector.from_url(
             _without_h(proxy), rdns=True, limit=connections, ssl=client_context()
         )
     except ValueError:
-        raise ConfigurationError("A proxy is written as socks5://host:port or http://host:port.") from None
+        raise ConfigurationError(PROXY_FORM) from None
     return connector
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from orbweaver.detect.media.models import Media
-from orbweaver.platform.fields import public_id_field
+from orbweaver.platform.fields import MessageField, public_id_field
 
 KIND_LABELS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ"}
 """How people write the kinds of hash; a plugged-in kind is written by its name."""
@@ -64,7 +64,7 @@ class ImportRejection(models.Model):
 
     list_import = models.ForeignKey(ListImport, on_delete=models.CASCADE, related_name="rejections")
     line = models.IntegerField()
-    reason = models.CharField(max_length=300)
+    reason = MessageField()
 
 
 class HashListEntry(models.Model):

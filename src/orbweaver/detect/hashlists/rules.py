@@ -6,6 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orbweaver.detect.hashlists.errors import BadRow
+from orbweaver.detect.hashlists.messages import (
+    SERIES_TOO_LONG,
+    UNKNOWN_BASELINE,
+    UNKNOWN_CLASSIFICATION,
+    UNKNOWN_IDENTIFIED,
+    UNKNOWN_KIND,
+    VALUE_EMPTY,
+    VALUE_HOLDS_BREAK,
+    VALUE_HOLDS_HALF,
+    VALUE_HOLDS_NUL,
+)
 from orbweaver.fingerprints.errors import BadFingerprint
 from orbweaver.fingerprints.kinds import kind_named, kinds
 
@@ -51,17 +62,17 @@ def parse_row(row: Mapping[str, str], default_source: str) -> EntryRow:
     kind = parse_kind(_text(row, "kind"))
     classification = _text(row, "classification").lower()
     if classification not in CLASSIFICATIONS:
-        raise BadRow(f"the classification is not one of {', '.join(sorted(CLASSIFICATIONS))}")
+        raise BadRow(UNKNOWN_CLASSIFICATION(known=", ".join(sorted(CLASSIFICATIONS))))
     identified = IDENTIFIED_WORDS.get(_text(row, "identified").lower())
     if identified is None:
-        raise BadRow("identified is neither identified nor unidentified")
+        raise BadRow(UNKNOWN_IDENTIFIED)
     baseline = _text(row, "baseline").lower()
     if baseline not in TRUE_WORDS | FALSE_WORDS:
-        raise BadRow("baseline is neither yes nor no")
+        raise BadRow(UNKNOWN_BASELINE)
     series_name = _text(row, "series")
     source = _text(row, "source") or default_source
     if len(series_name) > 200 or len(source) > 200:
-        raise BadRow("the series or the source is longer than 200 characters")
+        raise BadRow(SERIES_TOO_LONG)
     value = parse_hash(kind, _text(row, "value"))
     return EntryRow(kind, value, classification, identified, series_name, source, baseline in TRUE_WORDS)
 
@@ -70,26 +81,26 @@ def parse_kind(text: str) -> str:
     """The name of a kind of hash that is installed. Raises BadRow."""
     name = ALIASES.get(text.lower(), text.lower())
     if name not in kinds():
-        raise BadRow(f"the kind of hash is not one of {', '.join(kinds())}")
+        raise BadRow(UNKNOWN_KIND(known=", ".join(kinds())))
     return name
 
 
 def parse_hash(kind: str, text: str) -> bytes:
     """The bytes of a hash of a kind, in hexadecimal digits or base64. Raises BadRow, never repeating the hash."""
     if not text:
-        raise BadRow("the value is empty")
+        raise BadRow(VALUE_EMPTY)
     try:
         return kind_named(kind).parse(text)
     except BadFingerprint as error:
-        raise BadRow(str(error)) from None
+        raise BadRow(error.message) from None
 
 
 def _text(row: Mapping[str, str], column: str) -> str:
     text = (row.get(column) or "").strip()
     if "\x00" in text:
-        raise BadRow(f"the column {column} holds a NUL character")
+        raise BadRow(VALUE_HOLDS_NUL(column=column))
     if "\n" in text or "\r" in text:
-        raise BadRow(f"the column {column} holds a line break")  # no format of lines could write it again
+        raise BadRow(VALUE_HOLDS_BREAK(column=column))  # no format of lines could write it again
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise BadRow(f"the column {column} holds half a character")  # JSON can write one; UTF-8 and the database cannot
+        raise BadRow(VALUE_HOLDS_HALF(column=column))  # JSON can write one; UTF-8 and the database cannot
     return text

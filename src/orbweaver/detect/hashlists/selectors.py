@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
+from orbweaver.detect.hashlists.messages import NO_SUCH_LIST
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS
 from orbweaver.errors import InvalidInput
@@ -78,7 +79,7 @@ def get_list(name_or_id: str) -> HashList:
     """A list by name or public identifier. Raises InvalidInput."""
     found = HashList.objects.filter(Q(name=name_or_id) | Q(public_id=name_or_id)).first()
     if found is None:
-        raise InvalidInput(f"There is no list named {name_or_id}. `orbweaver lists show` prints all.")
+        raise InvalidInput(NO_SUCH_LIST(name=name_or_id))
     return found
 
 

@@ -18,10 +18,11 @@ from django.db import connection, transaction
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
 from orbweaver.detect.hashlists.handovers import EntriesRestated, entries_restated
+from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified, ImportRejection, ListImport
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
 from orbweaver.detect.media.models import Media
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import InvalidInput, Message, message_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
@@ -81,7 +82,7 @@ def get_or_create_list(
         name=name, defaults={"supplier": supplier, "kind": kind, "created_at": now}
     )
     if found.supplier != supplier and supplier:
-        raise InvalidInput(f"The list {name} is supplied by {found.supplier}. Choose another name for this one.")
+        raise InvalidInput(OTHER_SUPPLIER(name=name, supplier=found.supplier))
     return found
 
 
@@ -123,19 +124,19 @@ def _begun(rows: Iterator[ListRow | RefusedRow]) -> Iterator[ListRow | RefusedRo
 @dataclass
 class _Batch:
     rows: list[EntryRow]
-    rejections: list[tuple[int, str]]
+    rejections: list[tuple[int, Message]]
 
 
 def _batches(rows: Iterable[ListRow | RefusedRow], default_source: str) -> Iterator[_Batch]:
     batch = _Batch([], [])
     for row in rows:
         if isinstance(row, RefusedRow):
-            batch.rejections.append((row.line, row.reason))
+            batch.rejections.append((row.line, message_of(row.reason)))
         else:
             try:
                 batch.rows.append(parse_row(row.cells, default_source))
             except BadRow as error:
-                batch.rejections.append((row.line, str(error)))
+                batch.rejections.append((row.line, error.message))
         if len(batch.rows) + len(batch.rejections) >= BATCH:
             yield batch
             batch = _Batch([], [])
@@ -147,7 +148,7 @@ def _batches(rows: Iterable[ListRow | RefusedRow], default_source: str) -> Itera
 def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.datetime) -> None:
     added, changed = upsert_entries(run.hash_list, batch.rows, now, run)
     ImportRejection.objects.bulk_create(
-        ImportRejection(list_import=run, line=line, reason=reason[:300]) for line, reason in batch.rejections
+        ImportRejection(list_import=run, line=line, reason=reason) for line, reason in batch.rejections
     )
     counts.rows += len(batch.rows) + len(batch.rejections)
     counts.added += added

@@ -10,6 +10,7 @@ from django.db.models import F
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead, bring_forward
 from orbweaver.detect.intake.errors import TooManyReports
+from orbweaver.detect.intake.messages import TOO_MANY_REPORTS
 from orbweaver.detect.intake.models import Report, SenderCount
 from orbweaver.detect.intake.rules import hour_of, sender_key
 from orbweaver.people.audit.services import record
@@ -41,9 +42,7 @@ def count_sender(address: str, now: dt.datetime) -> None:
     counted = SenderCount.objects.filter(pk=row.pk, count__lt=config.public_reports_per_hour)
     if not counted.update(count=F("count") + 1):
         raise TooManyReports(
-            "Many reports came from your network within this hour, so this one was not taken in. "
-            f"Please send it again after {hour + dt.timedelta(hours=1):%H:%M} UTC, or write to "
-            f"{config.hotline_contact}."
+            TOO_MANY_REPORTS(time=f"{hour + dt.timedelta(hours=1):%H:%M}", contact=config.hotline_contact)
         )
 
 

@@ -23,6 +23,7 @@ from orbweaver.detect.media.crawled import keep_crawled_films
 from orbweaver.detect.visiting import findings
 from orbweaver.detect.visiting.found import found_urls
 from orbweaver.detect.visiting.handovers import BatchRecorded, ReadPages, batch_recorded
+from orbweaver.detect.visiting.messages import NOTHING_TO_ASSESS
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.detect.visiting.unchanged import UnchangedMedia, has_one_picture, pack_others
@@ -189,9 +190,9 @@ def _update_reports(outcomes: Iterable[Outcome]) -> None:
         if outcome.page is not None or outcome.prints is not None or outcome.unchanged:
             waiting.update(state=Report.State.FETCHED, state_reason="")
         else:
-            reason = REASONS.get(outcome.error, "What is there is neither a page nor a file that can be assessed.")
+            reason = REASONS.get(outcome.error, NOTHING_TO_ASSESS)
             state = Report.State.RECEIVED if outcome.is_put_off else Report.State.UNREACHABLE
-            waiting.update(state=state, state_reason=reason[:200])
+            waiting.update(state=state, state_reason=str(reason)[:200])
 
 
 def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Recorded:

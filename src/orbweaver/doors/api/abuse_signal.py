@@ -182,7 +182,7 @@ def _status(found: inbox.ReportStatus, *, with_times: bool) -> dict[str, Any]:
         "reportId": found.report_id,
         "correlationId": found.correlation_id,
         "status": found.status,
-        "description": found.description,
+        "description": str(found.description),
     }
     if found.reason:
         said["reasonCode"] = found.reason

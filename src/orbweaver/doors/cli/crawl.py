@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orbweaver.doors.cli.messages import NO_LEAD
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import OrbweaverError
@@ -63,7 +64,7 @@ def crawl(
             raise CrawlingIsOff
         leads, refused = _add_leads(urls or [], note, _addresses(listed) if listed else [])
         if not leads:
-            raise NoLead("None of these addresses can be crawled. Write them in full, like https://example.org/page.")
+            raise NoLead(NO_LEAD)
         with progress(json_mode) as display:
             task = display.add_task("crawling", total=max_pages)
 
@@ -138,7 +139,7 @@ def _outcome(status: int | None, code: str) -> dict[str, Any]:
         "status": status,
         "error": code if code and not partly else None,
         "partly": code if partly else None,
-        "reason": REASONS.get(code),
+        "reason": str(REASONS[code]) if code in REASONS else None,
     }
 
 

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from orbweaver.assess import criteria as rules
+from orbweaver.doors.cli.messages import NOBODY_OF_ADDRESS, NOT_UTF8
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import InvalidInput
@@ -155,7 +156,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise InvalidInput("The file is not UTF-8 text. Nothing was changed.") from None
+        raise InvalidInput(NOT_UTF8) from None
 
 
 def _person(email: str) -> User:
@@ -163,5 +164,5 @@ def _person(email: str) -> User:
 
     person = User.objects.filter(email=email.strip().lower(), is_active=True).first()
     if person is None:
-        raise InvalidInput("Nobody with this address can sign in here. Nothing was changed.")
+        raise InvalidInput(NOBODY_OF_ADDRESS)
     return person

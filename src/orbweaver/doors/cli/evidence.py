@@ -41,7 +41,7 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
             yes or typer.confirm("Is this the right database for this evidence?", abort=True)
             bind_archive(now(), survey)
     if json_mode:
-        emit({"bound": True, "differed": reason, **survey.counts()})
+        emit({"bound": True, "differed": str(reason or ""), **survey.counts()})
     else:
         console.print("They are bound.")
 

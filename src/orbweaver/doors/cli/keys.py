@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from orbweaver.doors.cli.messages import NO_SUCH_KEY
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
@@ -108,7 +109,7 @@ def revoke(
             revoked_at=now()
         )
         if not changed:
-            raise InvalidInput("There is no active key with this identifier or prefix.")
+            raise InvalidInput(NO_SUCH_KEY)
     if json_mode:
         emit({"key": key_id, "revoked": True})
     else:

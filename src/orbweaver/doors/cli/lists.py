@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from orbweaver.doors.cli.messages import NO_SUCH_ENTRY, UNKNOWN_STATE
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
@@ -70,7 +71,7 @@ def import_lists(
 
 
 def _print_import(run: ListImport, json_mode: bool) -> None:
-    rejections = [{"line": each.line, "reason": each.reason} for each in run.rejections.order_by("line")]
+    rejections = [{"line": each.line, "reason": str(each.reason)} for each in run.rejections.order_by("line")]
     if json_mode:
         emit(
             {
@@ -184,11 +185,11 @@ def set_state(
         from orbweaver.errors import InvalidInput
 
         if state not in HashListEntry.State.values:
-            raise InvalidInput("The state is one of active, disputed, withdrawn.")
+            raise InvalidInput(UNKNOWN_STATE)
         hash_kind = parse_kind(kind)
         entry = get_list(name).entries.filter(kind=hash_kind, value=parse_hash(hash_kind, value.strip())).first()
         if entry is None:
-            raise InvalidInput("The list has no such entry.")
+            raise InvalidInput(NO_SUCH_ENTRY)
         set_entry_state([entry], HashListEntry.State(state), reason=reason, by=None, now=now())
     if json_mode:
         emit({"entry": entry.public_id, "state": state})

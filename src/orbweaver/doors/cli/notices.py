@@ -38,7 +38,7 @@ def status(json_mode: JsonOption = False) -> None:
             {
                 "paused": found.paused,
                 "reason": found.reason,
-                "not_leaving": found.not_leaving,
+                "not_leaving": str(found.not_leaving or ""),
                 "channels": found.channels,
                 "after_a_crash": found.after_a_crash,
                 "messages": found.messages,
@@ -46,7 +46,7 @@ def status(json_mode: JsonOption = False) -> None:
             }
         )
         return
-    on = found.not_leaving or "Sending is on."
+    on = str(found.not_leaving or "Sending is on.")
     console.print(f"Sending is paused: {found.reason or 'no reason given'}" if found.paused else on)
     for name, missing in found.channels.items():
         lasting = "" if missing else AFTER_A_CRASH[found.after_a_crash[name]]

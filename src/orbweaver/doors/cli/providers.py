@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from orbweaver.doors.cli.messages import NO_SUCH_CONTACT, UNKNOWN_SOURCE
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
+from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 from orbweaver.platform.clock import now
 
 if TYPE_CHECKING:
@@ -114,13 +116,13 @@ def contact(
 
         provider = get_provider(name)
         if source not in Contact.Source.values:
-            raise InvalidInput(f"The source is one of {', '.join(Contact.Source.values)}.")
+            raise InvalidInput(UNKNOWN_SOURCE(known=", ".join(Contact.Source.values)))
         if channel not in channel_names():
-            raise InvalidInput(f"The channel is one of {', '.join(channel_names())}.")
+            raise InvalidInput(UNKNOWN_CHANNEL(known=", ".join(channel_names())))
         if retire:
             found = provider.contacts.filter(channel=channel, address=address.strip()).first()
             if found is None:
-                raise InvalidInput("The provider has no such contact.")
+                raise InvalidInput(NO_SUCH_CONTACT)
             retire_contact(found, now=now())
             found.active = False
         else:

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from orbweaver.detect.hashlists.messages import NOT_A_FILE
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
 from orbweaver.doors.cli.providers import providers
 from orbweaver.doors.cli.session import open_session
+from orbweaver.errors import Message
 from orbweaver.platform.clock import now
 
 SHOWN = 20
@@ -60,16 +62,16 @@ def import_as_relations(
         from orbweaver.notify.providers.relations import import_relations
 
         if not file.is_file():
-            raise InvalidInput(f"{file} is not a file that can be read.")
+            raise InvalidInput(NOT_A_FILE(path=str(file)))
         with file.open(encoding="utf-8", errors="replace") as lines:
             done = import_relations(lines, now())
     counts = {name: getattr(done, name) for name in ("kept", "peers", "removed", "rejected")}
     _report(counts, done.rejections, json_mode)
 
 
-def _report(counts: dict[str, int], rejections: list[tuple[int, str]], json_mode: bool) -> None:
+def _report(counts: dict[str, int], rejections: list[tuple[int, Message]], json_mode: bool) -> None:
     if json_mode:
-        emit({**counts, "rejections": [{"line": line, "reason": reason} for line, reason in rejections]})
+        emit({**counts, "rejections": [{"line": line, "reason": str(reason)} for line, reason in rejections]})
     else:
         console.print(", ".join(f"{number:,} {name}" for name, number in counts.items()) + ".")
         for line, reason in rejections[:SHOWN]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import django
 
+from orbweaver.doors.cli.messages import DATABASE_FAILED
 from orbweaver.errors import Unavailable
 from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.limits import COMMAND, Limits, ended_by_limit, held_to
@@ -41,9 +42,6 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[
             if isinstance(error, InternalError) and not ended_by_limit(error):
                 raise
             reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
-            raise Unavailable(
-                f"The database failed: {reason}. What was committed before is safe. Put it right, then run the "
-                "command again."
-            ) from error
+            raise Unavailable(DATABASE_FAILED(reason=reason)) from error
         finally:
             connections.close_all()

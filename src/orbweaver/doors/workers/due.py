@@ -22,6 +22,7 @@ from django.db import connection
 from orbweaver.assess.linking.retention import erase_due, finish_erasures
 from orbweaver.detect.evidence.errors import ErasureHalted
 from orbweaver.doors import handovers
+from orbweaver.doors.workers.messages import LANE_ENDED
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.follow.recheck.checking import Checker
 from orbweaver.follow.recheck.rules import Event
@@ -98,7 +99,7 @@ class Worker:
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
         if self._broken:
-            raise Unavailable(f"The {self._broken} lane of the worker ended. Nothing is lost; start the worker again.")
+            raise Unavailable(LANE_ENDED(lane=self._broken))
 
     def _guard(self, lane: Lane) -> None:
         try:
@@ -176,7 +177,7 @@ class Worker:
 
     def _send(self, sender: Sender) -> int:
         result = sender.send_due()
-        waiting_for = " ".join(result.waiting_for)
+        waiting_for = " ".join(map(str, result.waiting_for))
         if waiting_for and waiting_for != self._said:
             logger.warning(waiting_for)
         self._said = waiting_for

@@ -60,7 +60,7 @@ def _answer(request: PasswordRequest, session: Session) -> bool:
         person.password_links.filter(created_at=at).delete()
         if not error.permanent:
             raise
-        record("person.password_link_refused", person.public_id, details={"reason": error.reason}, at=now())
+        record("person.password_link_refused", person.public_id, details={"reason": str(error.reason)}, at=now())
         return False
     except DeliveryUncertain:  # it may have arrived, so its link stays good
         logger.warning("Whether a mail with a link for a password arrived is not known.")

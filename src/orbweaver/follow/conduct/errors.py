@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.follow.conduct.messages import OVERRIDE_GONE, TWO_PEOPLE
 
 
 class ConductInvalid(InvalidInput):
@@ -17,7 +18,7 @@ class SameSigner(NotAllowed):
     code = "same_signer"
 
     def __init__(self) -> None:
-        super().__init__("Complicit needs two people: somebody else than who proposed it has to sign. Nothing changed.")
+        super().__init__(TWO_PEOPLE)
 
 
 class OverrideGone(Conflict):
@@ -26,4 +27,4 @@ class OverrideGone(Conflict):
     code = "override_gone"
 
     def __init__(self) -> None:
-        super().__init__("Somebody else ended or signed this meanwhile. Look at the provider again.")
+        super().__init__(OVERRIDE_GONE)

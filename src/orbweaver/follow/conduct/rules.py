@@ -16,6 +16,24 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from orbweaver.errors import Message
+from orbweaver.follow.conduct.messages import (
+    ADDRESSES,
+    CAME_BACK,
+    CAME_BACK_STAY,
+    COMMERCE,
+    CREDITED,
+    CREDITS,
+    HOSTS,
+    NOTICES,
+    QUESTIONED,
+    REMOVED_LATE,
+    REMOVED_PROMPTLY,
+    SCANS,
+    STILL_THERE,
+    TIMES,
+)
+
 
 class Word(StrEnum):
     """The words of the spectrum, from best to worst."""
@@ -54,10 +72,10 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class Finding:
-    """A word that the rules give, and what it rests on, in words and counts."""
+    """A word that the rules give, and what it rests on."""
 
     word: Word
-    because: tuple[str, ...]
+    because: tuple[Message, ...]
     proposed: bool = False
 
 
@@ -93,11 +111,9 @@ def _proactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["proactive"]
     because = []
     if seen.scans_recently:
-        because.append(f"It checked uploads by the scan API within {of['scan_within_days']} days.")
+        because.append(SCANS(days=of["scan_within_days"]))
     if seen.credits:
-        because.append(
-            f"{_n(seen.credits, 'credit')} for action beyond its duty within {of['credits_within_days']} days."
-        )
+        because.append(CREDITED(credits=CREDITS(n=seen.credits), days=of["credits_within_days"]))
     return Finding(Word.PROACTIVE, tuple(because)) if because else None
 
 
@@ -105,7 +121,7 @@ def _reactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["reactive"]
     if seen.settled < of["least_settled"] or seen.prompt < of["share"] * seen.settled:
         return None
-    because = f"{seen.prompt} of {_n(seen.settled, 'address', 'addresses')} removed within {of['within_days']} days."
+    because = REMOVED_PROMPTLY(count=seen.prompt, addresses=ADDRESSES(n=seen.settled), days=of["within_days"])
     return Finding(Word.REACTIVE, (because,))
 
 
@@ -113,12 +129,12 @@ def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["resistant"]
     because = []
     if seen.notices >= of["least_notices"] and seen.questioned >= max(1, of["questioned_share"] * seen.notices):
-        because.append(f"It questioned {seen.questioned} of {_n(seen.notices, 'notice')} and was not found right.")
+        because.append(QUESTIONED(count=seen.questioned, notices=NOTICES(n=seen.notices)))
     if seen.settled >= of["least_settled"] and seen.late >= of["late_share"] * seen.settled:
-        settled = _n(seen.settled, "address", "addresses")
-        because.append(f"{seen.late} of {settled} removed only after {of['late_days']} days.")
+        settled = ADDRESSES(n=seen.settled)
+        because.append(REMOVED_LATE(count=seen.late, addresses=settled, days=of["late_days"]))
     if seen.returns >= max(of["least_returns"], of["returns_share"] * seen.removed):
-        because.append(f"What it had removed came back {_n(seen.returns, 'time')}; {seen.removed} stay removed.")
+        because.append(CAME_BACK_STAY(times=TIMES(n=seen.returns), count=seen.removed))
     return Finding(Word.RESISTANT, tuple(because)) if because else None
 
 
@@ -126,19 +142,21 @@ def _non_compliant(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["non_compliant"]
     if seen.settled < of["least_settled"] or seen.overdue < of["share"] * seen.settled:
         return None
-    settled = _n(seen.settled, "address", "addresses")
-    because = (
-        f"{seen.overdue} of {settled} still there after {of['open_days']} days and {of['least_messages']} messages."
+    because = STILL_THERE(
+        count=seen.overdue,
+        addresses=ADDRESSES(n=seen.settled),
+        days=of["open_days"],
+        messages=of["least_messages"],
     )
     return Finding(Word.NON_COMPLIANT, (because,))
 
 
-def _signs_of_complicity(seen: Behaviour, of: Mapping[str, Any]) -> tuple[str, ...]:
+def _signs_of_complicity(seen: Behaviour, of: Mapping[str, Any]) -> tuple[Message, ...]:
     because = []
     if seen.returns >= of["returns"]:
-        because.append(f"What it had removed came back {_n(seen.returns, 'time')}.")
+        because.append(CAME_BACK(times=TIMES(n=seen.returns)))
     if seen.commerce_hosts >= of["commerce_hosts"]:
-        because.append(f"Signs of sale or advertising at {_n(seen.commerce_hosts, 'host')}.")
+        because.append(COMMERCE(hosts=HOSTS(n=seen.commerce_hosts)))
     return tuple(because)
 
 
@@ -155,7 +173,3 @@ def words_in_force(
     if Word.COMPLICIT in signed:
         chosen.add(Word.COMPLICIT)
     return [word for word in Word if word in chosen]
-
-
-def _n(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"

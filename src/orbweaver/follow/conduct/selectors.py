@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orbweaver.errors import Message, message_from_json
 from orbweaver.follow.conduct.models import CommerceSign, Credit, Override, Standing
 from orbweaver.follow.conduct.rules import Word
 from orbweaver.notify.providers.models import Provider
@@ -16,7 +17,7 @@ class WordView:
 
     word: Word
     holds: bool
-    because: tuple[str, ...]
+    because: tuple[Message, ...]
     proposed: bool
     override: Override | None
 
@@ -49,7 +50,7 @@ def conduct_of(provider: Provider) -> Conduct:
         WordView(
             word=word,
             holds=standing is not None and word in standing.words,
-            because=tuple(findings.get(word, {}).get("because", ())),
+            because=tuple(map(message_from_json, findings.get(word, {}).get("because", ()))),
             proposed=bool(findings.get(word, {}).get("proposed", False)),
             override=said.get(word),
         )

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from orbweaver.errors import NotAllowed
 from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSigner
 from orbweaver.follow.conduct.evidence import behaviour_of, keep_signs_of_commerce
+from orbweaver.follow.conduct.messages import CREDIT_INCOMPLETE, MAY_NOT_JUDGE, OVERRIDE_INCOMPLETE
 from orbweaver.follow.conduct.models import Credit, Override, Standing
 from orbweaver.follow.conduct.rules import Finding, Word, spectrum, thresholds, words_in_force
 from orbweaver.notify.notices.models import Notice
@@ -52,7 +53,8 @@ def assess(provider: Provider, now: dt.datetime) -> Standing:
     standing = Standing.objects.filter(provider=provider).first() or Standing(provider=provider)
     before, standing.words = (standing.words if standing.pk else None), _words(provider, found)
     standing.findings = [
-        {"word": each.word.value, "because": list(each.because), "proposed": each.proposed} for each in found
+        {"word": each.word.value, "because": [reason.as_json() for reason in each.because], "proposed": each.proposed}
+        for each in found
     ]
     standing.behaviour = asdict(seen)
     standing.rules_version, standing.assessed_at = rules.version, now
@@ -91,7 +93,7 @@ def override(provider: Provider, word: str, applies: bool, reason: str, *, by: U
     _check(by)
     reason = reason.replace("\x00", "").strip()
     if word not in set(Word) or not reason or len(reason) > REASON_LIMIT:
-        raise ConductInvalid("Choose a word and give the reason, which is kept. Nothing was changed.")
+        raise ConductInvalid(OVERRIDE_INCOMPLETE)
     Provider.objects.select_for_update().get(pk=provider.pk)
     Override.objects.filter(provider=provider, word=word, ended_at=None).update(ended_at=now, ended_by=by)
     row = Override.objects.create(provider=provider, word=word, applies=applies, reason=reason, made_by=by, made_at=now)
@@ -136,7 +138,7 @@ def credit(provider: Provider, kind: str, evidence: str, *, by: User, now: dt.da
     _check(by)
     evidence = evidence.replace("\x00", "").strip()
     if kind not in Credit.Kind.values or not evidence or len(evidence) > REASON_LIMIT:
-        raise ConductInvalid("Choose what it did and say how you know. Nothing was saved.")
+        raise ConductInvalid(CREDIT_INCOMPLETE)
     row = Credit.objects.create(provider=provider, kind=kind, evidence=evidence, made_by=by, made_at=now)
     record("conduct.credited", provider.public_id, actor=by, details={"kind": kind}, at=now)
     assess(provider, now)
@@ -145,4 +147,4 @@ def credit(provider: Provider, kind: str, evidence: str, *, by: User, now: dt.da
 
 def _check(by: User) -> None:
     if not by.may(Permission.PROVIDER_JUDGE):
-        raise NotAllowed("Your roles do not include judging how a provider behaves.")
+        raise NotAllowed(MAY_NOT_JUDGE)

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from orbweaver.errors import ConfigurationError
+from orbweaver.follow.escalation.messages import POLICY_NOT_TOML, POLICY_UNUSABLE
 
 
 class StepRoute(StrEnum):
@@ -68,11 +69,11 @@ def parse_policy(text: str) -> Policy:
     try:
         return Policy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"The policy of escalation is not TOML: {error}.") from None
+        raise ConfigurationError(POLICY_NOT_TOML(error=str(error))) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"The policy of escalation cannot be used: {where} {first['msg']}.") from None
+        raise ConfigurationError(POLICY_UNUSABLE(where=where, why=first["msg"])) from None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.db.models import Max, QuerySet
 
 from orbweaver.errors import ConfigurationError
+from orbweaver.follow.escalation.messages import POLICY_UNREADABLE
 from orbweaver.follow.escalation.models import Step
 from orbweaver.follow.escalation.rules import Policy, PolicyStep, Standing, due_at, next_step, parse_policy
 from orbweaver.notify.notices.models import Notice
@@ -31,7 +32,7 @@ def _read(path: Path | None) -> Policy:
     try:
         return parse_policy(path.read_text("utf-8"))
     except OSError:
-        raise ConfigurationError("ORBWEAVER_ESCALATION_POLICY names a file that cannot be read.") from None
+        raise ConfigurationError(POLICY_UNREADABLE) from None
 
 
 def round_of(notice: Notice) -> int:

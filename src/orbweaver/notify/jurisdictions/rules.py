@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orbweaver.assess.criteria import NoticeType
 from orbweaver.notify.jurisdictions.errors import UnknownCountry
+from orbweaver.notify.jurisdictions.messages import NO_SUCH_COUNTRY
 from orbweaver.notify.jurisdictions.model import Answer, Country, Duty, DutyNote, Hotline, Kind, NationalLaw
 from orbweaver.notify.jurisdictions.tables import tables
 
@@ -17,7 +18,7 @@ def country(code: str) -> Country:
     """The country of an ISO 3166-1 code of two letters, in either case. Raises UnknownCountry."""
     found = tables().countries.get(code.upper())
     if found is None:
-        raise UnknownCountry("There is no such country: give a code of two letters, like CA.")
+        raise UnknownCountry(NO_SUCH_COUNTRY)
     return found
 
 

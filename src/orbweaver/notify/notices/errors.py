@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from orbweaver.errors import InvalidInput, OrbweaverError, Unavailable
+from orbweaver.errors import InvalidInput, Message, OrbweaverError, Unavailable, message_of
+from orbweaver.notify.notices.messages import MAY_HAVE_ARRIVED, NOT_SENT
 
 
 class XarfInvalid(OrbweaverError):
@@ -26,9 +27,9 @@ class ChannelFailed(Unavailable):
 
     code = "channel_failed"
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
-        super().__init__(f"The message was not sent ({reason}). It is safe in the outbox.")
-        self.reason = reason
+    def __init__(self, reason: Message | str, *, permanent: bool = False) -> None:
+        self.reason = message_of(reason)
+        super().__init__(NOT_SENT(reason=self.reason))
         self.permanent = permanent
 
 
@@ -43,9 +44,9 @@ class DeliveryUncertain(Unavailable):
 
     code = "delivery_uncertain"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Whether the message arrived is not known ({reason}). It is not sent again on this occasion.")
-        self.reason = reason
+    def __init__(self, reason: Message | str) -> None:
+        self.reason = message_of(reason)
+        super().__init__(MAY_HAVE_ARRIVED(reason=self.reason))
 
 
 class LeaseOver(OrbweaverError):

@@ -14,7 +14,7 @@ from orbweaver.assess.review.models import Verdict
 from orbweaver.notify.notices import rules
 from orbweaver.notify.providers.channel_kinds import channel_title
 from orbweaver.notify.providers.models import Contact, Provider
-from orbweaver.platform.fields import public_id_field
+from orbweaver.platform.fields import MessageField, public_id_field
 
 
 def _choices(states: type[StrEnum]) -> list[tuple[str, str]]:
@@ -198,7 +198,7 @@ class OutboxMessage(models.Model):
     journalled_at = models.DateTimeField(null=True, help_text="When the mail server's copy for us came (real time)")
     acknowledged_at = models.DateTimeField(null=True, help_text="When its contact or that one's server said it has it")
     attempts = models.IntegerField(default=0)
-    reason = models.CharField(max_length=200, blank=True, help_text="Why it failed, without any address")
+    reason = MessageField(help_text="Why it failed, without any address")
     retry_at = models.DateTimeField(null=True, help_text="Real time; none: at once")
     lease = models.UUIDField(null=True, help_text="Of the worker that has it")
     lease_until = models.DateTimeField(null=True, help_text="Real time")
@@ -288,7 +288,7 @@ class HandoverFailure(models.Model):
     verdict = models.OneToOneField(Verdict, on_delete=models.CASCADE, related_name="handover_failure")
     attempts = models.IntegerField(default=0)
     code = models.CharField(max_length=60)
-    reason = models.CharField(max_length=300, blank=True)
+    reason = MessageField()
     first_at = models.DateTimeField()
     retry_at = models.DateTimeField(help_text="Real time")
 
@@ -329,7 +329,7 @@ class PushBack(models.Model):
     decided_at = models.DateTimeField(null=True)
     words = models.TextField(blank=True, help_text="What the provider is told about the outcome")
     checked_at = models.DateTimeField(null=True, help_text="Of not_ours: when the hosts were looked up again")
-    finding = models.CharField(max_length=300, blank=True, help_text="What that look found, for the desk")
+    finding = MessageField(help_text="What that look found, for the desk")
 
     class Meta:
         constraints: ClassVar = [

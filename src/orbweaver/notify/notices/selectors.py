@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.models import HoldPolicy, Notice, OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.rules import NoticeState
 from orbweaver.notify.notices.sending.channels import CHANNELS
@@ -56,8 +57,8 @@ class Sending:
 
     paused: bool
     reason: str
-    not_leaving: str
-    """Why nothing leaves although it is not paused; "" else."""
+    not_leaving: Message | None
+    """Why nothing leaves although it is not paused; None else."""
     channels: dict[str, str]
     after_a_crash: dict[str, str]
     messages: dict[str, int]
@@ -75,7 +76,7 @@ def sending_now() -> Sending:
         paused=switch is not None,
         reason=switch.reason if switch else "",
         not_leaving=not_leaving(),
-        channels={name: channel.why_not() or "" for name, channel in channels.items()},
+        channels={name: str(channel.why_not() or "") for name, channel in channels.items()},
         after_a_crash={name: channel.doubt.value for name, channel in channels.items()},
         messages=dict(states),
         bounced=list(bounced.values_list("provider__name", "address")),

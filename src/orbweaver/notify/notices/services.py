@@ -9,6 +9,7 @@ from django.db import transaction
 from orbweaver.errors import NotAllowed
 from orbweaver.notify.notices.answers.push_backs import ask_for_review, decide_push_back, path_of
 from orbweaver.notify.notices.answers.replies import answer, answer_notice, read_answer_token
+from orbweaver.notify.notices.messages import MAY_NOT_PAUSE
 from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.notify.notices.routing.holding import hold, lift, release_held
 from orbweaver.notify.notices.routing.issuing import issue_notices
@@ -67,7 +68,7 @@ def set_paused(paused: bool, reason: str, by: User | None, now: dt.datetime) -> 
     ``by`` None is the operator at the machine's own command line.
     """
     if by is not None and not by.may(Permission.NOTICE_CONTROL):
-        raise NotAllowed("Your roles do not include pausing notices.")
+        raise NotAllowed(MAY_NOT_PAUSE)
     SendingSwitch.objects.update_or_create(
         pk=1, defaults={"paused": paused, "reason": reason.strip()[:300], "changed_by": by, "changed_at": now}
     )

@@ -12,6 +12,7 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import QuerySet
 
+from orbweaver.notify.notices.messages import ALL_GONE
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState, next_reminder_at
 from orbweaver.people.audit.services import record
@@ -66,7 +67,7 @@ def _confirm(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
     notice.become(NoticeState.CLOSED)
     notice.closed_at, notice.remind_at = now, None
     notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])
-    notice.messages.filter(state__in=WAITING).update(state=OutboxState.CANCELLED, reason="all of it is gone")
+    notice.messages.filter(state__in=WAITING).update(state=OutboxState.CANCELLED, reason=ALL_GONE)
     record("notice.closed", notice.public_id, at=now)
 
 

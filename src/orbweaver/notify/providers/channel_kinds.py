@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 
 from orbweaver.notify.providers.errors import ProviderInvalid
+from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 
 
 @dataclass(frozen=True)
@@ -43,5 +44,5 @@ def channel_title(name: str) -> str:
 def clean_address(channel: str, text: str) -> str:
     """A contact's address as its channel writes it. Raises ProviderInvalid."""
     if channel not in _KINDS:
-        raise ProviderInvalid(f"The channel is one of {', '.join(_KINDS)}.")
+        raise ProviderInvalid(UNKNOWN_CHANNEL(known=", ".join(_KINDS)))
     return _KINDS[channel].clean_address(text)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.db import transaction
 
 from orbweaver.notify.providers.errors import ProviderInvalid, ProviderTaken
+from orbweaver.notify.providers.messages import (
+    DOMAIN_TAKEN,
+    NAME_LENGTH,
+    NAME_TAKEN,
+    NETWORK_TAKEN,
+    NOTHING_TO_TAKE_AWAY,
+    SYSTEM_TAKEN,
+    UNKNOWN_KIND,
+    UNKNOWN_LINK,
+)
 from orbweaver.notify.providers.models import (
     Provider,
     ProviderAlias,
@@ -34,7 +44,7 @@ def change_provider(
 ) -> bool:
     """Set what is known of a provider, "" included; whether anything changed. Raises ProviderInvalid."""
     if kind not in Provider.Kind.values:
-        raise ProviderInvalid(f"The kind is one of {', '.join(Provider.Kind.values)}.")
+        raise ProviderInvalid(UNKNOWN_KIND(known=", ".join(Provider.Kind.values)))
     given = {
         "country": clean_country(country),
         "kind": kind,
@@ -55,7 +65,7 @@ def add_alias(provider: Provider, name: str, *, now: dt.datetime, by: User | Non
     """Another name it is known by. Raises ProviderInvalid, ProviderTaken."""
     name = " ".join(name.split())
     if not name or len(name) > 200:
-        raise ProviderInvalid("Give a name of up to 200 characters.")
+        raise ProviderInvalid(NAME_LENGTH)
     row, created = ProviderAlias.objects.get_or_create(
         key=alias_key(name), defaults={"provider": provider, "name": name}
     )
@@ -101,7 +111,7 @@ def add_system(provider: Provider, asn: str | int, *, now: dt.datetime, by: User
 def add_link(provider: Provider, to: Provider, kind: str, *, now: dt.datetime, by: User | None = None) -> ProviderLink:
     """Note who keeps it going: its upstream, registrar, CDN or payment service. Raises ProviderInvalid."""
     if kind not in ProviderLink.Kind.values or to == provider:
-        raise ProviderInvalid(f"A link goes to another provider and is one of {', '.join(ProviderLink.Kind.values)}.")
+        raise ProviderInvalid(UNKNOWN_LINK(known=", ".join(ProviderLink.Kind.values)))
     row, created = ProviderLink.objects.get_or_create(provider=provider, to=to, kind=kind, defaults={"seen_at": now})
     if created:
         record("provider.link_added", provider.public_id, actor=by, details={"kind": kind, "to": to.public_id}, at=now)
@@ -120,11 +130,20 @@ PARTS: dict[str, str] = {
 """What can be taken away from a provider, and where it stands."""
 
 
+TAKEN: Final = {
+    "name": NAME_TAKEN,
+    "domain": DOMAIN_TAKEN,
+    "network": NETWORK_TAKEN,
+    "system": SYSTEM_TAKEN,
+}
+"""What is said of a part that another provider has already."""
+
+
 @transaction.atomic
 def remove(provider: Provider, what: str, number: int, *, now: dt.datetime, by: User | None = None) -> bool:
     """Take a name, domain, network, system or link away; whether it was there. Raises ProviderInvalid."""
     if what not in PARTS:
-        raise ProviderInvalid("There is nothing of this kind to take away.")
+        raise ProviderInvalid(NOTHING_TO_TAKE_AWAY)
     removed, _ = getattr(provider, PARTS[what]).filter(pk=number).delete()
     if removed:
         record("provider.taken_away", provider.public_id, actor=by, details={"what": what}, at=now)
@@ -133,7 +152,7 @@ def remove(provider: Provider, what: str, number: int, *, now: dt.datetime, by: 
 
 def _added(row: Row, created: bool, provider: Provider, what: str, now: dt.datetime, by: User | None) -> Row:
     if row.provider_id != provider.pk:
-        raise ProviderTaken(f"The {what} given belongs to another provider already. Nothing was changed.")
+        raise ProviderTaken(TAKEN[what])
     if created:
         record(f"provider.{what}_added", provider.public_id, actor=by, at=now)
     return row

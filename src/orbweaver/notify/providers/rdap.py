@@ -23,6 +23,7 @@ from whoisit import errors as whoisit_errors
 
 from orbweaver.errors import Unavailable
 from orbweaver.notify.providers.errors import ProviderInvalid
+from orbweaver.notify.providers.messages import LIST_NOT_FETCHED, REGISTRIES_UNUSABLE
 from orbweaver.notify.providers.rules import RdapOutcome, clean_mail_address
 
 MAX_BYTES: Final = 2 * 2**20
@@ -90,9 +91,7 @@ def _load(text: str, *, insecure: bool) -> None:
             whoisit.load_bootstrap_data(text, allow_insecure=insecure)
         except (whoisit_errors.WhoisItError, ValueError, TypeError, AttributeError):
             whoisit.clear_bootstrapping()
-            raise Unavailable(
-                "The list of RDAP registries cannot be used. Get it again: orbweaver providers refresh-bootstrap"
-            ) from None
+            raise Unavailable(REGISTRIES_UNUSABLE) from None
 
 
 async def refresh_bootstrap(fetch: Fetch, folder: Path, now: dt.datetime, source: str = SOURCE) -> int:
@@ -108,7 +107,7 @@ async def refresh_bootstrap(fetch: Fetch, folder: Path, now: dt.datetime, source
         except ValueError:
             data[name] = None
         if not isinstance(data[name], dict) or not data[name].get("services"):
-            raise Unavailable(f"IANA's list “{file}” could not be fetched. The lists in use stay as they are.")
+            raise Unavailable(LIST_NOT_FETCHED(file=file))
     text = json.dumps(data)
     before = whoisit.save_bootstrap_data() if whoisit.is_bootstrapped() else None
     try:

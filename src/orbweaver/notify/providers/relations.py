@@ -9,8 +9,9 @@ from itertools import islice
 
 from django.db import transaction
 
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import InvalidInput, Message
 from orbweaver.notify.providers.errors import ProviderInvalid
+from orbweaver.notify.providers.messages import NO_RELATION, NOT_A_RELATION
 from orbweaver.notify.providers.models import AsRelation
 from orbweaver.notify.providers.rules import clean_asn
 from orbweaver.people.audit.services import record
@@ -27,7 +28,7 @@ class RelationsImport:
     peers: int = 0
     removed: int = 0
     rejected: int = 0
-    rejections: list[tuple[int, str]] = field(default_factory=list)
+    rejections: list[tuple[int, Message]] = field(default_factory=list)
 
 
 def parse_relation(line: str) -> tuple[int, int] | None:
@@ -37,7 +38,7 @@ def parse_relation(line: str) -> tuple[int, int] | None:
         return None
     parts = text.split("|")
     if len(parts) not in (3, 4) or parts[2] not in ("-1", "0"):
-        raise ProviderInvalid("Not a relation: write provider|customer|-1 or peer|peer|0.")
+        raise ProviderInvalid(NOT_A_RELATION)
     upstream, customer = clean_asn(parts[0]), clean_asn(parts[1])
     return (upstream, customer) if parts[2] == "-1" else None
 
@@ -63,7 +64,7 @@ def import_relations(lines: Iterable[str], now: dt.datetime) -> RelationsImport:
         )
         done.kept += len(batch)
     if not done.kept:
-        raise InvalidInput("The file holds no relation of a network to its upstream. Nothing was changed.")
+        raise InvalidInput(NO_RELATION)
     done.removed = AsRelation.objects.filter(seen_at__lt=now).delete()[0]
     details = {"kept": done.kept, "removed": done.removed, "rejected": done.rejected}
     record("providers.relations_imported", "", details=details, at=now)
@@ -77,7 +78,7 @@ def _parsed(lines: Iterable[str], done: RelationsImport) -> Iterator[tuple[int, 
         except ProviderInvalid as error:
             done.rejected += 1
             if len(done.rejections) < KEPT_REJECTIONS:
-                done.rejections.append((number, str(error)))
+                done.rejections.append((number, error.message))
             continue
         if relation is not None:
             yield relation

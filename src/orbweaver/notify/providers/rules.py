@@ -9,6 +9,15 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from orbweaver.notify.providers.errors import ProviderInvalid
+from orbweaver.notify.providers.messages import (
+    ASN_RANGE,
+    COUNTRY_CODE,
+    NOT_A_DOMAIN,
+    NOT_A_MAIL_ADDRESS,
+    NOT_A_NETWORK,
+    NOT_AN_ADDRESS_OF_CHANNEL,
+    PUBLIC_SUFFIX,
+)
 from orbweaver.platform.network.domains import is_address, registrable_domain
 
 SOURCE_STRENGTH = {"hand": 0, "rdap": 1, "security_txt": 2}
@@ -53,7 +62,7 @@ def clean_country(text: str) -> str:
     """A code of two letters in capitals, or "". Raises ProviderInvalid."""
     code = text.strip().upper()
     if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise ProviderInvalid("The country is a code of two letters, like CA.")
+        raise ProviderInvalid(COUNTRY_CODE)
     return code
 
 
@@ -61,7 +70,7 @@ def clean_asn(text: str | int) -> int:
     """The number of an autonomous system, written with or without AS. Raises ProviderInvalid."""
     digits = str(text).strip().upper().removeprefix("AS")
     if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 2**32):
-        raise ProviderInvalid("The number of an autonomous system is 1 to 4294967295, like AS64500.")
+        raise ProviderInvalid(ASN_RANGE)
     return int(digits)
 
 
@@ -70,11 +79,11 @@ def clean_domain(text: str) -> str:
     try:
         name = text.strip().rstrip(".").encode("idna").decode("ascii").lower()
     except UnicodeError:
-        raise ProviderInvalid("This is not a domain name.") from None
+        raise ProviderInvalid(NOT_A_DOMAIN) from None
     if is_address(name) or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
-        raise ProviderInvalid("This is not a domain name.")
+        raise ProviderInvalid(NOT_A_DOMAIN)
     if "." in name and not registrable_domain(name):
-        raise ProviderInvalid("This is a public suffix, which belongs to no provider.")
+        raise ProviderInvalid(PUBLIC_SUFFIX)
     return name
 
 
@@ -83,7 +92,7 @@ def clean_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     try:
         return ipaddress.ip_network(text.strip())
     except ValueError:
-        raise ProviderInvalid("This is not a network. Write it like 192.0.2.0/24, without host bits.") from None
+        raise ProviderInvalid(NOT_A_NETWORK) from None
 
 
 def clean_endpoint(text: str) -> str:
@@ -100,7 +109,7 @@ def clean_endpoint(text: str) -> str:
     plain = address.isascii() and address.isprintable() and " " not in address and len(address) <= 320
     secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
     if not (plain and secure and host and parts.username is None and not parts.fragment):
-        raise ProviderInvalid("This is not an address of this channel. Write it like https://example.org/notices.")
+        raise ProviderInvalid(NOT_AN_ADDRESS_OF_CHANNEL)
     return address
 
 
@@ -112,5 +121,5 @@ def clean_mail_address(text: str) -> str:
     """An address that can stand in a mail header as it is. Raises ProviderInvalid."""
     address = text.strip()
     if not _MAIL.fullmatch(address):
-        raise ProviderInvalid("This is not a mail address. Write it like abuse@example.org.")
+        raise ProviderInvalid(NOT_A_MAIL_ADDRESS)
     return address

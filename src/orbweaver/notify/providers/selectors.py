@@ -9,6 +9,7 @@ from django.db.models import Max, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 
 from orbweaver.errors import InvalidInput
+from orbweaver.notify.providers.messages import NO_SUCH_PROVIDER
 from orbweaver.notify.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
 from orbweaver.notify.providers.rules import SOURCE_STRENGTH
 from orbweaver.platform.network.domains import domains_of, is_address
@@ -69,7 +70,7 @@ def get_provider(name_or_id: str) -> Provider:
     """A provider by name or public identifier. Raises InvalidInput."""
     found = Provider.objects.filter(public_id=name_or_id).first() or Provider.objects.filter(name=name_or_id).first()
     if found is None:
-        raise InvalidInput("There is no such provider. `orbweaver providers list` prints all.")
+        raise InvalidInput(NO_SUCH_PROVIDER)
     return found
 
 

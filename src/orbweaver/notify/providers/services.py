@@ -9,6 +9,15 @@ from django.db import transaction
 
 from orbweaver.notify.providers.channel_kinds import clean_address
 from orbweaver.notify.providers.errors import ProviderInvalid, ProviderTaken
+from orbweaver.notify.providers.messages import (
+    COUNTRY_CODE,
+    DOMAIN_TAKEN,
+    NAME_MISSING,
+    NETWORK_TAKEN,
+    NOT_AN_INDUSTRY,
+    NOTICE_LANGUAGE,
+    UNKNOWN_KIND,
+)
 from orbweaver.notify.providers.models import (
     Contact,
     Provider,
@@ -42,11 +51,11 @@ def add_provider(
     """
     name = name.strip()
     if not name or len(name) > 200:
-        raise ProviderInvalid("Give the provider a name of up to 200 characters.")
+        raise ProviderInvalid(NAME_MISSING)
     if kind and kind not in Provider.Kind.values:
-        raise ProviderInvalid(f"The kind is one of {', '.join(Provider.Kind.values)}.")
+        raise ProviderInvalid(UNKNOWN_KIND(known=", ".join(Provider.Kind.values)))
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise ProviderInvalid("The country is a code of two letters, like CA.")
+        raise ProviderInvalid(COUNTRY_CODE)
     given = {"country": country.upper(), "kind": kind, "terms_url": terms_url, "walled_garden": walled_garden}
     provider, created = Provider.objects.get_or_create(
         name=name, defaults={**given, "kind": kind or Provider.Kind.HOST, "created_at": now}
@@ -73,7 +82,7 @@ def _bring_up_to_date(provider: Provider, given: dict[str, object]) -> None:
 def _add_domain(provider: Provider, domain: str) -> None:
     row, _ = ProviderDomain.objects.get_or_create(domain=domain, defaults={"provider": provider})
     if row.provider_id != provider.pk:
-        raise ProviderTaken("A domain given belongs to another provider already. Nothing was changed.")
+        raise ProviderTaken(DOMAIN_TAKEN)
 
 
 def _add_network(provider: Provider, text: str, asn: int | None) -> None:
@@ -81,7 +90,7 @@ def _add_network(provider: Provider, text: str, asn: int | None) -> None:
         network=clean_network(text), defaults={"provider": provider, "asn": asn}
     )
     if row.provider_id != provider.pk:
-        raise ProviderTaken("A network given belongs to another provider already. Nothing was changed.")
+        raise ProviderTaken(NETWORK_TAKEN)
 
 
 @transaction.atomic
@@ -100,7 +109,7 @@ def add_contact(
     ``language`` ("en" or "fr") of its notices; "" leaves it. Raises ProviderInvalid.
     """
     if language not in ("", *dict(Contact._meta.get_field("language").choices or ())):
-        raise ProviderInvalid("Notices are written in English (en) and French (fr).")
+        raise ProviderInvalid(NOTICE_LANGUAGE)
     address = clean_address(channel, address)
     given: dict[str, object] = {"source": Contact.Source(source), "seen_at": now, "active": True}
     if source == Contact.Source.HAND:
@@ -125,7 +134,7 @@ def link_organisation(
 ) -> ProviderOrganisation:
     """Let an organisation's people and keys see and answer this provider's notices. Raises ProviderInvalid."""
     if organisation.kind != Organisation.Kind.INDUSTRY:
-        raise ProviderInvalid("Only an organisation of industry answers for a provider.")
+        raise ProviderInvalid(NOT_AN_INDUSTRY)
     row, created = ProviderOrganisation.objects.get_or_create(
         provider=provider, organisation=organisation, defaults={"added_at": now}
     )

@@ -19,10 +19,19 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from orbweaver.errors import InvalidInput, OrbweaverError
+from orbweaver.errors import InvalidInput, Message, OrbweaverError
 from orbweaver.notify.providers.discovery import provider_named
 from orbweaver.notify.providers.editing import add_alias, add_link, add_network, add_system
 from orbweaver.notify.providers.errors import ProviderInvalid
+from orbweaver.notify.providers.messages import (
+    TABLE_COLUMNS,
+    TABLE_EMPTY,
+    TABLE_NOT_A_FILE,
+    TABLE_NOT_TOML,
+    UNKNOWN_COLUMN,
+    UNKNOWN_NAME,
+    WRONG_TYPE,
+)
 from orbweaver.notify.providers.models import Contact, Provider, TermsClause
 from orbweaver.notify.providers.rules import clean_asn
 from orbweaver.notify.providers.services import add_contact, add_provider, set_clause
@@ -48,7 +57,7 @@ class TableImport:
     added: int = 0
     changed: int = 0
     rejected: int = 0
-    rejections: list[tuple[int, str]] = field(default_factory=list)
+    rejections: list[tuple[int, Message]] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
@@ -59,7 +68,7 @@ class TableImport:
         """Note a bad row."""
         self.rejected += 1
         if len(self.rejections) < KEPT_REJECTIONS:
-            self.rejections.append((line, str(error)))
+            self.rejections.append((line, error.message))
 
 
 Row = dict[str, Any]
@@ -94,7 +103,7 @@ def import_table(path: Path, now: dt.datetime, progress: Callable[[int], None] |
 
 def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
-        raise InvalidInput(f"{path.name} is not a file of at most {MAX_BYTES // 2**20} MB that can be read.")
+        raise InvalidInput(TABLE_NOT_A_FILE(name=path.name, size=MAX_BYTES // 2**20))
     text = path.read_text("utf-8-sig", errors="replace")
     if path.suffix.lower() == ".toml":
         yield from _toml_rows(text)
@@ -102,7 +111,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     reader = csv.reader(io.StringIO(text, newline=""))
     columns = [name.strip().lower() for name in next(reader, [])]
     if "name" not in columns or not set(columns) <= set(COLUMNS):
-        raise InvalidInput(f"The first line must name columns, `name` among them: {', '.join(COLUMNS)}.")
+        raise InvalidInput(TABLE_COLUMNS(columns=", ".join(COLUMNS)))
     while True:
         line = reader.line_num + 1
         try:
@@ -119,9 +128,9 @@ def _toml_rows(text: str) -> Iterator[tuple[int, Row]]:
     try:
         entries = tomllib.loads(text).get("providers", [])
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"The file is not TOML: {error}.") from None
+        raise InvalidInput(TABLE_NOT_TOML(error=str(error))) from None
     if not isinstance(entries, list):
-        raise InvalidInput("The file must hold entries [[providers]].")
+        raise InvalidInput(TABLE_EMPTY)
     for number, entry in enumerate(entries, start=1):
         yield number, entry if isinstance(entry, dict) else {}
 
@@ -138,13 +147,13 @@ def _checked(row: Row) -> Row:
     """The row with every column there, in its type. Raises ProviderInvalid."""
     unknown = set(row) - set(COLUMNS)
     if unknown:
-        raise ProviderInvalid(f"There is no column {sorted(unknown)[0][:40]!r}.")
+        raise ProviderInvalid(UNKNOWN_COLUMN(column=repr(sorted(unknown)[0][:40])))
     checked: Row = {}
     for name in COLUMNS:
         empty: Any = [] if name in LISTS else False if name == "walled_garden" else ""
         value = row.get(name, empty)
         if type(value) is not type(empty) or (name in LISTS and not all(isinstance(each, str) for each in value)):
-            raise ProviderInvalid(f"The value of {name} has the wrong type.")
+            raise ProviderInvalid(WRONG_TYPE(column=name))
         checked[name] = value
     return checked
 
@@ -217,7 +226,7 @@ def _link(row: Row, now: dt.datetime) -> None:
         for name in row.get(column, []):
             to = provider_named(name)
             if provider is None or to is None:
-                raise ProviderInvalid(f"A name under {column} is no provider's; the rest of the row is in.")
+                raise ProviderInvalid(UNKNOWN_NAME(column=column))
             add_link(provider, to, kind, now=now)
 
 

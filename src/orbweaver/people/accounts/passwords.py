@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.people.accounts.messages import LINK_USED, NOBODY_OF_ADDRESS, SWITCHED_OFF
 from orbweaver.people.accounts.models import PasswordLink, PasswordRequest, User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.accounts.services import require_strong
@@ -51,7 +52,7 @@ def person_with_address(address: str) -> User:
     if person is None:
         administrators = User.objects.filter(role_grants__role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
         names = ", ".join(administrators.values_list("email", flat=True)) or "none"
-        raise InvalidInput(f"Nobody signs in with this address. Administrators: {names}.")
+        raise InvalidInput(NOBODY_OF_ADDRESS(names=names))
     return person
 
 
@@ -59,7 +60,7 @@ def person_with_address(address: str) -> User:
 def make_link(person: User, *, valid: dt.timedelta, at: dt.datetime) -> str:
     """The token of a new link, shown this once. Raises NotAllowed for somebody who is switched off."""
     if not person.is_active:
-        raise NotAllowed("This person is switched off. An administrator can switch them on again, under People.")
+        raise NotAllowed(SWITCHED_OFF)
     person.password_links.filter(expires_at__lte=at - KEPT).delete()
     token = secrets.token_urlsafe(24)
     person.password_links.create(digest=_digest(token), created_at=at, expires_at=at + valid)
@@ -83,11 +84,11 @@ def use_link(token: str, password: str, at: dt.datetime) -> User:
     """Set the password; all sign-ins and all other links of the person end. Raises NotAllowed, InvalidInput (weak)."""
     person = person_of_link(token, at)
     if person is None:
-        raise NotAllowed("This link has been used or is too old. Ask for another one.")
+        raise NotAllowed(LINK_USED)
     person = User.objects.select_for_update().get(pk=person.pk)
     require_strong(password, person)
     if not PasswordLink.objects.filter(digest=_digest(token), used_at=None).update(used_at=at):
-        raise NotAllowed("This link has been used or is too old. Ask for another one.")
+        raise NotAllowed(LINK_USED)
     person.set_password(password)
     person.session_epoch += 1
     person.save(update_fields=["password", "session_epoch"])

@@ -9,6 +9,9 @@ import datetime as dt
 from collections.abc import Iterable
 from enum import StrEnum
 
+from orbweaver.errors import Message
+from orbweaver.people.accounts.messages import MAY_NOT_ASSESS, NO_AGREEMENT, TRAINING_MISSING
+
 TRAINING_VALID = dt.timedelta(days=365)
 """R36: a sexual-maturation course within the last 12 months."""
 
@@ -146,12 +149,12 @@ def agreement_is_current(vetted_on: dt.date | None, ends_on: dt.date | None, now
 
 def why_not_assess(
     permissions: frozenset[Permission], completed_on: dt.date | None, agreement_current: bool, now: dt.datetime
-) -> str | None:
-    """The reason why a person may not assess now, in words; None when they may."""
+) -> Message | None:
+    """The reason why a person may not assess now; None when they may."""
     if Permission.ITEM_ASSESS not in permissions:
-        return "Your roles do not include assessing. A hotline manager can ask the administrator to add them."
+        return MAY_NOT_ASSESS
     if not agreement_current:
-        return "Your organisation has no agreement that is valid today. Ask the administrator to renew it."
+        return NO_AGREEMENT
     if not training_is_current(completed_on, now):
-        return "Your sexual-maturation training is missing or older than 12 months. Renew it before you assess."
+        return TRAINING_MISSING
     return None

@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import (
     Permission,
@@ -18,8 +19,8 @@ from orbweaver.people.accounts.rules import (
 from orbweaver.people.accounts.rules import why_not_assess as _why_not_assess
 
 
-def why_not_assess(user: User, now: dt.datetime) -> str | None:
-    """The reason why this person may not assess now, in words; None when they may (R36, R65)."""
+def why_not_assess(user: User, now: dt.datetime) -> Message | None:
+    """The reason why this person may not assess now; None when they may (R36, R65)."""
     home = user.organisation
     current = agreement_is_current(home.vetted_on, home.agreement_ends_on, now)
     return _why_not_assess(user.permissions, user.training_completed_on(), current, now)

@@ -14,6 +14,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.people.accounts.messages import (
+    ADDRESS_TAKEN,
+    AGREEMENT_ENDS_EARLY,
+    LAST_ADMINISTRATOR,
+    OLD_PASSWORD_WRONG,
+    ORGANISATION_TAKEN,
+    PASSWORD_WEAK,
+    SETUP_LINK_USED,
+    SWITCHING_ONESELF_OFF,
+)
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
 from orbweaver.people.accounts.rules import Permission, Role
 from orbweaver.platform.config import get_config
@@ -67,7 +77,7 @@ def use_setup_link(
         .first()
     )
     if link is None or administrator_exists():
-        raise NotAllowed("This link has been used or is too old. Restart Orbweaver to get a new one.")
+        raise NotAllowed(SETUP_LINK_USED)
     home, _ = Organisation.objects.get_or_create(
         name=organisation.strip(),
         defaults={
@@ -104,7 +114,7 @@ def create_organisation(
 ) -> Organisation:
     """A new organisation. Raises Conflict when the name is taken."""
     if Organisation.objects.filter(name=name.strip()).exists():
-        raise Conflict("An organisation of this name is here already.")
+        raise Conflict(ORGANISATION_TAKEN)
     return Organisation.objects.create(
         name=name.strip(),
         kind=Organisation.Kind(kind),
@@ -128,7 +138,7 @@ def create_person(
 ) -> User:
     """A new person with roles. Raises Conflict for a known address, InvalidInput for a weak password."""
     if User.objects.filter(email=email.strip().lower()).exists():
-        raise Conflict("Somebody with this address is here already.")
+        raise Conflict(ADDRESS_TAKEN)
     require_strong(password, User(email=email, display_name=display_name))
     person = User.objects.create_user(email, display_name, organisation, password)
     for role in roles:
@@ -159,7 +169,7 @@ def switch_off(person: User, *, by: User) -> None:
     Raises NotAllowed for oneself and for the last administrator.
     """
     if person.pk == by.pk:
-        raise NotAllowed("You cannot switch yourself off. Ask another administrator.")
+        raise NotAllowed(SWITCHING_ONESELF_OFF)
     _keep_an_administrator(person)
     person.is_active = False
     person.session_epoch += 1
@@ -181,14 +191,14 @@ def _keep_an_administrator(person: User) -> None:
     grants = RoleGrant.objects.select_for_update().filter(role=Role.ADMINISTRATOR, user__is_active=True)
     administrators = {grant.user_id for grant in grants.order_by("pk")}
     if administrators == {person.pk}:
-        raise NotAllowed("This is the last administrator. Give the role to somebody else first.")
+        raise NotAllowed(LAST_ADMINISTRATOR)
 
 
 @transaction.atomic
 def change_password(person: User, *, old: str, new: str) -> None:
     """Another password for oneself; all other sign-ins end. Raises NotAllowed (old one wrong), InvalidInput (weak)."""
     if not person.check_password(old):
-        raise NotAllowed("The old password is not right. Nothing was changed.")
+        raise NotAllowed(OLD_PASSWORD_WRONG)
     require_strong(new, person)
     person.set_password(new)
     person.save(update_fields=["password"])
@@ -206,7 +216,7 @@ def require_strong(password: str, person: User) -> None:
     try:
         validate_password(password, person)
     except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages)) from None
+        raise InvalidInput(PASSWORD_WEAK(reasons=" ".join(error.messages))) from None
 
 
 @transaction.atomic
@@ -215,7 +225,7 @@ def renew_agreement(
 ) -> None:
     """Note that an organisation was vetted, and until when its agreement holds (R65). Raises InvalidInput."""
     if agreement_ends_on < vetted_on:
-        raise InvalidInput("The agreement would end before the day of vetting. Nothing was changed.")
+        raise InvalidInput(AGREEMENT_ENDS_EARLY)
     organisation.agreement, organisation.vetted_on = agreement.strip(), vetted_on
     organisation.agreement_ends_on = agreement_ends_on
     organisation.save(update_fields=["agreement", "vetted_on", "agreement_ends_on"])

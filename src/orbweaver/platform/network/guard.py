@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from orbweaver.errors import ConfigurationError, NotAllowed
+from orbweaver.platform.network.messages import ADDRESS_NOT_PUBLIC, ALLOWED_FORM, ALLOWED_NAMES
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -66,10 +67,7 @@ class BlockedAddress(NotAllowed, OSError):
     code = "address_blocked"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The address is not a public one, so nothing was sent to it. If it is yours and meant, name it in "
-            "ORBWEAVER_NETWORK_ALLOW as host:port."
-        )
+        super().__init__(ADDRESS_NOT_PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +88,13 @@ def parse_allowed(text: str) -> tuple[Allowed, ...]:
         host, _, port = item.rpartition(":")
         host = host.removeprefix("[").removesuffix("]")
         if port != "*" and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-            raise ConfigurationError("ORBWEAVER_NETWORK_ALLOW: each part is address:port or address:*.")
+            raise ConfigurationError(ALLOWED_FORM)
         number = None if port == "*" else int(port)
         for name in ("127.0.0.1", "::1") if host == "localhost" else (host,):
             try:
                 found.append(Allowed(ipaddress.ip_address(name), number))
             except ValueError:
-                raise ConfigurationError(
-                    "ORBWEAVER_NETWORK_ALLOW names hosts by address (127.0.0.1:8080, [::1]:*) or as localhost."
-                ) from None
+                raise ConfigurationError(ALLOWED_NAMES) from None
     return tuple(found)
 
 

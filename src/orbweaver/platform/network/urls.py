@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import ada_url
 
 from orbweaver.errors import InvalidInput
+from orbweaver.platform.network.messages import NO_HOST, NOT_AN_ADDRESS, ONLY_HTTP, TOO_LONG
 
 MAX_LENGTH = 8192
 """Longest URL that is accepted, in characters; longer ones are traps or mistakes (servers take 8 kB at most)."""
@@ -87,15 +88,15 @@ def _parse_plain(url: str, base: str | ParsedUrl | None) -> ParsedUrl | None:
 
 def _parse_any(url: str, base: str | None) -> ParsedUrl:
     if len(url) > MAX_LENGTH:
-        raise InvalidUrl(f"An address longer than {MAX_LENGTH} characters cannot be used.")
+        raise InvalidUrl(TOO_LONG(most=MAX_LENGTH))
     try:
         parts = ada_url.URL(url.strip(), base=base)
     except ValueError:
-        raise InvalidUrl("This is not an address. Write it in full, like https://example.org/page.") from None
+        raise InvalidUrl(NOT_AN_ADDRESS) from None
     if parts.protocol not in ("http:", "https:"):
-        raise InvalidUrl("Only http and https addresses can be used.")
+        raise InvalidUrl(ONLY_HTTP)
     if not parts.hostname:
-        raise InvalidUrl("The address names no host.")
+        raise InvalidUrl(NO_HOST)
     parts.hash = ""
     normal = parts.href
     scheme = parts.protocol[:-1]

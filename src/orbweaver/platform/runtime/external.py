@@ -9,6 +9,7 @@ from psycopg.conninfo import make_conninfo
 
 from orbweaver.errors import ConfigurationError, Unavailable
 from orbweaver.platform.runtime.binaries import OLDEST_MAJOR
+from orbweaver.platform.runtime.messages import DATABASE_URL_FORM, SERVER_TOO_OLD, SERVER_UNUSABLE
 
 CONNECT_TIMEOUT_S = 10
 
@@ -24,15 +25,9 @@ def check_server(url: str) -> None:
         with psycopg.connect(_with_name(url), connect_timeout=CONNECT_TIMEOUT_S) as connection:
             major = connection.info.server_version // 10_000
     except psycopg.OperationalError as error:
-        raise Unavailable(
-            f"The PostgreSQL server of ORBWEAVER_DATABASE_URL cannot be used: {_first_line(error)}. Nothing was "
-            "changed. Check host, port, name and password, and that the server takes connections from this machine."
-        ) from None
+        raise Unavailable(SERVER_UNUSABLE(reason=_first_line(error))) from None
     if major < OLDEST_MAJOR:
-        raise ConfigurationError(
-            f"The server of ORBWEAVER_DATABASE_URL is PostgreSQL {major}; the oldest that Orbweaver works with is "
-            f"{OLDEST_MAJOR}. Nothing was changed. Upgrade it, or unset the setting to use the embedded server."
-        )
+        raise ConfigurationError(SERVER_TOO_OLD(major=major, oldest=OLDEST_MAJOR))
 
 
 def _with_name(url: str) -> str:
@@ -46,10 +41,7 @@ def _with_name(url: str) -> str:
             return make_conninfo(url, **({} if parts.path.strip("/") else {"dbname": "orbweaver"}))
     except (ValueError, psycopg.ProgrammingError):
         pass  # said below, without the address
-    raise ConfigurationError(
-        "ORBWEAVER_DATABASE_URL is not an address of PostgreSQL. Write it like "
-        "postgresql://user:password@host:5432/name, with %-escapes for special characters in the password."
-    )
+    raise ConfigurationError(DATABASE_URL_FORM)
 
 
 def _first_line(error: psycopg.Error) -> str:

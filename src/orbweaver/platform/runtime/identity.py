@@ -21,6 +21,7 @@ from pathlib import Path
 from orbweaver.errors import ConfigurationError
 from orbweaver.platform.runtime.binaries import Binaries
 from orbweaver.platform.runtime.launch import Identity, launch_argv
+from orbweaver.platform.runtime.messages import NO_UNPRIVILEGED_USER
 
 ACCOUNTS = ("orbweaver", "postgres", "nobody")
 """Accounts to try, in this order: one of our own, one that administrators expect, one that is always there."""
@@ -38,11 +39,7 @@ def choose_identity(binaries: Binaries, cluster: Path) -> Identity:
         if _reaches(identity, binaries, cluster):
             give_to(cluster, identity)
             return identity
-    raise ConfigurationError(
-        "PostgreSQL does not run as root, no unprivileged user can reach both its binaries and the data folder, and "
-        "user namespaces are not allowed here. Nothing was changed. Set ORBWEAVER_DATA_DIR to a folder that others "
-        "may enter (such as /var/lib/orbweaver), or run Orbweaver as an ordinary user, or set ORBWEAVER_DATABASE_URL."
-    )
+    raise ConfigurationError(NO_UNPRIVILEGED_USER)
 
 
 def _has_account(uid: int) -> bool:

@@ -18,10 +18,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
+from orbweaver.errors import AlreadyRunning, ConfigurationError, Message, Unavailable
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.locks import FileLock
+from orbweaver.platform.runtime.messages import (
+    NOT_AN_ADDRESS_HERE,
+    PORT_UNUSABLE,
+    PREDECESSOR_LIVES,
+    RUNS_ALREADY,
+    STARTING,
+)
 from orbweaver.platform.runtime.postgres import database, ensure_running, is_held, make_data_dir, write_private
 from orbweaver.platform.runtime.supervisor import Component, State, Status, Supervisor
 
@@ -120,7 +127,7 @@ class Installation:
             self._emit({"event": "waiting", "for": "what a killed predecessor left running"})
         while lock.is_held():
             if time.monotonic() > deadline:
-                raise Unavailable("A killed predecessor's processes do not end. The data is safe. Try again shortly.")
+                raise Unavailable(PREDECESSOR_LIVES)
             time.sleep(0.05)
 
     def _has_base_url(self) -> bool:
@@ -174,16 +181,13 @@ def lock_of(data_dir: Path) -> FileLock:
     return FileLock(data_dir / "up.lock")
 
 
-def describe_running(data_dir: Path) -> str:
-    """A sentence on the installation that holds the data folder: where it is and since when."""
+def describe_running(data_dir: Path) -> Message:
+    """A message on the installation that holds the data folder: where it is and since when."""
     try:
         found = json.loads((data_dir / "up.json").read_text())
-        return (
-            f"Orbweaver runs already at {found['address']} (process {found['pid']}, since {found['started_at']}). "
-            "Nothing was started. Stop that one first, or set ORBWEAVER_DATA_DIR to run another beside it."
-        )
+        return RUNS_ALREADY(address=found["address"], process=found["pid"], since=found["started_at"])
     except (FileNotFoundError, json.JSONDecodeError, KeyError):
-        return "Orbweaver is just being started in this data folder by another process. Nothing was started."
+        return STARTING
 
 
 def free_port(host: str, port: int) -> int:
@@ -191,16 +195,13 @@ def free_port(host: str, port: int) -> int:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror:
-        raise ConfigurationError(f"{host} is not an address of this machine. Use one with --host.") from None
+        raise ConfigurationError(NOT_AN_ADDRESS_HERE(host=host)) from None
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as error:
-            raise Unavailable(
-                f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}). Nothing was started. "
-                "Choose another with --port, or stop the program that has it."
-            ) from None
+            raise Unavailable(PORT_UNUSABLE(port=port, host=host, reason=os.strerror(error.errno or 0))) from None
         return int(probe.getsockname()[1])
 
 

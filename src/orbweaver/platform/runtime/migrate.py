@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.locks import FileLock
+from orbweaver.platform.runtime.messages import DATABASE_TOO_OLD, RUNNING_IS_OLDER
 
 MIGRATE_LOCK: Final = 0x6F72_6D69
 """Advisory lock under which migrations run ("ormi")."""
@@ -35,11 +36,7 @@ def pending_migrations() -> int:
     """
     executor = MigrationExecutor(connection)
     if BEFORE_THE_FIRST_RELEASE in executor.loader.applied_migrations:
-        raise Unavailable(
-            "This database was made by a version from before the first release, and cannot be brought up to date. "
-            "Nothing was changed. Go on with the version that made it, or begin a new installation with another "
-            "ORBWEAVER_DATA_DIR or ORBWEAVER_DATABASE_URL. See docs/operators/upgrade.md."
-        )
+        raise Unavailable(DATABASE_TOO_OLD)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
@@ -53,10 +50,7 @@ def migrate_if_needed(running: FileLock | None = None) -> int:
     if not pending_migrations():
         return 0
     if running is not None and running.is_held():
-        raise Unavailable(
-            "The installation that runs here has an older form of the database than this version of Orbweaver. "
-            "Nothing was changed. Stop it, then start it again with this version; it brings the database up to date."
-        )
+        raise Unavailable(RUNNING_IS_OLDER)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])

@@ -50,6 +50,15 @@ from orbweaver.platform.runtime.identity import choose_identity
 from orbweaver.platform.runtime.launch import launch_argv
 from orbweaver.platform.runtime.locks import FileLock, holding
 from orbweaver.platform.runtime.logfiles import log_path, open_log
+from orbweaver.platform.runtime.messages import (
+    DATA_FOLDER_NOT_MADE,
+    DATA_FOLDER_READ_ONLY,
+    DATABASE_STOPPING,
+    POSTGRES_ENDED,
+    POSTGRES_NOT_READY,
+    POSTGRES_RUNS,
+    POSTGRES_STAYS,
+)
 
 RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
 """Environment variable that ``database()`` sets: the address in use, for Django's settings and for child processes."""
@@ -101,7 +110,7 @@ class EmbeddedPostgres:
             raise RuntimeError("EmbeddedPostgres.start() belongs in the main thread: the server dies with its thread")
         make_data_dir(self.data_dir)
         if not self._lock.acquire():
-            raise AlreadyRunning("The embedded PostgreSQL of this data folder runs already.")
+            raise AlreadyRunning(POSTGRES_RUNS)
         try:
             self._start()
         except BaseException:
@@ -157,14 +166,11 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if self._running().poll() is not None:
-                raise Unavailable(
-                    "The embedded PostgreSQL ended while starting. Committed data is safe. "
-                    f"Its log says why: {log_path(self.data_dir, 'postgres')}"
-                )
+                raise Unavailable(POSTGRES_ENDED(log=str(log_path(self.data_dir, "postgres"))))
             if says_ready(self.data_dir / "postgres", self.pid):  # asking by connecting would fill its log
                 return
             time.sleep(0.02)
-        raise Unavailable("The embedded PostgreSQL did not become ready in ten minutes. Committed data is safe.")
+        raise Unavailable(POSTGRES_NOT_READY)
 
     def _create_database(self) -> None:
         """The application's role, with no power over the server, and its database, which it owns and migrates."""
@@ -244,13 +250,9 @@ def make_data_dir(data_dir: Path) -> None:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         data_dir.mkdir(mode=mode, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(
-            f"The data folder {data_dir} cannot be made ({error.strerror}). Set ORBWEAVER_DATA_DIR to another folder."
-        ) from None
+        raise ConfigurationError(DATA_FOLDER_NOT_MADE(path=str(data_dir), reason=str(error.strerror))) from None
     if not os.access(data_dir, os.W_OK | os.X_OK):
-        raise ConfigurationError(
-            f"The data folder {data_dir} cannot be written by this user. Set ORBWEAVER_DATA_DIR to another folder."
-        )
+        raise ConfigurationError(DATA_FOLDER_READ_ONLY(path=str(data_dir)))
 
 
 def write_private(path: Path, text: str) -> None:
@@ -302,7 +304,7 @@ def _inherited_lock() -> Iterator[None]:
         return
     with holding(Path(path), shared=True) as lock:
         if lock is None:
-            raise Unavailable("The database is being stopped, because the process that started this one has ended.")
+            raise Unavailable(DATABASE_STOPPING)
         yield
 
 
@@ -337,7 +339,7 @@ def _join(config: Config, clients: FileLock, *, fast: bool) -> str:
     deadline = time.monotonic() + START_TIMEOUT_S
     while not clients.acquire(shared=True):  # refused only while a keeper that saw no client stops the server
         if time.monotonic() > deadline:
-            raise Unavailable("The embedded PostgreSQL does not stop, so it cannot be started anew. The data is safe.")
+            raise Unavailable(POSTGRES_STAYS)
         time.sleep(0.05)
     return ensure_running(config, fast=fast)
 
@@ -355,7 +357,7 @@ def ensure_running(config: Config, *, fast: bool = False) -> str:
         if url:
             return url
         time.sleep(0.05)
-    raise Unavailable("The embedded PostgreSQL did not become ready in ten minutes. Committed data is safe.")
+    raise Unavailable(POSTGRES_NOT_READY)
 
 
 def is_held(data_dir: Path) -> bool:

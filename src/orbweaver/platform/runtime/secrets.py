@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from orbweaver.errors import ConfigurationError
+from orbweaver.platform.runtime.messages import KEYS_FOLDER_NOT_MADE, KEYS_FOLDER_OPEN
 
 
 def ensure_keys_dir(keys_dir: Path) -> Path:
@@ -14,10 +15,10 @@ def ensure_keys_dir(keys_dir: Path) -> Path:
     try:
         keys_dir.mkdir(parents=True, mode=0o700, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(f"The keys folder {keys_dir} cannot be made: {error.strerror}.") from None
+        raise ConfigurationError(KEYS_FOLDER_NOT_MADE(path=str(keys_dir), reason=str(error.strerror))) from None
     mode = keys_dir.stat().st_mode & 0o077
     if mode:
-        raise ConfigurationError(f"Others can open the keys folder {keys_dir}. Run: chmod 700 {keys_dir}")
+        raise ConfigurationError(KEYS_FOLDER_OPEN(path=str(keys_dir)))
     return keys_dir
 
 

@@ -10,6 +10,7 @@ from types import FrameType
 
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.installation import EventSink, Installation
+from orbweaver.platform.runtime.messages import NOBODY_WATCHES
 
 LOOP_S = 0.1
 
@@ -60,7 +61,7 @@ def _watch(installation: Installation, requests: StopRequests, on_event: EventSi
     announced = False
     while not requests.count:
         if installation.supervisor is None or not installation.supervisor.is_alive():
-            raise Unavailable("Nothing watches over the parts any more, so everything was stopped. Start again.")
+            raise Unavailable(NOBODY_WATCHES)
         if not announced and installation.is_ready():
             announced = True
             on_event({"event": "ready", "address": installation.address})

@@ -151,7 +151,7 @@ def test_an_earlier_verdict_of_our_own_is_not_told_before_ones_own_answer(
     (following,) = services.open_items([again], NOW)
     before = selectors.item_for(following.public_id, ann, NOW)
     assert [match.list_name for match in before.sightings[0].matches] == ["Known"]
-    assert "Own verdicts" not in " ".join(before.why_here)
+    assert "Own verdicts" not in " ".join(map(str, before.why_here))
     answer(ann, following, REMOVE)
     after = selectors.item_for(following.public_id, ann, NOW)
     assert sorted(match.list_name for match in after.sightings[0].matches) == ["Known", "Own verdicts"]

@@ -417,4 +417,4 @@ def test_what_is_no_address_is_an_error_of_the_fetch(text: str) -> None:
 
 
 def test_every_reason_is_a_sentence() -> None:
-    assert all(text.endswith(".") for text in REASONS.values())
+    assert all(str(reason).endswith(".") for reason in REASONS.values())

@@ -51,7 +51,7 @@ def test_who_removes_at_once_is_reactive_with_the_evidence(provider: Provider) -
     remove(6, DAY)
     standing = services.assess(provider, LATER)
     assert standing.words == ["reactive"]
-    assert standing.findings[0]["because"] == ["6 of 6 addresses removed within 7 days."]
+    assert [str(each) for each in conduct_of(provider).words[1].because] == ["6 of 6 addresses removed within 7 days."]
     assert standing.behaviour["median_s"] == 86400.0
     assert words_of(provider) == {Word.REACTIVE}
     assert words_of_all() == {provider.pk: (Word.REACTIVE,)}
@@ -100,7 +100,7 @@ def test_signs_of_commerce_around_sightings_are_kept_by_host_and_propose_complic
     assert set(CommerceSign.objects.values_list("host", "sign")) == {("h.example", "sale"), ("h.example", "payment")}
     complicit = conduct_of(provider).words[-1]
     assert (complicit.word, complicit.holds, complicit.proposed) == (Word.COMPLICIT, False, True)
-    assert complicit.because == ("Signs of sale or advertising at 1 host.",)
+    assert [str(each) for each in complicit.because] == ["Signs of sale or advertising at 1 host."]
 
 
 def test_what_a_site_sells_is_no_sign_against_its_registrar(provider: Provider) -> None:

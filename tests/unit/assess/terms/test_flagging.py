@@ -7,6 +7,7 @@ import pytest
 from orbweaver.assess.terms.errors import BadTermList
 from orbweaver.assess.terms.files import read_terms
 from orbweaver.assess.terms.flagging import ListedTerm, ListMatcher
+from orbweaver.assess.terms.messages import NO_WORD
 
 
 def found(language: str, terms: list[ListedTerm], text: str) -> dict[int, int]:
@@ -40,10 +41,10 @@ def test_other_words_and_other_orders_are_no_hit() -> None:
 def test_files_in_both_forms_and_rows_that_are_none() -> None:
     csv = read_terms(b"term,forms\nmouse,mice|meece\n,x\nlake\n", "list.csv")
     assert [(each.text, each.forms) for each in csv.terms] == [("mouse", ("mice", "meece")), ("lake", ())]
-    assert csv.rejected == ((3, "holds no word"),)
+    assert csv.rejected == ((3, NO_WORD),)
     toml = read_terms(b'[[term]]\ntext = "mouse"\nforms = ["mice"]\n[[term]]\ntext = 7\n', "list.toml")
     assert [(each.text, each.forms) for each in toml.terms] == [("mouse", ("mice",))]
-    assert toml.rejected == ((2, "holds no word"),)
+    assert toml.rejected == ((2, NO_WORD),)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ class ListFormatConformance:
         with opened(path) as file:
             for each in self.list_format.read(file):
                 if isinstance(each, RefusedRow):
-                    refused.append((each.line, each.reason))
+                    refused.append((each.line, str(each.reason)))
                     continue
                 try:
                     found.append(parse_row(each.cells, "NCMEC"))

@@ -55,16 +55,3 @@ def test_the_compiled_catalogue_is_that_of_the_text(tool: ModuleType) -> None:
 def test_a_bad_translation_is_named(tool: ModuleType, translations: list[str], problem: str) -> None:
     entry = tool.Entry("There are %(n)s pictures", translations=translations)
     assert problem in tool.problems("fr", entry)[0]
-
-
-def test_a_sentence_with_a_number_in_it_is_turned_whole() -> None:
-    from django.utils.translation import override
-
-    from orbweaver.doors.web.frame.sentences import in_language
-
-    said = "3 of 5 addresses removed within 7 days."
-    with override("fr"):
-        assert in_language(said) == "3 sur 5 adresses retirées en 7 jours."
-        assert in_language("Nobody wrote this sentence.") == "Nobody wrote this sentence."
-    with override("en"):
-        assert in_language(said) == said

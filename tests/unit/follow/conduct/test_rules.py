@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.follow.conduct.commerce import signs_in
+from orbweaver.follow.conduct.messages import COMMERCE, HOSTS
 from orbweaver.follow.conduct.rules import Behaviour, Finding, Word, spectrum, thresholds, words_in_force
 
 REMOVES = Behaviour(notices=10, notified=20, settled=20, removed=20, prompt=18, late=2)
@@ -109,7 +110,7 @@ def test_people_go_before_rules_and_complicit_needs_signatures(
 
 
 def test_a_finding_alone_makes_nobody_complicit() -> None:
-    found = [Finding(Word.COMPLICIT, ("It does.",), proposed=True)]
+    found = [Finding(Word.COMPLICIT, (COMMERCE(hosts=HOSTS(n=1)),), proposed=True)]
     assert words_in_force(found, {Word.COMPLICIT: True}) == []
 
 

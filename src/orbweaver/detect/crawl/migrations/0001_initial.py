@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(choices=[('report', 'Report'), ('operator', 'Operator'), ('analyst', 'Analyst'), ('sighting', 'Sighting'), ('list', 'List')], max_length=10)),
                 ('note', models.TextField(blank=True)),
                 ('report_id', models.BigIntegerField(db_index=True, help_text='intake.Report, which is above this folder', null=True)),
-                ('authority', models.TextField(blank=True, help_text="Why robots.txt does not hold for the lead's own URL")),
+                ('authority', orbweaver.platform.fields.MessageField(blank=True, help_text="Why robots.txt does not hold for the lead's own URL", null=True)),
                 ('revisit_before', models.DateTimeField()),
                 ('fruitless_pages', models.IntegerField(default=0, help_text='Pages since something known was found')),
                 ('created_at', models.DateTimeField()),

@@ -10,6 +10,7 @@ from typing import IO
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats.lines import numbered_lines
 from orbweaver.detect.hashlists.formats.protocol import ListFormat, ListRow, RefusedRow
+from orbweaver.detect.hashlists.messages import FILE_UNREADABLE, FORMAT_UNUSABLE, NOT_A_FILE, UNKNOWN_FORMAT
 from orbweaver.errors import ConfigurationError
 
 __all__ = ["USUAL", "ListFormat", "ListRow", "RefusedRow", "format_named", "format_of", "formats", "opened"]
@@ -26,7 +27,7 @@ def formats() -> dict[str, ListFormat]:
         if offered is None:
             continue
         if not isinstance(offered, ListFormat) or offered.name in found:
-            raise ConfigurationError(f"formats/{module.name}.py holds no ListFormat or uses a name that is taken.")
+            raise ConfigurationError(FORMAT_UNUSABLE(name=module.name))
         found[offered.name] = offered
     return dict(sorted(found.items(), key=lambda each: each[0] != USUAL))
 
@@ -35,7 +36,7 @@ def format_named(name: str) -> ListFormat:
     """A format by its name. Raises BadList."""
     known = formats()
     if name not in known:
-        raise BadList(f"There is no format of lists named {name}. Known: {', '.join(known)}.")
+        raise BadList(UNKNOWN_FORMAT(name=name, known=", ".join(known)))
     return known[name]
 
 
@@ -50,8 +51,8 @@ def format_of(path: Path) -> ListFormat:
 def opened(path: Path) -> IO[str]:
     """The file as text: UTF-8 with or without its mark; what is not UTF-8 is replaced. Raises BadList."""
     if not path.is_file():
-        raise BadList(f"{path} is not a file that can be read.")
+        raise BadList(NOT_A_FILE(path=str(path)))
     try:
         return path.open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
-        raise BadList(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadList(FILE_UNREADABLE(path=str(path), reason=str(error.strerror))) from None

@@ -9,6 +9,7 @@ from typing import IO
 from orbweaver.detect.hashlists.errors import BadList, BadRow
 from orbweaver.detect.hashlists.formats.lines import numbered_lines, rows_by_line
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
+from orbweaver.detect.hashlists.messages import COLUMNS_MISSING, ROW_NOT_CSV
 from orbweaver.detect.hashlists.rules import COLUMNS, REQUIRED_COLUMNS
 
 
@@ -28,9 +29,7 @@ class Csv:
         _, header = next(lines, (1, ""))
         names = _names(header or "")
         if missing := _missing(names):
-            raise BadList(
-                f"The first line must name the columns {', '.join(COLUMNS)}; here {', '.join(missing)} is missing."
-            )
+            raise BadList(COLUMNS_MISSING(columns=", ".join(COLUMNS), missing=", ".join(missing)))
         return rows_by_line(lines, lambda text: dict(zip(names, _cells(text), strict=False)))
 
     def write(self, rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
@@ -63,7 +62,7 @@ def _cells(line: str) -> list[str]:
     try:
         return next(csv.reader([line], strict=True), [])
     except csv.Error as error:
-        raise BadRow(f"not a CSV row: {error}") from None
+        raise BadRow(ROW_NOT_CSV(error=str(error))) from None
 
 
 FORMAT = Csv()

@@ -9,6 +9,7 @@ from typing import IO, Any
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.lines import numbered_lines, rows_by_line
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
+from orbweaver.detect.hashlists.messages import ROW_NOT_JSON, ROW_WITHOUT_COLUMN, VALUE_NOT_TEXT
 from orbweaver.detect.hashlists.rules import COLUMNS
 
 WORDS = {None: "", True: "yes", False: "no"}
@@ -48,7 +49,7 @@ def _cells(line: str) -> dict[str, str]:
     found = _object(line)
     cells = {column: _text(column, found[column]) for column in COLUMNS if column in found}
     if not cells:
-        raise BadRow("none of its keys is a column of a list")
+        raise BadRow(ROW_WITHOUT_COLUMN)
     return cells
 
 
@@ -57,9 +58,9 @@ def _object(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
-        raise BadRow("not a JSON object") from None
+        raise BadRow(ROW_NOT_JSON) from None
     if not isinstance(found, dict):
-        raise BadRow("not a JSON object")
+        raise BadRow(ROW_NOT_JSON)
     return found
 
 
@@ -68,7 +69,7 @@ def _text(column: str, value: Any) -> str:
         return value
     if value is None or isinstance(value, bool):
         return WORDS[value]
-    raise BadRow(f"the column {column} holds neither text nor true or false")
+    raise BadRow(VALUE_NOT_TEXT(column=column))
 
 
 FORMAT = JsonLines()

@@ -7,6 +7,7 @@ from typing import IO
 
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
+from orbweaver.detect.hashlists.messages import LINE_TOO_LONG
 
 MAX_LINE = 64 * 1024
 """Longest line that is read, in characters."""
@@ -33,10 +34,10 @@ def rows_by_line(lines: Iterable[Line], cells_of: Callable[[str], Mapping[str, s
     for number, text in lines:
         try:
             if text is None:
-                raise BadRow("the line is too long")
+                raise BadRow(LINE_TOO_LONG)
             cells = cells_of(text)
         except BadRow as error:
-            yield RefusedRow(number, str(error))
+            yield RefusedRow(number, error.message)
             continue
         if cells:
             yield ListRow(number, cells)

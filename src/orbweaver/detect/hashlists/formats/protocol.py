@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Protocol, runtime_checkable
 
+from orbweaver.errors import Message
+
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
@@ -20,7 +22,7 @@ class RefusedRow:
     """A row that cannot be read; the reason never repeats what stands in it."""
 
     line: int
-    reason: str
+    reason: Message | str
 
 
 @runtime_checkable

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('line', models.IntegerField()),
-                ('reason', models.CharField(max_length=300)),
+                ('reason', orbweaver.platform.fields.MessageField(blank=True, null=True)),
                 ('list_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejections', to='hashlists.listimport')),
             ],
         ),

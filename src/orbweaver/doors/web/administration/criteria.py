@@ -18,6 +18,7 @@ from orbweaver.assess.review.what_would_change import what_would_change
 from orbweaver.doors.web.administration.criteria_forms import DraftForm, SignForm, UseForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.reminders import steps_of
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
@@ -96,7 +97,7 @@ def draft(request: SignedInRequest) -> HttpResponseBase:
                     form.cleaned_data["text"], purpose=form.cleaned_data["purpose"], by=request.user, now=now()
                 )
             except OrbweaverError as error:
-                form.add_error("text", str(error))
+                form.add_error("text", in_language(error.message))
             else:
                 messages.success(request, _("The draft is kept. Compare it, then have it signed."))
                 return redirect("criteria-version", row.number)
@@ -119,7 +120,7 @@ def edit(request: SignedInRequest, number: str) -> HttpResponseBase:
             try:
                 services.change_draft(number, given["text"], seen_digest=given["seen"], by=request.user, now=now())
             except InvalidInput as error:
-                form.add_error("text", str(error))
+                form.add_error("text", in_language(error.message))
             else:
                 messages.success(request, _("The draft is changed. Signatures about the earlier text do not count."))
                 return redirect("criteria-version", number)
@@ -156,7 +157,7 @@ def sign(request: SignedInRequest, number: str) -> HttpResponseBase:
         try:
             services.sign(number, digest=form.cleaned_data["digest"], by=request.user, now=now())
         except InvalidInput as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_language(error.message))
         else:
             messages.success(request, _("Signed, for your organisation."))
             return redirect("criteria-version", number)
@@ -173,7 +174,7 @@ def use(request: SignedInRequest, number: str) -> HttpResponseBase:
         try:
             services.take_into_use(number, at=at, by=request.user, now=now())
         except InvalidInput as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_language(error.message))
         else:
             message = _("The version takes effect at that time.") if at else _("The version is in force.")
             messages.success(request, message)

@@ -25,6 +25,7 @@ from orbweaver.doors.web.administration.forms import (
     TrainingForm,
 )
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
@@ -63,7 +64,7 @@ def _save(form: forms.Form, request: SignedInRequest, verb: Callable[[dict[str, 
             details = {"role": form.cleaned_data["role"]} if "role" in form.cleaned_data else {}
             record(kind, subject, actor=request.user, details=details, at=now())
     except OrbweaverError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, in_language(error.message))
         return False
     return True
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from orbweaver.doors.web.desk.forms import HoldForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.selectors import held_by_policy_counts, policies_in_force
 from orbweaver.notify.notices.services import hold, lift
@@ -44,7 +45,7 @@ def _hold(request: SignedInRequest, form: HoldForm) -> bool:
             sub_type=given["sub_type"],
         )
     except OrbweaverError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, in_language(error.message))
         return False
     messages.success(request, _("Such notices are held from now on. They are assessed and counted as before."))
     return True

@@ -15,6 +15,7 @@ from orbweaver.detect.crawl.selectors import progress, totals
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.doors.web.desk.forms import LeadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
@@ -48,7 +49,7 @@ def _add(request: SignedInRequest, form: LeadForm) -> bool:
             lead = add_lead(form.cleaned_data["url"], source=source, note=form.cleaned_data["note"], now=now())
             record("lead.added", lead.public_id, actor=request.user, details={"source": source.value}, at=now())
     except OrbweaverError as error:
-        form.add_error("url", str(error))
+        form.add_error("url", in_language(error.message))
         return False
     return True
 

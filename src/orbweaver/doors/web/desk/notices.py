@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.showing import safe, shown
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
@@ -137,14 +138,14 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
             steps.append(Step(message.sent_at, words % {"message": name, "channel": message.get_channel_display()}))
         else:
             words = _("%(message)s: %(state)s") % {"message": name, "state": in_words(message.state)}
-            steps.append(Step(message.created_at, words, message.reason))
+            steps.append(Step(message.created_at, words, _because(message)))
         for bounce in message.bounces.all():
             steps.append(_came_back(bounce))
     if found.read_at:
         steps.append(Step(found.read_at, _("Read by the provider in its inbox")))
     for told in OutboxMessage.objects.filter(notice=found, push_back__isnull=False):
         words = _("Answer to an objection: %s") % in_words(told.state)
-        steps.append(Step(told.sent_at or told.created_at, words, told.reason))
+        steps.append(Step(told.sent_at or told.created_at, words, _because(told)))
     steps += [
         Step(reply.at, _("The provider answered: %s") % in_words(reply.action), reply.comment)
         for reply in found.replies.all()
@@ -157,6 +158,10 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     if found.closed_at:
         steps.append(Step(found.closed_at, _("Closed: everything it lists is gone")))
     return sorted(steps, key=lambda step: step.at or found.created_at)
+
+
+def _because(message: OutboxMessage) -> str:
+    return in_language(message.reason) if message.reason else ""
 
 
 def _came_back(bounce: Bounce) -> Step:

@@ -19,6 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orbweaver.doors.web.desk.forms import AddForm, ClauseForm, FactsForm, LinkForm, NewProviderForm, SearchForm
 from orbweaver.doors.web.desk.notices import notice_rows
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.messages import NOTHING_TO_TAKE_AWAY
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.follow.escalation.selectors import steps_past
 from orbweaver.notify.notices.selectors import policies_in_force
@@ -78,7 +80,7 @@ def _add_provider(request: SignedInRequest, form: NewProviderForm) -> Provider |
             if given["contact"]:
                 add_contact(made, given["contact"], now=now(), by=request.user)
     except OrbweaverError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, in_language(error.message))
         return None
     messages.success(request, _("The provider is in the registry."))
     return made
@@ -146,7 +148,7 @@ def _changed(
         with transaction.atomic():
             change()
     except OrbweaverError as error:
-        messages.error(request, str(error))
+        messages.error(request, in_language(error.message))
     else:
         messages.success(request, _("The change is saved."))
     return redirect("provider", found.public_id)
@@ -212,7 +214,7 @@ def remove(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Take something away, or write to a contact no longer."""
     found, what, number = _provider(public_id), request.POST.get("what", ""), request.POST.get("number", "")
     if not number.isdigit():
-        raise InvalidInput(_("Say what is to be taken away."))
+        raise InvalidInput(NOTHING_TO_TAKE_AWAY)
 
     def removed() -> object:
         if what == "contact":

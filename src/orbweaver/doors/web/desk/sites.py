@@ -30,6 +30,7 @@ from orbweaver.detect.crawl.site_settings import (
     switch_site,
 )
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 from orbweaver.platform.config import get_config
@@ -89,7 +90,7 @@ def site(request: SignedInRequest, number: int) -> HttpResponseBase:
         try:
             change_site(found, form.settings(), by=By(request.user), now=now())
         except BadSiteSettings as error:
-            form.add_error("robots_authority", str(error))
+            form.add_error("robots_authority", in_language(error.message))
         else:
             messages.success(request, _("Saved. It applies from the crawler’s next request."))
             return redirect("site", number=found.pk)

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.platform.config import get_config
 
@@ -32,7 +33,7 @@ def failure(request: HttpRequest, status: int, message: str = "") -> HttpRespons
 
 def of_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
     """The page for an error of ours; its message is written for people and holds nothing secret."""
-    return failure(request, status_of(error), str(error))
+    return failure(request, status_of(error), in_language(error.message))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

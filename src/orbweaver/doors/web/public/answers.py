@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from orbweaver.doors.web.frame.access import keep_address_secret
 from orbweaver.doors.web.frame.failures import failure
 from orbweaver.doors.web.frame.forms import AnswerForm
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.errors import BadToken
@@ -22,13 +23,13 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
     try:
         notice = services.read_answer_token(token)
     except BadToken as error:
-        return failure(request, 404, str(error))
+        return failure(request, 404, in_language(error.message))
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             services.answer(token, now=now(), **form.cleaned_data)
         except OrbweaverError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_language(error.message))
         else:
             return redirect("answer-thanks", token)
     context = {"notice": notice, "form": form, "count": notice.urls.count()}
@@ -42,6 +43,6 @@ def thanks(request: HttpRequest, token: str) -> HttpResponseBase:
     try:
         notice = services.read_answer_token(token)
     except BadToken as error:
-        return failure(request, 404, str(error))
+        return failure(request, 404, in_language(error.message))
     context = {"notice": notice, "replies": notice.replies.order_by("-at"), "token": token}
     return keep_address_secret(render(request, "web/public/answer_thanks.html", context))

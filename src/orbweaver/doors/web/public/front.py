@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache
 from orbweaver.doors.web.frame.context import places_for
 from orbweaver.doors.web.frame.language import speak
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.devices import is_known, remember
 from orbweaver.doors.web.public.forms import SetupForm, SignInForm
 from orbweaver.errors import OrbweaverError
@@ -61,7 +62,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponseBase:
                 person = accounts.use_setup_link(token, now=now(), **form.cleaned_data)
                 record("administrator.created", person.public_id, actor=person, at=now())
         except OrbweaverError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_language(error.message))
         else:
             login(request, person)
             return redirect("people")

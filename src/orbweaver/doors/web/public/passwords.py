@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from orbweaver.detect.intake.rules import hour_of, sender_key
 from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache, visitor_of
 from orbweaver.doors.web.frame.forms import NewPasswordForm
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.devices import remember
 from orbweaver.doors.web.public.forms import ForgottenForm
 from orbweaver.errors import InvalidInput, NotAllowed
@@ -68,7 +69,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
         except NotAllowed:
             return _spent(request)
         except InvalidInput as error:
-            form.add_error("new", str(error))
+            form.add_error("new", in_language(error.message))
         else:
             login(request, person)
             messages.success(request, _("The password is changed. You are signed out everywhere else."))

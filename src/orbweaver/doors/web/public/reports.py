@@ -11,6 +11,7 @@ from orbweaver.detect.intake.errors import TooManyReports
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import count_sender, submit_report
 from orbweaver.doors.web.frame.access import refuse_cache, visitor_of
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.forms import ReportForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now
@@ -26,10 +27,10 @@ def report(request: HttpRequest) -> HttpResponseBase:
             count_sender(visitor_of(request), now())
             taken = submit_report(data["url"], source=Report.Source.PUBLIC, comment=data["comment"], now=now())
         except TooManyReports as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_language(error.message))
             return render(request, "web/public/report.html", {"form": form}, status=429)
         except OrbweaverError as error:
-            form.add_error("url", str(error))
+            form.add_error("url", in_language(error.message))
         else:
             return redirect("public-report-state", taken.public_id)
     return render(request, "web/public/report.html", {"form": form}, status=400 if form.errors else 200)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from orbweaver.account_for.transparency.yearly import YearReport, year_report, years_with_notices
 from orbweaver.doors.web.frame.spreadsheets import harmless
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.figure_pages import up_to_date
 from orbweaver.doors.web.public.tables import show
 from orbweaver.platform.clock import now
@@ -69,7 +70,12 @@ def report_markdown(report: YearReport) -> str:
         lines += [f"## {shown.caption}", "", _markdown_row([cell.text for cell in shown.headings])]
         lines.append("|" + " --- |" * len(shown.headings))
         lines += [*(_markdown_row([cell.text for cell in row]) for row in shown.rows), ""]
-    lines += [f"## {_('Procedures and independence')}", "", *(f"- {_(each)}" for each in report.procedures), ""]
+    lines += [
+        f"## {_('Procedures and independence')}",
+        "",
+        *(f"- {in_language(each)}" for each in report.procedures),
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 from orbweaver.assess.criteria.model import Said
 from orbweaver.assess.review.models import Verdict
 from orbweaver.doors.web.frame.checks import last_check as check_of
-from orbweaver.doors.web.frame.sentences import in_language
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
+from orbweaver.errors import Message
 from orbweaver.notify.jurisdictions import UnknownCountry
 from orbweaver.notify.jurisdictions import country as country_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
@@ -124,7 +125,7 @@ def country(code: str) -> str:
     if not code or code == "unknown":
         return _("unknown")
     try:
-        return in_language(country_of(code).name)
+        return _(country_of(code).name)
     except UnknownCountry:
         return code
 
@@ -198,9 +199,15 @@ def words(value: Any) -> str:
 
 
 @register.filter
-def translated(text: Any) -> str:
-    """A sentence of the rules or services in the language of the page."""
-    return in_language(str(text)) if text else ""
+def translated(message: Message | None) -> str:
+    """What the rules or services say, in the language of the page; nothing for None."""
+    return in_language(message) if message else ""
+
+
+@register.filter
+def catalogued(text: str) -> str:
+    """A text of the criteria in the language of the page. One that no catalogue knows stays as it is."""
+    return _(text) if text else ""
 
 
 @register.inclusion_tag("web/frame/parts/badge.html")

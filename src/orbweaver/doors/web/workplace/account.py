@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.review.known_answers import results_for
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import PasswordForm
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts import services as accounts
@@ -59,9 +60,9 @@ def change_password(request: SignedInRequest) -> HttpResponseBase:
                 accounts.change_password(request.user, old=given["old"], new=given["new"])
                 record("person.password_changed", request.user.public_id, actor=request.user, at=now())
         except NotAllowed as error:
-            form.add_error("old", str(error))
+            form.add_error("old", in_language(error.message))
         except InvalidInput as error:
-            form.add_error("new", str(error))
+            form.add_error("new", in_language(error.message))
         else:
             update_session_auth_hash(request, request.user)
             messages.success(request, _("The password is changed. You are signed out everywhere else."))

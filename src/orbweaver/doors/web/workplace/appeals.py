@@ -15,6 +15,7 @@ from orbweaver.assess.review.appeals import request_review
 from orbweaver.assess.review.models import Appeal, Verdict
 from orbweaver.assess.review.services import open_to
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import AppealForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts.rules import Permission
@@ -51,7 +52,7 @@ def ask(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         try:
             request_review(public_id, by=request.user, now=now(), **form.cleaned_data)
         except OrbweaverError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, in_language(error.message))
         else:
             messages.success(request, _("The review is asked for. Whatever was sent goes on until it is decided."))
             return redirect("appeals")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 
+from orbweaver.doors.web.frame.messages import CANNOT_BE_DRAWN
 from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints.sniff import sniff
 
@@ -16,7 +16,7 @@ def drawn(data: bytes) -> HttpResponse:
     """The picture. Raises InvalidInput for a kind of file that is not drawn."""
     kind = sniff(data)
     if kind not in DRAWABLE:
-        raise InvalidInput(_("This kind of file cannot be drawn here. Decide by its context, or give the item back."))
+        raise InvalidInput(CANNOT_BE_DRAWN)
     response = HttpResponse(data, content_type=kind)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = "inline"

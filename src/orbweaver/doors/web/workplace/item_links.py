@@ -25,6 +25,7 @@ from orbweaver.assess.series.rules import LinkReason, Position
 from orbweaver.assess.series.selectors import get_series
 from orbweaver.assess.series.services import current, link_item
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.messages import LINK_INCOMPLETE, MARKER_MISSING
 from orbweaver.doors.web.workplace.drawing import drawn
 from orbweaver.doors.web.workplace.series_forms import LinkForm, MarkerForm
 from orbweaver.errors import InvalidInput
@@ -54,7 +55,7 @@ def link(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The item goes into a series."""
     item, form = _item(public_id), LinkForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput(_("Give the number of the series, where in the incident the item stands, and why."))
+        raise InvalidInput(LINK_INCOMPLETE)
     said = form.cleaned_data
     series = current(get_series(said["series"].strip()))
     reason, position = LinkReason(said["reason"]), Position(said["position"])
@@ -70,7 +71,7 @@ def mark(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Set a marker; what is urgent goes to the liaison at once."""
     item, form = _item(public_id), MarkerForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput(_("Choose a marker."))
+        raise InvalidInput(MARKER_MISSING)
     kind = Marker.Kind(form.cleaned_data["kind"])
     marker = set_marker(item.media, kind, form.cleaned_data["words"], item=item, by=request.user, now=now())
     if hasattr(marker, "referral"):

@@ -23,7 +23,9 @@ from orbweaver.assess.review.selectors import ItemView, item_for
 from orbweaver.assess.review.undo import last_answer
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.failures import status_of
+from orbweaver.doors.web.frame.messages import PLACE_MISSING
 from orbweaver.doors.web.frame.showing import shown
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.consequences import consequences_of
 from orbweaver.doors.web.workplace.drawing import drawn
 from orbweaver.doors.web.workplace.forms import AssessmentForm
@@ -190,7 +192,7 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         answers, place = _said(view, form)
         found = preview_for_item(view.item, answers, now(), place=place)
     except InvalidInput as error:
-        return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
+        return _page(request, public_id, request.POST.dict(), {"form": [in_language(error.message)]}, status=400)
     return render(
         request,
         "web/workplace/item_preview.html",
@@ -211,7 +213,7 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         version = form.cleaned_data["version"]
         result = services.record_assessment(public_id, request.user, answers, version, now(), place=place)
     except InvalidInput as error:
-        return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
+        return _page(request, public_id, request.POST.dict(), {"form": [in_language(error.message)]}, status=400)
     except (LeaseLost, ItemChanged) as error:
         return _conflict(request, public_id, error)
     messages.success(request, _outcome_in_words(result))
@@ -226,7 +228,7 @@ def _said(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
         return answers, ""
     place = str(form.cleaned_data["place"])
     if not place and len(view.sightings) > 1:
-        raise InvalidInput(_("Choose the place whose context is sexualised: this verdict is about one place alone."))
+        raise InvalidInput(PLACE_MISSING)
     return answers, place
 
 
@@ -236,7 +238,7 @@ def _conflict(request: SignedInRequest, public_id: str, error: OrbweaverError) -
     held_by_other = ReviewItem.objects.filter(public_id=public_id, leased_until__gt=real_now())
     context = {
         "public_id": public_id,
-        "message": str(error),
+        "message": in_language(error.message),
         "given": given,
         "held_by_other": held_by_other.exclude(leased_to=request.user).exists(),
     }

@@ -14,6 +14,7 @@ from orbweaver.assess.review import services
 from orbweaver.assess.review.queue import QueueFilter, queue_for
 from orbweaver.assess.review.undo import last_answer, take_back
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import QueueForm
 from orbweaver.errors import Conflict
 from orbweaver.people.accounts.rules import Permission
@@ -56,7 +57,7 @@ def undo(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     try:
         item = take_back(public_id, request.user, now())
     except Conflict as error:
-        messages.warning(request, str(error))
+        messages.warning(request, in_language(error.message))
         return redirect("queue")
     messages.success(request, _("Your answer is taken back and written down as such. The item is yours again."))
     return redirect("item", item.public_id)

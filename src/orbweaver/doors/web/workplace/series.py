@@ -17,9 +17,12 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.assess.linking.selectors import strip_of, suggested_for
 from orbweaver.assess.linking.suggesting import settle
 from orbweaver.assess.series import changes, selectors, services
+from orbweaver.assess.series.messages import TITLE_MISSING
 from orbweaver.assess.series.models import SeriesItem, Victim, VictimSeries
 from orbweaver.assess.series.rules import Position
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.messages import SOURCE_OR_DAY_MISSING, STAGE_MISSING
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.series_forms import (
     IdentifiedForm,
     KnownForm,
@@ -28,7 +31,7 @@ from orbweaver.doors.web.workplace.series_forms import (
     SplitForm,
     VictimForm,
 )
-from orbweaver.errors import Conflict, InvalidInput
+from orbweaver.errors import Conflict, InvalidInput, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -60,7 +63,7 @@ def open_series(request: SignedInRequest) -> HttpResponseBase:
     """A new, proposed series."""
     form = OpenSeriesForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput(_("Give the series a title. It is internal and never leaves the workplace."))
+        raise InvalidInput(TITLE_MISSING)
     series = services.open_series(form.cleaned_data["title"], by=request.user, now=now())
     messages.success(request, _("The series is open. Link items to it from their own pages."))
     return redirect("series", series.public_id)
@@ -105,8 +108,8 @@ def _page(request: SignedInRequest, found: VictimSeries, *, wrong: dict[str, For
     return render(request, "web/workplace/series/series.html", context, status=400 if wrong else 200)
 
 
-def _said(form: Form, error: Exception) -> Form:
-    form.add_error(None, str(error))
+def _said(form: Form, error: OrbweaverError) -> Form:
+    form.add_error(None, in_language(error.message))
     return form
 
 
@@ -172,7 +175,7 @@ def change_item(request: SignedInRequest, public_id: str, number: int) -> HttpRe
     else:
         position = request.POST.get("position", "")
         if position not in list(Position):
-            raise InvalidInput(_("Choose where in the incident it stands."))
+            raise InvalidInput(STAGE_MISSING)
         services.place_item(item, Position(position), by=request.user, now=now())
     return redirect("series", public_id)
 
@@ -210,7 +213,7 @@ def identify(request: SignedInRequest, public_id: str, victim_id: str) -> HttpRe
     victim = get_object_or_404(Victim.objects.select_related("series"), public_id=victim_id, series=_get(public_id))
     form = IdentifiedForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput(_("Name the source and the day on which law enforcement said so."))
+        raise InvalidInput(SOURCE_OR_DAY_MISSING)
     said = form.cleaned_data
     identified = said["identified"] == "identified"
     services.set_identified(

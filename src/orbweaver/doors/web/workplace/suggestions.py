@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.assess.linking import suggesting
 from orbweaver.assess.linking.selectors import as_shown, open_suggestions
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
@@ -48,7 +49,7 @@ def accept(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     try:
         done = suggesting.accept(public_id, title=request.POST.get("title", ""), by=request.user, now=now())
     except InvalidInput as error:
-        messages.warning(request, str(error))
+        messages.warning(request, in_language(error.message))
         return redirect(_back(request))
     message = _("A new series is open with both.") if done.is_new else _("Both are in the series now.")
     messages.success(request, message)

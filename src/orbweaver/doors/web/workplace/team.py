@@ -17,6 +17,7 @@ from orbweaver.assess.review.models import KnownAnswer
 from orbweaver.assess.review.team import ENOUGH_ITEMS, ENOUGH_OF_VALUE, AgreementRow
 from orbweaver.assess.review.team import team as read_team
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import KnownAnswerForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.sending.timing import median_verdict_to_notice_s
@@ -91,7 +92,7 @@ def add_known_answer(request: SignedInRequest) -> HttpResponseBase:
         try:
             known_answers.designate(form.cleaned_data["item"], by=request.user, now=now())
         except OrbweaverError as error:
-            form.add_error("item", str(error))
+            form.add_error("item", in_language(error.message))
         else:
             messages.success(request, _("The item is among those with a known answer."))
             return redirect("team")

@@ -18,6 +18,8 @@ from orbweaver.assess.terms import selectors, services
 from orbweaver.assess.terms.errors import WatchKeyMissing
 from orbweaver.assess.terms.models import TermList, WatchHit, WatchTerm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.messages import WATCH_TERM_INCOMPLETE
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.series_forms import TermListForm, WatchTermForm
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
@@ -51,7 +53,7 @@ def _key_problem() -> str:
     try:
         lost = selectors.made_with_another_key()
     except WatchKeyMissing as error:
-        return str(error)
+        return in_language(error.message)
     if not lost:
         return ""
     message = ngettext(
@@ -74,13 +76,13 @@ def bring(request: SignedInRequest) -> HttpResponseBase:
     try:
         done = services.import_terms(file.read(), file.name or "", **given, by=request.user, now=now())
     except InvalidInput as error:
-        form.add_error(None, str(error))
+        form.add_error(None, in_language(error.message))
         return _page(request, list_form=form)
     messages.success(
         request, _("%(added)d terms added, %(changed)d changed.") % {"added": done.added, "changed": done.changed}
     )
     for line, why in done.rejected[:REFUSED_SHOWN]:
-        messages.warning(request, _("Row %(line)d was left out: %(why)s.") % {"line": line, "why": why})
+        messages.warning(request, _("Row %(line)d was left out: %(why)s.") % {"line": line, "why": in_language(why)})
     return redirect("terms")
 
 
@@ -100,7 +102,7 @@ def watch(request: SignedInRequest) -> HttpResponseBase:
     """Watch for a term. What was typed is not drawn again, whatever comes of it."""
     form = WatchTermForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput(_("Give the reference, the kind, and one to eight words to watch for."))
+        raise InvalidInput(WATCH_TERM_INCOMPLETE)
     given = form.cleaned_data
     services.watch_for(given["text"], WatchTerm.Kind(given["kind"]), given["reference"], by=request.user, now=now())
     messages.success(request, _("Watched for from now on. It cannot be read back; withdraw it by its reference."))

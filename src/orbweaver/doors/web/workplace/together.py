@@ -18,6 +18,7 @@ from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.assess.review.selectors import item_for
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.consequences import sends_together
 from orbweaver.doors.web.workplace.forms import AssessmentForm
 from orbweaver.doors.web.workplace.questions import questions_of
@@ -92,7 +93,7 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
             public_id, versions, request.user, form.answers(criteria_of(view.item, now())), now()
         )
     except InvalidInput as error:
-        return _page(request, public_id, request.POST.dict(), {"form": [str(error)]}, status=400)
+        return _page(request, public_id, request.POST.dict(), {"form": [in_language(error.message)]}, status=400)
     together.release_alike(public_id, request.user, now())
     count = len(done.results)
     words = ngettext(

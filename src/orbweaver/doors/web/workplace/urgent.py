@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.linking import marking
+from orbweaver.assess.linking.messages import POLICE_MISSING
 from orbweaver.assess.linking.selectors import places_of, referrals
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.workplace.series_forms import HandOverForm
@@ -45,7 +46,7 @@ def hand_over(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Police have it."""
     form = HandOverForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput(_("Name the police force and its reference."))
+        raise InvalidInput(POLICE_MISSING)
     marking.hand_over(public_id, form.cleaned_data["to"], by=request.user, now=now())
     messages.success(request, _("Recorded: it is with the police."))
     return redirect("urgent")

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from orbweaver.notify.notices.answers.delivery_reports import Delivery, Fate
+from orbweaver.notify.notices.messages import CAME_BACK, CAME_BACK_WITHOUT_CODE
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notify.notices.routing.reaching import is_anybody_left, tell_past
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState
@@ -92,7 +93,9 @@ def _believe(notice: Notice, row: OutboxMessage, report: Delivery, now: dt.datet
     details = {"occasion": row.number, "status": report.status}
     record(f"notice.bounced_{report.fate}", notice.public_id, label="mail server", details=details, at=now)
     OutboxMessage.objects.filter(pk=row.pk).update(
-        state=OutboxState.BOUNCED, reason=f"it came back ({report.status or 'no code'})", journalled_at=real_now()
+        state=OutboxState.BOUNCED,
+        reason=CAME_BACK(status=report.status) if report.status else CAME_BACK_WITHOUT_CODE,
+        journalled_at=real_now(),
     )
     if is_hard:
         _mark(row, now)

@@ -12,6 +12,7 @@ import datetime as dt
 from django.db import transaction
 
 from orbweaver.notify.notices.answers.push_backs import disputed_urls
+from orbweaver.notify.notices.messages import STILL_WITH_PROVIDER
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
 from orbweaver.notify.notices.routing.router import Router
 from orbweaver.notify.notices.rules import NoticeState, PushBackOutcome, PushBackReason
@@ -40,7 +41,7 @@ def _note(row: PushBack, urls: list[NoticeUrl], now: dt.datetime) -> None:
     owners = {url.pk: _owner(url, notice, router) for url in urls}
     theirs = sum(owner == notice.provider_id for owner in owners.values())
     row.checked_at = now
-    row.finding = f"{theirs} of {len(urls)} addresses are still with this provider, as far as is known."
+    row.finding = STILL_WITH_PROVIDER(count=theirs, all=len(urls))
     row.save(update_fields=["checked_at", "finding"])
     details = {"theirs": theirs, "addresses": len(urls)}
     record("push_back.looked_up", row.public_id, details=details, at=now)

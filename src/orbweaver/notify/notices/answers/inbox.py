@@ -14,9 +14,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import InvalidInput, Message, NotAllowed
 from orbweaver.notify.notices.answers.replies import answer_notice
 from orbweaver.notify.notices.letters.parts import Parts, parts_of
+from orbweaver.notify.notices.messages import (
+    ANSWERED_NOT_GONE,
+    FOUND_GONE,
+    MAY_NOT_ANSWER,
+    NOT_IN_INBOX,
+    NOT_READ,
+    NOT_WITH_YOU,
+    READ_NOT_ANSWERED,
+)
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, Reply, Via
 from orbweaver.notify.notices.rules import Action, OutboxState, PushBackOutcome, PushBackReason, UrlState
 from orbweaver.people.accounts.models import Organisation, User
@@ -40,7 +49,7 @@ def open_in_inbox(organisation: Organisation, public_id: str, now: dt.datetime) 
     """One notice of the organisation's own, noted as read. Raises InvalidInput for every other one."""
     notice = inbox_of(organisation).filter(public_id=public_id).first()
     if notice is None:
-        raise InvalidInput("There is no such notice in your inbox.")
+        raise InvalidInput(NOT_IN_INBOX)
     if notice.read_at is None:
         Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=now)
         notice.read_at = now
@@ -71,7 +80,7 @@ def answer_in_inbox(
 ) -> Reply:
     """Keep an answer of a person (``by``) or of a key. Raises NotAllowed or InvalidInput."""
     if by is not None and not by.may(Permission.NOTICE_ANSWER):
-        raise NotAllowed("Your roles do not include answering notices.")
+        raise NotAllowed(MAY_NOT_ANSWER)
     notice = open_in_inbox(organisation, public_id, now)
     via = Via.INBOX if by is not None else Via.API
     return answer_notice(notice.pk, action, reason, now, comment=comment, via=via, by=by)
@@ -85,7 +94,7 @@ class ReportStatus:
     correlation_id: str
     status: str
     reason: str
-    description: str
+    description: Message
     submitted_at: dt.datetime
     updated_at: dt.datetime
 
@@ -122,15 +131,15 @@ def status_of(url: NoticeUrl) -> ReportStatus:
     if url.state == UrlState.REMOVED:
         said = any(each.action == Action.REMOVED for each in replies)
         code = "ACTIONED" if said else "CONTENT_DOWN_OR_INACCESSIBLE"
-        status, reason, words = "COMPLETED", code, "Two checks, apart in time, found it gone."
+        status, reason, words = "COMPLETED", code, FOUND_GONE
     elif refused:
-        status, reason, words = "COMPLETED", "NOT_RESOLVABLE_TO_AWS", "It is not with you: we agree."
+        status, reason, words = "COMPLETED", "NOT_RESOLVABLE_TO_AWS", NOT_WITH_YOU
     elif replies:
-        status, reason, words = "PROCESSING", "", "Answered; our checks have not shown that it is gone."
+        status, reason, words = "PROCESSING", "", ANSWERED_NOT_GONE
     elif notice.read_at:
-        status, reason, words = "PROCESSING", "", "Read; no answer yet."
+        status, reason, words = "PROCESSING", "", READ_NOT_ANSWERED
     else:
-        status, reason, words = "QUEUED", "", "Not read yet."
+        status, reason, words = "QUEUED", "", NOT_READ
     return ReportStatus(report_id_of(url), notice.public_id, status, reason, words, first, updated)
 
 

@@ -20,6 +20,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.answers.bounces import acknowledge, keep, take_report
 from orbweaver.notify.notices.answers.delivery_reports import ADDRESS, Fate, read_report, returned_message_id
 from orbweaver.notify.notices.letters.tokens import read_mail_token
+from orbweaver.notify.notices.messages import BOUNCE_TOO_LARGE
 from orbweaver.notify.notices.models import Bounce, OutboxMessage
 from orbweaver.notify.notices.sending.uncertain import settle_by_copy
 from orbweaver.platform.clock import get_clock, real_now
@@ -57,7 +58,7 @@ def receive(raw: bytes, recipient: str, now: dt.datetime, came_at: dt.datetime |
     InvalidInput for what is too large to be read.
     """
     if len(raw) > SIZE_LIMIT:
-        raise InvalidInput("This message is too large to be a bounce. Nothing was changed.")
+        raise InvalidInput(BOUNCE_TOO_LARGE)
     message = message_from_bytes(raw, policy=policy.default)
     token = _token(message, recipient)
     row = OutboxMessage.objects.select_related("notice", "contact").filter(occasion=token[1]).first() if token else None

@@ -26,6 +26,13 @@ from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.notify.notices.letters import markup
 from orbweaver.notify.notices.letters.answer import compose_answer
 from orbweaver.notify.notices.letters.wording import words_of
+from orbweaver.notify.notices.messages import (
+    ANSWER_TELLS_TOO_MUCH,
+    DECISION_MISSING,
+    MAY_NOT_DECIDE,
+    NO_OPEN_OBJECTION,
+    NOTHING_TO_REVIEW,
+)
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import DONE_WITH, GROUNDS, PushBackOutcome, PushBackReason, UrlState, occasion_key
 from orbweaver.notify.notices.sending.channels import CHANNELS
@@ -129,18 +136,18 @@ def ask_for_review(public_id: str, by: User, now: dt.datetime) -> int:
             continue
         asked += 1
     if not asked:
-        raise InvalidInput("Each verdict of this notice is under review already, or was changed by one.")
+        raise InvalidInput(NOTHING_TO_REVIEW)
     record("push_back.review_asked", row.public_id, actor=by, details={"verdicts": asked}, at=now)
     return asked
 
 
 def _open_one(public_id: str, by: User) -> PushBack:
     if not by.may(Permission.NOTICE_CONTROL):
-        raise NotAllowed("Your roles do not include deciding about objections.")
+        raise NotAllowed(MAY_NOT_DECIDE)
     found = PushBack.objects.select_for_update(of=("self",)).select_related("notice__provider", "notice__contact")
     row = found.filter(public_id=public_id, outcome=PushBackOutcome.OPEN).first()
     if row is None:
-        raise InvalidInput("There is no such open objection; somebody may have decided it. Nothing was changed.")
+        raise InvalidInput(NO_OPEN_OBJECTION)
     return row
 
 
@@ -153,8 +160,8 @@ def decide_push_back(public_id: str, outcome: str, by: User, now: dt.datetime, w
     """
     if outcome not in (PushBackOutcome.UPHELD, PushBackOutcome.CONCEDED):
         if not by.may(Permission.NOTICE_CONTROL):
-            raise NotAllowed("Your roles do not include deciding about objections.")
-        raise InvalidInput("Decide: the notice stands, or the provider is right.")
+            raise NotAllowed(MAY_NOT_DECIDE)
+        raise InvalidInput(DECISION_MISSING)
     row = _open_one(public_id, by)
     row.outcome, row.decided_by, row.decided_at = outcome, by, now
     row.words = words.replace("\x00", "").replace("\r\n", "\n").strip()[:WORDS_LIMIT] or draft(
@@ -176,10 +183,7 @@ def _refuse_leaks(row: PushBack) -> None:
     secrets |= {url.url for url in row.notice.urls.all()}
     folded = row.words.casefold()
     if any(len(secret) > 2 and secret.casefold() in folded for secret in secrets):
-        raise InvalidInput(
-            "Your answer names a series, a source, a police reference or an exact address. No letter may hold that. "
-            "Nothing was sent or saved; take it out and send again."
-        )
+        raise InvalidInput(ANSWER_TELLS_TOO_MUCH)
 
 
 def _tell(row: PushBack, now: dt.datetime) -> None:

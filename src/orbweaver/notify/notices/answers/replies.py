@@ -10,6 +10,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import read_token
+from orbweaver.notify.notices.messages import ANSWER_MISSING, TEST_LINK
 from orbweaver.notify.notices.models import Notice, PushBack, Reply, Via
 from orbweaver.notify.notices.rules import DONE_WITH, Action, PushBackOutcome, PushBackReason, push_back_reason
 from orbweaver.people.accounts.models import User
@@ -23,7 +24,7 @@ def read_answer_token(token: str) -> Notice:
     """The notice that a link answers. Raises BadToken, also for the link of a test message."""
     notice = Notice.objects.select_related("provider").filter(public_id=read_token(token)).first()
     if notice is None:
-        raise BadToken("This link belongs to a test message. There is nothing to answer.")
+        raise BadToken(TEST_LINK)
     return notice
 
 
@@ -53,7 +54,7 @@ def answer_notice(
         wanted = Action(action)
         objection = push_back_reason(wanted, reason)
     except ValueError:
-        raise InvalidInput("Choose one of the answers. Nothing was saved.") from None
+        raise InvalidInput(ANSWER_MISSING) from None
     comment = comment.replace("\x00", "").strip()[:COMMENT_LIMIT]
     same = notice.replies.filter(action=wanted, comment=comment, at__gt=now - dt.timedelta(hours=1)).first()
     if same is not None and (objection is None or notice.push_backs.filter(reason=objection, outcome="open").exists()):

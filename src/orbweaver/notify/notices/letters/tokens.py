@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.messages import LINK_INCOMPLETE
 from orbweaver.platform.config import Config, get_config
 
 SALT = "orbweaver.notify.notices.answer"
@@ -40,7 +41,7 @@ def read_token(token: str) -> str:
     try:
         return _signer().unsign(token)
     except BadSignature:
-        raise BadToken("This link is not complete. Copy it from the notice once more, or reply to the mail.") from None
+        raise BadToken(LINK_INCOMPLETE) from None
 
 
 TAG_LENGTH = 16

@@ -14,6 +14,7 @@ from typing import Any
 from orbweaver.assess.criteria import AgeClass, NoticeType
 from orbweaver.notify.notices.errors import XarfInvalid
 from orbweaver.notify.notices.letters.letter import Letter, Place
+from orbweaver.notify.notices.messages import XARF_ADDRESS, XARF_MISFIT
 from orbweaver.notify.notices.rules import xarf_classification
 
 XARF_VERSION = "4.2.0"
@@ -114,8 +115,8 @@ def _checked(report: dict[str, Any]) -> dict[str, Any]:
     result = xarf.parse(report)
     fields = sorted({error.field or "report" for error in result.errors} | {each.field for each in result.warnings})
     if fields or result.report is None:
-        raise XarfInvalid(f"A report does not fit XARF {XARF_VERSION}: {', '.join(fields) or 'its type is unknown'}.")
+        raise XarfInvalid(XARF_MISFIT(version=str(XARF_VERSION), fields=", ".join(fields) or "its type is unknown"))
     url: str = report["url"]
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise XarfInvalid("A report does not fit XARF: its address is not in ASCII form.")
+        raise XarfInvalid(XARF_ADDRESS)
     return report

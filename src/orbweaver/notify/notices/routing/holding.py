@@ -11,6 +11,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.notify.notices.messages import (
+    HOLD_IN_FORCE,
+    HOLD_WITHOUT_REASON,
+    MAY_NOT_HOLD,
+    NO_SUCH_HOLD,
+    UNKNOWN_SUB_TYPE,
+)
 from orbweaver.notify.notices.models import HoldPolicy, Notice, NoticeUrl
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for
 from orbweaver.notify.notices.routing.issuing import queue_message, write_notice
@@ -185,9 +192,9 @@ def hold(
     """
     _may(by)
     if not reason.strip():
-        raise InvalidInput("Write why these notices are held: the public is told that they are.")
+        raise InvalidInput(HOLD_WITHOUT_REASON)
     if sub_type not in ("", "a", "b", "c"):
-        raise InvalidInput("The sub-type is a, b, c, or none for all.")
+        raise InvalidInput(UNKNOWN_SUB_TYPE)
     try:
         with transaction.atomic():
             policy = HoldPolicy.objects.create(
@@ -199,7 +206,7 @@ def hold(
                 made_at=now,
             )
     except IntegrityError:
-        raise Conflict("Such a policy is in force already. Nothing was changed.") from None
+        raise Conflict(HOLD_IN_FORCE) from None
     details = {"country": policy.country, "sub_type": sub_type, "provider": provider.public_id if provider else ""}
     record("notices.hold_policy_made", policy.public_id, actor=by, details=details, at=now)
     return policy
@@ -211,7 +218,7 @@ def lift(public_id: str, *, by: User | None, now: dt.datetime) -> HoldPolicy:
     _may(by)
     row = HoldPolicy.objects.select_for_update().filter(public_id=public_id, lifted_at__isnull=True).first()
     if row is None:
-        raise InvalidInput("There is no such policy in force. Nothing was changed.")
+        raise InvalidInput(NO_SUCH_HOLD)
     row.lifted_by, row.lifted_at = by, now
     row.save(update_fields=["lifted_by", "lifted_at"])
     record("notices.hold_policy_lifted", row.public_id, actor=by, at=now)
@@ -221,4 +228,4 @@ def lift(public_id: str, *, by: User | None, now: dt.datetime) -> HoldPolicy:
 def _may(by: User | None) -> None:
     """``None`` is the operator at the machine's own command line."""
     if by is not None and not by.may(Permission.NOTICE_CONTROL):
-        raise NotAllowed("Your roles do not include holding notices back.")
+        raise NotAllowed(MAY_NOT_HOLD)

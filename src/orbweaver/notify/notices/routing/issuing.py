@@ -15,6 +15,7 @@ from orbweaver.assess.review.models import Verdict
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, recheck_wanted, urls_notified
 from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.messages import UNFORESEEN
 from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notify.notices.rules import NoticeState, backoff_s, occasion_key
@@ -139,13 +140,13 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
 
 def _put_aside(pk: int, error: Exception, now: dt.datetime) -> None:
     code = error.code if isinstance(error, OrbweaverError) else type(error).__name__
-    reason = str(error) if isinstance(error, OrbweaverError) else "An error that nobody foresaw; the log has its kind."
+    reason = error.message if isinstance(error, OrbweaverError) else UNFORESEEN
     logger.warning("The notice of verdict number %d could not be made: %s", pk, code)
     with transaction.atomic():
         failure, _ = HandoverFailure.objects.select_for_update().get_or_create(
             verdict_id=pk, defaults={"first_at": now, "retry_at": real_now()}
         )
         failure.attempts += 1
-        failure.code, failure.reason = code[:60], reason[:300]
+        failure.code, failure.reason = code[:60], reason
         failure.retry_at = real_now() + dt.timedelta(seconds=backoff_s(failure.attempts))
         failure.save()

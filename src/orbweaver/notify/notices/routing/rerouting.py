@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from orbweaver.notify.notices.messages import TOLD_OTHERS
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import drafts_for
 from orbweaver.notify.notices.routing.holding import is_told, reroute
@@ -19,8 +20,6 @@ from orbweaver.notify.providers.models import Provider
 from orbweaver.people.audit.services import record
 
 logger = logging.getLogger(__name__)
-
-REASON = "who is to be told has changed"
 
 
 def may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
@@ -88,7 +87,7 @@ def _redirect(message: OutboxMessage, moved: Sequence[NoticeUrl], router: Router
     """Cancel the message and send its places where they belong; False when the message is another worker's."""
     notice = Notice.objects.select_for_update().get(pk=message.notice_id)
     mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING)
-    if not mine.update(state=OutboxState.CANCELLED, reason=REASON, lease_until=None):
+    if not mine.update(state=OutboxState.CANCELLED, reason=TOLD_OTHERS, lease_until=None):
         return False
     record(
         "notice.rerouted", notice.public_id, details={"urls": len(moved), "sent": bool(notice.first_sent_at)}, at=now

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from orbweaver.assess.review.handovers import VerdictsIdentified
 from orbweaver.detect.hashlists.models import Identified
+from orbweaver.notify.notices.messages import IDENTIFICATION_TAKEN_BACK
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.routing.issuing import queue_message
 from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState
@@ -43,7 +44,6 @@ def _take_back(verdicts: Collection[int], now: dt.datetime) -> None:
     untold.exclude(Exists(identified.exclude(state__in=DONE_WITH))).update(news_at=None)
     for notice in Notice.objects.filter(pk__in=concerned.values("pk"), news_at=None).order_by("pk"):
         waiting = notice.messages.filter(state__in=WAITING, push_back=None)
-        reason = "police do not say any more that the child is identified"
-        if waiting.update(state=OutboxState.CANCELLED, reason=reason):
+        if waiting.update(state=OutboxState.CANCELLED, reason=IDENTIFICATION_TAKEN_BACK):
             urls = notice.urls.exclude(state__in=DONE_WITH).select_related("verdict", "media").order_by("pk")
             queue_message(notice, list(urls), now)

@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from orbweaver.errors import Message, message_of
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, LeaseOver
+from orbweaver.notify.notices.messages import CHANNEL_DOWN, LEASE_OVER, PAUSED
 from orbweaver.notify.notices.models import OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.routing.rerouting import may_leave
 from orbweaver.notify.notices.rules import WAITING, OutboxState, backoff_s
@@ -47,7 +49,7 @@ class Sent:
     failed: int = 0
     refused: int = 0
     uncertain: int = 0
-    waiting_for: list[str] = field(default_factory=list)
+    waiting_for: list[Message] = field(default_factory=list)
 
 
 def is_paused() -> bool:
@@ -76,7 +78,7 @@ class Sender:
         result = Sent()
         result.uncertain += expire_sending(self._read_clock())
         settle_doubts(self._read_clock())
-        reason = "Sending is paused." if is_paused() else not_leaving()
+        reason = PAUSED if is_paused() else not_leaving()
         if reason:
             result.waiting_for.append(reason)
             return result
@@ -86,7 +88,7 @@ class Sender:
             channel = kind(get_config())
             missing = channel.why_not()
             if missing:
-                result.waiting_for.append(missing)
+                result.waiting_for.append(message_of(missing))
             else:
                 self._send_over(name, channel, limit, result)
         return result
@@ -110,7 +112,7 @@ class Sender:
                     compose_anew(self._held, self._read_clock())
                     _deliver(self._held, channel.doubt, session, self._read_clock, result)
                 except ChannelDown as error:
-                    result.waiting_for.append(f"The channel {name} does not work now: {error.reason}.")
+                    result.waiting_for.append(CHANNEL_DOWN(name=name, reason=error.reason))
                     return
                 finally:
                     self._held = None
@@ -172,7 +174,7 @@ def _deliver(
         if isinstance(error, ChannelDown):
             raise
     else:
-        result.sent += _settle(message, OutboxState.SENT, "", read_clock(), taken)
+        result.sent += _settle(message, OutboxState.SENT, None, read_clock(), taken)
 
 
 @transaction.atomic(durable=True)
@@ -184,13 +186,13 @@ def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> N
     mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING)
     left = (message.left_at if doubt is Doubt.REPEAT else None) or now
     if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), left_at=left, settle_at=settle_at(doubt)):
-        raise LeaseOver("Another worker has this message now. Nothing was sent by this one.")
+        raise LeaseOver(LEASE_OVER)
     message.left_at = left
 
 
 @transaction.atomic(durable=True)
 def _settle(
-    message: OutboxMessage, state: OutboxState, reason: str, now: dt.datetime, taken: Sequence[Taken] = ()
+    message: OutboxMessage, state: OutboxState, reason: Message | None, now: dt.datetime, taken: Sequence[Taken] = ()
 ) -> int:
     """Write down what became of a message; 1 if it was still ours to say, else 0.
 
@@ -205,7 +207,7 @@ def _settle(
         pk=message.pk, lease=message.lease, state__in=[*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN]
     ).update(
         state=state,
-        reason=reason[:200],
+        reason=reason,
         attempts=F("attempts") + 1,
         left_at=message.left_at,
         sent_at=message.sent_at,

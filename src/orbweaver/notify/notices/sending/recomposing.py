@@ -6,8 +6,10 @@ import datetime as dt
 
 from django.db import transaction
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.letters.answer import compose_answer
 from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.messages import PLACEHOLDERS_LEFT
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import letter_for
 from orbweaver.notify.notices.routing.steps import live_rows
@@ -15,14 +17,12 @@ from orbweaver.notify.notices.rules import WAITING
 from orbweaver.platform.config import get_config
 
 
-def not_leaving() -> str:
-    """Why no letter leaves now, in words; "" when they do."""
+def not_leaving() -> Message | None:
+    """Why no letter leaves now; None when they do."""
     gaps = get_config().letter_gaps
     if not gaps:
-        return ""
-    return (
-        f"Nothing leaves with a placeholder for the hotline: set {', '.join(gaps)}. What waits then goes out by itself."
-    )
+        return None
+    return PLACEHOLDERS_LEFT(settings=", ".join(gaps))
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ import logging
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from orbweaver.notify.notices.messages import IDENTIFIED_MEANWHILE
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.routing.issuing import queue_message
 from orbweaver.notify.notices.routing.reaching import next_contact
@@ -60,7 +61,7 @@ def _remind(pk: int, now: dt.datetime) -> int:
     if notice.news_at is not None:
         # What has not left yet says the opposite of this one.
         waiting = notice.messages.filter(state__in=WAITING, push_back=None)
-        waiting.update(state=OutboxState.CANCELLED, reason="police have identified the child meanwhile")
+        waiting.update(state=OutboxState.CANCELLED, reason=IDENTIFIED_MEANWHILE)
     queue_message(notice, urls, now)
     record("notice.reminder_queued", notice.public_id, details={"number": notice.occasions - 1}, at=now)
     return 1

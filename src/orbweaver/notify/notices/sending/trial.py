@@ -19,9 +19,11 @@ from orbweaver.notify.notices.letters.addressee import NO_ADDRESS
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
 from orbweaver.notify.notices.letters.tokens import answer_url
+from orbweaver.notify.notices.messages import CONTACT_MISSING, TEST_NOT_TAKEN
 from orbweaver.notify.notices.rules import next_reminder_at, occasion_key
 from orbweaver.notify.notices.sending.channels import CHANNELS, Outgoing
 from orbweaver.notify.notices.sending.recomposing import not_leaving
+from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 from orbweaver.notify.providers.models import Contact
 from orbweaver.platform.config import get_config
 from orbweaver.platform.identifiers import public_id
@@ -48,7 +50,7 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
     comes with that); Unavailable when the channel is not set up, or the message was not taken.
     """
     if channel not in CHANNELS:
-        raise InvalidInput(f"The channel is one of {', '.join(CHANNELS)}.")
+        raise InvalidInput(UNKNOWN_CHANNEL(known=", ".join(CHANNELS)))
     address = CHANNELS[channel].clean_address(address)
     kind = CHANNELS[channel](get_config())
     reason = kind.why_not() or not_leaving()
@@ -68,7 +70,7 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
         with kind.session() as session:
             taken = kind.try_out(session, outgoing)
     except (ChannelFailed, DeliveryUncertain) as error:
-        raise Unavailable(f"The test message was not taken: {error.reason}.") from None
+        raise Unavailable(TEST_NOT_TAKEN(reason=error.reason)) from None
     return Tried(letter.reference, time.monotonic() - begun, tuple(each.remote_id for each in taken))
 
 
@@ -78,7 +80,7 @@ def _contact(channel: str, address: str) -> str:
         return ""
     row = Contact.objects.filter(channel=channel, address=address).order_by("-active", "pk").first()
     if row is None:
-        raise InvalidInput("Add this address as a contact of its provider first: its secret comes with that.")
+        raise InvalidInput(CONTACT_MISSING)
     return str(row.public_id)
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from orbweaver.notify.notices.errors import ChannelFailed
+from orbweaver.notify.notices.messages import NEVER_HAD, NOTHING_FOUND_THERE, WORKER_ENDED
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.rules import OutboxState
 from orbweaver.notify.notices.sending.channels import CHANNELS, AskingSession, Channel, Doubt, Taken
@@ -44,11 +45,10 @@ def expire_sending(now: dt.datetime) -> int:
 def _settle_dead(message: OutboxMessage, now: dt.datetime) -> int:
     repeated = message.channel in CHANNELS and CHANNELS[message.channel](get_config()).doubt is Doubt.REPEAT
     state = OutboxState.FAILED if repeated else OutboxState.UNCERTAIN
-    reason = "the worker ended between sending and writing it down"
     # Conditional on the state: the worker may have come back to life since the row was read.
     changed = OutboxMessage.objects.filter(
         pk=message.pk, lease=message.lease, state=OutboxState.SENDING, lease_until__lte=real_now()
-    ).update(state=state, reason=reason, attempts=F("attempts") + 1, retry_at=None, lease_until=None)
+    ).update(state=state, reason=WORKER_ENDED, attempts=F("attempts") + 1, retry_at=None, lease_until=None)
     if changed and not repeated:
         tell_notice(message, OutboxState.UNCERTAIN, now)
     return 0 if repeated else changed
@@ -116,7 +116,7 @@ def _settle_asked(session: AskingSession, message: OutboxMessage, now: dt.dateti
         .first()
     )
     if known is None or session.find(message.address, known) is None:
-        raise ChannelFailed("nothing that is surely there was found there")
+        raise ChannelFailed(NOTHING_FOUND_THERE)
     return _send_again(message)
 
 
@@ -128,7 +128,7 @@ def _send_again(message: OutboxMessage) -> int:
     doubtful = OutboxMessage.objects.filter(
         pk=message.pk, state=OutboxState.UNCERTAIN, settle_at=message.settle_at, journalled_at=None
     )
-    changed = doubtful.update(state=state, reason="the other side never had it", retry_at=None)
+    changed = doubtful.update(state=state, reason=NEVER_HAD, retry_at=None)
     if changed and state is OutboxState.FAILED and message.push_back_id is None:
         Notice.objects.filter(pk=message.notice_id).update(remind_at=None)
     return changed
@@ -144,7 +144,7 @@ def _arrived(pk: int, now: dt.datetime, doubtful: Collection[OutboxState], taken
     message = OutboxMessage.objects.select_for_update().get(pk=pk)
     if message.state not in doubtful:
         return 0
-    message.state, message.reason, message.lease_until = OutboxState.SENT.value, "", None
+    message.state, message.reason, message.lease_until = OutboxState.SENT.value, None, None
     message.sent_at = message.left_at or now
     message.save(update_fields=["state", "reason", "lease_until", "sent_at"])
     keep_taken(message, taken)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from orbweaver.assess.review.handovers import VerdictWithdrawn
 from orbweaver.notify.notices.handovers import UrlsWithdrawn, urls_withdrawn
+from orbweaver.notify.notices.messages import VERDICT_CHANGED
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState
 from orbweaver.people.audit.services import record
@@ -37,5 +38,5 @@ def _close(notice: Notice, now: dt.datetime) -> None:
     notice.closed_at, notice.remind_at = now, None
     notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])
     waiting = notice.messages.filter(state__in=WAITING)
-    waiting.update(state=OutboxState.CANCELLED, reason="the verdict was changed on review")
+    waiting.update(state=OutboxState.CANCELLED, reason=VERDICT_CHANGED)
     record("notice.closed", notice.public_id, at=now)

@@ -71,7 +71,7 @@ def test_nothing_arrives_until_it_is_set_and_then_each_exactly_once(
 ) -> None:
     for hours in range(3):
         queue_reminders(now + hours * HOUR)
-        assert "ORBWEAVER_HOTLINE_NAME" in send_due(lambda: now).waiting_for[0]
+        assert "ORBWEAVER_HOTLINE_NAME" in str(send_due(lambda: now).waiting_for[0])
     assert nameless.received == []
     assert "ORBWEAVER_HOTLINE_CONTACT" in status(monkeypatch)["not_leaving"]
     notice = Notice.objects.order_by("pk")[0]

@@ -154,7 +154,7 @@ class TestAbuseSignal(HttpChannel, Repeatable):
 
     def test_without_a_key_it_does_not_run(self, set_config: Any) -> None:
         set_config(abuse_signal_key="")
-        assert "ORBWEAVER_ABUSE_SIGNAL_KEY" in (AbuseSignalChannel(get_config()).why_not() or "")
+        assert "ORBWEAVER_ABUSE_SIGNAL_KEY" in str(AbuseSignalChannel(get_config()).why_not())
 
 
 class TestIccam(HttpChannel):

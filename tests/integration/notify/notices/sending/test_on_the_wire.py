@@ -280,7 +280,7 @@ def test_a_webhook_that_is_gone_for_good_is_shown_and_the_next_reminder_tries_an
     issue_notices(NOW)
     webhook.refusals.append(410)
     assert send().refused == 1
-    assert OutboxMessage.objects.get().reason == "the other side answered 410"
+    assert str(OutboxMessage.objects.get().reason) == "the other side answered 410"
     queue_reminders(NOW + DAY)
     assert send(NOW + DAY).sent == 1
 

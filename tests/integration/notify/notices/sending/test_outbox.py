@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.messages import PAUSED
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.sending import outbox, uncertain
 from orbweaver.notify.notices.sending.channels import CHANNELS, Doubt, Outgoing
+from orbweaver.notify.notices.sending.channels.smtp.messages import NO_MAIL_SERVER
 from orbweaver.notify.notices.services import issue_notices, preview, queue_reminders, send_due, set_paused
 from orbweaver.notify.providers.services import add_contact, add_provider, retire_contact
 from orbweaver.platform.clock import real_now
@@ -75,7 +77,7 @@ def test_lines_that_begin_with_a_dot_arrive_unchanged(mail: Any, notice: Notice)
 def test_without_a_mail_server_notices_wait_and_the_reason_is_said(notice: Notice) -> None:
     result = send_due(at())
     assert result.sent == 0
-    assert "No mail server is set" in result.waiting_for[0]
+    assert result.waiting_for == [NO_MAIL_SERVER]
     assert the_message().state == "queued"
 
 
@@ -85,7 +87,7 @@ def test_a_server_that_is_busy_gets_it_later_once(mail: Any, notice: Notice, ste
     assert send_due(at()).failed == 1
     message = the_message()
     assert (message.state, message.attempts, mail.received) == ("failed", 1, [])
-    assert "451" in message.reason
+    assert "451" in str(message.reason)
     assert message.retry_at is not None
     assert message.retry_at > real_now()
     assert send_due(at()).sent == 0
@@ -99,7 +101,7 @@ def test_a_refusal_for_good_is_shown_and_the_next_reminder_tries_anew(mail: Any,
     assert send_due(at()).refused == 1
     message = the_message()
     assert message.state == "refused"
-    assert "host.example" not in message.reason
+    assert "host.example" not in str(message.reason)
     assert queue_reminders(NOW + DAY) == 1
     assert send_due(at(NOW + DAY)).sent == 1
     notice.refresh_from_db()
@@ -323,7 +325,7 @@ def test_the_pause_stops_everything_and_loses_nothing(mail: Any, notice: Notice,
     manager = make_person("Max", Role.HOTLINE_MANAGER)
     set_paused(True, "a storm of bounces", manager, NOW)
     result = send_due(at())
-    assert (result.sent, result.waiting_for) == (0, ["Sending is paused."])
+    assert (result.sent, result.waiting_for) == (0, [PAUSED])
     set_paused(False, "", manager, NOW)
     assert send_due(at()).sent == 1
     set_paused(True, "again", manager, NOW)

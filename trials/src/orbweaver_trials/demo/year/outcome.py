@@ -232,6 +232,8 @@ def _true_median(ledger: Ledger) -> float | None:
 
 
 def _judged(hosts: Sequence[Host], parties: Sequence[Party]) -> list[Judged]:
+    from orbweaver.errors import message_from_json
+    from orbweaver.follow.conduct import messages  # noqa: F401  # what is kept is declared there
     from orbweaver.follow.conduct.models import Standing
 
     standings = {each.provider.name: each for each in Standing.objects.select_related("provider")}
@@ -240,7 +242,9 @@ def _judged(hosts: Sequence[Host], parties: Sequence[Party]) -> list[Judged]:
         standing = standings.get(name)
         if standing is None:
             return Judged(name, character, frozenset(), expected, ())
-        because = [f"{each['word']}: {reason}" for each in standing.findings for reason in each["because"]]
+        because = [
+            f"{each['word']}: {message_from_json(reason)}" for each in standing.findings for reason in each["because"]
+        ]
         return Judged(name, character, frozenset(standing.words), expected, tuple(because))
 
     return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 from orbweaver.errors import ConfigurationError
+from orbweaver.notify.notices.messages import PLUG_IN_FAILS, PLUG_IN_NAME
 from orbweaver.notify.notices.sending.channels.abuse_signal import AbuseSignalChannel
 from orbweaver.notify.notices.sending.channels.iccam import IccamChannel
 from orbweaver.notify.notices.sending.channels.inbox import InboxChannel
@@ -55,9 +56,9 @@ def load_plug_ins() -> None:
             channel: type[Channel] = entry.load()
             taken = channel.name in ours
         except Exception as error:
-            raise ConfigurationError(f"The channel plug-in {entry.name} does not load: {error}") from error
+            raise ConfigurationError(PLUG_IN_FAILS(name=entry.name, error=str(error))) from error
         if taken or len(channel.name) > 12:
-            raise ConfigurationError(f"The channel plug-in {entry.name} needs a name of its own, 12 letters at most.")
+            raise ConfigurationError(PLUG_IN_NAME(name=entry.name))
         _register(channel)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.messages import ANSWERED, NO_ANSWER, NOT_A_URL, NOT_PUBLIC, UNCONFIRMED, UNREACHABLE
 from orbweaver.platform.network.guard import BlockedAddress, Guard
 
 TIMEOUT_S = 30.0
@@ -31,7 +32,7 @@ class Endpoint:
         except ValueError:
             parts, port = urlsplit(""), None
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ChannelFailed("the contact's address is not a URL", permanent=True)
+            raise ChannelFailed(NOT_A_URL, permanent=True)
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname, port or (443 if self._secure else 80)
         self._path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
@@ -43,9 +44,9 @@ class Endpoint:
         try:
             connection.sock = self._socket()
         except BlockedAddress:
-            raise ChannelFailed("the contact's address is not a public one") from None
+            raise ChannelFailed(NOT_PUBLIC) from None
         except OSError as error:
-            raise ChannelFailed(f"the other side cannot be reached: {type(error).__name__}") from None
+            raise ChannelFailed(UNREACHABLE(kind=type(error).__name__)) from None
         return connection
 
     def _socket(self) -> socket.socket:
@@ -76,14 +77,14 @@ class Endpoint:
         try:
             return self._exchange(connection, "POST", path, body, headers)
         except (OSError, http.client.HTTPException) as error:
-            raise DeliveryUncertain(f"the other side did not confirm: {type(error).__name__}") from None
+            raise DeliveryUncertain(UNCONFIRMED(kind=type(error).__name__)) from None
 
     def get(self, path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and body of the answer. Raises ChannelFailed when none was heard."""
         try:
             return self._exchange(self.connect(), "GET", path, None, headers)
         except (OSError, http.client.HTTPException) as error:
-            raise ChannelFailed(f"the other side did not answer: {type(error).__name__}") from None
+            raise ChannelFailed(NO_ANSWER(kind=type(error).__name__)) from None
 
     def _exchange(
         self,
@@ -104,7 +105,7 @@ def require_success(status: int) -> None:
     if 200 <= status < 300:
         return
     lasting = 300 <= status < 500 and status not in _LATER
-    raise ChannelFailed(f"the other side answered {status}", permanent=lasting)
+    raise ChannelFailed(ANSWERED(status=status), permanent=lasting)
 
 
 __all__ = ["ChannelDown", "Endpoint", "require_success"]

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.rules import Action
 from orbweaver.platform.config import Config
 
@@ -108,8 +109,8 @@ class Channel(Protocol):
     def clean_address(cls, text: str) -> str:
         """A contact's address as this channel writes it. Raises ProviderInvalid."""
 
-    def why_not(self) -> str | None:
-        """Why nothing can be sent this way now, in words; None when it can. It names the setting that is missing."""
+    def why_not(self) -> Message | str | None:
+        """Why nothing can be sent this way now; None when it can. It names the setting that is missing."""
 
     def session(self) -> AbstractContextManager[Session]:
         """A session, closed in the end. Connects when it is first needed."""

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.rules import Action, PushBackReason
+from orbweaver.notify.notices.sending.channels.abuse_signal.messages import ANSWERED, NO_KEY, UNCONFIRMED, UNREACHABLE
 from orbweaver.notify.notices.sending.channels.http import Endpoint
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Taken
 from orbweaver.notify.providers.models import Contact
@@ -53,11 +55,11 @@ class AbuseSignalChannel(Channel):
         """``aws``, or the URL of another endpoint that speaks the same calls."""
         return AWS if text.strip().lower() == AWS else clean_endpoint(text)
 
-    def why_not(self) -> str | None:
+    def why_not(self) -> Message | None:
         """A reason when no access key is set."""
         if self._config.abuse_signal_key and self._config.abuse_signal_secret:
             return None
-        return "No key for the Abuse Signal API is set (ORBWEAVER_ABUSE_SIGNAL_KEY); notices to it wait."
+        return NO_KEY
 
     @contextlib.contextmanager
     def session(self) -> Iterator[AbuseSignalSession]:
@@ -109,7 +111,7 @@ class AbuseSignalSession:
         except (ClientError, EndpointConnectionError, ConnectTimeoutError) as error:
             raise _failed(error) from None
         except BotoCoreError as error:
-            raise DeliveryUncertain(f"the service did not confirm: {type(error).__name__}") from None
+            raise DeliveryUncertain(UNCONFIRMED(kind=type(error).__name__)) from None
         return str(answer["reportId"])
 
     def _reach(self, address: str) -> None:
@@ -150,5 +152,5 @@ def _failed(error: Exception) -> ChannelFailed:
 
     if isinstance(error, ClientError):
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        return ChannelFailed(f"the service answered {status}", permanent=400 <= status < 500 and status != 429)
-    return ChannelFailed(f"the service cannot be reached: {type(error).__name__}")
+        return ChannelFailed(ANSWERED(status=status), permanent=400 <= status < 500 and status != 429)
+    return ChannelFailed(UNREACHABLE(kind=type(error).__name__))

@@ -17,9 +17,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.parts import Parts, parts_of
 from orbweaver.notify.notices.sending.channels.http import Endpoint, require_success
+from orbweaver.notify.notices.sending.channels.iccam.messages import (
+    NO_ACCOUNT,
+    NO_SLOT,
+    NO_TOKEN,
+    OTHER_REPORTS,
+    TOKEN_REFUSED,
+)
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notify.providers.models import Contact
 from orbweaver.notify.providers.rules import clean_endpoint
@@ -45,11 +53,11 @@ class IccamChannel(Channel):
         """The base URL of the service."""
         return clean_endpoint(text)
 
-    def why_not(self) -> str | None:
+    def why_not(self) -> Message | None:
         """A reason when no account is set."""
         if self._config.iccam_user and self._config.iccam_password:
             return None
-        return "No account at ICCAM is set (ORBWEAVER_ICCAM_USER); referrals to it wait."
+        return NO_ACCOUNT
 
     @contextlib.contextmanager
     def session(self) -> Iterator[IccamSession]:
@@ -75,7 +83,7 @@ class IccamSession:
         """One report with all addresses, so that it is there whole or not at all."""
         parts = parts_of(message.raw)
         if any(not _is_csam(report) for report in parts.reports):
-            raise ChannelFailed("ICCAM has no slot for harmful or abusive material", permanent=True)
+            raise ChannelFailed(NO_SLOT, permanent=True)
         endpoint = Endpoint(message.address, self._guard)
         token = self._token(message.address, endpoint)
         body = json.dumps(_report(message, parts)).encode()
@@ -89,7 +97,7 @@ class IccamSession:
         status, answer = endpoint.post(connection, "/rest/reports", body, headers)
         if status == 401:
             self._tokens.pop(message.address, None)
-            raise ChannelFailed("ICCAM refused the token; the next try signs in anew")
+            raise ChannelFailed(TOKEN_REFUSED)
         require_success(status)
         return [Taken(message.key, number_of(_read(answer)))]
 
@@ -107,7 +115,7 @@ class IccamSession:
         reports = listed(answer)
         found = next((each for each in reports if each.get("reference") == key), None)
         if reports and found is None:
-            raise ChannelFailed("ICCAM listed other reports than the one it was asked for")
+            raise ChannelFailed(OTHER_REPORTS)
         return None if found is None else Taken(key, number_of(found))
 
     def sign_in(self, address: str) -> None:
@@ -126,7 +134,7 @@ class IccamSession:
             require_success(status if status != 401 else 403)
             token = _read(answer).get("bearerToken")
             if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-                raise ChannelFailed("ICCAM gave no token")
+                raise ChannelFailed(NO_TOKEN)
             self._tokens[address] = token
         return self._tokens[address]
 

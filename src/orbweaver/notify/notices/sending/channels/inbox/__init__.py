@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notify.providers.models import Contact
 from orbweaver.platform.config import Config
@@ -26,7 +27,7 @@ class InboxChannel(Channel):
         """``inbox``, whatever was given."""
         return cls.name
 
-    def why_not(self) -> str | None:
+    def why_not(self) -> Message | None:
         """It always works."""
         return None
 

@@ -13,9 +13,18 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.tokens import bounce_address, journal_address
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
+from orbweaver.notify.notices.sending.channels.smtp.messages import (
+    ANSWERED,
+    ANSWERED_MESSAGE,
+    ANSWERED_STEP,
+    NO_MAIL_SERVER,
+    UNCONFIRMED,
+    UNREACHABLE,
+)
 from orbweaver.notify.providers.models import Contact
 from orbweaver.notify.providers.rules import clean_mail_address
 from orbweaver.platform.config import Config
@@ -43,9 +52,9 @@ class SmtpChannel(Channel):
         """A mail address."""
         return clean_mail_address(text)
 
-    def why_not(self) -> str | None:
+    def why_not(self) -> Message | None:
         """A reason when no mail server is set."""
-        return None if self._config.smtp_host else "No mail server is set (ORBWEAVER_SMTP_HOST); notices wait."
+        return None if self._config.smtp_host else NO_MAIL_SERVER
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
@@ -126,10 +135,10 @@ class _SmtpSession:
             code, _ = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            raise DeliveryUncertain(f"the mail server did not confirm: {type(error).__name__}") from None
+            raise DeliveryUncertain(UNCONFIRMED(kind=type(error).__name__)) from None
         if code != 250:
             self._drop()
-            raise ChannelFailed(f"the mail server answered {code} to the whole message", permanent=code >= 500)
+            raise ChannelFailed(ANSWERED_MESSAGE(status=code), permanent=code >= 500)
 
     def _drop(self) -> None:
         """Close without a word."""
@@ -156,11 +165,11 @@ def _body(raw: bytes) -> bytes:
 def _require(answer: tuple[int, bytes], step: str, *, lasting: bool = True) -> None:
     code = answer[0]
     if code not in (250, 251, 354):
-        raise ChannelFailed(f"the mail server answered {code} to {step}", permanent=lasting and code >= 500)
+        raise ChannelFailed(ANSWERED_STEP(status=code, step=step), permanent=lasting and code >= 500)
 
 
 def _failed(error: Exception) -> ChannelFailed:
     """The error as the desk shows it: a code or a kind, never a text of the server, which may repeat addresses."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return ChannelFailed(f"the mail server answered {error.smtp_code}", permanent=500 <= error.smtp_code < 600)
-    return ChannelFailed(f"the mail server cannot be reached: {type(error).__name__}")
+        return ChannelFailed(ANSWERED(status=error.smtp_code), permanent=500 <= error.smtp_code < 600)
+    return ChannelFailed(UNREACHABLE(kind=type(error).__name__))

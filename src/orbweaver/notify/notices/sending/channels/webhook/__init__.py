@@ -13,6 +13,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator, Sequence
 
+from orbweaver.errors import Message
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.sending.channels.http import Endpoint, require_success
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
@@ -56,7 +57,7 @@ class WebhookChannel(Channel):
         """The URL that is posted to."""
         return clean_endpoint(text)
 
-    def why_not(self) -> str | None:
+    def why_not(self) -> Message | None:
         """It needs nothing besides the contact."""
         return None
 

@@ -1,0 +1,65 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NO_SUCH_DRAFT = Message("governance.no_such_draft", "There is no such draft of the criteria.")
+REASON_MISSING = Message(
+    "governance.reason_missing",
+    "Say why this version is drafted; those who sign it read that first.",
+)
+NUMBER_TAKEN = Message(
+    "governance.number_taken",
+    "A version of this number is here already. A changed file is a new version: give it a new number.",
+)
+DRAFT_CHANGED = Message(
+    "governance.draft_changed",
+    "Somebody changed this draft after you opened it. Nothing was saved; look at it again.",
+)
+OTHER_NUMBER = Message(
+    "governance.other_number",
+    "The file carries another number than this draft. Keep the number, or draft it as a new version.",
+)
+TEXT_CHANGED = Message(
+    "governance.text_changed",
+    "The text changed after you read it. Nothing was signed; read it again.",
+)
+SIGNS_FOR_NOBODY = Message(
+    "governance.signs_for_nobody",
+    "Versions of the criteria are signed for a government or for a hotline, by their people.",
+)
+NOT_SIGNED = Message(
+    "governance.not_signed",
+    "The text is not signed by %(who)s yet. The version in force stays as it is.",
+)
+INSTANT_PASSED = Message(
+    "governance.instant_passed",
+    "That instant has passed. Leave it empty to take the version into use now.",
+)
+NOT_SCHEDULED = Message("governance.not_scheduled", "This version was not going to take effect.")
+IN_EFFECT = Message(
+    "governance.in_effect",
+    "This version has taken effect: decisions carry it. Draft a new one to change what holds.",
+)
+NOT_A_DRAFT = Message("governance.not_a_draft", "This version was taken into use; its text stays as it was signed.")
+MAY_NOT_DRAFT = Message(
+    "governance.may_not_draft",
+    "Only criteria editors draft versions of the criteria.",
+)
+MAY_NOT_CHANGE = Message(
+    "governance.may_not_change",
+    "Only criteria editors change drafts of the criteria.",
+)
+MAY_NOT_SIGN = Message(
+    "governance.may_not_sign",
+    "Only criteria editors sign versions of the criteria.",
+)
+MAY_NOT_TAKE_INTO_USE = Message(
+    "governance.may_not_take_into_use",
+    "Only a hotline manager or the administrator takes criteria into use.",
+)
+MAY_NOT_CALL_OFF = Message(
+    "governance.may_not_call_off",
+    "Only a hotline manager or the administrator calls a version off.",
+)

@@ -1,0 +1,51 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NOTHING_ERASED = Message("evidence.nothing_erased", "Nothing is erased: %(found)s. %(advice)s.")
+ERASING_NOT_BOUND = Message(
+    "evidence.erasing_not_bound",
+    "Nothing may be erased: %(reason)s. First: orbweaver evidence bind.",
+)
+MASTER_KEY_MISSING = Message(
+    "evidence.master_key_missing",
+    "The master key of the archive is not on this machine. Put evidence-master back into the keys folder.",
+)
+ARCHIVE_OFF = Message(
+    "evidence.archive_off",
+    "The archive is off: this installation is not set up as an authorised hotline.",
+)
+REVEALING_OFF = Message("evidence.revealing_off", "The archive is off: nothing is revealed on this installation.")
+ERASED = Message("evidence.erased", "This object was erased; its key is gone.")
+FILE_UNREADABLE = Message(
+    "evidence.file_unreadable",
+    "The encrypted file cannot be read. Restore the evidence and keys folders.",
+)
+DATABASE_OLDER = Message(
+    "evidence.database_older",
+    "the database is older than the archive: events that it knew are missing",
+)
+FILES_UNKNOWN = Message(
+    "evidence.files_unknown",
+    "the archive holds %(count)s files that the database does not know",
+)
+OTHER_DATABASE = Message(
+    "evidence.other_database",
+    "the archive belongs to another database",
+)
+FOLDER_UNUSABLE = Message("evidence.folder_unusable", "the evidence folder cannot be used (%(error)s: %(name)s)")
+LOOK_AT_DISK = Message("evidence.look_at_disk", "Look at its disk, and whose its files are")
+BIND = Message(
+    "evidence.bind",
+    "Check ORBWEAVER_DATABASE_URL and ORBWEAVER_DATA_DIR. If this is the right database: orbweaver evidence bind",
+)
+CLOCK_SIMULATED = Message("evidence.clock_simulated", "the clock is simulated, and the archive is not")
+SEE_CLOCK_SPEED = Message("evidence.see_clock_speed", "See ORBWEAVER_CLOCK_SPEED")
+LONG_PAUSE = Message(
+    "evidence.long_pause", "it is %(days)s days since the last sweep, and %(due)s objects are due at once"
+)
+CHECK_TODAY = Message(
+    "evidence.check_today", "Check that it is %(today)s today. If so: orbweaver evidence allow-erasure"
+)

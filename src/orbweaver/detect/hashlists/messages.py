@@ -1,0 +1,36 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+FORMAT_UNUSABLE = Message(
+    "lists.format_unusable",
+    "formats/%(name)s.py holds no ListFormat or uses a name that is taken.",
+)
+UNKNOWN_FORMAT = Message("lists.unknown_format", "There is no format of lists named %(name)s. Known: %(known)s.")
+NOT_A_FILE = Message("lists.not_a_file", "%(path)s is not a file that can be read.")
+FILE_UNREADABLE = Message("lists.file_unreadable", "%(path)s cannot be read: %(reason)s.")
+COLUMNS_MISSING = Message(
+    "lists.columns_missing",
+    "The first line must name the columns %(columns)s; here %(missing)s is missing.",
+)
+ROW_NOT_CSV = Message("lists.row_not_csv", "not a CSV row: %(error)s")
+ROW_WITHOUT_COLUMN = Message("lists.row_without_column", "none of its keys is a column of a list")
+ROW_NOT_JSON = Message("lists.row_not_json", "not a JSON object")
+VALUE_NOT_TEXT = Message("lists.value_not_text", "the column %(column)s holds neither text nor true or false")
+LINE_TOO_LONG = Message("lists.line_too_long", "the line is too long")
+UNKNOWN_CLASSIFICATION = Message("lists.unknown_classification", "the classification is not one of %(known)s")
+UNKNOWN_IDENTIFIED = Message("lists.unknown_identified", "identified is neither identified nor unidentified")
+UNKNOWN_BASELINE = Message("lists.unknown_baseline", "baseline is neither yes nor no")
+SERIES_TOO_LONG = Message("lists.series_too_long", "the series or the source is longer than 200 characters")
+UNKNOWN_KIND = Message("lists.unknown_kind", "the kind of hash is not one of %(known)s")
+VALUE_EMPTY = Message("lists.value_empty", "the value is empty")
+VALUE_HOLDS_NUL = Message("lists.value_holds_nul", "the column %(column)s holds a NUL character")
+VALUE_HOLDS_BREAK = Message("lists.value_holds_break", "the column %(column)s holds a line break")
+VALUE_HOLDS_HALF = Message("lists.value_holds_half", "the column %(column)s holds half a character")
+NO_SUCH_LIST = Message("lists.no_such_list", "There is no list named %(name)s. `orbweaver lists show` prints all.")
+OTHER_SUPPLIER = Message(
+    "lists.other_supplier",
+    "The list %(name)s is supplied by %(supplier)s. Choose another name for this one.",
+)

@@ -1,0 +1,21 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NO_LEAD = Message(
+    "cli.no_lead",
+    "None of these addresses can be crawled. Write them in full, like https://example.org/page.",
+)
+NOT_UTF8 = Message("cli.not_utf8", "The file is not UTF-8 text. Nothing was changed.")
+NOBODY_OF_ADDRESS = Message("cli.nobody_of_address", "Nobody with this address can sign in here. Nothing was changed.")
+NO_SUCH_KEY = Message("cli.no_such_key", "There is no active key with this identifier or prefix.")
+UNKNOWN_STATE = Message("cli.unknown_state", "The state is one of active, disputed, withdrawn.")
+NO_SUCH_ENTRY = Message("cli.no_such_entry", "The list has no such entry.")
+UNKNOWN_SOURCE = Message("cli.unknown_source", "The source is one of %(known)s.")
+NO_SUCH_CONTACT = Message("cli.no_such_contact", "The provider has no such contact.")
+DATABASE_FAILED = Message(
+    "cli.database_failed",
+    "The database failed: %(reason)s. What was committed before is safe. Put it right, then run the command again.",
+)

@@ -1,0 +1,29 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NOTHING_TO_TAKE_AWAY = Message("pages.nothing_to_take_away", "Say what is to be taken away.")
+CANNOT_BE_DRAWN = Message(
+    "pages.cannot_be_drawn",
+    "This kind of file cannot be drawn here. Decide by its context, or give the item back.",
+)
+LINK_INCOMPLETE = Message(
+    "pages.link_incomplete",
+    "Give the number of the series, where in the incident the item stands, and why.",
+)
+MARKER_MISSING = Message("pages.marker_missing", "Choose a marker.")
+PLACE_MISSING = Message(
+    "pages.place_missing",
+    "Choose the place whose context is sexualised: this verdict is about one place alone.",
+)
+STAGE_MISSING = Message("pages.stage_missing", "Choose where in the incident it stands.")
+SOURCE_OR_DAY_MISSING = Message(
+    "pages.source_or_day_missing",
+    "Name the source and the day on which law enforcement said so.",
+)
+WATCH_TERM_INCOMPLETE = Message(
+    "pages.watch_term_incomplete",
+    "Give the reference, the kind, and one to eight words to watch for.",
+)

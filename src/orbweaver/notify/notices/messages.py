@@ -1,0 +1,140 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NOT_IN_INBOX = Message("notices.not_in_inbox", "There is no such notice in your inbox.")
+MAY_NOT_ANSWER = Message("notices.may_not_answer", "Your roles do not include answering notices.")
+BOUNCE_TOO_LARGE = Message("notices.bounce_too_large", "This message is too large to be a bounce. Nothing was changed.")
+NOTHING_TO_REVIEW = Message(
+    "notices.nothing_to_review",
+    "Each verdict of this notice is under review already, or was changed by one.",
+)
+MAY_NOT_DECIDE = Message("notices.may_not_decide", "Your roles do not include deciding about objections.")
+NO_OPEN_OBJECTION = Message(
+    "notices.no_open_objection",
+    "There is no such open objection; somebody may have decided it. Nothing was changed.",
+)
+DECISION_MISSING = Message("notices.decision_missing", "Decide: the notice stands, or the provider is right.")
+ANSWER_TELLS_TOO_MUCH = Message(
+    "notices.answer_tells_too_much",
+    "Your answer names a series, a source, a police reference or an exact address. No letter may hold "
+    "that. Nothing was sent or saved; take it out and send again.",
+)
+TEST_LINK = Message("notices.test_link", "This link belongs to a test message. There is nothing to answer.")
+ANSWER_MISSING = Message("notices.answer_missing", "Choose one of the answers. Nothing was saved.")
+NOT_SENT = Message("notices.not_sent", "The message was not sent (%(reason)s). It is safe in the outbox.")
+MAY_HAVE_ARRIVED = Message(
+    "notices.may_have_arrived",
+    "Whether the message arrived is not known (%(reason)s). It is not sent again on this occasion.",
+)
+LINK_INCOMPLETE = Message(
+    "notices.link_incomplete",
+    "This link is not complete. Copy it from the notice once more, or reply to the mail.",
+)
+XARF_MISFIT = Message("notices.xarf_misfit", "A report does not fit XARF %(version)s: %(fields)s.")
+XARF_ADDRESS = Message("notices.xarf_address", "A report does not fit XARF: its address is not in ASCII form.")
+HOLD_WITHOUT_REASON = Message(
+    "notices.hold_without_reason",
+    "Write why these notices are held: the public is told that they are.",
+)
+UNKNOWN_SUB_TYPE = Message("notices.unknown_sub_type", "The sub-type is a, b, c, or none for all.")
+HOLD_IN_FORCE = Message("notices.hold_in_force", "Such a policy is in force already. Nothing was changed.")
+NO_SUCH_HOLD = Message("notices.no_such_hold", "There is no such policy in force. Nothing was changed.")
+MAY_NOT_HOLD = Message("notices.may_not_hold", "Your roles do not include holding notices back.")
+PLUG_IN_FAILS = Message("notices.plug_in_fails", "The channel plug-in %(name)s does not load: %(error)s")
+PLUG_IN_NAME = Message(
+    "notices.plug_in_name",
+    "The channel plug-in %(name)s needs a name of its own, 12 letters at most.",
+)
+NOT_A_URL = Message("notices.not_a_url", "the contact's address is not a URL")
+NOT_PUBLIC = Message("notices.not_public", "the contact's address is not a public one")
+UNREACHABLE = Message("notices.unreachable", "the other side cannot be reached: %(kind)s")
+UNCONFIRMED = Message("notices.unconfirmed", "the other side did not confirm: %(kind)s")
+NO_ANSWER = Message("notices.no_answer", "the other side did not answer: %(kind)s")
+ANSWERED = Message("notices.answered", "the other side answered %(status)s")
+LEASE_OVER = Message("notices.lease_over", "Another worker has this message now. Nothing was sent by this one.")
+TEST_NOT_TAKEN = Message("notices.test_not_taken", "The test message was not taken: %(reason)s.")
+CONTACT_MISSING = Message(
+    "notices.contact_missing",
+    "Add this address as a contact of its provider first: its secret comes with that.",
+)
+NOTHING_FOUND_THERE = Message("notices.nothing_found_there", "nothing that is surely there was found there")
+MAY_NOT_PAUSE = Message("notices.may_not_pause", "Your roles do not include pausing notices.")
+CAME_BACK = Message(
+    "notices.came_back",
+    "it came back (%(status)s)",
+)
+CAME_BACK_WITHOUT_CODE = Message(
+    "notices.came_back_without_code",
+    "it came back (no code)",
+)
+FOUND_GONE = Message(
+    "notices.found_gone",
+    "Two checks, apart in time, found it gone.",
+)
+NOT_WITH_YOU = Message(
+    "notices.not_with_you",
+    "It is not with you: we agree.",
+)
+ANSWERED_NOT_GONE = Message(
+    "notices.answered_not_gone",
+    "Answered; our checks have not shown that it is gone.",
+)
+READ_NOT_ANSWERED = Message(
+    "notices.read_not_answered",
+    "Read; no answer yet.",
+)
+NOT_READ = Message(
+    "notices.not_read",
+    "Not read yet.",
+)
+VERDICT_CHANGED = Message(
+    "notices.verdict_changed",
+    "the verdict was changed on review",
+)
+IDENTIFICATION_TAKEN_BACK = Message(
+    "notices.identification_taken_back",
+    "police do not say any more that the child is identified",
+)
+IDENTIFIED_MEANWHILE = Message(
+    "notices.identified_meanwhile",
+    "police have identified the child meanwhile",
+)
+WORKER_ENDED = Message(
+    "notices.worker_ended",
+    "the worker ended between sending and writing it down",
+)
+NEVER_HAD = Message(
+    "notices.never_had",
+    "the other side never had it",
+)
+PAUSED = Message(
+    "notices.paused",
+    "Sending is paused.",
+)
+CHANNEL_DOWN = Message(
+    "notices.channel_down",
+    "The channel %(name)s does not work now: %(reason)s.",
+)
+TOLD_OTHERS = Message(
+    "notices.told_others",
+    "who is to be told has changed",
+)
+ALL_GONE = Message(
+    "notices.all_gone",
+    "all of it is gone",
+)
+UNFORESEEN = Message(
+    "notices.unforeseen",
+    "An error that nobody foresaw; the log has its kind.",
+)
+PLACEHOLDERS_LEFT = Message(
+    "notices.placeholders_left",
+    "Nothing leaves with a placeholder for the hotline: set %(settings)s. What waits then goes out by itself.",
+)
+STILL_WITH_PROVIDER = Message(
+    "notices.still_with_provider",
+    "%(count)s of %(all)s addresses are still with this provider, as far as is known.",
+)

@@ -1,0 +1,50 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NOBODY_OF_ADDRESS = Message(
+    "accounts.nobody_of_address",
+    "Nobody signs in with this address. Administrators: %(names)s.",
+)
+SWITCHED_OFF = Message(
+    "accounts.switched_off",
+    "This person is switched off. An administrator can switch them on again, under People.",
+)
+LINK_USED = Message("accounts.link_used", "This link has been used or is too old. Ask for another one.")
+SETUP_LINK_USED = Message(
+    "accounts.setup_link_used",
+    "This link has been used or is too old. Restart Orbweaver to get a new one.",
+)
+ORGANISATION_TAKEN = Message("accounts.organisation_taken", "An organisation of this name is here already.")
+ADDRESS_TAKEN = Message("accounts.address_taken", "Somebody with this address is here already.")
+SWITCHING_ONESELF_OFF = Message(
+    "accounts.switching_oneself_off",
+    "You cannot switch yourself off. Ask another administrator.",
+)
+LAST_ADMINISTRATOR = Message(
+    "accounts.last_administrator",
+    "This is the last administrator. Give the role to somebody else first.",
+)
+OLD_PASSWORD_WRONG = Message("accounts.old_password_wrong", "The old password is not right. Nothing was changed.")
+AGREEMENT_ENDS_EARLY = Message(
+    "accounts.agreement_ends_early",
+    "The agreement would end before the day of vetting. Nothing was changed.",
+)
+PASSWORD_WEAK = Message(
+    "accounts.password_weak",
+    "%(reasons)s",
+)
+MAY_NOT_ASSESS = Message(
+    "accounts.may_not_assess",
+    "Your roles do not include assessing. A hotline manager can ask the administrator to add them.",
+)
+NO_AGREEMENT = Message(
+    "accounts.no_agreement",
+    "Your organisation has no agreement that is valid today. Ask the administrator to renew it.",
+)
+TRAINING_MISSING = Message(
+    "accounts.training_missing",
+    "Your sexual-maturation training is missing or older than 12 months. Renew it before you assess.",
+)

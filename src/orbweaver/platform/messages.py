@@ -1,0 +1,12 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+CONFIG_NOT_A_FILE = Message("platform.config_not_a_file", "ORBWEAVER_CONFIG names %(path)s, which is not a file.")
+CONFIG_NOT_TOML = Message("platform.config_not_toml", "The file that ORBWEAVER_CONFIG names is not TOML: %(error)s.")
+SETTINGS_UNUSABLE = Message(
+    "platform.settings_unusable",
+    "Settings that cannot be used:\n%(problems)s",
+)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 
 class Catalogued(str):
@@ -55,6 +55,9 @@ class Message:
     ``Message("room.name", "A %(thing)s is missing.")`` declares one; called with its parameters it gives the message
     filled in. With a ``plural`` the parameter ``n`` chooses between the two. ``str()`` is the English.
     """
+
+    do_not_call_in_templates: ClassVar = True
+    """Templates of pages call whatever can be called; to fill a message is no business of theirs."""
 
     code: str
     text: str

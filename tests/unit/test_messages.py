@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.utils.translation import override
 
 from orbweaver.doors.web.frame.translating import in_language
@@ -143,6 +144,11 @@ def test_a_number_chooses_the_form_and_messages_stand_in_messages() -> None:
     assert [str(BOXES(n=number)) for number in (0, 1, 2)] == ["0 boxes", "1 box", "2 boxes"]
     assert str(MISSING(part=(BOXES(n=1), BOXES(n=2)))) == "The 1 box\n2 boxes is missing."
     assert str(MISSING(part="%(n)s 100 %")) == "The %(n)s 100 % is missing."
+
+
+def test_a_template_shows_a_message_and_does_not_call_it() -> None:
+    template = Template("{% load orbweaver %}{{ message|translated }} {{ message }}")
+    assert template.render(Context({"message": MISSING(part="lid")})) == "The lid is missing. The lid is missing."
 
 
 def test_a_code_stands_for_one_message() -> None:

@@ -17,6 +17,7 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
+from orbweaver.doors.api.messages import NOT_FOUND
 from orbweaver.doors.api.signing import SignedKeyWith
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.answers import inbox
@@ -119,9 +120,7 @@ def get_abuse_report_status(request: HttpRequest, report_id: str) -> dict[str, A
         return _status(inbox.status_of(url), with_times=True)
     made = Report.objects.filter(public_id=f"rep_{report_id.removeprefix(REPORT_PREFIX)}").first()
     if made is None or not report_id.startswith(REPORT_PREFIX):
-        return _error(
-            request, "ResourceNotFoundException", 404, message="There is no such report.", resourceId=report_id[:64]
-        )
+        return _error(request, "ResourceNotFoundException", 404, message=str(NOT_FOUND), resourceId=report_id[:64])
     updated = made.assessed_at or made.created_at
     return {
         "reportId": report_id,

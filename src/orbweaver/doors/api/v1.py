@@ -9,9 +9,10 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.filtering import what_to_tell
 from orbweaver.doors.api.access import KeyWith
+from orbweaver.doors.api.messages import EMPTY, INCOMPLETE, NOT_FOUND, PACKED, TOO_LARGE
 from orbweaver.doors.api.scanning import scan
 from orbweaver.doors.api.schemas import ErrorOut, MatchOut, ReportIn, ReportOut, ScanOut
-from orbweaver.errors import OrbweaverError
+from orbweaver.errors import Message, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 from orbweaver.platform.config import get_config
@@ -35,10 +36,10 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
     limit = get_config().crawl_max_bytes
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         # The digest of packed bytes is that of something else, too.
-        return Status(415, ErrorOut(code="packed", detail="Send the file itself, without Content-Encoding."))
+        return Status(415, _problem(PACKED))
     body = request.read(limit + 1)
     if len(body) > limit:
-        return Status(413, ErrorOut(code="too_large", detail=f"Bodies above {limit} bytes are not scanned."))
+        return Status(413, _problem(TOO_LARGE(most=limit)))
     if not body or len(body) != int(request.headers.get("Content-Length") or 0):
         # Nothing is said of bytes that did not come: their digest would be that of something else.
         return Status(400, _no_whole_body(body))
@@ -71,9 +72,12 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
 
 
 def _no_whole_body(body: bytes) -> ErrorOut:
-    if body:
-        return ErrorOut(code="incomplete", detail="The body broke off, so it was not scanned. Send it again.")
-    return ErrorOut(code="empty", detail="The body is empty. Send the bytes of one file.")
+    return _problem(INCOMPLETE if body else EMPTY)
+
+
+def _problem(message: Message) -> ErrorOut:
+    """A message as the body of an answer: its code within the API, and its words in English."""
+    return ErrorOut(code=message.code.removeprefix("api."), detail=str(message))
 
 
 @api.post("/reports", auth=KeyWith(Permission.REPORT_SUBMIT), response={201: ReportOut})
@@ -88,7 +92,7 @@ def read_report(request: HttpRequest, report_id: str) -> ReportOut | Status[Erro
     """Where a report stands."""
     found = Report.objects.filter(public_id=report_id).first()
     if found is None:
-        return Status(404, ErrorOut(code="not_found", detail="There is no such report."))
+        return Status(404, _problem(NOT_FOUND))
     return _report_out(found)
 
 

@@ -15,6 +15,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.answers.delivery_reports import Fate, read_report
 from orbweaver.notify.notices.answers.incoming import SIZE_LIMIT, Came, collect, receive
 from orbweaver.notify.notices.letters.tokens import bounce_address, journal_address
+from orbweaver.notify.notices.messages import CAME_BACK
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notify.notices.sending.channels import Doubt
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
@@ -43,7 +44,7 @@ def test_what_comes_back_for_good_goes_to_the_next_contact_at_once_and_reads_as_
     notice = Notice.objects.get()
     assert (notice.first_sent_at, notice.unreached) == (NOW, "")  # the clock stands where it was
     states = list(OutboxMessage.objects.order_by("pk").values_list("state", "reason"))
-    assert states == [("bounced", "it came back (5.1.1)"), ("sent", "")]
+    assert states == [("bounced", CAME_BACK(status="5.1.1")), ("sent", None)]
     go_on(NOW + HOUR, office)
     assert len(office.received) == 2
     assert list(office.maildir.glob("*/*")) == []

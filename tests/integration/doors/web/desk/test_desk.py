@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orbweaver.detect.crawl.messages import ANALYST_ASKS
 from orbweaver.people.accounts.rules import Role
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def test_the_lead_of_a_senior_analyst_says_so_and_goes_past_robots_txt_by_that_a
     )
     lead = Lead.objects.get()
     assert (lead.source, lead.note) == ("analyst", "seen in a case")
-    assert "analyst" in lead.authority
+    assert lead.authority == ANALYST_ASKS
     assert FrontierUrl.objects.get().past_robots
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 
 class Catalogued(str):
@@ -52,12 +52,9 @@ def in_english(text: str, plural: str, number: int) -> str:
 class Message:
     """Something to tell a person: which of the declared messages it is, and what stands in its placeholders.
 
-    ``Message("room.name", "A %(thing)s is missing.")`` declares one; called with its parameters it gives the message
-    filled in. With a ``plural`` the parameter ``n`` chooses between the two. ``str()`` is the English.
+    ``Message("room.name", "A %(thing)s is missing.")`` declares one; ``of`` gives it with its
+    placeholders filled. With a ``plural`` the parameter ``n`` chooses between the two. ``str()`` is the English.
     """
-
-    do_not_call_in_templates: ClassVar = True
-    """Templates of pages call whatever can be called; to fill a message is no business of theirs."""
 
     code: str
     text: str
@@ -68,7 +65,7 @@ class Message:
         if not self.parameters and DECLARED.setdefault(self.code, self).text != self.text:
             raise ValueError(f"two messages have the code {self.code}")
 
-    def __call__(self, **parameters: Parameter) -> Message:
+    def of(self, **parameters: Parameter) -> Message:
         """The message with its placeholders filled. Another set of names than it has is a TypeError."""
         if parameters.keys() != self.places:
             raise TypeError(f"{self.code} takes {sorted(self.places)}, not {sorted(parameters)}")
@@ -114,7 +111,7 @@ def message_from_json(kept: Mapping[str, Any]) -> Message:
     """A message as it was kept. One that nothing declares any more is shown by its code."""
     declared = DECLARED.get(kept["code"])
     if declared is None:
-        return VERBATIM(text=str(kept["code"]))
+        return VERBATIM.of(text=str(kept["code"]))
     parameters = {name: _parameter(value) for name, value in kept.get("parameters", {}).items()}
     return Message(declared.code, declared.text, declared.plural, parameters)
 
@@ -135,7 +132,7 @@ def _parameter(kept: Any) -> Parameter:
 
 def message_of(text: Message | str) -> Message:
     """The message, or plain words as one."""
-    return text if isinstance(text, Message) else VERBATIM(text=text)
+    return text if isinstance(text, Message) else VERBATIM.of(text=text)
 
 
 class OrbweaverError(Exception):

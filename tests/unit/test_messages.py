@@ -56,7 +56,7 @@ def declared() -> list[Message]:
 def sample(message: Message, number: int = 7) -> Message:
     """The message with something recognisable in each placeholder."""
     places = {name: number if name == "n" else f"<{name}>" for name in message.places}
-    return message(**places) if places else message
+    return message.of(**places) if places else message
 
 
 def has_words(message: Message) -> bool:
@@ -124,7 +124,11 @@ def test_every_placeholder_is_filled_where_a_message_is_used() -> None:
     for path in set(PACKAGE.rglob("*.py")) - {FILLED_BY_NAME}:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         known = {name: places[code] for name, code in messages_known_in(tree).items() if code in places}
-        called = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        called = {
+            id(node.func.value): node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of"
+        }
         used = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
         for node in (each for each in used if each.id in known):
             call = called.get(id(node))
@@ -134,21 +138,21 @@ def test_every_placeholder_is_filled_where_a_message_is_used() -> None:
 
 
 def test_a_message_takes_the_parameters_that_it_names_and_no_others() -> None:
-    assert str(MISSING(part="lid")) == "The lid is missing."
+    assert str(MISSING.of(part="lid")) == "The lid is missing."
     for wrong in ({}, {"piece": "lid"}, {"part": "lid", "n": 1}):
         with pytest.raises(TypeError, match=r"test\.missing"):
-            MISSING(**wrong)
+            MISSING.of(**wrong)
 
 
 def test_a_number_chooses_the_form_and_messages_stand_in_messages() -> None:
-    assert [str(BOXES(n=number)) for number in (0, 1, 2)] == ["0 boxes", "1 box", "2 boxes"]
-    assert str(MISSING(part=(BOXES(n=1), BOXES(n=2)))) == "The 1 box\n2 boxes is missing."
-    assert str(MISSING(part="%(n)s 100 %")) == "The %(n)s 100 % is missing."
+    assert [str(BOXES.of(n=number)) for number in (0, 1, 2)] == ["0 boxes", "1 box", "2 boxes"]
+    assert str(MISSING.of(part=(BOXES.of(n=1), BOXES.of(n=2)))) == "The 1 box\n2 boxes is missing."
+    assert str(MISSING.of(part="%(n)s 100 %")) == "The %(n)s 100 % is missing."
 
 
-def test_a_template_shows_a_message_and_does_not_call_it() -> None:
+def test_a_template_shows_a_message() -> None:
     template = Template("{% load orbweaver %}{{ message|translated }} {{ message }}")
-    assert template.render(Context({"message": MISSING(part="lid")})) == "The lid is missing. The lid is missing."
+    assert template.render(Context({"message": MISSING.of(part="lid")})) == "The lid is missing. The lid is missing."
 
 
 def test_a_code_stands_for_one_message() -> None:
@@ -157,7 +161,7 @@ def test_a_code_stands_for_one_message() -> None:
 
 
 def test_what_is_kept_comes_back_with_its_parameters() -> None:
-    kept = MISSING(part=(BOXES(n=1), MISSING(part="lid")))
+    kept = MISSING.of(part=(BOXES.of(n=1), MISSING.of(part="lid")))
     assert message_from_json(json.loads(json.dumps(kept.as_json()))) == kept
     assert message_from_json(json.loads(json.dumps(VERBATIM.as_json()))) == VERBATIM
     assert pickle.loads(pickle.dumps(InvalidInput(kept))).message == kept
@@ -168,17 +172,17 @@ def test_a_kept_message_that_nothing_declares_any_more_is_shown_by_its_code() ->
 
 
 def test_an_error_gives_its_kind_its_message_and_the_parameters() -> None:
-    error = InvalidInput(MISSING(part="lid"))
+    error = InvalidInput(MISSING.of(part="lid"))
     assert (error.code, error.message.code, error.parameters) == ("invalid_input", "test.missing", {"part": "lid"})
     assert str(error) == "The lid is missing."
-    assert OrbweaverError("in plain words").message == VERBATIM(text="in plain words")
+    assert OrbweaverError("in plain words").message == VERBATIM.of(text="in plain words")
 
 
 def test_a_text_of_the_criteria_inside_a_message_is_translated_too() -> None:
     text = next(each for each in (question.text for question in current_questions()) if each)
     with override("fr"):
-        assert in_language(VERBATIM(text=Catalogued(text))) != text
-        assert in_language(VERBATIM(text=text)) == text
+        assert in_language(VERBATIM.of(text=Catalogued(text))) != text
+        assert in_language(VERBATIM.of(text=text)) == text
 
 
 def current_questions() -> Any:

@@ -66,9 +66,9 @@ def kinds() -> dict[str, FingerprintKind]:
         try:
             kind = entry.load()()
         except Exception as error:
-            raise ConfigurationError(PLUG_IN_FAILS(name=entry.name, error=str(error))) from error
+            raise ConfigurationError(PLUG_IN_FAILS.of(name=entry.name, error=str(error))) from error
         if not isinstance(kind, FingerprintKind) or kind.name in found:
-            raise ConfigurationError(PLUG_IN_UNUSABLE(name=entry.name))
+            raise ConfigurationError(PLUG_IN_UNUSABLE.of(name=entry.name))
         found[kind.name] = kind
     return found
 
@@ -83,4 +83,4 @@ def kind_named(name: str) -> FingerprintKind:
     try:
         return kinds()[name]
     except KeyError:
-        raise InvalidInput(UNKNOWN_KIND(known=", ".join(kinds()))) from None
+        raise InvalidInput(UNKNOWN_KIND.of(known=", ".join(kinds()))) from None

@@ -17,7 +17,7 @@ def from_hex(text: str, length: int) -> bytes:
     if not _HEX.fullmatch(text):
         raise BadFingerprint(NOT_HEXADECIMAL)
     if len(text) != 2 * length:
-        raise BadFingerprint(DIGITS(digits=len(text), expected=2 * length))
+        raise BadFingerprint(DIGITS.of(digits=len(text), expected=2 * length))
     return bytes.fromhex(text)
 
 
@@ -29,5 +29,5 @@ def from_base64(text: str, length: int) -> bytes:
     except (binascii.Error, ValueError):
         raise BadFingerprint(NEITHER_HEXADECIMAL_NOR_BASE64) from None
     if len(value) != length:
-        raise BadFingerprint(BYTES(bytes=len(value), expected=length))
+        raise BadFingerprint(BYTES.of(bytes=len(value), expected=length))
     return value

@@ -35,9 +35,9 @@ def check_values(values: Any, width: int, what: str = "hashes") -> Values:
     """``values`` as C-contiguous uint8[n, width]; raises InvalidFingerprints for anything else."""
     if not isinstance(values, np.ndarray) or values.dtype != np.uint8:
         kind = str(values.dtype) if isinstance(values, np.ndarray) else type(values).__name__
-        raise InvalidFingerprints(NOT_UINT8(what=what, kind=kind))
+        raise InvalidFingerprints(NOT_UINT8.of(what=what, kind=kind))
     if values.ndim != 2 or values.shape[1] != width:
-        raise InvalidFingerprints(OTHER_SHAPE(what=what, width=width, shape=str(values.shape)))
+        raise InvalidFingerprints(OTHER_SHAPE.of(what=what, width=width, shape=str(values.shape)))
     return np.ascontiguousarray(values)
 
 
@@ -45,10 +45,12 @@ def check_ids(ids: Any, count: int | None = None, *, once: bool = True) -> Ids:
     """``ids`` as int64[n] (n = ``count`` if given); raises InvalidFingerprints, or DuplicateIds unless not ``once``."""
     if not isinstance(ids, np.ndarray) or ids.dtype.kind not in "iu" or not np.can_cast(ids.dtype, np.int64):
         kind = str(ids.dtype) if isinstance(ids, np.ndarray) else type(ids).__name__
-        raise InvalidFingerprints(IDS_NOT_INT64(kind=kind))
+        raise InvalidFingerprints(IDS_NOT_INT64.of(kind=kind))
     if ids.ndim != 1 or (count is not None and len(ids) != count):
         shape = str(ids.shape)
-        raise InvalidFingerprints(IDS_NOT_FLAT(shape=shape) if count is None else ONE_ID_EACH(count=count, shape=shape))
+        raise InvalidFingerprints(
+            IDS_NOT_FLAT.of(shape=shape) if count is None else ONE_ID_EACH.of(count=count, shape=shape)
+        )
     wide = np.ascontiguousarray(ids, dtype=np.int64)
     if once and not rises(wide):
         ordered = np.sort(wide)
@@ -60,7 +62,7 @@ def check_ids(ids: Any, count: int | None = None, *, once: bool = True) -> Ids:
 def check_radius(radius: Any) -> int:
     """``radius`` as an int in 0..256 bits; raises InvalidFingerprints."""
     if isinstance(radius, bool) or not isinstance(radius, int | np.integer) or not 0 <= radius <= MAX_RADIUS:
-        raise InvalidFingerprints(RADIUS_RANGE(most=MAX_RADIUS))
+        raise InvalidFingerprints(RADIUS_RANGE.of(most=MAX_RADIUS))
     return int(radius)
 
 

@@ -44,7 +44,7 @@ class Section:
 
 def corrupt(name: str, why: str) -> IndexCorrupt:
     """The error for a damaged file, which says that it can be rebuilt."""
-    return IndexCorrupt(CORRUPT(name=name, why=why))
+    return IndexCorrupt(CORRUPT.of(name=name, why=why))
 
 
 @contextlib.contextmanager

@@ -126,7 +126,7 @@ class ExactStore(LivingIndex[DigestSegment]):
 
 def _number(kind: str) -> int:
     if kind not in _NUMBERS:
-        raise InvalidFingerprints(UNKNOWN_DIGEST(kind=f"{kind:.40}", known=", ".join(DIGEST_BYTES)))
+        raise InvalidFingerprints(UNKNOWN_DIGEST.of(kind=f"{kind:.40}", known=", ".join(DIGEST_BYTES)))
     return _NUMBERS[kind]
 
 

@@ -343,7 +343,7 @@ class Config(BaseSettings):
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         if path:
             if not Path(path).is_file():
-                raise ConfigurationError(CONFIG_NOT_A_FILE(path=str(path)))
+                raise ConfigurationError(CONFIG_NOT_A_FILE.of(path=str(path)))
             sources += (TomlConfigSettingsSource(settings_cls, path),)
         return sources
 
@@ -409,10 +409,10 @@ def get_config() -> Config:
     try:
         return Config()
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(CONFIG_NOT_TOML(error=str(error))) from None
+        raise ConfigurationError(CONFIG_NOT_TOML.of(error=str(error))) from None
     except ValidationError as error:
         lines = [
             ": ".join([*(f"ORBWEAVER_{str(part).upper()}" for part in problem["loc"]), problem["msg"]])
             for problem in error.errors(include_url=False, include_input=False)
         ]
-        raise ConfigurationError(SETTINGS_UNUSABLE(problems="\n".join(f"  {line}" for line in lines))) from None
+        raise ConfigurationError(SETTINGS_UNUSABLE.of(problems="\n".join(f"  {line}" for line in lines))) from None

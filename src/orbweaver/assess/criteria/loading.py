@@ -37,7 +37,7 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CriteriaInvalid(NOT_TOML(error=str(error))) from None
+        raise CriteriaInvalid(NOT_TOML.of(error=str(error))) from None
 
 
 def _shaped(data: dict[str, Any]) -> Criteria:
@@ -63,7 +63,7 @@ def _in_words(error: dict[str, Any]) -> str:
 
 
 def _listing(problems: list[str]) -> Message:
-    return UNUSABLE(problems="\n".join(f"  - {problem}" for problem in problems))
+    return UNUSABLE.of(problems="\n".join(f"  - {problem}" for problem in problems))
 
 
 def version_text(version: str) -> str:

@@ -149,7 +149,7 @@ def _sub_type(category: CategoryRule, facts: frozenset[Fact], criteria: Criteria
         if any(needs <= facts for needs in rule.needs):
             return rule
     if rules:
-        raise InvalidInput(LACKING(text=Catalogued(category.lacking)))
+        raise InvalidInput(LACKING.of(text=Catalogued(category.lacking)))
     return None
 
 

@@ -201,7 +201,7 @@ def _table(scheme: str) -> Table:
     try:
         return tables()[scheme]
     except KeyError:
-        raise UnknownScheme(UNKNOWN_SCHEME(known=", ".join(sorted(tables())))) from None
+        raise UnknownScheme(UNKNOWN_SCHEME.of(known=", ".join(sorted(tables())))) from None
 
 
 def to_scheme(scheme: str, what: Description) -> Written:

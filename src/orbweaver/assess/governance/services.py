@@ -135,7 +135,7 @@ def take_into_use(number: str, *, at: dt.datetime | None, by: User, now: dt.date
     missing = missing_signatures(signed)
     if missing:
         names = " and ".join(f"a {each.value}" for each in missing)
-        raise SignaturesMissing(NOT_SIGNED(who=names))
+        raise SignaturesMissing(NOT_SIGNED.of(who=names))
     if at is not None and at < now:
         raise InvalidInput(INSTANT_PASSED)
     criteria.load(row.text)  # the laws may have grown since it was drafted

@@ -113,7 +113,7 @@ class Evidence:
     def in_words(self) -> Message:
         """The reason as a sentence."""
         declared, given = WORDS[self.signal], {"gap": self.gap, "count": self.count}
-        return declared(**{name: given[name] for name in declared.places})
+        return declared.of(**{name: given[name] for name in declared.places})
 
     def as_json(self) -> dict[str, object]:
         """For the database; ``from_json`` reads it."""

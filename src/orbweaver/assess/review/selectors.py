@@ -167,17 +167,17 @@ def why_here(
     exact = [match for match in matches if match.entry.kind != "pdq"]
     if exact:
         lists = _lists(exact)
-        reasons.append(ON_LIST(lists=", ".join(lists), n=len(lists)))
+        reasons.append(ON_LIST.of(lists=", ".join(lists), n=len(lists)))
     near = [match for match in matches if match.entry.kind == "pdq"]
     if near:
         closest = min(match.distance for match in near)
         lists = _lists(near)
-        reasons.append(NEAR_LIST(lists=", ".join(lists), bits=closest, n=len(lists)))
+        reasons.append(NEAR_LIST.of(lists=", ".join(lists), bits=closest, n=len(lists)))
     if any(sighting.report_id for sighting in sightings):
         reasons.append(REPORTED)
     if item.state == ReviewItem.State.DISAGREED:
         reasons.append(DISAGREED)
-    return reasons or [OTHER_REASON(reason=item.get_reason_display())]
+    return reasons or [OTHER_REASON.of(reason=item.get_reason_display())]
 
 
 def _lists(matches: Sequence[Match]) -> list[str]:

@@ -58,7 +58,7 @@ def why_rest(standing: Pace) -> tuple[type[OnBreak] | type[BudgetSpent], Message
     if standing.looks_are_spent:
         return BudgetSpent, LOOKS_SPENT
     if standing.break_until is not None:
-        return OnBreak, TIME_FOR_A_BREAK(time=f"{standing.break_until:%H:%M}")
+        return OnBreak, TIME_FOR_A_BREAK.of(time=f"{standing.break_until:%H:%M}")
     return None
 
 

@@ -213,7 +213,7 @@ def _small_files(folder: Path) -> list[list[Path]]:
 
 
 def _damaged(path: Path) -> LedgerDamaged:
-    return LedgerDamaged(LEDGER_DAMAGED(folder=path.parent.name, file=path.name))
+    return LedgerDamaged(LEDGER_DAMAGED.of(folder=path.parent.name, file=path.name))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -84,12 +84,12 @@ def change_site(site: Site, settings: SiteSettings, *, by: By, now: dt.datetime)
 
 def _check(settings: SiteSettings) -> None:
     if settings.delay_s is not None and not 0 <= settings.delay_s <= DELAY_MAX_S:
-        raise BadSiteSettings(DELAY_RANGE(most=f"{DELAY_MAX_S:.0f}"))
+        raise BadSiteSettings(DELAY_RANGE.of(most=f"{DELAY_MAX_S:.0f}"))
     if settings.concurrency is not None and not 1 <= settings.concurrency <= CONCURRENCY_MAX:
-        raise BadSiteSettings(REQUESTS_RANGE(most=CONCURRENCY_MAX))
+        raise BadSiteSettings(REQUESTS_RANGE.of(most=CONCURRENCY_MAX))
     authority = settings.robots_authority.strip()
     if authority and not AUTHORITY_MIN <= len(authority) <= AUTHORITY_MAX:
-        raise BadSiteSettings(AUTHORITY_LENGTH(least=AUTHORITY_MIN, most=AUTHORITY_MAX))
+        raise BadSiteSettings(AUTHORITY_LENGTH.of(least=AUTHORITY_MIN, most=AUTHORITY_MAX))
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ def mismatch() -> Message | None:
         return None if _knows(marker) else DATABASE_OLDER
     survey = look()
     if marker is None:
-        return FILES_UNKNOWN(count=survey.unknown) if survey.unknown else None
+        return FILES_UNKNOWN.of(count=survey.unknown) if survey.unknown else None
     if not (survey.kept or survey.erased or survey.unknown):
         return None  # nothing lies there that could be lost
     return OTHER_DATABASE
@@ -113,7 +113,7 @@ class Halt:
 def unusable(error: OSError) -> Halt:
     """What an operator reads when the folder cannot be read or written: full, read-only, or somebody else's."""
     name = Path(str(error.filename or "")).name
-    return Halt(FOLDER_UNUSABLE(error=str(error.strerror), name=name), LOOK_AT_DISK)
+    return Halt(FOLDER_UNUSABLE.of(error=str(error.strerror), name=name), LOOK_AT_DISK)
 
 
 def _marker() -> Marker | None:

@@ -58,7 +58,7 @@ def why_halted(now: dt.datetime, *, due: int) -> Halt | None:
     pause = now - archive.swept_at
     if pause <= LONGEST_PAUSE or not due:
         return None
-    return Halt(LONG_PAUSE(days=pause.days, due=due), CHECK_TODAY(today=f"{now:%Y-%m-%d}"))
+    return Halt(LONG_PAUSE.of(days=pause.days, due=due), CHECK_TODAY.of(today=f"{now:%Y-%m-%d}"))
 
 
 def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
@@ -66,11 +66,11 @@ def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
     try:
         halt = why_halted(now, due=due)
         if halt is not None:
-            raise ErasureHalted(NOTHING_ERASED(found=halt.found, advice=halt.advice))
+            raise ErasureHalted(NOTHING_ERASED.of(found=halt.found, advice=halt.advice))
         archive = keep_bound(now)
     except OSError as error:
         halt = unusable(error)
-        raise ErasureHalted(NOTHING_ERASED(found=halt.found, advice=halt.advice)) from None
+        raise ErasureHalted(NOTHING_ERASED.of(found=halt.found, advice=halt.advice)) from None
     _note_sweep(archive, now)
     return Permit(now)
 
@@ -79,7 +79,7 @@ def allow_erasure(now: dt.datetime, *, due: int) -> None:
     """A person says that the clock is right: what is due is erased by the next sweep. Raises ErasureHalted."""
     reason = mismatch()
     if reason is not None:
-        raise ErasureHalted(ERASING_NOT_BOUND(reason=reason))
+        raise ErasureHalted(ERASING_NOT_BOUND.of(reason=reason))
     with transaction.atomic():
         archive = keep_bound(now)
         record("archive.erasure_allowed", archive.public_id, label="command line", details={"due": due}, at=now)

@@ -62,7 +62,7 @@ def parse_row(row: Mapping[str, str], default_source: str) -> EntryRow:
     kind = parse_kind(_text(row, "kind"))
     classification = _text(row, "classification").lower()
     if classification not in CLASSIFICATIONS:
-        raise BadRow(UNKNOWN_CLASSIFICATION(known=", ".join(sorted(CLASSIFICATIONS))))
+        raise BadRow(UNKNOWN_CLASSIFICATION.of(known=", ".join(sorted(CLASSIFICATIONS))))
     identified = IDENTIFIED_WORDS.get(_text(row, "identified").lower())
     if identified is None:
         raise BadRow(UNKNOWN_IDENTIFIED)
@@ -81,7 +81,7 @@ def parse_kind(text: str) -> str:
     """The name of a kind of hash that is installed. Raises BadRow."""
     name = ALIASES.get(text.lower(), text.lower())
     if name not in kinds():
-        raise BadRow(UNKNOWN_KIND(known=", ".join(kinds())))
+        raise BadRow(UNKNOWN_KIND.of(known=", ".join(kinds())))
     return name
 
 
@@ -98,9 +98,9 @@ def parse_hash(kind: str, text: str) -> bytes:
 def _text(row: Mapping[str, str], column: str) -> str:
     text = (row.get(column) or "").strip()
     if "\x00" in text:
-        raise BadRow(VALUE_HOLDS_NUL(column=column))
+        raise BadRow(VALUE_HOLDS_NUL.of(column=column))
     if "\n" in text or "\r" in text:
-        raise BadRow(VALUE_HOLDS_BREAK(column=column))  # no format of lines could write it again
+        raise BadRow(VALUE_HOLDS_BREAK.of(column=column))  # no format of lines could write it again
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise BadRow(VALUE_HOLDS_HALF(column=column))  # JSON can write one; UTF-8 and the database cannot
+        raise BadRow(VALUE_HOLDS_HALF.of(column=column))  # JSON can write one; UTF-8 and the database cannot
     return text

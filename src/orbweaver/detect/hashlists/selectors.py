@@ -79,7 +79,7 @@ def get_list(name_or_id: str) -> HashList:
     """A list by name or public identifier. Raises InvalidInput."""
     found = HashList.objects.filter(Q(name=name_or_id) | Q(public_id=name_or_id)).first()
     if found is None:
-        raise InvalidInput(NO_SUCH_LIST(name=name_or_id))
+        raise InvalidInput(NO_SUCH_LIST.of(name=name_or_id))
     return found
 
 

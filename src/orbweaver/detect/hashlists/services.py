@@ -82,7 +82,7 @@ def get_or_create_list(
         name=name, defaults={"supplier": supplier, "kind": kind, "created_at": now}
     )
     if found.supplier != supplier and supplier:
-        raise InvalidInput(OTHER_SUPPLIER(name=name, supplier=found.supplier))
+        raise InvalidInput(OTHER_SUPPLIER.of(name=name, supplier=found.supplier))
     return found
 
 

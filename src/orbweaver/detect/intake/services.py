@@ -42,7 +42,7 @@ def count_sender(address: str, now: dt.datetime) -> None:
     counted = SenderCount.objects.filter(pk=row.pk, count__lt=config.public_reports_per_hour)
     if not counted.update(count=F("count") + 1):
         raise TooManyReports(
-            TOO_MANY_REPORTS(time=f"{hour + dt.timedelta(hours=1):%H:%M}", contact=config.hotline_contact)
+            TOO_MANY_REPORTS.of(time=f"{hour + dt.timedelta(hours=1):%H:%M}", contact=config.hotline_contact)
         )
 
 

@@ -39,7 +39,7 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
         return Status(415, _problem(PACKED))
     body = request.read(limit + 1)
     if len(body) > limit:
-        return Status(413, _problem(TOO_LARGE(most=limit)))
+        return Status(413, _problem(TOO_LARGE.of(most=limit)))
     if not body or len(body) != int(request.headers.get("Content-Length") or 0):
         # Nothing is said of bytes that did not come: their digest would be that of something else.
         return Status(400, _no_whole_body(body))

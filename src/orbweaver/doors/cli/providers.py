@@ -116,9 +116,9 @@ def contact(
 
         provider = get_provider(name)
         if source not in Contact.Source.values:
-            raise InvalidInput(UNKNOWN_SOURCE(known=", ".join(Contact.Source.values)))
+            raise InvalidInput(UNKNOWN_SOURCE.of(known=", ".join(Contact.Source.values)))
         if channel not in channel_names():
-            raise InvalidInput(UNKNOWN_CHANNEL(known=", ".join(channel_names())))
+            raise InvalidInput(UNKNOWN_CHANNEL.of(known=", ".join(channel_names())))
         if retire:
             found = provider.contacts.filter(channel=channel, address=address.strip()).first()
             if found is None:

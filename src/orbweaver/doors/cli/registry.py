@@ -62,7 +62,7 @@ def import_as_relations(
         from orbweaver.notify.providers.relations import import_relations
 
         if not file.is_file():
-            raise InvalidInput(NOT_A_FILE(path=str(file)))
+            raise InvalidInput(NOT_A_FILE.of(path=str(file)))
         with file.open(encoding="utf-8", errors="replace") as lines:
             done = import_relations(lines, now())
     counts = {name: getattr(done, name) for name in ("kept", "peers", "removed", "rejected")}

@@ -42,6 +42,6 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[
             if isinstance(error, InternalError) and not ended_by_limit(error):
                 raise
             reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
-            raise Unavailable(DATABASE_FAILED(reason=reason)) from error
+            raise Unavailable(DATABASE_FAILED.of(reason=reason)) from error
         finally:
             connections.close_all()

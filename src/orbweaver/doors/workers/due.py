@@ -99,7 +99,7 @@ class Worker:
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
         if self._broken:
-            raise Unavailable(LANE_ENDED(lane=self._broken))
+            raise Unavailable(LANE_ENDED.of(lane=self._broken))
 
     def _guard(self, lane: Lane) -> None:
         try:

@@ -111,9 +111,9 @@ def _proactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["proactive"]
     because = []
     if seen.scans_recently:
-        because.append(SCANS(days=of["scan_within_days"]))
+        because.append(SCANS.of(days=of["scan_within_days"]))
     if seen.credits:
-        because.append(CREDITED(credits=CREDITS(n=seen.credits), days=of["credits_within_days"]))
+        because.append(CREDITED.of(credits=CREDITS.of(n=seen.credits), days=of["credits_within_days"]))
     return Finding(Word.PROACTIVE, tuple(because)) if because else None
 
 
@@ -121,7 +121,7 @@ def _reactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["reactive"]
     if seen.settled < of["least_settled"] or seen.prompt < of["share"] * seen.settled:
         return None
-    because = REMOVED_PROMPTLY(count=seen.prompt, addresses=ADDRESSES(n=seen.settled), days=of["within_days"])
+    because = REMOVED_PROMPTLY.of(count=seen.prompt, addresses=ADDRESSES.of(n=seen.settled), days=of["within_days"])
     return Finding(Word.REACTIVE, (because,))
 
 
@@ -129,12 +129,12 @@ def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["resistant"]
     because = []
     if seen.notices >= of["least_notices"] and seen.questioned >= max(1, of["questioned_share"] * seen.notices):
-        because.append(QUESTIONED(count=seen.questioned, notices=NOTICES(n=seen.notices)))
+        because.append(QUESTIONED.of(count=seen.questioned, notices=NOTICES.of(n=seen.notices)))
     if seen.settled >= of["least_settled"] and seen.late >= of["late_share"] * seen.settled:
-        settled = ADDRESSES(n=seen.settled)
-        because.append(REMOVED_LATE(count=seen.late, addresses=settled, days=of["late_days"]))
+        settled = ADDRESSES.of(n=seen.settled)
+        because.append(REMOVED_LATE.of(count=seen.late, addresses=settled, days=of["late_days"]))
     if seen.returns >= max(of["least_returns"], of["returns_share"] * seen.removed):
-        because.append(CAME_BACK_STAY(times=TIMES(n=seen.returns), count=seen.removed))
+        because.append(CAME_BACK_STAY.of(times=TIMES.of(n=seen.returns), count=seen.removed))
     return Finding(Word.RESISTANT, tuple(because)) if because else None
 
 
@@ -142,9 +142,9 @@ def _non_compliant(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["non_compliant"]
     if seen.settled < of["least_settled"] or seen.overdue < of["share"] * seen.settled:
         return None
-    because = STILL_THERE(
+    because = STILL_THERE.of(
         count=seen.overdue,
-        addresses=ADDRESSES(n=seen.settled),
+        addresses=ADDRESSES.of(n=seen.settled),
         days=of["open_days"],
         messages=of["least_messages"],
     )
@@ -154,9 +154,9 @@ def _non_compliant(seen: Behaviour, rules: Thresholds) -> Finding | None:
 def _signs_of_complicity(seen: Behaviour, of: Mapping[str, Any]) -> tuple[Message, ...]:
     because = []
     if seen.returns >= of["returns"]:
-        because.append(CAME_BACK(times=TIMES(n=seen.returns)))
+        because.append(CAME_BACK.of(times=TIMES.of(n=seen.returns)))
     if seen.commerce_hosts >= of["commerce_hosts"]:
-        because.append(COMMERCE(hosts=HOSTS(n=seen.commerce_hosts)))
+        because.append(COMMERCE.of(hosts=HOSTS.of(n=seen.commerce_hosts)))
     return tuple(because)
 
 

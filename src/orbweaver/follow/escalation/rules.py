@@ -69,11 +69,11 @@ def parse_policy(text: str) -> Policy:
     try:
         return Policy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(POLICY_NOT_TOML(error=str(error))) from None
+        raise ConfigurationError(POLICY_NOT_TOML.of(error=str(error))) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(POLICY_UNUSABLE(where=where, why=first["msg"])) from None
+        raise ConfigurationError(POLICY_UNUSABLE.of(where=where, why=first["msg"])) from None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class ChannelFailed(Unavailable):
 
     def __init__(self, reason: Message | str, *, permanent: bool = False) -> None:
         self.reason = message_of(reason)
-        super().__init__(NOT_SENT(reason=self.reason))
+        super().__init__(NOT_SENT.of(reason=self.reason))
         self.permanent = permanent
 
 
@@ -46,7 +46,7 @@ class DeliveryUncertain(Unavailable):
 
     def __init__(self, reason: Message | str) -> None:
         self.reason = message_of(reason)
-        super().__init__(MAY_HAVE_ARRIVED(reason=self.reason))
+        super().__init__(MAY_HAVE_ARRIVED.of(reason=self.reason))
 
 
 class LeaseOver(OrbweaverError):

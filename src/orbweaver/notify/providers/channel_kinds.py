@@ -44,5 +44,5 @@ def channel_title(name: str) -> str:
 def clean_address(channel: str, text: str) -> str:
     """A contact's address as its channel writes it. Raises ProviderInvalid."""
     if channel not in _KINDS:
-        raise ProviderInvalid(UNKNOWN_CHANNEL(known=", ".join(_KINDS)))
+        raise ProviderInvalid(UNKNOWN_CHANNEL.of(known=", ".join(_KINDS)))
     return _KINDS[channel].clean_address(text)

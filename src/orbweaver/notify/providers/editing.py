@@ -44,7 +44,7 @@ def change_provider(
 ) -> bool:
     """Set what is known of a provider, "" included; whether anything changed. Raises ProviderInvalid."""
     if kind not in Provider.Kind.values:
-        raise ProviderInvalid(UNKNOWN_KIND(known=", ".join(Provider.Kind.values)))
+        raise ProviderInvalid(UNKNOWN_KIND.of(known=", ".join(Provider.Kind.values)))
     given = {
         "country": clean_country(country),
         "kind": kind,
@@ -111,7 +111,7 @@ def add_system(provider: Provider, asn: str | int, *, now: dt.datetime, by: User
 def add_link(provider: Provider, to: Provider, kind: str, *, now: dt.datetime, by: User | None = None) -> ProviderLink:
     """Note who keeps it going: its upstream, registrar, CDN or payment service. Raises ProviderInvalid."""
     if kind not in ProviderLink.Kind.values or to == provider:
-        raise ProviderInvalid(UNKNOWN_LINK(known=", ".join(ProviderLink.Kind.values)))
+        raise ProviderInvalid(UNKNOWN_LINK.of(known=", ".join(ProviderLink.Kind.values)))
     row, created = ProviderLink.objects.get_or_create(provider=provider, to=to, kind=kind, defaults={"seen_at": now})
     if created:
         record("provider.link_added", provider.public_id, actor=by, details={"kind": kind, "to": to.public_id}, at=now)

@@ -107,7 +107,7 @@ async def refresh_bootstrap(fetch: Fetch, folder: Path, now: dt.datetime, source
         except ValueError:
             data[name] = None
         if not isinstance(data[name], dict) or not data[name].get("services"):
-            raise Unavailable(LIST_NOT_FETCHED(file=file))
+            raise Unavailable(LIST_NOT_FETCHED.of(file=file))
     text = json.dumps(data)
     before = whoisit.save_bootstrap_data() if whoisit.is_bootstrapped() else None
     try:

@@ -53,7 +53,7 @@ def add_provider(
     if not name or len(name) > 200:
         raise ProviderInvalid(NAME_MISSING)
     if kind and kind not in Provider.Kind.values:
-        raise ProviderInvalid(UNKNOWN_KIND(known=", ".join(Provider.Kind.values)))
+        raise ProviderInvalid(UNKNOWN_KIND.of(known=", ".join(Provider.Kind.values)))
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise ProviderInvalid(COUNTRY_CODE)
     given = {"country": country.upper(), "kind": kind, "terms_url": terms_url, "walled_garden": walled_garden}

@@ -103,7 +103,7 @@ def import_table(path: Path, now: dt.datetime, progress: Callable[[int], None] |
 
 def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
-        raise InvalidInput(TABLE_NOT_A_FILE(name=path.name, size=MAX_BYTES // 2**20))
+        raise InvalidInput(TABLE_NOT_A_FILE.of(name=path.name, size=MAX_BYTES // 2**20))
     text = path.read_text("utf-8-sig", errors="replace")
     if path.suffix.lower() == ".toml":
         yield from _toml_rows(text)
@@ -111,7 +111,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     reader = csv.reader(io.StringIO(text, newline=""))
     columns = [name.strip().lower() for name in next(reader, [])]
     if "name" not in columns or not set(columns) <= set(COLUMNS):
-        raise InvalidInput(TABLE_COLUMNS(columns=", ".join(COLUMNS)))
+        raise InvalidInput(TABLE_COLUMNS.of(columns=", ".join(COLUMNS)))
     while True:
         line = reader.line_num + 1
         try:
@@ -128,7 +128,7 @@ def _toml_rows(text: str) -> Iterator[tuple[int, Row]]:
     try:
         entries = tomllib.loads(text).get("providers", [])
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(TABLE_NOT_TOML(error=str(error))) from None
+        raise InvalidInput(TABLE_NOT_TOML.of(error=str(error))) from None
     if not isinstance(entries, list):
         raise InvalidInput(TABLE_EMPTY)
     for number, entry in enumerate(entries, start=1):
@@ -147,13 +147,13 @@ def _checked(row: Row) -> Row:
     """The row with every column there, in its type. Raises ProviderInvalid."""
     unknown = set(row) - set(COLUMNS)
     if unknown:
-        raise ProviderInvalid(UNKNOWN_COLUMN(column=repr(sorted(unknown)[0][:40])))
+        raise ProviderInvalid(UNKNOWN_COLUMN.of(column=repr(sorted(unknown)[0][:40])))
     checked: Row = {}
     for name in COLUMNS:
         empty: Any = [] if name in LISTS else False if name == "walled_garden" else ""
         value = row.get(name, empty)
         if type(value) is not type(empty) or (name in LISTS and not all(isinstance(each, str) for each in value)):
-            raise ProviderInvalid(WRONG_TYPE(column=name))
+            raise ProviderInvalid(WRONG_TYPE.of(column=name))
         checked[name] = value
     return checked
 
@@ -226,7 +226,7 @@ def _link(row: Row, now: dt.datetime) -> None:
         for name in row.get(column, []):
             to = provider_named(name)
             if provider is None or to is None:
-                raise ProviderInvalid(UNKNOWN_NAME(column=column))
+                raise ProviderInvalid(UNKNOWN_NAME.of(column=column))
             add_link(provider, to, kind, now=now)
 
 

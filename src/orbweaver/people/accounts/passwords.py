@@ -52,7 +52,7 @@ def person_with_address(address: str) -> User:
     if person is None:
         administrators = User.objects.filter(role_grants__role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
         names = ", ".join(administrators.values_list("email", flat=True)) or "none"
-        raise InvalidInput(NOBODY_OF_ADDRESS(names=names))
+        raise InvalidInput(NOBODY_OF_ADDRESS.of(names=names))
     return person
 
 

@@ -216,7 +216,7 @@ def require_strong(password: str, person: User) -> None:
     try:
         validate_password(password, person)
     except ValidationError as error:
-        raise InvalidInput(PASSWORD_WEAK(reasons=" ".join(error.messages))) from None
+        raise InvalidInput(PASSWORD_WEAK.of(reasons=" ".join(error.messages))) from None
 
 
 @transaction.atomic

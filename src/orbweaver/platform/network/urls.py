@@ -88,7 +88,7 @@ def _parse_plain(url: str, base: str | ParsedUrl | None) -> ParsedUrl | None:
 
 def _parse_any(url: str, base: str | None) -> ParsedUrl:
     if len(url) > MAX_LENGTH:
-        raise InvalidUrl(TOO_LONG(most=MAX_LENGTH))
+        raise InvalidUrl(TOO_LONG.of(most=MAX_LENGTH))
     try:
         parts = ada_url.URL(url.strip(), base=base)
     except ValueError:

@@ -93,4 +93,4 @@ def _set_administrator_password(cluster: Path, keys_dir: Path, binaries: Binarie
     )
     if answer.returncode != 0 or "ERROR:" in answer.stderr:
         reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unavailable(NO_ADMINISTRATOR(reason=reason))
+        raise Unavailable(NO_ADMINISTRATOR.of(reason=reason))

@@ -41,7 +41,7 @@ def find_binaries(major: int | None = None) -> Binaries:
     if supported:
         return max(supported, key=lambda binaries: binaries.major)
     wanted = f"PostgreSQL {major}, which wrote this data folder" if major else f"PostgreSQL {OLDEST_MAJOR} or newer"
-    raise ConfigurationError(BINARIES_MISSING(wanted=wanted))
+    raise ConfigurationError(BINARIES_MISSING.of(wanted=wanted))
 
 
 def _folders() -> Iterator[Path]:

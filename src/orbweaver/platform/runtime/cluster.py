@@ -69,7 +69,7 @@ def create_cluster(cluster: Path, binaries: Binaries, *, fast: bool) -> None:
     if answer.returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)
         reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unavailable(CLUSTER_NOT_MADE(reason=reason))
+        raise Unavailable(CLUSTER_NOT_MADE.of(reason=reason))
     draft.rename(cluster)
 
 

@@ -45,7 +45,7 @@ def dump_database(config: Config, url: str, file: Path) -> None:
         draft.unlink(missing_ok=True)  # of an attempt before, or laid there by somebody who would read along
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise InvalidInput(CANNOT_WRITE(path=str(draft), reason=str(error.strerror))) from None
+        raise InvalidInput(CANNOT_WRITE.of(path=str(draft), reason=str(error.strerror))) from None
     try:
         _run(config, url, "pg_dump", "--format=custom", *OURS_ALONE, f"--file={draft}")
         draft.replace(file)
@@ -72,9 +72,9 @@ def _expect_dump(file: Path) -> None:
         with file.open("rb") as opened:
             found = opened.read(len(MAGIC))
     except OSError as error:
-        raise InvalidInput(CANNOT_READ(path=str(file), reason=str(error.strerror))) from None
+        raise InvalidInput(CANNOT_READ.of(path=str(file), reason=str(error.strerror))) from None
     if found != MAGIC:
-        raise InvalidInput(NOT_A_DUMP(path=str(file)))
+        raise InvalidInput(NOT_A_DUMP.of(path=str(file)))
 
 
 def _expect_empty(url: str, name: str) -> None:
@@ -91,7 +91,7 @@ def _run(config: Config, url: str, name: str, *arguments: str | Path) -> None:
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         reason = (answer.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise Unavailable(PROGRAM_GAVE_UP(name=name, reason=reason))
+        raise Unavailable(PROGRAM_GAVE_UP.of(name=name, reason=reason))
 
 
 def _variables(url: str) -> dict[str, str]:
@@ -114,7 +114,7 @@ def _program(config: Config, url: str, name: str) -> str:
         with suppress(ConfigurationError):
             return find_binaries(wanted).program(name)
     if in_path is None:
-        raise Unavailable(PROGRAM_MISSING(name=name, major=major))
+        raise Unavailable(PROGRAM_MISSING.of(name=name, major=major))
     return in_path
 
 

@@ -25,9 +25,9 @@ def check_server(url: str) -> None:
         with psycopg.connect(_with_name(url), connect_timeout=CONNECT_TIMEOUT_S) as connection:
             major = connection.info.server_version // 10_000
     except psycopg.OperationalError as error:
-        raise Unavailable(SERVER_UNUSABLE(reason=_first_line(error))) from None
+        raise Unavailable(SERVER_UNUSABLE.of(reason=_first_line(error))) from None
     if major < OLDEST_MAJOR:
-        raise ConfigurationError(SERVER_TOO_OLD(major=major, oldest=OLDEST_MAJOR))
+        raise ConfigurationError(SERVER_TOO_OLD.of(major=major, oldest=OLDEST_MAJOR))
 
 
 def _with_name(url: str) -> str:

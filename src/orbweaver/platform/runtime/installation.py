@@ -185,7 +185,7 @@ def describe_running(data_dir: Path) -> Message:
     """A message on the installation that holds the data folder: where it is and since when."""
     try:
         found = json.loads((data_dir / "up.json").read_text())
-        return RUNS_ALREADY(address=found["address"], process=found["pid"], since=found["started_at"])
+        return RUNS_ALREADY.of(address=found["address"], process=found["pid"], since=found["started_at"])
     except (FileNotFoundError, json.JSONDecodeError, KeyError):
         return STARTING
 
@@ -195,13 +195,13 @@ def free_port(host: str, port: int) -> int:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror:
-        raise ConfigurationError(NOT_AN_ADDRESS_HERE(host=host)) from None
+        raise ConfigurationError(NOT_AN_ADDRESS_HERE.of(host=host)) from None
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as error:
-            raise Unavailable(PORT_UNUSABLE(port=port, host=host, reason=os.strerror(error.errno or 0))) from None
+            raise Unavailable(PORT_UNUSABLE.of(port=port, host=host, reason=os.strerror(error.errno or 0))) from None
         return int(probe.getsockname()[1])
 
 

@@ -166,7 +166,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if self._running().poll() is not None:
-                raise Unavailable(POSTGRES_ENDED(log=str(log_path(self.data_dir, "postgres"))))
+                raise Unavailable(POSTGRES_ENDED.of(log=str(log_path(self.data_dir, "postgres"))))
             if says_ready(self.data_dir / "postgres", self.pid):  # asking by connecting would fill its log
                 return
             time.sleep(0.02)
@@ -250,9 +250,9 @@ def make_data_dir(data_dir: Path) -> None:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         data_dir.mkdir(mode=mode, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(DATA_FOLDER_NOT_MADE(path=str(data_dir), reason=str(error.strerror))) from None
+        raise ConfigurationError(DATA_FOLDER_NOT_MADE.of(path=str(data_dir), reason=str(error.strerror))) from None
     if not os.access(data_dir, os.W_OK | os.X_OK):
-        raise ConfigurationError(DATA_FOLDER_READ_ONLY(path=str(data_dir)))
+        raise ConfigurationError(DATA_FOLDER_READ_ONLY.of(path=str(data_dir)))
 
 
 def write_private(path: Path, text: str) -> None:

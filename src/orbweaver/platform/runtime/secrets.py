@@ -15,10 +15,10 @@ def ensure_keys_dir(keys_dir: Path) -> Path:
     try:
         keys_dir.mkdir(parents=True, mode=0o700, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(KEYS_FOLDER_NOT_MADE(path=str(keys_dir), reason=str(error.strerror))) from None
+        raise ConfigurationError(KEYS_FOLDER_NOT_MADE.of(path=str(keys_dir), reason=str(error.strerror))) from None
     mode = keys_dir.stat().st_mode & 0o077
     if mode:
-        raise ConfigurationError(KEYS_FOLDER_OPEN(path=str(keys_dir)))
+        raise ConfigurationError(KEYS_FOLDER_OPEN.of(path=str(keys_dir)))
     return keys_dir
 
 

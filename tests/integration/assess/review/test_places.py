@@ -231,7 +231,7 @@ def test_that_the_bytes_were_judged_elsewhere_is_told_after_ones_own_answer(pair
     verdict = decide(pair, item, SUB_TYPE_B)
     album = waiting()[ALBUM]
     before = item_for(album.public_id, pair[0], NOW)
-    assert (before.answers, before.verdict, before.why_here) == ([], None, [ON_LIST(lists="Known", n=1)])
+    assert (before.answers, before.verdict, before.why_here) == ([], None, [ON_LIST.of(lists="Known", n=1)])
     assert surroundings_of(album, answered=before.answered).earlier == []
     answer(pair[0], album, HARMLESS)
     after = item_for(album.public_id, pair[0], NOW)

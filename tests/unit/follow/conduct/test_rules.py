@@ -110,7 +110,7 @@ def test_people_go_before_rules_and_complicit_needs_signatures(
 
 
 def test_a_finding_alone_makes_nobody_complicit() -> None:
-    found = [Finding(Word.COMPLICIT, (COMMERCE(hosts=HOSTS(n=1)),), proposed=True)]
+    found = [Finding(Word.COMPLICIT, (COMMERCE.of(hosts=HOSTS.of(n=1)),), proposed=True)]
     assert words_in_force(found, {Word.COMPLICIT: True}) == []
 
 

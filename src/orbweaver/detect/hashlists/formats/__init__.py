@@ -27,7 +27,7 @@ def formats() -> dict[str, ListFormat]:
         if offered is None:
             continue
         if not isinstance(offered, ListFormat) or offered.name in found:
-            raise ConfigurationError(FORMAT_UNUSABLE(name=module.name))
+            raise ConfigurationError(FORMAT_UNUSABLE.of(name=module.name))
         found[offered.name] = offered
     return dict(sorted(found.items(), key=lambda each: each[0] != USUAL))
 
@@ -36,7 +36,7 @@ def format_named(name: str) -> ListFormat:
     """A format by its name. Raises BadList."""
     known = formats()
     if name not in known:
-        raise BadList(UNKNOWN_FORMAT(name=name, known=", ".join(known)))
+        raise BadList(UNKNOWN_FORMAT.of(name=name, known=", ".join(known)))
     return known[name]
 
 
@@ -51,8 +51,8 @@ def format_of(path: Path) -> ListFormat:
 def opened(path: Path) -> IO[str]:
     """The file as text: UTF-8 with or without its mark; what is not UTF-8 is replaced. Raises BadList."""
     if not path.is_file():
-        raise BadList(NOT_A_FILE(path=str(path)))
+        raise BadList(NOT_A_FILE.of(path=str(path)))
     try:
         return path.open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
-        raise BadList(FILE_UNREADABLE(path=str(path), reason=str(error.strerror))) from None
+        raise BadList(FILE_UNREADABLE.of(path=str(path), reason=str(error.strerror))) from None

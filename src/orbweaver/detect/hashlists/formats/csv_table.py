@@ -29,7 +29,7 @@ class Csv:
         _, header = next(lines, (1, ""))
         names = _names(header or "")
         if missing := _missing(names):
-            raise BadList(COLUMNS_MISSING(columns=", ".join(COLUMNS), missing=", ".join(missing)))
+            raise BadList(COLUMNS_MISSING.of(columns=", ".join(COLUMNS), missing=", ".join(missing)))
         return rows_by_line(lines, lambda text: dict(zip(names, _cells(text), strict=False)))
 
     def write(self, rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
@@ -62,7 +62,7 @@ def _cells(line: str) -> list[str]:
     try:
         return next(csv.reader([line], strict=True), [])
     except csv.Error as error:
-        raise BadRow(ROW_NOT_CSV(error=str(error))) from None
+        raise BadRow(ROW_NOT_CSV.of(error=str(error))) from None
 
 
 FORMAT = Csv()

@@ -69,7 +69,7 @@ def _text(column: str, value: Any) -> str:
         return value
     if value is None or isinstance(value, bool):
         return WORDS[value]
-    raise BadRow(VALUE_NOT_TEXT(column=column))
+    raise BadRow(VALUE_NOT_TEXT.of(column=column))
 
 
 FORMAT = JsonLines()

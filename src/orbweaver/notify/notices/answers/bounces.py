@@ -94,7 +94,7 @@ def _believe(notice: Notice, row: OutboxMessage, report: Delivery, now: dt.datet
     record(f"notice.bounced_{report.fate}", notice.public_id, label="mail server", details=details, at=now)
     OutboxMessage.objects.filter(pk=row.pk).update(
         state=OutboxState.BOUNCED,
-        reason=CAME_BACK(status=report.status) if report.status else CAME_BACK_WITHOUT_CODE,
+        reason=CAME_BACK.of(status=report.status) if report.status else CAME_BACK_WITHOUT_CODE,
         journalled_at=real_now(),
     )
     if is_hard:

@@ -41,7 +41,7 @@ def _note(row: PushBack, urls: list[NoticeUrl], now: dt.datetime) -> None:
     owners = {url.pk: _owner(url, notice, router) for url in urls}
     theirs = sum(owner == notice.provider_id for owner in owners.values())
     row.checked_at = now
-    row.finding = STILL_WITH_PROVIDER(count=theirs, all=len(urls))
+    row.finding = STILL_WITH_PROVIDER.of(count=theirs, all=len(urls))
     row.save(update_fields=["checked_at", "finding"])
     details = {"theirs": theirs, "addresses": len(urls)}
     record("push_back.looked_up", row.public_id, details=details, at=now)

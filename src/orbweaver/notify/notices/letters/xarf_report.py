@@ -115,7 +115,7 @@ def _checked(report: dict[str, Any]) -> dict[str, Any]:
     result = xarf.parse(report)
     fields = sorted({error.field or "report" for error in result.errors} | {each.field for each in result.warnings})
     if fields or result.report is None:
-        raise XarfInvalid(XARF_MISFIT(version=str(XARF_VERSION), fields=", ".join(fields) or "its type is unknown"))
+        raise XarfInvalid(XARF_MISFIT.of(version=str(XARF_VERSION), fields=", ".join(fields) or "its type is unknown"))
     url: str = report["url"]
     if not url.isascii() or not url.isprintable() or " " in url:
         raise XarfInvalid(XARF_ADDRESS)

@@ -112,7 +112,7 @@ class Sender:
                     compose_anew(self._held, self._read_clock())
                     _deliver(self._held, channel.doubt, session, self._read_clock, result)
                 except ChannelDown as error:
-                    result.waiting_for.append(CHANNEL_DOWN(name=name, reason=error.reason))
+                    result.waiting_for.append(CHANNEL_DOWN.of(name=name, reason=error.reason))
                     return
                 finally:
                     self._held = None

@@ -22,7 +22,7 @@ def not_leaving() -> Message | None:
     gaps = get_config().letter_gaps
     if not gaps:
         return None
-    return PLACEHOLDERS_LEFT(settings=", ".join(gaps))
+    return PLACEHOLDERS_LEFT.of(settings=", ".join(gaps))
 
 
 @transaction.atomic

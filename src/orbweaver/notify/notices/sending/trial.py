@@ -50,7 +50,7 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
     comes with that); Unavailable when the channel is not set up, or the message was not taken.
     """
     if channel not in CHANNELS:
-        raise InvalidInput(UNKNOWN_CHANNEL(known=", ".join(CHANNELS)))
+        raise InvalidInput(UNKNOWN_CHANNEL.of(known=", ".join(CHANNELS)))
     address = CHANNELS[channel].clean_address(address)
     kind = CHANNELS[channel](get_config())
     reason = kind.why_not() or not_leaving()
@@ -70,7 +70,7 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
         with kind.session() as session:
             taken = kind.try_out(session, outgoing)
     except (ChannelFailed, DeliveryUncertain) as error:
-        raise Unavailable(TEST_NOT_TAKEN(reason=error.reason)) from None
+        raise Unavailable(TEST_NOT_TAKEN.of(reason=error.reason)) from None
     return Tried(letter.reference, time.monotonic() - begun, tuple(each.remote_id for each in taken))
 
 

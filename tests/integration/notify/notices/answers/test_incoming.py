@@ -44,7 +44,7 @@ def test_what_comes_back_for_good_goes_to_the_next_contact_at_once_and_reads_as_
     notice = Notice.objects.get()
     assert (notice.first_sent_at, notice.unreached) == (NOW, "")  # the clock stands where it was
     states = list(OutboxMessage.objects.order_by("pk").values_list("state", "reason"))
-    assert states == [("bounced", CAME_BACK(status="5.1.1")), ("sent", None)]
+    assert states == [("bounced", CAME_BACK.of(status="5.1.1")), ("sent", None)]
     go_on(NOW + HOUR, office)
     assert len(office.received) == 2
     assert list(office.maildir.glob("*/*")) == []

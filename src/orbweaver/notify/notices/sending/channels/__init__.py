@@ -56,9 +56,9 @@ def load_plug_ins() -> None:
             channel: type[Channel] = entry.load()
             taken = channel.name in ours
         except Exception as error:
-            raise ConfigurationError(PLUG_IN_FAILS(name=entry.name, error=str(error))) from error
+            raise ConfigurationError(PLUG_IN_FAILS.of(name=entry.name, error=str(error))) from error
         if taken or len(channel.name) > 12:
-            raise ConfigurationError(PLUG_IN_NAME(name=entry.name))
+            raise ConfigurationError(PLUG_IN_NAME.of(name=entry.name))
         _register(channel)
 
 

@@ -46,7 +46,7 @@ class Endpoint:
         except BlockedAddress:
             raise ChannelFailed(NOT_PUBLIC) from None
         except OSError as error:
-            raise ChannelFailed(UNREACHABLE(kind=type(error).__name__)) from None
+            raise ChannelFailed(UNREACHABLE.of(kind=type(error).__name__)) from None
         return connection
 
     def _socket(self) -> socket.socket:
@@ -77,14 +77,14 @@ class Endpoint:
         try:
             return self._exchange(connection, "POST", path, body, headers)
         except (OSError, http.client.HTTPException) as error:
-            raise DeliveryUncertain(UNCONFIRMED(kind=type(error).__name__)) from None
+            raise DeliveryUncertain(UNCONFIRMED.of(kind=type(error).__name__)) from None
 
     def get(self, path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and body of the answer. Raises ChannelFailed when none was heard."""
         try:
             return self._exchange(self.connect(), "GET", path, None, headers)
         except (OSError, http.client.HTTPException) as error:
-            raise ChannelFailed(NO_ANSWER(kind=type(error).__name__)) from None
+            raise ChannelFailed(NO_ANSWER.of(kind=type(error).__name__)) from None
 
     def _exchange(
         self,
@@ -105,7 +105,7 @@ def require_success(status: int) -> None:
     if 200 <= status < 300:
         return
     lasting = 300 <= status < 500 and status not in _LATER
-    raise ChannelFailed(ANSWERED(status=status), permanent=lasting)
+    raise ChannelFailed(ANSWERED.of(status=status), permanent=lasting)
 
 
 __all__ = ["ChannelDown", "Endpoint", "require_success"]

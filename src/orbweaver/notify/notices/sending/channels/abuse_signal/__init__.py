@@ -111,7 +111,7 @@ class AbuseSignalSession:
         except (ClientError, EndpointConnectionError, ConnectTimeoutError) as error:
             raise _failed(error) from None
         except BotoCoreError as error:
-            raise DeliveryUncertain(UNCONFIRMED(kind=type(error).__name__)) from None
+            raise DeliveryUncertain(UNCONFIRMED.of(kind=type(error).__name__)) from None
         return str(answer["reportId"])
 
     def _reach(self, address: str) -> None:
@@ -152,5 +152,5 @@ def _failed(error: Exception) -> ChannelFailed:
 
     if isinstance(error, ClientError):
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        return ChannelFailed(ANSWERED(status=status), permanent=400 <= status < 500 and status != 429)
-    return ChannelFailed(UNREACHABLE(kind=type(error).__name__))
+        return ChannelFailed(ANSWERED.of(status=status), permanent=400 <= status < 500 and status != 429)
+    return ChannelFailed(UNREACHABLE.of(kind=type(error).__name__))

@@ -135,10 +135,10 @@ class _SmtpSession:
             code, _ = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            raise DeliveryUncertain(UNCONFIRMED(kind=type(error).__name__)) from None
+            raise DeliveryUncertain(UNCONFIRMED.of(kind=type(error).__name__)) from None
         if code != 250:
             self._drop()
-            raise ChannelFailed(ANSWERED_MESSAGE(status=code), permanent=code >= 500)
+            raise ChannelFailed(ANSWERED_MESSAGE.of(status=code), permanent=code >= 500)
 
     def _drop(self) -> None:
         """Close without a word."""
@@ -165,11 +165,11 @@ def _body(raw: bytes) -> bytes:
 def _require(answer: tuple[int, bytes], step: str, *, lasting: bool = True) -> None:
     code = answer[0]
     if code not in (250, 251, 354):
-        raise ChannelFailed(ANSWERED_STEP(status=code, step=step), permanent=lasting and code >= 500)
+        raise ChannelFailed(ANSWERED_STEP.of(status=code, step=step), permanent=lasting and code >= 500)
 
 
 def _failed(error: Exception) -> ChannelFailed:
     """The error as the desk shows it: a code or a kind, never a text of the server, which may repeat addresses."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return ChannelFailed(ANSWERED(status=error.smtp_code), permanent=500 <= error.smtp_code < 600)
-    return ChannelFailed(UNREACHABLE(kind=type(error).__name__))
+        return ChannelFailed(ANSWERED.of(status=error.smtp_code), permanent=500 <= error.smtp_code < 600)
+    return ChannelFailed(UNREACHABLE.of(kind=type(error).__name__))

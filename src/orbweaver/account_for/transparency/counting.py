@@ -22,17 +22,19 @@ def counted(rows: str, figures: Iterable[Figure], *, sign: str = "", at: str = "
 
     With ``at`` only what counted by then; with ``sign`` "-" as so many fewer.
     """
-    entries = ",\n    ".join(_entry(each, at) for each in figures)
+    entries = "\n    UNION ALL ".join(_entry(each, at) for each in figures)
     return (
-        f"SELECT c.figure, c.ref, c.key, {sign}count(*) AS n\nFROM {rows} r CROSS JOIN LATERAL (VALUES\n    {entries}\n"
-        ") AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3"
+        f"SELECT c.figure, c.ref, c.key, {sign}count(*) AS n\n"
+        f"FROM {rows} r CROSS JOIN LATERAL (\n    {entries}\n) c GROUP BY 1, 2, 3"
     )
 
 
 def _entry(figure: Figure, at: str) -> str:
+    """What a row counts as in one figure. Selects and no VALUES, which PostgreSQL would set up anew for each row."""
     provider = "0::bigint" if figure.provider == "0" else f"coalesce({figure.provider}, 0)::bigint"
-    key = f"concat_ws('|', {', '.join(figure.by)})" if figure.by else "''"
-    return f"('{figure.name}', {provider}, {key},\n        {condition(figure, at)})"
+    key = f"concat_ws('|', {', '.join(figure.by)})" if figure.by else "''::text"
+    where = condition(figure, at)
+    return f"SELECT '{figure.name}'::text AS figure, {provider} AS ref, {key} AS key\n        WHERE {where}"
 
 
 def condition(figure: Figure | Distinct, at: str = "") -> str:

@@ -7,18 +7,18 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, count(*) AS n
-        FROM fresh r CROSS JOIN LATERAL (VALUES
-            ('report', 0::bigint, concat_ws('|', to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.source),
-                r.created_at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM fresh r CROSS JOIN LATERAL (
+            SELECT 'report'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.source) AS key
+                WHERE r.created_at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, -count(*) AS n
-        FROM stale r CROSS JOIN LATERAL (VALUES
-            ('report', 0::bigint, concat_ws('|', to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.source),
-                r.created_at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM stale r CROSS JOIN LATERAL (
+            SELECT 'report'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.source) AS key
+                WHERE r.created_at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     RETURN NULL;
 END $$;
@@ -56,18 +56,18 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, count(*) AS n
-        FROM fresh r CROSS JOIN LATERAL (VALUES
-            ('look', 0::bigint, '',
-                r.at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM fresh r CROSS JOIN LATERAL (
+            SELECT 'look'::text AS figure, 0::bigint AS ref, ''::text AS key
+                WHERE r.at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, -count(*) AS n
-        FROM stale r CROSS JOIN LATERAL (VALUES
-            ('look', 0::bigint, '',
-                r.at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM stale r CROSS JOIN LATERAL (
+            SELECT 'look'::text AS figure, 0::bigint AS ref, ''::text AS key
+                WHERE r.at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     RETURN NULL;
 END $$;
@@ -122,26 +122,26 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, count(*) AS n
-        FROM fresh r CROSS JOIN LATERAL (VALUES
-            ('notice', 0::bigint, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.notice_type, r.sub_type, r.identified),
-                r.told_at IS NOT NULL AND r.parent_id IS NULL),
-            ('way', 0::bigint, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY'), r.route, r.parent_id IS NOT NULL),
-                r.told_at IS NOT NULL),
-            ('notice_of', coalesce(r.provider_id, 0)::bigint, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY')),
-                r.told_at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM fresh r CROSS JOIN LATERAL (
+            SELECT 'notice'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.notice_type, r.sub_type, r.identified) AS key
+                WHERE r.told_at IS NOT NULL AND r.parent_id IS NULL
+            UNION ALL SELECT 'way'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY'), r.route, r.parent_id IS NOT NULL) AS key
+                WHERE r.told_at IS NOT NULL
+            UNION ALL SELECT 'notice_of'::text AS figure, coalesce(r.provider_id, 0)::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY')) AS key
+                WHERE r.told_at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, -count(*) AS n
-        FROM stale r CROSS JOIN LATERAL (VALUES
-            ('notice', 0::bigint, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.notice_type, r.sub_type, r.identified),
-                r.told_at IS NOT NULL AND r.parent_id IS NULL),
-            ('way', 0::bigint, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY'), r.route, r.parent_id IS NOT NULL),
-                r.told_at IS NOT NULL),
-            ('notice_of', coalesce(r.provider_id, 0)::bigint, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY')),
-                r.told_at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM stale r CROSS JOIN LATERAL (
+            SELECT 'notice'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.notice_type, r.sub_type, r.identified) AS key
+                WHERE r.told_at IS NOT NULL AND r.parent_id IS NULL
+            UNION ALL SELECT 'way'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY'), r.route, r.parent_id IS NOT NULL) AS key
+                WHERE r.told_at IS NOT NULL
+            UNION ALL SELECT 'notice_of'::text AS figure, coalesce(r.provider_id, 0)::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY')) AS key
+                WHERE r.told_at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     RETURN NULL;
 END $$;
@@ -159,18 +159,18 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, count(*) AS n
-        FROM fresh r CROSS JOIN LATERAL (VALUES
-            ('reminder', 0::bigint, concat_ws('|', to_char(r.sent_at AT TIME ZONE 'UTC', 'YYYY')),
-                r.sent_at IS NOT NULL AND r.state = 'sent' AND r.number > 0)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM fresh r CROSS JOIN LATERAL (
+            SELECT 'reminder'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.sent_at AT TIME ZONE 'UTC', 'YYYY')) AS key
+                WHERE r.sent_at IS NOT NULL AND r.state = 'sent' AND r.number > 0
+        ) c GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, -count(*) AS n
-        FROM stale r CROSS JOIN LATERAL (VALUES
-            ('reminder', 0::bigint, concat_ws('|', to_char(r.sent_at AT TIME ZONE 'UTC', 'YYYY')),
-                r.sent_at IS NOT NULL AND r.state = 'sent' AND r.number > 0)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM stale r CROSS JOIN LATERAL (
+            SELECT 'reminder'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.sent_at AT TIME ZONE 'UTC', 'YYYY')) AS key
+                WHERE r.sent_at IS NOT NULL AND r.state = 'sent' AND r.number > 0
+        ) c GROUP BY 1, 2, 3;
     END IF;
     RETURN NULL;
 END $$;
@@ -188,20 +188,20 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, count(*) AS n
-        FROM fresh r CROSS JOIN LATERAL (VALUES
-            ('pushback', 0::bigint, concat_ws('|', to_char(r.made_at AT TIME ZONE 'UTC', 'YYYY'), r.reason, r.outcome),
-                r.made_at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM fresh r CROSS JOIN LATERAL (
+            SELECT 'pushback'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.made_at AT TIME ZONE 'UTC', 'YYYY'), r.reason, r.outcome) AS key
+                WHERE r.made_at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
         INSERT INTO transparency_changedplace (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN notices_noticeurl u ON u.notice_id = r.notice_id;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, -count(*) AS n
-        FROM stale r CROSS JOIN LATERAL (VALUES
-            ('pushback', 0::bigint, concat_ws('|', to_char(r.made_at AT TIME ZONE 'UTC', 'YYYY'), r.reason, r.outcome),
-                r.made_at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM stale r CROSS JOIN LATERAL (
+            SELECT 'pushback'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.made_at AT TIME ZONE 'UTC', 'YYYY'), r.reason, r.outcome) AS key
+                WHERE r.made_at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
         INSERT INTO transparency_changedplace (url_key)
         SELECT DISTINCT u.url_key FROM stale r JOIN notices_noticeurl u ON u.notice_id = r.notice_id;
     END IF;
@@ -250,18 +250,18 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, count(*) AS n
-        FROM fresh r CROSS JOIN LATERAL (VALUES
-            ('return', coalesce(r.provider_id, 0)::bigint, concat_ws('|', r.kind),
-                r.at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM fresh r CROSS JOIN LATERAL (
+            SELECT 'return'::text AS figure, coalesce(r.provider_id, 0)::bigint AS ref, concat_ws('|', r.kind) AS key
+                WHERE r.at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, -count(*) AS n
-        FROM stale r CROSS JOIN LATERAL (VALUES
-            ('return', coalesce(r.provider_id, 0)::bigint, concat_ws('|', r.kind),
-                r.at IS NOT NULL)
-        ) AS c (figure, ref, key, counts) WHERE c.counts GROUP BY 1, 2, 3;
+        FROM stale r CROSS JOIN LATERAL (
+            SELECT 'return'::text AS figure, coalesce(r.provider_id, 0)::bigint AS ref, concat_ws('|', r.kind) AS key
+                WHERE r.at IS NOT NULL
+        ) c GROUP BY 1, 2, 3;
     END IF;
     RETURN NULL;
 END $$;

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review import services
 from orbweaver.assess.review.trails import MAX_PLACES, lead_back
+from orbweaver.detect.crawl.messages import KNOWN_SEEN
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.matching.models import Sighting
@@ -51,7 +52,7 @@ def test_the_page_of_a_confirmed_sighting_is_a_lead_that_says_why_robots_txt_doe
     decide(make_sighting(b"one"))
     lead = Lead.objects.get()
     assert (lead.source, lead.url) == ("sighting", "https://forum.example/thread/1")
-    assert "Known material" in lead.authority
+    assert lead.authority == KNOWN_SEEN
     row = FrontierUrl.objects.get()
     assert (row.url, row.hops, row.state, row.past_robots) == (lead.url, 0, FrontierUrl.State.WAITING, True)
 

@@ -18,6 +18,7 @@ from PIL import Image
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review import services
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.crawl.messages import REPORT_ASKS
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.rules import RETRY_AFTER_MAX_S
 from orbweaver.detect.crawl.selectors import lead_outcome, progress, totals
@@ -295,7 +296,7 @@ def test_a_report_goes_past_robots_txt_with_its_authority_but_its_links_do_not(m
     report.refresh_from_db()
     assert report.state == Report.State.FETCHED
     assert sorted(path for path in site.asked if path != "/robots.txt") == ["/a.jpg", "/bad"]
-    assert "rule 10" in Lead.objects.get().authority
+    assert Lead.objects.get().authority == REPORT_ASKS
     sighting = Sighting.objects.get()
     assert (sighting.origin, sighting.report_id, sighting.url) == ("report", report.pk, site.url("/a.jpg"))
     assert ReviewItem.objects.get().reason == "report"

@@ -47,12 +47,11 @@ def world(hotline: Hotline) -> dict[str, str]:
     from tests.e2e.conftest import find_copies
 
     from orbweaver.assess.criteria import Answers, Category
-    from orbweaver.assess.review.models import Verdict
     from orbweaver.assess.review.services import record_assessment, take
     from orbweaver.assess.review.together import take_alike
     from orbweaver.detect.crawl.services import add_lead
     from orbweaver.detect.hashlists.models import HashList
-    from orbweaver.notify.notices.models import Notice
+    from orbweaver.notify.notices.models import Notice, ToNotify
     from orbweaver.notify.notices.services import issue_notices
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.people.accounts.models import User
@@ -65,7 +64,7 @@ def world(hotline: Hotline) -> dict[str, str]:
     for person in hotline.analysts:
         taken = take(decided.public_id, person, now())
         record_assessment(decided.public_id, person, answers, taken.version, now())
-    Verdict.objects.update(hand_over_after=None)
+    ToNotify.objects.update(due_at=now())
     issue_notices(now())
     waiting = hotline.find(2, identified=True).review_items.get()
     first, *_ = (sighting.review_items.get() for sighting in find_copies(3, ("copy", "mirrored")))

@@ -125,8 +125,8 @@ def fresh(row: Any) -> Any:
 def decided(world: World, seed: int, *, removal: bool) -> ReviewItem:
     """An item that Ann and Ben have decided."""
     from orbweaver.assess.criteria import Answers, Category
-    from orbweaver.assess.review.models import Verdict
     from orbweaver.assess.review.services import record_assessment, take
+    from orbweaver.notify.notices.models import ToNotify
     from orbweaver.platform.clock import now
 
     answers = Answers(True, True, Category.CSAM, 9, 12) if removal else Answers(is_child=False, is_harmed=False)
@@ -135,7 +135,7 @@ def decided(world: World, seed: int, *, removal: bool) -> ReviewItem:
         person = world.people[name]
         taken = take(item.public_id, person, now())
         record_assessment(item.public_id, person, answers, taken.version, now())
-    Verdict.objects.update(hand_over_after=None)
+    ToNotify.objects.update(due_at=now())
     item.refresh_from_db()
     return item
 

@@ -26,9 +26,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def sent_notice(hotline: Hotline) -> Notice:
     """A notice to a provider, about one picture on which two analysts agreed."""
     from orbweaver.assess.criteria import Answers, Category
-    from orbweaver.assess.review.models import Verdict
     from orbweaver.assess.review.services import record_assessment, take
-    from orbweaver.notify.notices.models import Notice
+    from orbweaver.notify.notices.models import Notice, ToNotify
     from orbweaver.notify.notices.services import issue_notices
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
@@ -39,7 +38,7 @@ def sent_notice(hotline: Hotline) -> Notice:
     for person in hotline.analysts:
         taken = take(item.public_id, person, now())
         record_assessment(item.public_id, person, Answers(True, True, Category.CSAM, 5, 7), taken.version, now())
-    Verdict.objects.update(hand_over_after=None)
+    ToNotify.objects.update(due_at=now())
     issue_notices(now())
     return Notice.objects.get()
 

@@ -218,6 +218,7 @@ class World:
     def verdict(self, *urls: str, item: ReviewItem | None = None, **facts: Any) -> Verdict:
         """A verdict for removal of what is at these URLs; ``facts`` override what it says."""
         from orbweaver.assess.review.models import Verdict
+        from orbweaver.notify.notices.models import ToNotify
 
         places = {name: facts.pop(name) for name in ("media", "page", "address") if name in facts}
         item = item or self.item(*urls, **places)
@@ -234,7 +235,10 @@ class World:
             "decided_by": Verdict.By.AGREEMENT,
             "decided_at": NOW,
         }
-        return Verdict.objects.create(item=item, media=item.media, **(said | facts))
+        verdict = Verdict.objects.create(item=item, media=item.media, **(said | facts))
+        if verdict.outcome == "remove" and verdict.handed_over_at is None:
+            ToNotify.objects.create(verdict=verdict, due_at=verdict.decided_at)
+        return verdict
 
 
 @pytest.fixture

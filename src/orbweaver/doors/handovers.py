@@ -19,7 +19,7 @@ from enum import StrEnum
 from pkgutil import resolve_name
 from typing import Any
 
-from orbweaver.assess.review.handovers import verdict_withdrawn, verdicts_identified
+from orbweaver.assess.review.handovers import verdict_reached, verdict_withdrawn, verdicts_identified
 from orbweaver.assess.series.handovers import identification_changed
 from orbweaver.detect.hashlists.handovers import entries_restated
 from orbweaver.detect.matching.handovers import sightings_recorded
@@ -168,6 +168,11 @@ HEARD: tuple[Heard, ...] = (
         (Consumer(Verb("assess.review.identification", "follow_series")),),
     ),
     Heard(
+        verdict_reached,
+        ("assess.review.opening", "assess.review.verdicts"),
+        (Consumer(Verb("notify.notices.routing.issuing", "note"), later=("hosts looked at", "notices issued")),),
+    ),
+    Heard(
         verdicts_identified,
         ("assess.review.identification",),
         (Consumer(Verb("notify.notices.sending.identification", "bring_news"), later=("reminders queued",)),),
@@ -201,13 +206,13 @@ DUTIES: tuple[Due, ...] = (
         "hosts looked at",
         _NOTICES,
         Verb("notify.notices.routing.lookup", "look_before"),
-        Waits(Found.EMPTY, "review.Verdict", "handed_over_at"),
+        _row("notices.ToNotify"),
     ),
     Due(
         "notices issued",
         _NOTICES,
         Verb("notify.notices.routing.issuing", "issue_notices"),
-        Waits(Found.EMPTY, "review.Verdict", "handed_over_at"),
+        _row("notices.ToNotify"),
     ),
     Due(
         "steps of escalation",
@@ -252,7 +257,7 @@ DUTIES: tuple[Due, ...] = (
         "disputed hosts looked up",
         _ANSWERS,
         Verb("notify.notices.answers.disputes", "look_again"),
-        Waits(Found.EMPTY, "notices.PushBack", "checked_at"),
+        _row("notices.ToLookUp"),
     ),
     Due(
         "mail taken in",
@@ -277,7 +282,7 @@ DUTIES: tuple[Due, ...] = (
         "returns counted",
         _FIGURES,
         Verb("follow.recheck.returns", "count_returns"),
-        Waits(Found.EMPTY, "recheck.RecheckTarget", "compared_at"),
+        _row("recheck.ToCompare"),
         every_s=2,
     ),
     Due(
@@ -323,7 +328,7 @@ DUTIES: tuple[Due, ...] = (
         "liaison told",
         _UPKEEP,
         Verb("doors.workers.urgent", "tell_liaison"),
-        Waits(Found.EMPTY, "linking.UrgentReferral", "mailed_at"),
+        _row("linking.ToTell"),
         every_s=2,
     ),
     Due(
@@ -385,6 +390,7 @@ WAY: tuple[Step, ...] = (
     Step("item", "verdict", By.PERSON, Verb("assess.review.services", "record_assessment")),
     Step("series", "verdict", By.HEARD, "identification changed"),
     Step("list", "verdict", By.HEARD, "entries restated"),
+    Step("verdict", "notice", By.HEARD, "verdict reached"),
     Step("verdict", "notice", By.LATER, "notices issued"),
     Step("verdict", "notice", By.HEARD, "verdicts identified"),
     Step("verdict", "notice", By.HEARD, "verdict withdrawn"),

@@ -183,6 +183,7 @@ def test_what_is_due_is_found_by_a_row_a_state_or_a_time(due: Due) -> None:
         assert isinstance(field, models.DateTimeField)
     if found is Found.EMPTY:
         assert field.null
+        assert due.waits.why
 
 
 @pytest.mark.django_db

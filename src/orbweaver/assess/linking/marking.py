@@ -18,7 +18,7 @@ from orbweaver.assess.linking.messages import (
     REFERRAL_TAKEN_OR_DONE,
     RISK_MISSING,
 )
-from orbweaver.assess.linking.models import Marker, UrgentReferral
+from orbweaver.assess.linking.models import Marker, ToTell, UrgentReferral
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
@@ -52,6 +52,7 @@ def set_marker(
         record("marker.set", media.public_id, actor=by, details={"kind": kind.value}, at=now)
     if created and kind in URGENT:
         referral = UrgentReferral.objects.create(marker=marker, made_at=now)
+        ToTell.objects.create(referral=referral)
         record("urgent.made", referral.public_id, actor=by, details={"kind": kind.value}, at=now)
     return marker
 

@@ -124,6 +124,12 @@ class UrgentReferral(models.Model):
     mailed_at = models.DateTimeField(null=True, help_text="When the liaison's address was written to")
 
 
+class ToTell(models.Model):
+    """An urgent referral that the liaison's address was not written to yet."""
+
+    referral = models.OneToOneField(UrgentReferral, on_delete=models.CASCADE, primary_key=True, related_name="to_tell")
+
+
 class TextFlag(models.Model):
     """Terms of a hotline's list in the text around a sighting (R18)."""
 

@@ -122,9 +122,7 @@ def _supersede(old: Verdict, new: Verdict, now: dt.datetime) -> None:
         replaced += list(copies.exclude(pk=old.pk).order_by("pk"))
     for verdict in replaced:
         verdict.superseded_by = new
-        # What no notice took up yet never becomes one.
-        verdict.handed_over_at = verdict.handed_over_at or now
-        verdict.save(update_fields=["superseded_by", "handed_over_at"])
+        verdict.save(update_fields=["superseded_by"])
         if verdict.outcome == Verdict.Outcome.REMOVE:
             verdict_withdrawn.announce(VerdictWithdrawn(verdict, new, now))
     if alone:

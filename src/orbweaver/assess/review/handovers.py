@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictReached:
+    """A new verdict. Until ``stands_from`` the last answer may be taken back, and the verdict goes with it."""
+
+    verdict: Verdict
+    stands_from: dt.datetime
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictsIdentified:
     """Removals, with what police say now in ``Verdict.identified``."""
 
@@ -30,6 +39,7 @@ class VerdictWithdrawn:
     now: dt.datetime
 
 
+verdict_reached = HandOver("verdict reached", "An item is decided, by people or by the policy of R12.", VerdictReached)
 verdicts_identified = HandOver(
     "verdicts identified", "What police say of the child changed for these removals (R74).", VerdictsIdentified
 )

@@ -229,24 +229,12 @@ class Verdict(models.Model):
     criteria_version = models.CharField(max_length=20)
     decided_by = models.CharField(max_length=12, choices=By.choices)
     decided_at = models.DateTimeField(db_index=True)
-    hand_over_after = models.DateTimeField(
-        null=True, help_text="Until then the last answer may be taken back, and notices wait; none for a policy"
-    )
     superseded_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="supersedes", help_text="What a review changed it to"
     )
     handed_over_at = models.DateTimeField(
         null=True, help_text="When notices took it up; set by notices in the transaction that writes them"
     )
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(
-                fields=["decided_at", "id"],
-                condition=models.Q(outcome="remove", handed_over_at__isnull=True),
-                name="verdict_to_hand_over",
-            )
-        ]
 
 
 class Appeal(models.Model):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from orbweaver.assess.criteria import Category, Outcome
 from orbweaver.assess.governance.selectors import in_force
 from orbweaver.assess.review.clusters import place
+from orbweaver.assess.review.handovers import VerdictReached, verdict_reached
 from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.assess.review.places import is_judged_by_place
 from orbweaver.assess.review.rules import rank_at
@@ -142,11 +143,12 @@ def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | Non
     verdict = Verdict.objects.get(pk=earlier.pk)
     verdict.pk = None
     verdict.public_id = Verdict._meta.get_field("public_id").get_default()
-    verdict.item, verdict.decided_at, verdict.handed_over_at, verdict.hand_over_after = item, now, None, None
+    verdict.item, verdict.decided_at, verdict.handed_over_at = item, now, None
     verdict.decided_by = Verdict.By.POLICY
     verdict._state.adding = True
     verdict.save()
     record("verdict.policy", verdict.public_id, details={"earlier": earlier.public_id}, at=now)
+    verdict_reached.announce(VerdictReached(verdict, now, now))
     return item
 
 

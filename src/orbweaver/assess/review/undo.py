@@ -1,7 +1,7 @@
 """Taking an answer back, for a minute: the item is open again as it was before, and the audit log says so.
 
 A notice is never called back, so a verdict is not handed over to notices before its last answer can stand
-(``Verdict.hand_over_after``). Once handed over, or once somebody answered after, there is nothing to take back.
+(``VerdictReached.stands_from``). Once handed over, or once somebody answered after, there is nothing to take back.
 """
 
 from __future__ import annotations

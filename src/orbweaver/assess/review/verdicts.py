@@ -17,6 +17,7 @@ from orbweaver.assess.criteria import (
     read_answers,
     same_decision,
 )
+from orbweaver.assess.review.handovers import VerdictReached, verdict_reached
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
@@ -103,6 +104,8 @@ def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, n
     _close_reports(item, now)
     open_each_alone(others, item, now)
     open_left_over(item.media, now)
+    stands_from = now + dt.timedelta(seconds=get_config().review_undo_seconds)
+    verdict_reached.announce(VerdictReached(verdict, stands_from, now))
     return verdict
 
 
@@ -127,7 +130,6 @@ def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Ve
         criteria_version=decision.criteria_version,
         decided_by=by,
         decided_at=now,
-        hand_over_after=now + dt.timedelta(seconds=get_config().review_undo_seconds),
     )
 
 

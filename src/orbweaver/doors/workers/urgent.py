@@ -8,7 +8,7 @@ import logging
 from django.db import transaction
 
 from orbweaver.assess.linking.marking import urgent_letter
-from orbweaver.assess.linking.models import UrgentReferral
+from orbweaver.assess.linking.models import ToTell, UrgentReferral
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
@@ -27,7 +27,7 @@ def tell_liaison(config: Config, now: dt.datetime) -> int:
         return 0
     told = 0
     with SmtpChannel(config).session() as session:
-        for number in UrgentReferral.objects.filter(mailed_at=None).order_by("pk").values_list("pk", flat=True):
+        for number in ToTell.objects.order_by("pk").values_list("pk", flat=True):
             try:
                 told += _tell(number, session, now)
             except (ChannelDown, ChannelFailed, DeliveryUncertain) as error:
@@ -39,12 +39,15 @@ def tell_liaison(config: Config, now: dt.datetime) -> int:
 @transaction.atomic
 def _tell(number: int, session: Session, now: dt.datetime) -> bool:
     """One message, unless another worker is at it."""
-    referral = UrgentReferral.objects.select_for_update(skip_locked=True).filter(pk=number, mailed_at=None).first()
-    if referral is None:
+    waiting = ToTell.objects.select_for_update(skip_locked=True, of=("self",)).select_related("referral")
+    found = waiting.filter(pk=number).first()
+    if found is None:
         return False
+    referral = found.referral
     letter = urgent_letter(referral)
     message = Outgoing(str(letter["From"]), str(letter["To"]), str(letter["Message-ID"]), letter.as_bytes())
     session.deliver(message, lambda: None)
     UrgentReferral.objects.filter(pk=number).update(mailed_at=now)
+    found.delete()
     record("urgent.mailed", referral.public_id, at=now)
     return True

@@ -34,16 +34,18 @@ class RecheckTarget(models.Model):
     due_at = models.DateTimeField()
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    compared_at = models.DateTimeField(
-        null=True, help_text="When it was compared with what the same provider had removed before (R55)"
-    )
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["due_at", "id"], name="recheck_due"),
             models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="recheck_leased"),
-            models.Index(fields=["id"], condition=models.Q(compared_at__isnull=True), name="recheck_to_compare"),
         ]
+
+
+class ToCompare(models.Model):
+    """A new URL that is not compared yet with what the same provider had removed before (R55)."""
+
+    target = models.OneToOneField(RecheckTarget, on_delete=models.CASCADE, primary_key=True, related_name="to_compare")
 
 
 class Observation(models.Model):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from django.db import transaction
 from django.db.models import QuerySet
 
-from orbweaver.follow.recheck.models import RecheckTarget, Return
+from orbweaver.follow.recheck.models import Return, ToCompare
 from orbweaver.follow.recheck.rules import NEAR_BITS
 from orbweaver.notify.notices.models import NoticeUrl
 
@@ -28,16 +28,12 @@ PIECE = 50_000
 @transaction.atomic
 def count_returns(now: dt.datetime, limit: int = BATCH) -> int:
     """Compare up to ``limit`` new URLs; how many were compared. What came back is kept as a ``Return``."""
-    waiting = RecheckTarget.objects.filter(compared_at=None).order_by("pk")
-    targets = list(
-        waiting.select_for_update(skip_locked=True, of=("self",)).select_related(
-            "notice_url__notice", "notice_url__media"
-        )[:limit]
-    )
-    found = [each for target in targets if (each := _return_of(target.notice_url, now)) is not None]
+    waiting = ToCompare.objects.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+    new = list(waiting.select_related("target__notice_url__notice", "target__notice_url__media")[:limit])
+    found = [back for each in new if (back := _return_of(each.target.notice_url, now)) is not None]
     Return.objects.bulk_create(found, ignore_conflicts=True)
-    RecheckTarget.objects.filter(pk__in=[target.pk for target in targets]).update(compared_at=now)
-    return len(targets)
+    ToCompare.objects.filter(pk__in=[each.pk for each in new]).delete()
+    return len(new)
 
 
 def _return_of(url: NoticeUrl, now: dt.datetime) -> Return | None:

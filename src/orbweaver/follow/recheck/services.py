@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Least
 
-from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return
+from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return, ToCompare
 from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, follow, next_due_at
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, UrlsWithdrawn
 from orbweaver.notify.notices.models import Notice
@@ -53,7 +53,7 @@ def follow_urls(said: UrlsNotified) -> None:
     config, now = get_config(), said.now
     first_look = now + dt.timedelta(minutes=config.recheck_interval_minutes)
     manner = ", as a visitor's browser would too" if config.recheck_browser else ""
-    RecheckTarget.objects.bulk_create(
+    targets = RecheckTarget.objects.bulk_create(
         RecheckTarget(
             notice_url=url,
             site=parse(url.url).site,
@@ -64,6 +64,7 @@ def follow_urls(said: UrlsNotified) -> None:
         )
         for url in said.urls
     )
+    ToCompare.objects.bulk_create(ToCompare(target=each) for each in targets)
 
 
 def check_soon(said: RecheckWanted) -> int:

@@ -282,6 +282,13 @@ class SubmittedReport(models.Model):
         ]
 
 
+class ToNotify(models.Model):
+    """A removal that was decided and of which no notice is made yet; noted as it is decided."""
+
+    verdict = models.OneToOneField(Verdict, on_delete=models.CASCADE, primary_key=True, related_name="to_notify")
+    due_at = models.DateTimeField(help_text="Not before: until then the last answer may be taken back")
+
+
 class HandoverFailure(models.Model):
     """A verdict whose notice could not be made: shown on the desk, tried again later, in nobody's way."""
 
@@ -337,6 +344,12 @@ class PushBack(models.Model):
                 fields=["notice", "reason"], condition=models.Q(outcome="open"), name="one_open_push_back_per_reason"
             )
         ]
+
+
+class ToLookUp(models.Model):
+    """Somebody says that a place is not theirs, and its hosts are not looked up again yet."""
+
+    push_back = models.OneToOneField(PushBack, on_delete=models.CASCADE, primary_key=True, related_name="to_look_up")
 
 
 class SendingSwitch(models.Model):

@@ -16,7 +16,7 @@ from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.notices.models import Notice, ToNotify
 from orbweaver.notify.notices.services import issue_notices
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
@@ -155,7 +155,7 @@ def test_once_somebody_answered_after_it_stands(pair: list[User], item: ReviewIt
 def test_once_handed_over_it_stands(pair: list[User], item: ReviewItem) -> None:
     for person in pair:
         answer(person, item)
-    Verdict.objects.update(hand_over_after=None)
+    ToNotify.objects.update(due_at=NOW)
     assert issue_notices(SOON) == 1
     with pytest.raises(TooLate, match="notice is on its way"):
         take_back(item.public_id, pair[1], SOON)

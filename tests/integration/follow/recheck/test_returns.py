@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orbweaver.detect.media.models import Media
-from orbweaver.follow.recheck.models import RecheckTarget, Return
+from orbweaver.follow.recheck.models import Return, ToCompare
 from orbweaver.follow.recheck.returns import count_returns
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.routing.issuing import issue_notices
@@ -86,4 +86,4 @@ def test_while_no_provider_is_known_the_host_stands_for_it(world: Any) -> None:
     assert count_returns(NOW + 2 * DAY) == 3
     found = Return.objects.get()
     assert (found.provider, found.url.url) == (None, "https://nobody.example/2.png")
-    assert not RecheckTarget.objects.filter(compared_at=None).exists()
+    assert not ToCompare.objects.exists()

@@ -116,6 +116,12 @@ class Migration(migrations.Migration):
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
+        migrations.CreateModel(
+            name='ToTell',
+            fields=[
+                ('referral', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='to_tell', serialize=False, to='linking.urgentreferral')),
+            ],
+        ),
         migrations.AddConstraint(
             model_name='marker',
             constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('media', 'kind'), name='marker_once'),

@@ -122,7 +122,6 @@ class Migration(migrations.Migration):
                 ('criteria_version', models.CharField(max_length=20)),
                 ('decided_by', models.CharField(choices=[('agreement', 'Agreement'), ('adjudication', 'Adjudication'), ('policy', 'Policy'), ('appeal', 'Appeal')], max_length=12)),
                 ('decided_at', models.DateTimeField(db_index=True)),
-                ('hand_over_after', models.DateTimeField(help_text='Until then the last answer may be taken back, and notices wait; none for a policy', null=True)),
                 ('handed_over_at', models.DateTimeField(help_text='When notices took it up; set by notices in the transaction that writes them', null=True)),
                 ('item', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='verdict', to='review.reviewitem')),
                 ('media', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='media.media')),
@@ -184,10 +183,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='assessment',
             constraint=models.UniqueConstraint(fields=('item', 'analyst'), name='one_answer_per_analyst'),
-        ),
-        migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(condition=models.Q(('handed_over_at__isnull', True), ('outcome', 'remove')), fields=['decided_at', 'id'], name='verdict_to_hand_over'),
         ),
         migrations.AddConstraint(
             model_name='appeal',

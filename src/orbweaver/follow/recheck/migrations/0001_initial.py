@@ -28,8 +28,13 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('lease', models.UUIDField(null=True)),
                 ('lease_until', models.DateTimeField(null=True)),
-                ('compared_at', models.DateTimeField(help_text='When it was compared with what the same provider had removed before (R55)', null=True)),
                 ('notice_url', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='target', to='notices.noticeurl')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ToCompare',
+            fields=[
+                ('target', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='to_compare', serialize=False, to='recheck.rechecktarget')),
             ],
         ),
         migrations.CreateModel(
@@ -75,10 +80,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='rechecktarget',
             index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='recheck_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='rechecktarget',
-            index=models.Index(condition=models.Q(('compared_at__isnull', True)), fields=['id'], name='recheck_to_compare'),
         ),
         migrations.AddIndex(
             model_name='observation',

@@ -13,9 +13,9 @@ from django.db import transaction
 
 from orbweaver.notify.notices.answers.push_backs import disputed_urls
 from orbweaver.notify.notices.messages import STILL_WITH_PROVIDER
-from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
+from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack, ToLookUp
 from orbweaver.notify.notices.routing.router import Router
-from orbweaver.notify.notices.rules import NoticeState, PushBackOutcome, PushBackReason
+from orbweaver.notify.notices.rules import NoticeState, PushBackOutcome
 from orbweaver.people.audit.services import record
 
 
@@ -23,10 +23,8 @@ def look_again(now: dt.datetime, limit: int = 20) -> int:
     """Look up the hosts of objections that wait for it; returns how many. Must run outside any transaction."""
     from orbweaver.notify.notices.routing.lookup import look_up  # loads HTTP clients, which few who import this need
 
-    waiting = PushBack.objects.filter(
-        reason=PushBackReason.NOT_OURS, outcome=PushBackOutcome.OPEN, checked_at=None
-    ).select_related("notice__provider")
-    rows = list(waiting.order_by("pk")[:limit])
+    ToLookUp.objects.exclude(push_back__outcome=PushBackOutcome.OPEN).delete()  # the desk was quicker
+    rows = list(PushBack.objects.exclude(to_look_up=None).select_related("notice__provider").order_by("pk")[:limit])
     for row in rows:
         urls = disputed_urls(row)
         look_up(dict.fromkeys(url.host for url in urls), now, anew=True)
@@ -43,6 +41,7 @@ def _note(row: PushBack, urls: list[NoticeUrl], now: dt.datetime) -> None:
     row.checked_at = now
     row.finding = STILL_WITH_PROVIDER.of(count=theirs, all=len(urls))
     row.save(update_fields=["checked_at", "finding"])
+    ToLookUp.objects.filter(push_back=row).delete()
     details = {"theirs": theirs, "addresses": len(urls)}
     record("push_back.looked_up", row.public_id, details=details, at=now)
     if theirs < len(urls) and notice.state == NoticeState.OPEN and notice.remind_at is not None:

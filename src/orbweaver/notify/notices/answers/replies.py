@@ -11,7 +11,7 @@ from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import read_token
 from orbweaver.notify.notices.messages import ANSWER_MISSING, TEST_LINK
-from orbweaver.notify.notices.models import Notice, PushBack, Reply, Via
+from orbweaver.notify.notices.models import Notice, PushBack, Reply, ToLookUp, Via
 from orbweaver.notify.notices.rules import DONE_WITH, Action, PushBackOutcome, PushBackReason, push_back_reason
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
@@ -80,6 +80,8 @@ def _push_back(notice: Notice, reason: PushBackReason, comment: str, now: dt.dat
         outcome=PushBackOutcome.OPEN,
         defaults={"made_at": now, "comment": comment},
     )
+    if created and reason == PushBackReason.NOT_OURS:
+        ToLookUp.objects.create(push_back=row)
     if not created and comment and comment not in row.comment:
         row.comment = f"{row.comment}\n\n{comment}".strip()[: 4 * COMMENT_LIMIT]
         row.save(update_fields=["comment"])

@@ -164,6 +164,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ToLookUp',
+            fields=[
+                ('push_back', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='to_look_up', serialize=False, to='notices.pushback')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ToNotify',
+            fields=[
+                ('verdict', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='to_notify', serialize=False, to='review.verdict')),
+                ('due_at', models.DateTimeField(help_text='Not before: until then the last answer may be taken back')),
+            ],
+        ),
+        migrations.CreateModel(
             name='SubmittedReport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

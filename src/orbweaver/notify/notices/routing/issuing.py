@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from orbweaver.assess.criteria import Outcome
+from orbweaver.assess.review.handovers import VerdictReached
 from orbweaver.assess.review.identification import follow_identification
 from orbweaver.assess.review.models import Verdict
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, recheck_wanted, urls_notified
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.messages import UNFORESEEN
-from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage
+from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage, ToNotify
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notify.notices.rules import NoticeState, backoff_s, occasion_key
 from orbweaver.people.audit.services import record
@@ -27,6 +28,12 @@ logger = logging.getLogger(__name__)
 
 BATCH = 100
 """Verdicts that are grouped into notices in one transaction."""
+
+
+def note(said: VerdictReached) -> None:
+    """Note a removal that was decided, for ``issue_notices``."""
+    if said.verdict.outcome == Outcome.REMOVE:
+        ToNotify.objects.create(verdict=said.verdict, due_at=said.stands_from)
 
 
 def issue_notices(now: dt.datetime, limit: int = BATCH) -> int:
@@ -46,27 +53,28 @@ def _issue_alone(pk: int, now: dt.datetime) -> int:
         return 0
 
 
-def _waiting(now: dt.datetime) -> QuerySet[Verdict]:
-    """Verdicts to hand over: those whose last answer can still be taken back wait for that minute."""
-    ready = Verdict.objects.filter(outcome=Outcome.REMOVE, handed_over_at__isnull=True)
-    ready = ready.exclude(hand_over_after__gt=now)
-    return ready.exclude(handover_failure__retry_at__gt=real_now()).order_by("decided_at", "pk")
+def _waiting(now: dt.datetime) -> QuerySet[ToNotify]:
+    """What is due: verdicts whose last answer can still be taken back wait for that minute."""
+    ready = ToNotify.objects.filter(due_at__lte=now).exclude(verdict__handover_failure__retry_at__gt=real_now())
+    return ready.order_by("verdict__decided_at", "pk")
 
 
 @transaction.atomic
 def _issue(only: Sequence[int] | None, now: dt.datetime, limit: int) -> int:
     waiting = _waiting(now) if only is None else _waiting(now).filter(pk__in=only)
-    verdicts = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("media", "item")[:limit])
-    if not verdicts:
+    # with their verdicts, which somebody may be taking back or reviewing
+    taken = list(waiting.select_for_update(skip_locked=True, of=("self", "verdict")).select_related("verdict")[:limit])
+    if not taken:
         return 0
-    follow_identification({verdict.media_id for verdict in verdicts}, now)
-    done = [verdict.pk for verdict in verdicts]
+    follow_identification({each.verdict.media_id for each in taken}, now)
+    done = [each.pk for each in taken]
     fresh = Verdict.objects.filter(pk__in=done).select_related("media", "item").order_by("decided_at", "pk")
     urls = [url for verdict in fresh for url in urls_of(verdict)]
     drafts = drafts_for(_without_known(urls, now), now)
     for draft in drafts:
         _write(draft, now)
     Verdict.objects.filter(pk__in=done).update(handed_over_at=now)
+    ToNotify.objects.filter(pk__in=done).delete()
     HandoverFailure.objects.filter(verdict__in=done).delete()
     return len(drafts)
 

@@ -15,10 +15,8 @@ from typing import Final
 
 from aiohttp.abc import ResolveResult
 
-from orbweaver.assess.criteria import Outcome
-from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.fetching.fetch import Fetcher
-from orbweaver.notify.notices.models import NoticeUrl
+from orbweaver.notify.notices.models import NoticeUrl, ToNotify
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.notify.providers import discovery, rdap, security_txt
 from orbweaver.notify.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
@@ -71,8 +69,8 @@ def look_up(hosts: Iterable[str], now: dt.datetime, *, anew: bool = False) -> in
 
 def look_before(now: dt.datetime) -> int:
     """Look at the hosts of verdicts that wait for their notice, and again at those nobody could be told about."""
-    verdicts = Verdict.objects.filter(outcome=Outcome.REMOVE, handed_over_at=None)
-    waiting = verdicts.exclude(item__sightings=None).values_list("item__sightings__host", flat=True).distinct()
+    verdicts = ToNotify.objects.exclude(verdict__item__sightings=None)
+    waiting = verdicts.values_list("verdict__item__sightings__host", flat=True).distinct()
     unknown = NoticeUrl.objects.filter(notice__state=NoticeState.HELD, notice__contact=None)
     held = unknown.exclude(state__in=DONE_WITH).values_list("host", flat=True).distinct()
     looked_at = look_up(waiting[:HOSTS], now)

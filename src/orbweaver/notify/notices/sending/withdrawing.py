@@ -9,7 +9,7 @@ from django.db import transaction
 from orbweaver.assess.review.handovers import VerdictWithdrawn
 from orbweaver.notify.notices.handovers import UrlsWithdrawn, urls_withdrawn
 from orbweaver.notify.notices.messages import VERDICT_CHANGED
-from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.models import Notice, NoticeUrl, ToNotify
 from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState
 from orbweaver.people.audit.services import record
 
@@ -22,6 +22,7 @@ def withdraw(said: VerdictWithdrawn) -> int:
     one that has left cannot be called back.
     """
     verdict, now = said.verdict, said.now
+    ToNotify.objects.filter(verdict=verdict).delete()  # what no notice took up yet never becomes one
     rows = list(NoticeUrl.objects.filter(verdict=verdict).exclude(state__in=DONE_WITH).order_by("notice_id", "pk"))
     for pk in dict.fromkeys(row.notice_id for row in rows):
         notice = Notice.objects.select_for_update().get(pk=pk)

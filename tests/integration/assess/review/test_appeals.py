@@ -113,10 +113,12 @@ def test_changed_to_no_action_withdraws_the_hashes_and_says_so_to_the_notices(de
 
 
 def test_a_verdict_that_was_changed_before_its_notice_left_never_becomes_one(decided: Verdict, sue: User) -> None:
-    from orbweaver.notify.notices.models import Notice
+    from orbweaver.notify.notices.models import Notice, ToNotify
     from orbweaver.notify.notices.services import issue_notices
 
+    assert ToNotify.objects.get().verdict == decided
     answer(sue, asked(decided).item, NOTHING)
+    assert not ToNotify.objects.exists()
     issue_notices(NOW + dt.timedelta(hours=1))
     assert Notice.objects.count() == 0
 

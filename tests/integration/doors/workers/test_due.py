@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 import time
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orbweaver.doors.workers import due
 from orbweaver.doors.workers.due import Worker
@@ -22,6 +25,13 @@ from orbweaver.platform.config import get_config
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+BESIDE_A_STATE_OR_TIME = {
+    "evidence_evidenceobject.erased_at",
+    "matching_missedevidence.retry_at",
+    "notices_notice.news_at",
+    "notices_outboxmessage.retry_at",
+}
+"""What may be empty where a state is looked for or a time that has come."""
 
 
 @pytest.fixture
@@ -44,6 +54,18 @@ def test_once_does_what_is_due_and_says_what_it_was(verdict: None) -> None:
     assert OutboxMessage.objects.get().state == "queued"  # no mail server is set
     assert RecheckTarget.objects.count() == 1
     assert not Event.objects.filter(position__isnull=True).exists()
+
+
+def test_no_duty_looks_for_work_by_the_empty_instant_at_which_it_would_be_done() -> None:
+    """One does, with the reason in the table: an event that is not sealed yet has no position in the chain."""
+    with CaptureQueriesContext(connection) as queries:
+        Worker(get_config()).run_once()
+    asked = {
+        column
+        for query in queries.captured_queries
+        for column in re.findall(r'"(\w+"\."(?:\w+_at|position))" IS NULL', query["sql"])
+    }
+    assert {each.replace('"', "") for each in asked} <= BESIDE_A_STATE_OR_TIME | {"audit_event.position"}
 
 
 def test_it_assesses_how_providers_behave_once_a_day(verdict: None) -> None:

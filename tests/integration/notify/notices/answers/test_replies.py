@@ -9,10 +9,11 @@ import pytest
 
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.notify.notices.answers.disputes import look_again
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import PATH, answer_token
-from orbweaver.notify.notices.models import Notice, PushBack, Reply
+from orbweaver.notify.notices.models import Notice, PushBack, Reply, ToLookUp
 from orbweaver.notify.notices.services import (
     answer,
     decide_push_back,
@@ -120,6 +121,17 @@ def test_a_person_decides_about_an_objection_and_it_may_come_again(notice: Notic
         decide_push_back(row.public_id, "conceded", manager, NOW)
     answer(token, "push_back", "not_illegal", NOW + dt.timedelta(days=1))
     assert PushBack.objects.filter(outcome="open").count() == 1
+
+
+def test_who_says_not_ours_is_noted_to_be_looked_up_unless_the_desk_was_quicker(
+    notice: Notice, make_person: Any
+) -> None:
+    for comment in ("It is not ours.", "It still is not."):
+        answer(answer_token(notice.public_id), "not_ours", "", NOW, comment=comment)
+    assert ToLookUp.objects.get().push_back == PushBack.objects.get()
+    decide_push_back(PushBack.objects.get().public_id, "conceded", make_person("Max", Role.HOTLINE_MANAGER), NOW)
+    assert look_again(NOW) == 0
+    assert not ToLookUp.objects.exists()
 
 
 def test_only_those_who_control_notices_may_pause_them(make_person: Any) -> None:

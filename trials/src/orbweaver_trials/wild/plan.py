@@ -354,6 +354,7 @@ def _removals(draft: _Draft) -> None:
         draft.show(draft.host(f"pics-{code}", party, tongue=code), Fate.SAID_SO)
     draft.show(draft.host("dead"), Fate.HOST_GONE)
     draft.show(draft.host("noname"), Fate.NAME_GONE)
+    draft.show(draft.host("store"), Fate.SIGNED_GONE)
     draft.show(draft.host("homeward", Party("", answer=Answer.BARE)), Fate.HOME)
 
 

@@ -254,7 +254,7 @@ class Analyst:
         if not wanted or any("into the series" in each for each in self.seen.neighbours):
             return True
         for tile in page.tree.css("li.tile"):
-            if "jacket" in tile.text():
+            if self._is_wanted(page, tile, wanted):
                 self._into_series(page, tile)
                 return True
         tries = self._waited.get(target, 0) + 1
@@ -265,6 +265,15 @@ class Analyst:
         self.seen.neighbours.append(f"not among what is shown beside it: {tiles}")
         return True
 
+    def _is_wanted(self, page: Page, tile: LexborNode, wanted: Sequence[Place]) -> bool:
+        """Look at a neighbour and say whether it is the picture of before."""
+        for form in tile.css('form[action*="/beside/"]'):
+            action = form.attributes.get("action") or ""
+            if tile.css_first('form[action*="/neighbours/"]') is not None:
+                shown = self._picture(page, page.form(f'form[action="{action}"]'), {})
+                return any(recognised(place, [shown]) for place in wanted)
+        return False
+
     def _into_series(self, page: Page, tile: LexborNode) -> None:
         for form in tile.css("form"):
             action = form.attributes.get("action") or ""
@@ -272,7 +281,6 @@ class Analyst:
                 self.browser.submit(page, f'form[action="{action}"]', {})
                 self.seen.neighbours.append("put into the series")
                 return
-        self.seen.neighbours.append(f"it could not be put into the series: {' '.join(tile.text().split())}")
 
     # ---------------------------------------------------------------------------------------------- answering
 

@@ -73,7 +73,8 @@ class Evidence:
     """Exact addresses on the items that people were shown."""
     blind: Mapping[Key, str] = field(default_factory=dict)
     scenes: Mapping[Key, frozenset[int]] = field(default_factory=dict)
-    neighbours: Sequence[str] = ()
+    neighbours: Mapping[Key, str] = field(default_factory=dict)
+    """Pictures that were wanted in a series → what became of them."""
     identified_at: Mapping[str, dt.datetime] = field(default_factory=dict)
     """Series → when police said that its child is identified."""
 
@@ -362,7 +363,7 @@ def _lost_later(seen: Evidence) -> Iterator[Case]:
             if not seen.shown(place.host, path):
                 yield Case("lost_media", "moved", place.host + path, "nobody was shown it", "its page shows it")
         if place.way is Way.NEIGHBOUR and _reached(seen, place) and not seen.told(place):
-            said = "; ".join(dict.fromkeys(seen.neighbours)) or "no item of its series was judged"
+            said = seen.neighbours.get(place.key, "no item of its series was judged")
             yield Case("lost_media", str(Way.NEIGHBOUR), _where(place), said, "clothed, before, of the same series")
 
 

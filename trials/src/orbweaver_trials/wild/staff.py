@@ -34,6 +34,7 @@ STARTS: Final = {"ben": 1, "cleo": 2}
 """Who begins where in the queue, in thirds of it."""
 LOOKS: Final = 14
 """Pictures that one person asks for at one item, at most."""
+LINKED: Final = "put into the series"
 NEIGHBOUR_S, NEIGHBOUR_TRIES = 4.0, 8
 """Seconds between two looks for what stands beside a picture, and how often, before it is judged without."""
 LOOKING: Final = re.compile(r"/(look|still|stills|strip|frame|frames)(/|\?|$)")
@@ -98,8 +99,8 @@ class Seen:
     scenes: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     blind: dict[tuple[str, str], str] = field(default_factory=dict)
     """Places at whose item nothing could be recognised, and why."""
-    neighbours: list[str] = field(default_factory=list)
-    """What became of the neighbours that were wanted in a series."""
+    neighbours: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Neighbours that were wanted in a series → what became of them."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -251,18 +252,19 @@ class Analyst:
         """Put the picture of before, which stands beside this one, into the series; False where it is not there yet."""
         here = {(place.host, place.page) for place in places}
         wanted = [each for each in self.plan.places if each.way is Way.NEIGHBOUR and (each.host, each.page) in here]
-        if not wanted or any("into the series" in each for each in self.seen.neighbours):
+        if not wanted or any(self.seen.neighbours.get(each.key) == LINKED for each in wanted):
             return True
         for tile in page.tree.css("li.tile"):
             if self._is_wanted(page, tile, wanted):
                 self._into_series(page, tile)
+                self.seen.neighbours.update({each.key: LINKED for each in wanted})
                 return True
         tries = self._waited.get(target, 0) + 1
         self._waited[target] = tries
         if tries < NEIGHBOUR_TRIES:
             return False
         tiles = "; ".join(" ".join(tile.text().split()) for tile in page.tree.css("section li.tile")) or "nothing"
-        self.seen.neighbours.append(f"not among what is shown beside it: {tiles}")
+        self.seen.neighbours.update({each.key: f"not among what is shown beside it: {tiles}" for each in wanted})
         return True
 
     def _is_wanted(self, page: Page, tile: LexborNode, wanted: Sequence[Place]) -> bool:
@@ -279,7 +281,6 @@ class Analyst:
             action = form.attributes.get("action") or ""
             if "/neighbours/" in action:
                 self.browser.submit(page, f'form[action="{action}"]', {})
-                self.seen.neighbours.append("put into the series")
                 return
 
     # ---------------------------------------------------------------------------------------------- answering

@@ -172,7 +172,7 @@ def _false_removals(seen: Evidence) -> Iterator[Case]:
                 yield Case("false_removals", "another address of it", word.host + word.path, word.state, "there")
             continue
         if wrong := _wrong_word(seen, place, word.said, at):
-            yield Case("false_removals", str(place.fate), _where(place), word.said, wrong)
+            yield Case("false_removals", str(place.fate), _where(place), word.state or word.said, wrong)
     for word in seen.words:
         place = seen.plan.place(word.host, word.path)
         if word.came_back and place is not None and place.fate is not Fate.AWAY:

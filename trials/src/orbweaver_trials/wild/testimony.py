@@ -13,7 +13,9 @@ from orbweaver_trials.wild.plan import Plan
 
 NOTICE: Final = re.compile(r"/notices/(ntc_[a-z0-9]+)/$")
 REMOVED: Final = re.compile(r"\b(removed|gone)\b", re.IGNORECASE)
-OFFLINE: Final = re.compile(r"\boffline\b", re.IGNORECASE)
+OFFLINE: Final = re.compile(r"\b(offline|host)\b", re.IGNORECASE)
+NOT_YET: Final = re.compile(r"\b(once|confirm\w*)\b", re.IGNORECASE)
+"""A word that is no statement yet."""
 MOST_PAGES: Final = 400
 
 
@@ -106,7 +108,7 @@ def words_of(page: Page, plan: Plan) -> list[Word]:
 def _said(label: str) -> str:
     if OFFLINE.search(label):
         return "offline"
-    return "removed" if REMOVED.search(label) else "there"
+    return "removed" if REMOVED.search(label) and not NOT_YET.search(label) else "there"
 
 
 def read_desk(browser: Browser, base: str, testimony: Testimony) -> None:

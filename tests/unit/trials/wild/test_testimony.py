@@ -1,0 +1,34 @@
+"""What a page says of an address is read as a person reads it."""
+
+from __future__ import annotations
+
+import pytest
+
+from orbweaver_trials.demo.browser import Page
+from orbweaver_trials.wild.plan import plan
+from orbweaver_trials.wild.testimony import words_of
+
+PLAN = plan()
+
+
+def page(label: str, address: str) -> Page:
+    body = f"""<main><section><h2 id="addresses">1 address</h2><table><tbody><tr><td class="url">{address}</td>
+    <td><span class="badge">{label}</span><div>why</div></td><td></td></tr></tbody></table></section></main>"""
+    return Page("http://h/notices/ntc_abcdefgh/", 200, "text/html", body.encode())
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Removed", "removed"),
+        ("Gone once, to be confirmed", "there"),
+        ("Still there", "there"),
+        ("Offline", "offline"),
+        ("The host is gone", "offline"),
+        ("Back again", "there"),
+    ],
+)
+def test_a_word_is_what_a_reader_takes_it_for(label: str, said: str) -> None:
+    place = PLAN.places[0]
+    (word,) = words_of(page(label, f"hxxp://{place.host.replace('.', '[.]')}:80{place.path}"), PLAN)
+    assert (word.host, word.path, word.said, word.notice) == (*place.key, said, "ntc_abcdefgh")

@@ -117,14 +117,15 @@ class Page:
         node = self.tree.css_first(selector)
         if node is None:
             raise PageProblem(f"The page at {_path(self.url)} has no form {selector}.")
-        return _read_form(node, self.url)
+        return read_form(node, self.url)
 
 
 def _path(url: str) -> str:
     return urllib.parse.urlsplit(url).path
 
 
-def _read_form(node: LexborNode, page_url: str) -> Form:
+def read_form(node: LexborNode, page_url: str) -> Form:
+    """A form of a page at this address."""
     form = Form(
         action=urllib.parse.urljoin(page_url, node.attributes.get("action") or page_url),
         method=(node.attributes.get("method") or "get").upper(),
@@ -199,7 +200,7 @@ class Browser:
         if not target or not owner:
             raise PageProblem(f"The page at {_path(page.url)} has no button {selector}.")
         form = page.form(f"#{owner}")
-        return self._post(page, urllib.parse.urljoin(page.url, target), form.filled({}))
+        return self.post(page, urllib.parse.urljoin(page.url, target), form.filled({}))
 
     def submit(self, page: Page, selector: str, values: Values, button: tuple[str, str] | None = None) -> Page:
         """Fill in the form that the selector finds and send it, with a button's name and value where it has one."""
@@ -211,9 +212,10 @@ class Browser:
             pairs.append(button)
         if form.method == "GET":
             return self.get(f"{form.action.partition('?')[0]}?{urllib.parse.urlencode(pairs)}")
-        return self._post(page, form.action, pairs)
+        return self.post(page, form.action, pairs)
 
-    def _post(self, page: Page, action: str, pairs: Sequence[tuple[str, str]]) -> Page:
+    def post(self, page: Page, action: str, pairs: Sequence[tuple[str, str]]) -> Page:
+        """Send these pairs from a page, as its form would."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Referer": page.url,

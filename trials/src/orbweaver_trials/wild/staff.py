@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborNode
 
-from orbweaver_trials.demo.browser import Browser, Form, NoAnswer, Page, PageProblem, Values
+from orbweaver_trials.demo.browser import Browser, Form, NoAnswer, Page, PageProblem, Values, read_form
 from orbweaver_trials.demo.people import PASSWORD, sign_in
 from orbweaver_trials.wild.eyes import recognised
 from orbweaver_trials.wild.parties import place_of, refanged
@@ -237,7 +237,7 @@ class Analyst:
     def _picture(self, page: Page, form: Form, values: Mapping[str, str]) -> bytes:
         pairs = {**{name: held for name, held in form.fields.items() if held}}
         sent = [(name, each) for name, held in pairs.items() if name not in values for each in held]
-        answer = self.browser._post(page, form.action, [*sent, *values.items()])
+        answer = self.browser.post(page, form.action, [*sent, *values.items()])
         if answer.mime.startswith("image/"):
             return answer.body
         picture = answer.tree.css_first("main img[src], img[src]")
@@ -323,11 +323,11 @@ class Analyst:
 def looks_of(page: Page) -> list[tuple[Form, dict[str, str]]]:
     """Each way in which the page of an item offers to show its picture, or one of its stills."""
     found: list[tuple[Form, dict[str, str]]] = []
-    for number, node in enumerate(page.tree.css("form")):
+    for node in page.tree.css("form"):
         action = node.attributes.get("action") or ""
         if not LOOKING.search(action) or "/beside/" in action:
             continue
-        form = page.form(f'form[action="{action}"]') if number is not None else page.form()
+        form = read_form(node, page.url)
         named = [{name: value} for name, value in form.buttons if name]
         choices = [
             {name: value} for name, offered in form.offered.items() for value in sorted(offered) if name in TIMES

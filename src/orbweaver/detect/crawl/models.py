@@ -65,7 +65,7 @@ class Site(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.UNKNOWN)
     walled_garden = models.BooleanField(default=False, help_text="Cannot be crawled: statistics are an undercount (R3)")
     switched_off = models.BooleanField(default=False, help_text="Nothing is fetched here while set")
-    robots_authority = MessageField(help_text="Why robots.txt does not hold for the whole site")
+    robots_authority = models.TextField(blank=True, help_text="Why robots.txt does not hold for the whole site")
     robots_text = models.TextField(blank=True)
     robots_fetched_at = models.DateTimeField(null=True)
     delay_s = models.FloatField(null=True, help_text="Seconds between requests; none: the setting, or robots.txt")

@@ -21,7 +21,10 @@ def write_stacks_on_signal(file: TextIO | None = None) -> None:
 
     The threads come from C and so also where Python itself stands still; the tasks as soon as it goes on.
     """
-    out = file or sys.stderr
+    # The process's own, not what may stand in its place: C writes to a descriptor, which a captured stream has none of.
+    out = file or sys.__stderr__
+    if out is None:
+        return
 
     def write_tasks(_number: int, _frame: FrameType | None) -> None:
         out.write(_tasks())

@@ -46,6 +46,7 @@ class Outcome:
     figures: dict[str, Any]
     cases: list[Case]
     unplayed: list[str]
+    waiting: list[str]
     stills_seen: int
     stills_expected: int
     book: dict[str, Any]
@@ -227,6 +228,7 @@ class Wild:
             figures=run_command(["figures", "--json"], self.environment)[0],
             cases=cases(evidence),
             unplayed=unplayed(evidence),
+            waiting=self._waiting(),
             stills_seen=seen,
             stills_expected=expected,
             book=dict(evidence.book),
@@ -236,6 +238,15 @@ class Wild:
             setbacks=[*self.setbacks, *(problem for each in self._analysts for problem in each.setbacks)],
             answered={analyst.name: analyst.answered for analyst in self._analysts},
         )
+
+    def _waiting(self) -> list[str]:
+        """What still waits in the queue, and where it was seen."""
+        try:
+            browser = sign_in(self.address, address_of("sena"))
+            rows = browser.get(f"{self.address}/queue/").tree.css("tbody tr")
+        except PageProblem as problem:
+            return [str(problem)]
+        return [" ".join(row.text(separator=" ").split()) for row in rows]
 
     def rest(self) -> None:
         """Let the analysts finish what they have in hand."""

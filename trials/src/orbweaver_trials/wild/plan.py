@@ -22,7 +22,7 @@ class Fate(StrEnum):
     HOME = "led to the front page"
     HOST_GONE = "the host never answers again"
     NAME_GONE = "the name is gone"
-    SIGNED_GONE = "removed behind a signed address"
+    SIGNED_GONE = "removed behind a signed address, its page with it"
     CLOAKED = "404 for crawlers' names alone"
     CLOAKED_TWICE = "404 for crawlers' names and for visitors from nowhere"
     HOTLINK = "another picture for visitors from nowhere"
@@ -354,7 +354,7 @@ def _removals(draft: _Draft) -> None:
         draft.show(draft.host(f"pics-{code}", party, tongue=code), Fate.SAID_SO)
     draft.show(draft.host("dead"), Fate.HOST_GONE)
     draft.show(draft.host("noname"), Fate.NAME_GONE)
-    draft.show(draft.host("store"), Fate.SIGNED_GONE)
+    draft.show(draft.host("store"), Fate.SIGNED_GONE, page="/post/")
     draft.show(draft.host("homeward", Party("", answer=Answer.BARE)), Fate.HOME)
 
 
@@ -371,7 +371,7 @@ def _letterboxes(draft: _Draft) -> None:
     for key, box, fate in lost:
         host = draft.host(key, Party("", box=box, second=True))
         for _ in range(2 if fate is Fate.PLACEHOLDER else 1):
-            draft.show(host, fate)
+            draft.show(host, fate, page="/post/" if fate is Fate.SIGNED_GONE else "/")
     draft.show(draft.host("fronted", Party("", box=Letterbox.FULL), front="cdn"), Fate.NOT_FOUND)
     draft.show(draft.host("edged", Party("", box=Letterbox.FILTER), front="edge"), Fate.GONE)
     alone = draft.host("unreachable", Party("", box=Letterbox.UNKNOWN))

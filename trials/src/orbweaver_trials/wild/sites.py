@@ -165,7 +165,7 @@ class Sites:
     def _show_page(self, host: Host, path: str) -> web.Response:
         self.book.count("pages", f"{host.name}{path}")
         places = [each for each in self.plan.at(host.name) if each.page == path]
-        if any(self.struck.get(each.key) is Fate.PAGE_ALONE for each in places):
+        if any(self.struck.get(each.key) in {Fate.PAGE_ALONE, Fate.SIGNED_GONE} for each in places):
             return _said(faces.NOT_FOUND)
         seeds = self._fillers(host) if path == "/" else ()
         shown = [*(f'<p><img src="/f/{seed}.jpg" alt=""></p>' for seed in seeds), *map(self._shown, places)]
@@ -182,7 +182,7 @@ class Sites:
             source = "/moved" + place.path
         elif place.key in self.reposted:
             source = "/again" + place.path
-        elif fate is Fate.SIGNED_GONE or (fate in {Fate.GONE, Fate.NOT_FOUND, Fate.SAID_SO} and len(place.host) % 2):
+        elif fate in {Fate.GONE, Fate.NOT_FOUND, Fate.SAID_SO} and len(place.host) % 2:
             return "<p>·</p>"
         if place.make == "film":
             return f'<p><video src="{source}" controls></video></p>'

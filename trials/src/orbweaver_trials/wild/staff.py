@@ -189,8 +189,7 @@ class Analyst:
         return page if page.tree.css_first("#assessment") is not None else None
 
     def _give_back(self, page: Page) -> None:
-        if page.tree.css_first('form[action$="/release/"]') is not None:
-            self.browser.submit(page, 'form[action$="/release/"]', {})
+        self.browser.press(page, "button[formaction$='/release/']")
 
     def _places(self, page: Page) -> list[Place]:
         urls = [refanged(node.text(strip=True)) for node in page.tree.css("article.sighting > .url")]

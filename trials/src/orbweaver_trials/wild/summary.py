@@ -48,6 +48,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "setbacks": len(outcome.setbacks),
         "wild_cases": [case.as_json() for case in outcome.cases],
         "wild_unplayed": outcome.unplayed,
+        "wild_waiting": outcome.waiting,
         "wild_setbacks": dict(Counter(outcome.setbacks)),
     }
 

@@ -23,26 +23,28 @@ DATA_DIR = "`/var/lib/orbweaver` for root, else `~/.local/share/orbweaver`"
 
 def settings_page() -> str:
     """Every setting with default and meaning."""
-    from orbweaver.platform.config import Config
+    import django
 
-    rows = []
-    for name, field in Config.model_fields.items():
-        default = "none" if field.default in (None, "") else f"`{field.default}`"
-        shown = DATA_DIR if field.default_factory else default
-        rows.append(f"| `ORBWEAVER_{name.upper()}` | {shown} | {_cell(field.description or '')} |")
-    return "\n".join(
-        [
-            "# Settings",
-            "",
-            "Environment over TOML file over defaults. `ORBWEAVER_CONFIG` names the TOML file; its keys are the names",
-            "below without the prefix, in small letters. `orbweaver doctor` prints each with its value and source.",
-            "",
-            "| setting | default | meaning |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-        ]
-    )
+    django.setup()  # which loads the channels, and with them their settings
+    from orbweaver.platform.config import environment_name, groups
+
+    lines = [
+        "# Settings",
+        "",
+        "Environment over TOML file over defaults. `ORBWEAVER_CONFIG` names the TOML file; its keys are the names",
+        "below without the prefix, in small letters. `orbweaver doctor` prints each with its value and source.",
+        "Each group belongs to the folder of `src/orbweaver` that is named with it.",
+    ]
+    for group in groups():
+        owner, words = group.owner(), _cell(inspect.getdoc(group) or "")
+        title, _, about = words.partition(": ")
+        lines += ["", f"## {title} (`{owner}`)", "", about[:1].upper() + about[1:]]
+        lines += ["", "| setting | default | meaning |", "| --- | --- | --- |"]
+        for name, field in group.model_fields.items():
+            default = "none" if field.default in (None, "") else f"`{field.default}`"
+            shown = DATA_DIR if field.default_factory else default
+            lines.append(f"| `{environment_name(name)}` | {shown} | {_cell(field.description or '')} |")
+    return "\n".join([*lines, ""])
 
 
 def commands_page() -> str:

@@ -197,16 +197,18 @@ def crawled() -> list[Walk]:
     from orbweaver.detect.crawl.services import add_lead
     from orbweaver.doors.workers import crawl
     from orbweaver.platform.clock import now
-    from orbweaver.platform.config import Config
+    from orbweaver.platform.config import environment_name, forget
 
     listening = socket.create_server(("127.0.0.1", 0))
     add_lead(f"http://127.0.0.1:{listening.getsockname()[1]}/", source=Lead.Source.OPERATOR, now=now())
-    config = Config(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1)
+    for name, value in {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": "0", "decode_workers": "1"}.items():
+        os.environ[environment_name(name)] = value
+    forget()
     tracer = Tracer(Path(crawl.__file__).parents[2], crawl.Crawler._visit.__code__)
 
     async def go() -> None:
         async with asyncio.timeout(120), _site(listening):
-            await crawl.Crawler(config, once=True).run()
+            await crawl.Crawler(once=True).run()
 
     with tracer.on():
         asyncio.run(go())

@@ -114,18 +114,18 @@ class Hotline:
 def hotline(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hotline]:
     """An authorised hotline with two trained analysts, a manager and an administrator."""
     from orbweaver.people.accounts.rules import Role
-    from orbweaver.platform.config import get_config
+    from orbweaver.platform.config import forget
 
     settings = {"AUTHORISED_HOTLINE": "true", "LEGAL_AUTHORITY": "a test's own", "DATA_DIR": str(tmp_path / "data")}
     for name, value in settings.items():
         monkeypatch.setenv(f"ORBWEAVER_{name}", value)
-    get_config.cache_clear()
+    forget()
     home = make_organisation()
     ann, ben = (make_person(name, home, Role.ANALYST) for name in ("Ann", "Ben"))
     manager = make_person("Mona", home, Role.HOTLINE_MANAGER, trained=False)
     make_person("Ada", home, Role.ADMINISTRATOR, trained=False)
     yield Hotline(home, (ann, ben), manager, find_picture)
-    get_config.cache_clear()
+    forget()
 
 
 def make_organisation() -> Organisation:

@@ -84,19 +84,19 @@ def world(
     chromium: Browser, transactional_db: None, live_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[World]:
     """The hotline with its people, the first of whom came by the one-time link."""
-    from orbweaver.platform.config import get_config
+    from orbweaver.platform.config import forget
 
     settings = {"AUTHORISED_HOTLINE": "true", "LEGAL_AUTHORITY": "a test's own", "DATA_DIR": str(tmp_path / "data")}
     for name, value in {**settings, "SMTP_HOST": "127.0.0.1"}.items():
         monkeypatch.setenv(f"ORBWEAVER_{name}", value)
-    get_config.cache_clear()
+    forget()
     with marked_forms(), recording() as sent:
         made = World(chromium, live_server.url, tmp_path, sent)
         _set_up(made)
         yield made
         for context in made.contexts:
             context.close()
-    get_config.cache_clear()
+    forget()
 
 
 def _set_up(world: World) -> None:

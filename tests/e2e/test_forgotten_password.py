@@ -26,7 +26,6 @@ def test_a_link_by_mail_sets_another_password_and_ends_the_sign_ins_elsewhere(
     hotline: Hotline, mail: Mailbox, open_page: OpenPage, live_server: Any, set_config: Callable[..., None]
 ) -> None:
     from orbweaver.doors.workers.passwords import mail_password_links
-    from orbweaver.platform.config import get_config
 
     set_config(base_url=live_server.url)
     elsewhere = open_page("/queue/")
@@ -38,7 +37,7 @@ def test_a_link_by_mail_sets_another_password_and_ends_the_sign_ins_elsewhere(
     page.get_by_role("button", name="Send me a link").click()
     page.wait_for_url("**/sign-in/")
     assert "a link is on its way" in page.locator(".messages").inner_text()
-    assert mail_password_links(get_config()) == 1
+    assert mail_password_links() == 1
     [(address, raw)] = mail.received
     assert address == "ann@hotline.example"
     referers: list[str] = []

@@ -170,8 +170,8 @@ def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_b
 def let_a_day_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of the settings stands a day later from now on; sessions and leases go by real time."""
     from orbweaver.platform.clock import now
-    from orbweaver.platform.config import get_config
+    from orbweaver.platform.config import forget
 
     monkeypatch.setenv("ORBWEAVER_CLOCK_EPOCH", (now() + dt.timedelta(days=1)).isoformat())
     monkeypatch.setenv("ORBWEAVER_CLOCK_SPEED", "0")
-    get_config.cache_clear()
+    forget()

@@ -194,10 +194,10 @@ def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_it
     hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from orbweaver.assess.review.models import Assessment, Look
-    from orbweaver.platform.config import get_config
+    from orbweaver.platform.config import forget
 
     monkeypatch.setenv("ORBWEAVER_WELLBEING_LOOKS_PER_DAY", "1")
-    get_config.cache_clear()
+    forget()
     hotline.find(1)
     hotline.find(2)
     page = sign_in(open_page("/queue/"), "Ann")

@@ -36,16 +36,16 @@ def now() -> dt.datetime:
 @pytest.fixture
 def set_config(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetConfig]:
     """Change settings for one test: ``set_config(match_radius=10)``."""
-    from orbweaver.platform.config import get_config
+    from orbweaver.platform.config import forget
 
     def change(**settings: Any) -> None:
         for name, value in settings.items():
             monkeypatch.setenv(f"ORBWEAVER_{name.upper()}", str(value))
-        get_config.cache_clear()
+        forget()
 
     yield change
     monkeypatch.undo()
-    get_config.cache_clear()
+    forget()
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from orbweaver.assess.terms.files import MAX_BYTES
+from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.api.signing import access_key_of
 from orbweaver.doors.web.administration.criteria_forms import MAX_TEXT
 from orbweaver.doors.web.frame.failures import failure
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key, find_api_key
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.bodies import TOO_LARGE, BodyRule, Environ
 
 BESIDE_FILE = 64 * 2**10
@@ -78,7 +78,9 @@ def _file_of(most: int) -> BodyRule:
 
 
 _RULES: Mapping[str, Callable[[], BodyRule]] = {
-    "api-v1:scan_upload": lambda: BodyRule(get_config().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)),
+    "api-v1:scan_upload": lambda: BodyRule(
+        FetchingSettings.current().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)
+    ),
     "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.NOTICE_ANSWER)),
     "terms-bring": partial(_file_of, MAX_BYTES),
     "criteria-draft": partial(_file_of, CRITERIA),

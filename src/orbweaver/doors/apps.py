@@ -12,7 +12,12 @@ class DoorsConfig(AppConfig):
     label = "doors"
 
     def ready(self) -> None:
-        """Say who hears of what. Loads no consumer: each is loaded when it first hears something."""
-        from orbweaver.doors.handovers import connect
+        """Hold the settings to what all rooms know; say who hears of what.
 
+        Loads no consumer: each is loaded when it first hears something.
+        """
+        from orbweaver.doors.handovers import connect
+        from orbweaver.platform import config
+
+        config.check()
         connect()

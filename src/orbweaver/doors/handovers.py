@@ -88,7 +88,7 @@ class Waits:
 
 @dataclass(frozen=True)
 class Due:
-    """What the worker does again and again. Its function is given what it names of ``config`` and ``now``."""
+    """What the worker does again and again. Its function is given ``now`` where it names it."""
 
     name: str
     lane: str

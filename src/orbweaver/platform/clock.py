@@ -11,7 +11,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def real_now() -> dt.datetime:
 
 def get_clock() -> Clock:
     """The clock that the settings describe."""
-    config = get_config()
-    return Clock(epoch=config.clock_epoch or real_now(), speed=config.clock_speed)
+    settings = PlatformSettings.current()
+    return Clock(epoch=settings.clock_epoch or real_now(), speed=settings.clock_speed)
 
 
 def now() -> dt.datetime:

@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.limits import CLIENT
 from orbweaver.platform.runtime.secrets import django_secret_key
+from orbweaver.platform.settings import PlatformSettings
 
 RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
 """Set by ``runtime.postgres.database()`` for this process and its children: where the embedded server listens."""
 
-_config = get_config()
+_platform = PlatformSettings.current()
 _package = Path(__file__).parent
 
 
 def _database() -> dict[str, Any]:
-    url = _config.database_url or os.environ.get(RESOLVED_DATABASE_URL) or "postgresql:///orbweaver"
+    url = _platform.database_url or os.environ.get(RESOLVED_DATABASE_URL) or "postgresql:///orbweaver"
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return {
@@ -35,10 +35,10 @@ def _database() -> dict[str, Any]:
     }
 
 
-SECRET_KEY = django_secret_key(_config.keys_path)
+SECRET_KEY = django_secret_key(_platform.keys_path)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
-CSRF_TRUSTED_ORIGINS = [_config.base_url.rstrip("/")]
+CSRF_TRUSTED_ORIGINS = [_platform.base_url.rstrip("/")]
 ROOT_URLCONF = "orbweaver.doors.urls"
 WSGI_APPLICATION = "orbweaver.platform.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -120,7 +120,7 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/queue/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 
-_https = _config.base_url.startswith("https://")
+_https = _platform.base_url.startswith("https://")
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_AGE = 8 * 3600

@@ -6,6 +6,7 @@ from orbweaver.errors import Message
 
 CONFIG_NOT_A_FILE = Message("platform.config_not_a_file", "ORBWEAVER_CONFIG names %(path)s, which is not a file.")
 CONFIG_NOT_TOML = Message("platform.config_not_toml", "The file that ORBWEAVER_CONFIG names is not TOML: %(error)s.")
+SETTING_OF_TWO = Message("platform.setting_of_two", "Settings of %(group)s belong to another group, too: %(names)s.")
 SETTINGS_UNUSABLE = Message(
     "platform.settings_unusable",
     "Settings that cannot be used:\n%(problems)s",

@@ -23,7 +23,6 @@ from django.db import connection, models, transaction
 import orbweaver
 from orbweaver.doors.handovers import DUTIES, HEARD, TRIGGERS, WAY, By, Due, Found, Heard, Step, Verb, connect, lanes
 from orbweaver.doors.workers.due import Worker
-from orbweaver.platform.config import Config, get_config
 from orbweaver.platform.handover import HandOver, NotConnected, OutsideTransaction
 
 SOURCE = Path(orbweaver.__file__).parent
@@ -154,16 +153,22 @@ def test_a_duty_is_a_function_that_is_given_no_more_than_it_names(due: Due) -> N
         for each in inspect.signature(due.verb.function).parameters.values()
         if each.default is inspect.Parameter.empty
     ]
-    own = due.name in Worker(get_config())._own(None, None)  # type: ignore[arg-type]
+    own = due.name in Worker()._own(None, None)  # type: ignore[arg-type]
     assert own or set(required) <= {"now", "config"}
     hints = typing.get_type_hints(due.verb.function)
-    assert own or all(hints[name] is {"now": dt.datetime, "config": Config}[name] for name in required)
+    assert own or all(
+        hints[name]
+        is {
+            "now": dt.datetime,
+        }[name]
+        for name in required
+    )
     assert own or hints["return"] is int
 
 
 def test_the_worker_does_what_the_table_says_in_its_lanes() -> None:
     assert len({due.name for due in DUTIES}) == len(DUTIES)
-    done = {lane.name: [(duty.name, duty.every_s) for duty in lane.duties] for lane in Worker(get_config())._lanes()}
+    done = {lane.name: [(duty.name, duty.every_s) for duty in lane.duties] for lane in Worker()._lanes()}
     assert done == {name: [(due.name, due.every_s) for due in duties] for name, duties in lanes().items()}
 
 

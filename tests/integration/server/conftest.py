@@ -17,7 +17,7 @@ import psutil
 import psycopg
 import pytest
 
-from orbweaver.platform.config import get_config
+from orbweaver.platform.config import forget
 from orbweaver.platform.runtime.installation import answers, free_port
 
 COMMAND = (sys.executable, "-P", "-m", "orbweaver", "web")
@@ -89,7 +89,7 @@ def _wait_for_sessions_of(name: str, database_url: str) -> None:
 @pytest.fixture(autouse=True, scope="module")
 def _same_keys() -> None:
     """In a worker of pytest-xdist the settings were read before ``tests/conftest.py`` set the folder of the keys."""
-    get_config.cache_clear()
+    forget()
 
 
 @pytest.fixture(scope="module")

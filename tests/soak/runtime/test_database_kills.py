@@ -17,9 +17,9 @@ from statistics import median
 import psycopg
 import pytest
 
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.cluster import processes_on
 from orbweaver.platform.runtime.postgres import RESOLVED_DATABASE_URL, database
+from orbweaver.platform.settings import PlatformSettings
 
 ROUNDS = 60
 SEED = 20260101
@@ -28,9 +28,9 @@ WRITER = """
 import sys, time
 from pathlib import Path
 import psycopg
-from orbweaver.platform.config import Config
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver.platform.runtime.postgres import database
-with database(Config(data_dir=Path(sys.argv[1]))) as url, psycopg.connect(url, autocommit=True) as connection:
+with database(PlatformSettings(data_dir=Path(sys.argv[1]))) as url, psycopg.connect(url, autocommit=True) as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS written (number bigint PRIMARY KEY)")
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM written").fetchone()
     for number in range(last + 1, 10**9):
@@ -66,7 +66,7 @@ def test_nothing_committed_is_lost_whoever_is_killed(
             kinds[kind] = kinds.get(kind, 0) + 1
             committed = max(committed, write_until_killed(data_dir, kind, chance.uniform(0.05, 1.0)))
             begun = time.monotonic()
-            with database(Config(data_dir=data_dir)) as url, psycopg.connect(url) as connection:
+            with database(PlatformSettings(data_dir=data_dir)) as url, psycopg.connect(url) as connection:
                 recoveries.append(time.monotonic() - begun)
                 row = connection.execute("SELECT count(*), max(number) FROM written").fetchone()
             assert row is not None

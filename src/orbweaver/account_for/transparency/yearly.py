@@ -22,7 +22,7 @@ from orbweaver.account_for.transparency.tallies import Tallies
 from orbweaver.assess.governance.selectors import in_force
 from orbweaver.errors import Message
 from orbweaver.notify.providers.models import Provider
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 
 PROCEDURES = (ASSESSED_BY_ANALYSTS, PROVIDERS_CHOOSE_NOTHING, OBJECTIONS_GO_TO_A_PERSON, SENT_ONCE)
 """How the notices come about and how independence is kept; the last sentence of Article 22(3)."""
@@ -55,10 +55,10 @@ class YearReport:
 
 def year_report(year: int, now: dt.datetime) -> YearReport:
     """The report of a year from the summaries; of the present one as far as it has come."""
-    text, config = str(year), get_config()
+    text = str(year)
     return YearReport(
         year=year,
-        hotline=config.hotline_name,
+        hotline=HotlineSettings.current().hotline_name,
         criteria_version=in_force(min(now, dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC))).version,
         made_at=now,
         complete=now.year > year,

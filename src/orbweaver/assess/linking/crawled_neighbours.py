@@ -12,6 +12,7 @@ from typing import Final
 from django.db import connection
 
 from orbweaver.assess.linking.neighbours import Standing, anything_wanted, hold, want
+from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.sites import SiteChanges
 from orbweaver.detect.evidence.services import archive_is_on
@@ -38,13 +39,13 @@ def note_neighbours(said: BatchRecorded) -> None:
 
     In the transaction that records the batch. Does nothing where the archive is off.
     """
-    config, now = said.config, said.now
-    if not archive_is_on() or config.neighbours_held == 0:
+    now, held = said.now, LinkingSettings.current().neighbours_held
+    if not archive_is_on() or held == 0:
         return
     files = [outcome for outcome in said.outcomes if outcome.prints is not None and not outcome.error]
     for outcome in files:
         if outcome.leased.id in said.matched and outcome.leased.parent_id is not None:
-            _want_beside(outcome, config.neighbours_held, said.changes, now)
+            _want_beside(outcome, held, said.changes, now)
     if files and anything_wanted():
         hold({outcome.leased.parsed.key: found for outcome in files if (found := _held_of(outcome))}, now)
 

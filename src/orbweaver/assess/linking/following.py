@@ -12,6 +12,7 @@ from functools import lru_cache
 from django.db import transaction
 
 from orbweaver.assess.linking.models import TextFlag, ToFollow
+from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, suggest_for
 from orbweaver.assess.linking.traces import traces_of
 from orbweaver.assess.series.rules import LinkReason, is_police_source
@@ -25,7 +26,6 @@ from orbweaver.assess.terms.services import PageHit, note_hits
 from orbweaver.assess.terms.watching import WatchMatcher
 from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.platform.config import get_config
 from orbweaver.platform.network.urls import parse
 
 
@@ -62,7 +62,7 @@ def link_named(sighting: Sighting, now: dt.datetime) -> None:
 
     A perceptual match within the radius suffices: the link says so, and a person can end it.
     """
-    police = [each.strip() for each in get_config().police_sources.split(",") if each.strip()]
+    police = [each.strip() for each in LinkingSettings.current().police_sources.split(",") if each.strip()]
     matches = sighting.matches.filter(entry__state="active").exclude(entry__series_name="")
     for match in matches.select_related("entry__hash_list").order_by("distance", "pk"):
         entry = match.entry

@@ -19,12 +19,14 @@ from orbweaver.assess.linking.messages import (
     RISK_MISSING,
 )
 from orbweaver.assess.linking.models import Marker, ToTell, UrgentReferral
+from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
+from orbweaver.platform.settings import PlatformSettings
 
 URGENT: Final = frozenset((Marker.Kind.SHOWN_TO_CHILD, Marker.Kind.ACCESS_TO_CHILD))
 MAX_WORDS: Final = 2_000
@@ -108,17 +110,16 @@ def _locked(public_id: str) -> UrgentReferral:
 
 def urgent_letter(referral: UrgentReferral) -> EmailMessage:
     """The mail to the liaison: that something waits and where to read it. Nothing of the case, on purpose."""
-    config = get_config()
     letter = EmailMessage()
-    letter["From"] = config.hotline_contact
-    letter["To"] = config.liaison_address
+    letter["From"] = HotlineSettings.current().hotline_contact
+    letter["To"] = LinkingSettings.current().liaison_address
     letter["Subject"] = f"Urgent referral {referral.public_id}: a child may be at risk"
-    letter["Message-ID"] = f"<{referral.public_id}@{config.hotline_domain}>"
+    letter["Message-ID"] = f"<{referral.public_id}@{HotlineSettings.current().hotline_domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter["Importance"] = "high"
     letter.set_content(
         "An analyst marked material that points to a child who may be at risk now.\n\n"
-        f"Read it and take it on: {config.base_url.rstrip('/')}/urgent/\n\n"
+        f"Read it and take it on: {PlatformSettings.current().base_url.rstrip('/')}/urgent/\n\n"
         f"Made on {referral.made_at:%d %b %Y, %H:%M} UTC. This message holds nothing of the case on purpose.\n"
     )
     return letter

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.linking.messages import NEIGHBOUR_GONE
 from orbweaver.assess.linking.models import Neighbour
+from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, settle
 from orbweaver.assess.linking.traces import traces_of
 from orbweaver.assess.review.models import ReviewItem, Verdict
@@ -31,7 +32,6 @@ from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
 
 AFTER_VERDICT: Final = dt.timedelta(days=1)
 """What nobody linked by then is erased: the day lets whoever decided still link it."""
@@ -93,7 +93,7 @@ def hold(fetched: Mapping[bytes, tuple[bytes, Fingerprints]], now: dt.datetime) 
                 now=now,
             )
             neighbour.state, neighbour.prints = State.HELD, _as_json(prints)
-            neighbour.erase_after = now + dt.timedelta(days=get_config().neighbour_days)
+            neighbour.erase_after = now + dt.timedelta(days=LinkingSettings.current().neighbour_days)
             held += 1
         neighbour.held_at = now
         neighbour.save()

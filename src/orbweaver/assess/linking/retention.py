@@ -7,7 +7,7 @@ import datetime as dt
 from orbweaver.assess.linking.neighbours import erase_neighbours, neighbours_due
 from orbweaver.detect.evidence.archive import Halt, keep_bound, look, mismatch, unusable
 from orbweaver.detect.evidence.erasing import erase_expired, expired, finish, permit_erasure, why_halted
-from orbweaver.platform.runtime.doctor import Check, Level
+from orbweaver.platform.runtime.checks import Check, Level
 
 
 def count_due(now: dt.datetime) -> int:

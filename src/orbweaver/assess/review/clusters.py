@@ -11,9 +11,10 @@ from django.db.models import Q
 
 from orbweaver.assess.review.likeness import distance, probes, same_shape
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.settings import ReviewSettings
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints.words import words_of
-from orbweaver.platform.config import get_config
 
 OPEN = ~Q(state=ReviewItem.State.DECIDED) | Q(confirmation=ReviewItem.Confirmation.OPEN)
 """Items that somebody may still be asked about; the index of words holds these alone."""
@@ -21,7 +22,7 @@ OPEN = ~Q(state=ReviewItem.State.DECIDED) | Q(confirmation=ReviewItem.Confirmati
 
 def pictures_of(media: Media) -> list[bytes]:
     """The PDQ of a picture and of its turns, 32 bytes each; none where its quality is too low to compare by."""
-    if media.pdq is None or (media.pdq_quality or 0) < get_config().match_quality_floor:
+    if media.pdq is None or (media.pdq_quality or 0) < MatchingSettings.current().match_quality_floor:
         return []
     turned = bytes(media.pdq_turned or b"")
     return [bytes(media.pdq), *(turned[at : at + 32] for at in range(0, len(turned), 32))]
@@ -32,7 +33,7 @@ def are_alike(one: Media, other: Media) -> bool:
     pictures = pictures_of(one)
     if not pictures or not pictures_of(other) or other.pdq is None:
         return False
-    near = distance(pictures, bytes(other.pdq)) <= get_config().review_cluster_radius
+    near = distance(pictures, bytes(other.pdq)) <= ReviewSettings.current().review_cluster_radius
     return near and same_shape((one.width, one.height), (other.width, other.height))
 
 
@@ -45,7 +46,7 @@ def place(item: ReviewItem) -> None:
     if not pictures:
         return
     item.words, item.cluster = words_of(pictures[0]), item.public_id
-    keys = probes(pictures, get_config().review_cluster_radius)
+    keys = probes(pictures, ReviewSettings.current().review_cluster_radius)
     candidates = ReviewItem.objects.filter(OPEN, words__overlap=keys).select_related("media")
     found = sorted({each.cluster for each in candidates if are_alike(item.media, each.media)})
     if found:

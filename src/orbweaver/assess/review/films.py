@@ -27,10 +27,10 @@ from orbweaver.assess.criteria import Outcome, on_one_place
 from orbweaver.assess.review.likeness import MAX_RADIUS, probes
 from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.matching.rules import is_one_film
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.crawled import crawled_pictures
 from orbweaver.detect.media.models import Media, MediaFrame
 from orbweaver.index.bruteforce import scan_numpy
-from orbweaver.platform.config import get_config
 
 BATCH = 25
 """Pictures of a film that are compared at once, so that what may be near them stays small."""
@@ -122,7 +122,7 @@ def _near(media: Media, own: Sequence[MediaFrame]) -> Iterator[Shared]:
 
 
 def _radius() -> int:
-    return min(get_config().match_radius, MAX_RADIUS)
+    return min(MatchingSettings.current().match_radius, MAX_RADIUS)
 
 
 def _array(frames: Sequence[MediaFrame]) -> NDArray[np.uint64]:

@@ -27,11 +27,11 @@ from orbweaver.assess.review.messages import (
 )
 from orbweaver.assess.review.models import Assessment, KnownAnswer, Look, ReviewItem, Verdict
 from orbweaver.assess.review.rules import is_gravest
+from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
 
 _chance = secrets.SystemRandom()
 
@@ -108,7 +108,7 @@ def give_known_answer(user: User, instead_of: ReviewItem, now: dt.datetime) -> R
     ``instead_of`` is the real item that would have come; its waiting time is shown, so that the page does not tell the
     two apart. The item is not leased yet.
     """
-    if _chance.random() >= get_config().review_known_answer_rate:
+    if _chance.random() >= ReviewSettings.current().review_known_answer_rate:
         return None
     known = _unseen_by(user).order_by("?").first()
     if known is None:

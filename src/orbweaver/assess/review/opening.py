@@ -14,12 +14,12 @@ from orbweaver.assess.review.handovers import VerdictReached, verdict_reached
 from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.assess.review.places import is_judged_by_place
 from orbweaver.assess.review.rules import rank_at
+from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
 
 
 def open_for_recorded(said: SightingsRecorded) -> None:
@@ -98,7 +98,7 @@ def _create_item(
         media=sighting.media,
         reason=ReviewItem.Reason.MATCH if matched else ReviewItem.Reason.REPORT,
         rank_at=rank_of(sighting, now),
-        required=get_config().review_required_assessments,
+        required=ReviewSettings.current().review_required_assessments,
         created_at=now,
         place=sighting if alone else None,
         split_from=split_from,
@@ -118,7 +118,7 @@ def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
 
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
     """R12: bytes that our analysts verified as csam under the criteria in force, undisputed, need no look."""
-    if not get_config().policy_exact_verified:
+    if not ReviewSettings.current().policy_exact_verified:
         return None
     earlier = (
         Verdict.objects.filter(media=sighting.media, criteria_version=in_force(now).version)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from orbweaver.assess.criteria import Outcome, on_one_place
 from orbweaver.assess.review.films import frames_to_list, is_film, is_harmless, shared
 from orbweaver.assess.review.models import Assessment, Verdict
+from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import (
@@ -20,9 +21,10 @@ from orbweaver.detect.hashlists.services import (
     set_acts_alone,
     set_entry_state,
 )
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import Media, MediaFrame
 from orbweaver.fingerprints.words import words_of
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 
 
 def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
@@ -48,13 +50,13 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
             classification=verdict.category,
             identified=verdict.identified,
             series_name="",
-            source=get_config().hotline_name,
+            source=HotlineSettings.current().hotline_name,
             baseline=verdict.baseline,
         )
         for kind, value in hashes
     ]
     judged = _judged_stills([bytes(frame.pdq) for frame in frames])
-    add_own_entries(rows, get_config().hotline_name, now)
+    add_own_entries(rows, HotlineSettings.current().hotline_name, now)
     name_frames(media, [(bytes(each.pdq), each.time_s) for each in frames if bytes(each.pdq) not in judged])
     for _, value in stills:
         name_still(value)
@@ -62,7 +64,7 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
 
 
 def _picture(media: Media) -> list[tuple[str, bytes]]:
-    good = media.pdq is not None and (media.pdq_quality or 0) >= get_config().match_quality_floor
+    good = media.pdq is not None and (media.pdq_quality or 0) >= MatchingSettings.current().match_quality_floor
     return [("pdq", bytes(media.pdq))] if good and media.pdq is not None else []
 
 
@@ -155,7 +157,7 @@ def may_act_alone(verdict: Verdict) -> bool:
         sub_type=verdict.sub_type,
     )
     analysts = given.filter(same).values("analyst").distinct().count()
-    return analysts >= get_config().review_acts_alone_assessments and not given.exclude(same).exists()
+    return analysts >= ReviewSettings.current().review_acts_alone_assessments and not given.exclude(same).exists()
 
 
 def mark_acts_alone(media: Media, verdict: Verdict, now: dt.datetime) -> bool:

@@ -26,6 +26,7 @@ from orbweaver.assess.review.messages import (
 from orbweaver.assess.review.models import Assessment, Look, ReviewItem, Verdict
 from orbweaver.assess.review.opening import open_items
 from orbweaver.assess.review.places import place_of
+from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.assess.review.trails import lead_back
 from orbweaver.assess.review.verdicts import confirm, reach_verdict
 from orbweaver.assess.review.wellbeing import note_activity, require_rest
@@ -38,7 +39,6 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 
 __all__ = [
     "AssessmentResult",
@@ -141,7 +141,7 @@ def lease(item: ReviewItem, user: User, now: dt.datetime) -> ReviewItem:
     """Give the item, which the caller has locked, to this person for the minutes of the setting."""
     taken_anew = item.leased_to_id != user.pk
     item.leased_to = user
-    item.leased_until = real_now() + dt.timedelta(minutes=get_config().review_lease_minutes)
+    item.leased_until = real_now() + dt.timedelta(minutes=ReviewSettings.current().review_lease_minutes)
     item.save(update_fields=["leased_to", "leased_until"])
     if taken_anew:
         record("item.taken", item.public_id, actor=user, at=now)

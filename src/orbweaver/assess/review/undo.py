@@ -25,13 +25,13 @@ from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.opening import rank_of
 from orbweaver.assess.review.own_list import mark_acts_alone, restate_own_list
 from orbweaver.assess.review.services import lease, require_right
+from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.assess.review.verdicts import overtaken_by, reports_of
 from orbweaver.detect.intake.models import Report
 from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock, real_now
-from orbweaver.platform.config import get_config
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class LastAnswer:
 
 
 def _window() -> dt.timedelta:
-    return dt.timedelta(seconds=get_config().review_undo_seconds)
+    return dt.timedelta(seconds=ReviewSettings.current().review_undo_seconds)
 
 
 def last_answer(user: User, now: dt.datetime) -> LastAnswer | None:

@@ -25,11 +25,11 @@ from orbweaver.assess.review.opening import open_each_alone, open_left_over
 from orbweaver.assess.review.own_list import mark_acts_alone, may_act_alone, update_own_list
 from orbweaver.assess.review.places import leave_the_others
 from orbweaver.assess.review.rules import AgeRange, Consensus, combined_age, confirm_rank_at, consensus, required_for
+from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
 
 
 def answers_of(assessment: Assessment) -> Answers:
@@ -55,11 +55,11 @@ def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Ver
 
 
 def _by_category() -> dict[str, int | None]:
-    config = get_config()
+    settings = ReviewSettings.current()
     return {
-        Category.CSAM.value: config.review_required_csam,
-        Category.CSAM_RELATED.value: config.review_required_csam_related,
-        Category.OTHER_HARMFUL.value: config.review_required_other_harmful,
+        Category.CSAM.value: settings.review_required_csam,
+        Category.CSAM_RELATED.value: settings.review_required_csam_related,
+        Category.OTHER_HARMFUL.value: settings.review_required_other_harmful,
     }
 
 
@@ -104,7 +104,7 @@ def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, n
     _close_reports(item, now)
     open_each_alone(others, item, now)
     open_left_over(item.media, now)
-    stands_from = now + dt.timedelta(seconds=get_config().review_undo_seconds)
+    stands_from = now + dt.timedelta(seconds=ReviewSettings.current().review_undo_seconds)
     verdict_reached.announce(VerdictReached(verdict, stands_from, now))
     return verdict
 

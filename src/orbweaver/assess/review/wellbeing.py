@@ -17,22 +17,22 @@ from orbweaver.assess.review.errors import BudgetSpent, OnBreak
 from orbweaver.assess.review.messages import HOURS_SPENT, LOOKS_SPENT, TIME_FOR_A_BREAK
 from orbweaver.assess.review.models import Look, WorkSpell
 from orbweaver.assess.review.pacing import Limits, Pace, Spell, pace, worked_on
+from orbweaver.assess.review.settings import ReviewSettings, WellbeingSettings
 from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 
 DAYS_SHOWN = 14
 
 
 def limits() -> Limits:
     """What the settings allow."""
-    config = get_config()
+    settings = WellbeingSettings.current()
     return Limits(
-        looks_a_day=config.wellbeing_looks_per_day,
-        time_a_day=dt.timedelta(hours=config.wellbeing_hours_per_day),
-        work=dt.timedelta(minutes=config.wellbeing_work_minutes),
-        pause=dt.timedelta(minutes=config.wellbeing_break_minutes),
+        looks_a_day=settings.wellbeing_looks_per_day,
+        time_a_day=dt.timedelta(hours=settings.wellbeing_hours_per_day),
+        work=dt.timedelta(minutes=settings.wellbeing_work_minutes),
+        pause=dt.timedelta(minutes=settings.wellbeing_break_minutes),
     )
 
 
@@ -64,8 +64,10 @@ def why_rest(standing: Pace) -> tuple[type[OnBreak] | type[BudgetSpent], Message
 
 def note_activity(user: User) -> None:
     """Something was done at the queue: the person's spell of work grows, or a new one begins after a pause."""
-    now, config = real_now(), get_config()
-    joined = dt.timedelta(minutes=min(config.review_lease_minutes, config.wellbeing_break_minutes))
+    now = real_now()
+    joined = dt.timedelta(
+        minutes=min(ReviewSettings.current().review_lease_minutes, WellbeingSettings.current().wellbeing_break_minutes)
+    )
     grown = WorkSpell.objects.filter(
         pk__in=WorkSpell.objects.filter(person=user).order_by("-ended_at").values("pk")[:1], ended_at__gt=now - joined
     ).update(ended_at=now)

@@ -10,7 +10,7 @@ from orbweaver.assess.terms.flagging import ListedTerm, ListMatcher
 from orbweaver.assess.terms.keys import existing_key
 from orbweaver.assess.terms.models import Term, TermList, WatchHit, WatchTerm
 from orbweaver.assess.terms.watching import HashedTerm, WatchMatcher, key_check
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 
 Stamp = tuple[int, int | None, int]
 
@@ -31,7 +31,7 @@ def watch_matcher() -> WatchMatcher:
     rows = WatchTerm.objects.filter(withdrawn_at=None)
     if not rows.exists():
         return WatchMatcher({}, b"")
-    key = existing_key(get_config().keys_path)
+    key = existing_key(PlatformSettings.current().keys_path)
     ours = rows.filter(key_check=key_check(key)).values_list("pk", "anchor", "at", "value", "words")
     return WatchMatcher(
         {number: HashedTerm(bytes(anchor), at, bytes(value), count) for number, anchor, at, value, count in ours}, key
@@ -43,7 +43,7 @@ def made_with_another_key() -> int:
     rows = WatchTerm.objects.filter(withdrawn_at=None)
     if not rows.exists():
         return 0
-    return rows.exclude(key_check=key_check(existing_key(get_config().keys_path))).count()
+    return rows.exclude(key_check=key_check(existing_key(PlatformSettings.current().keys_path))).count()
 
 
 def list_matchers() -> list[ListMatcher]:

@@ -20,8 +20,8 @@ from orbweaver.assess.terms.watching import hash_term, key_check
 from orbweaver.errors import InvalidInput, Message
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
 from orbweaver.platform.identifiers import public_id
+from orbweaver.platform.settings import PlatformSettings
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def watch_for(text: str, kind: WatchTerm.Kind, reference: str, *, by: User | Non
 
     Raises InvalidInput for a term that would be on every page, without repeating it.
     """
-    key = make_key(get_config().keys_path)
+    key = make_key(PlatformSettings.current().keys_path)
     hashed = hash_term(text, key)
     if hashed is None:
         raise InvalidInput(WORDS_MISSING)

@@ -17,9 +17,9 @@ from orbweaver.detect.crawl.kinds import walled_garden_of
 from orbweaver.detect.crawl.messages import ANALYST_ASKS, KNOWN_SEEN, REPORT_ASKS
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.rules import SITEMAP_PENALTY, is_followed, priority, sitemap_hops
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, settle
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 
 REVISIT: Final = dt.timedelta(days=7)
@@ -86,7 +86,7 @@ def add_leads(
         _waiting_url(lead, target, sites[target.host[:260], target.port])
         for lead, target in zip(leads, parsed, strict=True)
     ]
-    add_urls(new, max_hops=get_config().crawl_max_hops, changes=changes, certain=certain)
+    add_urls(new, max_hops=CrawlSettings.current().crawl_max_hops, changes=changes, certain=certain)
     settle(changes, now=real_now())
     bring_forward([target.key for target in parsed])
     return leads

@@ -31,13 +31,15 @@ from orbweaver.detect.drawing.messages import (
     PAGE_GONE,
     WENT_ELSEWHERE,
 )
+from orbweaver.detect.drawing.settings import DrawingSettings
 from orbweaver.detect.fetching.connectors import onion_dialler
+from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.errors import ConfigurationError, OrbweaverError
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.filter_proxy import METHODS, FilterProxy, Traffic
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 from orbweaver.platform.runtime import launch
+from orbweaver.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, Route, WebSocketRoute
@@ -139,19 +141,19 @@ class PageBrowser:
         self._drawn = 0
 
     @classmethod
-    def from_config(cls, config: Config) -> PageBrowser:
+    def from_settings(cls) -> PageBrowser:
         """The browser that the settings name. Raises ConfigurationError when it is not there."""
-        if not Path(config.crawl_browser).is_file():
+        if not Path(DrawingSettings.current().crawl_browser).is_file():
             raise ConfigurationError(BROWSER_NO_FILE)
         return cls(
-            config.crawl_browser,
-            guard=Guard(config.network_allow),
-            user_agent=config.user_agent_text,
-            timeout_s=config.crawl_browser_timeout_s,
-            max_bytes=config.crawl_max_bytes,
-            tor_proxy=config.tor_proxy,
-            sandbox=config.crawl_browser_sandbox,
-            hidden=(config.data_dir, config.keys_path),
+            DrawingSettings.current().crawl_browser,
+            guard=Guard(PlatformSettings.current().network_allow),
+            user_agent=PlatformSettings.current().user_agent_text,
+            timeout_s=DrawingSettings.current().crawl_browser_timeout_s,
+            max_bytes=FetchingSettings.current().crawl_max_bytes,
+            tor_proxy=FetchingSettings.current().tor_proxy,
+            sandbox=DrawingSettings.current().crawl_browser_sandbox,
+            hidden=(PlatformSettings.current().data_dir, PlatformSettings.current().keys_path),
         )
 
     async def __aenter__(self) -> Self:

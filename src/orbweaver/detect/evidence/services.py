@@ -13,7 +13,8 @@ from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, Eviden
 from orbweaver.detect.evidence.keys import master_identity, master_recipient
 from orbweaver.detect.evidence.messages import ARCHIVE_OFF, ERASED, FILE_UNREADABLE, REVEALING_OFF
 from orbweaver.detect.evidence.models import EvidenceObject
-from orbweaver.platform.config import get_config
+from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.platform.settings import PlatformSettings
 
 UNFINISHED = ".part"
 """How the name of a file ends that is still being written."""
@@ -21,7 +22,7 @@ UNFINISHED = ".part"
 
 def evidence_dir() -> Path:
     """Where the encrypted files lie."""
-    return get_config().data_dir / "evidence"
+    return PlatformSettings.current().data_dir / "evidence"
 
 
 def archive_is_on() -> bool:
@@ -29,14 +30,14 @@ def archive_is_on() -> bool:
 
     Whoever archives or shows asks here.
     """
-    config = get_config()
-    return config.authorised_hotline and not config.archive_gaps
+    settings = EvidenceSettings.current()
+    return settings.authorised_hotline and not settings.archive_gaps
 
 
 def archive_is_awaited() -> bool:
     """Whether it would be on but for a setting: what matches meanwhile is missed, and noted as such."""
-    config = get_config()
-    return config.authorised_hotline and bool(config.archive_gaps)
+    settings = EvidenceSettings.current()
+    return settings.authorised_hotline and bool(settings.archive_gaps)
 
 
 def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime) -> EvidenceObject:
@@ -47,7 +48,6 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
     """
     if not archive_is_on():
         raise EvidenceOff(ARCHIVE_OFF)
-    config = get_config()
     identity = pyrage.x25519.Identity.generate()
     file_name = _write(pyrage.encrypt(data, [identity.to_public()]))
     return EvidenceObject.objects.create(
@@ -55,10 +55,12 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
         size=len(data),
         mime=mime,
         file_name=file_name,
-        wrapped_identity=pyrage.encrypt(str(identity).encode(), [master_recipient(config.keys_path)]),
-        authority=config.legal_authority,
+        wrapped_identity=pyrage.encrypt(
+            str(identity).encode(), [master_recipient(PlatformSettings.current().keys_path)]
+        ),
+        authority=EvidenceSettings.current().legal_authority,
         created_at=now,
-        retain_until=now + dt.timedelta(days=config.retention_days),
+        retain_until=now + dt.timedelta(days=EvidenceSettings.current().retention_days),
     )
 
 
@@ -86,7 +88,7 @@ def read(stored: EvidenceObject) -> bytes:
         raise EvidenceErased(ERASED)
     try:
         ciphertext = (evidence_dir() / stored.file_name).read_bytes()
-        secret = pyrage.decrypt(bytes(stored.wrapped_identity), [master_identity(get_config().keys_path)])
+        secret = pyrage.decrypt(bytes(stored.wrapped_identity), [master_identity(PlatformSettings.current().keys_path)])
         plain: bytes = pyrage.decrypt(ciphertext, [pyrage.x25519.Identity.from_str(secret.decode())])
     except (OSError, pyrage.DecryptError):
         raise EvidenceUnreadable(FILE_UNREADABLE) from None

@@ -22,10 +22,11 @@ from orbweaver.detect.fetching.connectors import DirectConnector, dialled, proxi
 from orbweaver.detect.fetching.encodings import ACCEPTED, decoder_for
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.failures import error_code
-from orbweaver.platform.config import Config
+from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.onion import is_onion, is_valid_onion
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
+from orbweaver.platform.settings import PlatformSettings
 
 MAX_REDIRECTS: Final = 10
 """Redirects followed for one fetch; browsers stop at 20, honest sites need three."""
@@ -98,7 +99,7 @@ class FetchResult:
 
 
 class Fetcher:
-    """Fetches over one pool of connections. Use as ``async with Fetcher.from_config(config) as fetcher``.
+    """Fetches over one pool of connections. Use as ``async with Fetcher.from_settings() as fetcher``.
 
     Onion hosts go through ``tor_proxy`` and nowhere else; with ``proxy`` everything else goes through that one, which
     is a second vantage point (see ``connectors`` for what the guard can and cannot say then).
@@ -129,16 +130,16 @@ class Fetcher:
         self._large = asyncio.Semaphore(LARGE_BODIES)
 
     @classmethod
-    def from_config(cls, config: Config, *, proxy: str = "") -> Fetcher:
+    def from_settings(cls, *, proxy: str = "") -> Fetcher:
         """A fetcher with the limits that the settings give, through ``proxy`` if one is named."""
         return cls(
-            guard=Guard(config.network_allow),
-            user_agent=config.user_agent_text,
-            max_bytes=config.crawl_max_bytes,
-            total_timeout_s=config.crawl_total_timeout_s,
-            connections=config.crawl_concurrency,
+            guard=Guard(PlatformSettings.current().network_allow),
+            user_agent=PlatformSettings.current().user_agent_text,
+            max_bytes=FetchingSettings.current().crawl_max_bytes,
+            total_timeout_s=FetchingSettings.current().crawl_total_timeout_s,
+            connections=FetchingSettings.current().crawl_concurrency,
             proxy=proxy,
-            tor_proxy=config.tor_proxy,
+            tor_proxy=FetchingSettings.current().tor_proxy,
         )
 
     async def __aenter__(self) -> Self:

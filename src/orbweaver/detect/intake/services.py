@@ -13,10 +13,12 @@ from orbweaver.detect.intake.errors import TooManyReports
 from orbweaver.detect.intake.messages import TOO_MANY_REPORTS
 from orbweaver.detect.intake.models import Report, SenderCount
 from orbweaver.detect.intake.rules import hour_of, sender_key
+from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.network.urls import parse
 from orbweaver.platform.runtime.secrets import django_secret_key
+from orbweaver.platform.settings import PlatformSettings
 
 SAME_REPORT = dt.timedelta(days=1)
 """A URL reported again within this time, and not assessed yet, is the same report."""
@@ -31,18 +33,20 @@ def count_sender(address: str, now: dt.datetime) -> None:
 
     A flood must not drown what others report, nor fill the disk. The address itself is not kept.
     """
-    config = get_config()
-    if not config.public_reports_per_hour:
+    if not IntakeSettings.current().public_reports_per_hour:
         return
     hour = hour_of(now)
     SenderCount.objects.filter(hour__lt=now - COUNTS_KEPT).delete()
     row, _ = SenderCount.objects.get_or_create(
-        key=sender_key(address, hour, django_secret_key(config.keys_path)), defaults={"hour": hour, "count": 0}
+        key=sender_key(address, hour, django_secret_key(PlatformSettings.current().keys_path)),
+        defaults={"hour": hour, "count": 0},
     )
-    counted = SenderCount.objects.filter(pk=row.pk, count__lt=config.public_reports_per_hour)
+    counted = SenderCount.objects.filter(pk=row.pk, count__lt=IntakeSettings.current().public_reports_per_hour)
     if not counted.update(count=F("count") + 1):
         raise TooManyReports(
-            TOO_MANY_REPORTS.of(time=f"{hour + dt.timedelta(hours=1):%H:%M}", contact=config.hotline_contact)
+            TOO_MANY_REPORTS.of(
+                time=f"{hour + dt.timedelta(hours=1):%H:%M}", contact=HotlineSettings.current().hotline_contact
+            )
         )
 
 

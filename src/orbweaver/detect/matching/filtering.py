@@ -17,10 +17,10 @@ from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.services import OWN_LIST
 from orbweaver.detect.matching.index import pictures_of
 from orbweaver.detect.matching.rules import Hit, frames_agree
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import MediaFrame
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.index.bruteforce import scan_numpy
-from orbweaver.platform.config import get_config
 
 NO_KNOWN_MATCH: Final = "no-known-match"
 Matches = Sequence[tuple[Hit, HashListEntry]]
@@ -60,7 +60,7 @@ def _films_that_agree(prints: Fingerprints, matches: Matches) -> set[int]:
     """The films on the own list of which the file has enough frames to be a copy or a part of them."""
     frames = {bytes(entry.value) for _, entry in matches if entry.frame_of_id is not None}
     films = {entry.frame_of_id for _, entry in matches if entry.frame_of_id is not None}
-    pictures = pictures_of(prints, get_config().match_quality_floor)
+    pictures = pictures_of(prints, MatchingSettings.current().match_quality_floor)
     if len(frames) < 2 or len(pictures) < 2:
         return set()
     return {film for film in films if _agrees(film, frames, pictures)}
@@ -80,7 +80,7 @@ def _pictures_near(frames: Sequence[bytes], pictures: Sequence[tuple[bytes, ...]
     """How many pictures of a file, turned or mirrored, are near one of these frames."""
     owners = [number for number, turned in enumerate(pictures) for _ in turned]
     every = _array([pdq for turned in pictures for pdq in turned])
-    found, _near, _distances = scan_numpy(_array(frames), every, get_config().match_radius)
+    found, _near, _distances = scan_numpy(_array(frames), every, MatchingSettings.current().match_radius)
     return len({owners[row] for row in found.tolist()})
 
 

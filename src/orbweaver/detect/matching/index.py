@@ -20,10 +20,11 @@ from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.hashlists.selectors import ChangedEntry, changes_after, last_change
 from orbweaver.detect.matching.plugged import PluggedEntries
 from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.kinds import plugged_in
 from orbweaver.index import ExactStore, IndexCorrupt, IndexStore
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 
 FRESH_S = 0.3
 """Seconds for which a process trusts what it has synced: with the sync itself well below the second promised."""
@@ -36,9 +37,9 @@ EXACT_WIDTHS = {"md5": 16, "sha1": 20, "sha256": 32}
 
 def index_dir() -> Path:
     """Where the index of this database lies; another database has another folder."""
-    config = get_config()
-    name = hashlib.sha256(config.database_url.encode()).hexdigest()[:12] if config.database_url else "embedded"
-    return config.data_dir / "index" / name
+    settings = PlatformSettings.current()
+    name = hashlib.sha256(settings.database_url.encode()).hexdigest()[:12] if settings.database_url else "embedded"
+    return settings.data_dir / "index" / name
 
 
 class ListIndex:
@@ -96,7 +97,7 @@ class ListIndex:
             self._apply(changed, position)
             count += len(changed)
         widest = HashList.objects.aggregate(widest=Max("radius"))["widest"]
-        self._radius = max(get_config().match_radius, widest or 0)
+        self._radius = max(MatchingSettings.current().match_radius, widest or 0)
         self._synced_at = time.monotonic()
         return count
 
@@ -147,7 +148,7 @@ class ListIndex:
                 hits[row].append(Hit(entry_id, kind))
 
     def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]], threads: int | None) -> None:
-        floor = get_config().match_quality_floor
+        floor = MatchingSettings.current().match_quality_floor
         owners: list[tuple[int, int]] = []
         hashes: list[bytes] = []
         for row, each in enumerate(prints):

@@ -22,8 +22,8 @@ from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.rules import counting_hits, is_known_good
 from orbweaver.detect.matching.selectors import entries_of, terms_of
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.platform.config import get_config
 
 NOTE = "Seen before it was on a list: found in the ledger."
 
@@ -77,7 +77,7 @@ def _rematch(
 def _matching(rows: Sequence[Seen], index: ListIndex) -> list[Seen]:
     found = index.lookup([_prints(row) for row in rows])
     terms = terms_of(entries_of(hit for hits in found for hit in hits))
-    radius = get_config().match_radius
+    radius = MatchingSettings.current().match_radius
     return [
         row
         for row, hits in zip(rows, found, strict=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.rules import Hit, ListTerms, counting_hits, is_known_good
-from orbweaver.platform.config import get_config
+from orbweaver.detect.matching.settings import MatchingSettings
 
 
 def entries_of(hits: Iterable[Hit]) -> dict[int, HashListEntry]:
@@ -33,5 +33,5 @@ def known_matches(hits: Sequence[Hit]) -> list[tuple[Hit, HashListEntry]]:
     terms = terms_of(entries)
     if is_known_good(hits, terms):
         return []
-    counting = counting_hits(hits, terms, get_config().match_radius)
+    counting = counting_hits(hits, terms, MatchingSettings.current().match_radius)
     return [(hit, entries[hit.entry_id]) for hit in sorted(counting, key=lambda each: (each.distance, each.entry_id))]

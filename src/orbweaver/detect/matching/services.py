@@ -12,11 +12,11 @@ from orbweaver.detect.matching.missed import keep
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Hit, bounded_by_film, counting_hits, is_known_good
 from orbweaver.detect.matching.selectors import entries_of, terms_of
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.frames import keep_frames
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
 from orbweaver.platform.network.urls import parse
 
 CONTEXT_LIMIT = 4_000
@@ -76,7 +76,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
     """
     entries = entries_of(hit for finding in findings for hit in finding.hits)
     terms, films = terms_of(entries), {pk: entry.frame_of_id for pk, entry in entries.items()}
-    default_radius = get_config().match_radius
+    default_radius = MatchingSettings.current().match_radius
     sightings = []
     for finding in findings:
         hits = counting_hits(finding.hits, terms, default_radius)
@@ -129,7 +129,7 @@ def _media(finding: Finding, now: dt.datetime) -> Media:
                 media = _create_media(prints, now)
         except IntegrityError:
             media = Media.objects.get(sha256=prints.sha256)
-    keep_frames(media, prints, get_config().match_quality_floor)
+    keep_frames(media, prints, MatchingSettings.current().match_quality_floor)
     kept = media.evidence is not None and media.evidence.erased_at is None
     if not kept:
         keep(media, finding.body, now)

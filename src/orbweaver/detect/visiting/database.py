@@ -16,13 +16,13 @@ from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.matching.index import ListIndex, open_index
 from orbweaver.detect.visiting.handovers import ReadPages
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now, real_now
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.limits import ended_by_limit
 
 T = TypeVar("T")
@@ -37,8 +37,7 @@ CLOSING_ATTEMPTS: Final = 3
 class CrawlDatabase:
     """Registers a worker and keeps what it holds. Use as an async context manager."""
 
-    def __init__(self, config: Config, name: str, read_pages: ReadPages) -> None:
-        self._config = config
+    def __init__(self, name: str, read_pages: ReadPages) -> None:
         self._read_pages = read_pages
         self._name = name
         self._worker = 0
@@ -75,7 +74,7 @@ class CrawlDatabase:
     def _open_index(self) -> None:
         self._index = open_index()
         self._index.sync()
-        self._recorder = Recorder(self._config, self._index, self._read_pages)
+        self._recorder = Recorder(self._index, self._read_pages)
 
     async def tidy(self) -> None:
         """Merge what imports added to the match index: searching many small parts costs three times as much."""
@@ -96,7 +95,7 @@ class CrawlDatabase:
 
     async def lease(self, want: int, lead_ids: Sequence[int] | None, *, media_only: bool) -> list[Leased]:
         """Take URLs; see ``crawl.leasing.lease``."""
-        delay = self._config.crawl_host_delay_s
+        delay = CrawlSettings.current().crawl_host_delay_s
 
         again = False
 
@@ -117,7 +116,7 @@ class CrawlDatabase:
                     want=want,
                     now=real_now(),
                     default_delay_s=delay,
-                    default_concurrency=self._config.crawl_host_concurrency,
+                    default_concurrency=CrawlSettings.current().crawl_host_concurrency,
                     lead_ids=lead_ids,
                     media_only=media_only,
                 )
@@ -160,7 +159,7 @@ class CrawlDatabase:
 
     async def add_sitemaps(self, leased: Leased, urls: Sequence[str]) -> None:
         """Let sitemaps wait that robots.txt names."""
-        max_hops = self._config.crawl_max_hops
+        max_hops = CrawlSettings.current().crawl_max_hops
         await self._lease_thread(
             lambda: add_sitemaps(urls, near=leased.parsed, lead_id=leased.lead_id, hops=leased.hops, max_hops=max_hops)
         )

@@ -12,7 +12,6 @@ from orbweaver.platform.handover import HandOver
 if TYPE_CHECKING:
     from orbweaver.detect.crawl.sites import SiteChanges
     from orbweaver.detect.visiting.outcome import Outcome
-    from orbweaver.platform.config import Config
 
 Keep = Callable[[dt.datetime], None]
 """Keeps what was found, in the transaction that records the batch; may be called again where that is repeated."""
@@ -28,7 +27,6 @@ class BatchRecorded:
 
     outcomes: Sequence[Outcome]
     matched: Collection[int]
-    config: Config
     changes: SiteChanges
     now: dt.datetime
 

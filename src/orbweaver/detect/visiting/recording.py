@@ -15,10 +15,12 @@ from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import count, follow_leads
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, settle
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.crawled import keep_crawled_films
 from orbweaver.detect.visiting import findings
 from orbweaver.detect.visiting.found import found_urls
@@ -29,7 +31,6 @@ from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.detect.visiting.unchanged import UnchangedMedia, has_one_picture, pack_others
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import Config
 
 Kind = FrontierUrl.Kind
 
@@ -52,18 +53,17 @@ class Recorded:
 class Recorder:
     """Records batches. It remembers which leads led to nothing known for so long that they are given up."""
 
-    def __init__(self, config: Config, index: ListIndex, read_pages: ReadPages) -> None:
-        self._config = config
-        self._max_hops = config.crawl_max_hops
-        self._max_fruitless = config.crawl_max_fruitless_pages
-        self._delay_s = config.crawl_host_delay_s
-        self._concurrency = config.crawl_host_concurrency
+    def __init__(self, index: ListIndex, read_pages: ReadPages) -> None:
+        self._max_hops = CrawlSettings.current().crawl_max_hops
+        self._max_fruitless = CrawlSettings.current().crawl_max_fruitless_pages
+        self._delay_s = CrawlSettings.current().crawl_host_delay_s
+        self._concurrency = CrawlSettings.current().crawl_host_concurrency
         self._index = index
         self._given_up: set[int] = set()
         self._kinds = SiteKinds()
         self._unchanged = UnchangedMedia()
         self._read_pages = read_pages
-        self._ledger = Ledger(config.ledger_dir) if config.ledger else None
+        self._ledger = Ledger(CrawlSettings.current().ledger_dir) if CrawlSettings.current().ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
         """Look up, then record all in one transaction; may be repeated. ``now`` is domain time."""
@@ -76,7 +76,7 @@ class Recorder:
         with transaction.atomic():
             keep(now)
             matched = findings.record(found, now)
-            keep_crawled_films(_all_prints(outcomes), self._config.match_quality_floor)
+            keep_crawled_films(_all_prints(outcomes), MatchingSettings.current().match_quality_floor)
             recorded = self._record_results(worker_id, outcomes, matched, again, now)
         self._kinds.note(outcomes)
         return recorded
@@ -94,7 +94,7 @@ class Recorder:
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
         found = found_urls(mine, hops=ours, max_hops=self._max_hops, given_up=self._given_up)
         added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
-        batch_recorded.announce(BatchRecorded(mine, matched, self._config, changes, now))
+        batch_recorded.announce(BatchRecorded(mine, matched, changes, now))
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
         parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)

@@ -9,17 +9,16 @@ from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.index import ListIndex, open_index
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.selectors import known_matches
+from orbweaver.detect.media.decoders import decoder_pool
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
-from orbweaver.platform.config import get_config
 
 _lock = threading.Lock()
 
 
 @cache
 def _pool() -> DecoderPool:
-    config = get_config()
-    return DecoderPool(workers=1, memory_mb=config.decode_memory_mb, timeout_s=config.decode_timeout_s)
+    return decoder_pool(workers=1)
 
 
 @cache

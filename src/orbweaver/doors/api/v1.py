@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Status
 
+from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.filtering import what_to_tell
@@ -15,7 +16,6 @@ from orbweaver.doors.api.schemas import ErrorOut, MatchOut, ReportIn, ReportOut,
 from orbweaver.errors import Message, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 
 api = NinjaAPI(title="Orbweaver", version="1", urls_namespace="api-v1", docs_url=None)
 
@@ -33,7 +33,7 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
 
     ``no-known-match`` with the match type ``near`` is a possible match, for a person: single frames of films.
     """
-    limit = get_config().crawl_max_bytes
+    limit = FetchingSettings.current().crawl_max_bytes
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         # The digest of packed bytes is that of something else, too.
         return Status(415, _problem(PACKED))

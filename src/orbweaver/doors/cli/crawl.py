@@ -15,7 +15,6 @@ from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, note
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.limits import CRAWLER
 from orbweaver.platform.runtime.stacks import write_stacks_on_signal
 
@@ -72,9 +71,7 @@ def crawl(
                 text = f"pages · {summary.images} pictures · {summary.matches} matches · {summary.failures} failed"
                 display.update(task, completed=summary.pages, description=text)
 
-            summary = run_crawler(
-                get_config(), progress=show, lead_ids=[lead.pk for lead in leads], max_pages=max_pages
-            )
+            summary = run_crawler(progress=show, lead_ids=[lead.pk for lead in leads], max_pages=max_pages)
         result = _result(leads, summary) | {"interrupted": summary.interrupted or is_crawling_off()}
     _print(result, json_mode)
     if refused or result["interrupted"] or any(lead["error"] for lead in result["leads"]):
@@ -181,4 +178,4 @@ def crawl_worker() -> None:
         from orbweaver.doors.workers.crawl import run_crawler
 
         notes.print("The crawler is running. Ctrl-C lets it finish what it has in hand.")
-        run_crawler(get_config())
+        run_crawler()

@@ -9,7 +9,7 @@ import typer
 
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.errors import AlreadyRunning
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 
 commands = typer.Typer(help="The database as one file: for backups, and to move.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def dump(
     from orbweaver.platform.runtime.dump import dump_database
     from orbweaver.platform.runtime.postgres import database
 
-    config = get_config()
+    config = PlatformSettings.current()
     with database(config) as url:
         dump_database(config, url, file)
     _say("dumped", file, json_mode)
@@ -43,8 +43,8 @@ def load(
     from orbweaver.platform.runtime.installation import describe_running, lock_of
     from orbweaver.platform.runtime.postgres import database, make_data_dir
 
-    config = get_config()
-    data_dir = config.data_dir.absolute()
+    config = PlatformSettings.current()
+    data_dir = PlatformSettings.current().data_dir.absolute()
     make_data_dir(data_dir)
     lock = lock_of(data_dir)  # held while loading: no installation may start on half of it
     if not lock.acquire():

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orbweaver.doors.cli.output import console
-from orbweaver.platform.runtime.doctor import Check, Level
+from orbweaver.platform.runtime.checks import Check, Level
 
 MARKS = {Level.OK: ("✓", "green"), Level.WARN: ("!", "yellow"), Level.FAIL: ("✗", "bold red")}
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from rich.text import Text
 
+from orbweaver.detect.media.decoders import decoder_pool
+from orbweaver.detect.media.settings import DecodingSettings
 from orbweaver.doors.cli.output import console
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.files import FileResult, fingerprint_files
-from orbweaver.fingerprints.pool import DecoderPool
-from orbweaver.platform.config import get_config
 
 FEEDERS_PER_DECODER = 4
 """Files read and waiting for each decoder, so that it never waits for the disk."""
@@ -23,10 +23,9 @@ FEEDERS_PER_DECODER = 4
 
 def fingerprints_of(paths: Iterable[Path]) -> Iterator[FileResult]:
     """A result for each path, in their order; decoded in processes that may die without harm."""
-    config = get_config()
-    feeders = config.decode_workers * FEEDERS_PER_DECODER
+    feeders = DecodingSettings.current().decode_workers * FEEDERS_PER_DECODER
     with (
-        DecoderPool(config.decode_workers, config.decode_memory_mb, config.decode_timeout_s) as pool,
+        decoder_pool() as pool,
         ThreadPoolExecutor(feeders) as threads,
     ):
 

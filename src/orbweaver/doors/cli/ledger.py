@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.doors.cli.output import JsonOption, console, emit, progress
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 
 ledger = typer.Typer(
     help="The ledger of every picture seen (ORBWEAVER_LEDGER=true; needs the extra `ledger`).", no_args_is_help=True
@@ -30,7 +30,7 @@ def match(json_mode: JsonOption = False) -> None:
         from orbweaver.detect.matching.index import open_index
         from orbweaver.detect.matching.rematch import rematch
 
-        seen = Ledger(get_config().ledger_dir)
+        seen = Ledger(CrawlSettings.current().ledger_dir)
         index = open_index()
         try:
             with progress(json_mode) as display:
@@ -58,7 +58,7 @@ def compact(json_mode: JsonOption = False) -> None:
     """
     from orbweaver.detect.crawl.ledger import Ledger
 
-    seen = Ledger(get_config().ledger_dir)
+    seen = Ledger(CrawlSettings.current().ledger_dir)
     with progress(json_mode) as display:
         task = display.add_task("Putting the ledger together", total=None)
         files, became = seen.compact(lambda done, of: display.update(task, completed=done, total=of))

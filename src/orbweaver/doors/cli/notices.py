@@ -82,7 +82,7 @@ def _switch(paused: bool, reason: str, json_mode: bool) -> None:
 
 @notices.command("test-channel")
 def try_out(
-    channel: Annotated[str, typer.Argument(help="smtp, webhook, abuse_signal, iccam or inbox.")],
+    channel: Annotated[str, typer.Argument(help="One that `orbweaver notices status` lists.")],
     address: Annotated[str, typer.Argument(help="Where to: a mail address, a URL, or aws.")] = "",
     language: Annotated[str, typer.Option(help="en or fr.")] = "en",
     json_mode: JsonOption = False,

@@ -100,7 +100,7 @@ def add(
 def contact(
     name: NameArgument,
     address: Annotated[str, typer.Argument(help="Mail address for notices; what else the channel takes.")],
-    channel: Annotated[str, typer.Option(help="smtp, webhook, abuse_signal, iccam or inbox.")] = "smtp",
+    channel: Annotated[str, typer.Option(help="One that `orbweaver notices status` lists.")] = "smtp",
     language: Annotated[str, typer.Option(help="Of its notices: en or fr; default: as it is, else en.")] = "",
     source: Annotated[str, typer.Option(help="Where it was found: hand, rdap or security_txt.")] = "hand",
     retire: Annotated[bool, typer.Option("--retire", help="Write there no longer.")] = False,
@@ -109,7 +109,7 @@ def contact(
     """Add a contact to a provider, or retire one."""
     with open_session():
         from orbweaver.errors import InvalidInput
-        from orbweaver.notify.providers.channel_kinds import channel_names
+        from orbweaver.notify.providers.channel_kinds import channel_names, channels_in_words
         from orbweaver.notify.providers.models import Contact
         from orbweaver.notify.providers.selectors import get_provider
         from orbweaver.notify.providers.services import add_contact, retire_contact
@@ -118,7 +118,7 @@ def contact(
         if source not in Contact.Source.values:
             raise InvalidInput(UNKNOWN_SOURCE.of(known=", ".join(Contact.Source.values)))
         if channel not in channel_names():
-            raise InvalidInput(UNKNOWN_CHANNEL.of(known=", ".join(channel_names())))
+            raise InvalidInput(UNKNOWN_CHANNEL.of(known=channels_in_words()))
         if retire:
             found = provider.contacts.filter(channel=channel, address=address.strip()).first()
             if found is None:

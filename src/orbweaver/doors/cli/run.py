@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
 from orbweaver.errors import OrbweaverError
-from orbweaver.platform.config import get_config
+from orbweaver.platform.runtime.settings import WebServerSettings
+from orbweaver.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
-    from orbweaver.platform.runtime.doctor import Check
+    from orbweaver.platform.runtime.checks import Check
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
@@ -39,8 +41,9 @@ def up(
 
     With --json each change of state is one JSON object on a line.
     """
+    from orbweaver.doors.cli.doctor_looks import gap_checks
     from orbweaver.doors.cli.up_display import display
-    from orbweaver.platform.runtime.doctor import Level, gap_checks
+    from orbweaver.platform.runtime.checks import Level
     from orbweaver.platform.runtime.installation import PARTS, Installation
     from orbweaver.platform.runtime.up import run_until_stopped
 
@@ -49,7 +52,7 @@ def up(
         raise typer.BadParameter(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     with display(json_mode) as shown:
         installation = Installation(
-            get_config(),
+            PlatformSettings.current(),
             host=host,
             port=port,
             parts=only or PARTS,
@@ -57,7 +60,7 @@ def up(
             on_event=shown.event,
         )
         shown.watch(installation)
-        for check in gap_checks(get_config()):
+        for check in gap_checks():
             if check.level == Level.FAIL:
                 shown.event({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
         run_until_stopped(installation, shown.event)
@@ -104,7 +107,8 @@ def web(
 
         connections.close_all()  # gunicorn forks: no connection may be shared
         notes.print(f"Serving on {host}:{port}", highlight=False)
-        WebServer(host, port, workers=workers, threads=threads, limits=Limits.of(get_config())).run()
+        limits = Limits.of(WebServerSettings.current(), largest_upload=FetchingSettings.current().crawl_max_bytes)
+        WebServer(host, port, workers=workers, threads=threads, limits=limits).run()
 
 
 def migrate(json_mode: JsonOption = False) -> None:
@@ -116,7 +120,7 @@ def migrate(json_mode: JsonOption = False) -> None:
         from orbweaver.platform.runtime.installation import lock_of
         from orbweaver.platform.runtime.migrate import migrate_if_needed
 
-        applied = migrate_if_needed(lock_of(get_config().data_dir.absolute()))
+        applied = migrate_if_needed(lock_of(PlatformSettings.current().data_dir.absolute()))
     if json_mode:
         emit({"applied": applied})
     else:
@@ -126,7 +130,7 @@ def migrate(json_mode: JsonOption = False) -> None:
 def _missed_checks() -> list[Check]:
     """What was not archived while a setting was missing."""
     from orbweaver.detect.matching.missed import missed_counts
-    from orbweaver.platform.runtime.doctor import Check, Level
+    from orbweaver.platform.runtime.checks import Check, Level
     from orbweaver.platform.runtime.migrate import pending_migrations
 
     counts = {} if pending_migrations() else missed_counts()
@@ -139,20 +143,24 @@ def _missed_checks() -> list[Check]:
 
 def doctor(json_mode: JsonOption = False) -> None:
     """Check this machine and the settings, and say what to do about what is wrong. Exit code 1 if anything is."""
+    import django
+    from django.apps import apps
+
     from orbweaver.doors.cli.doctor_display import show
+    from orbweaver.doors.cli.doctor_looks import LOOKS, gap_checks
     from orbweaver.doors.cli.session import open_session
+    from orbweaver.platform.runtime.checks import Check, Level
     from orbweaver.platform.runtime.doctor import (
-        Check,
-        Level,
         database_access,
         database_checks,
         machine_checks,
         not_looked_at,
         settings,
+        unknown_settings_check,
     )
 
-    config = get_config()
-    checks = machine_checks(config)
+    config = PlatformSettings.current()
+    checks = machine_checks(config, LOOKS) + gap_checks()
     access: dict[str, str] = {}
     try:
         with open_session(migrate=False):
@@ -161,21 +169,25 @@ def doctor(json_mode: JsonOption = False) -> None:
             checks += _archive_checks(checks)
             access = database_access(config)
     except OrbweaverError as error:
+        if apps.loading and not apps.ready:
+            raise  # the settings are wrong, and it says which
         checks.append(Check("database", Level.FAIL, "cannot be used", str(error)))
     except OSError as error:
         checks.append(not_looked_at("database", error))
+    django.setup()  # where the session did not come so far: the channels bring settings of their own
+    checks.insert(0, unknown_settings_check())
     failed = any(check.level == Level.FAIL for check in checks)
     if json_mode:
         emit(
             {
                 "ok": not failed,
                 "checks": [check.as_json() for check in checks],
-                "settings": settings(config),
+                "settings": settings(),
                 "database": access,
             }
         )
     else:
-        show(checks, settings(config))
+        show(checks, settings())
     if failed:
         raise typer.Exit(ExitCode.ERROR)
 
@@ -184,7 +196,7 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     """What is to be said of the archive, where the database can be asked: it is there, and migrated."""
     from orbweaver.assess.linking.retention import archive_checks
     from orbweaver.platform.clock import now
-    from orbweaver.platform.runtime.doctor import Level
+    from orbweaver.platform.runtime.checks import Level
 
     asked = {check.name: check.level for check in checks}
     return archive_checks(now()) if asked.get("migrations") == Level.OK else []

@@ -10,8 +10,8 @@ import django
 
 from orbweaver.doors.cli.messages import DATABASE_FAILED
 from orbweaver.errors import Unavailable
-from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.limits import COMMAND, Limits, ended_by_limit, held_to
+from orbweaver.platform.settings import PlatformSettings
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[
     from orbweaver.platform.runtime.postgres import database
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
-    with database(get_config()):
+    with database(PlatformSettings.current()):
         django.setup()
         from django.db import InternalError, OperationalError, connections
 
@@ -35,7 +35,7 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[
 
         try:
             if migrate:
-                migrate_if_needed(lock_of(get_config().data_dir.absolute()))
+                migrate_if_needed(lock_of(PlatformSettings.current().data_dir.absolute()))
             with held_to(limits):
                 yield
         except (OperationalError, InternalError) as error:

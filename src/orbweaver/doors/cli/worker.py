@@ -12,7 +12,6 @@ import typer
 
 from orbweaver.doors.cli.output import JsonOption, console, emit, notes
 from orbweaver.doors.cli.session import open_session
-from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.limits import WORKER
 from orbweaver.platform.runtime.stacks import write_stacks_on_signal
 
@@ -35,7 +34,7 @@ def worker(
     with open_session(limits=WORKER):
         from orbweaver.doors.workers.due import Worker
 
-        work = Worker(get_config())
+        work = Worker()
         with stopped_by_signals(work.stop):
             if not once:
                 notes.print("The worker is running. Ctrl-C lets it finish what it has in hand.")

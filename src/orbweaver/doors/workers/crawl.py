@@ -22,8 +22,11 @@ from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.drawing.browser import PageBrowser
+from orbweaver.detect.drawing.settings import DrawingSettings
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher
+from orbweaver.detect.fetching.settings import FetchingSettings
+from orbweaver.detect.media.decoders import decoder_pool
 from orbweaver.detect.visiting.database import CrawlDatabase
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.polite_fetch import PoliteFetcher
@@ -31,8 +34,7 @@ from orbweaver.detect.visiting.reading import Reading
 from orbweaver.detect.visiting.recording import Recorded
 from orbweaver.detect.visiting.visitor import Visitor
 from orbweaver.fingerprints.desk import DecoderDesk
-from orbweaver.fingerprints.pool import DecoderPool
-from orbweaver.platform.config import Config
+from orbweaver.platform.settings import PlatformSettings
 
 IN_HAND: Final = 16
 """URLs leased for each fetch that may run, so that neither hosts that must be waited for nor a batch that is being
@@ -81,7 +83,6 @@ class CrawlSummary:
 class Crawler:
     """One crawler process. ``lead_ids`` bounds it to what these leads lead to."""
 
-    config: Config
     lead_ids: Sequence[int] | None = None
     max_pages: int | None = None
     once: bool = False
@@ -92,7 +93,7 @@ class Crawler:
     def __post_init__(self) -> None:
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue()
         self._visits: set[asyncio.Task[None]] = set()
-        self._room = self.config.crawl_concurrency * IN_HAND
+        self._room = FetchingSettings.current().crawl_concurrency * IN_HAND
         self._in_hand = 0
         self._pages_begun = 0
         self._changed = asyncio.Event()
@@ -100,19 +101,19 @@ class Crawler:
     async def run(self) -> CrawlSummary:
         """Crawl until stopped, or until nothing is left where ``once`` or leads bound it."""
         began = time.monotonic()
-        config = self.config
         async with contextlib.AsyncExitStack() as stack:
             self._database = await stack.enter_async_context(
-                CrawlDatabase(config, f"{platform.node()}:{os.getpid()}", PageWatch().read)
+                CrawlDatabase(f"{platform.node()}:{os.getpid()}", PageWatch().read)
             )
-            fetcher = await stack.enter_async_context(Fetcher.from_config(config))
+            fetcher = await stack.enter_async_context(Fetcher.from_settings())
             reader = await stack.enter_async_context(PageReader())
-            decoders = DecoderPool(config.decode_workers, config.decode_memory_mb, config.decode_timeout_s)
+            decoders = decoder_pool()
             stack.push_async_callback(asyncio.to_thread, decoders.close)
-            browser = await stack.enter_async_context(PageBrowser.from_config(config)) if config.crawl_browser else None
-            self._fetcher = PoliteFetcher(fetcher, self._database, config.user_agent_text)
+            draws = bool(DrawingSettings.current().crawl_browser)
+            browser = await stack.enter_async_context(PageBrowser.from_settings()) if draws else None
+            self._fetcher = PoliteFetcher(fetcher, self._database, PlatformSettings.current().user_agent_text)
             reading = Reading(reader, DecoderDesk(decoders).decode, browser)
-            self._visitor = Visitor(self._fetcher, reading, at_once=config.crawl_concurrency)
+            self._visitor = Visitor(self._fetcher, reading, at_once=FetchingSettings.current().crawl_concurrency)
             try:
                 await self._work()
             except BaseExceptionGroup as group:
@@ -246,7 +247,6 @@ class Crawler:
 
 
 def run_crawler(
-    config: Config,
     *,
     once: bool = False,
     progress: Progress | None = None,
@@ -261,7 +261,7 @@ def run_crawler(
     _quieten_collector()
 
     async def run() -> CrawlSummary:
-        crawler = Crawler(config, lead_ids=lead_ids, max_pages=max_pages, once=once, progress=progress)
+        crawler = Crawler(lead_ids=lead_ids, max_pages=max_pages, once=once, progress=progress)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, crawler.stop.set)

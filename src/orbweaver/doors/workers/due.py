@@ -29,7 +29,6 @@ from orbweaver.follow.recheck.rules import Event
 from orbweaver.notify.notices.routing.holding import HeldNotices
 from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.platform.clock import get_clock, now
-from orbweaver.platform.config import Config
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +72,7 @@ class Lane:
 class Worker:
     """All lanes of one process. ``stop`` may be called from anywhere, also from a signal handler."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self) -> None:
         self._stopping = threading.Event()
         self._said = ""
         self._halted_at = -HALTED_AGAIN_S
@@ -132,7 +130,7 @@ class Worker:
 
     def _lanes(self) -> list[Lane]:
         """The lanes of the table (``doors.handovers``)."""
-        sender, checker = Sender(now, self._stopping.is_set), Checker(self._config, now, self._stopping.is_set)
+        sender, checker = Sender(now, self._stopping.is_set), Checker(now, self._stopping.is_set)
         own = self._own(sender, checker)
         return [
             Lane(
@@ -156,9 +154,9 @@ class Worker:
         }
 
     def _bound(self, due: handovers.Due) -> Callable[[], int]:
-        """A duty's function, given what it names of ``config`` and ``now``. Loaded here, not in the first round."""
+        """A duty's function, given ``now`` where it names it. Loaded here, not in the first round."""
         names = inspect.signature(due.verb.function).parameters
-        given = {"config": lambda: self._config, "now": now}
+        given = {"now": now}
 
         def run() -> int:
             return int(due.verb(**{name: value() for name, value in given.items() if name in names}))

@@ -6,30 +6,30 @@ import asyncio
 import datetime as dt
 import hashlib
 
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.matching.missed import Missed, next_missed, settle_missed
-from orbweaver.platform.config import Config
 
 LATER = frozenset({408, 425, 429})
 
 
-def fetch_missed(config: Config, now: dt.datetime) -> int:
+def fetch_missed(now: dt.datetime) -> int:
     """Fetch one medium that is due; 1 if there was one. Must run outside any transaction."""
     missed = next_missed()
     if missed is None:
         return 0
-    body, is_final = asyncio.run(_fetch(missed, config))
+    body, is_final = asyncio.run(_fetch(missed))
     settle_missed(missed, body, is_final=is_final, now=now)
     return 1
 
 
-async def _fetch(missed: Missed, config: Config) -> tuple[bytes | None, bool]:
+async def _fetch(missed: Missed) -> tuple[bytes | None, bool]:
     """The very bytes, from whichever address serves them; without them, whether every answer is one that lasts."""
     is_final = True
-    async with Fetcher.from_config(config) as fetcher:
+    async with Fetcher.from_settings() as fetcher:
         for url in missed.urls:
-            await asyncio.sleep(config.crawl_host_delay_s)
+            await asyncio.sleep(CrawlSettings.current().crawl_host_delay_s)
             got = await fetcher.fetch(url)
             if got.ok and hashlib.sha256(got.body).digest() == missed.sha256:
                 return got.body, True

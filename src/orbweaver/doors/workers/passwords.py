@@ -20,21 +20,20 @@ from orbweaver.people.accounts.passwords import (
 )
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
-from orbweaver.platform.config import Config
 
 logger = logging.getLogger(__name__)
 
 
-def mail_password_links(config: Config) -> int:
+def mail_password_links() -> int:
     """Answer what waits; how many mails left. A crash on the way loses a request: whoever waits asks once more.
 
     No transaction is open while the mail server is spoken to.
     """
     forget_requests(real_now())
-    if not mail_is_set_up(config):
+    if not mail_is_set_up():
         return 0
     sent = 0
-    with SmtpChannel(config).session() as session:
+    with SmtpChannel().session() as session:
         while request := claim_request(real_now()):
             try:
                 sent += _answer(request, session)

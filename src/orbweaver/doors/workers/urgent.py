@@ -9,24 +9,29 @@ from django.db import transaction
 
 from orbweaver.assess.linking.marking import urgent_letter
 from orbweaver.assess.linking.models import ToTell, UrgentReferral
+from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import Config
+from orbweaver.people.settings import HotlineSettings, MailServerSettings
 
 logger = logging.getLogger(__name__)
 
 
-def tell_liaison(config: Config, now: dt.datetime) -> int:
+def tell_liaison(now: dt.datetime) -> int:
     """Write to the liaison's address about what it was not told yet; how many messages.
 
     The page is the record and shows what waits; the mail only says so. A server that does not answer is tried again.
     """
-    if not config.liaison_address or not config.smtp_host or config.letter_gaps:
+    if (
+        not LinkingSettings.current().liaison_address
+        or not MailServerSettings.current().smtp_host
+        or HotlineSettings.current().letter_gaps
+    ):
         return 0
     told = 0
-    with SmtpChannel(config).session() as session:
+    with SmtpChannel().session() as session:
         for number in ToTell.objects.order_by("pk").values_list("pk", flat=True):
             try:
                 told += _tell(number, session, now)

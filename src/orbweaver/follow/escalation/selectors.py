@@ -14,15 +14,15 @@ from orbweaver.errors import ConfigurationError
 from orbweaver.follow.escalation.messages import POLICY_UNREADABLE
 from orbweaver.follow.escalation.models import Step
 from orbweaver.follow.escalation.rules import Policy, PolicyStep, Standing, due_at, next_step, parse_policy
+from orbweaver.follow.escalation.settings import EscalationSettings
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState
 from orbweaver.notify.providers.models import Provider
-from orbweaver.platform.config import get_config
 
 
 def policy() -> Policy:
     """The policy: the file that ``escalation_policy`` names, or the packaged one. Raises ConfigurationError."""
-    return _read(get_config().escalation_policy)
+    return _read(EscalationSettings.current().escalation_policy)
 
 
 @cache

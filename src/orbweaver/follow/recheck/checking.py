@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.detect.fetching.fetch import Fetcher
+from orbweaver.detect.media.decoders import decoder_pool
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.follow.recheck.concluding import Facts, conclude, hidden_from_us
@@ -22,8 +24,8 @@ from orbweaver.follow.recheck.rules import THERE, Event, as_kept
 from orbweaver.follow.recheck.seeing import Eye, Look, Wanted
 from orbweaver.follow.recheck.selectors import pictures_instead
 from orbweaver.follow.recheck.services import Due, Seen, View, give_back, lease_due, record_observations, renew
+from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.visiting import Visitor
-from orbweaver.platform.config import Config
 
 BATCH = 64
 """URLs that are leased and looked at together."""
@@ -47,15 +49,14 @@ class _Round:
 class Checker:
     """Checks what is due. Use as a context manager; decoder processes start with the first body that needs them."""
 
-    def __init__(self, config: Config, read_clock: Clock, stop: Callable[[], bool] = lambda: False) -> None:
-        self._config = config
+    def __init__(self, read_clock: Clock, stop: Callable[[], bool] = lambda: False) -> None:
         self._read_clock = read_clock
         self._stop = stop
         self._pool: DecoderPool | None = None
         self._held: list[Due] = []
         self._instead: Mapping[str, Mapping[bytes, frozenset[int]]] = {}
-        self._direct = Eye(self._decode, config.crawl_host_delay_s)
-        self._proxied = Eye(self._decode, config.crawl_host_delay_s)
+        self._direct = Eye(self._decode, CrawlSettings.current().crawl_host_delay_s)
+        self._proxied = Eye(self._decode, CrawlSettings.current().crawl_host_delay_s)
 
     def __enter__(self) -> Self:
         return self
@@ -94,11 +95,11 @@ class Checker:
         for each in due:
             sites.setdefault(each.site, []).append(each)
         async with AsyncExitStack() as stack:
-            direct = await stack.enter_async_context(Fetcher.from_config(self._config))
-            proxy = self._config.recheck_proxy
-            proxied = await stack.enter_async_context(Fetcher.from_config(self._config, proxy=proxy)) if proxy else None
+            direct = await stack.enter_async_context(Fetcher.from_settings())
+            proxy = RecheckSettings.current().recheck_proxy
+            proxied = await stack.enter_async_context(Fetcher.from_settings(proxy=proxy)) if proxy else None
             reader = await stack.enter_async_context(PageReader())
-            visitor = Visitor(direct, reader, self._direct, self._config, self._read_clock)
+            visitor = Visitor(direct, reader, self._direct, self._read_clock)
             round_ = _Round(direct, proxied, visitor, checked)
             visits = {asyncio.create_task(self._check_site(round_, urls)) for urls in sites.values()}
             while visits:
@@ -115,7 +116,7 @@ class Checker:
         """One URL after another, with the pause that politeness asks for; the rest is left when the host is away."""
         for number, due in enumerate(urls):
             if number:
-                await asyncio.sleep(self._config.crawl_host_delay_s)
+                await asyncio.sleep(CrawlSettings.current().crawl_host_delay_s)
             look = await self._check(round_, due)
             if look.error in TRANSIENT or look.not_before is not None:
                 return
@@ -157,7 +158,5 @@ class Checker:
 
     def _decode(self, body: bytes) -> Future[Fingerprints]:
         if self._pool is None:
-            self._pool = DecoderPool(
-                workers=1, memory_mb=self._config.decode_memory_mb, timeout_s=self._config.decode_timeout_s
-            )
+            self._pool = decoder_pool(workers=1)
         return self._pool.submit(body)

@@ -15,11 +15,11 @@ from django.db.models.functions import Least
 
 from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return, ToCompare
 from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, follow, next_due_at
+from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, UrlsWithdrawn
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.services import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 from orbweaver.platform.network.urls import parse
 
 LEASE_S = 15.0
@@ -50,9 +50,9 @@ class Due:
 
 def follow_urls(said: UrlsNotified) -> None:
     """Begin to follow new URLs of a notice, in the caller's transaction."""
-    config, now = get_config(), said.now
-    first_look = now + dt.timedelta(minutes=config.recheck_interval_minutes)
-    manner = ", as a visitor's browser would too" if config.recheck_browser else ""
+    settings, now = RecheckSettings.current(), said.now
+    first_look = now + dt.timedelta(minutes=settings.recheck_interval_minutes)
+    manner = ", as a visitor's browser would too" if settings.recheck_browser else ""
     targets = RecheckTarget.objects.bulk_create(
         RecheckTarget(
             notice_url=url,
@@ -276,9 +276,9 @@ def _keep(seen: Iterable[Seen]) -> None:
 
 def _conclude(target: RecheckTarget, seen: Seen) -> Event | None:
     """Bring the target to where this check leaves it, not saved; what changed."""
-    config = get_config()
+    settings = RecheckSettings.current()
     outcome, at = seen.judgement.outcome, seen.at
-    confirm = dt.timedelta(minutes=config.recheck_confirm_minutes)
+    confirm = dt.timedelta(minutes=settings.recheck_confirm_minutes)
     track, event = follow(Track(Phase(target.phase), target.offline_since), outcome, at, confirm)
     target.phase, target.offline_since = track.phase.value, track.offline_since
     target.failures = target.failures + 1 if outcome in TOLD_NOTHING else 0
@@ -291,7 +291,7 @@ def _conclude(target: RecheckTarget, seen: Seen) -> Event | None:
         at=at,
         since=target.since,
         failures=target.failures,
-        interval=dt.timedelta(minutes=config.recheck_interval_minutes),
+        interval=dt.timedelta(minutes=settings.recheck_interval_minutes),
         confirm=confirm,
         not_before=seen.not_before,
     )

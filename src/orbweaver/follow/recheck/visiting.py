@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.extraction.extract import MAX_HTML
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
@@ -21,8 +22,8 @@ from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_go
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, read_page
 from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, combine
 from orbweaver.follow.recheck.seeing import Eye, Look, Wanted
+from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.signed import expires_at, is_same_file, is_signed
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 
 PAGES_LOOKED_AT = 3
@@ -77,14 +78,12 @@ class Visit:
 class Visitor:
     """Looks as a visitor, for one batch of checks: pages are read once for all pictures of theirs in it."""
 
-    def __init__(
-        self, fetcher: Fetcher, reader: PageReader, eye: Eye, config: Config, read_clock: Callable[[], dt.datetime]
-    ) -> None:
+    def __init__(self, fetcher: Fetcher, reader: PageReader, eye: Eye, read_clock: Callable[[], dt.datetime]) -> None:
         self._fetcher = fetcher
         self._reader = reader
         self._eye = eye
-        self._agent = config.recheck_browser
-        self._delay_s = config.crawl_host_delay_s
+        self._agent = RecheckSettings.current().recheck_browser
+        self._delay_s = CrawlSettings.current().crawl_host_delay_s
         self._read_clock = read_clock
         self._pages: dict[str, PageNow] = {}
 

@@ -184,7 +184,7 @@ class OutboxMessage(models.Model):
     number = models.IntegerField(help_text="0 the first notice, then each reminder")
     push_back = models.ForeignKey("PushBack", on_delete=models.PROTECT, null=True, related_name="answers")
     occasion = models.CharField(max_length=60, unique=True, help_text="Notice and number: a crash cannot make two")
-    channel = models.CharField(max_length=12, choices=Contact.Channel.choices)
+    channel = models.CharField(max_length=12, help_text="As the contact's")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
     address = models.CharField(max_length=320)
     message_id = models.CharField(max_length=200, unique=True)
@@ -226,7 +226,7 @@ class OutboxMessage(models.Model):
             ),
         ]
 
-    def get_channel_display(self) -> str:  # type: ignore[no-redef]  # Django keeps one that is there
+    def get_channel_display(self) -> str:
         """The channel's title, of plug-ins too."""
         return channel_title(self.channel)
 

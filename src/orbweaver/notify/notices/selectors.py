@@ -12,7 +12,6 @@ from orbweaver.notify.notices.rules import NoticeState
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import not_leaving
 from orbweaver.notify.providers.models import Contact
-from orbweaver.platform.config import get_config
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Sending:
 def sending_now() -> Sending:
     """How sending stands, for the command line."""
     switch = SendingSwitch.objects.filter(paused=True).first()
-    channels = {name: kind(get_config()) for name, kind in CHANNELS.items()}
+    channels = {name: kind() for name, kind in CHANNELS.items()}
     states = OutboxMessage.objects.order_by("state").values_list("state").annotate(count=Count("pk"))
     bounced = Contact.objects.filter(active=True, bounced_at__isnull=False).order_by("-bounced_at")
     return Sending(

@@ -21,7 +21,7 @@ from orbweaver.notify.notices.routing.previews import (
     preview_message,
 )
 from orbweaver.notify.notices.routing.referring import follow_up_referrals
-from orbweaver.notify.notices.sending.channels.webhook import webhook_secret
+from orbweaver.notify.notices.sending.channels.webhook import WebhookChannel, webhook_secret
 from orbweaver.notify.notices.sending.outbox import is_paused, send_due
 from orbweaver.notify.notices.sending.reminders import queue_reminders
 from orbweaver.notify.notices.sending.uncertain import expire_sending
@@ -78,7 +78,7 @@ def set_paused(paused: bool, reason: str, by: User | None, now: dt.datetime) -> 
 @transaction.atomic
 def show_webhook_secrets(provider: Provider, now: dt.datetime) -> list[tuple[Contact, str]]:
     """The active webhooks of a provider with their secrets, for the operator; that they were shown is kept."""
-    rows = list(provider.contacts.filter(channel=Contact.Channel.WEBHOOK, active=True).order_by("pk"))
+    rows = list(provider.contacts.filter(channel=WebhookChannel.name, active=True).order_by("pk"))
     for row in rows:
         record("provider.webhook_secret_shown", row.public_id, at=now)
     return [(row, webhook_secret(row.public_id)) for row in rows]

@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from orbweaver.notify.notices.messages import ALL_GONE
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState, next_reminder_at
+from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
 
 BACK_AT_ONCE = (Notice.Route.PROVIDER, Notice.Route.CDN)
 """Routes whose notices open again with the leading one when a picture is back."""
@@ -94,6 +94,8 @@ def reopen(url: NoticeUrl, now: dt.datetime) -> None:
         notice.become(NoticeState.HELD, Notice.HeldReason.NO_CONTACT)
     else:
         notice.become(NoticeState.OPEN)
-        earliest = notice.last_sent_at and next_reminder_at(notice.last_sent_at, get_config().notice_reminder_hours)
+        earliest = notice.last_sent_at and next_reminder_at(
+            notice.last_sent_at, NoticeSettings.current().notice_reminder_hours
+        )
         notice.remind_at = max(now, earliest) if earliest else now
     notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])

@@ -13,6 +13,17 @@ from django.utils.functional import Promise
 from orbweaver.notify.providers.errors import ProviderInvalid
 from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 
+MAIL = "smtp"
+"""The channel of addresses that registries and sites give, and of a contact of which nothing else is said."""
+
+
+@dataclass(frozen=True)
+class AddressField:
+    """What is filled in as a contact's address: its label, and one as it may look."""
+
+    label: str | Promise
+    example: str
+
 
 @dataclass(frozen=True)
 class ChannelKind:
@@ -20,6 +31,7 @@ class ChannelKind:
 
     name: str
     title: str | Promise
+    address: AddressField
     clean_address: Callable[[str], str]
 
 
@@ -36,6 +48,11 @@ def channel_names() -> list[str]:
     return list(_KINDS)
 
 
+def channels_in_words() -> str:
+    """The names of all channels, each with what its address is."""
+    return ", ".join(f"{kind.name} ({kind.address.label}: {kind.address.example})" for kind in _KINDS.values())
+
+
 def channel_title(name: str) -> str:
     """How people read the channel's name; the bare name where its plug-in is gone."""
     return str(_KINDS[name].title) if name in _KINDS else name
@@ -44,5 +61,5 @@ def channel_title(name: str) -> str:
 def clean_address(channel: str, text: str) -> str:
     """A contact's address as its channel writes it. Raises ProviderInvalid."""
     if channel not in _KINDS:
-        raise ProviderInvalid(UNKNOWN_CHANNEL.of(known=", ".join(_KINDS)))
+        raise ProviderInvalid(UNKNOWN_CHANNEL.of(known=channels_in_words()))
     return _KINDS[channel].clean_address(text)

@@ -9,6 +9,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from orbweaver.notify.providers.channel_kinds import MAIL
 from orbweaver.notify.providers.models import (
     Contact,
     Provider,
@@ -111,7 +112,7 @@ def found_contacts(
     for address in addresses:
         row, created = Contact.objects.get_or_create(
             provider=provider,
-            channel=Contact.Channel.SMTP,
+            channel=MAIL,
             address=address,
             defaults={"source": source, "seen_at": now, "checked_at": now},
         )

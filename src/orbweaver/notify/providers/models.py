@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from orbweaver.notify.providers.channel_kinds import channel_title
+from orbweaver.notify.providers.channel_kinds import MAIL, channel_title
 from orbweaver.notify.providers.fields import CidrField
 from orbweaver.notify.providers.rules import RdapOutcome
 from orbweaver.people.accounts.models import Organisation
@@ -137,15 +137,6 @@ class TermsClause(models.Model):
 class Contact(models.Model):
     """Where notices to a provider go, with where the address was found and when it was last seen there."""
 
-    class Channel(models.TextChoices):
-        """How a notice travels."""
-
-        SMTP = "smtp", _("Mail")
-        ABUSE_SIGNAL = "abuse_signal", "AWS Abuse Signal API"
-        WEBHOOK = "webhook", _("Webhook")
-        INBOX = "inbox", _("Inbox for industry")
-        ICCAM = "iccam", "ICCAM"
-
     class Source(models.TextChoices):
         """Where the address comes from; one kept by hand wins over RDAP, RDAP over security.txt."""
 
@@ -155,7 +146,7 @@ class Contact(models.Model):
 
     public_id = public_id_field("ctc")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="contacts")
-    channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.SMTP)
+    channel = models.CharField(max_length=12, default=MAIL, help_text="One that is registered (channel_kinds)")
     address = models.CharField(max_length=320, help_text="As the channel writes it: a mail address, a URL, a name")
     language = models.CharField(
         max_length=5, choices=[("en", "English"), ("fr", "Français")], default="en", help_text="Of notices to it"
@@ -171,7 +162,7 @@ class Contact(models.Model):
             models.UniqueConstraint(fields=["provider", "channel", "address"], name="contact_once_per_provider")
         ]
 
-    def get_channel_display(self) -> str:  # type: ignore[no-redef]  # Django keeps one that is there
+    def get_channel_display(self) -> str:
         """The channel's title, of plug-ins too."""
         return channel_title(self.channel)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from orbweaver.notify.providers.channel_kinds import clean_address
+from orbweaver.notify.providers.channel_kinds import MAIL, clean_address
 from orbweaver.notify.providers.errors import ProviderInvalid, ProviderTaken
 from orbweaver.notify.providers.messages import (
     COUNTRY_CODE,
@@ -100,7 +100,7 @@ def add_contact(
     *,
     now: dt.datetime,
     source: str = Contact.Source.HAND,
-    channel: str = Contact.Channel.SMTP,
+    channel: str = MAIL,
     language: str = "",
     by: User | None = None,
 ) -> Contact:

@@ -20,6 +20,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from orbweaver.errors import InvalidInput, Message, OrbweaverError
+from orbweaver.notify.providers.channel_kinds import MAIL
 from orbweaver.notify.providers.discovery import provider_named
 from orbweaver.notify.providers.editing import add_alias, add_link, add_network, add_system
 from orbweaver.notify.providers.errors import ProviderInvalid
@@ -249,7 +250,7 @@ def as_row(provider: Provider) -> Row:
         "contacts": sorted(
             each.address
             for each in contacts
-            if each.active and each.source == Contact.Source.HAND and each.channel == Contact.Channel.SMTP
+            if each.active and each.source == Contact.Source.HAND and each.channel == MAIL
         ),
         "terms_url": provider.terms_url,
         "walled_garden": provider.walled_garden,

@@ -21,7 +21,8 @@ from orbweaver.people.accounts.messages import LINK_USED, NOBODY_OF_ADDRESS, SWI
 from orbweaver.people.accounts.models import PasswordLink, PasswordRequest, User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.accounts.services import require_strong
-from orbweaver.platform.config import Config, get_config
+from orbweaver.people.settings import HotlineSettings, MailServerSettings
+from orbweaver.platform.settings import PlatformSettings
 
 MAILED_LINK_VALID: Final = dt.timedelta(hours=1)
 SHOWN_LINK_VALID: Final = dt.timedelta(days=1)
@@ -41,9 +42,9 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def mail_is_set_up(config: Config) -> bool:
+def mail_is_set_up() -> bool:
     """Whether a link can be mailed: there is a mail server, and the hotline has a name of its own to write in."""
-    return bool(config.smtp_host) and not config.letter_gaps
+    return bool(MailServerSettings.current().smtp_host) and not HotlineSettings.current().letter_gaps
 
 
 def person_with_address(address: str) -> User:
@@ -69,7 +70,7 @@ def make_link(person: User, *, valid: dt.timedelta, at: dt.datetime) -> str:
 
 def link_url(token: str) -> str:
     """The address of a link, in full."""
-    return f"{get_config().base_url.rstrip('/')}/password/{token}/"
+    return f"{PlatformSettings.current().base_url.rstrip('/')}/password/{token}/"
 
 
 def person_of_link(token: str, at: dt.datetime) -> User | None:
@@ -147,10 +148,10 @@ def person_to_write_to(request: PasswordRequest, at: dt.datetime) -> User | None
 
 def letter_with_link(person: User, token: str, language: str) -> EmailMessage:
     """The mail with a link, in the person's language or that of the page on which it was asked for."""
-    config = get_config()
+    settings = HotlineSettings.current()
     letter = EmailMessage()
-    letter["From"], letter["To"] = config.hotline_contact, person.email
-    letter["Message-ID"] = f"<{secrets.token_hex(16)}@{config.hotline_domain}>"
+    letter["From"], letter["To"] = settings.hotline_contact, person.email
+    letter["Message-ID"] = f"<{secrets.token_hex(16)}@{settings.hotline_domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     with translation.override(person.language or language or "en"):
         letter["Subject"] = _("Set another password")
@@ -159,5 +160,5 @@ def letter_with_link(person: User, token: str, language: str) -> EmailMessage:
             "Open it within the hour; it works once:\n\n%(link)s\n\n"
             "If it was not you, do nothing: your password stays as it is. Nobody was told whether you have an account."
         )
-        letter.set_content(text % {"hotline": config.hotline_name, "link": link_url(token)} + "\n")
+        letter.set_content(text % {"hotline": settings.hotline_name, "link": link_url(token)} + "\n")
     return letter

@@ -26,8 +26,8 @@ from orbweaver.people.accounts.messages import (
 )
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
 from orbweaver.people.accounts.rules import Permission, Role
-from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.secrets import api_key_pepper
+from orbweaver.platform.settings import PlatformSettings
 
 SETUP_LINK_VALID = dt.timedelta(days=7)
 KEY_PREFIX_LENGTH = 8
@@ -269,7 +269,7 @@ def sigv4_credentials(key: ApiKey) -> tuple[str, str]:
 
     The secret is derived from the key's digest under the pepper, so it stands in no table and ends with the key.
     """
-    pepper = api_key_pepper(get_config().keys_path)
+    pepper = api_key_pepper(PlatformSettings.current().keys_path)
     secret = hmac.digest(pepper, b"orbweaver.sigv4." + bytes(key.digest), "sha256")
     return f"owk_{key.prefix}", base64.b64encode(secret).decode()
 
@@ -284,4 +284,4 @@ def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
 
 
 def _key_digest(secret: str) -> bytes:
-    return hmac.digest(api_key_pepper(get_config().keys_path), secret.encode(), "sha256")
+    return hmac.digest(api_key_pepper(PlatformSettings.current().keys_path), secret.encode(), "sha256")

@@ -13,7 +13,6 @@ import psycopg
 from psycopg.pq import Conninfo
 
 from orbweaver.errors import ConfigurationError, Conflict, InvalidInput, Unavailable
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.binaries import find_binaries
 from orbweaver.platform.runtime.cluster import cluster_major, server_environment
 from orbweaver.platform.runtime.messages import (
@@ -24,6 +23,7 @@ from orbweaver.platform.runtime.messages import (
     PROGRAM_GAVE_UP,
     PROGRAM_MISSING,
 )
+from orbweaver.platform.settings import PlatformSettings
 
 MAGIC = b"PGDMP"
 """How a file of ``pg_dump --format=custom`` begins."""
@@ -31,7 +31,7 @@ OURS_ALONE = ("--no-owner", "--no-acl")
 """What is restored belongs to the role that restores it, whatever it is called."""
 
 
-def dump_database(config: Config, url: str, file: Path) -> None:
+def dump_database(config: PlatformSettings, url: str, file: Path) -> None:
     """Write all of the database ``url`` to ``file`` (0600), as it is at one instant, while others use it.
 
     A file of that name is replaced when the new one is complete.
@@ -53,7 +53,7 @@ def dump_database(config: Config, url: str, file: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def load_database(config: Config, url: str, file: Path) -> None:
+def load_database(config: PlatformSettings, url: str, file: Path) -> None:
     """Fill the empty database ``url`` from what ``dump_database`` wrote: all of it, or nothing.
 
     Raises:
@@ -84,7 +84,7 @@ def _expect_empty(url: str, name: str) -> None:
         raise Conflict(DATABASE_NOT_EMPTY)
 
 
-def _run(config: Config, url: str, name: str, *arguments: str | Path) -> None:
+def _run(config: PlatformSettings, url: str, name: str, *arguments: str | Path) -> None:
     # The address goes by the environment: a server of one's own may have a password in it, and arguments are public.
     environment = server_environment() | _variables(url)
     command = [_program(config, url, name), "--no-password", *map(str, arguments)]
@@ -101,7 +101,7 @@ def _variables(url: str) -> dict[str, str]:
     return {"PGDATABASE": "orbweaver"} | given
 
 
-def _program(config: Config, url: str, name: str) -> str:
+def _program(config: PlatformSettings, url: str, name: str) -> str:
     """The program that fits the server: of its major version, else the newest there is."""
     if not config.database_url:
         return find_binaries(cluster_major(config.data_dir.absolute() / "postgres")).program(name)

@@ -20,7 +20,6 @@ from typing import Any
 
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Message, Unavailable
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.runtime.messages import (
     NOT_AN_ADDRESS_HERE,
@@ -31,6 +30,7 @@ from orbweaver.platform.runtime.messages import (
 )
 from orbweaver.platform.runtime.postgres import database, ensure_running, is_held, make_data_dir, write_private
 from orbweaver.platform.runtime.supervisor import Component, State, Status, Supervisor
+from orbweaver.platform.settings import PlatformSettings
 
 PARTS = ("web", "crawl-worker", "worker")
 """What ``orbweaver up`` runs beside the database; each is a command of its own, too."""
@@ -56,7 +56,7 @@ class Installation:
 
     def __init__(
         self,
-        config: Config,
+        config: PlatformSettings,
         *,
         host: str = "127.0.0.1",
         port: int = 8431,

@@ -31,7 +31,6 @@ import psycopg
 from psycopg import sql
 
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.access import passfile, secure_cluster, verifier
 from orbweaver.platform.runtime.binaries import find_binaries
 from orbweaver.platform.runtime.cluster import (
@@ -59,6 +58,7 @@ from orbweaver.platform.runtime.messages import (
     POSTGRES_RUNS,
     POSTGRES_STAYS,
 )
+from orbweaver.platform.settings import PlatformSettings
 
 RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
 """Environment variable that ``database()`` sets: the address in use, for Django's settings and for child processes."""
@@ -265,7 +265,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 @contextmanager
-def database(config: Config, *, fast: bool = False) -> Iterator[str]:
+def database(config: PlatformSettings, *, fast: bool = False) -> Iterator[str]:
     """Yield the URL of a database that takes connections for the whole block, the embedded one where none is named.
 
     Within the block ``ORBWEAVER_RESOLVED_DATABASE_URL`` is set, for Django and for child processes.
@@ -335,7 +335,7 @@ def running_server(data_dir: Path) -> str | None:
     return url
 
 
-def _join(config: Config, clients: FileLock, *, fast: bool) -> str:
+def _join(config: PlatformSettings, clients: FileLock, *, fast: bool) -> str:
     deadline = time.monotonic() + START_TIMEOUT_S
     while not clients.acquire(shared=True):  # refused only while a keeper that saw no client stops the server
         if time.monotonic() > deadline:
@@ -344,7 +344,7 @@ def _join(config: Config, clients: FileLock, *, fast: bool) -> str:
     return ensure_running(config, fast=fast)
 
 
-def ensure_running(config: Config, *, fast: bool = False) -> str:
+def ensure_running(config: PlatformSettings, *, fast: bool = False) -> str:
     """The URL of the embedded server, started if need be. The caller holds ``clients.lock``, so that it stays.
 
     Raises:

@@ -15,8 +15,8 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 from multidict import CIMultiDict
 
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.bodies import TOO_LARGE, Environ, NoRoom, Room, RuleOf
+from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.runtime.wsgi_call import (
     Answer,
     Application,
@@ -54,17 +54,17 @@ class Limits:
     connections: int
 
     @classmethod
-    def of(cls, config: Config) -> Self:
+    def of(cls, settings: WebServerSettings, *, largest_upload: int) -> Self:
         """As the operator wants them."""
         return cls(
-            head_timeout_s=config.web_head_timeout_s,
-            body_timeout_s=config.web_body_timeout_s,
-            least_rate=config.web_least_rate,
-            form_bytes=config.web_form_kb * 2**10,
-            form_memory=config.web_form_memory_mb * 2**20,
-            upload_memory=max(config.web_upload_memory_mb * 2**20, 2 * config.crawl_max_bytes),
-            answer_memory=config.web_answer_memory_mb * 2**20,
-            connections=config.web_connections,
+            head_timeout_s=settings.web_head_timeout_s,
+            body_timeout_s=settings.web_body_timeout_s,
+            least_rate=settings.web_least_rate,
+            form_bytes=settings.web_form_kb * 2**10,
+            form_memory=settings.web_form_memory_mb * 2**20,
+            upload_memory=max(settings.web_upload_memory_mb * 2**20, 2 * largest_upload),
+            answer_memory=settings.web_answer_memory_mb * 2**20,
+            connections=settings.web_connections,
         )
 
 

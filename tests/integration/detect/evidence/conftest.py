@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 
 from orbweaver.doors.cli import build
 from orbweaver.platform import clock
-from orbweaver.platform.config import get_config
+from orbweaver.platform.config import forget
+from orbweaver.platform.settings import PlatformSettings
 
 
 @dataclass
@@ -69,7 +70,7 @@ def run(hotline: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
 
     def call(*words: str, url: str = "", days_ahead: float = 0) -> Said:
         caplog.clear()
-        get_config.cache_clear()
+        forget()
         with connected_to(url), monkeypatch.context() as there:
             there.setattr(clock, "real_now", lambda: real_now() + dt.timedelta(days=days_ahead))
             if words == ("upkeep",):
@@ -84,7 +85,7 @@ def upkeep() -> dict[str, int]:
     """One round of a worker's lane of upkeep; the other lanes have nothing to do with evidence."""
     from orbweaver.doors.workers.due import Worker
 
-    [lane] = [lane for lane in Worker(get_config())._lanes() if lane.name == "upkeep"]
+    [lane] = [lane for lane in Worker()._lanes() if lane.name == "upkeep"]
     return {duty.name: duty.run() for duty in lane.duties}
 
 
@@ -113,11 +114,11 @@ def name_in(url: str) -> str:
 
 def files() -> list[Path]:
     """The encrypted files of the archive."""
-    return sorted(path for path in (get_config().data_dir / "evidence").rglob("*.age"))
+    return sorted(path for path in (PlatformSettings.current().data_dir / "evidence").rglob("*.age"))
 
 
 def grow_old() -> None:
     """Let the files be from yesterday, older than what may be in the making."""
     yesterday = time.time() - 86400
-    for path in (get_config().data_dir / "evidence").rglob("*.*"):
+    for path in (PlatformSettings.current().data_dir / "evidence").rglob("*.*"):
         os.utime(path, (yesterday, yesterday))

@@ -11,10 +11,10 @@ import pytest
 
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
 from orbweaver.detect.evidence.services import evidence_dir, read
+from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import seal_events
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 
 from .conftest import Run, Said, files, grow_old
 
@@ -139,7 +139,7 @@ def test_what_is_due_is_erased_with_its_reason_and_nothing_else(archived: int, r
 
 
 def test_a_worker_that_sweeps_every_day_erases_all_when_its_time_has_come(archived: int, run: Run) -> None:
-    retention = get_config().retention_days
+    retention = EvidenceSettings.current().retention_days
     for days in (retention - 4, retention - 2, retention - 1):
         assert run("upkeep", days_ahead=days).json["evidence erased"] == 0
     assert run("upkeep", days_ahead=retention + 1).json["evidence erased"] == archived

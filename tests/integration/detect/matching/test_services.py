@@ -16,7 +16,7 @@ from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.models import Event
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -87,7 +87,7 @@ def test_erased_evidence_is_unreadable_and_its_file_is_gone(  # type: ignore[no-
 
 def test_keys_lie_outside_the_database_and_closed_to_others(make_sighting) -> None:  # type: ignore[no-untyped-def]
     make_sighting(b"body")
-    keys = get_config().keys_path
+    keys = PlatformSettings.current().keys_path
     assert keys.stat().st_mode & 0o077 == 0
     assert (keys / "evidence-master").stat().st_mode & 0o077 == 0
     assert Path(keys / "evidence-recipient").read_text().startswith("age1")

@@ -8,12 +8,14 @@ import hashlib
 import io
 import itertools
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from aiohttp import web
 from django.db import connection
 from PIL import Image
+from tests.settings_given import settings_given
 
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review import services
@@ -34,8 +36,8 @@ from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.fingerprints import pdq
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
+from orbweaver.platform.settings import PlatformSettings
 
 from .conftest import Answer, WebSite, picture
 
@@ -44,20 +46,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MakeSite = Callable[..., WebSite]
 
 
-def config(**more: Any) -> Config:
+def given(**more: Any) -> AbstractContextManager[None]:
     fields: dict[str, Any] = {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": 0.0, "decode_workers": 1}
-    return Config(**(fields | more))
+    return settings_given(**(fields | more))
 
 
 def crawl(*leads: Lead, **more: Any) -> CrawlSummary:
     bounded = {name: more.pop(name) for name in ("max_pages",) if name in more}
 
     async def go() -> CrawlSummary:
-        crawler = Crawler(config(**more), lead_ids=[lead.pk for lead in leads] or None, once=True, **bounded)
+        crawler = Crawler(lead_ids=[lead.pk for lead in leads] or None, once=True, **bounded)
         async with asyncio.timeout(60):
             return await crawler.run()
 
-    return asyncio.run(go())
+    with given(**more):
+        return asyncio.run(go())
 
 
 def lead(url: str, source: Lead.Source = Lead.Source.OPERATOR) -> Lead:
@@ -270,7 +273,7 @@ def test_robots_txt_is_kept_and_asked_for_once(make_site: MakeSite) -> None:
     assert sorted(site.asked) == ["/", "/go", "/open", "/robots.txt"]
     assert row(site.url("/private/a")).error == "robots"
     assert row(site.url("/private/b")).error == "robots"
-    assert {headers["User-Agent"] for headers in site.headers} == {config().user_agent_text}
+    assert {headers["User-Agent"] for headers in site.headers} == {PlatformSettings.current().user_agent_text}
     crawl(lead(site.url()))
     assert site.asked.count("/robots.txt") == 1
 
@@ -519,7 +522,7 @@ def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) 
     lead(site.url())
 
     async def go() -> None:
-        crawler = Crawler(config(), once=True)
+        crawler = Crawler(once=True)
         asyncio.get_running_loop().call_later(1.5, crawler.stop.set)
         await crawler.run()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.settings_given import settings_given
 
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
@@ -23,7 +24,6 @@ from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.errors import ConfigurationError
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.urls import parse
 
@@ -98,15 +98,15 @@ def test_a_gallery_that_a_script_builds_is_crawled_like_any_other(make_site: Mak
     value = bytes.fromhex(pdq(picture(2))[0])
     upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
     lead = add_lead(site.url(), source=Lead.Source.OPERATOR, now=now())
-    crawling = Config(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1)
+    crawling: dict[str, Any] = {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": 0.0, "decode_workers": 1}
     drawing = {"crawl_browser": CHROMIUM, "crawl_browser_timeout_s": 60, "crawl_browser_sandbox": sandbox()}
-    config = crawling.model_copy(update=drawing)
 
     async def go() -> CrawlSummary:
         async with asyncio.timeout(120):
-            return await Crawler(config, lead_ids=[lead.pk], once=True).run()
+            return await Crawler(lead_ids=[lead.pk], once=True).run()
 
-    summary = asyncio.run(go())
+    with settings_given(**crawling, **drawing):
+        summary = asyncio.run(go())
     assert (summary.pages, summary.drawn, summary.images, summary.matches) == (1, 1, 2, 1)
     sighting = Sighting.objects.get()
     assert (sighting.url, sighting.page_url) == (site.url("/known.jpg"), site.url("/"))
@@ -220,5 +220,5 @@ def test_an_onion_page_is_drawn_through_the_tor_client(make_site: MakeSite) -> N
 
 
 def test_a_browser_that_is_not_there_is_said_at_once() -> None:
-    with pytest.raises(ConfigurationError, match="CRAWL_BROWSER"):
-        PageBrowser.from_config(Config(crawl_browser="/nowhere/chromium"))
+    with settings_given(crawl_browser="/nowhere/chromium"), pytest.raises(ConfigurationError, match="CRAWL_BROWSER"):
+        PageBrowser.from_settings()

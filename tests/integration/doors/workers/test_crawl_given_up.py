@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator
 
 import pytest
 from django.db import connection, connections, transaction
+from tests.settings_given import settings_given
 
 from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl import leases
@@ -22,7 +23,6 @@ from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.sites import SiteChanges, settle
 from orbweaver.detect.visiting.database import CrawlDatabase
 from orbweaver.platform.clock import now, real_now
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.limits import CRAWLER
 
 from .stalling import Line, line_to
@@ -60,8 +60,14 @@ def work(database: CrawlDatabase, steps: Callable[[], Coroutine[None, None, None
     asyncio.run(go())
 
 
+@pytest.fixture(autouse=True)
+def without_delay() -> Iterator[None]:
+    with settings_given(crawl_host_delay_s=0.0):
+        yield
+
+
 def crawler(name: str = "sleeper") -> CrawlDatabase:
-    return CrawlDatabase(Config(crawl_host_delay_s=0.0), name, PageWatch().read)
+    return CrawlDatabase(name, PageWatch().read)
 
 
 async def elsewhere(what: Callable[[], object]) -> None:

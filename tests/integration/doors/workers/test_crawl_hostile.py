@@ -17,6 +17,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from django.db import connection
 from PIL import Image
+from tests.settings_given import settings_given
 
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
@@ -26,7 +27,6 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
 
 from .conftest import WebSite, picture
@@ -204,7 +204,6 @@ def test_a_crawl_over_hostile_servers_ends_soon_in_bounded_memory_and_finds_what
     value = bytes.fromhex(pdq(picture(2))[0])
     upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
     settings: dict[str, Any] = {"crawl_host_delay_s": 0.0, "crawl_total_timeout_s": 20.0, "crawl_max_bytes": 12 * MB}
-    config = Config(network_allow="127.0.0.1:*", decode_workers=1, **settings)
 
     async def go() -> int:
         async with hostile_server() as port:
@@ -213,11 +212,12 @@ def test_a_crawl_over_hostile_servers_ends_soon_in_bounded_memory_and_finds_what
             await asyncio.to_thread(site.page, "/after", '<img src="/good.jpg">')
             begin = await asyncio.to_thread(lead, site.url())
             async with asyncio.timeout(200):
-                await Crawler(config, lead_ids=[begin.pk]).run()
+                await Crawler(lead_ids=[begin.pk]).run()
             return port
 
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
-    port = asyncio.run(go())
+    with settings_given(network_allow="127.0.0.1:*", decode_workers=1, **settings):
+        port = asyncio.run(go())
     assert time.monotonic() - start < 150
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150 * 1024
     errors = {

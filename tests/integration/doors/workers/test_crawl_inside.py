@@ -8,9 +8,9 @@ import gzip
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
+from tests.settings_given import settings_given
 
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.selectors import lead_outcome, progress, totals
@@ -22,7 +22,6 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
 
 from .conftest import Answer, WebSite, picture
@@ -36,11 +35,11 @@ def crawl(url: str) -> CrawlSummary:
     lead = add_lead(url, source=Lead.Source.OPERATOR, now=now())
 
     async def go() -> CrawlSummary:
-        fields: dict[str, Any] = {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": 0.0, "decode_workers": 1}
         async with asyncio.timeout(60):
-            return await Crawler(Config(**fields), lead_ids=[lead.pk], once=True).run()
+            return await Crawler(lead_ids=[lead.pk], once=True).run()
 
-    return asyncio.run(go())
+    with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):
+        return asyncio.run(go())
 
 
 @pytest.fixture

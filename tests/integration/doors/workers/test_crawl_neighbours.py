@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.settings_given import settings_given
 
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.linking.neighbours import erase_neighbours, link_neighbour
@@ -26,7 +27,6 @@ from orbweaver.detect.media.models import Media
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 
 from .conftest import WebSite, picture
 
@@ -38,15 +38,15 @@ State = Neighbour.State
 
 
 def crawl(lead: Lead) -> None:
-    config = Config(
-        network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1, neighbours_held=2, crawl_concurrency=1
-    )
 
     async def go() -> None:
         async with asyncio.timeout(60):
-            await Crawler(config, lead_ids=[lead.pk], once=True).run()
+            await Crawler(lead_ids=[lead.pk], once=True).run()
 
-    asyncio.run(go())
+    with settings_given(
+        network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1, neighbours_held=2, crawl_concurrency=1
+    ):
+        asyncio.run(go())
 
 
 def gallery(site: WebSite, known: int, pictures: int = 6) -> None:

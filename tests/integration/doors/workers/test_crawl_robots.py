@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.settings_given import settings_given
 
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.services import add_lead
@@ -20,7 +21,6 @@ from orbweaver.detect.crawl.site_settings import By, SiteSettings, change_site
 from orbweaver.detect.fetching.robots import MAX_BYTES, SITEMAPS_A_SITE
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.platform.clock import now, real_now
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
 
 from .conftest import Answer, WebSite
@@ -41,9 +41,10 @@ def crawl(url: str, **settings: Any) -> None:
 
     async def go() -> None:
         async with asyncio.timeout(60):
-            await Crawler(Config(**(fields | settings)), lead_ids=[begin.pk]).run()
+            await Crawler(lead_ids=[begin.pk]).run()
 
-    asyncio.run(go())
+    with settings_given(**(fields | settings)):
+        asyncio.run(go())
 
 
 def rules(text: str | bytes, **more: Any) -> Answer:
@@ -87,11 +88,12 @@ def test_a_site_that_asks_for_patience_instead_of_its_robots_txt_gets_it(make_si
     add_lead(site.url(), source=Lead.Source.OPERATOR, now=now())
 
     async def go() -> None:
-        crawler = Crawler(Config(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1), once=True)
+        crawler = Crawler(once=True)
         asyncio.get_running_loop().call_later(7.0, crawler.stop.set)  # longer than a failure is remembered
         await crawler.run()
 
-    asyncio.run(go())
+    with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):
+        asyncio.run(go())
     assert site.asked == ["/robots.txt"]
     waits = FrontierUrl.objects.get(url_key=parse(site.url()).key)
     assert (waits.error, waits.state) == ("robots_unreachable", FrontierUrl.State.LATER)

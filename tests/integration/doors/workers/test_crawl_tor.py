@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.settings_given import settings_given
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
@@ -19,7 +20,6 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.guard import Guard
 
 from .conftest import Answer, WebSite, picture
@@ -134,13 +134,13 @@ def test_known_pictures_of_an_onion_site_are_found_and_go_to_review(make_site: M
     upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
     lead = add_lead(f"http://{HIDDEN}/", source=Lead.Source.OPERATOR, now=now())
     with socks_proxy({HIDDEN: site.port}) as tor:
-        settings = Config(network_allow="", crawl_host_delay_s=0.0, decode_workers=1, tor_proxy=tor.url)
 
         async def go() -> None:
             async with asyncio.timeout(60):
-                await Crawler(settings, lead_ids=[lead.pk], max_pages=1, once=True).run()
+                await Crawler(lead_ids=[lead.pk], max_pages=1, once=True).run()
 
-        asyncio.run(go())
+        with settings_given(network_allow="", crawl_host_delay_s=0.0, decode_workers=1, tor_proxy=tor.url):
+            asyncio.run(go())
     sighting = Sighting.objects.get()
     assert (sighting.url, sighting.host, sighting.address) == (f"http://{HIDDEN}/known.jpg", HIDDEN, None)
     assert ReviewItem.objects.count() == 1

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 
 import pytest
 from PIL import Image, ImageOps
+from tests.settings_given import settings_given
 
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
@@ -22,7 +23,6 @@ from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.fingerprints import Fingerprints, pdq
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 from orbweaver.platform.network.urls import parse
 
 from .conftest import Answer, WebSite, picture
@@ -51,13 +51,13 @@ def decodes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def crawl(site: WebSite) -> CrawlSummary:
     lead = add_lead(site.url(), source=Lead.Source.OPERATOR, now=now())
-    config = Config(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1)
 
     async def go() -> CrawlSummary:
         async with asyncio.timeout(60):
-            return await Crawler(config, lead_ids=[lead.pk], once=True).run()
+            return await Crawler(lead_ids=[lead.pk], once=True).run()
 
-    return asyncio.run(go())
+    with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):
+        return asyncio.run(go())
 
 
 def know(kind: str, value: bytes) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core import serializers
+from tests.settings_given import settings_given
 
 from orbweaver.assess.terms.models import WatchHit, WatchTerm
 from orbweaver.assess.terms.services import watch_for
@@ -16,8 +17,8 @@ from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config, get_config
 from orbweaver.platform.network.urls import parse
+from orbweaver.platform.settings import PlatformSettings
 
 from .conftest import WebSite, picture
 
@@ -28,13 +29,13 @@ PAGE = "<title>Album</title><p>and here is N1colette <b>Brandywine</b>, 4b</p><i
 
 
 def crawl(lead: Lead) -> CrawlSummary:
-    config = Config(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1)
 
     async def go() -> CrawlSummary:
         async with asyncio.timeout(60):
-            return await Crawler(config, lead_ids=[lead.pk], once=True).run()
+            return await Crawler(lead_ids=[lead.pk], once=True).run()
 
-    return asyncio.run(go())
+    with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):
+        return asyncio.run(go())
 
 
 def test_a_watch_term_near_imagery_is_noted_and_nothing_else_of_the_page(
@@ -67,7 +68,7 @@ def test_without_the_key_the_crawl_goes_on_and_says_so(
 ) -> None:
     set_config(keys_dir=tmp_path / "keys", data_dir=tmp_path / "data")
     watch_for(NAME, WatchTerm.Kind.NAME, "req_1", by=None, now=now())
-    (get_config().keys_path / "watch-term-key").unlink()
+    (PlatformSettings.current().keys_path / "watch-term-key").unlink()
     site = make_site()
     site.page("/", PAGE)
     site.picture("/a.jpg", picture(1))

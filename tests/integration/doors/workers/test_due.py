@@ -21,7 +21,6 @@ from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.audit.models import Event
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -48,7 +47,7 @@ def wait_until(condition: Any, seconds: float = 10) -> None:
 
 
 def test_once_does_what_is_due_and_says_what_it_was(verdict: None) -> None:
-    done = Worker(get_config()).run_once()
+    done = Worker().run_once()
     assert done["notices issued"] == 1
     assert done["audit events sealed"] > 0
     assert OutboxMessage.objects.get().state == "queued"  # no mail server is set
@@ -59,7 +58,7 @@ def test_once_does_what_is_due_and_says_what_it_was(verdict: None) -> None:
 def test_no_duty_looks_for_work_by_the_empty_instant_at_which_it_would_be_done() -> None:
     """One does, with the reason in the table: an event that is not sealed yet has no position in the chain."""
     with CaptureQueriesContext(connection) as queries:
-        Worker(get_config()).run_once()
+        Worker().run_once()
     asked = {
         column
         for query in queries.captured_queries
@@ -69,19 +68,19 @@ def test_no_duty_looks_for_work_by_the_empty_instant_at_which_it_would_be_done()
 
 
 def test_it_assesses_how_providers_behave_once_a_day(verdict: None) -> None:
-    Worker(get_config()).run_once()
+    Worker().run_once()
     assert not Standing.objects.exists()  # nothing was sent yet
     Notice.objects.update(first_sent_at=now() - dt.timedelta(days=1))
-    assert Worker(get_config()).run_once()["conduct of providers assessed"] == 1
+    assert Worker().run_once()["conduct of providers assessed"] == 1
     assert Standing.objects.get().provider.name == "Host"
-    assert "conduct of providers assessed" not in Worker(get_config()).run_once()
+    assert "conduct of providers assessed" not in Worker().run_once()
 
 
 class Running:
     """A worker in a thread of the test, stopped in the end."""
 
     def __init__(self) -> None:
-        self.worker = Worker(get_config())
+        self.worker = Worker()
         self.error: Exception | None = None
         self.thread = threading.Thread(target=self._run)
 
@@ -138,6 +137,6 @@ def test_a_lane_that_cannot_run_at_all_ends_the_worker_so_that_it_is_started_aga
 
 
 def test_a_faster_clock_makes_the_worker_look_more_often(set_config: Any) -> None:
-    usual = Worker(get_config())._idle_s
+    usual = Worker()._idle_s
     set_config(clock_speed=600, clock_epoch="2026-11-24T00:00:00Z")
-    assert Worker(get_config())._idle_s == due.IDLE_SHORTEST_S < usual == due.IDLE_LONGEST_S
+    assert Worker()._idle_s == due.IDLE_SHORTEST_S < usual == due.IDLE_LONGEST_S

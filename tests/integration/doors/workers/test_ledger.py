@@ -15,6 +15,7 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.ledger import Ledger, Seen
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
@@ -25,7 +26,6 @@ from orbweaver.detect.matching.services import Finding, record_findings
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config, get_config
 from orbweaver.platform.network.urls import parse
 
 from .conftest import Answer, WebSite, picture
@@ -47,10 +47,10 @@ def settings(set_config: SetConfig, tmp_path: Path) -> None:
     )
 
 
-def crawl(config: Config | None = None) -> None:
+def crawl() -> None:
     async def go() -> None:
         async with asyncio.timeout(60):
-            await Crawler(config or get_config(), once=True).run()
+            await Crawler(once=True).run()
 
     asyncio.run(go())
 
@@ -69,7 +69,7 @@ def again() -> Rematched:
 
 
 def ledger() -> Ledger:
-    return Ledger(get_config().ledger_dir)
+    return Ledger(CrawlSettings.current().ledger_dir)
 
 
 def rows() -> list[Seen]:
@@ -145,7 +145,7 @@ def test_what_the_frontier_does_not_know_is_counted(make_site: MakeSite) -> None
 def test_the_ledger_is_off_unless_asked_for(make_site: MakeSite, set_config: SetConfig) -> None:
     set_config(ledger="false")
     seen_site(make_site)
-    assert not get_config().ledger_dir.exists()
+    assert not CrawlSettings.current().ledger_dir.exists()
 
 
 def test_a_crash_before_the_commit_repeats_rows_and_loses_none(

@@ -16,7 +16,6 @@ from orbweaver.detect.matching.missed import TRIES, missed_counts
 from orbweaver.detect.matching.models import MissedEvidence
 from orbweaver.doors.workers.missed import fetch_missed
 from orbweaver.people.accounts.rules import Role
-from orbweaver.platform.config import get_config
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SetConfig = Callable[..., None]
@@ -68,10 +67,10 @@ def test_what_is_missed_is_noted_and_fetched_again_once_the_authority_is_set(
     site.answers["/1.png"] = BODY
     media = make_sighting(BODY, url=site.at("/1.png")).media
     assert (media.evidence, missed_counts()) == (None, {"waiting": 1})
-    assert fetch_missed(get_config(), now) == 0  # nothing is fetched that could not be kept
+    assert fetch_missed(now) == 0  # nothing is fetched that could not be kept
     assert site.asked == []
     set_config(legal_authority="the Act")
-    assert [fetch_missed(get_config(), now) for _ in range(3)] == [1, 0, 0]
+    assert [fetch_missed(now) for _ in range(3)] == [1, 0, 0]
     media.refresh_from_db()
     assert evidence.read(media.evidence) == BODY
     assert media.evidence.authority == "the Act"
@@ -85,7 +84,7 @@ def test_another_address_of_the_same_bytes_will_do(
     for path in ("/2.png", "/1.png"):
         make_sighting(BODY, url=site.at(path))
     set_config(legal_authority="the Act")
-    fetch_missed(get_config(), now)
+    fetch_missed(now)
     assert missed_counts() == {"fetched": 1}
 
 
@@ -100,7 +99,7 @@ def test_what_is_no_longer_served_is_said_and_nothing_else_is_kept_in_its_place(
     take(item.public_id, person, now)
     assert "It is fetched again by itself" in client.get(f"/items/{item.public_id}/").content.decode()
     set_config(legal_authority="the Act")
-    fetch_missed(get_config(), now)
+    fetch_missed(now)
     assert (missed_counts(), EvidenceObject.objects.count()) == ({"lost": 1}, 0)
     assert "no address where it was seen serves it any more" in client.get(f"/items/{item.public_id}/").content.decode()
 
@@ -111,11 +110,11 @@ def test_a_server_that_is_away_is_asked_again_but_not_for_ever(
     site.answers["/1.png"] = 503
     make_sighting(BODY, url=site.at("/1.png"))
     set_config(legal_authority="the Act")
-    assert [fetch_missed(get_config(), now) for _ in range(2)] == [1, 0]
+    assert [fetch_missed(now) for _ in range(2)] == [1, 0]
     assert missed_counts() == {"waiting": 1}
     for _ in range(TRIES - 1):
         MissedEvidence.objects.update(retry_at=None)
-        fetch_missed(get_config(), now)
+        fetch_missed(now)
     assert missed_counts() == {"lost": 1}
 
 

@@ -27,9 +27,8 @@ def asked(address: str, language: str = "en", sender: bytes = b"s" * 32) -> bool
 
 def work() -> int:
     from orbweaver.doors.workers.passwords import mail_password_links
-    from orbweaver.platform.config import get_config
 
-    return mail_password_links(get_config())
+    return mail_password_links()
 
 
 def text_of(raw: bytes) -> str:

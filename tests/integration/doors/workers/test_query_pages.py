@@ -8,6 +8,7 @@ import email.policy
 from collections.abc import Callable
 
 import pytest
+from tests.settings_given import settings_given
 
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review import services
@@ -24,7 +25,6 @@ from orbweaver.notify.notices.services import issue_notices
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import Config
 
 from .conftest import WebSite, picture
 
@@ -33,13 +33,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def crawl(url: str) -> None:
     lead = add_lead(url, source=Lead.Source.LIST, now=now())
-    config = Config(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1)
 
     async def go() -> None:
         async with asyncio.timeout(60):
-            await Crawler(config, lead_ids=[lead.pk], once=True).run()
+            await Crawler(lead_ids=[lead.pk], once=True).run()
 
-    asyncio.run(go())
+    with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):
+        asyncio.run(go())
 
 
 @pytest.mark.parametrize(("path", "named"), [("/search?q=words", False), ("/album", True)])

@@ -63,10 +63,9 @@ def url(world: Any, site: Site, media: Media, known: bytes) -> NoticeUrl:
 def check() -> Callable[[dt.datetime], list[Event | None]]:
     """``check(at)``: one round of checks at that instant."""
     from orbweaver.follow.recheck.checking import Checker
-    from orbweaver.platform.config import get_config
 
     def once(at: dt.datetime) -> list[Event | None]:
-        with Checker(get_config(), lambda: at) as checker:
+        with Checker(lambda: at) as checker:
             return checker.check_due()
 
     return once

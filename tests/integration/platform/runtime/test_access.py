@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.cluster import processes_on
 from orbweaver.platform.runtime.postgres import CLIENTS_LOCK, RESOLVED_DATABASE_URL, EmbeddedPostgres, database
+from orbweaver.platform.settings import PlatformSettings
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_rules_that_somebody_loosened_are_put_right_at_the_next_start(data_dir: 
 
 
 def test_passwords_are_in_the_keys_folder_and_nowhere_else(data_dir: Path) -> None:
-    with database(Config(data_dir=data_dir, keys_dir=data_dir / "keys"), fast=True) as url:
+    with database(PlatformSettings(data_dir=data_dir, keys_dir=data_dir / "keys"), fast=True) as url:
         files = sorted((data_dir / "keys").glob("database-*"))
         assert [file.name for file in files] == ["database-orbweaver", "database-postgres"]
         assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from orbweaver.errors import ConfigurationError, Unavailable
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime import external
 from orbweaver.platform.runtime.external import check_server
 from orbweaver.platform.runtime.postgres import database
+from orbweaver.platform.settings import PlatformSettings
 
 PASSWORD = "s3cret-word"
 
@@ -32,7 +32,9 @@ def test_what_is_no_address_of_postgresql_is_told_how_to_write_one(url: str) -> 
 
 
 def test_a_server_that_does_not_answer_is_one_sentence_for_every_command(tmp_path: Path) -> None:
-    config = Config(data_dir=tmp_path, database_url=f"postgresql://orbweaver:{PASSWORD}@127.0.0.1:1/orbweaver")
+    config = PlatformSettings(
+        data_dir=tmp_path, database_url=f"postgresql://orbweaver:{PASSWORD}@127.0.0.1:1/orbweaver"
+    )
     with pytest.raises(Unavailable, match=r"cannot be used: .*refused") as caught, database(config):
         pass
     assert PASSWORD not in str(caught.value)

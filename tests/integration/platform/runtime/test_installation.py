@@ -19,19 +19,19 @@ import psutil
 import pytest
 
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime.installation import Installation, free_port
 from orbweaver.platform.runtime.postgres import is_held, running_server
+from orbweaver.platform.settings import PlatformSettings
 
 PART = """
 import http.server, os, psycopg, signal, sys, time
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver.platform.runtime.postgres import database
 name, *options = sys.argv[1:]
 def stop(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
-with database(get_config()) as url:
+with database(PlatformSettings.current()) as url:
     connection = psycopg.connect(url)
     print("connected", flush=True)
     try:
@@ -48,11 +48,14 @@ UP = """
 import sys
 from pathlib import Path
 from orbweaver.doors.cli.output import emit
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver.platform.runtime.installation import Installation
 from orbweaver.platform.runtime.up import run_until_stopped
 run_until_stopped(
-    Installation(get_config(), port=int(sys.argv[2]), on_event=emit, command=(sys.executable, sys.argv[1])), emit
+    Installation(
+        PlatformSettings.current(), port=int(sys.argv[2]), on_event=emit, command=(sys.executable, sys.argv[1])
+    ),
+    emit,
 )
 """
 
@@ -152,7 +155,7 @@ def test_a_signal_stops_the_parts_first_and_the_database_last(
 def test_a_second_one_says_so_and_where_the_first_is(start_up: Callable[[], Up], room: Path, port: int) -> None:
     up = start_up()
     up.until("ready")
-    second = Installation(Config(data_dir=room / "data"), port=port)
+    second = Installation(PlatformSettings(data_dir=room / "data"), port=port)
     with pytest.raises(AlreadyRunning, match=rf"http://127.0.0.1:{port} \(process {up.process.pid}, since "):
         second.__enter__()
 
@@ -200,7 +203,7 @@ def test_a_busy_port_is_named_before_anything_is_started(room: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Unavailable, match=rf"Port {port} on 127.0.0.1 .*Nothing was started"):
-            Installation(Config(data_dir=room / "data"), port=port).__enter__()
+            Installation(PlatformSettings(data_dir=room / "data"), port=port).__enter__()
     assert not (room / "data" / "postgres").exists()
 
 

@@ -15,11 +15,11 @@ import psycopg
 import pytest
 
 from orbweaver.errors import AlreadyRunning, ConfigurationError
-from orbweaver.platform.config import Config
 from orbweaver.platform.runtime import binaries as finding
 from orbweaver.platform.runtime.binaries import find_binaries
 from orbweaver.platform.runtime.cluster import processes_on
 from orbweaver.platform.runtime.postgres import RESOLVED_DATABASE_URL, EmbeddedPostgres, database, running_server
+from orbweaver.platform.settings import PlatformSettings
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by PostgreSQL")
 
@@ -66,14 +66,14 @@ def run_script(script: str, data_dir: Path) -> subprocess.Popen[str]:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from orbweaver.platform.config import Config
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver.platform.runtime.postgres import {enter}
 with {enter}({argument}, fast=True) as server:
     print(getattr(server, "url", server), flush=True)
     time.sleep(600)
 """
 SERVER_HOLDER = HOLDER.format(enter="EmbeddedPostgres", argument="Path(sys.argv[1])")
-COMMAND_HOLDER = HOLDER.format(enter="database", argument="Config(data_dir=Path(sys.argv[1]))")
+COMMAND_HOLDER = HOLDER.format(enter="database", argument="PlatformSettings(data_dir=Path(sys.argv[1]))")
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
@@ -194,7 +194,7 @@ def test_without_binaries_the_error_says_what_to_install(monkeypatch: pytest.Mon
 
 
 def test_a_command_starts_the_server_and_leaves_nothing_behind(data_dir: Path) -> None:
-    with database(Config(data_dir=data_dir), fast=True) as url:
+    with database(PlatformSettings(data_dir=data_dir), fast=True) as url:
         assert os.environ[RESOLVED_DATABASE_URL] == url
         assert running_server(data_dir) == url
     assert RESOLVED_DATABASE_URL not in os.environ
@@ -205,7 +205,7 @@ def test_a_command_starts_the_server_and_leaves_nothing_behind(data_dir: Path) -
 def test_the_server_stays_while_any_command_uses_it_whoever_started_it(data_dir: Path) -> None:
     first = run_script(COMMAND_HOLDER, data_dir)
     url = first_line(first)
-    with database(Config(data_dir=data_dir), fast=True) as joined:
+    with database(PlatformSettings(data_dir=data_dir), fast=True) as joined:
         assert joined == url
         kill(first)  # the one that started it, without a farewell
         time.sleep(1.0)
@@ -229,7 +229,7 @@ def test_a_killed_keeper_takes_the_server_along_and_the_next_command_starts_anot
     os.kill(keeper, signal.SIGKILL)
     wait_for(lambda: running_server(data_dir) is None)
     try:
-        with database(Config(data_dir=data_dir), fast=True) as url:
+        with database(PlatformSettings(data_dir=data_dir), fast=True) as url:
             assert read_notes(url) == ["kept"]
     finally:
         kill(holder)
@@ -241,7 +241,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def test_a_server_that_dies_under_its_users_comes_back_at_the_same_address(data_dir: Path) -> None:
-    with database(Config(data_dir=data_dir), fast=True) as url:
+    with database(PlatformSettings(data_dir=data_dir), fast=True) as url:
         write_note(url, "kept")
         os.kill(next(iter(processes_on(data_dir / "postgres"))), signal.SIGKILL)
         wait_for(lambda: running_server(data_dir) == url and read_notes(url) == ["kept"])
@@ -250,7 +250,7 @@ def test_a_server_that_dies_under_its_users_comes_back_at_the_same_address(data_
 def test_a_server_that_is_named_in_the_settings_is_used_and_none_is_started(
     data_dir: Path, database_server: str
 ) -> None:
-    with database(Config(data_dir=data_dir, database_url=database_server)) as url:
+    with database(PlatformSettings(data_dir=data_dir, database_url=database_server)) as url:
         assert url == database_server
         assert os.environ[RESOLVED_DATABASE_URL] == database_server
     assert not (data_dir / "postgres").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orbweaver.platform.config import get_config
+from orbweaver.platform.config import forget
 from orbweaver_trials.demo.surroundings import free_port
 from orbweaver_trials.demo.year.campaign import EPOCH, QUIET, Scale, Year, settings_for, web_server
 from orbweaver_trials.demo.year.characters import Character, Host, parties_of
@@ -30,9 +30,9 @@ def installed(data_dir: Path, world: World, port: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings_for(data_dir, world, port, SCALE).items():
             patch.setenv(name, value)
-        get_config.cache_clear()
+        forget()
         yield
-    get_config.cache_clear()
+    forget()
 
 
 def played(data_dir: Path) -> Outcome:

@@ -8,21 +8,33 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from tests.settings_given import settings_given
 
+from orbweaver.doors.cli.doctor_looks import LOOKS, gap_checks
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.pool import DecoderPool
-from orbweaver.platform.config import Config
-from orbweaver.platform.runtime.doctor import (
-    Check,
-    Level,
-    codec_checks,
-    gap_checks,
-    machine_checks,
-    protections_check,
-    settings,
-    unknown_settings_check,
-)
+from orbweaver.people.settings import HotlineSettings
+from orbweaver.platform.config import names
+from orbweaver.platform.runtime.checks import Check, Level
+from orbweaver.platform.runtime.doctor import codec_checks, protections_check, settings, unknown_settings_check
+from orbweaver.platform.runtime.doctor import machine_checks as checks_of_this_room
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver_trials.demo.surroundings import free_port
+
+
+def machine_checks(**given: Any) -> list[Check]:
+    with settings_given(**given):
+        return checks_of_this_room(PlatformSettings.current(), LOOKS)
+
+
+def gaps_said(**given: Any) -> list[Check]:
+    with settings_given(**given):
+        return gap_checks()
+
+
+def listed_settings(**given: Any) -> list[dict[str, str]]:
+    with settings_given(**given):
+        return settings()
 
 
 def named(checks: list[Check], name: str) -> Check:
@@ -30,8 +42,7 @@ def named(checks: list[Check], name: str) -> Check:
 
 
 def test_secrets_are_not_shown(tmp_path: Path) -> None:
-    config = Config(data_dir=tmp_path, database_url="postgresql://u:hunter2@h/d", smtp_password="hunter2")
-    listed = settings(config)
+    listed = listed_settings(data_dir=tmp_path, database_url="postgresql://u:hunter2@h/d", smtp_password="hunter2")
     assert "hunter2" not in str(listed)
     assert {each["name"] for each in listed if "hidden" in each["value"]} == {
         "ORBWEAVER_DATABASE_URL",
@@ -40,9 +51,9 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
 
 
 def test_a_proxy_is_shown_unless_it_holds_a_password(tmp_path: Path) -> None:
-    plain = settings(Config(data_dir=tmp_path, tor_proxy="socks5://127.0.0.1:9050"))
+    plain = listed_settings(data_dir=tmp_path, tor_proxy="socks5://127.0.0.1:9050")
     assert "socks5://127.0.0.1:9050" in {each["value"] for each in plain}
-    assert "hunter2" not in str(settings(Config(data_dir=tmp_path, tor_proxy="socks5://u:hunter2@127.0.0.1:9050")))
+    assert "hunter2" not in str(listed_settings(data_dir=tmp_path, tor_proxy="socks5://u:hunter2@127.0.0.1:9050"))
 
 
 @pytest.mark.parametrize(
@@ -62,9 +73,9 @@ def test_a_proxy_is_shown_unless_it_holds_a_password(tmp_path: Path) -> None:
 def test_what_the_program_brings_and_what_nobody_can_have_are_placeholders(
     tmp_path: Path, given: dict[str, Any], gaps: list[str]
 ) -> None:
-    config = Config(data_dir=tmp_path, **given)
-    assert config.letter_gaps == tuple(f"ORBWEAVER_HOTLINE_{name}" for name in gaps)
-    check = named(gap_checks(config), "who the hotline is")
+    with settings_given(data_dir=tmp_path, **given):
+        assert HotlineSettings.current().letter_gaps == tuple(f"ORBWEAVER_HOTLINE_{name}" for name in gaps)
+    check = named(gaps_said(data_dir=tmp_path, **given), "who the hotline is")
     assert check.level == (Level.FAIL if gaps else Level.OK)
 
 
@@ -78,13 +89,13 @@ def test_what_the_program_brings_and_what_nobody_can_have_are_placeholders(
     ],
 )
 def test_authorised_without_a_legal_authority_is_a_failure(tmp_path: Path, given: dict[str, Any], level: Level) -> None:
-    check = named(gap_checks(Config(data_dir=tmp_path, authorised_hotline=True, **given)), "archive")
+    check = named(gaps_said(data_dir=tmp_path, authorised_hotline=True, **given), "archive")
     assert check.level == level
     assert ("ORBWEAVER_LEGAL_AUTHORITY" in check.advice) == (level is Level.FAIL)
 
 
 def test_who_is_not_authorised_hears_nothing_of_an_archive(tmp_path: Path) -> None:
-    assert "archive" not in {check.name for check in gap_checks(Config(data_dir=tmp_path))}
+    assert "archive" not in {check.name for check in gaps_said(data_dir=tmp_path)}
 
 
 def test_a_name_that_nothing_reads_is_a_warning_that_says_what_was_meant(
@@ -92,7 +103,7 @@ def test_a_name_that_nothing_reads_is_a_warning_that_says_what_was_meant(
 ) -> None:
     assert unknown_settings_check().level == Level.OK
     monkeypatch.setenv("ORBWEAVER_SMTP_HOTS", "mail.example")
-    check = named(machine_checks(Config(data_dir=tmp_path)), "settings")
+    check = unknown_settings_check()
     assert check.level == Level.WARN
     assert "ORBWEAVER_SMTP_HOST" in check.advice
     assert "mail.example" not in check.found + check.advice
@@ -114,8 +125,9 @@ def test_walls_around_decoders_that_do_not_hold_are_said(
 
 def test_a_browser_that_could_leave_its_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landlock, "version", lambda: 1)
-    config = Config(data_dir=tmp_path, crawl_browser="/usr/bin/chromium", crawl_browser_sandbox=False)
-    check = named(machine_checks(config), "browser")
+    check = named(
+        machine_checks(data_dir=tmp_path, crawl_browser="/usr/bin/chromium", crawl_browser_sandbox=False), "browser"
+    )
     assert check.level == Level.WARN
     assert "sandbox is off" in check.found
     assert "Landlock" in check.found
@@ -127,8 +139,8 @@ def test_every_setting_is_listed_with_its_source_and_meaning(tmp_path: Path, mon
     monkeypatch.setenv("ORBWEAVER_CONFIG", str(file))
     monkeypatch.delenv("ORBWEAVER_HOTLINE_NAME")
     monkeypatch.setenv("ORBWEAVER_HOTLINE_DOMAIN", "environment.example")
-    listed = {each["name"]: each for each in settings(Config())}
-    assert len(listed) == len(Config.model_fields)
+    listed = {each["name"]: each for each in listed_settings()}
+    assert {name.removeprefix("ORBWEAVER_").lower() for name in listed} == names()
     assert all(each["description"] for each in listed.values())
     name, domain, radius = (listed[f"ORBWEAVER_{key}"] for key in ("HOTLINE_NAME", "HOTLINE_DOMAIN", "MATCH_RADIUS"))
     assert (name["source"], name["value"]) == ("file", "From the file")
@@ -140,29 +152,30 @@ def test_a_keys_folder_that_others_can_open_fails_with_the_command_that_shuts_it
     keys = tmp_path / "keys"
     keys.mkdir()
     keys.chmod(0o750)
-    check = named(machine_checks(Config(data_dir=tmp_path / "data", keys_dir=keys)), "keys folder")
+    check = named(machine_checks(data_dir=tmp_path / "data", keys_dir=keys), "keys folder")
     assert check.level == Level.FAIL
     assert check.advice == f"Run: chmod 700 {keys}"
     keys.chmod(0o700)
-    assert named(machine_checks(Config(data_dir=tmp_path / "data", keys_dir=keys)), "keys folder").level == Level.OK
+    assert named(machine_checks(data_dir=tmp_path / "data", keys_dir=keys), "keys folder").level == Level.OK
 
 
 def test_keys_beside_the_data_are_warned_of(tmp_path: Path) -> None:
-    assert named(machine_checks(Config(data_dir=tmp_path, keys_dir=None)), "keys folder").level == Level.WARN
+    assert named(machine_checks(data_dir=tmp_path, keys_dir=""), "keys folder").level == Level.WARN
 
 
 def test_a_mail_server_that_does_not_answer_fails_and_none_is_a_warning(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    config = Config(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=port)
-    assert named(machine_checks(config), "mail server").level == Level.FAIL
-    assert named(machine_checks(Config(data_dir=tmp_path)), "mail server").level == Level.WARN
+    assert (
+        named(machine_checks(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=port), "mail server").level
+        == Level.FAIL
+    )
+    assert named(machine_checks(data_dir=tmp_path), "mail server").level == Level.WARN
 
 
 def test_a_mailbox_that_is_not_read_is_a_warning_and_one_that_cannot_be_a_failure(tmp_path: Path) -> None:
     def mailbox(**settings: Any) -> Check:
-        config = Config(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=9, **settings)
-        return named(machine_checks(config), "mailbox")
+        return named(machine_checks(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=9, **settings), "mailbox")
 
     assert mailbox().level == Level.WARN
     folder = tmp_path / "mail"
@@ -186,10 +199,12 @@ def test_a_mail_server_that_refuses_our_own_mailbox_fails_since_no_notice_could_
     try:
 
         def mail_server(**settings: Any) -> Check:
-            config = Config(
-                data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=controller.port, smtp_tls="none", **settings
+            return named(
+                machine_checks(
+                    data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=controller.port, smtp_tls="none", **settings
+                ),
+                "mail server",
             )
-            return named(machine_checks(config), "mail server")
 
         assert mail_server().level == Level.OK
         assert mail_server(bounce_address="bounces@hotline.example", mail_dir=tmp_path).level == Level.OK

@@ -60,11 +60,11 @@ def test_three_tenths_of_the_addresses_hold_the_same_bytes_as_another() -> None:
 
 def test_the_files_of_a_cluster_are_five_and_near_enough_for_one_look() -> None:
     from orbweaver.assess.review.likeness import distance
+    from orbweaver.assess.review.settings import ReviewSettings
     from orbweaver.fingerprints import fingerprint
-    from orbweaver.platform.config import Config
     from orbweaver_trials.demo.pictures import edited
 
-    radius = Config.model_fields["review_cluster_radius"].default
+    radius = ReviewSettings.model_fields["review_cluster_radius"].default
     for seed in CLUSTERED:
         held = {exhibit.edit for exhibit in FIRST_EXHIBITS if exhibit.seed == seed}
         assert held == set(VARIANTS)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
+from orbweaver.detect.media.settings import DecodingSettings
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 from orbweaver_trials.bench.crawl_parts import FRONTIER, Parts, decoding_shares, memory
 from orbweaver_trials.bench.crawl_site import PICTURES_A_PAGE, Site
 
@@ -141,7 +141,7 @@ def measure(order: Order) -> dict[str, Any]:
     parts = Parts(psutil.Process(order.site), server)
     _follow(parts)
     watch = Watch(order, parts)
-    summary = run_crawler(get_config(), progress=watch.progress, lead_ids=[lead.pk])
+    summary = run_crawler(progress=watch.progress, lead_ids=[lead.pk])
     return _found(watch, summary)
 
 
@@ -177,7 +177,7 @@ def _found(watch: Watch, summary: CrawlSummary) -> dict[str, Any]:
         "pages": summary.pages,
         "matches": summary.matches,
         "failures": summary.failures,
-        "decoders_replaced": watch.parts.started - get_config().decode_workers,
+        "decoders_replaced": watch.parts.started - DecodingSettings.current().decode_workers,
     }
 
 

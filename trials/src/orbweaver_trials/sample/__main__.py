@@ -17,7 +17,7 @@ from pathlib import Path
 from orbweaver.doors.cli.output import ExitCode, notes, report_error
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import OrbweaverError
-from orbweaver.platform.config import get_config
+from orbweaver.platform.config import forget
 from orbweaver_trials.demo.surroundings import FIXED, scrubbed
 from orbweaver_trials.sample.post import mail_server
 
@@ -77,7 +77,7 @@ def _settle(room: Path, port: int) -> None:
     }
     os.environ.clear()
     os.environ.update(environment | {f"ORBWEAVER_{name}": value for name, value in chosen.items()})
-    get_config.cache_clear()
+    forget()
 
 
 def _seed_once(room: Path) -> None:
@@ -85,7 +85,7 @@ def _seed_once(room: Path) -> None:
     with mail_server() as port:
         os.environ |= {"ORBWEAVER_SMTP_HOST": "127.0.0.1", "ORBWEAVER_SMTP_PORT": str(port)}
         os.environ["ORBWEAVER_NETWORK_ALLOW"] = f"127.0.0.1:{port}"
-        get_config.cache_clear()
+        forget()
         with open_session():
             from orbweaver.people.accounts.services import administrator_exists
             from orbweaver_trials.sample.seeding import seed  # models are there only now
@@ -95,7 +95,7 @@ def _seed_once(room: Path) -> None:
                 seed()
     for name in ("SMTP_HOST", "SMTP_PORT", "NETWORK_ALLOW"):
         del os.environ[f"ORBWEAVER_{name}"]
-    get_config.cache_clear()
+    forget()
     notes.print(
         f"The database is ready after {time.monotonic() - began:.0f} s, in {room}", highlight=False, soft_wrap=True
     )

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orbweaver.detect.crawl.errors import BadSiteSettings
 from orbweaver.detect.crawl.models import FrontierUrl, Site
 from orbweaver.detect.crawl.selectors import is_crawling_off, known_sites
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.site_settings import (
     AUTHORITY_MAX,
     CONCURRENCY_MAX,
@@ -33,7 +34,6 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 
 PAGE = 30
 
@@ -94,12 +94,12 @@ def site(request: SignedInRequest, number: int) -> HttpResponseBase:
         else:
             messages.success(request, _("Saved. It applies from the crawler’s next request."))
             return redirect("site", number=found.pk)
-    config = get_config()
+    settings = CrawlSettings.current()
     context = {
         "site": found,
         "form": form,
-        "delay_s": config.crawl_host_delay_s,
-        "concurrency": config.crawl_host_concurrency,
+        "delay_s": settings.crawl_host_delay_s,
+        "concurrency": settings.crawl_host_concurrency,
     }
     return render(request, "web/desk/site.html", context, status=400 if form.errors else 200)
 

@@ -13,10 +13,10 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from orbweaver.doors.web.frame.failures import of_error
+from orbweaver.doors.web.frame.settings import PageSettings
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.platform.config import get_config
 
 Parameters = ParamSpec("Parameters")
 
@@ -81,6 +81,6 @@ def keep_address_secret(response: HttpResponseBase) -> HttpResponseBase:
 def visitor_of(request: HttpRequest) -> str:
     """The address that a request comes from: as our own reverse proxy tells it, where the settings say there is one."""
     told = request.headers.get("X-Forwarded-For", "")
-    if get_config().behind_proxy and told:
+    if PageSettings.current().behind_proxy and told:
         return told.rpartition(",")[2].strip()
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -11,11 +11,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.assess.linking.selectors import referrals_waiting
+from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.doors.web.frame.keys import changes_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
+from orbweaver.platform.settings import PlatformSettings
 
 AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], ...]], ...] = (
     ("", (("queue", Permission.ITEM_READ, _("Queue")),)),
@@ -110,14 +112,13 @@ def _place(name: str, label: str | Promise, path: str) -> Place:
 
 def installation(request: HttpRequest) -> dict[str, Any]:
     """Name of the hotline, the marker of a demonstration, domain time now and the navigation, for templates."""
-    config = get_config()
     user = getattr(request, "user", None)
     return {
-        "hotline_name": config.hotline_name,
-        "hotline_contact": config.hotline_contact,
-        "is_demonstration": config.demonstration,
-        "letter_gaps": ", ".join(config.letter_gaps),
-        "archive_gaps": ", ".join(config.archive_gaps),
+        "hotline_name": HotlineSettings.current().hotline_name,
+        "hotline_contact": HotlineSettings.current().hotline_contact,
+        "is_demonstration": PlatformSettings.current().demonstration,
+        "letter_gaps": ", ".join(HotlineSettings.current().letter_gaps),
+        "archive_gaps": ", ".join(EvidenceSettings.current().archive_gaps),
         "is_administrator": isinstance(user, User) and user.may(Permission.PEOPLE_EDIT),
         "now": now(),
         "areas": areas_for(user, request.path) if isinstance(user, User) else [],

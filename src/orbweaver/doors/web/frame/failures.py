@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError, Unavailable
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 
 STATUS: tuple[tuple[type[OrbweaverError], int], ...] = (
     (NotAllowed, 403),
@@ -53,7 +53,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: drawn without the database, which may be what failed."""
-    context = {"status": 500, "hotline_name": get_config().hotline_name}
+    context = {"status": 500, "hotline_name": HotlineSettings.current().hotline_name}
     return HttpResponse(render_to_string("web/frame/failure.html", context), status=500)
 
 

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 
-from orbweaver.platform.config import get_config
+from orbweaver.doors.web.frame.settings import PageSettings
 
 SHOWN = 8
 """Statements at the foot of a page, slowest first."""
@@ -74,7 +74,7 @@ class QueriesAtTheFoot:
     """Adds them to pages; is not there at all unless the setting is on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        if not get_config().debug_queries:
+        if not PageSettings.current().debug_queries:
             raise MiddlewareNotUsed
         self.get_response = get_response
 

@@ -23,14 +23,14 @@ from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts import passwords
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
-from orbweaver.platform.config import get_config
 from orbweaver.platform.runtime.secrets import django_secret_key
+from orbweaver.platform.settings import PlatformSettings
 
 
 @require_http_methods(["GET", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponseBase:
     """Ask for a link; or, where no mail is set up, read whom to ask. Nobody is looked up here (``passwords``)."""
-    has_mail = passwords.mail_is_set_up(get_config())
+    has_mail = passwords.mail_is_set_up()
     form = ForgottenForm(request.POST or None) if has_mail else ForgottenForm()
     if has_mail and request.method == "POST" and form.is_valid():
         if _ask(request, form.cleaned_data["email"]):
@@ -50,7 +50,7 @@ def _page(request: HttpRequest, form: ForgottenForm, *, has_mail: bool, status: 
 
 def _ask(request: HttpRequest, email: str) -> bool:
     at = real_now()
-    sender = sender_key(visitor_of(request), hour_of(at), django_secret_key(get_config().keys_path))
+    sender = sender_key(visitor_of(request), hour_of(at), django_secret_key(PlatformSettings.current().keys_path))
     return passwords.ask_for_link(email, sender=sender, language=get_language() or "", at=at)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.assess.review import known_answers
 from orbweaver.assess.review.agreement import RELIABLE, TENTATIVE
 from orbweaver.assess.review.models import KnownAnswer
+from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.assess.review.team import ENOUGH_ITEMS, ENOUGH_OF_VALUE, AgreementRow
 from orbweaver.assess.review.team import team as read_team
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -23,7 +24,6 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.sending.timing import median_verdict_to_notice_s
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
-from orbweaver.platform.config import get_config
 
 LEFT, RIGHT = 220, 620
 """Of the scale from 0 to 1, in units of the drawing."""
@@ -63,7 +63,7 @@ def _page(request: SignedInRequest, form: KnownAnswerForm) -> HttpResponse:
         "enough_items": ENOUGH_ITEMS,
         "enough_of_value": ENOUGH_OF_VALUE,
         "to_notice_s": median_verdict_to_notice_s(now()),
-        "rate": get_config().review_known_answer_rate,
+        "rate": ReviewSettings.current().review_known_answer_rate,
         "known": KnownAnswer.objects.filter(retired_at=None).select_related("item__verdict").order_by("-pk"),
         "may_choose": request.user.may(Permission.KNOWN_ANSWER_EDIT),
         "form": form,

@@ -23,8 +23,8 @@ from orbweaver.notify.notices.letters.tokens import read_mail_token
 from orbweaver.notify.notices.messages import BOUNCE_TOO_LARGE
 from orbweaver.notify.notices.models import Bounce, OutboxMessage
 from orbweaver.notify.notices.sending.uncertain import settle_by_copy
+from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.platform.clock import get_clock, real_now
-from orbweaver.platform.config import get_config
 
 logger = logging.getLogger(__name__)
 
@@ -145,5 +145,5 @@ def _waited(path: Path) -> dt.timedelta:
 
 def collect_configured(now: dt.datetime) -> int:
     """``collect`` from the folder of the settings; nothing without one."""
-    folder = get_config().mail_dir
+    folder = NoticeSettings.current().mail_dir
     return collect(folder, now) if folder else 0

@@ -40,7 +40,7 @@ from orbweaver.notify.providers.selectors import clause_for, contact_for
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 
 WORDS_LIMIT = 4_000
 
@@ -86,7 +86,7 @@ def draft(push_back: PushBack, outcome: PushBackOutcome) -> str:
     appeals = Appeal.objects.filter(verdict__in=verdicts)
     provider = notice.provider
     context = {
-        "hotline": get_config().hotline_name,
+        "hotline": HotlineSettings.current().hotline_name,
         "reason": push_back.reason,
         "versions": ", ".join(sorted({each.criteria_version for each in verdicts})),
         "in_series": bool(_series(verdicts)) and not (provider and provider.reduced_notices),
@@ -202,9 +202,9 @@ def _tell(row: PushBack, now: dt.datetime) -> None:
         channel=contact.channel,
         contact=contact,
         address=contact.address,
-        message_id=f"<{key}@{get_config().hotline_domain}>",
+        message_id=f"<{key}@{HotlineSettings.current().hotline_domain}>",
         raw=compose_answer(row, contact, key, now),
-        is_draft=bool(get_config().letter_gaps),
+        is_draft=bool(HotlineSettings.current().letter_gaps),
         created_at=now,
     )
 

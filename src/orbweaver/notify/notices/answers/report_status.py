@@ -18,7 +18,6 @@ from orbweaver.notify.notices.models import SubmittedReport, Via
 from orbweaver.notify.notices.rules import Action
 from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, StatusSession
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ Answers = Mapping[str, tuple[Action, str]]
 
 def ask_about_reports(now: dt.datetime, limit: int = 100) -> int:
     """Ask about the reports that are due; returns how many were completed."""
-    found = ((name, kind(get_config())) for name, kind in CHANNELS.items() if kind.report_answers)
+    found = ((name, kind()) for name, kind in CHANNELS.items() if kind.report_answers)
     return sum(_ask_channel(name, channel, now, limit) for name, channel in found)
 
 

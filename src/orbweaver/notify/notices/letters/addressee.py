@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orbweaver.notify.providers.channel_kinds import MAIL
 from orbweaver.notify.providers.models import Contact
 
 NO_ADDRESS = "nobody@invalid"
@@ -12,4 +13,4 @@ def mail_address(contact: Contact | None) -> str:
     """What stands in the message's To: a contact that mail does not go to has its channel's name there."""
     if contact is None:
         return NO_ADDRESS
-    return contact.address if contact.channel == Contact.Channel.SMTP else f"{contact.channel}@invalid"
+    return contact.address if contact.channel == MAIL else f"{contact.channel}@invalid"

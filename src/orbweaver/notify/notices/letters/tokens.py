@@ -15,7 +15,8 @@ from django.core.signing import BadSignature, Signer
 
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.messages import LINK_INCOMPLETE
-from orbweaver.platform.config import Config, get_config
+from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.platform.settings import PlatformSettings
 
 SALT = "orbweaver.notify.notices.answer"
 PATH = "/public/answer/"
@@ -33,7 +34,7 @@ def answer_token(reference: str) -> str:
 
 def answer_url(reference: str) -> str:
     """The link as the notice gives it."""
-    return f"{get_config().base_url.rstrip('/')}{PATH}{answer_token(reference)}/"
+    return f"{PlatformSettings.current().base_url.rstrip('/')}{PATH}{answer_token(reference)}/"
 
 
 def read_token(token: str) -> str:
@@ -48,14 +49,14 @@ TAG_LENGTH = 16
 """Characters of a mail token's signature: 80 bits in base32, within the 64 that a local part may have."""
 
 
-def bounce_address(config: Config, key: str) -> str:
+def bounce_address(key: str) -> str:
     """The sender of a message, which bounces name again: ``bounces+<key>.<signature>@…``; "" where none is set."""
-    return _tagged(config.bounce_address, "bounce", key)
+    return _tagged(NoticeSettings.current().bounce_address, "bounce", key)
 
 
-def journal_address(config: Config, key: str) -> str:
+def journal_address(key: str) -> str:
     """The second recipient of a message; "" where there is no journal."""
-    return _tagged(config.journal, "journal", key)
+    return _tagged(NoticeSettings.current().journal, "journal", key)
 
 
 def _tagged(address: str, purpose: str, key: str) -> str:

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.IntegerField(help_text='0 the first notice, then each reminder')),
                 ('occasion', models.CharField(help_text='Notice and number: a crash cannot make two', max_length=60, unique=True)),
-                ('channel', models.CharField(choices=[('smtp', 'Mail'), ('abuse_signal', 'AWS Abuse Signal API'), ('webhook', 'Webhook'), ('inbox', 'Inbox for industry'), ('iccam', 'ICCAM')], max_length=12)),
+                ('channel', models.CharField(help_text="As the contact's", max_length=12)),
                 ('address', models.CharField(max_length=320)),
                 ('message_id', models.CharField(max_length=200, unique=True)),
                 ('raw', models.BinaryField()),

@@ -19,10 +19,13 @@ from orbweaver.notify.notices.letters.tokens import answer_url
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.routing.rules import deadline
+from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import GROUNDS, MAX_URLS, NoticeState, OutboxState, is_identified, next_reminder_at
+from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.notify.providers.selectors import clause_for
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.network.urls import parse
+from orbweaver.platform.settings import PlatformSettings
 
 IDENTIFIED = "identified"
 
@@ -138,7 +141,7 @@ def notice_on(route: Route, verdict: Verdict, now: dt.datetime) -> Notice:
     is_referral = route.kind == Notice.Route.REFERRAL
     return Notice(
         route=route.kind,
-        deadline_at=deadline(now, get_config().referral_deadline_hours) if is_referral else None,
+        deadline_at=deadline(now, RoutingSettings.current().referral_deadline_hours) if is_referral else None,
         country=route.country,
         provider=route.provider,
         contact=route.contact,
@@ -153,7 +156,6 @@ def notice_on(route: Route, verdict: Verdict, now: dt.datetime) -> Notice:
 
 def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> Letter:
     """The letter of the notice's next occasion about these URLs (with their verdicts and media at hand)."""
-    config = get_config()
     provider = notice.provider
     return Letter(
         reference=notice.public_id,
@@ -162,16 +164,21 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         sub_type=notice.sub_type,
         composed_at=now,
         first_sent_at=notice.first_sent_at or notice.created_at,
-        respond_by=next_reminder_at(now, config.notice_reminder_hours),
-        reminder_hours=config.notice_reminder_hours,
+        respond_by=next_reminder_at(now, NoticeSettings.current().notice_reminder_hours),
+        reminder_hours=NoticeSettings.current().notice_reminder_hours,
         to_address=mail_address(notice.contact),
         provider_name=provider.name if provider else notice.host,
         reduced=provider.reduced_notices if provider else False,
         clause=clause_for(provider, GROUNDS[(notice.notice_type, notice.sub_type)]) if provider else "",
         terms_url=provider.terms_url if provider else "",
         answer_url=answer_url(notice.public_id),
-        hotline=Hotline(config.hotline_name, config.hotline_domain, config.hotline_contact, config.hotline_country),
-        demonstration=config.demonstration,
+        hotline=Hotline(
+            HotlineSettings.current().hotline_name,
+            HotlineSettings.current().hotline_domain,
+            HotlineSettings.current().hotline_contact,
+            HotlineSettings.current().hotline_country,
+        ),
+        demonstration=PlatformSettings.current().demonstration,
         places=numbered([_place(url) for url in urls]),
         language=notice.contact.language if notice.contact else "en",
         route=notice.route,
@@ -204,8 +211,8 @@ def _preservation(route: str) -> Preservation | None:
     """Asked of those who have the material alone: a registrar has nothing to keep, a hotline its own procedures."""
     if route not in (Notice.Route.PROVIDER, Notice.Route.CDN):
         return None
-    config = get_config()
-    days, basis = config.notice_preservation_days, config.notice_preservation_basis
+    settings = RoutingSettings.current()
+    days, basis = settings.notice_preservation_days, settings.notice_preservation_basis
     return Preservation(days, basis) if days and basis else None
 
 

@@ -21,8 +21,8 @@ from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, 
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notify.notices.rules import NoticeState, backoff_s, occasion_key
 from orbweaver.people.audit.services import record
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
         address=notice.contact.address,
         message_id=letter.message_id,
         raw=compose(letter).raw,
-        is_draft=bool(get_config().letter_gaps),
+        is_draft=bool(HotlineSettings.current().letter_gaps),
         created_at=now,
     )
     notice.occasions += 1

@@ -17,15 +17,16 @@ from aiohttp.abc import ResolveResult
 
 from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.notify.notices.models import NoticeUrl, ToNotify
+from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.notify.providers import discovery, rdap, security_txt
 from orbweaver.notify.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
 from orbweaver.notify.providers.models import Contact, HostLookup, Provider, RdapAnswer
 from orbweaver.notify.providers.selectors import contact_for
-from orbweaver.platform.config import Config, get_config
 from orbweaver.platform.network.domains import is_address, registrable_domain
 from orbweaver.platform.network.guard import BlockedAddress, Guard, is_public, parse_allowed
 from orbweaver.platform.network.resolver import GuardedResolver
+from orbweaver.platform.settings import PlatformSettings
 
 RESOLVE_S: Final = 8.0
 FETCH_S: Final = 10.0
@@ -54,16 +55,15 @@ def look_up(hosts: Iterable[str], now: dt.datetime, *, anew: bool = False) -> in
     Keeps every address found, asks RDAP about networks that nobody in the registry has, and looks for the
     security.txt of hosts whose provider has no contact.
     """
-    config = get_config()
-    oldest = now if anew else now - dt.timedelta(minutes=config.host_lookup_minutes)
+    oldest = now if anew else now - dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
     due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
-    answers = asyncio.run(_resolve_all(due, config)) if due else []
-    if config.discover_contacts:
-        _ask_about_networks({each for answer in answers for each in answer.addresses}, now, config)
+    answers = asyncio.run(_resolve_all(due)) if due else []
+    if RoutingSettings.current().discover_contacts:
+        _ask_about_networks({each for answer in answers for each in answer.addresses}, now)
     for answer in answers:
         record_lookup(answer.host, answer.outcome, answer.addresses, now)
-    if config.discover_contacts:
-        _ask_sites([answer.host for answer in answers], now, config)
+    if RoutingSettings.current().discover_contacts:
+        _ask_sites([answer.host for answer in answers], now)
     return len(answers)
 
 
@@ -82,13 +82,13 @@ def _looked_since(host: str, oldest: dt.datetime) -> bool:
     return last is not None and last.at > oldest
 
 
-async def _resolve_all(hosts: Sequence[str], config: Config) -> list[Answer]:
-    resolver = GuardedResolver(Guard(config.network_allow))
+async def _resolve_all(hosts: Sequence[str]) -> list[Answer]:
+    resolver = GuardedResolver(Guard(PlatformSettings.current().network_allow))
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(host: str) -> Answer:
         async with places:
-            return await _resolve(host, resolver, config)
+            return await _resolve(host, resolver)
 
     try:
         return list(await asyncio.gather(*(one(host) for host in hosts)))
@@ -96,12 +96,12 @@ async def _resolve_all(hosts: Sequence[str], config: Config) -> list[Answer]:
         await resolver.close()
 
 
-async def _resolve(host: str, resolver: GuardedResolver, config: Config) -> Answer:
+async def _resolve(host: str, resolver: GuardedResolver) -> Answer:
     literal = host.strip("[]")
     if is_address(literal):
         return Answer(host, HostLookup.Outcome.FOUND, (literal,))
     found: list[ResolveResult] = []
-    for port in _ports(config):
+    for port in _ports():
         try:
             async with asyncio.timeout(RESOLVE_S):
                 found += await resolver.resolve(host, port)
@@ -118,12 +118,14 @@ async def _resolve(host: str, resolver: GuardedResolver, config: Config) -> Answ
     return Answer(host, HostLookup.Outcome.FOUND if addresses else HostLookup.Outcome.NO_ADDRESS, addresses)
 
 
-def _ports(config: Config) -> list[int]:
+def _ports() -> list[int]:
     """Ports to ask the guard about: with those that ``network_allow`` names, its loopback addresses count as found."""
-    return list(dict.fromkeys([443, *(each.port or 443 for each in parse_allowed(config.network_allow))]))
+    return list(
+        dict.fromkeys([443, *(each.port or 443 for each in parse_allowed(PlatformSettings.current().network_allow))])
+    )
 
 
-def _ask_about_networks(addresses: Iterable[str], now: dt.datetime, config: Config) -> None:
+def _ask_about_networks(addresses: Iterable[str], now: dt.datetime) -> None:
     """RDAP about public addresses in networks that nobody in the registry has."""
     kind = RdapAnswer.Kind.ADDRESS
     unknown = [
@@ -135,14 +137,14 @@ def _ask_about_networks(addresses: Iterable[str], now: dt.datetime, config: Conf
     ]
     if not unknown:
         return
-    rdap.ensure_bootstrap(config.data_dir)
-    for address, finding in asyncio.run(_ask_all(unknown, config)):
+    rdap.ensure_bootstrap(PlatformSettings.current().data_dir)
+    for address, finding in asyncio.run(_ask_all(unknown)):
         discovery.adopt_network(discovery.record_answer(kind, address, finding, now), now)
 
 
-async def _ask_all(addresses: Sequence[str], config: Config) -> list[tuple[str, rdap.Finding]]:
+async def _ask_all(addresses: Sequence[str]) -> list[tuple[str, rdap.Finding]]:
     places = asyncio.Semaphore(AT_ONCE)
-    async with fetcher(config) as client:
+    async with fetcher() as client:
 
         async def one(address: str) -> tuple[str, rdap.Finding]:
             async with places:
@@ -157,8 +159,8 @@ def ask_registrar(host: str, now: dt.datetime) -> Provider | None:
     if not domain:
         return None
     answer = discovery.known_answer(kind, domain, now)
-    if answer is None and get_config().discover_contacts:
-        rdap.ensure_bootstrap(get_config().data_dir)
+    if answer is None and RoutingSettings.current().discover_contacts:
+        rdap.ensure_bootstrap(PlatformSettings.current().data_dir)
         finding = asyncio.run(_ask(lambda fetch: rdap.ask_domain(domain, fetch)))
         answer = discovery.record_answer(kind, domain, finding, now)
     return discovery.adopt_holder(answer, Provider.Kind.REGISTRAR, now) if answer else None
@@ -168,8 +170,8 @@ def ask_system(asn: int, now: dt.datetime) -> Provider | None:
     """The holder of an autonomous system, by RDAP, taken into the registry; None where unknown."""
     kind = RdapAnswer.Kind.SYSTEM
     answer = discovery.known_answer(kind, str(asn), now)
-    if answer is None and get_config().discover_contacts:
-        rdap.ensure_bootstrap(get_config().data_dir)
+    if answer is None and RoutingSettings.current().discover_contacts:
+        rdap.ensure_bootstrap(PlatformSettings.current().data_dir)
         finding = asyncio.run(_ask(lambda fetch: rdap.ask_system(asn, fetch)))
         answer = discovery.record_answer(kind, str(asn), finding, now)
     return discovery.adopt_holder(answer, Provider.Kind.NETWORK, now) if answer else None
@@ -177,25 +179,24 @@ def ask_system(asn: int, now: dt.datetime) -> Provider | None:
 
 def refresh_bootstrap(now: dt.datetime, source: str = rdap.SOURCE) -> int:
     """Get the lists of RDAP registries anew; returns the number of services. Raises Unavailable."""
-    config = get_config()
 
     async def fetched() -> int:
-        async with fetcher(config) as client:
-            return await rdap.refresh_bootstrap(rdap_fetch(client), config.data_dir, now, source)
+        async with fetcher() as client:
+            return await rdap.refresh_bootstrap(rdap_fetch(client), PlatformSettings.current().data_dir, now, source)
 
     return asyncio.run(fetched())
 
 
 async def _ask(question: Question) -> rdap.Finding:
-    async with fetcher(get_config()) as client:
+    async with fetcher() as client:
         return await question(rdap_fetch(client))
 
 
-def fetcher(config: Config) -> Fetcher:
+def fetcher() -> Fetcher:
     """A fetcher for small answers, never through a proxy: names are looked up here."""
     return Fetcher(
-        guard=Guard(config.network_allow),
-        user_agent=config.user_agent_text,
+        guard=Guard(PlatformSettings.current().network_allow),
+        user_agent=PlatformSettings.current().user_agent_text,
         max_bytes=rdap.MAX_BYTES,
         total_timeout_s=FETCH_S,
         connections=AT_ONCE,
@@ -214,10 +215,10 @@ def rdap_fetch(client: Fetcher) -> rdap.Fetch:
     return fetch
 
 
-def _ask_sites(hosts: Iterable[str], now: dt.datetime, config: Config) -> None:
+def _ask_sites(hosts: Iterable[str], now: dt.datetime) -> None:
     """security.txt of hosts that nobody can be told about so far."""
     without = [host for host in hosts if not is_address(host.strip("[]")) and _nobody(host)]
-    for host, found in asyncio.run(_read_all(without, now, config)) if without else []:
+    for host, found in asyncio.run(_read_all(without, now)) if without else []:
         provider = provider_by_name(host)
         domain = registrable_domain(host) or host
         provider = provider or discovery.adopt_domain(domain, domain, now)
@@ -233,10 +234,8 @@ def _nobody(host: str) -> bool:
     return all(each is None or each.bounced_at is not None for each in best)
 
 
-async def _read_all(
-    hosts: Sequence[str], now: dt.datetime, config: Config
-) -> list[tuple[str, security_txt.SecurityTxt]]:
-    async with fetcher(config) as client:
+async def _read_all(hosts: Sequence[str], now: dt.datetime) -> list[tuple[str, security_txt.SecurityTxt]]:
+    async with fetcher() as client:
         read = await asyncio.gather(*(read_security_txt(host, client, now) for host in hosts))
     return [(host, found) for host, found in zip(hosts, read, strict=True) if found is not None]
 

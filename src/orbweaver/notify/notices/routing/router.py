@@ -13,7 +13,7 @@ from orbweaver.notify.providers.hosts import Place, earlier_providers, places_no
 from orbweaver.notify.providers.models import Contact, Provider
 from orbweaver.notify.providers.rules import UNKNOWN
 from orbweaver.notify.providers.selectors import contact_for
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Router:
         hotline = None if self.past_deadline else self._hotline(hosting.country, notice_type)
         facts = Facts(
             country=hosting.country,
-            home=get_config().hotline_country,
+            home=HotlineSettings.current().hotline_country,
             hotline=hotline is not None,
             origin=origin is not None,
             cdn=cdn is not None,
@@ -147,7 +147,7 @@ def _each_once(providers: Iterable[Provider]) -> list[Provider]:
 
 def hotline_provider(country: str, notice_type: NoticeType) -> Provider | None:
     """The registry's row of the hotline abroad that takes this type, if there is one that can be reached (R42)."""
-    if country in (UNKNOWN, get_config().hotline_country):
+    if country in (UNKNOWN, HotlineSettings.current().hotline_country):
         return None
     try:
         hotline = hotline_for(country, notice_type)

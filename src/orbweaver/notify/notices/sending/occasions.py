@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from orbweaver.notify.notices.models import Notice, OutboxMessage, SubmittedReport
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, next_reminder_at
 from orbweaver.notify.notices.sending.channels.protocol import Taken
+from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 
 
 def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) -> None:
@@ -28,7 +28,7 @@ def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) ->
         notice.last_sent_at = max(notice.last_sent_at or sent_at, sent_at)
         notice.unreached = ""
     if notice.state == NoticeState.OPEN:
-        notice.remind_at = next_reminder_at(now, get_config().notice_reminder_hours)
+        notice.remind_at = next_reminder_at(now, NoticeSettings.current().notice_reminder_hours)
     notice.save(update_fields=["first_sent_at", "last_sent_at", "unreached", "remind_at"])
     record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)
 

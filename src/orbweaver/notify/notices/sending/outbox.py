@@ -29,8 +29,8 @@ from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, 
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
 from orbweaver.notify.notices.sending.uncertain import expire_sending, settle_at, settle_doubts
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Sender:
         for name, kind in CHANNELS.items():
             if not _waiting(name).exists():
                 continue
-            channel = kind(get_config())
+            channel = kind()
             missing = channel.why_not()
             if missing:
                 result.waiting_for.append(message_of(missing))
@@ -147,7 +147,7 @@ def _claim(channel: str) -> OutboxMessage | None:
 
 def _outgoing(message: OutboxMessage) -> Outgoing:
     contact = message.contact.public_id if message.contact else ""
-    sender = get_config().hotline_contact
+    sender = HotlineSettings.current().hotline_contact
     return Outgoing(sender, message.address, message.message_id, bytes(message.raw), message.occasion, contact)
 
 

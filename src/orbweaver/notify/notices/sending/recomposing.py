@@ -14,12 +14,12 @@ from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import letter_for
 from orbweaver.notify.notices.routing.steps import live_rows
 from orbweaver.notify.notices.rules import WAITING
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 
 
 def not_leaving() -> Message | None:
     """Why no letter leaves now; None when they do."""
-    gaps = get_config().letter_gaps
+    gaps = HotlineSettings.current().letter_gaps
     if not gaps:
         return None
     return PLACEHOLDERS_LEFT.of(settings=", ".join(gaps))
@@ -32,7 +32,7 @@ def compose_anew(message: OutboxMessage, now: dt.datetime) -> None:
         return
     if message.push_back is not None and message.contact is not None:
         message.raw = compose_answer(message.push_back, message.contact, message.occasion, now)
-        message.message_id = f"<{message.occasion}@{get_config().hotline_domain}>"
+        message.message_id = f"<{message.occasion}@{HotlineSettings.current().hotline_domain}>"
     else:
         notice = Notice.objects.select_related("provider", "parent__provider").get(pk=message.notice_id)
         notice.contact, notice.occasions = message.contact, message.number

@@ -23,10 +23,13 @@ from orbweaver.notify.notices.messages import CONTACT_MISSING, TEST_NOT_TAKEN
 from orbweaver.notify.notices.rules import next_reminder_at, occasion_key
 from orbweaver.notify.notices.sending.channels import CHANNELS, Outgoing
 from orbweaver.notify.notices.sending.recomposing import not_leaving
+from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.notify.providers.channel_kinds import MAIL, channels_in_words
 from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 from orbweaver.notify.providers.models import Contact
-from orbweaver.platform.config import get_config
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.identifiers import public_id
+from orbweaver.platform.settings import PlatformSettings
 
 URL = "https://test.invalid/orbweaver-test.png"
 """What a test message is about; ``invalid`` is reserved (RFC 2606) and never exists."""
@@ -50,15 +53,15 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
     comes with that); Unavailable when the channel is not set up, or the message was not taken.
     """
     if channel not in CHANNELS:
-        raise InvalidInput(UNKNOWN_CHANNEL.of(known=", ".join(CHANNELS)))
+        raise InvalidInput(UNKNOWN_CHANNEL.of(known=channels_in_words()))
     address = CHANNELS[channel].clean_address(address)
-    kind = CHANNELS[channel](get_config())
+    kind = CHANNELS[channel]()
     reason = kind.why_not() or not_leaving()
     if reason:
         raise Unavailable(reason)
-    letter = trial_letter(now, language=language, to=address if channel == Contact.Channel.SMTP else NO_ADDRESS)
+    letter = trial_letter(now, language=language, to=address if channel == MAIL else NO_ADDRESS)
     outgoing = Outgoing(
-        get_config().hotline_contact,
+        HotlineSettings.current().hotline_contact,
         address,
         letter.message_id,
         compose(letter).raw,
@@ -86,7 +89,6 @@ def _contact(channel: str, address: str) -> str:
 
 def trial_letter(now: dt.datetime, *, language: str, to: str) -> Letter:
     """A letter of type ``csam`` about one address that does not exist."""
-    config = get_config()
     reference = public_id("tst")
     criteria = current()
     place = Place(
@@ -114,16 +116,21 @@ def trial_letter(now: dt.datetime, *, language: str, to: str) -> Letter:
         sub_type="",
         composed_at=now,
         first_sent_at=None,
-        respond_by=next_reminder_at(now, config.notice_reminder_hours),
-        reminder_hours=config.notice_reminder_hours,
+        respond_by=next_reminder_at(now, NoticeSettings.current().notice_reminder_hours),
+        reminder_hours=NoticeSettings.current().notice_reminder_hours,
         to_address=to,
         provider_name=to,
         reduced=False,
         clause="",
         terms_url="",
         answer_url=answer_url(reference),
-        hotline=Hotline(config.hotline_name, config.hotline_domain, config.hotline_contact, config.hotline_country),
-        demonstration=config.demonstration,
+        hotline=Hotline(
+            HotlineSettings.current().hotline_name,
+            HotlineSettings.current().hotline_domain,
+            HotlineSettings.current().hotline_contact,
+            HotlineSettings.current().hotline_country,
+        ),
+        demonstration=PlatformSettings.current().demonstration,
         places=numbered([place]),
         language=language,
         trial=True,

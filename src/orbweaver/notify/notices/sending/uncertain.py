@@ -20,8 +20,8 @@ from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.rules import OutboxState
 from orbweaver.notify.notices.sending.channels import CHANNELS, AskingSession, Channel, Doubt, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
+from orbweaver.notify.notices.sending.settings import SendingSettings
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import get_config
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ BATCH = 100
 
 def settle_at(doubt: Doubt) -> dt.datetime | None:
     """Real time from which a message that now leaves may be taken for missing; None where that is never known."""
-    wait = dt.timedelta(minutes=get_config().journal_wait_minutes)
+    wait = dt.timedelta(minutes=SendingSettings.current().journal_wait_minutes)
     return {Doubt.REPEAT: real_now(), Doubt.JOURNAL: real_now() + wait, Doubt.ASK: real_now() + wait}.get(doubt)
 
 
@@ -43,7 +43,7 @@ def expire_sending(now: dt.datetime) -> int:
 
 @transaction.atomic(durable=True)
 def _settle_dead(message: OutboxMessage, now: dt.datetime) -> int:
-    repeated = message.channel in CHANNELS and CHANNELS[message.channel](get_config()).doubt is Doubt.REPEAT
+    repeated = message.channel in CHANNELS and CHANNELS[message.channel]().doubt is Doubt.REPEAT
     state = OutboxState.FAILED if repeated else OutboxState.UNCERTAIN
     # Conditional on the state: the worker may have come back to life since the row was read.
     changed = OutboxMessage.objects.filter(
@@ -60,7 +60,7 @@ def settle_doubts(now: dt.datetime) -> int:
     for name, kind in CHANNELS.items():
         doubts = OutboxMessage.objects.filter(channel=name, state=OutboxState.UNCERTAIN)
         if doubts.exists():
-            settled += _settle_channel(kind(get_config()), doubts, now)
+            settled += _settle_channel(kind(), doubts, now)
     return settled
 
 

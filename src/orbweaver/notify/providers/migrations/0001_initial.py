@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('ctc'), editable=False, max_length=24, unique=True)),
-                ('channel', models.CharField(choices=[('smtp', 'Mail'), ('abuse_signal', 'AWS Abuse Signal API'), ('webhook', 'Webhook'), ('inbox', 'Inbox for industry'), ('iccam', 'ICCAM')], default='smtp', max_length=12)),
+                ('channel', models.CharField(default='smtp', help_text='One that is registered (channel_kinds)', max_length=12)),
                 ('address', models.CharField(help_text='As the channel writes it: a mail address, a URL, a name', max_length=320)),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], default='en', help_text='Of notices to it', max_length=5)),
                 ('source', models.CharField(choices=[('hand', 'Kept by hand'), ('rdap', 'RDAP'), ('security_txt', 'security.txt')], max_length=12)),

@@ -64,11 +64,12 @@ def test_the_figures_say_what_each_counts(db: None, client: Any, now: dt.datetim
 
 
 def test_the_crawler_page_names_the_agent_and_a_person_to_write_to(db: None, client: Any) -> None:
-    from orbweaver.platform.config import get_config
+    from orbweaver.people.settings import HotlineSettings
+    from orbweaver.platform.settings import PlatformSettings
 
     page = client.get("/public/crawler/").content.decode()
-    assert get_config().user_agent_text in page
-    assert f"mailto:{get_config().hotline_contact}" in page
+    assert PlatformSettings.current().user_agent_text in page
+    assert f"mailto:{HotlineSettings.current().hotline_contact}" in page
 
 
 def test_the_crawler_page_says_that_checks_look_as_a_browser_where_they_do(

@@ -25,10 +25,10 @@ from orbweaver.notify.notices.services import (
     queue_reminders,
     send_due,
 )
+from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.notify.providers.models import Contact, ProviderLink
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.audit.models import Event
-from orbweaver.platform.config import get_config
 
 from ..post_office import EXIM, HOUR, NOW, POSTFIX, PostOffice, go_on, report
 
@@ -43,7 +43,7 @@ def first_message(notice: Notice | None = None) -> OutboxMessage:
 
 def returned(message: OutboxMessage, raw: bytes, office: PostOffice) -> None:
     """A report for this message, at the address that its envelope named as sender."""
-    office.deliver(bounce_address(get_config(), message.occasion), raw)
+    office.deliver(bounce_address(message.occasion), raw)
 
 
 def standing() -> list[tuple[Any, ...]]:
@@ -266,7 +266,7 @@ def test_where_nobody_is_left_to_tell_whoever_carries_it_is_told_and_reminders_g
     send_due(lambda: now)
     assert [address for address, _ in office.received] == ["abuse@alone.example", "abuse@carrier.example"]
     assert escalate_due(now + HOUR) == 0
-    later = now + dt.timedelta(hours=get_config().notice_reminder_hours)
+    later = now + dt.timedelta(hours=NoticeSettings.current().notice_reminder_hours)
     go_on(later, office)
     assert "abuse@alone.example" in [address for address, _ in office.received[2:]]
 

@@ -23,7 +23,6 @@ from orbweaver.notify.notices.services import issue_notices, send_due
 from orbweaver.notify.providers.models import Contact
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.notify.providers.services import add_contact, add_provider
-from orbweaver.platform.config import get_config
 
 from ..post_office import EXCHANGE, EXIM, HOUR, NOW, POSTFIX, PostOffice, go_on, report
 
@@ -113,13 +112,11 @@ def test_a_copy_that_did_not_reach_us_is_no_bounce_of_the_providers(
 ) -> None:
     send_due(lambda: NOW)
     key = OutboxMessage.objects.get().occasion
-    about = journal_address(get_config(), key)
+    about = journal_address(key)
     style = POSTFIX.replace("abuse@host.example", about)
     assert about in style
-    assert receive(report(style=style), bounce_address(get_config(), key), NOW) == Came.OTHER
-    assert receive(
-        report(style=f"{style}\n{EXIM.partition(chr(10) * 2)[2]}"), bounce_address(get_config(), key), NOW
-    ) == (Came.HARD)
+    assert receive(report(style=style), bounce_address(key), NOW) == Came.OTHER
+    assert receive(report(style=f"{style}\n{EXIM.partition(chr(10) * 2)[2]}"), bounce_address(key), NOW) == (Came.HARD)
 
 
 @given(st.binary(max_size=300))
@@ -132,7 +129,7 @@ def test_no_report_however_broken_makes_the_reader_fail(said: bytes) -> None:
 def test_a_bounce_that_somebody_made_up_is_not_believed(office: PostOffice, contacts: tuple[Contact, Contact]) -> None:
     send_due(lambda: NOW)
     key = OutboxMessage.objects.get().occasion
-    right = bounce_address(get_config(), key)
+    right = bounce_address(key)
     for address in (
         "bounces@hotline.example",
         f"bounces+{key}@hotline.example",
@@ -142,7 +139,7 @@ def test_a_bounce_that_somebody_made_up_is_not_believed(office: PostOffice, cont
     ):
         assert receive(report(), address, NOW) == Came.OTHER
     # the journal's token is another one: who knows a bounce address cannot fake a copy
-    assert right.partition("+")[2] != journal_address(get_config(), key).partition("+")[2]
+    assert right.partition("+")[2] != journal_address(key).partition("+")[2]
     assert OutboxMessage.objects.get().state == "sent"
     assert receive(report(), right.upper(), NOW) == Came.HARD
     assert receive(report(), right, NOW) == Came.HARD
@@ -153,7 +150,7 @@ def test_other_mail_stays_for_a_person_and_nothing_stops_the_collecting(
     office: PostOffice, contacts: tuple[Contact, Contact]
 ) -> None:
     send_due(lambda: NOW)
-    own = bounce_address(get_config(), OutboxMessage.objects.get().occasion)
+    own = bounce_address(OutboxMessage.objects.get().occasion)
     office.deliver("bounces@hotline.example", b"Subject: buy\r\n\r\nthis")
     office.deliver(own, b"Subject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\nUntil Monday.")
     office.deliver(own, b"Subject: failure notice\r\n\r\nHi. This is the qmail-send program at mx.example.")
@@ -177,7 +174,7 @@ def test_copies_can_be_switched_off_and_nothing_is_known_then(
     office: PostOffice, contacts: tuple[Contact, Contact], set_config: Callable[..., None]
 ) -> None:
     set_config(journal_address="off")
-    assert SmtpChannel(get_config()).doubt is Doubt.REMAINS
+    assert SmtpChannel().doubt is Doubt.REMAINS
     office.hang_up_after_data = True
     send_due(lambda: NOW)
     office.hang_up_after_data = False
@@ -188,9 +185,9 @@ def test_copies_can_be_switched_off_and_nothing_is_known_then(
 def test_without_a_folder_that_is_read_the_mailbox_of_bounces_is_no_journal(
     office: PostOffice, set_config: Callable[..., None]
 ) -> None:
-    assert SmtpChannel(get_config()).doubt is Doubt.JOURNAL
+    assert SmtpChannel().doubt is Doubt.JOURNAL
     set_config(mail_dir="")
-    assert SmtpChannel(get_config()).doubt is Doubt.REMAINS
+    assert SmtpChannel().doubt is Doubt.REMAINS
 
 
 def test_a_copy_settles_a_doubt_and_nothing_is_sent_twice(

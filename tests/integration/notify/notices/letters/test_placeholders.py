@@ -29,7 +29,6 @@ from orbweaver.notify.notices.services import (
 )
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.rules import Role
-from orbweaver.platform.config import get_config
 
 if TYPE_CHECKING:
     from ..conftest import Mailbox
@@ -122,10 +121,10 @@ def test_neither_a_test_message_nor_a_word_to_the_liaison_leaves_with_a_placehol
     set_config(liaison_address="liaison@police.example")
     sighting = make_sighting(b"one")
     set_marker(sighting.media, Marker.Kind.ACCESS_TO_CHILD, "writes of a niece", by=make_person("Ann"), now=now)
-    assert tell_liaison(get_config(), now) == 0
+    assert tell_liaison(now) == 0
     assert nameless.received == []
     set_config(**OWN)
-    assert tell_liaison(get_config(), now) == 1
+    assert tell_liaison(now) == 1
 
 
 def test_a_demonstration_sends_with_the_name_that_it_has(

@@ -23,7 +23,6 @@ from orbweaver.notify.providers.hosts import earlier_providers, last_lookup, pla
 from orbweaver.notify.providers.models import Contact, HostHop, HostLookup, Provider, ProviderNetwork, RdapAnswer
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.notify.providers.services import add_contact, add_provider
-from orbweaver.platform.config import get_config
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
@@ -312,7 +311,7 @@ def test_a_security_txt_gives_the_last_of_contacts(server: Server) -> None:
 
     def read() -> Any:
         async def fetched() -> Any:
-            async with lookup.fetcher(get_config()) as client:
+            async with lookup.fetcher() as client:
                 return await lookup.read_security_txt(origin, client, NOW)
 
         return asyncio.run(fetched())

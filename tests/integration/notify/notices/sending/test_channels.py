@@ -18,7 +18,6 @@ from orbweaver.notify.notices.sending.channels.iccam import IccamChannel, listed
 from orbweaver.notify.notices.sending.channels.inbox import InboxChannel
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.notify.notices.sending.channels.webhook import WebhookChannel, signature, webhook_secret
-from orbweaver.platform.config import get_config
 
 from .....unit.notify.notices.conftest import LETTER, PLACE
 from ..servers import AbuseSignalServer, IccamServer, WebhookServer
@@ -68,7 +67,7 @@ class HttpChannel(ChannelConformance):
     ) -> None:
         set_config(network_allow="")
         note = Note([])
-        with type(channel)(get_config()).session() as session, pytest.raises(ChannelFailed):
+        with type(channel)().session() as session, pytest.raises(ChannelFailed):
             session.deliver(outgoing, note)
         assert server.requests == []
         assert note.arrived_before == []
@@ -89,7 +88,7 @@ class TestWebhook(HttpChannel, Repeatable):
     @pytest.fixture
     def channel(self, server: Any, _allowed: None) -> Channel:
         assert CHANNELS["webhook"] is WebhookChannel
-        return WebhookChannel(get_config())
+        return WebhookChannel()
 
     @pytest.fixture
     def received(self, server: Any) -> Any:
@@ -137,7 +136,7 @@ class TestAbuseSignal(HttpChannel, Repeatable):
 
     @pytest.fixture
     def channel(self, server: Any, _allowed: None) -> Channel:
-        return AbuseSignalChannel(get_config())
+        return AbuseSignalChannel()
 
     @pytest.fixture
     def received(self, server: Any) -> Any:
@@ -154,7 +153,7 @@ class TestAbuseSignal(HttpChannel, Repeatable):
 
     def test_without_a_key_it_does_not_run(self, set_config: Any) -> None:
         set_config(abuse_signal_key="")
-        assert "ORBWEAVER_ABUSE_SIGNAL_KEY" in str(AbuseSignalChannel(get_config()).why_not())
+        assert "ORBWEAVER_ABUSE_SIGNAL_KEY" in str(AbuseSignalChannel().why_not())
 
 
 class TestIccam(HttpChannel):
@@ -168,8 +167,8 @@ class TestIccam(HttpChannel):
 
     @pytest.fixture
     def channel(self, server: Any, _allowed: None) -> Channel:
-        assert IccamChannel(get_config()).doubt is Doubt.ASK
-        return IccamChannel(get_config())
+        assert IccamChannel().doubt is Doubt.ASK
+        return IccamChannel()
 
     @pytest.fixture
     def received(self, server: Any) -> Any:
@@ -192,7 +191,7 @@ class TestIccam(HttpChannel):
     ) -> None:
         set_config(iccam_password="wrong")
         note = Note([])
-        with IccamChannel(get_config()).session() as session, pytest.raises(ChannelFailed) as refused:
+        with IccamChannel().session() as session, pytest.raises(ChannelFailed) as refused:
             session.deliver(outgoing, note)
         assert refused.value.permanent
         assert (server.taken, note.arrived_before) == ([], [])
@@ -250,7 +249,7 @@ class TestIccam(HttpChannel):
 
 class TestInbox:
     def test_the_commit_is_the_delivery_and_its_failure_is_none(self) -> None:
-        channel = InboxChannel(get_config())
+        channel = InboxChannel()
         assert (channel.doubt, channel.why_not()) == (Doubt.REPEAT, None)
         with channel.session() as session:
             note = Note([])
@@ -264,7 +263,7 @@ class TestSmtp(ChannelConformance):
     @pytest.fixture
     def channel(self, mail: Any) -> Channel:
         assert CHANNELS["smtp"] is SmtpChannel
-        return SmtpChannel(get_config())
+        return SmtpChannel()
 
     @pytest.fixture
     def received(self, mail: Any) -> Any:
@@ -280,7 +279,7 @@ class TestSmtp(ChannelConformance):
 
     def test_a_server_that_is_away_takes_the_channel_down_without_its_address(self, set_config: Any) -> None:
         set_config(smtp_host="127.0.0.1", smtp_port=1, smtp_tls="none")
-        with SmtpChannel(get_config()).session() as session, pytest.raises(ChannelDown) as down:
+        with SmtpChannel().session() as session, pytest.raises(ChannelDown) as down:
             session.deliver(self.message, lambda: None)
         assert "127.0.0.1" not in str(down.value)
 
@@ -288,7 +287,7 @@ class TestSmtp(ChannelConformance):
         self, mail: Any, received: list[Any], set_config: Any
     ) -> None:
         set_config(smtp_tls="starttls")
-        with SmtpChannel(get_config()).session() as session, pytest.raises(ChannelDown):
+        with SmtpChannel().session() as session, pytest.raises(ChannelDown):
             session.deliver(self.message, lambda: None)
         assert received == []
 

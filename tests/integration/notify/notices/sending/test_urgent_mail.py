@@ -24,16 +24,15 @@ def test_an_urgent_referral_is_mailed_once_and_says_nothing_of_the_case(
     from orbweaver.assess.linking.marking import set_marker
     from orbweaver.assess.linking.models import Marker, UrgentReferral
     from orbweaver.doors.workers.urgent import tell_liaison
-    from orbweaver.platform.config import get_config
 
     set_config(liaison_address="liaison@police.example")
     sighting = make_sighting(b"one")
     marker = Marker.Kind.ACCESS_TO_CHILD
     set_marker(sighting.media, marker, "writes of a niece", by=make_person("Ann"), now=NOW)
     mail.answers["data"] = ["451 later"]
-    assert tell_liaison(get_config(), NOW) == 0
-    assert tell_liaison(get_config(), NOW) == 1
-    assert tell_liaison(get_config(), NOW) == 0
+    assert tell_liaison(NOW) == 0
+    assert tell_liaison(NOW) == 1
+    assert tell_liaison(NOW) == 0
     [(address, raw)] = mail.received
     assert address == "liaison@police.example"
     assert UrgentReferral.objects.get().mailed_at == NOW
@@ -43,6 +42,5 @@ def test_an_urgent_referral_is_mailed_once_and_says_nothing_of_the_case(
 
 def test_without_an_address_nothing_is_mailed(mail: Mailbox) -> None:
     from orbweaver.doors.workers.urgent import tell_liaison
-    from orbweaver.platform.config import get_config
 
-    assert tell_liaison(get_config(), NOW) == 0
+    assert tell_liaison(NOW) == 0

@@ -14,13 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.settings_given import settings_given
 
+from orbweaver.errors import ConfigurationError
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.sending.channels import CHANNELS, load_plug_ins
 from orbweaver.notify.notices.sending.trial import try_channel
 from orbweaver.notify.notices.services import issue_notices, send_due
 from orbweaver.notify.providers import channel_kinds
+from orbweaver.notify.providers.errors import ProviderInvalid
 from orbweaver.notify.providers.services import add_contact, add_provider
+from orbweaver.platform import config
+from orbweaver.platform.config import check
+from orbweaver.platform.runtime.doctor import settings
 
 from ....docs.walkthroughs import files_in
 
@@ -33,8 +39,22 @@ atexit.register(shutil.rmtree, PACKAGE, ignore_errors=True)
 for _name, _text in FILES.items():
     (PACKAGE / _name).write_text(_text)
 sys.path.insert(0, str(PACKAGE))
+_known = dict(config._groups)
 TestFolder = importlib.import_module("test_orbweaver_folder").TestFolder
 """The page's own tests: they inherit what all channels must keep, and run here."""
+OF_THE_PACKAGE = {name: group for name, group in config._groups.items() if name not in _known}
+for _name in OF_THE_PACKAGE:
+    del config._groups[_name]  # other tests of this process run without the package
+
+
+@pytest.fixture(autouse=True, scope="module")
+def its_settings() -> Iterator[None]:
+    config._groups.update(OF_THE_PACKAGE)
+    config.forget()
+    yield
+    for name in OF_THE_PACKAGE:
+        del config._groups[name]
+    config.forget()
 
 
 @pytest.fixture
@@ -83,3 +103,27 @@ def test_status_and_the_test_message_know_it(installed: None, db: None, tmp_path
     assert (sending_now().channels["folder"], sending_now().after_a_crash["folder"]) == ("", "repeat")
     try_channel("folder", str(tmp_path), NOW)
     assert len(list(tmp_path.glob("*.eml"))) == 1
+
+
+def test_its_setting_is_read_listed_and_refused_like_any_other(installed: None, db: None, tmp_path: Path) -> None:
+    folder = tmp_path / "notices"
+    folder.mkdir()
+    with settings_given(folder_suffix=".msg"):
+        try_channel("folder", str(folder), NOW)
+        [listed] = [each for each in settings() if each["name"] == "ORBWEAVER_FOLDER_SUFFIX"]
+    assert [path.suffix for path in folder.iterdir()] == [".msg"]
+    assert (listed["value"], listed["source"]) == (".msg", "environment")
+    file = tmp_path / "orbweaver.toml"
+    file.write_text("folder_suffix = 4\nfolder_sufix = '.msg'\n")
+    with settings_given(config=file), pytest.raises(ConfigurationError) as refused:
+        check()
+    assert "ORBWEAVER_FOLDER_SUFFIX: " in str(refused.value)
+    assert "ORBWEAVER_FOLDER_SUFIX: there is no such setting" in str(refused.value)
+
+
+def test_people_are_told_what_its_address_is(installed: None, db: None) -> None:
+    provider = add_provider("Host", now=NOW, domains=["host.example"])
+    with pytest.raises(ProviderInvalid, match=r"folder \(Folder, with its whole path: /srv/notices/example\)"):
+        add_contact(provider, "/srv", now=NOW, channel="floder")
+    with pytest.raises(ProviderInvalid, match="whole path"):
+        add_contact(provider, "srv", now=NOW, channel="folder")

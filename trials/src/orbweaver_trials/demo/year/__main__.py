@@ -22,7 +22,7 @@ from rich.progress import Progress
 from orbweaver.doors.cli.output import ExitCode, console, emit, notes, report_error
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import InvalidInput, OrbweaverError
-from orbweaver.platform.config import get_config
+from orbweaver.platform.config import forget
 from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 from orbweaver_trials.demo.surroundings import free_port, scrubbed
 from orbweaver_trials.demo.year.campaign import EPOCH, QUIET, SHORTEST, Scale, Year, settings_for, web_server
@@ -91,7 +91,7 @@ def _play(room: Path, scale: Scale, stop: threading.Event, *, json_mode: bool) -
     with World(hosts, parties, scale.seed, EPOCH, EPOCH + dt.timedelta(days=scale.days) - QUIET) as world:
         port = free_port()
         os.environ.update(settings_for(room, world, port, scale))
-        get_config.cache_clear()
+        forget()
         started = monotonic()
         with _database(room), open_session(), web_server(port), Progress(console=notes) as progress:
             year = Year(world, scale, _teller(progress, stop))
@@ -126,7 +126,7 @@ def _database(room: Path) -> Iterator[None]:
     server.start()
     try:
         os.environ["ORBWEAVER_DATABASE_URL"] = server.url
-        get_config.cache_clear()
+        forget()
         yield
     finally:
         server.stop()

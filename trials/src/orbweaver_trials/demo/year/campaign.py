@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.assess.criteria import Answers, Category
-from orbweaver.platform.config import Config, get_config
+from orbweaver.platform.config import forget
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver_trials.demo import pictures
 from orbweaver_trials.demo.surroundings import FIXED
 from orbweaver_trials.demo.year.characters import Character, Host
@@ -92,7 +93,7 @@ def settings_for(data_dir: Path, world: World, web_port: int, scale: Scale) -> d
 def set_clock(now: dt.datetime) -> None:
     """Set the clock of this process, and so of all that the campaign runs."""
     os.environ["ORBWEAVER_CLOCK_EPOCH"] = now.isoformat()
-    get_config.cache_clear()
+    forget()
 
 
 @contextmanager
@@ -157,7 +158,7 @@ class Year:
 
         self._set_up()
         now, steps = self.begin, int((self.end - self.begin) / STEP)
-        with Worker(Config()).at_hand() as catch_up:
+        with Worker().at_hand() as catch_up:
             for number in range(steps):
                 now = self.begin + number * STEP
                 set_clock(now)
@@ -225,7 +226,7 @@ class Year:
         upload = pictures.edited(pictures.SAMPLE)
         for host, key in self._scanning.items():
             headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/octet-stream"}
-            url = f"{get_config().base_url}/api/v1/scan"
+            url = f"{PlatformSettings.current().base_url}/api/v1/scan"
             request = urllib.request.Request(url, upload, headers, method="POST")  # noqa: S310 - our own server
             with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310 - as above
                 answer.read()

@@ -45,7 +45,7 @@ CHANNELS: dict[str, type[Channel]] = {}
 
 def _register(channel: type[Channel]) -> None:
     CHANNELS[channel.name] = channel
-    register_kind(ChannelKind(channel.name, channel.title, channel.clean_address))
+    register_kind(ChannelKind(channel.name, channel.title, channel.address, channel.clean_address))
 
 
 def load_plug_ins() -> None:

@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 
 from orbweaver.errors import Message
 from orbweaver.notify.notices.rules import Action
-from orbweaver.platform.config import Config
+from orbweaver.notify.providers.channel_kinds import AddressField
+from orbweaver.platform.config import Settings
 
 
 @dataclass(frozen=True)
@@ -88,22 +89,27 @@ class StatusSession(Session, Protocol):
 
 
 class Channel(Protocol):
-    """A way to send, and all that is particular to it. Subclasses give ``name``, ``title`` and ``doubt``."""
+    """A way to send, and all that is particular to it. Subclasses give ``name``, ``title``, ``address`` and ``doubt``.
+
+    Made anew, without arguments, for each round; it reads its settings then.
+    """
 
     name: ClassVar[str]
     """As contacts carry it: at most 12 characters of a-z and _."""
     title: ClassVar[str | Promise]
     """As people read it."""
+    address: ClassVar[AddressField]
+    """The field of a form in which people write a contact's address."""
     carries_words: ClassVar[bool] = False
     """Whether it takes words, too: answers to objections. Others take reports alone."""
     signs_by_contact: ClassVar[bool] = False
     """Whether it has a secret with each contact, so that even a test message needs a contact."""
     report_answers: ClassVar[Mapping[str, tuple[Action, str]]] = {}
     """What its reason codes mean: action, and reason of a push-back. Its session is a ``StatusSession``."""
+    settings: ClassVar[type[Settings] | None] = None
+    """The group of settings that it reads, where it has one; ``doctor`` and the documentation list it."""
     doubt: Doubt
     """What can be done about a delivery that was cut off; it may depend on the settings."""
-
-    def __init__(self, config: Config) -> None: ...
 
     @classmethod
     def clean_address(cls, text: str) -> str:

@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
 from orbweaver.errors import Message
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.parts import parts_of
@@ -19,10 +22,11 @@ from orbweaver.notify.notices.rules import Action, PushBackReason
 from orbweaver.notify.notices.sending.channels.abuse_signal.messages import ANSWERED, NO_KEY, UNCONFIRMED, UNREACHABLE
 from orbweaver.notify.notices.sending.channels.http import Endpoint
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Taken
-from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.channel_kinds import AddressField
 from orbweaver.notify.providers.rules import clean_endpoint
-from orbweaver.platform.config import Config
+from orbweaver.platform.config import Settings
 from orbweaver.platform.network.guard import Guard
+from orbweaver.platform.settings import PlatformSettings
 
 SERVICE = "abuse-signal"
 AWS = "aws"
@@ -39,16 +43,26 @@ ANSWERS: Final[dict[str, tuple[Action, str]]] = {
 """Answers by reason code. ``NEED_MORE_INFORMATION`` is none: the desk shows it, and a person writes."""
 
 
+class AbuseSignalSettings(Settings):
+    """The Abuse Signal API: region and key."""
+
+    abuse_signal_region: str = Field(default="us-east-1", description="AWS region of the Abuse Signal API.")
+    abuse_signal_key: str = Field(default="", description="Access key for the Abuse Signal API. Empty: not used.")
+    abuse_signal_secret: str = Field(default="", description="Secret of that key.", repr=False)
+
+
 class AbuseSignalChannel(Channel):
     """Reports with the access key of the settings."""
 
     name = "abuse_signal"
-    title = Contact.Channel.ABUSE_SIGNAL.label
+    title = "AWS Abuse Signal API"
+    address = AddressField(_("aws, or the URL of another such service"), "aws")
+    settings = AbuseSignalSettings
     report_answers = ANSWERS
     doubt = Doubt.REPEAT
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self) -> None:
+        self._settings = AbuseSignalSettings.current()
 
     @classmethod
     def clean_address(cls, text: str) -> str:
@@ -57,14 +71,14 @@ class AbuseSignalChannel(Channel):
 
     def why_not(self) -> Message | None:
         """A reason when no access key is set."""
-        if self._config.abuse_signal_key and self._config.abuse_signal_secret:
+        if self._settings.abuse_signal_key and self._settings.abuse_signal_secret:
             return None
         return NO_KEY
 
     @contextlib.contextmanager
     def session(self) -> Iterator[AbuseSignalSession]:
         """Clients by endpoint, made when first needed."""
-        session = AbuseSignalSession(self._config)
+        session = AbuseSignalSession()
         try:
             yield session
         finally:
@@ -74,9 +88,9 @@ class AbuseSignalChannel(Channel):
 class AbuseSignalSession:
     """Clients that are kept for one round of sending or asking."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._guard = Guard(config.network_allow)
+    def __init__(self) -> None:
+        self._settings = AbuseSignalSettings.current()
+        self._guard = Guard(PlatformSettings.current().network_allow)
         self._clients: dict[str, Any] = {}
         self._last = 0.0
 
@@ -123,7 +137,7 @@ class AbuseSignalSession:
         import botocore.session
 
         if address not in self._clients:
-            config = self._config
+            config = self._settings
             self._clients[address] = botocore.session.Session().create_client(
                 SERVICE,
                 region_name=config.abuse_signal_region,

@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
 from orbweaver.errors import Message
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.parts import Parts, parts_of
@@ -29,24 +32,34 @@ from orbweaver.notify.notices.sending.channels.iccam.messages import (
     TOKEN_REFUSED,
 )
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
-from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.channel_kinds import AddressField
 from orbweaver.notify.providers.rules import clean_endpoint
-from orbweaver.platform.config import Config
+from orbweaver.platform.config import Settings
 from orbweaver.platform.network.guard import Guard
+from orbweaver.platform.settings import PlatformSettings
 
 BASELINE, NATIONAL = 1, 2
 NOT_CATEGORISED, PREPUBESCENT = 1, 3
+
+
+class IccamSettings(Settings):
+    """ICCAM: the account of this hotline."""
+
+    iccam_user: str = Field(default="", description="Account at ICCAM. Empty: referrals do not go there.")
+    iccam_password: str = Field(default="", description="Password of that account.", repr=False)
 
 
 class IccamChannel(Channel):
     """Reports with the account of the settings to the base URL that the contact is."""
 
     name = "iccam"
-    title = Contact.Channel.ICCAM.label
+    title = "ICCAM"
+    address = AddressField(_("Base URL of the service"), "https://iccam.example/api")
+    settings = IccamSettings
     doubt = Doubt.ASK
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self) -> None:
+        self._settings = IccamSettings.current()
 
     @classmethod
     def clean_address(cls, text: str) -> str:
@@ -55,14 +68,14 @@ class IccamChannel(Channel):
 
     def why_not(self) -> Message | None:
         """A reason when no account is set."""
-        if self._config.iccam_user and self._config.iccam_password:
+        if self._settings.iccam_user and self._settings.iccam_password:
             return None
         return NO_ACCOUNT
 
     @contextlib.contextmanager
     def session(self) -> Iterator[IccamSession]:
         """Signs in with the first message, and again when the token is refused."""
-        yield IccamSession(self._config)
+        yield IccamSession()
 
     def try_out(self, session: Session, message: Outgoing) -> Sequence[Taken]:
         """Only the account is tried: ICCAM knows no tests, and people act on what is reported there."""
@@ -74,9 +87,9 @@ class IccamChannel(Channel):
 class IccamSession:
     """One account's tokens, for as long as messages are sent."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._guard = Guard(config.network_allow)
+    def __init__(self) -> None:
+        self._settings = IccamSettings.current()
+        self._guard = Guard(PlatformSettings.current().network_allow)
         self._tokens: dict[str, str] = {}
 
     def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:
@@ -124,7 +137,7 @@ class IccamSession:
 
     def _token(self, address: str, endpoint: Endpoint) -> str:
         if address not in self._tokens:
-            said = {"username": self._config.iccam_user, "password": self._config.iccam_password}
+            said = {"username": self._settings.iccam_user, "password": self._settings.iccam_password}
             headers = {"Content-Type": "application/json"}
             try:
                 connection = endpoint.connect()

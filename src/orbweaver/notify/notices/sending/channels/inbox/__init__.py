@@ -5,22 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from orbweaver.errors import Message
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
-from orbweaver.notify.providers.models import Contact
-from orbweaver.platform.config import Config
+from orbweaver.notify.providers.channel_kinds import AddressField
 
 
 class InboxChannel(Channel):
     """Pages and calls show what was sent; so sending is a row of ours, and a repetition changes nothing."""
 
     name = "inbox"
-    title = Contact.Channel.INBOX.label
+    title = _("Inbox for industry")
+    address = AddressField(_("Anything: the provider fetches its notices here"), "inbox")
     carries_words = True
     doubt = Doubt.REPEAT
-
-    def __init__(self, config: Config) -> None:
-        pass
 
     @classmethod
     def clean_address(cls, text: str) -> str:

@@ -13,6 +13,8 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from orbweaver.errors import Message
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.tokens import bounce_address, journal_address
@@ -25,9 +27,10 @@ from orbweaver.notify.notices.sending.channels.smtp.messages import (
     UNCONFIRMED,
     UNREACHABLE,
 )
-from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.notify.providers.channel_kinds import AddressField
 from orbweaver.notify.providers.rules import clean_mail_address
-from orbweaver.platform.config import Config
+from orbweaver.people.settings import MailServerSettings
 
 TIMEOUT_S = 60.0
 """Longest wait for a reply. RFC 5321 advises ten minutes after the dot; what takes longer here is uncertain."""
@@ -40,12 +43,13 @@ class SmtpChannel(Channel):
     """The mail server that the settings name."""
 
     name = "smtp"
-    title = Contact.Channel.SMTP.label
+    title = _("Mail")
+    address = AddressField(_("Mail address"), "abuse@host.example")
+    settings = MailServerSettings
     carries_words = True
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self.doubt = Doubt.JOURNAL if config.journal else Doubt.REMAINS
+    def __init__(self) -> None:
+        self.doubt = Doubt.JOURNAL if NoticeSettings.current().journal else Doubt.REMAINS
 
     @classmethod
     def clean_address(cls, text: str) -> str:
@@ -54,12 +58,12 @@ class SmtpChannel(Channel):
 
     def why_not(self) -> Message | None:
         """A reason when no mail server is set."""
-        return None if self._config.smtp_host else NO_MAIL_SERVER
+        return None if MailServerSettings.current().smtp_host else NO_MAIL_SERVER
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """Connects with the first message and again after a failure."""
-        session = _SmtpSession(self._config)
+        session = _SmtpSession()
         try:
             yield session
         finally:
@@ -67,8 +71,8 @@ class SmtpChannel(Channel):
 
 
 class _SmtpSession:
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self) -> None:
+        self._settings = MailServerSettings.current()
         self._server: smtplib.SMTP | None = None
 
     def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:
@@ -100,20 +104,20 @@ class _SmtpSession:
         return self._server
 
     def _connect(self) -> smtplib.SMTP:
-        config = self._config
+        settings = self._settings
         context = ssl.create_default_context()
-        if config.smtp_tls == "tls":
+        if settings.smtp_tls == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                config.smtp_host, config.smtp_port, timeout=TIMEOUT_S, context=context
+                settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_S, context=context
             )
         else:
-            server = smtplib.SMTP(config.smtp_host, config.smtp_port, timeout=TIMEOUT_S)
+            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_S)
         try:
-            if config.smtp_tls == "starttls":
+            if settings.smtp_tls == "starttls":
                 server.starttls(context=context)
             server.ehlo_or_helo_if_needed()
-            if config.smtp_user:
-                server.login(config.smtp_user, config.smtp_password)
+            if settings.smtp_user:
+                server.login(settings.smtp_user, settings.smtp_password)
         except BaseException:
             server.close()
             raise
@@ -121,10 +125,9 @@ class _SmtpSession:
 
     def _announce(self, server: smtplib.SMTP, message: Outgoing) -> None:
         """Sender, recipient and DATA; the server has promised nothing yet."""
-        config = self._config
-        _require(server.mail(bounce_address(config, message.key) or message.sender), "the sender")
+        _require(server.mail(bounce_address(message.key) or message.sender), "the sender")
         _require(server.rcpt(message.address), "the recipient")
-        copy_to = journal_address(config, message.key)
+        copy_to = journal_address(message.key)
         if copy_to:
             _require(server.rcpt(copy_to), "our own mailbox", lasting=False)
         _require(server.docmd("data"), "the message")

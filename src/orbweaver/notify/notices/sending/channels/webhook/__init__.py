@@ -13,23 +13,25 @@ import hmac
 import json
 from collections.abc import Callable, Iterator, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from orbweaver.errors import Message
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.sending.channels.http import Endpoint, require_success
 from orbweaver.notify.notices.sending.channels.protocol import Channel, Doubt, Outgoing, Session, Taken
-from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.channel_kinds import AddressField
 from orbweaver.notify.providers.rules import clean_endpoint
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.config import Config, get_config
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.runtime.secrets import api_key_pepper
+from orbweaver.platform.settings import PlatformSettings
 
 VERSION = 1
 
 
 def webhook_secret(contact: str) -> str:
     """The secret of a contact (its public id), 64 hexadecimal digits; derived, so it stands in no table."""
-    pepper = api_key_pepper(get_config().keys_path)
+    pepper = api_key_pepper(PlatformSettings.current().keys_path)
     return hmac.new(pepper, b"orbweaver.webhook." + contact.encode(), hashlib.sha256).hexdigest()
 
 
@@ -43,14 +45,15 @@ class WebhookChannel(Channel):
     """Posts to the URL that the contact is."""
 
     name = "webhook"
-    title = Contact.Channel.WEBHOOK.label
+    title = _("Webhook")
+    address = AddressField(_("URL that is posted to"), "https://host.example/notices")
     carries_words = True
     signs_by_contact = True
     doubt = Doubt.REPEAT
 
-    def __init__(self, config: Config) -> None:
-        self._guard = Guard(config.network_allow)
-        self._agent = config.user_agent_text
+    def __init__(self) -> None:
+        self._guard = Guard(PlatformSettings.current().network_allow)
+        self._agent = PlatformSettings.current().user_agent_text
 
     @classmethod
     def clean_address(cls, text: str) -> str:

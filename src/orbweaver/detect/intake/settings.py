@@ -1,0 +1,15 @@
+"""Settings of public reports."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from orbweaver.platform.config import Settings
+
+
+class IntakeSettings(Settings):
+    """Reports from the public: how many one network may send."""
+
+    public_reports_per_hour: int = Field(
+        default=60, ge=0, description="Public reports that one network (/24, or /64 of IPv6) may send an hour; 0: any."
+    )

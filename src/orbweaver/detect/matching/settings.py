@@ -1,0 +1,14 @@
+"""Settings of matching."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from orbweaver.platform.config import Settings
+
+
+class MatchingSettings(Settings):
+    """Matching: how near is a match, and which pictures are too poor to look up."""
+
+    match_radius: int = Field(default=31, ge=0, le=64, description="Greatest PDQ distance that is a suspected match.")
+    match_quality_floor: int = Field(default=50, ge=0, le=100, description="PDQ quality below which none is looked up.")

@@ -1,0 +1,16 @@
+"""Decoder processes as the settings say."""
+
+from __future__ import annotations
+
+from orbweaver.detect.media.settings import DecodingSettings
+from orbweaver.fingerprints.pool import DecoderPool
+
+
+def decoder_pool(workers: int | None = None) -> DecoderPool:
+    """A pool within the limits of the settings, and of their size where no other is given."""
+    settings = DecodingSettings.current()
+    return DecoderPool(
+        settings.decode_workers if workers is None else workers,
+        memory_mb=settings.decode_memory_mb,
+        timeout_s=settings.decode_timeout_s,
+    )

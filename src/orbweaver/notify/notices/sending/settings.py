@@ -1,0 +1,18 @@
+"""Settings of sending."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from orbweaver.platform.config import Settings
+
+
+class SendingSettings(Settings):
+    """Sending: how long a doubt waits for its answer."""
+
+    journal_wait_minutes: float = Field(
+        default=15.0,
+        gt=0,
+        description="Minutes after which a copy that has not come, or a report that ICCAM does not list, means that "
+        "nothing was sent.",
+    )

@@ -1,0 +1,36 @@
+"""Settings that all rooms of notices read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from orbweaver.platform.config import Settings
+
+
+class NoticeSettings(Settings):
+    """Notices: when a reminder is due, and where what comes back is read."""
+
+    notice_reminder_hours: float = Field(default=24.0, gt=0, description="Hours between reminders until removal.")
+    bounce_address: str = Field(
+        default="",
+        description="Mail address that undeliverable notices come back to; a token is put before its @ after a +. "
+        "Empty: they come back to hotline_contact and a person reads them.",
+    )
+    journal_address: str = Field(
+        default="",
+        description="Mail address of this hotline's own that the mail server delivers a copy of each notice to, with a "
+        "token like bounce_address. With it a crash while sending leaves no doubt. Empty: bounce_address, where "
+        "mail_dir is set; off: no copies.",
+    )
+    mail_dir: Path | None = Field(
+        default=None, description="Maildir into which the mail server delivers what comes to these two addresses."
+    )
+
+    @property
+    def journal(self) -> str:
+        """Where copies of notices come to: an address of their own, else that of bounces where it is read; or ""."""
+        if self.journal_address:
+            return "" if self.journal_address == "off" else self.journal_address
+        return self.bounce_address if self.mail_dir else ""

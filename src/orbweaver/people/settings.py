@@ -1,0 +1,53 @@
+"""Who the hotline is, and by which mail server people and providers hear from it."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import Field
+
+from orbweaver.platform.config import Settings, environment_name
+from orbweaver.platform.settings import PlatformSettings, is_loopback
+
+
+class HotlineSettings(Settings):
+    """The hotline: its name, domain, address and country, as letters give them."""
+
+    hotline_name: str = Field(default="Example Hotline", description="Name of the hotline, as notices give it.")
+    hotline_domain: str = Field(default="hotline.example", description="Domain of the hotline, for notices and mail.")
+    hotline_contact: str = Field(
+        default="notices@hotline.example", description="Mail address that providers answer to."
+    )
+    hotline_country: str = Field(default="CA", min_length=2, max_length=2, description="Country of the hotline.")
+
+    @property
+    def letter_gaps(self) -> tuple[str, ...]:
+        """Settings that do not yet say who the hotline is: until they do, no letter leaves. None in a demonstration.
+
+        What the program brings with it is a placeholder, whoever wrote it down; so is a name that nobody can have
+        (RFC 2606), unless the mail server is this machine's own, as in a trial.
+        """
+        if PlatformSettings.current().demonstration:
+            return ()
+        fields, smtp_host = type(self).model_fields, MailServerSettings.current().smtp_host
+        given = {name: getattr(self, name).strip() for name in ("hotline_name", "hotline_domain", "hotline_contact")}
+        gaps = [name for name, value in given.items() if not value or value == fields[name].default]
+        if smtp_host and not is_loopback(smtp_host):
+            reserved = [name for name in ("hotline_domain", "hotline_contact") if _RESERVED.search(given[name].lower())]
+            gaps += [name for name in reserved if name not in gaps]
+        return tuple(environment_name(name) for name in gaps)
+
+
+class MailServerSettings(Settings):
+    """The mail server: notices, referrals and links for new passwords leave by it."""
+
+    smtp_host: str = Field(default="", description="Mail server for notices. Empty: notices wait in the outbox.")
+    smtp_port: int = Field(default=25, gt=0, lt=65536, description="Port of the mail server.")
+    smtp_user: str = Field(default="", description="Account at the mail server, if it wants one.")
+    smtp_password: str = Field(default="", description="Password of that account.", repr=False)
+    smtp_tls: str = Field(
+        default="starttls", pattern="^(none|starttls|tls)$", description="none, starttls or tls, for the mail server."
+    )
+
+
+_RESERVED = re.compile(r"(^|[.@])(example|invalid|test|localhost|example\.(com|net|org))\.?$")

@@ -1,0 +1,43 @@
+"""Settings of the web server."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from orbweaver.platform.config import Settings
+
+
+class WebServerSettings(Settings):
+    """The web server: how long it waits, and how much it keeps in memory."""
+
+    web_head_timeout_s: float = Field(
+        default=15.0,
+        gt=0,
+        description="Seconds that the web server waits for the head of a request: the first, or the next of a "
+        "connection that stays open.",
+    )
+    web_body_timeout_s: float = Field(
+        default=300.0, gt=0, description="Longest time that a body may take to come, or an answer to be read."
+    )
+    web_least_rate: int = Field(
+        default=4096, gt=0, description="Bytes a second of a body, or of an answer being read, after ten seconds."
+    )
+    web_form_kb: int = Field(
+        default=256, ge=64, description="Largest body (KiB) of a request that needs neither a key nor an account."
+    )
+    web_form_memory_mb: int = Field(
+        default=64, gt=0, description="Memory of each process of the web server for such bodies, all together."
+    )
+    web_upload_memory_mb: int = Field(
+        default=256,
+        gt=0,
+        description="The same for larger bodies, which come with a key or an account; never below twice "
+        "crawl_max_bytes.",
+    )
+    web_answer_memory_mb: int = Field(default=128, gt=0, description="The same for answers that are being read.")
+    web_connections: int = Field(
+        default=5000,
+        ge=16,
+        description="Connections to each process of the web server; above it the one that has kept it waiting longest "
+        "is closed.",
+    )

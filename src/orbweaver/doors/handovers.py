@@ -175,7 +175,10 @@ HEARD: tuple[Heard, ...] = (
     Heard(
         verdicts_identified,
         ("assess.review.identification",),
-        (Consumer(Verb("notify.notices.sending.identification", "bring_news"), later=("reminders queued",)),),
+        (
+            Consumer(Verb("assess.review.appeals", "ask_anew")),
+            Consumer(Verb("notify.notices.sending.identification", "bring_news"), later=("reminders queued",)),
+        ),
     ),
     Heard(
         verdict_withdrawn,
@@ -391,6 +394,7 @@ WAY: tuple[Step, ...] = (
     Step("series", "verdict", By.HEARD, "identification changed"),
     Step("list", "verdict", By.HEARD, "entries restated"),
     Step("verdict", "notice", By.HEARD, "verdict reached"),
+    Step("verdict", "item", By.HEARD, "verdicts identified"),
     Step("verdict", "notice", By.LATER, "notices issued"),
     Step("verdict", "notice", By.HEARD, "verdicts identified"),
     Step("verdict", "notice", By.HEARD, "verdict withdrawn"),

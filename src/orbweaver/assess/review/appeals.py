@@ -4,6 +4,9 @@ The request opens an item of its own with the same sightings, answered blind by 
 this picture. It pauses nothing: a notice goes on until the verdict is changed (R58). Upheld, nothing changes. Changed,
 a new verdict supersedes the old one: the own list follows it, the old notice is withdrawn
 (``handovers.verdict_withdrawn``), and a removal of another kind gets a notice of its own.
+
+One review is asked for by rule: police identify a child of whom it was decided that nothing is to be done (R29, R74),
+as happens to adolescents who were taken for adults.
 """
 
 from __future__ import annotations
@@ -14,10 +17,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.criteria import Decision, decide, on_one_place
-from orbweaver.assess.review.handovers import VerdictWithdrawn, verdict_withdrawn
+from orbweaver.assess.review.handovers import VerdictsIdentified, VerdictWithdrawn, verdict_withdrawn
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.messages import (
     APPEAL_INCOMPLETE,
+    CHILD_IDENTIFIED,
     MAY_NOT_APPEAL,
     NO_SUCH_VERDICT,
     UNDER_REVIEW,
@@ -28,6 +32,7 @@ from orbweaver.assess.review.opening import open_each_alone
 from orbweaver.assess.review.own_list import restate_own_list
 from orbweaver.assess.review.rules import rank_at
 from orbweaver.assess.review.verdicts import answers_of, decide_item
+from orbweaver.detect.hashlists.models import Identified
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -56,11 +61,23 @@ def request_review(verdict_public_id: str, *, by: User | None, requester: str, r
     return appeal
 
 
-def _open(verdict: Verdict, by: User | None, requester: str, reason: str, now: dt.datetime) -> Appeal:
+def ask_anew(said: VerdictsIdentified) -> None:
+    """Have reviewed, before all else, what nothing was to be done about, once police have identified the child."""
+    for verdict in said.verdicts:
+        refused = verdict.outcome == Verdict.Outcome.NO_ACTION and verdict.identified == Identified.IDENTIFIED
+        if not refused or verdict.appeals.filter(decided_at=None).exists():
+            continue
+        appeal = _open(verdict, None, "police", "", said.now, by_rule=True)
+        record("appeal.opened", appeal.public_id, details={"verdict": verdict.public_id}, at=said.now)
+
+
+def _open(
+    verdict: Verdict, by: User | None, requester: str, reason: str, now: dt.datetime, *, by_rule: bool = False
+) -> Appeal:
     item = ReviewItem.objects.create(
         media=verdict.media,
         reason=ReviewItem.Reason.APPEAL,
-        rank_at=rank_at(now, reported=True, exact=False),
+        rank_at=rank_at(now, reported=True, exact=by_rule),
         required=1,
         created_at=now,
     )
@@ -68,7 +85,13 @@ def _open(verdict: Verdict, by: User | None, requester: str, reason: str, now: d
     try:
         with transaction.atomic():
             return Appeal.objects.create(
-                verdict=verdict, item=item, requested_by=by, requester=requester, reason=reason, opened_at=now
+                verdict=verdict,
+                item=item,
+                requested_by=by,
+                requester=requester,
+                reason=reason,
+                because=CHILD_IDENTIFIED if by_rule else None,
+                opened_at=now,
             )
     except IntegrityError:
         raise Conflict(UNDER_REVIEW) from None

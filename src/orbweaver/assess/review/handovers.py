@@ -24,7 +24,7 @@ class VerdictReached:
 
 @dataclass(frozen=True, slots=True)
 class VerdictsIdentified:
-    """Removals, with what police say now in ``Verdict.identified``."""
+    """Verdicts that stand, with what police say now in ``Verdict.identified``."""
 
     verdicts: Sequence[Verdict]
     now: dt.datetime
@@ -41,7 +41,7 @@ class VerdictWithdrawn:
 
 verdict_reached = HandOver("verdict reached", "An item is decided, by people or by the policy of R12.", VerdictReached)
 verdicts_identified = HandOver(
-    "verdicts identified", "What police say of the child changed for these removals (R74).", VerdictsIdentified
+    "verdicts identified", "What police say of the child changed for these verdicts (R74).", VerdictsIdentified
 )
 verdict_withdrawn = HandOver(
     "verdict withdrawn", "A removal no longer stands: a review on request changed it (R70).", VerdictWithdrawn

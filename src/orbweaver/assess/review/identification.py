@@ -3,6 +3,9 @@
 Two say so: the liaison, of the victims of a series, and the suppliers of list entries. A medium counts as identified
 when an entry that matches it says so, or when every victim of a series that it is in is identified: which of several
 children it shows is not recorded. What is copied at a verdict follows in the transaction that changes what is said.
+
+A verdict that nothing is to be done follows only where it is certain that these are the child's pictures: a person put
+them into the series, or an entry names these very bytes. What merely looks alike was looked at, and told apart.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from orbweaver.assess.review.handovers import VerdictsIdentified, verdicts_identified
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.review.own_list import own_entries
 from orbweaver.assess.series.handovers import IdentificationChanged
+from orbweaver.assess.series.models import SeriesItem
 from orbweaver.assess.series.selectors import Identification, identification_in_series
 from orbweaver.detect.hashlists.handovers import EntriesRestated
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
@@ -26,12 +31,12 @@ from orbweaver.people.audit.services import record
 
 
 def follow_series(said: IdentificationChanged) -> None:
-    """Bring removals up to what the liaison says of the victims of a series."""
+    """Bring verdicts up to what the liaison says of the victims of a series."""
     follow_identification(said.media, said.now, ends=True)
 
 
 def follow_entries(said: EntriesRestated) -> None:
-    """Bring removals up to what suppliers say of the entries that match them."""
+    """Bring verdicts up to what suppliers say of the entries that match them."""
     for identified, ends in ((Identified.IDENTIFIED, False), (Identified.UNIDENTIFIED, True)):
         matched = Match.objects.filter(entry__in=said.entries, entry__identified=identified)
         follow_identification(set(matched.values_list("sighting__media", flat=True)), said.now, ends=ends)
@@ -54,7 +59,7 @@ def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[in
 
 @transaction.atomic
 def follow_identification(media: Collection[int], now: dt.datetime, *, ends: bool = False) -> None:
-    """Bring the removals of these media up to what is said of them now.
+    """Bring the verdicts on these media up to what is said of them now.
 
     ``ends``: also where nobody says any more that the child is identified.
     """
@@ -62,9 +67,8 @@ def follow_identification(media: Collection[int], now: dt.datetime, *, ends: boo
         return
     said = identification_of(media)
     kept = identification_of(media, with_own=False) if ends else said
-    standing = Verdict.objects.filter(media__in=media, outcome=Verdict.Outcome.REMOVE, superseded_by=None)
     changed = []
-    for verdict in standing.select_for_update(of=("self",)).order_by("pk"):
+    for verdict in _standing(media).select_for_update(of=("self",)).order_by("pk"):
         known = said.get(verdict.media_id)
         is_known = verdict.identified == Identified.IDENTIFIED
         if known is not None and not is_known:
@@ -79,10 +83,21 @@ def follow_identification(media: Collection[int], now: dt.datetime, *, ends: boo
     _tell(changed, now)
 
 
+def _standing(media: Collection[int]) -> QuerySet[Verdict]:
+    """Removals, and no action where it is certain whose pictures these are."""
+    by_bytes = Match.objects.filter(sighting__media__in=media).exclude(entry__kind="pdq")
+    by_bytes = by_bytes.exclude(entry__state=HashListEntry.State.WITHDRAWN)
+    by_person = SeriesItem.objects.filter(media__in=media, ended_at=None).exclude(linked_by=None)
+    certain = Q(media__in=by_bytes.values("sighting__media")) | Q(media__in=by_person.values("media"))
+    followed = Q(outcome=Verdict.Outcome.REMOVE) | certain
+    return Verdict.objects.filter(followed, media__in=media, superseded_by=None)
+
+
 def _tell(changed: Sequence[Verdict], now: dt.datetime) -> None:
     if not changed:
         return
     verdicts_identified.announce(VerdictsIdentified(changed, now))
-    states = {verdict.media_id: verdict.identified for verdict in changed}
+    removals = [verdict for verdict in changed if verdict.outcome == Verdict.Outcome.REMOVE]
+    states = {verdict.media_id: verdict.identified for verdict in removals}
     for medium in Media.objects.filter(pk__in=states).order_by("pk"):
         set_identified(own_entries(medium), Identified(states[medium.pk]), now)

@@ -108,6 +108,10 @@ DISAGREED = Message(
     "review.disagreed",
     "The analysts disagree. A senior analyst who was not involved decides.",
 )
+CHILD_IDENTIFIED = Message(
+    "review.child_identified",
+    "Law enforcement has identified the child since it was decided. It is looked at anew.",
+)
 OTHER_REASON = Message(
     "review.other_reason",
     "%(reason)s",

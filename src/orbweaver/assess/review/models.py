@@ -14,7 +14,7 @@ from orbweaver.detect.hashlists.models import Identified
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.fields import public_id_field
+from orbweaver.platform.fields import MessageField, public_id_field
 
 
 class ReviewItem(models.Model):
@@ -251,7 +251,8 @@ class Appeal(models.Model):
     item = models.OneToOneField(ReviewItem, on_delete=models.PROTECT, related_name="appeal")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     requester = models.CharField(max_length=120, help_text="Who asks, in a word such as provider; never a name")
-    reason = models.TextField(max_length=2000)
+    reason = models.TextField(max_length=2000, blank=True, help_text="In the words of who asks; none where a rule asks")
+    because = MessageField(help_text="Of the rule that asks")
     opened_at = models.DateTimeField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
     decided_at = models.DateTimeField(null=True)

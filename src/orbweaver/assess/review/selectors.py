@@ -162,7 +162,7 @@ def why_here(
     item: ReviewItem, sightings: Sequence[Sighting], all_matches: Sequence[Match], *, revealed: bool
 ) -> list[Message]:
     """The reasons, gravest first. Our own earlier verdicts are a reason only once one's own answer is in."""
-    reasons = []
+    reasons = _by_rule(item)
     matches = [match for match in all_matches if not _hides(match, revealed=revealed)]
     exact = [match for match in matches if match.entry.kind != "pdq"]
     if exact:
@@ -178,6 +178,12 @@ def why_here(
     if item.state == ReviewItem.State.DISAGREED:
         reasons.append(DISAGREED)
     return reasons or [OTHER_REASON.of(reason=item.get_reason_display())]
+
+
+def _by_rule(item: ReviewItem) -> list[Message]:
+    """Why a rule has it reviewed; a person's reason for a review is told to nobody who answers."""
+    appeal = getattr(item, "appeal", None) if item.reason == ReviewItem.Reason.APPEAL else None
+    return [appeal.because] if appeal is not None and appeal.because is not None else []
 
 
 def _lists(matches: Sequence[Match]) -> list[str]:

@@ -19,7 +19,7 @@ from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.messages import UNFORESEEN
 from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage, ToNotify
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
-from orbweaver.notify.notices.rules import NoticeState, backoff_s, occasion_key
+from orbweaver.notify.notices.rules import NoticeState, UrlState, backoff_s, occasion_key
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import real_now
@@ -80,13 +80,17 @@ def _issue(only: Sequence[int] | None, now: dt.datetime, limit: int) -> int:
 
 
 def _without_known(urls: Sequence[NoticeUrl], now: dt.datetime) -> list[NoticeUrl]:
-    """The URLs that no notice of the same type is about yet; news about the others joins the notice they have."""
+    """The URLs that no notice of the same type asks about; news about the others joins the notice they have.
+
+    What was withdrawn nobody asks about any more: a later verdict of removal has a notice of its own.
+    """
     fresh: list[NoticeUrl] = []
     for url in urls:
         known = (
             NoticeUrl.objects.filter(media_id=url.media_id, url_key=url.url_key)
             .filter(notice__notice_type=url.verdict.notice_type, notice__sub_type=url.verdict.sub_type)
             .filter(follows__isnull=True)
+            .exclude(state=UrlState.WITHDRAWN)
             .order_by("-pk")
             .first()
         )

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from found_plot import Curve, draw
 from orbweaver.detect.crawl import rules
-from orbweaver.platform.config import Config
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.platform.network.urls import ParsedUrl, parse
 
 COMMUNITY_PAGES, SITES = 1000, 20
@@ -41,7 +41,7 @@ LEADS = 20
 SHARES = (0.01, 0.05, 0.10, 0.25)
 HOSTS_A_LEASE, LONGEST_WAITING = 64, 4
 """As in ``crawl.leasing``, which cannot be loaded without a database."""
-MAX_HOPS = int(Config.model_fields["crawl_max_hops"].default)
+MAX_HOPS = int(CrawlSettings.model_fields["crawl_max_hops"].default)
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "developers"
 MARKS = ("<!-- figures by benchmarks/focused_crawl.py -->", "<!-- end of figures -->")
 

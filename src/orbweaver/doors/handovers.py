@@ -146,7 +146,7 @@ def _time(model: str, field: str) -> Waits:
 HEARD: tuple[Heard, ...] = (
     Heard(
         sightings_recorded,
-        ("detect.visiting.findings",),
+        ("assess.linking.neighbours", "detect.visiting.findings"),
         (
             Consumer(Verb("assess.review.opening", "open_for_recorded")),
             Consumer(Verb("assess.linking.following", "note"), later=("sightings followed",)),

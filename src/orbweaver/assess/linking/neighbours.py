@@ -26,12 +26,14 @@ from orbweaver.assess.series.services import link_item
 from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.erasing import Permit, erase
 from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.platform.network.urls import parse
 
 AFTER_VERDICT: Final = dt.timedelta(days=1)
 """What nobody linked by then is erased: the day lets whoever decided still link it."""
@@ -119,7 +121,10 @@ def _as_json(prints: Fingerprints) -> dict[str, object]:
 def link_neighbour(
     item: ReviewItem, neighbour_id: str, series: VictimSeries, words: str = "", *, by: User, now: dt.datetime
 ) -> SeriesItem:
-    """A neighbour of the item belongs to a series: it becomes a medium that is kept. Raises InvalidInput."""
+    """A neighbour of the item belongs to a series: it becomes a medium that is kept, and an item of its own.
+
+    No list has it, so nobody else would ask whether it is to be removed. Raises InvalidInput.
+    """
     neighbour = (
         Neighbour.objects.select_for_update(of=("self",))
         .select_related("held", "sighting", "media")
@@ -133,9 +138,32 @@ def link_neighbour(
     neighbour.media, neighbour.state = media, State.LINKED
     neighbour.decided_at, neighbour.decided_by, neighbour.prints = now, by, None
     neighbour.save()
+    sightings_recorded.announce(SightingsRecorded([_seen(neighbour, media)], now))
     settle(series, now)
     record("neighbour.linked", neighbour.public_id, actor=by, details={"series": series.public_id}, at=now)
     return link
+
+
+def _seen(neighbour: Neighbour, media: Media) -> Sighting:
+    """Where it stands: beside the match on the same page, with a place of its own there."""
+    beside = neighbour.sighting
+    place = {"alt": neighbour.alt, "position": neighbour.position}
+    seen_at = neighbour.held_at or neighbour.wanted_at
+    sighting, _ = Sighting.objects.get_or_create(
+        media=media,
+        url_key=bytes(neighbour.url_key),
+        page_url_key=bytes(beside.page_url_key),
+        defaults={
+            "url": neighbour.url,
+            "page_url": beside.page_url,
+            "host": parse(neighbour.url).host,
+            "context": {key: beside.context[key] for key in ("title", "headings") if key in beside.context} | place,
+            "origin": Sighting.Origin.CRAWL,
+            "first_seen_at": seen_at,
+            "last_seen_at": seen_at,
+        },
+    )
+    return sighting
 
 
 def _as_medium(neighbour: Neighbour, now: dt.datetime) -> Media:

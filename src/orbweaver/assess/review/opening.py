@@ -93,10 +93,9 @@ def _create_item(
     sighting: Sighting, now: dt.datetime, *, alone: bool = False, split_from: ReviewItem | None = None
 ) -> ReviewItem:
     """``alone``: no other sighting joins it, and it has no look-alikes: each place is looked at and asked about."""
-    matched = sighting.matches.exists()
     item = ReviewItem(
         media=sighting.media,
-        reason=ReviewItem.Reason.MATCH if matched else ReviewItem.Reason.REPORT,
+        reason=_reason(sighting),
         rank_at=rank_of(sighting, now),
         required=ReviewSettings.current().review_required_assessments,
         created_at=now,
@@ -110,10 +109,20 @@ def _create_item(
     return item
 
 
+def _reason(sighting: Sighting) -> ReviewItem.Reason:
+    if sighting.matches.exists():
+        return ReviewItem.Reason.MATCH
+    return ReviewItem.Reason.SERIES if sighting.report_id is None else ReviewItem.Reason.REPORT
+
+
 def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
-    """The instant by which an item that opens with this sighting is ordered in the queue."""
+    """The instant by which an item that opens with this sighting is ordered in the queue.
+
+    What a person put into a series comes as soon as what a person reported.
+    """
     exact = sighting.matches.exclude(entry__kind="pdq").exists()
-    return rank_at(opened_at, reported=sighting.report_id is not None, exact=exact)
+    by_person = sighting.report_id is not None or _reason(sighting) is ReviewItem.Reason.SERIES
+    return rank_at(opened_at, reported=by_person, exact=exact)
 
 
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:

@@ -22,5 +22,7 @@ class SightingsRecorded:
 
 
 sightings_recorded = HandOver(
-    "sightings recorded", "Something known or reported was seen at these addresses, perhaps again.", SightingsRecorded
+    "sightings recorded",
+    "Something known, reported or put into a series was seen at these addresses, perhaps again.",
+    SightingsRecorded,
 )

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.settings_given import settings_given
 
+from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.linking.neighbours import erase_neighbours, link_neighbour
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.selectors import item_for
+from orbweaver.assess.review.services import record_assessment, take
 from orbweaver.assess.series.services import open_series
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
@@ -26,6 +29,8 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.errors import InvalidInput
+from orbweaver.notify.notices.models import NoticeUrl
+from orbweaver.notify.notices.services import issue_notices
 from orbweaver.platform.clock import now
 
 from .conftest import WebSite, picture
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Neighbour.State
+CLOTHED = Answers(True, True, Category.CSAM_RELATED, 5, 7)
 
 
 def crawl(lead: Lead) -> None:
@@ -113,3 +119,41 @@ def test_where_the_archive_is_off_nothing_is_held(make_site: Callable[..., WebSi
     crawl(add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now()))
     assert Sighting.objects.count() == 1
     assert not Neighbour.objects.exists()
+
+
+def test_what_is_linked_beside_a_match_is_asked_about_and_its_own_address_is_notified(
+    crawled: WebSite, make_person: Callable[..., User]
+) -> None:
+    """R13: the clothed picture before is on no list; nobody would ever have been told of it."""
+    ann, ben = make_person("Ann"), make_person("Ben")
+    found = ReviewItem.objects.get()
+    series = open_series("The lake", by=ann, now=now())
+    link = link_neighbour(found, Neighbour.objects.get(position=2).public_id, series, by=ann, now=now())
+    item = ReviewItem.objects.exclude(pk=found.pk).get()
+    assert (item.media, item.reason) == (link.media, ReviewItem.Reason.SERIES)
+    view = item_for(item.public_id, ben, now())
+    assert [str(each) for each in view.why_here] == ["It stands beside known material and was put into its series."]
+    assert [(each.context["title"], each.context["alt"]) for each in view.sightings] == [("Album", "number 2")]
+    for person in (ann, ben):
+        taken = take(item.public_id, person, now())
+        record_assessment(item.public_id, person, CLOTHED, taken.version, now())
+    issue_notices(now())
+    (row,) = NoticeUrl.objects.all()
+    assert (row.url, row.pages, row.detection) == (crawled.url("/2.jpg"), [crawled.url("/")], "manual_review")
+
+
+def test_linking_a_neighbour_that_was_judged_meanwhile_asks_nothing_anew(
+    crawled: WebSite, make_person: Callable[..., User]
+) -> None:
+    ann = make_person("Ann")
+    found, series = ReviewItem.objects.get(), open_series("The lake", by=ann, now=now())
+    upsert_entries(
+        get_or_create_list("Known", "NCMEC", now()),
+        [EntryRow("sha256", hashlib.sha256(picture(2)).digest(), "csam", "unidentified", "", "NCMEC", False)],
+        now(),
+    )
+    lead = add_lead(crawled.url("/2.jpg"), source=Lead.Source.OPERATOR, now=now())
+    crawl(lead)
+    seen = Sighting.objects.get(media__sha256=hashlib.sha256(picture(2)).digest())
+    link_neighbour(found, Neighbour.objects.get(position=2).public_id, series, by=ann, now=now())
+    assert ReviewItem.objects.filter(media=seen.media).count() == 1

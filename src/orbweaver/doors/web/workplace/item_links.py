@@ -97,7 +97,7 @@ def keep(request: SignedInRequest, public_id: str, other: str) -> HttpResponseBa
     """A neighbour goes into a series and is kept."""
     series = current(get_series(request.POST.get("series", "")))
     link_neighbour(_item(public_id), other, series, by=request.user, now=now())
-    messages.success(request, _("It is in the series, and is kept."))
+    messages.success(request, _("It is in the series, and an item of its own: others are asked about it."))
     return redirect("item", public_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import io
 import shutil
@@ -38,6 +39,13 @@ def world(tmp_path: Path) -> Path:
 def test_it_takes_at_most_three_files() -> None:
     assert 2 <= len(FILES) <= 3
     assert not any((TOP / name).exists() for name in FILES)
+
+
+def test_it_says_nothing_that_catalogues_and_the_list_of_codes_would_have_to_follow(world: Path) -> None:
+    """A message of its own would need its French, the compiled catalogue and a line in the reference: three more."""
+    (module,) = (world / FORMATS).glob("*.py")
+    called = {ast.unparse(node.func) for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call)}
+    assert not called & {"Message", "_", "gettext", "gettext_lazy", "ngettext"}
 
 
 def test_it_keeps_what_every_format_promises(world: Path) -> None:

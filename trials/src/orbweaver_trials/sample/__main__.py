@@ -105,9 +105,7 @@ def _serve(room: Path, port: int) -> int:
     from orbweaver_trials.sample.people import PASSWORD, SIGN_INS
 
     lines = [f"  {email:<40} {', '.join(role.value for role in roles)}" for email, roles in SIGN_INS.items()]
-    notes.print(
-        "\n".join([f"Sign in with the password [bold]{PASSWORD}[/] as", *lines]), highlight=False, soft_wrap=True
-    )
+    notes.print("\n".join([f"The password of all is: [bold]{PASSWORD}[/]", *lines]), highlight=False, soft_wrap=True)
     notes.print(
         f"Pages at http://127.0.0.1:{port} until Ctrl-C; `ORBWEAVER_DATA_DIR={room} make shell` opens the database.\n"
         "The pages alone run: nothing changes by itself.",

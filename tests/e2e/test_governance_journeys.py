@@ -79,11 +79,11 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     hal.get_by_label("Text", exact=True).fill(
         text.replace('name = "more likely', 'name = "beyond doubt, not more likely')
     )
-    hal.get_by_role("button", name="Keep the draft").click()
+    hal.get_by_role("button", name="Save the draft").click()
     assert "standard_of_proof.name" in hal.locator("#id_text_error").inner_text()
     shoot(hal, "criteria-draft-refused")
     hal.get_by_label("Text", exact=True).fill(text)
-    hal.get_by_role("button", name="Keep the draft").click()
+    hal.get_by_role("button", name="Save the draft").click()
     hal.wait_for_url("**/criteria/2/")
     hal.get_by_role("link", name="What would change").click()
     assert "2" in hal.locator(".figures").inner_text()

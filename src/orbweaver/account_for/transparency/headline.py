@@ -39,7 +39,7 @@ HEADLINES: Final = (
         "reports that match nothing",
         ("suspected",),
         gettext_noop("Suspected"),
-        gettext_noop("Places where something was seen that matches an entry of a list."),
+        gettext_noop("Sightings, each one picture or video at one address of one page, that match an entry of a list."),
     ),
     Headline(
         "verified",
@@ -83,7 +83,7 @@ HEADLINES: Final = (
     ),
     Headline(
         "removed",
-        "of these, found gone after the first message by two checks, apart in time",
+        "of these, found gone after the first message by two checks at different times",
         "what is back; what was gone before the message left",
         ("place",),
         gettext_noop("Removed"),

@@ -6,7 +6,7 @@ from orbweaver.errors import Message
 
 FIGURES_NOT_READY = Message(
     "figures.figures_not_ready",
-    "The figures are being counted anew. Nothing is lost; come back in some minutes.",
+    "The figures are being recounted. Nothing is lost; come back in a few minutes.",
 )
 ASSESSED_BY_ANALYSTS = Message(
     "figures.assessed_by_analysts",
@@ -26,7 +26,7 @@ OBJECTIONS_GO_TO_A_PERSON = Message(
 )
 SENT_ONCE = Message(
     "figures.sent_once",
-    "A notice is sent once for each occasion, to the strongest contact known, and repeated daily "
-    "until two checks, apart in time, find the material gone. Removal times are counted from the "
-    "first notice.",
+    "A notice is sent once for each occasion, to the best contact known, and repeated daily "
+    "until two checks at different times find the material gone. Removal times are counted "
+    "from the first notice.",
 )

@@ -35,12 +35,12 @@ NOT_SIGNED = Message(
 )
 INSTANT_PASSED = Message(
     "governance.instant_passed",
-    "That instant has passed. Leave it empty to take the version into use now.",
+    "That time has passed. Leave it empty to take the version into use now.",
 )
-NOT_SCHEDULED = Message("governance.not_scheduled", "This version was not going to take effect.")
+NOT_SCHEDULED = Message("governance.not_scheduled", "This version was not due to take effect.")
 IN_EFFECT = Message(
     "governance.in_effect",
-    "This version has taken effect: decisions carry it. Draft a new one to change what holds.",
+    "This version has taken effect: decisions carry it. Draft a new one to change the rules.",
 )
 NOT_A_DRAFT = Message("governance.not_a_draft", "This version was taken into use; its text stays as it was signed.")
 MAY_NOT_DRAFT = Message(
@@ -61,5 +61,5 @@ MAY_NOT_TAKE_INTO_USE = Message(
 )
 MAY_NOT_CALL_OFF = Message(
     "governance.may_not_call_off",
-    "Only a hotline manager or the administrator calls a version off.",
+    "Only a hotline manager or the administrator cancels a version.",
 )

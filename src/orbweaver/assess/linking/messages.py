@@ -6,7 +6,7 @@ from orbweaver.errors import Message
 
 PICTURE_NOT_ARCHIVED = Message(
     "linking.picture_not_archived",
-    "That picture is not archived here. Its facts are on the page.",
+    "That picture is not archived here. What is known about it is on the page.",
 )
 NO_SUCH_PICTURE = Message("linking.no_such_picture", "There is no such picture.")
 PICTURE_OF_NO_SERIES = Message("linking.picture_of_no_series", "That picture is not in a series of this item.")
@@ -30,7 +30,7 @@ NEIGHBOUR_GONE = Message(
 )
 TWO_SERIES = Message(
     "linking.two_series",
-    "They are in different series. If these are one, merge them; that settles this, too.",
+    "They are in different series. If these are one, merge them; that also answers this suggestion.",
 )
 NO_SUCH_SUGGESTION = Message("linking.no_such_suggestion", "There is no such suggestion.")
 SUGGESTION_DECIDED = Message(
@@ -51,21 +51,21 @@ SEQUENCE = Message(
 )
 PAGE = Message(
     "linking.page",
-    "They stand on the same page, %(gap)s apart, among %(count)s that are known.",
+    "They are on the same page, %(gap)s apart, among %(count)s that are known.",
 )
 GALLERY = Message(
     "linking.gallery",
-    "They stand in the same gallery, among %(count)s that are known.",
+    "They are in the same gallery, among %(count)s that are known.",
 )
 FOLDER = Message(
     "linking.folder",
-    "They lie in the same folder of the same host, among %(count)s that are known.",
+    "They are in the same folder of the same host, among %(count)s that are known.",
 )
 TITLE = Message(
     "linking.title",
-    "Their pages have the same title, as %(count)s that are known have.",
+    "Their pages have the same title, among %(count)s that are known.",
 )
 UPLOADER = Message(
     "linking.uploader",
-    "The same uploader is named beside both, as beside %(count)s that are known.",
+    "The same uploader is named for both, among %(count)s that are known.",
 )

@@ -20,7 +20,7 @@ MAY_NOT_CHOOSE_KNOWN = Message(
 )
 PLACE_OF_ANOTHER_ITEM = Message(
     "review.place_of_another_item",
-    "The place that you chose is none of this item. Choose one of those that it was seen at.",
+    "The sighting that you chose does not belong to this item. Choose one that does.",
 )
 NO_QUEUE = Message("review.no_queue", "Your roles do not include the analysts' queue.")
 MAY_NOT_READ = Message("review.may_not_read", "Your roles do not include reading items.")
@@ -36,7 +36,7 @@ PICTURE_NOT_ARCHIVED = Message(
 )
 ITEM_CHANGED = Message(
     "review.item_changed",
-    "The item changed after this form was drawn. Nothing was saved; look at it again.",
+    "The item changed after this form was opened. Nothing was saved; look at it again.",
 )
 NO_TRAINING = Message("review.no_training", "Your training is not recorded. Ask the administrator to enter it.")
 CONTEXT_BY_ITSELF = Message(
@@ -82,7 +82,7 @@ TIME_FOR_A_BREAK = Message(
 )
 STANDS_ONCE_SAVED = Message(
     "review.stands_once_saved",
-    "An answer of this kind stands once it is saved.",
+    "An answer of this kind is final once it is saved.",
 )
 ANSWERED_AFTER_YOU = Message(
     "review.answered_after_you",

@@ -12,7 +12,7 @@ MERGE_OTHER_WAY = Message(
 NOTHING_TO_SPLIT = Message("series.nothing_to_split", "Choose the items that go to the new series.")
 NOTHING_LEFT = Message("series.nothing_left", "Leave at least one item: to rename a series is not to split it.")
 UNDONE_ALREADY = Message("series.undone_already", "This change was undone already.")
-LATER_CHANGE = Message("series.later_change", "A later change of these series stands. Undo that one first.")
+LATER_CHANGE = Message("series.later_change", "These series were changed again since. Undo the later change first.")
 CHANGE_WITHOUT_REASON = Message(
     "series.change_without_reason",
     "Say why. The reason is kept with the history of both series.",
@@ -25,7 +25,7 @@ TITLE_MISSING = Message(
 NAME_EMPTY = Message("series.name_empty", "The name of the series is empty.")
 SERIES_CHANGED = Message(
     "series.series_changed",
-    "The series changed after this page was drawn. Nothing was changed; look at it again.",
+    "The series changed after this page was opened. Nothing was changed; look at it again.",
 )
 LINK_WITHOUT_REASON = Message("series.link_without_reason", "Say in words why it belongs to the series.")
 UNLINK_WITHOUT_REASON = Message("series.unlink_without_reason", "Say why it does not belong to the series.")
@@ -35,7 +35,7 @@ VICTIM_WITHOUT_LABEL = Message(
 )
 VICTIM_AGES = Message("series.victim_ages", "Give a least and a greatest age in years; a child is under 18.")
 SOURCE_MISSING = Message("series.source_missing", "Name the source: which police force or database says so.")
-DAY_IN_FUTURE = Message("series.day_in_future", "The day lies in the future.")
+DAY_IN_FUTURE = Message("series.day_in_future", "The day is in the future.")
 REFERENCE_MISSING = Message("series.reference_missing", "Give the reference under which police know the series.")
 LIAISON_ONLY = Message(
     "series.liaison_only",

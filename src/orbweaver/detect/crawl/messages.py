@@ -29,7 +29,7 @@ DELAY_RANGE = Message("crawl.delay_range", "The delay is between 0 and %(most)s 
 REQUESTS_RANGE = Message("crawl.requests_range", "Requests at once are between 1 and %(most)s.")
 AUTHORITY_LENGTH = Message(
     "crawl.authority_length",
-    "Say by what authority robots.txt does not hold, in %(least)s to %(most)s characters.",
+    "Say by what authority robots.txt is not followed, in %(least)s to %(most)s characters.",
 )
 REPORT_ASKS = Message(
     "crawl.report_asks",

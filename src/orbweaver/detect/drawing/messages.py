@@ -8,7 +8,9 @@ BROWSER_NO_FILE = Message(
     "drawing.browser_no_file",
     "ORBWEAVER_CRAWL_BROWSER names no file. Debian's Chromium is /usr/bin/chromium.",
 )
-BEYOND_LIMITS = Message("drawing.beyond_limits", "The page could not be drawn within its limits.")
+BEYOND_LIMITS = Message(
+    "drawing.beyond_limits", "The browser could not draw the page within its limits of time and memory."
+)
 WENT_ELSEWHERE = Message("drawing.went_elsewhere", "The page went somewhere that cannot be fetched.")
 PAGE_GONE = Message("drawing.page_gone", "The page was not there any more.")
 BROWSER_NEEDS_EXTRA = Message(

@@ -39,7 +39,7 @@ TLS_EXPIRED = Message(
 )
 TLS_UNTRUSTED = Message(
     "fetching.tls_untrusted",
-    "Nobody who is trusted vouches for the host's certificate.",
+    "No trusted authority vouches for the host's certificate.",
 )
 TLS_WRONG_NAME = Message(
     "fetching.tls_wrong_name",
@@ -95,7 +95,7 @@ PAGE_TOO_COMPLEX = Message(
 )
 REDIRECT = Message(
     "fetching.redirect",
-    "The host redirects to another place, which is fetched on its own.",
+    "The host redirects to another address, which is fetched separately.",
 )
 ROBOTS = Message(
     "fetching.robots",

@@ -6,6 +6,6 @@ from orbweaver.errors import Message
 
 TOO_MANY_REPORTS = Message(
     "intake.too_many_reports",
-    "Many reports came from your network within this hour, so this one was not taken in. Please send it "
-    "again after %(time)s UTC, or write to %(contact)s.",
+    "Many reports came from your network within this hour, so this one was not accepted. "
+    "Please send it again after %(time)s UTC, or write to %(contact)s.",
 )

@@ -47,7 +47,7 @@ def crawl(
     note: Annotated[str, typer.Option(help="Why these addresses; kept with the lead.")] = "",
     json_mode: JsonOption = False,
 ) -> None:
-    """Crawl from these addresses and match what is found, until their trails end.
+    """Crawl from these addresses and match what is found, until nothing leads further.
 
     robots.txt and politeness are kept: by default one request a second to each host. Matches go to review. Archives
     that were looked at only in part (too large, encrypted, damaged) are counted apart; the page of a lead says why.

@@ -69,7 +69,7 @@ def show(
 
 @criteria.command("check")
 def check(file: DraftFile, json_mode: JsonOption = False) -> None:
-    """Hold a file to the laws that no version may break; says all that is wrong. Needs no database."""
+    """Check a file against the rules that no version may break; lists all that is wrong. Needs no database."""
     text = _read(file)
     read = rules.load(text)
     said = {"version": read.version, "title": read.title, "digest": rules.digest(text)}
@@ -99,8 +99,8 @@ def compare(
 def _print_comparison(found: WhatWouldChange) -> None:
     each = found.comparison
     console.print(
-        f"Version {each.new_version} beside {each.old_version}: {each.answers:,} past answers, "
-        f"{len(each.changes):,} would lead elsewhere, about {found.items:,} items."
+        f"Version {each.new_version} compared with {each.old_version}: {each.answers:,} past answers, "
+        f"{len(each.changes):,} would lead to another result, about {found.items:,} items."
     )
     for what, count in each.counts.items():
         console.print(f"  {what}: {count:,}", highlight=False)
@@ -119,7 +119,7 @@ def draft(
     by: By,
     json_mode: JsonOption = False,
 ) -> None:
-    """Keep a file as a new draft, to be signed at the pages."""
+    """Save a file as a new draft, to be signed in the workplace."""
     text = _read(file)
     with open_session():
         from orbweaver.assess.governance import services
@@ -140,7 +140,7 @@ def use(
     ] = None,
     json_mode: JsonOption = False,
 ) -> None:
-    """Take a signed version into use, at once or from an instant to come."""
+    """Take a signed version into use, now or from a later time."""
     with open_session():
         from orbweaver.assess.governance import services
 

@@ -54,7 +54,7 @@ def status(json_mode: JsonOption = False) -> None:
     counts = ", ".join(f"{count:,} {state}" for state, count in found.messages.items())
     console.print(f"Messages: {counts or 'none yet'}.", highlight=False)
     for provider, address in found.bounced:
-        console.print(f"  mail comes back from {address} ({provider})", markup=False, highlight=False)
+        console.print(f"  mail is undeliverable at {address} ({provider})", markup=False, highlight=False)
 
 
 @notices.command("pause")
@@ -87,7 +87,7 @@ def try_out(
     language: Annotated[str, typer.Option(help="en or fr.")] = "en",
     json_mode: JsonOption = False,
 ) -> None:
-    """Send a test message by a channel now, past the outbox. It says that it is a test, and is about nothing real.
+    """Send a test message by a channel now, without the outbox. It says that it is a test.
 
     Exit code 1, with the reason, when the other side did not take it. At ICCAM only the account is tried.
     """
@@ -106,7 +106,7 @@ def try_out(
 def webhook_secrets(
     provider: Annotated[str, typer.Argument(help="Name or identifier of the provider.")], json_mode: JsonOption = False
 ) -> None:
-    """Print the secret of each webhook of a provider, to hand over to it by a safe way. That it was shown is kept."""
+    """Print the secret of each webhook of a provider, to hand over in a safe way. The audit log records it."""
     with open_session():
         from orbweaver.notify.notices.services import show_webhook_secrets
         from orbweaver.notify.providers.selectors import get_provider

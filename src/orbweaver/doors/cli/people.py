@@ -25,8 +25,8 @@ def reset_password(
 ) -> None:
     """Show a link with which this person sets another password, once and within a day.
 
-    It works for the only administrator, too. Until it is used the old password stays; then all their sign-ins end. Tell
-    it by a way that nobody else hears. The audit log notes that it was made.
+    It works for the only administrator, too. Until it is used the old password stays; then all their sign-ins end. Pass
+    it on so that nobody else learns of it. The audit log records that it was made.
     """
     with open_session():
         from django.db import transaction

@@ -31,13 +31,13 @@ def register(app: typer.Typer) -> None:
 
 
 def scan(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders, searched to the bottom.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders, all subfolders included.")],
     json_mode: JsonOption = False,
     all_files: Annotated[bool, typer.Option("--all", help="Name every file, not only matches and errors.")] = False,
 ) -> None:
     """Match files against the hash lists. Broken, huge and hostile files are reported and skipped.
 
-    Single frames of films are a possible match, for a person to look at (no-known-match, and near as match_type). With
+    Single frames of videos are a possible match, for a person to look at (no-known-match, and near as match_type). With
     --json one object a line and file, with its matches. Exit code 4 when a file could not be read at all; one that is
     no picture, or a broken one, is reported and is no failure of the scan.
     """

@@ -47,7 +47,7 @@ def list_sites(
             "off" if each["switched_off"] else "on",
             _seconds(each["delay_s"]) + (f", now {each['pace_s']:.1f} s" if each["pace_s"] else ""),
             str(each["concurrency"] or "as set"),
-            "does not hold" if each["robots_authority"] else "is followed",
+            "is not followed" if each["robots_authority"] else "is followed",
             f"{each['latency_s']:.2f} s" if each["latency_s"] else "?",
         )
     console.print(table)
@@ -60,7 +60,7 @@ def set_site(
     delay: Annotated[float | None, typer.Option(help="Seconds between requests; default: as configured.")] = None,
     concurrency: Annotated[int | None, typer.Option(help="Requests at once; default: as configured.")] = None,
     past_robots: Annotated[
-        str, typer.Option("--past-robots", help="robots.txt does not hold, by this authority; kept and shown.")
+        str, typer.Option("--past-robots", help="Do not follow robots.txt, by this authority; recorded and shown.")
     ] = "",
     json_mode: JsonOption = False,
 ) -> None:

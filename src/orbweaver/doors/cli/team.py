@@ -27,7 +27,7 @@ def team(json_mode: JsonOption = False) -> None:
     if json_mode:
         emit(asdict(found))
         return
-    table = Table("answers by", "items", "answers", "alpha", "19 times of 20 within")
+    table = Table("answers by", "items", "answers", "alpha", "95 % interval")
     for each in [found.overall, *found.by_category, *found.by_analyst]:
         alpha = "not enough yet" if each.alpha is None else f"{each.alpha:.2f}"
         within = f"{each.interval.low:.2f} to {each.interval.high:.2f}" if each.interval else ""

@@ -6,7 +6,7 @@ from orbweaver.errors import Message
 
 TWO_PEOPLE = Message(
     "conduct.two_people",
-    "Complicit needs two people: somebody else than who proposed it has to sign. Nothing changed.",
+    "Complicit needs two people: somebody other than the person who proposed it has to sign. Nothing changed.",
 )
 OVERRIDE_GONE = Message(
     "conduct.override_gone",
@@ -14,7 +14,7 @@ OVERRIDE_GONE = Message(
 )
 OVERRIDE_INCOMPLETE = Message(
     "conduct.override_incomplete",
-    "Choose a word and give the reason, which is kept. Nothing was changed.",
+    "Choose a kind of conduct and give the reason, which is kept. Nothing was changed.",
 )
 CREDIT_INCOMPLETE = Message("conduct.credit_incomplete", "Choose what it did and say how you know. Nothing was saved.")
 MAY_NOT_JUDGE = Message("conduct.may_not_judge", "Your roles do not include judging how a provider behaves.")
@@ -32,7 +32,7 @@ REMOVED_PROMPTLY = Message(
 )
 QUESTIONED = Message(
     "conduct.questioned",
-    "It questioned %(count)s of %(notices)s and was not found right.",
+    "It questioned %(count)s of %(notices)s without good reason.",
 )
 REMOVED_LATE = Message(
     "conduct.removed_late",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from orbweaver.errors import Message
 
-POLICY_NOT_TOML = Message("escalation.policy_not_toml", "The policy of escalation is not TOML: %(error)s.")
-POLICY_UNUSABLE = Message("escalation.policy_unusable", "The policy of escalation cannot be used: %(where)s %(why)s.")
+POLICY_NOT_TOML = Message("escalation.policy_not_toml", "The escalation policy is not TOML: %(error)s.")
+POLICY_UNUSABLE = Message("escalation.policy_unusable", "The escalation policy cannot be used: %(where)s %(why)s.")
 POLICY_UNREADABLE = Message(
     "escalation.policy_unreadable",
     "ORBWEAVER_ESCALATION_POLICY names a file that cannot be read.",

@@ -3,7 +3,7 @@
 What one look sees is judged by itself (``judge``), what several see together (``combine`` and ``concluding.py``); a row
 of such checks moves a URL through its phases (``follow``)::
 
-    there ──offline──▶ gone_once ──offline again, apart in time──▶ removed (at the first of the two)
+    there ──offline──▶ gone_once ──offline again, later──▶ removed (at the first of the two)
       ▲                    │                                          │
       └──── anything else ─┘            ◀──── the medium is back ─────┘
 

@@ -19,8 +19,8 @@ NO_OPEN_OBJECTION = Message(
 DECISION_MISSING = Message("notices.decision_missing", "Decide: the notice stands, or the provider is right.")
 ANSWER_TELLS_TOO_MUCH = Message(
     "notices.answer_tells_too_much",
-    "Your answer names a series, a source, a police reference or an exact address. No letter may hold "
-    "that. Nothing was sent or saved; take it out and send again.",
+    "Your answer names a series, a source, a police reference or an exact address. No letter "
+    "may contain that. Nothing was sent or saved; take it out and send again.",
 )
 TEST_LINK = Message("notices.test_link", "This link belongs to a test message. There is nothing to answer.")
 ANSWER_MISSING = Message("notices.answer_missing", "Choose one of the answers. Nothing was saved.")
@@ -55,24 +55,24 @@ UNCONFIRMED = Message("notices.unconfirmed", "the other side did not confirm: %(
 NO_ANSWER = Message("notices.no_answer", "the other side did not answer: %(kind)s")
 ANSWERED = Message("notices.answered", "the other side answered %(status)s")
 LEASE_OVER = Message("notices.lease_over", "Another worker has this message now. Nothing was sent by this one.")
-TEST_NOT_TAKEN = Message("notices.test_not_taken", "The test message was not taken: %(reason)s.")
+TEST_NOT_TAKEN = Message("notices.test_not_taken", "The test message was not accepted: %(reason)s.")
 CONTACT_MISSING = Message(
     "notices.contact_missing",
-    "Add this address as a contact of its provider first: its secret comes with that.",
+    "Add this address as a contact of its provider first: that creates its secret.",
 )
-NOTHING_FOUND_THERE = Message("notices.nothing_found_there", "nothing that is surely there was found there")
+NOTHING_FOUND_THERE = Message("notices.nothing_found_there", "it does not list a report that it certainly has")
 MAY_NOT_PAUSE = Message("notices.may_not_pause", "Your roles do not include pausing notices.")
 CAME_BACK = Message(
     "notices.came_back",
-    "it came back (%(status)s)",
+    "it was undeliverable (%(status)s)",
 )
 CAME_BACK_WITHOUT_CODE = Message(
     "notices.came_back_without_code",
-    "it came back (no code)",
+    "it was undeliverable (no code)",
 )
 FOUND_GONE = Message(
     "notices.found_gone",
-    "Two checks, apart in time, found it gone.",
+    "Two checks at different times found it gone.",
 )
 NOT_WITH_YOU = Message(
     "notices.not_with_you",
@@ -104,7 +104,7 @@ IDENTIFIED_MEANWHILE = Message(
 )
 WORKER_ENDED = Message(
     "notices.worker_ended",
-    "the worker ended between sending and writing it down",
+    "the worker ended between sending and recording it",
 )
 NEVER_HAD = Message(
     "notices.never_had",
@@ -120,7 +120,7 @@ CHANNEL_DOWN = Message(
 )
 TOLD_OTHERS = Message(
     "notices.told_others",
-    "who is to be told has changed",
+    "the recipient has changed",
 )
 ALL_GONE = Message(
     "notices.all_gone",
@@ -128,11 +128,11 @@ ALL_GONE = Message(
 )
 UNFORESEEN = Message(
     "notices.unforeseen",
-    "An error that nobody foresaw; the log has its kind.",
+    "An unexpected error; the log has its kind.",
 )
 PLACEHOLDERS_LEFT = Message(
     "notices.placeholders_left",
-    "Nothing leaves with a placeholder for the hotline: set %(settings)s. What waits then goes out by itself.",
+    "Nothing is sent with a placeholder for the hotline: set %(settings)s. What waits is then sent automatically.",
 )
 STILL_WITH_PROVIDER = Message(
     "notices.still_with_provider",

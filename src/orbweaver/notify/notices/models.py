@@ -44,8 +44,8 @@ class Notice(models.Model):
     class Unreached(models.TextChoices):
         """Everything sent so far came back: whether somebody is left to write to."""
 
-        NEXT = "next", _("It came back; the next contact is written to.")
-        NOBODY = "nobody", _("It came back from every contact.")
+        NEXT = "next", _("It was undeliverable; the next contact is written to.")
+        NOBODY = "nobody", _("It was undeliverable to every contact.")
 
     public_id = public_id_field("ntc")
     route = models.CharField(max_length=10, choices=Route.choices, default=Route.PROVIDER)
@@ -251,7 +251,7 @@ class Bounce(models.Model):
         OTHER_MESSAGE = "other_message", _("It returns another message of ours.")
         OTHER_RECIPIENT = "other_recipient", _("It is about somebody this message was not sent to.")
         NEVER_LEFT = "never_left", _("This message had not left.")
-        TOO_LATE = "too_late", _("It came later than mail servers go on trying.")
+        TOO_LATE = "too_late", _("It came after the time for which mail servers keep trying.")
         ACCEPTED = "accepted", _("The provider is known to have this notice.")
 
     message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="bounces")

@@ -45,11 +45,11 @@ NO_SUCH_PROVIDER = Message(
 NAME_MISSING = Message("providers.name_missing", "Give the provider a name of up to 200 characters.")
 DOMAIN_TAKEN = Message(
     "providers.domain_taken",
-    "A domain given belongs to another provider already. Nothing was changed.",
+    "One of the domains belongs to another provider already. Nothing was changed.",
 )
 NETWORK_TAKEN = Message(
     "providers.network_taken",
-    "A network given belongs to another provider already. Nothing was changed.",
+    "One of the networks belongs to another provider already. Nothing was changed.",
 )
 NOTICE_LANGUAGE = Message("providers.notice_language", "Notices are written in English (en) and French (fr).")
 NOT_AN_INDUSTRY = Message("providers.not_an_industry", "Only an organisation of industry answers for a provider.")
@@ -62,12 +62,14 @@ TABLE_NOT_TOML = Message("providers.table_not_toml", "The file is not TOML: %(er
 TABLE_EMPTY = Message("providers.table_empty", "The file must hold entries [[providers]].")
 UNKNOWN_COLUMN = Message("providers.unknown_column", "There is no column %(column)s.")
 WRONG_TYPE = Message("providers.wrong_type", "The value of %(column)s has the wrong type.")
-UNKNOWN_NAME = Message("providers.unknown_name", "A name under %(column)s is no provider's; the rest of the row is in.")
+UNKNOWN_NAME = Message(
+    "providers.unknown_name", "A name under %(column)s is no provider's; the rest of the row is imported."
+)
 NAME_TAKEN = Message(
     "providers.name_taken",
-    "A name given belongs to another provider already. Nothing was changed.",
+    "One of the names belongs to another provider already. Nothing was changed.",
 )
 SYSTEM_TAKEN = Message(
     "providers.system_taken",
-    "A system given belongs to another provider already. Nothing was changed.",
+    "One of the autonomous systems belongs to another provider already. Nothing was changed.",
 )

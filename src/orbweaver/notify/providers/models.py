@@ -140,7 +140,7 @@ class Contact(models.Model):
     class Source(models.TextChoices):
         """Where the address comes from; one kept by hand wins over RDAP, RDAP over security.txt."""
 
-        HAND = "hand", _("Kept by hand")
+        HAND = "hand", _("Entered by hand")
         RDAP = "rdap", "RDAP"
         SECURITY_TXT = "security_txt", "security.txt"
 

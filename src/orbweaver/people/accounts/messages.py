@@ -10,7 +10,7 @@ NOBODY_OF_ADDRESS = Message(
 )
 SWITCHED_OFF = Message(
     "accounts.switched_off",
-    "This person is switched off. An administrator can switch them on again, under People.",
+    "This account is switched off. An administrator can switch it on again, under People.",
 )
 LINK_USED = Message("accounts.link_used", "This link has been used or is too old. Ask for another one.")
 SETUP_LINK_USED = Message(
@@ -21,13 +21,13 @@ ORGANISATION_TAKEN = Message("accounts.organisation_taken", "An organisation of 
 ADDRESS_TAKEN = Message("accounts.address_taken", "Somebody with this address is here already.")
 SWITCHING_ONESELF_OFF = Message(
     "accounts.switching_oneself_off",
-    "You cannot switch yourself off. Ask another administrator.",
+    "You cannot switch off your own account. Ask another administrator.",
 )
 LAST_ADMINISTRATOR = Message(
     "accounts.last_administrator",
     "This is the last administrator. Give the role to somebody else first.",
 )
-OLD_PASSWORD_WRONG = Message("accounts.old_password_wrong", "The old password is not right. Nothing was changed.")
+OLD_PASSWORD_WRONG = Message("accounts.old_password_wrong", "The current password is not right. Nothing was changed.")
 AGREEMENT_ENDS_EARLY = Message(
     "accounts.agreement_ends_early",
     "The agreement would end before the day of vetting. Nothing was changed.",

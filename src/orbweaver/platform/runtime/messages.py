@@ -35,7 +35,7 @@ DATABASE_NOT_EMPTY = Message(
     "The database is not empty, and loading would mix two. Nothing was changed. Load into a new one: an "
     "empty ORBWEAVER_DATA_DIR, or a new database of your server, before any other command has used it.",
 )
-PROGRAM_GAVE_UP = Message("runtime.program_gave_up", "%(name)s gave up, so nothing was done (%(reason)s).")
+PROGRAM_GAVE_UP = Message("runtime.program_gave_up", "%(name)s failed, so nothing was done (%(reason)s).")
 PROGRAM_MISSING = Message(
     "runtime.program_missing",
     "%(name)s is not installed. Nothing was done. Install PostgreSQL %(major)s's client programs.",
@@ -64,7 +64,7 @@ NO_UNPRIVILEGED_USER = Message(
 )
 PREDECESSOR_LIVES = Message(
     "runtime.predecessor_lives",
-    "A killed predecessor's processes do not end. The data is safe. Try again shortly.",
+    "The processes of an earlier start that was killed do not end. The data is safe. Try again shortly.",
 )
 NOT_AN_ADDRESS_HERE = Message(
     "runtime.not_an_address_here",
@@ -110,7 +110,7 @@ DATABASE_STOPPING = Message(
 )
 POSTGRES_STAYS = Message(
     "runtime.postgres_stays",
-    "The embedded PostgreSQL does not stop, so it cannot be started anew. The data is safe.",
+    "The embedded PostgreSQL does not stop, so it cannot be started again. The data is safe.",
 )
 KEYS_FOLDER_NOT_MADE = Message("runtime.keys_folder_not_made", "The keys folder %(path)s cannot be made: %(reason)s.")
 KEYS_FOLDER_OPEN = Message(
@@ -119,12 +119,12 @@ KEYS_FOLDER_OPEN = Message(
 )
 NOBODY_WATCHES = Message(
     "runtime.nobody_watches",
-    "Nothing watches over the parts any more, so everything was stopped. Start again.",
+    "The process that watches over the parts ended, so everything was stopped. Start again.",
 )
 RUNS_ALREADY = Message(
     "runtime.runs_already",
-    "Orbweaver runs already at %(address)s (process %(process)s, since %(since)s). Nothing was "
-    "started. Stop that one first, or set ORBWEAVER_DATA_DIR to run another beside it.",
+    "Orbweaver runs already at %(address)s (process %(process)s, since %(since)s). Nothing "
+    "was started. Stop that one first, or set ORBWEAVER_DATA_DIR to run a second one.",
 )
 STARTING = Message(
     "runtime.starting",

@@ -135,7 +135,7 @@ def test_answers_about_two_places_are_no_agreement(
 
 def test_a_place_of_another_item_is_refused(pair: list[User], item: ReviewItem, make_sighting: MakeSighting) -> None:
     stranger = make_sighting(b"two", url="https://elsewhere.example/two.png")
-    with pytest.raises(InvalidInput, match="none of this item"):
+    with pytest.raises(InvalidInput, match="does not belong to this item"):
         answer(pair[0], item, SUB_TYPE_B, place=stranger.public_id)
 
 

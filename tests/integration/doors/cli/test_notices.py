@@ -131,7 +131,7 @@ def test_the_status_says_what_is_set_up_paused_and_came_back(mail: Mailbox) -> N
     after = status()
     assert (after["paused"], after["reason"]) == (True, "a storm")
     assert after["bounced_contacts"] == [{"provider": "Host", "address": "abuse@host.example"}]
-    assert "mail comes back from abuse@host.example" in run("notices", "status").stdout
+    assert "mail is undeliverable at abuse@host.example" in run("notices", "status").stdout
     assert run("notices", "resume").exit_code == 0
     assert status()["paused"] is False
     events = Event.objects.filter(kind__startswith="notices.").order_by("pk")

@@ -97,7 +97,7 @@ def test_what_is_no_longer_served_is_said_and_nothing_else_is_kept_in_its_place(
     person = make_person("Ann")
     client.force_login(person)
     take(item.public_id, person, now)
-    assert "It is fetched again by itself" in client.get(f"/items/{item.public_id}/").content.decode()
+    assert "It is fetched again automatically" in client.get(f"/items/{item.public_id}/").content.decode()
     set_config(legal_authority="the Act")
     fetch_missed(now)
     assert (missed_counts(), EvidenceObject.objects.count()) == ({"lost": 1}, 0)

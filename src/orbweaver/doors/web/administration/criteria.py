@@ -99,7 +99,7 @@ def draft(request: SignedInRequest) -> HttpResponseBase:
             except OrbweaverError as error:
                 form.add_error("text", in_language(error.message))
             else:
-                messages.success(request, _("The draft is kept. Compare it, then have it signed."))
+                messages.success(request, _("The draft is saved. Compare it, then have it signed."))
                 return redirect("criteria-version", row.number)
     else:
         form = DraftForm(initial={"text": selectors.text_of(selectors.in_force(now()).version)})

@@ -84,9 +84,9 @@ class UseForm(_Named):
     """Taking into use: at once, or from an instant to come."""
 
     at = forms.DateTimeField(
-        label=_("From then on (UTC)"),
+        label=_("Takes effect at (UTC)"),
         required=False,
-        help_text=_("Empty: at once."),
+        help_text=_("Leave empty to take it into use now."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
     )

@@ -182,7 +182,7 @@ def switch(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         return "person.switched_off", found.public_id
 
     if _save(form, request, turn):
-        message = _("The person can sign in again.") if found.is_active else _("The person is switched off.")
+        message = _("The person can sign in again.") if found.is_active else _("The account is switched off.")
         messages.success(request, message)
         return redirect("person", public_id)
     return _refused(request, public_id, form)

@@ -50,7 +50,7 @@ def sign(request: SignedInRequest, public_id: str, override: str) -> HttpRespons
 def end(request: SignedInRequest, public_id: str, override: str) -> HttpResponseBase:
     """Take back what was said of a word."""
     services.end_override(override, by=request.user, now=now())
-    messages.success(request, _("Taken back. The written rules decide again."))
+    messages.success(request, _("Withdrawn. The written rules decide again."))
     return redirect("provider", public_id)
 
 
@@ -60,5 +60,5 @@ def credit(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Keep what a provider did beyond its duty."""
     found = _provider(public_id)
     services.credit(found, request.POST.get("kind", ""), request.POST.get("evidence", ""), by=request.user, now=now())
-    messages.success(request, _("Kept to the provider’s credit."))
+    messages.success(request, _("Recorded to the provider’s credit."))
     return redirect("provider", public_id)

@@ -51,7 +51,7 @@ class AddForm(forms.Form):
     """One more thing that belongs to a provider."""
 
     what = forms.ChoiceField(
-        label=_("What"),
+        label=_("Kind"),
         choices=[
             ("contact", _("Mail address for notices")),
             ("domain", _("Domain")),
@@ -82,7 +82,7 @@ class LinkForm(forms.Form):
 class HoldForm(forms.Form):
     """A policy not to send for now."""
 
-    provider = forms.CharField(label=_("Provider"), max_length=200, required=False, help_text=_("Empty: all."))
+    provider = forms.CharField(label=_("Provider"), max_length=200, required=False, help_text=_("Leave empty for all."))
     country = _country()
     sub_type = forms.ChoiceField(
         label=_("Sub-type"), required=False, choices=[("", _("All")), ("a", "a"), ("b", "b"), ("c", "c")]

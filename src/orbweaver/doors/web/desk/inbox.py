@@ -51,7 +51,7 @@ def inbox_notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         box.answer_in_inbox(request.user.organisation, public_id, now=now(), by=request.user, **form.cleaned_data)
-        messages.success(request, _("Your answer is saved. We check the addresses ourselves, soon."))
+        messages.success(request, _("Your answer is saved. We will check the addresses ourselves soon."))
         return redirect("inbox-notice", public_id)
     message = box.latest_message(found)
     context = {

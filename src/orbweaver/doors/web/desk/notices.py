@@ -153,7 +153,7 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     urls = found.urls.all()
     gone = ngettext_lazy("%(n)d address found gone", "%(n)d addresses found gone", "n")
     steps += _together([url.removed_at for url in urls], gone)
-    back = ngettext_lazy("%(n)d address found back", "%(n)d addresses found back", "n")
+    back = ngettext_lazy("%(n)d address came back", "%(n)d addresses came back", "n")
     steps += _together([url.reappeared_at for url in urls], back)
     if found.closed_at:
         steps.append(Step(found.closed_at, _("Closed: everything it lists is gone")))
@@ -166,7 +166,7 @@ def _because(message: OutboxMessage) -> str:
 
 def _came_back(bounce: Bounce) -> Step:
     if bounce.doubt:
-        return Step(bounce.at, _("A report that it came back, which is not believed"), bounce.get_doubt_display())
+        return Step(bounce.at, _("A bounce that was not accepted as genuine"), bounce.get_doubt_display())
     return Step(bounce.at, f"{_('Came back')}: {bounce.get_kind_display()}", bounce.status)
 
 
@@ -201,7 +201,7 @@ def decide_objection(request: SignedInRequest, public_id: str) -> HttpResponseBa
     """A person's answer to an objection, with the words that the provider is told; the notice goes on either way."""
     outcome, words = request.POST.get("outcome", ""), request.POST.get("words", "")
     decided = services.decide_push_back(public_id, outcome, request.user, now(), words)
-    messages.success(request, _("Your decision is saved. The notice goes on until the material is gone."))
+    messages.success(request, _("Your decision is saved. The notice stays open until the material is gone."))
     return redirect("notice", decided.notice.public_id)
 
 
@@ -221,5 +221,7 @@ def pause(request: SignedInRequest) -> HttpResponseBase:
     """Stop or resume all sending; nothing is lost."""
     paused = request.POST.get("paused") == "yes"
     services.set_paused(paused, request.POST.get("reason", ""), request.user, now())
-    messages.info(request, _("Sending is paused. Notices are written and wait.") if paused else _("Sending goes on."))
+    messages.info(
+        request, _("Sending is paused. Notices are written and wait.") if paused else _("Sending is resumed.")
+    )
     return redirect("notices")

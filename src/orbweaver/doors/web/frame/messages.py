@@ -7,18 +7,18 @@ from orbweaver.errors import Message
 NOTHING_TO_TAKE_AWAY = Message("pages.nothing_to_take_away", "Say what is to be taken away.")
 CANNOT_BE_DRAWN = Message(
     "pages.cannot_be_drawn",
-    "This kind of file cannot be drawn here. Decide by its context, or give the item back.",
+    "This kind of file cannot be shown here. Decide by its context, or give the item back.",
 )
 LINK_INCOMPLETE = Message(
     "pages.link_incomplete",
-    "Give the number of the series, where in the incident the item stands, and why.",
+    "Give the number of the series, the item’s position in the incident, and why.",
 )
 MARKER_MISSING = Message("pages.marker_missing", "Choose a marker.")
 PLACE_MISSING = Message(
     "pages.place_missing",
-    "Choose the place whose context is sexualised: this verdict is about one place alone.",
+    "Choose the sighting whose context is sexualised: this verdict is about one sighting alone.",
 )
-STAGE_MISSING = Message("pages.stage_missing", "Choose where in the incident it stands.")
+STAGE_MISSING = Message("pages.stage_missing", "Choose its position in the incident.")
 SOURCE_OR_DAY_MISSING = Message(
     "pages.source_or_day_missing",
     "Name the source and the day on which law enforcement said so.",

@@ -64,10 +64,10 @@ def consequences_of(view: ItemView, now: dt.datetime) -> list[Consequence]:
     places = len(view.sightings)
     if places > 1:
         words = ngettext(
-            "With a sexualised context the notice is about the one place that you choose; the other place becomes an "
-            "item of its own.",
-            "With a sexualised context the notice is about the one place that you choose; the %(n)d other places "
-            "become items of their own.",
+            "With a sexualised context the notice is about the one sighting that you choose; the "
+            "other becomes an item of its own.",
+            "With a sexualised context the notice is about the one sighting that you choose; the "
+            "%(n)d others become items of their own.",
             places - 1,
         )
         removal = f"{removal} {words % {'n': places - 1}}"

@@ -56,18 +56,21 @@ def _outcome_in_words(result: services.AssessmentResult) -> str:
 def _without_verdict_in_words(item: ReviewItem) -> str:
     if item.known_answer_id is not None:
         return _("Your answers are saved. This was an item whose answer was known; your result is in your account.")
-    return _("Your answers are saved. You answered like the verdict, which stands; nothing changes.")
+    return _("Your answers are saved. They agree with the verdict; nothing changes.")
 
 
 def _confirmation_in_words(item: ReviewItem) -> str:
     if item.confirmation == ReviewItem.Confirmation.DONE:
-        return _("Your answers are saved. The notice went out before; now its hashes may act without another look.")
+        return _(
+            "Your answers are saved. The notice was sent before; now its hashes may act alone, "
+            "without another assessment."
+        )
     if item.confirmation == ReviewItem.Confirmation.DIFFERS:
         return _(
-            "Your answers are saved. They differ from the verdict, which stands; no hash of it acts by itself. You can "
-            "ask for a review of the decision."
+            "Your answers are saved. They differ from the verdict, which stands; none of its hashes "
+            "acts alone. You can ask for a review of the decision."
         )
-    return _("Your answers are saved. The notice went out before; they count towards hashes that act by themselves.")
+    return _("Your answers are saved. The notice was sent before; they count towards hashes that act alone.")
 
 
 def _view(public_id: str, request: SignedInRequest) -> ItemView:

@@ -59,5 +59,5 @@ def undo(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     except Conflict as error:
         messages.warning(request, in_language(error.message))
         return redirect("queue")
-    messages.success(request, _("Your answer is taken back and written down as such. The item is yours again."))
+    messages.success(request, _("Your answer is taken back, and that is recorded. The item is yours again."))
     return redirect("item", item.public_id)

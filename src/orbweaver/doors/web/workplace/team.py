@@ -104,5 +104,5 @@ def add_known_answer(request: SignedInRequest) -> HttpResponseBase:
 def retire_known_answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Give it to nobody from now on."""
     known_answers.retire(public_id, by=request.user, now=now())
-    messages.success(request, _("It is given to nobody from now on."))
+    messages.success(request, _("It is no longer given to anybody."))
     return redirect("team")

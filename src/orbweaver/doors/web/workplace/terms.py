@@ -115,7 +115,7 @@ def withdraw(request: SignedInRequest) -> HttpResponseBase:
     """Watch no more for the terms of one request."""
     for term in WatchTerm.objects.filter(reference=request.POST.get("reference", ""), withdrawn_at=None):
         services.withdraw_watch_term(term, by=request.user, now=now())
-    messages.info(request, _("These terms are watched for no more."))
+    messages.info(request, _("These terms are no longer watched for."))
     return redirect("terms")
 
 

@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(default='smtp', help_text='One that is registered (channel_kinds)', max_length=12)),
                 ('address', models.CharField(help_text='As the channel writes it: a mail address, a URL, a name', max_length=320)),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], default='en', help_text='Of notices to it', max_length=5)),
-                ('source', models.CharField(choices=[('hand', 'Kept by hand'), ('rdap', 'RDAP'), ('security_txt', 'security.txt')], max_length=12)),
+                ('source', models.CharField(choices=[('hand', 'Entered by hand'), ('rdap', 'RDAP'), ('security_txt', 'security.txt')], max_length=12)),
                 ('seen_at', models.DateTimeField(help_text='When it was last found there')),
                 ('checked_at', models.DateTimeField(help_text='When somebody last looked, whether it was found or not', null=True)),
                 ('active', models.BooleanField(default=True)),

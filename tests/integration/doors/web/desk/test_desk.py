@@ -68,12 +68,12 @@ def test_a_bounce_that_is_not_believed_is_shown_as_such_and_one_that_is_tells_wh
     client, message = sign_in("Mona", Role.HOTLINE_MANAGER), notice.messages.get()
     Bounce.objects.create(message=message, kind="hard", status="5.1.1", doubt="too_late", at=now)
     page = client.get(f"/notices/{notice.public_id}/").content.decode()
-    assert "A report that it came back, which is not believed" in page
-    assert "It came later than mail servers go on trying." in page
-    assert "came back from every contact" not in client.get("/notices/").content.decode()
+    assert "A bounce that was not accepted as genuine" in page
+    assert "It came after the time for which mail servers keep trying." in page
+    assert "undeliverable to every contact" not in client.get("/notices/").content.decode()
     type(notice).objects.update(unreached="nobody")
-    assert "It came back from every contact." in client.get(f"/notices/{notice.public_id}/").content.decode()
-    assert "Notices that came back from every contact" in client.get("/notices/").content.decode()
+    assert "It was undeliverable to every contact." in client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "Notices that were undeliverable to every contact" in client.get("/notices/").content.decode()
 
 
 def test_why_a_check_could_not_tell_is_shown_at_the_notice_and_on_the_desk(notice: Notice, sign_in: SignIn) -> None:
@@ -226,7 +226,7 @@ def test_what_was_put_off_is_shown_at_its_lead_and_has_not_failed(sign_in: SignI
     lead = add_lead("https://forum.example/", source=Lead.Source.OPERATOR, now=now)
     client = sign_in("Ann", Role.ANALYST)
     FrontierUrl.objects.update(state=FrontierUrl.State.LATER, attempts=1, error="refused")
-    assert "Put off" not in client.get(f"/leads/{lead.public_id}/").content.decode()
+    assert "Postponed" not in client.get(f"/leads/{lead.public_id}/").content.decode()
     FrontierUrl.objects.update(attempts=3)
     page = client.get(f"/leads/{lead.public_id}/").content.decode()
     assert "<dt>1</dt><dd>Could not be reached for now.</dd>" in page

@@ -135,4 +135,4 @@ def test_the_steps_past_a_provider_are_shown_on_its_notice_and_its_page(manager:
     assert "1 Dec 2026" in text  # seven days after the first message
     Step.objects.create(notice=notice, name="upstream", route="upstream", outcome="nobody", policy_version="1", at=NOW)
     assert "Nobody is known" in page(manager, f"/notices/{notice.public_id}/")
-    assert "Steps past this provider" in page(manager, f"/providers/{host.public_id}/")
+    assert "Escalation past this provider" in page(manager, f"/providers/{host.public_id}/")

@@ -25,11 +25,11 @@ def test_a_report_is_taken_in_and_its_page_shows_neither_address_nor_comment(db:
 @pytest.mark.parametrize(
     ("state", "reason", "words"),
     [
-        ("received", "", "waits to be opened"),
+        ("received", "", "will open the address soon"),
         ("received", "The host answered with an error.", "could not open it yet"),
         ("fetched", "", "Trained people are assessing"),
         ("unreachable", "The host answered with an error.", "We found nothing there"),
-        ("assessed", "", "It has been looked at"),
+        ("assessed", "", "It has been assessed"),
     ],
 )
 def test_the_state_of_a_report_is_told_in_plain_words(
@@ -75,7 +75,7 @@ def test_the_crawler_page_names_the_agent_and_a_person_to_write_to(db: None, cli
 def test_the_crawler_page_says_that_checks_look_as_a_browser_where_they_do(
     db: None, client: Any, set_config: Any
 ) -> None:
-    words = "we look once more as a visitor’s browser would"
+    words = "we check once more as a visitor’s browser would"
     assert words in client.get("/public/crawler/").content.decode()
     set_config(recheck_browser="")
     assert words not in client.get("/public/crawler/").content.decode()

@@ -242,13 +242,13 @@ def test_with_several_places_the_form_asks_which_one_is_meant_and_says_what_beco
     client = sign_in("Ann", Role.ANALYST)
     client.post(at(item, "take"))
     page = client.get(at(item)).content.decode()
-    assert "about the one place that you choose; the other place becomes an item of its own" in page
-    assert "At which place?" in page
+    assert "about the one sighting that you choose; the other becomes an item of its own" in page
+    assert "Which sighting?" in page
     said = {**YES, "category": "other_harmful", "nude": "on", "sexualised_context": "on", "version": item.version}
     for verb in ("assess", "preview"):
         refused = client.post(at(item, verb), said)
         assert refused.status_code == 400
-        assert "Choose the place whose context is sexualised" in refused.content.decode()
+        assert "Choose the sighting whose context is sexualised" in refused.content.decode()
     chosen = item.sightings.get(url=album).public_id
     preview = client.post(at(item, "preview"), {**said, "place": chosen}).content.decode()
     assert "family[.]example" in preview
@@ -263,7 +263,7 @@ def test_one_place_needs_no_choice(make_item: MakeItem, sign_in: SignIn) -> None
     item = make_item()
     client = sign_in("Ann", Role.ANALYST)
     client.post(at(item, "take"))
-    assert "At which place?" not in client.get(at(item)).content.decode()
+    assert "Which sighting?" not in client.get(at(item)).content.decode()
     said = {**YES, "category": "other_harmful", "nude": "on", "sexualised_context": "on", "version": item.version}
     client.post(at(item, "assess"), said)
     assert Assessment.objects.get().place == item.sightings.get()

@@ -63,7 +63,7 @@ def test_a_stale_merge_says_so_and_changes_nothing(ann: Client) -> None:
     said = {"into": two.public_id, "why": "same", "version": one.version - 1}
     answer = ann.post(f"/series/{one.public_id}/merge/", said)
     assert answer.status_code == 400
-    assert "changed after this page was drawn" in answer.content.decode()
+    assert "changed after this page was opened" in answer.content.decode()
     one.refresh_from_db()
     assert one.merged_into is None
 
@@ -131,10 +131,10 @@ def test_neighbours_stand_in_the_order_of_their_page_with_the_item_among_them(
         for thread in (1, 2)
         for words in (
             f"hxxps://forum[.]example/thread/{thread}",
-            "2 places before",
-            "1 place before",
+            "2 positions before",
+            "1 position before",
             "This item",
-            "1 place after",
+            "1 position after",
         )
     ]
 
@@ -153,7 +153,7 @@ def test_where_else_it_was_seen_is_said_by_host_with_the_first_and_the_last_time
     page = " ".join(ann.get(f"/items/{item.public_id}/").content.decode().split())
     assert "On 2 hosts in all" in page
     row = page.split("elsewhere[.]example</th>")[1].split("</tr>")[0]
-    assert 'data-label="Places">2<' in row
+    assert 'data-label="Sightings">2<' in row
     assert "25 Nov 2026, 12:00 UTC" in row.split('data-label="Last seen"')[0]
     assert "27 Nov 2026, 12:00 UTC" in row.split('data-label="Last seen"')[1]
 

@@ -104,7 +104,7 @@ def test_a_demonstration_is_marked_in_every_part(letter_of: Any) -> None:
 def test_sub_type_b_is_about_these_places_alone(letter_of: Any) -> None:
     hashes = {"sha256": "", "sha1": "", "md5": ""}
     composed = compose(letter_of(hashes, notice_type="harmful_abusive", sub_type="b"))
-    assert "about these places alone" in composed.text
+    assert "about these addresses alone" in composed.text
     assert "SHA-256" not in composed.text + composed.html
     assert "elsewhere on your service" not in composed.text
     assert "sub-type b" in composed.text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from orbweaver.errors import Message
 
-NO_SLOT = Message("iccam.no_slot", "ICCAM has no slot for harmful or abusive material")
-TOKEN_REFUSED = Message("iccam.token_refused", "ICCAM refused the token; the next try signs in anew")
+NO_SLOT = Message("iccam.no_slot", "ICCAM has no category for harmful or abusive material")
+TOKEN_REFUSED = Message("iccam.token_refused", "ICCAM refused the token; the next try signs in again")
 OTHER_REPORTS = Message("iccam.other_reports", "ICCAM listed other reports than the one it was asked for")
 NO_TOKEN = Message("iccam.no_token", "ICCAM gave no token")
 NO_ACCOUNT = Message(

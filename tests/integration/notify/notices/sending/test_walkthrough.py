@@ -6,9 +6,10 @@ import atexit
 import datetime as dt
 import importlib
 import shutil
+import subprocess
 import sys
 import tempfile
-import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,16 +60,14 @@ def its_settings() -> Iterator[None]:
 
 @pytest.fixture
 def installed() -> Iterator[None]:
-    """What an installer makes of the package: its entry points beside it."""
-    project = tomllib.loads(FILES["pyproject.toml"])["project"]
-    made = PACKAGE / f"orbweaver_folder-{project['version']}.dist-info"
-    made.mkdir(exist_ok=True)
-    (made / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    lines = [
-        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in points.items())
-        for group, points in project["entry-points"].items()
-    ]
-    (made / "entry_points.txt").write_text("\n".join(lines))
+    """What an installer does: it builds the package and lays its module and its entry points beside the others."""
+    hatchling = Path(sys.executable).with_name("hatchling")
+    subprocess.run([hatchling, "build", "-t", "wheel"], cwd=PACKAGE, check=True, capture_output=True, timeout=120)
+    (wheel,) = (PACKAGE / "dist").iterdir()
+    with zipfile.ZipFile(wheel) as file:
+        assert [name for name in file.namelist() if "/" not in name] == ["orbweaver_folder.py"]
+        file.extractall(PACKAGE)
+    (made,) = PACKAGE.glob("*.dist-info")
     importlib.invalidate_caches()
     load_plug_ins()
     yield

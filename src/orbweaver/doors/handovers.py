@@ -328,6 +328,13 @@ DUTIES: tuple[Due, ...] = (
     ),
     Due("sightings followed", _UPKEEP, Verb("assess.linking.following", "follow"), _row("linking.ToFollow")),
     Due(
+        "neighbours asked for again",
+        _UPKEEP,
+        Verb("assess.linking.crawled_neighbours", "fetch_again"),
+        _time("linking.Neighbour", "retry_at"),
+        every_s=2,
+    ),
+    Due(
         "liaison told",
         _UPKEEP,
         Verb("doors.workers.urgent", "tell_liaison"),

@@ -1,28 +1,39 @@
 """Neighbours of matches (R13): which media stood beside a match on its page, fetched again where they are gone by.
 
 The frontier holds a page's media as rows that were added together, so they are looked for among the rows around that of
-the match: no index of media by page is kept for what one fetch in ten thousand asks for.
+the match: no index of media by page is kept for what one fetch in ten thousand asks for. What could not be fetched is
+asked for again; what is within one body, as the members of an archive are, came with it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 
-from orbweaver.assess.linking.neighbours import Standing, anything_wanted, hold, want
+from orbweaver.assess.linking.models import Neighbour
+from orbweaver.assess.linking.neighbours import PATIENCE, Standing, anything_wanted, hold, want
 from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.crawl.sites import SiteChanges
+from orbweaver.detect.crawl.rules import priority
+from orbweaver.detect.crawl.sites import SiteChanges, settle
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.visiting.handovers import BatchRecorded
-from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.outcome import Inside, Outcome
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.platform.clock import real_now
 
 AROUND: Final = 4_000
 """Rows before and after that of the match among which the media of its page are."""
+
+TRIES: Final = 6
+"""How often the crawler is asked again for what it could not get: after a minute, then each time twice as late."""
+AT_ONCE: Final = 100
+SOONEST: Final = priority(media=True, hops=0, reported=True)
 
 _BESIDE: Final = """
 SELECT f.id, f.url, f.url_key, (f.context->>'position')::int, coalesce(f.context->>'alt', '')
@@ -46,6 +57,9 @@ def note_neighbours(said: BatchRecorded) -> None:
     for outcome in files:
         if outcome.leased.id in said.matched and outcome.leased.parent_id is not None:
             _want_beside(outcome, held, said.changes, now)
+    for outcome in said.outcomes:
+        if outcome.inside and outcome.leased.id in said.matched:
+            _hold_within(outcome, held, now)
     if files and anything_wanted():
         hold({outcome.leased.parsed.key: found for outcome in files if (found := _held_of(outcome))}, now)
 
@@ -55,7 +69,7 @@ def _held_of(outcome: Outcome) -> tuple[bytes, Fingerprints] | None:
 
 
 def _want_beside(outcome: Outcome, most: int, changes: SiteChanges, now: dt.datetime) -> None:
-    """What is done already is fetched once more, in full; what waits comes by itself."""
+    """What is done already is fetched once more, in full; all of it comes before what else waits there."""
     assert outcome.prints is not None
     url_key = outcome.url.key
     seen = Sighting.objects.filter(media__sha256=outcome.prints.sha256, url_key=url_key).exclude(page_url_key=b"")
@@ -68,9 +82,61 @@ def _want_beside(outcome: Outcome, most: int, changes: SiteChanges, now: dt.date
         rows = cursor.fetchall()
     if not want(sighting, [Standing(url, bytes(key), place, alt) for _, url, key, place, alt in rows], now):
         return
-    done = FrontierUrl.objects.filter(
-        pk__in=[number for number, *_ in rows], state=FrontierUrl.State.DONE, matched=False
+    state = FrontierUrl.State
+    beside = FrontierUrl.objects.filter(pk__in=[number for number, *_ in rows], matched=False)
+    _fetch_first(beside.filter(state__in=(state.WAITING, state.DONE)), changes)
+
+
+def _fetch_first(urls: QuerySet[FrontierUrl], changes: SiteChanges) -> None:
+    """Have them fetched in full, and read though they may be as they were."""
+    numbers = []
+    for site_id, number in urls.select_for_update().order_by("pk").values_list("site_id", "pk"):
+        changes.waits(site_id, SOONEST, number)
+        numbers.append(number)
+    FrontierUrl.objects.filter(pk__in=numbers).update(
+        state=FrontierUrl.State.WAITING, priority=SOONEST, etag="", last_modified="", sha256=None, attempts=0
     )
-    for site_id, priority, number in done.values_list("site_id", "priority", "pk"):
-        changes.waits(site_id, priority, number)
-    done.update(state=FrontierUrl.State.WAITING, etag="", last_modified="", attempts=0)
+
+
+def _hold_within(outcome: Outcome, most: int, now: dt.datetime) -> None:
+    """What is within one body with a match, as the members of an archive are, came with it and is held at once."""
+    inside = {each.prints.sha256: each for each in outcome.inside}
+    sightings = Sighting.objects.filter(url_key=outcome.url.key, media__sha256__in=list(inside))
+    matching = list(sightings.filter(matches__isnull=False).distinct().select_related("media").order_by("pk"))
+    known = {bytes(each.media.sha256) for each in matching}
+    for sighting in matching:
+        place = inside[bytes(sighting.media.sha256)].file.position
+        beside = [
+            each
+            for each in outcome.inside
+            if abs(each.file.position - place) <= most and each.prints.sha256 not in known
+        ]
+        want(sighting, [_standing(each, outcome) for each in beside], now)
+        hold({_key(each, outcome): (each.file.load(), each.prints) for each in beside}, now)
+
+
+def _standing(each: Inside, outcome: Outcome) -> Standing:
+    return Standing(outcome.result.final_url, _key(each, outcome), each.file.position, each.file.label)
+
+
+def _key(each: Inside, outcome: Outcome) -> bytes:
+    return hashlib.sha256(outcome.url.key + each.file.position.to_bytes(8, "big")).digest()
+
+
+@transaction.atomic
+def fetch_again(now: dt.datetime) -> int:
+    """Ask the crawler again for what it could not get beside matches, before what else waits there; for how many.
+
+    It is the crawler that fetches: politely, by robots.txt, and over the network that the site is reached by.
+    """
+    wanted = Neighbour.objects.filter(state=Neighbour.State.WANTED, retry_at__lte=real_now())
+    due = list(wanted.select_for_update(skip_locked=True).order_by("retry_at", "pk")[:AT_ONCE])
+    for each in due:
+        later = real_now() + PATIENCE * 2 ** (each.attempts + 1) if each.attempts + 1 < TRIES else None
+        Neighbour.objects.filter(pk=each.pk).update(attempts=F("attempts") + 1, retry_at=later)
+    if due:
+        changes = SiteChanges()
+        keys = [bytes(each.url_key) for each in due]
+        _fetch_first(FrontierUrl.objects.filter(url_key__in=keys, state=FrontierUrl.State.DONE), changes)
+        settle(changes, now=real_now())
+    return len(due)

@@ -166,6 +166,8 @@ class Neighbour(models.Model):
     held = models.OneToOneField(EvidenceObject, on_delete=models.SET_NULL, null=True, related_name="neighbour")
     prints = models.JSONField(null=True, help_text="Digests (hex), PDQ and size of what is held")
     wanted_at = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0, help_text="How often the crawler was asked for it again")
+    retry_at = models.DateTimeField(null=True, help_text="Real time; while wanted, when the crawler is asked again")
     held_at = models.DateTimeField(null=True)
     erase_after = models.DateTimeField(null=True, help_text="Unlinked by then, it is erased")
     decided_at = models.DateTimeField(null=True)
@@ -177,5 +179,6 @@ class Neighbour(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["url_key"], condition=models.Q(state="wanted"), name="neighbour_wanted"),
+            models.Index(fields=["retry_at"], condition=models.Q(state="wanted"), name="neighbour_to_fetch"),
             models.Index(fields=["erase_after"], condition=models.Q(state="held"), name="neighbour_to_erase"),
         ]

@@ -33,16 +33,22 @@ from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import parse
 
 AFTER_VERDICT: Final = dt.timedelta(days=1)
 """What nobody linked by then is erased: the day lets whoever decided still link it."""
+PATIENCE: Final = dt.timedelta(minutes=1)
+"""Real time after which the crawler is asked again for what is wanted."""
 State = Neighbour.State
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A medium on the page of a sighting: where it is, and its place among the page's media, from 0."""
+    """A medium on the page of a sighting: where it is, and its place among the page's media, from 0.
+
+    What is within one body, as the members of an archive are, has that one's address and a ``url_key`` of its own.
+    """
 
     url: str
     url_key: bytes
@@ -63,6 +69,7 @@ def want(sighting: Sighting, beside: Sequence[Standing], now: dt.datetime) -> in
                 position=each.position,
                 alt=each.alt[:300],
                 wanted_at=now,
+                retry_at=real_now() + PATIENCE,
             )
             for each in fresh.values()
         ],
@@ -151,7 +158,7 @@ def _seen(neighbour: Neighbour, media: Media) -> Sighting:
     seen_at = neighbour.held_at or neighbour.wanted_at
     sighting, _ = Sighting.objects.get_or_create(
         media=media,
-        url_key=bytes(neighbour.url_key),
+        url_key=parse(neighbour.url).key,
         page_url_key=bytes(beside.page_url_key),
         defaults={
             "url": neighbour.url,

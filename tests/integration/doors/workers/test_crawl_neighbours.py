@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ import pytest
 from tests.settings_given import settings_given
 
 from orbweaver.assess.criteria import Answers, Category
+from orbweaver.assess.linking.crawled_neighbours import TRIES, fetch_again
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.linking.neighbours import erase_neighbours, link_neighbour
 from orbweaver.assess.review.models import ReviewItem
@@ -31,9 +34,9 @@ from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.services import issue_notices
-from orbweaver.platform.clock import now
+from orbweaver.platform.clock import now, real_now
 
-from .conftest import WebSite, picture
+from .conftest import Answer, WebSite, picture
 
 if TYPE_CHECKING:
     from orbweaver.people.accounts.models import User
@@ -43,14 +46,18 @@ State = Neighbour.State
 CLOTHED = Answers(True, True, Category.CSAM_RELATED, 5, 7)
 
 
-def crawl(lead: Lead) -> None:
+def crawl(lead: Lead, at_once: int = 1) -> None:
 
     async def go() -> None:
         async with asyncio.timeout(60):
             await Crawler(lead_ids=[lead.pk], once=True).run()
 
     with settings_given(
-        network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1, neighbours_held=2, crawl_concurrency=1
+        network_allow="127.0.0.1:*",
+        crawl_host_delay_s=0.0,
+        decode_workers=1,
+        neighbours_held=2,
+        crawl_concurrency=at_once,
     ):
         asyncio.run(go())
 
@@ -157,3 +164,70 @@ def test_linking_a_neighbour_that_was_judged_meanwhile_asks_nothing_anew(
     seen = Sighting.objects.get(media__sha256=hashlib.sha256(picture(2)).digest())
     link_neighbour(found, Neighbour.objects.get(position=2).public_id, series, by=ann, now=now())
     assert ReviewItem.objects.filter(media=seen.media).count() == 1
+
+
+def test_what_could_not_be_fetched_beside_a_match_is_fetched_again_soon_and_not_for_ever(
+    make_site: Callable[..., WebSite], hotline: None
+) -> None:
+    site = make_site()
+    gallery(site, known=3)
+    lost, never = site.answers.pop("/2.jpg"), site.answers.pop("/4.jpg")
+    lead = add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now())
+    crawl(lead)
+    assert set(Neighbour.objects.filter(state=State.WANTED).values_list("position", flat=True)) == {2, 4}
+    assert fetch_again(now()) == 0, "the crawler has a minute"
+    site.answers["/2.jpg"] = lost
+    for _ in range(20):
+        Neighbour.objects.exclude(retry_at=None).update(retry_at=real_now())
+        if not fetch_again(now()):
+            break
+        crawl(lead)
+    assert Neighbour.objects.get(position=2).state == State.HELD
+    assert Neighbour.objects.get(position=4).state == State.WANTED
+    assert never.body == picture(4)
+    assert site.asked.count("/4.jpg") == 1 + TRIES + 1, "found, named at the match, and as often as is tried"
+
+
+def test_what_was_fetched_before_the_match_was_known_is_held_though_it_did_not_change(
+    make_site: Callable[..., WebSite], hotline: None
+) -> None:
+    site = make_site()
+    gallery(site, known=3)
+    site.answers["/3.jpg"].wait_s = 3.0
+    crawl(add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now()), at_once=8)
+    assert site.asked.count("/2.jpg") == 2, "once before the match, once for it"
+    assert {each.state for each in Neighbour.objects.all()} == {State.HELD}
+
+
+def test_what_stands_beside_a_match_comes_before_what_else_waits_there(
+    make_site: Callable[..., WebSite], hotline: None
+) -> None:
+    site = make_site()
+    gallery(site, known=3, pictures=120)
+    crawl(add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now()))
+    assert {each.state for each in Neighbour.objects.all()} == {State.HELD}
+    again = max(place for place, path in enumerate(site.asked) if path in ("/1.jpg", "/2.jpg"))
+    assert again - site.asked.index("/3.jpg") <= 30, "what was under way, then these"
+
+
+def test_the_other_members_of_an_archive_stand_beside_the_one_that_matches(
+    make_site: Callable[..., WebSite], hotline: None, make_person: Callable[..., User]
+) -> None:
+    site, ann = make_site(), make_person("Ann")
+    gallery(site, known=3)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for n in range(6):
+            archive.writestr(f"{n}.jpg", picture(n))
+    site.page("/", "<title>Set</title><a href=/set.zip>all of it</a>")
+    site.answers["/set.zip"] = Answer(packed.getvalue(), "application/zip")
+    crawl(add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now()))
+    beside = Neighbour.objects.order_by("position")
+    assert [(each.position, each.state, each.alt) for each in beside] == [
+        (n, State.HELD, f"{n}.jpg") for n in (1, 2, 4, 5)
+    ]
+    found = ReviewItem.objects.get()
+    link_neighbour(found, beside[1].public_id, open_series("The lake", by=ann, now=now()), by=ann, now=now())
+    item = ReviewItem.objects.exclude(pk=found.pk).get()
+    assert [each.url for each in item.sightings.all()] == [site.url("/set.zip")]
+    assert bytes(item.media.sha256) == hashlib.sha256(picture(2)).digest()

@@ -64,6 +64,8 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('wanted', 'Wanted'), ('held', 'Held'), ('linked', 'Linked'), ('erased', 'Erased'), ('known', 'Known')], default='wanted', max_length=6)),
                 ('prints', models.JSONField(help_text='Digests (hex), PDQ and size of what is held', null=True)),
                 ('wanted_at', models.DateTimeField()),
+                ('attempts', models.SmallIntegerField(default=0, help_text='How often the crawler was asked for it again')),
+                ('retry_at', models.DateTimeField(help_text='Real time; while wanted, when the crawler is asked again', null=True)),
                 ('held_at', models.DateTimeField(null=True)),
                 ('erase_after', models.DateTimeField(help_text='Unlinked by then, it is erased', null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
@@ -133,6 +135,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='neighbour',
             index=models.Index(condition=models.Q(('state', 'wanted')), fields=['url_key'], name='neighbour_wanted'),
+        ),
+        migrations.AddIndex(
+            model_name='neighbour',
+            index=models.Index(condition=models.Q(('state', 'wanted')), fields=['retry_at'], name='neighbour_to_fetch'),
         ),
         migrations.AddIndex(
             model_name='neighbour',

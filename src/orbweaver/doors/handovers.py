@@ -303,6 +303,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=2,
     ),
     Due(
+        "known places visited again",
+        _UPKEEP,
+        Verb("detect.crawl.revisits", "visit_again"),
+        _time("crawl.Revisit", "due_at"),
+        every_s=5,
+    ),
+    Due(
         "missed evidence fetched",
         "archive",
         Verb("doors.workers.missed", "fetch_missed"),
@@ -395,6 +402,7 @@ WAY: tuple[Step, ...] = (
     Step("list", "visit", By.LATER, Verb("detect.matching.index", "ListIndex.sync")),
     Step("visit", "frontier", By.HEARD, "batch recorded"),
     Step("visit", "sighting", By.CALL, Verb("detect.matching.services", "record_findings")),
+    Step("sighting", "frontier", By.LATER, "known places visited again"),
     Step("sighting", "item", By.HEARD, "sightings recorded"),
     Step("sighting", "series", By.LATER, "sightings followed"),
     Step("item", "verdict", By.PERSON, Verb("assess.review.services", "record_assessment")),

@@ -184,6 +184,22 @@ class FrontierUrl(models.Model):
         ]
 
 
+class Revisit(models.Model):
+    """A page that is visited again by itself: something known was seen on it, or it is where a lead began that led to
+    some. ``revisits`` keeps it. All times are domain time."""
+
+    url = models.OneToOneField(FrontierUrl, on_delete=models.CASCADE, related_name="revisit")
+    due_at = models.DateTimeField(db_index=True)
+    hours = models.FloatField(help_text="Between the last visit and the next")
+    found_at = models.DateTimeField(help_text="When something known was last new there")
+    visited_at = models.DateTimeField(help_text="When it was last looked at whether something was")
+    visits = models.IntegerField(default=0)
+    fruitful_visits = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"every {self.hours:.0f} h"
+
+
 class CrawlSwitch(models.Model):
     """The off switch of the whole crawl: one row at most. Without it, crawling is on."""
 

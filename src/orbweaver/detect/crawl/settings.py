@@ -21,6 +21,20 @@ class CrawlSettings(Settings):
     crawl_max_fruitless_pages: int = Field(
         default=20_000, gt=0, description="Pages without anything known after which a lead is followed no further."
     )
+    crawl_revisit_least_hours: float = Field(
+        default=6.0,
+        ge=1,
+        le=8760,
+        description="Known bad places and good leads are visited again by themselves, never sooner than after so many "
+        "hours; the more often something known is new there, the sooner.",
+    )
+    crawl_revisit_most_hours: float = Field(
+        default=2160.0,
+        ge=1,
+        le=8760,
+        description="Hours after which a known bad place or a good lead is visited again even if nothing was new there "
+        "for long.",
+    )
     ledger: bool = Field(
         default=False,
         description="Keep fingerprints of everything seen in Parquet files, to match them with lists that come later "

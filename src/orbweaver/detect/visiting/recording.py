@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Q
 
-from orbweaver.detect.crawl import frontier, rules
+from orbweaver.detect.crawl import frontier, revisits, rules
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
@@ -98,6 +98,7 @@ class Recorder:
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
         parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)
+        _note_places(mine, matched, now)
         _update_reports(mine)
         _note_answers(outcomes, changes)
         self._follow(mine, {leased.lead_id for leased in matches})
@@ -137,6 +138,19 @@ class Recorder:
                 self._given_up.add(lead_id)
             else:
                 self._given_up.discard(lead_id)
+
+
+def _note_places(outcomes: Sequence[Outcome], matched: set[int], now: dt.datetime) -> None:
+    """Where something known is new is visited again; what lay there before is no news, and rechecks follow it."""
+    new = [each for each in outcomes if each.leased.id in matched and not _was_there(each)]
+    pages = [each.leased.id if each.page is not None else each.leased.parent_id for each in new]
+    leads = {each.leased.lead_id for each in new}
+    revisits.note_found({page for page in pages if page is not None}, leads, now)
+
+
+def _was_there(outcome: Outcome) -> bool:
+    before = outcome.leased.sha256
+    return outcome.prints is not None and before is not None and outcome.prints.sha256 == bytes(before)
 
 
 _KEYS = """

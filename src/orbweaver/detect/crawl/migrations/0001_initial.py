@@ -124,5 +124,18 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('state', 0)), fields=['site', 'priority', 'id'], name='frontier_waiting'), models.Index(condition=models.Q(('state', 1)), fields=['worker_id'], name='frontier_leased'), models.Index(condition=models.Q(('state', 1)), fields=['site'], name='frontier_in_hand'), models.Index(condition=models.Q(('state', 0)), fields=['lead', 'site', 'priority', 'id'], name='frontier_waiting_of_lead'), models.Index(condition=models.Q(('state', 3)), fields=['lead'], name='frontier_done_of_lead'), models.Index(condition=models.Q(('state', 2)), fields=['due_at'], name='frontier_later'), models.Index(condition=models.Q(('state', 2)), fields=['lead', 'attempts'], name='frontier_later_of_lead'), models.Index(condition=models.Q(('kind', 2), _negated=True), fields=['parent_id'], name='frontier_links_of')],
             },
         ),
+        migrations.CreateModel(
+            name='Revisit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('due_at', models.DateTimeField(db_index=True)),
+                ('hours', models.FloatField(help_text='Between the last visit and the next')),
+                ('found_at', models.DateTimeField(help_text='When something known was last new there')),
+                ('visited_at', models.DateTimeField(help_text='When it was last looked at whether something was')),
+                ('visits', models.IntegerField(default=0)),
+                ('fruitful_visits', models.IntegerField(default=0)),
+                ('url', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='revisit', to='crawl.frontierurl')),
+            ],
+        ),
         run_file(__file__, 'storage.sql'),
     ]

@@ -32,10 +32,10 @@ format: setup ## put style in order, as far as it can be done by itself
 	$(BIN)/ruff format --quiet
 
 test: setup ## all tests but the long campaigns
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 coverage: setup ## unit and integration tests, and how much of each room they run, which must not fall below its floor
-	COVERAGE_CORE=sysmon $(BIN)/$(COVERED) $(ARGS)
+	PYTHONDONTWRITEBYTECODE= COVERAGE_CORE=sysmon $(BIN)/$(COVERED) $(ARGS)
 
 oldest: setup ## the same on the oldest supported Python, in .venv-3.11
 	@$(PYTHON) tools/setup.py --oldest

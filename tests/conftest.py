@@ -46,6 +46,12 @@ from django.conf import settings  # noqa: E402 - after the environment
 
 assert settings.DATABASES  # loaded now, so that pytest-django finds them configured
 
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402 - after the settings
+
+# A fifth of a second of a processor for each password, on purpose: a thousand people of tests do without. It stays
+# Argon2, and who checks such a password reads its cost from it, so programs that tests start take it as well.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:

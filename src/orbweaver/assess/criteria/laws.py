@@ -17,7 +17,18 @@ from orbweaver.assess.criteria.model import AgeClass, Category, Criteria, Fact, 
 
 def broken(criteria: Criteria) -> list[str]:
     """Every law that the criteria break, in words; empty when they can be used."""
-    checks = (_questions, _ages, _categories, _sub_types, _sub_type_b, _sub_type_c, _facts, _markers, _principles)
+    checks = (
+        _questions,
+        _ages,
+        _categories,
+        _sub_types,
+        _sub_types_on_media,
+        _sub_type_b,
+        _sub_type_c,
+        _facts,
+        _markers,
+        _principles,
+    )
     return [problem for check in checks for problem in check(criteria)]
 
 
@@ -63,6 +74,12 @@ def _sub_types(criteria: Criteria) -> Iterator[str]:
         rules = [each for each in criteria.sub_types if each.name in category.sub_types]
         if rules and not any(frozenset() in rule.needs for rule in rules) and not category.lacking.strip():
             yield f"categories: {category.name} must say what is lacking when none of its sub-types fits (lacking)."
+
+
+def _sub_types_on_media(criteria: Criteria) -> Iterator[str]:
+    for rule in criteria.sub_types:
+        if rule.name in ("a", "c") and rule.verdict_on != "medium":
+            yield f"sub_types: {rule.name} is a verdict on a medium: it is so in any context (R28, R33)."
 
 
 def _sub_type_b(criteria: Criteria) -> Iterator[str]:

@@ -23,8 +23,12 @@ from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
-from orbweaver.notify.notices.models import NoticeUrl
+from orbweaver.notify.notices.letters.parts import parts_of
+from orbweaver.notify.notices.models import NoticeUrl, OutboxMessage
+from orbweaver.notify.notices.routing.holding import hold, lift, release_held
+from orbweaver.notify.notices.routing.previews import preview_for_item
 from orbweaver.notify.notices.services import issue_notices
+from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 
@@ -80,6 +84,47 @@ def test_the_family_album_gets_no_notice_from_a_verdict_on_the_forum(pair: list[
     assert verdict.sub_type == "b"
     assert notified() == {FORUM}
     assert list(waiting()) == [ALBUM], "the album is a question of its own"
+
+
+def words_of(message: OutboxMessage) -> str:
+    return parts_of(bytes(message.raw)).text
+
+
+def test_the_preview_is_about_the_place_that_is_judged_alone(item: ReviewItem) -> None:
+    album = item.sightings.get(url=ALBUM)
+    (shown,) = preview_for_item(item, SUB_TYPE_B, NOW, place=album.public_id)
+    assert ("beach.png" in shown.text, "stolen.png" in shown.text) == (True, False)
+    assert bytes(item.media.sha256).hex() not in shown.text
+    everywhere = " ".join(each.text for each in preview_for_item(item, CSAM, NOW))
+    assert "beach.png" in everywhere
+    assert "stolen.png" in everywhere
+
+
+def test_a_held_notice_that_is_released_is_about_the_place_that_was_judged_alone(
+    pair: list[User], item: ReviewItem
+) -> None:
+    host = add_provider("Host", now=NOW, domains=["forum.example", "family.example"])
+    add_contact(host, "abuse@host.example", now=NOW)
+    policy = hold("not yet", by=None, now=NOW, provider=host)
+    decide(pair, item, SUB_TYPE_B)
+    issue_notices(NOW)
+    assert not OutboxMessage.objects.exists()
+    lift(policy.public_id, by=None, now=NOW)
+    assert release_held(NOW) == 1
+    words = words_of(OutboxMessage.objects.get())
+    assert ("stolen.png" in words, "beach.png" in words) == (True, False)
+
+
+def test_a_letter_about_a_place_names_no_hash_and_asks_for_no_copies(pair: list[User], item: ReviewItem) -> None:
+    host = add_provider("Host", now=NOW, domains=["forum.example", "family.example"])
+    add_contact(host, "abuse@host.example", now=NOW)
+    decide(pair, item, SUB_TYPE_B)
+    issue_notices(NOW)
+    message = OutboxMessage.objects.get()
+    for digest in (item.media.sha256, item.media.sha1, item.media.md5):
+        assert bytes(digest).hex() not in bytes(message.raw).decode()
+    assert "copies of the same files" not in words_of(message)
+    assert "This notice is about these addresses alone" in " ".join(words_of(message).split())
 
 
 def test_what_is_found_later_is_a_question_of_its_own_too(

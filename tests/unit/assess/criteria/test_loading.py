@@ -111,6 +111,8 @@ WRONG: dict[str, tuple[Edit, str]] = {
         lambda d: row(d, "sub_types", "b").update(needs=[["sexualised_context"]]),
         "b needs both conditions",
     ),
+    "a on one page": (lambda d: row(d, "sub_types", "a").update(verdict_on="sighting"), "a is a verdict on a medium"),
+    "c on one page": (lambda d: row(d, "sub_types", "c").update(verdict_on="sighting"), "c is a verdict on a medium"),
     "b on a picture": (lambda d: row(d, "sub_types", "b").update(verdict_on="medium"), "b is a verdict on a sighting"),
     "c with a sexual context": (
         lambda d: row(d, "sub_types", "c").update(needs=[["physical_abuse", "sexualised_context"]]),

@@ -219,23 +219,23 @@ def the_criteria(world: World) -> None:
     from orbweaver.assess.criteria import version_text
     from orbweaver.assess.governance.models import CriteriaVersion
 
-    text = version_text("1").replace('version = "1"', 'version = "2"')
+    text = version_text("1").replace('version = "1"', 'version = "12"')
     text = text.replace("Doubt about a detail is asked as:", "When in doubt about a detail, ask:")
     file = world.folder / "criteria.toml"
     file.write_text(text.replace("When in doubt", "In doubt"))
     desk = world.at("Hal", "/draft-criteria/")
     desk.press(desk.page.locator("#draft"), purpose="Plainer words.", text=text)
-    row = CriteriaVersion.objects.get(number="2")
-    desk.page.goto("/criteria/2/edit/")
+    row = CriteriaVersion.objects.get(number="12")
+    desk.page.goto("/criteria/12/edit/")
     desk.press(desk.page.locator("#draft"), file=str(file))
     assert "In doubt" in fresh(row).text
     for name in ("Hal", "Gia"):
-        desk = world.at(name, "/criteria/2/")
-        desk.press(desk.page.locator("#sign"), named="2")
+        desk = world.at(name, "/criteria/12/")
+        desk.press(desk.page.locator("#sign"), named="12")
         desk.says("You have signed this text.")
-    desk = world.at("Mona", "/criteria/2/")
+    desk = world.at("Mona", "/criteria/12/")
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=9)
-    desk.press(desk.page.locator("#use"), named="2", at=later.strftime("%Y-%m-%dT%H:%M"))
+    desk.press(desk.page.locator("#use"), named="12", at=later.strftime("%Y-%m-%dT%H:%M"))
     assert fresh(row).takes_effect_at is not None
     desk.press(desk.page.locator("#call-off"))
     assert fresh(row).takes_effect_at is None

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ITEM = re.compile("/items/itm_")
 VERSION_2 = (
-    ('version = "1"', 'version = "2"'),
+    ('version = "1"', 'version = "12"'),
     ("last = 8\n", "last = 9\n"),
     ("prepubescent (0 to 8 years)", "prepubescent (0 to 9 years)"),
     ("first = 9\n", "first = 10\n"),
@@ -84,27 +84,27 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     shoot(hal, "criteria-draft-refused")
     hal.get_by_label("Text", exact=True).fill(text)
     hal.get_by_role("button", name="Save the draft").click()
-    hal.wait_for_url("**/criteria/2/")
+    hal.wait_for_url("**/criteria/12/")
     hal.get_by_role("link", name="What would change").click()
     assert "2" in hal.locator(".figures").inner_text()
     assert "Age class" in hal.locator("main").inner_text()
     shoot(hal, "criteria-compare")
     for name in ("Hal", "Gia"):
-        page = hal if name == "Hal" else open_page("/criteria/2/", scheme="dark")
+        page = hal if name == "Hal" else open_page("/criteria/12/", scheme="dark")
         if name == "Gia":
             sign_in(page, name)
-        page.goto("/criteria/2/")
+        page.goto("/criteria/12/")
         page.locator("#sign").get_by_label("Type the number of the version").fill("1")
         page.get_by_role("button", name="Sign this text").click()
         assert "This is not the number of this version" in page.locator("main").inner_text()
-        page.locator("#sign").get_by_label("Type the number of the version").fill("2")
+        page.locator("#sign").get_by_label("Type the number of the version").fill("12")
         shoot(page, f"criteria-sign-{name.lower()}")
         page.get_by_role("button", name="Sign this text").click()
-        page.wait_for_url("**/criteria/2/")
+        page.wait_for_url("**/criteria/12/")
         assert "You have signed this text" in page.locator("main").inner_text()
-    mona = open_page("/criteria/2/")
+    mona = open_page("/criteria/12/")
     sign_in(mona, "Mona")
-    mona.locator("#use").get_by_label("Type the number of the version").fill("2")
+    mona.locator("#use").get_by_label("Type the number of the version").fill("12")
     shoot(mona, "criteria-use")
     mona.get_by_role("button", name="Take this version into use").click()
     mona.goto("/criteria/")
@@ -115,7 +115,7 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     for name in ("Ann", "Ben"):
         assess(pages[name])
     newest = Verdict.objects.latest("pk")
-    assert (newest.criteria_version, newest.age_class) == ("2", "prepubescent")
+    assert (newest.criteria_version, newest.age_class) == ("12", "prepubescent")
     public = open_page("/public/criteria/", width=400, scheme="dark")
     assert "version 2" in public.locator("main").inner_text()
     assert public.evaluate("document.documentElement.scrollWidth") <= 400

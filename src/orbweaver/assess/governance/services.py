@@ -43,7 +43,7 @@ def draft(text: str, *, purpose: str, by: User, now: dt.datetime) -> CriteriaVer
     if not purpose.strip():
         raise InvalidInput(REASON_MISSING)
     read = criteria.load(text)
-    _refuse_taken(read.version)
+    _refuse_taken(read.version, text)
     try:
         with transaction.atomic():
             row = CriteriaVersion.objects.create(
@@ -61,11 +61,16 @@ def draft(text: str, *, purpose: str, by: User, now: dt.datetime) -> CriteriaVer
     return row
 
 
-_TAKEN = "A version of this number is here already. A changed file is a new version: give it a new number."
+def _refuse_taken(number: str, text: str) -> None:
+    """Of those that come with the program the one in force before any is not signed again; others are, as they are."""
+    if number == criteria.current_version() or CriteriaVersion.objects.filter(number=number).exists():
+        raise Conflict(NUMBER_TAKEN)
+    _refuse_other_text(number, text)
 
 
-def _refuse_taken(number: str) -> None:
-    if number in criteria.packaged_versions() or CriteriaVersion.objects.filter(number=number).exists():
+def _refuse_other_text(number: str, text: str) -> None:
+    """One number is one text, also where the program brings it."""
+    if number in criteria.packaged_versions() and text != criteria.version_text(number):
         raise Conflict(NUMBER_TAKEN)
 
 
@@ -83,6 +88,7 @@ def change_draft(number: str, text: str, *, seen_digest: str, by: User, now: dt.
     read = criteria.load(text)
     if read.version != number:
         raise Conflict(OTHER_NUMBER)
+    _refuse_other_text(number, text)
     row.text, row.digest, row.changed_at = text, criteria.digest(text), now
     row.save(update_fields=["text", "digest", "changed_at"])
     record("criteria.changed", row.public_id, actor=by, details=_about(row), at=now)

@@ -117,7 +117,7 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     newest = Verdict.objects.latest("pk")
     assert (newest.criteria_version, newest.age_class) == ("12", "prepubescent")
     public = open_page("/public/criteria/", width=400, scheme="dark")
-    assert "version 2" in public.locator("main").inner_text()
+    assert "version 12" in public.locator("main").inner_text()
     assert public.evaluate("document.documentElement.scrollWidth") <= 400
     shoot(public, "criteria-public")
 

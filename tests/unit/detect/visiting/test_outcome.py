@@ -41,7 +41,7 @@ def test_a_stage_and_all_that_it_holds_is_frozen(stage: type) -> None:
     held = reached(stage, set())
     values = [each for each in held if dataclasses.is_dataclass(each)]
     assert stage in values
-    assert [each.__name__ for each in values if not typing.cast("Any", each).__dataclass_params__.frozen] == []
+    assert [str(each) for each in values if not typing.cast("Any", each).__dataclass_params__.frozen] == []
     assert [each for each in held if each in WRITABLE] == []
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict
 
 from orbweaver.fingerprints import wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints
+from orbweaver.fingerprints.result import Fingerprints, Place, Still
 
 START_TIMEOUT_S = 180.0
 """A start takes about a second; the very first one on a machine compiles the kernels (12 s of processor time)."""
@@ -122,19 +122,25 @@ class Decoder:
         """Process number, for tests and diagnosis."""
         return self._process.pid
 
-    def work(self, bodies: Sequence[bytes], done: Callable[[int, Fingerprints], None]) -> None:
+    def work(
+        self, bodies: Sequence[bytes], places: Sequence[Place | None], done: Callable[[int, Fingerprints | Still], None]
+    ) -> None:
         """Decode the bodies in order and call ``done(place, result)`` for each as it comes.
+
+        ``places``: for each body the picture of which a still is wanted, or None for its fingerprints.
 
         Raises DecoderDied; the decoder is then closed, and ``done`` was called for some places before the culprit.
         """
         self._batch += 1
         place = 0
         try:
-            self._send([wire.request_head([len(body) for body in bodies]), *bodies])
+            self._send([self._head(bodies, places), *bodies])
             while place < len(bodies):
                 for result in wire.Reader(self._receive(self._hangs)).results():
                     if place == len(bodies):
                         raise wire.WireError("more results than bodies")
+                    if isinstance(result, Still) != (places[place] is not None):
+                        raise wire.WireError("not what was asked")
                     done(place, result)
                     place += 1
         except (DecoderDied, wire.WireError, OSError) as error:
@@ -143,6 +149,10 @@ class Decoder:
             died.culprit = None if working_on is None else max(place, working_on)
             self.close()
             raise died from None
+
+    @staticmethod
+    def _head(bodies: Sequence[bytes], places: Sequence[Place | None]) -> bytes:
+        return wire.request_head([wire.Ask(len(body), at) for body, at in zip(bodies, places, strict=True)])
 
     def _working_on(self) -> int | None:
         batch, place, _ = wire.PROGRESS.unpack_from(self._progress)

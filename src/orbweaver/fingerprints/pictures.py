@@ -47,10 +47,10 @@ allow_pixels(DEFAULT_LIMITS)
 
 def picture_shots(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
     """All frames or pages of a file; each may give a second and third shot where it is transparent."""
-    with _reasons():
+    with reasons():
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS[mime])
-            _check(image, limits)
+            check(image, limits)
             image.load()
         except (Image.DecompressionBombError, CannotFingerprint, MemoryError):
             raise
@@ -62,7 +62,7 @@ def picture_shots(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
 
 
 @contextmanager
-def _reasons() -> Iterator[None]:
+def reasons() -> Iterator[None]:
     """Turn whatever a reader may raise into CannotFingerprint."""
     try:
         with warnings.catch_warnings():
@@ -79,7 +79,8 @@ def _reasons() -> Iterator[None]:
         raise CannotFingerprint(code) from None
 
 
-def _check(image: Image.Image, limits: Limits) -> None:
+def check(image: Image.Image, limits: Limits) -> None:
+    """Raises CannotFingerprint for a picture of too many pixels."""
     if image.width * image.height > limits.max_pixels:
         raise CannotFingerprint("too_many_pixels")
 
@@ -91,7 +92,7 @@ def _damaged(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS[mime]) as image:
-            _check(image, limits)
+            check(image, limits)
             image.load()
             yield from _shots(image, 0, 0.0)
     finally:
@@ -108,7 +109,7 @@ def _frames(image: Image.Image, limits: Limits) -> Iterator[Shot]:
             image.seek(index)
         except EOFError:
             return
-        _check(image, limits)
+        check(image, limits)
         pixels += image.width * image.height
         if index == limits.max_frames or pixels > limits.max_animation_pixels:
             raise CannotFingerprint("too_many_frames")

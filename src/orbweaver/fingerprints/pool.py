@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from orbweaver.fingerprints.decoder import Decoder, DecoderDied, DecoderNotStarted
 from orbweaver.fingerprints.digests import digest_bytes
 from orbweaver.fingerprints.errors import REASONS, DecodersUnavailable, PoolClosed
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
-from orbweaver.fingerprints.result import Fingerprints
+from orbweaver.fingerprints.result import Fingerprints, Place, Still
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.wire import MAX_BATCH
 
@@ -32,7 +32,10 @@ START_ATTEMPTS = 3
 @dataclass(slots=True, eq=False)
 class _Job:
     data: bytes
-    future: Future[Fingerprints]
+    future: Future[Any]
+    """Of Fingerprints, or of a Still."""
+    place: Place | None = None
+    """The picture of which a still is wanted; None for fingerprints."""
     suspect: bool = False
     """It was being decoded when a process died. It is tried once more, alone, as another may have done the harm."""
     tries: int = 0
@@ -95,7 +98,13 @@ class DecoderPool:
         The future never fails for what the body holds. It raises PoolClosed or DecodersUnavailable. The queue has no
         bound: hold back on ``waiting``.
         """
-        job = _Job(data, Future())
+        return self._queue(_Job(data, Future()))
+
+    def submit_still(self, data: bytes, place: Place) -> Future[Still]:
+        """Queue one body of which somebody wants to see a picture. As with ``submit``, what it holds is no failure."""
+        return self._queue(_Job(data, Future(), place))
+
+    def _queue(self, job: _Job) -> Future[Any]:
         with self._condition:
             if self._closed:
                 raise PoolClosed
@@ -198,13 +207,13 @@ class DecoderPool:
         """Have a batch decoded. False when the process is gone; the jobs it left undone are queued again."""
         answered = 0
 
-        def done(place: int, result: Fingerprints) -> None:
+        def done(place: int, result: Fingerprints | Still) -> None:
             nonlocal answered
             answered = place + 1
             batch[place].future.set_result(result)
 
         try:
-            decoder.work([job.data for job in batch], done)
+            decoder.work([job.data for job in batch], [job.place for job in batch], done)
         except DecoderDied as died:
             self._deaths[died.code] = self._deaths.get(died.code, 0) + 1
             self._requeue(batch, answered, died)
@@ -233,7 +242,7 @@ class DecoderPool:
             if self._closed:
                 _fail(job, PoolClosed())
             elif not job.future.done():
-                job.future.set_result(_without_picture(job.data, died.code))
+                job.future.set_result(_without_picture(job, died.code))
 
 
 def _fail(job: _Job, error: Exception) -> None:
@@ -241,14 +250,16 @@ def _fail(job: _Job, error: Exception) -> None:
         job.future.set_exception(error)
 
 
-def _without_picture(data: bytes, code: str) -> Fingerprints:
-    digests = digest_bytes(data)
+def _without_picture(job: _Job, code: str) -> Fingerprints | Still:
+    if job.place is not None:
+        return Still(error=code)
+    digests = digest_bytes(job.data)
     return Fingerprints(
         digests.sha256,
         digests.sha1,
         digests.md5,
         digests.size,
-        sniff(data),
+        sniff(job.data),
         error=code,
         error_text=REASONS[code],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,28 @@ class FramePdq:
     """0-100 as the reference counts it; below 50 is too flat to match on."""
     dihedral: tuple[bytes, ...] = ()
     """Eight hashes of the turned and mirrored picture, the first one equal to ``pdq``."""
+
+
+class Place(NamedTuple):
+    """Which picture of a file is meant: of a film by its time, of any other file by its number."""
+
+    number: int = 0
+    """Frame, page or embedded picture, from 0."""
+    time_s: float = 0.0
+
+
+FIRST = Place()
+"""The picture that a file shows first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """One picture of a file, for a person to see."""
+
+    jpeg: bytes = b""
+    """Empty where there is none; ``error`` then says why."""
+    error: str | None = None
+    """A code out of ``orbweaver.fingerprints.errors.REASONS``, or None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import io
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import av
@@ -43,6 +43,10 @@ CODECS = frozenset({
     "vc1", "mjpeg", "prores", "dvvideo", "cinepak", "svq3", "rv40",
 })  # fmt: skip
 _OPTIONS = {"protocol_whitelist": "none", "enable_drefs": "0", "use_absolute_path": "0"}
+_SEEK_FROM = 2.0
+"""Seconds up to which a film is read from its beginning."""
+_ROUNDED = 0.0005
+"""Seconds by which a time stamp may be rounded."""
 SCENE_LEVELS = 25.0
 """Mean change of the 64x64 samples, in grey levels of 255, from one frame to the next that makes a new scene.
 A hand-held pan (Meta's sample clips) reaches 22; what changes more slowly than a cut is caught by the rate."""
@@ -72,6 +76,39 @@ def video_hashes(data: bytes, mime: str, limits: Limits, fps: float | None = Non
     """
     for taken in _taken(data, mime, limits, _Rate(fps)):
         yield VideoFrameHash(taken.number, taken.time_s, hashes_of(taken.plane), taken.scene)
+
+
+def frame_at(data: bytes, mime: str, time_s: float, limits: Limits) -> npt.NDArray[np.uint8]:
+    """The frame that is shown at that time, uint8[height, width, 3], turned as the file asks; the last one after it.
+
+    Goes to the key frame before it first, or reads from the beginning where the file cannot do that.
+    Raises CannotFingerprint.
+    """
+    if time_s > _SEEK_FROM:
+        with suppress(CannotFingerprint):
+            return _frame_at(data, mime, time_s, limits, seek=True)
+    return _frame_at(data, mime, time_s, limits, seek=False)
+
+
+def _frame_at(data: bytes, mime: str, time_s: float, limits: Limits, *, seek: bool) -> npt.NDArray[np.uint8]:
+    deadline, found = time.monotonic() + limits.max_decode_s, None
+    with _reasons(), _open(data, FORMATS[mime]) as container:
+        stream = _picture_stream(container.streams.video, limits)
+        if seek:
+            container.seek(int(time_s * av.time_base))
+        for frame in container.decode(stream):
+            if frame.width * frame.height > limits.max_pixels:
+                raise CannotFingerprint("too_many_pixels")
+            if found is not None and (frame.time or 0.0) > time_s + _ROUNDED:
+                break
+            if found is None and seek and (frame.time is None or frame.time > time_s + _ROUNDED):
+                raise CannotFingerprint("damaged")  # the file led past it
+            found = frame
+            if time.monotonic() > deadline:
+                raise CannotFingerprint("out_of_time")
+        if found is None:
+            raise CannotFingerprint("no_picture")
+        return np.rot90(found.to_ndarray(format="rgb24"), round(found.rotation / 90) % 4)
 
 
 def deep_jpeg_plane(data: bytes, limits: Limits) -> Plane:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from orbweaver.fingerprints import decode
+from orbweaver.fingerprints import decode, stills
 from orbweaver.fingerprints.pdq_hash import hashes_of, shrink
 from orbweaver.fingerprints.plane import Plane
 
@@ -24,7 +24,10 @@ def run() -> None:
         buffer = io.BytesIO()
         picture.save(buffer, name)
         decode.fingerprint(buffer.getvalue())
-    decode.fingerprint(_video(ramp))
+        stills.still(buffer.getvalue())
+    clip = _video(ramp)
+    decode.fingerprint(clip)
+    stills.still(clip)
     for kind in (np.uint8, np.float32):
         hashes_of(Plane(ramp.astype(kind), 72, 64))
         shrink(Plane(ramp.astype(kind), 72, 64))

@@ -2,17 +2,19 @@
 
 A decoder works on hostile files, so nothing that it sends is trusted: no pickles, every length and size is checked.
 
-A request is ``u32 count``, ``count`` times ``u64 length``, then the bodies. An answer is ``u32 length`` and one or
-more results one after the other. All integers are little-endian.
+A request is ``u32 count``, ``count`` times what is asked of a body (its ``u64`` length; of which picture a still is
+wanted, or that fingerprints are), then the bodies. An answer is ``u32 length`` and one or more results one after the
+other, each after a byte that says which of the two it is. All integers are little-endian.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from orbweaver.fingerprints.errors import REASONS
-from orbweaver.fingerprints.result import Fingerprints, FramePdq
+from orbweaver.fingerprints.result import Fingerprints, FramePdq, Place, Still
 
 MAX_BATCH = 32
 """Bodies in one request."""
@@ -27,19 +29,45 @@ _HEAD = struct.Struct("<32s20s16sQ?IIB")
 _PDQ = struct.Struct("<IdB")
 _CODES = ("", *REASONS)
 _DIHEDRAL = 8
+_PRINTS, _STILL = 0, 1
+_ASKED = struct.Struct("<QBId")
+ASKED_BYTES = _ASKED.size
+_STILL_HEAD = struct.Struct("<BI")
 
 
 class WireError(Exception):
     """The decoder sent something that is not an answer. It is treated as crashed."""
 
 
-def request_head(lengths: list[int]) -> bytes:
+class Ask(NamedTuple):
+    """What is wanted of one body: a still of a place in it, or its fingerprints (None)."""
+
+    length: int
+    place: Place | None = None
+
+
+def request_head(asked: Sequence[Ask]) -> bytes:
     """The bytes before the bodies."""
-    return struct.pack(f"<I{len(lengths)}Q", len(lengths), *lengths)
+    return COUNT.pack(len(asked)) + b"".join(
+        _ASKED.pack(each.length, _PRINTS if each.place is None else _STILL, *(each.place or Place())) for each in asked
+    )
 
 
-def pack(result: Fingerprints) -> bytes:
+def unpack_ask(head: bytes) -> Ask:
+    """What is wanted of one body, out of ``ASKED_BYTES`` bytes."""
+    length, kind, number, time_s = _ASKED.unpack(head)
+    return Ask(length, Place(number, time_s) if kind == _STILL else None)
+
+
+def pack(result: Fingerprints | Still) -> bytes:
     """One result."""
+    if isinstance(result, Still):
+        head = _STILL_HEAD.pack(_CODES.index(result.error or ""), len(result.jpeg))
+        return bytes([_STILL]) + head + result.jpeg
+    return bytes([_PRINTS]) + _pack_prints(result)
+
+
+def _pack_prints(result: Fingerprints) -> bytes:
     parts = [
         _HEAD.pack(
             result.sha256,
@@ -75,16 +103,36 @@ class Reader(NamedTuple):
 
     payload: bytes
 
-    def results(self) -> list[Fingerprints]:
+    def results(self) -> list[Fingerprints | Still]:
         """All of them. Raises WireError when the answer is not well formed."""
-        found, at = [], 0
+        found: list[Fingerprints | Still] = []
+        at = 0
         try:
             while at < len(self.payload):
-                result, at = _unpack(self.payload, at)
+                result, at = _unpack_any(self.payload, at)
                 found.append(result)
         except (struct.error, IndexError, UnicodeDecodeError, ValueError) as error:
             raise WireError("malformed answer") from error
         return found
+
+
+def _unpack_any(payload: bytes, at: int) -> tuple[Fingerprints | Still, int]:
+    if payload[at] == _PRINTS:
+        return _unpack(payload, at + 1)
+    if payload[at] == _STILL:
+        return _unpack_still(payload, at + 1)
+    raise ValueError("neither fingerprints nor a still")
+
+
+def _unpack_still(payload: bytes, at: int) -> tuple[Still, int]:
+    code, length = _STILL_HEAD.unpack_from(payload, at)
+    at += _STILL_HEAD.size
+    jpeg = payload[at : at + length]
+    if len(jpeg) != length or bool(jpeg) == bool(_CODES[code]):
+        raise ValueError("a still is cut off, or has neither bytes nor a reason")
+    if jpeg and not jpeg.startswith(b"\xff\xd8\xff"):
+        raise ValueError("a still is no JPEG")
+    return Still(jpeg, _CODES[code] or None), at + length
 
 
 def _unpack(payload: bytes, at: int) -> tuple[Fingerprints, int]:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from orbweaver.fingerprints import sandbox, wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints
+from orbweaver.fingerprints.result import Fingerprints, Place, Still
 
 FLUSH_AFTER_S = 0.05
 """Results wait no longer than this for the rest of their batch."""
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
     os.close(settings.progress_fd)
 
     # Everything is loaded and compiled before the limits: loading needs files and memory, decoding does not.
-    from orbweaver.fingerprints import decode, pictures, warmup
+    from orbweaver.fingerprints import decode, pictures, stills, warmup
 
     warmup.run()
     pictures.allow_pixels(settings.limits)
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> None:
     enforced |= sandbox.confine()
     _write_all(answers, _framed(json.dumps(enforced).encode()))
     with os.fdopen(0, "rb", buffering=1 << 20) as requests:
-        Service(settings, answers, progress, decode.fingerprint).serve(requests)
+        Service(settings, answers, progress, decode.fingerprint, stills.still).serve(requests)
 
 
 def _take_standard_output() -> int:
@@ -105,28 +105,32 @@ class Service:
     answers: int
     progress: mmap.mmap
     work: Callable[[bytes, Limits], Fingerprints]
+    draw: Callable[[bytes, Place, Limits], Still]
     batch: int = 0
 
     def serve(self, requests: BinaryIO) -> None:
         """Until the requests end."""
         while len(head := requests.read(wire.COUNT.size)) == wire.COUNT.size:
             (count,) = wire.COUNT.unpack(head)
-            lengths = [int.from_bytes(requests.read(8), "little") for _ in range(count)]
-            bodies = [requests.read(length) for length in lengths]
+            asked = [wire.unpack_ask(requests.read(wire.ASKED_BYTES)) for _ in range(count)]
+            bodies = [requests.read(each.length) for each in asked]
             sandbox.limit_cpu(self.settings.timeout_s * count)
             self.batch += 1
-            self._answer(bodies)
+            self._answer(bodies, [each.place for each in asked])
 
-    def _answer(self, bodies: list[bytes]) -> None:
+    def _answer(self, bodies: list[bytes], places: list[Place | None]) -> None:
         waiting: list[bytes] = []
         flushed_at = time.monotonic()
-        for place, body in enumerate(bodies):
+        for place, (body, still_at) in enumerate(zip(bodies, places, strict=True)):
             # A long body may take long: what is done must not wait for it.
             if waiting and (len(body) > LONG_BODY or time.monotonic() - flushed_at > FLUSH_AFTER_S):
                 self._flush(waiting)
                 flushed_at = time.monotonic()
             wire.PROGRESS.pack_into(self.progress, 0, self.batch, place, time.monotonic_ns())
-            waiting.append(wire.pack(self.work(body, self.settings.limits)))
+            limits = self.settings.limits
+            waiting.append(
+                wire.pack(self.work(body, limits) if still_at is None else self.draw(body, still_at, limits))
+            )
             bodies[place] = b""  # the next picture may need the memory
         self._flush(waiting)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -14,8 +16,8 @@ from orbweaver.assess.linking.messages import (
 )
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.review.models import Look, ReviewItem
-from orbweaver.assess.review.services import locked, require_right
-from orbweaver.assess.review.wellbeing import note_activity, require_rest
+from orbweaver.assess.review.services import may_look
+from orbweaver.assess.review.wellbeing import note_activity
 from orbweaver.assess.series.selectors import series_of
 from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.errors import EvidenceErased
@@ -25,25 +27,27 @@ from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
+T = TypeVar("T")
 
-@transaction.atomic
-def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime) -> bytes:
-    """The bytes of a medium (``med_…``) of the item's series or of a neighbour (``nbr_…``), for who holds the item.
 
+def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+    """What ``draw`` makes of a medium (``med_…``) of the item's series or of a neighbour (``nbr_…``).
+
+    For who holds the item; counted once there is something to show (``review.services.record_look``).
     Raises NotAllowed, LeaseLost, InvalidInput for what does not stand beside it, EvidenceErased; OnBreak or
-    BudgetSpent when rest is due.
+    BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    require_right(user, now)
-    require_rest(user)
-    item = locked(item_id, user)
+    item = may_look(item_id, user, now)
     stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    data = evidence.read(stored)
-    note_activity(user)
-    Look.objects.create(item=item, person=user, at=now)
-    record("item.looked_beside", item.public_id, actor=user, details={"other": other_id[:24]}, at=now)
-    return data
+    shown = draw(evidence.read(stored))
+    with transaction.atomic():
+        item = may_look(item_id, user, now)
+        note_activity(user)
+        Look.objects.create(item=item, person=user, at=now)
+        record("item.looked_beside", item.public_id, actor=user, details={"other": other_id[:24]}, at=now)
+    return shown
 
 
 def _of_series(item: ReviewItem, media_id: str) -> EvidenceObject | None:

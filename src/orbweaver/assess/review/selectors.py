@@ -25,6 +25,7 @@ from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identifie
 from orbweaver.detect.matching.missed import missed_state
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.errors import InvalidInput, Message, NotAllowed
+from orbweaver.fingerprints.result import Place
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
@@ -44,6 +45,9 @@ class MatchView:
     transform: int
     added_at: dt.datetime
     disputed: bool
+    entry_id: int
+    place: Place | None = None
+    """Which picture of the file matched; None where its bytes as a whole did."""
     classification: str | None = None
     baseline: bool | None = None
     series: str | None = None
@@ -219,6 +223,8 @@ def _match_view(match: Match, *, revealed: bool) -> MatchView:
         transform=match.transform,
         added_at=entry.added_at,
         disputed=revealed and entry.state == HashListEntry.State.DISPUTED,
+        entry_id=entry.pk,
+        place=None if match.number is None else Place(match.number, match.time_s or 0.0),
         classification=entry.classification if revealed else None,
         baseline=entry.baseline if revealed else None,
         series=entry.series_name if revealed else None,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -39,6 +40,8 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
+
+T = TypeVar("T")
 
 __all__ = [
     "AssessmentResult",
@@ -185,23 +188,36 @@ def release_expired() -> int:
     return ReviewItem.objects.filter(leased_until__lte=real_now()).update(leased_to=None, leased_until=None)
 
 
-@transaction.atomic
-def record_look(public_id: str, user: User, now: dt.datetime) -> tuple[bytes, str]:
-    """The picture (bytes and MIME type), for the person who holds the item; counted and audited before it is shown.
+def record_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+    """What ``draw`` makes of the picture, for the person who holds the item; counted and audited before it is shown.
 
-    Raises NotAllowed, LeaseLost, EvidenceErased; OnBreak or BudgetSpent when rest is due.
+    A look that shows nothing costs nobody anything: it is counted once there is something to show. Drawing may take
+    seconds, so it is outside any transaction, and what allows the look is asked again after it.
+    Raises NotAllowed, LeaseLost, EvidenceErased; OnBreak or BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    require_right(user, now)
-    require_rest(user)
-    item = locked(public_id, user)
-    stored = item.media.evidence
+    shown = try_look(public_id, user, now, draw)
+    with transaction.atomic():
+        item = may_look(public_id, user, now)
+        note_activity(user)
+        Look.objects.create(item=item, person=user, at=now)
+        record("item.looked_at", item.public_id, actor=user, at=now)
+    return shown
+
+
+def try_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+    """What a look would show, for nobody's eyes and so not counted. Raises as ``record_look``."""
+    stored = may_look(public_id, user, now).media.evidence
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    data = evidence.read(stored)
-    note_activity(user)
-    Look.objects.create(item=item, person=user, at=now)
-    record("item.looked_at", item.public_id, actor=user, at=now)
-    return data, stored.mime
+    return draw(evidence.read(stored))
+
+
+@transaction.atomic
+def may_look(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
+    """The item, if this person may look at its picture now. Raises as ``record_look``."""
+    require_right(user, now)
+    require_rest(user)
+    return locked(public_id, user)
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.kinds import plugged_in
+from orbweaver.fingerprints.result import FIRST, Place
 from orbweaver.index import ExactStore, IndexCorrupt, IndexStore
 from orbweaver.platform.settings import PlatformSettings
 
@@ -149,11 +150,11 @@ class ListIndex:
 
     def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]], threads: int | None) -> None:
         floor = MatchingSettings.current().match_quality_floor
-        owners: list[tuple[int, int]] = []
+        owners: list[tuple[int, int, Place]] = []
         hashes: list[bytes] = []
         for row, each in enumerate(prints):
-            for turned in pictures_of(each, floor):
-                owners.extend((row, transform) for transform in range(len(turned)))
+            for place, turned in places_of(each, floor):
+                owners.extend((row, transform, place) for transform in range(len(turned)))
                 hashes.extend(turned)
         if not hashes:
             return
@@ -163,20 +164,27 @@ class ListIndex:
         for query, entry_id, distance in zip(
             found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
         ):
-            row, transform = owners[query]
+            row, transform, place = owners[query]
             known = best.get((row, entry_id))
             if known is None or distance < known.distance:
-                best[row, entry_id] = Hit(entry_id, "pdq", distance, transform)
+                best[row, entry_id] = Hit(entry_id, "pdq", distance, transform, place)
         for (row, _), hit in best.items():
             hits[row].append(hit)
 
 
 def pictures_of(prints: Fingerprints, floor: int) -> list[tuple[bytes, ...]]:
     """The turned and mirrored hashes of each picture in a file whose quality reaches the floor."""
+    return [turned for _, turned in places_of(prints, floor)]
+
+
+def places_of(prints: Fingerprints, floor: int) -> list[tuple[Place, tuple[bytes, ...]]]:
+    """The same, and where in the file each picture is."""
     pictures = []
     if prints.pdq is not None and (prints.pdq_quality or 0) >= floor:
-        pictures.append(prints.dihedral or (prints.pdq,))
-    pictures.extend(frame.dihedral or (frame.pdq,) for frame in prints.frames if frame.quality >= floor)
+        pictures.append((FIRST, prints.dihedral or (prints.pdq,)))
+    for frame in prints.frames:
+        if frame.quality >= floor:
+            pictures.append((Place(frame.index, frame.time_s), frame.dihedral or (frame.pdq,)))
     return pictures
 
 

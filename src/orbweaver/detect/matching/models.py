@@ -77,6 +77,8 @@ class Match(models.Model):
     entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="matches")
     distance = models.SmallIntegerField()
     transform = models.SmallIntegerField(default=0, help_text="Which of the eight turns and mirrors matched; 0 none")
+    number = models.IntegerField(null=True, help_text="Frame, page or picture of the file that matched, from 0")
+    time_s = models.FloatField(null=True, help_text="Seconds from its start; none: its bytes as a whole matched")
     found_at = models.DateTimeField()
 
     class Meta:

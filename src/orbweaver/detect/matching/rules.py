@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from orbweaver.fingerprints.result import Place
+
 HITS_PER_FILM = 8
 FRAME_HITS = 64
 """Matches of one sighting with frames of a film that are kept, and with frames of all films."""
@@ -13,12 +15,16 @@ FRAME_HITS = 64
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that a look-up found: ``distance`` in bits (0 for exact kinds), ``transform`` 0-7 (0: as it is)."""
+    """An entry that a look-up found: ``distance`` in bits (0 for exact kinds), ``transform`` 0-7 (0: as it is).
+
+    ``place``: which picture of the file is nearest; None where its bytes as a whole matched.
+    """
 
     entry_id: int
     kind: str
     distance: int = 0
     transform: int = 0
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,13 @@ def _matches(sighting: Sighting, hits: Sequence[Hit], now: dt.datetime) -> None:
     Match.objects.bulk_create(
         (
             Match(
-                sighting=sighting, entry_id=hit.entry_id, distance=hit.distance, transform=hit.transform, found_at=now
+                sighting=sighting,
+                entry_id=hit.entry_id,
+                distance=hit.distance,
+                transform=hit.transform,
+                number=hit.place and hit.place.number,
+                time_s=hit.place and hit.place.time_s,
+                found_at=now,
             )
             for hit in best.values()
         ),

@@ -9,16 +9,10 @@ from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.index import ListIndex, open_index
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.selectors import known_matches
-from orbweaver.detect.media.decoders import decoder_pool
+from orbweaver.detect.media.seeing import fingerprints_of
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.fingerprints.pool import DecoderPool
 
 _lock = threading.Lock()
-
-
-@cache
-def _pool() -> DecoderPool:
-    return decoder_pool(workers=1)
 
 
 @cache
@@ -28,10 +22,8 @@ def _index() -> ListIndex:
 
 def scan(body: bytes) -> tuple[Fingerprints, list[tuple[Hit, HashListEntry]]]:
     """Fingerprints of the body, and the entries of known material that it hits, nearest first."""
-    # One at a time: the pool and the index are made once, whichever thread comes first.
+    prints = fingerprints_of(body)
+    # One at a time: the index is made once, whichever thread comes first.
     with _lock:
-        pool, index = _pool(), _index()
-    prints = pool.submit(body).result()
-    with _lock:
-        hits = index.lookup([prints])[0]
+        hits = _index().lookup([prints])[0]
     return prints, known_matches(hits)

@@ -38,7 +38,7 @@ def decide(make_person: Callable[..., object]) -> Decide:
         for person in people:
             taken = review.take(item.public_id, person, NOW)  # type: ignore[arg-type]
             for _ in range(looks):
-                review.record_look(item.public_id, person, NOW)  # type: ignore[arg-type]
+                review.record_look(item.public_id, person, NOW, bytes)  # type: ignore[arg-type]
             review.record_assessment(item.public_id, person, answers, taken.version, NOW)  # type: ignore[arg-type]
 
     return both

@@ -178,9 +178,9 @@ def test_a_look_at_it_counts_in_the_days_budget(
     set_config(wellbeing_looks_per_day=1, review_known_answer_rate=0.1)
     given = services.take_next(cleo, LATER)
     assert given is not None
-    services.record_look(given.public_id, cleo, LATER)
+    services.record_look(given.public_id, cleo, LATER, bytes)
     with pytest.raises(BudgetSpent):
-        services.record_look(given.public_id, cleo, LATER)
+        services.record_look(given.public_id, cleo, LATER, bytes)
 
 
 @pytest.mark.parametrize(("said", "same"), [(RELATED, True), (OTHER, False)])

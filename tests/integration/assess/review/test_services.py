@@ -159,10 +159,9 @@ def test_an_earlier_verdict_of_our_own_is_not_told_before_ones_own_answer(
 
 def test_a_look_needs_the_lease_and_is_counted_and_audited(ann: User, item: ReviewItem) -> None:
     with pytest.raises(LeaseLost):
-        services.record_look(item.public_id, ann, NOW)
+        services.record_look(item.public_id, ann, NOW, bytes)
     services.take(item.public_id, ann, NOW)
-    data, mime = services.record_look(item.public_id, ann, NOW)
-    assert (data, mime) == (b"one", "image/png")
+    assert services.record_look(item.public_id, ann, NOW, bytes) == b"one"
     assert Look.objects.filter(person=ann, item=item).count() == 1
     assert Event.objects.filter(kind="item.looked_at", subject=item.public_id, actor=ann).count() == 1
 

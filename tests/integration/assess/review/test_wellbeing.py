@@ -44,10 +44,10 @@ def test_the_days_looks_are_a_budget_and_the_item_can_still_be_saved(
 ) -> None:
     set_config(wellbeing_looks_per_day=2)
     taken = services.take(item.public_id, ann, NOW)
-    services.record_look(item.public_id, ann, NOW)
-    services.record_look(item.public_id, ann, NOW)
+    services.record_look(item.public_id, ann, NOW, bytes)
+    services.record_look(item.public_id, ann, NOW, bytes)
     with pytest.raises(BudgetSpent, match="enough pictures today"):
-        services.record_look(item.public_id, ann, NOW)
+        services.record_look(item.public_id, ann, NOW, bytes)
     assert item.looks.count() == 2
     services.record_assessment(item.public_id, ann, NOTHING, taken.version, NOW)
     with pytest.raises(BudgetSpent):
@@ -60,7 +60,7 @@ def test_a_break_locks_the_queue_and_saving_and_giving_back_stay_open(
     services.take(item.public_id, ann, NOW)
     set_config(wellbeing_work_minutes=1)
     worked(ann, 2)
-    for begin in (services.take_next, lambda user, now: services.record_look(item.public_id, user, now)):
+    for begin in (services.take_next, lambda user, now: services.record_look(item.public_id, user, now, bytes)):
         with pytest.raises(OnBreak, match="time for a break"):
             begin(ann, NOW)
     services.release(item.public_id, ann, NOW)
@@ -84,7 +84,7 @@ def test_the_days_hours_are_a_budget(ann: User, item: ReviewItem, set_config: Ca
 
 def test_work_is_counted_in_spells_that_grow(ann: User, item: ReviewItem) -> None:
     services.take(item.public_id, ann, NOW)
-    services.record_look(item.public_id, ann, NOW)
+    services.record_look(item.public_id, ann, NOW, bytes)
     services.renew_lease(item.public_id, ann, NOW)
     assert WorkSpell.objects.filter(person=ann).count() == 1
     WorkSpell.objects.update(
@@ -98,7 +98,7 @@ def test_each_person_sees_their_own_days_and_the_team_its_totals_once_it_is_larg
     ann: User, make_person: Callable[..., User], item: ReviewItem
 ) -> None:
     services.take(item.public_id, ann, NOW)
-    services.record_look(item.public_id, ann, NOW)
+    services.record_look(item.public_id, ann, NOW, bytes)
     own = exposure_of(ann)
     assert (len(own.days), own.days[-1].looks, own.pace.looks) == (14, 1, 1)
     bea, cleo = make_person("Bea", Role.ANALYST), make_person("Cleo", Role.ANALYST)

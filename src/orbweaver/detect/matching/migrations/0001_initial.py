@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('distance', models.SmallIntegerField()),
                 ('transform', models.SmallIntegerField(default=0, help_text='Which of the eight turns and mirrors matched; 0 none')),
+                ('number', models.IntegerField(help_text='Frame, page or picture of the file that matched, from 0', null=True)),
+                ('time_s', models.FloatField(help_text='Seconds from its start; none: its bytes as a whole matched', null=True)),
                 ('found_at', models.DateTimeField()),
                 ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='hashlists.hashlistentry')),
                 ('sighting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='matching.sighting')),

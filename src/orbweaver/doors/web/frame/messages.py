@@ -5,15 +5,12 @@ from __future__ import annotations
 from orbweaver.errors import Message
 
 NOTHING_TO_TAKE_AWAY = Message("pages.nothing_to_take_away", "Say what is to be taken away.")
-CANNOT_BE_DRAWN = Message(
-    "pages.cannot_be_drawn",
-    "This kind of file cannot be shown here. Decide by its context, or give the item back.",
-)
 LINK_INCOMPLETE = Message(
     "pages.link_incomplete",
     "Give the number of the series, the item’s position in the incident, and why.",
 )
 MARKER_MISSING = Message("pages.marker_missing", "Choose a marker.")
+NO_SUCH_STILL = Message("pages.no_such_still", "This is no time in a video. Choose one of its stills on the page.")
 PLACE_MISSING = Message(
     "pages.place_missing",
     "Choose the sighting whose context is sexualised: this verdict is about one sighting alone.",

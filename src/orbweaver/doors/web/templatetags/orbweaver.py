@@ -44,6 +44,22 @@ def span_in_words(seconds: float) -> str:
     return ngettext("%(n)d second", "%(n)d seconds", whole) % {"n": whole}
 
 
+@register.filter
+def film_time(seconds: float) -> str:
+    """A place in a film, as players show it: ``1:02.5``, ``1:00:02.5``."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    shown = f"{rest // 10:02d}.{rest % 10}"
+    return f"{hours}:{minutes:02d}:{shown}" if hours else f"{minutes}:{shown}"
+
+
+@register.filter
+def as_number(value: float) -> str:
+    """A number for a program, in no language's writing."""
+    return repr(value)
+
+
 def relative(instant: dt.datetime, now: dt.datetime) -> str:
     """How far an instant lies from now, in words."""
     seconds = (now - instant).total_seconds()

@@ -1,23 +1,16 @@
-"""A picture as an answer: only kinds that a browser draws and that cannot hold script, under a policy of their own."""
+"""A picture as an answer: made anew for it, whatever the file was, and under a policy of its own."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 
-from orbweaver.doors.web.frame.messages import CANNOT_BE_DRAWN
-from orbweaver.errors import InvalidInput
-from orbweaver.fingerprints.sniff import sniff
-
-DRAWABLE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp"})
-"""Kinds that a browser draws and that cannot hold script."""
+from orbweaver.detect.media.seeing import picture_at
+from orbweaver.fingerprints.result import FIRST, Place
 
 
-def drawn(data: bytes) -> HttpResponse:
-    """The picture. Raises InvalidInput for a kind of file that is not drawn."""
-    kind = sniff(data)
-    if kind not in DRAWABLE:
-        raise InvalidInput(CANNOT_BE_DRAWN)
-    response = HttpResponse(data, content_type=kind)
+def drawn(data: bytes, place: Place = FIRST) -> HttpResponse:
+    """The picture at a place of the file. Raises NothingShown where there is none that can be shown."""
+    response = HttpResponse(picture_at(data, place), content_type="image/jpeg")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = "inline"
     return response

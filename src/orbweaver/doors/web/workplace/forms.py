@@ -25,6 +25,13 @@ class PasswordForm(NewPasswordForm):
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
+class StillForm(forms.Form):
+    """Which picture of a film is asked for; neither is the first one."""
+
+    number = forms.IntegerField(min_value=0, max_value=10**9, required=False)
+    time = forms.FloatField(min_value=0, max_value=10**6, required=False)
+
+
 class AssessmentForm(forms.Form):
     """An analyst's answers. What contradicts is said by the criteria themselves (``criteria.decide``)."""
 

@@ -122,4 +122,4 @@ def picture(request: SignedInRequest, public_id: str, other: str, token: str) ->
     """The picture, once for each time the person asked; counted and audited before it is shown."""
     if request.session.pop(TOKENS, {}).get(token) != [public_id, other]:
         raise Http404
-    return drawn(look_beside(public_id, other, request.user, now()))
+    return look_beside(public_id, other, request.user, now(), drawn)

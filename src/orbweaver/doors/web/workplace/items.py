@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -20,18 +21,21 @@ from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.preferences import preferences_of, remember_picture
 from orbweaver.assess.review.selectors import ItemView, item_for
+from orbweaver.assess.review.strip import strip_of
 from orbweaver.assess.review.undo import last_answer
+from orbweaver.detect.media.seeing import get_ready
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.failures import status_of
-from orbweaver.doors.web.frame.messages import PLACE_MISSING
+from orbweaver.doors.web.frame.messages import NO_SUCH_STILL, PLACE_MISSING
 from orbweaver.doors.web.frame.showing import shown
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.consequences import consequences_of
 from orbweaver.doors.web.workplace.drawing import drawn
-from orbweaver.doors.web.workplace.forms import AssessmentForm
+from orbweaver.doors.web.workplace.forms import AssessmentForm, StillForm
 from orbweaver.doors.web.workplace.item_links import around
 from orbweaver.doors.web.workplace.questions import questions_of
 from orbweaver.errors import InvalidInput, OrbweaverError
+from orbweaver.fingerprints.result import Place
 from orbweaver.notify.notices.services import preview_for_item
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now, real_now
@@ -85,10 +89,10 @@ def _page(
 ) -> HttpResponse:
     """The item with what was said so far and what is wrong with it (by field, ``form`` for the whole)."""
     view = _view(public_id, request)
-    matches = {
-        (each.list_name, each.kind, each.source, each.distance): each for s in view.sightings for each in s.matches
-    }
+    matches = {(each.entry_id, each.place): each for s in view.sightings for each in s.matches}
     criteria = criteria_of(view.item, now())
+    if view.held_by_me and view.picture_available:
+        get_ready()
     context = {
         "view": view,
         "matches": list(matches.values()),
@@ -101,6 +105,7 @@ def _page(
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "consequences": consequences_of(view, now()) if view.held_by_me else [],
         "preferences": preferences_of(request.user),
+        "strip": strip_of(view) if view.held_by_me and not view.answered else None,
         "alike": len(together.alike(view.item, request.user)) if view.held_by_me and not view.answered else 0,
         "last_answer": last_answer(request.user, now()),
         **around(view, request),
@@ -161,26 +166,35 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if blur.isdigit():
         remember_picture(request.user, int(blur), "grey" in request.POST, request.POST.get("part", ""))
     if "text/html" in request.headers.get("Accept", ""):
+        place = _place(request.POST)
+        services.try_look(public_id, request.user, now(), partial(drawn, place=place))  # says what is wrong in words
         token = secrets.token_urlsafe(16)
-        request.session[LOOK_TOKENS] = {token: public_id}
+        request.session[LOOK_TOKENS] = {token: [public_id, *place]}
         context = {"public_id": public_id, "token": token, "preferences": preferences_of(request.user)}
         return render(request, "web/workplace/plain_picture.html", context)
-    return _picture(request, public_id)
+    return _picture(request, public_id, _place(request.POST))
 
 
 @require_GET
 @needs(Permission.ITEM_ASSESS)
 def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpResponseBase:
     """The picture for the page without script: once for each time the person asked."""
-    tokens = request.session.pop(LOOK_TOKENS, {})
-    if tokens.get(token) != public_id:
+    item_id, *place = request.session.pop(LOOK_TOKENS, {}).get(token, [None])
+    if item_id != public_id:
         raise Http404
-    return _picture(request, public_id)
+    return _picture(request, public_id, Place(*place))
 
 
-def _picture(request: SignedInRequest, public_id: str) -> HttpResponse:
-    data, _mime = services.record_look(public_id, request.user, now())
-    return drawn(data)
+def _place(said: Mapping[str, str]) -> Place:
+    """Which picture of the file is wanted: the first, unless a still of the strip says another."""
+    form = StillForm(said)
+    if not form.is_valid():
+        raise InvalidInput(NO_SUCH_STILL)
+    return Place(form.cleaned_data["number"] or 0, form.cleaned_data["time"] or 0.0)
+
+
+def _picture(request: SignedInRequest, public_id: str, place: Place) -> HttpResponse:
+    return services.record_look(public_id, request.user, now(), partial(drawn, place=place))
 
 
 @require_POST

@@ -149,6 +149,8 @@ class Reveal {
     this.bitmap = null;
     /** @type {HTMLCanvasElement | null} */
     this.image = null;
+    /** The still that is asked for instead of the first picture. @type {HTMLFormElement | null} */
+    this.still = null;
     /** Counts requests, so that an answer which comes after "hide" is dropped. */
     this.asked = 0;
     this.wanted = false;
@@ -158,6 +160,15 @@ class Reveal {
       if (this.wanted) this.hide();
       else void this.show();
     });
+    for (const still of document.querySelectorAll("form.still")) {
+      still.addEventListener("submit", (event) => {
+        event.preventDefault();
+        if (!(still instanceof HTMLFormElement)) return;
+        const again = this.wanted && this.still === still;
+        this.hide();
+        if (!again) void this.show(still);
+      });
+    }
     frame.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || this.wanted) return;
       frame.setPointerCapture(event.pointerId);
@@ -219,15 +230,19 @@ class Reveal {
     pen.fillRect(0, 0, canvas.width, canvas.height);
   }
 
-  async show() {
+  /** @param {HTMLFormElement | null} still One of the strip, instead of the first picture. */
+  async show(still = null) {
     this.wanted = true;
+    this.still = still;
+    const said = new FormData(this.form);
+    for (const [name, value] of still ? new FormData(still) : []) said.set(name, value);
     const number = ++this.asked;
     this.label();
     let why = "";
     try {
       const answer = await fetch(this.form.action, {
         method: "POST",
-        body: new FormData(this.form),
+        body: said,
         headers: { Accept: "image/*" },
         credentials: "same-origin",
       });
@@ -265,6 +280,8 @@ class Reveal {
 
   hide() {
     this.wanted = false;
+    this.label();
+    this.still = null;
     this.asked += 1;
     if (this.image) {
       this.say(this.form.dataset.hidden);
@@ -287,6 +304,7 @@ class Reveal {
 
   label() {
     const words = this.button.querySelector("span");
+    this.still?.querySelector("button")?.setAttribute("aria-pressed", String(this.wanted));
     if (words) words.textContent = (this.wanted ? this.form.dataset.hide : this.form.dataset.show) ?? "";
   }
 }

@@ -1,0 +1,40 @@
+"""What a person sees of a medium: a picture that a decoder process makes anew. The file itself goes to no page."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+
+from orbweaver.detect.media.decoders import decoder_pool
+from orbweaver.detect.media.errors import NothingShown
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.pool import DecoderPool
+from orbweaver.fingerprints.result import FIRST, Place
+
+_lock = threading.Lock()
+
+
+def get_ready() -> None:
+    """Have the decoder process come up in the background: somebody will want to see something soon."""
+    with _lock:
+        _pool()
+
+
+def picture_at(body: bytes, place: Place = FIRST) -> bytes:
+    """The picture at a place of the file, as a JPEG. Raises NothingShown with the reason."""
+    get_ready()
+    still = _pool().submit_still(body, place).result()
+    if still.error is not None:
+        raise NothingShown(still.error)
+    return still.jpeg
+
+
+def fingerprints_of(body: bytes) -> Fingerprints:
+    """All fingerprints of a file, made in the same process."""
+    get_ready()
+    return _pool().submit(body).result()
+
+
+@cache
+def _pool() -> DecoderPool:
+    return decoder_pool(workers=1)

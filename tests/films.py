@@ -1,0 +1,76 @@
+"""Films and files of pages out of drawn pictures, and items of them: what matching finds in them is found for real."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from orbweaver.assess.review.models import ReviewItem
+
+
+def shot(seed: int) -> Image.Image:
+    from orbweaver_trials.demo.pictures import edited
+
+    with Image.open(io.BytesIO(edited(seed))) as picture:
+        return picture.convert("RGB").resize((320, 240))
+
+
+def film(*seeds: int) -> bytes:
+    """Each picture for two seconds."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as output:
+        stream = output.add_stream("mpeg4", rate=5)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 320, 240, "yuv420p", 4_000_000
+        for number, picture in enumerate(shot(seed) for seed in seeds for _ in range(10)):
+            frame = av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 5)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def pages(*seeds: int) -> bytes:
+    first, *others = map(shot, seeds)
+    buffer = io.BytesIO()
+    first.save(buffer, "TIFF", save_all=True, append_images=others)
+    return buffer.getvalue()
+
+
+def find_film(body: bytes, known: Sequence[int], folder: Path, now: dt.datetime) -> ReviewItem:
+    """An item of a file in which these pictures are on a list, or else its bytes; ``folder`` takes the index."""
+    from orbweaver.assess.review.models import ReviewItem
+    from orbweaver.assess.review.services import open_items
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.matching.index import ListIndex
+    from orbweaver.detect.matching.models import Sighting
+    from orbweaver.detect.matching.services import Finding, record_findings
+    from orbweaver.fingerprints import fingerprint
+
+    entries = get_or_create_list("National list", "NCMEC", now)
+    rows = []
+    for seed in known:
+        buffer = io.BytesIO()
+        shot(seed).save(buffer, "PNG")
+        pdq = fingerprint(buffer.getvalue()).pdq
+        assert pdq is not None
+        rows.append(EntryRow("pdq", pdq, "csam", "unidentified", "", "NCMEC", False))
+    prints = fingerprint(body)
+    if not known:
+        rows.append(EntryRow("sha256", prints.sha256, "csam", "unidentified", "", "NCMEC", False))
+    upsert_entries(entries, rows, now)
+    index = ListIndex(folder)
+    (hits,) = index.lookup([prints])
+    finding = Finding("https://films.example/1", "192.0.2.1", body, prints, hits, None, Sighting.Origin.CRAWL)
+    open_items(record_findings([finding], now), now)
+    return ReviewItem.objects.latest("pk")

@@ -221,7 +221,12 @@ DUTIES: tuple[Due, ...] = (
         "steps of escalation",
         _NOTICES,
         Verb("follow.escalation.services", "escalate_due"),
-        _time("escalation.Escalation", "due_at"),
+        Waits(
+            Found.TIME,
+            "escalation.Escalation",
+            "due_at",
+            why="a notice has none until nobody has reacted for the shortest time of the policy, which may change",
+        ),
         every_s=1,
     ),
     Due(

@@ -110,7 +110,7 @@ DISAGREED = Message(
 )
 CHILD_IDENTIFIED = Message(
     "review.child_identified",
-    "Law enforcement has identified the child since it was decided. It is looked at anew.",
+    "Law enforcement has identified the child since it was decided. It is reviewed again.",
 )
 OTHER_REASON = Message(
     "review.other_reason",

@@ -33,7 +33,7 @@ class ReviewItem(models.Model):
         MATCH = "match", _("It matches an entry of a hash list.")
         REPORT = "report", _("Somebody reported it.")
         APPEAL = "appeal", _("Its verdict is reviewed on request.")
-        SERIES = "series", _("It stands beside known material and was put into its series.")
+        SERIES = "series", _("It was found next to known material and was put into its series.")
 
     class Confirmation(models.TextChoices):
         """After a verdict of removal: whether enough analysts agree for its hashes to act without a look.

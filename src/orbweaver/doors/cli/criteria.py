@@ -85,7 +85,7 @@ def compare(
     newest: Annotated[int | None, typer.Option(min=1, help="Only so many of the newest past answers.")] = None,
     json_mode: JsonOption = False,
 ) -> None:
-    """What a version would change on past decisions, beside the one in force. Nothing is decided anew."""
+    """What a version would change on past decisions, compared with the one in force. No decision changes."""
     with open_session():
         from orbweaver.assess.review.what_would_change import what_would_change
 

@@ -112,7 +112,7 @@ def export_providers(
 
 
 def refresh(json_mode: JsonOption = False) -> None:
-    """Get IANA's lists of RDAP servers anew (once a month is enough); they are kept in the data folder."""
+    """Get IANA's lists of RDAP servers again (once a month is enough); they are kept in the data folder."""
     with open_session():
         from orbweaver.notify.notices.routing.lookup import refresh_bootstrap
 
@@ -126,7 +126,7 @@ def refresh(json_mode: JsonOption = False) -> None:
 def look_up_host(
     host: Annotated[str, typer.Argument(help="A host name or an address.")], json_mode: JsonOption = False
 ) -> None:
-    """Look a host up now: its addresses, networks, countries, and who is told of what is there."""
+    """Look a host up now: its addresses, networks, countries, and who is notified of what is there."""
     with open_session():
         from orbweaver.notify.notices.routing.lookup import look_up
         from orbweaver.notify.notices.routing.router import Router

@@ -111,7 +111,7 @@ def test_whoever_decides_reads_that_police_identified_the_child_and_not_what_was
     identify(child_of(refused.media, liaison), liaison)
     (item,) = asked_about(refused.media)
     reasons = [str(each) for each in item_for(item.public_id, sue, SOON).why_here]
-    assert reasons[0] == "Law enforcement has identified the child since it was decided. It is looked at anew."
+    assert reasons[0] == "Law enforcement has identified the child since it was decided. It is reviewed again."
 
 
 def test_a_list_that_says_it_of_these_very_bytes_counts_too(refused: Verdict, make_sighting: MakeSighting) -> None:

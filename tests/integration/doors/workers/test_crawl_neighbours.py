@@ -139,7 +139,7 @@ def test_what_is_linked_beside_a_match_is_asked_about_and_its_own_address_is_not
     item = ReviewItem.objects.exclude(pk=found.pk).get()
     assert (item.media, item.reason) == (link.media, ReviewItem.Reason.SERIES)
     view = item_for(item.public_id, ben, now())
-    assert [str(each) for each in view.why_here] == ["It stands beside known material and was put into its series."]
+    assert [str(each) for each in view.why_here] == ["It was found next to known material and was put into its series."]
     assert [(each.context["title"], each.context["alt"]) for each in view.sightings] == [("Album", "number 2")]
     for person in (ann, ben):
         taken = take(item.public_id, person, now())

@@ -107,7 +107,7 @@ class Filling:
         from orbweaver.detect.crawl import frontier
         from orbweaver.detect.crawl.frontier import Done
         from orbweaver.detect.crawl.models import FrontierUrl
-        from orbweaver.detect.crawl.sites import SiteChanges, settle
+        from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
         from orbweaver.platform.clock import real_now
 
         kinds = FrontierUrl.Kind
@@ -123,7 +123,7 @@ class Filling:
             if adding:
                 new = [found for each in taken if each.kind != kinds.MEDIA for found in self.found(each)]
                 self.rows += frontier.add_urls(new, max_hops=99, changes=changes)
-            settle(changes, now=real_now())
+            apply_changes(changes, now=real_now())
 
     def found(self, page: Any) -> Iterator[Any]:
         """What a page leads to."""

@@ -47,8 +47,8 @@ class Measured:
 def measure(urls: int, now: dt.datetime, seconds: float) -> Measured:
     """Lease and record for so long; 1 in 200 is gone, which is more than in life."""
     from orbweaver.follow.recheck.models import Observation
-    from orbweaver.follow.recheck.rules import Judgement, Outcome
-    from orbweaver.follow.recheck.services import Seen, View, lease_due, record_observations
+    from orbweaver.follow.recheck.rules import CheckOutcome, Judgement
+    from orbweaver.follow.recheck.services import CheckResult, View, lease_due, record_observations
 
     chance = random.Random(urls)
     leases, records, lease_cpu, record_cpu, done = [], [], [], [], 0
@@ -60,8 +60,8 @@ def measure(urls: int, now: dt.datetime, seconds: float) -> Measured:
         between, cpu_between = perf_counter(), cpu_ms(pid)
         seen = []
         for each in due:
-            judgement = Judgement(Outcome.GONE if chance.random() < CHANGES else Outcome.PRESENT, 0)
-            seen.append(Seen(each, judgement, now, [View(Observation.Vantage.DIRECT, judgement, 200)]))
+            judgement = Judgement(CheckOutcome.GONE if chance.random() < CHANGES else CheckOutcome.PRESENT, 0)
+            seen.append(CheckResult(each, judgement, now, [View(Observation.Vantage.DIRECT, judgement, 200)]))
         record_observations(seen)
         leases.append(1000 * (between - before))
         records.append(1000 * (perf_counter() - between))

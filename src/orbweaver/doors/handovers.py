@@ -297,7 +297,7 @@ DUTIES: tuple[Due, ...] = (
         "conduct of providers assessed",
         _FIGURES,
         Verb("follow.conduct.services", "assess_due"),
-        _time("conduct.Standing", "assessed_at"),
+        _time("conduct.ProviderConduct", "assessed_at"),
         every_s=5,
     ),
     Due(

@@ -19,7 +19,7 @@ from orbweaver.assess.linking.neighbours import PATIENCE, Standing, anything_wan
 from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.rules import priority
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.visiting.handovers import BatchRecorded
@@ -138,5 +138,5 @@ def fetch_again(now: dt.datetime) -> int:
         changes = SiteChanges()
         keys = [bytes(each.url_key) for each in due]
         _fetch_first(FrontierUrl.objects.filter(url_key__in=keys, state=FrontierUrl.State.DONE), changes)
-        settle(changes, now=real_now())
+        apply_changes(changes, now=real_now())
     return len(due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from orbweaver.assess.linking.neighbours import erase_neighbours, neighbours_due
-from orbweaver.detect.evidence.archive import Halt, keep_bound, look, mismatch, unusable
+from orbweaver.detect.evidence.archive import Halt, keep_bound, mismatch, survey_archive, unusable
 from orbweaver.detect.evidence.erasing import erase_expired, expired, finish, permit_erasure, why_halted
 from orbweaver.platform.runtime.checks import Check, Level
 
@@ -51,7 +51,7 @@ def _failed(halt: Halt) -> Check:
 
 def _survey(now: dt.datetime) -> list[Check]:
     halt = why_halted(now, due=count_due(now))
-    survey = look()
+    survey = survey_archive()
     checks = [_failed(halt) if halt else Check("archive", Level.OK, f"{survey.kept} files of this database")]
     kept = "They are kept. A crash leaves such files, and so does a database that is not the right one."
     missing = "Restore the evidence folder, or look whether ORBWEAVER_DATA_DIR names the right one."

@@ -10,7 +10,7 @@ from django.db import connection
 
 from orbweaver.detect.crawl.frontier import LEASE_S, PROMOTE_BATCH
 from orbweaver.detect.crawl.models import CrawlWorker
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.crawl.statements import named
 from orbweaver.platform.clock import real_now
 
@@ -127,5 +127,5 @@ def _wake(waiting: Sequence[tuple[int, int, int]]) -> int:
     changes = SiteChanges()
     for site_id, priority, number in waiting:
         changes.waits(site_id, priority, number)
-    settle(changes, now=real_now())
+    apply_changes(changes, now=real_now())
     return len(waiting)

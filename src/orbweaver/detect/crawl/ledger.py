@@ -52,7 +52,7 @@ class LedgerBusy(OrbweaverError):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LedgerRow:
     """One picture at one place. Keys are the frontier's; ``page_key`` is None for what stood on no page."""
 
     url_key: bytes
@@ -65,12 +65,12 @@ class Seen:
     seen_at: dt.datetime
 
 
-def seen_rows(prints: Fingerprints, *, url_key: bytes, page_key: bytes | None, at: dt.datetime) -> list[Seen]:
+def seen_rows(prints: Fingerprints, *, url_key: bytes, page_key: bytes | None, at: dt.datetime) -> list[LedgerRow]:
     """The rows of one file: one for each of its pictures that differ, such as frames of a video; at least one."""
     pictures: list[tuple[bytes | None, int | None]] = [(prints.pdq, prints.pdq_quality)]
     pictures += [(frame.pdq, frame.quality) for frame in prints.frames]
     digests = (prints.sha256, prints.sha1, prints.md5)
-    return [Seen(url_key, page_key, *digests, pdq, quality, at) for pdq, quality in pictures]
+    return [LedgerRow(url_key, page_key, *digests, pdq, quality, at) for pdq, quality in pictures]
 
 
 class Ledger:
@@ -100,7 +100,7 @@ class Ledger:
             ]
         )
 
-    def append(self, rows: Sequence[Seen], day: dt.date) -> Path | None:
+    def append(self, rows: Sequence[LedgerRow], day: dt.date) -> Path | None:
         """Add rows as one file that is on the disk when this returns; None when there are none."""
         if not rows:
             return None
@@ -186,12 +186,14 @@ class Ledger:
         """All files that are whole, the oldest day first."""
         return sorted(self._directory.glob("date=*/part-*.parquet"))
 
-    def read(self, path: Path) -> Iterator[list[Seen]]:
+    def read(self, path: Path) -> Iterator[list[LedgerRow]]:
         """The rows of a file, some thousands at a time. Raises LedgerDamaged."""
         try:
             with self._pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(READ_ROWS, columns=self._schema.names, use_threads=False):
-                    yield [Seen(*row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)]
+                    yield [
+                        LedgerRow(*row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+                    ]
         except (OSError, self._pa.ArrowException) as error:
             raise _damaged(path) from error
 

@@ -18,7 +18,7 @@ from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.models import Lead, Revisit
 from orbweaver.detect.crawl.services import REVISIT
 from orbweaver.detect.crawl.settings import CrawlSettings
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.crawl.statements import named
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import InvalidUrl, parse
@@ -108,4 +108,4 @@ def _put_back(places: list[tuple[int, dt.datetime]]) -> None:
         cursor.execute(_WAIT, [ids])
         for site_id, priority, number in cursor.fetchall():
             changes.waits(site_id, priority, number)
-    settle(changes, now=real_now())
+    apply_changes(changes, now=real_now())

@@ -18,7 +18,7 @@ from orbweaver.detect.crawl.messages import ANALYST_ASKS, KNOWN_SEEN, REPORT_ASK
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.rules import SITEMAP_PENALTY, is_followed, priority, sitemap_hops
 from orbweaver.detect.crawl.settings import CrawlSettings
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 
@@ -87,7 +87,7 @@ def add_leads(
         for lead, target in zip(leads, parsed, strict=True)
     ]
     add_urls(new, max_hops=CrawlSettings.current().crawl_max_hops, changes=changes, certain=certain)
-    settle(changes, now=real_now())
+    apply_changes(changes, now=real_now())
     bring_forward([target.key for target in parsed])
     return leads
 
@@ -175,7 +175,7 @@ def add_sitemaps(urls: Sequence[str], *, near: ParsedUrl, lead_id: int, hops: in
     ]
     changes = SiteChanges()
     added = add_urls(new, max_hops=max_hops, changes=changes)
-    settle(changes, now=real_now())
+    apply_changes(changes, now=real_now())
     return added
 
 

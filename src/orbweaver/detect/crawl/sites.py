@@ -1,8 +1,8 @@
 """What a transaction does to rows of sites, gathered so that they are locked once, late and in one order.
 
-Whoever adds URLs, records answers or gives leases back collects here what that means for the sites and calls ``settle``
-near the end of the transaction. So the rows are held for a moment only and nobody waits in a circle; leasing skips rows
-that are locked.
+Whoever adds URLs, records answers or gives leases back collects here what that means for the sites and calls
+``apply_changes`` near the end of the transaction. So the rows are held for a moment only and nobody waits in a circle;
+leasing skips rows that are locked.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ WHERE s.id = n.id AND (n.best IS NOT NULL OR n.links > 0
 """
 
 
-def settle(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.0, concurrency: int = 0) -> None:
+def apply_changes(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.0, concurrency: int = 0) -> None:
     """Apply the changes. Late in a transaction. ``now`` is real time; ``delay_s`` (seconds) and ``concurrency`` (0: no
     bound) are what holds for sites without settings of their own.
     """

@@ -63,7 +63,7 @@ class Survey:
         return asdict(self) | {"erased": len(self.erased)}
 
 
-def look() -> Survey:
+def survey_archive() -> Survey:
     """Compare the folder with the database. Nothing is changed."""
     survey, names = Survey(), []
     for name in _names():
@@ -94,7 +94,7 @@ def mismatch() -> Message | None:
     archive = Archive.objects.first()
     if archive is not None and marker is not None and marker.identity == archive.public_id:
         return None if _knows(marker) else DATABASE_OLDER
-    survey = look()
+    survey = survey_archive()
     if marker is None:
         return FILES_UNKNOWN.of(count=survey.unknown) if survey.unknown else None
     if not (survey.kept or survey.erased or survey.unknown):

@@ -16,7 +16,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from orbweaver.detect.evidence.archive import Halt, keep_bound, look, mismatch, unusable
+from orbweaver.detect.evidence.archive import Halt, keep_bound, mismatch, survey_archive, unusable
 from orbweaver.detect.evidence.errors import ErasureHalted
 from orbweaver.detect.evidence.messages import (
     BIND,
@@ -114,7 +114,7 @@ def erase(stored: EvidenceObject, permit: Permit, because: EvidenceObject.Becaus
 
 def finish(_permit: Permit) -> int:
     """Remove files whose rows say that they are erased, after a crash; how many. Others are counted in the log."""
-    survey = look()
+    survey = survey_archive()
     for name in survey.erased:
         _remove(name)
     if survey.unknown or survey.unfinished:

@@ -66,7 +66,7 @@ def next_missed() -> Missed | None:
 
 
 @transaction.atomic
-def settle_missed(missed: Missed, body: bytes | None, *, is_final: bool, now: dt.datetime) -> bool:
+def finish_missed(missed: Missed, body: bytes | None, *, is_final: bool, now: dt.datetime) -> bool:
     """Archive what was fetched, if it is the very bytes; else it is lost once that ``is_final``, or tries are used up.
 
     Returns whether it is archived.

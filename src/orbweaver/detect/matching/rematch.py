@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
-from orbweaver.detect.crawl.ledger import Ledger, Seen
+from orbweaver.detect.crawl.ledger import Ledger, LedgerRow
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.fetching.errors import TRANSIENT
@@ -74,7 +74,7 @@ def _rematch(
     return done
 
 
-def _matching(rows: Sequence[Seen], index: ListIndex) -> list[Seen]:
+def _matching(rows: Sequence[LedgerRow], index: ListIndex) -> list[LedgerRow]:
     found = index.lookup([_prints(row) for row in rows])
     terms = terms_of(entries_of(hit for hits in found for hit in hits))
     radius = MatchingSettings.current().match_radius
@@ -85,7 +85,7 @@ def _matching(rows: Sequence[Seen], index: ListIndex) -> list[Seen]:
     ]
 
 
-def _prints(row: Seen) -> Fingerprints:
+def _prints(row: LedgerRow) -> Fingerprints:
     return Fingerprints(row.sha256, row.sha1, row.md5, 0, pdq=row.pdq, pdq_quality=row.quality)
 
 

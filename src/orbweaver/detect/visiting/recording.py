@@ -12,11 +12,11 @@ from django.db.models import Q
 
 from orbweaver.detect.crawl import frontier, revisits, rules
 from orbweaver.detect.crawl.frontier import Done
-from orbweaver.detect.crawl.ledger import Ledger, Seen, seen_rows
+from orbweaver.detect.crawl.ledger import Ledger, LedgerRow, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import count, follow_leads
 from orbweaver.detect.crawl.settings import CrawlSettings
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.index import ListIndex
@@ -103,7 +103,7 @@ class Recorder:
         _note_answers(outcomes, changes)
         self._follow(mine, {leased.lead_id for leased in matches})
         recorded = _figures(mine, matched, added)
-        settle(changes, now=real_now(), delay_s=self._delay_s, concurrency=self._concurrency)
+        apply_changes(changes, now=real_now(), delay_s=self._delay_s, concurrency=self._concurrency)
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded
 
@@ -177,12 +177,12 @@ def _all_prints(outcomes: Sequence[Outcome]) -> Iterator[Fingerprints]:
         yield from (each.prints for each in outcome.inside)
 
 
-def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[Seen]:
+def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[LedgerRow]:
     """The ledger's rows for these files."""
     with connection.cursor() as cursor:
         cursor.execute(_KEYS, [[outcome.leased.id for outcome in files]])
         keys = {number: (bytes(own), bytes(page) if page else None) for number, own, page in cursor.fetchall()}
-    rows: list[Seen] = []
+    rows: list[LedgerRow] = []
     for outcome in files:
         if outcome.prints is not None and outcome.leased.id in keys:
             own, page = keys[outcome.leased.id]

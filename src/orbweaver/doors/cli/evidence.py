@@ -27,9 +27,9 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
     """
     with open_session():
         from orbweaver.detect.evidence.archive import bind as bind_archive
-        from orbweaver.detect.evidence.archive import look, mismatch
+        from orbweaver.detect.evidence.archive import mismatch, survey_archive
 
-        reason, survey = mismatch(), look()
+        reason, survey = mismatch(), survey_archive()
         if not json_mode:
             console.print(f"It differs: {reason}." if reason else "They belong together already.", highlight=False)
             console.print(

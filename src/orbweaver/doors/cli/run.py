@@ -41,7 +41,7 @@ def up(
 
     With --json each change of state is one JSON object on a line.
     """
-    from orbweaver.doors.cli.doctor_looks import gap_checks
+    from orbweaver.doors.cli.doctor_checks import gap_checks
     from orbweaver.doors.cli.up_display import display
     from orbweaver.platform.runtime.checks import Level
     from orbweaver.platform.runtime.installation import PARTS, Installation
@@ -146,8 +146,8 @@ def doctor(json_mode: JsonOption = False) -> None:
     import django
     from django.apps import apps
 
+    from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS, gap_checks
     from orbweaver.doors.cli.doctor_display import show
-    from orbweaver.doors.cli.doctor_looks import LOOKS, gap_checks
     from orbweaver.doors.cli.session import open_session
     from orbweaver.platform.runtime.checks import Check, Level
     from orbweaver.platform.runtime.doctor import (
@@ -160,7 +160,7 @@ def doctor(json_mode: JsonOption = False) -> None:
     )
 
     config = PlatformSettings.current()
-    checks = machine_checks(config, LOOKS) + gap_checks()
+    checks = machine_checks(config, CHECK_GROUPS) + gap_checks()
     access: dict[str, str] = {}
     try:
         with open_session(migrate=False):

@@ -9,7 +9,7 @@ import hashlib
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
-from orbweaver.detect.matching.missed import Missed, next_missed, settle_missed
+from orbweaver.detect.matching.missed import Missed, finish_missed, next_missed
 
 LATER = frozenset({408, 425, 429})
 
@@ -20,7 +20,7 @@ def fetch_missed(now: dt.datetime) -> int:
     if missed is None:
         return 0
     body, is_final = asyncio.run(_fetch(missed))
-    settle_missed(missed, body, is_final=is_final, now=now)
+    finish_missed(missed, body, is_final=is_final, now=now)
     return 1
 
 

@@ -1,4 +1,4 @@
-"""Where providers stand, what people say to it, credits, and signs of commerce at their hosts."""
+"""The conduct of providers, what people decide about it, credits, and signs of commerce at their hosts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from orbweaver.platform.fields import public_id_field
 WORDS = [(word.value, word.value) for word in Word]
 
 
-class Standing(models.Model):
+class ProviderConduct(models.Model):
     """A provider's words as they hold, with the behaviour and the evidence from which they were worked out."""
 
-    provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="standing")
+    provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="conduct")
     words = ArrayField(models.CharField(max_length=13, choices=WORDS), default=list)
     findings = models.JSONField(default=list, help_text="word, because, proposed: what the rules say by themselves")
     behaviour = models.JSONField(default=dict, help_text="conduct.rules.Behaviour as written")

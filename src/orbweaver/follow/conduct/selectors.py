@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orbweaver.errors import Message, message_from_json
-from orbweaver.follow.conduct.models import CommerceSign, Credit, Override, Standing
+from orbweaver.follow.conduct.models import CommerceSign, Credit, Override, ProviderConduct
 from orbweaver.follow.conduct.rules import Word
 from orbweaver.notify.providers.models import Provider
 
@@ -30,9 +30,9 @@ class WordView:
 
 @dataclass(frozen=True)
 class Conduct:
-    """All that is known of how a provider behaves; ``standing`` is None until it was first assessed."""
+    """All that is known of how a provider behaves; ``assessed`` is None until that was first done."""
 
-    standing: Standing | None
+    assessed: ProviderConduct | None
     words: list[WordView]
     credits: list[Credit]
     commerce: list[CommerceSign]
@@ -40,8 +40,8 @@ class Conduct:
 
 def conduct_of(provider: Provider) -> Conduct:
     """For the provider's page."""
-    standing = Standing.objects.filter(provider=provider).first()
-    findings = {each["word"]: each for each in standing.findings} if standing else {}
+    assessed = ProviderConduct.objects.filter(provider=provider).first()
+    findings = {each["word"]: each for each in assessed.findings} if assessed else {}
     said = {
         each.word: each
         for each in Override.objects.filter(provider=provider, ended_at=None).select_related("made_by", "signed_by")
@@ -49,7 +49,7 @@ def conduct_of(provider: Provider) -> Conduct:
     words = [
         WordView(
             word=word,
-            holds=standing is not None and word in standing.words,
+            holds=assessed is not None and word in assessed.words,
             because=tuple(map(message_from_json, findings.get(word, {}).get("because", ()))),
             proposed=bool(findings.get(word, {}).get("proposed", False)),
             override=said.get(word),
@@ -57,7 +57,7 @@ def conduct_of(provider: Provider) -> Conduct:
         for word in Word
     ]
     return Conduct(
-        standing,
+        assessed,
         words,
         list(Credit.objects.filter(provider=provider).select_related("made_by").order_by("-made_at")[:50]),
         list(CommerceSign.objects.filter(provider=provider).order_by("host", "sign")[:50]),
@@ -66,11 +66,11 @@ def conduct_of(provider: Provider) -> Conduct:
 
 def words_of(provider: Provider) -> frozenset[Word]:
     """The words that hold for a provider now; none while it was not assessed."""
-    words = Standing.objects.filter(provider=provider).values_list("words", flat=True).first()
+    words = ProviderConduct.objects.filter(provider=provider).values_list("words", flat=True).first()
     return frozenset(Word(word) for word in words or ())
 
 
 def words_of_all() -> Mapping[int, tuple[Word, ...]]:
     """The words of every provider that was assessed, by its number; none of hotlines, whatever they were before."""
-    judged = Standing.objects.exclude(provider__kind=Provider.Kind.HOTLINE)
+    judged = ProviderConduct.objects.exclude(provider__kind=Provider.Kind.HOTLINE)
     return {pk: tuple(map(Word, words)) for pk, words in judged.values_list("provider_id", "words")}

@@ -12,7 +12,7 @@ from orbweaver.errors import NotAllowed
 from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSigner
 from orbweaver.follow.conduct.evidence import behaviour_of, keep_signs_of_commerce
 from orbweaver.follow.conduct.messages import CREDIT_INCOMPLETE, MAY_NOT_JUDGE, OVERRIDE_INCOMPLETE
-from orbweaver.follow.conduct.models import Credit, Override, Standing
+from orbweaver.follow.conduct.models import Credit, Override, ProviderConduct
 from orbweaver.follow.conduct.rules import Finding, Word, spectrum, thresholds, words_in_force
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.providers.models import Provider
@@ -29,11 +29,11 @@ REASON_LIMIT = 4_000
 
 
 def assess_due(now: dt.datetime, limit: int = 50) -> int:
-    """Assess providers that were sent notices and whose standing is older than a day; how many were.
+    """Assess providers that were sent notices and whose conduct was assessed more than a day ago; how many were.
 
     Hotlines of other countries are left out: what they pass on is not theirs to remove.
     """
-    fresh = Standing.objects.filter(provider=OuterRef("pk"), assessed_at__gt=now - ASSESS_EVERY)
+    fresh = ProviderConduct.objects.filter(provider=OuterRef("pk"), assessed_at__gt=now - ASSESS_EVERY)
     noticed = Notice.objects.filter(provider=OuterRef("pk"), told_at__lte=now)
     judged = Provider.objects.exclude(kind=Provider.Kind.HOTLINE)
     due = list(judged.filter(~Exists(fresh), Exists(noticed)).order_by("pk")[:limit])
@@ -43,27 +43,27 @@ def assess_due(now: dt.datetime, limit: int = 50) -> int:
 
 
 @transaction.atomic
-def assess(provider: Provider, now: dt.datetime) -> Standing:
+def assess(provider: Provider, now: dt.datetime) -> ProviderConduct:
     """Work out where a provider stands, from what it did and what people said."""
     locked = Provider.objects.select_for_update().get(pk=provider.pk)
     rules = thresholds()
     keep_signs_of_commerce(provider)
     seen = behaviour_of(provider, now, rules)
     found = spectrum(seen, rules)
-    standing = Standing.objects.filter(provider=provider).first() or Standing(provider=provider)
-    before, standing.words = (standing.words if standing.pk else None), _words(provider, found)
-    standing.findings = [
+    assessed = ProviderConduct.objects.filter(provider=provider).first() or ProviderConduct(provider=provider)
+    before, assessed.words = (assessed.words if assessed.pk else None), _words(provider, found)
+    assessed.findings = [
         {"word": each.word.value, "because": [reason.as_json() for reason in each.because], "proposed": each.proposed}
         for each in found
     ]
-    standing.behaviour = asdict(seen)
-    standing.rules_version, standing.assessed_at = rules.version, now
-    standing.save()
-    if before != standing.words:
-        details = {"before": before or [], "after": standing.words, "rules": rules.version}
+    assessed.behaviour = asdict(seen)
+    assessed.rules_version, assessed.assessed_at = rules.version, now
+    assessed.save()
+    if before != assessed.words:
+        details = {"before": before or [], "after": assessed.words, "rules": rules.version}
         record("conduct.changed", provider.public_id, details=details, at=now)
-    _reduce(locked, Word.COMPLICIT in standing.words, now)
-    return standing
+    _reduce(locked, Word.COMPLICIT in assessed.words, now)
+    return assessed
 
 
 def _words(provider: Provider, found: list[Finding]) -> list[str]:

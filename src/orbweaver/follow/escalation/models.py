@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from orbweaver.follow.escalation.rules import Outcome, StepRoute
+from orbweaver.follow.escalation.rules import StepOutcome, StepRoute
 from orbweaver.notify.notices.models import Notice
 
 
@@ -30,7 +30,7 @@ class Step(models.Model):
     name = models.CharField(max_length=30)
     route = models.CharField(max_length=10, choices=[(each.value, each.value) for each in StepRoute])
     round = models.IntegerField(default=0)
-    outcome = models.CharField(max_length=12, choices=[(each.value, each.value) for each in Outcome])
+    outcome = models.CharField(max_length=12, choices=[(each.value, each.value) for each in StepOutcome])
     told = models.IntegerField(default=0, help_text="Notices that it made or opened again")
     policy_version = models.CharField(max_length=20)
     at = models.DateTimeField()

@@ -23,7 +23,7 @@ class StepRoute(StrEnum):
     PAYMENT = "payment"
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     """What came of a step: somebody was told; nobody is known; or all who are known had been told before."""
 
     TOLD = "told"
@@ -77,8 +77,8 @@ def parse_policy(text: str) -> Policy:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a notice stands. ``reactions``: answers, objections and removals; ``returns``: pictures that came back.
+class NoticeProgress:
+    """How far a notice has come. ``reactions``: answers, objections and removals; ``returns``: pictures that came back.
 
     ``sent``: instants at which its messages left. ``taken``: names of the steps taken since the last return. ``live``:
     whether anything of it is still there.
@@ -104,35 +104,35 @@ class Standing:
         return max((self.first_sent_at, *self.returns))
 
 
-def next_step(policy: Policy, standing: Standing) -> PolicyStep | None:
+def next_step(policy: Policy, progress: NoticeProgress) -> PolicyStep | None:
     """The first step not taken; none when there is nothing left to remove."""
-    if not standing.live:
+    if not progress.live:
         return None
-    return next((step for step in policy.steps if step.name not in standing.taken), None)
+    return next((step for step in policy.steps if step.name not in progress.taken), None)
 
 
-def due_at(step: PolicyStep, standing: Standing) -> dt.datetime:
-    """The earliest instant at which this step can be due, as things stand."""
-    if _nobody_to_wait_for(standing):
-        return standing.pressed_since
-    quiet = standing.quiet_since + dt.timedelta(days=step.quiet_days)
-    latest = standing.pressed_since + dt.timedelta(days=step.latest_days)
+def due_at(step: PolicyStep, progress: NoticeProgress) -> dt.datetime:
+    """The earliest instant at which this step can be due, by what is known now."""
+    if _nobody_to_wait_for(progress):
+        return progress.pressed_since
+    quiet = progress.quiet_since + dt.timedelta(days=step.quiet_days)
+    latest = progress.pressed_since + dt.timedelta(days=step.latest_days)
     return min(quiet, latest)
 
 
-def _nobody_to_wait_for(standing: Standing) -> bool:
-    return standing.unreached and not standing.taken
+def _nobody_to_wait_for(progress: NoticeProgress) -> bool:
+    return progress.unreached and not progress.taken
 
 
-def is_due(step: PolicyStep, standing: Standing, now: dt.datetime) -> bool:
+def is_due(step: PolicyStep, progress: NoticeProgress, now: dt.datetime) -> bool:
     """Whether it is time for a step: silence for long enough and through enough messages, or simply too long.
 
     The first one is due at once where nobody of the provider can be reached.
     """
-    if _nobody_to_wait_for(standing):
+    if _nobody_to_wait_for(progress):
         return True
-    if standing.pressed_since + dt.timedelta(days=step.latest_days) <= now:
+    if progress.pressed_since + dt.timedelta(days=step.latest_days) <= now:
         return True
-    quiet_since = standing.quiet_since
-    unanswered = sum(at >= quiet_since for at in standing.sent)
+    quiet_since = progress.quiet_since
+    unanswered = sum(at >= quiet_since for at in progress.sent)
     return quiet_since + dt.timedelta(days=step.quiet_days) <= now and unanswered >= step.messages

@@ -13,7 +13,7 @@ from django.db.models import Max, QuerySet
 from orbweaver.errors import ConfigurationError
 from orbweaver.follow.escalation.messages import POLICY_UNREADABLE
 from orbweaver.follow.escalation.models import Step
-from orbweaver.follow.escalation.rules import Policy, PolicyStep, Standing, due_at, next_step, parse_policy
+from orbweaver.follow.escalation.rules import NoticeProgress, Policy, PolicyStep, due_at, next_step, parse_policy
 from orbweaver.follow.escalation.settings import EscalationSettings
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState
@@ -41,7 +41,7 @@ def round_of(notice: Notice) -> int:
     return live.aggregate(most=Max("reappearances"))["most"] or 0
 
 
-def standing_of(notice: Notice) -> Standing:
+def progress_of(notice: Notice) -> NoticeProgress:
     """How a notice that was sent stands."""
     first = notice.first_sent_at
     if first is None:
@@ -50,7 +50,7 @@ def standing_of(notice: Notice) -> Standing:
     answers = [*notice.replies.values_list("at", flat=True), *notice.push_backs.values_list("made_at", flat=True)]
     removed = [at for at, _, _ in urls if at is not None]
     sent = notice.messages.filter(sent_at__isnull=False, state=OutboxState.SENT, push_back=None)
-    return Standing(
+    return NoticeProgress(
         first_sent_at=first,
         sent=tuple(at for at in sent.values_list("sent_at", flat=True) if at is not None),
         reactions=tuple(at for at in (*answers, *removed) if at >= first),
@@ -88,9 +88,9 @@ def steps_of(notice: Notice) -> Timeline:
     watched = notice.route == Notice.Route.PROVIDER and notice.state == NoticeState.OPEN and notice.first_sent_at
     if not watched:
         return Timeline(taken, None, None)
-    standing = standing_of(notice)
-    step = next_step(policy(), standing)
-    return Timeline(taken, step, due_at(step, standing) if step else None)
+    progress = progress_of(notice)
+    step = next_step(policy(), progress)
+    return Timeline(taken, step, due_at(step, progress) if step else None)
 
 
 def steps_past(provider: Provider) -> QuerySet[Step]:

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from orbweaver.follow.escalation.models import Escalation, Step
-from orbweaver.follow.escalation.rules import Outcome, PolicyStep, Standing, due_at, is_due, next_step
-from orbweaver.follow.escalation.selectors import policy, round_of, standing_of
+from orbweaver.follow.escalation.rules import NoticeProgress, PolicyStep, StepOutcome, due_at, is_due, next_step
+from orbweaver.follow.escalation.selectors import policy, progress_of, round_of
 from orbweaver.follow.escalation.targets import Target, targets
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.routing.steps import live_rows, open_step
@@ -55,10 +55,10 @@ def watch_new(now: dt.datetime, limit: int = 1_000) -> int:
 
 def _escalate(pk: int, now: dt.datetime) -> int:
     notice = Notice.objects.select_related("provider").get(pk=pk)
-    standing = standing_of(notice)
-    step = next_step(policy(), standing)
-    if step is None or not is_due(step, standing, now):
-        Escalation.objects.filter(notice=notice).update(due_at=_look_again_at(standing, step, now))
+    progress = progress_of(notice)
+    step = next_step(policy(), progress)
+    if step is None or not is_due(step, progress, now):
+        Escalation.objects.filter(notice=notice).update(due_at=_look_again_at(progress, step, now))
         return 0
     return _take(pk, step, targets(notice, step.route, live_rows(notice), now), now)
 
@@ -68,23 +68,23 @@ def _take(pk: int, wanted: PolicyStep, found: Sequence[Target], now: dt.datetime
     """The step, unless things have changed meanwhile; and when to look again."""
     notice = Notice.objects.select_for_update(of=("self",)).select_related("provider").get(pk=pk)
     row = Escalation.objects.select_for_update().get(notice=notice)
-    standing = standing_of(notice)
-    step = next_step(policy(), standing)
+    progress = progress_of(notice)
+    step = next_step(policy(), progress)
     took = 0
-    if step is not None and step == wanted and notice.state == NoticeState.OPEN and is_due(step, standing, now):
+    if step is not None and step == wanted and notice.state == NoticeState.OPEN and is_due(step, progress, now):
         _record(notice, step, _tell(notice, step, found, now), bool(found), now)
         took = 1
-        standing = standing_of(notice)
-        step = next_step(policy(), standing)
-    row.due_at = _look_again_at(standing, step, now)
+        progress = progress_of(notice)
+        step = next_step(policy(), progress)
+    row.due_at = _look_again_at(progress, step, now)
     row.save(update_fields=["due_at"])
     return took
 
 
-def _look_again_at(standing: Standing, step: PolicyStep | None, now: dt.datetime) -> dt.datetime | None:
+def _look_again_at(progress: NoticeProgress, step: PolicyStep | None, now: dt.datetime) -> dt.datetime | None:
     """When the next step can be due; in a day where it waits for messages, or for the material to come back."""
     if step is not None:
-        earliest = due_at(step, standing)
+        earliest = due_at(step, progress)
         return earliest if earliest > now else now + dt.timedelta(days=1)
     return now + dt.timedelta(days=1) if policy().steps else None
 
@@ -100,7 +100,7 @@ def _tell(notice: Notice, step: PolicyStep, found: Sequence[Target], now: dt.dat
 
 
 def _record(notice: Notice, step: PolicyStep, told: int, known: bool, now: dt.datetime) -> None:
-    outcome = Outcome.TOLD if told else Outcome.TOLD_BEFORE if known else Outcome.NOBODY
+    outcome = StepOutcome.TOLD if told else StepOutcome.TOLD_BEFORE if known else StepOutcome.NOBODY
     Step.objects.create(
         notice=notice,
         name=step.name,

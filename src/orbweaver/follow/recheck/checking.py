@@ -21,9 +21,9 @@ from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.follow.recheck.concluding import Facts, conclude, hidden_from_us
 from orbweaver.follow.recheck.models import Observation
 from orbweaver.follow.recheck.rules import THERE, Event, as_kept
-from orbweaver.follow.recheck.seeing import Eye, Look, Wanted
+from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.selectors import pictures_instead
-from orbweaver.follow.recheck.services import Due, Seen, View, give_back, lease_due, record_observations, renew
+from orbweaver.follow.recheck.services import CheckResult, Due, View, give_back, lease_due, record_observations, renew
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.visiting import Visitor
 
@@ -43,7 +43,7 @@ class _Round:
     direct: Fetcher
     proxied: Fetcher | None
     visitor: Visitor
-    checked: list[Seen]
+    checked: list[CheckResult]
 
 
 class Checker:
@@ -55,8 +55,8 @@ class Checker:
         self._pool: DecoderPool | None = None
         self._held: list[Due] = []
         self._instead: Mapping[str, Mapping[bytes, frozenset[int]]] = {}
-        self._direct = Eye(self._decode, CrawlSettings.current().crawl_host_delay_s)
-        self._proxied = Eye(self._decode, CrawlSettings.current().crawl_host_delay_s)
+        self._direct = VantagePoint(self._decode, CrawlSettings.current().crawl_host_delay_s)
+        self._proxied = VantagePoint(self._decode, CrawlSettings.current().crawl_host_delay_s)
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +74,7 @@ class Checker:
             return []
         self._held = due
         self._instead = pictures_instead(each.site for each in due)
-        checked: list[Seen] = []
+        checked: list[CheckResult] = []
         try:
             asyncio.run(self._check_sites(due, checked))
             return record_observations(checked)
@@ -89,7 +89,7 @@ class Checker:
         if held:
             renew(held)
 
-    async def _check_sites(self, due: Sequence[Due], checked: list[Seen]) -> None:
+    async def _check_sites(self, due: Sequence[Due], checked: list[CheckResult]) -> None:
         """Fill ``checked``; what is under way when the stop is asked for is left out and given back."""
         sites: dict[str, list[Due]] = {}
         for each in due:
@@ -117,21 +117,21 @@ class Checker:
         for number, due in enumerate(urls):
             if number:
                 await asyncio.sleep(CrawlSettings.current().crawl_host_delay_s)
-            look = await self._check(round_, due)
-            if look.error in TRANSIENT or look.not_before is not None:
+            judged = await self._check(round_, due)
+            if judged.error in TRANSIENT or judged.not_before is not None:
                 return
 
-    async def _check(self, round_: _Round, due: Due) -> Look:
+    async def _check(self, round_: _Round, due: Due) -> JudgedFetch:
         """One check: under our own name, then as a visitor, then from elsewhere, as far as it is not seen."""
         wanted = self._wanted(due)
-        look = await self._direct.glance(round_.direct, wanted, self._read_clock())
-        views = [View(Observation.Vantage.DIRECT, look.judgement, look.status)]
-        judgement, instead = look.judgement, look.instead
-        facts, not_before = Facts(look.judgement), look.not_before
-        if judgement.outcome not in THERE and look.error is None and look.not_before is None:
+        judged = await self._direct.fetch_once(round_.direct, wanted, self._read_clock())
+        views = [View(Observation.Vantage.DIRECT, judged.judgement, judged.status)]
+        judgement, instead = judged.judgement, judged.instead
+        facts, not_before = Facts(judged.judgement), judged.not_before
+        if judgement.outcome not in THERE and judged.error is None and judged.not_before is None:
             visit = await round_.visitor.visit(wanted, due.pages)
-            facts, instead, not_before = visit.facts, visit.looks[0].instead, visit.not_before
-            views += [View(Observation.Vantage.VISITOR, each.judgement, each.status) for each in visit.looks]
+            facts, instead, not_before = visit.facts, visit.fetches[0].instead, visit.not_before
+            views += [View(Observation.Vantage.VISITOR, each.judgement, each.status) for each in visit.fetches]
             judgement = conclude(facts)
         if round_.proxied is not None and judgement.outcome not in THERE:
             second = await self._see_elsewhere(round_, wanted, due.pages)
@@ -139,16 +139,16 @@ class Checker:
             judgement = conclude(facts, second.judgement)
         if facts.looked_at_pages:
             views.insert(0, View(Observation.Vantage.PAGE, facts.of_pages, None))
-        judgement = hidden_from_us(look.judgement, judgement)
+        judgement = hidden_from_us(judged.judgement, judgement)
         kept = [view._replace(judgement=as_kept(view.judgement, judgement)) for view in views]
-        round_.checked.append(Seen(due, judgement, self._read_clock(), kept, instead, not_before))
-        return replace(look, not_before=not_before)
+        round_.checked.append(CheckResult(due, judgement, self._read_clock(), kept, instead, not_before))
+        return replace(judged, not_before=not_before)
 
-    async def _see_elsewhere(self, round_: _Round, wanted: Wanted, pages: Sequence[str]) -> Look:
+    async def _see_elsewhere(self, round_: _Round, wanted: Wanted, pages: Sequence[str]) -> JudgedFetch:
         """What the second vantage point sees, as a visitor there would."""
         assert round_.proxied is not None
         headers = round_.visitor.headers_for(wanted.url, pages)
-        return await self._proxied.look(round_.proxied, wanted, self._read_clock(), headers)
+        return await self._proxied.fetch_and_compare(round_.proxied, wanted, self._read_clock(), headers)
 
     def _wanted(self, due: Due) -> Wanted:
         of_site = self._instead.get(due.site, {})

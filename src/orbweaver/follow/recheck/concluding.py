@@ -1,4 +1,4 @@
-"""What the looks of one check say together. Pure.
+"""What the fetches of one check say together. Pure.
 
 A check first asks under our own name. What is not seen so is looked at as a visitor sees it; what a visitor does not
 see either is looked for on the pages where it was found. Only what all of that agrees with counts as gone: an answer
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from orbweaver.follow.recheck.pages import Means
-from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, combine
+from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
 
 ENDED = Means.SIGNED.value
 """The reason of an address that has ended by itself, by its own signature or by the words of the host."""
@@ -80,7 +80,7 @@ class Facts:
     @property
     def of_pages(self) -> Judgement:
         """What the pages say, as it is kept."""
-        outcome = Outcome.PRESENT if self.page is PageSays.SHOWS else Outcome.UNCLEAR
+        outcome = CheckOutcome.PRESENT if self.page is PageSays.SHOWS else CheckOutcome.UNCLEAR
         return Judgement(outcome, self.page_distance, _OF_PAGES[self.page])
 
 
@@ -92,7 +92,9 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
     if elsewhere is not None:
         return combine(here, _weigh(facts, elsewhere))
     if here.outcome in OFFLINE and (facts.by_place or facts.page_by_place):
-        return Judgement(Outcome.UNCLEAR, here.distance, "by_country", "the host answers by country; we have only one")
+        return Judgement(
+            CheckOutcome.UNCLEAR, here.distance, "by_country", "the host answers by country; we have only one"
+        )
     return here
 
 
@@ -113,12 +115,14 @@ def _weigh(facts: Facts, view: Judgement) -> Judgement:
     if view.outcome in THERE:
         return view
     if facts.page is PageSays.SHOWS:
-        return Judgement(Outcome.PRESENT, facts.page_distance, "new_link", "a page shows it under another address")
+        return Judgement(CheckOutcome.PRESENT, facts.page_distance, "new_link", "a page shows it under another address")
     if facts.page is PageSays.LINKS_UNTOLD:
-        return Judgement(Outcome.UNCLEAR, view.distance, "page_links_it", "its page leads to it under a new signature")
+        return Judgement(
+            CheckOutcome.UNCLEAR, view.distance, "page_links_it", "its page leads to it under a new signature"
+        )
     if view.by_likeness and not facts.control:
         evidence = "the same as for paths that cannot exist, and no other picture of the host could be seen"
-        return Judgement(Outcome.UNCLEAR, view.distance, "wall", evidence)
+        return Judgement(CheckOutcome.UNCLEAR, view.distance, "wall", evidence)
     if view.reason in STANDS_INSTEAD:
         return _weigh_instead(facts, view)
     return _weigh_signed(facts, view) if facts.signed or view.reason == ENDED else view
@@ -128,7 +132,7 @@ def _weigh_instead(facts: Facts, view: Judgement) -> Judgement:
     """Something else, or nothing, stands in the place: gone once the pages that led there are."""
     if facts.page is not PageSays.GONE:
         return view
-    return Judgement(Outcome.CHANGED, view.distance, view.reason, "and every page where it was found is gone")
+    return Judgement(CheckOutcome.CHANGED, view.distance, view.reason, "and every page where it was found is gone")
 
 
 def _weigh_signed(facts: Facts, view: Judgement) -> Judgement:
@@ -140,8 +144,10 @@ def _weigh_signed(facts: Facts, view: Judgement) -> Judgement:
     if view.outcome in OFFLINE:
         if told or facts.in_time:
             return view
-        return Judgement(Outcome.UNCLEAR, view.distance, ENDED, "a signed address that has ended")
-    refused = view.outcome is Outcome.BLOCKED and not view.reason
+        return Judgement(CheckOutcome.UNCLEAR, view.distance, ENDED, "a signed address that has ended")
+    refused = view.outcome is CheckOutcome.BLOCKED and not view.reason
     if told and (view.reason == ENDED or (refused and facts.expired)):
-        return Judgement(Outcome.GONE, reason="expired", evidence="it has expired, and its pages say that it is gone")
+        return Judgement(
+            CheckOutcome.GONE, reason="expired", evidence="it has expired, and its pages say that it is gone"
+        )
     return view

@@ -60,7 +60,7 @@ class Observation(models.Model):
         PROXY = "proxy"
 
     target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="observations")
-    outcome = models.CharField(max_length=12, choices=[(each.value, each.value) for each in rules.Outcome])
+    outcome = models.CharField(max_length=12, choices=[(each.value, each.value) for each in rules.CheckOutcome])
     status = models.SmallIntegerField(null=True, help_text="HTTP status, if an answer came")
     reason = models.CharField(max_length=40, blank=True, help_text="Code of why, where the outcome is not plain")
     evidence = models.CharField(max_length=120, blank=True, help_text="What the outcome rests on, in words of ours")

@@ -1,7 +1,7 @@
 """When a URL counts as removed. Pure.
 
-What one look sees is judged by itself (``judge``), what several see together (``combine`` and ``concluding.py``); a row
-of such checks moves a URL through its phases (``follow``)::
+What one fetch sees is judged by itself (``judge``), what several see together (``combine``, ``concluding.py``); a row
+of such checks moves a URL through its phases (``advance``)::
 
     there ──offline──▶ gone_once ──offline again, later──▶ removed (at the first of the two)
       ▲                    │                                          │
@@ -52,7 +52,7 @@ AWAY_LONGEST = dt.timedelta(days=1)
 time whatever the interval: the days until it is found are the provider's in every figure."""
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """What one check says of the medium at its URL."""
 
     PRESENT = "present"
@@ -66,12 +66,12 @@ class Outcome(StrEnum):
     @property
     def is_offline(self) -> bool:
         """Whether it says that the medium is not there any more."""
-        return self in (Outcome.GONE, Outcome.CHANGED)
+        return self in (CheckOutcome.GONE, CheckOutcome.CHANGED)
 
 
-OFFLINE = frozenset(outcome for outcome in Outcome if outcome.is_offline)
-THERE = frozenset({Outcome.PRESENT, Outcome.MOVED})
-TOLD_NOTHING = frozenset({Outcome.UNREACHABLE, Outcome.BLOCKED, Outcome.UNCLEAR})
+OFFLINE = frozenset(outcome for outcome in CheckOutcome if outcome.is_offline)
+THERE = frozenset({CheckOutcome.PRESENT, CheckOutcome.MOVED})
+TOLD_NOTHING = frozenset({CheckOutcome.UNREACHABLE, CheckOutcome.BLOCKED, CheckOutcome.UNCLEAR})
 
 
 class Phase(StrEnum):
@@ -92,7 +92,7 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True)
-class Seen:
+class FetchFacts:
     """What a fetch brought. ``pdqs`` are the hashes of every picture in the body, turned and mirrored ones too.
 
     ``undecoded`` is why there are none ("" when nothing was decoded because nothing had to be). ``page`` is the text
@@ -120,7 +120,7 @@ class Judgement:
     the evidence in words, which hold nothing of the page. ``by_likeness``: it rests on the host giving the same for
     paths that cannot exist, which a wall before everything does too."""
 
-    outcome: Outcome
+    outcome: CheckOutcome
     distance: int | None = None
     reason: str = ""
     evidence: str = ""
@@ -140,13 +140,13 @@ class Track:
     offline_since: dt.datetime | None = None
 
 
-def judge(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
+def judge(seen: FetchFacts, sha256: bytes, pdq: bytes | None) -> Judgement:
     """What a fetch says of the medium with this SHA-256 and PDQ hash (None when it has none)."""
     if seen.error is not None or seen.status is None:
-        return Judgement(Outcome.UNREACHABLE, reason=seen.error or "no_answer")
+        return Judgement(CheckOutcome.UNREACHABLE, reason=seen.error or "no_answer")
     rule = seen.page.rule if seen.page else None
     if rule is not None and rule.means is not Means.GONE and rule.is_heard(seen.status):
-        outcome = Outcome.UNCLEAR if rule.means is Means.SIGNED else Outcome.BLOCKED
+        outcome = CheckOutcome.UNCLEAR if rule.means is Means.SIGNED else CheckOutcome.BLOCKED
         return Judgement(outcome, reason=rule.means.value, evidence=f"the page is known: {rule.name}")
     if not 200 <= seen.status < 300:
         return _judge_error(seen, seen.status, sha256, pdq)
@@ -155,7 +155,7 @@ def judge(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
     return _compare(seen, sha256, pdq)
 
 
-def _judge_error(seen: Seen, status: int, sha256: bytes, pdq: bytes | None) -> Judgement:
+def _judge_error(seen: FetchFacts, status: int, sha256: bytes, pdq: bytes | None) -> Judgement:
     """Browsers show the picture or film that comes with an error like any other: it is looked at before the status."""
     is_file = seen.sha256 == sha256 or seen.pdqs or seen.undecoded not in NO_PICTURE
     if not is_file:
@@ -166,31 +166,33 @@ def _judge_error(seen: Seen, status: int, sha256: bytes, pdq: bytes | None) -> J
     if status == 451:
         return _judge_status(status)
     evidence = "an error with another picture or film, which browsers show"
-    return Judgement(Outcome.UNCLEAR, found.distance, "http_error", evidence)
+    return Judgement(CheckOutcome.UNCLEAR, found.distance, "http_error", evidence)
 
 
 def _judge_status(status: int) -> Judgement:
     if status in GONE_STATUSES:
-        return Judgement(Outcome.GONE)
+        return Judgement(CheckOutcome.GONE)
     if status in BLOCKED_STATUSES:
-        return Judgement(Outcome.BLOCKED, reason="legal" if status == 451 else "")
-    return Judgement(Outcome.UNREACHABLE, reason="http_error")
+        return Judgement(CheckOutcome.BLOCKED, reason="legal" if status == 451 else "")
+    return Judgement(CheckOutcome.UNREACHABLE, reason="http_error")
 
 
-def _judge_page(seen: Seen, shape: Shape, rule: PageRule | None) -> Judgement:
+def _judge_page(seen: FetchFacts, shape: Shape, rule: PageRule | None) -> Judgement:
     """A page that came with status 200 in the place of a picture."""
     if rule is not None:
-        return Judgement(Outcome.GONE, reason="soft_404", evidence=f"the page says so: {rule.name}")
+        return Judgement(CheckOutcome.GONE, reason="soft_404", evidence=f"the page says so: {rule.name}")
     if seen.missing is None or not 200 <= seen.missing.status < 300:
-        return Judgement(Outcome.UNCLEAR, reason="page", evidence="a page that says nothing we know")
+        return Judgement(CheckOutcome.UNCLEAR, reason="page", evidence="a page that says nothing we know")
     alike, together = likeness(shape, seen.missing), same_place(shape, seen.missing)
     if alike < ALIKE and not together:
-        return Judgement(Outcome.UNCLEAR, reason="page", evidence="a page unlike the host's page for missing files")
+        return Judgement(
+            CheckOutcome.UNCLEAR, reason="page", evidence="a page unlike the host's page for missing files"
+        )
     if seen.home is not None and _same_everywhere(shape, seen.home):
-        return Judgement(Outcome.BLOCKED, reason="same_everywhere", evidence="the front page gives the same page")
+        return Judgement(CheckOutcome.BLOCKED, reason="same_everywhere", evidence="the front page gives the same page")
     how = "both lead to the same address" if together else f"{alike:.0%} alike"
     evidence = f"as for a path that cannot exist: {how}"
-    return Judgement(Outcome.GONE, reason="soft_404", evidence=evidence, by_likeness=True)
+    return Judgement(CheckOutcome.GONE, reason="soft_404", evidence=evidence, by_likeness=True)
 
 
 def _same_everywhere(shape: Shape, home: Shape) -> bool:
@@ -203,39 +205,41 @@ def _same_everywhere(shape: Shape, home: Shape) -> bool:
     return same_place(shape, home) or likeness(shape, home) >= ALIKE
 
 
-def _compare(seen: Seen, sha256: bytes, pdq: bytes | None) -> Judgement:
-    there = Outcome.MOVED if seen.redirected else Outcome.PRESENT
+def _compare(seen: FetchFacts, sha256: bytes, pdq: bytes | None) -> Judgement:
+    there = CheckOutcome.MOVED if seen.redirected else CheckOutcome.PRESENT
     if seen.sha256 == sha256:
         return Judgement(there, 0)
     if seen.pdqs and pdq is not None:
         distance = min(bits_apart(pdq, found) for found in seen.pdqs)
         return Judgement(there, distance) if distance <= NEAR_BITS else _judge_other_picture(seen, distance)
     if not seen.pdqs and seen.undecoded not in NO_PICTURE:
-        return Judgement(Outcome.UNREACHABLE, reason=seen.undecoded)
+        return Judgement(CheckOutcome.UNREACHABLE, reason=seen.undecoded)
     if seen.pdqs:
         return _judge_other_picture(seen, None)
     if seen.undecoded == "empty":
-        return Judgement(Outcome.UNCLEAR, reason="empty", evidence="an answer without anything in it")
-    return Judgement(Outcome.UNCLEAR, reason="other_file", evidence="a file of another kind stands there")
+        return Judgement(CheckOutcome.UNCLEAR, reason="empty", evidence="an answer without anything in it")
+    return Judgement(CheckOutcome.UNCLEAR, reason="other_file", evidence="a file of another kind stands there")
 
 
-def _judge_other_picture(seen: Seen, distance: int | None) -> Judgement:
+def _judge_other_picture(seen: FetchFacts, distance: int | None) -> Judgement:
     """Another picture in its place. By itself it says nothing: it may as well ask to sign in, or refuse other sites."""
     means = known_pictures().get(seen.sha256)
     if means is None and seen.led_to is not None:
         means = seen.led_to.means
     if means is not None and means is not Means.GONE:
-        return Judgement(Outcome.BLOCKED, distance, means.value, "a picture that is known to stand for others")
+        return Judgement(CheckOutcome.BLOCKED, distance, means.value, "a picture that is known to stand for others")
     same_as_missing = seen.missing is not None and seen.missing.sha256 == seen.sha256
     if same_as_missing and seen.home is not None and seen.home.sha256 == seen.sha256:
-        return Judgement(Outcome.BLOCKED, distance, "same_everywhere", "the front page gives the same picture")
+        return Judgement(CheckOutcome.BLOCKED, distance, "same_everywhere", "the front page gives the same picture")
     if means is Means.GONE:
-        return Judgement(Outcome.GONE, distance, "placeholder", "a picture that is known to stand for removed ones")
+        return Judgement(
+            CheckOutcome.GONE, distance, "placeholder", "a picture that is known to stand for removed ones"
+        )
     if same_as_missing:
         evidence = "the picture that a path that cannot exist gives"
-        return Judgement(Outcome.GONE, distance, "placeholder", evidence, by_likeness=True)
+        return Judgement(CheckOutcome.GONE, distance, "placeholder", evidence, by_likeness=True)
     evidence = f"another picture, which stands at {seen.stood_elsewhere + 1} addresses of the host"
-    return Judgement(Outcome.UNCLEAR, distance, "other_picture", evidence)
+    return Judgement(CheckOutcome.UNCLEAR, distance, "other_picture", evidence)
 
 
 def combine(first: Judgement, second: Judgement) -> Judgement:
@@ -252,16 +256,16 @@ def combine(first: Judgement, second: Judgement) -> Judgement:
         return first
     if first.outcome in OFFLINE or second.outcome in OFFLINE:
         told = second if first.outcome in OFFLINE else first
-        return Judgement(told.outcome, reason="not_confirmed", evidence="only one of two looks says that it is gone")
+        return Judgement(told.outcome, reason="not_confirmed", evidence="only one of two fetches says that it is gone")
     return first
 
 
 def as_kept(view: Judgement, together: Judgement) -> Judgement:
-    """One look as it is kept: no row says "gone" of what all looks together do not call gone."""
+    """One fetch as it is kept: no row says "gone" of what all fetches together do not call gone."""
     if view.outcome not in OFFLINE or together.outcome in OFFLINE:
         return view
     if together.outcome in THERE:
-        return Judgement(Outcome.BLOCKED, view.distance, "differs", "another look sees it")
+        return Judgement(CheckOutcome.BLOCKED, view.distance, "differs", "another fetch sees it")
     return Judgement(together.outcome, view.distance, together.reason, together.evidence)
 
 
@@ -270,7 +274,7 @@ def bits_apart(one: bytes, other: bytes) -> int:
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
 
 
-def follow(track: Track, outcome: Outcome, at: dt.datetime, confirm: dt.timedelta) -> tuple[Track, Event | None]:
+def advance(track: Track, outcome: CheckOutcome, at: dt.datetime, confirm: dt.timedelta) -> tuple[Track, Event | None]:
     """The track after one more check at ``at``, and what changed. ``confirm``: least time between the two checks."""
     if track.phase is Phase.REMOVED:
         return (Track(), Event.REAPPEARED) if outcome in THERE else (track, None)

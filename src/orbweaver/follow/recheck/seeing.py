@@ -1,4 +1,4 @@
-"""What one look sees of a URL: fetch, decode in another process, judge.
+"""What one fetch sees of a URL: fetch, decode in another process, judge.
 
 Where a page or another picture stands in the place, it also looks at what the host gives for a path that cannot exist
 and for its front page: at most two further requests, remembered for an hour.
@@ -33,7 +33,7 @@ from orbweaver.follow.recheck.pages import (
     shape_of,
     varies_by_place,
 )
-from orbweaver.follow.recheck.rules import THERE, Judgement, Seen, judge
+from orbweaver.follow.recheck.rules import THERE, FetchFacts, Judgement, judge
 from orbweaver.platform.network.urls import parse
 
 SHAPES_KEPT = 2_000
@@ -59,8 +59,8 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look: the judgement, the HTTP status, the error code of the fetch, when the host wants to be asked again.
+class JudgedFetch:
+    """One fetch: the judgement, the HTTP status, the error code of the fetch, when the host wants to be asked again.
 
     ``instead`` is the SHA-256 of the picture that stood there instead, if one did; ``by_place``: the answer says that
     it depends on the country of whoever asks. ``page`` is the answer where it is a page, whatever its status.
@@ -75,7 +75,7 @@ class Look:
     page: FetchResult | None = None
 
 
-class Eye:
+class VantagePoint:
     """Looks from one vantage point. Remembers shapes of hosts for a while."""
 
     def __init__(self, decode: Decode, delay_s: float) -> None:
@@ -83,21 +83,25 @@ class Eye:
         self._delay_s = delay_s
         self._shapes: OrderedDict[tuple[str, str, str], tuple[dt.datetime, Shape | None]] = OrderedDict()
 
-    async def glance(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers = None) -> Look:
+    async def fetch_once(
+        self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers = None
+    ) -> JudgedFetch:
         """Fetch and judge: one request (and where it redirects to)."""
-        return (await self._glance(fetcher, wanted, at, headers))[0]
+        return (await self._fetch_once(fetcher, wanted, at, headers))[0]
 
-    async def look(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers = None) -> Look:
+    async def fetch_and_compare(
+        self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers = None
+    ) -> JudgedFetch:
         """Fetch and judge; up to two further requests to the host when something else stands there."""
-        look, seen = await self._glance(fetcher, wanted, at, headers)
-        judgement = look.judgement
+        judged, seen = await self._fetch_once(fetcher, wanted, at, headers)
+        judgement = judged.judgement
         if judgement.wants_siblings:
             seen = replace(seen, missing=await self._missing(fetcher, wanted.url, at, headers))
             judgement = judge(seen, wanted.sha256, wanted.pdq)
             if judgement.by_likeness:
                 seen = replace(seen, home=await self._home(fetcher, wanted.url, at, headers))
                 judgement = judge(seen, wanted.sha256, wanted.pdq)
-        return replace(look, judgement=judgement)
+        return replace(judged, judgement=judgement)
 
     async def compare_within(self, page: FetchResult, wanted: Wanted, most: int) -> int | None:
         """How far the medium is from one of the ``most`` largest pictures that a page holds in itself (``data:``)."""
@@ -108,7 +112,9 @@ class Eye:
                 return found.distance
         return None
 
-    async def _glance(self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers) -> tuple[Look, Seen]:
+    async def _fetch_once(
+        self, fetcher: Fetcher, wanted: Wanted, at: dt.datetime, headers: Headers
+    ) -> tuple[JudgedFetch, FetchFacts]:
         with ExitStack() as hold:
             result = await fetcher.fetch(wanted.url, headers=headers, hold=hold)
             seen = await self._see(result, wanted)
@@ -118,29 +124,29 @@ class Eye:
         not_before = None if patience_s is None else at + dt.timedelta(seconds=patience_s)
         by_place = varies_by_place(result.headers)
         page = replace(result, body=result.body[:MAX_HTML]) if seen.page is not None else None
-        return Look(judgement, result.status, result.error, not_before, instead, by_place, page), seen
+        return JudgedFetch(judgement, result.status, result.error, not_before, instead, by_place, page), seen
 
-    async def _see(self, result: FetchResult, wanted: Wanted) -> Seen:
+    async def _see(self, result: FetchResult, wanted: Wanted) -> FetchFacts:
         """The facts of a fetch; a body that differs from the known bytes is decoded in a process of its own.
 
         So is that of an error, whatever type it names: browsers show pictures by their bytes.
         """
         redirected = result.final_url != result.url
         if result.error is not None or result.status is None:
-            return Seen(result.status, result.error, redirected)
+            return FetchFacts(result.status, result.error, redirected)
         sha256 = hashlib.sha256(result.body).digest()
         if sha256 == wanted.sha256:
-            return Seen(result.status, None, redirected, sha256)
+            return FetchFacts(result.status, None, redirected, sha256)
         if not result.ok and sniff(result.body) in _NO_FILE:  # most errors: no decoder has to start for them
-            return Seen(result.status, None, redirected, sha256, page=_page(result, sha256, redirected))
+            return FetchFacts(result.status, None, redirected, sha256, page=_page(result, sha256, redirected))
         try:
             prints = await asyncio.wrap_future(self._decode(result.body))
         except OrbweaverError as error:
-            return Seen(result.status, None, redirected, sha256, undecoded=error.code)
+            return FetchFacts(result.status, None, redirected, sha256, undecoded=error.code)
         pdqs = _pdqs(prints)
         page = None if pdqs else _page(result, sha256, redirected)
         elsewhere = wanted.stood_elsewhere(sha256) if pdqs else 0
-        return Seen(
+        return FetchFacts(
             result.status,
             None,
             redirected,

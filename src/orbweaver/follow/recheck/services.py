@@ -14,7 +14,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Least
 
 from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return, ToCompare
-from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, follow, next_due_at
+from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, advance, next_due_at
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, UrlsWithdrawn
 from orbweaver.notify.notices.models import Notice
@@ -146,7 +146,7 @@ def give_back(due: Iterable[Due]) -> None:
 
 
 class View(NamedTuple):
-    """One look of a check: from where and how, what it says, the HTTP status if an answer came."""
+    """One fetch of a check: from where and how, what it says, the HTTP status if an answer came."""
 
     vantage: Observation.Vantage
     judgement: Judgement
@@ -154,8 +154,8 @@ class View(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What one check saw at ``at`` (domain time): each look, and what they mean together.
+class CheckResult:
+    """What one check saw at ``at`` (domain time): each fetch, and what they mean together.
 
     ``instead`` is the SHA-256 of the picture that stood in the place, ``not_before`` when the host wants to be asked.
     """
@@ -177,10 +177,10 @@ def record_observation(
     vantage: Observation.Vantage = Observation.Vantage.DIRECT,
 ) -> Event | None:
     """Keep what one check from one place saw, and draw the conclusion. None when nothing changed."""
-    return record_observations([Seen(due, judgement, at, [View(vantage, judgement, status)])])[0]
+    return record_observations([CheckResult(due, judgement, at, [View(vantage, judgement, status)])])[0]
 
 
-def record_observations(seen: Sequence[Seen]) -> list[Event | None]:
+def record_observations(seen: Sequence[CheckResult]) -> list[Event | None]:
     """Keep what checks saw, and draw the conclusions; for each what it changed, None where nothing did.
 
     Checks that change nothing, nearly all, are written together. Nothing is kept of a check whose lease has passed to
@@ -191,7 +191,7 @@ def record_observations(seen: Sequence[Seen]) -> list[Event | None]:
     return [_record_change(each) if each.due.target_id in changing else None for each in seen]
 
 
-def _record_quiet(seen: Sequence[Seen]) -> set[int]:
+def _record_quiet(seen: Sequence[CheckResult]) -> set[int]:
     """Write the checks that change nothing; the targets of the others. Locks targets alone, in their order."""
     by_target = {each.due.target_id: each for each in seen}
     rows = RecheckTarget.objects.select_for_update(of=("self",)).filter(pk__in=by_target).order_by("pk")
@@ -230,7 +230,7 @@ def _update(targets: Sequence[RecheckTarget]) -> None:
 
 
 @transaction.atomic
-def _record_change(seen: Seen) -> Event | None:
+def _record_change(seen: CheckResult) -> Event | None:
     # The notice first, then the target: everybody who locks both does so in this order.
     notice = Notice.objects.select_for_update().filter(urls__target=seen.due.target_id).first()
     target = (
@@ -248,7 +248,7 @@ def _record_change(seen: Seen) -> Event | None:
     return event
 
 
-def _keep(seen: Iterable[Seen]) -> None:
+def _keep(seen: Iterable[CheckResult]) -> None:
     seen = list(seen)
     Observation.objects.bulk_create(
         Observation(
@@ -274,12 +274,12 @@ def _keep(seen: Iterable[Seen]) -> None:
     )
 
 
-def _conclude(target: RecheckTarget, seen: Seen) -> Event | None:
+def _conclude(target: RecheckTarget, seen: CheckResult) -> Event | None:
     """Bring the target to where this check leaves it, not saved; what changed."""
     settings = RecheckSettings.current()
     outcome, at = seen.judgement.outcome, seen.at
     confirm = dt.timedelta(minutes=settings.recheck_confirm_minutes)
-    track, event = follow(Track(Phase(target.phase), target.offline_since), outcome, at, confirm)
+    track, event = advance(Track(Phase(target.phase), target.offline_since), outcome, at, confirm)
     target.phase, target.offline_since = track.phase.value, track.offline_since
     target.failures = target.failures + 1 if outcome in TOLD_NOTHING else 0
     if event is Event.REAPPEARED:

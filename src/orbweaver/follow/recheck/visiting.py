@@ -20,8 +20,8 @@ from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, read_page
-from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, combine
-from orbweaver.follow.recheck.seeing import Eye, Look, Wanted
+from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
+from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.signed import expires_at, is_same_file, is_signed
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
@@ -64,24 +64,26 @@ class PageNow:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a visitor sees of one address: the looks themselves, and all that is known beside them."""
+    """What a visitor sees of one address: the fetches themselves, and all that is known beside them."""
 
-    looks: tuple[Look, ...]
+    fetches: tuple[JudgedFetch, ...]
     facts: Facts
 
     @property
     def not_before(self) -> dt.datetime | None:
         """When the host wants to be asked again: what it said last."""
-        return self.looks[-1].not_before
+        return self.fetches[-1].not_before
 
 
 class Visitor:
     """Looks as a visitor, for one batch of checks: pages are read once for all pictures of theirs in it."""
 
-    def __init__(self, fetcher: Fetcher, reader: PageReader, eye: Eye, read_clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, fetcher: Fetcher, reader: PageReader, vantage: VantagePoint, read_clock: Callable[[], dt.datetime]
+    ) -> None:
         self._fetcher = fetcher
         self._reader = reader
-        self._eye = eye
+        self._vantage = vantage
         self._agent = RecheckSettings.current().recheck_browser
         self._delay_s = CrawlSettings.current().crawl_host_delay_s
         self._read_clock = read_clock
@@ -91,10 +93,10 @@ class Visitor:
         """Look at the address as a browser would, then, if it is not there, at the pages where it was found."""
         url = parse(wanted.url)
         known = _known_pages(url, pages)
-        look = await self._look(wanted, url, known)
-        facts = Facts(look.judgement, signed=is_signed(url), by_place=look.by_place)
-        if look.not_before is not None or not _wants_pages(look.judgement, facts):
-            return Visit((look,), facts)
+        judged = await self._fetch_as_visitor(wanted, url, known)
+        facts = Facts(judged.judgement, signed=is_signed(url), by_place=judged.by_place)
+        if judged.not_before is not None or not _wants_pages(judged.judgement, facts):
+            return Visit((judged,), facts)
         read = [await self._page(page) for page in known[:PAGES_LOOKED_AT]]
         says, distance = await self._say(wanted, url, read)
         facts = replace(
@@ -103,11 +105,11 @@ class Visitor:
             page=says,
             page_distance=distance,
             page_by_place=any(page.by_place and page.url.site == url.site for page in read),
-            control=look.judgement.by_likeness and await self._sees_another(url, look, read),
+            control=judged.judgement.by_likeness and await self._sees_another(url, judged, read),
             expired=expires_at(url) is not None and not self._is_in_time(url),
             in_time=self._is_in_time(url),
         )
-        return await self._open(wanted, look, facts, read) if looks_gone(facts) else Visit((look,), facts)
+        return await self._open(wanted, judged, facts, read) if looks_gone(facts) else Visit((judged,), facts)
 
     def headers_for(self, address: str, pages: Sequence[str]) -> dict[str, str]:
         """What a browser sends for the picture at this address, on the first of these pages or on its host's own."""
@@ -136,30 +138,34 @@ class Visitor:
         ends = expires_at(url)
         return ends is not None and ends >= self._read_clock()
 
-    async def _open(self, wanted: Wanted, look: Look, facts: Facts, read: Sequence[PageNow]) -> Visit:
+    async def _open(self, wanted: Wanted, judged: JudgedFetch, facts: Facts, read: Sequence[PageNow]) -> Visit:
         """The address as whoever opens it sees it, not as a part of a page: hosts tell the two apart. What seems gone
         is so only if it is gone here too; a page that comes, with an error or not, may show the picture."""
         await asyncio.sleep(self._delay_s)
-        opened = await self._eye.look(self._fetcher, wanted, self._read_clock(), self._document_headers())
+        opened = await self._vantage.fetch_and_compare(
+            self._fetcher, wanted, self._read_clock(), self._document_headers()
+        )
         facts = replace(facts, opened=opened.judgement, by_place=facts.by_place or opened.by_place)
         if opened.judgement.by_likeness and not facts.control:
             facts = replace(facts, control=await self._sees_another(parse(wanted.url), opened, read))
         if opened.page is not None:
             facts = await self._seen_on_page(wanted, opened.page, facts)
-        return Visit((look, opened), facts)
+        return Visit((judged, opened), facts)
 
-    async def _look(self, wanted: Wanted, url: ParsedUrl, pages: Sequence[ParsedUrl]) -> Look:
+    async def _fetch_as_visitor(self, wanted: Wanted, url: ParsedUrl, pages: Sequence[ParsedUrl]) -> JudgedFetch:
         """As from the page; where that is another host's, from the host's own front page too, as walls go by it."""
-        first = await self._look_from(pages[0] if pages else _front(url), wanted, url)
+        first = await self._fetch_from(pages[0] if pages else _front(url), wanted, url)
         asks_patience = first.not_before is not None
         if asks_patience or first.judgement.outcome in THERE or not pages or pages[0].site == url.site:
             return first
-        second = await self._look_from(_front(url), wanted, url)
+        second = await self._fetch_from(_front(url), wanted, url)
         return replace(second, judgement=combine(second.judgement, first.judgement))
 
-    async def _look_from(self, page: ParsedUrl, wanted: Wanted, url: ParsedUrl) -> Look:
+    async def _fetch_from(self, page: ParsedUrl, wanted: Wanted, url: ParsedUrl) -> JudgedFetch:
         await asyncio.sleep(self._delay_s)
-        return await self._eye.look(self._fetcher, wanted, self._read_clock(), self.picture_headers(url, page))
+        return await self._vantage.fetch_and_compare(
+            self._fetcher, wanted, self._read_clock(), self.picture_headers(url, page)
+        )
 
     async def _page(self, url: ParsedUrl) -> PageNow:
         if url.normal not in self._pages:
@@ -195,9 +201,9 @@ class Visitor:
         leading = [each for each in page.shown if is_same_file(each, url)]
         says = PageSays.LINKS if leading else page.says
         for fresh in [each for each in leading if each.normal != url.normal][:LINKS_TRIED]:
-            found = await self._glance(wanted, fresh, self.picture_headers(fresh, page.url))
+            found = await self._judge_other(wanted, fresh, self.picture_headers(fresh, page.url))
             if found.outcome in OFFLINE:
-                found = combine(found, await self._glance(wanted, fresh, self._document_headers()))
+                found = combine(found, await self._judge_other(wanted, fresh, self._document_headers()))
             if found.outcome in THERE:
                 return PageSays.SHOWS, found.distance
             if found.outcome not in OFFLINE:
@@ -206,11 +212,11 @@ class Visitor:
                 says = PageSays.LINKS_GONE
         return says, None
 
-    async def _glance(self, wanted: Wanted, other: ParsedUrl, headers: dict[str, str]) -> Judgement:
+    async def _judge_other(self, wanted: Wanted, other: ParsedUrl, headers: dict[str, str]) -> Judgement:
         """What another address says of the same medium."""
         await asyncio.sleep(self._delay_s)
         there = replace(wanted, url=other.normal)
-        return (await self._eye.glance(self._fetcher, there, self._read_clock(), headers)).judgement
+        return (await self._vantage.fetch_once(self._fetcher, there, self._read_clock(), headers)).judgement
 
     async def _seen_on_page(self, wanted: Wanted, answer: FetchResult, facts: Facts) -> Facts:
         """The facts with what a page in the medium's place shows, whatever its status and its words say.
@@ -220,26 +226,28 @@ class Visitor:
         try:
             distance = await self._distance_on_page(wanted, answer)
         except FetchFailed:
-            return replace(facts, opened=Judgement(Outcome.UNCLEAR, reason="page", evidence="a page that is not read"))
+            return replace(
+                facts, opened=Judgement(CheckOutcome.UNCLEAR, reason="page", evidence="a page that is not read")
+            )
         if distance is None:
             return facts
         return replace(facts, looked_at_pages=True, page=PageSays.SHOWS, page_distance=distance)
 
     async def _distance_on_page(self, wanted: Wanted, answer: FetchResult) -> int | None:
         """How far the medium is from what a page shows. Raises FetchFailed for one that is not to be read."""
-        distance = await self._eye.compare_within(answer, wanted, SHOWN_TRIED)
+        distance = await self._vantage.compare_within(answer, wanted, SHOWN_TRIED)
         if distance is not None:
             return distance
         page, name = answer.target or parse(answer.url), _name(parse(wanted.url))
         held = await self._reader.read(answer.body, page, answer.headers.get("Content-Type", ""))
         media = sorted((each.url for each in held.media), key=lambda each: _name(each) != name)
         for shown in media[:SHOWN_TRIED]:
-            found = await self._glance(wanted, shown, self.picture_headers(shown, page))
+            found = await self._judge_other(wanted, shown, self.picture_headers(shown, page))
             if found.outcome in THERE:
                 return found.distance
         return None
 
-    async def _sees_another(self, url: ParsedUrl, look: Look, pages: Sequence[PageNow]) -> bool:
+    async def _sees_another(self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow]) -> bool:
         """Whether another picture of the host is shown as itself: then no wall stands before all of them."""
         shown = [page for page in pages if page.media and page.says is not PageSays.GONE]
         sources = shown or [await self._page(_front(url))]
@@ -248,10 +256,10 @@ class Visitor:
             await asyncio.sleep(self._delay_s)
             headers = self.picture_headers(other, page.url)
             another = Wanted(other.normal, b"", None, lambda _: 0)
-            found = await self._eye.glance(self._fetcher, another, self._read_clock(), headers)
+            found = await self._vantage.fetch_once(self._fetcher, another, self._read_clock(), headers)
             if (
                 found.instead is not None
-                and found.instead != look.instead
+                and found.instead != judged.instead
                 and found.judgement.reason == "other_picture"
             ):
                 return True

@@ -30,7 +30,7 @@ class Check:
         return {name: str(value) for name, value in asdict(self).items()}
 
 
-Look = tuple[str, Callable[[], Iterable[Check]]]
+CheckGroup = tuple[str, Callable[[], Iterable[Check]]]
 """What is looked at, and how: rooms above bring theirs."""
 
 

@@ -18,7 +18,7 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import environment_name, groups, names, names_in_file
 from orbweaver.platform.runtime.binaries import OLDEST_MAJOR, find_binaries
-from orbweaver.platform.runtime.checks import Check, Level, Look, mode_of
+from orbweaver.platform.runtime.checks import Check, CheckGroup, Level, mode_of
 from orbweaver.platform.runtime.cluster import cluster_major
 from orbweaver.platform.runtime.postgres import CLIENTS_LOCK, RESOLVED_DATABASE_URL
 from orbweaver.platform.settings import PlatformSettings
@@ -69,16 +69,16 @@ def _shown(field: str, value: Any) -> str:
     return str(value)
 
 
-def machine_checks(config: PlatformSettings, looks: Iterable[Look] = ()) -> list[Check]:
-    """Everything that needs no database; ``looks`` are those of rooms above."""
-    own: tuple[Look, ...] = (
+def machine_checks(config: PlatformSettings, groups: Iterable[CheckGroup] = ()) -> list[Check]:
+    """Everything that needs no database; ``groups`` are those of rooms above."""
+    own: tuple[CheckGroup, ...] = (
         ("data folder", lambda: _data_checks(config.data_dir.absolute())),
         ("keys folder", lambda: [_keys_check(config.keys_path.absolute(), apart=config.keys_dir is not None)]),
         ("PostgreSQL binaries", lambda: _binary_checks(config)),
         ("picture formats", codec_checks),
         ("decoders", lambda: [protections_check()]),
     )
-    return [check for name, look in (*own, *looks) for check in _carried_out(name, look)]
+    return [check for name, run in (*own, *groups) for check in _carried_out(name, run)]
 
 
 def _carried_out(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:

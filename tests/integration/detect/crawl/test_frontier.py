@@ -15,7 +15,7 @@ from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.selectors import totals, unfinished
 from orbweaver.detect.crawl.services import add_lead, count, site_ids
 from orbweaver.detect.crawl.site_settings import By, switch_site
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.platform.network.urls import parse
 
 pytestmark = pytest.mark.django_db
@@ -43,14 +43,14 @@ def new(url: str, of: Lead, **more: Any) -> NewUrl:
 def add(*urls: NewUrl) -> int:
     changes = SiteChanges()
     added = frontier.add_urls(urls, max_hops=4, changes=changes)
-    settle(changes, now=NOW)
+    apply_changes(changes, now=NOW)
     return added
 
 
 def complete(number: int, *results: Done) -> dict[int, int]:
     changes = SiteChanges()
     ids = frontier.complete(number, results, at=NOW, changes=changes)
-    settle(changes, now=NOW)
+    apply_changes(changes, now=NOW)
     return ids
 
 
@@ -259,7 +259,7 @@ def test_a_page_at_the_end_of_its_trail_is_fetched_again_when_it_is_nearer_than_
 def renew(url: str) -> None:
     changes = SiteChanges()
     frontier.renew([row(url).pk], max_hops=4, changes=changes)
-    settle(changes, now=NOW)
+    apply_changes(changes, now=NOW)
 
 
 def test_a_known_sighting_brings_what_its_page_links_to_nearer() -> None:

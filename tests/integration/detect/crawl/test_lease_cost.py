@@ -18,7 +18,7 @@ from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.selectors import progress, unfinished
 from orbweaver.detect.crawl.services import add_lead
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 WANT = 50
@@ -54,7 +54,7 @@ def fill(lead: Lead, state: FrontierUrl.State, count: int) -> None:
         FrontierUrl.objects.filter(state=FrontierUrl.State.WAITING).order_by("pk").values_list("priority", "pk")[:1]
     ):
         changes.waits(lead.site_id, priority, number)
-    settle(changes, now=NOW)
+    apply_changes(changes, now=NOW)
 
 
 def analyze() -> None:
@@ -104,7 +104,7 @@ def lease(worker: int | None = None, **more: Any) -> list[frontier.Leased]:
 def record(worker: int, taken: list[frontier.Leased]) -> None:
     changes = SiteChanges()
     frontier.complete(worker, [Done(each.id, None, status=200) for each in taken], at=NOW, changes=changes)
-    settle(changes, now=NOW)
+    apply_changes(changes, now=NOW)
 
 
 @pytest.mark.parametrize("of_leads", [False, True], ids=["of-any-lead", "of-leads"])

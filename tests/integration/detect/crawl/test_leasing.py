@@ -21,7 +21,7 @@ from orbweaver.detect.crawl.site_settings import (
     switch_crawling,
     switch_site,
 )
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.people.audit.models import Event
 from orbweaver.platform.network.urls import parse
 
@@ -47,7 +47,7 @@ def add(*urls: tuple[str, int], kind: FrontierUrl.Kind = FrontierUrl.Kind.PAGE) 
         new.append(NewUrl(parsed.key, url, site, lead.pk, kind, hops=1, priority=priority))
     changes = SiteChanges()
     frontier.add_urls(new, max_hops=4, changes=changes)
-    settle(changes, now=NOW)
+    apply_changes(changes, now=NOW)
 
 
 def lease(number: int | None = None, want: int = 100, *, at: float = 0, delay: float = 0, **more: Any) -> list[Leased]:
@@ -116,7 +116,7 @@ def test_a_busy_host_is_asked_less_often_by_every_worker_and_recovers() -> None:
     add(*((f"http://a.example/{n}", 20) for n in range(50)))
     changes = SiteChanges()
     changes.answered(site("a.example").pk, busy=True, latency_s=0.1)
-    settle(changes, now=NOW, delay_s=1.0, concurrency=4)
+    apply_changes(changes, now=NOW, delay_s=1.0, concurrency=4)
     slowed = site("a.example")
     assert (slowed.pace_s, slowed.slots) == (2.0, 2.0)
     assert slowed.next_fetch_at == NOW + dt.timedelta(seconds=2)
@@ -126,7 +126,7 @@ def test_a_busy_host_is_asked_less_often_by_every_worker_and_recovers() -> None:
         changes = SiteChanges()
         for _ in range(3):
             changes.answered(slowed.pk, busy=False, latency_s=0.1)
-        settle(changes, now=NOW, delay_s=1.0, concurrency=4)
+        apply_changes(changes, now=NOW, delay_s=1.0, concurrency=4)
     assert (site("a.example").pace_s, site("a.example").slots) == (0.0, None)
 
 

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orbweaver.detect.crawl.ledger import Ledger, Seen
+from orbweaver.detect.crawl.ledger import Ledger, LedgerRow
 
-ROW = Seen(b"u" * 32, None, b"s" * 32, b"1" * 20, b"5" * 16, None, None, dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
+ROW = LedgerRow(b"u" * 32, None, b"s" * 32, b"1" * 20, b"5" * 16, None, None, dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
 
 
 def ledger(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -20,7 +20,7 @@ from orbweaver.detect.crawl import leases
 from orbweaver.detect.crawl.frontier import LEASE_S, Leased
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.services import add_lead
-from orbweaver.detect.crawl.sites import SiteChanges, settle
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.visiting.database import CrawlDatabase
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.runtime.limits import CRAWLER
@@ -233,7 +233,7 @@ def test_a_process_frozen_inside_a_transaction_holds_the_others_up_for_seconds_a
             for site in Site.objects.all():
                 changes.answered(site.pk, busy=True, latency_s=None)
             with transaction.atomic():
-                settle(changes, now=real_now())
+                apply_changes(changes, now=real_now())
             assert time.monotonic() - began < 10
         finally:
             frozen.kill()

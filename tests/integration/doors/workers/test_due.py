@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from orbweaver.doors.workers import due
 from orbweaver.doors.workers.due import Worker
 from orbweaver.errors import Unavailable
-from orbweaver.follow.conduct.models import Standing
+from orbweaver.follow.conduct.models import ProviderConduct
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.providers.services import add_contact, add_provider
@@ -71,10 +71,10 @@ def test_no_duty_looks_for_work_by_a_column_that_is_empty() -> None:
 
 def test_it_assesses_how_providers_behave_once_a_day(verdict: None) -> None:
     Worker().run_once()
-    assert not Standing.objects.exists()  # nothing was sent yet
+    assert not ProviderConduct.objects.exists()  # nothing was sent yet
     Notice.objects.update(first_sent_at=now() - dt.timedelta(days=1))
     assert Worker().run_once()["conduct of providers assessed"] == 1
-    assert Standing.objects.get().provider.name == "Host"
+    assert ProviderConduct.objects.get().provider.name == "Host"
     assert "conduct of providers assessed" not in Worker().run_once()
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError
 
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.detect.crawl.ledger import Ledger, Seen
+from orbweaver.detect.crawl.ledger import Ledger, LedgerRow
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.settings import CrawlSettings
@@ -72,7 +72,7 @@ def ledger() -> Ledger:
     return Ledger(CrawlSettings.current().ledger_dir)
 
 
-def rows() -> list[Seen]:
+def rows() -> list[LedgerRow]:
     return [row for path in ledger().files() for step in ledger().read(path) for row in step]
 
 

@@ -12,7 +12,7 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import NotAllowed
 from orbweaver.follow.conduct import services
 from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSigner
-from orbweaver.follow.conduct.models import CommerceSign, Override, Standing
+from orbweaver.follow.conduct.models import CommerceSign, Override, ProviderConduct
 from orbweaver.follow.conduct.rules import Word
 from orbweaver.follow.conduct.selectors import conduct_of, words_of, words_of_all
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
@@ -49,10 +49,10 @@ def remove(count: int, after: dt.timedelta) -> None:
 
 def test_who_removes_at_once_is_reactive_with_the_evidence(provider: Provider) -> None:
     remove(6, DAY)
-    standing = services.assess(provider, LATER)
-    assert standing.words == ["reactive"]
+    assessed = services.assess(provider, LATER)
+    assert assessed.words == ["reactive"]
     assert [str(each) for each in conduct_of(provider).words[1].because] == ["6 of 6 addresses removed within 7 days."]
-    assert standing.behaviour["median_s"] == 86400.0
+    assert assessed.behaviour["median_s"] == 86400.0
     assert words_of(provider) == {Word.REACTIVE}
     assert words_of_all() == {provider.pk: (Word.REACTIVE,)}
 
@@ -159,7 +159,7 @@ def test_the_worker_assesses_each_provider_once_a_day(provider: Provider) -> Non
     assert services.assess_due(LATER) == 1
     assert services.assess_due(LATER) == 0
     assert services.assess_due(LATER + DAY) == 1
-    assert Standing.objects.get().assessed_at == LATER + DAY
+    assert ProviderConduct.objects.get().assessed_at == LATER + DAY
 
 
 def test_a_hotline_of_another_country_is_not_judged_by_what_it_passes_on(provider: Provider) -> None:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from orbweaver.follow.recheck.models import Observation, RecheckTarget
-from orbweaver.follow.recheck.rules import Event, Judgement, Outcome
+from orbweaver.follow.recheck.rules import CheckOutcome, Event, Judgement
 from orbweaver.follow.recheck.selectors import observations_of, overdue, removal_times
 from orbweaver.follow.recheck.services import (
     LEASE_S,
@@ -184,9 +184,9 @@ def test_two_workers_never_check_the_same_url_and_a_dead_one_is_replaced(url: No
     assert lease_due(NOW + HOUR, 10) == []
     RecheckTarget.objects.update(lease_until=real_now() - dt.timedelta(seconds=LEASE_S))
     [second] = lease_due(NOW + HOUR, 10)
-    assert record_observation(first, Judgement(Outcome.GONE), status=404, at=NOW + HOUR) is None
+    assert record_observation(first, Judgement(CheckOutcome.GONE), status=404, at=NOW + HOUR) is None
     assert not Observation.objects.exists()
-    assert record_observation(second, Judgement(Outcome.GONE), status=404, at=NOW + HOUR) is Event.GONE_ONCE
+    assert record_observation(second, Judgement(CheckOutcome.GONE), status=404, at=NOW + HOUR) is Event.GONE_ONCE
 
 
 def test_a_heartbeat_keeps_urls_that_take_long(url: NoticeUrl) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orbweaver.follow.conduct.models import Standing
+from orbweaver.follow.conduct.models import ProviderConduct
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.models import Provider
@@ -107,7 +107,7 @@ def test_words_that_a_character_does_not_deserve_are_seen(ledger: Ledger) -> Non
     assert not outcome.ok  # it was not assessed, and a prompt provider deserves a word
     assert confusion(outcome.judged) == {"prompt": {"none": 1}}
     provider = Provider.objects.get(name=HOST.name)
-    Standing.objects.create(provider=provider, words=["reactive"], rules_version="1", assessed_at=LATER)
+    ProviderConduct.objects.create(provider=provider, words=["reactive"], rules_version="1", assessed_at=LATER)
     assert compare(ledger, [HOST], [], LATER).ok
-    Standing.objects.update(words=["reactive", "resistant"])
+    ProviderConduct.objects.update(words=["reactive", "resistant"])
     assert not compare(ledger, [HOST], [], LATER).ok

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from orbweaver.detect.crawl.ledger import READ_ROWS, Ledger, LedgerBusy, LedgerDamaged, Seen, seen_rows
+from orbweaver.detect.crawl.ledger import READ_ROWS, Ledger, LedgerBusy, LedgerDamaged, LedgerRow, seen_rows
 from orbweaver.errors import ConfigurationError
 from orbweaver.fingerprints import Fingerprints, FramePdq
 
 AT = dt.datetime(2026, 11, 24, 12, 30, tzinfo=dt.UTC)
 
 
-def seen(number: int, *, picture: bool = True) -> Seen:
+def seen(number: int, *, picture: bool = True) -> LedgerRow:
     tag = number.to_bytes(4, "big")
-    return Seen(tag * 8, tag * 8, tag * 8, tag * 5, tag * 4, tag * 8 if picture else None, 90 if picture else None, AT)
+    return LedgerRow(
+        tag * 8, tag * 8, tag * 8, tag * 5, tag * 4, tag * 8 if picture else None, 90 if picture else None, AT
+    )
 
 
 def test_what_is_written_is_read_again_in_files_by_day(tmp_path: Path) -> None:
@@ -41,7 +43,7 @@ def test_nothing_is_written_for_nothing(tmp_path: Path) -> None:
 
 def test_what_could_not_be_written_leaves_no_file(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    short = Seen(b"short", None, bytes(32), bytes(20), bytes(16), None, None, AT)
+    short = LedgerRow(b"short", None, bytes(32), bytes(20), bytes(16), None, None, AT)
     with pytest.raises(Exception, match="32"):
         ledger.append([short], AT.date())
     assert ledger.files() == []
@@ -80,7 +82,7 @@ def test_without_pyarrow_it_says_what_to_install(tmp_path: Path, monkeypatch: py
         Ledger(tmp_path)
 
 
-def all_rows(ledger: Ledger) -> list[Seen]:
+def all_rows(ledger: Ledger) -> list[LedgerRow]:
     return sorted(
         (row for path in ledger.files() for step in ledger.read(path) for row in step), key=lambda row: row.url_key
     )

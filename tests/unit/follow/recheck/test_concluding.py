@@ -1,4 +1,4 @@
-"""What the looks of one check say together."""
+"""What the fetches of one check say together."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.follow.recheck.concluding import Facts, PageSays, conclude, hidden_from_us
-from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, Judgement, Outcome, as_kept
+from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, as_kept
 
-GONE = Judgement(Outcome.GONE)
-ENDED = Judgement(Outcome.UNCLEAR, reason="signed")
-LIKE_MISSING = Judgement(Outcome.GONE, reason="soft_404", by_likeness=True)
-OTHER_PICTURE = Judgement(Outcome.UNCLEAR, 200, "other_picture")
-REFUSED = Judgement(Outcome.BLOCKED)
-SIGN_IN = Judgement(Outcome.BLOCKED, reason="login")
+GONE = Judgement(CheckOutcome.GONE)
+ENDED = Judgement(CheckOutcome.UNCLEAR, reason="signed")
+LIKE_MISSING = Judgement(CheckOutcome.GONE, reason="soft_404", by_likeness=True)
+OTHER_PICTURE = Judgement(CheckOutcome.UNCLEAR, 200, "other_picture")
+REFUSED = Judgement(CheckOutcome.BLOCKED)
+SIGN_IN = Judgement(CheckOutcome.BLOCKED, reason="login")
 
 VIEWS = st.sampled_from(
     [
@@ -26,11 +26,11 @@ VIEWS = st.sampled_from(
         REFUSED,
         SIGN_IN,
         ENDED,
-        Judgement(Outcome.PRESENT, 0),
-        Judgement(Outcome.MOVED, 3),
-        Judgement(Outcome.UNCLEAR, reason="empty"),
-        Judgement(Outcome.UNCLEAR, reason="page"),
-        Judgement(Outcome.UNREACHABLE, reason="http_error"),
+        Judgement(CheckOutcome.PRESENT, 0),
+        Judgement(CheckOutcome.MOVED, 3),
+        Judgement(CheckOutcome.UNCLEAR, reason="empty"),
+        Judgement(CheckOutcome.UNCLEAR, reason="page"),
+        Judgement(CheckOutcome.UNREACHABLE, reason="http_error"),
     ]
 )
 FACTS = st.builds(
@@ -47,43 +47,43 @@ FACTS = st.builds(
 @pytest.mark.parametrize(
     ("facts", "outcome", "reason"),
     [
-        (Facts(GONE), Outcome.GONE, ""),
-        (Facts(GONE, page=PageSays.LINKS), Outcome.GONE, ""),
-        (Facts(GONE, page=PageSays.SHOWS), Outcome.PRESENT, "new_link"),
-        (Facts(GONE, page=PageSays.LINKS_UNTOLD), Outcome.UNCLEAR, "page_links_it"),
-        (Facts(GONE, by_place=True), Outcome.UNCLEAR, "by_country"),
-        (Facts(GONE, page_by_place=True), Outcome.UNCLEAR, "by_country"),
-        (Facts(GONE, signed=True), Outcome.UNCLEAR, "signed"),
-        (Facts(GONE, signed=True, page=PageSays.EMPTY), Outcome.UNCLEAR, "signed"),
-        (Facts(GONE, signed=True, page=PageSays.LINKS), Outcome.UNCLEAR, "signed"),
-        (Facts(GONE, signed=True, page=PageSays.LINKS_GONE), Outcome.GONE, ""),
-        (Facts(ENDED, page=PageSays.LINKS), Outcome.UNCLEAR, "signed"),
-        (Facts(ENDED, signed=True, in_time=True, page=PageSays.LINKS), Outcome.UNCLEAR, "signed"),
-        (Facts(ENDED, signed=True, page=PageSays.LINKS_GONE), Outcome.GONE, "expired"),
-        (Facts(ENDED, page=PageSays.GONE), Outcome.GONE, "expired"),
-        (Facts(GONE, opened=GONE), Outcome.GONE, ""),
-        (Facts(GONE, opened=Judgement(Outcome.PRESENT, 0)), Outcome.PRESENT, "hidden_from_one"),
-        (Facts(GONE, opened=SIGN_IN), Outcome.BLOCKED, "not_confirmed"),
-        (Facts(OTHER_PICTURE, page=PageSays.GONE, opened=GONE), Outcome.CHANGED, "other_picture"),
-        (Facts(GONE, signed=True, page=PageSays.GONE), Outcome.GONE, ""),
-        (Facts(GONE, signed=True, page=PageSays.WITHOUT), Outcome.UNCLEAR, "signed"),
-        (Facts(GONE, signed=True, in_time=True), Outcome.GONE, ""),
-        (Facts(REFUSED, signed=True, expired=True, page=PageSays.GONE), Outcome.GONE, "expired"),
-        (Facts(REFUSED, signed=True, expired=True, page=PageSays.WITHOUT), Outcome.BLOCKED, ""),
-        (Facts(REFUSED, signed=True, page=PageSays.GONE), Outcome.BLOCKED, ""),
-        (Facts(REFUSED, expired=False, page=PageSays.GONE), Outcome.BLOCKED, ""),
-        (Facts(SIGN_IN, signed=True, expired=True, page=PageSays.GONE), Outcome.BLOCKED, "login"),
-        (Facts(LIKE_MISSING), Outcome.UNCLEAR, "wall"),
-        (Facts(LIKE_MISSING, control=True), Outcome.GONE, "soft_404"),
-        (Facts(OTHER_PICTURE), Outcome.UNCLEAR, "other_picture"),
-        (Facts(OTHER_PICTURE, page=PageSays.LINKS), Outcome.UNCLEAR, "other_picture"),
-        (Facts(OTHER_PICTURE, page=PageSays.UNSEEN), Outcome.UNCLEAR, "other_picture"),
-        (Facts(OTHER_PICTURE, page=PageSays.WITHOUT), Outcome.UNCLEAR, "other_picture"),
-        (Facts(OTHER_PICTURE, page=PageSays.GONE), Outcome.CHANGED, "other_picture"),
+        (Facts(GONE), CheckOutcome.GONE, ""),
+        (Facts(GONE, page=PageSays.LINKS), CheckOutcome.GONE, ""),
+        (Facts(GONE, page=PageSays.SHOWS), CheckOutcome.PRESENT, "new_link"),
+        (Facts(GONE, page=PageSays.LINKS_UNTOLD), CheckOutcome.UNCLEAR, "page_links_it"),
+        (Facts(GONE, by_place=True), CheckOutcome.UNCLEAR, "by_country"),
+        (Facts(GONE, page_by_place=True), CheckOutcome.UNCLEAR, "by_country"),
+        (Facts(GONE, signed=True), CheckOutcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, page=PageSays.EMPTY), CheckOutcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, page=PageSays.LINKS), CheckOutcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, page=PageSays.LINKS_GONE), CheckOutcome.GONE, ""),
+        (Facts(ENDED, page=PageSays.LINKS), CheckOutcome.UNCLEAR, "signed"),
+        (Facts(ENDED, signed=True, in_time=True, page=PageSays.LINKS), CheckOutcome.UNCLEAR, "signed"),
+        (Facts(ENDED, signed=True, page=PageSays.LINKS_GONE), CheckOutcome.GONE, "expired"),
+        (Facts(ENDED, page=PageSays.GONE), CheckOutcome.GONE, "expired"),
+        (Facts(GONE, opened=GONE), CheckOutcome.GONE, ""),
+        (Facts(GONE, opened=Judgement(CheckOutcome.PRESENT, 0)), CheckOutcome.PRESENT, "hidden_from_one"),
+        (Facts(GONE, opened=SIGN_IN), CheckOutcome.BLOCKED, "not_confirmed"),
+        (Facts(OTHER_PICTURE, page=PageSays.GONE, opened=GONE), CheckOutcome.CHANGED, "other_picture"),
+        (Facts(GONE, signed=True, page=PageSays.GONE), CheckOutcome.GONE, ""),
+        (Facts(GONE, signed=True, page=PageSays.WITHOUT), CheckOutcome.UNCLEAR, "signed"),
+        (Facts(GONE, signed=True, in_time=True), CheckOutcome.GONE, ""),
+        (Facts(REFUSED, signed=True, expired=True, page=PageSays.GONE), CheckOutcome.GONE, "expired"),
+        (Facts(REFUSED, signed=True, expired=True, page=PageSays.WITHOUT), CheckOutcome.BLOCKED, ""),
+        (Facts(REFUSED, signed=True, page=PageSays.GONE), CheckOutcome.BLOCKED, ""),
+        (Facts(REFUSED, expired=False, page=PageSays.GONE), CheckOutcome.BLOCKED, ""),
+        (Facts(SIGN_IN, signed=True, expired=True, page=PageSays.GONE), CheckOutcome.BLOCKED, "login"),
+        (Facts(LIKE_MISSING), CheckOutcome.UNCLEAR, "wall"),
+        (Facts(LIKE_MISSING, control=True), CheckOutcome.GONE, "soft_404"),
+        (Facts(OTHER_PICTURE), CheckOutcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.LINKS), CheckOutcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.UNSEEN), CheckOutcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.WITHOUT), CheckOutcome.UNCLEAR, "other_picture"),
+        (Facts(OTHER_PICTURE, page=PageSays.GONE), CheckOutcome.CHANGED, "other_picture"),
     ],
 )
 def test_a_check_concludes_from_what_a_visitor_sees_and_what_the_pages_say(
-    facts: Facts, outcome: Outcome, reason: str
+    facts: Facts, outcome: CheckOutcome, reason: str
 ) -> None:
     found = conclude(facts)
     assert (found.outcome, found.reason) == (outcome, reason)
@@ -138,7 +138,7 @@ def test_no_look_is_kept_as_gone_where_the_check_is_not(facts: Facts) -> None:
 
 
 def test_what_is_there_though_not_by_our_own_name_says_so() -> None:
-    seen = Judgement(Outcome.PRESENT, 0)
+    seen = Judgement(CheckOutcome.PRESENT, 0)
     assert hidden_from_us(GONE, seen).reason == "hidden_from_us"
     assert hidden_from_us(seen, seen) == seen
     assert hidden_from_us(GONE, REFUSED) == REFUSED

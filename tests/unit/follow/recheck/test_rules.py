@@ -14,16 +14,16 @@ from orbweaver.follow.recheck.rules import (
     LONGEST_FACTOR,
     OFFLINE,
     THERE,
+    CheckOutcome,
     Event,
+    FetchFacts,
     Judgement,
-    Outcome,
     Phase,
-    Seen,
     Track,
+    advance,
     as_kept,
     bits_apart,
     combine,
-    follow,
     judge,
     next_due_at,
 )
@@ -42,48 +42,48 @@ def pdq_at(bits: int) -> bytes:
 @pytest.mark.parametrize(
     ("seen", "outcome"),
     [
-        ({"status": 200, "sha256": SHA}, Outcome.PRESENT),
-        ({"status": 200, "sha256": SHA, "redirected": True}, Outcome.MOVED),
-        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(31),)}, Outcome.PRESENT),
-        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(200), pdq_at(9)), "redirected": True}, Outcome.MOVED),
-        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.UNCLEAR),
-        ({"status": 200, "sha256": OTHER, "undecoded": "not_an_image"}, Outcome.UNCLEAR),
-        ({"status": 204, "sha256": OTHER, "undecoded": "empty"}, Outcome.UNCLEAR),
-        ({"status": 200, "sha256": OTHER, "undecoded": "empty"}, Outcome.UNCLEAR),
-        ({"status": 200, "sha256": OTHER, "undecoded": "decoder_timeout"}, Outcome.UNREACHABLE),
-        ({"status": 200, "sha256": OTHER, "undecoded": "damaged"}, Outcome.UNREACHABLE),
-        ({"status": 404}, Outcome.GONE),
-        ({"status": 410}, Outcome.GONE),
-        ({"status": 451}, Outcome.BLOCKED),
-        ({"status": 401}, Outcome.BLOCKED),
-        ({"status": 402}, Outcome.BLOCKED),
-        ({"status": 403}, Outcome.BLOCKED),
-        ({"status": 429}, Outcome.BLOCKED),
-        ({"status": 500}, Outcome.UNREACHABLE),
-        ({"status": 503}, Outcome.UNREACHABLE),
-        ({"status": 304}, Outcome.UNREACHABLE),
-        ({"status": None, "error": "dns"}, Outcome.UNREACHABLE),
-        ({"status": 404, "error": "incomplete"}, Outcome.UNREACHABLE),
-        ({"status": 404, "sha256": SHA}, Outcome.PRESENT),
-        ({"status": 500, "sha256": SHA, "redirected": True}, Outcome.MOVED),
-        ({"status": 410, "sha256": OTHER, "pdqs": (pdq_at(31),)}, Outcome.PRESENT),
-        ({"status": 451, "sha256": OTHER, "pdqs": (pdq_at(31),)}, Outcome.PRESENT),
-        ({"status": 404, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.UNCLEAR),
-        ({"status": 403, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.UNCLEAR),
-        ({"status": 451, "sha256": OTHER, "pdqs": (pdq_at(32),)}, Outcome.BLOCKED),
-        ({"status": 404, "sha256": OTHER, "undecoded": "damaged"}, Outcome.UNCLEAR),
-        ({"status": 404, "sha256": OTHER, "undecoded": "not_an_image"}, Outcome.GONE),
-        ({"status": 410, "sha256": OTHER, "undecoded": "empty"}, Outcome.GONE),
-        ({"status": None}, Outcome.UNREACHABLE),
+        ({"status": 200, "sha256": SHA}, CheckOutcome.PRESENT),
+        ({"status": 200, "sha256": SHA, "redirected": True}, CheckOutcome.MOVED),
+        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(31),)}, CheckOutcome.PRESENT),
+        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(200), pdq_at(9)), "redirected": True}, CheckOutcome.MOVED),
+        ({"status": 200, "sha256": OTHER, "pdqs": (pdq_at(32),)}, CheckOutcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "not_an_image"}, CheckOutcome.UNCLEAR),
+        ({"status": 204, "sha256": OTHER, "undecoded": "empty"}, CheckOutcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "empty"}, CheckOutcome.UNCLEAR),
+        ({"status": 200, "sha256": OTHER, "undecoded": "decoder_timeout"}, CheckOutcome.UNREACHABLE),
+        ({"status": 200, "sha256": OTHER, "undecoded": "damaged"}, CheckOutcome.UNREACHABLE),
+        ({"status": 404}, CheckOutcome.GONE),
+        ({"status": 410}, CheckOutcome.GONE),
+        ({"status": 451}, CheckOutcome.BLOCKED),
+        ({"status": 401}, CheckOutcome.BLOCKED),
+        ({"status": 402}, CheckOutcome.BLOCKED),
+        ({"status": 403}, CheckOutcome.BLOCKED),
+        ({"status": 429}, CheckOutcome.BLOCKED),
+        ({"status": 500}, CheckOutcome.UNREACHABLE),
+        ({"status": 503}, CheckOutcome.UNREACHABLE),
+        ({"status": 304}, CheckOutcome.UNREACHABLE),
+        ({"status": None, "error": "dns"}, CheckOutcome.UNREACHABLE),
+        ({"status": 404, "error": "incomplete"}, CheckOutcome.UNREACHABLE),
+        ({"status": 404, "sha256": SHA}, CheckOutcome.PRESENT),
+        ({"status": 500, "sha256": SHA, "redirected": True}, CheckOutcome.MOVED),
+        ({"status": 410, "sha256": OTHER, "pdqs": (pdq_at(31),)}, CheckOutcome.PRESENT),
+        ({"status": 451, "sha256": OTHER, "pdqs": (pdq_at(31),)}, CheckOutcome.PRESENT),
+        ({"status": 404, "sha256": OTHER, "pdqs": (pdq_at(32),)}, CheckOutcome.UNCLEAR),
+        ({"status": 403, "sha256": OTHER, "pdqs": (pdq_at(32),)}, CheckOutcome.UNCLEAR),
+        ({"status": 451, "sha256": OTHER, "pdqs": (pdq_at(32),)}, CheckOutcome.BLOCKED),
+        ({"status": 404, "sha256": OTHER, "undecoded": "damaged"}, CheckOutcome.UNCLEAR),
+        ({"status": 404, "sha256": OTHER, "undecoded": "not_an_image"}, CheckOutcome.GONE),
+        ({"status": 410, "sha256": OTHER, "undecoded": "empty"}, CheckOutcome.GONE),
+        ({"status": None}, CheckOutcome.UNREACHABLE),
     ],
 )
-def test_one_check_is_judged_by_what_the_server_says_and_shows(seen: dict[str, Any], outcome: Outcome) -> None:
-    assert judge(Seen(**seen), SHA, PDQ).outcome is outcome
+def test_one_check_is_judged_by_what_the_server_says_and_shows(seen: dict[str, Any], outcome: CheckOutcome) -> None:
+    assert judge(FetchFacts(**seen), SHA, PDQ).outcome is outcome
 
 
 def test_a_medium_without_a_perceptual_hash_is_compared_by_its_bytes_alone() -> None:
-    assert judge(Seen(200, sha256=OTHER, pdqs=(PDQ,)), SHA, None).outcome is Outcome.UNCLEAR
-    assert judge(Seen(200, sha256=SHA), SHA, None).outcome is Outcome.PRESENT
+    assert judge(FetchFacts(200, sha256=OTHER, pdqs=(PDQ,)), SHA, None).outcome is CheckOutcome.UNCLEAR
+    assert judge(FetchFacts(200, sha256=SHA), SHA, None).outcome is CheckOutcome.PRESENT
 
 
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
@@ -93,23 +93,23 @@ def test_distances_are_symmetric_and_zero_for_equals_alone(one: bytes, other: by
 
 
 OUTCOMES = st.lists(
-    st.tuples(st.sampled_from(list(Outcome)), st.timedeltas(dt.timedelta(seconds=1), dt.timedelta(hours=3))),
+    st.tuples(st.sampled_from(list(CheckOutcome)), st.timedeltas(dt.timedelta(seconds=1), dt.timedelta(hours=3))),
     max_size=40,
 )
 
 
-def walk(steps: list[tuple[Outcome, dt.timedelta]]) -> list[tuple[dt.datetime, Outcome, Track, Event | None]]:
+def walk(steps: list[tuple[CheckOutcome, dt.timedelta]]) -> list[tuple[dt.datetime, CheckOutcome, Track, Event | None]]:
     track, at, seen = Track(), START, []
     for outcome, wait in steps:
         at += wait
-        track, event = follow(track, outcome, at, CONFIRM)
+        track, event = advance(track, outcome, at, CONFIRM)
         seen.append((at, outcome, track, event))
     return seen
 
 
 @given(OUTCOMES)
 def test_removed_needs_an_unbroken_row_of_offline_checks_apart_in_time_and_counts_from_the_first(
-    steps: list[tuple[Outcome, dt.timedelta]],
+    steps: list[tuple[CheckOutcome, dt.timedelta]],
 ) -> None:
     seen = walk(steps)
     for place, (at, _, track, event) in enumerate(seen):
@@ -129,7 +129,7 @@ def test_removed_needs_an_unbroken_row_of_offline_checks_apart_in_time_and_count
 
 @given(OUTCOMES)
 def test_a_host_that_does_not_answer_or_blocks_never_makes_a_removal(
-    steps: list[tuple[Outcome, dt.timedelta]],
+    steps: list[tuple[CheckOutcome, dt.timedelta]],
 ) -> None:
     for _, outcome, _, event in walk(steps):
         if event in (Event.REMOVED, Event.GONE_ONCE):
@@ -137,7 +137,7 @@ def test_a_host_that_does_not_answer_or_blocks_never_makes_a_removal(
 
 
 @given(OUTCOMES)
-def test_removed_stays_removed_until_the_medium_is_seen_again(steps: list[tuple[Outcome, dt.timedelta]]) -> None:
+def test_removed_stays_removed_until_the_medium_is_seen_again(steps: list[tuple[CheckOutcome, dt.timedelta]]) -> None:
     removed = False
     for _, outcome, track, event in walk(steps):
         if removed:
@@ -147,12 +147,15 @@ def test_removed_stays_removed_until_the_medium_is_seen_again(steps: list[tuple[
 
 @given(st.timedeltas(CONFIRM, 100 * HOUR))
 def test_two_offline_checks_far_enough_apart_always_make_a_removal(wait: dt.timedelta) -> None:
-    (first, *_), (_, _, track, event) = walk([(Outcome.GONE, HOUR), (Outcome.CHANGED, wait)])
+    (first, *_), (_, _, track, event) = walk([(CheckOutcome.GONE, HOUR), (CheckOutcome.CHANGED, wait)])
     assert (event, track.offline_since) == (Event.REMOVED, first)
 
 
 def test_an_interruption_starts_the_row_anew() -> None:
-    events = [event for *_, event in walk([(o, HOUR) for o in (Outcome.GONE, Outcome.UNREACHABLE, Outcome.GONE)])]
+    events = [
+        event
+        for *_, event in walk([(o, HOUR) for o in (CheckOutcome.GONE, CheckOutcome.UNREACHABLE, CheckOutcome.GONE)])
+    ]
     assert events == [Event.GONE_ONCE, Event.STILL_THERE, Event.GONE_ONCE]
 
 
@@ -207,51 +210,51 @@ WEAK = PageRule("a form", Means.LOGIN, max_words=100)
 @pytest.mark.parametrize(
     ("seen", "outcome", "reason"),
     [
-        ({"page": Page(GALLERY)}, Outcome.UNCLEAR, "page"),
-        ({"page": Page(GALLERY), "missing": MISSING}, Outcome.UNCLEAR, "page"),
-        ({"page": Page(MISSING), "missing": shape("x", status=404)}, Outcome.UNCLEAR, "page"),
-        ({"page": Page(MISSING), "missing": MISSING}, Outcome.GONE, "soft_404"),
-        ({"page": Page(MISSING), "missing": MISSING, "home": GALLERY}, Outcome.GONE, "soft_404"),
-        ({"page": Page(SIGN_IN), "missing": SIGN_IN, "home": SIGN_IN}, Outcome.BLOCKED, "same_everywhere"),
-        ({"page": Page(MISSING, SAYS_GONE)}, Outcome.GONE, "soft_404"),
-        ({"page": Page(MISSING, HIDES), "missing": MISSING}, Outcome.BLOCKED, "challenge"),
-        ({"page": Page(MISSING, HIDES), "status": 404}, Outcome.BLOCKED, "challenge"),
-        ({"page": Page(MISSING, HIDES), "status": 503}, Outcome.BLOCKED, "challenge"),
-        ({"page": Page(MISSING, WEAK), "status": 404}, Outcome.GONE, ""),
-        ({"page": Page(MISSING, WEAK)}, Outcome.BLOCKED, "login"),
-        ({"page": Page(MISSING, SAYS_GONE), "status": 403}, Outcome.BLOCKED, ""),
+        ({"page": Page(GALLERY)}, CheckOutcome.UNCLEAR, "page"),
+        ({"page": Page(GALLERY), "missing": MISSING}, CheckOutcome.UNCLEAR, "page"),
+        ({"page": Page(MISSING), "missing": shape("x", status=404)}, CheckOutcome.UNCLEAR, "page"),
+        ({"page": Page(MISSING), "missing": MISSING}, CheckOutcome.GONE, "soft_404"),
+        ({"page": Page(MISSING), "missing": MISSING, "home": GALLERY}, CheckOutcome.GONE, "soft_404"),
+        ({"page": Page(SIGN_IN), "missing": SIGN_IN, "home": SIGN_IN}, CheckOutcome.BLOCKED, "same_everywhere"),
+        ({"page": Page(MISSING, SAYS_GONE)}, CheckOutcome.GONE, "soft_404"),
+        ({"page": Page(MISSING, HIDES), "missing": MISSING}, CheckOutcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, HIDES), "status": 404}, CheckOutcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, HIDES), "status": 503}, CheckOutcome.BLOCKED, "challenge"),
+        ({"page": Page(MISSING, WEAK), "status": 404}, CheckOutcome.GONE, ""),
+        ({"page": Page(MISSING, WEAK)}, CheckOutcome.BLOCKED, "login"),
+        ({"page": Page(MISSING, SAYS_GONE), "status": 403}, CheckOutcome.BLOCKED, ""),
     ],
 )
 def test_a_page_in_the_place_is_gone_only_by_its_words_or_by_the_hosts_own_missing_page(
-    seen: dict[str, Any], outcome: Outcome, reason: str
+    seen: dict[str, Any], outcome: CheckOutcome, reason: str
 ) -> None:
     given: dict[str, Any] = {"status": 200, "sha256": OTHER} | seen
-    found = judge(Seen(**given), SHA, PDQ)
+    found = judge(FetchFacts(**given), SHA, PDQ)
     assert (found.outcome, found.reason) == (outcome, reason)
 
 
 def test_missing_files_that_lead_to_the_front_page_are_gone_but_not_where_all_leads_to_one_page() -> None:
     front = shape("welcome to us", "https://h.example/")
     seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "page": Page(front), "missing": front}
-    assert judge(Seen(**seen, home=shape("welcome to us")), SHA, PDQ).outcome is Outcome.GONE
-    assert judge(Seen(**seen, home=front), SHA, PDQ).outcome is Outcome.BLOCKED
+    assert judge(FetchFacts(**seen, home=shape("welcome to us")), SHA, PDQ).outcome is CheckOutcome.GONE
+    assert judge(FetchFacts(**seen, home=front), SHA, PDQ).outcome is CheckOutcome.BLOCKED
 
 
 def test_another_picture_says_nothing_by_itself_however_many_addresses_have_it() -> None:
     far = (pdq_at(200),)
     seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "pdqs": far}
     for elsewhere in (0, 2, 50):
-        found = judge(Seen(**seen, stood_elsewhere=elsewhere), SHA, PDQ)
-        assert (found.outcome, found.reason) == (Outcome.UNCLEAR, "other_picture")
+        found = judge(FetchFacts(**seen, stood_elsewhere=elsewhere), SHA, PDQ)
+        assert (found.outcome, found.reason) == (CheckOutcome.UNCLEAR, "other_picture")
         assert f"at {elsewhere + 1} addresses" in found.evidence
 
 
 def test_the_picture_for_missing_paths_is_a_placeholder_unless_all_paths_have_it() -> None:
     seen: dict[str, Any] = {"status": 200, "sha256": OTHER, "pdqs": (pdq_at(200),)}
     same = Shape(OTHER)
-    found = judge(Seen(**seen, missing=same), SHA, PDQ)
-    assert (found.outcome, found.reason, found.by_likeness) == (Outcome.GONE, "placeholder", True)
-    assert judge(Seen(**seen, missing=same, home=same), SHA, PDQ).outcome is Outcome.BLOCKED
+    found = judge(FetchFacts(**seen, missing=same), SHA, PDQ)
+    assert (found.outcome, found.reason, found.by_likeness) == (CheckOutcome.GONE, "placeholder", True)
+    assert judge(FetchFacts(**seen, missing=same, home=same), SHA, PDQ).outcome is CheckOutcome.BLOCKED
 
 
 @given(
@@ -262,21 +265,21 @@ def test_the_picture_for_missing_paths_is_a_placeholder_unless_all_paths_have_it
 def test_no_error_that_brings_a_picture_of_its_own_is_a_removal(
     status: int, pdqs: tuple[bytes, ...], undecoded: str
 ) -> None:
-    found = judge(Seen(status, sha256=OTHER, pdqs=pdqs, undecoded="" if pdqs else undecoded), SHA, PDQ)
+    found = judge(FetchFacts(status, sha256=OTHER, pdqs=pdqs, undecoded="" if pdqs else undecoded), SHA, PDQ)
     assert found.outcome not in OFFLINE | THERE
 
 
 def test_an_error_with_the_picture_for_missing_paths_is_a_placeholder_as_without() -> None:
     seen: dict[str, Any] = {"sha256": OTHER, "pdqs": (pdq_at(200),), "missing": Shape(OTHER)}
-    found = judge(Seen(404, **seen), SHA, PDQ)
-    assert (found.outcome, found.reason, found.by_likeness) == (Outcome.GONE, "placeholder", True)
-    assert judge(Seen(403, **seen), SHA, PDQ).outcome is Outcome.UNCLEAR
+    found = judge(FetchFacts(404, **seen), SHA, PDQ)
+    assert (found.outcome, found.reason, found.by_likeness) == (CheckOutcome.GONE, "placeholder", True)
+    assert judge(FetchFacts(403, **seen), SHA, PDQ).outcome is CheckOutcome.UNCLEAR
 
 
-@pytest.mark.parametrize(("means", "outcome"), [(Means.GONE, Outcome.GONE), (Means.LOGIN, Outcome.BLOCKED)])
-def test_a_picture_that_a_redirect_led_to_is_what_the_place_says(means: Means, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("means", "outcome"), [(Means.GONE, CheckOutcome.GONE), (Means.LOGIN, CheckOutcome.BLOCKED)])
+def test_a_picture_that_a_redirect_led_to_is_what_the_place_says(means: Means, outcome: CheckOutcome) -> None:
     rule = PageRule("a place", means, paths=frozenset({"x.png"}))
-    found = judge(Seen(200, redirected=True, sha256=OTHER, pdqs=(pdq_at(200),), led_to=rule), SHA, PDQ)
+    found = judge(FetchFacts(200, redirected=True, sha256=OTHER, pdqs=(pdq_at(200),), led_to=rule), SHA, PDQ)
     assert found.outcome is outcome
 
 
@@ -287,11 +290,11 @@ def test_a_picture_that_a_redirect_led_to_is_what_the_place_says(means: Means, o
 )
 def test_a_page_that_hides_from_robots_never_makes_a_removal(status: int, rule: Any, missing: Any) -> None:
     page = Page(GALLERY, HIDES)
-    found = judge(Seen(status, sha256=OTHER, page=page, missing=missing), SHA, PDQ)
+    found = judge(FetchFacts(status, sha256=OTHER, page=page, missing=missing), SHA, PDQ)
     assert found.outcome not in OFFLINE
 
 
-JUDGEMENTS = st.builds(Judgement, st.sampled_from(list(Outcome)))
+JUDGEMENTS = st.builds(Judgement, st.sampled_from(list(CheckOutcome)))
 
 
 @given(JUDGEMENTS, JUDGEMENTS)
@@ -304,8 +307,8 @@ def test_two_vantage_points_agree_on_removal_or_there_is_none(one: Judgement, ot
 
 
 def test_what_is_gone_for_one_and_there_for_the_other_is_blocked_for_the_one() -> None:
-    here, there = Judgement(Outcome.GONE), Judgement(Outcome.PRESENT, 0)
-    assert as_kept(here, combine(here, there)).outcome is Outcome.BLOCKED
+    here, there = Judgement(CheckOutcome.GONE), Judgement(CheckOutcome.PRESENT, 0)
+    assert as_kept(here, combine(here, there)).outcome is CheckOutcome.BLOCKED
     assert as_kept(there, combine(here, there)) == there
 
 

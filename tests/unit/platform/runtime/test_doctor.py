@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from tests.settings_given import settings_given
 
-from orbweaver.doors.cli.doctor_looks import LOOKS, gap_checks
+from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS, gap_checks
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.people.settings import HotlineSettings
@@ -24,7 +24,7 @@ from orbweaver_trials.demo.surroundings import free_port
 
 def machine_checks(**given: Any) -> list[Check]:
     with settings_given(**given):
-        return checks_of_this_room(PlatformSettings.current(), LOOKS)
+        return checks_of_this_room(PlatformSettings.current(), CHECK_GROUPS)
 
 
 def gaps_said(**given: Any) -> list[Check]:

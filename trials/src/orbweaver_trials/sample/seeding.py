@@ -29,7 +29,7 @@ from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import fingerprint
-from orbweaver.follow.recheck.rules import Judgement, Outcome
+from orbweaver.follow.recheck.rules import CheckOutcome, Judgement
 from orbweaver.follow.recheck.services import lease_due, record_observation
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.rules import Action, PushBackReason
@@ -232,7 +232,7 @@ def _check(found_at: Mapping[str, dt.datetime], moment: dt.datetime) -> None:
     for due in lease_due(moment, 200):
         after = removes[due.site.partition(":")[0]]
         gone = after is not None and moment >= found_at[due.url] + after
-        judgement = Judgement(Outcome.GONE if gone else Outcome.PRESENT, distance=None if gone else 0)
+        judgement = Judgement(CheckOutcome.GONE if gone else CheckOutcome.PRESENT, distance=None if gone else 0)
         record_observation(due, judgement, status=404 if gone else 200, at=moment)
 
 

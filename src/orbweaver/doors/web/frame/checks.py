@@ -1,4 +1,4 @@
-"""What the last check of an address said, in words, where its state alone does not tell (``recheck.rules.Outcome``)."""
+"""What the last check of an address said, in words, where its state alone does not tell (``CheckOutcome``)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.follow.recheck.models import RecheckTarget
-from orbweaver.follow.recheck.rules import THERE, TOLD_NOTHING, Outcome
+from orbweaver.follow.recheck.rules import THERE, TOLD_NOTHING, CheckOutcome
 from orbweaver.notify.notices.models import NoticeUrl
 
 _THERE: dict[str, Promise] = {
@@ -36,10 +36,10 @@ _UNTOLD: dict[str, Promise] = {
     "http_error": _("The host answers with an error."),
     "address_blocked": _("The host has no public address."),
 }
-_OTHERWISE: dict[Outcome, Promise] = {
-    Outcome.BLOCKED: _("The host refuses us."),
-    Outcome.UNREACHABLE: _("The host could not be reached, or its answer could not be read."),
-    Outcome.UNCLEAR: _("The answer could not be interpreted."),
+_OTHERWISE: dict[CheckOutcome, Promise] = {
+    CheckOutcome.BLOCKED: _("The host refuses us."),
+    CheckOutcome.UNREACHABLE: _("The host could not be reached, or its answer could not be read."),
+    CheckOutcome.UNCLEAR: _("The answer could not be interpreted."),
 }
 
 
@@ -48,7 +48,7 @@ def check_words(outcome: str, reason: str) -> str:
     if outcome in THERE:
         return str(_THERE.get(reason, ""))
     if outcome in TOLD_NOTHING:
-        return str(_UNTOLD.get(reason) or _OTHERWISE[Outcome(outcome)])
+        return str(_UNTOLD.get(reason) or _OTHERWISE[CheckOutcome(outcome)])
     return ""
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.templatetags.orbweaver import number, short_span
-from orbweaver.follow.conduct.models import Credit, Standing
+from orbweaver.follow.conduct.models import Credit, ProviderConduct
 from orbweaver.follow.conduct.selectors import conduct_of
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.accounts.models import User
@@ -64,9 +64,9 @@ def sign_of_commerce(sign: str) -> str:
 
 
 @register.simple_tag
-def behaviour(standing: Standing) -> list[tuple[str, str]]:
+def behaviour(assessed: ProviderConduct) -> list[tuple[str, str]]:
     """What a provider did, as names and numbers, for its page."""
-    seen = standing.behaviour
+    seen = assessed.behaviour
     rows = [(str(name), number(seen.get(key))) for key, name in COUNTS]
     rows.insert(5, (gettext("Half of what it removed, within"), short_span(seen.get("median_s"))))
     return rows

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Standing',
+            name='ProviderConduct',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('words', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('proactive', 'proactive'), ('reactive', 'reactive'), ('resistant', 'resistant'), ('non_compliant', 'non_compliant'), ('complicit', 'complicit')], max_length=13), default=list, size=None)),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('behaviour', models.JSONField(default=dict, help_text='conduct.rules.Behaviour as written')),
                 ('rules_version', models.CharField(max_length=20)),
                 ('assessed_at', models.DateTimeField(db_index=True)),
-                ('provider', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='standing', to='providers.provider')),
+                ('provider', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='conduct', to='providers.provider')),
             ],
         ),
         migrations.CreateModel(

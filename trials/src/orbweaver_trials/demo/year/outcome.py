@@ -234,18 +234,18 @@ def _true_median(ledger: Ledger) -> float | None:
 def _judged(hosts: Sequence[Host], parties: Sequence[Party]) -> list[Judged]:
     from orbweaver.errors import message_from_json
     from orbweaver.follow.conduct import messages  # noqa: F401  # what is kept is declared there
-    from orbweaver.follow.conduct.models import Standing
+    from orbweaver.follow.conduct.models import ProviderConduct
 
-    standings = {each.provider.name: each for each in Standing.objects.select_related("provider")}
+    standings = {each.provider.name: each for each in ProviderConduct.objects.select_related("provider")}
 
     def judged(name: str, character: str, expected: frozenset[str]) -> Judged:
-        standing = standings.get(name)
-        if standing is None:
+        assessed = standings.get(name)
+        if assessed is None:
             return Judged(name, character, frozenset(), expected, ())
         because = [
-            f"{each['word']}: {message_from_json(reason)}" for each in standing.findings for reason in each["because"]
+            f"{each['word']}: {message_from_json(reason)}" for each in assessed.findings for reason in each["because"]
         ]
-        return Judged(name, character, frozenset(standing.words), expected, tuple(because))
+        return Judged(name, character, frozenset(assessed.words), expected, tuple(because))
 
     return [
         *(judged(host.name, host.character.value, MANNERS[host.character].expected) for host in hosts),

@@ -87,7 +87,7 @@ def _standing(media: Collection[int]) -> QuerySet[Verdict]:
     """Removals, and no action where it is certain whose pictures these are."""
     by_bytes = Match.objects.filter(sighting__media__in=media).exclude(entry__kind="pdq")
     by_bytes = by_bytes.exclude(entry__state=HashListEntry.State.WITHDRAWN)
-    by_person = SeriesItem.objects.filter(media__in=media, ended_at=None).exclude(linked_by=None)
+    by_person = SeriesItem.objects.filter(media__in=media, ended_at=None).exclude(linked_by=None, further=[])
     certain = Q(media__in=by_bytes.values("sighting__media")) | Q(media__in=by_person.values("media"))
     followed = Q(outcome=Verdict.Outcome.REMOVE) | certain
     return Verdict.objects.filter(followed, media__in=media, superseded_by=None)

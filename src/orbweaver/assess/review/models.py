@@ -225,7 +225,7 @@ class Verdict(models.Model):
     straddles = models.BooleanField(default=False, help_text="The estimated ages span two classes")
     identified = models.CharField(max_length=12, choices=Identified.choices, default=Identified.UNIDENTIFIED)
     identified_source = models.CharField(max_length=200, blank=True)
-    baseline = models.BooleanField(default=False, help_text="An entry that matched is on the Interpol baseline")
+    baseline = models.BooleanField(default=False, help_text="An entry of these very bytes is on the Interpol baseline")
     reasons = models.JSONField(default=list, help_text="In words, from the criteria")
     criteria_version = models.CharField(max_length=20)
     decided_by = models.CharField(max_length=12, choices=By.choices)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
 
+from orbweaver.assess.governance.selectors import version
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.messages import (
     DISAGREED,
@@ -18,8 +19,9 @@ from orbweaver.assess.review.messages import (
     OTHER_REASON,
     REPORTED,
 )
-from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.services import open_to
+from orbweaver.assess.review.verdicts import answers_of
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
 from orbweaver.detect.matching.missed import missed_state
@@ -80,6 +82,8 @@ class AnswerView:
     notice_type: str
     sub_type: str
     age_class: str
+    markers: list[tuple[str, str]]
+    """What was ticked to be recorded: its name, and its title where its version of the criteria has one."""
 
 
 @dataclass(frozen=True)
@@ -231,6 +235,12 @@ def _match_view(match: Match, *, revealed: bool) -> MatchView:
     )
 
 
+def _markers(assessment: Assessment) -> list[tuple[str, str]]:
+    ticked = answers_of(assessment).markers
+    worded = version(assessment.criteria_version).markers
+    return [(each.name, each.title or "") for each in worded if each.name in ticked]
+
+
 def _answers(item: ReviewItem, user: User) -> list[AnswerView]:
     return [
         AnswerView(
@@ -242,6 +252,7 @@ def _answers(item: ReviewItem, user: User) -> list[AnswerView]:
             notice_type=assessment.notice_type,
             sub_type=assessment.sub_type,
             age_class=assessment.age_class,
+            markers=_markers(assessment),
         )
         for assessment in item.assessments.select_related("analyst").order_by("pk")
     ]

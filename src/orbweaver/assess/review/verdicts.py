@@ -125,7 +125,8 @@ def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Ve
         straddles=ages.straddles,
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
-        baseline=matches.filter(entry__baseline=True).exists(),
+        # R30: of these very bytes alone; what looks alike is another picture, and never inherits it
+        baseline=matches.filter(entry__baseline=True).exclude(entry__kind="pdq").exists(),
         reasons=list(decision.reasons),
         criteria_version=decision.criteria_version,
         decided_by=by,

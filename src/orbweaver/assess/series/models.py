@@ -79,6 +79,7 @@ class SeriesItem(models.Model):
     reason = models.CharField(max_length=14, choices=[(each, each) for each in LinkReason])
     words = models.CharField(max_length=400, blank=True)
     because = MessageField(help_text="Of evidence, where a suggestion was accepted")
+    further = models.JSONField(default=list, help_text="Reasons of later links: reason, words, by (public id), at")
     linked_at = models.DateTimeField()
     linked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)

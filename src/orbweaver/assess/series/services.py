@@ -121,7 +121,7 @@ def link_item(
 ) -> SeriesItem:
     """Put a medium into a series with the reason, in a person's ``words`` or ``because`` of evidence.
 
-    Linking again keeps the first link as it is.
+    Linking again keeps the first link and adds what is new: another reason or other words, and a place in the incident.
     Raises InvalidInput when the reason needs words, SeriesChanged for a series that was merged meanwhile.
     """
     words = _clean(words)[:400]
@@ -146,7 +146,25 @@ def link_item(
         details = {"media": media.public_id, "reason": reason.value}
         record("series.linked", series.public_id, actor=by, details=details, at=now)
         tell_identification([series], now, [media.pk])
+    elif by is not None:
+        _add_to_link(item, reason, words, position, by, now)
     return item
+
+
+def _add_to_link(
+    item: SeriesItem, reason: LinkReason, words: str, position: Position, by: User, now: dt.datetime
+) -> None:
+    said = {(item.reason, item.words), *((each["reason"], each["words"]) for each in item.further)}
+    if (reason.value, words) not in said:
+        item.further.append({"reason": reason.value, "words": words, "by": by.public_id, "at": now.isoformat()})
+        item.save(update_fields=["further"])
+        touch(item.series)
+        details = {"media": item.media.public_id, "reason": reason.value}
+        record("series.linked_again", item.series.public_id, actor=by, details=details, at=now)
+        tell_identification([item.series], now, [item.media_id])
+    if position is not Position.UNKNOWN and position != item.position:
+        place_item(item, position, by=by, now=now)
+        item.position = position
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import threading
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from orbweaver.assess.review import selectors, services
 from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.models import Look, ReviewItem, Verdict
 from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Match, Sighting
@@ -318,3 +321,26 @@ def test_of_two_analysts_who_take_the_next_item_at_once_each_gets_another(
         thread.join()
     assert None not in taken
     assert taken[0] != taken[1]
+
+
+def test_what_only_looks_like_a_picture_of_the_baseline_is_not_on_it(
+    ann: User, bea: User, make_sighting: MakeSighting
+) -> None:
+    """R30: the baseline is Interpol's word on certain pictures; another one never inherits it."""
+    sighting = make_sighting(b"one")
+    known = get_or_create_list("Known", "NCMEC", NOW)
+    upsert_entries(known, [EntryRow("pdq", bytes(32), "csam", "unidentified", "", "NCMEC", True)], NOW)
+    Match.objects.update(entry=known.entries.get(kind="pdq"), distance=4)
+    (item,) = services.open_items([sighting], NOW)
+    answer(ann, item, REMOVE)
+    verdict = answer(bea, item, REMOVE)
+    assert verdict is not None
+    assert not verdict.baseline
+    assert set(HashListEntry.objects.filter(hash_list__kind="own").values_list("baseline", flat=True)) == {False}
+
+
+def test_what_was_ticked_to_be_recorded_is_among_the_answers(ann: User, make_sighting: MakeSighting) -> None:
+    (item,) = services.open_items([make_sighting(b"one")], NOW)
+    answer(ann, item, dataclasses.replace(REMOVE, markers=frozenset({"self_generated"})))
+    (said,) = selectors.item_for(item.public_id, ann, NOW).answers
+    assert said.markers == [("self_generated", "")]

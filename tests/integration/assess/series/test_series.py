@@ -83,7 +83,7 @@ def medium_of(item: Any) -> Media:
     return found
 
 
-def test_another_reason_needs_words_and_linking_twice_changes_nothing(ann: User) -> None:
+def test_another_reason_needs_words_and_linking_twice_keeps_the_first_link(ann: User) -> None:
     from orbweaver.assess.series.services import link_item, open_series
 
     series = open_series("One", by=ann, now=NOW)
@@ -93,6 +93,32 @@ def test_another_reason_needs_words_and_linking_twice_changes_nothing(ann: User)
     first = link_item(series, picture, reason=LinkReason.SOURCE, by=ann, now=NOW)
     assert link_item(series, picture, reason=LinkReason.PAGE, by=ann, now=NOW).pk == first.pk
     assert series.items.get().reason == LinkReason.SOURCE
+
+
+def test_linking_twice_loses_nothing_of_what_was_said(ann: User) -> None:
+    from orbweaver.assess.series.services import link_item, open_series
+
+    series, picture = open_series("The lake", by=ann, now=NOW), medium(1)
+    link_item(series, picture, reason=LinkReason.SOURCE, by=None, now=NOW)
+    for _ in range(2):
+        link = link_item(
+            series,
+            picture,
+            reason=LinkReason.CLOTHING,
+            words="the red coat",
+            position=Position.BEFORE,
+            by=ann,
+            now=NOW,
+        )
+    link.refresh_from_db()
+    assert (link.reason, link.position) == (LinkReason.SOURCE, Position.BEFORE)
+    assert [(each["reason"], each["words"], each["by"]) for each in link.further] == [
+        ("clothing", "the red coat", ann.public_id)
+    ]
+    link_item(series, picture, reason=LinkReason.PLACE, by=ann, now=NOW)
+    link.refresh_from_db()
+    assert [each["reason"] for each in link.further] == ["clothing", "place"]
+    assert link.position == Position.BEFORE, "who does not know the place takes none back"
 
 
 def test_only_the_liaison_says_that_police_know_a_series_or_a_victim(ann: User, lea: User) -> None:

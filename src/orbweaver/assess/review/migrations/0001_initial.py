@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('straddles', models.BooleanField(default=False, help_text='The estimated ages span two classes')),
                 ('identified', models.CharField(choices=[('identified', 'Identified'), ('unidentified', 'Unidentified')], default='unidentified', max_length=12)),
                 ('identified_source', models.CharField(blank=True, max_length=200)),
-                ('baseline', models.BooleanField(default=False, help_text='An entry that matched is on the Interpol baseline')),
+                ('baseline', models.BooleanField(default=False, help_text='An entry of these very bytes is on the Interpol baseline')),
                 ('reasons', models.JSONField(default=list, help_text='In words, from the criteria')),
                 ('criteria_version', models.CharField(max_length=20)),
                 ('decided_by', models.CharField(choices=[('agreement', 'Agreement'), ('adjudication', 'Adjudication'), ('policy', 'Policy'), ('appeal', 'Appeal')], max_length=12)),

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(choices=[(orbweaver.assess.series.rules.LinkReason['CLOTHING'], orbweaver.assess.series.rules.LinkReason['CLOTHING']), (orbweaver.assess.series.rules.LinkReason['PLACE'], orbweaver.assess.series.rules.LinkReason['PLACE']), (orbweaver.assess.series.rules.LinkReason['SEQUENCE'], orbweaver.assess.series.rules.LinkReason['SEQUENCE']), (orbweaver.assess.series.rules.LinkReason['SOURCE'], orbweaver.assess.series.rules.LinkReason['SOURCE']), (orbweaver.assess.series.rules.LinkReason['LIST_ENTRY'], orbweaver.assess.series.rules.LinkReason['LIST_ENTRY']), (orbweaver.assess.series.rules.LinkReason['PAGE'], orbweaver.assess.series.rules.LinkReason['PAGE']), (orbweaver.assess.series.rules.LinkReason['NEAR_DUPLICATE'], orbweaver.assess.series.rules.LinkReason['NEAR_DUPLICATE']), (orbweaver.assess.series.rules.LinkReason['OTHER'], orbweaver.assess.series.rules.LinkReason['OTHER'])], max_length=14)),
                 ('words', models.CharField(blank=True, max_length=400)),
                 ('because', orbweaver.platform.fields.MessageField(blank=True, help_text='Of evidence, where a suggestion was accepted', null=True)),
+                ('further', models.JSONField(default=list, help_text='Reasons of later links: reason, words, by (public id), at')),
                 ('linked_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('ended_why', models.CharField(blank=True, max_length=400)),

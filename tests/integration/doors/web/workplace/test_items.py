@@ -228,6 +228,17 @@ def test_identified_is_shown_with_its_source_and_cannot_be_changed(make_item: Ma
     assert 'name="identified"' not in page
 
 
+def test_a_ticked_marker_is_shown_among_the_answers(make_item: MakeItem, sign_in: SignIn) -> None:
+    item = make_item()
+    client = sign_in("Ann", Role.ANALYST)
+    client.post(at(item, "take"))
+    client.post(at(item, "assess"), {**YES, "self_generated": "on", "version": item.version})
+    page = client.get(at(item)).content.decode()
+    answers = page[page.index('id="answers"') :]
+    assert "Apparently self-generated" in answers
+    assert "Apparemment prise" in client.get(at(item), headers={"accept-language": "fr"}).content.decode()
+
+
 def test_an_item_can_be_given_back(make_item: MakeItem, sign_in: SignIn) -> None:
     item = make_item()
     ann, ben = sign_in("Ann", Role.ANALYST), sign_in("Ben", Role.ANALYST)

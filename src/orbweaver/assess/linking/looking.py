@@ -37,17 +37,22 @@ def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime, draw:
     Raises NotAllowed, LeaseLost, InvalidInput for what does not stand beside it, EvidenceErased; OnBreak or
     BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    item = may_look(item_id, user, now)
-    stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
-    if stored is None:
-        raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    shown = draw(evidence.read(stored))
+    shown = try_beside(item_id, other_id, user, now, draw)
     with transaction.atomic():
         item = may_look(item_id, user, now)
         note_activity(user)
         Look.objects.create(item=item, person=user, at=now)
         record("item.looked_beside", item.public_id, actor=user, details={"other": other_id[:24]}, at=now)
     return shown
+
+
+def try_beside(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+    """What a look would show, for nobody's eyes and so not counted. Raises as ``look_beside``."""
+    item = may_look(item_id, user, now)
+    stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
+    if stored is None:
+        raise EvidenceErased(PICTURE_NOT_ARCHIVED)
+    return draw(evidence.read(stored))
 
 
 def _of_series(item: ReviewItem, media_id: str) -> EvidenceObject | None:

@@ -95,8 +95,10 @@ def test_another_picture_is_looked_at_once_only_beside_the_item_in_hand(
     beside = f"/items/{item.public_id}/beside/{other.public_id}/"
 
     def ask(where: str = beside) -> Any:
-        page = ann.post(where).content.decode()
-        token = page.split(where)[1].split("/")[0]
+        page = ann.post(where)
+        if page.status_code != 200:
+            return page, where
+        token = page.content.decode().split(where)[1].split("/")[0]
         return ann.get(f"{where}{token}/"), f"{where}{token}/"
 
     assert ask()[0].status_code == 409
@@ -107,6 +109,20 @@ def test_another_picture_is_looked_at_once_only_beside_the_item_in_hand(
     assert ask(f"/items/{item.public_id}/beside/{stranger.public_id}/")[0].status_code == 400
     assert Look.objects.filter(item=item).count() == 1
     assert Event.objects.filter(kind="item.looked_beside", subject=item.public_id).count() == 1
+
+
+def test_another_picture_that_shows_nothing_costs_no_look_and_says_so(ann: Client, make_sighting: MakeSighting) -> None:
+    from orbweaver.assess.review.models import Look
+
+    item, broken = item_of(make_sighting()), make_sighting(b"\xff\xd8\xff\xe0 broken").media
+    series = opened(ann, "The lake")
+    for media in (item.media, broken):
+        link(series, media)
+    ann.post(f"/items/{item.public_id}/take/")
+    answer = ann.post(f"/items/{item.public_id}/beside/{broken.public_id}/")
+    assert answer.status_code == 400
+    assert "This is not counted as a look." in answer.content.decode()
+    assert Look.objects.count() == 0
 
 
 def test_neighbours_stand_in_the_order_of_their_page_with_the_item_among_them(

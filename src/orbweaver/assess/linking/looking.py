@@ -19,10 +19,10 @@ from orbweaver.assess.review.models import Look, ReviewItem
 from orbweaver.assess.review.services import may_look
 from orbweaver.assess.review.wellbeing import note_activity
 from orbweaver.assess.series.selectors import series_of
-from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.errors import EvidenceErased
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.media.models import Media
+from orbweaver.detect.media.seeing import opened
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
@@ -52,7 +52,7 @@ def try_beside(item_id: str, other_id: str, user: User, now: dt.datetime, draw: 
     stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    return draw(evidence.read(stored))
+    return draw(opened(stored))
 
 
 def _of_series(item: ReviewItem, media_id: str) -> EvidenceObject | None:

@@ -31,9 +31,9 @@ from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.assess.review.trails import lead_back
 from orbweaver.assess.review.verdicts import confirm, reach_verdict
 from orbweaver.assess.review.wellbeing import note_activity, require_rest
-from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.errors import EvidenceErased
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.media.seeing import opened
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -209,7 +209,7 @@ def try_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes
     stored = may_look(public_id, user, now).media.evidence
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    return draw(evidence.read(stored))
+    return draw(opened(stored))
 
 
 @transaction.atomic

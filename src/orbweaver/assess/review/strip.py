@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from orbweaver.assess.review.films import is_film
 from orbweaver.assess.review.selectors import ItemView, MatchView
-from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.matching.settings import MatchingSettings
+from orbweaver.detect.media.errors import NothingShown
 from orbweaver.detect.media.frames import keep_frames, spread
 from orbweaver.detect.media.models import Media
-from orbweaver.detect.media.seeing import fingerprints_of
+from orbweaver.detect.media.seeing import fingerprints_of, opened
+from orbweaver.fingerprints.errors import DecodersUnavailable
 from orbweaver.fingerprints.result import Place
 
 SHOWN = 6
@@ -64,9 +66,14 @@ def strip_of(view: ItemView) -> Strip | None:
 
 
 def _bring_frames(media: Media) -> None:
-    """The pictures of a medium from before they were kept: made anew when a person opens it."""
+    """The pictures of a medium from before they were kept: made anew when a person opens it.
+
+    Where that cannot be done the item opens all the same, and a look says what is wrong.
+    """
     assert media.evidence is not None
-    keep_frames(media, fingerprints_of(evidence.read(media.evidence)), MatchingSettings.current().match_quality_floor)
+    with suppress(NothingShown, DecodersUnavailable):
+        prints = fingerprints_of(opened(media.evidence))
+        keep_frames(media, prints, MatchingSettings.current().match_quality_floor)
 
 
 def _matching(matches: Iterable[MatchView]) -> list[Still]:

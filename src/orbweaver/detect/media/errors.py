@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from orbweaver.detect.media.messages import NOTHING_SHOWN
-from orbweaver.errors import InvalidInput
-from orbweaver.fingerprints.errors import MESSAGES
+from orbweaver.errors import InvalidInput, Message
 
 
 class NothingShown(InvalidInput):
-    """The file has no picture there that can be shown; the reason is one of ``orbweaver.fingerprints.errors``."""
+    """There is no picture that can be shown: of the file itself, or because its evidence cannot be read."""
 
     code = "nothing_shown"
 
-    def __init__(self, why: str) -> None:
-        super().__init__(NOTHING_SHOWN.of(why=MESSAGES[why]))
+    def __init__(self, why: Message) -> None:
+        super().__init__(NOTHING_SHOWN.of(why=why))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from functools import cache
 
+from orbweaver.detect.evidence import services as evidence
+from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceUnreadable
+from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.media.decoders import decoder_pool
 from orbweaver.detect.media.errors import NothingShown
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.errors import MESSAGES
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.fingerprints.result import FIRST, Place
 
@@ -20,12 +24,20 @@ def get_ready() -> None:
         _pool()
 
 
+def opened(stored: EvidenceObject) -> bytes:
+    """The bytes of a medium that somebody wants to see. Raises NothingShown where they are gone, EvidenceOff."""
+    try:
+        return evidence.read(stored)
+    except (EvidenceErased, EvidenceUnreadable) as error:
+        raise NothingShown(error.message) from None
+
+
 def picture_at(body: bytes, place: Place = FIRST) -> bytes:
     """The picture at a place of the file, as a JPEG. Raises NothingShown with the reason."""
     get_ready()
     still = _pool().submit_still(body, place).result()
     if still.error is not None:
-        raise NothingShown(still.error)
+        raise NothingShown(MESSAGES[still.error])
     return still.jpeg
 
 

@@ -157,4 +157,7 @@ def test_evidence_that_is_gone_costs_no_look(ann: Client, make_film: MakeFilm) -
     (evidence_dir() / item.media.evidence.file_name).unlink()
     answer = ann.post(f"/items/{item.public_id}/look/", headers={"Accept": "image/*"})
     assert "The encrypted file cannot be read." in answer.content.decode()
+    assert "This is not counted as a look." in answer.content.decode()
     assert Look.objects.count() == 0
+    item.media.frames.all().delete()
+    assert "Your assessment" in opened(ann, item), "the item opens all the same"

@@ -152,6 +152,11 @@ LONGEST = (
     "soak/notices",
     "workers/test_crawl_kills.py",
     "cli/test_run",
+    "docs/test_backup.py",
+    "workers/test_crawl_hostile.py",
+    "runtime/test_postgres.py",
+    "e2e/test_governance_journeys.py",
+    "unit/index/test_warmup.py",
 )
 """Files that take long. They begin first, so that no process is left with one while the others have nothing to do."""
 

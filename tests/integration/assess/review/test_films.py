@@ -29,7 +29,8 @@ from orbweaver.detect.matching.services import Finding, record_findings
 from orbweaver.detect.media.crawled import keep_crawled_films
 from orbweaver.detect.media.frames import MOST
 from orbweaver.detect.media.models import CrawledFilm, Media
-from orbweaver.fingerprints import Fingerprints, fingerprint
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints import fingerprint as fingerprint_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver_trials.demo.pictures import edited
@@ -51,6 +52,7 @@ def shot(seed: int | None) -> Image.Image:
         return picture.convert("RGB").resize((320, 240))
 
 
+@functools.cache
 def film(
     *shots: int | None, codec: str = "mpeg4", bit_rate: int = 4_000_000, size: tuple[int, int] = (320, 240)
 ) -> bytes:
@@ -67,6 +69,9 @@ def film(
             output.mux(stream.encode(frame))
         output.mux(stream.encode())
     return buffer.getvalue()
+
+
+fingerprint = functools.cache(fingerprint_of)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ the public samples of Meta's ThreatExchange (BSD licence, ``samples/LICENSE``).
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable
 from importlib import resources
@@ -137,6 +138,7 @@ EDITS: dict[str, tuple[str, Callable[[Image.Image], bytes]]] = {
 """Name of an edit → extension of its file and how it is made from the picture; ``copy`` is the file on the list."""
 
 
+@functools.lru_cache(maxsize=256)
 def edited(seed: int, edit: str = "copy") -> bytes:
-    """The file of this seed's picture after an edit of ``EDITS``."""
+    """The file of this seed's picture after an edit of ``EDITS``; the last ones are kept, some 10 MB of them."""
     return EDITS[edit][1](draw(seed))

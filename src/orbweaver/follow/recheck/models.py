@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from orbweaver.follow.recheck import rules
+from orbweaver.follow.recheck.saying import Said
 from orbweaver.notify.notices.models import NoticeUrl
 
 
@@ -31,6 +33,16 @@ class RecheckTarget(models.Model):
     reason = models.CharField(
         max_length=40, blank=True, db_default="", help_text="Code of why, where the outcome is not plain"
     )
+    said = models.CharField(
+        max_length=5,
+        blank=True,
+        db_default="",
+        choices=[(said.value, said.value) for said in Said],
+        help_text="What a person said after a look, while it holds",
+    )
+    said_of = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="What checks saw when the person said it"
+    )
     due_at = models.DateTimeField()
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -52,12 +64,13 @@ class Observation(models.Model):
     """What one check saw, from which vantage point."""
 
     class Vantage(models.TextChoices):
-        """From where and how: by our own name, as a visitor's browser, on the page, or through a proxy."""
+        """From where and how: by our own name, as a visitor's browser, on the page, through a proxy, by a person."""
 
         DIRECT = "direct"
         VISITOR = "visitor"
         PAGE = "page"
         PROXY = "proxy"
+        PERSON = "person"
 
     target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="observations")
     outcome = models.CharField(max_length=12, choices=[(each.value, each.value) for each in rules.CheckOutcome])
@@ -70,6 +83,19 @@ class Observation(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["target", "-id"], name="observations_of_target")]
+
+
+class Saying(models.Model):
+    """What a person said of an address after a look, and why."""
+
+    target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="sayings")
+    said = models.CharField(max_length=5, choices=[(said.value, said.value) for said in Said])
+    reason = models.TextField(help_text="What the person saw")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["target", "-id"], name="sayings_of_target")]
 
 
 class InsteadPicture(models.Model):

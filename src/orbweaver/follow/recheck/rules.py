@@ -317,8 +317,8 @@ def _due(
     longest = interval * LONGEST_FACTOR
     if track.phase is Phase.REMOVED:
         return at + longest
-    if track.phase is Phase.GONE_ONCE and track.offline_since is not None:
-        return max(at, track.offline_since + confirm)
+    if track.phase is Phase.GONE_ONCE and track.offline_since is not None and at < track.offline_since + confirm:
+        return track.offline_since + confirm
     usual = max(interval, (at - since) * OLD_SHARE)
     wait = max(usual, min(usual * float(1 << min(failures, 5)), AWAY_LONGEST))
     return at + min(wait, longest)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models.functions import Coalesce
 
-from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget
+from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Saying
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import UrlState
 
@@ -40,6 +41,12 @@ def observations_of(notice: Notice) -> QuerySet[Observation]:
     """What checks saw of a notice's URLs, newest first."""
     seen = Observation.objects.filter(target__notice_url__notice=notice)
     return seen.select_related("target__notice_url").order_by("-pk")
+
+
+def sayings_of(notice: Notice) -> QuerySet[Saying]:
+    """What people said of the places of a notice, also where they were told of in an earlier one; oldest first."""
+    rows = notice.urls.annotate(place=Coalesce("follows_id", "pk")).values("place")
+    return Saying.objects.filter(target__notice_url__in=rows).select_related("by").order_by("pk")
 
 
 def overdue(now: dt.datetime) -> int:

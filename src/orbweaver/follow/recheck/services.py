@@ -6,19 +6,27 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Least
 
-from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return, ToCompare
-from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, advance, next_due_at
+from orbweaver.errors import NotAllowed
+from orbweaver.follow.recheck.errors import NotFollowed, SayingInvalid
+from orbweaver.follow.recheck.messages import MAY_NOT_SAY, SAYING_INCOMPLETE
+from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return, Saying, ToCompare
+from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, advance, as_kept, next_due_at
+from orbweaver.follow.recheck.saying import PERSON, Said, beside, code_of, is_used_up, waits
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, UrlsWithdrawn
-from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.rules import UrlState
 from orbweaver.notify.notices.services import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import parse
 
@@ -33,6 +41,10 @@ LOOKS = 4
 
 PER_SITE = 8
 """URLs of one site in a batch; they are fetched one after another."""
+
+
+REASON_LIMIT = 4_000
+"""Characters in which a person says what they saw."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +213,7 @@ def _record_quiet(seen: Sequence[CheckResult]) -> set[int]:
         each = by_target[target.pk]
         if target.lease != each.due.lease:
             continue
+        by_target[target.pk] = each = _beside_word(target, each)
         if _conclude(target, each) is None:
             quiet.append(target)
         else:
@@ -215,9 +228,9 @@ def _update(targets: Sequence[RecheckTarget]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE recheck_rechecktarget t SET failures = s.failures, checked_at = s.checked_at, due_at = s.due_at, "
-            "outcome = s.outcome, reason = s.reason, lease = NULL, lease_until = NULL "
-            "FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[]) "
-            "AS s (id, failures, checked_at, due_at, outcome, reason) WHERE t.id = s.id",
+            "outcome = s.outcome, reason = s.reason, said = s.said, lease = NULL, lease_until = NULL "
+            "FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], "
+            "%s::text[]) AS s (id, failures, checked_at, due_at, outcome, reason, said) WHERE t.id = s.id",
             [
                 [target.pk for target in targets],
                 [target.failures for target in targets],
@@ -225,6 +238,7 @@ def _update(targets: Sequence[RecheckTarget]) -> None:
                 [target.due_at for target in targets],
                 [target.outcome for target in targets],
                 [target.reason for target in targets],
+                [target.said for target in targets],
             ],
         )
 
@@ -241,6 +255,7 @@ def _record_change(seen: CheckResult) -> Event | None:
     )
     if notice is None or target is None:
         return None
+    seen = _beside_word(target, seen)
     event = _conclude(target, seen)
     target.save()
     _keep([seen])
@@ -274,12 +289,27 @@ def _keep(seen: Iterable[CheckResult]) -> None:
     )
 
 
+def _word(target: RecheckTarget) -> Said | None:
+    return Said(target.said) if target.said else None
+
+
+def _beside_word(target: RecheckTarget, seen: CheckResult) -> CheckResult:
+    """The check beside what a person said of the address, if that holds; no view says "gone" against it."""
+    judgement = beside(_word(target), target.said_of, seen.judgement)
+    views = [view._replace(judgement=as_kept(view.judgement, judgement)) for view in seen.views]
+    return replace(seen, judgement=judgement, views=views) if judgement != seen.judgement else seen
+
+
 def _conclude(target: RecheckTarget, seen: CheckResult) -> Event | None:
     """Bring the target to where this check leaves it, not saved; what changed."""
     settings = RecheckSettings.current()
     outcome, at = seen.judgement.outcome, seen.at
     confirm = dt.timedelta(minutes=settings.recheck_confirm_minutes)
-    track, event = advance(Track(Phase(target.phase), target.offline_since), outcome, at, confirm)
+    track, event = Track(Phase(target.phase), target.offline_since), None
+    if not waits(_word(target), seen.judgement):
+        track, event = advance(track, outcome, at, confirm)
+    if is_used_up(seen.judgement):
+        target.said = ""
     target.phase, target.offline_since = track.phase.value, track.offline_since
     target.failures = target.failures + 1 if outcome in TOLD_NOTHING else 0
     if event is Event.REAPPEARED:
@@ -315,3 +345,49 @@ def _apply(event: Event | None, target: RecheckTarget, at: dt.datetime) -> None:
             times=url.reappearances,
             defaults={"removed": url, "provider_id": provider, "kind": Return.Kind.SAME_URL, "at": at},
         )
+
+
+@transaction.atomic
+def say(url: NoticeUrl, said: str, reason: str, *, by: User, now: dt.datetime) -> Event | None:
+    """Keep what a person says of an address after a look, as one look; what it changed.
+
+    Raises NotAllowed, SayingInvalid, NotFollowed.
+    """
+    if not by.may(Permission.NOTICE_LOOK):
+        raise NotAllowed(MAY_NOT_SAY)
+    reason = reason.replace("\x00", "").strip()
+    if said not in set(Said) or not reason or len(reason) > REASON_LIMIT:
+        raise SayingInvalid(SAYING_INCOMPLETE)
+    target = _lock_place(url)
+    Saying.objects.create(target=target, said=said, reason=reason, by=by, at=now)
+    event = _heed(target, Said(said), now)
+    notice = target.notice_url.notice
+    record("recheck.said", notice.public_id, actor=by, details={"url": target.notice_url_id, "said": said}, at=now)
+    return event
+
+
+def _lock_place(url: NoticeUrl) -> RecheckTarget:
+    """The target of the place, locked after its notice."""
+    place = url.follows_id or url.pk
+    Notice.objects.select_for_update().filter(urls=place).first()
+    locked = RecheckTarget.objects.select_for_update(of=("self",)).select_related("notice_url__notice")
+    target = locked.filter(notice_url=place).exclude(notice_url__state=UrlState.WITHDRAWN).first()
+    if target is None:
+        raise NotFollowed
+    return target
+
+
+def _heed(target: RecheckTarget, said: Said, now: dt.datetime) -> Event | None:
+    """Bring the target to where the word of a person leaves it. A lease stays: a check under way is heard after it."""
+    if target.reason != PERSON:
+        target.said_of = code_of(target.outcome, target.reason)
+    held, checked_at = (target.lease, target.lease_until), target.checked_at
+    due = _due(target, target.lease or uuid.uuid4())
+    seen = CheckResult(due, said.judgement, now, [View(Observation.Vantage.PERSON, said.judgement, None)])
+    event = _conclude(target, seen)
+    target.said, target.checked_at = said.value, checked_at
+    target.lease, target.lease_until = held
+    target.save()
+    _keep([seen])
+    _apply(event, target, now)
+    return event

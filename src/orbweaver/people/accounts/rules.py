@@ -43,6 +43,7 @@ class Permission(StrEnum):
     NOTICE_READ = "notice:read"
     NOTICE_CONTROL = "notice:control"
     NOTICE_ANSWER = "notice:answer"
+    NOTICE_LOOK = "notice:look"
     PROVIDER_READ = "provider:read"
     PROVIDER_EDIT = "provider:edit"
     PROVIDER_JUDGE = "provider:judge"
@@ -76,7 +77,7 @@ class Permission(StrEnum):
 _ANALYST = frozenset(
     {Permission.SERIES_READ, Permission.SERIES_EDIT,
      Permission.ITEM_READ, Permission.ITEM_ASSESS, Permission.NOTICE_READ, Permission.PROVIDER_READ,
-     Permission.PROVIDER_JUDGE,
+     Permission.PROVIDER_JUDGE, Permission.NOTICE_LOOK,
      Permission.LIST_READ, Permission.LEAD_READ, Permission.CRITERIA_READ, Permission.APPEAL_READ,
      Permission.APPEAL_OPEN}
 )  # fmt: skip
@@ -89,7 +90,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: _ANALYST,
     Role.SENIOR_ANALYST: _ANALYST | {Permission.ITEM_ADJUDICATE, Permission.LEAD_EDIT},
     Role.HOTLINE_MANAGER: frozenset(
-        {Permission.PROVIDER_JUDGE, Permission.IGNORED_EXPORT,
+        {Permission.PROVIDER_JUDGE, Permission.IGNORED_EXPORT, Permission.NOTICE_LOOK,
          Permission.SERIES_READ, Permission.TERM_EDIT, Permission.WATCH_TERM_EDIT,
          Permission.NOTICE_READ, Permission.NOTICE_CONTROL, Permission.PROVIDER_READ, Permission.PROVIDER_EDIT,
          Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ, Permission.LEAD_EDIT,

@@ -88,6 +88,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "notices": ("get", {}, NOTICES),
     "notices-pause": ("post", {}, MANAGERS),
     "notice": ("get", ID, NOTICES),
+    "notice-say": ("post", {**ID, "number": "1"}, {*ANALYSTS, Role.HOTLINE_MANAGER}),
     "notice-download": ("post", {**ID, "number": 0}, MANAGERS),
     "objection": ("post", ID, MANAGERS),
     "objection-review": ("post", ID, MANAGERS),

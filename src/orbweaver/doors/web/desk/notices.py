@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -25,12 +25,16 @@ from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
 from orbweaver.follow.recheck.rules import TOLD_NOTHING
+from orbweaver.follow.recheck.saying import Said
+from orbweaver.follow.recheck.selectors import sayings_of
+from orbweaver.follow.recheck.services import say as say_of
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.letters.wording import LANGUAGES
 from orbweaver.notify.notices.models import (
     Bounce,
     HandoverFailure,
     Notice,
+    NoticeUrl,
     OutboxMessage,
     PushBack,
     SendingSwitch,
@@ -46,6 +50,12 @@ OBJECTIONS_SHOWN = 20
 REMINDERS_SHOWN = 10
 SUBMITTED_SHOWN = 20
 FIRST_STEPS, LAST_STEPS = 3, 12
+
+
+_SAID = {
+    Said.GONE: gettext_lazy("%(name)s looked at an address: it is gone"),
+    Said.THERE: gettext_lazy("%(name)s looked at an address: it is still there"),
+}
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,7 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "languages": _in_languages(found) if "languages" in request.GET else [],
         "submitted": SubmittedReport.objects.filter(message__notice=found).order_by("-pk")[:SUBMITTED_SHOWN],
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
+        "may_look": request.user.may(Permission.NOTICE_LOOK),
     }
     return render(request, "web/desk/notice.html", context)
 
@@ -155,6 +166,10 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     steps += _together([url.removed_at for url in urls], gone)
     back = ngettext_lazy("%(n)d address came back", "%(n)d addresses came back", "n")
     steps += _together([url.reappeared_at for url in urls], back)
+    steps += [
+        Step(saying.at, _SAID[Said(saying.said)] % {"name": saying.by.display_name}, saying.reason)
+        for saying in sayings_of(found)
+    ]
     if found.closed_at:
         steps.append(Step(found.closed_at, _("Closed: everything it lists is gone")))
     return sorted(steps, key=lambda step: step.at or found.created_at)
@@ -193,6 +208,21 @@ def download(request: SignedInRequest, public_id: str, number: int) -> HttpRespo
     response = HttpResponse(bytes(message.raw), content_type="message/rfc822")
     response.headers["Content-Disposition"] = f'attachment; filename="{public_id}-{number}.eml"'
     return response
+
+
+@require_POST
+@needs(Permission.NOTICE_LOOK)
+def say(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBase:
+    """What a person says of an address after a look: gone, or still there."""
+    url = get_object_or_404(NoticeUrl.objects.select_related("notice"), pk=number, notice__public_id=public_id)
+    said, reason = request.POST.get("said", ""), request.POST.get("reason", "")
+    say_of(url, said, reason, by=request.user, now=now())
+    if said == Said.GONE:
+        words = _("Saved, with your name. It counts as removed once a second look, by a check or a person, agrees.")
+    else:
+        words = _("Saved, with your name. It counts as there until a check sees it or somebody says otherwise.")
+    messages.success(request, words)
+    return redirect("notice", public_id)
 
 
 @require_POST

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^notices/ignored\.(?P<form>csv|json)$", ignored.ignored_file, name="ignored-file"),
     path("notices/<str:public_id>/", notices.notice, name="notice"),
     path("notices/<str:public_id>/messages/<int:number>/", notices.download, name="notice-download"),
+    path("notices/<str:public_id>/addresses/<int:number>/", notices.say, name="notice-say"),
     path("objections/<str:public_id>/", notices.decide_objection, name="objection"),
     path("objections/<str:public_id>/review/", notices.review_objection, name="objection-review"),
     path("inbox/", inbox.inbox, name="inbox"),

@@ -12,6 +12,7 @@ from orbweaver.notify.notices.models import NoticeUrl
 _THERE: dict[str, Promise] = {
     "hidden_from_us": _("Visitors see it, though the host hides it from our name or our network."),
     "new_link": _("A page shows it under another address."),
+    "person": _("A person looked and saw it."),
 }
 _UNTOLD: dict[str, Promise] = {
     "empty": _("The host’s answer is empty. That does not count as removal."),
@@ -25,6 +26,7 @@ _UNTOLD: dict[str, Promise] = {
     "page_links_it": _("Its page links to it at a newly signed address, which we could not check."),
     "by_country": _("The host answers by country, and we check from one country only."),
     "signed": _("Its address was valid for a limited time, and no page shows whether the picture is still there."),
+    "person_saw": _("Our checks find it gone, though a person saw it there. Somebody has to look again."),
     "not_confirmed": _("Only one of our checks found it gone."),
     "login": _("The host asks visitors to sign in."),
     "geo": _("The host says that it is not shown in our country."),

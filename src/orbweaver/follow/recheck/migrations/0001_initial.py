@@ -1,4 +1,5 @@
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -7,6 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('notices', '0001_initial'),
         ('providers', '0001_initial'),
     ]
@@ -25,6 +27,8 @@ class Migration(migrations.Migration):
                 ('checked_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, db_default='', help_text='What the last check said, all its looks together', max_length=12)),
                 ('reason', models.CharField(blank=True, db_default='', help_text='Code of why, where the outcome is not plain', max_length=40)),
+                ('said', models.CharField(blank=True, choices=[('gone', 'gone'), ('there', 'there')], db_default='', help_text='What a person said after a look, while it holds', max_length=5)),
+                ('said_of', models.CharField(blank=True, db_default='', help_text='What checks saw when the person said it', max_length=60)),
                 ('due_at', models.DateTimeField()),
                 ('lease', models.UUIDField(null=True)),
                 ('lease_until', models.DateTimeField(null=True)),
@@ -47,8 +51,19 @@ class Migration(migrations.Migration):
                 ('evidence', models.CharField(blank=True, help_text='What the outcome rests on, in words of ours', max_length=120)),
                 ('distance', models.SmallIntegerField(help_text='Bits of the nearest PDQ hash that differ, if compared', null=True)),
                 ('at', models.DateTimeField()),
-                ('vantage', models.CharField(choices=[('direct', 'Direct'), ('visitor', 'Visitor'), ('page', 'Page'), ('proxy', 'Proxy')], default='direct', max_length=8)),
+                ('vantage', models.CharField(choices=[('direct', 'Direct'), ('visitor', 'Visitor'), ('page', 'Page'), ('proxy', 'Proxy'), ('person', 'Person')], default='direct', max_length=8)),
                 ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='observations', to='recheck.rechecktarget')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Saying',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('said', models.CharField(choices=[('gone', 'gone'), ('there', 'there')], max_length=5)),
+                ('reason', models.TextField(help_text='What the person saw')),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sayings', to='recheck.rechecktarget')),
             ],
         ),
         migrations.CreateModel(
@@ -84,6 +99,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='observation',
             index=models.Index(fields=['target', '-id'], name='observations_of_target'),
+        ),
+        migrations.AddIndex(
+            model_name='saying',
+            index=models.Index(fields=['target', '-id'], name='sayings_of_target'),
         ),
         migrations.AddIndex(
             model_name='insteadpicture',

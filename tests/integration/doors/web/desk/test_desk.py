@@ -231,3 +231,26 @@ def test_what_was_put_off_is_shown_at_its_lead_and_has_not_failed(sign_in: SignI
     page = client.get(f"/leads/{lead.public_id}/").content.decode()
     assert "<dt>1</dt><dd>Could not be reached for now.</dd>" in page
     assert "<dt>of these, failed</dt><dd>0</dd>" in page
+
+
+def test_an_analyst_says_at_the_notice_what_stands_at_an_address_and_it_is_shown_with_name_and_reason(
+    notice: Notice, sign_in: SignIn
+) -> None:
+    url = notice.urls.get()
+    place = f"/notices/{notice.public_id}/addresses/{url.pk}/"
+    client = sign_in("Alba", Role.ANALYST)
+    assert place in client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert client.post(place, {"said": "gone", "reason": ""}).status_code == 400
+    page = client.post(place, {"said": "gone", "reason": "It says so in <b>Thai</b>."}, follow=True).content.decode()
+    assert "Saved, with your name. It counts as removed once a second look" in page
+    assert "Alba looked at an address: it is gone" in page
+    assert "It says so in &lt;b&gt;Thai&lt;/b&gt;." in page
+    assert "Gone once, to be confirmed" in page
+    client.cookies["orbweaver_language"] = "fr"
+    assert (
+        "Alba a regardé une adresse : elle ne montre plus l’image"
+        in client.get(f"/notices/{notice.public_id}/").content.decode()
+    )
+    observer = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
+    assert place not in observer.get(f"/notices/{notice.public_id}/").content.decode()
+    assert observer.post(place, {"said": "gone", "reason": "x"}).status_code == 403

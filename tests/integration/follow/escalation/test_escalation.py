@@ -82,7 +82,7 @@ def received(box: Mailbox) -> Counter[str]:
 def test_a_month_of_silence_leads_past_the_provider_step_by_step_and_never_twice(
     world: Any, mail: Mailbox, silent: Provider
 ) -> None:
-    world.verdict("https://203.0.113.9/1.png", "https://203.0.113.9/2.png")
+    world.verdict("https://203.0.113.9/1.png", "https://203.0.113.9/2.png", decided_at=START)
     seen: dict[str, int] = {}
 
     def note(now: dt.datetime) -> None:
@@ -116,7 +116,7 @@ def test_a_month_of_silence_leads_past_the_provider_step_by_step_and_never_twice
 
 
 def test_it_stops_when_the_material_is_gone(world: Any, mail: Mailbox, silent: Provider) -> None:
-    world.verdict("https://203.0.113.9/1.png")
+    world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 9)
     assert received(mail)["abuse@transit.example"] == 3
     leading = NoticeUrl.objects.get(follows=None)
@@ -128,7 +128,7 @@ def test_it_stops_when_the_material_is_gone(world: Any, mail: Mailbox, silent: P
 
 
 def test_an_answer_gives_the_provider_its_days_again(world: Any, mail: Mailbox, silent: Provider) -> None:
-    world.verdict("https://203.0.113.9/1.png")
+    world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 5)
     notice = Notice.objects.get()
     token = answer_url(notice.public_id).rstrip("/").rpartition("/")[2]
@@ -142,7 +142,7 @@ def test_an_answer_gives_the_provider_its_days_again(world: Any, mail: Mailbox, 
 def test_what_comes_back_after_a_removal_begins_anew_with_the_provider(
     world: Any, mail: Mailbox, silent: Provider
 ) -> None:
-    world.verdict("https://203.0.113.9/1.png")
+    world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 8)
     leading = NoticeUrl.objects.get(follows=None)
     confirm_removal(leading, START + 8 * DAY, START + 9 * DAY)
@@ -161,7 +161,7 @@ def test_after_a_referral_the_silent_provider_is_passed_as_well(
     set_config(referral_deadline_hours=48)
     Provider.objects.filter(pk=silent.pk).update(country="NL")
     provider("Hotline", kind="hotline", country="NL")
-    world.verdict("https://203.0.113.9/1.png")
+    world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 9)
     direct, upstream = Notice.objects.get(route="provider"), Notice.objects.filter(route="upstream").first()
     assert upstream is not None
@@ -171,7 +171,7 @@ def test_after_a_referral_the_silent_provider_is_passed_as_well(
 
 def test_links_kept_by_hand_are_stronger_than_the_data(world: Any, mail: Mailbox, silent: Provider) -> None:
     ProviderLink.objects.create(provider=silent, to=provider("Carrier"), kind="upstream", seen_at=START)
-    world.verdict("https://203.0.113.9/1.png")
+    world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 7)
     assert set(received(mail)) == {"abuse@silent.example", "abuse@carrier.example"}
 
@@ -188,7 +188,7 @@ def test_an_upstream_without_a_contact_is_asked_of_rdap_and_waits_for_one(
         return found
 
     monkeypatch.setattr(lookup, "ask_system", ask)
-    world.verdict("https://203.0.113.9/1.png")
+    world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 8)
     held = Notice.objects.get(route="upstream")
     assert (asked, held.state, held.held_reason) == ([64501, 64502], "held", "no_contact")
@@ -203,8 +203,8 @@ def test_the_registrar_and_the_cdn_are_told_of_the_places_that_concern_them(
     provider("Silent", domains=["a.example", "b.example"])
     names = provider("Names", kind="registrar")
     monkeypatch.setattr(lookup, "ask_registrar", lambda domain, now: names if domain == "a.example" else None)
-    world.verdict("https://x.a.example/1.png")
-    world.verdict("https://b.example/2.png")
+    world.verdict("https://x.a.example/1.png", decided_at=START)
+    world.verdict("https://b.example/2.png", decided_at=START)
     days(0, 14)
     notice = Notice.objects.get(route="registrar")
     assert (notice.provider, [url.host for url in notice.urls.all()]) == (names, ["x.a.example"])
@@ -218,7 +218,7 @@ def test_a_policy_of_the_hotlines_own_is_followed(
         'version = "ours"\n[[steps]]\nname = "pay"\nroute = "payment"\nquiet_days = 2\nmessages = 1\nlatest_days = 9\n'
     )
     set_config(escalation_policy=own)
-    world.verdict("https://203.0.113.9/1.png")
+    world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 2)
     step = Step.objects.get()
     assert (step.name, step.policy_version, step.at) == ("pay", "ours", START + 2 * DAY)

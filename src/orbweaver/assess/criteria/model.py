@@ -167,7 +167,7 @@ class Criteria(Part):
     principles: tuple[Principle, ...]
 
     def category(self, name: Category) -> CategoryRule:
-        """The rule of a category."""
+        """What these criteria ask before something is of this category."""
         return next(each for each in self.categories if each.name is name)
 
     def sub_type(self, name: str) -> SubType:
@@ -175,7 +175,7 @@ class Criteria(Part):
         return next(each for each in self.sub_types if each.name == name)
 
     def age_class(self, name: AgeClass) -> AgeBand:
-        """The band of an age class."""
+        """The ages, from the least to the greatest, that these criteria put in this class."""
         return next(each for each in self.age_classes if each.name is name)
 
     def reminders_about(self, step: str) -> tuple[str, ...]:

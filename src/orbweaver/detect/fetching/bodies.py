@@ -83,5 +83,5 @@ class Body:
         return self._sent > self._limit + self._limit // PACKING
 
     def joined(self) -> bytes:
-        """All of it."""
+        """The whole body; its pieces are copied together each time that one asks."""
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)

@@ -12,7 +12,7 @@ from orbweaver.notify.jurisdictions.model import Tables
 
 @cache
 def tables() -> Tables:
-    """All tables."""
+    """The packaged tables by country, read once a process."""
     countries, hotlines = _read("countries"), _read("hotlines")
     sources = hotlines["sources"]
     return Tables.model_validate(

@@ -34,7 +34,7 @@ def urgent(request: SignedInRequest) -> HttpResponseBase:
 @require_POST
 @needs(Permission.URGENT_HANDLE)
 def take(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """Take one on."""
+    """A liaison takes a referral in hand; a colleague who was faster keeps it."""
     marking.take_referral(public_id, by=request.user, now=now())
     messages.success(request, _("It is yours. Hand it over, then record to whom."))
     return redirect("urgent")

@@ -237,7 +237,8 @@ class World:
         }
         verdict = Verdict.objects.create(item=item, media=item.media, **(said | facts))
         if verdict.outcome == "remove" and verdict.handed_over_at is None:
-            ToNotify.objects.create(verdict=verdict, due_at=verdict.decided_at)
+            # Due on whatever day a test begins, also one before that of its verdicts.
+            ToNotify.objects.create(verdict=verdict, due_at=dt.datetime.min.replace(tzinfo=dt.UTC))
         return verdict
 
 

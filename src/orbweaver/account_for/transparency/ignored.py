@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from orbweaver.follow.conduct.rules import thresholds
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
 from orbweaver.notify.notices.rules import NoticeState, UrlState
+from orbweaver.notify.notices.selectors import notices_with_unread_answers
 
 CHUNK = 500
 """Notices read at once."""
@@ -42,10 +43,14 @@ class Ignored:
 
 
 def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
-    """Open notices sent first before the days, and as often, as the spectrum's rule for non-compliance says."""
+    """Open notices sent first before the days, and as often, as the spectrum's rule for non-compliance says.
+
+    None with an answer that nobody has read yet: who wrote is not taken for silent.
+    """
     rule = thresholds().of["non_compliant"]
     before = now - dt.timedelta(days=rule["open_days"])
     rows = Notice.objects.filter(state=NoticeState.OPEN, told_at__lte=before, occasions__gte=rule["least_messages"])
+    rows = rows.exclude(pk__in=notices_with_unread_answers())
     return rows.select_related("provider").order_by("first_sent_at", "pk")
 
 

@@ -28,7 +28,8 @@ Addresses = tuple[int, int, int, int, int, int, float | None]
 _ADDRESSES = """
 WITH places AS (
     SELECT min(n.told_at) AS sent_at, bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
-        max(n.occasions) AS messages
+        max(n.occasions) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
+            AND (a.notice_id = n.id OR (a.notice_id IS NULL AND a.provider_id = n.provider_id)))) AS unread
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
     WHERE n.provider_id = %(provider)s AND n.told_at <= %(now)s AND u.state <> 'withdrawn' GROUP BY u.url_key
 ), timed AS (
@@ -37,7 +38,7 @@ WITH places AS (
 )
 SELECT count(*), count(took), count(*) FILTER (WHERE took <= %(prompt)s), count(*) FILTER (WHERE took > %(late)s),
     count(*) FILTER (WHERE NOT gone AND age >= %(grace)s),
-    count(*) FILTER (WHERE NOT gone AND age >= %(overdue)s AND messages >= %(messages)s),
+    count(*) FILTER (WHERE NOT gone AND age >= %(overdue)s AND messages >= %(messages)s AND NOT unread),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
 FROM timed
 """

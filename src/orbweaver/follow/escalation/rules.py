@@ -92,6 +92,8 @@ class NoticeProgress:
     live: bool
     unreached: bool = False
     """Whether its mail came back from every contact: there is nobody whose silence could be waited for."""
+    unread: bool = False
+    """Whether an answer waits for a person to read it: until then nobody is taken for silent."""
 
     @property
     def quiet_since(self) -> dt.datetime:
@@ -127,12 +129,15 @@ def _nobody_to_wait_for(progress: NoticeProgress) -> bool:
 def is_due(step: PolicyStep, progress: NoticeProgress, now: dt.datetime) -> bool:
     """Whether it is time for a step: silence for long enough and through enough messages, or simply too long.
 
-    The first one is due at once where nobody of the provider can be reached.
+    The first one is due at once where nobody of the provider can be reached. An unread answer is no silence, but does
+    not lengthen the longest wait: anybody can write one.
     """
     if _nobody_to_wait_for(progress):
         return True
     if progress.pressed_since + dt.timedelta(days=step.latest_days) <= now:
         return True
+    if progress.unread:
+        return False
     quiet_since = progress.quiet_since
     unanswered = sum(at >= quiet_since for at in progress.sent)
     return quiet_since + dt.timedelta(days=step.quiet_days) <= now and unanswered >= step.messages

@@ -16,7 +16,8 @@ from orbweaver.follow.escalation.models import Step
 from orbweaver.follow.escalation.rules import NoticeProgress, Policy, PolicyStep, due_at, next_step, parse_policy
 from orbweaver.follow.escalation.settings import EscalationSettings
 from orbweaver.notify.notices.models import Notice
-from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState
+from orbweaver.notify.notices.rules import DONE_WITH, Meaning, NoticeState, OutboxState
+from orbweaver.notify.notices.selectors import unread_about
 from orbweaver.notify.providers.models import Provider
 
 
@@ -42,12 +43,18 @@ def round_of(notice: Notice) -> int:
 
 
 def progress_of(notice: Notice) -> NoticeProgress:
-    """How a notice that was sent stands."""
-    first = notice.first_sent_at
+    """How a notice stands that was sent, or that no contact of its provider could be sent."""
+    is_unreached = notice.unreached == Notice.Unreached.NOBODY
+    first = notice.first_sent_at or (notice.created_at if is_unreached else None)
     if first is None:
         raise ValueError("a notice that was not sent is not escalated")
     urls = list(notice.urls.values_list("removed_at", "reappeared_at", "state"))
-    answers = [*notice.replies.values_list("at", flat=True), *notice.push_backs.values_list("made_at", flat=True)]
+    said = notice.incoming.exclude(meaning__in=("", Meaning.AUTOMATIC)).values_list("came_at", flat=True)
+    answers = [
+        *said,
+        *notice.replies.values_list("at", flat=True),
+        *notice.push_backs.values_list("made_at", flat=True),
+    ]
     removed = [at for at, _, _ in urls if at is not None]
     sent = notice.messages.filter(sent_at__isnull=False, state=OutboxState.SENT, push_back=None)
     return NoticeProgress(
@@ -57,7 +64,8 @@ def progress_of(notice: Notice) -> NoticeProgress:
         returns=tuple(at for _, at, _ in urls if at is not None),
         taken=frozenset(notice.escalation_steps.filter(round=round_of(notice)).values_list("name", flat=True)),
         live=any(state not in DONE_WITH for _, _, state in urls),
-        unreached=notice.unreached == Notice.Unreached.NOBODY,
+        unreached=is_unreached,
+        unread=unread_about(notice).exists(),
     )
 
 
@@ -85,8 +93,8 @@ def steps_of(notice: Notice) -> Timeline:
         StepTaken(step, [each for each in made if each.route == step.route])
         for step in notice.escalation_steps.order_by("at", "pk")
     ]
-    watched = notice.route == Notice.Route.PROVIDER and notice.state == NoticeState.OPEN and notice.first_sent_at
-    if not watched:
+    watched = notice.route == Notice.Route.PROVIDER and notice.state == NoticeState.OPEN
+    if not watched or not (notice.first_sent_at or notice.unreached == Notice.Unreached.NOBODY):
         return Timeline(taken, None, None)
     progress = progress_of(notice)
     step = next_step(policy(), progress)

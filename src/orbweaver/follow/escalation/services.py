@@ -43,8 +43,9 @@ def watch_new(now: dt.datetime, limit: int = 1_000) -> int:
     if not steps:
         return 0
     shortest = dt.timedelta(days=min(*(each.quiet_days for each in steps), steps[0].latest_days))
-    told = Notice.objects.filter(state=NoticeState.OPEN, route=Notice.Route.PROVIDER, first_sent_at__isnull=False)
     unreached = Q(unreached=Notice.Unreached.NOBODY)
+    told = Notice.objects.filter(state=NoticeState.OPEN, route=Notice.Route.PROVIDER)
+    told = told.filter(Q(first_sent_at__isnull=False) | unreached)
     silent = told.filter(Q(first_sent_at__lte=now - shortest) | unreached, escalation=None)
     rows = [Escalation(notice_id=pk, due_at=now) for pk in silent.values_list("pk", flat=True)[:limit]]
     Escalation.objects.bulk_create(rows, ignore_conflicts=True)

@@ -21,16 +21,17 @@ class BadToken(InvalidInput):
 class ChannelFailed(Unavailable):
     """A message was not taken over; the server cannot have it, so it may be tried again.
 
-    ``permanent``: the server refuses it for good, so that trying the same again is no use. ``reason`` is short and
-    holds no address, for the desk.
+    ``permanent``: the server refuses it for good, so that trying the same again is no use. ``answered`` is the
+    number that it gave where that concerns the recipient, ``status`` the enhanced one, if any (``fate_of_failure``).
+    ``reason`` is short and holds no address, for the desk.
     """
 
     code = "channel_failed"
 
-    def __init__(self, reason: Message | str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: Message | str, *, permanent: bool = False, answered: int = 0, status: str = "") -> None:
         self.reason = message_of(reason)
         super().__init__(NOT_SENT.of(reason=self.reason))
-        self.permanent = permanent
+        self.permanent, self.answered, self.status = permanent, answered, status
 
 
 class ChannelDown(ChannelFailed):

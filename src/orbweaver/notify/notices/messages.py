@@ -25,6 +25,18 @@ ANSWER_TELLS_TOO_MUCH = Message(
 TEST_LINK = Message("notices.test_link", "This link belongs to a test message. There is nothing to answer.")
 ANSWER_MISSING = Message("notices.answer_missing", "Choose one of the answers. Nothing was saved.")
 NOT_SENT = Message("notices.not_sent", "The message was not sent (%(reason)s). It is safe in the outbox.")
+MEANING_MISSING = Message("notices.meaning_missing", "Say what the answer means. Nothing was saved.")
+NO_SUCH_ANSWER = Message("notices.no_such_answer", "There is no such answer. Nothing was changed.")
+ANSWER_DONE = Message(
+    "notices.answer_done",
+    "Somebody has said what this answer means, and it was done. Nothing was changed.",
+)
+WHICH_NOTICE = Message(
+    "notices.which_notice",
+    "Name the notice that this is about, such as ntc_…, and say again what it means. Nothing was saved.",
+)
+NO_SUCH_NOTICE = Message("notices.no_such_notice", "There is no notice %(number)s. Nothing was changed.")
+WORDS_MISSING = Message("notices.words_missing", "Write what was answered, and by which way. Nothing was saved.")
 MAY_HAVE_ARRIVED = Message(
     "notices.may_have_arrived",
     "Whether the message arrived is not known (%(reason)s). It is not sent again on this occasion.",

@@ -307,6 +307,16 @@ class Via(models.TextChoices):
     INBOX = "inbox", _("The inbox for industry")
     API = "api", _("The inbox's API")
     CHANNEL = "channel", _("The provider's own system")
+    MAIL = "mail", _("Mail")
+    PHONE = "phone", _("Telephone")
+    FAX = "fax", _("Fax")
+    CHAT = "chat", _("Chat")
+    WEB_FORM = "web_form", _("A web form")
+    LETTER = "letter", _("A letter on paper")
+
+
+BY_HAND = (Via.MAIL, Via.PHONE, Via.FAX, Via.CHAT, Via.WEB_FORM, Via.LETTER)
+"""Ways of which a person records what was answered; mail too, as it may have come elsewhere."""
 
 
 class Reply(models.Model):
@@ -319,6 +329,46 @@ class Reply(models.Model):
     via = models.CharField(max_length=8, choices=Via.choices, default=Via.LINK)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+
+class IncomingAnswer(models.Model):
+    """What somebody answered in words: mail, or what a person heard otherwise, and what a person says that it means.
+
+    It is unread while ``meaning`` is empty: until then nobody is taken for silent. One that could be threaded to no
+    notice is kept as well, with the provider where its sender is known.
+    """
+
+    class FoundBy(models.TextChoices):
+        """By what it is known which notice it is about."""
+
+        TOKEN = "token", _("The address it came to")
+        MESSAGE_ID = "message_id", _("The message it answers")
+        NUMBER = "number", _("The notice’s number in it")
+        SENDER = "sender", _("Its sender’s address")
+        PERSON = "person", _("A person said so")
+
+    public_id = public_id_field("ans")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True, related_name="incoming")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, null=True, related_name="incoming")
+    via = models.CharField(max_length=8, choices=Via.choices, default=Via.MAIL)
+    found_by = models.CharField(max_length=10, choices=FoundBy.choices, blank=True)
+    sender = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(max_length=500, blank=True)
+    words = models.TextField(help_text="What it says, apart from what it quotes")
+    quotation = models.TextField(blank=True)
+    raw = models.BinaryField(null=True, help_text="The mail as it came")
+    digest = models.BinaryField(max_length=32, null=True, unique=True, help_text="SHA-256 of the raw mail")
+    sign = models.CharField(max_length=8, blank=True, help_text="Of an automatic one: how that was told")
+    came_at = models.DateTimeField()
+    meaning = models.CharField(max_length=20, choices=_choices(rules.Meaning), blank=True)
+    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    read_at = models.DateTimeField(null=True)
+    reply = models.ForeignKey(Reply, on_delete=models.PROTECT, null=True, related_name="said_in")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["came_at"], condition=models.Q(meaning=""), name="incoming_unread"),
+        ]
 
 
 class PushBack(models.Model):

@@ -73,6 +73,31 @@ WAITING = (OutboxState.QUEUED, OutboxState.FAILED)
 """States from which a message may be sent: the server cannot have it."""
 
 
+class Fate(StrEnum):
+    """What became of a message for one recipient, the gravest first."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    DELAYED = "delayed"
+    PASSED_ON = "passed_on"
+    DELIVERED = "delivered"
+
+
+def fate_of_failure(status: str, code: int = 0) -> Fate:
+    """Whether a failure is for good, by its enhanced status (RFC 3463, such as 5.1.1) or else its SMTP code.
+
+    A full mailbox (x.2.2, 552) and a filter or policy (5.7.x) may pass: the same address is tried again.
+    """
+    if status.startswith("4") or (not status and 400 <= code < 500):
+        return Fate.SOFT
+    passing = status.startswith("5.7.") or status.endswith(".2.2") or (not status and code == 552)
+    return Fate.SOFT if passing else Fate.HARD
+
+
+SOFT_PAUSES = (dt.timedelta(hours=1), dt.timedelta(hours=6))
+"""How long the same contact is left alone after each failure that may pass; after one more it is given up."""
+
+
 class Action(StrEnum):
     """What a provider answers (R51)."""
 
@@ -97,6 +122,32 @@ class PushBackOutcome(StrEnum):
     OPEN = "open"
     UPHELD = "upheld"
     CONCEDED = "conceded"
+
+
+class Meaning(StrEnum):
+    """What a person says that an answer in words means. Those in ``ANSWERS_LIKE`` do what the notice's link does."""
+
+    REMOVED = "removed"
+    NOT_OURS = "not_ours"
+    NOT_A_CHILD = "not_a_child"
+    NOT_ILLEGAL = "not_illegal"
+    WANTS_PROOF_OF_AGE = "wants_proof_of_age"
+    ALREADY_GONE = "already_gone"
+    NEEDS_INFORMATION = "needs_information"
+    REFUSES = "refuses"
+    AUTOMATIC = "automatic"
+    OTHER = "other"
+
+
+ANSWERS_LIKE: dict[Meaning, tuple[Action, str]] = {
+    Meaning.REMOVED: (Action.REMOVED, ""),
+    Meaning.NOT_OURS: (Action.NOT_OURS, ""),
+    Meaning.NOT_A_CHILD: (Action.PUSH_BACK, PushBackReason.NOT_A_CHILD.value),
+    Meaning.NOT_ILLEGAL: (Action.PUSH_BACK, PushBackReason.NOT_ILLEGAL.value),
+    Meaning.WANTS_PROOF_OF_AGE: (Action.PUSH_BACK, PushBackReason.WANTS_PROOF_OF_AGE.value),
+    Meaning.ALREADY_GONE: (Action.PUSH_BACK, PushBackReason.ALREADY_GONE.value),
+}
+"""The answer by the link that each of these amounts to."""
 
 
 def may_become(state: NoticeState, wanted: NoticeState) -> bool:

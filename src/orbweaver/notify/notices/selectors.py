@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from orbweaver.errors import Message
-from orbweaver.notify.notices.models import HoldPolicy, Notice, OutboxMessage, SendingSwitch
+from orbweaver.notify.notices.models import HoldPolicy, IncomingAnswer, Notice, OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.rules import NoticeState
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import not_leaving
@@ -45,6 +45,26 @@ def policies_in_force() -> QuerySet[HoldPolicy]:
     """Hold policies, newest first."""
     rows = HoldPolicy.objects.filter(lifted_at__isnull=True)
     return rows.select_related("provider", "made_by").order_by("-made_at")
+
+
+def unread() -> QuerySet[IncomingAnswer]:
+    """Answers of which nobody has said yet what they mean."""
+    return IncomingAnswer.objects.filter(meaning="")
+
+
+def unread_about(notice: Notice) -> QuerySet[IncomingAnswer]:
+    """Those that may be about this notice: threaded to it, or to its provider alone."""
+    about = Q(notice=notice)
+    if notice.provider_id is not None:
+        about |= Q(notice=None, provider=notice.provider_id)
+    return unread().filter(about)
+
+
+def notices_with_unread_answers() -> QuerySet[Notice]:
+    """Notices that an unread answer may be about."""
+    of_provider = unread().filter(notice=None, provider__isnull=False)
+    about = Q(pk__in=unread().filter(notice__isnull=False).values("notice"))
+    return Notice.objects.filter(about | Q(provider__in=of_provider.values("provider")))
 
 
 @dataclass(frozen=True)

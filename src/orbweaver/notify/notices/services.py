@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from orbweaver.errors import NotAllowed
+from orbweaver.notify.notices.answers.hearing import record_by_hand, say_meaning
 from orbweaver.notify.notices.answers.push_backs import ask_for_review, decide_push_back, path_of
 from orbweaver.notify.notices.answers.replies import answer, answer_notice, read_answer_token
 from orbweaver.notify.notices.messages import MAY_NOT_PAUSE
@@ -54,7 +55,9 @@ __all__ = [
     "preview_message",
     "queue_reminders",
     "read_answer_token",
+    "record_by_hand",
     "release_held",
+    "say_meaning",
     "send_due",
     "set_paused",
     "show_webhook_secrets",

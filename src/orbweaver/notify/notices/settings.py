@@ -25,7 +25,9 @@ class NoticeSettings(Settings):
         "mail_dir is set; off: no copies.",
     )
     mail_dir: Path | None = Field(
-        default=None, description="Maildir into which the mail server delivers what comes to these two addresses."
+        default=None,
+        description="Maildir into which the mail server delivers what comes to these addresses: bounces, copies, and "
+        "answers to notices, which letters then ask for there.",
     )
 
     @property

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from orbweaver.doors.web.desk.answers import MEANINGS
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.showing import safe, shown
 from orbweaver.doors.web.frame.translating import in_language
@@ -31,6 +32,7 @@ from orbweaver.follow.recheck.services import say as say_of
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.letters.wording import LANGUAGES
 from orbweaver.notify.notices.models import (
+    BY_HAND,
     Bounce,
     HandoverFailure,
     Notice,
@@ -41,6 +43,7 @@ from orbweaver.notify.notices.models import (
     SubmittedReport,
 )
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
+from orbweaver.notify.notices.selectors import unread
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
@@ -49,6 +52,7 @@ PAGE = 50
 OBJECTIONS_SHOWN = 20
 REMINDERS_SHOWN = 10
 SUBMITTED_SHOWN = 20
+ANSWERS_SHOWN = 50
 FIRST_STEPS, LAST_STEPS = 3, 12
 
 
@@ -98,6 +102,7 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
         .select_related("notice__provider")
         .order_by("made_at")[:OBJECTIONS_SHOWN],
         "failures": HandoverFailure.objects.select_related("verdict").order_by("first_at")[:OBJECTIONS_SHOWN],
+        "unread": unread().count(),
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
     }
     return render(request, "web/desk/notices.html", context)
@@ -124,6 +129,9 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "paths": [services.path_of(each) for each in _open_objections(found)],
         "languages": _in_languages(found) if "languages" in request.GET else [],
         "submitted": SubmittedReport.objects.filter(message__notice=found).order_by("-pk")[:SUBMITTED_SHOWN],
+        "answers": found.incoming.order_by("-came_at")[:ANSWERS_SHOWN],
+        "meanings": MEANINGS,
+        "ways": [(each.value, each.label) for each in BY_HAND],
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
         "may_look": request.user.may(Permission.NOTICE_LOOK),
     }

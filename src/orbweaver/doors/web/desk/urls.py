@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from orbweaver.doors.web.desk import (
+    answers,
     conduct,
     holds,
     hosts,
@@ -19,11 +20,15 @@ from orbweaver.doors.web.desk import (
 urlpatterns: list[URLPattern] = [
     path("notices/", notices.notices, name="notices"),
     path("notices/pause/", notices.pause, name="notices-pause"),
+    path("notices/answers/", answers.answers, name="incoming-answers"),
+    path("notices/answers/<str:public_id>/", answers.answer, name="incoming-answer"),
+    path("notices/answers/<str:public_id>/mail/", answers.download_answer, name="incoming-answer-download"),
     path("notices/held/", holds.holds, name="notice-holds"),
     path("notices/held/<str:public_id>/lift/", holds.lift_hold, name="notice-hold-lift"),
     path("notices/ignored/", ignored.ignored_page, name="ignored"),
     re_path(r"^notices/ignored\.(?P<form>csv|json)$", ignored.ignored_file, name="ignored-file"),
     path("notices/<str:public_id>/", notices.notice, name="notice"),
+    path("notices/<str:public_id>/answered/", answers.record_answer, name="notice-answer-record"),
     path("notices/<str:public_id>/messages/<int:number>/", notices.download, name="notice-download"),
     path("notices/<str:public_id>/addresses/<int:number>/", notices.say, name="notice-say"),
     path("objections/<str:public_id>/", notices.decide_objection, name="objection"),

@@ -157,6 +157,11 @@ WORDS: dict[str, str | Promise] = {
     "wants_proof_of_age": _("Proof of age is wanted"),
     "not_ours": _("It is not on our network"),
     "already_gone": _("It is already gone"),
+    # what else an answer in words can mean
+    "needs_information": _("More information is needed"),
+    "refuses": _("They refuse"),
+    "automatic": _("An automatic reply"),
+    "other": _("Something else"),
 }
 
 _GOOD = frozenset({"in_force", "removed", "decided", "assessed", "sent", "active", "done", "current", "closed"})

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from orbweaver.assess.criteria.model import Said
 from orbweaver.assess.review.models import Verdict
 from orbweaver.doors.web.frame.checks import last_check as check_of
+from orbweaver.doors.web.frame.showing import safe
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.errors import Message
@@ -150,6 +151,12 @@ def country(code: str) -> str:
 def defang(url: str) -> str:
     """``hxxps://example[.]org/…``: nothing on screen opens what it names."""
     return defang_url(url) if url else ""
+
+
+@register.filter
+def shown_safely(text: str) -> str:
+    """Words of others, with no address that a click could open and no link that answers a notice."""
+    return safe(text)
 
 
 @register.simple_tag

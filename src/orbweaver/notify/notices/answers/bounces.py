@@ -9,24 +9,22 @@ contact, and where none is left past the provider. What is not believed is kept,
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import Q
 
-from orbweaver.notify.notices.answers.delivery_reports import Delivery, Fate
+from orbweaver.notify.notices.answers.delivery_reports import Delivery
 from orbweaver.notify.notices.messages import CAME_BACK, CAME_BACK_WITHOUT_CODE
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
-from orbweaver.notify.notices.routing.reaching import is_anybody_left, tell_past
-from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState
-from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.notices.rules import Fate, OutboxState
+from orbweaver.notify.notices.sending.undelivered import go_on, weighed
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 
 BOUNCE_WITHIN = dt.timedelta(days=6)
 """How long after it left a message can come back: servers give up after four to five days (RFC 5321, 4.5.4.1), and a
 report of that takes its own way back."""
-
-SOFT_RETRY = dt.timedelta(hours=1)
 
 
 def take_report(
@@ -44,6 +42,7 @@ def take_report(
         return report.fate, bool(ours) and acknowledge(row, now)
     with transaction.atomic():
         notice = Notice.objects.select_for_update().get(pk=row.notice_id)
+        report = replace(report, fate=weighed(row, report.fate))
         doubt = _doubt(row, notice, is_ours=bool(ours), returned_id=returned_id, came_at=came_at)
         if keep(row, report, doubt, now) and not doubt and report.fate is not Fate.DELAYED:
             _believe(notice, row, report, now)
@@ -89,7 +88,6 @@ def _is_accepted(row: OutboxMessage, notice: Notice, left_at: dt.datetime) -> bo
 
 
 def _believe(notice: Notice, row: OutboxMessage, report: Delivery, now: dt.datetime) -> None:
-    is_hard = report.fate is Fate.HARD
     details = {"occasion": row.number, "status": report.status}
     record(f"notice.bounced_{report.fate}", notice.public_id, label="mail server", details=details, at=now)
     OutboxMessage.objects.filter(pk=row.pk).update(
@@ -97,28 +95,4 @@ def _believe(notice: Notice, row: OutboxMessage, report: Delivery, now: dt.datet
         reason=CAME_BACK.of(status=report.status) if report.status else CAME_BACK_WITHOUT_CODE,
         journalled_at=real_now(),
     )
-    if is_hard:
-        _mark(row, now)
-    if row.push_back_id is None:
-        _go_on(notice, row, is_hard, now)
-
-
-def _mark(row: OutboxMessage, now: dt.datetime) -> None:
-    """The contact comes after the others from now on; the registry shows why."""
-    if row.contact is None:
-        return
-    if Contact.objects.filter(pk=row.contact.pk, bounced_at=None).update(bounced_at=now):
-        record("provider.contact_bounced", row.contact.public_id, label="mail server", at=now)
-
-
-def _go_on(notice: Notice, row: OutboxMessage, is_hard: bool, now: dt.datetime) -> None:
-    """The next contact at once, the same one in an hour; where nobody is left, past the provider, with reminders."""
-    nobody_left = is_hard and not is_anybody_left(notice)
-    if not notice.messages.filter(push_back=None, state=OutboxState.SENT).exists():
-        notice.unreached = (Notice.Unreached.NOBODY if nobody_left else Notice.Unreached.NEXT).value
-    is_newest = not notice.messages.filter(push_back=None, number__gt=row.number).exists()
-    if notice.state == NoticeState.OPEN and is_newest and not nobody_left:
-        notice.remind_at = now if is_hard else now + SOFT_RETRY
-    notice.save(update_fields=["unreached", "remind_at"])
-    if nobody_left and notice.state == NoticeState.OPEN and notice.urls.exclude(state__in=DONE_WITH).exists():
-        tell_past(notice, now)
+    go_on(notice, row, report.fate, now)

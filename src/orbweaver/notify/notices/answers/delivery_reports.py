@@ -1,29 +1,37 @@
-"""Delivery reports (RFC 3464): of whom they say what, and which message they return. Reads, decides nothing."""
+"""Delivery reports of every shape: of whom they say what, and which message they return. Reads, decides nothing.
+
+RFC 3464 and 6533 first, also where their fields stand in a plain text; then what mail systems write in words, in any
+language: the code beside our recipient's address; then the shapes that flufl.bounce knows, which have no code.
+"""
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from email import message_from_string
+from email import message_from_bytes, message_from_string, policy
 from email.message import Message
-from enum import StrEnum
 
+from orbweaver.notify.notices.answers.reading import ADDRESS, header_of, sender_of, text_of
 from orbweaver.notify.notices.letters.tokens import read_mail_token
+from orbweaver.notify.notices.rules import Fate, fate_of_failure
 
-ADDRESS = re.compile(r"[^\s<>,;:\"]+@[^\s<>,;:\"]+")
-_STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
+logger = logging.getLogger(__name__)
 
-
-class Fate(StrEnum):
-    """What became of a message for one recipient, the gravest first."""
-
-    HARD = "hard"
-    SOFT = "soft"
-    DELAYED = "delayed"
-    PASSED_ON = "passed_on"
-    DELIVERED = "delivered"
-
+_STATUS = re.compile(r"(?<![\d.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
+_CODE = re.compile(r"(?<![\d.#-])([45]\d\d)(?=[\s:;,)]|-\d\.)")
+_FIELDS = re.compile(
+    r"^(?:Original-Recipient:.*\n)?Final-Recipient:.*\n"
+    r"(?:[\w-]+:.*\n|[ \t]+\S.*\n)*?Action:.*\n(?:[\w-]+:.*\n|[ \t]+\S.*\n)*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SYSTEMS = re.compile(
+    r"m[\w ]*[- ]?daemon|postmaster|mail[. ]delivery|mail administrator|system administrator|microsoftexchange",
+    re.IGNORECASE,
+)
+LINES_BESIDE = 6
+"""Lines from our recipient's address on in which its code is looked for."""
 
 GRAVITY = {fate: place for place, fate in enumerate(Fate)}
 
@@ -37,18 +45,67 @@ class Delivery:
     recipients: frozenset[str]
 
 
-def read_report(message: Message) -> list[Delivery]:
-    """What a delivery report says, the gravest first; empty when the message is none, or is about our journal alone."""
+def read_report(message: Message, recipient: str = "") -> list[Delivery]:
+    """What a delivery report says, the gravest first; empty when the message is none, or is about our journal alone.
+
+    Words are read only about ``recipient``, whom the message was sent to, and codes in them only of a mail system.
+    """
     found = [each for part in message.walk() for each in _of_part(part)]
+    if not found and recipient:
+        found = _of_words(message, recipient.lower())
     return sorted(found, key=lambda each: GRAVITY[each.fate])
 
 
+def has_report_part(message: Message) -> bool:
+    """Whether it is a report by its form, whoever it is about."""
+    return any(_is_status(part) for part in message.walk())
+
+
+def is_from_mail_system(message: Message) -> bool:
+    """Whether it says that a mail system wrote it and no person."""
+    named = header_of(message, "From")
+    nobody = not sender_of(message)
+    marks = ("X-Failed-Recipients", "X-MS-Exchange-Message-Is-Ndr")
+    return (
+        has_report_part(message)
+        or nobody
+        or bool(_SYSTEMS.search(named))
+        or any(message.get(name) is not None for name in marks)
+    )
+
+
+def _is_status(part: Message) -> bool:
+    return part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")
+
+
 def _of_part(part: Message) -> Iterable[Delivery]:
-    if part.get_content_type() != "message/delivery-status":
-        return
-    blocks = part.get_payload()
-    for block in blocks if isinstance(blocks, list) else []:
-        if not isinstance(block, Message) or block.get("Action") is None:
+    if _is_status(part):
+        yield from _of_blocks(_blocks(part))
+
+
+def _blocks(part: Message) -> list[Message]:
+    """Groups of fields. A part in base64, or of a type that the parser does not know, is one text."""
+    payload = part.get_payload()
+    blocks = [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+    if any(block.get("Action") is not None for block in blocks):
+        return blocks
+    return [message_from_string(text) for text in _decoded(part, blocks).replace("\r\n", "\n").split("\n\n")]
+
+
+def _decoded(part: Message, blocks: list[Message]) -> str:
+    if not blocks:
+        raw = part.get_payload(decode=True)
+        return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+    # The parser took the encoded text for fields: what it read as the body of each is decoded as one.
+    whole = "\n".join(str(block.get_payload()) for block in blocks)
+    encoding = str(part.get("Content-Transfer-Encoding", "7bit"))
+    inner = message_from_string(f"Content-Transfer-Encoding: {encoding}\n\n{whole}").get_payload(decode=True)
+    return inner.decode("utf-8", "replace") if isinstance(inner, bytes) else ""
+
+
+def _of_blocks(blocks: Iterable[Message]) -> Iterator[Delivery]:
+    for block in blocks:
+        if block.get("Action") is None:
             continue
         recipients = _recipients(block)
         fate, status = _fate(block)
@@ -57,10 +114,11 @@ def _of_part(part: Message) -> Iterable[Delivery]:
 
 
 def _fate(block: Message) -> tuple[Fate | None, str]:
-    action, status = str(block["Action"]).strip().lower(), _STATUS.search(str(block.get("Status", "")))
+    action = str(block["Action"]).strip().lower()
+    status = _STATUS.search(str(block.get("Status", ""))) or _STATUS.search(str(block.get("Diagnostic-Code", "")))
     code = status[0] if status else ""
-    if action == "failed":
-        return (Fate.SOFT if code.startswith("4") else Fate.HARD), code
+    if action.startswith(("fail", "error")):
+        return fate_of_failure(code), code
     known = {
         "delayed": Fate.DELAYED,
         "delivered": Fate.DELIVERED,
@@ -82,13 +140,56 @@ def _is_our_journal(address: str) -> bool:
     return token is not None and token[0] == "journal"
 
 
+def _of_words(message: Message, recipient: str) -> list[Delivery]:
+    text = text_of(message)
+    fields = [message_from_string(found[0]) for found in _FIELDS.finditer(f"{text}\n")]
+    by_fields = [each for each in _of_blocks(fields) if recipient in each.recipients]
+    if by_fields:
+        return by_fields
+    known = _shape_that_is_known(message, recipient)
+    if known is Fate.DELAYED:
+        return [Delivery(known, "", frozenset({recipient}))]
+    said = _code_beside(text, recipient) if is_from_mail_system(message) else None
+    if said is not None:
+        return [Delivery(fate_of_failure(*said), said[0], frozenset({recipient}))]
+    return [Delivery(known, "", frozenset({recipient}))] if known is not None else []
+
+
+def _code_beside(text: str, recipient: str) -> tuple[str, int] | None:
+    """Enhanced status and SMTP code in the lines from our recipient's address on, if there is one of them."""
+    lines = text.lower().splitlines()
+    for at, line in enumerate(lines):
+        if recipient not in line:
+            continue
+        beside = "\n".join(lines[at : at + LINES_BESIDE]).replace(recipient, "")
+        status, code = _STATUS.search(beside), _CODE.search(beside)
+        if status or code:
+            return (status[0] if status else "", int(code[1]) if code else 0)
+    return None
+
+
+def _shape_that_is_known(message: Message, recipient: str) -> Fate | None:
+    """What flufl.bounce reads in it about our recipient."""
+    from flufl.bounce import all_failures  # loads twenty detectors, which few who import this need
+
+    try:
+        passing, lasting = all_failures(message_from_bytes(message.as_bytes(policy=policy.compat32)))
+    except Exception as error:  # its detectors trust the form of what they read
+        logger.info("A bounce could not be read by its shape: %s", type(error).__name__)
+        return None
+    wanted = recipient.encode()
+    if wanted in {each.lower() for each in lasting}:
+        return Fate.HARD
+    return Fate.DELAYED if wanted in {each.lower() for each in passing} else None
+
+
 def returned_message_id(message: Message) -> str:
     """The Message-ID of the message that a report returns, whole or by its headers; "" where it has none."""
     for part in message.walk():
         payload = part.get_payload()
-        if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload:
+        if part.get_content_type() in ("message/rfc822", "message/global") and isinstance(payload, list) and payload:
             inner = payload[0]
-        elif part.get_content_type() == "text/rfc822-headers" and isinstance(payload, str):
+        elif part.get_content_type() in ("text/rfc822-headers", "message/global-headers") and isinstance(payload, str):
             inner = message_from_string(payload)
         else:
             continue

@@ -1,7 +1,7 @@
-"""Mail that comes back: bounces (RFC 3464), acknowledgements and the journal's copies.
+"""Mail that comes back: bounces, answers, automatic replies and the journal's copies.
 
-They are told by the token in the address they came to; without it nothing is believed, since anybody can write a
-bounce. What one then means is decided in ``bounces``.
+Bounces and copies are told by the token in the address they came to; without it none is believed, since anybody can
+write one. What a bounce then means is decided in ``bounces``. All that people write is kept for a person (``hearing``).
 """
 
 from __future__ import annotations
@@ -18,10 +18,17 @@ from django.db import DatabaseError, transaction
 
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.answers.bounces import acknowledge, keep, take_report
-from orbweaver.notify.notices.answers.delivery_reports import ADDRESS, Fate, read_report, returned_message_id
+from orbweaver.notify.notices.answers.delivery_reports import (
+    has_report_part,
+    read_report,
+    returned_message_id,
+)
+from orbweaver.notify.notices.answers.hearing import take_mail
+from orbweaver.notify.notices.answers.reading import ADDRESS, read, sender_of
 from orbweaver.notify.notices.letters.tokens import read_mail_token
 from orbweaver.notify.notices.messages import BOUNCE_TOO_LARGE
-from orbweaver.notify.notices.models import Bounce, OutboxMessage
+from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
+from orbweaver.notify.notices.rules import Fate
 from orbweaver.notify.notices.sending.uncertain import settle_by_copy
 from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.platform.clock import get_clock, real_now
@@ -44,10 +51,12 @@ class Came(StrEnum):
     DELIVERED = "delivered"
     NOT_BELIEVED = "not_believed"
     ACKNOWLEDGED = "acknowledged"
+    AUTOMATIC = "automatic"
+    ANSWER = "answer"
     OTHER = "other"
 
 
-FOR_A_PERSON = (Came.NOT_BELIEVED, Came.ACKNOWLEDGED, Came.OTHER)
+FOR_A_PERSON = (Came.NOT_BELIEVED, Came.ACKNOWLEDGED, Came.AUTOMATIC, Came.ANSWER, Came.OTHER)
 """What stays in the Maildir when it was read."""
 
 
@@ -60,20 +69,35 @@ def receive(raw: bytes, recipient: str, now: dt.datetime, came_at: dt.datetime |
     if len(raw) > SIZE_LIMIT:
         raise InvalidInput(BOUNCE_TOO_LARGE)
     message = message_from_bytes(raw, policy=policy.default)
+    came_at = came_at or now
     token = _token(message, recipient)
+    if token is not None and token[0] == "answer":
+        return _answer(raw, message, Notice.objects.filter(public_id=token[1]).first(), came_at, now)
     row = OutboxMessage.objects.select_related("notice", "contact").filter(occasion=token[1]).first() if token else None
     if token is None or row is None:
-        return _unsigned(message, now)
-    if token[0] == "journal":
-        return _copy(row, now)
-    said = read_report(message)
+        return _unsigned(raw, message, came_at, now)
+    return _copy(row, now) if token[0] == "journal" else _about(row, raw, message, came_at, now)
+
+
+def _about(row: OutboxMessage, raw: bytes, message: Message, came_at: dt.datetime, now: dt.datetime) -> Came:
+    """What came to the address that bounces of this message come to; people and their programs write there, too."""
+    said = read_report(message, row.address)
     if said:
-        fate, counts = take_report(row, said, returned_message_id(message), came_at or now, now)
+        fate, counts = take_report(row, said, returned_message_id(message), came_at, now)
         return Came.DELIVERED if fate is Fate.PASSED_ON else Came(fate) if counts else Came.NOT_BELIEVED
-    if _is_acknowledgement(message, row):
+    if has_report_part(message):
+        return Came.OTHER
+    came = _answer(raw, message, row.notice, came_at, now)
+    if came is Came.AUTOMATIC and sender_of(message) == row.address.lower():
+        # Its contact itself says that it has the message (RFC 3834).
         acknowledge(row, now)
         return Came.ACKNOWLEDGED
-    return Came.OTHER
+    return came
+
+
+def _answer(raw: bytes, message: Message, told: Notice | None, came_at: dt.datetime, now: dt.datetime) -> Came:
+    kept = take_mail(raw, read(message), told, came_at, now)
+    return Came.AUTOMATIC if kept.sign else Came.ANSWER
 
 
 def _token(message: EmailMessage | Message, recipient: str) -> tuple[str, str] | None:
@@ -84,22 +108,17 @@ def _token(message: EmailMessage | Message, recipient: str) -> tuple[str, str] |
 
 
 @transaction.atomic
-def _unsigned(message: Message, now: dt.datetime) -> Came:
-    """A report that came to no signed address: kept with the message that it claims to return, and no more."""
+def _unsigned(raw: bytes, message: Message, came_at: dt.datetime, now: dt.datetime) -> Came:
+    """What came to no signed address: a report is kept with the message that it claims to return, and no more."""
     said = read_report(message)
-    known = returned_message_id(message) if said and said[0].fate in (Fate.HARD, Fate.SOFT) else ""
+    if not said:
+        return Came.OTHER if has_report_part(message) else _answer(raw, message, None, came_at, now)
+    known = returned_message_id(message) if said[0].fate in (Fate.HARD, Fate.SOFT) else ""
     row = OutboxMessage.objects.select_for_update().filter(message_id=known).first() if known else None
     if row is None:
         return Came.OTHER
     keep(row, said[0], Bounce.Doubt.UNSIGNED, now)
     return Came.NOT_BELIEVED
-
-
-def _is_acknowledgement(message: Message, row: OutboxMessage) -> bool:
-    """Whether the contact itself says that it has the message (RFC 3834)."""
-    sender = ADDRESS.search(str(message.get("From", "")))
-    answered = str(message.get("Auto-Submitted", "")).strip().lower().startswith("auto-replied")
-    return answered and sender is not None and sender[0].lower() == row.address.lower()
 
 
 def _copy(row: OutboxMessage, now: dt.datetime) -> Came:

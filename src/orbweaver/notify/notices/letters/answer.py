@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from orbweaver.notify.notices.letters.addressee import mail_address
+from orbweaver.notify.notices.letters.tokens import answer_address
 from orbweaver.notify.notices.letters.wording import words_of
 from orbweaver.notify.notices.models import PushBack
 from orbweaver.notify.providers.models import Contact
@@ -21,7 +22,8 @@ def compose_answer(row: PushBack, contact: Contact, key: str, now: dt.datetime) 
     reference = row.notice.public_id
     subject = words.answer_subject % reference
     message = EmailMessage(policy.SMTP.clone(max_line_length=76))
-    message["From"] = message["Reply-To"] = HotlineSettings.current().hotline_contact
+    message["From"] = HotlineSettings.current().hotline_contact
+    message["Reply-To"] = answer_address(reference) or HotlineSettings.current().hotline_contact
     message["To"] = mail_address(contact)
     message["Subject"] = f"{words.demonstration}: {subject}" if PlatformSettings.current().demonstration else subject
     message["Date"] = format_datetime(now)

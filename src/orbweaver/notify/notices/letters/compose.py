@@ -136,7 +136,7 @@ def _message(letter: Letter, line: str, text: str, html: str, reports: list[dict
     message = EmailMessage(_POLICY)
     local, _, domain = letter.hotline.contact.rpartition("@")
     message["From"] = Address(letter.hotline.name, local, domain)
-    message["Reply-To"] = letter.hotline.contact
+    message["Reply-To"] = letter.reply_to or letter.hotline.contact
     message["To"] = letter.to_address
     message["Subject"] = line
     message["Date"] = format_datetime(letter.composed_at)

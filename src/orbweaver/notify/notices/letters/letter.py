@@ -113,6 +113,8 @@ class Letter:
     country: str = "unknown"
     duty: DutyNote | None = None
     preservation: Preservation | None = None
+    reply_to: str = ""
+    """Where answers go; "" for the hotline's contact."""
     newly_identified: bool = False
     """Police have identified a child of it since the message before: this one goes at once, and says why."""
     trial: bool = False

@@ -1,4 +1,4 @@
-"""Signed tokens: the link that answers a notice, and the addresses that bounces and journal copies come to.
+"""Signed tokens: the link that answers a notice, and the addresses that bounces, journal copies and answers come to.
 
 Whoever holds the link may answer that notice, without an account; it does not expire. The tokens in mail addresses name
 an occasion; a provider learns the one for bounces (it is the sender), never the one of the journal.
@@ -59,6 +59,12 @@ def journal_address(key: str) -> str:
     return _tagged(NoticeSettings.current().journal, "journal", key)
 
 
+def answer_address(reference: str) -> str:
+    """Where answers to a notice are to go: it tells the notice apart whatever they quote; "" where nobody reads it."""
+    settings = NoticeSettings.current()
+    return _tagged(settings.bounce_address, "answer", reference) if settings.mail_dir else ""
+
+
 def _tagged(address: str, purpose: str, key: str) -> str:
     if not address or not key:
         return ""
@@ -67,9 +73,10 @@ def _tagged(address: str, purpose: str, key: str) -> str:
 
 
 def read_mail_token(recipient: str) -> tuple[str, str] | None:
-    """Purpose (``bounce`` or ``journal``) and occasion of an address that mail came to; None for every other one."""
+    """Purpose and key of an address that mail came to: ``bounce`` or ``journal`` and the occasion, ``answer`` and the
+    notice's reference; None for every other one."""
     key, _, tag = recipient.rpartition("@")[0].partition("+")[2].lower().rpartition(".")
-    for purpose in ("bounce", "journal"):
+    for purpose in ("bounce", "journal", "answer"):
         if key and hmac.compare_digest(_tag(purpose, key).encode(), tag.encode("utf-8", "replace")):
             return purpose, key
     return None

@@ -15,7 +15,7 @@ from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.notify.jurisdictions import duty_note
 from orbweaver.notify.notices.letters.addressee import mail_address
 from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, Preservation, numbered
-from orbweaver.notify.notices.letters.tokens import answer_url
+from orbweaver.notify.notices.letters.tokens import answer_address, answer_url
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.routing.rules import deadline
@@ -189,6 +189,7 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         country=notice.country,
         duty=duty_note(notice.country, NoticeType(notice.notice_type)),
         preservation=_preservation(notice.route),
+        reply_to=answer_address(notice.public_id),
         newly_identified=notice.news_at is not None,
     )
 

@@ -13,7 +13,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import drafts_for
 from orbweaver.notify.notices.routing.holding import is_told, reroute
 from orbweaver.notify.notices.routing.issuing import queue_message, write_notice
-from orbweaver.notify.notices.routing.router import Router
+from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.routing.steps import live_rows, open_step
 from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState
 from orbweaver.notify.providers.models import Provider
@@ -61,7 +61,18 @@ def _is_past_deadline(notice: Notice) -> bool:
 def _belongs(url: NoticeUrl, notice: Notice, router: Router) -> bool:
     routes = router.routes(url.host, url.address, notice.notice_type, notice.sub_type)
     held = any(route.held_reason == Notice.HeldReason.POLICY for route in routes)
-    return not held and any(
+    return not held and (_is_beside(url, notice, router) or _leads(routes, notice))
+
+
+def _is_beside(url: NoticeUrl, notice: Notice, router: Router) -> bool:
+    """Whether it is for another who hosts the place, told because the leading one cannot be reached."""
+    if notice.parent_id is None or notice.route != Notice.Route.PROVIDER:
+        return False
+    return any(each.pk == notice.provider_id for each in router.hosting(url.host, url.address).origins)
+
+
+def _leads(routes: Sequence[Route], notice: Notice) -> bool:
+    return any(
         route.kind == notice.route and route.provider is not None and route.provider.pk == notice.provider_id
         for route in routes
     )

@@ -24,11 +24,12 @@ from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, Delivery
 from orbweaver.notify.notices.messages import CHANNEL_DOWN, LEASE_OVER, PAUSED
 from orbweaver.notify.notices.models import OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.routing.rerouting import may_leave
-from orbweaver.notify.notices.rules import WAITING, OutboxState, backoff_s
+from orbweaver.notify.notices.rules import WAITING, OutboxState, backoff_s, fate_of_failure
 from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
 from orbweaver.notify.notices.sending.uncertain import expire_sending, settle_at, settle_doubts
+from orbweaver.notify.notices.sending.undelivered import take_refusal
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import real_now
 
@@ -168,7 +169,7 @@ def _deliver(
         if doubt is Doubt.REPEAT:
             message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
         state = OutboxState.REFUSED if error.permanent else OutboxState.FAILED
-        changed = _settle(message, state, error.reason, read_clock())
+        changed = _settle(message, state, error.reason, read_clock(), refusal=error if error.permanent else None)
         result.refused += changed if error.permanent else 0
         result.failed += 0 if error.permanent else changed
         if isinstance(error, ChannelDown):
@@ -192,7 +193,12 @@ def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> N
 
 @transaction.atomic(durable=True)
 def _settle(
-    message: OutboxMessage, state: OutboxState, reason: Message | None, now: dt.datetime, taken: Sequence[Taken] = ()
+    message: OutboxMessage,
+    state: OutboxState,
+    reason: Message | None,
+    now: dt.datetime,
+    taken: Sequence[Taken] = (),
+    refusal: ChannelFailed | None = None,
 ) -> int:
     """Write down what became of a message; 1 if it was still ours to say, else 0.
 
@@ -218,4 +224,6 @@ def _settle(
         keep_taken(message, taken)
     if changed and not waits:
         tell_notice(message, state, now)
+        if refusal is not None and refusal.answered:
+            take_refusal(message, refusal.status, fate_of_failure(refusal.status, refusal.answered), now)
     return changed

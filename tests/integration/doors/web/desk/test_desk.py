@@ -254,3 +254,68 @@ def test_an_analyst_says_at_the_notice_what_stands_at_an_address_and_it_is_shown
     observer = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
     assert place not in observer.get(f"/notices/{notice.public_id}/").content.decode()
     assert observer.post(place, {"said": "gone", "reason": "x"}).status_code == 403
+
+
+def answer_mail(notice: Notice, text: str, **headers: str) -> str:
+    """A mail about the notice, taken in; its public id."""
+    from email.message import EmailMessage
+
+    from orbweaver.notify.notices.answers.incoming import receive
+    from orbweaver.notify.notices.models import IncomingAnswer
+    from orbweaver.platform.clock import now
+
+    message = EmailMessage()
+    message["From"], message["Subject"] = "Kim <kim@lakeside.example>", f"Re: {notice.public_id}"
+    message.set_content(text)
+    receive(message.as_bytes(), "notices@hotline.example", now())
+    return str(IncomingAnswer.objects.latest("pk").public_id)
+
+
+def test_an_answer_by_mail_is_shown_and_a_manager_says_with_one_key_what_it_means(
+    notice: Notice, sign_in: SignIn
+) -> None:
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    first = answer_mail(notice, f"Gone <b>now</b>, {URL}\n\nOn 1 May 2026 a@b.example wrote:\n> Please remove\n")
+    second = answer_mail(notice, "And the rest, too.\n")
+    assert "2 answers wait to be read" in client.get("/notices/").content.decode()
+    assert first in client.get("/notices/answers/").content.decode()
+    page = client.get(f"/notices/answers/{first}/").content.decode()
+    assert "Gone &lt;b&gt;now&lt;/b&gt;, hxxps://images[.]example/secret/1.png" in page
+    assert page.index("Gone &lt;b&gt;") < page.index("What it quotes") < page.index("&gt; Please remove")
+    assert [f'aria-keyshortcuts="{key}"' in page for key in "1234567890"] == [True] * 10
+    assert client.post(f"/notices/answers/{first}/", {}).status_code == 400
+    following = client.post(f"/notices/answers/{first}/", {"meaning": "removed"})
+    assert following.headers["Location"] == f"/notices/answers/{second}/"
+    assert notice.replies.get().action == "removed"
+    assert client.post(f"/notices/answers/{second}/", {"meaning": "other"}).headers["Location"] == "/notices/answers/"
+    assert "No answer waits to be read." in client.get("/notices/answers/").content.decode()
+    assert first in client.get("/notices/answers/?of=read").content.decode()
+    assert "Gone &lt;b&gt;now" in client.get(f"/notices/{notice.public_id}/").content.decode()
+    saved = client.post(f"/notices/answers/{first}/mail/")
+    assert saved.headers["Content-Type"] == "message/rfc822"
+    assert b"Gone <b>now</b>" in saved.content
+
+
+def test_who_may_only_read_notices_neither_says_what_an_answer_means_nor_records_one(
+    notice: Notice, sign_in: SignIn
+) -> None:
+    first = answer_mail(notice, "Gone.\n")
+    client = sign_in("Gina", Role.GOVERNMENT_OBSERVER)
+    for path, sent in (
+        (f"/notices/answers/{first}/", {"meaning": "removed"}),
+        (f"/notices/{notice.public_id}/answered/", {}),
+    ):
+        assert client.post(path, sent).status_code in (403, 404)
+    assert notice.replies.count() == 0
+
+
+def test_an_answer_by_telephone_is_recorded_at_the_notice(notice: Notice, sign_in: SignIn) -> None:
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    page = client.get(f"/notices/{notice.public_id}/").content.decode()
+    assert "Record an answer that came another way" in page
+    client.post(
+        f"/notices/{notice.public_id}/answered/",
+        {"via": "phone", "meaning": "not_ours", "words": "Kim: not our network."},
+    )
+    assert (notice.replies.get().via, notice.push_backs.get().reason) == ("phone", "not_ours")
+    assert "Kim: not our network." in client.get(f"/notices/{notice.public_id}/").content.decode()

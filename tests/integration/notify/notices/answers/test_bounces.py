@@ -224,7 +224,7 @@ def test_a_bounce_twice_counts_once_and_many_kinds_of_it_fill_nothing(office: Po
     assert Bounce.objects.count() == 1
     assert [address for address, _ in office.received[3:]] == ["noc@host.example"]
     for n in range(1, 8):
-        returned(first_message(others[1]), report(f"5.2.{n}"), office)
+        returned(first_message(others[1]), report(f"5.4.{n}"), office)
     collect(office.maildir, NOW + 60 * DAY)
     assert Bounce.objects.count() == 2
 

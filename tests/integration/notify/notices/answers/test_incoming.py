@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.errors import InvalidInput
-from orbweaver.notify.notices.answers.delivery_reports import Fate, read_report
+from orbweaver.notify.notices.answers.delivery_reports import read_report
 from orbweaver.notify.notices.answers.incoming import SIZE_LIMIT, Came, collect, receive
 from orbweaver.notify.notices.letters.tokens import bounce_address, journal_address
 from orbweaver.notify.notices.messages import CAME_BACK
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
+from orbweaver.notify.notices.rules import Fate
 from orbweaver.notify.notices.sending.channels import Doubt
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.notify.notices.services import issue_notices, send_due

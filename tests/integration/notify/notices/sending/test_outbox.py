@@ -176,9 +176,6 @@ def test_a_heartbeat_keeps_a_message_that_takes_long(notice: Notice, monkeypatch
     class Patient:
         doubt = Doubt.REMAINS
 
-        def __init__(self, config: object) -> None:
-            pass
-
         def why_not(self) -> None:
             return None
 

@@ -36,6 +36,7 @@ TIMEOUT_S = 60.0
 """Longest wait for a reply. RFC 5321 advises ten minutes after the dot; what takes longer here is uncertain."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_STATUS = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -126,7 +127,7 @@ class _SmtpSession:
     def _announce(self, server: smtplib.SMTP, message: Outgoing) -> None:
         """Sender, recipient and DATA; the server has promised nothing yet."""
         _require(server.mail(bounce_address(message.key) or message.sender), "the sender")
-        _require(server.rcpt(message.address), "the recipient")
+        _require_recipient(server.rcpt(message.address))
         copy_to = journal_address(message.key)
         if copy_to:
             _require(server.rcpt(copy_to), "our own mailbox", lasting=False)
@@ -135,13 +136,13 @@ class _SmtpSession:
     def _finish(self, server: smtplib.SMTP) -> None:
         try:
             server.send(b".\r\n")
-            code, _ = server.getreply()
+            code, said = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise DeliveryUncertain(UNCONFIRMED.of(kind=type(error).__name__)) from None
         if code != 250:
             self._drop()
-            raise ChannelFailed(ANSWERED_MESSAGE.of(status=code), permanent=code >= 500)
+            raise _refused(ANSWERED_MESSAGE.of(status=code), code, said)
 
     def _drop(self) -> None:
         """Close without a word."""
@@ -169,6 +170,19 @@ def _require(answer: tuple[int, bytes], step: str, *, lasting: bool = True) -> N
     code = answer[0]
     if code not in (250, 251, 354):
         raise ChannelFailed(ANSWERED_STEP.of(status=code, step=step), permanent=lasting and code >= 500)
+
+
+def _require_recipient(answer: tuple[int, bytes]) -> None:
+    code, said = answer
+    if code not in (250, 251):
+        raise _refused(ANSWERED_STEP.of(status=code, step="the recipient"), code, said)
+
+
+def _refused(reason: Message, code: int, said: bytes) -> ChannelFailed:
+    """What the server says of this recipient, or of this message for them; by a 4xx it is to be tried again."""
+    found = _STATUS.match(said)
+    status = found[1].decode() if found and found[1].startswith(str(code)[:1].encode()) else ""
+    return ChannelFailed(reason, permanent=code >= 500, answered=code, status=status)
 
 
 def _failed(error: Exception) -> ChannelFailed:

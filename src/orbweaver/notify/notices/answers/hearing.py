@@ -1,0 +1,212 @@
+"""Answers in words: kept with the notice they are about, shown to a person, and done as that person says.
+
+Mail is threaded by the signed address it came to, the message it answers, the number of a notice in it, or its
+sender. Nothing else follows by itself: who writes may be anybody. While an answer is unread nobody is taken for silent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+
+from django.db import transaction
+from django.db.models import Q
+
+from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.notify.notices.answers.quoting import split
+from orbweaver.notify.notices.answers.reading import Mail, html_text
+from orbweaver.notify.notices.answers.replies import COMMENT_LIMIT, answer_notice
+from orbweaver.notify.notices.messages import (
+    ANSWER_DONE,
+    MAY_NOT_DECIDE,
+    MEANING_MISSING,
+    NO_SUCH_ANSWER,
+    NO_SUCH_NOTICE,
+    WHICH_NOTICE,
+    WORDS_MISSING,
+)
+from orbweaver.notify.notices.models import BY_HAND, IncomingAnswer, Notice, OutboxMessage, Via
+from orbweaver.notify.notices.rules import ANSWERS_LIKE, Meaning
+from orbweaver.notify.providers.channel_kinds import MAIL
+from orbweaver.notify.providers.models import Contact, Provider
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
+
+NUMBER = re.compile(r"\bntc_[0-9a-z]+", re.IGNORECASE)
+NUMBERS_LOOKED_UP = 20
+"""Numbers of notices that are looked for in one mail: a forged one may hold thousands."""
+
+FoundBy = IncomingAnswer.FoundBy
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What an answer is about, and by what that is known."""
+
+    notice: Notice | None
+    provider: Provider | None
+    found_by: str
+
+
+@transaction.atomic
+def take_mail(raw: bytes, mail: Mail, told: Notice | None, came_at: dt.datetime, now: dt.datetime) -> IncomingAnswer:
+    """Keep a mail that somebody wrote. ``told`` is the notice whose signed address it came to. Twice is once.
+
+    An automatic one is no answer, and is shown apart; a person may say otherwise.
+    """
+    digest = hashlib.sha256(raw).digest()
+    known = IncomingAnswer.objects.filter(digest=digest).first()
+    if known is not None:
+        return known
+    thread = _thread(mail, told)
+    words, quotation = split(mail.text, _letter_of(thread.notice) if thread.notice else "")
+    row = IncomingAnswer.objects.create(
+        notice=thread.notice,
+        provider=thread.provider,
+        found_by=thread.found_by,
+        sender=mail.sender,
+        subject=mail.subject,
+        words=words,
+        quotation=quotation,
+        raw=raw,
+        digest=digest,
+        sign=mail.sign or "",
+        came_at=came_at,
+        meaning=Meaning.AUTOMATIC.value if mail.sign else "",
+    )
+    about = thread.notice.public_id if thread.notice else row.public_id
+    details = {"answer": row.public_id, "found_by": thread.found_by, "automatic": bool(mail.sign)}
+    record("notice.mail_came", about, label="mail", details=details, at=now)
+    return row
+
+
+def _thread(mail: Mail, told: Notice | None) -> Thread:
+    if told is not None:
+        return Thread(told, told.provider, FoundBy.TOKEN)
+    answered = OutboxMessage.objects.filter(message_id__in=mail.answers).select_related("notice__provider")
+    row = answered.order_by("-pk").first()
+    if row is not None:
+        return Thread(row.notice, row.notice.provider, FoundBy.MESSAGE_ID)
+    numbers = list(dict.fromkeys(each.lower() for each in NUMBER.findall(f"{mail.subject}\n{mail.text}")))
+    notices = Notice.objects.filter(public_id__in=numbers[:NUMBERS_LOOKED_UP]).select_related("provider")
+    by_number = {each.public_id: each for each in notices}
+    first = next((by_number[each] for each in numbers if each in by_number), None)
+    if first is not None:
+        return Thread(first, first.provider, FoundBy.NUMBER)
+    return _by_sender(mail.sender)
+
+
+def _by_sender(sender: str) -> Thread:
+    """The provider that is written to at this address, else at this domain or one above or below it, if it is one."""
+    domain = sender.rpartition("@")[2]
+    if not domain:
+        return Thread(None, None, "")
+    contacts = Contact.objects.filter(channel=MAIL)
+    exact = contacts.filter(address__iexact=sender)
+    parents = [domain.split(".", cut)[-1] for cut in range(domain.count("."))]
+    near = Q(address__iendswith=f".{domain}")
+    for each in parents:
+        near |= Q(address__iendswith=f"@{each}")
+    for found in (exact, contacts.filter(near)):
+        providers = list(Provider.objects.filter(contacts__in=found).distinct()[:2])
+        if len(providers) == 1:
+            return Thread(_only_notice(providers[0]), providers[0], FoundBy.SENDER)
+    return Thread(None, None, "")
+
+
+def _only_notice(provider: Provider) -> Notice | None:
+    """The notice that it can only be about: the provider has been sent no other."""
+    rows = list(Notice.objects.filter(provider=provider, first_sent_at__isnull=False).order_by("-pk")[:2])
+    return rows[0] if len(rows) == 1 else None
+
+
+def _letter_of(notice: Notice) -> str:
+    """What we wrote last, as text and as the page that it was, too: mail programs quote either."""
+    sent = notice.messages.filter(push_back=None).order_by("-number").first()
+    if sent is None:
+        return ""
+    message = message_from_bytes(bytes(sent.raw), policy=policy.default)
+    texts = []
+    for part in message.walk():
+        if part.get_content_type() in ("text/plain", "text/html"):
+            content = str(part.get_content())
+            texts.append(html_text(content) if part.get_content_subtype() == "html" else content)
+    return "\n".join(texts)
+
+
+@transaction.atomic
+def say_meaning(public_id: str, meaning: str, by: User, now: dt.datetime, *, number: str = "") -> IncomingAnswer:
+    """A person says what an answer means; what the same answer by the link does is done.
+
+    ``number`` names the notice where none or another was found. Raises NotAllowed, or InvalidInput for an unknown
+    answer, meaning or notice, for one that was acted on before, and where the notice is needed and not known.
+    """
+    _require_right(by)
+    row = IncomingAnswer.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if row is None:
+        raise InvalidInput(NO_SUCH_ANSWER)
+    if row.reply_id is not None:
+        raise InvalidInput(ANSWER_DONE)
+    if number.strip():
+        row.notice = _notice(number.strip())
+        row.provider, row.found_by = row.notice.provider, FoundBy.PERSON
+    _say(row, _meaning(meaning), by, now)
+    row.save()
+    return row
+
+
+@transaction.atomic
+def record_by_hand(number: str, via: str, meaning: str, words: str, by: User, now: dt.datetime) -> IncomingAnswer:
+    """What was answered by telephone, fax, chat, web form or on paper, as the person heard it.
+
+    Raises NotAllowed, or InvalidInput for an unknown notice, way or meaning, and without words.
+    """
+    _require_right(by)
+    notice = _notice(number)
+    words = words.replace("\x00", "").strip()
+    if via not in {each.value for each in BY_HAND} or not words:
+        raise InvalidInput(WORDS_MISSING)
+    row = IncomingAnswer(
+        notice=notice, provider=notice.provider, via=Via(via), found_by=FoundBy.PERSON, words=words, came_at=now
+    )
+    _say(row, _meaning(meaning), by, now)
+    row.save()
+    return row
+
+
+def _require_right(by: User) -> None:
+    if not by.may(Permission.NOTICE_CONTROL):
+        raise NotAllowed(MAY_NOT_DECIDE)
+
+
+def _notice(number: str) -> Notice:
+    notice = Notice.objects.select_related("provider").filter(public_id=number.lower()).first()
+    if notice is None:
+        raise InvalidInput(NO_SUCH_NOTICE.of(number=number[:40]))
+    return notice
+
+
+def _meaning(text: str) -> Meaning:
+    try:
+        return Meaning(text)
+    except ValueError:
+        raise InvalidInput(MEANING_MISSING) from None
+
+
+def _say(row: IncomingAnswer, meaning: Meaning, by: User, now: dt.datetime) -> None:
+    """Write the meaning into the row, not saved, and do what it asks for."""
+    row.meaning, row.read_by, row.read_at = meaning.value, by, now
+    if meaning in ANSWERS_LIKE:
+        if row.notice is None:
+            raise InvalidInput(WHICH_NOTICE)
+        action, reason = ANSWERS_LIKE[meaning]
+        row.reply = answer_notice(row.notice.pk, action, reason, now, comment=row.words[:COMMENT_LIMIT], via=row.via)
+    elif meaning is not Meaning.AUTOMATIC and row.notice is not None:
+        Notice.objects.filter(pk=row.notice.pk).update(unreached="")  # whoever answers has it
+    about = row.notice.public_id if row.notice else row.public_id
+    details = {"answer": row.public_id, "meaning": meaning.value, "via": str(row.via)}
+    record("notice.answer_read", about, actor=by, details=details, at=now)

@@ -1,0 +1,154 @@
+"""A piece of mail as a person reads it: who wrote, what it says, which messages it answers. Decides nothing."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage, Message
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+from selectolax.lexbor import LexborHTMLParser
+
+TEXT_LIMIT = 60_000
+"""Characters read of a mail; the raw one is kept whole."""
+
+ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
+_ID = re.compile(r"<[^<>\s]+>")
+_PREFIX = re.compile(r"^\s*(?:\[[^\]]*\]|\w{1,4}\s?[:：])\s*")
+"""What stands before a subject: "Re:", "AW:", "回复：", a ticket system's number."""
+
+_QUOTES = "blockquote, .gmail_quote, .yahoo_quoted, .moz-cite-prefix, #divRplyFwdMsg, #appendonsend"
+_BLOCKS = "p, div, li, tr, h1, h2, h3, h4, pre, table"
+_BREAK = "\x1f"
+
+
+class Sign(StrEnum):
+    """By what a mail is known to be automatic."""
+
+    HEADER = "header"
+    SUBJECT = "subject"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What a mail says. ``answers``: the Message-IDs it refers to; ``sign``: None where a person may have written."""
+
+    sender: str
+    subject: str
+    text: str
+    answers: tuple[str, ...]
+    sign: Sign | None
+
+
+def read(message: EmailMessage | Message) -> Mail:
+    """Read a mail, however broken."""
+    subject = _clean(" ".join(header_of(message, "Subject").split()))[:500]
+    referred = f"{header_of(message, 'In-Reply-To')} {header_of(message, 'References')}"
+    return Mail(
+        sender=sender_of(message),
+        subject=subject,
+        text=text_of(message),
+        answers=tuple(dict.fromkeys(_ID.findall(referred)))[:50],
+        sign=_automatic(message, subject),
+    )
+
+
+def sender_of(message: EmailMessage | Message) -> str:
+    """The address that a mail says it is from, in lower case; "" where it has none."""
+    found = ADDRESS.search(header_of(message, "From"))
+    return _clean(found[0]).lower()[:320] if found else ""
+
+
+def text_of(message: EmailMessage | Message) -> str:
+    """What it says as plain text, quotations in HTML marked by ``>``."""
+    plain = _parts(message, "text/plain")
+    if plain.strip():
+        return plain
+    return html_text(_parts(message, "text/html"))
+
+
+def html_text(html: str) -> str:
+    """The text of a page of mail; what it marks as quoted begins with ``>``."""
+    if not html.strip():
+        return ""
+    tree = LexborHTMLParser(html)
+    tree.strip_tags(["script", "style", "head", "title"])
+    for node in tree.css("br"):
+        node.replace_with(_BREAK)
+    for node in tree.css(_BLOCKS):
+        node.insert_before(_BREAK)
+        node.insert_after(_BREAK)
+    while (quote := tree.css_first(_QUOTES)) is not None:
+        quoted = _lines(quote.text())
+        quote.replace_with(f"{_BREAK}{_BREAK.join(f'> {line}'.rstrip() for line in quoted)}{_BREAK}")
+    return "\n".join(_lines(tree.body.text() if tree.body else "")).strip()
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as a browser breaks them: white space is one blank, and no more than one line in a row is empty."""
+    lines = [" ".join(line.split()) for line in text.split(_BREAK)]
+    return [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
+
+
+def _parts(message: EmailMessage | Message, wanted: str) -> str:
+    """All texts of a type that are no attachments, in their order."""
+    found = [
+        _content(part)
+        for part in message.walk()
+        if part.get_content_type() == wanted and part.get_content_disposition() != "attachment"
+    ]
+    return "\n".join(found)[:TEXT_LIMIT]
+
+
+def _content(part: EmailMessage | Message) -> str:
+    payload = part.get_payload(decode=True)
+    raw = payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "replace")
+    try:
+        return _clean(raw.decode(part.get_content_charset("utf-8"), "replace"))
+    except (LookupError, ValueError):
+        return _clean(raw.decode("utf-8", "replace"))
+
+
+def _clean(text: str) -> str:
+    """Without what the database cannot keep."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode().replace("\r\n", "\n")
+
+
+def header_of(message: EmailMessage | Message, name: str) -> str:
+    """A header as text; "" where it is missing or cannot be read."""
+    try:
+        return str(message.get(name, "") or "")
+    except (ValueError, IndexError, AttributeError, TypeError):  # the parser of headers gives up on some
+        return ""
+
+
+def _automatic(message: EmailMessage | Message, subject: str) -> Sign | None:
+    """RFC 3834 first, then what older programs set, then how programs begin their subject in many languages.
+
+    ``auto-generated``, bulk mail and the like are no sign: ticket systems send the words of people so.
+    """
+    replied = header_of(message, "Auto-Submitted").strip().lower().startswith("auto-replied")
+    older = any(header_of(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder"))
+    if replied or older or header_of(message, "Precedence").strip().lower() in ("auto_reply", "auto-reply"):
+        return Sign.HEADER
+    return Sign.SUBJECT if any(each.startswith(_beginnings()) for each in _bared(subject.casefold())) else None
+
+
+def _bared(subject: str) -> Iterator[str]:
+    """The subject, and what is left of it with each prefix taken off."""
+    while True:
+        yield subject
+        shorter = _PREFIX.sub("", subject, count=1).lstrip()
+        if shorter == subject:
+            return
+        subject = shorter
+
+
+@cache
+def _beginnings() -> tuple[str, ...]:
+    text = resources.files("orbweaver.notify.notices.answers").joinpath("data/automatic.toml").read_text("utf-8")
+    return tuple(each.casefold() for words in tomllib.loads(text)["subjects"].values() for each in words)

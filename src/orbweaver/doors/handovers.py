@@ -315,6 +315,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=5,
     ),
     Due(
+        "new entries met with what was seen",
+        "seen",
+        Verb("detect.matching.seen", "meet_new_entries"),
+        Waits(Found.ELSEWHERE, "changes of the lists after the one kept beside what this machine has seen"),
+        every_s=10,
+    ),
+    Due(
         "missed evidence fetched",
         "archive",
         Verb("doors.workers.missed", "fetch_missed"),
@@ -404,6 +411,7 @@ WAY: tuple[Step, ...] = (
     Step("report", "lead", By.CALL, Verb("detect.crawl.services", "add_lead")),
     Step("lead", "frontier", By.CALL, Verb("detect.crawl.frontier", "add_urls")),
     Step("frontier", "visit", By.LATER, Verb("detect.crawl.leasing", "lease")),
+    Step("list", "frontier", By.LATER, "new entries met with what was seen"),
     Step("list", "visit", By.LATER, Verb("detect.matching.index", "ListIndex.sync")),
     Step("visit", "frontier", By.HEARD, "batch recorded"),
     Step("visit", "sighting", By.CALL, Verb("detect.matching.services", "record_findings")),

@@ -35,10 +35,17 @@ class CrawlSettings(Settings):
         description="Hours after which a known bad place or a good lead is visited again even if nothing was new there "
         "for long.",
     )
+    seen_millions: int = Field(
+        default=100,
+        ge=1,
+        le=1000,
+        description="Millions of fingerprints seen that are kept, the last ones, to meet list entries that come later; "
+        "64 MB on the disk for each.",
+    )
     ledger: bool = Field(
         default=False,
-        description="Keep fingerprints of everything seen in Parquet files, to match them with lists that come later "
-        "(`orbweaver ledger match`). Needs the extra `ledger`.",
+        description="Keep fingerprints of everything seen in Parquet files as well, for other programs and for more "
+        "than `ORBWEAVER_SEEN_MILLIONS` (`orbweaver ledger match`). Needs the extra `ledger`.",
     )
 
     @property

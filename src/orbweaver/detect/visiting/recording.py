@@ -20,6 +20,7 @@ from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.matching.seen import as_rows, open_seen
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.crawled import keep_crawled_films
 from orbweaver.detect.visiting import findings
@@ -63,11 +64,14 @@ class Recorder:
         self._kinds = SiteKinds()
         self._unchanged = UnchangedMedia()
         self._read_pages = read_pages
+        self._seen = open_seen()
         self._ledger = Ledger(CrawlSettings.current().ledger_dir) if CrawlSettings.current().ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
         """Look up, then record all in one transaction; may be repeated. ``now`` is domain time."""
         files = [outcome for outcome in outcomes if outcome.prints is not None]
+        # before it is looked up: an entry that comes in between finds it there
+        self._seen.append(as_rows(_places_and_prints(outcomes), MatchingSettings.current().match_quality_floor))
         found = findings.look_up(outcomes, self._index)
         again = self._unchanged.look_up(outcomes, self._index)
         if self._ledger is not None:
@@ -76,7 +80,9 @@ class Recorder:
         with transaction.atomic():
             keep(now)
             matched = findings.record(found, now)
-            keep_crawled_films(_all_prints(outcomes), MatchingSettings.current().match_quality_floor)
+            keep_crawled_films(
+                (prints for _, prints in _places_and_prints(outcomes)), MatchingSettings.current().match_quality_floor
+            )
             recorded = self._record_results(worker_id, outcomes, matched, again, now)
         self._kinds.note(outcomes)
         return recorded
@@ -170,11 +176,12 @@ def _note_answers(outcomes: Sequence[Outcome], changes: SiteChanges) -> None:
             changes.hold_until(site_id, outcome.hold_until)
 
 
-def _all_prints(outcomes: Sequence[Outcome]) -> Iterator[Fingerprints]:
+def _places_and_prints(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Fingerprints]]:
+    """All that was fetched and what is within it, with the number of its place."""
     for outcome in outcomes:
         if outcome.prints is not None:
-            yield outcome.prints
-        yield from (each.prints for each in outcome.inside)
+            yield outcome.leased.id, outcome.prints
+        yield from ((outcome.leased.id, each.prints) for each in outcome.inside)
 
 
 def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[LedgerRow]:

@@ -1,0 +1,196 @@
+"""A list entry that comes meets what was seen before it, by itself: no option, no command (``index.seen`` keeps it).
+
+The crawler notes what it fetched before it looks it up. The worker follows the lists' changes, searches all that this
+machine has noted and lets the places be fetched again, which alone decides: a place that holds it still becomes a match
+with evidence and context, once; one that does not is left alone. What was done is kept in a file beside the rows and
+written after the leads, so that whoever is killed in between does it again, which changes nothing.
+
+Turned and mirrored copies are found by exact digests, or when they are next fetched.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from orbweaver.detect.crawl.models import FrontierUrl, Lead
+from orbweaver.detect.crawl.services import add_leads
+from orbweaver.detect.crawl.settings import CrawlSettings
+from orbweaver.detect.fetching.errors import TRANSIENT
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.selectors import last_change
+from orbweaver.detect.matching.index import EXACT_WIDTHS, FRESH_S, index_dir
+from orbweaver.detect.matching.settings import MatchingSettings
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.index.seen import ROW, Nearness, SeenRows, SeenStore, nearness, place_of, prefixes, same
+from orbweaver.platform.runtime.locks import holding
+
+ENTRIES: Final = 200_000
+"""Entries that are searched for in one pass over all rows."""
+LEADS: Final = 500
+"""Places put back into the frontier in one transaction."""
+NOTE: Final = "Seen before it was on a list."
+_NO_PDQ: Final = bytes(32)
+
+
+def open_seen() -> SeenStore:
+    """What this machine has seen for this database. While that is nothing, no entry there is has anything to meet."""
+    directory = index_dir() / "seen"
+    store = SeenStore(directory, CrawlSettings.current().seen_millions * 1_000_000)
+    if not store.end():
+        _keep(directory / "position", last_change())
+    return store
+
+
+def as_rows(files: Iterable[tuple[int, Fingerprints]], floor: int) -> SeenRows:
+    """The rows of these files, each with the number of its place in the frontier: one a picture, at least one."""
+    rows: list[tuple[Any, ...]] = []
+    for place, prints in files:
+        digests = tuple(int.from_bytes(each[:8], "little") for each in (prints.md5, prints.sha1, prints.sha256))
+        pictures = [(prints.pdq, prints.pdq_quality), *((each.pdq, each.quality) for each in prints.frames)]
+        counting = [pdq for pdq, quality in pictures if pdq is not None and (quality or 0) >= floor]
+        rows += [(np.frombuffer(pdq, "<u8"), *digests, place) for pdq in counting]
+        if not counting:
+            rows.append((np.frombuffer(_NO_PDQ, "<u8"), *digests, ~place))
+    return np.array(rows, ROW)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """New entries, ready to be searched for."""
+
+    last: int
+    """The number of the last change among them."""
+    hashes: NDArray[np.uint8]
+    radii: NDArray[np.int64]
+    digests: dict[str, NDArray[np.uint64]]
+
+    @property
+    def is_empty(self) -> bool:
+        return not len(self.hashes) and not self.digests
+
+
+def meet_new_entries(now: dt.datetime) -> int:
+    """Let every place be fetched again that was seen before an entry came which it hits; returns how many.
+
+    One process of a machine at a time; each step is complete in itself.
+    """
+    directory = index_dir() / "seen"
+    position = directory / "position"
+    if not directory.is_dir() or last_change() == _position(position):
+        return 0
+    with holding(directory / "meeting.lock") as lock:
+        return 0 if lock is None else _meet(position, now)
+
+
+def _meet(position: Path, now: dt.datetime) -> int:
+    done, newest = _position(position), last_change()
+    if done > newest:  # the database was restored from a backup
+        _keep(position, newest)
+        return 0
+    # Whoever noted a row before looks it up with an index that is no older than this, and finds the entry itself.
+    time.sleep(2 * FRESH_S)
+    store = open_seen()
+    end, count = store.end(), 0
+    while done < newest:
+        wanted = _wanted(done, newest)
+        done = wanted.last
+        count += _search(store, end, wanted, now)
+        _keep(position, done)
+    return count
+
+
+def _wanted(after: int, newest: int) -> _Wanted:
+    """The next entries of known material that may be hit."""
+    entries = HashListEntry.objects.filter(change__gt=after, change__lte=newest)
+    chosen = list(
+        entries.exclude(state=HashListEntry.State.WITHDRAWN)
+        .exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD)
+        .filter(kind__in=["pdq", *EXACT_WIDTHS])
+        .order_by("change")
+        .values_list("change", "kind", "value", "hash_list__radius")[:ENTRIES]
+    )
+    last = chosen[-1][0] if len(chosen) == ENTRIES else newest
+    pdq = [(bytes(value), radius) for _, kind, value, radius in chosen if kind == "pdq"]
+    exact = {kind: [bytes(value) for _, own, value, _ in chosen if own == kind] for kind in EXACT_WIDTHS}
+    default = MatchingSettings.current().match_radius
+    return _Wanted(
+        last,
+        _array([value for value, _ in pdq], 32),
+        np.array([default if radius is None else radius for _, radius in pdq], np.int64),
+        {kind: np.unique(prefixes(_array(values, EXACT_WIDTHS[kind]))) for kind, values in exact.items() if values},
+    )
+
+
+def _array(values: Sequence[bytes], width: int) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(values), np.uint8).reshape(-1, width)
+
+
+def _search(store: SeenStore, end: int, wanted: _Wanted, now: dt.datetime) -> int:
+    if wanted.is_empty:
+        return 0
+    count = 0
+    with nearness(wanted.hashes, int(wanted.radii.max(initial=0))) as near:
+        for rows in store.steps(end):
+            hit = rows[_hit(rows, wanted, near)]
+            pairs = sorted({*zip(place_of(hit).tolist(), hit["sha256"].tolist(), strict=True)})
+            for start in range(0, len(pairs), LEADS):
+                count += _look_again(pairs[start : start + LEADS], now)
+    return count
+
+
+def _hit(rows: SeenRows, wanted: _Wanted, near: Nearness) -> NDArray[np.int64]:
+    """The numbers of the rows that an entry hits."""
+    found = [same(rows, kind, digests)[1] for kind, digests in wanted.digests.items()]
+    if len(wanted.hashes):
+        entry, row, distance = near(rows)
+        found.append(row[distance <= wanted.radii[entry]])
+    return np.unique(np.concatenate(found))
+
+
+@transaction.atomic
+def _look_again(seen: Sequence[tuple[int, int]], now: dt.datetime) -> int:
+    """Leads for the places (number, start of the SHA-256 seen there) that hold it still, for all that is known."""
+    chosen = []
+    places = FrontierUrl.objects.filter(
+        pk__in={place for place, _ in seen}, state=FrontierUrl.State.DONE, matched=False
+    )
+    pairs = set(seen)
+    for number, url, sha256, error in places.values_list("pk", "url", "sha256", "error"):
+        held = int.from_bytes(bytes(sha256)[:8], "little") if sha256 is not None else None
+        # a page or an archive holds it within, and has no digest of its own
+        if error in TRANSIENT or (number, held) in pairs or (held is None and not error):
+            chosen.append((number, url))
+    # Without validators the server sends it in full, and without a stored digest it is decoded.
+    ids = [number for number, _ in chosen]
+    FrontierUrl.objects.filter(pk__in=ids).update(etag="", last_modified="", sha256=None)
+    if chosen:
+        notes = {url: NOTE for _, url in chosen}
+        add_leads(notes, source=Lead.Source.LIST, now=now, fresh=True)
+    return len(chosen)
+
+
+def _position(path: Path) -> int:
+    """The last change that was searched for."""
+    try:
+        return int(path.read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _keep(path: Path, done: int) -> None:
+    partial = path.with_suffix(f".{os.getpid()}.tmp")
+    with partial.open("w", encoding="ascii") as stream:
+        stream.write(str(done))
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.rename(path)

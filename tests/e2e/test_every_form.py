@@ -494,14 +494,14 @@ def _hold_beside(sighting: Any) -> None:
     """A neighbour of the picture on its page, fetched and held."""
     from django.db import transaction
 
-    from orbweaver.assess.linking.neighbours import Standing, hold, want
+    from orbweaver.assess.linking.neighbours import PictureOnPage, hold, want
     from orbweaver.fingerprints import fingerprint
     from orbweaver.platform.clock import now
     from orbweaver_trials.demo.pictures import edited
 
     body, key = edited(37, "copy"), b"n" * 32
     with transaction.atomic():
-        want(sighting, [Standing("https://images.example/beside.jpg", key, 1, "a boat")], now())
+        want(sighting, [PictureOnPage("https://images.example/beside.jpg", key, 1, "a boat")], now())
         hold({key: (body, fingerprint(body))}, now())
 
 

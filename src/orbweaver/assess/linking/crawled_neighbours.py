@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from orbweaver.assess.linking.models import Neighbour
-from orbweaver.assess.linking.neighbours import PATIENCE, Standing, anything_wanted, hold, want
+from orbweaver.assess.linking.neighbours import PATIENCE, PictureOnPage, anything_wanted, hold, want
 from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.rules import priority
@@ -35,7 +35,7 @@ TRIES: Final = 6
 AT_ONCE: Final = 100
 SOONEST: Final = priority(media=True, hops=0, reported=True)
 
-_BESIDE: Final = """
+_NEIGHBOURS_OF: Final = """
 SELECT f.id, f.url, f.url_key, (f.context->>'position')::int, coalesce(f.context->>'alt', '')
 FROM crawl_frontierurl m
 JOIN crawl_frontierurl f ON f.id BETWEEN m.id - %(around)s AND m.id + %(around)s AND f.parent_id = m.parent_id
@@ -78,9 +78,9 @@ def _want_beside(outcome: Outcome, most: int, changes: SiteChanges, now: dt.date
         return
     asked = {"around": AROUND, "media": FrontierUrl.Kind.MEDIA.value, "match": outcome.leased.id, "most": most}
     with connection.cursor() as cursor:
-        cursor.execute(_BESIDE, asked)
+        cursor.execute(_NEIGHBOURS_OF, asked)
         rows = cursor.fetchall()
-    if not want(sighting, [Standing(url, bytes(key), place, alt) for _, url, key, place, alt in rows], now):
+    if not want(sighting, [PictureOnPage(url, bytes(key), place, alt) for _, url, key, place, alt in rows], now):
         return
     state = FrontierUrl.State
     beside = FrontierUrl.objects.filter(pk__in=[number for number, *_ in rows], matched=False)
@@ -115,8 +115,8 @@ def _hold_within(outcome: Outcome, most: int, now: dt.datetime) -> None:
         hold({_key(each, outcome): (each.file.load(), each.prints) for each in beside}, now)
 
 
-def _standing(each: Inside, outcome: Outcome) -> Standing:
-    return Standing(outcome.result.final_url, _key(each, outcome), each.file.position, each.file.label)
+def _standing(each: Inside, outcome: Outcome) -> PictureOnPage:
+    return PictureOnPage(outcome.result.final_url, _key(each, outcome), each.file.position, each.file.label)
 
 
 def _key(each: Inside, outcome: Outcome) -> bytes:

@@ -44,7 +44,7 @@ State = Neighbour.State
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PictureOnPage:
     """A medium on the page of a sighting: where it is, and its place among the page's media, from 0.
 
     What is within one body, as the members of an archive are, has that one's address and a ``url_key`` of its own.
@@ -56,7 +56,7 @@ class Standing:
     alt: str
 
 
-def want(sighting: Sighting, beside: Sequence[Standing], now: dt.datetime) -> int:
+def want(sighting: Sighting, beside: Sequence[PictureOnPage], now: dt.datetime) -> int:
     """Note what is to be held beside a sighting, once each; how many are new. In the caller's transaction."""
     known = set(map(bytes, sighting.neighbours.values_list("url_key", flat=True)))
     fresh = {each.url_key: each for each in beside if each.url_key not in known}

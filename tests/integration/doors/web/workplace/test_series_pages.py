@@ -130,13 +130,15 @@ def test_neighbours_stand_in_the_order_of_their_page_with_the_item_among_them(
 ) -> None:
     from tests.integration.conftest import NOW
 
-    from orbweaver.assess.linking.neighbours import Standing, want
+    from orbweaver.assess.linking.neighbours import PictureOnPage, want
 
     sightings = [make_sighting(b"one"), make_sighting(b"one")]
     for number, sighting in enumerate(sightings):
         sighting.context["position"] = 2
         sighting.save()
-        beside = [Standing(f"https://images.example/{number}-{n}.png", bytes([number, n]), n, "") for n in (3, 0, 1)]
+        beside = [
+            PictureOnPage(f"https://images.example/{number}-{n}.png", bytes([number, n]), n, "") for n in (3, 0, 1)
+        ]
         want(sighting, beside, NOW)
     item = item_of(sightings[0])
     item.sightings.set(sightings)

@@ -88,7 +88,7 @@ class IdentifiedForm(forms.Form):
         choices=lambda: [(each, in_words(each)) for each in ("identified", "unidentified")],
     )
     source = forms.CharField(label=_("According to"), max_length=200)
-    on = forms.DateField(label=_("On"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    on = forms.DateField(label=_("On which day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class MarkerForm(forms.Form):

@@ -58,6 +58,17 @@ def test_an_item_goes_into_a_series_is_placed_and_taken_out_with_a_reason(
     assert link.position == "after"
 
 
+def test_each_reason_for_which_an_item_was_put_into_a_series_is_shown(ann: Client, make_sighting: MakeSighting) -> None:
+    item, series = item_of(make_sighting(b"one")), opened(ann, "The lake")
+    for reason, words in (("clothing", "the red coat"), ("place", "the same pier")):
+        said = {"series": series.public_id, "position": "unknown", "reason": reason, "words": words}
+        ann.post(f"/items/{item.public_id}/link/", said)
+    page = ann.get(f"/series/{series.public_id}/").content.decode()
+    assert "the red coat" in page
+    assert "the same pier" in page
+    assert "The same clothing · The same place" in ann.get(f"/items/{item.public_id}/").content.decode()
+
+
 def test_a_stale_merge_says_so_and_changes_nothing(ann: Client) -> None:
     one, two = opened(ann, "One"), opened(ann, "Two")
     said = {"into": two.public_id, "why": "same", "version": one.version - 1}

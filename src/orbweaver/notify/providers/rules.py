@@ -19,6 +19,7 @@ from orbweaver.notify.providers.messages import (
     PUBLIC_SUFFIX,
 )
 from orbweaver.platform.network.domains import is_address, registrable_domain
+from orbweaver.platform.network.urls import InvalidUrl, parse
 
 SOURCE_STRENGTH = {"hand": 0, "rdap": 1, "security_txt": 2}
 """Order of trust: the operator's own table first; security.txt is meant for flaws, not abuse, hence last."""
@@ -44,6 +45,8 @@ class RdapOutcome(StrEnum):
     BAD_ANSWER = "bad_answer"
 
 
+_NO_NAME = re.compile(r"[\s/?#@:%\\\[\]\x00-\x1f]")
+"""What stands in URLs beside a name, or for other characters: none of it is part of a name that somebody types."""
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _MAIL = re.compile(r"[!-?A-~]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 
@@ -75,10 +78,13 @@ def clean_asn(text: str | int) -> int:
 
 
 def clean_domain(text: str) -> str:
-    """A domain in lower case and ASCII. Raises ProviderInvalid."""
+    """A domain in lower case and ASCII, by the standard of URLs (UTS 46, not transitional). Raises ProviderInvalid."""
+    typed = text.strip()
+    if _NO_NAME.search(typed):
+        raise ProviderInvalid(NOT_A_DOMAIN)
     try:
-        name = text.strip().rstrip(".").encode("idna").decode("ascii").lower()
-    except UnicodeError:
+        name = parse(f"https://{typed}/").host.rstrip(".")
+    except InvalidUrl:
         raise ProviderInvalid(NOT_A_DOMAIN) from None
     if is_address(name) or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise ProviderInvalid(NOT_A_DOMAIN)

@@ -25,8 +25,9 @@ from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.follow.escalation.selectors import steps_past
 from orbweaver.notify.notices.selectors import policies_in_force
 from orbweaver.notify.providers import editing
+from orbweaver.notify.providers.errors import ProviderInvalid
 from orbweaver.notify.providers.models import HostHop, Provider
-from orbweaver.notify.providers.rules import CONTACT_STALE, alias_key
+from orbweaver.notify.providers.rules import CONTACT_STALE, alias_key, clean_domain
 from orbweaver.notify.providers.selectors import contact_for, get_provider, summaries
 from orbweaver.notify.providers.services import add_contact, add_provider, retire_contact, set_clause
 from orbweaver.notify.providers.table import parse_network
@@ -68,8 +69,16 @@ def _found(search: SearchForm) -> QuerySet[Provider]:
     words, kind = search.cleaned_data["q"].strip(), search.cleaned_data["kind"]
     if words:
         by_name = Q(name__icontains=words) | Q(aliases__key__contains=alias_key(words))
-        rows = rows.filter(by_name | Q(domains__domain__contains=words.lower())).distinct()
+        rows = rows.filter(by_name | Q(domains__domain__contains=_as_kept(words))).distinct()
     return rows.filter(kind=kind) if kind else rows
+
+
+def _as_kept(words: str) -> str:
+    """A domain, or a part of one, as the registry keeps it: in ASCII form where it is a whole name."""
+    try:
+        return clean_domain(words)
+    except ProviderInvalid:
+        return words.lower()
 
 
 def _add_provider(request: SignedInRequest, form: NewProviderForm) -> Provider | None:

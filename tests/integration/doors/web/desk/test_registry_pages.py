@@ -136,3 +136,12 @@ def test_the_steps_past_a_provider_are_shown_on_its_notice_and_its_page(manager:
     Step.objects.create(notice=notice, name="upstream", route="upstream", outcome="nobody", policy_version="1", at=NOW)
     assert "Nobody is known" in page(manager, f"/notices/{notice.public_id}/")
     assert "Escalation past this provider" in page(manager, f"/providers/{host.public_id}/")
+
+
+def test_two_names_of_one_look_are_two_providers_and_each_is_found_by_its_own(manager: Any) -> None:
+    sharp = add_provider("Sharp", now=NOW, domains=["faß.example"])
+    double = add_provider("Double", now=NOW, domains=["fass.example"])
+    for typed, wanted, other in (("faß.example", sharp, double), ("fass.example", double, sharp)):
+        text = page(manager, "/providers/", q=typed)
+        assert wanted.public_id in text
+        assert other.public_id not in text

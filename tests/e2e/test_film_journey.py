@@ -66,6 +66,9 @@ def test_the_stills_of_a_film_are_pressed_one_by_one(hotline: Hotline, open_page
     page.wait_for_selector("#frame canvas", state="detached")
     assert Look.objects.count() == 3
     shoot(page, "film-more")
+    page.get_by_role("button", name="Français").click()
+    page.get_by_role("heading", name="Ses images fixes").wait_for()
+    shoot(page, "film-french")
 
 
 def test_a_look_that_shows_nothing_says_so_on_the_page(hotline: Hotline, open_page: OpenPage, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from orbweaver.assess.review import together
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.assess.review.selectors import item_for
+from orbweaver.assess.review.strip import strip_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.consequences import sends_together
@@ -73,6 +74,7 @@ def _page(
         "questions": questions_of(criteria, given),
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "preferences": preferences_of(request.user),
+        "strip": strip_of(view),
         "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,
         "sends": sends_together([view.item, *(each.item for each in members)], now()),
     }

@@ -86,6 +86,14 @@ def test_the_times_that_matched_come_first_and_each_still_is_a_look_of_its_own(
     assert "at 0:06" in page
 
 
+def test_videos_that_are_decided_together_have_their_stills_there_too(ann: Client, make_film: MakeFilm) -> None:
+    make_film(film(1, 2, 4), known=[2])
+    item = make_film(film(1, 2, 3), known=[2])
+    opened(ann, item)
+    page = ann.get(f"/items/{item.public_id}/together/").content.decode()
+    assert places(page)[0][1] == pytest.approx(2.0, abs=0.5)
+
+
 def test_a_file_of_pages_has_its_pages(ann: Client, make_film: MakeFilm) -> None:
     item = make_film(pages(5, 6, 7), known=[6])
     page = opened(ann, item)

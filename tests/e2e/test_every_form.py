@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.films import film, find_film
 
 from orbweaver.people.accounts.rules import Role
 
@@ -337,6 +338,20 @@ def send_elsewhere(desk: Desk, words: str, *, follow: bool = True) -> None:
     assert desk.sent.last(name) < 400, words
 
 
+def the_stills_of_a_video(world: World) -> None:
+    from orbweaver.assess.review.models import Look, ReviewItem
+    from orbweaver.detect.matching.index import index_dir
+    from orbweaver.platform.clock import now
+
+    item = find_film(film(32, 33), [33], index_dir(), now())
+    desk = world.at("Ann", f"/items/{item.public_id}/")
+    desk.press(desk.page.locator("#take"))
+    desk.press(desk.page.locator("form.still").first, follow=False)
+    desk.page.locator("#frame canvas").wait_for()
+    assert Look.objects.filter(item=item).count() == 1
+    ReviewItem.objects.filter(pk=item.pk).update(state=ReviewItem.State.DECIDED, leased_to=None)  # out of others' way
+
+
 def the_queue_and_one_item(world: World) -> None:
     from orbweaver.assess.review.models import Assessment, Look, ReviewItem
 
@@ -582,6 +597,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     leads_sites_and_the_off_switches,
     terms_and_what_is_watched_for,
     the_queue_and_one_item,
+    the_stills_of_a_video,
     look_alikes_and_own_keys,
     series_and_what_may_belong_to_them,
     markers_neighbours_and_the_liaison,

@@ -274,7 +274,7 @@ def the_registry_and_the_conduct_of_providers(world: World) -> None:
     ben.press(ben.form("/sign/"))
     ben.says("Signed.")
     ben.press(ben.form("/end/"))
-    ben.says("Taken back")
+    ben.says("Withdrawn")
 
 
 def leads_sites_and_the_off_switches(world: World) -> None:

@@ -37,6 +37,8 @@ os.environ["ORBWEAVER_HOTLINE_NAME"] = "Test Hotline"
 os.environ["ORBWEAVER_HOTLINE_DOMAIN"] = "test-hotline.example"
 os.environ["ORBWEAVER_HOTLINE_CONTACT"] = "notices@test-hotline.example"
 os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.platform.django_settings"
+# Before numpy is loaded: its threads wait for each other in a busy loop, and the other test processes want the cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # No property is about time: a busy machine must not make one fail.
 hypothesis.settings.register_profile("orbweaver", deadline=None)

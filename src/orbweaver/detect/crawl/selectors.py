@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
@@ -148,6 +148,22 @@ def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_UNFINISHED, wanted)
         return bool(cursor.fetchone()[0])
+
+
+def work_of(lead_ids: Sequence[int]) -> dict[str, int]:
+    """What these leads have led to since they were made, whichever crawlers fetched it: pages, images, matches and
+    failures, and all together."""
+    done = FrontierUrl.objects.filter(
+        lead_id__in=lead_ids, state=FrontierUrl.State.DONE, fetched_at__gte=F("lead__created_at")
+    )
+    sound = Q(error__in=("", *PARTLY))
+    return done.aggregate(
+        urls=Count("pk"),
+        pages=Count("pk", filter=sound & Q(kind=FrontierUrl.Kind.PAGE)),
+        images=Count("pk", filter=sound & Q(sha256__isnull=False)),
+        matches=Count("pk", filter=Q(matched=True)),
+        failures=Count("pk", filter=~sound & ~Q(error="redirect")),
+    )
 
 
 def anything_waits() -> bool:

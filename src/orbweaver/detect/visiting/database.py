@@ -14,7 +14,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from orbweaver.detect.crawl import leases, leasing
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import Site
-from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished
+from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished, work_of
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.matching.index import ListIndex, open_index
@@ -144,6 +144,10 @@ class CrawlDatabase:
     async def unfinished(self, lead_ids: Sequence[int], *, media_only: bool) -> bool:
         """Whether these leads led to something that is not done."""
         return await self._lease_thread(lambda: unfinished(lead_ids, media_only=media_only))
+
+    async def work_of(self, lead_ids: Sequence[int]) -> dict[str, int]:
+        """What these leads have led to, by whichever crawlers; see ``crawl.selectors.work_of``."""
+        return await self._lease_thread(lambda: work_of(lead_ids))
 
     async def anything_waits(self) -> bool:
         """Whether anything at all is not done, what is put off aside."""

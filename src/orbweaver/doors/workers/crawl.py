@@ -15,7 +15,7 @@ import platform
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
 from orbweaver.assess.terms.page_watch import PageWatch
@@ -78,6 +78,13 @@ class CrawlSummary:
         for name, value in asdict(recorded).items():
             setattr(self, name, getattr(self, name) + value)
 
+    def with_others(self, work: dict[str, int]) -> CrawlSummary:
+        """With what other crawlers did of the same leads: ``work`` is that of all."""
+        if work["urls"] <= self.pages + self.images + self.unchanged + self.failures:
+            return self
+        counted = ("pages", "images", "matches", "failures")
+        return replace(self, **{name: max(getattr(self, name), work[name]) for name in counted})
+
 
 @dataclass
 class Crawler:
@@ -116,6 +123,7 @@ class Crawler:
             self._visitor = Visitor(self._fetcher, reading, at_once=FetchingSettings.current().crawl_concurrency)
             try:
                 await self._work()
+                self.summary = await self._of_all()
             except BaseExceptionGroup as group:
                 raise group.exceptions[0] from None
         self.summary.seconds = time.monotonic() - began
@@ -148,7 +156,15 @@ class Crawler:
         """Say that this process lives, take back the leases of those that do not, look at the off switches."""
         while True:
             self._fetcher.turns.off = await self._database.heartbeat()
+            if self.progress is not None and not self._in_hand:  # others may be at it
+                self.progress(await self._of_all())
             await asyncio.sleep(HEARTBEAT_S)
+
+    async def _of_all(self) -> CrawlSummary:
+        """The summary, with what other crawlers did of the leads that bound this one, as one that runs beside it."""
+        if self.lead_ids is None:
+            return self.summary
+        return self.summary.with_others(await self._database.work_of(self.lead_ids))
 
     async def _tidy(self) -> None:
         """Keep the match index in few parts."""

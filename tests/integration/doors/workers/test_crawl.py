@@ -23,7 +23,7 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.messages import REPORT_ASKS
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.rules import RETRY_AFTER_MAX_S
-from orbweaver.detect.crawl.selectors import lead_outcome, progress, totals
+from orbweaver.detect.crawl.selectors import lead_outcome, progress, totals, unfinished
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.site_settings import By, switch_site
 from orbweaver.detect.hashlists.rules import EntryRow
@@ -515,6 +515,35 @@ def test_a_link_to_what_was_put_off_does_not_bring_it_forward(make_site: MakeSit
     assert (site.asked.count("/away"), row(site.url("/away")).state) == (3, FrontierUrl.State.LATER)
 
 
+def test_a_crawl_beside_a_running_crawler_shows_the_work_that_it_caused(make_site: MakeSite) -> None:
+    site = make_site()
+    site.page("/", '<a href="/more">more</a><img src="/1.jpg"><img src="/gone.jpg">')
+    site.page("/more", "<p>more</p>")
+    site.picture("/1.jpg", picture(1))
+    begun = lead(site.url())
+
+    def at_work() -> bool:
+        try:
+            return unfinished([begun.pk])
+        finally:
+            connection.close()
+
+    async def go() -> CrawlSummary:
+        running = Crawler()  # as `orbweaver up` has one; it is quicker to lease
+        beside = asyncio.create_task(running.run())
+        while await asyncio.to_thread(at_work):
+            await asyncio.sleep(0.05)
+        summary = await Crawler(lead_ids=[begun.pk]).run()
+        running.stop.set()
+        await beside
+        return summary
+
+    with given():
+        summary = asyncio.run(go())
+    assert (summary.pages, summary.images, summary.failures) == (2, 1, 1)
+    assert not summary.interrupted
+
+
 @pytest.mark.parametrize("asked", ["60", "315360000", "9" * 300, "Fri, 31 Dec 2100 23:59:59 GMT"])
 def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) -> None:
     site = make_site()
@@ -526,7 +555,8 @@ def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) 
         asyncio.get_running_loop().call_later(1.5, crawler.stop.set)
         await crawler.run()
 
-    asyncio.run(go())
+    with given():
+        asyncio.run(go())
     assert site.asked.count("/") == 1
     assert 50 < (Site.objects.get().next_fetch_at - dt.datetime.now(dt.UTC)).total_seconds() <= RETRY_AFTER_MAX_S
 

@@ -542,7 +542,9 @@ def notices_answers_and_objections(world: World) -> None:
     desk.press(desk.form("/addresses/"), follow=False)
     desk.press(desk.page.locator("form.answer"), action="push_back", reason="not_illegal")
     assert PushBack.objects.filter(outcome="open").count() == 2
+    _answers_in_words(world, notice)
     desk = world.at("Mona", f"/notices/{notice.public_id}/")
+    desk.press(desk.page.locator(f"main form[action*='/{notice.public_id}/addresses/']"), "Still there", reason="Seen.")
     desk.press(desk.page.locator(f"main form[action*='{notice.public_id}/messages/']"), follow=False)
     desk.press(desk.form("/review/"))
     assert Appeal.objects.count() == 1
@@ -559,6 +561,29 @@ def notices_answers_and_objections(world: World) -> None:
     desk.says("The law of the country.")
     desk.press(desk.form("/lift/"))
     desk.says("No policy is in force")
+
+
+def _answers_in_words(world: World, notice: Any) -> None:
+    """A mail is saved and said to be automatic; what somebody said on the telephone is recorded."""
+    from email.message import EmailMessage
+
+    from orbweaver.notify.notices.answers.incoming import receive
+    from orbweaver.notify.notices.models import IncomingAnswer
+    from orbweaver.platform.clock import now
+
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Kim <kim@elsewhere.example>", "notices@hotline.example"
+    mail["Subject"] = f"Received: {notice.public_id}"
+    mail.set_content("We look into it.\n")
+    receive(mail.as_bytes(), "", now())
+    came = IncomingAnswer.objects.get()
+    desk = world.at("Mona", f"/notices/answers/{came.public_id}/")
+    desk.press(desk.form("/mail/"), follow=False)
+    desk.press(desk.page.locator("main form:not([action])"), "An automatic reply")
+    assert fresh(came).read_by == world.people["Mona"]
+    desk.page.goto(f"/notices/{notice.public_id}/")
+    desk.press(desk.form("/answered/"), via="phone", meaning="other", words="Kim says that they look into it.")
+    assert IncomingAnswer.objects.filter(via="phone").count() == 1
 
 
 def _industry(world: World, provider: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone
-from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, read_page
+from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
 from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.settings import RecheckSettings
@@ -62,6 +63,10 @@ class PageNow:
     by_place: bool = False
 
 
+class _NotAllCompared(Exception):
+    """A page shows more pictures of its own than are looked at."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """What a visitor sees of one address: the fetches themselves, and all that is known beside them."""
@@ -87,6 +92,7 @@ class Visitor:
         self._agent = RecheckSettings.current().recheck_browser
         self._delay_s = CrawlSettings.current().crawl_host_delay_s
         self._read_clock = read_clock
+        self._token = secrets.token_hex(10)
         self._pages: dict[str, PageNow] = {}
 
     async def visit(self, wanted: Wanted, pages: Sequence[str]) -> Visit:
@@ -225,7 +231,7 @@ class Visitor:
         """
         try:
             distance = await self._distance_on_page(wanted, answer)
-        except FetchFailed:
+        except (FetchFailed, _NotAllCompared):
             return replace(
                 facts, opened=Judgement(CheckOutcome.UNCLEAR, reason="page", evidence="a page that is not read")
             )
@@ -234,18 +240,28 @@ class Visitor:
         return replace(facts, looked_at_pages=True, page=PageSays.SHOWS, page_distance=distance)
 
     async def _distance_on_page(self, wanted: Wanted, answer: FetchResult) -> int | None:
-        """How far the medium is from what a page shows. Raises FetchFailed for one that is not to be read."""
+        """How far the medium is from what a page shows. Raises FetchFailed for one that is not to be read,
+        _NotAllCompared for one with more pictures of its own than are looked at: the medium may be among the others."""
         distance = await self._vantage.compare_within(answer, wanted, SHOWN_TRIED)
         if distance is not None:
             return distance
         page, name = answer.target or parse(answer.url), _name(parse(wanted.url))
         held = await self._reader.read(answer.body, page, answer.headers.get("Content-Type", ""))
         media = sorted((each.url for each in held.media), key=lambda each: _name(each) != name)
+        of_host = await self._shown_for_missing(wanted) if len(media) > SHOWN_TRIED else frozenset()
+        media.sort(key=lambda each: each.normal in of_host)
         for shown in media[:SHOWN_TRIED]:
             found = await self._judge_other(wanted, shown, self.picture_headers(shown, page))
             if found.outcome in THERE:
                 return found.distance
+        if any(each.normal not in of_host for each in media[SHOWN_TRIED:]):
+            raise _NotAllCompared
         return None
+
+    async def _shown_for_missing(self, wanted: Wanted) -> frozenset[str]:
+        """The pictures that the host's page for a path that cannot exist shows, too: its own, which tell nothing."""
+        page = await self._page(parse(missing_sibling(wanted.url, self._token)))
+        return frozenset(each.normal for each in page.media)
 
     async def _sees_another(self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow]) -> bool:
         """Whether another picture of the host is shown as itself: then no wall stands before all of them."""

@@ -181,3 +181,27 @@ def test_pages_that_are_hostile_to_readers_are_read_within_bounds(url: NoticeUrl
         RecheckTarget.objects.update(due_at=NOW)
         assert check(NOW + HOUR) == [None]
     assert last()[0] == "unclear"
+
+
+def test_pictures_before_the_known_one_on_an_error_page_do_not_hide_it(
+    url: NoticeUrl, site: Site, check: Check, known: bytes
+) -> None:
+    decoys = "".join(f"<img src=/decoy{number}.png>" for number in range(6))
+    for number in range(6):
+        site.answers[f"/decoy{number}.png"] = (200, picture(20 + number))
+    site.answers["/at-last.png"] = (200, known)
+    site.answers["/1.png"] = html(f"<p>404{decoys}<img src=/at-last.png>", 404)
+    for day in range(1, 4):
+        assert check(NOW + day * 24 * HOUR) == [None]
+    url.refresh_from_db()
+    assert url.state == "live"
+
+
+def test_the_hosts_own_pictures_on_its_page_for_missing_files_leave_a_removal_one(
+    url: NoticeUrl, site: Site, check: Check
+) -> None:
+    own = "".join(f"<img src=/own{number}.png>" for number in range(8))
+    site.otherwise = lambda path: html(f"<p>404{own}", 404) if "own" not in path else (200, picture(21))
+    site.answers.clear()
+    assert check(NOW + HOUR) == [Event.GONE_ONCE]
+    assert check(NOW + 2 * HOUR) == [Event.REMOVED]

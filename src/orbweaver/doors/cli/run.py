@@ -143,7 +143,6 @@ def _missed_checks() -> list[Check]:
 
 def doctor(json_mode: JsonOption = False) -> None:
     """Check this machine and the settings, and say what to do about what is wrong. Exit code 1 if anything is."""
-    import django
     from django.apps import apps
 
     from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS, gap_checks
@@ -174,7 +173,7 @@ def doctor(json_mode: JsonOption = False) -> None:
         checks.append(Check("database", Level.FAIL, "cannot be used", str(error)))
     except OSError as error:
         checks.append(not_looked_at("database", error))
-    django.setup()  # where the session did not come so far: the channels bring settings of their own
+    _learn_all_settings()
     checks.insert(0, unknown_settings_check())
     failed = any(check.level == Level.FAIL for check in checks)
     if json_mode:
@@ -190,6 +189,21 @@ def doctor(json_mode: JsonOption = False) -> None:
         show(checks, settings())
     if failed:
         raise typer.Exit(ExitCode.ERROR)
+
+
+def _learn_all_settings() -> None:
+    """Load all rooms, where the session did not come so far: channels bring settings of their own.
+
+    Without a folder for keys Django does not start at all; the check of that folder says so.
+    """
+    import django
+    from django.apps import apps
+
+    try:
+        django.setup()
+    except OrbweaverError:
+        if apps.loading:
+            raise
 
 
 def _archive_checks(checks: Sequence[Check]) -> list[Check]:

@@ -79,7 +79,7 @@ def _automatic() -> QuerySet[IncomingAnswer]:
 
 
 @require_http_methods(["GET", "POST"])
-@needs(Permission.NOTICE_READ)
+@needs(Permission.NOTICE_READ, to_change=Permission.NOTICE_CONTROL)
 def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One answer: what it says, apart from what it quotes, and the keys by which a person says what it means."""
     row = get_object_or_404(IncomingAnswer.objects.select_related("notice", "provider", "read_by"), public_id=public_id)

@@ -39,7 +39,7 @@ coverage: setup ## unit and integration tests, and how much of each room they ru
 
 oldest: setup ## the same on the oldest supported Python, in .venv-3.11
 	@$(PYTHON) tools/setup.py --oldest
-	.venv-3.11/bin/$(COVERED) $(ARGS)
+	.venv-3.11/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" $(ARGS)
 
 soak: setup ## the long campaigns: faults, fuzz, kills; figures in build/soak/*.json
 	$(BIN)/pytest -m soak -o timeout=7200 $(ARGS)

@@ -160,7 +160,7 @@ def work_of(lead_ids: Sequence[int]) -> dict[str, int]:
     return done.aggregate(
         urls=Count("pk"),
         pages=Count("pk", filter=sound & Q(kind=FrontierUrl.Kind.PAGE)),
-        images=Count("pk", filter=sound & Q(sha256__isnull=False)),
+        images=Count("pk", filter=sound & Q(pdq__isnull=False)),  # an archive has digests, but is no picture
         matches=Count("pk", filter=Q(matched=True)),
         failures=Count("pk", filter=~sound & ~Q(error="redirect")),
     )

@@ -37,7 +37,7 @@ def test_who_is_switched_off_may_nothing_and_is_signed_out_until_they_are_back(m
 def test_nobody_switches_themselves_off(make_person: MakePerson) -> None:
     admin = make_person("Admin", Role.ADMINISTRATOR)
     make_person("Other", Role.ADMINISTRATOR)
-    with pytest.raises(NotAllowed, match="yourself"):
+    with pytest.raises(NotAllowed, match="your own account"):
         services.switch_off(admin, by=admin)
 
 

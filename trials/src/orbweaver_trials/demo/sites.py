@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from orbweaver.fingerprints.stills import still
 from orbweaver_trials.demo.ledger import Ledger
 from orbweaver_trials.demo.pictures import MIMES, edited
 from orbweaver_trials.demo.plan import (
@@ -81,8 +82,9 @@ class Site:
         return self._files[path]
 
     def digests(self) -> dict[str, int]:
-        """SHA-256 of each file, in hexadecimal digits → its seed."""
-        return {hashlib.sha256(self._file(path)).hexdigest(): seed for path, (seed, _) in self.pictures.items()}
+        """SHA-256, in hexadecimal digits, of what a look at each file shows (a JPEG made anew) → its seed."""
+        shown = ((still(self._file(path)).jpeg, seed) for path, (seed, _) in self.pictures.items())
+        return {hashlib.sha256(jpeg).hexdigest(): seed for jpeg, seed in shown}
 
     def url(self, path: str) -> str:
         """The absolute address of a path of this host."""

@@ -111,11 +111,11 @@ def _hold_within(outcome: Outcome, most: int, now: dt.datetime) -> None:
             for each in outcome.inside
             if abs(each.file.position - place) <= most and each.prints.sha256 not in known
         ]
-        want(sighting, [_standing(each, outcome) for each in beside], now)
+        want(sighting, [_picture_on_page(each, outcome) for each in beside], now)
         hold({_key(each, outcome): (each.file.load(), each.prints) for each in beside}, now)
 
 
-def _standing(each: Inside, outcome: Outcome) -> PictureOnPage:
+def _picture_on_page(each: Inside, outcome: Outcome) -> PictureOnPage:
     return PictureOnPage(outcome.result.final_url, _key(each, outcome), each.file.position, each.file.label)
 
 

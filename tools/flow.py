@@ -186,15 +186,17 @@ def _drawn(path: str, lines: list[Line], at: tuple[float, float], anchor: str) -
 
 def page() -> str:
     """The page that says the same in tables."""
-    from orbweaver.doors.handovers import DUTIES, HEARD, TRIGGERS
+    from orbweaver.doors.duties import DUTIES
+    from orbweaver.doors.handovers import HEARD, TRIGGERS
 
     return "\n".join(
         [
             "# What follows from what",
             "",
-            "Written from `src/orbweaver/doors/handovers.py`, which is the one place where it is said; tests hold the",
-            "program to it. A room calls those below it. What those above it are to hear comes to them in one of three",
-            "ways: a hand-over, heard in the same transaction; a duty, which the worker finds later; a trigger.",
+            "Written from `handovers.py` and `duties.py` in `src/orbweaver/doors/`, the one place where it is said;",
+            "tests hold the program to it. A room calls those below it. What those above it are to hear comes to them",
+            "in one of three ways: a hand-over, heard in the same transaction; a duty, which the worker finds later; a",
+            "trigger.",
             "",
             "![The way from a lead to the public figures](flow.svg)",
             "",

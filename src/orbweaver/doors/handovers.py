@@ -4,7 +4,7 @@ from here.
 A room calls those below it. What those above are to hear comes to them in one of three ways, and no other:
 
 * ``HEARD``: a room announces it and its consumers run in the same transaction (``platform.handover``);
-* ``DUTIES``: it is due later, found by the worker as a row, a state or a time that has come;
+* ``DUTIES`` (``duties.py``): it is due later, found by the worker as a row, a state or a time that has come;
 * ``TRIGGERS``: the database notes it by itself, whoever writes to the table.
 
 ``WAY`` strings them together, from a lead to the public figures. Functions are named by where they stand and loaded
@@ -13,10 +13,8 @@ when first called, so that a command does not wait for what it does not use; tes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pkgutil import resolve_name
 from typing import Any
 
 from orbweaver.assess.review.handovers import verdict_reached, verdict_withdrawn, verdicts_identified
@@ -24,29 +22,9 @@ from orbweaver.assess.series.handovers import identification_changed
 from orbweaver.detect.hashlists.handovers import entries_restated
 from orbweaver.detect.matching.handovers import sightings_recorded
 from orbweaver.detect.visiting.handovers import batch_recorded
+from orbweaver.doors.duties import Verb
 from orbweaver.notify.notices.handovers import recheck_wanted, urls_notified, urls_withdrawn
 from orbweaver.platform.handover import HandOver
-
-
-@dataclass(frozen=True)
-class Verb:
-    """A function of ours: the room it stands in, then its own name."""
-
-    room: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.room}.{self.name}"
-
-    @property
-    def function(self) -> Callable[..., Any]:
-        """The function itself."""
-        found: Callable[..., Any] = resolve_name(f"orbweaver.{self.room}:{self.name}")
-        return found
-
-    def __call__(self, *given: Any, **named: Any) -> Any:
-        """Call the function."""
-        return self.function(*given, **named)
 
 
 @dataclass(frozen=True)
@@ -64,37 +42,6 @@ class Heard:
     hand_over: HandOver[Any]
     producers: tuple[str, ...]
     consumers: tuple[Consumer, ...]
-
-
-class Found(StrEnum):
-    """How the worker finds what waits."""
-
-    ROW = "a row, gone once it is done"
-    STATE = "a state"
-    TIME = "a time that has come"
-    EMPTY = "a column that is empty"
-    ELSEWHERE = "not in the database"
-
-
-@dataclass(frozen=True)
-class Waits:
-    """Where work waits: a model (``app.Model``) and its field, or words for what is no table of ours."""
-
-    found: Found
-    where: str
-    field: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Due:
-    """What the worker does again and again. Its function is given ``now`` where it names it."""
-
-    name: str
-    lane: str
-    verb: Verb
-    waits: Waits
-    every_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -129,18 +76,6 @@ class Step:
     end: str
     by: By
     what: str | Verb
-
-
-def _row(model: str) -> Waits:
-    return Waits(Found.ROW, model)
-
-
-def _state(model: str, field: str) -> Waits:
-    return Waits(Found.STATE, model, field)
-
-
-def _time(model: str, field: str) -> Waits:
-    return Waits(Found.TIME, model, field)
 
 
 HEARD: tuple[Heard, ...] = (
@@ -199,194 +134,6 @@ HEARD: tuple[Heard, ...] = (
         urls_withdrawn,
         ("notify.notices.sending.withdrawing",),
         (Consumer(Verb("follow.recheck.services", "leave_alone")),),
-    ),
-)
-
-_NOTICES, _ANSWERS, _FIGURES, _UPKEEP = "notices", "answers", "figures", "upkeep"
-
-DUTIES: tuple[Due, ...] = (
-    Due(
-        "hosts looked at",
-        _NOTICES,
-        Verb("notify.notices.routing.lookup", "look_before"),
-        _row("notices.ToNotify"),
-    ),
-    Due(
-        "notices issued",
-        _NOTICES,
-        Verb("notify.notices.routing.issuing", "issue_notices"),
-        _row("notices.ToNotify"),
-    ),
-    Due(
-        "steps of escalation",
-        _NOTICES,
-        Verb("follow.escalation.services", "escalate_due"),
-        Waits(
-            Found.TIME,
-            "escalation.Escalation",
-            "due_at",
-            why="a notice has none until nobody has reacted for the shortest time of the policy, which may change",
-        ),
-        every_s=1,
-    ),
-    Due(
-        "referrals followed up",
-        _NOTICES,
-        Verb("notify.notices.routing.referring", "follow_up_referrals"),
-        _time("notices.Notice", "deadline_at"),
-        every_s=1,
-    ),
-    Due(
-        "held notices released",
-        _NOTICES,
-        Verb("notify.notices.routing.holding", "HeldNotices.release"),
-        _state("notices.Notice", "state"),
-    ),
-    Due(
-        "reminders queued",
-        _NOTICES,
-        Verb("notify.notices.sending.reminders", "queue_reminders"),
-        _time("notices.Notice", "remind_at"),
-    ),
-    Due(
-        "links for passwords mailed",
-        "accounts",
-        Verb("doors.workers.passwords", "mail_password_links"),
-        _time("accounts.PasswordRequest", "due_at"),
-        every_s=2,
-    ),
-    Due(
-        "messages sent",
-        "sending",
-        Verb("notify.notices.sending.outbox", "Sender.send_due"),
-        _state("notices.OutboxMessage", "state"),
-    ),
-    Due(
-        "disputed hosts looked up",
-        _ANSWERS,
-        Verb("notify.notices.answers.disputes", "look_again"),
-        _row("notices.ToLookUp"),
-    ),
-    Due(
-        "mail taken in",
-        _ANSWERS,
-        Verb("notify.notices.answers.incoming", "collect_configured"),
-        Waits(Found.ELSEWHERE, "the folder of mail that the settings name"),
-    ),
-    Due(
-        "reports completed",
-        _ANSWERS,
-        Verb("notify.notices.answers.report_status", "ask_about_reports"),
-        _time("notices.SubmittedReport", "ask_at"),
-        every_s=5,
-    ),
-    Due(
-        "rechecks",
-        "rechecks",
-        Verb("follow.recheck.checking", "Checker.check_due"),
-        _time("recheck.RecheckTarget", "due_at"),
-    ),
-    Due(
-        "returns counted",
-        _FIGURES,
-        Verb("follow.recheck.returns", "count_returns"),
-        _row("recheck.ToCompare"),
-        every_s=2,
-    ),
-    Due(
-        "conduct of providers assessed",
-        _FIGURES,
-        Verb("follow.conduct.services", "assess_due"),
-        _time("conduct.ProviderConduct", "assessed_at"),
-        every_s=5,
-    ),
-    Due(
-        "figures brought up to date",
-        _FIGURES,
-        Verb("account_for.transparency.folding", "keep_up"),
-        _row("transparency.Delta"),
-        every_s=2,
-    ),
-    Due(
-        "known places visited again",
-        _UPKEEP,
-        Verb("detect.crawl.revisits", "visit_again"),
-        _time("crawl.Revisit", "due_at"),
-        every_s=5,
-    ),
-    Due(
-        "new entries met with what was seen",
-        "seen",
-        Verb("detect.matching.seen", "meet_new_entries"),
-        Waits(Found.ELSEWHERE, "changes of the lists after the one kept beside what this machine has seen"),
-        every_s=10,
-    ),
-    Due(
-        "missed evidence fetched",
-        "archive",
-        Verb("doors.workers.missed", "fetch_missed"),
-        _state("matching.MissedEvidence", "state"),
-    ),
-    Due(
-        "leases renewed",
-        "heartbeat",
-        Verb("doors.workers.due", "renew"),
-        Waits(Found.ELSEWHERE, "what this worker has in hand"),
-        every_s=3,
-    ),
-    Due(
-        "audit events sealed",
-        _UPKEEP,
-        Verb("people.audit.services", "seal_events"),
-        Waits(
-            Found.EMPTY,
-            "audit.Event",
-            "position",
-            why="the order in the chain is known only after the commit (ADR 4); a row beside each event says no more",
-        ),
-    ),
-    Due("sightings followed", _UPKEEP, Verb("assess.linking.following", "follow"), _row("linking.ToFollow")),
-    Due(
-        "neighbours asked for again",
-        _UPKEEP,
-        Verb("assess.linking.crawled_neighbours", "fetch_again"),
-        _time("linking.Neighbour", "retry_at"),
-        every_s=2,
-    ),
-    Due(
-        "liaison told",
-        _UPKEEP,
-        Verb("doors.workers.urgent", "tell_liaison"),
-        _row("linking.ToTell"),
-        every_s=2,
-    ),
-    Due(
-        "review leases freed",
-        _UPKEEP,
-        Verb("assess.review.services", "release_expired"),
-        _time("review.ReviewItem", "leased_until"),
-        every_s=2,
-    ),
-    Due(
-        "work without the right released",
-        _UPKEEP,
-        Verb("assess.review.releasing", "release_without_right"),
-        Waits(Found.ELSEWHERE, "the day on which somebody's training or vetting ends"),
-        every_s=2,
-    ),
-    Due(
-        "evidence erased",
-        _UPKEEP,
-        Verb("assess.linking.retention", "erase_due"),
-        _time("evidence.EvidenceObject", "retain_until"),
-        every_s=60,
-    ),
-    Due(
-        "erasures finished",
-        _UPKEEP,
-        Verb("assess.linking.retention", "finish_erasures"),
-        Waits(Found.ELSEWHERE, "files of the archive whose rows are erased"),
-        every_s=3600,
     ),
 )
 
@@ -455,9 +202,3 @@ def connect() -> None:
     """Say who hears of what, in this process; again does no harm."""
     for each in HEARD:
         each.hand_over.connect(*(consumer.verb for consumer in each.consumers))
-
-
-def lanes() -> dict[str, Sequence[Due]]:
-    """The duties of the worker by their lanes, both in the order above."""
-    names = dict.fromkeys(each.lane for each in DUTIES)
-    return {lane: [each for each in DUTIES if each.lane == lane] for lane in names}

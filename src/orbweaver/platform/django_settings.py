@@ -12,7 +12,7 @@ from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
 RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
-"""Set by ``runtime.postgres.database()`` for this process and its children: where the embedded server listens."""
+"""Set by ``runtime.database.database()`` for this process and its children: where the embedded server listens."""
 
 _platform = PlatformSettings.current()
 _package = Path(__file__).parent

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from orbweaver.platform.runtime.cluster import processes_on
-from orbweaver.platform.runtime.postgres import RESOLVED_DATABASE_URL, database
+from orbweaver.platform.runtime.database import RESOLVED_DATABASE_URL, database
 from orbweaver.platform.settings import PlatformSettings
 
 ROUNDS = 60
@@ -29,7 +29,7 @@ import sys, time
 from pathlib import Path
 import psycopg
 from orbweaver.platform.settings import PlatformSettings
-from orbweaver.platform.runtime.postgres import database
+from orbweaver.platform.runtime.database import database
 with database(PlatformSettings(data_dir=Path(sys.argv[1]))) as url, psycopg.connect(url, autocommit=True) as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS written (number bigint PRIMARY KEY)")
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM written").fetchone()

@@ -7,10 +7,11 @@ import zlib
 from itertools import islice
 from typing import Final
 
-from orbweaver.detect.extraction.extract import MAX_HTML, MAX_LINKS, MAX_MEDIA, MAX_TEXT, FoundMedia, Page, extract
+from orbweaver.detect.extraction.extract import extract
 from orbweaver.detect.extraction.extractors.protocol import MAX_REFERENCES, Extractor
 from orbweaver.detect.extraction.extractors.registry import extractor_for
 from orbweaver.detect.extraction.links import is_worth_fetching, looks_like_media
+from orbweaver.detect.extraction.page import MAX_HTML, MAX_LINKS, MAX_MEDIA, MAX_TEXT, FoundMedia, Page
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 
 START: Final = 2048

@@ -7,7 +7,7 @@ preview (``og:image``) or behind a thumbnail (a link to a picture) counts as a m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -28,21 +28,22 @@ from orbweaver.detect.extraction.extractors.json_ld import JsonLd
 from orbweaver.detect.extraction.extractors.protocol import MAX_REFERENCES, Reference
 from orbweaver.detect.extraction.extractors.stylesheet import Stylesheet
 from orbweaver.detect.extraction.links import is_worth_fetching, looks_like_media
+from orbweaver.detect.extraction.page import (
+    MAX_HEADINGS,
+    MAX_HTML,
+    MAX_LINKS,
+    MAX_MEDIA,
+    MAX_NEAR,
+    MAX_TEXT,
+    MAX_TITLE,
+    FoundMedia,
+    Page,
+)
+from orbweaver.detect.extraction.texts import clean, last
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 
-MAX_HTML: Final = 4 * 2**20
-"""Bytes of a page that are read; the largest honest pages have some 2 MB."""
-MAX_LINKS: Final = 2000
-MAX_MEDIA: Final = 1000
 MAX_STYLE_URLS: Final = 200
 """Addresses of one style element or attribute."""
-MAX_TEXT: Final = 300
-"""Characters of each text around a medium."""
-MAX_NEAR: Final = 64 * 1024
-"""Characters of a page's running text near its media, in which watch terms are looked for."""
-MAX_TITLE: Final = 400
-MAX_HEADINGS: Final = 20
-
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SILENT: Final = frozenset(("script", "style", "x-template", "title", "noscript", "textarea", "select"))
 _STYLES: Final = Stylesheet()
@@ -57,30 +58,6 @@ _TEMPLATE: Final = re.compile(r"<(/?)template(?=[\s/>])", re.IGNORECASE)
 _TO_FILL: Final = re.compile(r"\{\{|\$\{|\[\[|<%|\{%")
 """What a script puts an address in the place of: in a template it is none itself."""
 _NEVER: Final = re.compile(r"\s*(?:data:|javascript:|mailto:|tel:|about:|blob:|#)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundMedia:
-    """A picture or video that a page shows or links to; ``position`` counts the page's media from 0."""
-
-    url: ParsedUrl
-    position: int
-    alt: str = ""
-    link_text: str = ""
-    before: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a page holds. Media and links are distinct, in the order of the document."""
-
-    title: str = ""
-    headings: tuple[str, ...] = ()
-    media: tuple[FoundMedia, ...] = ()
-    links: tuple[ParsedUrl, ...] = ()
-    near: str = ""
-    """The running text around all media, each piece once; empty without media."""
 
 
 def extract(body: bytes, url: ParsedUrl, content_type: str = "") -> Page:
@@ -150,7 +127,7 @@ class _Reading:
                 self._text(node)
             elif tag in _HEADINGS:
                 if len(self.headings) < MAX_HEADINGS:
-                    self.headings.append(_clean(node.text(), MAX_TEXT))
+                    self.headings.append(clean(node.text(), MAX_TEXT))
             else:
                 handler = _HANDLERS.get(tag or "")
                 if handler is not None:
@@ -189,11 +166,11 @@ class _Reading:
         if parent is not None and parent.tag in _SILENT:
             return
         text = node.text_content
-        if text and (cleaned := _clean(text, MAX_TEXT * 4)):
+        if text and (cleaned := clean(text, MAX_TEXT * 4)):
             self.texts.append(cleaned)
 
     def _before(self, at: int) -> str:
-        return _last(reversed(self.texts[max(0, at - 40) : at]))
+        return last(reversed(self.texts[max(0, at - 40) : at]))
 
     def _after(self, at: int) -> str:
         return " ".join(self.texts[at : at + 40])[:MAX_TEXT]
@@ -218,7 +195,7 @@ class _Reading:
         if url.normal in self.spots or len(self.spots) >= MAX_MEDIA:
             return
         text = link_text or _link_text(node)
-        self.spots[url.normal] = _Spot(url, len(self.texts), _clean(alt, MAX_TEXT), text)
+        self.spots[url.normal] = _Spot(url, len(self.texts), clean(alt, MAX_TEXT), text)
 
     def add_link(self, href: str | None) -> None:
         """Note a page to follow, once."""
@@ -286,7 +263,7 @@ class _Reading:
             self._style(node)
             return
         if looks_like_media(url):
-            text = _clean(node.text() or attributes.get("title") or "", MAX_TEXT)
+            text = clean(node.text() or attributes.get("title") or "", MAX_TEXT)
             self.note_media(url, node, "", text)
         elif len(self.links) < MAX_LINKS and is_worth_fetching(url):
             self.links.setdefault(url.normal, url)
@@ -356,7 +333,7 @@ class _Reading:
 
     def set_title(self, node: LexborNode) -> None:
         """The first title of the document (an SVG may hold more)."""
-        self.title = self.title or _clean(node.text(), MAX_TITLE)
+        self.title = self.title or clean(node.text(), MAX_TITLE)
 
     def stylesheet(self, node: LexborNode) -> None:
         """Pictures that a style element names."""
@@ -406,24 +383,6 @@ def _link_text(node: LexborNode) -> str:
         if above is None:
             return ""
         if above.tag == "a":
-            return _clean(above.text() or above.attributes.get("title") or "", MAX_TEXT)
+            return clean(above.text() or above.attributes.get("title") or "", MAX_TEXT)
         above = above.parent
     return ""
-
-
-def _clean(text: str, limit: int) -> str:
-    """One line without superfluous blanks, storable in PostgreSQL (no lone surrogates)."""
-    line = " ".join(text[: limit * 8].split())[:limit]
-    return line if line.isascii() else line.encode("utf-8", "replace").decode()
-
-
-def _last(pieces: Iterator[str]) -> str:
-    """The last MAX_TEXT characters of pieces that come from the end."""
-    kept: list[str] = []
-    size = 0
-    for piece in pieces:
-        kept.append(piece)
-        size += len(piece) + 1
-        if size > MAX_TEXT:
-            break
-    return " ".join(reversed(kept))[-MAX_TEXT:]

@@ -20,7 +20,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from orbweaver.detect.extraction.documents import read_document
-from orbweaver.detect.extraction.extract import FoundMedia, Page
+from orbweaver.detect.extraction.page import FoundMedia, Page
 from orbweaver.fingerprints import sandbox
 from orbweaver.platform.network.urls import parse
 

@@ -10,7 +10,7 @@ import sys
 from typing import Final, Self
 
 from orbweaver.detect.extraction.documents import read_document
-from orbweaver.detect.extraction.extract import MAX_HTML, Page
+from orbweaver.detect.extraction.page import MAX_HTML, Page
 from orbweaver.detect.extraction.page_process import from_json
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.platform.network.urls import ParsedUrl

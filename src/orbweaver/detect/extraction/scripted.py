@@ -16,7 +16,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from orbweaver.detect.extraction.extract import Page
+from orbweaver.detect.extraction.page import Page
 
 MAX_SHELL: Final = 256 * 1024
 """Bytes of a page that may be a mere shell; larger ones are not looked at."""

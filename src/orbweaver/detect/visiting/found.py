@@ -10,7 +10,7 @@ from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.frontier import NewUrl
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import site_ids
-from orbweaver.detect.extraction.extract import FoundMedia, Page
+from orbweaver.detect.extraction.page import FoundMedia, Page
 from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.platform.network.urls import ParsedUrl
 

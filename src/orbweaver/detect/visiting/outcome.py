@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.extraction.extract import Page
 from orbweaver.detect.extraction.extractors.protocol import InnerFile
+from orbweaver.detect.extraction.page import Page
 from orbweaver.detect.fetching.fetch import FetchResult
 from orbweaver.detect.fetching.robots import Robots
 from orbweaver.fingerprints import Fingerprints

@@ -21,9 +21,9 @@ from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.queries import is_made_by_query
 from orbweaver.detect.drawing.browser import CannotDraw, Drawn, PageBrowser
 from orbweaver.detect.extraction.documents import extractor_of
-from orbweaver.detect.extraction.extract import MAX_HTML, FoundMedia, Page
 from orbweaver.detect.extraction.extractors.protocol import Left
 from orbweaver.detect.extraction.extractors.registry import container_for
+from orbweaver.detect.extraction.page import MAX_HTML, FoundMedia, Page
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.extraction.scripted import needs_script
 from orbweaver.detect.fetching.errors import PARTLY, FetchFailed

@@ -25,8 +25,8 @@ def dump(
     json_mode: JsonOption = False,
 ) -> None:
     """Write the whole database to a file, as it is at one instant. `up` may go on running."""
+    from orbweaver.platform.runtime.database import database
     from orbweaver.platform.runtime.dump import dump_database
-    from orbweaver.platform.runtime.postgres import database
 
     config = PlatformSettings.current()
     with database(config) as url:
@@ -39,9 +39,10 @@ def load(
     file: Annotated[Path, typer.Argument(help="File that `database dump` wrote.")], json_mode: JsonOption = False
 ) -> None:
     """Fill a new, empty database from a file: all of it or nothing. Refused where anything is in the database."""
+    from orbweaver.platform.runtime.database import database
     from orbweaver.platform.runtime.dump import load_database
     from orbweaver.platform.runtime.installation import describe_running, lock_of
-    from orbweaver.platform.runtime.postgres import database, make_data_dir
+    from orbweaver.platform.runtime.postgres import make_data_dir
 
     config = PlatformSettings.current()
     data_dir = PlatformSettings.current().data_dir.absolute()

@@ -23,7 +23,7 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[
     Raises Unavailable when the database stops answering meanwhile, when its disk is full, or when it would have to be
     migrated under a running installation.
     """
-    from orbweaver.platform.runtime.postgres import database
+    from orbweaver.platform.runtime.database import database
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
     with database(PlatformSettings.current()):

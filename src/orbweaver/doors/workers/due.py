@@ -21,7 +21,7 @@ from django.db import connection
 
 from orbweaver.assess.linking.retention import erase_due, finish_erasures
 from orbweaver.detect.evidence.errors import ErasureHalted
-from orbweaver.doors import handovers
+from orbweaver.doors.duties import Due, lanes
 from orbweaver.doors.workers.messages import LANE_ENDED
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.follow.recheck.checking import Checker
@@ -129,7 +129,7 @@ class Worker:
             yield catch_up
 
     def _lanes(self) -> list[Lane]:
-        """The lanes of the table (``doors.handovers``)."""
+        """The lanes of the table (``doors.duties``)."""
         sender, checker = Sender(now, self._stopping.is_set), Checker(now, self._stopping.is_set)
         own = self._own(sender, checker)
         return [
@@ -138,7 +138,7 @@ class Worker:
                 [Duty(each.name, own.get(each.name) or self._bound(each), each.every_s) for each in duties],
                 [checker] if name == CHECKING else [],
             )
-            for name, duties in handovers.lanes().items()
+            for name, duties in lanes().items()
         ]
 
     def _own(self, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
@@ -153,7 +153,7 @@ class Worker:
             "erasures finished": lambda: self._erase(finish_erasures),
         }
 
-    def _bound(self, due: handovers.Due) -> Callable[[], int]:
+    def _bound(self, due: Due) -> Callable[[], int]:
         """A duty's function, given ``now`` where it names it. Loaded here, not in the first round."""
         names = inspect.signature(due.verb.function).parameters
         given = {"now": now}

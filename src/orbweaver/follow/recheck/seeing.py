@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from orbweaver.detect.extraction.extract import MAX_HTML
+from orbweaver.detect.extraction.page import MAX_HTML
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.errors import OrbweaverError

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from orbweaver.detect.crawl.settings import CrawlSettings
-from orbweaver.detect.extraction.extract import MAX_HTML
+from orbweaver.detect.extraction.page import MAX_HTML
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult

@@ -20,7 +20,7 @@ from orbweaver.platform.config import environment_name, groups, names, names_in_
 from orbweaver.platform.runtime.binaries import OLDEST_MAJOR, find_binaries
 from orbweaver.platform.runtime.checks import Check, CheckGroup, Level, mode_of
 from orbweaver.platform.runtime.cluster import cluster_major
-from orbweaver.platform.runtime.postgres import CLIENTS_LOCK, RESOLVED_DATABASE_URL
+from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL
 from orbweaver.platform.settings import PlatformSettings
 
 SECRET = ("password", "secret", "token")

@@ -20,6 +20,7 @@ from typing import Any
 
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Message, Unavailable
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.runtime.database import database, ensure_running, is_held
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.runtime.messages import (
     NOT_AN_ADDRESS_HERE,
@@ -28,7 +29,7 @@ from orbweaver.platform.runtime.messages import (
     RUNS_ALREADY,
     STARTING,
 )
-from orbweaver.platform.runtime.postgres import database, ensure_running, is_held, make_data_dir, write_private
+from orbweaver.platform.runtime.postgres import make_data_dir, write_private
 from orbweaver.platform.runtime.supervisor import Component, State, Status, Supervisor
 from orbweaver.platform.settings import PlatformSettings
 

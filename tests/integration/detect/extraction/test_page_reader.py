@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from orbweaver.detect.extraction.extract import Page, extract
+from orbweaver.detect.extraction.extract import extract
+from orbweaver.detect.extraction.page import Page
 from orbweaver.detect.extraction.page_reader import HERE_BYTES, PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.platform.network.urls import parse

@@ -17,7 +17,7 @@ from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.doors.handovers import DUTIES
+from orbweaver.doors.duties import DUTIES
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.platform.clock import now
 

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from orbweaver.platform.runtime.cluster import processes_on
-from orbweaver.platform.runtime.postgres import CLIENTS_LOCK, RESOLVED_DATABASE_URL, EmbeddedPostgres, database
+from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL, database
+from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 from orbweaver.platform.settings import PlatformSettings
 
 

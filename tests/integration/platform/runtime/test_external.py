@@ -9,8 +9,8 @@ import pytest
 
 from orbweaver.errors import ConfigurationError, Unavailable
 from orbweaver.platform.runtime import external
+from orbweaver.platform.runtime.database import database
 from orbweaver.platform.runtime.external import check_server
-from orbweaver.platform.runtime.postgres import database
 from orbweaver.platform.settings import PlatformSettings
 
 PASSWORD = "s3cret-word"

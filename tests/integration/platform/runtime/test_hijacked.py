@@ -126,7 +126,7 @@ decode.fingerprint = hijacked
 """
 IN_PAGE_PROCESS = """
 import json, orbweaver.detect.extraction.documents as documents
-from orbweaver.detect.extraction.extract import Page
+from orbweaver.detect.extraction.page import Page
 from orbweaver.platform.network.urls import parse
 from attack import attack
 real = documents.read_document

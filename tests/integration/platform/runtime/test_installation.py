@@ -19,14 +19,14 @@ import psutil
 import pytest
 
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
+from orbweaver.platform.runtime.database import is_held, running_server
 from orbweaver.platform.runtime.installation import Installation, free_port
-from orbweaver.platform.runtime.postgres import is_held, running_server
 from orbweaver.platform.settings import PlatformSettings
 
 PART = """
 import http.server, os, psycopg, signal, sys, time
 from orbweaver.platform.settings import PlatformSettings
-from orbweaver.platform.runtime.postgres import database
+from orbweaver.platform.runtime.database import database
 name, *options = sys.argv[1:]
 def stop(*_):
     sys.exit(0)

@@ -18,7 +18,8 @@ from orbweaver.errors import AlreadyRunning, ConfigurationError
 from orbweaver.platform.runtime import binaries as finding
 from orbweaver.platform.runtime.binaries import find_binaries
 from orbweaver.platform.runtime.cluster import processes_on
-from orbweaver.platform.runtime.postgres import RESOLVED_DATABASE_URL, EmbeddedPostgres, database, running_server
+from orbweaver.platform.runtime.database import RESOLVED_DATABASE_URL, database, running_server
+from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 from orbweaver.platform.settings import PlatformSettings
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by PostgreSQL")
@@ -67,13 +68,15 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from orbweaver.platform.settings import PlatformSettings
-from orbweaver.platform.runtime.postgres import {enter}
+from orbweaver.platform.runtime.{module} import {enter}
 with {enter}({argument}, fast=True) as server:
     print(getattr(server, "url", server), flush=True)
     time.sleep(600)
 """
-SERVER_HOLDER = HOLDER.format(enter="EmbeddedPostgres", argument="Path(sys.argv[1])")
-COMMAND_HOLDER = HOLDER.format(enter="database", argument="PlatformSettings(data_dir=Path(sys.argv[1]))")
+SERVER_HOLDER = HOLDER.format(module="postgres", enter="EmbeddedPostgres", argument="Path(sys.argv[1])")
+COMMAND_HOLDER = HOLDER.format(
+    module="database", enter="database", argument="PlatformSettings(data_dir=Path(sys.argv[1]))"
+)
 
 
 def first_line(process: subprocess.Popen[str]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orbweaver.detect.extraction.documents import read_document
-from orbweaver.detect.extraction.extract import MAX_LINKS, MAX_MEDIA, MAX_TEXT, Page
+from orbweaver.detect.extraction.page import MAX_LINKS, MAX_MEDIA, MAX_TEXT, Page
 from orbweaver.platform.network.urls import parse
 
 PAGES = Path(__file__).parents[3] / "fixtures" / "pages"

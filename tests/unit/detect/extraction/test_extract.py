@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orbweaver.detect.extraction.attributes import LAZY, largest
-from orbweaver.detect.extraction.extract import MAX_MEDIA, MAX_TEXT, MAX_TITLE, Page, extract
+from orbweaver.detect.extraction.extract import extract
+from orbweaver.detect.extraction.page import MAX_MEDIA, MAX_TEXT, MAX_TITLE, Page
 from orbweaver.detect.extraction.page_reader import HERE_BYTES
 from orbweaver.platform.network.urls import parse
 

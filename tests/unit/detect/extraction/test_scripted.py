@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from orbweaver.detect.extraction.extract import Page, extract
+from orbweaver.detect.extraction.extract import extract
+from orbweaver.detect.extraction.page import Page
 from orbweaver.detect.extraction.scripted import MAX_SHELL, needs_script, rule
 from orbweaver.platform.network.urls import parse
 

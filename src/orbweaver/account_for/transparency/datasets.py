@@ -35,7 +35,7 @@ from orbweaver.notify.providers.models import Provider
 
 Row = dict[str, object]
 DAY_S = 86_400.0
-STATUSES = ("removed", "open", "before")
+STATUSES = ("removed", "open", "offline", "before")
 LEAST_LISTED = 20
 """Addresses notified from which a provider or country has a row of its own; the others share one. With fewer in all,
 shares and times to removal are not published either: they would tell of single addresses."""
@@ -148,13 +148,14 @@ def milestones(now: dt.datetime, steps: list[Step] | None = None) -> Dataset:
 
 
 def distribution(now: dt.datetime) -> Dataset:
-    """How many addresses were removed within each span of time, and how many are still there."""
+    """How many addresses were removed within each span of time, how many are still there, how many offline."""
     tallies = Tallies("span", "place")
     counts = dict.fromkeys((name for name, _ in SPANS), 0)
     for key, n in tallies["span"].items():
         seconds = grid_s(int(key[0]))
         counts[next(name for name, end in SPANS if seconds < end)] += n
     counts["still_there"] = tallies["place"]["open",]
+    counts["offline"] = tallies["place"]["offline",]
     cells, _ = parts(list(counts.values()))
     return dataset("distribution", "time addresses", zip(counts, cells, strict=True))
 
@@ -174,8 +175,8 @@ def responses(now: dt.datetime) -> Dataset:
         asked, between = tallies["cell_asked"][place], tallies["cell_between"][place]
         word = response_of(CellCounts(sum(counts), counts[0], open_long[place], asked, between))
         known = "identified" if place[2] == "t" else "unidentified"
-        rows.append([place[0], place[1], known, word, total, cells[0], cells[1], shown(asked), shown(between)])
-    keys = "age_class category identified response notified removed still_there questioned straddling"
+        rows.append([place[0], place[1], known, word, total, *cells[:3], shown(asked), shown(between)])
+    keys = "age_class category identified response notified removed still_there offline questioned straddling"
     return dataset("responses", keys, rows)
 
 
@@ -198,11 +199,11 @@ def providers(now: dt.datetime) -> Dataset:
         median, late = times[pk]
         late = Hidden.KEPT if any(isinstance(cell, Hidden) for cell in cells) else late
         land = lands.get(pk) or ""
-        rows.append([name, land, total, cells[0], cells[1], median, late, shown(asked), shown(back), spectrum])
+        rows.append([name, land, total, *cells[:3], median, late, shown(asked), shown(back), spectrum])
     if sum(together):
         cells, total = published.cells[-1], published.row_totals[-1]
-        rows.append([OTHERS, "", total, cells[0], cells[1], None, None, None, None, ""])
-    keys = "provider country notified removed still_there median_s over_42_days questioned came_back spectrum"
+        rows.append([OTHERS, "", total, *cells[:3], None, None, None, None, ""])
+    keys = "provider country notified removed still_there offline median_s over_42_days questioned came_back spectrum"
     return dataset("providers", keys, rows)
 
 
@@ -255,10 +256,10 @@ def countries(now: dt.datetime) -> Dataset:
     names = [codes[number] for number in listed] + ([OTHERS] if sum(together) else [])
     published = suppress(table)
     rows: list[list[Cell | str]] = [
-        [name, total, cells[0], cells[1]]
+        [name, total, *cells[:3]]
         for name, cells, total in zip(names, published.cells, published.row_totals, strict=True)
     ]
-    return dataset("countries", "country notified removed still_there", rows)
+    return dataset("countries", "country notified removed still_there offline", rows)
 
 
 def returns(now: dt.datetime) -> Dataset:

@@ -25,7 +25,7 @@ from orbweaver.follow.recheck.models import Return
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import OutboxState, PushBackReason, UrlState
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Grows with every change of what is counted below; the summaries of another version are built anew."""
 
 QUESTIONS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
@@ -205,7 +205,8 @@ URLS = Rows("urls", NoticeUrl)
 
 ADDRESS: Final = {
     "url_key": "g.url_key",
-    "status": f"CASE WHEN NOT g.gone THEN {text(Place.Status.OPEN)} WHEN g.gone_at >= g.sent_at"
+    "status": f"CASE WHEN g.offline AND NOT g.gone THEN {text(Place.Status.OFFLINE)}"
+    f" WHEN NOT g.gone THEN {text(Place.Status.OPEN)} WHEN g.gone_at >= g.sent_at"
     f" THEN {text(Place.Status.REMOVED)} ELSE {text(Place.Status.BEFORE)} END",
     "sent_at": "g.sent_at",
     "decided_at": "g.decided_at",
@@ -228,6 +229,8 @@ ADDRESS_FROM: Final = f"""
 FROM (
     SELECT u.url_key, min(n.told_at) AS sent_at, min(w.decided_at) AS decided_at,
         bool_and(u.state = {text(UrlState.REMOVED)} AND (u.removed_at <= {{at}}) IS NOT FALSE) AS gone,
+        bool_and((u.state = {text(UrlState.REMOVED)} AND (u.removed_at <= {{at}}) IS NOT FALSE)
+            OR (u.state = {text(UrlState.OFFLINE)} AND (u.offline_at <= {{at}}) IS NOT FALSE)) AS offline,
         max(u.removed_at) AS gone_at,
         coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
         (array_agg(u.id ORDER BY n.route <> {text(Notice.Route.PROVIDER)}, n.told_at, u.id))[1] AS first_id,
@@ -238,7 +241,8 @@ FROM (
 ) g JOIN notices_noticeurl o ON o.id = g.first_id JOIN notices_notice f ON f.id = o.notice_id
 JOIN review_verdict v ON v.id = o.verdict_id
 """
-"""``at``: as of which moment; what was removed later had not been. An address is removed when all that is there is."""
+"""``at``: as of which moment; what was removed later had not been. An address is removed when all that is there is,
+and offline when the rest of it is."""
 
 PARTS: Final = (
     Part(
@@ -257,7 +261,16 @@ PARTS: Final = (
     Part(
         URLS,
         on="u.id = r.id",
-        columns=("state", "removed_at", "notice_id", "verdict_id", "reappearances", "follows_id", "url_key"),
+        columns=(
+            "state",
+            "removed_at",
+            "offline_at",
+            "notice_id",
+            "verdict_id",
+            "reappearances",
+            "follows_id",
+            "url_key",
+        ),
     ),
 )
 """All that the above reads and that may change."""
@@ -281,7 +294,7 @@ def _addresses(name: str, says: str, *by: str, only: str = "", each: bool = Fals
 
 
 OF_ADDRESSES: Final = (
-    _addresses("place", "Addresses notified: removed, still there, or gone before the message left.", "r.status"),
+    _addresses("place", "Addresses notified: removed, still there, offline, or gone before the message.", "r.status"),
     _addresses("told", "Addresses notified, by month of the first message.", month("r.sent_at")),
     _addresses("in", "Addresses notified, by country of the host as known then.", "r.country", "r.status"),
     _addresses(

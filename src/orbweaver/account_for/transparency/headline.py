@@ -89,7 +89,15 @@ HEADLINES: Final = (
         gettext_noop("Removed"),
         gettext_noop("Addresses found gone after the notice by two checks at different times."),
     ),
-    Headline("open_urls", "of these, not found gone twice, or back", tallies=("place",)),
+    Headline("open_urls", "of these, not found gone twice, or back; not what is offline", tallies=("place",)),
+    Headline(
+        "offline",
+        "of these, on hosts that answer nobody since `ORBWEAVER_RECHECK_OFFLINE_DAYS`, from every network that we have",
+        "what is removed: nobody knows whether what is offline is; it counts in no time to removal",
+        ("place",),
+        gettext_noop("Offline"),
+        gettext_noop("Addresses whose host has not answered for days. They are not counted as removed."),
+    ),
     Headline(
         "median_removal_s",
         "seconds (of domain time) from the first message to the **first** of the two checks that confirmed removal;"

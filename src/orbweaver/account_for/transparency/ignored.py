@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 
 from orbweaver.follow.conduct.rules import thresholds
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
-from orbweaver.notify.notices.rules import NoticeState, UrlState
+from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
 from orbweaver.notify.notices.selectors import notices_with_unread_answers
 
 CHUNK = 500
@@ -33,6 +33,7 @@ class Ignored:
     days_open: int
     addresses_open: int
     addresses_removed: int
+    addresses_offline: int
     objections: tuple[str, ...]
     answers: int
     urls: tuple[str, ...]
@@ -65,7 +66,8 @@ def ignored(now: dt.datetime) -> Iterator[Ignored]:
 
 def _facts(notice: Notice, now: dt.datetime) -> Ignored:
     urls = [url for url in notice.urls.all() if url.state != UrlState.WITHDRAWN]
-    there = [url.url for url in urls if url.state != UrlState.REMOVED]
+    there = [url.url for url in urls if url.state not in DONE_WITH]
+    states = [url.state for url in urls]
     first, last = notice.first_sent_at, notice.last_sent_at
     return Ignored(
         notice=notice.public_id,
@@ -79,7 +81,8 @@ def _facts(notice: Notice, now: dt.datetime) -> Ignored:
         messages=notice.occasions,
         days_open=(now - first).days if first else 0,
         addresses_open=len(there),
-        addresses_removed=len(urls) - len(there),
+        addresses_removed=states.count(UrlState.REMOVED),
+        addresses_offline=states.count(UrlState.OFFLINE),
         objections=tuple(f"{each.reason}: {each.outcome}" for each in notice.push_backs.all()),
         answers=len(notice.replies.all()),
         urls=tuple(there),

@@ -19,10 +19,12 @@ class Place(models.Model):
     """
 
     class Status(models.TextChoices):
-        """Removed after the first message, still open (or back), or gone before any message left."""
+        """Removed after the first message, still open (or back), offline with its host, or gone before any message
+        left."""
 
         REMOVED = "removed"
         OPEN = "open"
+        OFFLINE = "offline"
         BEFORE = "before"
 
     url_key = models.BinaryField(max_length=32, primary_key=True)

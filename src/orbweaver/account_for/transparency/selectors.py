@@ -31,6 +31,7 @@ class Figures:
     notified_urls: int
     removed: int
     open_urls: int
+    offline: int
     median_removal_s: float | None
     share_unidentified: float | None
     looks: int
@@ -78,6 +79,7 @@ def _figures(counts: Counts, now: dt.datetime) -> Figures:
         notified_urls=counts.notified,
         removed=counts.removed,
         open_urls=counts.still_there,
+        offline=counts.offline,
         median_removal_s=counts.median_s,
         share_unidentified=share(counts.unidentified, counts.notices),
         looks=counts.looks,

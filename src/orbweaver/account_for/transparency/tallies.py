@@ -95,6 +95,7 @@ class Counts:
     notified: int
     still_there: int
     removed: int
+    offline: int
     median_s: float | None
     looks: int
     reports: Mapping[str, int]
@@ -118,6 +119,7 @@ def counts_of(found: Counted, median_s: float | None) -> Counts:
         notified=sum(places.values()),
         still_there=places.get(Place.Status.OPEN, 0),
         removed=places.get(Place.Status.REMOVED, 0),
+        offline=places.get(Place.Status.OFFLINE, 0),
         median_s=median_s,
         looks=found["look"].total(),
         reports=_by_first(found["report"]),

@@ -96,10 +96,10 @@ def _actions_by_type(year: str) -> Dataset:
     kinds = sorted(counts)
     published = suppress([counts[kind] for kind in kinds])
     rows = [
-        [*kind, total, cells[0], cells[1]]
+        [*kind, total, *cells[:3]]
         for kind, cells, total in zip(kinds, published.cells, published.row_totals, strict=True)
     ]
-    return dataset("actions_by_type", "notice_type sub_type notified removed still_there", rows)
+    return dataset("actions_by_type", "notice_type sub_type notified removed still_there offline", rows)
 
 
 def _actions_by_provider(year: str) -> Dataset:
@@ -115,10 +115,10 @@ def _actions_by_provider(year: str) -> Dataset:
     labels = [names.get(pk, "unknown") for pk in listed] + ([OTHERS] if sum(together) else [])
     published = suppress(table)
     rows = [
-        [label, shown(n), total, cells[0], cells[1]]
+        [label, shown(n), total, *cells[:3]]
         for label, n, cells, total in zip(labels, notices, published.cells, published.row_totals, strict=True)
     ]
-    return dataset("actions_by_provider", "provider notices notified removed still_there", rows)
+    return dataset("actions_by_provider", "provider notices notified removed still_there offline", rows)
 
 
 def _objections(year: str) -> Dataset:

@@ -105,3 +105,12 @@ def refuse_literal(target: ParsedUrl, guard: Guard) -> None:
 def is_proxy_error(error: BaseException) -> bool:
     """Whether a proxy said no or could not be reached."""
     return type(error).__module__.startswith(("aiohttp_socks", "python_socks"))
+
+
+_BEYOND: Final = frozenset({3, 4, 5, 6, 0x5B, 502, 503, 504})
+"""What proxies say where they could not reach a host: replies of SOCKS 5 and 4, statuses of HTTP."""
+
+
+def is_beyond_proxy(error: BaseException) -> bool:
+    """Whether the proxy itself is fine and says that the host cannot be reached from there."""
+    return getattr(error, "error_code", None) in _BEYOND

@@ -8,7 +8,7 @@ from typing import Final
 
 import aiohttp
 
-from orbweaver.detect.fetching.connectors import is_proxy_error
+from orbweaver.detect.fetching.connectors import is_beyond_proxy, is_proxy_error
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.tls import tls_code
 from orbweaver.platform.network.guard import BlockedAddress
@@ -23,7 +23,7 @@ def error_code(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError) or _chain_has(error, socket.gaierror):
         return "dns"
     if is_proxy_error(error):
-        return "proxy"
+        return "refused" if is_beyond_proxy(error) else "proxy"
     if isinstance(error, _TLS):
         return tls_code(error)
     for kinds, code in _CODES:

@@ -51,6 +51,7 @@ def table_of(found: Figures) -> Table:
         ("Addresses notified", f"{found.notified_urls:,}"),
         ("Removed", f"{found.removed:,}"),
         ("Still open", f"{found.open_urls:,}"),
+        ("Offline with their host", f"{found.offline:,}"),
         ("Median time to removal", span(found.median_removal_s)),
         ("Notices about children not known to be identified", share(found.share_unidentified)),
         ("Looks for each address notified", ratio(found.looks_per_notified_url)),

@@ -27,7 +27,8 @@ Addresses = tuple[int, int, int, int, int, int, float | None]
 
 _ADDRESSES = """
 WITH places AS (
-    SELECT min(n.told_at) AS sent_at, bool_and(u.state = 'removed') AS gone, max(u.removed_at) AS gone_at,
+    SELECT min(n.told_at) AS sent_at, bool_and(u.state = 'removed') AS gone,
+        bool_and(u.state IN ('removed', 'offline')) AS answers_nobody, max(u.removed_at) AS gone_at,
         max(n.occasions) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
             AND (a.notice_id = n.id OR (a.notice_id IS NULL AND a.provider_id = n.provider_id)))) AS unread
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
@@ -37,8 +38,8 @@ WITH places AS (
         extract(epoch FROM %(now)s - sent_at)::float AS age FROM places
 )
 SELECT count(*), count(took), count(*) FILTER (WHERE took <= %(prompt)s), count(*) FILTER (WHERE took > %(late)s),
-    count(*) FILTER (WHERE NOT gone AND age >= %(grace)s),
-    count(*) FILTER (WHERE NOT gone AND age >= %(overdue)s AND messages >= %(messages)s AND NOT unread),
+    count(*) FILTER (WHERE NOT answers_nobody AND age >= %(grace)s),
+    count(*) FILTER (WHERE NOT answers_nobody AND age >= %(overdue)s AND messages >= %(messages)s AND NOT unread),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
 FROM timed
 """

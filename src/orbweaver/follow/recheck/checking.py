@@ -19,7 +19,7 @@ from orbweaver.detect.media.decoders import decoder_pool
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.follow.recheck.concluding import Facts, conclude, hidden_from_us
-from orbweaver.follow.recheck.models import Observation
+from orbweaver.follow.recheck.models import Network, Observation
 from orbweaver.follow.recheck.rules import THERE, Event, as_kept
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.selectors import pictures_instead
@@ -32,6 +32,9 @@ BATCH = 64
 
 STOP_POLL_S = 0.2
 """Seconds after which a request to stop is heard at the latest."""
+
+HUNG_UP = frozenset({"disconnected", "deadline"})
+"""Codes of hosts that took the connection and did not answer: perhaps only to our name."""
 
 Clock = Callable[[], dt.datetime]
 
@@ -128,20 +131,24 @@ class Checker:
         views = [View(Observation.Vantage.DIRECT, judged.judgement, judged.status)]
         judgement, instead = judged.judgement, judged.instead
         facts, not_before = Facts(judged.judgement), judged.not_before
-        if judgement.outcome not in THERE and judged.error is None and judged.not_before is None:
+        errors: dict[Network, str | None] = {Network.OWN: judged.error}
+        asks_on = judged.error is None or judged.error in HUNG_UP
+        if judgement.outcome not in THERE and asks_on and judged.not_before is None:
             visit = await round_.visitor.visit(wanted, due.pages)
             facts, instead, not_before = visit.facts, visit.fetches[0].instead, visit.not_before
             views += [View(Observation.Vantage.VISITOR, each.judgement, each.status) for each in visit.fetches]
             judgement = conclude(facts)
+            errors[Network.OWN] = visit.fetches[-1].error
         if round_.proxied is not None and judgement.outcome not in THERE:
             second = await self._see_elsewhere(round_, wanted, due.pages)
+            errors[Network.SECOND] = second.error
             views.append(View(Observation.Vantage.PROXY, second.judgement, second.status))
             judgement = conclude(facts, second.judgement)
         if facts.looked_at_pages:
             views.insert(0, View(Observation.Vantage.PAGE, facts.of_pages, None))
         judgement = hidden_from_us(judged.judgement, judgement)
         kept = [view._replace(judgement=as_kept(view.judgement, judgement)) for view in views]
-        round_.checked.append(CheckResult(due, judgement, self._read_clock(), kept, instead, not_before))
+        round_.checked.append(CheckResult(due, judgement, self._read_clock(), kept, instead, not_before, errors))
         return replace(judged, not_before=not_before)
 
     async def _see_elsewhere(self, round_: _Round, wanted: Wanted, pages: Sequence[str]) -> JudgedFetch:

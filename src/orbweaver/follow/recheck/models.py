@@ -23,7 +23,9 @@ class RecheckTarget(models.Model):
     phase = models.CharField(
         max_length=10, choices=[(phase.value, phase.value) for phase in rules.Phase], default=rules.Phase.THERE.value
     )
-    offline_since = models.DateTimeField(null=True, help_text="First of the offline checks in a row")
+    offline_since = models.DateTimeField(
+        null=True, help_text="First of the checks in a row that found it gone, or since when its host is silent"
+    )
     since = models.DateTimeField(help_text="When following began; older ones are looked at less often")
     failures = models.IntegerField(default=0, help_text="Checks in a row that told nothing")
     checked_at = models.DateTimeField(null=True)
@@ -50,6 +52,7 @@ class RecheckTarget(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["due_at", "id"], name="recheck_due"),
+            models.Index(fields=["site"], condition=models.Q(phase="offline"), name="recheck_offline"),
             models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="recheck_leased"),
         ]
 
@@ -83,6 +86,32 @@ class Observation(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["target", "-id"], name="observations_of_target")]
+
+
+class Network(models.TextChoices):
+    """From where checks look: our own network, and the one behind the proxy of the settings."""
+
+    OWN = "own"
+    SECOND = "second"
+
+
+class SilentHost(models.Model):
+    """A host that has not answered since some moment, seen from one network; gone with its next answer (R81)."""
+
+    site = models.CharField(max_length=270)
+    network = models.CharField(max_length=6, choices=Network.choices)
+    since = models.DateTimeField()
+    checks = models.IntegerField(help_text="How many got no answer since")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "network"], name="silent_host_once")]
+
+
+class HeardNetwork(models.Model):
+    """When a network of ours last got an answer from anybody: while it gets none, no host is called silent."""
+
+    network = models.CharField(max_length=6, choices=Network.choices, primary_key=True)
+    at = models.DateTimeField()
 
 
 class Saying(models.Model):

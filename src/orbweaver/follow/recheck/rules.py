@@ -7,8 +7,9 @@ of such checks moves a URL through its phases (``advance``)::
       ▲                    │                                          │
       └──── anything else ─┘            ◀──── the medium is back ─────┘
 
-Only an answer that says so is offline. A host that does not answer, blocks or fails is not (R50); nor is a page that we
-do not understand, another picture by itself, or anything that another vantage point does not confirm.
+Only an answer that says so is a removal. A host that does not answer, blocks or fails is none (R50); nor is a page that
+we do not understand, another picture by itself, or anything that another vantage point does not confirm. A host that
+answers nobody for days is ``offline``, a phase of its own that ends with the next answer (R81, ``silence.py``).
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class Phase(StrEnum):
     THERE = "there"
     GONE_ONCE = "gone_once"
     REMOVED = "removed"
+    OFFLINE = "offline"
 
 
 class Event(StrEnum):
@@ -89,6 +91,8 @@ class Event(StrEnum):
     STILL_THERE = "still_there"
     REMOVED = "removed"
     REAPPEARED = "reappeared"
+    OFFLINE = "offline"
+    ANSWERING = "answering"
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,8 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Track:
-    """A URL's phase; ``offline_since`` is the first of the offline checks in a row, kept once removed."""
+    """A URL's phase; ``offline_since`` is the first of the checks in a row that found it gone, kept once removed; of an
+    offline one, since when its host has not answered."""
 
     phase: Phase = Phase.THERE
     offline_since: dt.datetime | None = None
@@ -274,10 +279,24 @@ def bits_apart(one: bytes, other: bytes) -> int:
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
 
 
-def advance(track: Track, outcome: CheckOutcome, at: dt.datetime, confirm: dt.timedelta) -> tuple[Track, Event | None]:
-    """The track after one more check at ``at``, and what changed. ``confirm``: least time between the two checks."""
-    if track.phase is Phase.REMOVED:
-        return (Track(), Event.REAPPEARED) if outcome in THERE else (track, None)
+def advance(
+    track: Track,
+    outcome: CheckOutcome,
+    at: dt.datetime,
+    confirm: dt.timedelta,
+    *,
+    heard: bool = False,
+    silent_since: dt.datetime | None = None,
+) -> tuple[Track, Event | None]:
+    """The track after one more check at ``at``, and what changed. ``confirm``: least time between the two checks.
+
+    ``heard``: the host gave any answer at all; ``silent_since``: since when it has answered nobody, if that is long
+    enough to call it offline.
+    """
+    if track.phase in (Phase.REMOVED, Phase.OFFLINE):
+        return _advance_watched(track, outcome, heard)
+    if outcome is CheckOutcome.UNREACHABLE and silent_since is not None and not heard:
+        return Track(Phase.OFFLINE, silent_since), Event.OFFLINE
     if outcome not in OFFLINE:
         return (Track(), Event.STILL_THERE) if track.phase is Phase.GONE_ONCE else (track, None)
     if track.phase is Phase.THERE or track.offline_since is None:
@@ -285,6 +304,14 @@ def advance(track: Track, outcome: CheckOutcome, at: dt.datetime, confirm: dt.ti
     if at - track.offline_since < confirm:
         return track, None
     return Track(Phase.REMOVED, track.offline_since), Event.REMOVED
+
+
+def _advance_watched(track: Track, outcome: CheckOutcome, heard: bool) -> tuple[Track, Event | None]:
+    """What is removed or offline is looked at to see whether it, or its host, is back."""
+    if track.phase is Phase.REMOVED:
+        return (Track(), Event.REAPPEARED) if outcome in THERE else (track, None)
+    is_back = heard or outcome is not CheckOutcome.UNREACHABLE
+    return (Track(), Event.ANSWERING) if is_back else (track, None)
 
 
 def next_due_at(
@@ -317,6 +344,8 @@ def _due(
     longest = interval * LONGEST_FACTOR
     if track.phase is Phase.REMOVED:
         return at + longest
+    if track.phase is Phase.OFFLINE:
+        return at + min(longest, AWAY_LONGEST)
     if track.phase is Phase.GONE_ONCE and track.offline_since is not None and at < track.offline_since + confirm:
         return track.offline_since + confirm
     usual = max(interval, (at - since) * OLD_SHARE)

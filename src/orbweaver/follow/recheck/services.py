@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -15,15 +15,32 @@ from django.db.models.functions import Least
 
 from orbweaver.errors import NotAllowed
 from orbweaver.follow.recheck.errors import NotFollowed, SayingInvalid
+from orbweaver.follow.recheck.hearing import Hearing, note_hearings, offline_hosts
 from orbweaver.follow.recheck.messages import MAY_NOT_SAY, SAYING_INCOMPLETE
-from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Return, Saying, ToCompare
+from orbweaver.follow.recheck.models import (
+    InsteadPicture,
+    Network,
+    Observation,
+    RecheckTarget,
+    Return,
+    Saying,
+    ToCompare,
+)
 from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, advance, as_kept, next_due_at
 from orbweaver.follow.recheck.saying import PERSON, Said, beside, code_of, is_used_up, waits
 from orbweaver.follow.recheck.settings import RecheckSettings
+from orbweaver.follow.recheck.silence import is_heard, is_silent
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, UrlsWithdrawn
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import UrlState
-from orbweaver.notify.notices.services import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
+from orbweaver.notify.notices.services import (
+    confirm_removal,
+    mark_answering,
+    mark_gone_once,
+    mark_offline,
+    mark_reappeared,
+    mark_still_there,
+)
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
@@ -42,6 +59,8 @@ LOOKS = 4
 PER_SITE = 8
 """URLs of one site in a batch; they are fetched one after another."""
 
+OfflineHosts = Mapping[str, dt.datetime]
+"""Hosts that are offline, with since when."""
 
 REASON_LIMIT = 4_000
 """Characters in which a person says what they saw."""
@@ -81,7 +100,6 @@ def follow_urls(said: UrlsNotified) -> None:
 
 def check_soon(said: RecheckWanted) -> int:
     """Bring the next check of these URLs forward to now; returns how many are followed."""
-    # a row that follows another is looked at where the other is
     # a row that follows another is looked at where the other is
     places = {url.follows_id or url.pk for url in said.urls}
     return RecheckTarget.objects.filter(notice_url__in=places).update(
@@ -178,6 +196,22 @@ class CheckResult:
     views: Sequence[View]
     instead: bytes | None = None
     not_before: dt.datetime | None = None
+    errors: Mapping[Network, str | None] = field(default_factory=dict)
+    """Code of the fetch from each network that asked; None where an answer came."""
+
+    @property
+    def hearings(self) -> list[Hearing]:
+        """Whether the host answered, by network; what failed on our side tells nothing."""
+        return [
+            Hearing(self.due.site, network, self.at, is_heard(error))
+            for network, error in self.errors.items()
+            if is_heard(error) or is_silent(error)
+        ]
+
+    @property
+    def heard(self) -> bool:
+        """Whether the host gave any answer."""
+        return any(each.heard for each in self.hearings)
 
 
 def record_observation(
@@ -199,11 +233,15 @@ def record_observations(seen: Sequence[CheckResult]) -> list[Event | None]:
     another worker.
     """
     with transaction.atomic():
-        changing = _record_quiet(seen)
-    return [_record_change(each) if each.due.target_id in changing else None for each in seen]
+        note_hearings(each for result in seen for each in result.hearings)
+    silent = [each for each in seen if any(not heard.heard for heard in each.hearings)]
+    offline = offline_hosts({each.due.site for each in silent}, max(each.at for each in silent)) if silent else {}
+    with transaction.atomic():
+        changing = _record_quiet(seen, offline)
+    return [_record_change(each, offline) if each.due.target_id in changing else None for each in seen]
 
 
-def _record_quiet(seen: Sequence[CheckResult]) -> set[int]:
+def _record_quiet(seen: Sequence[CheckResult], offline: OfflineHosts) -> set[int]:
     """Write the checks that change nothing; the targets of the others. Locks targets alone, in their order."""
     by_target = {each.due.target_id: each for each in seen}
     rows = RecheckTarget.objects.select_for_update(of=("self",)).filter(pk__in=by_target).order_by("pk")
@@ -214,7 +252,7 @@ def _record_quiet(seen: Sequence[CheckResult]) -> set[int]:
         if target.lease != each.due.lease:
             continue
         by_target[target.pk] = each = _beside_word(target, each)
-        if _conclude(target, each) is None:
+        if _conclude(target, each, offline) is None:
             quiet.append(target)
         else:
             changing.add(target.pk)
@@ -244,7 +282,7 @@ def _update(targets: Sequence[RecheckTarget]) -> None:
 
 
 @transaction.atomic
-def _record_change(seen: CheckResult) -> Event | None:
+def _record_change(seen: CheckResult, offline: OfflineHosts) -> Event | None:
     # The notice first, then the target: everybody who locks both does so in this order.
     notice = Notice.objects.select_for_update().filter(urls__target=seen.due.target_id).first()
     target = (
@@ -256,7 +294,7 @@ def _record_change(seen: CheckResult) -> Event | None:
     if notice is None or target is None:
         return None
     seen = _beside_word(target, seen)
-    event = _conclude(target, seen)
+    event = _conclude(target, seen, offline)
     target.save()
     _keep([seen])
     _apply(event, target, seen.at)
@@ -300,14 +338,15 @@ def _beside_word(target: RecheckTarget, seen: CheckResult) -> CheckResult:
     return replace(seen, judgement=judgement, views=views) if judgement != seen.judgement else seen
 
 
-def _conclude(target: RecheckTarget, seen: CheckResult) -> Event | None:
+def _conclude(target: RecheckTarget, seen: CheckResult, offline: OfflineHosts) -> Event | None:
     """Bring the target to where this check leaves it, not saved; what changed."""
     settings = RecheckSettings.current()
     outcome, at = seen.judgement.outcome, seen.at
     confirm = dt.timedelta(minutes=settings.recheck_confirm_minutes)
     track, event = Track(Phase(target.phase), target.offline_since), None
-    if not waits(_word(target), seen.judgement):
-        track, event = advance(track, outcome, at, confirm)
+    silent_since = offline.get(target.site)
+    if silent_since is not None or track.phase is Phase.OFFLINE or not waits(_word(target), seen.judgement):
+        track, event = advance(track, outcome, at, confirm, heard=seen.heard, silent_since=silent_since)
     if is_used_up(seen.judgement):
         target.said = ""
     target.phase, target.offline_since = track.phase.value, track.offline_since
@@ -335,6 +374,10 @@ def _apply(event: Event | None, target: RecheckTarget, at: dt.datetime) -> None:
         mark_gone_once(url)
     elif event is Event.STILL_THERE:
         mark_still_there(url)
+    elif event is Event.OFFLINE and target.offline_since is not None:
+        mark_offline(url, target.offline_since, at)
+    elif event is Event.ANSWERING:
+        mark_answering(url, at)
     elif event is Event.REMOVED and target.offline_since is not None:
         confirm_removal(url, target.offline_since, at)
     elif event is Event.REAPPEARED:
@@ -384,7 +427,7 @@ def _heed(target: RecheckTarget, said: Said, now: dt.datetime) -> Event | None:
     held, checked_at = (target.lease, target.lease_until), target.checked_at
     due = _due(target, target.lease or uuid.uuid4())
     seen = CheckResult(due, said.judgement, now, [View(Observation.Vantage.PERSON, said.judgement, None)])
-    event = _conclude(target, seen)
+    event = _conclude(target, seen, {})
     target.said, target.checked_at = said.value, checked_at
     target.lease, target.lease_until = held
     target.save()

@@ -14,6 +14,19 @@ class RecheckSettings(Settings):
     recheck_confirm_minutes: float = Field(
         default=30.0, gt=0, description="Least minutes between the two checks that confirm a removal."
     )
+    recheck_offline_days: float = Field(
+        default=4.0,
+        gt=0,
+        description="Days for which a host has answered nobody before it and what is on it count as offline, which is "
+        "no removal.",
+    )
+    recheck_offline_networks: int = Field(
+        default=1,
+        ge=1,
+        le=2,
+        description="From how many networks of ours a host must be silent to count as offline; from each that is set "
+        "up in any case. 2: never without `recheck_proxy`, so that a host which is silent to us alone is not.",
+    )
     recheck_browser: str = Field(
         default="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         description="User agent of a common browser. A check that does not find the picture under our own name asks "

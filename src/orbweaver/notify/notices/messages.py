@@ -86,6 +86,10 @@ FOUND_GONE = Message(
     "notices.found_gone",
     "Two checks at different times found it gone.",
 )
+HOST_OFFLINE = Message(
+    "notices.host_offline",
+    "Its host has not answered for days. It is checked again once the host is back.",
+)
 NOT_WITH_YOU = Message(
     "notices.not_with_you",
     "It is not with you: we agree.",

@@ -134,6 +134,7 @@ class NoticeUrl(models.Model):
     seen_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=_choices(rules.UrlState), default=rules.UrlState.LIVE.value)
     removed_at = models.DateTimeField(null=True, db_index=True)
+    offline_at = models.DateTimeField(null=True, help_text="Of an offline one: since when its host has not answered")
     reappeared_at = models.DateTimeField(null=True)
     reappearances = models.IntegerField(default=0)
 

@@ -40,17 +40,24 @@ TRANSITIONS: dict[NoticeState, frozenset[NoticeState]] = {
 
 
 class UrlState(StrEnum):
-    """live ⇄ gone_once → removed → reappeared → gone_once → removed …; any but removed → withdrawn, for good."""
+    """live ⇄ gone_once → removed → reappeared → gone_once → removed …; any but removed → withdrawn, for good.
+
+    What is not removed ⇄ offline, while its host answers nobody: nothing is asked of it then, and it is no removal.
+    """
 
     LIVE = "live"
     GONE_ONCE = "gone_once"
     REMOVED = "removed"
     REAPPEARED = "reappeared"
+    OFFLINE = "offline"
     WITHDRAWN = "withdrawn"
 
 
-DONE_WITH = (UrlState.REMOVED, UrlState.WITHDRAWN)
-"""States of which nothing more is asked."""
+SETTLED = (UrlState.REMOVED, UrlState.WITHDRAWN)
+"""States that a URL whose verdict falls keeps."""
+
+DONE_WITH = (*SETTLED, UrlState.OFFLINE)
+"""States of which nothing more is asked; of what is offline, until its host answers again."""
 
 
 class OutboxState(StrEnum):

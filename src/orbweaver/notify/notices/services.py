@@ -26,7 +26,14 @@ from orbweaver.notify.notices.sending.channels.webhook import WebhookChannel, we
 from orbweaver.notify.notices.sending.outbox import is_paused, send_due
 from orbweaver.notify.notices.sending.reminders import queue_reminders
 from orbweaver.notify.notices.sending.uncertain import expire_sending
-from orbweaver.notify.notices.url_states import confirm_removal, mark_gone_once, mark_reappeared, mark_still_there
+from orbweaver.notify.notices.url_states import (
+    confirm_removal,
+    mark_answering,
+    mark_gone_once,
+    mark_offline,
+    mark_reappeared,
+    mark_still_there,
+)
 from orbweaver.notify.providers.models import Contact, Provider
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -45,7 +52,9 @@ __all__ = [
     "is_paused",
     "issue_notices",
     "lift",
+    "mark_answering",
     "mark_gone_once",
+    "mark_offline",
     "mark_reappeared",
     "mark_still_there",
     "path_of",

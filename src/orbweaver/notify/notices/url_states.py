@@ -1,4 +1,4 @@
-"""What rechecks say about the URLs of notices: gone once, removed, back. Nothing else changes a URL's state.
+"""What rechecks say about the URLs of notices: gone once, removed, back, offline. Nothing else changes a URL's state.
 
 Checks look at the leading row of a place; the rows that follow it, in notices to a CDN or an upstream about the same
 place, change with it. What an escalation was about and what is gone stays so when a picture comes back: its provider
@@ -61,6 +61,10 @@ def _confirm(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
     url.state, url.removed_at = UrlState.REMOVED.value, removed_at
     url.save(update_fields=["state", "removed_at"])
     record("removal.confirmed", notice.public_id, details={"url": url.pk, "removed_at": removed_at.isoformat()}, at=now)
+    _close_if_done(notice, now)
+
+
+def _close_if_done(notice: Notice, now: dt.datetime) -> None:
     held_by_policy = notice.state == NoticeState.HELD and notice.held_reason == Notice.HeldReason.POLICY
     if held_by_policy or notice.urls.exclude(state__in=DONE_WITH).exists():
         return
@@ -69,6 +73,43 @@ def _confirm(url: NoticeUrl, removed_at: dt.datetime, now: dt.datetime) -> None:
     notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])
     notice.messages.filter(state__in=WAITING).update(state=OutboxState.CANCELLED, reason=ALL_GONE)
     record("notice.closed", notice.public_id, at=now)
+
+
+@transaction.atomic
+def mark_offline(url: NoticeUrl, since: dt.datetime, now: dt.datetime) -> None:
+    """Its host has answered nobody ``since`` then (R81). That is no removal: it is watched, and asked about again once
+    the host is back; until then nobody is written to about it."""
+    for row in [url, *_followers(url)]:
+        notice = Notice.objects.select_for_update().get(pk=row.notice_id)
+        changed = NoticeUrl.objects.filter(pk=row.pk).exclude(state__in=DONE_WITH)
+        if not changed.update(state=UrlState.OFFLINE, offline_at=since):
+            continue
+        row.state, row.offline_at = UrlState.OFFLINE.value, since
+        details = {"url": row.pk, "since": since.isoformat()}
+        record("host.offline", notice.public_id, details=details, at=now)
+        _close_if_done(notice, now)
+
+
+@transaction.atomic
+def mark_answering(url: NoticeUrl, now: dt.datetime) -> None:
+    """Its host answers again: it is asked about again as before, and its notice is open, with reminders."""
+    rows = NoticeUrl.objects.filter(follows=url, state=UrlState.OFFLINE).select_related("notice")
+    told = [row for row in rows if row.notice.route in BACK_AT_ONCE or row.notice.state != NoticeState.CLOSED]
+    for row in [url, *sorted(told, key=lambda row: (row.notice_id, row.pk))]:
+        ask_again(row, now)
+
+
+def ask_again(url: NoticeUrl, now: dt.datetime) -> None:
+    """One offline row whose host is back, and its notice with it; no return in the sense of R55. In the caller's
+    transaction."""
+    notice = Notice.objects.select_for_update().get(pk=url.notice_id)
+    state = UrlState.REAPPEARED if url.reappearances else UrlState.LIVE
+    changed = NoticeUrl.objects.filter(pk=url.pk, state=UrlState.OFFLINE)
+    if not changed.update(state=state, offline_at=None):
+        return
+    url.state, url.offline_at = state.value, None
+    record("host.answers_again", notice.public_id, details={"url": url.pk}, at=now)
+    _open_if_closed(notice, now)
 
 
 @transaction.atomic
@@ -87,6 +128,10 @@ def reopen(url: NoticeUrl, now: dt.datetime) -> None:
     url.reappearances += 1
     url.save(update_fields=["state", "reappeared_at", "reappearances"])
     record("removal.undone", notice.public_id, details={"url": url.pk, "times": url.reappearances}, at=now)
+    _open_if_closed(notice, now)
+
+
+def _open_if_closed(notice: Notice, now: dt.datetime) -> None:
     if notice.state != NoticeState.CLOSED:
         return
     notice.closed_at = None

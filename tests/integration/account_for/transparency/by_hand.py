@@ -33,7 +33,9 @@ class Address:
         gone = all(row.state == "removed" for row in self.rows)
         gone_at = max(row.removed_at for row in self.rows) if gone else None
         self.removed_at = gone_at if gone_at and gone_at >= self.sent_at else None
-        self.status = "open" if not gone else "removed" if self.removed_at else "before"
+        ended = "removed" if self.removed_at else "before"
+        silent = all(row.state in ("removed", "offline") for row in self.rows)
+        self.status = ended if gone else "offline" if silent else "open"
         to_provider = [row for row in self.rows if row.notice.route == "provider"]
         first = min(to_provider or self.rows, key=lambda row: (row.notice.told_at, row.pk))
         self.notice, self.verdict = first.notice, first.verdict

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             name='Place',
             fields=[
                 ('url_key', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('removed', 'Removed'), ('open', 'Open'), ('before', 'Before')], max_length=8)),
+                ('status', models.CharField(choices=[('removed', 'Removed'), ('open', 'Open'), ('offline', 'Offline'), ('before', 'Before')], max_length=8)),
                 ('sent_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField()),
                 ('removed_s', models.FloatField(help_text='Seconds from the first message to removal', null=True)),

@@ -226,9 +226,9 @@ BEGIN
         INSERT INTO transparency_changedplace (url_key)
         SELECT DISTINCT k.url_key FROM fresh r JOIN stale s ON s.id = r.id
         CROSS JOIN LATERAL (VALUES (r.url_key), (s.url_key)) AS k (url_key)
-        WHERE (r.state, r.removed_at, r.notice_id, r.verdict_id, r.reappearances, r.follows_id, r.url_key)
+        WHERE (r.state, r.removed_at, r.offline_at, r.notice_id, r.verdict_id, r.reappearances, r.follows_id, r.url_key)
             IS DISTINCT FROM
-            (s.state, s.removed_at, s.notice_id, s.verdict_id, s.reappearances, s.follows_id, s.url_key);
+            (s.state, s.removed_at, s.offline_at, s.notice_id, s.verdict_id, s.reappearances, s.follows_id, s.url_key);
     END IF;
     IF TG_OP = 'DELETE' THEN
         INSERT INTO transparency_changedplace (url_key)

@@ -78,6 +78,7 @@ WORDS: dict[str, str | Promise] = {
     "gone_once": _("Gone once, to be confirmed"),
     "removed": _("Removed"),
     "reappeared": _("Back again"),
+    "offline": _("Offline"),
     # states of versions of the criteria, and what of a decision can change
     "draft": _("Draft"),
     "signed": _("Signed"),
@@ -175,6 +176,7 @@ _ATTENTION = frozenset(
         "queued",
         "expired",
         "off",
+        "offline",
         "withdrawn",
         "pending",
         "uncertain",

@@ -50,13 +50,15 @@ class Shown:
     notified: Cell
     removed: Cell
     still_there: Cell
+    offline: Cell
     unidentified: Cell
 
     @classmethod
     def of(cls, found: Figures) -> Shown:
         """The same counts, as they may be shown."""
-        before = found.notified_urls - found.removed - found.open_urls
-        (removed, still_there, _gone), notified = parts([found.removed, found.open_urls, before])
+        before = found.notified_urls - found.removed - found.open_urls - found.offline
+        known = [found.removed, found.open_urls, found.offline, before]
+        (removed, still_there, offline, _gone), notified = parts(known)
         unidentified = round((found.share_unidentified or 0) * found.notices_sent)
         cells, notices = parts([unidentified, found.notices_sent - unidentified])
         return cls(
@@ -69,6 +71,7 @@ class Shown:
             notified=notified,
             removed=removed,
             still_there=still_there,
+            offline=offline,
             unidentified=cells[0],
         )
 
@@ -90,6 +93,7 @@ def _rows(found: Figures) -> list[Figure]:
         "notices_sent": _words(counts.notices),
         "notified_urls": _words(counts.notified),
         "removed": _words(counts.removed),
+        "offline": _words(counts.offline),
         "median_removal_s": _words(Hidden.KEPT) if few else short_span(found.median_removal_s),
         "share_unidentified": _words(Hidden.KEPT)
         if isinstance(counts.unidentified, Hidden)
@@ -135,5 +139,5 @@ def figures_page(request: HttpRequest) -> HttpResponseBase:
     """The headline figures, live."""
     found = present_figures(now())
     rows = _rows(found)
-    context = {"headline": [*rows[:3], rows[5], *rows[7:9]], "figures": rows, "bars": _bars(found)}
+    context = {"headline": [*rows[:3], rows[5], rows[7], rows[9]], "figures": rows, "bars": _bars(found)}
     return render(request, "web/public/figures.html", context)

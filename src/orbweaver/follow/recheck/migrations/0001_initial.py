@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('site', models.CharField(help_text='Host and port: the unit of politeness', max_length=270)),
                 ('authority', models.CharField(help_text='Why it is fetched although robots.txt may ask not to (rule 10 of the architecture)', max_length=200)),
-                ('phase', models.CharField(choices=[('there', 'there'), ('gone_once', 'gone_once'), ('removed', 'removed')], default='there', max_length=10)),
-                ('offline_since', models.DateTimeField(help_text='First of the offline checks in a row', null=True)),
+                ('phase', models.CharField(choices=[('there', 'there'), ('gone_once', 'gone_once'), ('removed', 'removed'), ('offline', 'offline')], default='there', max_length=10)),
+                ('offline_since', models.DateTimeField(help_text='First of the checks in a row that found it gone, or since when its host is silent', null=True)),
                 ('since', models.DateTimeField(help_text='When following began; older ones are looked at less often')),
                 ('failures', models.IntegerField(default=0, help_text='Checks in a row that told nothing')),
                 ('checked_at', models.DateTimeField(null=True)),
@@ -33,6 +33,23 @@ class Migration(migrations.Migration):
                 ('lease', models.UUIDField(null=True)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('notice_url', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='target', to='notices.noticeurl')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SilentHost',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('site', models.CharField(max_length=270)),
+                ('network', models.CharField(choices=[('own', 'Own'), ('second', 'Second')], max_length=6)),
+                ('since', models.DateTimeField()),
+                ('checks', models.IntegerField(help_text='How many got no answer since')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='HeardNetwork',
+            fields=[
+                ('network', models.CharField(choices=[('own', 'Own'), ('second', 'Second')], max_length=6, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -91,6 +108,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='rechecktarget',
             index=models.Index(fields=['due_at', 'id'], name='recheck_due'),
+        ),
+        migrations.AddIndex(
+            model_name='rechecktarget',
+            index=models.Index(condition=models.Q(('phase', 'offline')), fields=['site'], name='recheck_offline'),
+        ),
+        migrations.AddConstraint(
+            model_name='silenthost',
+            constraint=models.UniqueConstraint(fields=('site', 'network'), name='silent_host_once'),
         ),
         migrations.AddIndex(
             model_name='rechecktarget',

@@ -20,6 +20,7 @@ from orbweaver.notify.notices.letters.parts import Parts, parts_of
 from orbweaver.notify.notices.messages import (
     ANSWERED_NOT_GONE,
     FOUND_GONE,
+    HOST_OFFLINE,
     MAY_NOT_ANSWER,
     NOT_IN_INBOX,
     NOT_READ,
@@ -132,6 +133,8 @@ def status_of(url: NoticeUrl) -> ReportStatus:
         said = any(each.action == Action.REMOVED for each in replies)
         code = "ACTIONED" if said else "CONTENT_DOWN_OR_INACCESSIBLE"
         status, reason, words = "COMPLETED", code, FOUND_GONE
+    elif url.state == UrlState.OFFLINE:
+        status, reason, words = "PROCESSING", "", HOST_OFFLINE
     elif refused:
         status, reason, words = "COMPLETED", "NOT_RESOLVABLE_TO_AWS", NOT_WITH_YOU
     elif replies:

@@ -11,7 +11,7 @@ from orbweaver.notify.notices.routing.holding import is_told
 from orbweaver.notify.notices.routing.issuing import write_notice
 from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
-from orbweaver.notify.notices.url_states import reopen
+from orbweaver.notify.notices.url_states import ask_again, reopen
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.people.audit.services import record
@@ -70,9 +70,10 @@ def _open_again(step: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -> No
     if step.state != NoticeState.CLOSED:
         return None
     leading = [url.follows_id or url.pk for url in urls]
-    back = list(step.urls.filter(follows__in=leading, state=UrlState.REMOVED))
+    back = list(step.urls.filter(follows__in=leading, state__in=(UrlState.REMOVED, UrlState.OFFLINE)))
     for row in back:
-        reopen(row, now)
+        again = reopen if row.state == UrlState.REMOVED else ask_again
+        again(row, now)
     if back:
         record("notice.opened_again", step.public_id, details={"urls": len(back)}, at=now)
     return step if back else None

@@ -21,10 +21,10 @@ def pdq(data: bytes) -> tuple[str, int]:
     Equal to Meta's reference hasher on the same pixels, with EXIF orientation applied. Raises CannotFingerprint, whose
     ``code`` says why there is none.
     """
-    from orbweaver.fingerprints.decode import see
+    from orbweaver.fingerprints.file_hashes import file_hashes
     from orbweaver.fingerprints.sniff import sniff
 
-    hashes = see(data, sniff(data)).first
+    hashes = file_hashes(data, sniff(data)).first
     return hashes.pdq.hex(), hashes.quality
 
 

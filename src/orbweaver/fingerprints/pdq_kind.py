@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orbweaver.fingerprints.errors import CannotFingerprint
+from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.text import from_hex
 
 
@@ -26,10 +27,10 @@ class Pdq:
 
     def of(self, data: bytes) -> bytes | None:
         """Of the first picture in the file, in this process."""
-        from orbweaver.fingerprints import pdq
+        from orbweaver.fingerprints.file_hashes import file_hashes  # loads the decoders: this module is cheap
 
         try:
-            return bytes.fromhex(pdq(data)[0])
+            return file_hashes(data, sniff(data)).first.pdq
         except CannotFingerprint:
             return None
 

@@ -30,8 +30,8 @@ class Shot:
 
 
 @dataclass(slots=True)
-class Seen:
-    """What a file shows."""
+class FileHashes:
+    """The hashes of the pictures that a file shows, and how large the first one is."""
 
     width: int
     height: int
@@ -41,31 +41,31 @@ class Seen:
     """The code of a reason when only a part could be read."""
 
 
-def collect(shots: Iterable[Shot], limits: Limits) -> Seen:
+def collect(shots: Iterable[Shot], limits: Limits) -> FileHashes:
     """Hash the shots and keep the distinct ones. Raises CannotFingerprint when there is not even one."""
     deadline = time.monotonic() + limits.max_decode_s
-    seen: Seen | None = None
+    found: FileHashes | None = None
     values: list[int] = []
     try:
         for shot in shots:
             hashes = hashes_of(shot.plane)
-            if seen is None:
-                seen = Seen(*shot.plane.shown, hashes)
+            if found is None:
+                found = FileHashes(*shot.plane.shown, hashes)
                 values.append(int.from_bytes(hashes.pdq, "big"))
                 continue
-            _keep(seen, values, shot, hashes, limits)
+            _keep(found, values, shot, hashes, limits)
             if time.monotonic() > deadline:
                 raise CannotFingerprint("out_of_time")
     except CannotFingerprint as reason:
-        if seen is None:
+        if found is None:
             raise
-        seen.note = "truncated" if reason.code == "damaged" else reason.code
-    if seen is None:
+        found.note = "truncated" if reason.code == "damaged" else reason.code
+    if found is None:
         raise CannotFingerprint("no_picture")
-    return seen
+    return found
 
 
-def _keep(seen: Seen, values: list[int], shot: Shot, hashes: Hashes, limits: Limits) -> None:
+def _keep(found: FileHashes, values: list[int], shot: Shot, hashes: Hashes, limits: Limits) -> None:
     """Add the frame if it shows something new. A flat frame (quality 0) hashes to noise and is left out."""
     value = int.from_bytes(hashes.pdq, "big")
     if hashes.quality == 0 or any((value ^ other).bit_count() <= DISTINCT_BITS for other in values):
@@ -73,4 +73,4 @@ def _keep(seen: Seen, values: list[int], shot: Shot, hashes: Hashes, limits: Lim
     if len(values) >= limits.max_distinct:
         raise CannotFingerprint("too_many_frames")
     values.append(value)
-    seen.frames.append(FramePdq(shot.number, shot.time_s, hashes.pdq, hashes.quality, hashes.dihedral))
+    found.frames.append(FramePdq(shot.number, shot.time_s, hashes.pdq, hashes.quality, hashes.dihedral))

@@ -23,7 +23,8 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match
 from orbweaver.follow.recheck.models import Return
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
-from orbweaver.notify.notices.rules import OutboxState, PushBackReason, UrlState
+from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
+from orbweaver.notify.notices.rules import OutboxState, PushBackReason
 
 VERSION: Final = 4
 """Grows with every change of what is counted below; the summaries of another version are built anew."""
@@ -210,8 +211,7 @@ ADDRESS: Final = {
     f" THEN {text(Place.Status.REMOVED)} ELSE {text(Place.Status.BEFORE)} END",
     "sent_at": "g.sent_at",
     "decided_at": "g.decided_at",
-    "removed_s": "CASE WHEN g.gone AND g.gone_at >= g.sent_at"
-    " THEN extract(epoch FROM g.gone_at - g.sent_at)::float END",
+    "removed_s": REMOVED_S,
     "provider_id": "coalesce(f.provider_id, 0)",
     "country": "f.country",
     "notice_type": "f.notice_type",
@@ -227,22 +227,20 @@ ADDRESS: Final = {
 
 ADDRESS_FROM: Final = f"""
 FROM (
-    SELECT u.url_key, min(n.told_at) AS sent_at, min(w.decided_at) AS decided_at,
-        bool_and(u.state = {text(UrlState.REMOVED)} AND (u.removed_at <= {{at}}) IS NOT FALSE) AS gone,
-        bool_and((u.state = {text(UrlState.REMOVED)} AND (u.removed_at <= {{at}}) IS NOT FALSE)
-            OR (u.state = {text(UrlState.OFFLINE)} AND (u.offline_at <= {{at}}) IS NOT FALSE)) AS offline,
-        max(u.removed_at) AS gone_at,
+    SELECT u.url_key, {TOLD_AT} AS sent_at, min(w.decided_at) AS decided_at,
+        {GONE} AS gone,
+        {OFFLINE} AS offline,
+        {GONE_AT} AS gone_at,
         coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
         (array_agg(u.id ORDER BY n.route <> {text(Notice.Route.PROVIDER)}, n.told_at, u.id))[1] AS first_id,
         bool_or(EXISTS (SELECT 1 FROM notices_pushback p WHERE p.notice_id = n.id
             AND p.reason IN ({", ".join(map(text, QUESTIONS))}))) AS questioned
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id JOIN review_verdict w ON w.id = u.verdict_id
-    WHERE n.told_at <= {{at}} AND u.state <> {text(UrlState.WITHDRAWN)} AND {{which}} GROUP BY u.url_key
+    WHERE {COUNTS} AND {{which}} GROUP BY u.url_key
 ) g JOIN notices_noticeurl o ON o.id = g.first_id JOIN notices_notice f ON f.id = o.notice_id
 JOIN review_verdict v ON v.id = o.verdict_id
 """
-"""``at``: as of which moment; what was removed later had not been. An address is removed when all that is there is,
-and offline when the rest of it is."""
+"""``at``: as of which moment. What counts as gone or offline stands in ``notices.notified``; conduct reads it, too."""
 
 PARTS: Final = (
     Part(

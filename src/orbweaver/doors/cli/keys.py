@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from orbweaver.doors.cli.messages import NO_SUCH_KEY
+from orbweaver.doors.cli.messages import NO_SUCH_KEY, UNKNOWN_SCOPE
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
@@ -33,7 +33,7 @@ def create(
     wanted = scope or ["scan:use"]
     unknown = sorted(set(wanted) - set(SCOPES))
     if unknown:
-        raise typer.BadParameter(f"no such scope: {', '.join(unknown)}; there are {', '.join(SCOPES)}")
+        raise typer.BadParameter(str(UNKNOWN_SCOPE.of(unknown=", ".join(unknown), known=", ".join(SCOPES))))
     with open_session():
         from orbweaver.people.accounts.models import ApiKey, Organisation
         from orbweaver.people.accounts.rules import Permission

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orbweaver.detect.fetching.settings import FetchingSettings
+from orbweaver.doors.cli.messages import UNKNOWN_PART
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.runtime.settings import WebServerSettings
@@ -49,7 +50,7 @@ def up(
 
     unknown = sorted(set(only or ()) - set(PARTS))
     if unknown:
-        raise typer.BadParameter(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+        raise typer.BadParameter(str(UNKNOWN_PART.of(unknown=", ".join(unknown), known=", ".join(PARTS))))
     with display(json_mode) as shown:
         installation = Installation(
             PlatformSettings.current(),

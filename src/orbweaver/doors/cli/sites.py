@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from orbweaver.doors.cli.messages import HOST_OR_EVERYTHING
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
@@ -96,7 +97,7 @@ def switch_on(
 
 def _switch(host: str, *, everything: bool, off: bool, json_mode: bool) -> None:
     if bool(host) == everything:
-        raise typer.BadParameter("Name a host, or give --everything.")
+        raise typer.BadParameter(str(HOST_OR_EVERYTHING))
     with open_session():
         from orbweaver.detect.crawl.site_settings import By, sites_named, switch_crawling, switch_site
 

@@ -14,6 +14,7 @@ from orbweaver.follow.conduct.commerce import signs_in
 from orbweaver.follow.conduct.models import CommerceSign
 from orbweaver.follow.conduct.rules import Behaviour, Thresholds
 from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
 from orbweaver.notify.notices.rules import PushBackOutcome, PushBackReason
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.accounts.rules import Permission
@@ -25,17 +26,16 @@ SIGHTINGS_LOOKED_AT = 2_000
 Addresses = tuple[int, int, int, int, int, int, float | None]
 """Notified, removed, prompt, late, open after the grace, overdue, median in seconds."""
 
-_ADDRESSES = """
-WITH places AS (
-    SELECT min(n.told_at) AS sent_at, bool_and(u.state = 'removed') AS gone,
-        bool_and(u.state IN ('removed', 'offline')) AS answers_nobody, max(u.removed_at) AS gone_at,
+_ADDRESSES = f"""
+WITH g AS (
+    SELECT {TOLD_AT} AS sent_at, {GONE.format(at="%(now)s")} AS gone, {OFFLINE.format(at="%(now)s")} AS answers_nobody,
+        {GONE_AT} AS gone_at,
         max(n.occasions) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
             AND (a.notice_id = n.id OR (a.notice_id IS NULL AND a.provider_id = n.provider_id)))) AS unread
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.provider_id = %(provider)s AND n.told_at <= %(now)s AND u.state <> 'withdrawn' GROUP BY u.url_key
+    WHERE n.provider_id = %(provider)s AND {COUNTS.format(at="%(now)s")} GROUP BY u.url_key
 ), timed AS (
-    SELECT *, CASE WHEN gone AND gone_at >= sent_at THEN extract(epoch FROM gone_at - sent_at)::float END AS took,
-        extract(epoch FROM %(now)s - sent_at)::float AS age FROM places
+    SELECT *, {REMOVED_S} AS took, extract(epoch FROM %(now)s - sent_at)::float AS age FROM g
 )
 SELECT count(*), count(took), count(*) FILTER (WHERE took <= %(prompt)s), count(*) FILTER (WHERE took > %(late)s),
     count(*) FILTER (WHERE NOT answers_nobody AND age >= %(grace)s),

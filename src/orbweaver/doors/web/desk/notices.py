@@ -30,7 +30,7 @@ from orbweaver.follow.recheck.saying import Said
 from orbweaver.follow.recheck.selectors import sayings_of
 from orbweaver.follow.recheck.services import say as say_of
 from orbweaver.notify.notices import services
-from orbweaver.notify.notices.letters.wording import LANGUAGES
+from orbweaver.notify.notices.letters.languages import LANGUAGES
 from orbweaver.notify.notices.models import (
     BY_HAND,
     Bounce,

@@ -25,7 +25,7 @@ from orbweaver.assess.series.selectors import series_of
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.notify.notices.letters import markup
 from orbweaver.notify.notices.letters.answer import compose_answer
-from orbweaver.notify.notices.letters.wording import words_of
+from orbweaver.notify.notices.letters.languages import words_of
 from orbweaver.notify.notices.messages import (
     ANSWER_TELLS_TOO_MUCH,
     DECISION_MISSING,

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from orbweaver.notify.notices.letters.addressee import mail_address
+from orbweaver.notify.notices.letters.languages import words_of
 from orbweaver.notify.notices.letters.tokens import answer_address
-from orbweaver.notify.notices.letters.wording import words_of
 from orbweaver.notify.notices.models import PushBack
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.settings import HotlineSettings

@@ -20,8 +20,9 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from orbweaver.notify.notices.letters import markup
+from orbweaver.notify.notices.letters.languages import words_of
 from orbweaver.notify.notices.letters.letter import Finding, Letter, Place
-from orbweaver.notify.notices.letters.wording import Words, words_of
+from orbweaver.notify.notices.letters.wording import Words
 from orbweaver.notify.notices.letters.xarf_report import reports_for
 from orbweaver.platform.network.urls import defang
 

@@ -1,15 +1,13 @@
 """What a letter says in a few words: kinds, ages, instants, spans, the subject. One table of words for each language.
 
-The long texts are templates (``templates/notices/<language>/``); the tables are ``words_en.py`` and ``words_fr.py``.
+The long texts are templates (``templates/notices/<language>/``); the tables are ``words_en.py`` and ``words_fr.py``,
+chosen by ``languages.py``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-
-LANGUAGES = ("en", "fr")
-"""Languages that letters are written in; a contact says which one it wants."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,3 @@ class Words:
         if reminder:
             asked = self.reminder % (reminder, asked)
         return f"{mark}: {asked} [{reference}]" if mark else f"{asked} [{reference}]"
-
-
-def words_of(language: str) -> Words:
-    """The words of a language; English for one that letters are not written in."""
-    from orbweaver.notify.notices.letters.words_en import ENGLISH
-    from orbweaver.notify.notices.letters.words_fr import FRENCH
-
-    return {"en": ENGLISH, "fr": FRENCH}.get(language, ENGLISH)

@@ -20,9 +20,9 @@ from orbweaver.assess.criteria import NoticeType
 from orbweaver.assess.criteria.loading import current
 from orbweaver.notify.jurisdictions import Answer, DutyNote
 from orbweaver.notify.notices.letters.compose import compose, texts
+from orbweaver.notify.notices.letters.languages import LANGUAGES, words_of
 from orbweaver.notify.notices.letters.letter import Letter, Place, Preservation
 from orbweaver.notify.notices.letters.markup import html, plain
-from orbweaver.notify.notices.letters.wording import LANGUAGES, words_of
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITE = "WRITE_GOLDEN" in os.environ

@@ -6,11 +6,11 @@
 The order is ``orbweaver.assess.review.rules.rank_at``, as ``review.services.take_next`` uses it: soonest rank first,
 then the number of the item. For comparison the same arrivals run under a strict order of kinds, which does starve.
 
-What is assumed (and is no measurement): three kinds of item arrive at random, the crawler's around the clock, reports
-mostly by day. In ordinary weeks analysts keep up; under overload everything comes faster than it can be assessed for
-four days, and imports of lists bring thousands of exact matches within minutes. 36 analysts work four hours a day each
-(INHOPE's advice), six at any time, two of them senior; each item needs two answers by different people, and every
-twentieth pair disagrees, which a senior settles who was not involved.
+What is assumed (and is no measurement): three kinds of item arrive at random, matches with lists of police around the
+clock, what no such list holds (reports) mostly by day. In ordinary weeks analysts keep up; under overload everything
+comes faster than it can be assessed for four days, and imports bring thousands of exact matches within minutes.
+36 analysts work four hours a day each (INHOPE's advice), six at any time, two of them senior; each item needs two
+answers by different people, and every twentieth pair disagrees, which a senior settles who was not involved.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from pathlib import Path
 from orbweaver.assess.review.rules import RANK_DELAYS, rank_at
 from waiting_plot import Panel, draw
 
-KINDS = ("exact", "report", "near")
-SHARES = {"exact": 0.60, "report": 0.10, "near": 0.30}
-ANSWER_S = {"exact": 25.0, "report": 60.0, "near": 45.0}
+KINDS = ("unlisted", "exact", "near")
+SHARES = {"unlisted": 0.10, "exact": 0.60, "near": 0.30}
+ANSWER_S = {"unlisted": 60.0, "exact": 25.0, "near": 45.0}
 """Mean seconds for one answer, exponential: assumed, and the same for both orders."""
 LOAD = 0.85
 OVERLOAD = 1.15
@@ -69,12 +69,12 @@ class Item:
 
 def rule_in_use(kind: str, created: float) -> float:
     """The real rule, in seconds since the start."""
-    at = rank_at(START + dt.timedelta(seconds=created), reported=kind == "report", exact=kind == "exact")
+    at = rank_at(START + dt.timedelta(seconds=created), listed=kind != "unlisted", exact=kind == "exact")
     return (at - START).total_seconds()
 
 
 def strict_priority(kind: str, created: float) -> float:
-    """What not to do: every exact match before any report, every report before any near match."""
+    """What not to do: all that no list holds before any exact match, every exact match before any near one."""
     return KINDS.index(kind) * 1e9 + created
 
 
@@ -91,7 +91,7 @@ def arrivals(count: int, chance: random.Random, *, overload: bool) -> list[tuple
         now += chance.expovariate(capacity * (OVERLOAD if too_much else LOAD))
         kind = chance.choices(KINDS, [SHARES[each] for each in KINDS])[0]
         by_night = not 0.25 < now / DAY_S % 1 < 0.9
-        if kind == "report" and by_night and chance.random() < 0.7:
+        if kind == "unlisted" and by_night and chance.random() < 0.7:
             continue
         found.append((now, kind))
     return sorted(found)

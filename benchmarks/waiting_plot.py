@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-COLOURS = {"exact": "#0b6e99", "report": "#b35900", "near": "#5b3a8e"}
-DASHES = {"exact": "", "report": "7 3", "near": "2 3"}
+COLOURS = {"unlisted": "#b35900", "exact": "#0b6e99", "near": "#5b3a8e"}
+DASHES = {"unlisted": "7 3", "exact": "", "near": "2 3"}
 TICKS = ((60.0, "1 min"), (600.0, "10 min"), (3600.0, "1 h"), (36000.0, "10 h"), (360000.0, "100 h"))
 LEAST_S, GREATEST_S = 10.0, 1_000_000.0
 WIDTH, HEIGHT, TOP, LEFT, GAP = 380, 230, 58, 64, 34

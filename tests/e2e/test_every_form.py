@@ -296,6 +296,8 @@ def leads_sites_and_the_off_switches(world: World) -> None:
     desk.page.goto(f"/sites/{site.pk}/")
     desk.press(desk.page.locator("#site"), delay_s="7")
     assert fresh(site).delay_s == 7
+    desk.press(desk.form(f"/{site.pk}/kind/"), kind="chat")
+    assert fresh(site).kind == "chat"
 
 
 def terms_and_what_is_watched_for(world: World) -> None:

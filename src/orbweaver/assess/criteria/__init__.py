@@ -2,6 +2,7 @@
 
 from orbweaver.assess.criteria.comparing import Change, Comparison, RuleChange, compare
 from orbweaver.assess.criteria.errors import CriteriaInvalid
+from orbweaver.assess.criteria.fixed import BASELINE, OTHERS, SELF_GENERATED
 from orbweaver.assess.criteria.keeping import kept, read_answers
 from orbweaver.assess.criteria.loading import (
     current,
@@ -25,6 +26,9 @@ from orbweaver.assess.criteria.rules import (
 
 __all__ = [
     "AGE_CLASSES",
+    "BASELINE",
+    "OTHERS",
+    "SELF_GENERATED",
     "AgeClass",
     "Answers",
     "Category",

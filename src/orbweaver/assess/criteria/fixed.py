@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from orbweaver.assess.criteria.model import AgeClass, Category, Fact
 
+BASELINE = "interpol_baseline"
+SELF_GENERATED = "self_generated"
+
 ADULT_FROM = 18
 """R22: anyone under 18 is a child; Convention on the Rights of the Child, article 1."""
 
@@ -40,9 +43,10 @@ FIXED: dict[str, Fixed] = {
         tuple(Fact), 32, "Sub-types b and c are bound to them (R32, R33), so that a family's own album gets no notice."
     ),
     "markers": Fixed(
-        ("self_generated",),
+        (SELF_GENERATED, BASELINE),
         10,
-        "That a child made the picture is always recorded and never lowers anything.",
+        "Always recorded, and nothing is lowered by them: that a child made the picture; what is illegal in every "
+        "country that works with INTERPOL's criteria (R30).",
         open=True,
     ),
 }
@@ -54,5 +58,10 @@ SUB_TYPES_OF: dict[Category, frozenset[str]] = {
 }
 """R28: which sub-types a category can give. A version says in which order, and what each needs."""
 
-TAKEN = frozenset({"is_child", "is_harmed", "category", "age_min", "age_max", "place", "version", "with", *Fact})
+OTHERS: dict[AgeClass, str] = {each: f"others_{each.value}" for each in AgeClass}
+"""The fields of the form that count the children beside the youngest, by their age class (R77)."""
+
+TAKEN = frozenset(
+    {"is_child", "is_harmed", "category", "age_min", "age_max", "place", "version", "with", *OTHERS.values(), *Fact}
+)
 """Names that the form and a kept answer use already: no marker may take one."""

@@ -111,8 +111,9 @@ def _facts(criteria: Criteria) -> Iterator[str]:
 
 def _markers(criteria: Criteria) -> Iterator[str]:
     names = [each.name for each in criteria.markers]
-    if not set(names) >= set(FIXED["markers"].names):
-        yield "markers: word self_generated, which is recorded and never lowers anything (R10)."
+    for name in FIXED["markers"].names:
+        if name not in names:
+            yield f"markers: word {name}, which is recorded and never lowers anything (R10, R30)."
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"markers: {name} stands twice."
     for name in sorted(TAKEN & set(names)):

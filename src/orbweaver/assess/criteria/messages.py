@@ -16,6 +16,10 @@ AGE_MISSING = Message(
     "Estimate the age of the youngest child: a least and a greatest age in years.",
 )
 AGES_SWAPPED = Message("criteria.ages_swapped", "The least age is above the greatest.")
+OTHERS_YOUNGER = Message(
+    "criteria.others_younger",
+    "Another child is said to be in a younger class than the youngest: the youngest governs, so estimate that child.",
+)
 UNKNOWN_SCHEME = Message("criteria.unknown_scheme", "There is no mapping to this scheme. Known: %(known)s.")
 UNUSABLE = Message(
     "criteria.unusable",

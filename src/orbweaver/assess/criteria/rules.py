@@ -14,7 +14,14 @@ from dataclasses import dataclass
 
 from orbweaver.assess.criteria.fixed import ADULT_FROM
 from orbweaver.assess.criteria.loading import current, current_version
-from orbweaver.assess.criteria.messages import AGE_MISSING, AGES_SWAPPED, CATEGORY_MISSING, LACKING, NOT_A_CHILD
+from orbweaver.assess.criteria.messages import (
+    AGE_MISSING,
+    AGES_SWAPPED,
+    CATEGORY_MISSING,
+    LACKING,
+    NOT_A_CHILD,
+    OTHERS_YOUNGER,
+)
 from orbweaver.assess.criteria.model import (
     AgeClass,
     Category,
@@ -53,7 +60,8 @@ class Answers:
     ``age_min`` and ``age_max`` are years of the *youngest* child (R26) and are needed when the first answer is yes.
     ``nude``, ``sexualised_context`` and ``physical_abuse`` are needed for ``other_harmful`` alone; ``clothed_variant``
     says that clothed pictures are used in a sexualised context (R28, R32). ``markers`` are recorded by their names in
-    the version that asked for them, and decide nothing (R10).
+    the version that asked for them, and decide nothing (R10). ``others`` counts the children beside the youngest,
+    by age class, youngest first (R77).
     """
 
     is_child: bool
@@ -66,6 +74,7 @@ class Answers:
     clothed_variant: bool = False
     physical_abuse: bool = False
     markers: frozenset[str] = frozenset()
+    others: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def facts(self) -> frozenset[Fact]:
@@ -139,6 +148,8 @@ def _age(answers: Answers, criteria: Criteria) -> tuple[AgeClass, bool]:
     if answers.age_min > answers.age_max:
         raise InvalidInput(AGES_SWAPPED)
     youngest = age_class_of(answers.age_min, criteria)
+    if any(answers.others[: list(AgeClass).index(youngest)]):
+        raise InvalidInput(OTHERS_YOUNGER)
     return youngest, age_class_of(min(answers.age_max, ADULT_FROM - 1), criteria) is not youngest
 
 

@@ -12,10 +12,10 @@ from functools import lru_cache
 from django.db import transaction
 
 from orbweaver.assess.linking.models import TextFlag, ToFollow
-from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, suggest_for
 from orbweaver.assess.linking.traces import traces_of
-from orbweaver.assess.series.rules import LinkReason, is_police_source
+from orbweaver.assess.series.rules import LinkReason
+from orbweaver.assess.series.selectors import is_of_police
 from orbweaver.assess.series.services import link_item, series_named
 from orbweaver.assess.terms.errors import WatchKeyMissing
 from orbweaver.assess.terms.flagging import ListMatcher
@@ -62,12 +62,11 @@ def link_named(sighting: Sighting, now: dt.datetime) -> None:
 
     A perceptual match within the radius suffices: the link says so, and a person can end it.
     """
-    police = [each.strip() for each in LinkingSettings.current().police_sources.split(",") if each.strip()]
     matches = sighting.matches.filter(entry__state="active").exclude(entry__series_name="")
     for match in matches.select_related("entry__hash_list").order_by("distance", "pk"):
         entry = match.entry
-        known = is_police_source(entry.source, police) or is_police_source(entry.hash_list.supplier, police)
-        series = series_named(entry.series_name, entry.hash_list.supplier, known_to_police=known, now=now)
+        supplier, known = entry.hash_list.supplier, is_of_police(entry)
+        series = series_named(entry.series_name, supplier, known_to_police=known, now=now)
         if not sighting.media.series_items.filter(series=series).exists():
             link_item(series, sighting.media, reason=LinkReason.LIST_ENTRY, by=None, now=now)
 

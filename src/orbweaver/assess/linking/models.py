@@ -77,10 +77,11 @@ class Marker(models.Model):
     """Something said of a medium that decides nothing about its removal and never lowers anything."""
 
     class Kind(models.TextChoices):
-        """R9, R17, R11, R21; the last two are urgent. Self-generation is an answer of the assessment (R10)."""
+        """R9, R17, R10, R11, R21; the last two are urgent. Self-generation is an answer of the assessment, too."""
 
         LIVE_STREAM = "live_stream"
         ADVERTISES_SET = "advertises_set"
+        SELF_GENERATED = "self_generated"
         SHOWN_TO_CHILD = "shown_to_child"
         ACCESS_TO_CHILD = "access_to_child"
 

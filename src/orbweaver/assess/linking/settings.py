@@ -8,12 +8,8 @@ from orbweaver.platform.config import Settings
 
 
 class LinkingSettings(Settings):
-    """Links between media: what police know, who is told of urgent referrals, how long neighbours are held."""
+    """Links between media: who is told of urgent referrals, how long neighbours are held."""
 
-    police_sources: str = Field(
-        default="NCMEC,RCMP,Interpol,ICSE",
-        description="Sources of list entries whose series are known to police, separated by commas (R14).",
-    )
     liaison_address: str = Field(
         default="", description="Mail address of the law-enforcement liaison, told of urgent referrals at once."
     )

@@ -77,7 +77,7 @@ def _open(
     item = ReviewItem.objects.create(
         media=verdict.media,
         reason=ReviewItem.Reason.APPEAL,
-        rank_at=rank_at(now, reported=True, exact=by_rule),
+        rank_at=rank_at(now, listed=not by_rule, exact=True),
         required=1,
         created_at=now,
     )

@@ -225,7 +225,14 @@ class Verdict(models.Model):
     straddles = models.BooleanField(default=False, help_text="The estimated ages span two classes")
     identified = models.CharField(max_length=12, choices=Identified.choices, default=Identified.UNIDENTIFIED)
     identified_source = models.CharField(max_length=200, blank=True)
-    baseline = models.BooleanField(default=False, help_text="An entry of these very bytes is on the Interpol baseline")
+    baseline = models.BooleanField(
+        default=False, help_text="Interpol's: by an entry of these very bytes, or as all analysts who agreed marked it"
+    )
+    self_generated = models.BooleanField(
+        default=False, db_default=False, help_text="As an analyst recorded; it lowers nothing (R10)"
+    )
+    children = models.SmallIntegerField(null=True, help_text="How many it shows; none: nobody estimated an age (R77)")
+    children_by_class = models.JSONField(default=dict, help_text="The same by age class; the youngest governs")
     reasons = models.JSONField(default=list, help_text="In words, from the criteria")
     criteria_version = models.CharField(max_length=20)
     decided_by = models.CharField(max_length=12, choices=By.choices)

@@ -12,6 +12,7 @@ from orbweaver.assess.governance.selectors import in_force
 from orbweaver.assess.review.clusters import place
 from orbweaver.assess.review.handovers import VerdictReached, verdict_reached
 from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.review.novelty import entries_of_police
 from orbweaver.assess.review.places import is_judged_by_place
 from orbweaver.assess.review.rules import rank_at
 from orbweaver.assess.review.settings import ReviewSettings
@@ -118,11 +119,10 @@ def _reason(sighting: Sighting) -> ReviewItem.Reason:
 def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
     """The instant by which an item that opens with this sighting is ordered in the queue.
 
-    What a person put into a series comes as soon as what a person reported.
+    What no list of police holds comes before what they have long known (R76), whoever found it.
     """
-    exact = sighting.matches.exclude(entry__kind="pdq").exists()
-    by_person = sighting.report_id is not None or _reason(sighting) is ReviewItem.Reason.SERIES
-    return rank_at(opened_at, reported=by_person, exact=exact)
+    listed = entries_of_police(sighting.matches.select_related("entry__hash_list"))
+    return rank_at(opened_at, listed=bool(listed), exact=any(entry.kind != "pdq" for entry in listed))
 
 
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:

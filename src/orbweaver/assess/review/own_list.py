@@ -51,7 +51,7 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
             identified=verdict.identified,
             series_name="",
             source=HotlineSettings.current().hotline_name,
-            baseline=verdict.baseline,
+            baseline=verdict.baseline and kind != "pdq",  # R30: what merely looks alike never inherits it
         )
         for kind, value in hashes
     ]

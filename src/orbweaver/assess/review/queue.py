@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -16,9 +16,12 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from orbweaver.assess.review.clusters import OPEN
 from orbweaver.assess.review.messages import NO_QUEUE
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.novelty import Novelty, matches_of_police, novelty_of
 from orbweaver.assess.review.selectors import shown_state, why_here
 from orbweaver.assess.review.services import open_to
 from orbweaver.assess.review.wellbeing import pace_of, why_rest
+from orbweaver.detect.crawl.models import Site
+from orbweaver.detect.crawl.selectors import kinds_of_hosts
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.errors import Message, NotAllowed
@@ -40,6 +43,9 @@ class QueueFilter:
     host: str = ""
     list_name: str = ""
     older_than_hours: int | None = None
+    known: str = ""
+    """``new``: no list of police holds it; ``listed``: one does (R76)."""
+    site_kind: str = ""
     page: int = 1
 
 
@@ -53,6 +59,8 @@ class QueueRow:
     waiting_since: dt.datetime
     sightings: int
     hosts: list[str]
+    site_kinds: list[str]
+    novelty: Novelty
     alike: int
     held_by_me: bool
     held_by_other: bool
@@ -75,13 +83,19 @@ class QueueView:
     why_rest: Message | None
 
 
-def queue_for(user: User, now: dt.datetime, wanted: QueueFilter | None = None) -> QueueView:
-    """The queue of this person. Raises NotAllowed without the right to read it."""
+Narrow = Callable[[QuerySet[ReviewItem]], QuerySet[ReviewItem]]
+
+
+def queue_for(
+    user: User, now: dt.datetime, wanted: QueueFilter | None = None, narrow: Narrow | None = None
+) -> QueueView:
+    """The queue of this person; ``narrow`` narrows it by what rooms above know. Raises NotAllowed without the right."""
     if not user.may(Permission.ITEM_READ):
         raise NotAllowed(NO_QUEUE)
     wanted = wanted or QueueFilter()
     mine = open_to(user)
     found = _filtered(mine, wanted, now)
+    found = narrow(found) if narrow else found
     waiting_for_me = mine.count()
     shown = waiting_for_me if found is mine else found.count()
     pages = max(1, -(-shown // ROWS))
@@ -90,9 +104,9 @@ def queue_for(user: User, now: dt.datetime, wanted: QueueFilter | None = None) -
     sightings = Sighting.objects.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
     first = (page - 1) * ROWS
     items = list(
-        found.order_by("rank_at", "pk").prefetch_related(Prefetch("sightings", queryset=sightings))[
-            first : first + ROWS
-        ]
+        found.order_by("rank_at", "pk")
+        .select_related("media")
+        .prefetch_related(Prefetch("sightings", queryset=sightings))[first : first + ROWS]
     )
     states = dict(ReviewItem.objects.filter(known_answer=None).order_by().values_list("state").annotate(Count("pk")))
     rest = why_rest(pace_of(user))
@@ -102,7 +116,7 @@ def queue_for(user: User, now: dt.datetime, wanted: QueueFilter | None = None) -
         waiting=states.get(ReviewItem.State.WAITING, 0),
         disagreed=states.get(ReviewItem.State.DISAGREED, 0),
         decided=states.get(ReviewItem.State.DECIDED, 0),
-        rows=_rows(items, user),
+        rows=_rows(items, user, now),
         page=page,
         pages=pages,
         lists=sorted(HashList.objects.exclude(kind=HashList.Kind.OWN).values_list("name", flat=True)),
@@ -124,19 +138,26 @@ def _filtered(items: QuerySet[ReviewItem], wanted: QueueFilter, now: dt.datetime
     if wanted.list_name:
         own = Q(matches__entry__hash_list__kind=HashList.Kind.OWN)
         items = items.filter(Exists(seen.exclude(own).filter(matches__entry__hash_list__name=wanted.list_name)))
+    if wanted.known:
+        listed = Exists(matches_of_police().filter(sighting__review_items=OuterRef("pk")))
+        items = items.filter(listed if wanted.known == "listed" else ~listed)
+    if wanted.site_kind:
+        sites = Site.objects.filter(host=OuterRef("host"), kind=wanted.site_kind)
+        items = items.filter(Exists(seen.filter(Exists(sites))))
     if wanted.older_than_hours is not None:
         items = items.filter(created_at__lte=now - dt.timedelta(hours=wanted.older_than_hours))
     return items
 
 
-def _rows(items: Sequence[ReviewItem], user: User) -> list[QueueRow]:
+def _rows(items: Sequence[ReviewItem], user: User, now: dt.datetime) -> list[QueueRow]:
     clusters = {item.cluster for item in items} - {""}
     counted = ReviewItem.objects.filter(OPEN, cluster__in=clusters).order_by().values_list("cluster")
     sizes = Counter(dict(counted.annotate(Count("pk"))))
-    return [_row(item, user, sizes[item.cluster]) for item in items]
+    kinds = kinds_of_hosts({sighting.host for item in items for sighting in item.sightings.all()})
+    return [_row(item, user, now, sizes[item.cluster], kinds) for item in items]
 
 
-def _row(item: ReviewItem, user: User, cluster_size: int) -> QueueRow:
+def _row(item: ReviewItem, user: User, now: dt.datetime, cluster_size: int, kinds: Mapping[str, str]) -> QueueRow:
     held = item.leased_until is not None and item.leased_until > real_now()
     sightings = list(item.sightings.all())
     matches = [match for sighting in sightings for match in sighting.matches.all()]
@@ -147,6 +168,8 @@ def _row(item: ReviewItem, user: User, cluster_size: int) -> QueueRow:
         waiting_since=item.created_at,
         sightings=len(sightings),
         hosts=sorted({defang(sighting.host) for sighting in sightings})[:3],
+        site_kinds=sorted({kinds[sighting.host] for sighting in sightings if sighting.host in kinds}),
+        novelty=novelty_of(item.media, matches, now),
         alike=max(0, cluster_size - 1),
         held_by_me=held and item.leased_to_id == user.pk,
         held_by_other=held and item.leased_to_id != user.pk,

@@ -10,9 +10,10 @@ from enum import StrEnum
 from orbweaver.assess.criteria import AgeClass, Answers, Category, Criteria, Decision, same_decision
 from orbweaver.assess.criteria.rules import age_class_of
 
-RANK_DELAYS = {"exact": dt.timedelta(0), "report": dt.timedelta(minutes=10), "near": dt.timedelta(minutes=30)}
-"""Head start in the queue: an item ranks as if it had come this much later. Age alone decides beyond that, so that
-nothing starves (R34): an item that waited 30 minutes longer than any other is always first."""
+RANK_DELAYS = {"unlisted": dt.timedelta(0), "exact": dt.timedelta(minutes=10), "near": dt.timedelta(minutes=30)}
+"""Head start in the queue: an item ranks as if it had come this much later. What no list of police holds comes before
+what they have long known (R76). Age alone decides beyond that, so that nothing starves (R34): an item that waited 30
+minutes longer than any other is always first. Nothing else counts: no category, no marker (R10)."""
 
 CONFIRM_DELAY = dt.timedelta(hours=8)
 """How much later than a new item one ranks whose notice is out and whose hash is not confirmed yet. It ages, too."""
@@ -69,12 +70,26 @@ def combined_age(answers: Sequence[Answers], criteria: Criteria) -> AgeRange:
     return AgeRange(min(lows), max(highs), youngest.value, straddles)
 
 
+def children_by_class(answers: Sequence[Answers], criteria: Criteria) -> dict[str, int]:
+    """How many children a picture shows, by age class, as the analyst saw who counted most (R77); {} without an age.
+
+    The youngest child is in the class of its least age, as everywhere (R26).
+    """
+    counted = [each for each in answers if each.age_min is not None]
+    if not counted:
+        return {}
+    fullest = max(counted, key=lambda each: sum(each.others))
+    found = dict(zip((each.value for each in AgeClass), fullest.others, strict=True))
+    found[age_class_of(fullest.age_min or 0, criteria).value] += 1
+    return {name: n for name, n in found.items() if n}
+
+
 def is_gravest(category: str, age_class: str) -> bool:
     """Sexual abuse of a prepubescent child: never shown to anybody for the sake of comparing answers."""
     return category == Category.CSAM and age_class == AgeClass.PREPUBESCENT
 
 
-def rank_at(created_at: dt.datetime, *, reported: bool, exact: bool) -> dt.datetime:
-    """The instant by which the queue is ordered."""
-    key = "exact" if exact else "report" if reported else "near"
+def rank_at(created_at: dt.datetime, *, listed: bool, exact: bool) -> dt.datetime:
+    """The instant by which the queue is ordered. ``listed``: a list of police holds it; ``exact``: these very bytes."""
+    key = "unlisted" if not listed else "exact" if exact else "near"
     return created_at + RANK_DELAYS[key]

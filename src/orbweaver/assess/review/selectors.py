@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
 
+from orbweaver.assess.criteria import AgeClass
 from orbweaver.assess.governance.selectors import version
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.messages import (
@@ -20,8 +21,10 @@ from orbweaver.assess.review.messages import (
     REPORTED,
 )
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
+from orbweaver.assess.review.novelty import Novelty, novelty_of
 from orbweaver.assess.review.services import open_to
 from orbweaver.assess.review.verdicts import answers_of
+from orbweaver.detect.crawl.selectors import kinds_of_hosts
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
 from orbweaver.detect.matching.missed import missed_state
@@ -63,6 +66,7 @@ class SightingView:
     url: str
     page_url: str
     host: str
+    site_kind: str
     origin: str
     first_seen_at: dt.datetime
     last_seen_at: dt.datetime
@@ -84,6 +88,8 @@ class AnswerView:
     age_class: str
     markers: list[tuple[str, str]]
     """What was ticked to be recorded: its name, and its title where its version of the criteria has one."""
+    others: list[tuple[str, int]]
+    """Children beside the youngest, by age class."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class ItemView:
     missed: str
     """What became of a picture that was not archived while a setting was missing (``MissedEvidence.State``), or ""."""
     looks_by_me: int
+    novelty: Novelty
     answered: bool
     adjudicating: bool
     state: str
@@ -129,7 +136,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     return ItemView(
         item=item,
         why_here=why_here(item, sightings, matches, revealed=answered),
-        sightings=[_sighting_view(sighting, revealed=answered) for sighting in sightings],
+        sightings=_sighting_views(sightings, revealed=answered),
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
         identified_since=known.on if known else None,
@@ -140,6 +147,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         why_not_assess=reason,
         picture_available=archive_is_on() and stored is not None and stored.erased_at is None,
         missed=missed_state(item.media),
+        novelty=novelty_of(item.media, matches, now),
         looks_by_me=item.looks.filter(person=user).count(),
         answered=answered,
         adjudicating=item.state == ReviewItem.State.DISAGREED,
@@ -198,12 +206,18 @@ def _lists(matches: Sequence[Match]) -> list[str]:
     return sorted({match.entry.hash_list.name for match in matches})
 
 
-def _sighting_view(sighting: Sighting, *, revealed: bool) -> SightingView:
+def _sighting_views(sightings: Sequence[Sighting], *, revealed: bool) -> list[SightingView]:
+    kinds = kinds_of_hosts({each.host for each in sightings})
+    return [_sighting_view(each, kinds.get(each.host, ""), revealed=revealed) for each in sightings]
+
+
+def _sighting_view(sighting: Sighting, site_kind: str, *, revealed: bool) -> SightingView:
     return SightingView(
         public_id=sighting.public_id,
         url=defang(sighting.url),
         page_url=defang(sighting.page_url) if sighting.page_url else "",
         host=defang(sighting.host),
+        site_kind=site_kind,
         origin=sighting.origin,
         first_seen_at=sighting.first_seen_at,
         last_seen_at=sighting.last_seen_at,
@@ -253,6 +267,7 @@ def _answers(item: ReviewItem, user: User) -> list[AnswerView]:
             sub_type=assessment.sub_type,
             age_class=assessment.age_class,
             markers=_markers(assessment),
+            others=[(name.value, n) for name, n in zip(AgeClass, answers_of(assessment).others, strict=True) if n],
         )
         for assessment in item.assessments.select_related("analyst").order_by("pk")
     ]

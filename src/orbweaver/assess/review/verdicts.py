@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef, QuerySet
 
 from orbweaver.assess.criteria import (
+    BASELINE,
+    SELF_GENERATED,
     Answers,
     Category,
     Decision,
@@ -24,7 +26,14 @@ from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.opening import open_each_alone, open_left_over
 from orbweaver.assess.review.own_list import mark_acts_alone, may_act_alone, update_own_list
 from orbweaver.assess.review.places import leave_the_others
-from orbweaver.assess.review.rules import AgeRange, Consensus, combined_age, confirm_rank_at, consensus, required_for
+from orbweaver.assess.review.rules import (
+    Consensus,
+    children_by_class,
+    combined_age,
+    confirm_rank_at,
+    consensus,
+    required_for,
+)
 from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.detect.intake.models import Report
@@ -92,7 +101,7 @@ def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, n
     criteria, answers = criteria_of(item, now), [answers_of(each) for each in given]
     decision = decide(answers[0], criteria)
     others = leave_the_others(item, given[0].place) if on_one_place(decision.sub_type) else []
-    verdict = _create_verdict(item, decision, combined_age(answers, criteria), by, now)
+    verdict = _create_verdict(item, decision, answers, by, now)
     item.state = ReviewItem.State.DECIDED
     item.decided_at = now
     # Saved before the next item of this medium opens: only one may be open at a time.
@@ -109,8 +118,11 @@ def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, n
     return verdict
 
 
-def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Verdict.By, now: dt.datetime) -> Verdict:
-    matches = Match.objects.filter(sighting__review_items=item).exclude(entry__state="withdrawn")
+def _create_verdict(
+    item: ReviewItem, decision: Decision, answers: Sequence[Answers], by: Verdict.By, now: dt.datetime
+) -> Verdict:
+    criteria = criteria_of(item, now)
+    ages, children = combined_age(answers, criteria), children_by_class(answers, criteria)
     known = identification_of([item.media_id]).get(item.media_id)
     return Verdict.objects.create(
         item=item,
@@ -125,13 +137,26 @@ def _create_verdict(item: ReviewItem, decision: Decision, ages: AgeRange, by: Ve
         straddles=ages.straddles,
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
-        # R30: of these very bytes alone; what looks alike is another picture, and never inherits it
-        baseline=matches.filter(entry__baseline=True).exclude(entry__kind="pdq").exists(),
+        baseline=_is_baseline(item, decision, answers),
+        self_generated=any(SELF_GENERATED in each.markers for each in answers),
+        children=sum(children.values()) or None,
+        children_by_class=children,
         reasons=list(decision.reasons),
         criteria_version=decision.criteria_version,
         decided_by=by,
         decided_at=now,
     )
+
+
+def _is_baseline(item: ReviewItem, decision: Decision, answers: Sequence[Answers]) -> bool:
+    """R30: an entry of these very bytes says so, or everybody who judged them does, of what is ``csam``.
+
+    What merely looks alike is another picture, and never inherits it.
+    """
+    matches = Match.objects.filter(sighting__review_items=item, entry__baseline=True)
+    if matches.exclude(entry__state="withdrawn").exclude(entry__kind="pdq").exists():
+        return True
+    return decision.category is Category.CSAM and all(BASELINE in each.markers for each in answers)
 
 
 def _close_reports(item: ReviewItem, now: dt.datetime) -> None:

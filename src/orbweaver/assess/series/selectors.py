@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
 
 from orbweaver.assess.series.messages import NO_SUCH_SERIES
 from orbweaver.assess.series.models import SeriesChange, SeriesItem, Victim, VictimSeries
-from orbweaver.assess.series.rules import CONTINUUM
+from orbweaver.assess.series.rules import CONTINUUM, is_police_source, normal_name
+from orbweaver.assess.series.settings import SeriesSettings
+from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
 
@@ -130,3 +135,24 @@ def with_victims(series: Iterable[VictimSeries]) -> QuerySet[VictimSeries]:
     return VictimSeries.objects.filter(pk__in=wanted).prefetch_related(
         Prefetch("victims", queryset=Victim.objects.order_by("pk"))
     )
+
+
+def is_of_police(entry: HashListEntry) -> bool:
+    """Whether police supplied the entry, by the setting (R4); ``entry.hash_list`` is read, too."""
+    return any(is_police_source(each, police_sources()) for each in (entry.source, entry.hash_list.supplier))
+
+
+def police_sources() -> list[str]:
+    """The names of police by the setting."""
+    return [each.strip() for each in SeriesSettings.current().police_sources.split(",") if each.strip()]
+
+
+def said_by_police(field: str) -> Q:
+    """``rules.is_police_source`` of a column, for a query."""
+    found = Q(pk__in=[])
+    for name in police_sources():
+        words = [
+            Q(**{f"{field}__iregex": rf"(^|[\s/]){re.escape(word)}($|[\s/])"}) for word in normal_name(name).split()
+        ]
+        found |= reduce(operator.and_, words, ~Q(pk__in=[]))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -227,3 +227,9 @@ SELECT EXISTS (
 )
 """)
 """Each in the order of an index over such rows alone, so that what is done is not read (see ``leasing``)."""
+
+
+def kinds_of_hosts(hosts: Iterable[str]) -> dict[str, str]:
+    """The kind of site (R2) of each of these hosts that has one; where its ports differ, that of the lowest."""
+    known = Site.objects.filter(host__in=list(hosts)).exclude(kind=Site.Kind.UNKNOWN).order_by("-port")
+    return dict(known.values_list("host", "kind"))

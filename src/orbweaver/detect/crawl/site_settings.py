@@ -93,6 +93,15 @@ def _check(settings: SiteSettings) -> None:
 
 
 @transaction.atomic
+def set_kind(site: Site, kind: Site.Kind, *, by: By, now: dt.datetime) -> None:
+    """What kind of site it is (R2), as a person says: for all ports of the host, whatever its pages seemed to say."""
+    changed = Site.objects.filter(host=site.host).exclude(kind=kind).order_by("pk").update(kind=kind)
+    site.kind = kind
+    if changed:
+        by.noted("site.kind", {"site": site.pk, "kind": kind.value}, now)
+
+
+@transaction.atomic
 def switch_site(site: Site, *, off: bool, by: By, now: dt.datetime) -> None:
     """The off switch of a site: no request starts there from some two seconds later on. What waits there stays."""
     if Site.objects.filter(pk=site.pk).exclude(switched_off=off).update(switched_off=off):

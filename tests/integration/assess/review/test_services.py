@@ -344,3 +344,39 @@ def test_what_was_ticked_to_be_recorded_is_among_the_answers(ann: User, make_sig
     answer(ann, item, dataclasses.replace(REMOVE, markers=frozenset({"self_generated"})))
     (said,) = selectors.item_for(item.public_id, ann, NOW).answers
     assert said.markers == [("self_generated", "")]
+
+
+def marked(*names: str, others: tuple[int, int, int] = (0, 0, 0)) -> Answers:
+    return dataclasses.replace(REMOVE, markers=frozenset(names), others=others)
+
+
+def test_analysts_mark_the_baseline_and_only_where_all_of_them_do_is_it_so(
+    ann: User, bea: User, make_sighting: MakeSighting
+) -> None:
+    """R30: on the own list by the very bytes alone; removal does not depend on it."""
+    for number, (second, said) in enumerate([(marked("interpol_baseline"), True), (REMOVE, False)]):
+        (item,) = services.open_items([make_sighting(b"%d" % number)], NOW)
+        answer(ann, item, marked("interpol_baseline"))
+        verdict = answer(bea, item, second)
+        assert verdict is not None
+        assert (verdict.outcome, verdict.baseline) == ("remove", said)
+        own = HashListEntry.objects.filter(hash_list__kind="own").order_by("-pk")[:4]
+        assert {each.kind: each.baseline for each in own} == dict.fromkeys(["md5", "sha1", "sha256"], said) | {
+            "pdq": False
+        }
+
+
+def test_the_verdict_counts_the_children_and_records_self_generation(ann: User, bea: User, item: ReviewItem) -> None:
+    answer(ann, item, marked("self_generated", others=(0, 1, 0)))
+    verdict = answer(bea, item, marked(others=(1, 1, 1)))
+    assert verdict is not None
+    assert verdict.self_generated
+    assert verdict.children == 4
+    assert verdict.children_by_class == {"prepubescent": 2, "pubescent": 1, "post_pubescent": 1}
+
+
+def test_another_child_is_never_younger_than_the_youngest(ann: User, item: ReviewItem) -> None:
+    taken = services.take(item.public_id, ann, NOW)
+    older = Answers(True, True, Category.CSAM, 9, 12, others=(1, 0, 0))
+    with pytest.raises(InvalidInput, match="youngest governs"):
+        services.record_assessment(item.public_id, ann, older, taken.version, NOW)

@@ -122,6 +122,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "sites": ("get", {}, DESK),
     "site": ("get", {"number": 1}, CRAWL_EDITORS),
     "site-switch": ("post", {"number": 1}, CRAWL_EDITORS),
+    "site-kind": ("post", {"number": 1}, CRAWL_EDITORS),
     "crawl-switch": ("post", {}, CRAWL_EDITORS),
     "people": ("get", {}, ADMINISTRATORS),
     "add-person": ("get", {}, ADMINISTRATORS),

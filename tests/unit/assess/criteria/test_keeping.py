@@ -31,7 +31,9 @@ TODAY: dict[str, Any] = {
     "sexualised_context": False,
     "clothed_variant": False,
     "physical_abuse": False,
+    "others": [0, 1, 0],
     "self_generated": True,
+    "interpol_baseline": False,
 }
 """As assessments have been kept since the first version."""
 
@@ -59,7 +61,7 @@ def test_an_old_version_judges_answers_with_markers_of_later_ones_alike() -> Non
 
 def test_a_version_may_add_markers_and_never_drops_the_one_that_is_fixed() -> None:
     own = edited()["markers"]
-    assert len(from_data(edited(markers=[*own, {"name": "live_stream", **MARKER}])).markers) == 2
+    assert len(from_data(edited(markers=[*own, {"name": "live_stream", **MARKER}])).markers) == 3
     with pytest.raises(CriteriaInvalid, match="word self_generated"):
         from_data(edited(markers=[{"name": "live_stream", **MARKER}]))
 

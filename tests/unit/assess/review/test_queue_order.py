@@ -19,8 +19,8 @@ coming = st.tuples(
 
 
 def rank(item: Coming) -> dt.datetime:
-    created_at, reported, exact = item
-    return rank_at(created_at, reported=reported, exact=exact)
+    created_at, listed, exact = item
+    return rank_at(created_at, listed=listed, exact=exact)
 
 
 @given(st.lists(coming, min_size=2, max_size=40), st.data())
@@ -58,3 +58,9 @@ def test_within_a_kind_first_come_is_first_served(one: Coming, other: Coming) ->
 @given(coming)
 def test_no_kind_is_ranked_before_it_came_and_none_waits_for_ever(item: Coming) -> None:
     assert dt.timedelta(0) <= rank(item) - item[0] <= GREATEST
+
+
+def test_what_no_list_of_police_holds_comes_before_what_they_have_long_known() -> None:
+    """R76, of what came at once."""
+    new, bytes_known, looks_known = (rank((START, *kind)) for kind in ((False, False), (True, True), (True, False)))
+    assert new < bytes_known < looks_known

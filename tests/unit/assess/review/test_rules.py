@@ -31,8 +31,8 @@ def test_the_youngest_estimate_of_all_analysts_gives_the_class(ages: list[list[i
 
 
 def test_an_item_that_waited_half_an_hour_longer_is_first_whatever_it_is() -> None:
-    old = rank_at(NOW - dt.timedelta(minutes=31), reported=False, exact=False)
-    assert old < rank_at(NOW, reported=True, exact=True)
+    old = rank_at(NOW - dt.timedelta(minutes=31), listed=True, exact=False)
+    assert old < rank_at(NOW, listed=False, exact=True)
 
 
 def test_who_differs_settles_it_so_that_nobody_else_need_look() -> None:
@@ -46,4 +46,4 @@ def test_a_category_may_ask_for_more_analysts_than_the_others() -> None:
 
 
 def test_a_confirming_answer_is_asked_for_after_what_came_hours_later() -> None:
-    assert confirm_rank_at(NOW) > rank_at(NOW + dt.timedelta(hours=7), reported=False, exact=False)
+    assert confirm_rank_at(NOW) > rank_at(NOW + dt.timedelta(hours=7), listed=True, exact=False)

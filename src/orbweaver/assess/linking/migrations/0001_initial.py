@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('mrk'), editable=False, max_length=24, unique=True)),
-                ('kind', models.CharField(choices=[('live_stream', 'Live Stream'), ('advertises_set', 'Advertises Set'), ('shown_to_child', 'Shown To Child'), ('access_to_child', 'Access To Child')], max_length=16)),
+                ('kind', models.CharField(choices=[('live_stream', 'Live Stream'), ('advertises_set', 'Advertises Set'), ('self_generated', 'Self Generated'), ('shown_to_child', 'Shown To Child'), ('access_to_child', 'Access To Child')], max_length=16)),
                 ('words', models.TextField(blank=True, help_text='What was seen, for colleagues and the liaison')),
                 ('set_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),

@@ -27,11 +27,13 @@ from orbweaver.detect.crawl.site_settings import (
     By,
     SiteSettings,
     change_site,
+    set_kind,
     switch_crawling,
     switch_site,
 )
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -60,6 +62,19 @@ class SiteForm(forms.Form):
     def settings(self) -> SiteSettings:
         """The valid form as settings."""
         return SiteSettings(**self.cleaned_data)
+
+
+class KindForm(forms.Form):
+    """What kind of site it is (R2)."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind of site"),
+        help_text=gettext_lazy("The crawler guesses it from what the pages say. What you choose stays."),
+        choices=lambda: [
+            (each.value, gettext_lazy("Not known") if each == Site.Kind.UNKNOWN else in_words(each.value))
+            for each in Site.Kind
+        ],
+    )
 
 
 @require_GET
@@ -98,10 +113,22 @@ def site(request: SignedInRequest, number: int) -> HttpResponseBase:
     context = {
         "site": found,
         "form": form,
+        "kind_form": KindForm(initial={"kind": found.kind}, auto_id="kind_%s"),
         "delay_s": settings.crawl_host_delay_s,
         "concurrency": settings.crawl_host_concurrency,
     }
     return render(request, "web/desk/site.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@needs(Permission.LEAD_EDIT)
+def site_kind(request: SignedInRequest, number: int) -> HttpResponseBase:
+    """A person says what kind of site it is."""
+    found, form = get_object_or_404(Site, pk=number), KindForm(request.POST)
+    if form.is_valid():
+        set_kind(found, Site.Kind(form.cleaned_data["kind"]), by=By(request.user), now=now())
+        messages.success(request, _("Saved. The figures by kind of site follow."))
+    return redirect("site", number=found.pk)
 
 
 def _initial(found: Site) -> dict[str, Any]:

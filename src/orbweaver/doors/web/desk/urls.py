@@ -53,5 +53,6 @@ urlpatterns: list[URLPattern] = [
     path("sites/", sites.sites, name="sites"),
     path("sites/switch/", sites.switch_everything, name="crawl-switch"),
     path("sites/<int:number>/", sites.site, name="site"),
+    path("sites/<int:number>/kind/", sites.site_kind, name="site-kind"),
     path("sites/<int:number>/switch/", sites.switch, name="site-switch"),
 ]

@@ -35,6 +35,7 @@ KEYS: dict[str, Any] = {
     "0": gettext_lazy("Third circumstance"),
     "p": gettext_lazy("Fourth circumstance"),
     "m": gettext_lazy("Marker"),
+    "i": gettext_lazy("Interpol baseline"),
 }
 """Usual key → what it does. Each is one key, ignored while typing."""
 

@@ -99,6 +99,16 @@ WORDS: dict[str, str | Promise] = {
     "clothed_variant": _("Clothed, used in a sexualised context"),
     "physical_abuse": _("Physical abuse"),
     "self_generated": _("Apparently self-generated"),
+    "interpol_baseline": _("Interpol baseline"),
+    # kinds of site (R2)
+    "imageboard": _("Imageboard"),
+    "forum": _("Forum"),
+    "chat": _("Chat"),
+    "file_host": _("File host"),
+    "image_host": _("Image host"),
+    "adult": _("Adult site"),
+    "social": _("Social network"),
+    "archive": _("Archive"),
     # kinds of hash and of list
     "md5": "MD5",
     "sha1": "SHA-1",

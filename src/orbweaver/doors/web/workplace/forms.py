@@ -8,8 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orbweaver.assess.criteria import Answers, Category, Criteria
+from orbweaver.assess.criteria import BASELINE, OTHERS, Answers, Category, Criteria
+from orbweaver.assess.linking.models import Marker
+from orbweaver.assess.linking.narrowing import Narrowing
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.crawl.models import Site
 from orbweaver.doors.web.frame.forms import NewPasswordForm, password_field
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.doors.web.workplace.questions import categories_with_facts
@@ -45,6 +48,9 @@ class AssessmentForm(forms.Form):
     sexualised_context = forms.BooleanField(required=False)
     clothed_variant = forms.BooleanField(required=False)
     physical_abuse = forms.BooleanField(required=False)
+    others_prepubescent = forms.IntegerField(min_value=0, max_value=99, required=False)
+    others_pubescent = forms.IntegerField(min_value=0, max_value=99, required=False)
+    others_post_pubescent = forms.IntegerField(min_value=0, max_value=99, required=False)
     place = forms.CharField(max_length=24, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -70,12 +76,18 @@ class AssessmentForm(forms.Form):
             clothed_variant=asked and given["clothed_variant"],
             physical_abuse=asked and given["physical_abuse"],
             markers=self._markers(criteria) if given["is_child"] == "yes" else frozenset(),
+            others=self._others() if given["is_child"] == "yes" else (0, 0, 0),
         )
 
+    def _others(self) -> tuple[int, int, int]:
+        youngest, middle, oldest = (self.cleaned_data[name] or 0 for name in OTHERS.values())
+        return youngest, middle, oldest
+
     def _markers(self, criteria: Criteria) -> frozenset[str]:
-        """Those that these criteria word and that are ticked."""
+        """Those that these criteria word and that are ticked; the baseline is asked of what is ``csam`` alone."""
         box = forms.BooleanField(required=False)
-        return frozenset(each.name for each in criteria.markers if box.clean(self.data.get(each.name)))
+        ticked = {each.name for each in criteria.markers if box.clean(self.data.get(each.name))}
+        return frozenset(ticked if self.cleaned_data["category"] == Category.CSAM else ticked - {BASELINE})
 
 
 class QueueForm(forms.Form):
@@ -100,6 +112,28 @@ class QueueForm(forms.Form):
         empty_value=None,
         choices=[("", _("However long")), ("1", _("Over 1 hour")), ("24", _("Over 1 day")), ("168", _("Over 7 days"))],
     )
+    known = forms.ChoiceField(
+        label=_("Known to police"),
+        required=False,
+        choices=[("", _("Any")), ("new", _("On no list of police")), ("listed", _("On a list of police"))],
+    )
+    site_kind = forms.ChoiceField(
+        label=_("Kind of site"),
+        required=False,
+        choices=lambda: (
+            [("", _("Any"))] + [(each.value, in_words(each.value)) for each in Site.Kind if each != Site.Kind.UNKNOWN]
+        ),
+    )
+    marker = forms.ChoiceField(
+        label=_("Marker"),
+        required=False,
+        choices=lambda: [("", _("Any"))] + [(each.value, in_words(each.value)) for each in Marker.Kind],
+    )
+    words = forms.ChoiceField(
+        label=_("Words around it"),
+        required=False,
+        choices=[("", _("Any")), ("flagged", _("Terms of a list")), ("watched", _("Identifying text"))],
+    )
     page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def offer_lists(self, names: Sequence[str]) -> None:
@@ -114,7 +148,12 @@ class QueueForm(forms.Form):
         given["older_than_hours"] = given.pop("older")
         given["host"] = given["host"].strip().lower()
         given["page"] = given["page"] or 1
+        del given["marker"], given["words"]
         return given
+
+    def narrowing(self) -> Narrowing:
+        """What rooms above the queue narrow it by."""
+        return Narrowing(self.cleaned_data["marker"], self.cleaned_data["words"])
 
 
 class KnownAnswerForm(forms.Form):

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orbweaver.assess.criteria import Criteria, Fact
+from orbweaver.assess.criteria import BASELINE, OTHERS, SELF_GENERATED, Criteria, Fact
 
 QUESTION_KEYS = {"is_child": ("1", "2"), "is_harmed": ("3", "4")}
 CATEGORY_KEYS = ("5", "6", "7")
 FACT_KEYS = {"nude": "8", "sexualised_context": "9", "clothed_variant": "0", "physical_abuse": "p"}
-MARKER_KEYS = {"self_generated": "m"}
+MARKER_KEYS = {SELF_GENERATED: "m", BASELINE: "i"}
 """A marker that a version adds has no key of its own: it is ticked like any box of a form."""
 
 TICKED = {"yes", "on", "true"}
@@ -26,6 +26,19 @@ class Choice:
     key: str
     text: str
     chosen: bool
+    when: str = ""
+    """The answers without which it need not be asked."""
+
+
+@dataclass(frozen=True)
+class OtherChildren:
+    """How many children of a class are shown beside the youngest (R77)."""
+
+    field: str
+    age_class: str
+    first: int
+    last: int
+    given: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,7 @@ class Questions:
     facts: tuple[Choice, ...]
     place_when: str
     markers: tuple[Choice, ...]
+    others: tuple[OtherChildren, ...]
 
 
 def questions_of(criteria: Criteria, given: Mapping[str, Any]) -> Questions:
@@ -76,6 +90,12 @@ def questions_of(criteria: Criteria, given: Mapping[str, Any]) -> Questions:
         facts=tuple(_boxes(criteria.facts, FACT_KEYS, given)),
         place_when=f"{facts_when} {Fact.SEXUALISED_CONTEXT}=on",
         markers=tuple(_boxes(criteria.markers, MARKER_KEYS, given)),
+        others=tuple(
+            OtherChildren(
+                OTHERS[band.name], band.name.value, band.first, band.last, str(given.get(OTHERS[band.name], ""))
+            )
+            for band in criteria.age_classes
+        ),
     )
 
 
@@ -104,7 +124,14 @@ def _questions(criteria: Criteria, given: Mapping[str, Any]) -> list[QuestionPar
 
 def _boxes(rows: tuple[Any, ...], keys: Mapping[str, str], given: Mapping[str, Any]) -> list[Choice]:
     return [
-        Choice(name, "on", keys.get(name, ""), each.text, str(given.get(name, "")).lower() in TICKED)
+        Choice(
+            name,
+            "on",
+            keys.get(name, ""),
+            each.text,
+            str(given.get(name, "")).lower() in TICKED,
+            "category=csam" if name == BASELINE else "",
+        )
         for each in rows
         for name in [str(each.name)]
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from orbweaver.assess.linking.narrowing import Marks, Narrowing, marks_of
 from orbweaver.assess.review import services
-from orbweaver.assess.review.queue import QueueFilter, queue_for
+from orbweaver.assess.review.queue import QueueFilter, QueueRow, queue_for
 from orbweaver.assess.review.undo import last_answer, take_back
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
@@ -27,16 +29,24 @@ def queue(request: SignedInRequest) -> HttpResponseBase:
     """What waits for this person, soonest first, narrowed as asked."""
     form = QueueForm(request.GET)
     wanted = QueueFilter(**form.wanted()) if form.is_valid() else QueueFilter()
-    view = queue_for(request.user, now(), wanted)
+    narrowing = form.narrowing() if form.is_valid() else Narrowing()
+    view = queue_for(request.user, now(), wanted, narrowing)
     form.offer_lists(view.lists)
     context = {
         "queue": view,
         "form": form,
-        "filtered": wanted != QueueFilter(page=wanted.page),
+        "filtered": wanted != QueueFilter(page=wanted.page) or narrowing != Narrowing(),
+        "rows": with_marks(view.rows),
         "query": urlencode({name: value for name, value in request.GET.items() if name != "page" and value}),
         "last_answer": last_answer(request.user, now()),
     }
     return render(request, "web/workplace/queue.html", context)
+
+
+def with_marks(rows: Sequence[QueueRow]) -> list[tuple[QueueRow, Marks | None]]:
+    """Each row with what is said of its item."""
+    marks = marks_of(row.public_id for row in rows)
+    return [(row, marks.get(row.public_id)) for row in rows]
 
 
 @require_POST

@@ -1,0 +1,48 @@
+"""Old and new material (R76): whether a list of police holds it, when it was first known, for how long."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from orbweaver.assess.series.selectors import is_of_police, said_by_police
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.matching.models import Match
+from orbweaver.detect.media.models import Media
+
+YEAR = dt.timedelta(days=365.25)
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """``first_known_at``: what came first, an entry that matches or the first sighting; ``years`` since, whole ones."""
+
+    of_police: bool
+    first_known_at: dt.datetime
+    years: int
+
+
+def entries_of_police(matches: Iterable[Match]) -> list[HashListEntry]:
+    """The entries among these matches that police supplied and that were not withdrawn."""
+    return [each.entry for each in matches if _stands(each.entry) and is_of_police(each.entry)]
+
+
+def matches_of_police() -> QuerySet[Match]:
+    """All matches with such entries."""
+    standing = Match.objects.exclude(entry__state=HashListEntry.State.WITHDRAWN)
+    named = said_by_police("entry__source") | said_by_police("entry__hash_list__supplier")
+    return standing.exclude(entry__hash_list__kind=HashList.Kind.OWN).filter(named)
+
+
+def _stands(entry: HashListEntry) -> bool:
+    return entry.state != HashListEntry.State.WITHDRAWN and entry.hash_list.kind != HashList.Kind.OWN
+
+
+def novelty_of(media: Media, matches: Sequence[Match], now: dt.datetime) -> Novelty:
+    """How old the material is, as far as is known here. Our own list is left out: it tells of our earlier verdicts."""
+    added = [each.entry.added_at for each in matches if _stands(each.entry)]
+    first = min([media.first_seen_at, *added])
+    return Novelty(bool(entries_of_police(matches)), first, max(0, (now - first) // YEAR))

@@ -20,9 +20,10 @@ def names(page: Any) -> set[str]:
 def test_it_is_narrowed_by_what_police_hold_and_what_they_do_not_comes_first(
     make_item: Callable[..., Any], sign_in: Callable[..., Any], now: dt.datetime
 ) -> None:
+    from orbweaver.detect.intake.models import Report
     from orbweaver.detect.intake.services import submit_report
 
-    report = submit_report("https://images.example/new.png", source="public", now=now)
+    report = submit_report("https://images.example/new.png", source=Report.Source.PUBLIC, now=now)
     listed, new = make_item(1), make_item(2, matches=False, report_id=report.pk)
     ann = sign_in("Ann", Role.ANALYST)
     page = ann.get("/queue/")

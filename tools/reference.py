@@ -432,11 +432,11 @@ def errors_page() -> str:
         "| --- | --- | --- |",
         *rows,
     ]
-    for room in sorted({each.code.rpartition(".")[0] for each in found}):
+    for folder in sorted({each.code.rpartition(".")[0] for each in found}):
         rows = [
-            f"| `{each.code}` | {_cell(_pointed(each))} |" for each in found if each.code.rpartition(".")[0] == room
+            f"| `{each.code}` | {_cell(_pointed(each))} |" for each in found if each.code.rpartition(".")[0] == folder
         ]
-        title = (room or "any room").replace("_", " ").capitalize()
+        title = (folder or "any room").replace("_", " ").capitalize()
         lines += ["", f"## {title}", "", "| code | what it says |", "| --- | --- |", *rows]
     return "\n".join([*lines, ""])
 
@@ -535,8 +535,8 @@ PAGES = {
 
 def main() -> None:
     """Write all pages."""
-    with tempfile.TemporaryDirectory() as room:
-        os.environ["ORBWEAVER_DATA_DIR"] = room
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ORBWEAVER_DATA_DIR"] = folder
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
         for name, page in PAGES.items():
             (TOP / name).write_text(page(), encoding="utf-8")

@@ -49,9 +49,9 @@ def structure() -> str:
 def empty_database() -> Iterator[None]:
     """Django with a server of its own that holds nothing yet."""
     with tempfile.TemporaryDirectory(prefix="orbweaver-structure-") as name:
-        room = Path(name)
-        room.chmod(0o711)  # PostgreSQL's own account passes through when this runs as root
-        own = {"DATABASE_URL": "", "DATA_DIR": str(room / "data"), "KEYS_DIR": str(room / "keys")}
+        folder = Path(name)
+        folder.chmod(0o711)  # PostgreSQL's own account passes through when this runs as root
+        own = {"DATABASE_URL": "", "DATA_DIR": str(folder / "data"), "KEYS_DIR": str(folder / "keys")}
         os.environ.update({f"ORBWEAVER_{key}": value for key, value in own.items()})
         from orbweaver.doors.cli.session import open_session
 

@@ -86,14 +86,14 @@ def picture(top: Path, *, by_name: bool = False) -> str:
     left = ARCS if up else 20
     step = 44 if len(names) < 15 else 27
     height = 40 + step * len(names)
-    said = f"{len(names)} folders; {len(pairs)} of their pairs import, {up} of these towards the top"
+    title = f"{len(names)} folders; {len(pairs)} of their pairs import, {up} of these towards the top"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
         ' font-family="system-ui, sans-serif" font-size="13">',
-        f"<title>{said}</title>",
+        f"<title>{title}</title>",
         f"<style>{STYLE}</style>",
         '<rect class="ground" width="100%" height="100%"/>',
-        f'<text class="note" x="{left}" y="22">{said}.</text>',
+        f'<text class="note" x="{left}" y="22">{title}.</text>',
     ]
     middles = {name: 36 + step * (place + 0.5) for place, name in enumerate(names)}
     lines += [_arc(left, middles[one], middles[other]) for one, other in pairs]

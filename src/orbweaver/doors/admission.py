@@ -101,9 +101,9 @@ class TooLarge:
 
 
 def _refusal(request: HttpRequest, most: int) -> HttpResponse:
-    said = f"Bodies above {most} bytes are not taken here."
+    refusal = f"Bodies above {most} bytes are not taken here."
     if request.path.startswith("/api/"):
-        return JsonResponse({"code": "too_large", "detail": said}, status=413)
+        return JsonResponse({"code": "too_large", "detail": refusal}, status=413)
     if request.path.startswith("/abuse-signal/"):
-        return JsonResponse({"message": said}, status=413, headers={"x-amzn-errortype": "ValidationException"})
+        return JsonResponse({"message": refusal}, status=413, headers={"x-amzn-errortype": "ValidationException"})
     return failure(request, 413, _("What you sent is larger than this page takes. Nothing of it was kept."))

@@ -76,17 +76,17 @@ def build_operator(full, window, factor, flipped):  # type: ignore[no-untyped-de
     for i in range(64):
         low, high = fill_weights(full, window, int((i + 0.5) * full / 64), row)
         first, last = (full - high, full - 1 - low) if flipped else (low, high - 1)
-        beside = 0 if factor == 1 else 1
-        start[i] = max(first // factor - beside, 0)
-        length[i] = min(last // factor + beside, final) - start[i] + 1
+        margin = 0 if factor == 1 else 1
+        start[i] = max(first // factor - margin, 0)
+        length[i] = min(last // factor + margin, final) - start[i] + 1
         for pixel in range(low, high):
             seen = full - 1 - pixel if flipped else pixel
             block = seen // factor - start[i]
             weight[i, block] += row[pixel]
             # Within a decoded pixel the picture is taken to run from its one neighbour towards the other.
             slope = row[pixel] * ((seen % factor + 0.5) / factor - 0.5) / 2.0
-            weight[i, min(block + beside, final - start[i])] += slope
-            weight[i, max(block - beside, 0)] -= slope
+            weight[i, min(block + margin, final - start[i])] += slope
+            weight[i, max(block - margin, 0)] -= slope
     return start, length, weight
 
 

@@ -1,4 +1,4 @@
-"""Choosing how to search a segment, and running the kernels: room for results, threads, when not to compile at all."""
+"""Choosing how to search a segment, and running the kernels: room for results, threads, when not to compile."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MANY_QUERIES = 128
 """From this number on, queries go through the bands together (``batches``); measured at 1 million entries."""
 QUERIES_A_THREAD = 32
 """Fewest queries worth a thread of their own (100 microseconds to start)."""
-ROOM = 4096
+CAPACITY = 4096
 LEAST_LOW_BITS = 5
 """Fewest bits of a key beyond its slot with which sketches (``batches``) leave out most slots: segments of 150,000 to
 3 million entries."""
@@ -127,10 +127,10 @@ def _in_threads(queries: Words, threads: int | None, run: Callable[[Words, int, 
     wanted = default_threads() if threads is None else threads
     parts = np.array_split(_frozen(queries), max(1, min(wanted, len(queries) // QUERIES_A_THREAD)))
     if len(parts) == 1:
-        found = _with_room(parts[0], run)
+        found = _with_capacity(parts[0], run)
         return found[0], found[1], found[2]
     with ThreadPoolExecutor(len(parts)) as pool:
-        results = list(pool.map(lambda part: _with_room(part, run), parts))
+        results = list(pool.map(lambda part: _with_capacity(part, run), parts))
     starts = np.cumsum([0, *map(len, parts)])
     for start, result in zip(starts, results, strict=False):
         result[0] += start
@@ -138,16 +138,16 @@ def _in_threads(queries: Words, threads: int | None, run: Callable[[Words, int, 
     return together[0], together[1], together[2]
 
 
-def _with_room(queries: Words, run: Callable[[Words, int, NDArray[np.int64]], Any]) -> NDArray[np.int64]:
-    """Run a kernel over ``queries``, with more room whenever it stops for lack of it; int64[3, k]."""
-    room, done = ROOM, 0
+def _with_capacity(queries: Words, run: Callable[[Words, int, NDArray[np.int64]], Any]) -> NDArray[np.int64]:
+    """Run a kernel over ``queries``, with more capacity whenever it stops for lack of it; int64[3, k]."""
+    capacity, done = CAPACITY, 0
     results: list[NDArray[np.int64]] = []
     while done < len(queries):
-        out = np.empty((3, room), dtype=np.int64)
+        out = np.empty((3, capacity), dtype=np.int64)
         stopped, found = run(queries, done, out)
         results.append(out[:, :found])
         if stopped < len(queries):
-            room *= 8
+            capacity *= 8
         done = stopped
     return np.concatenate(results, axis=1) if results else np.zeros((3, 0), dtype=np.int64)
 

@@ -58,11 +58,11 @@ class SeenStore:
         with locked(self._directory / _LOCK):
             while len(rows):
                 first, path, there = self._last()
-                room = PART_ROWS - there
-                if not room:
-                    path, there, room = self._part(first + PART_ROWS), 0, PART_ROWS
-                _write(path, there, rows[:room])
-                rows = rows[room:]
+                rows_left = PART_ROWS - there
+                if not rows_left:
+                    path, there, rows_left = self._part(first + PART_ROWS), 0, PART_ROWS
+                _write(path, there, rows[:rows_left])
+                rows = rows[rows_left:]
             self._forget()
 
     def end(self) -> int:

@@ -122,16 +122,16 @@ def _read_all(wrong: Sequence[str] = ()) -> None:
         try:
             found[group] = _current.get(group) or group()
         except ValidationError as error:
-            wrong += _said(error)
+            wrong += _problems_of(error)
     if not wrong:
         _current.update(found)
-        wrong = [said for group in found.values() for said in group.conflicts()]
+        wrong = [problem for group in found.values() for problem in group.conflicts()]
     if wrong:
         _current.clear()
         raise ConfigurationError(SETTINGS_UNUSABLE.of(problems="\n".join(f"  {line}" for line in wrong)))
 
 
-def _said(error: ValidationError) -> Iterator[str]:
+def _problems_of(error: ValidationError) -> Iterator[str]:
     for problem in error.errors(include_url=False, include_input=False):
         yield ": ".join([*(environment_name(str(part)) for part in problem["loc"]), problem["msg"]])
 

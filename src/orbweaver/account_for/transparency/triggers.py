@@ -65,9 +65,9 @@ def _function(rows: Rows) -> str:
     notes: dict[str, list[str]] = {when: [] for when in WHEN}
     for when, statement in (*_counted(rows), *_distinct(rows), *_addresses(rows)):
         notes[when].append(textwrap.indent(f"{statement};", "    "))
-    said = [f"-- {each.name}: {each.says}" for each in FIGURES if each.rows is rows]
+    comments = [f"-- {each.name}: {each.says}" for each in FIGURES if each.rows is rows]
     blocks = ["\n".join([f"IF {WHEN[when]} THEN", *found, "END IF;"]) for when, found in notes.items() if found]
-    body = textwrap.indent("\n".join([*said, *blocks, "RETURN NULL;"]), "    ")
+    body = textwrap.indent("\n".join([*comments, *blocks, "RETURN NULL;"]), "    ")
     head = f"CREATE FUNCTION transparency_note_{rows.name}() RETURNS trigger LANGUAGE plpgsql AS $$"
     return f"{head}\nBEGIN\n{body}\nEND $$;\n"
 

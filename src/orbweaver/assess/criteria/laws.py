@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from orbweaver.assess.criteria.fixed import ADULT_FROM, FIXED, SUB_TYPES_OF, TAKEN
-from orbweaver.assess.criteria.model import AgeClass, Category, Criteria, Fact, NoticeType, Said
+from orbweaver.assess.criteria.model import AgeClass, Category, Criteria, Fact, NoticeType, WordedPart
 
 
 def broken(criteria: Criteria) -> list[str]:
@@ -124,12 +124,12 @@ def _principles(criteria: Criteria) -> Iterator[str]:
     numbers = [each.number for each in criteria.principles]
     if len(set(numbers)) != len(numbers):
         yield "principles: a number stands twice."
-    named = {number for part in said(criteria) for number in part.principles}
+    named = {number for part in worded_parts(criteria) for number in part.principles}
     for number in sorted(named - set(numbers)):
         yield f"principles: {number} is referred to and not listed."
 
 
-def said(criteria: Criteria) -> list[Said]:
+def worded_parts(criteria: Criteria) -> list[WordedPart]:
     """Every part that carries a text and its principles."""
     single = (criteria.standard_of_proof, criteria.reference_definition, criteria.removal, criteria.straddling)
     groups = (

@@ -75,34 +75,34 @@ class Principle(Part):
     text: Text
 
 
-class Said(Part):
+class WordedPart(Part):
     """A sentence with the principles that it rests on."""
 
     text: Text
     principles: tuple[StrictInt, ...] = Field(min_length=1)
 
 
-class Standard(Said):
+class Standard(WordedPart):
     """R23: there is one standard of proof, so no draft can ask for more."""
 
     name: Literal["more likely than not"]
     doubt: Text
 
 
-class Reference(Said):
+class Reference(WordedPart):
     """The criminal definition that tells ``csam`` from ``csam_related`` (R28)."""
 
     name: Text
 
 
-class Question(Said):
+class Question(WordedPart):
     """One of the two questions (R24); ``no`` is the reason given when it is answered no."""
 
     name: Literal["is_child", "is_harmed"]
     no: Text
 
 
-class AgeBand(Said):
+class AgeBand(WordedPart):
     """An age class with its first and last year, both inclusive."""
 
     name: AgeClass
@@ -110,13 +110,13 @@ class AgeBand(Said):
     last: StrictInt
 
 
-class FactText(Said):
+class FactText(WordedPart):
     """A fact as it is put to an analyst."""
 
     name: Fact
 
 
-class CategoryRule(Said):
+class CategoryRule(WordedPart):
     """A category, the notice it gives, and its sub-types, gravest first; ``lacking`` is said when none fits."""
 
     name: Category
@@ -125,7 +125,7 @@ class CategoryRule(Said):
     lacking: str = ""
 
 
-class SubType(Said):
+class SubType(WordedPart):
     """A sub-type of ``harmful_abusive``. ``needs``: alternatives, each a set of facts that must all be there."""
 
     name: Literal["a", "b", "c"]
@@ -133,14 +133,14 @@ class SubType(Said):
     verdict_on: Literal["medium", "sighting"]
 
 
-class Marker(Said):
+class Marker(WordedPart):
     """What is recorded and decides nothing. ``title``: its name in words; without it, the program has words for it."""
 
     name: Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     title: Text | None = None
 
 
-class Reminder(Said):
+class Reminder(WordedPart):
     """What the form says beside a step (R31)."""
 
     about: Literal["is_child", "is_harmed", "age", "category", "sub_type"]
@@ -156,9 +156,9 @@ class Criteria(Part):
     standard_of_proof: Standard
     reference_definition: Reference
     questions: tuple[Question, ...]
-    removal: Said
+    removal: WordedPart
     age_classes: tuple[AgeBand, ...]
-    straddling: Said
+    straddling: WordedPart
     facts: tuple[FactText, ...]
     categories: tuple[CategoryRule, ...]
     sub_types: tuple[SubType, ...]

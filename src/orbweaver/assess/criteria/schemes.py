@@ -126,9 +126,9 @@ class _When(_Part):
 
     def meets(self, what: Description) -> bool:
         """Whether a description fulfils every condition that is set."""
-        said = "no_action" if what.no_action else what.category
+        category = "no_action" if what.no_action else what.category
         return (
-            (self.category is None or said in self.category)
+            (self.category is None or category in self.category)
             and (self.age is None or (what.age_min is not None and self.age[0] <= what.age_min <= self.age[1]))
             and (self.age_class is None or (what.youngest or "unknown") in self.age_class)
             and (self.act is None or what.act in self.act)

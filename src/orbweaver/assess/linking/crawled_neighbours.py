@@ -23,7 +23,7 @@ from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.visiting.handovers import BatchRecorded
-from orbweaver.detect.visiting.outcome import Inside, Outcome
+from orbweaver.detect.visiting.stages import Inside, Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.clock import real_now
 
@@ -45,30 +45,30 @@ WHERE m.id = %(match)s
 """
 
 
-def note_neighbours(said: BatchRecorded) -> None:
+def note_neighbours(batch: BatchRecorded) -> None:
     """Want what stands beside the matches, and hold what of it is in this batch.
 
     In the transaction that records the batch. Does nothing where the archive is off.
     """
-    now, held = said.now, LinkingSettings.current().neighbours_held
+    now, held = batch.now, LinkingSettings.current().neighbours_held
     if not archive_is_on() or held == 0:
         return
-    files = [outcome for outcome in said.outcomes if outcome.prints is not None and not outcome.error]
+    files = [outcome for outcome in batch.outcomes if outcome.prints is not None and not outcome.error]
     for outcome in files:
-        if outcome.leased.id in said.matched and outcome.leased.parent_id is not None:
-            _want_beside(outcome, held, said.changes, now)
-    for outcome in said.outcomes:
-        if outcome.inside and outcome.leased.id in said.matched:
+        if outcome.leased.id in batch.matched and outcome.leased.parent_id is not None:
+            _want_neighbours(outcome, held, batch.changes, now)
+    for outcome in batch.outcomes:
+        if outcome.inside and outcome.leased.id in batch.matched:
             _hold_within(outcome, held, now)
     if files and anything_wanted():
         hold({outcome.leased.parsed.key: found for outcome in files if (found := _held_of(outcome))}, now)
 
 
-def _held_of(outcome: Outcome) -> tuple[bytes, Fingerprints] | None:
+def _held_of(outcome: Visited) -> tuple[bytes, Fingerprints] | None:
     return (outcome.result.body, outcome.prints) if outcome.prints is not None and outcome.is_image else None
 
 
-def _want_beside(outcome: Outcome, most: int, changes: SiteChanges, now: dt.datetime) -> None:
+def _want_neighbours(outcome: Visited, most: int, changes: SiteChanges, now: dt.datetime) -> None:
     """What is done already is fetched once more, in full; all of it comes before what else waits there."""
     assert outcome.prints is not None
     url_key = outcome.url.key
@@ -83,8 +83,8 @@ def _want_beside(outcome: Outcome, most: int, changes: SiteChanges, now: dt.date
     if not want(sighting, [PictureOnPage(url, bytes(key), place, alt) for _, url, key, place, alt in rows], now):
         return
     state = FrontierUrl.State
-    beside = FrontierUrl.objects.filter(pk__in=[number for number, *_ in rows], matched=False)
-    _fetch_first(beside.filter(state__in=(state.WAITING, state.DONE)), changes)
+    neighbours = FrontierUrl.objects.filter(pk__in=[number for number, *_ in rows], matched=False)
+    _fetch_first(neighbours.filter(state__in=(state.WAITING, state.DONE)), changes)
 
 
 def _fetch_first(urls: QuerySet[FrontierUrl], changes: SiteChanges) -> None:
@@ -98,7 +98,7 @@ def _fetch_first(urls: QuerySet[FrontierUrl], changes: SiteChanges) -> None:
     )
 
 
-def _hold_within(outcome: Outcome, most: int, now: dt.datetime) -> None:
+def _hold_within(outcome: Visited, most: int, now: dt.datetime) -> None:
     """What is within one body with a match, as the members of an archive are, came with it and is held at once."""
     inside = {each.prints.sha256: each for each in outcome.inside}
     sightings = Sighting.objects.filter(url_key=outcome.url.key, media__sha256__in=list(inside))
@@ -106,20 +106,20 @@ def _hold_within(outcome: Outcome, most: int, now: dt.datetime) -> None:
     known = {bytes(each.media.sha256) for each in matching}
     for sighting in matching:
         place = inside[bytes(sighting.media.sha256)].file.position
-        beside = [
+        neighbours = [
             each
             for each in outcome.inside
             if abs(each.file.position - place) <= most and each.prints.sha256 not in known
         ]
-        want(sighting, [_picture_on_page(each, outcome) for each in beside], now)
-        hold({_key(each, outcome): (each.file.load(), each.prints) for each in beside}, now)
+        want(sighting, [_picture_on_page(each, outcome) for each in neighbours], now)
+        hold({_key(each, outcome): (each.file.load(), each.prints) for each in neighbours}, now)
 
 
-def _picture_on_page(each: Inside, outcome: Outcome) -> PictureOnPage:
+def _picture_on_page(each: Inside, outcome: Visited) -> PictureOnPage:
     return PictureOnPage(outcome.result.final_url, _key(each, outcome), each.file.position, each.file.label)
 
 
-def _key(each: Inside, outcome: Outcome) -> bytes:
+def _key(each: Inside, outcome: Visited) -> bytes:
     return hashlib.sha256(outcome.url.key + each.file.position.to_bytes(8, "big")).digest()
 
 

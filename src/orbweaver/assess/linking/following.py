@@ -29,9 +29,9 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.platform.network.urls import parse
 
 
-def note(said: SightingsRecorded) -> None:
+def note(recorded: SightingsRecorded) -> None:
     """Note what was recorded or seen again, for ``follow``."""
-    ToFollow.objects.bulk_create([ToFollow(sighting=each) for each in said.sightings], ignore_conflicts=True)
+    ToFollow.objects.bulk_create([ToFollow(sighting=each) for each in recorded.sightings], ignore_conflicts=True)
 
 
 def follow(now: dt.datetime, limit: int = 50) -> int:
@@ -81,11 +81,11 @@ def flag_texts(sighting: Sighting, now: dt.datetime) -> None:
         if number in terms:
             by_list.setdefault(terms[number].term_list_id, {})[terms[number].text] = times
     TextFlag.objects.filter(sighting=sighting).exclude(term_list__in=by_list).delete()
-    for list_id, said in by_list.items():
+    for list_id, times_by_term in by_list.items():
         TextFlag.objects.update_or_create(
             sighting=sighting,
             term_list_id=list_id,
-            defaults={"terms": sorted(said), "times": sum(said.values()), "found_at": now},
+            defaults={"terms": sorted(times_by_term), "times": sum(times_by_term.values()), "found_at": now},
         )
     if sighting.page_url and texts:
         _watch(sighting, texts, now)

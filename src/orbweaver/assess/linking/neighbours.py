@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from orbweaver.assess.linking.messages import NEIGHBOUR_GONE
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.linking.settings import LinkingSettings
-from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, settle
+from orbweaver.assess.linking.suggesting import close_moot, keep_picture_traces, keep_traces
 from orbweaver.assess.linking.traces import traces_of
 from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.assess.series.models import SeriesItem, VictimSeries
@@ -56,10 +56,10 @@ class PictureOnPage:
     alt: str
 
 
-def want(sighting: Sighting, beside: Sequence[PictureOnPage], now: dt.datetime) -> int:
+def want(sighting: Sighting, pictures: Sequence[PictureOnPage], now: dt.datetime) -> int:
     """Note what is to be held beside a sighting, once each; how many are new. In the caller's transaction."""
     known = set(map(bytes, sighting.neighbours.values_list("url_key", flat=True)))
-    fresh = {each.url_key: each for each in beside if each.url_key not in known}
+    fresh = {each.url_key: each for each in pictures if each.url_key not in known}
     Neighbour.objects.bulk_create(
         [
             Neighbour(
@@ -146,25 +146,25 @@ def link_neighbour(
     neighbour.decided_at, neighbour.decided_by, neighbour.prints = now, by, None
     neighbour.save()
     sightings_recorded.announce(SightingsRecorded([_seen(neighbour, media)], now))
-    settle(series, now)
+    close_moot(series, now)
     record("neighbour.linked", neighbour.public_id, actor=by, details={"series": series.public_id}, at=now)
     return link
 
 
 def _seen(neighbour: Neighbour, media: Media) -> Sighting:
     """Where it stands: beside the match on the same page, with a place of its own there."""
-    beside = neighbour.sighting
+    matched = neighbour.sighting
     place = {"alt": neighbour.alt, "position": neighbour.position}
     seen_at = neighbour.held_at or neighbour.wanted_at
     sighting, _ = Sighting.objects.get_or_create(
         media=media,
         url_key=parse(neighbour.url).key,
-        page_url_key=bytes(beside.page_url_key),
+        page_url_key=bytes(matched.page_url_key),
         defaults={
             "url": neighbour.url,
-            "page_url": beside.page_url,
+            "page_url": matched.page_url,
             "host": parse(neighbour.url).host,
-            "context": {key: beside.context[key] for key in ("title", "headings") if key in beside.context} | place,
+            "context": {key: matched.context[key] for key in ("title", "headings") if key in matched.context} | place,
             "origin": Sighting.Origin.CRAWL,
             "first_seen_at": seen_at,
             "last_seen_at": seen_at,
@@ -174,19 +174,19 @@ def _seen(neighbour: Neighbour, media: Media) -> Sighting:
 
 
 def _as_medium(neighbour: Neighbour, now: dt.datetime) -> Media:
-    said = neighbour.prints or {}
+    prints = neighbour.prints or {}
     media, created = Media.objects.get_or_create(
-        sha256=bytes.fromhex(said["sha256"]),
+        sha256=bytes.fromhex(prints["sha256"]),
         defaults={
-            "sha1": bytes.fromhex(said["sha1"]),
-            "md5": bytes.fromhex(said["md5"]),
-            "size": said["size"],
-            "mime": said["mime"],
-            "width": said["width"],
-            "height": said["height"],
-            "pdq": bytes.fromhex(said["pdq"]) if said["pdq"] else None,
-            "pdq_quality": said["pdq_quality"],
-            "pdq_turned": bytes.fromhex(said["turned"]) if said["turned"] else None,
+            "sha1": bytes.fromhex(prints["sha1"]),
+            "md5": bytes.fromhex(prints["md5"]),
+            "size": prints["size"],
+            "mime": prints["mime"],
+            "width": prints["width"],
+            "height": prints["height"],
+            "pdq": bytes.fromhex(prints["pdq"]) if prints["pdq"] else None,
+            "pdq_quality": prints["pdq_quality"],
+            "pdq_turned": bytes.fromhex(prints["turned"]) if prints["turned"] else None,
             "first_seen_at": neighbour.held_at or now,
             "evidence": neighbour.held,
         },

@@ -226,7 +226,7 @@ def accept(suggestion_id: str, *, title: str = "", by: User, now: dt.datetime) -
     for media in both:
         link_item(series, media, reason=REASONS[strongest.signal], because=strongest.in_words(), by=by, now=now)
     _decide(suggestion, State.ACCEPTED, series, by, now)
-    settle(series, now)
+    close_moot(series, now)
     return Accepted(series, is_new)
 
 
@@ -236,7 +236,7 @@ def refuse(suggestion_id: str, *, by: User, now: dt.datetime) -> None:
     _decide(_locked(suggestion_id), State.REFUSED, None, by, now)
 
 
-def settle(series: VictimSeries, now: dt.datetime) -> int:
+def close_moot(series: VictimSeries, now: dt.datetime) -> int:
     """Suggestions whose media are both in this series are settled by that; how many."""
     inside = SeriesItem.objects.filter(series=series, ended_at=None).values("media")
     return SeriesSuggestion.objects.filter(Q(first__in=inside) & Q(second__in=inside), state=State.OPEN).update(

@@ -118,12 +118,12 @@ def identification_in_series(media: Iterable[int]) -> dict[int, Identification]:
     """Of these media (by number), those in a series of which every victim is identified (R29), by the latest word."""
     series = series_of(media)
     numbers = {each.pk for found in series.values() for each in found}
-    said: dict[int, list[Victim]] = {}
+    victims_of: dict[int, list[Victim]] = {}
     for victim in Victim.objects.filter(series__in=numbers).order_by("identified_on", "pk"):
-        said.setdefault(victim.series_id, []).append(victim)
+        victims_of.setdefault(victim.series_id, []).append(victim)
     known = {
         number: Identification(victims[-1].identified_source, victims[-1].identified_on)
-        for number, victims in said.items()
+        for number, victims in victims_of.items()
         if victims[-1].identified_on is not None and all(victim.identified for victim in victims)
     }
     return {medium: known[each.pk] for medium, found in series.items() for each in reversed(found) if each.pk in known}

@@ -154,8 +154,8 @@ def link_item(
 def _add_to_link(
     item: SeriesItem, reason: LinkReason, words: str, position: Position, by: User, now: dt.datetime
 ) -> None:
-    said = {(item.reason, item.words), *((each["reason"], each["words"]) for each in item.further)}
-    if (reason.value, words) not in said:
+    reasons = {(item.reason, item.words), *((each["reason"], each["words"]) for each in item.further)}
+    if (reason.value, words) not in reasons:
         item.further.append({"reason": reason.value, "words": words, "by": by.public_id, "at": now.isoformat()})
         item.save(update_fields=["further"])
         touch(item.series)

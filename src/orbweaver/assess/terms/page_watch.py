@@ -18,7 +18,7 @@ from orbweaver.assess.terms.selectors import Stamp, watch_matcher, watch_stamp
 from orbweaver.assess.terms.services import PageHit, note_hits
 from orbweaver.assess.terms.watching import WatchMatcher
 from orbweaver.detect.visiting.handovers import Keep
-from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.stages import Visited
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +34,18 @@ class PageWatch:
         self._stamp: Stamp | None = None
         self._due = 0.0
 
-    def read(self, outcomes: Sequence[Outcome]) -> Keep:
+    def read(self, outcomes: Sequence[Visited]) -> Keep:
         """Find watch terms near imagery on the pages of these outcomes; what is given back keeps them."""
         return partial(note_hits, self._hits(outcomes))
 
-    def _hits(self, outcomes: Sequence[Outcome]) -> list[PageHit]:
+    def _hits(self, outcomes: Sequence[Visited]) -> list[PageHit]:
         pages = [outcome for outcome in outcomes if outcome.page is not None and outcome.page.media]
         if not pages:
             return []
         self._refresh()
         return [hit for outcome in pages for hit in self._on(outcome)] if len(self._matcher) else []
 
-    def _on(self, outcome: Outcome) -> list[PageHit]:
+    def _on(self, outcome: Visited) -> list[PageHit]:
         page = outcome.page
         assert page is not None
         found = self._matcher.find(texts_near(page.near, page.title, page.headings, page.media))

@@ -67,8 +67,8 @@ def needs_script(body: bytes, page: Page) -> bool:
     shown = " ".join((tree.body.text(separator=" ") if tree.body else "").split())
     if len(shown) > known.most_text:
         return False
-    said = f"{shown} {quiet}".lower()
-    return any(phrase in said for phrase in known.phrases) or _has_empty_mount(tree, known)
+    text = f"{shown} {quiet}".lower()
+    return any(phrase in text for phrase in known.phrases) or _has_empty_mount(tree, known)
 
 
 def _without_scripts(body: bytes) -> bytes:

@@ -19,8 +19,8 @@ from orbweaver.detect.crawl.services import add_sitemaps, record_robots
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.matching.index import ListIndex, open_index
 from orbweaver.detect.visiting.handovers import ReadPages
-from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.recording import Recorded, Recorder
+from orbweaver.detect.visiting.stages import Visited
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.runtime.limits import ended_by_limit
@@ -130,7 +130,7 @@ class CrawlDatabase:
         await self._lease_thread(lambda: leases.release(self._worker, url_ids))
         self._held.difference_update(url_ids)
 
-    async def record(self, outcomes: Sequence[Outcome]) -> Recorded:
+    async def record(self, outcomes: Sequence[Visited]) -> Recorded:
         """Record a batch in one transaction; see ``recording.Recorder``."""
 
         def work() -> Recorded:

@@ -18,7 +18,7 @@ from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
-from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
 
 
@@ -26,7 +26,7 @@ from orbweaver.fingerprints import Fingerprints
 class Hitting:
     """A medium that is to be recorded: what was fetched itself, or ``file`` within it."""
 
-    outcome: Outcome
+    outcome: Visited
     prints: Fingerprints
     hits: Sequence[Hit]
     file: InnerFile | None = None
@@ -54,7 +54,7 @@ class Hitting:
         return replace(context, alt=file.label or context.alt, position=file.position)
 
 
-def look_up(outcomes: Sequence[Outcome], index: ListIndex) -> list[Hitting]:
+def look_up(outcomes: Sequence[Visited], index: ListIndex) -> list[Hitting]:
     """What hits a list or was reported, of what was fetched and of what is within it; of the latter the first ones."""
     files = [(outcome, outcome.prints) for outcome in outcomes if outcome.prints is not None]
     # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
@@ -93,7 +93,7 @@ JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%s) AND p.kind =
 """)
 
 
-def _contexts(outcomes: Iterable[Outcome]) -> dict[int, PageContext]:
+def _contexts(outcomes: Iterable[Visited]) -> dict[int, PageContext]:
     """The pages on which these media stood, by frontier id."""
     with connection.cursor() as cursor:
         cursor.execute(_CONTEXTS, [[outcome.leased.id for outcome in outcomes]])

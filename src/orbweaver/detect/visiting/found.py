@@ -11,14 +11,14 @@ from orbweaver.detect.crawl.frontier import NewUrl
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import site_ids
 from orbweaver.detect.extraction.page import FoundMedia, Page
-from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.stages import Visited
 from orbweaver.platform.network.urls import ParsedUrl
 
 Kind = FrontierUrl.Kind
 
 
 def found_urls(
-    outcomes: Sequence[Outcome], *, hops: Mapping[int, int], max_hops: int, given_up: Collection[int]
+    outcomes: Sequence[Visited], *, hops: Mapping[int, int], max_hops: int, given_up: Collection[int]
 ) -> list[NewUrl]:
     """Every URL that these visits led to; no more pages for the leads that are given up (by id).
 
@@ -38,7 +38,7 @@ def found_urls(
     return [target.as_new(sites[target.url.host[:260], target.url.port]) for target in targets]
 
 
-def _own_contexts(outcomes: Sequence[Outcome]) -> dict[int, str]:
+def _own_contexts(outcomes: Sequence[Visited]) -> dict[int, str]:
     """What stood around media that redirect, as JSON text: it goes with them."""
     ids = [outcome.leased.id for outcome in outcomes if outcome.leased.kind == Kind.MEDIA]
     if not ids:
@@ -51,7 +51,7 @@ def _own_contexts(outcomes: Sequence[Outcome]) -> dict[int, str]:
 class _Target:
     """A URL that a visit led to: a link, a medium of a page, or where it redirects to."""
 
-    outcome: Outcome
+    outcome: Visited
     url: ParsedUrl
     hops: int
     medium: FoundMedia | None = None
@@ -80,11 +80,11 @@ class _Target:
         )
 
 
-def _media_of(outcome: Outcome, page: Page, hops: int) -> list[_Target]:
+def _media_of(outcome: Visited, page: Page, hops: int) -> list[_Target]:
     return [_Target(outcome, medium.url, hops, medium) for medium in page.media]
 
 
-def _links_of(outcome: Outcome, page: Page, hops: int, max_hops: int) -> list[_Target]:
+def _links_of(outcome: Visited, page: Page, hops: int, max_hops: int) -> list[_Target]:
     here = outcome.url
     links = [(link, rules.hops_to(here, link, hops)) for link in page.links]
     return [_Target(outcome, link, distance) for link, distance in links if rules.is_followed(distance, max_hops)]

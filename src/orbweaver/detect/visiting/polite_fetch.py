@@ -23,7 +23,7 @@ from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.detect.fetching.robots import FRESH_S, MAX_BYTES, Robots, read_answer
 from orbweaver.detect.visiting.database import CrawlDatabase
-from orbweaver.detect.visiting.outcome import Fetched
+from orbweaver.detect.visiting.stages import Fetched
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import ParsedUrl
 
@@ -137,7 +137,7 @@ class RobotsDesk:
         self._database = database
         self._agent = user_agent
         self._known: OrderedDict[int, _Known] = OrderedDict()
-        self._asking: dict[int, asyncio.Task[_Known]] = {}
+        self._requests: dict[int, asyncio.Task[_Known]] = {}
 
     async def permission(self, leased: Leased) -> Permission:
         """Whether this URL may be fetched now. A recorded authority goes past robots.txt."""
@@ -157,11 +157,11 @@ class RobotsDesk:
         return Permission(known.robots, asked=asked)
 
     async def _ask(self, leased: Leased) -> _Known:
-        task = self._asking.get(leased.site_id)
+        task = self._requests.get(leased.site_id)
         if task is None:
             task = asyncio.create_task(self._find_out(leased))
-            self._asking[leased.site_id] = task
-            task.add_done_callback(lambda _: self._asking.pop(leased.site_id, None))
+            self._requests[leased.site_id] = task
+            task.add_done_callback(lambda _: self._requests.pop(leased.site_id, None))
         known = await asyncio.shield(task)
         self._known[leased.site_id] = known
         while len(self._known) > SITES:

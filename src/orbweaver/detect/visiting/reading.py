@@ -1,4 +1,4 @@
-"""What came of a fetch: told by its bytes, read, fingerprinted. From ``Fetched`` over ``Read`` to ``Outcome``.
+"""What came of a fetch: told by its bytes, read, fingerprinted. From ``Fetched`` over ``Read`` to ``Visited``.
 
 Nothing here touches the database.
 """
@@ -29,7 +29,7 @@ from orbweaver.detect.extraction.scripted import needs_script
 from orbweaver.detect.fetching.errors import PARTLY, FetchFailed
 from orbweaver.detect.fetching.fetch import FetchResult
 from orbweaver.detect.fetching.patience import asked_patience_s
-from orbweaver.detect.visiting.outcome import Fetched, Inside, Outcome, Read
+from orbweaver.detect.visiting.stages import Fetched, Inside, Read, Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.platform.clock import real_now
@@ -64,11 +64,11 @@ class Reading:
         self._decode = decode
         self._browser = browser
 
-    async def outcome(self, fetched: Fetched) -> Outcome:
+    async def outcome(self, fetched: Fetched) -> Visited:
         """What came, and whether the URL is tried again."""
         result, leased = fetched.result, fetched.leased
         if result.error is None and result.status == 304 and (leased.etag or leased.last_modified):  # else nobody asked
-            return Outcome(leased, result, fetched.held, unchanged=True)
+            return Visited(leased, result, fetched.held, unchanged=True)
         if not result.ok and not (result.error == "incomplete" and _is_last_attempt(leased)):
             return failed(fetched, result.error or "http_error")
         return await self._fingerprinted(await self._read(fetched))
@@ -102,12 +102,12 @@ class Reading:
         page = await self._reader.read(html, drawn.url, "text/html; charset=utf-8")
         return replace(read, page=with_requests(page, drawn), drawn=True, content=html, url=drawn.url)
 
-    async def _fingerprinted(self, read: Read) -> Outcome:
+    async def _fingerprinted(self, read: Read) -> Visited:
         fetched, content = read.fetched, read.content
         prints = await self._decode(content) if read.kind == Kind.MEDIA and content else None
         inside, left = await self._look_inside(read, prints.mime if prints is not None else None)
         due_at, hold_until = _tried_again(fetched, read.error if read.page is None and prints is None else "")
-        return Outcome(
+        return Visited(
             fetched.leased,
             fetched.result,
             fetched.held,
@@ -149,10 +149,10 @@ class Reading:
         return inside, next((reason for reason in PARTLY if reason in left), "")
 
 
-def failed(fetched: Fetched, error: str) -> Outcome:
+def failed(fetched: Fetched, error: str) -> Visited:
     """The outcome of a URL of which there is nothing to read, for a reason out of ``fetching.errors.REASONS``."""
     due_at, hold_until = _tried_again(fetched, error)
-    return Outcome(fetched.leased, fetched.result, fetched.held, error=error, due_at=due_at, hold_until=hold_until)
+    return Visited(fetched.leased, fetched.result, fetched.held, error=error, due_at=due_at, hold_until=hold_until)
 
 
 def _tried_again(fetched: Fetched, error: str) -> tuple[dt.datetime | None, dt.datetime | None]:
@@ -178,12 +178,12 @@ def is_page(result: FetchResult) -> bool:
 
     What the server says counts only where the bytes say nothing.
     """
-    mime, said = sniff(result.body), result.header("Content-Type")
+    mime, declared = sniff(result.body), result.header("Content-Type")
     if mime is not None:
-        return mime == "text/html" or (mime == "application/gzip" and extractor_of(result.body, said) is not None)
-    if _FIRST_TAG.match(result.body) or extractor_of(result.body, said) is not None:
+        return mime == "text/html" or (mime == "application/gzip" and extractor_of(result.body, declared) is not None)
+    if _FIRST_TAG.match(result.body) or extractor_of(result.body, declared) is not None:
         return True
-    return said.split(";")[0].strip().lower() in _PAGE_TYPES and b"<" in result.body[:65536]
+    return declared.split(";")[0].strip().lower() in _PAGE_TYPES and b"<" in result.body[:65536]
 
 
 def is_file(result: FetchResult) -> bool:

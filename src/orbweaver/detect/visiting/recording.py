@@ -27,8 +27,8 @@ from orbweaver.detect.visiting import findings
 from orbweaver.detect.visiting.found import found_urls
 from orbweaver.detect.visiting.handovers import BatchRecorded, ReadPages, batch_recorded
 from orbweaver.detect.visiting.messages import NOTHING_TO_ASSESS
-from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.site_kinds import SiteKinds
+from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.unchanged import UnchangedMedia, has_one_picture, pack_others
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.clock import real_now
@@ -67,7 +67,7 @@ class Recorder:
         self._seen = open_seen()
         self._ledger = Ledger(CrawlSettings.current().ledger_dir) if CrawlSettings.current().ledger else None
 
-    def record(self, worker_id: int, outcomes: Sequence[Outcome], now: dt.datetime) -> Recorded:
+    def record(self, worker_id: int, outcomes: Sequence[Visited], now: dt.datetime) -> Recorded:
         """Look up, then record all in one transaction; may be repeated. ``now`` is domain time."""
         files = [outcome for outcome in outcomes if outcome.prints is not None]
         # before it is looked up: an entry that comes in between finds it there
@@ -88,7 +88,7 @@ class Recorder:
         return recorded
 
     def _record_results(
-        self, worker_id: int, outcomes: Sequence[Outcome], matched: set[int], again: set[int], now: dt.datetime
+        self, worker_id: int, outcomes: Sequence[Visited], matched: set[int], again: set[int], now: dt.datetime
     ) -> Recorded:
         changes = SiteChanges()
         done = [
@@ -113,7 +113,7 @@ class Recorder:
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded
 
-    def _done(self, outcome: Outcome, *, matched: bool, again: bool) -> Done:
+    def _done(self, outcome: Visited, *, matched: bool, again: bool) -> Done:
         leased, prints, result = outcome.leased, outcome.prints, outcome.result
         sound = not outcome.error and not outcome.left
         keeps_validators = outcome.kind == Kind.MEDIA and sound and has_one_picture(outcome)
@@ -137,7 +137,7 @@ class Recorder:
             least_hops=self._max_hops if outcome.page is not None and leased.lead_id in self._given_up else 0,
         )
 
-    def _follow(self, outcomes: Sequence[Outcome], fruitful: set[int]) -> None:
+    def _follow(self, outcomes: Sequence[Visited], fruitful: set[int]) -> None:
         pages = Counter(outcome.leased.lead_id for outcome in outcomes if outcome.page is not None)
         for lead_id, fruitless in follow_leads(pages, fruitful).items():
             if rules.is_fruitless(fruitless, self._max_fruitless):
@@ -146,7 +146,7 @@ class Recorder:
                 self._given_up.discard(lead_id)
 
 
-def _note_places(outcomes: Sequence[Outcome], matched: set[int], now: dt.datetime) -> None:
+def _note_places(outcomes: Sequence[Visited], matched: set[int], now: dt.datetime) -> None:
     """Where something known is new is visited again; what lay there before is no news, and rechecks follow it."""
     new = [each for each in outcomes if each.leased.id in matched and not _was_there(each)]
     pages = [each.leased.id if each.page is not None else each.leased.parent_id for each in new]
@@ -154,7 +154,7 @@ def _note_places(outcomes: Sequence[Outcome], matched: set[int], now: dt.datetim
     revisits.note_found({page for page in pages if page is not None}, leads, now)
 
 
-def _was_there(outcome: Outcome) -> bool:
+def _was_there(outcome: Visited) -> bool:
     before = outcome.leased.sha256
     return outcome.prints is not None and before is not None and outcome.prints.sha256 == bytes(before)
 
@@ -165,7 +165,7 @@ WHERE f.id = ANY(%s)
 """
 
 
-def _note_answers(outcomes: Sequence[Outcome], changes: SiteChanges) -> None:
+def _note_answers(outcomes: Sequence[Visited], changes: SiteChanges) -> None:
     """What the answers say of their sites: how quick they are, whether they are busy or asked for patience."""
     for outcome in outcomes:
         result, site_id = outcome.result, outcome.leased.site_id
@@ -176,7 +176,7 @@ def _note_answers(outcomes: Sequence[Outcome], changes: SiteChanges) -> None:
             changes.hold_until(site_id, outcome.hold_until)
 
 
-def _places_and_prints(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Fingerprints]]:
+def _places_and_prints(outcomes: Sequence[Visited]) -> Iterator[tuple[int, Fingerprints]]:
     """All that was fetched and what is within it, with the number of its place."""
     for outcome in outcomes:
         if outcome.prints is not None:
@@ -184,7 +184,7 @@ def _places_and_prints(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Finge
         yield from ((outcome.leased.id, each.prints) for each in outcome.inside)
 
 
-def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[LedgerRow]:
+def _seen(files: Sequence[Visited], now: dt.datetime) -> list[LedgerRow]:
     """The ledger's rows for these files."""
     with connection.cursor() as cursor:
         cursor.execute(_KEYS, [[outcome.leased.id for outcome in files]])
@@ -197,7 +197,7 @@ def _seen(files: Sequence[Outcome], now: dt.datetime) -> list[LedgerRow]:
     return rows
 
 
-def _update_reports(outcomes: Iterable[Outcome]) -> None:
+def _update_reports(outcomes: Iterable[Visited]) -> None:
     """A report's own URL was fetched, or could not be. A row holds the last report alone; others may wait too."""
     for outcome in outcomes:
         report_id = outcome.leased.report_id
@@ -216,7 +216,7 @@ def _update_reports(outcomes: Iterable[Outcome]) -> None:
             waiting.update(state=state, state_reason=str(reason)[:200])
 
 
-def _figures(outcomes: Sequence[Outcome], matched: set[int], added: int) -> Recorded:
+def _figures(outcomes: Sequence[Visited], matched: set[int], added: int) -> Recorded:
     return Recorded(
         pages=sum(outcome.page is not None for outcome in outcomes),
         images=sum(outcome.is_image + len(outcome.inside) for outcome in outcomes),

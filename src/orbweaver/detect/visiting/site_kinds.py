@@ -8,7 +8,7 @@ from typing import Final
 
 from orbweaver.detect.crawl.kinds import UNKNOWN, kind_of, walled_garden_of
 from orbweaver.detect.crawl.models import Site
-from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.stages import Visited
 
 PAGES_A_SITE: Final = 3
 """Pages of a site that are looked at in one process; software says its name on each."""
@@ -21,7 +21,7 @@ class SiteKinds:
     def __init__(self) -> None:
         self._looked_at: Counter[int] = Counter()
 
-    def note(self, outcomes: Iterable[Outcome]) -> None:
+    def note(self, outcomes: Iterable[Visited]) -> None:
         """Look at the pages among these visits; one statement for a site whose kind is found. Outside a transaction, as
         rows of sites are locked in an order there."""
         if len(self._looked_at) > SITES_REMEMBERED:

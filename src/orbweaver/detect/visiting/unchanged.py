@@ -18,7 +18,7 @@ from django.db.models import Max
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.index import ListIndex
-from orbweaver.detect.visiting.outcome import Outcome
+from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pdq_hash import MIRRORED, eight_of
 
@@ -26,7 +26,7 @@ STORED: Final = ("sha256", "sha1", "md5", "pdq")
 """Kinds whose values the frontier keeps."""
 
 
-def has_one_picture(outcome: Outcome) -> bool:
+def has_one_picture(outcome: Visited) -> bool:
     """Whether all that its fingerprints are of is in the frontier's row."""
     return not outcome.inside and (outcome.prints is None or not outcome.prints.frames)
 
@@ -38,7 +38,7 @@ class UnchangedMedia:
         self._position = -1
         self._newest: dt.datetime | None = None
 
-    def look_up(self, outcomes: Sequence[Outcome], index: ListIndex) -> set[int]:
+    def look_up(self, outcomes: Sequence[Visited], index: ListIndex) -> set[int]:
         """Those that may be on a list since, by the ids of their URLs: they are to be fetched in full."""
         unchanged = [outcome.leased.id for outcome in outcomes if outcome.unchanged]
         if not unchanged:

@@ -11,9 +11,9 @@ from typing import Final
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.fetching.fetch import FetchResult
-from orbweaver.detect.visiting.outcome import Fetched, Outcome
 from orbweaver.detect.visiting.polite_fetch import PoliteFetcher
 from orbweaver.detect.visiting.reading import Reading, failed
+from orbweaver.detect.visiting.stages import Fetched, Visited
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Visitor:
         self._fetching = asyncio.Semaphore(at_once)
         self._budget = ByteBudget(BYTES_IN_HAND)
 
-    async def visit(self, leased: Leased, turn: float) -> Outcome | None:
+    async def visit(self, leased: Leased, turn: float) -> Visited | None:
         """What came, or None when nothing was asked for: the turn was missed or spent on robots.txt. ``turn`` is when
         it was to be (monotonic seconds)."""
         try:
@@ -42,7 +42,7 @@ class Visitor:
             logger.error("A visit failed: %s in %s:%s", type(error).__name__, where.name, where.lineno)
             return _not_fetched(leased, "crawler_fault")
 
-    async def _outcome(self, leased: Leased, turn: float) -> Outcome | None:
+    async def _outcome(self, leased: Leased, turn: float) -> Visited | None:
         if leased.attempts > rules.POISON_ATTEMPTS:
             return _not_fetched(leased, "gave_up")
         fetched = await self._fetched(leased, turn)
@@ -65,7 +65,7 @@ class Visitor:
             return fetched
 
 
-def _not_fetched(leased: Leased, error: str) -> Outcome:
+def _not_fetched(leased: Leased, error: str) -> Visited:
     return failed(Fetched(leased, FetchResult(url=leased.url, error=error)), error)
 
 

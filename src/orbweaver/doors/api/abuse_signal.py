@@ -68,9 +68,9 @@ def _organisation(request: HttpRequest) -> Organisation:
     return key.organisation
 
 
-def _error(request: HttpRequest, kind: str, status: int, **said: Any) -> HttpResponse:
+def _error(request: HttpRequest, kind: str, status: int, **details: Any) -> HttpResponse:
     """An error as clients of the model read it."""
-    response = api.create_response(request, said, status=status)
+    response = api.create_response(request, details, status=status)
     response.headers["x-amzn-errortype"] = kind
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -177,17 +177,17 @@ def answer_notice(request: HttpRequest, notice_id: str, said: AnswerIn) -> Statu
 
 
 def _status(found: inbox.ReportStatus, *, with_times: bool) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    status: dict[str, Any] = {
         "reportId": found.report_id,
         "correlationId": found.correlation_id,
         "status": found.status,
         "description": str(found.description),
     }
     if found.reason:
-        said["reasonCode"] = found.reason
+        status["reasonCode"] = found.reason
     if with_times:
-        said |= {"submittedAt": _seconds(found.submitted_at), "lastUpdatedAt": _seconds(found.updated_at)}
-    return said
+        status |= {"submittedAt": _seconds(found.submitted_at), "lastUpdatedAt": _seconds(found.updated_at)}
+    return status
 
 
 def _seconds(at: dt.datetime) -> float:

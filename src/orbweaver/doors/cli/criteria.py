@@ -72,11 +72,11 @@ def check(file: DraftFile, json_mode: JsonOption = False) -> None:
     """Check a file against the rules that no version may break; lists all that is wrong. Needs no database."""
     text = _read(file)
     read = rules.load(text)
-    said = {"version": read.version, "title": read.title, "digest": rules.digest(text)}
+    checked = {"version": read.version, "title": read.title, "digest": rules.digest(text)}
     if json_mode:
-        emit(said)
+        emit(checked)
     else:
-        console.print(f"{file}: version {read.version} can be used. SHA-256 {said['digest']}", highlight=False)
+        console.print(f"{file}: version {read.version} can be used. SHA-256 {checked['digest']}", highlight=False)
 
 
 @criteria.command("compare")

@@ -120,8 +120,8 @@ def _show(scanned: Scanned, *, json_mode: bool, all_files: bool) -> None:
 
     result, told = scanned.result, scanned.told
     if json_mode:
-        said = {"classification": told.classification, "match_type": told.match_type, "matches": scanned.matches}
-        emit({**as_json(result), **said})
+        answer = {"classification": told.classification, "match_type": told.match_type, "matches": scanned.matches}
+        emit({**as_json(result), **answer})
     elif told.is_possible:
         print_file(result, f"possible ({told.distance} bits)", "bold yellow")
     elif told.match_type is not None:

@@ -28,10 +28,10 @@ from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.detect.media.decoders import decoder_pool
 from orbweaver.detect.visiting.database import CrawlDatabase
-from orbweaver.detect.visiting.outcome import Outcome
 from orbweaver.detect.visiting.polite_fetch import PoliteFetcher
 from orbweaver.detect.visiting.reading import Reading
 from orbweaver.detect.visiting.recording import Recorded
+from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.visitor import Visitor
 from orbweaver.fingerprints.desk import DecoderDesk
 from orbweaver.platform.settings import PlatformSettings
@@ -98,9 +98,9 @@ class Crawler:
     summary: CrawlSummary = field(default_factory=CrawlSummary)
 
     def __post_init__(self) -> None:
-        self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue()
+        self._outcomes: asyncio.Queue[Visited | None] = asyncio.Queue()
         self._visits: set[asyncio.Task[None]] = set()
-        self._room = FetchingSettings.current().crawl_concurrency * IN_HAND
+        self._most_in_hand = FetchingSettings.current().crawl_concurrency * IN_HAND
         self._in_hand = 0
         self._pages_begun = 0
         self._changed = asyncio.Event()
@@ -175,8 +175,8 @@ class Crawler:
     async def _lease(self, group: asyncio.TaskGroup) -> None:
         """Keep work in hand until stopped or finished."""
         while not self.stop.is_set():
-            free = self._room - self._in_hand
-            if free < max(1, self._room // 4):
+            free = self._most_in_hand - self._in_hand
+            if free < max(1, self._most_in_hand // 4):
                 await self._wait_for_change()
                 continue
             media_only = self.max_pages is not None and self._pages_begun >= self.max_pages
@@ -252,7 +252,7 @@ class Crawler:
             if self.progress is not None:
                 self.progress(self.summary)
 
-    async def _batch(self) -> tuple[list[Outcome], bool]:
+    async def _batch(self) -> tuple[list[Visited], bool]:
         """What came within a moment, and whether it is the last."""
         batch = [await self._outcomes.get()]
         if batch[0] is not None and self._outcomes.qsize() < BATCH:

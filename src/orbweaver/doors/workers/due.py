@@ -74,7 +74,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._said = ""
+        self._last_waited_for = ""
         self._halted_at = -HALTED_AGAIN_S
         self._broken = ""
         self._idle_s = min(IDLE_LONGEST_S, max(IDLE_SHORTEST_S, get_clock().real_seconds(IDLE_DOMAIN)))
@@ -176,9 +176,9 @@ class Worker:
     def _send(self, sender: Sender) -> int:
         result = sender.send_due()
         waiting_for = " ".join(map(str, result.waiting_for))
-        if waiting_for and waiting_for != self._said:
+        if waiting_for and waiting_for != self._last_waited_for:
             logger.warning(waiting_for)
-        self._said = waiting_for
+        self._last_waited_for = waiting_for
         for kind in ("failed", "refused", "uncertain"):
             count = getattr(result, kind)
             if count:

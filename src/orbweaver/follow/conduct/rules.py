@@ -161,15 +161,15 @@ def _signs_of_complicity(seen: Behaviour, of: Mapping[str, Any]) -> tuple[Messag
 
 
 def words_in_force(
-    found: Iterable[Finding], said: Mapping[Word, bool], signed: frozenset[Word] = frozenset()
+    found: Iterable[Finding], overrides: Mapping[Word, bool], signed: frozenset[Word] = frozenset()
 ) -> list[Word]:
     """The words that hold once people have spoken, from best to worst.
 
-    ``said`` is what a person said of a word, which goes before the rules; ``signed`` are words that two people signed.
-    ``complicit`` holds if, and only if, it is among these.
+    ``overrides`` are what a person said of a word, which goes before the rules; ``signed`` are words that two people
+    signed. ``complicit`` holds if, and only if, it is among these.
     """
     by_rule = {each.word for each in found if not each.proposed}
-    chosen = {word for word in Word if said.get(word, word in by_rule)} - {Word.COMPLICIT}
+    chosen = {word for word in Word if overrides.get(word, word in by_rule)} - {Word.COMPLICIT}
     if Word.COMPLICIT in signed:
         chosen.add(Word.COMPLICIT)
     return [word for word in Word if word in chosen]

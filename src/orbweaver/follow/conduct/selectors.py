@@ -24,8 +24,10 @@ class WordView:
     @property
     def awaits_signature(self) -> bool:
         """Whether one person says complicit and a second has to sign."""
-        said = self.override
-        return self.word is Word.COMPLICIT and said is not None and said.applies and said.signed_by_id is None
+        override = self.override
+        return (
+            self.word is Word.COMPLICIT and override is not None and override.applies and override.signed_by_id is None
+        )
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def conduct_of(provider: Provider) -> Conduct:
     """For the provider's page."""
     assessed = ProviderConduct.objects.filter(provider=provider).first()
     findings = {each["word"]: each for each in assessed.findings} if assessed else {}
-    said = {
+    overrides = {
         each.word: each
         for each in Override.objects.filter(provider=provider, ended_at=None).select_related("made_by", "signed_by")
     }
@@ -52,7 +54,7 @@ def conduct_of(provider: Provider) -> Conduct:
             holds=assessed is not None and word in assessed.words,
             because=tuple(map(message_from_json, findings.get(word, {}).get("because", ()))),
             proposed=bool(findings.get(word, {}).get("proposed", False)),
-            override=said.get(word),
+            override=overrides.get(word),
         )
         for word in Word
     ]

@@ -68,9 +68,9 @@ def assess(provider: Provider, now: dt.datetime) -> ProviderConduct:
 
 def _words(provider: Provider, found: list[Finding]) -> list[str]:
     in_force = list(Override.objects.filter(provider=provider, ended_at=None))
-    said = {Word(each.word): each.applies for each in in_force if each.word != Word.COMPLICIT}
+    overrides = {Word(each.word): each.applies for each in in_force if each.word != Word.COMPLICIT}
     signed = frozenset(Word(each.word) for each in in_force if each.applies and each.signed_by_id is not None)
-    return [word.value for word in words_in_force(found, said, signed)]
+    return [word.value for word in words_in_force(found, overrides, signed)]
 
 
 def _reduce(provider: Provider, complicit: bool, now: dt.datetime) -> None:

@@ -49,9 +49,9 @@ def progress_of(notice: Notice) -> NoticeProgress:
     if first is None:
         raise ValueError("a notice that was not sent is not escalated")
     urls = list(notice.urls.values_list("removed_at", "reappeared_at", "state"))
-    said = notice.incoming.exclude(meaning__in=("", Meaning.AUTOMATIC)).values_list("came_at", flat=True)
+    answered_at = notice.incoming.exclude(meaning__in=("", Meaning.AUTOMATIC)).values_list("came_at", flat=True)
     answers = [
-        *said,
+        *answered_at,
         *notice.replies.values_list("at", flat=True),
         *notice.push_backs.values_list("made_at", flat=True),
     ]

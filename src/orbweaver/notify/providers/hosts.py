@@ -77,9 +77,11 @@ def places_now(host: str, address: str | None) -> list[Place]:
     literal = host.strip("[]")
     if is_address(literal):
         return [place_of(literal)]
-    look = HostLookup.objects.filter(host=host.lower(), outcome=HostLookup.Outcome.FOUND).order_by("-at", "-pk").first()
-    if look is not None:
-        return [place_of(each) for each in look.hops.order_by("pk").values_list("address", flat=True)]
+    lookup = (
+        HostLookup.objects.filter(host=host.lower(), outcome=HostLookup.Outcome.FOUND).order_by("-at", "-pk").first()
+    )
+    if lookup is not None:
+        return [place_of(each) for each in lookup.hops.order_by("pk").values_list("address", flat=True)]
     return [place_of(address)] if address else []
 
 
@@ -103,10 +105,10 @@ def record_lookup(host: str, outcome: HostLookup.Outcome, addresses: Iterable[st
         last.at, last.looks = max(last.at, now), last.looks + 1
         last.save(update_fields=["at", "looks"])
         return last
-    look = HostLookup.objects.create(host=host, outcome=outcome, at=now, first_at=now)
+    lookup = HostLookup.objects.create(host=host, outcome=outcome, at=now, first_at=now)
     HostHop.objects.bulk_create(
         HostHop(
-            lookup=look,
+            lookup=lookup,
             address=each.address,
             provider=each.provider,
             network=each.network or None,
@@ -116,10 +118,10 @@ def record_lookup(host: str, outcome: HostLookup.Outcome, addresses: Iterable[st
         )
         for each in places
     )
-    return look
+    return lookup
 
 
-def _same(look: HostLookup, places: Sequence[Place]) -> bool:
+def _same(lookup: HostLookup, places: Sequence[Place]) -> bool:
     """Whether a look found these addresses with these owners."""
-    known = {(hop.address, hop.provider_id, hop.country) for hop in look.hops.all()}
+    known = {(hop.address, hop.provider_id, hop.country) for hop in lookup.hops.all()}
     return known == {(each.address, each.provider.pk if each.provider else None, each.country) for each in places}

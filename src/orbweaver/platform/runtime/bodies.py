@@ -29,11 +29,11 @@ TOO_LARGE = "orbweaver.body_too_large"
 """In a request whose body was refused for its size: the most bytes that would have been taken."""
 
 
-class NoRoom(Exception):
+class OverQuota(Exception):
     """Everything that may be held is held by what nobody can be asked to give up."""
 
 
-class Room:
+class Quota:
     """Bytes that may be held at once for connections. Whoever has waited longest is let go when there is no more.
 
     An honest client is through in a moment, so the one that has been at it longest is the one that stalls.
@@ -45,13 +45,13 @@ class Room:
         self._kept: dict[Any, int] = {}
 
     def hold(self, who: Any, more: int) -> None:
-        """Hold so many more bytes for somebody. Raises NoRoom when letting go of the others does not suffice."""
+        """Hold so many more bytes for somebody. Raises OverQuota when letting go of the others does not suffice."""
         self._held[who] = self._held.get(who, 0) + more
         self._total += more
         while self._total > self._most:
             first = next((each for each in self._held if each is not who), None)
             if first is None:
-                raise NoRoom
+                raise OverQuota
             self.release(first)
             self._let_go(first)
 

@@ -81,10 +81,10 @@ def machine_checks(config: PlatformSettings, groups: Iterable[CheckGroup] = ()) 
     return [check for name, run in (*own, *groups) for check in _carried_out(name, run)]
 
 
-def _carried_out(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
+def _carried_out(name: str, run: Callable[[], Iterable[Check]]) -> list[Check]:
     """The checks, or that the machine did not let us look: of all commands this one may not end in a traceback."""
     try:
-        return list(look())
+        return list(run())
     except OSError as error:
         return [not_looked_at(name, error)]
 

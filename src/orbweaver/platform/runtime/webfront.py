@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 from multidict import CIMultiDict
 
-from orbweaver.platform.runtime.bodies import TOO_LARGE, Environ, NoRoom, Room, RuleOf
+from orbweaver.platform.runtime.bodies import TOO_LARGE, Environ, OverQuota, Quota, RuleOf
 from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.runtime.wsgi_call import (
     Answer,
@@ -89,7 +89,7 @@ class Doors(web.Server):
             access_log=None,
             logger=_silent(),
         )
-        self._waiting = Room(limits.connections, self.let_go)
+        self._waiting = Quota(limits.connections, self.let_go)
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """One more: it has to send its first head."""
@@ -106,7 +106,7 @@ class Doors(web.Server):
         self._waiting.release(handler)
         try:
             self._waiting.hold(handler, 1)
-        except NoRoom:
+        except OverQuota:
             self.let_go(handler)
 
     def keep(self, handler: web.RequestHandler) -> None:
@@ -138,9 +138,9 @@ class Front:
         self._most_asked = threads + MOST_WAITING
         self._asked = 0
         self.doors = Doors(self.handle, limits)
-        self._forms = Room(limits.form_memory, self.doors.let_go)
-        self._uploads = Room(limits.upload_memory, self.doors.let_go)
-        self._answers = Room(limits.answer_memory, self.doors.let_go)
+        self._forms = Quota(limits.form_memory, self.doors.let_go)
+        self._uploads = Quota(limits.upload_memory, self.doors.let_go)
+        self._answers = Quota(limits.answer_memory, self.doors.let_go)
         self._in_hand = 0
         self._stopping = False
 
@@ -163,8 +163,8 @@ class Front:
             return await self._send(request, answer, close=self._stopping or not whole)
         finally:
             self._in_hand -= 1
-            for room in (self._forms, self._uploads, self._answers):
-                room.release(handler)
+            for quota in (self._forms, self._uploads, self._answers):
+                quota.release(handler)
 
     async def _answer(self, request: web.BaseRequest) -> tuple[Answer, bool]:
         """The answer, and whether the body came whole, so that another request may follow."""
@@ -190,15 +190,15 @@ class Front:
         declared = _declared_length(request)
         if declared == 0:
             return b""
-        rule, most, room = self._rule_of(environ["PATH_INFO"]), self._limits.form_bytes, self._forms
+        rule, most, quota = self._rule_of(environ["PATH_INFO"]), self._limits.form_bytes, self._forms
         if rule is not None and rule.most > most and (declared is None or declared > most):
             if not await self._in_thread(rule.may_send, environ):
                 return None
-            most, room = rule.most, self._uploads
+            most, quota = rule.most, self._uploads
         if declared is None or declared <= most:
             if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
                 request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            body = await self._read(request, most, room)
+            body = await self._read(request, most, quota)
             if body is not None and declared not in (None, len(body)):
                 raise Refused(HTTPStatus.BAD_REQUEST, "The body is not as long as its head says.")
             if body is not None:
@@ -206,7 +206,7 @@ class Front:
         environ[TOO_LARGE] = most
         return None
 
-    async def _read(self, request: web.BaseRequest, most: int, room: Room) -> bytes | None:
+    async def _read(self, request: web.BaseRequest, most: int, quota: Quota) -> bytes | None:
         """The body, or None when it is longer than that."""
         handler, parts, size, began = request.protocol, [], 0, self._loop.time()
         try:
@@ -215,14 +215,14 @@ class Front:
                     size += len(part)
                     if size > most:
                         return None
-                    room.hold(handler, len(part))
+                    quota.hold(handler, len(part))
                     parts.append(part)
                     deadline.reschedule(self._deadline(began, size))
-            room.keep(handler)
+            quota.keep(handler)
             return parts[0] if len(parts) == 1 else b"".join(parts)
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly.") from None
-        except NoRoom:
+        except OverQuota:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too much is being sent at once. Try again.") from None
         except web.RequestPayloadError as error:
             error.__traceback__ = None
@@ -253,7 +253,7 @@ class Front:
         if close:
             response.force_close()
         began = self._loop.time()
-        with suppress(NoRoom):  # it is there already, and the others had to go for it
+        with suppress(OverQuota):  # it is there already, and the others had to go for it
             self._answers.hold(request.protocol, len(body))
         try:
             async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:

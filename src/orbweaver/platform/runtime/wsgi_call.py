@@ -36,14 +36,14 @@ class Forwarding:
         """The scheme that the visitor used. Raises Unreadable when a trusted proxy says both."""
         if self.trusted is not None and not _is_within(peer, self.trusted):
             return "http"
-        said = {
+        schemes = {
             "https" if value == wanted else "http"
             for name, wanted in self.secure.items()
             for value in request.headers.getall(name, ())
         }
-        if len(said) > 1:
+        if len(schemes) > 1:
             raise Unreadable("contradictory scheme headers")
-        return said.pop() if said else "http"
+        return schemes.pop() if schemes else "http"
 
 
 @lru_cache(1000)

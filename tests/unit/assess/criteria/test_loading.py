@@ -16,7 +16,7 @@ from orbweaver.assess.criteria import (
     load,
     version_text,
 )
-from orbweaver.assess.criteria.laws import said
+from orbweaver.assess.criteria.laws import worded_parts
 from orbweaver.assess.criteria.loading import from_data
 from orbweaver.errors import InvalidInput
 
@@ -34,7 +34,7 @@ def test_the_version_in_force_is_a_file_that_people_can_read_and_sign() -> None:
 
 def test_each_rule_in_force_names_the_principles_it_rests_on() -> None:
     numbers = {each.number for each in current().principles}
-    assert all(set(part.principles) <= numbers for part in said(current()))
+    assert all(set(part.principles) <= numbers for part in worded_parts(current()))
     assert {10, 22, 23, 24, 25, 26, 27, 28, 30, 31, 32, 33, 37} == numbers
 
 

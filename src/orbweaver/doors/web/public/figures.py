@@ -100,21 +100,21 @@ def _rows(found: Figures) -> list[Figure]:
         else percent(found.share_unidentified),
         "looks_per_notified_url": number(round(looks, 2) if looks is not None else None),
     }
-    beside = {
+    further = {
         "reports_per_month": counts.reports,
         "notices_sent": counts.reminders,
         "notified_urls": counts.still_there,
     }
     return [
-        Figure(_(each.name), values[each.key], _said(each.says, beside.get(each.key)))
+        Figure(_(each.name), values[each.key], _sentence(each.says, further.get(each.key)))
         for each in HEADLINES
         if each.name
     ]
 
 
-def _said(sentence: str, beside: Cell | None) -> str:
+def _sentence(sentence: str, further: Cell | None) -> str:
     """The sentence, with the count that stands in it."""
-    return _(sentence) if beside is None else _(sentence) % {"n": _words(beside)}
+    return _(sentence) if further is None else _(sentence) % {"n": _words(further)}
 
 
 def _bars(found: Figures) -> list[Bar]:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orbweaver.assess.criteria.model import Said
+from orbweaver.assess.criteria.model import WordedPart
 from orbweaver.assess.review.models import Verdict
 from orbweaver.doors.web.frame.checks import last_check as check_of
 from orbweaver.doors.web.frame.showing import safe
@@ -197,7 +197,7 @@ def short_words(value: str) -> str:
 
 
 @register.simple_tag
-def principles(part: Said) -> SafeString:
+def principles(part: WordedPart) -> SafeString:
     """The numbers of the principles that a part of the criteria rests on, each a link down the page."""
     links = format_html_join(" ", '<a href="#principle-{}">{}</a>', ((number, number) for number in part.principles))
     return format_html('<span class="quiet small principles">({})</span>', links)

@@ -17,7 +17,7 @@ from orbweaver.assess.linking.marking import set_marker, withdraw_marker
 from orbweaver.assess.linking.models import Marker
 from orbweaver.assess.linking.neighbours import link_neighbour
 from orbweaver.assess.linking.selectors import surroundings_of
-from orbweaver.assess.linking.suggesting import settle
+from orbweaver.assess.linking.suggesting import close_moot
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.assess.review.selectors import ItemView
@@ -56,11 +56,11 @@ def link(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     item, form = _item(public_id), LinkForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(LINK_INCOMPLETE)
-    said = form.cleaned_data
-    series = current(get_series(said["series"].strip()))
-    reason, position = LinkReason(said["reason"]), Position(said["position"])
-    link_item(series, item.media, reason=reason, words=said["words"], position=position, by=request.user, now=now())
-    settle(series, now())
+    given = form.cleaned_data
+    series = current(get_series(given["series"].strip()))
+    reason, position = LinkReason(given["reason"]), Position(given["position"])
+    link_item(series, item.media, reason=reason, words=given["words"], position=position, by=request.user, now=now())
+    close_moot(series, now())
     messages.success(request, _("The item is in the series."))
     return redirect("item", public_id)
 

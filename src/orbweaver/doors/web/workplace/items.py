@@ -185,9 +185,9 @@ def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpRe
     return _picture(request, public_id, Place(*place))
 
 
-def _place(said: Mapping[str, str]) -> Place:
+def _place(query: Mapping[str, str]) -> Place:
     """Which picture of the file is wanted: the first, unless a still of the strip says another."""
-    form = StillForm(said)
+    form = StillForm(query)
     if not form.is_valid():
         raise InvalidInput(NO_SUCH_STILL)
     return Place(form.cleaned_data["number"] or 0, form.cleaned_data["time"] or 0.0)
@@ -206,7 +206,7 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, public_id, request.POST.dict(), form.errors, status=400)
     try:
-        answers, place = _said(view, form)
+        answers, place = _answers_and_place(view, form)
         found = preview_for_item(view.item, answers, now(), place=place)
     except InvalidInput as error:
         return _page(request, public_id, request.POST.dict(), {"form": [in_language(error.message)]}, status=400)
@@ -226,7 +226,7 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         services.check_lease(public_id, request.user)  # before the answers, which could not be mended without it
         if not form.is_valid():
             return _page(request, public_id, request.POST.dict(), form.errors, status=400)
-        answers, place = _said(view, form)
+        answers, place = _answers_and_place(view, form)
         version = form.cleaned_data["version"]
         result = services.record_assessment(public_id, request.user, answers, version, now(), place=place)
     except InvalidInput as error:
@@ -237,7 +237,7 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     return redirect("queue")
 
 
-def _said(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
+def _answers_and_place(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
     """The answers, and the place that they are about ("" where they are about the bytes). Raises InvalidInput."""
     criteria = criteria_of(view.item, now())
     answers = form.answers(criteria)

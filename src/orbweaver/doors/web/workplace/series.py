@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.linking.selectors import strip_of, suggested_for
-from orbweaver.assess.linking.suggesting import settle
+from orbweaver.assess.linking.suggesting import close_moot
 from orbweaver.assess.series import changes, selectors, services
 from orbweaver.assess.series.messages import TITLE_MISSING
 from orbweaver.assess.series.models import SeriesItem, Victim, VictimSeries
@@ -108,7 +108,7 @@ def _page(request: SignedInRequest, found: VictimSeries, *, wrong: dict[str, For
     return render(request, "web/workplace/series/series.html", context, status=400 if wrong else 200)
 
 
-def _said(form: Form, error: OrbweaverError) -> Form:
+def _with_error(form: Form, error: OrbweaverError) -> Form:
     form.add_error(None, in_language(error.message))
     return form
 
@@ -125,8 +125,8 @@ def merge(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         services.require_version(found, form.cleaned_data["version"])
         change = changes.merge(found.public_id, into, form.cleaned_data["why"], by=request.user, now=now())
     except (InvalidInput, Conflict) as error:
-        return _page(request, found, wrong={"merge_form": _said(form, error)})
-    settle(change.target, now())
+        return _page(request, found, wrong={"merge_form": _with_error(form, error)})
+    close_moot(change.target, now())
     messages.success(request, _("The series is merged. Its history, below, can undo this."))
     return redirect("series", change.target.public_id)
 
@@ -143,14 +143,14 @@ def split(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     )
     if not form.is_valid():
         return _page(request, found, wrong={"split_form": form})
-    said = form.cleaned_data
+    given = form.cleaned_data
     try:
-        services.require_version(found, said["version"])
+        services.require_version(found, given["version"])
         change = changes.split(
-            found.public_id, said["items"], said["victims"], said["title"], said["why"], by=request.user, now=now()
+            found.public_id, given["items"], given["victims"], given["title"], given["why"], by=request.user, now=now()
         )
     except (InvalidInput, Conflict) as error:
-        return _page(request, found, wrong={"split_form": _said(form, error)})
+        return _page(request, found, wrong={"split_form": _with_error(form, error)})
     messages.success(request, _("The chosen items are in a series of their own. Its history, below, can undo this."))
     return redirect("series", change.target.public_id)
 
@@ -190,7 +190,7 @@ def add_victim(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     try:
         services.add_victim(found, **form.cleaned_data, by=request.user, now=now())
     except InvalidInput as error:
-        return _page(request, found, wrong={"victim_form": _said(form, error)})
+        return _page(request, found, wrong={"victim_form": _with_error(form, error)})
     return redirect("series", public_id)
 
 
@@ -214,10 +214,10 @@ def identify(request: SignedInRequest, public_id: str, victim_id: str) -> HttpRe
     form = IdentifiedForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(SOURCE_OR_DAY_MISSING)
-    said = form.cleaned_data
-    identified = said["identified"] == "identified"
+    given = form.cleaned_data
+    identified = given["identified"] == "identified"
     services.set_identified(
-        victim, identified=identified, source=said["source"], on=said["on"], by=request.user, now=now()
+        victim, identified=identified, source=given["source"], on=given["on"], by=request.user, now=now()
     )
     messages.success(request, _("Recorded, with source and day."))
     return redirect("series", public_id)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from orbweaver.detect.crawl.frontier import Leased
-from orbweaver.detect.visiting import outcome
-from orbweaver.detect.visiting.outcome import Fetched, Outcome, Read
+from orbweaver.detect.visiting import stages
+from orbweaver.detect.visiting.stages import Fetched, Read, Visited
 
 WRITABLE = (list, dict, set, bytearray)
 
@@ -36,7 +36,7 @@ def reached(kind: type, found: set[Any]) -> set[Any]:
     return found
 
 
-@pytest.mark.parametrize("stage", [Leased, Fetched, Read, Outcome])
+@pytest.mark.parametrize("stage", [Leased, Fetched, Read, Visited])
 def test_a_stage_and_all_that_it_holds_is_frozen(stage: type) -> None:
     held = reached(stage, set())
     values = [each for each in held if dataclasses.is_dataclass(each)]
@@ -46,12 +46,12 @@ def test_a_stage_and_all_that_it_holds_is_frozen(stage: type) -> None:
 
 
 def test_whatever_the_stages_module_declares_is_frozen() -> None:
-    own = [each for each in vars(outcome).values() if dataclasses.is_dataclass(each)]
-    assert {Fetched, Read, Outcome} < set(own)
+    own = [each for each in vars(stages).values() if dataclasses.is_dataclass(each)]
+    assert {Fetched, Read, Visited} < set(own)
     assert all(typing.cast("Any", each).__dataclass_params__.frozen for each in own)
 
 
 def test_writing_to_an_outcome_is_refused() -> None:
-    made = object.__new__(Outcome)
+    made = object.__new__(Visited)
     with pytest.raises(FrozenInstanceError):
         made.error = "dns"  # type: ignore[misc]

@@ -63,7 +63,7 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Visited:
     """What came of one leased URL: a page, a medium, a redirect to elsewhere, or an error."""
 
     leased: Leased

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage, Message
 from enum import StrEnum
@@ -24,6 +25,22 @@ _PREFIX = re.compile(r"^\s*(?:\[[^\]]*\]|\w{1,4}\s?[:：])\s*")
 _QUOTES = "blockquote, .gmail_quote, .yahoo_quoted, .moz-cite-prefix, #divRplyFwdMsg, #appendonsend"
 _BLOCKS = "p, div, li, tr, h1, h2, h3, h4, pre, table"
 _BREAK = "\x1f"
+
+
+_OLD_CHARSET = "windows-1252"
+_AS_READ = {
+    "iso-8859-1": _OLD_CHARSET,
+    "iso-8859-9": "windows-1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "tis-620": "cp874",
+}
+"""What programs write under the name of an older character set, and what the bytes of a mail that says nothing true of
+them are most likely in: as browsers take them (WHATWG Encoding, 4.2)."""
 
 
 class Sign(StrEnum):
@@ -107,10 +124,14 @@ def _parts(message: EmailMessage | Message, wanted: str) -> str:
 def _content(part: EmailMessage | Message) -> str:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "replace")
+    said = part.get_content_charset("utf-8")
+    for charset in (_AS_READ.get(said, said), "utf-8"):
+        with suppress(LookupError, ValueError):
+            return _clean(raw.decode(charset))
     try:
-        return _clean(raw.decode(part.get_content_charset("utf-8"), "replace"))
-    except (LookupError, ValueError):
-        return _clean(raw.decode("utf-8", "replace"))
+        return _clean(raw.decode(said if said != "us-ascii" else _OLD_CHARSET, "replace"))
+    except LookupError:
+        return _clean(raw.decode(_OLD_CHARSET, "replace"))
 
 
 def _clean(text: str) -> str:
@@ -127,21 +148,27 @@ def header_of(message: EmailMessage | Message, name: str) -> str:
 
 
 def _automatic(message: EmailMessage | Message, subject: str) -> Sign | None:
-    """RFC 3834 first, then what older programs set, then how programs begin their subject in many languages.
+    """RFC 3834 and receipts, then what older programs set, then how programs begin their subject in many languages.
 
     ``auto-generated``, bulk mail and the like are no sign: ticket systems send the words of people so.
     """
     replied = header_of(message, "Auto-Submitted").strip().lower().startswith("auto-replied")
     older = any(header_of(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder"))
-    if replied or older or header_of(message, "Precedence").strip().lower() in ("auto_reply", "auto-reply"):
+    receipt = message.get_content_type() == "multipart/report" and any(map(_is_receipt, message.walk()))
+    if receipt or replied or older or header_of(message, "Precedence").strip().lower() in ("auto_reply", "auto-reply"):
         return Sign.HEADER
     return Sign.SUBJECT if any(each.startswith(_beginnings()) for each in _bared(subject.casefold())) else None
 
 
+def _is_receipt(part: EmailMessage | Message) -> bool:
+    """Whether it says that a mail was shown or deleted (RFC 8098)."""
+    return part.get_content_type() == "message/disposition-notification"
+
+
 def _bared(subject: str) -> Iterator[str]:
-    """The subject, and what is left of it with each prefix taken off."""
+    """The subject, and what is left of it with each prefix taken off; help desks put what it is in brackets."""
     while True:
-        yield subject
+        yield subject.removeprefix("[")
         shorter = _PREFIX.sub("", subject, count=1).lstrip()
         if shorter == subject:
             return

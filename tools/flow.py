@@ -214,10 +214,11 @@ def page() -> str:
             "## Duties, due later",
             "",
             "`orbweaver worker` does them, lane beside lane. What waits is found by a row, a state or a time. A column",
-            "that is empty is looked for only where the table says why.",
+            "that is empty is looked for only where the table says why. A duty looks when something was committed",
+            "(`platform.pulse`), and at rest as often as time alone may bring something.",
             "",
-            "| duty | lane | function | what waits | how it is found | at most every |",
-            "| --- | --- | --- | --- | --- | --- |",
+            "| duty | lane | function | what waits | how it is found | at most every | at rest every |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
             *(_duty_row(each) for each in DUTIES),
             "",
             "The crawler is a process of its own: it leases what waits in the frontier (`detect.crawl.leasing.lease`).",
@@ -250,7 +251,7 @@ def _duty_row(due: Any) -> str:
     where = f"`{waits.where}{'.' + waits.field if waits.field else ''}`" if "." in waits.where else waits.where
     found = f"{waits.found}{': ' + waits.why if waits.why else ''}"
     every = f"{due.every_s:g} s" if due.every_s else ""
-    return f"| {due.name} | {due.lane} | `{due.verb}` | {where} | {found} | {every} |"
+    return f"| {due.name} | {due.lane} | `{due.verb}` | {where} | {found} | {every} | {due.rest_s:g} s |"
 
 
 def _trigger_row(trigger: Any) -> str:

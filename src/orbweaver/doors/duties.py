@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,31 @@ class Waits:
     why: str = ""
 
 
+REST_S: Final = 60.0
+TIMED_REST_S: Final = 20.0
+
+
 @dataclass(frozen=True)
 class Due:
-    """What the worker does again and again. Its function is given ``now`` where it names it."""
+    """What the worker does again and again. Its function is given ``now`` where it names it.
+
+    It looks when something was committed, at most every ``every_s``; else when time may have brought something, every
+    ``own_rest_s``: shorter where a person waits, or where it is not in the database.
+    """
 
     name: str
     lane: str
     verb: Verb
     waits: Waits
     every_s: float = 0.0
+    own_rest_s: float | None = None
+
+    @property
+    def rest_s(self) -> float:
+        """Real seconds between looks while nothing is committed."""
+        if self.own_rest_s is not None:
+            return self.own_rest_s
+        return max(self.every_s, TIMED_REST_S if self.waits.found is Found.TIME else REST_S)
 
 
 def _row(model: str) -> Waits:
@@ -92,6 +108,7 @@ DUTIES: tuple[Due, ...] = (
         _NOTICES,
         Verb("notify.notices.routing.issuing", "issue_notices"),
         _row("notices.ToNotify"),
+        own_rest_s=2,
     ),
     Due(
         "steps of escalation",
@@ -130,12 +147,14 @@ DUTIES: tuple[Due, ...] = (
         Verb("doors.workers.passwords", "mail_password_links"),
         _time("accounts.PasswordRequest", "due_at"),
         every_s=2,
+        own_rest_s=4,
     ),
     Due(
         "messages sent",
         "sending",
         Verb("notify.notices.sending.outbox", "Sender.send_due"),
         _state("notices.OutboxMessage", "state"),
+        own_rest_s=20,
     ),
     Due(
         "disputed hosts looked up",
@@ -148,6 +167,7 @@ DUTIES: tuple[Due, ...] = (
         _ANSWERS,
         Verb("notify.notices.answers.incoming", "collect_configured"),
         Waits(Found.ELSEWHERE, "the folder of mail that the settings name"),
+        own_rest_s=2,
     ),
     Due(
         "reports completed",
@@ -202,6 +222,7 @@ DUTIES: tuple[Due, ...] = (
         "archive",
         Verb("doors.workers.missed", "fetch_missed"),
         _state("matching.MissedEvidence", "state"),
+        own_rest_s=20,
     ),
     Due(
         "leases renewed",
@@ -209,6 +230,7 @@ DUTIES: tuple[Due, ...] = (
         Verb("doors.workers.due", "renew"),
         Waits(Found.ELSEWHERE, "what this worker has in hand"),
         every_s=3,
+        own_rest_s=3,
     ),
     Due(
         "audit events sealed",

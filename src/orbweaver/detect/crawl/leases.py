@@ -21,9 +21,12 @@ def enlist(name: str, *, now: dt.datetime) -> int:
     return CrawlWorker.objects.create(name=name[:100], started_at=now, alive_until=until).pk
 
 
-def heartbeat(worker_id: int, *, now: dt.datetime) -> bool:
-    """Say that the worker lives. False when it was given up already: its leases are gone and it must enlist again."""
-    until = now + dt.timedelta(seconds=LEASE_S)
+def heartbeat(worker_id: int, *, now: dt.datetime, lease_s: float = LEASE_S) -> bool:
+    """Say that the worker lives. False when it was given up already: its leases are gone and it must enlist again.
+
+    A longer ``lease_s`` is for one that holds nothing.
+    """
+    until = now + dt.timedelta(seconds=lease_s)
     return CrawlWorker.objects.filter(pk=worker_id).update(alive_until=until) == 1
 
 

@@ -124,6 +124,18 @@ class _Ready:
     """How many URLs of it are taken."""
 
 
+_ANYTHING: Final = """
+SELECT EXISTS (SELECT 1 FROM crawl_site s WHERE s.waiting AND NOT s.switched_off AND s.next_fetch_at <= %s)
+"""
+
+
+def anything_ready(now: dt.datetime) -> bool:
+    """Whether any host has something to ask for now. Writes and locks nothing, so that who rests wakes nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANYTHING, [now])
+        return bool(cursor.fetchone()[0])
+
+
 def lease(
     worker_id: int,
     *,

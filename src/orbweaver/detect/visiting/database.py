@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Self, TypeVar
@@ -12,7 +13,7 @@ from typing import Final, Self, TypeVar
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from orbweaver.detect.crawl import leases, leasing
-from orbweaver.detect.crawl.frontier import Leased
+from orbweaver.detect.crawl.frontier import LEASE_S, Leased
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished, work_of
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
@@ -23,6 +24,7 @@ from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now, real_now
+from orbweaver.platform.pulse import Pulse
 from orbweaver.platform.runtime.limits import ended_by_limit
 
 T = TypeVar("T")
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts while the database does not answer; the last one again and again."""
+RESTING_LEASE_S: Final = 120.0
+"""How long a worker that holds nothing is taken to live after it said so."""
 CLOSING_ATTEMPTS: Final = 3
 """Attempts while the crawler ends; what could not be said is then left to the end of the leases."""
 
@@ -42,6 +46,8 @@ class CrawlDatabase:
         self._name = name
         self._worker = 0
         self._held: set[int] = set()
+        self._pulse = Pulse()
+        self._rests_until = 0.0
         self._closing = threading.Event()
         self._leasing = ThreadPoolExecutor(1, thread_name_prefix="crawl-lease")
         self._recording = ThreadPoolExecutor(1, thread_name_prefix="crawl-record")
@@ -84,14 +90,33 @@ class CrawlDatabase:
         """Say that the worker lives, take back what others left, let wait what is due. Returns what is switched off."""
         return await self._lease_thread(self._heartbeat)
 
+    async def has_changed(self) -> bool:
+        """Whether anything was committed since this was last asked."""
+        return await self._lease_thread(self._pulse.has_changed)
+
     def _heartbeat(self) -> Off:
-        if not leases.heartbeat(self._worker, now=real_now()):
-            self._enlist()
+        self._live()
         with transaction.atomic():
             leases.take_back(now=real_now())
         with transaction.atomic():
             leases.promote(now=real_now())
         return switched_off()
+
+    def _live(self) -> None:
+        """Say that this worker lives: often while it holds something, else seldom: each time wakes others."""
+        if not self._held and time.monotonic() < self._rests_until - RESTING_LEASE_S / 2:
+            return
+        lease_s = LEASE_S if self._held else RESTING_LEASE_S
+        if not leases.heartbeat(self._worker, now=real_now(), lease_s=lease_s):
+            self._enlist()
+        self._rests_until = 0.0 if self._held else time.monotonic() + lease_s
+
+    def _is_held(self) -> bool:
+        """Hold the worker while it leases; one that rested may be given up as soon as others again."""
+        if not self._rests_until:
+            return leases.hold(self._worker)
+        self._rests_until = 0.0
+        return leases.heartbeat(self._worker, now=real_now())
 
     async def lease(self, want: int, lead_ids: Sequence[int] | None, *, media_only: bool) -> list[Leased]:
         """Take URLs; see ``crawl.leasing.lease``."""
@@ -102,9 +127,9 @@ class CrawlDatabase:
         def work() -> list[Leased]:
             nonlocal again
             with transaction.atomic():
-                if is_crawling_off():
+                if is_crawling_off() or not leasing.anything_ready(real_now()):
                     return []
-                if not leases.hold(self._worker):
+                if not self._is_held():
                     logger.warning("This crawler was given up, as it was silent for too long; it begins anew.")
                     self._enlist()
                     return []

@@ -34,6 +34,7 @@ from orbweaver.detect.visiting.recording import Recorded
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.visitor import Visitor
 from orbweaver.fingerprints.desk import DecoderDesk
+from orbweaver.platform.pulse import PULSE_S
 from orbweaver.platform.settings import PlatformSettings
 
 IN_HAND: Final = 16
@@ -44,7 +45,11 @@ BATCH: Final = 512
 BATCH_WAIT_S: Final = 0.1
 """Seconds that an outcome waits for company."""
 IDLE_S: Final = 0.2
-"""Seconds between looks at an empty frontier."""
+"""Seconds between looks at a frontier of which nothing may be fetched yet."""
+REST_AFTER_S: Final = 5.0
+"""Seconds without anything in hand after which the crawler rests: it looks when something was committed."""
+REST_S: Final = 10.0
+"""Seconds between looks at the frontier while nothing is committed: time alone lets some of it be fetched."""
 TIDY_S: Final = 10.0
 """Seconds between looks at whether the match index is in many parts."""
 STOP_PATIENCE_S: Final = 5.0
@@ -104,6 +109,7 @@ class Crawler:
         self._in_hand = 0
         self._pages_begun = 0
         self._changed = asyncio.Event()
+        self._busy_at = time.monotonic()
 
     async def run(self) -> CrawlSummary:
         """Crawl until stopped, or until nothing is left where ``once`` or leads bound it."""
@@ -158,7 +164,7 @@ class Crawler:
             self._fetcher.turns.off = await self._database.heartbeat()
             if self.progress is not None and not self._in_hand:  # others may be at it
                 self.progress(await self._of_all())
-            await asyncio.sleep(HEARTBEAT_S)
+            await asyncio.sleep(REST_S if self._rests else HEARTBEAT_S)
 
     async def _of_all(self) -> CrawlSummary:
         """The summary, with what other crawlers did of the leads that bound this one, as one that runs beside it."""
@@ -171,6 +177,22 @@ class Crawler:
         while True:
             await self._database.tidy()
             await asyncio.sleep(TIDY_S)
+
+    @property
+    def _rests(self) -> bool:
+        """Whether there was nothing to do for a while, and nobody waits for the end."""
+        bounded = self.once or self.lead_ids is not None
+        return not bounded and not self._in_hand and time.monotonic() - self._busy_at > REST_AFTER_S
+
+    async def _rest(self) -> None:
+        """Wait until something was committed, or time may have brought something."""
+        until = time.monotonic() + REST_S
+        while time.monotonic() < until and not self.stop.is_set():
+            if await self._database.has_changed():
+                self._fetcher.turns.off = await self._database.heartbeat()
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), 2 * PULSE_S)
 
     async def _lease(self, group: asyncio.TaskGroup) -> None:
         """Keep work in hand until stopped or finished."""
@@ -186,7 +208,9 @@ class Crawler:
             if not leased:
                 if not self._in_hand and await self._is_finished(media_only):
                     return
-                await self._wait_for_change()
+                await (self._rest() if self._rests else self._wait_for_change())
+            else:
+                self._busy_at = time.monotonic()
 
     def _begin(self, group: asyncio.TaskGroup, leased: Leased) -> None:
         self._in_hand += 1

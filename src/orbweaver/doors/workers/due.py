@@ -3,6 +3,9 @@
 Lanes, each a thread with a database connection of its own, so that a slow mail or web server never delays a notice. Any
 number of workers may run on any number of machines: leases, renewed while a worker lives, and unique keys keep them
 apart. A duty that fails is noted and tried again; it never stops the others.
+
+At rest next to nothing is done: a lane looks for work when something was committed (``platform.pulse``), and as often
+as time alone may bring something (``Due.rest_s``).
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import logging
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -29,13 +33,13 @@ from orbweaver.follow.recheck.rules import Event
 from orbweaver.notify.notices.routing.holding import HeldNotices
 from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.platform.clock import get_clock, now
+from orbweaver.platform.pulse import PULSE_S, Pulse
 
 logger = logging.getLogger(__name__)
 
-IDLE_LONGEST_S = 1.0
-IDLE_SHORTEST_S = 0.2
-IDLE_DOMAIN = dt.timedelta(seconds=30)
-"""A lane with nothing to do looks again after this much domain time, but within these bounds of real time."""
+REST_SHORTEST_S = 0.2
+REST_DOMAIN = dt.timedelta(seconds=30)
+"""A duty at rest looks again after this much domain time, but not more often than this in real time."""
 
 PAUSE_AFTER_ERROR_S = 1.0
 PAUSE_LONGEST_S = 30.0
@@ -53,11 +57,21 @@ HALTED_AGAIN_S = 3600.0
 
 @dataclass
 class Duty:
-    """One thing to do again and again: at most every ``every_s`` real seconds; returns how much was done."""
+    """One thing to do again and again: at most every ``every_s`` real seconds, and every ``rest_s`` while nothing was
+    committed since it found nothing to do; returns how much was done."""
 
     name: str
     run: Callable[[], int]
     every_s: float = 0.0
+    rest_s: float = 1.0
+    ran_at: float = -math.inf
+    stirred: bool = True
+    """Something was committed since it began to look, or it found something."""
+
+    @property
+    def due_at(self) -> float:
+        """When to look again (``time.monotonic``)."""
+        return self.ran_at + (self.every_s if self.stirred else max(self.every_s, self.rest_s))
 
 
 @dataclass
@@ -67,6 +81,8 @@ class Lane:
     name: str
     duties: Sequence[Duty]
     resources: Sequence[AbstractContextManager[object]] = field(default_factory=list)
+    stir: threading.Event = field(default_factory=threading.Event)
+    """Set when something was committed, or the worker stops."""
 
 
 class Worker:
@@ -77,7 +93,7 @@ class Worker:
         self._last_waited_for = ""
         self._halted_at = -HALTED_AGAIN_S
         self._broken = ""
-        self._idle_s = min(IDLE_LONGEST_S, max(IDLE_SHORTEST_S, get_clock().real_seconds(IDLE_DOMAIN)))
+        self._rest_s = max(REST_SHORTEST_S, get_clock().real_seconds(REST_DOMAIN))
         self.done: Counter[str] = Counter()
 
     def stop(self) -> None:
@@ -86,18 +102,30 @@ class Worker:
 
     def run(self) -> None:
         """Work until stopped. Raises Unavailable when a lane ends by itself, so that the whole is started again."""
+        lanes = self._lanes()
         threads = [
             threading.Thread(target=self._guard, args=(lane,), name=f"worker-{lane.name}", daemon=True)
-            for lane in self._lanes()
+            for lane in lanes
         ]
         for thread in threads:
             thread.start()
-        self._stopping.wait()
+        self._stir(lanes)
         deadline = monotonic() + STOP_WITHIN_S
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
         if self._broken:
             raise Unavailable(LANE_ENDED.of(lane=self._broken))
+
+    def _stir(self, lanes: Sequence[Lane]) -> None:
+        """Let lanes look when something was committed, until the worker is to stop."""
+        pulse = Pulse()
+        while not self._stopping.wait(PULSE_S):
+            if pulse.has_changed():
+                for lane in lanes:
+                    lane.stir.set()
+        for lane in lanes:
+            lane.stir.set()
+        connection.close()
 
     def _guard(self, lane: Lane) -> None:
         try:
@@ -135,11 +163,14 @@ class Worker:
         return [
             Lane(
                 name,
-                [Duty(each.name, own.get(each.name) or self._bound(each), each.every_s) for each in duties],
+                [self._duty(each, own.get(each.name)) for each in duties],
                 [checker] if name == CHECKING else [],
             )
             for name, duties in lanes().items()
         ]
+
+    def _duty(self, due: Due, own: Callable[[], int] | None) -> Duty:
+        return Duty(due.name, own or self._bound(due), due.every_s, min(due.rest_s, self._rest_s))
 
     def _own(self, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
         """Duties that keep something from one round to the next, or of which more is said than how much was done."""
@@ -194,40 +225,43 @@ class Worker:
         return len(events)
 
     def _run_lane(self, lane: Lane) -> None:
-        due_at = dict.fromkeys((duty.name for duty in lane.duties), 0.0)
         errors_in_a_row = 0
         with ExitStack() as stack:
             for resource in lane.resources:
                 stack.enter_context(resource)
             while not self._stopping.is_set():
-                did, failed = self._round(lane, due_at)
+                if lane.stir.is_set():
+                    lane.stir.clear()
+                    for duty in lane.duties:
+                        duty.stirred = True
+                failed = self._round(lane)
                 errors_in_a_row = errors_in_a_row + 1 if failed else 0
                 if failed:
                     self._stopping.wait(min(PAUSE_LONGEST_S, PAUSE_AFTER_ERROR_S * 2 ** min(errors_in_a_row - 1, 10)))
-                elif not did:
-                    self._stopping.wait(self._idle_s)
+                else:
+                    lane.stir.wait(max(0.0, min(duty.due_at for duty in lane.duties) - monotonic()))
         connection.close()
 
-    def _round(self, lane: Lane, due_at: dict[str, float]) -> tuple[int, bool]:
-        """Each duty of a lane once, if its time has come: how much was done, and whether one failed."""
-        total, failed = 0, False
+    def _round(self, lane: Lane) -> bool:
+        """Each duty of a lane once, if its time has come; whether one failed."""
+        failed = False
         for duty in lane.duties:
             if self._stopping.is_set():
                 break
-            if due_at[duty.name] > monotonic():
+            if duty.due_at > monotonic():
                 continue
-            due_at[duty.name] = monotonic() + duty.every_s
+            duty.ran_at = monotonic()
             try:
                 did = duty.run()
             except Exception as error:  # one duty that fails must not stop the others, nor this lane
                 self._note_failure(duty, error)
-                failed = True
+                duty.stirred = failed = True
                 continue
+            duty.stirred = did > 0
             if did:
                 self.done[duty.name] += did
                 logger.info("%s: %d", duty.name, did)
-            total += did
-        return total, failed
+        return failed
 
     def _note_failure(self, duty: Duty, error: Exception) -> None:
         logger.error("%s failed: %s; it is tried again", duty.name, _kind_and_place(error))

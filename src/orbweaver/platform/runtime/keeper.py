@@ -18,7 +18,7 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.runtime.postgres import EmbeddedPostgres, write_private
 
-WATCH_INTERVAL_S = 0.2
+WATCH_INTERVAL_S = 0.4
 RESTARTS_IN_A_ROW = 5
 STEADY_AFTER_S = 60.0
 

@@ -126,6 +126,7 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "jit": "off",
+            "max_logical_replication_workers": "0",  # nobody subscribes: one process less
             # after a crash one call for the file system instead of one for each of a thousand files
             "recovery_init_sync_method": "syncfs",
             # URLs and hashes are secrets: neither statements, nor their parameters, nor "Key (…)=(…)" may be logged

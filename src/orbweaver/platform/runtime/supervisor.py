@@ -32,6 +32,8 @@ FAILED_AFTER = 5
 STEADY_AFTER_S = 60.0
 """A child that has lived this long starts counting anew."""
 POLL_S = 0.05
+STEADY_POLL_S = 0.3
+"""Seconds between looks at the children: while one of them starts or stops, and while all of them run."""
 RUNNING_AFTER_S = 1.0
 ROTATE_EVERY_S = 30.0
 
@@ -191,7 +193,7 @@ class Supervisor:
             self._watch_over()
             for child in self._children:
                 self._start(child)
-            while not self._stopping.wait(POLL_S):
+            while not self._stopping.wait(self._pause_s()):
                 self._watch_over()
                 for child in self._children:
                     self._step(child)
@@ -199,6 +201,10 @@ class Supervisor:
         finally:
             self._stop_children()
             self._dismiss_warden()
+
+    def _pause_s(self) -> float:
+        steady = all(child.status.state == State.RUNNING for child in self._children)
+        return STEADY_POLL_S if steady else POLL_S
 
     def _step(self, child: _Child) -> None:
         if child.process is None:

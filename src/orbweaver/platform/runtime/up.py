@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import select
 import signal
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from orbweaver.errors import Unavailable
@@ -13,6 +15,8 @@ from orbweaver.platform.runtime.installation import EventSink, Installation
 from orbweaver.platform.runtime.messages import NOBODY_WATCHES
 
 LOOP_S = 0.1
+STEADY_LOOP_S = 0.5
+"""Seconds between looks until everything is ready, and after that; a request to stop is heard at once."""
 
 
 class StopRequests:
@@ -24,12 +28,21 @@ class StopRequests:
     def __init__(self) -> None:
         self.count = 0
         self.interrupting = True
+        self._heard, self._said = socket.socketpair()
+        self._said.setblocking(False)
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         """The signal handler."""
         self.count += 1
+        with suppress(BlockingIOError):
+            self._said.send(b".")
         if self.interrupting or self.count > 2:
             raise KeyboardInterrupt
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until the next request."""
+        if select.select([self._heard], [], [], seconds)[0]:
+            self._heard.recv(64)
 
     @contextmanager
     def installed(self) -> Iterator[StopRequests]:
@@ -41,6 +54,8 @@ class StopRequests:
         finally:
             for kind, handler in before.items():
                 signal.signal(kind, handler)
+            self._heard.close()
+            self._said.close()
 
 
 def run_until_stopped(installation: Installation, on_event: EventSink) -> None:
@@ -66,7 +81,7 @@ def _watch(installation: Installation, requests: StopRequests, on_event: EventSi
             announced = True
             on_event({"event": "ready", "address": installation.address})
         installation.tick()
-        time.sleep(LOOP_S)
+        requests.wait(STEADY_LOOP_S if announced else LOOP_S)
 
 
 def _stop_children(installation: Installation, requests: StopRequests) -> None:

@@ -21,6 +21,7 @@ from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.audit.models import Event
 from orbweaver.platform.clock import now
+from orbweaver.platform.pulse import PULSE_S
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -139,6 +140,25 @@ def test_a_lane_that_cannot_run_at_all_ends_the_worker_so_that_it_is_started_aga
 
 
 def test_a_faster_clock_makes_the_worker_look_more_often(set_config: Any) -> None:
-    usual = Worker()._idle_s
+    usual = {duty.name: duty.rest_s for lane in Worker()._lanes() for duty in lane.duties}
     set_config(clock_speed=600, clock_epoch="2026-11-24T00:00:00Z")
-    assert Worker()._idle_s == due.IDLE_SHORTEST_S < usual == due.IDLE_LONGEST_S
+    hurried = {duty.name: duty.rest_s for lane in Worker()._lanes() for duty in lane.duties}
+    assert set(hurried.values()) == {due.REST_SHORTEST_S}
+    assert all(usual[name] > rest for name, rest in hurried.items())
+
+
+def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
+    monkeypatch: pytest.MonkeyPatch, world: Any
+) -> None:
+    looks: list[float] = []
+
+    def follow() -> int:
+        looks.append(time.monotonic())
+        return 0
+
+    monkeypatch.setattr("orbweaver.assess.linking.following.follow", follow)
+    with Running():
+        wait_until(lambda: looks and time.monotonic() - looks[-1] > 3 * PULSE_S)  # what it wrote itself is over
+        before = len(looks)
+        add_provider("Host", now=NOW, domains=["host.example"])
+        wait_until(lambda: len(looks) > before, seconds=2)

@@ -64,6 +64,17 @@ def crawl_command(
         _show([run_crawl(quick, _progress())], json_mode)
 
 
+@app.command("idle")
+def idle_command(
+    json_mode: JsonOption = False,
+    seconds: Annotated[float, typer.Option("--seconds", min=5, help="Watch it for so long.")] = 60.0,
+) -> None:
+    """What an installation costs that has nothing to do: processor time, memory and processes of `orbweaver up`."""
+    from orbweaver_trials.bench.idle import run_idle
+
+    _show([run_idle(seconds, _progress())], json_mode)
+
+
 def _hash(quick: bool) -> BenchResult:
     from orbweaver_trials.bench.hash import run_hash
 

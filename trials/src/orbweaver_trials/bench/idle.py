@@ -71,9 +71,9 @@ def _measured(pid: int, folder: Path, seconds: float) -> BenchResult:
         sums[1] += memory / 2**20
         sums[2] += 1
     result = BenchResult(f"An installation at rest, for {lasted:.0f} s")
-    for part, (used, memory, count) in sorted(by_part.items(), key=lambda item: -item[1][0]):
-        share = round(100 * used / lasted, 2)
-        result.rows.append({"part": part, "% of one core": share, "MB": round(memory), "processes": int(count)})
+    for part, (spent, held, count) in sorted(by_part.items(), key=lambda item: -item[1][0]):
+        share = round(100 * spent / lasted, 2)
+        result.rows.append({"part": part, "% of one core": share, "MB": round(held), "processes": int(count)})
     totals = [sum(column) for column in zip(*by_part.values(), strict=True)]
     result.figures["idle_core_percent"] = 100 * totals[0] / lasted
     result.figures["idle_memory_mb"] = totals[1]

@@ -28,6 +28,15 @@ CLASSIFICATIONS = frozenset(
 )
 """Our categories, and NCMEC's A1 to B2 as its suppliers give them."""
 
+GRAVEST_FIRST = ("csam", "a1", "a2", "b1", "b2", "csam_related", "other_harmful", "unclassified")
+"""The categories as the criteria order them, with NCMEC's within ours: A1 to B2 are all of abuse."""
+
+
+def gravity(classification: str) -> int:
+    """Place of a classification among all, 0 the gravest; what is unknown comes last."""
+    return GRAVEST_FIRST.index(classification) if classification in GRAVEST_FIRST else len(GRAVEST_FIRST)
+
+
 IDENTIFIED_WORDS = {
     "identified": "identified", "yes": "identified", "true": "identified", "1": "identified",
     "unidentified": "unidentified", "no": "unidentified", "false": "unidentified", "0": "unidentified",

@@ -17,6 +17,7 @@ from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.services import OWN_LIST
 from orbweaver.detect.matching.index import pictures_of
 from orbweaver.detect.matching.rules import Hit, frames_agree
+from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import MediaFrame
 from orbweaver.fingerprints import Fingerprints
@@ -28,15 +29,18 @@ Matches = Sequence[tuple[Hit, HashListEntry]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``classification`` is that of the nearest match that counts; ``match_type`` is exact, near or None.
+    """``classification`` is that of the gravest match that counts; ``match_type`` is exact, near or None.
 
-    ``near`` with ``no-known-match`` is a possible match: frames of films alone, which do not agree.
+    ``exact``: the bytes themselves are on a list, whichever match is the gravest. ``near`` with ``no-known-match`` is a
+    possible match: frames of films alone, which do not agree.
     """
 
     classification: str = NO_KNOWN_MATCH
     match_type: str | None = None
     distance: int = 0
     """In bits, of that match."""
+    needs_a_look: bool = False
+    """All that counts is disputed, or on the own list by fewer analysts than may act alone."""
 
     @property
     def is_possible(self) -> bool:
@@ -45,15 +49,16 @@ class Told:
 
 
 def what_to_tell(prints: Fingerprints, matches: Matches) -> Told:
-    """Of a file with these matches, nearest first (``selectors.known_matches``)."""
+    """Of a file with these matches, in the order of ``selectors.known_matches``."""
     if not matches:
         return Told()
     agreeing = _films_that_agree(prints, matches)
     counting = [each for each in matches if each[1].frame_of_id is None or each[1].frame_of_id in agreeing]
     if not counting:
-        return Told(match_type="near", distance=matches[0][0].distance)
-    hit, entry = min(counting, key=lambda each: (each[0].distance, each[0].kind == "pdq"))
-    return Told(entry.classification, "near" if hit.kind == "pdq" else "exact", hit.distance)
+        return Told(match_type="near", distance=min(hit.distance for hit, _ in matches))
+    hit, entry = counting[0]
+    exact = hit.kind != "pdq" or any(other.kind != "pdq" and not marks_of(found) for other, found in counting)
+    return Told(entry.classification, "exact" if exact else "near", hit.distance, marks_of(entry) != "")
 
 
 def _films_that_agree(prints: Fingerprints, matches: Matches) -> set[int]:

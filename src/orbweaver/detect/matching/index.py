@@ -102,6 +102,11 @@ class ListIndex:
         self._synced_at = time.monotonic()
         return count
 
+    @property
+    def needs_merge(self) -> bool:
+        """Whether so much is fresh that look-ups cost several times as much."""
+        return self._pdq.needs_merge or self._exact.needs_merge
+
     def merge(self) -> None:
         """Tidy up in the background; searches go on."""
         for store in (self._pdq, self._exact):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import gravity
 from orbweaver.detect.matching.rules import Hit, ListTerms, counting_hits, is_known_good
 from orbweaver.detect.matching.settings import MatchingSettings
 
@@ -28,10 +30,31 @@ def terms_of(entries: dict[int, HashListEntry]) -> dict[int, ListTerms]:
 
 
 def known_matches(hits: Sequence[Hit]) -> list[tuple[Hit, HashListEntry]]:
-    """The hits that count, with their entries, nearest first; none for bytes that are known good."""
+    """The hits that count, with their entries; none for bytes that are known good.
+
+    In the order in which they say what a file is (``order_of``).
+    """
     entries = entries_of(hits)
     terms = terms_of(entries)
     if is_known_good(hits, terms):
         return []
     counting = counting_hits(hits, terms, MatchingSettings.current().match_radius)
-    return [(hit, entries[hit.entry_id]) for hit in sorted(counting, key=lambda each: (each.distance, each.entry_id))]
+    return sorted(((hit, entries[hit.entry_id]) for hit in counting), key=lambda each: order_of(*each))
+
+
+def order_of(hit: Hit, entry: HashListEntry) -> tuple[bool, int, bool, int, int]:
+    """What may act before what a person should look at first; then the gravest, then the same bytes before what looks
+    alike, then the nearest."""
+    return (marks_of(entry) != "", gravity(entry.classification), hit.kind == "pdq", hit.distance, entry.pk)
+
+
+def marks_of(entry: HashListEntry) -> Literal["", "disputed", "needs_a_look"]:
+    """Why no filter should act on an entry without a person's look; "" where it may.
+
+    ``needs_a_look``: too few analysts agreed on it for this hash to act alone (R12).
+    """
+    if entry.state == HashListEntry.State.DISPUTED:
+        return "disputed"
+    if entry.hash_list.kind == HashList.Kind.OWN and not entry.acts_alone:
+        return "needs_a_look"
+    return ""

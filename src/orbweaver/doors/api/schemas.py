@@ -8,7 +8,11 @@ from ninja import Schema
 
 
 class MatchOut(Schema):
-    """An entry that the scanned bytes hit: ``distance`` in bits, 0 for exact kinds; whether it is a frame of a film."""
+    """An entry that the scanned bytes hit: ``distance`` in bits, 0 for exact kinds; whether it is a frame of a film.
+
+    ``mark`` says why nothing should be done without a person's look: ``disputed``, ``needs_a_look`` (too few analysts
+    agreed) or "".
+    """
 
     kind: str
     distance: int
@@ -16,13 +20,16 @@ class MatchOut(Schema):
     list_name: str
     supplier: str
     is_frame: bool
+    mark: str
 
 
 class ScanOut(Schema):
     """What is known of the scanned bytes; digests in hexadecimal.
 
-    ``classification`` is that of the nearest match that counts, ``match_type`` exact, near or null. Single frames of
-    films do not count: alone they are a possible match, ``no-known-match`` and ``near``.
+    ``classification`` is that of the gravest match that counts, ``match_type`` exact, near or null; what decided stands
+    first in ``matches``. With ``needs_a_look`` all that counts is disputed, or the verdict of too few analysts: a person
+    should look before anything is done. Single frames of films do not count: alone they are a possible match,
+    ``no-known-match`` and ``near``.
     """
 
     sha256: str
@@ -36,6 +43,7 @@ class ScanOut(Schema):
     error: str | None
     classification: str
     match_type: str | None
+    needs_a_look: bool
     matches: list[MatchOut]
 
 

@@ -9,6 +9,7 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.filtering import what_to_tell
+from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.doors.api.access import KeyWith
 from orbweaver.doors.api.messages import EMPTY, INCOMPLETE, NOT_FOUND, PACKED, TOO_LARGE
 from orbweaver.doors.api.scanning import scan
@@ -57,6 +58,7 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
         error=prints.error,
         classification=told.classification,
         match_type=told.match_type,
+        needs_a_look=told.needs_a_look,
         matches=[
             MatchOut(
                 kind=hit.kind,
@@ -65,6 +67,7 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
                 list_name=entry.hash_list.name,
                 supplier=entry.hash_list.supplier,
                 is_frame=entry.frame_of_id is not None,
+                mark=marks_of(entry),
             )
             for hit, entry in matches
         ],

@@ -48,6 +48,8 @@ def scan(
         from orbweaver.detect.matching.index import open_index
 
         index = open_index()
+        index.sync()
+        index.merge()  # once, where much is fresh: each look-up would cost several times as much
         with progress(json_mode) as display:
             task = display.add_task("Scanning", total=None)
             results = fingerprints_of(walk(paths))
@@ -70,7 +72,7 @@ def scan(
 
 @dataclass(frozen=True)
 class Scanned:
-    """A file with its matches, nearest first, and what they come to."""
+    """A file with its matches, what decides first, and what they come to."""
 
     result: FileResult
     matches: list[dict[str, Any]]
@@ -84,7 +86,7 @@ class Scanned:
 
 def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]:
     from orbweaver.detect.matching.filtering import Told, what_to_tell
-    from orbweaver.detect.matching.selectors import known_matches
+    from orbweaver.detect.matching.selectors import known_matches, marks_of
 
     readable = [result.fingerprints for result in batch if result.fingerprints]
     hits = iter(index.lookup(readable) if readable else [])
@@ -100,6 +102,7 @@ def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]
                     "distance": hit.distance,
                     "classification": entry.classification,
                     "source": entry.source,
+                    "mark": marks_of(entry),
                 }
                 for hit, entry in found
             ],
@@ -120,13 +123,19 @@ def _show(scanned: Scanned, *, json_mode: bool, all_files: bool) -> None:
 
     result, told = scanned.result, scanned.told
     if json_mode:
-        answer = {"classification": told.classification, "match_type": told.match_type, "matches": scanned.matches}
+        answer = {
+            "classification": told.classification,
+            "match_type": told.match_type,
+            "needs_a_look": told.needs_a_look,
+            "matches": scanned.matches,
+        }
         emit({**as_json(result), **answer})
     elif told.is_possible:
         print_file(result, f"possible ({told.distance} bits)", "bold yellow")
     elif told.match_type is not None:
         how = "exact" if told.match_type == "exact" else f"{told.distance} bits"
-        print_file(result, f"{told.classification} ({how})", "bold red")
+        look = ", to be looked at" if told.needs_a_look else ""
+        print_file(result, f"{told.classification} ({how}{look})", "bold red")
     elif error := scanned.error:
         print_file(result, error, "yellow")
     elif all_files:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,16 @@ import pytest
 from django.test import Client
 from PIL import Image
 
+from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import add_own_entries, get_or_create_list, name_frames, upsert_entries
+from orbweaver.detect.hashlists.services import (
+    add_own_entries,
+    get_or_create_list,
+    name_frames,
+    set_acts_alone,
+    set_entry_state,
+    upsert_entries,
+)
 from orbweaver.detect.media.models import Media
 from orbweaver.doors.api import scanning
 from orbweaver.fingerprints import fingerprint
@@ -47,9 +56,15 @@ def picture(quality: int = 90) -> bytes:
     return out.getvalue()
 
 
-def listed(kind: str, value: bytes) -> None:
-    known = get_or_create_list("Known", "NCMEC", NOW)
-    upsert_entries(known, [EntryRow(kind, value, "csam", "unidentified", "", "NCMEC", False)], NOW)
+def listed(kind: str, value: bytes, classification: str = "csam", list_name: str = "Known") -> None:
+    known = get_or_create_list(list_name, "NCMEC", NOW)
+    upsert_entries(known, [EntryRow(kind, value, classification, "unidentified", "", "NCMEC", False)], NOW)
+
+
+def pdq_of(body: bytes) -> bytes:
+    found = fingerprint(body).pdq
+    assert found is not None
+    return found
 
 
 def scan(client: Client, body: bytes, headers: dict[str, str]) -> dict[str, object]:
@@ -92,6 +107,58 @@ def test_a_frame_of_a_film_alone_is_a_possible_match_for_a_person_and_no_classif
     scanning._index.cache_clear()
     said = scan(client, picture(60), headers)
     assert (said["classification"], said["match_type"]) == ("csam", "near"), "another list has it as a picture"
+
+
+def test_the_gravest_match_decides_and_known_bytes_are_called_exact(client: Client, key: MakeKey) -> None:
+    body = picture(90)
+    listed("sha256", hashlib.sha256(body).digest(), "other_harmful", "Others")
+    near = bytes([pdq_of(body)[0] ^ 1]) + pdq_of(body)[1:]
+    listed("pdq", near, "csam")
+    listed("pdq", pdq_of(body), "csam_related", "Related")
+    said = scan(client, body, key(Permission.SCAN_USE))
+    assert (said["classification"], said["match_type"], said["needs_a_look"]) == ("csam", "exact", False)
+    assert [each["classification"] for each in said["matches"]] == ["csam", "csam_related", "other_harmful"]  # type: ignore[attr-defined]
+
+
+def test_a_disputed_entry_is_marked_and_steps_behind_one_that_is_not(client: Client, key: MakeKey) -> None:
+    body, headers = picture(90), key(Permission.SCAN_USE)
+    listed("pdq", pdq_of(body))
+    entry = HashListEntry.objects.get()
+    set_entry_state([entry], HashListEntry.State.DISPUTED, reason="a beach", by=None, now=NOW)
+    said = scan(client, body, headers)
+    assert (said["classification"], said["needs_a_look"]) == ("csam", True)
+    assert [each["mark"] for each in said["matches"]] == ["disputed"]  # type: ignore[attr-defined]
+    listed("sha256", hashlib.sha256(body).digest(), "csam_related", "Others")
+    scanning._index.cache_clear()
+    said = scan(client, body, headers)
+    assert (said["classification"], said["needs_a_look"]) == ("csam_related", False)
+    assert [each["mark"] for each in said["matches"]] == ["", "disputed"]  # type: ignore[attr-defined]
+
+
+def test_the_verdict_of_too_few_analysts_is_marked(client: Client, key: MakeKey) -> None:
+    body, headers = picture(90), key(Permission.SCAN_USE)
+    row = EntryRow("sha256", hashlib.sha256(body).digest(), "csam", "unidentified", "", "Us", False)
+    add_own_entries([row], "Us", NOW)
+    said = scan(client, body, headers)
+    assert (said["needs_a_look"], said["matches"][0]["mark"]) == (True, "needs_a_look")  # type: ignore[index]
+    set_acts_alone(HashListEntry.objects.all(), True, NOW)
+    said = scan(client, body, headers)
+    assert (said["needs_a_look"], said["matches"][0]["mark"]) == (False, "")  # type: ignore[index]
+
+
+def test_a_list_that_has_just_come_is_merged_by_whoever_scans(
+    client: Client, key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "TIDY_S", 0.0)
+    known = get_or_create_list("Large", "NCMEC", NOW)
+    hashes = (hashlib.sha256(str(number).encode()).digest() for number in range(5_000))
+    rows = [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False) for value in hashes]
+    upsert_entries(known, rows, NOW)
+    scan(client, b"no picture", key(Permission.SCAN_USE))
+    for thread in threading.enumerate():
+        if thread.name == "index-merge":
+            thread.join()
+    assert not scanning._index().needs_merge
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}])

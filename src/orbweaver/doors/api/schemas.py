@@ -27,7 +27,7 @@ class ScanOut(Schema):
     """What is known of the scanned bytes; digests in hexadecimal.
 
     ``classification`` is that of the gravest match that counts, ``match_type`` exact, near or null; what decided stands
-    first in ``matches``. With ``needs_a_look`` all that counts is disputed, or the verdict of too few analysts: a person
+    first in ``matches``. With ``needs_a_look`` all that counts is disputed, or the verdict of too few: a person
     should look before anything is done. Single frames of films do not count: alone they are a possible match,
     ``no-known-match`` and ``near``.
     """

@@ -267,6 +267,7 @@ def the_registry_and_the_conduct_of_providers(world: World) -> None:
     assert (lake.domains.count(), lake.clauses.count(), lake.links.count()) == (1, 1, 1)
     desk.press(desk.form("/remove/").filter(has=desk.page.get_by_role("button", name="Take Lake Ltd away")))
     assert not lake.aliases.exists()
+    _contacts_of(desk, lake)
     desk.press(desk.form("/credit/"), evidence="Its report of May.")
     assert lake.credits.count() == 1
     desk.press(desk.form(f"{lake.public_id}/conduct/"), word="complicit", applies="yes", reason="It said so.")
@@ -275,6 +276,20 @@ def the_registry_and_the_conduct_of_providers(world: World) -> None:
     ben.says("Signed.")
     ben.press(ben.form("/end/"))
     ben.says("Withdrawn")
+
+
+def _contacts_of(desk: Desk, lake: Any) -> None:
+    """A web form is entered, changed and retired; the mail server that a test message would go by does not answer."""
+    form = "https://lakeside.example/report"
+    desk.press(desk.page.locator("#add-contact"), channel="web_form", address=form, language="en")
+    one, mail = lake.contacts.get(channel="web_form"), lake.contacts.get(channel="smtp")
+    desk.press(desk.page.locator(f"form[action='/contacts/{one.public_id}/']"), address=f"{form}-abuse", language="fr")
+    changed = lake.contacts.get(channel="web_form", active=True)
+    assert (changed.address, changed.language) == (f"{form}-abuse", "fr")
+    desk.press(desk.page.locator(f"form[action='/contacts/{mail.public_id}/test/']"))
+    desk.says("Nothing is sent with a placeholder for the hotline")
+    desk.press(desk.form("/remove/").filter(has=desk.page.get_by_role("button", name=f"Take {changed.address} away")))
+    assert not lake.contacts.filter(channel="web_form", active=True).exists()
 
 
 def leads_sites_and_the_off_switches(world: World) -> None:
@@ -545,6 +560,7 @@ def notices_answers_and_objections(world: World) -> None:
     desk.press(desk.page.locator("form.answer"), action="push_back", reason="not_illegal")
     assert PushBack.objects.filter(outcome="open").count() == 2
     _answers_in_words(world, notice)
+    _sent_by_hand(world, notice)
     desk = world.at("Mona", f"/notices/{notice.public_id}/")
     desk.press(desk.page.locator(f"main form[action*='/{notice.public_id}/addresses/']"), "Still there", reason="Seen.")
     desk.press(desk.page.locator(f"main form[action*='{notice.public_id}/messages/']"), follow=False)
@@ -563,6 +579,31 @@ def notices_answers_and_objections(world: World) -> None:
     desk.says("The law of the country.")
     desk.press(desk.form("/lift/"))
     desk.says("No policy is in force")
+
+
+def _sent_by_hand(world: World, notice: Any) -> None:
+    """Two messages that go by a web form: one is copied and sent, the other could not be."""
+    from orbweaver.notify.notices.models import OutboxMessage
+    from orbweaver.platform.clock import now
+
+    first = notice.messages.get(number=0)
+    by_form = {"channel": "web_form", "address": "https://lakeside.example/report", "state": "by_hand", "sent_at": None}
+    for number in (1, 2):
+        OutboxMessage.objects.create(
+            notice=notice, number=number, occasion=f"{notice.public_id}.{number}", message_id=f"<{number}@x>",
+            raw=bytes(first.raw), created_at=now(), **by_form,
+        )  # fmt: skip
+    desk = world.at("Mona", "/notices/by-hand/")
+    desk.page.locator("main tbody a").first.click()
+    text = desk.page.locator("#copy-body").input_value()
+    desk.page.get_by_role("button", name="Copy the text").click()
+    desk.says("Copied.")
+    assert desk.page.evaluate("getSelection().toString()") == text
+    desk.press(desk.form("/by-hand/"), "Sent by hand", reference="T-1")
+    assert notice.messages.get(number=1).sent_by == world.people["Mona"]
+    desk.page.locator("main tbody a").first.click()
+    desk.press(desk.form("/by-hand/"), "It could not be sent this way")
+    assert notice.messages.get(number=2).state == "refused"
 
 
 def _answers_in_words(world: World, notice: Any) -> None:

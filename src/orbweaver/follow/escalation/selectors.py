@@ -45,9 +45,12 @@ def round_of(notice: Notice) -> int:
 def progress_of(notice: Notice) -> NoticeProgress:
     """How a notice stands that was sent, or that no contact of its provider could be sent."""
     is_unreached = notice.unreached == Notice.Unreached.NOBODY
-    first = notice.first_sent_at or (notice.created_at if is_unreached else None)
-    if first is None:
-        raise ValueError("a notice that was not sent is not escalated")
+    if is_unreached:
+        first = notice.first_sent_at or notice.created_at
+    elif notice.told_at is not None:
+        first = notice.told_at
+    else:
+        raise ValueError("a notice of which nobody was told is not escalated")
     urls = list(notice.urls.values_list("removed_at", "reappeared_at", "state"))
     answered_at = notice.incoming.exclude(meaning__in=("", Meaning.AUTOMATIC)).values_list("came_at", flat=True)
     answers = [
@@ -94,7 +97,7 @@ def steps_of(notice: Notice) -> Timeline:
         for step in notice.escalation_steps.order_by("at", "pk")
     ]
     watched = notice.route == Notice.Route.PROVIDER and notice.state == NoticeState.OPEN
-    if not watched or not (notice.first_sent_at or notice.unreached == Notice.Unreached.NOBODY):
+    if not watched or not (notice.told_at or notice.unreached == Notice.Unreached.NOBODY):
         return Timeline(taken, None, None)
     progress = progress_of(notice)
     step = next_step(policy(), progress)

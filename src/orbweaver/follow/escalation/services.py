@@ -26,7 +26,8 @@ BATCH = 100
 def escalate_due(now: dt.datetime, limit: int = BATCH) -> int:
     """Take the steps that are due; returns how many. Must run outside any transaction: it may ask RDAP."""
     watch_new(now)
-    due = Escalation.objects.filter(due_at__lte=now, notice__state=NoticeState.OPEN).order_by("due_at", "pk")
+    told = Q(notice__told_at__isnull=False) | Q(notice__unreached=Notice.Unreached.NOBODY)
+    due = Escalation.objects.filter(told, due_at__lte=now, notice__state=NoticeState.OPEN).order_by("due_at", "pk")
     taken = 0
     for pk in list(due.values_list("notice_id", flat=True)[:limit]):
         try:
@@ -45,8 +46,8 @@ def watch_new(now: dt.datetime, limit: int = 1_000) -> int:
     shortest = dt.timedelta(days=min(*(each.quiet_days for each in steps), steps[0].latest_days))
     unreached = Q(unreached=Notice.Unreached.NOBODY)
     told = Notice.objects.filter(state=NoticeState.OPEN, route=Notice.Route.PROVIDER)
-    told = told.filter(Q(first_sent_at__isnull=False) | unreached)
-    silent = told.filter(Q(first_sent_at__lte=now - shortest) | unreached, escalation=None)
+    told = told.filter(Q(told_at__isnull=False) | unreached)
+    silent = told.filter(Q(told_at__lte=now - shortest) | unreached, escalation=None)
     rows = [Escalation(notice_id=pk, due_at=now) for pk in silent.values_list("pk", flat=True)[:limit]]
     Escalation.objects.bulk_create(rows, ignore_conflicts=True)
     waited_for = Escalation.objects.filter(notice__in=told.filter(unreached), due_at__gt=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orbweaver.errors import InvalidInput, Message, OrbweaverError, Unavailable, message_of
-from orbweaver.notify.notices.messages import MAY_HAVE_ARRIVED, NOT_SENT
+from orbweaver.notify.notices.messages import A_PERSON_SENDS_IT, MAY_HAVE_ARRIVED, NOT_SENT
 
 
 class XarfInvalid(OrbweaverError):
@@ -38,6 +38,15 @@ class ChannelDown(ChannelFailed):
     """The channel itself does not work now, whatever the message: others need not be tried."""
 
     code = "channel_down"
+
+
+class ForAPerson(Unavailable):
+    """No program can hand it over: a person does, and says when."""
+
+    code = "for_a_person"
+
+    def __init__(self) -> None:
+        super().__init__(A_PERSON_SENDS_IT)
 
 
 class DeliveryUncertain(Unavailable):

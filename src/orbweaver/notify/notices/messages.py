@@ -154,3 +154,23 @@ STILL_WITH_PROVIDER = Message(
     "notices.still_with_provider",
     "%(count)s of %(all)s addresses are still with this provider, as far as is known.",
 )
+A_PERSON_SENDS_IT = Message(
+    "notices.a_person_sends_it",
+    "A person sends this by hand.",
+)
+NOT_BY_HAND = Message(
+    "notices.not_by_hand",
+    "This message does not wait to be sent by hand, or does not any more.",
+)
+SENT_WHEN = Message(
+    "notices.sent_when",
+    "Give a time between the writing of the message and now.",
+)
+NOT_TAKEN_BY_HAND = Message(
+    "notices.not_taken_by_hand",
+    "it could not be sent by hand",
+)
+NOTHING_TO_TRY = Message(
+    "notices.nothing_to_try",
+    "This channel has no test message.",
+)

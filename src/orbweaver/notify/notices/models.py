@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.assess.review.models import Verdict
@@ -66,13 +67,16 @@ class Notice(models.Model):
     created_at = models.DateTimeField(db_index=True)
     first_sent_at = models.DateTimeField(null=True, db_index=True)
     last_sent_at = models.DateTimeField(null=True)
+    reached_at = models.DateTimeField(
+        null=True, help_text="When the first message left that is not known to have come back"
+    )
     unreached = models.CharField(max_length=6, choices=Unreached.choices, blank=True)
     told_at = models.GeneratedField(
-        expression=models.Case(models.When(unreached="", then="first_sent_at"), default=None),
+        expression=models.Case(models.When(unreached="", then=Coalesce("reached_at", "first_sent_at")), default=None),
         output_field=models.DateTimeField(null=True),
         db_persist=True,
         db_index=True,
-        help_text="first_sent_at of what is not known to have come back: what figures count as told",
+        help_text="Since when it is told, as figures count: the first message that did not come back",
     )
     remind_at = models.DateTimeField(null=True, help_text="When the next reminder is due; none while one is under way")
     news_at = models.DateTimeField(
@@ -196,6 +200,13 @@ class OutboxMessage(models.Model):
     state = models.CharField(max_length=10, choices=_choices(rules.OutboxState), default=rules.OutboxState.QUEUED.value)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who sent it by hand",
+    )
     journalled_at = models.DateTimeField(null=True, help_text="When the mail server's copy for us came (real time)")
     acknowledged_at = models.DateTimeField(null=True, help_text="When its contact or that one's server said it has it")
     attempts = models.IntegerField(default=0)
@@ -217,9 +228,10 @@ class OutboxMessage(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["channel", "number", "id"],
-                condition=models.Q(state__in=["queued", "failed"]),
+                condition=models.Q(state__in=["queued", "failed", "by_hand"]),
                 name="outbox_waiting",
             ),
+            models.Index(fields=["created_at"], condition=models.Q(state="by_hand"), name="outbox_by_hand"),
             models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
             models.Index(fields=["settle_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),
             models.Index(

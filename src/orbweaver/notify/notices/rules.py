@@ -64,9 +64,11 @@ class OutboxState(StrEnum):
     """queued → sending → sent | failed | refused | uncertain; failed → sending again; cancelled before it left.
 
     uncertain → sent or failed once the other side could be asked (ADR 5); sent → bounced when it came back.
+    queued → by_hand → sent where a person has to send it: by a web form, telephone, fax or chat.
     """
 
     QUEUED = "queued"
+    BY_HAND = "by_hand"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
@@ -76,7 +78,7 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"
 
 
-WAITING = (OutboxState.QUEUED, OutboxState.FAILED)
+WAITING = (OutboxState.QUEUED, OutboxState.FAILED, OutboxState.BY_HAND)
 """States from which a message may be sent: the server cannot have it."""
 
 

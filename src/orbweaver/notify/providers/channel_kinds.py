@@ -33,6 +33,8 @@ class ChannelKind:
     title: str | Promise
     address: AddressField
     clean_address: Callable[[str], str]
+    by_hand: bool = False
+    """Whether a person has to hand over what goes there."""
 
 
 _KINDS: dict[str, ChannelKind] = {}
@@ -46,6 +48,16 @@ def register_kind(kind: ChannelKind) -> None:
 def channel_names() -> list[str]:
     """The channels that a contact may have."""
     return list(_KINDS)
+
+
+def channel_kinds() -> list[ChannelKind]:
+    """All channels, in the order in which they registered."""
+    return list(_KINDS.values())
+
+
+def is_by_hand(name: str) -> bool:
+    """Whether a person has to hand over what goes by this channel."""
+    return name in _KINDS and _KINDS[name].by_hand
 
 
 def channels_in_words() -> str:

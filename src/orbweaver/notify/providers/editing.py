@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from django.db import transaction
 
+from orbweaver.notify.providers.channel_kinds import clean_address
 from orbweaver.notify.providers.errors import ProviderInvalid, ProviderTaken
 from orbweaver.notify.providers.messages import (
     DOMAIN_TAKEN,
@@ -19,6 +20,7 @@ from orbweaver.notify.providers.messages import (
     UNKNOWN_LINK,
 )
 from orbweaver.notify.providers.models import (
+    Contact,
     Provider,
     ProviderAlias,
     ProviderAsn,
@@ -27,8 +29,26 @@ from orbweaver.notify.providers.models import (
     ProviderNetwork,
 )
 from orbweaver.notify.providers.rules import alias_key, clean_asn, clean_country, clean_domain, clean_network
+from orbweaver.notify.providers.services import add_contact, retire_contact
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+
+
+@transaction.atomic
+def change_contact(
+    contact: Contact, *, address: str, language: str, now: dt.datetime, by: User | None = None
+) -> Contact:
+    """Another address or language of a contact. What was sent to the old address stays on record, with it.
+
+    The contact that is written to from now on: a new one where the address changed. Raises ProviderInvalid.
+    """
+    address = clean_address(contact.channel, address)
+    if address == contact.address and language == contact.language:
+        return contact
+    changed = add_contact(contact.provider, address, now=now, channel=contact.channel, language=language, by=by)
+    if changed.pk != contact.pk:
+        retire_contact(contact, now=now, by=by)
+    return changed
 
 
 @transaction.atomic

@@ -73,3 +73,5 @@ SYSTEM_TAKEN = Message(
     "providers.system_taken",
     "One of the autonomous systems belongs to another provider already. Nothing was changed.",
 )
+NOT_A_NUMBER = Message("providers.not_a_number", "This is not a number. Write it like +1 204 555 0100.")
+NOT_ON_ONE_LINE = Message("providers.not_on_one_line", "Write where to turn to, in one line of up to 320 characters.")

@@ -9,6 +9,7 @@ from django.db.models import Max, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 
 from orbweaver.errors import InvalidInput
+from orbweaver.notify.providers.channel_kinds import is_by_hand
 from orbweaver.notify.providers.messages import NO_SUCH_PROVIDER
 from orbweaver.notify.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
 from orbweaver.notify.providers.rules import SOURCE_STRENGTH
@@ -47,12 +48,15 @@ def contact_for(provider: Provider) -> Contact | None:
 def contacts_in_order(provider: Provider) -> list[Contact]:
     """Active contacts, the strongest first: kept by hand, then RDAP, then security.txt; the one seen last among equals.
 
+    What a program can reach comes before web forms, telephones and the like: it goes at once, and each day again.
+
     Those that mail came back from for good come after all others. They are never left out: a bounce can be made up.
     """
     return sorted(
         provider.contacts.filter(active=True),
         key=lambda each: (
             each.bounced_at is not None,
+            is_by_hand(each.channel),
             SOURCE_STRENGTH[each.source],
             -each.seen_at.timestamp(),
             each.pk,

@@ -109,11 +109,16 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "provider": ("get", ID, PROVIDERS),
     "provider-change": ("post", ID, MANAGERS),
     "provider-add": ("post", ID, MANAGERS),
+    "provider-contact-add": ("post", ID, MANAGERS),
+    "provider-contact": ("post", ID, MANAGERS),
+    "provider-contact-test": ("post", ID, MANAGERS),
     "provider-clause": ("post", ID, MANAGERS),
     "provider-link": ("post", ID, MANAGERS),
     "provider-remove": ("post", ID, MANAGERS),
     "hosts": ("get", {}, NOTICES),
     "notice-holds": ("get", {}, NOTICES),
+    "by-hand": ("get", {}, NOTICES),
+    "by-hand-task": ("get", {"occasion": "ntc_2222222222222222.0"}, NOTICES),
     "notice-hold-lift": ("post", ID, MANAGERS),
     "lists": ("get", {}, DESK),
     "list": ("get", ID, DESK),
@@ -160,6 +165,7 @@ OPEN_TO_ALL = {
 
 
 CHANGED_BY: dict[str, set[Role]] = {
+    "by-hand-task": MANAGERS,
     "add-organisation": ADMINISTRATORS,
     "add-person": ADMINISTRATORS,
     "appeal-ask": {*ANALYSTS, Role.HOTLINE_MANAGER},

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.forms import COUNTRY
-from orbweaver.notify.providers.models import Provider, ProviderLink, TermsClause
+from orbweaver.notify.providers.channel_kinds import channel_kinds
+from orbweaver.notify.providers.models import Contact, Provider, ProviderLink, TermsClause
 
 
 def _country(**kwargs: Any) -> forms.CharField:
@@ -53,7 +54,6 @@ class AddForm(forms.Form):
     what = forms.ChoiceField(
         label=_("Kind"),
         choices=[
-            ("contact", _("Mail address for notices")),
             ("domain", _("Domain")),
             ("network", _("Network, like 192.0.2.0/24 AS64500 NL")),
             ("system", _("Autonomous system, like AS64500")),
@@ -61,6 +61,29 @@ class AddForm(forms.Form):
         ],
     )
     value = forms.CharField(label=_("Value"), max_length=400)
+
+
+def _channels() -> list[tuple[str, str]]:
+    return [(kind.name, str(kind.title)) for kind in channel_kinds()]
+
+
+def _languages() -> list[tuple[str, str]]:
+    return [(str(value), str(label)) for value, label in Contact._meta.get_field("language").choices or ()]
+
+
+class ContactForm(forms.Form):
+    """Where notices to a provider go: a channel, its address as that channel writes it, and the language."""
+
+    channel = forms.ChoiceField(label=_("Channel"), choices=_channels)
+    address = forms.CharField(label=_("Where to"), max_length=320)
+    language = forms.ChoiceField(label=_("Language of notices"), choices=_languages)
+
+
+class ContactChangeForm(forms.Form):
+    """What changes of a contact: its channel stays."""
+
+    address = forms.CharField(max_length=320)
+    language = forms.ChoiceField(choices=_languages)
 
 
 class ClauseForm(forms.Form):
@@ -97,3 +120,16 @@ class LeadForm(forms.Form):
         label=_("Address"), max_length=8192, widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false"})
     )
     note = forms.CharField(label=_("Why"), max_length=500, required=False)
+
+
+class SentByHandForm(forms.Form):
+    """What came of sending by hand. Nothing filled in: sent just now, without a reference."""
+
+    at = forms.DateTimeField(
+        label=_("When it was sent (UTC)"), required=False, help_text=_("Leave empty for now."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )  # fmt: skip
+    reference = forms.CharField(
+        label=_("Reference that they gave"), max_length=80, required=False, help_text=_("Such as a ticket’s number.")
+    )
+    outcome = forms.CharField(required=False, widget=forms.HiddenInput)

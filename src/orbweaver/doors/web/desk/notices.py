@@ -103,6 +103,7 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
         .order_by("made_at")[:OBJECTIONS_SHOWN],
         "failures": HandoverFailure.objects.select_related("verdict").order_by("first_at")[:OBJECTIONS_SHOWN],
         "unread": unread().count(),
+        "by_hand": services.to_send_by_hand().count(),
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
     }
     return render(request, "web/desk/notices.html", context)
@@ -113,7 +114,8 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
 def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One notice; ``message`` chooses the first one or a reminder, the newest is shown else."""
     found = get_object_or_404(notice_rows().select_related("contact", "parent__provider"), public_id=public_id)
-    sent = list(found.messages.filter(push_back=None).prefetch_related("bounces").order_by("number"))
+    rows = found.messages.filter(push_back=None).select_related("sent_by")
+    sent = list(rows.prefetch_related("bounces").order_by("number"))
     wanted = next((each for each in sent if str(each.number) == request.GET.get("message")), None)
     preview = services.preview_message(wanted) if wanted else services.preview(found, now())
     context = {
@@ -153,8 +155,9 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     for message in sent:
         name = _("Reminder %(n)d") % {"n": message.number} if message.number else _("First message")
         if message.sent_at:
-            words = _("%(message)s sent (%(channel)s)")
-            steps.append(Step(message.sent_at, words % {"message": name, "channel": message.get_channel_display()}))
+            words = _("%(message)s sent (%(channel)s)") % {"message": name, "channel": message.get_channel_display()}
+            who = _("By hand: %s") % message.sent_by.display_name if message.sent_by else ""
+            steps.append(Step(message.sent_at, words, who))
         else:
             words = _("%(message)s: %(state)s") % {"message": name, "state": in_words(message.state)}
             steps.append(Step(message.created_at, words, _because(message)))

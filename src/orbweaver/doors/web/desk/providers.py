@@ -16,7 +16,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orbweaver.doors.web.desk.forms import AddForm, ClauseForm, FactsForm, LinkForm, NewProviderForm, SearchForm
+from orbweaver.doors.web.desk.forms import (
+    AddForm,
+    ClauseForm,
+    ContactForm,
+    FactsForm,
+    LinkForm,
+    NewProviderForm,
+    SearchForm,
+)
 from orbweaver.doors.web.desk.notices import notice_rows
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.messages import NOTHING_TO_TAKE_AWAY
@@ -24,9 +32,11 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.follow.escalation.selectors import steps_past
 from orbweaver.notify.notices.selectors import policies_in_force
+from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.providers import editing
+from orbweaver.notify.providers.channel_kinds import channel_kinds
 from orbweaver.notify.providers.errors import ProviderInvalid
-from orbweaver.notify.providers.models import HostHop, Provider
+from orbweaver.notify.providers.models import Contact, HostHop, Provider
 from orbweaver.notify.providers.rules import CONTACT_STALE, alias_key, clean_domain
 from orbweaver.notify.providers.selectors import contact_for, get_provider, summaries
 from orbweaver.notify.providers.services import add_contact, add_provider, retire_contact, set_clause
@@ -105,6 +115,9 @@ def provider(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "provider": found,
         "summary": next(summaries(Provider.objects.filter(pk=found.pk))),
         "contact": contact_for(found),
+        "kinds": channel_kinds(),
+        "languages": Contact._meta.get_field("language").choices,
+        "tried_by": [name for name, channel in CHANNELS.items() if channel.tries],
         "stale_before": now() - CONTACT_STALE,
         "aliases": found.aliases.order_by("name"),
         "domains": found.domains.order_by("domain"),
@@ -128,6 +141,7 @@ def _forms(found: Provider) -> dict[str, forms.Form]:
     return {
         "facts_form": FactsForm(initial=facts),
         "add_form": AddForm(),
+        "contact_form": ContactForm(auto_id="contact-%s"),
         "clause_form": ClauseForm(),
         "link_form": LinkForm(),
     }
@@ -176,13 +190,11 @@ def change(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @require_POST
 @needs(Permission.PROVIDER_EDIT)
 def add(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """One more contact, domain, network, system or name."""
+    """One more domain, network, system or name."""
     found, form = _provider(public_id), AddForm(request.POST)
 
     def added() -> object:
         what, value = form.cleaned_data["what"], form.cleaned_data["value"]
-        if what == "contact":
-            return add_contact(found, value, now=now(), by=request.user)
         if what == "network":
             network, asn, country = parse_network(value)
             return editing.add_network(found, network, asn=asn, country=country, now=now(), by=request.user)

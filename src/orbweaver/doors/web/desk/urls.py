@@ -6,7 +6,9 @@ from django.urls import URLPattern, path, re_path
 
 from orbweaver.doors.web.desk import (
     answers,
+    by_hand,
     conduct,
+    contacts,
     holds,
     hosts,
     ignored,
@@ -23,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     path("notices/answers/", answers.answers, name="incoming-answers"),
     path("notices/answers/<str:public_id>/", answers.answer, name="incoming-answer"),
     path("notices/answers/<str:public_id>/mail/", answers.download_answer, name="incoming-answer-download"),
+    path("notices/by-hand/", by_hand.tasks, name="by-hand"),
+    path("notices/by-hand/<str:occasion>/", by_hand.task, name="by-hand-task"),
     path("notices/held/", holds.holds, name="notice-holds"),
     path("notices/held/<str:public_id>/lift/", holds.lift_hold, name="notice-hold-lift"),
     path("notices/ignored/", ignored.ignored_page, name="ignored"),
@@ -44,6 +48,9 @@ urlpatterns: list[URLPattern] = [
     path("providers/<str:public_id>/credit/", conduct.credit, name="conduct-credit"),
     path("providers/<str:public_id>/change/", providers.change, name="provider-change"),
     path("providers/<str:public_id>/add/", providers.add, name="provider-add"),
+    path("providers/<str:public_id>/contacts/", contacts.add, name="provider-contact-add"),
+    path("contacts/<str:public_id>/", contacts.change, name="provider-contact"),
+    path("contacts/<str:public_id>/test/", contacts.test, name="provider-contact-test"),
     path("providers/<str:public_id>/clause/", providers.clause, name="provider-clause"),
     path("providers/<str:public_id>/link/", providers.link, name="provider-link"),
     path("providers/<str:public_id>/remove/", providers.remove, name="provider-remove"),

@@ -117,6 +117,8 @@ class Letter:
     """Where answers go; "" for the hotline's contact."""
     newly_identified: bool = False
     """Police have identified a child of it since the message before: this one goes at once, and says why."""
+    by_hand: bool = False
+    """A person hands over its words alone: nothing hangs on them, so they end with the exact addresses (``hand``)."""
     trial: bool = False
     """A test of a channel: about nothing real, and it says so."""
 

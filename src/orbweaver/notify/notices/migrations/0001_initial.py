@@ -1,5 +1,6 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import orbweaver.platform.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -47,8 +48,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_index=True)),
                 ('first_sent_at', models.DateTimeField(db_index=True, null=True)),
                 ('last_sent_at', models.DateTimeField(null=True)),
+                ('reached_at', models.DateTimeField(help_text='When the first message left that is not known to have come back', null=True)),
                 ('unreached', models.CharField(blank=True, choices=[('next', 'It was undeliverable; the next contact is written to.'), ('nobody', 'It was undeliverable to every contact.')], max_length=6)),
-                ('told_at', models.GeneratedField(db_index=True, db_persist=True, expression=models.Case(models.When(then='first_sent_at', unreached=''), default=None), help_text='first_sent_at of what is not known to have come back: what figures count as told', output_field=models.DateTimeField(null=True))),
+                ('told_at', models.GeneratedField(db_index=True, db_persist=True, expression=models.Case(models.When(then=django.db.models.functions.comparison.Coalesce('reached_at', 'first_sent_at'), unreached=''), default=None), help_text='Since when it is told, as figures count: the first message that did not come back', output_field=models.DateTimeField(null=True))),
                 ('remind_at', models.DateTimeField(help_text='When the next reminder is due; none while one is under way', null=True)),
                 ('news_at', models.DateTimeField(help_text='Since when there is news to tell at once: police identified a child; none once it is told', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
@@ -92,7 +94,7 @@ class Migration(migrations.Migration):
                 ('message_id', models.CharField(max_length=200, unique=True)),
                 ('raw', models.BinaryField()),
                 ('is_draft', models.BooleanField(default=False, help_text='Composed before the hotline had said who it is: composed anew before it leaves')),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('sending', 'sending'), ('sent', 'sent'), ('failed', 'failed'), ('refused', 'refused'), ('uncertain', 'uncertain'), ('bounced', 'bounced'), ('cancelled', 'cancelled')], default='queued', max_length=10)),
+                ('state', models.CharField(choices=[('queued', 'queued'), ('by_hand', 'by_hand'), ('sending', 'sending'), ('sent', 'sent'), ('failed', 'failed'), ('refused', 'refused'), ('uncertain', 'uncertain'), ('bounced', 'bounced'), ('cancelled', 'cancelled')], default='queued', max_length=10)),
                 ('created_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('journalled_at', models.DateTimeField(help_text="When the mail server's copy for us came (real time)", null=True)),
@@ -105,6 +107,7 @@ class Migration(migrations.Migration):
                 ('left_at', models.DateTimeField(help_text='When it last left, if it did: known before it is sent', null=True)),
                 ('settle_at', models.DateTimeField(help_text='Real time from which a doubt about it can be settled; none: its channel has no way to', null=True)),
                 ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.contact')),
+                ('sent_by', models.ForeignKey(help_text='Who sent it by hand', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='notices.notice')),
             ],
         ),
@@ -275,7 +278,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outboxmessage',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'failed'])), fields=['channel', 'number', 'id'], name='outbox_waiting'),
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'failed', 'by_hand'])), fields=['channel', 'number', 'id'], name='outbox_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='outboxmessage',
+            index=models.Index(condition=models.Q(('state', 'by_hand')), fields=['created_at'], name='outbox_by_hand'),
         ),
         migrations.AddIndex(
             model_name='outboxmessage',

@@ -22,6 +22,7 @@ from orbweaver.notify.notices.routing.rules import deadline
 from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import GROUNDS, MAX_URLS, NoticeState, OutboxState, is_identified, next_reminder_at
 from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.notify.providers.channel_kinds import is_by_hand
 from orbweaver.notify.providers.selectors import clause_for
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.network.urls import parse
@@ -163,7 +164,7 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         notice_type=notice.notice_type,
         sub_type=notice.sub_type,
         composed_at=now,
-        first_sent_at=notice.first_sent_at or notice.created_at,
+        first_sent_at=notice.reached_at or notice.first_sent_at or notice.created_at,
         respond_by=next_reminder_at(now, NoticeSettings.current().notice_reminder_hours),
         reminder_hours=NoticeSettings.current().notice_reminder_hours,
         to_address=mail_address(notice.contact),
@@ -184,13 +185,14 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         route=notice.route,
         unheard=unheard(notice),
         about=_about(notice),
-        parent_first_sent_at=notice.parent.first_sent_at if notice.parent else None,
+        parent_first_sent_at=notice.parent.told_at if notice.parent else None,
         deadline_at=notice.deadline_at,
         country=notice.country,
         duty=duty_note(notice.country, NoticeType(notice.notice_type)),
         preservation=_preservation(notice.route),
         reply_to=answer_address(notice.public_id),
         newly_identified=notice.news_at is not None,
+        by_hand=notice.contact is not None and is_by_hand(notice.contact.channel),
     )
 
 

@@ -172,7 +172,7 @@ def _take_identity(kept: Notice, notice: Notice) -> None:
     kept.pk, kept.public_id, kept.created_at = notice.pk, notice.public_id, notice.created_at
     kept.first_sent_at, kept.last_sent_at = notice.first_sent_at, notice.last_sent_at
     kept.occasions, kept.parent_id = notice.occasions, notice.parent_id
-    kept.read_at, kept.unreached = notice.read_at, notice.unreached
+    kept.reached_at, kept.read_at, kept.unreached = notice.reached_at, notice.read_at, notice.unreached
     kept._state.adding = False
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import Min
+
 from orbweaver.notify.notices.models import Notice, OutboxMessage, SubmittedReport
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, next_reminder_at
 from orbweaver.notify.notices.sending.channels.protocol import Taken
@@ -26,11 +28,18 @@ def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) ->
         sent_at = message.sent_at or now
         notice.first_sent_at = min(notice.first_sent_at or sent_at, sent_at)
         notice.last_sent_at = max(notice.last_sent_at or sent_at, sent_at)
-        notice.unreached = ""
+        notice.reached_at, notice.unreached = reached_at(notice), ""
     if notice.state == NoticeState.OPEN:
         notice.remind_at = next_reminder_at(now, NoticeSettings.current().notice_reminder_hours)
-    notice.save(update_fields=["first_sent_at", "last_sent_at", "unreached", "remind_at"])
+    notice.save(update_fields=["first_sent_at", "last_sent_at", "reached_at", "unreached", "remind_at"])
     record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)
+
+
+def reached_at(notice: Notice) -> dt.datetime | None:
+    """When the first of its messages left that is not known to have come back."""
+    arrived = notice.messages.filter(push_back=None, state=OutboxState.SENT)
+    first: dt.datetime | None = arrived.aggregate(first=Min("sent_at"))["first"]
+    return first
 
 
 def keep_taken(message: OutboxMessage, taken: Iterable[Taken]) -> None:

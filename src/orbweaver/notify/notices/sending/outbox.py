@@ -1,11 +1,12 @@
 """The outbox: each message leaves once for its occasion, however often anything crashes (ADR 0005).
 
-A message goes ``queued → sending → sent``. ``sending`` is committed just before the channel's point of no return, so a
-worker that dies earlier leaves ``queued`` (the other side has nothing; it is sent again) and one that dies later leaves
-``sending`` until its lease runs out. What then happens is the channel's ``Doubt``: where the other side knows a message
-again by its key it is sent once more, under the same key; where a copy comes back or the other side can be asked it
-is ``uncertain`` until that settles it (``doubts``); else it stays ``uncertain``, is never sent again for this occasion,
-the desk shows it, and the next reminder, an occasion of its own, covers it.
+A message goes ``queued → sending → sent``; ``queued → by_hand → sent`` where a person hands it over (``hand``).
+``sending`` is committed just before the channel's point of no return, so a worker that dies earlier leaves ``queued``
+(the other side has nothing; it is sent again) and one that dies later leaves ``sending`` until its lease runs out. What
+then happens is the channel's ``Doubt``: where the other side knows a message again by its key it is sent once more,
+under the same key; where a copy comes back or the other side can be asked it is ``uncertain`` until that settles it
+(``doubts``); else it stays ``uncertain``, is never sent again for this occasion, the desk shows it, and the next
+reminder, an occasion of its own, covers it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from orbweaver.errors import Message, message_of
-from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, LeaseOver
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, ForAPerson, LeaseOver
 from orbweaver.notify.notices.messages import CHANNEL_DOWN, LEASE_OVER, PAUSED
 from orbweaver.notify.notices.models import OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.routing.rerouting import may_leave
+from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import WAITING, OutboxState, backoff_s, fate_of_failure
 from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
@@ -160,6 +162,8 @@ def _deliver(
         taken = session.deliver(_outgoing(message), lambda: _commit_sending(message, doubt, read_clock()))
     except LeaseOver:
         logger.warning("Another worker took over message number %d; nothing was sent twice.", message.pk)
+    except ForAPerson:
+        _settle(message, OutboxState.BY_HAND, None, read_clock())
     except DeliveryUncertain as error:
         if doubt is Doubt.REPEAT:
             result.failed += _settle(message, OutboxState.FAILED, error.reason, read_clock())
@@ -176,6 +180,13 @@ def _deliver(
             raise
     else:
         result.sent += _settle(message, OutboxState.SENT, None, read_clock(), taken)
+
+
+def _next_try(state: OutboxState, attempts: int) -> dt.datetime:
+    """In real time. What a person has to send is only looked at again: its host may have moved meanwhile."""
+    if state is OutboxState.BY_HAND:
+        return real_now() + dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
+    return real_now() + dt.timedelta(seconds=backoff_s(attempts))
 
 
 @transaction.atomic(durable=True)
@@ -207,7 +218,7 @@ def _settle(
     may see that, and the removal must not seem older than the notice.
     """
     attempts = message.attempts + 1
-    waits = state is OutboxState.FAILED
+    waits = state in WAITING
     message.sent_at = (message.left_at or now) if state is OutboxState.SENT else None
     changed = OutboxMessage.objects.filter(
         pk=message.pk, lease=message.lease, state__in=[*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN]
@@ -217,7 +228,7 @@ def _settle(
         attempts=F("attempts") + 1,
         left_at=message.left_at,
         sent_at=message.sent_at,
-        retry_at=real_now() + dt.timedelta(seconds=backoff_s(attempts)) if waits else None,
+        retry_at=_next_try(state, attempts) if waits else None,
         lease_until=None,
     )
     if changed:

@@ -19,7 +19,7 @@ from orbweaver.notify.notices.letters.addressee import NO_ADDRESS
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
 from orbweaver.notify.notices.letters.tokens import answer_url
-from orbweaver.notify.notices.messages import CONTACT_MISSING, TEST_NOT_TAKEN
+from orbweaver.notify.notices.messages import CONTACT_MISSING, NOTHING_TO_TRY, TEST_NOT_TAKEN
 from orbweaver.notify.notices.rules import next_reminder_at, occasion_key
 from orbweaver.notify.notices.sending.channels import CHANNELS, Outgoing
 from orbweaver.notify.notices.sending.recomposing import not_leaving
@@ -27,6 +27,8 @@ from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.notify.providers.channel_kinds import MAIL, channels_in_words
 from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 from orbweaver.notify.providers.models import Contact
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.identifiers import public_id
 from orbweaver.platform.settings import PlatformSettings
@@ -75,6 +77,18 @@ def try_channel(channel: str, address: str, now: dt.datetime, *, language: str =
     except (ChannelFailed, DeliveryUncertain) as error:
         raise Unavailable(TEST_NOT_TAKEN.of(reason=error.reason)) from None
     return Tried(letter.reference, time.monotonic() - begun, tuple(each.remote_id for each in taken))
+
+
+def try_contact(contact: Contact, now: dt.datetime, *, by: User) -> Tried:
+    """``try_channel`` to a contact in the registry; that it was tried is kept. Raises InvalidInput, Unavailable.
+
+    Must run outside any transaction.
+    """
+    channel = CHANNELS.get(contact.channel)
+    if channel is not None and not channel.tries:
+        raise InvalidInput(NOTHING_TO_TRY)
+    record("provider.contact_tried", contact.public_id, actor=by, at=now)
+    return try_channel(contact.channel, contact.address, now, language=contact.language)
 
 
 def _contact(channel: str, address: str) -> str:

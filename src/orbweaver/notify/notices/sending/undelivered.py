@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notify.notices.routing.reaching import is_anybody_left, tell_past
-from orbweaver.notify.notices.rules import DONE_WITH, SOFT_PAUSES, Fate, NoticeState, OutboxState
+from orbweaver.notify.notices.rules import DONE_WITH, SOFT_PAUSES, Fate, NoticeState
+from orbweaver.notify.notices.sending.occasions import reached_at
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.audit.services import record
 
@@ -54,12 +55,13 @@ def go_on(notice: Notice, row: OutboxMessage, fate: Fate, now: dt.datetime) -> N
     if row.push_back_id is not None:
         return
     nobody_left = is_hard and not is_anybody_left(notice)
-    if not notice.messages.filter(push_back=None, state=OutboxState.SENT).exists():
+    notice.reached_at = reached_at(notice)
+    if notice.reached_at is None:
         notice.unreached = (Notice.Unreached.NOBODY if nobody_left else Notice.Unreached.NEXT).value
     is_newest = not notice.messages.filter(push_back=None, number__gt=row.number).exists()
     if notice.state == NoticeState.OPEN and is_newest and not nobody_left:
         notice.remind_at = now if is_hard else now + SOFT_PAUSES[min(_soft_before(row).count(), len(SOFT_PAUSES) - 1)]
-    notice.save(update_fields=["unreached", "remind_at"])
+    notice.save(update_fields=["reached_at", "unreached", "remind_at"])
     if nobody_left and notice.state == NoticeState.OPEN and notice.urls.exclude(state__in=DONE_WITH).exists():
         tell_past(notice, now)
 

@@ -42,9 +42,9 @@ def test_a_provider_is_added_found_and_changed_by_page(manager: Any) -> None:
         ("network", "203.0.113.0/24 AS64500 DE"),
         ("system", "AS64500"),
         ("name", "HOST-AS"),
-        ("contact", "second@host.example"),
     ):
         manager.post(f"{at}add/", {"what": what, "value": value})
+    manager.post(f"{at}contacts/", {"channel": "smtp", "address": "second@host.example", "language": "en"})
     other = add_provider("Carrier", now=NOW)
     manager.post(f"{at}link/", {"kind": "upstream", "to": "Carrier"})
     manager.post(f"{at}clause/", {"ground": "child_exploitation", "clause": "§ 4.2"})
@@ -70,13 +70,70 @@ def test_a_provider_is_added_found_and_changed_by_page(manager: Any) -> None:
 def test_what_cannot_be_used_is_said_and_changes_nothing(manager: Any) -> None:
     host, other = add_provider("Host", now=NOW), add_provider("Other", now=NOW, domains=["taken.example"])
     at = f"/providers/{host.public_id}/"
-    for what, value in (("domain", "taken.example"), ("network", "203.0.113.1/24"), ("contact", "x"), ("system", "0")):
+    for what, value in (("domain", "taken.example"), ("network", "203.0.113.1/24"), ("system", "0")):
         answer = manager.post(f"{at}add/", {"what": what, "value": value}, follow=True)
         assert any("error" in message.tags for message in answer.context["messages"])
     assert (host.domains.count(), host.networks.count(), host.contacts.count()) == (0, 0, 0)
     assert other.domains.count() == 1
     assert manager.post("/providers/", {"name": "X", "kind": "host", "contact": "no mail"}).status_code == 400
     assert not Provider.objects.filter(name="X").exists()
+
+
+CONTACTS = [
+    ("smtp", "abuse@host.example", "noc@host.example"),
+    ("abuse_signal", "aws", "https://host.example/signal"),
+    ("webhook", "https://host.example/hook", "https://host.example/hook2"),
+    ("iccam", "https://iccam.example/api", "https://iccam.example/api2"),
+    ("web_form", "https://host.example/report-abuse", "https://host.example/report"),
+    ("phone", "+1 204 555 0100", "+1 204 555 0102"),
+    ("fax", "+1 204 555 0101", "+1 204 555 0103"),
+    ("chat", "Trust & Safety", "Help centre"),
+]
+
+
+@pytest.mark.parametrize(("channel", "first", "second"), CONTACTS)
+def test_a_contact_of_each_channel_is_entered_changed_and_retired_by_page(
+    manager: Any, channel: str, first: str, second: str
+) -> None:
+    host = add_provider("Host", now=NOW)
+    at = f"/providers/{host.public_id}/"
+    manager.post(f"{at}contacts/", {"channel": channel, "address": first, "language": "en"})
+    one = host.contacts.get()
+    assert (one.channel, one.address, one.source, one.active) == (channel, first, "hand", True)
+    manager.post(f"/contacts/{one.public_id}/", {"address": first, "language": "fr"})
+    assert host.contacts.get().language == "fr"
+    manager.post(f"/contacts/{one.public_id}/", {"address": second, "language": "fr"})
+    assert [each.address for each in host.contacts.filter(active=True)] == [second]
+    assert host.contacts.filter(address=first, active=False).exists()
+    manager.post(f"{at}remove/", {"what": "contact", "number": host.contacts.get(active=True).pk})
+    assert not host.contacts.filter(active=True).exists()
+    manager.post(f"{at}contacts/", {"channel": channel, "address": second, "language": "fr"})
+    assert host.contacts.get(active=True).address == second
+    kinds = set(Event.objects.filter(kind__startswith="provider.contact").values_list("kind", flat=True))
+    assert kinds == {"provider.contact_added", "provider.contact_retired"}
+
+
+def test_an_address_that_is_none_of_the_channel_is_said_and_changes_nothing(manager: Any) -> None:
+    host = add_provider("Host", now=NOW)
+    at = f"/providers/{host.public_id}/"
+    for channel, wrong in (("smtp", "x"), ("web_form", "host.example"), ("phone", "ring us"), ("pigeon", "coo")):
+        given = {"channel": channel, "address": wrong, "language": "en"}
+        answer = manager.post(f"{at}contacts/", given, follow=True)
+        assert any("error" in message.tags for message in answer.context["messages"]), channel
+    assert host.contacts.count() == 0
+
+
+def test_a_test_message_says_what_came_of_it(manager: Any) -> None:
+    host = add_provider("Host", now=NOW)
+    mail = add_contact(host, "abuse@host.example", now=NOW)
+    form = add_contact(host, "https://host.example/form", now=NOW, channel="web_form")
+    text = page(manager, f"/providers/{host.public_id}/")
+    assert f"/contacts/{mail.public_id}/test/" in text
+    assert f"/contacts/{form.public_id}/test/" not in text
+    for contact in (mail, form):
+        answer = manager.post(f"/contacts/{contact.public_id}/test/", follow=True)
+        assert any("error" in message.tags for message in answer.context["messages"])  # no mail server; nothing to try
+    assert Event.objects.filter(kind="provider.contact_tried").count() == 1
 
 
 def test_contacts_show_their_source_and_their_age(manager: Any) -> None:

@@ -388,11 +388,31 @@ async function renew(button, form) {
   }
 }
 
+/** Fields to be pasted elsewhere: one press copies. Where the browser has no clipboard, the field is marked instead. */
+function setUpCopying() {
+  const said = document.querySelector("#copied");
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button[data-copy]"))) {
+    const field = document.getElementById(button.dataset.copy ?? "");
+    if (!(field instanceof HTMLTextAreaElement)) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+      } catch {
+        if (!document.execCommand("copy")) return;
+      }
+      if (said instanceof HTMLElement) said.textContent = `${button.textContent}: ${said.dataset.said}`;
+    });
+  }
+}
+
 function start() {
   useOwnKeys();
   setUpKeys();
   setUpAreas();
   setUpRenewal();
+  setUpCopying();
   const look = document.querySelector("form#look");
   const frame = document.querySelector("#frame");
   const show = document.querySelector("button#show");

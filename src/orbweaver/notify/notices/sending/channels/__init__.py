@@ -10,6 +10,12 @@ from importlib.metadata import entry_points
 from orbweaver.errors import ConfigurationError
 from orbweaver.notify.notices.messages import PLUG_IN_FAILS, PLUG_IN_NAME
 from orbweaver.notify.notices.sending.channels.abuse_signal import AbuseSignalChannel
+from orbweaver.notify.notices.sending.channels.by_hand import (
+    ChatChannel,
+    FaxChannel,
+    PhoneChannel,
+    WebFormChannel,
+)
 from orbweaver.notify.notices.sending.channels.iccam import IccamChannel
 from orbweaver.notify.notices.sending.channels.inbox import InboxChannel
 from orbweaver.notify.notices.sending.channels.protocol import (
@@ -34,18 +40,29 @@ __all__ = [
     "Session",
     "StatusSession",
     "Taken",
+    "WebFormChannel",
     "load_plug_ins",
 ]
 
 ENTRY_POINT = "orbweaver.notice_channels"
-BUILT_IN: tuple[type[Channel], ...] = (SmtpChannel, AbuseSignalChannel, WebhookChannel, InboxChannel, IccamChannel)
+BUILT_IN: tuple[type[Channel], ...] = (
+    SmtpChannel,
+    AbuseSignalChannel,
+    WebhookChannel,
+    InboxChannel,
+    IccamChannel,
+    WebFormChannel,
+    PhoneChannel,
+    FaxChannel,
+    ChatChannel,
+)
 CHANNELS: dict[str, type[Channel]] = {}
 """By the name that contacts carry."""
 
 
 def _register(channel: type[Channel]) -> None:
     CHANNELS[channel.name] = channel
-    register_kind(ChannelKind(channel.name, channel.title, channel.address, channel.clean_address))
+    register_kind(ChannelKind(channel.name, channel.title, channel.address, channel.clean_address, channel.by_hand))
 
 
 def load_plug_ins() -> None:

@@ -65,6 +65,7 @@ class Session(Protocol):
         Raises:
             ChannelFailed: the other side does not have it (or, with ``Doubt.REPEAT``, not all of it).
             DeliveryUncertain: it may have it or not.
+            ForAPerson: a person hands it over.
         """
 
 
@@ -102,6 +103,10 @@ class Channel(Protocol):
     """The field of a form in which people write a contact's address."""
     carries_words: ClassVar[bool] = False
     """Whether it takes words, too: answers to objections. Others take reports alone."""
+    by_hand: ClassVar[bool] = False
+    """Whether a person hands it over: its session raises ForAPerson, and the desk has a task."""
+    tries: ClassVar[bool] = True
+    """Whether a test message shows anything."""
     signs_by_contact: ClassVar[bool] = False
     """Whether it has a secret with each contact, so that even a test message needs a contact."""
     report_answers: ClassVar[Mapping[str, tuple[Action, str]]] = {}

@@ -19,6 +19,7 @@ class InboxChannel(Channel):
     title = _("Inbox for industry")
     address = AddressField(_("Anything: the provider fetches its notices here"), "inbox")
     carries_words = True
+    tries = False
     doubt = Doubt.REPEAT
 
     @classmethod

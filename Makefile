@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 PYTHON ?= python3
 
-COVERED := python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-report= -n 3 --dist loadfile --no-loadscope-reorder \
+COVERED := python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-report= -n 4 --dist loadfile --no-loadscope-reorder \
   -m "not soak and not browser" tests/unit tests/integration
 export COVERAGE_FILE ?= build/coverage
 
@@ -32,14 +32,14 @@ format: setup ## put style in order, as far as it can be done by itself
 	$(BIN)/ruff format --quiet
 
 test: setup ## all tests but the long campaigns
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 coverage: setup ## unit and integration tests, and how much of each room they run, which must not fall below its floor
 	PYTHONDONTWRITEBYTECODE= COVERAGE_CORE=sysmon $(BIN)/$(COVERED) $(ARGS)
 
 oldest: setup ## the same on the oldest supported Python, in .venv-3.11
 	@$(PYTHON) tools/setup.py --oldest
-	.venv-3.11/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" $(ARGS)
+	.venv-3.11/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" $(ARGS)
 
 soak: setup ## the long campaigns: faults, fuzz, kills; figures in build/soak/*.json
 	$(BIN)/pytest -m soak -o timeout=7200 $(ARGS)

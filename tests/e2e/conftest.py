@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.people.accounts.models import Organisation, User
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+"""The same engine without windows first, where it is installed: it takes half the processor time."""
+CHROMIUM = Path(os.environ.get("CHROMIUM") or next((each for each in BROWSERS if each.exists()), BROWSERS[-1]))
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PASSWORD = "a long enough passphrase"
 SHOTS = os.environ.get("SHOTS", "")

@@ -28,6 +28,15 @@ MakePerson = Callable[..., "User"]
 MakeSighting = Callable[..., "Sighting"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _decoders() -> Iterator[None]:
+    """Crawls, rechecks and looks in the tests' own process share decoders."""
+    from tests.shared_decoders import shared_decoders
+
+    with shared_decoders():
+        yield
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return NOW

@@ -20,13 +20,6 @@ from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 from orbweaver.platform.settings import PlatformSettings
 
 
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="orbweaver-pg-") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder) / "data"
-
-
 @pytest.fixture(autouse=True)
 def _nothing_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(RESOLVED_DATABASE_URL, raising=False)
@@ -134,18 +127,18 @@ def test_rules_that_somebody_loosened_are_put_right_at_the_next_start(data_dir: 
     assert "trust" not in rules.read_text()
 
 
-def test_passwords_are_in_the_keys_folder_and_nowhere_else(data_dir: Path) -> None:
-    with database(PlatformSettings(data_dir=data_dir, keys_dir=data_dir / "keys"), fast=True) as url:
-        files = sorted((data_dir / "keys").glob("database-*"))
+def test_passwords_are_in_the_keys_folder_and_nowhere_else(new_dir: Path) -> None:
+    with database(PlatformSettings(data_dir=new_dir, keys_dir=new_dir / "keys"), fast=True) as url:
+        files = sorted((new_dir / "keys").glob("database-*"))
         assert [file.name for file in files] == ["database-orbweaver", "database-postgres"]
         assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
         passwords = [file.read_text().strip().rpartition(":")[2] for file in files]
-        described = json.loads((data_dir / "server.json").read_text())
+        described = json.loads((new_dir / "server.json").read_text())
         said = [url, json.dumps(described), os.environ[RESOLVED_DATABASE_URL], os.environ[CLIENTS_LOCK]]
-        for process in [described["keeper"], *processes_on(data_dir / "postgres")]:
+        for process in [described["keeper"], *processes_on(new_dir / "postgres")]:
             with contextlib.suppress(FileNotFoundError):  # a worker of the server's that has ended
                 said += [Path(f"/proc/{process}/{name}").read_bytes().decode() for name in ("cmdline", "environ")]
-        said += [path.read_text() for path in (data_dir / "logs").iterdir()]
-        said += [path.read_text() for path in (data_dir / "postgres").glob("*.conf")]
+        said += [path.read_text() for path in (new_dir / "logs").iterdir()]
+        said += [path.read_text() for path in (new_dir / "postgres").glob("*.conf")]
     assert len(said) > 8
     assert not [text for text in said for password in passwords if password in text]

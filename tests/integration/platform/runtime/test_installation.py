@@ -103,7 +103,8 @@ class Up:
 
 
 @pytest.fixture
-def start_up(room: Path, port: int) -> Iterator[Callable[[], Up]]:
+def start_up(room: Path, port: int, lay_cluster: Callable[[Path], None]) -> Iterator[Callable[[], Up]]:
+    lay_cluster(room / "data")
     started: list[Up] = []
 
     def start() -> Up:

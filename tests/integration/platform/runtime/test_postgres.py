@@ -6,9 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -23,14 +22,6 @@ from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 from orbweaver.platform.settings import PlatformSettings
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by PostgreSQL")
-
-
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    """A short folder that PostgreSQL's own account may pass through (pytest's tmp_path is for its owner alone)."""
-    with tempfile.TemporaryDirectory(prefix="orbweaver-pg-") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder) / "data"
 
 
 @pytest.fixture(autouse=True)
@@ -93,16 +84,16 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
-def test_what_was_written_is_there_after_a_restart(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir, fast=True) as server:
+def test_what_was_written_is_there_after_a_restart(new_dir: Path) -> None:
+    with EmbeddedPostgres(new_dir, fast=True) as server:
         write_note(server.url, "kept")
-    assert nothing_runs_on(data_dir)
-    with EmbeddedPostgres(data_dir, fast=True) as server:
+    assert nothing_runs_on(new_dir)
+    with EmbeddedPostgres(new_dir, fast=True) as server:
         assert read_notes(server.url) == ["kept"]
 
 
-def test_the_application_is_no_superuser_and_the_server_takes_no_network_connections(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir) as server, psycopg.connect(server.url) as connection:
+def test_the_application_is_no_superuser_and_the_server_takes_no_network_connections(new_dir: Path) -> None:
+    with EmbeddedPostgres(new_dir) as server, psycopg.connect(server.url) as connection:
         row = connection.execute(
             "SELECT current_setting('is_superuser'), current_setting('listen_addresses'), current_setting('fsync'),"
             " (SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user), current_setting('server_encoding'),"
@@ -155,17 +146,17 @@ def test_a_stale_pid_file_that_names_a_stranger_is_dropped_and_the_stranger_left
         stranger.wait()
 
 
-def test_a_cluster_that_was_half_made_is_made_again(data_dir: Path) -> None:
-    half = data_dir / "postgres.new"
+def test_a_cluster_that_was_half_made_is_made_again(new_dir: Path) -> None:
+    half = new_dir / "postgres.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
-    with EmbeddedPostgres(data_dir, fast=True) as server:
+    with EmbeddedPostgres(new_dir, fast=True) as server:
         write_note(server.url, "whole")
     assert not half.exists()
 
 
-def test_a_folder_with_a_long_path_gets_its_socket_elsewhere_at_the_same_address_each_time(data_dir: Path) -> None:
-    far = data_dir / ("a" * 60) / ("b" * 60)
+def test_a_folder_with_a_long_path_gets_its_socket_elsewhere_at_the_same_address_each_time(new_dir: Path) -> None:
+    far = new_dir / ("a" * 60) / ("b" * 60)
     with EmbeddedPostgres(far, fast=True) as server:
         write_note(server.url, "reached")
         first = server.url
@@ -196,13 +187,13 @@ def test_without_binaries_the_error_says_what_to_install(monkeypatch: pytest.Mon
         find_binaries(17)
 
 
-def test_a_command_starts_the_server_and_leaves_nothing_behind(data_dir: Path) -> None:
-    with database(PlatformSettings(data_dir=data_dir), fast=True) as url:
+def test_a_command_starts_the_server_and_leaves_nothing_behind(new_dir: Path) -> None:
+    with database(PlatformSettings(data_dir=new_dir), fast=True) as url:
         assert os.environ[RESOLVED_DATABASE_URL] == url
-        assert running_server(data_dir) == url
+        assert running_server(new_dir) == url
     assert RESOLVED_DATABASE_URL not in os.environ
-    assert nothing_runs_on(data_dir)
-    assert running_server(data_dir) is None
+    assert nothing_runs_on(new_dir)
+    assert running_server(new_dir) is None
 
 
 def test_the_server_stays_while_any_command_uses_it_whoever_started_it(data_dir: Path) -> None:
@@ -251,21 +242,21 @@ def test_a_server_that_dies_under_its_users_comes_back_at_the_same_address(data_
 
 
 def test_a_server_that_is_named_in_the_settings_is_used_and_none_is_started(
-    data_dir: Path, database_server: str
+    new_dir: Path, database_server: str
 ) -> None:
-    with database(PlatformSettings(data_dir=data_dir, database_url=database_server)) as url:
+    with database(PlatformSettings(data_dir=new_dir, database_url=database_server)) as url:
         assert url == database_server
         assert os.environ[RESOLVED_DATABASE_URL] == database_server
-    assert not (data_dir / "postgres").exists()
+    assert not (new_dir / "postgres").exists()
 
 
 @as_root
-def test_root_gives_the_cluster_to_an_account_without_privileges(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir, fast=True) as server:
+def test_root_gives_the_cluster_to_an_account_without_privileges(new_dir: Path) -> None:
+    with EmbeddedPostgres(new_dir, fast=True) as server:
         if "venv" in str(find_binaries().folder) and Path(f"/proc/{server.pid}").stat().st_uid == 0:
             pytest.skip("the virtual environment lies in a folder of root: see the next test")
         assert Path(f"/proc/{server.pid}").stat().st_uid != 0
-        assert (data_dir / "postgres").stat().st_uid != 0
+        assert (new_dir / "postgres").stat().st_uid != 0
 
 
 @as_root

@@ -36,7 +36,7 @@ def kills_of(seed: int) -> list[str]:
 
 def play(seed: int, room: Path) -> dict[str, Any]:
     kills = [argument for kill in kills_of(seed) for argument in ("--kill", kill)]
-    command = [sys.executable, "-m", "orbweaver_trials.demo", "--json", "--deadline", "420", *kills]
+    command = [sys.executable, "-m", "orbweaver_trials.demo", "--json", "--patience", "420", *kills]
     answer = subprocess.run(
         command, capture_output=True, text=True, env=os.environ | {"TMPDIR": str(room)}, check=False, timeout=600
     )

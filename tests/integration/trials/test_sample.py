@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ print("COUNTED", json.dumps({
     "push_backs": PushBack.objects.count(), "series": VictimSeries.objects.count(),
     "providers": Provider.objects.count(), "reports": Report.objects.count(), "leads": Lead.objects.count(),
     "roles": sorted(set(RoleGrant.objects.values_list("role", flat=True))),
+    "referrals": by(UrgentReferral), "client": Notice.objects.filter(provider__organisations__organisation__in=
+        User.objects.filter(email="industry-client@sample.example").values("organisation")).count(),
     "may_sign_in": sum(authenticate(username=email, password=PASSWORD) is not None for email in SIGN_INS),
 }))
 """
@@ -68,3 +71,16 @@ def test_somebody_can_sign_in_for_every_role(counted: dict[str, list[str] | int]
 
     assert counted["roles"] == sorted(Role)
     assert counted["may_sign_in"] == len(SIGN_INS)
+
+
+def test_the_client_of_industry_has_notices_and_the_liaison_a_referral_that_waits(counted: dict[str, Any]) -> None:
+    assert counted["client"] >= 2
+    assert counted["referrals"] == {"new": 1}
+
+
+def test_one_page_says_how_to_sign_in_for_every_role() -> None:
+    from orbweaver_trials.sample.people import SIGN_INS, sign_in_page
+
+    page = sign_in_page("http://127.0.0.1:8431")
+    assert [email for email in SIGN_INS if f"<code>{email}</code>" not in page] == []
+    assert 'href="http://127.0.0.1:8431/sign-in/"' in page

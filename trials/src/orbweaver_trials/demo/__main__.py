@@ -16,9 +16,9 @@ from types import FrameType
 from orbweaver.doors.cli.output import ExitCode, console, emit, notes, report_error
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver_trials.demo import summary
-from orbweaver_trials.demo.driver import DEADLINE_S, Demo, Outcome
+from orbweaver_trials.demo.driver import PATIENCE_S, Demo, Outcome
 from orbweaver_trials.demo.faults import Kill, Saboteur
-from orbweaver_trials.demo.people import ADMINISTRATOR, ANALYSTS, PASSWORD
+from orbweaver_trials.demo.people import PASSWORD, ROLES
 from orbweaver_trials.demo.stages import Stages
 from orbweaver_trials.demo.surroundings import scrubbed
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--keep", action="store_true", help="leave it running until Ctrl-C")
     parser.add_argument("--data-dir", type=Path, help="new or empty folder, left behind at the end")
     parser.add_argument("--kill", action="append", default=[], help=argparse.SUPPRESS, metavar="PART@STEP:COUNT")
-    parser.add_argument("--deadline", type=float, default=DEADLINE_S, help=argparse.SUPPRESS)
+    parser.add_argument("--patience", type=float, default=PATIENCE_S, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     environment = scrubbed(os.environ)
     os.environ.clear()
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(which, _interrupt)
     try:
         with room_of(options.data_dir) as room:
-            demo = Demo(room, environment, Stages(notes), options.deadline)
+            demo = Demo(room, environment, Stages(notes), options.patience)
             demo.saboteur = Saboteur([Kill.parse(text) for text in options.kill])
             return _run(demo, json_mode=options.json, keep=options.keep)
     except OrbweaverError as error:
@@ -98,9 +98,11 @@ def _tell(outcome: Outcome, *, json_mode: bool) -> None:
 
 
 def _keep(demo: Demo) -> None:
+    everybody = demo.let_everybody_in()
     lines = [
         f"\nLook around at [bold]{demo.address}[/] until Ctrl-C; the public figures are at {demo.address}/public/",
-        f"Sign in as {', '.join([ADMINISTRATOR, *ANALYSTS])}; password: [bold]{PASSWORD}[/]",
+        f"Sign in, with the password [bold]{PASSWORD}[/], as",
+        *(f"  {email:<38} {ROLES[email].replace('_', ' ')}" for email in everybody),
     ]
     notes.print("\n".join(lines), highlight=False, soft_wrap=True)
     with contextlib.suppress(KeyboardInterrupt):

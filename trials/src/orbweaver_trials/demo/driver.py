@@ -15,9 +15,18 @@ from orbweaver.platform.clock import now
 from orbweaver_trials.demo.browser import Browser, patiently
 from orbweaver_trials.demo.faults import Saboteur
 from orbweaver_trials.demo.hashlist import LIST_NAME, write_list
-from orbweaver_trials.demo.observer import Observer, Snapshot, enter_providers
+from orbweaver_trials.demo.observer import Observer, Snapshot, enter_providers, give_client_a_provider
 from orbweaver_trials.demo.outcome import Check, Evidence, checks, reminders
-from orbweaver_trials.demo.people import ANALYSTS, Analyst, add_lead, report_page, set_up
+from orbweaver_trials.demo.people import (
+    ADMINISTRATOR,
+    ANALYSTS,
+    OTHERS,
+    Analyst,
+    add_lead,
+    add_others,
+    report_page,
+    set_up,
+)
 from orbweaver_trials.demo.plan import (
     BOARD,
     EXHIBITS,
@@ -36,8 +45,8 @@ from orbweaver_trials.demo.surroundings import clock_settings, free_port, settin
 
 READY_S = 240.0
 """Longest time that the installation may take to start."""
-DEADLINE_S = 180.0
-"""Longest time for all that must happen once everything runs: several times what an idle machine of two cores takes."""
+PATIENCE_S = 180.0
+"""Longest time in which nothing goes on before it is called stuck. On a busy machine all takes longer, yet goes on."""
 POLL_S = 0.3
 
 
@@ -71,7 +80,7 @@ class Demo:
     room: Path
     environment: dict[str, str]
     stages: Stages
-    deadline_s: float = DEADLINE_S
+    patience_s: float = PATIENCE_S
     saboteur: Saboteur | None = None
     address: str = ""
     world: dict[str, Any] = field(default_factory=dict)
@@ -153,16 +162,18 @@ class Demo:
         patiently(lambda: add_lead(self._administrator, self.address, url), meanwhile=self.tick)
 
     def _follow(self) -> Snapshot:
-        """Wait until everything that must happen has, or time is over; add the second lead when its time has come."""
+        """Wait until everything that must happen has, or nothing goes on; add the second lead when it is time."""
         led = False
         last: Snapshot | None = None
-        deadline = time.monotonic() + self.deadline_s
-        while time.monotonic() < deadline:
+        reached, since = -1, time.monotonic()
+        while time.monotonic() < since + self.patience_s:
             self.tick()
             seen = self._observer.read()
             if seen is not None:
                 last = seen
                 self._show(seen)
+                if self.stages.reached_in_all() > reached:
+                    reached, since = self.stages.reached_in_all(), time.monotonic()
                 if not self._threads and _first_round_is_in(seen):
                     self._let_analysts_in()
                 if not led and seen.reports_assessed and seen.decided >= first_items() and not seen.unconfirmed:
@@ -245,6 +256,12 @@ class Demo:
         self._stop_work.set()
         for thread in self._threads:
             thread.join(10)
+
+    def let_everybody_in(self) -> list[str]:
+        """Enter somebody for every role that the loop itself does not need; the addresses of all who may sign in."""
+        add_others(self._administrator, self.address)
+        give_client_a_provider(self._observer, now())
+        return [ADMINISTRATOR, *ANALYSTS, *OTHERS]
 
     def stay(self, until: Callable[[], bool]) -> None:
         """Leave everything running until told otherwise."""

@@ -30,7 +30,8 @@ def _rows(subject: Subject) -> list[tuple[str, ...]]:
     values = {"md5": prints.md5, "sha1": prints.sha1, "sha256": prints.sha256, "pdq": prints.pdq or b""}
     identified = "identified" if subject.identified else "unidentified"
     baseline = "yes" if subject.baseline else "no"
+    source = "ICSE" if subject.series else "Demo supplier"  # a series that police know
     return [
-        (kind, values[kind].hex(), subject.classification, identified, subject.series, "Demo supplier", baseline)
+        (kind, values[kind].hex(), subject.classification, identified, subject.series, source, baseline)
         for kind in subject.listed
     ]

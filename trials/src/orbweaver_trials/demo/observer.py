@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orbweaver_trials.demo.plan import HOSTS
+from orbweaver_trials.demo.people import CLIENT
+from orbweaver_trials.demo.plan import DISPUTING, HOSTS
 from orbweaver_trials.demo.processes import DemoFailed
 
 if TYPE_CHECKING:
@@ -103,6 +104,19 @@ def enter_providers(observer: Observer, now: dt.datetime) -> None:
             networks = [f"{host.address}/32"]
             provider = add_provider(host.provider, country=host.country, networks=networks, now=now)
             add_contact(provider, host.mailbox, now=now)
+
+
+def give_client_a_provider(observer: Observer, now: dt.datetime) -> None:
+    """Let the people of the client's organisation see and answer the notices to its provider."""
+    with observer.session() as there:
+        if not there:
+            raise DemoFailed("The database of the demo does not answer.")
+        from orbweaver.notify.providers.models import Provider
+        from orbweaver.notify.providers.services import link_organisation
+        from orbweaver.people.accounts.models import Organisation
+
+        provider = Provider.objects.get(name=DISPUTING.provider)
+        link_organisation(provider, Organisation.objects.get(name=CLIENT), now=now)
 
 
 def _snapshot() -> Snapshot:

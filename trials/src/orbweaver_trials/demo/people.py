@@ -14,12 +14,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orbweaver.assess.criteria import Answers
+from orbweaver.people.accounts.rules import Role
 from orbweaver_trials.demo.browser import Browser, Page, PageProblem, Values
 from orbweaver_trials.demo.plan import SAMPLE_LABEL, subject_of
 
 PASSWORD = "a calm demonstration"  # noqa: S105 - of a throw-away installation on loopback, printed for whoever looks
 ADMINISTRATOR = "admin@demo.example"
 ANALYSTS = {"ada@demo.example": "Ada Demo", "ben@demo.example": "Ben Demo", "cleo@demo.example": "Cleo Demo"}
+OTHERS = {
+    f"{role.value.replace('_', '-')}@demo.example": role
+    for role in Role
+    if role not in (Role.ADMINISTRATOR, Role.ANALYST)
+}
+"""Who is entered when the demonstration stays, so that every role can be looked at."""
+ROLES = {
+    ADMINISTRATOR: Role.ADMINISTRATOR.value,
+    **dict.fromkeys(ANALYSTS, Role.ANALYST.value),
+    **{email: role.value for email, role in OTHERS.items()},
+}
+CLIENT = "Quarrel Hosting, desk for abuse"
+"""The organisation of the client of industry: a provider that objects, whose notices it sees."""
 TEXT_FIRST = frozenset({"ben@demo.example", "cleo@demo.example"})
 TOGETHER = "button[formaction$='/together/take/']"
 IDLE_S = 0.25
@@ -50,15 +64,35 @@ def set_up(link: str, base: str, today: dt.date) -> Browser:
     }
     browser.submit(browser.get(link), "#setup", first)
     for email, name in ANALYSTS.items():
-        _add_analyst(browser, base, email, name, today)
+        _train(browser, base, _add_person(browser, base, email, name, Role.ANALYST), name, today)
     return browser
 
 
-def _add_analyst(browser: Browser, base: str, email: str, name: str, today: dt.date) -> None:
+def add_others(administrator: Browser, base: str) -> None:
+    """Enter somebody for every other role, and the client's organisation."""
+    home = _organisations(administrator, base)
+    organisation = {"name": CLIENT, "kind": "industry", "country": "DE"}
+    administrator.submit(administrator.get(f"{base}/people/add-organisation/"), "#add", organisation)
+    clients = _organisations(administrator, base) - home
+    for email, role in OTHERS.items():
+        name = role.value.replace("_", " ").capitalize()
+        _add_person(administrator, base, email, name, role, clients if role is Role.INDUSTRY_CLIENT else home)
+
+
+def _organisations(browser: Browser, base: str) -> frozenset[str]:
+    return frozenset(browser.get(f"{base}/people/add/").form("#add").offered["organisation"]) - {""}
+
+
+def _add_person(
+    browser: Browser, base: str, email: str, name: str, role: Role, organisations: frozenset[str] = frozenset()
+) -> Page:
     page = browser.get(f"{base}/people/add/")
-    home = next(iter(page.form("#add").offered["organisation"] - {""}))
-    person = {"display_name": name, "email": email, "organisation": home, "roles": ["analyst"], "password": PASSWORD}
-    people = browser.submit(page, "#add", person)
+    home = next(iter(organisations or page.form("#add").offered["organisation"] - {""}))
+    person = {"display_name": name, "email": email, "organisation": home, "roles": [role.value], "password": PASSWORD}
+    return browser.submit(page, "#add", person)
+
+
+def _train(browser: Browser, base: str, people: Page, name: str, today: dt.date) -> None:
     link = next((node.attributes.get("href") for node in people.tree.css("th a") if node.text() == name), None)
     if link is None:
         raise PageProblem(f"{name} is not on the page of people.")

@@ -115,8 +115,8 @@ DISPUTE_HOURS = 30.0
 """Domain hours after which the disputing provider takes down what it does not keep."""
 
 FILLERS_PER_ALBUM = 4
-SAMPLE_LABEL = "sample no. {}"
-"""What some sites write beside an exhibit, so that its context says what it stands for."""
+SAMPLE_LABEL = "IMG_{}"
+"""The name of a file that some sites write beside an exhibit: whoever saw it before knows it by that, as people do."""
 HIDDEN_ALBUM = 90
 """Pages that no other page links to: found by a report or by a lead alone."""
 LATER_ALBUM = 91

@@ -80,6 +80,10 @@ class Stages:
         """How far a step has come."""
         return self._stages[name].done
 
+    def reached_in_all(self) -> int:
+        """Grows whenever a step comes further, and ends when all have."""
+        return sum(stage.done for stage in self._stages.values())
+
     def open_names(self) -> list[str]:
         """The names of the steps that are not complete."""
         return [name for name, stage in self._stages.items() if not stage.finished]

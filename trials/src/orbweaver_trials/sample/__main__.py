@@ -18,6 +18,8 @@ from orbweaver.doors.cli.output import ExitCode, notes, report_error
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.config import forget
+from orbweaver.platform.runtime.database import database
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver_trials.demo.surroundings import FIXED, scrubbed
 from orbweaver_trials.sample.post import mail_server
 
@@ -86,7 +88,8 @@ def _seed_once(room: Path) -> None:
         os.environ |= {"ORBWEAVER_SMTP_HOST": "127.0.0.1", "ORBWEAVER_SMTP_PORT": str(port)}
         os.environ["ORBWEAVER_NETWORK_ALLOW"] = f"127.0.0.1:{port}"
         forget()
-        with open_session():
+        # a machine that crashes may lose a sample: not waiting for its disk makes it sooner
+        with database(PlatformSettings.current(), fast=True), open_session():
             from orbweaver.people.accounts.services import administrator_exists
             from orbweaver_trials.sample.seeding import seed  # models are there only now
 
@@ -102,11 +105,14 @@ def _seed_once(room: Path) -> None:
 
 
 def _serve(room: Path, port: int) -> int:
-    from orbweaver_trials.sample.people import PASSWORD, SIGN_INS
+    from orbweaver_trials.sample.people import PASSWORD, SIGN_INS, sign_in_page
 
+    page = room / "sign-ins.html"
+    page.write_text(sign_in_page(f"http://127.0.0.1:{port}"), encoding="utf-8")
     lines = [f"  {email:<40} {', '.join(role.value for role in roles)}" for email, roles in SIGN_INS.items()]
     notes.print("\n".join([f"The password of all is: [bold]{PASSWORD}[/]", *lines]), highlight=False, soft_wrap=True)
     notes.print(
+        f"All on one page, to copy from: file://{page}\n"
         f"Pages at http://127.0.0.1:{port} until Ctrl-C; `ORBWEAVER_DATA_DIR={room} make shell` opens the database.\n"
         "The pages alone run: nothing changes by itself.",
         highlight=False,

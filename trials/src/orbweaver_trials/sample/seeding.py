@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from orbweaver.account_for.transparency.folding import keep_up
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.linking.following import follow
+from orbweaver.assess.linking.marking import set_marker
+from orbweaver.assess.linking.models import Marker
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.services import open_items, record_assessment, take
 from orbweaver.assess.series.rules import LinkReason, Position
@@ -38,9 +40,11 @@ from orbweaver.notify.notices.sending.reminders import queue_reminders
 from orbweaver.notify.notices.services import answer_notice, issue_notices
 from orbweaver.notify.providers.editing import add_link
 from orbweaver.notify.providers.models import Provider
-from orbweaver.notify.providers.services import add_contact, add_provider
-from orbweaver.people.accounts.models import User
+from orbweaver.notify.providers.services import add_contact, add_provider, link_organisation
+from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.people.accounts.rules import Role
 from orbweaver.people.accounts.services import (
+    create_organisation,
     create_person,
     create_setup_link,
     record_training,
@@ -87,6 +91,9 @@ HOSTS = (
 )
 """One that removes at once, one in days, one that objects, one that does nothing, and one that nobody can write to."""
 
+CLIENT = "Harbour Cloud"
+"""The provider whose people see its notices and answer them by page."""
+
 DAYS_AGO = (24, 9, 3)
 """When something was found at each of them."""
 
@@ -94,8 +101,9 @@ DAYS_AGO = (24, 9, 3)
 def seed() -> None:
     """All of it; takes some seconds. Models must be usable and the database empty."""
     now = clock()
-    people = _people(now - 30 * DAY)
-    _providers(now - 30 * DAY)
+    client = create_organisation(name=CLIENT, kind="industry", country="US")
+    people = _people(client, now - 30 * DAY)
+    _providers(client, now - 30 * DAY)
     picture = _Pictures()
     analysts = [people["analyst@sample.example"], people["second-analyst@sample.example"]]
     for days in DAYS_AGO:
@@ -104,13 +112,14 @@ def seed() -> None:
     _series(media[:4], people["everything@sample.example"], now)
     _sources(now)
     _what_waits(picture, analysts, now)
+    _urgent(people["analyst@sample.example"], now)
     follow(now)
     keep_up()
     seal_events()
 
 
-def _people(now: dt.datetime) -> dict[str, User]:
-    """Somebody for every role; all that assess are trained."""
+def _people(client: Organisation, now: dt.datetime) -> dict[str, User]:
+    """Somebody for every role; all that assess are trained, and who answers for industry is of the provider's own."""
     admin = use_setup_link(
         create_setup_link(now) or "",
         email=ADMINISTRATOR,
@@ -128,7 +137,7 @@ def _people(now: dt.datetime) -> dict[str, User]:
         people[email] = create_person(
             email=email,
             display_name=name,
-            organisation=admin.organisation,
+            organisation=client if roles == (Role.INDUSTRY_CLIENT,) else admin.organisation,
             roles=list(roles),
             password=PASSWORD,
             by=admin,
@@ -138,12 +147,13 @@ def _people(now: dt.datetime) -> dict[str, User]:
     return people
 
 
-def _providers(now: dt.datetime) -> None:
+def _providers(client: Organisation, now: dt.datetime) -> None:
     rows = {}
     for host in HOSTS:
         rows[host.domain] = add_provider(host.name, country=host.country, domains=[host.domain], now=now)
         if host.mailbox:
             add_contact(rows[host.domain], host.mailbox, now=now)
+    link_organisation(next(rows[host.domain] for host in HOSTS if host.name == CLIENT), client, now=now)
     upstream = add_provider("Backbone Networks", country="DE", kind=Provider.Kind.NETWORK, now=now)
     add_contact(upstream, "abuse@backbone.example", now=now)
     add_link(rows["silent.example"], upstream, "upstream", now=now)
@@ -273,3 +283,10 @@ def _what_waits(picture: _Pictures, analysts: list[User], now: dt.datetime) -> N
     _assess(picture("slow.example", now - 6 * HOUR), analysts[:1], FOUND, now - HOUR)
     _assess(picture("slow.example", now - 7 * HOUR), analysts, FOUND, now - HOUR)
     issue_notices(now)  # waits in the outbox
+
+
+def _urgent(analyst: User, now: dt.datetime) -> None:
+    """Somebody who can reach a child: one referral that the liaison has not taken yet."""
+    item = ReviewItem.objects.filter(state=ReviewItem.State.DECIDED).select_related("media").order_by("-pk")[0]
+    words = "He writes that the child stays with him every weekend."
+    set_marker(item.media, Marker.Kind.ACCESS_TO_CHILD, words, item=item, by=analyst, now=now - HOUR)

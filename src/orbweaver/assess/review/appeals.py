@@ -61,14 +61,14 @@ def request_review(verdict_public_id: str, *, by: User | None, requester: str, r
     return appeal
 
 
-def ask_anew(said: VerdictsIdentified) -> None:
+def ask_anew(identified: VerdictsIdentified) -> None:
     """Have reviewed, before all else, what nothing was to be done about, once police have identified the child."""
-    for verdict in said.verdicts:
+    for verdict in identified.verdicts:
         refused = verdict.outcome == Verdict.Outcome.NO_ACTION and verdict.identified == Identified.IDENTIFIED
         if not refused or verdict.appeals.filter(decided_at=None).exists():
             continue
-        appeal = _open(verdict, None, "police", "", said.now, by_rule=True)
-        record("appeal.opened", appeal.public_id, details={"verdict": verdict.public_id}, at=said.now)
+        appeal = _open(verdict, None, "police", "", identified.now, by_rule=True)
+        record("appeal.opened", appeal.public_id, details={"verdict": verdict.public_id}, at=identified.now)
 
 
 def _open(
@@ -107,7 +107,7 @@ def without_appeals_closed_to(user: User, items: QuerySet[ReviewItem]) -> QueryS
     return items.exclude(appeals & (Exists(asked) | Exists(answered)))
 
 
-def settle(item: ReviewItem, answer: Assessment, now: dt.datetime) -> Verdict | None:
+def conclude(item: ReviewItem, answer: Assessment, now: dt.datetime) -> Verdict | None:
     """What a senior's answer about an appealed verdict leads to: the new verdict, or None: the old one is upheld."""
     appeal = item.appeal
     old = Verdict.objects.select_for_update().get(pk=appeal.verdict_id)

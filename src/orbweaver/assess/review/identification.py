@@ -30,16 +30,16 @@ from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 
 
-def follow_series(said: IdentificationChanged) -> None:
+def follow_series(changed: IdentificationChanged) -> None:
     """Bring verdicts up to what the liaison says of the victims of a series."""
-    follow_identification(said.media, said.now, ends=True)
+    follow_identification(changed.media, changed.now, ends=True)
 
 
-def follow_entries(said: EntriesRestated) -> None:
+def follow_entries(restated: EntriesRestated) -> None:
     """Bring verdicts up to what suppliers say of the entries that match them."""
     for identified, ends in ((Identified.IDENTIFIED, False), (Identified.UNIDENTIFIED, True)):
-        matched = Match.objects.filter(entry__in=said.entries, entry__identified=identified)
-        follow_identification(set(matched.values_list("sighting__media", flat=True)), said.now, ends=ends)
+        matched = Match.objects.filter(entry__in=restated.entries, entry__identified=identified)
+        follow_identification(set(matched.values_list("sighting__media", flat=True)), restated.now, ends=ends)
 
 
 def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[int, Identification]:
@@ -65,11 +65,11 @@ def follow_identification(media: Collection[int], now: dt.datetime, *, ends: boo
     """
     if not media:
         return
-    said = identification_of(media)
-    kept = identification_of(media, with_own=False) if ends else said
+    identifications = identification_of(media)
+    kept = identification_of(media, with_own=False) if ends else identifications
     changed = []
     for verdict in _standing(media).select_for_update(of=("self",)).order_by("pk"):
-        known = said.get(verdict.media_id)
+        known = identifications.get(verdict.media_id)
         is_known = verdict.identified == Identified.IDENTIFIED
         if known is not None and not is_known:
             verdict.identified, verdict.identified_source = Identified.IDENTIFIED, known.source

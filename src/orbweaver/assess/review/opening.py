@@ -23,9 +23,9 @@ from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 
 
-def open_for_recorded(said: SightingsRecorded) -> None:
+def open_for_recorded(recorded: SightingsRecorded) -> None:
     """Put what was just recorded before the analysts."""
-    open_items(said.sightings, said.now)
+    open_items(recorded.sightings, recorded.now)
 
 
 @transaction.atomic

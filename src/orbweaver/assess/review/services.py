@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.criteria import Answers, Decision, decide, kept, on_one_place
-from orbweaver.assess.review.appeals import settle, without_appeals_closed_to
+from orbweaver.assess.review.appeals import conclude, without_appeals_closed_to
 from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.judging import criteria_of, fix_criteria
 from orbweaver.assess.review.known_answers import close_known_answer, give_known_answer
@@ -267,7 +267,7 @@ def assess(
     elif item.known_answer_id is not None:
         close_known_answer(item, user, now)
     elif item.reason == ReviewItem.Reason.APPEAL:
-        verdict = settle(item, assessment, now)
+        verdict = conclude(item, assessment, now)
     else:
         verdict = reach_verdict(item, assessment, now)
     item.leased_to, item.leased_until = None, None

@@ -79,9 +79,9 @@ class Due:
     pages: tuple[str, ...] = ()
 
 
-def follow_urls(said: UrlsNotified) -> None:
+def follow_urls(notified: UrlsNotified) -> None:
     """Begin to follow new URLs of a notice, in the caller's transaction."""
-    settings, now = RecheckSettings.current(), said.now
+    settings, now = RecheckSettings.current(), notified.now
     first_look = now + dt.timedelta(minutes=settings.recheck_interval_minutes)
     manner = ", as a visitor's browser would too" if settings.recheck_browser else ""
     targets = RecheckTarget.objects.bulk_create(
@@ -93,17 +93,17 @@ def follow_urls(said: UrlsNotified) -> None:
             since=now,
             due_at=first_look,
         )
-        for url in said.urls
+        for url in notified.urls
     )
     ToCompare.objects.bulk_create(ToCompare(target=each) for each in targets)
 
 
-def check_soon(said: RecheckWanted) -> int:
+def check_soon(wanted: RecheckWanted) -> int:
     """Bring the next check of these URLs forward to now; returns how many are followed."""
     # a row that follows another is looked at where the other is
-    places = {url.follows_id or url.pk for url in said.urls}
+    places = {url.follows_id or url.pk for url in wanted.urls}
     return RecheckTarget.objects.filter(notice_url__in=places).update(
-        due_at=Least("due_at", Value(said.now)), failures=0
+        due_at=Least("due_at", Value(wanted.now)), failures=0
     )
 
 
@@ -111,9 +111,9 @@ NEVER = dt.timedelta(days=365 * 100)
 """How far off the next check of a URL is that nobody asks about any more; what was seen of it stays."""
 
 
-def leave_alone(said: UrlsWithdrawn) -> int:
+def leave_alone(withdrawn: UrlsWithdrawn) -> int:
     """Check these URLs no more: their verdict fell on review; returns how many were followed."""
-    return RecheckTarget.objects.filter(notice_url__in=list(said.urls)).update(due_at=said.now + NEVER)
+    return RecheckTarget.objects.filter(notice_url__in=list(withdrawn.urls)).update(due_at=withdrawn.now + NEVER)
 
 
 @transaction.atomic

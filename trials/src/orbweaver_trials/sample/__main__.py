@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _room(options.data_dir) as room:
-            _settle(room, options.port)
+            _set_up_settings(room, options.port)
             _seed_once(room)
             return ExitCode.OK if options.seed_only else _serve(room, options.port)
     except OrbweaverError as error:
@@ -65,7 +65,7 @@ def _room(data_dir: Path | None) -> Iterator[Path]:
         shutil.rmtree(room, ignore_errors=True)
 
 
-def _settle(room: Path, port: int) -> None:
+def _set_up_settings(room: Path, port: int) -> None:
     """The settings of this process and its children: an installation of its own that reaches nothing."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment = scrubbed(os.environ) | kept

@@ -30,10 +30,10 @@ BATCH = 100
 """Verdicts that are grouped into notices in one transaction."""
 
 
-def note(said: VerdictReached) -> None:
+def note(reached: VerdictReached) -> None:
     """Note a removal that was decided, for ``issue_notices``."""
-    if said.verdict.outcome == Outcome.REMOVE:
-        ToNotify.objects.create(verdict=said.verdict, due_at=said.stands_from)
+    if reached.verdict.outcome == Outcome.REMOVE:
+        ToNotify.objects.create(verdict=reached.verdict, due_at=reached.stands_from)
 
 
 def issue_notices(now: dt.datetime, limit: int = BATCH) -> int:

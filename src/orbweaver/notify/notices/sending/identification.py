@@ -20,9 +20,9 @@ from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, Outb
 from orbweaver.people.audit.services import record
 
 
-def bring_news(said: VerdictsIdentified) -> None:
+def bring_news(identified: VerdictsIdentified) -> None:
     """Say on each notice whether all its children are identified (R73), and mark those that bring news."""
-    verdicts, now = said.verdicts, said.now
+    verdicts, now = identified.verdicts, identified.now
     rows = NoticeUrl.objects.filter(notice=OuterRef("pk")).exclude(state=UrlState.WITHDRAWN)
     unknown = rows.exclude(verdict__identified=Identified.IDENTIFIED)
     concerned = Notice.objects.filter(urls__verdict__in=[each.pk for each in verdicts])

@@ -163,23 +163,23 @@ def _deliver(
     except LeaseOver:
         logger.warning("Another worker took over message number %d; nothing was sent twice.", message.pk)
     except ForAPerson:
-        _settle(message, OutboxState.BY_HAND, None, read_clock())
+        _record_result(message, OutboxState.BY_HAND, None, read_clock())
     except DeliveryUncertain as error:
         if doubt is Doubt.REPEAT:
-            result.failed += _settle(message, OutboxState.FAILED, error.reason, read_clock())
+            result.failed += _record_result(message, OutboxState.FAILED, error.reason, read_clock())
         else:
-            result.uncertain += _settle(message, OutboxState.UNCERTAIN, error.reason, read_clock())
+            result.uncertain += _record_result(message, OutboxState.UNCERTAIN, error.reason, read_clock())
     except ChannelFailed as error:
         if doubt is Doubt.REPEAT:
             message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
         state = OutboxState.REFUSED if error.permanent else OutboxState.FAILED
-        changed = _settle(message, state, error.reason, read_clock(), refusal=error if error.permanent else None)
+        changed = _record_result(message, state, error.reason, read_clock(), refusal=error if error.permanent else None)
         result.refused += changed if error.permanent else 0
         result.failed += 0 if error.permanent else changed
         if isinstance(error, ChannelDown):
             raise
     else:
-        result.sent += _settle(message, OutboxState.SENT, None, read_clock(), taken)
+        result.sent += _record_result(message, OutboxState.SENT, None, read_clock(), taken)
 
 
 def _next_try(state: OutboxState, attempts: int) -> dt.datetime:
@@ -203,7 +203,7 @@ def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> N
 
 
 @transaction.atomic(durable=True)
-def _settle(
+def _record_result(
     message: OutboxMessage,
     state: OutboxState,
     reason: Message | None,

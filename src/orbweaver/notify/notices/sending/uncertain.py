@@ -58,19 +58,19 @@ def settle_doubts(now: dt.datetime) -> int:
     """Settle what can be settled now; returns how many were. Must run outside any transaction: it may ask others."""
     settled = 0
     for name, kind in CHANNELS.items():
-        doubts = OutboxMessage.objects.filter(channel=name, state=OutboxState.UNCERTAIN)
-        if doubts.exists():
-            settled += _settle_channel(kind(), doubts, now)
+        uncertain = OutboxMessage.objects.filter(channel=name, state=OutboxState.UNCERTAIN)
+        if uncertain.exists():
+            settled += _settle_channel(kind(), uncertain, now)
     return settled
 
 
-def _settle_channel(channel: Channel, doubts: QuerySet[OutboxMessage], now: dt.datetime) -> int:
-    came = doubts.filter(journalled_at__isnull=False)
+def _settle_channel(channel: Channel, uncertain: QuerySet[OutboxMessage], now: dt.datetime) -> int:
+    came = uncertain.filter(journalled_at__isnull=False)
     settled = sum(settle_by_copy(message.pk, now) for message in came.only("pk")[:BATCH])
     if channel.doubt is Doubt.JOURNAL:
-        return settled + _settle_by_silence(doubts.filter(settle_at__lte=real_now()))
+        return settled + _settle_by_silence(uncertain.filter(settle_at__lte=real_now()))
     if channel.doubt is Doubt.ASK and not channel.why_not():
-        return settled + _settle_by_asking(channel, doubts.filter(settle_at__lte=real_now()), now)
+        return settled + _settle_by_asking(channel, uncertain.filter(settle_at__lte=real_now()), now)
     return settled
 
 

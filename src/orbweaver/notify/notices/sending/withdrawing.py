@@ -15,13 +15,13 @@ from orbweaver.people.audit.services import record
 
 
 @transaction.atomic
-def withdraw(said: VerdictWithdrawn) -> int:
+def withdraw(withdrawn: VerdictWithdrawn) -> int:
     """Ask nothing more about the addresses of a verdict: no reminder, no recheck, no step up; returns how many.
 
     What is removed stays counted as removed. Messages that have not left are cancelled when nothing else is in them;
     one that has left cannot be called back.
     """
-    verdict, now = said.verdict, said.now
+    verdict, now = withdrawn.verdict, withdrawn.now
     ToNotify.objects.filter(verdict=verdict).delete()  # what no notice took up yet never becomes one
     rows = list(NoticeUrl.objects.filter(verdict=verdict).exclude(state__in=SETTLED).order_by("notice_id", "pk"))
     for pk in dict.fromkeys(row.notice_id for row in rows):

@@ -19,6 +19,7 @@ from typing import Any
 
 from orbweaver.assess.review.handovers import verdict_reached, verdict_withdrawn, verdicts_identified
 from orbweaver.assess.series.handovers import identification_changed
+from orbweaver.detect.crawl.handovers import site_kind_changed
 from orbweaver.detect.hashlists.handovers import entries_restated
 from orbweaver.detect.matching.handovers import sightings_recorded
 from orbweaver.detect.visiting.handovers import batch_recorded
@@ -135,6 +136,15 @@ HEARD: tuple[Heard, ...] = (
         ("notify.notices.sending.withdrawing",),
         (Consumer(Verb("follow.recheck.services", "leave_alone")),),
     ),
+    Heard(
+        site_kind_changed,
+        ("detect.crawl.site_settings", "detect.visiting.site_kinds"),
+        (
+            Consumer(
+                Verb("account_for.transparency.folding", "follow_site_kind"), later=("figures brought up to date",)
+            ),
+        ),
+    ),
 )
 
 _ALL, _NEW_OR_GONE = ("insert", "update", "delete"), ("insert", "delete")
@@ -147,6 +157,8 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),
     Trigger(_NOTES, "review_look", _NEW_OR_GONE, "notes what changes the figures of looks"),
     Trigger(_NOTES, "review_verdict", _ALL, "notes what changes the figures of verdicts"),
+    Trigger(_NOTES, "linking_marker", _ALL, "notes the places whose figures change"),
+    Trigger(_NOTES, "linking_textflag", _ALL, "notes the places whose figures change"),
     Trigger(_NOTES, "notices_notice", _ALL, "notes what changes the figures of notices"),
     Trigger(_NOTES, "notices_noticeurl", _ALL, "notes the places whose figures change"),
     Trigger(_NOTES, "notices_outboxmessage", _ALL, "notes what changes the figures of messages"),
@@ -187,7 +199,10 @@ WAY: tuple[Step, ...] = (
     Step("removal", "conduct", By.LATER, "conduct of providers assessed"),
     Step("report", "change", By.TRIGGER, "intake_report"),
     Step("sighting", "change", By.TRIGGER, "matching_match"),
+    Step("sighting", "change", By.TRIGGER, "linking_textflag"),
+    Step("visit", "change", By.HEARD, "site kind changed"),
     Step("item", "change", By.TRIGGER, "review_look"),
+    Step("item", "change", By.TRIGGER, "linking_marker"),
     Step("verdict", "change", By.TRIGGER, "review_verdict"),
     Step("notice", "change", By.TRIGGER, "notices_notice"),
     Step("message", "change", By.TRIGGER, "notices_outboxmessage"),

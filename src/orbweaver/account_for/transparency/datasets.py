@@ -42,6 +42,8 @@ shares and times to removal are not published either: they would tell of single 
 MOST_LISTED = 50
 """Providers with a row of their own in the table, those with most addresses."""
 OTHERS = "others"
+RECORDED = ("self_generated", "baseline", "live_stream", "advertises_set", "flagged")
+CHILDREN = {"0": "not_said", "1": "one", "2": "two", "3": "three_or_more"}
 SPANS: tuple[tuple[str, float], ...] = (
     ("under_1_hour", 3600.0),
     ("1_to_6_hours", 6 * 3600.0),
@@ -262,6 +264,52 @@ def countries(now: dt.datetime) -> Dataset:
     return dataset("countries", "country notified removed still_there offline", rows)
 
 
+def sites(now: dt.datetime) -> Dataset:
+    """By kind of site and age class (R80): such as what is done about adolescents on adult sites."""
+    counts: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * len(STATUSES))
+    for (kind, age, status), n in Tallies("site")["site"].items():
+        counts[kind, age][STATUSES.index(status)] += n
+    counts = dict(sorted(counts.items()))
+    return _by_kind("sites", "site_kind age_class", counts, columns=True)
+
+
+def children(now: dt.datetime) -> Dataset:
+    """By how many children are shown (R77); 3 stands for three or more."""
+    counts: dict[tuple[str, ...], list[int]] = {(number,): [0] * len(STATUSES) for number in CHILDREN.values()}
+    for (number, status), n in Tallies("children")["children"].items():
+        counts[CHILDREN[number],][STATUSES.index(status)] += n
+    return _by_kind("children", "children", counts, columns=True)
+
+
+def recorded(now: dt.datetime) -> Dataset:
+    """What was recorded beside a verdict, which decides nothing: self-generation, the baseline, markers, words."""
+    tallies = Tallies("place", *RECORDED)
+    counts: dict[tuple[str, ...], list[int]] = {
+        (name,): [tallies[name][status,] for status in STATUSES] for name in RECORDED
+    }
+    found, told = _by_kind("recorded", "recorded", counts, columns=False), tallies["place"].total()
+    rows = [{**row, "share": _share(row["notified"], told)} for row in found.rows]
+    return Dataset(found.name, (*found.keys, "share"), rows)
+
+
+def _share(part: object, whole: int) -> float | Hidden | None:
+    """Of what is hidden, the share is hidden as well."""
+    if isinstance(part, Hidden):
+        return Hidden.KEPT
+    return round(part / whole, 4) if isinstance(part, int) and whole >= LEAST_LISTED else None
+
+
+def _by_kind(name: str, keys: str, counts: Mapping[tuple[str, ...], list[int]], *, columns: bool) -> Dataset:
+    """A row for each kind. ``columns``: the kinds make up the whole, which is published elsewhere."""
+    kinds = list(counts)
+    published = suppress([counts[kind] for kind in kinds], columns=columns)
+    rows = [
+        [*kind, total, *cells[:3]]
+        for kind, cells, total in zip(kinds, published.cells, published.row_totals, strict=True)
+    ]
+    return dataset(name, f"{keys} notified removed still_there offline", rows)
+
+
 def returns(now: dt.datetime) -> Dataset:
     """What came back after removal, by how (R55)."""
     tallies = Tallies("return")
@@ -290,6 +338,20 @@ def held(now: dt.datetime) -> Dataset:
 
 ALL: Mapping[str, Callable[[dt.datetime], Dataset]] = {
     each.__name__: each
-    for each in (months, survival, milestones, distribution, responses, providers, countries, returns, coverage, held)
+    for each in (
+        months,
+        survival,
+        milestones,
+        distribution,
+        responses,
+        sites,
+        children,
+        recorded,
+        providers,
+        countries,
+        returns,
+        coverage,
+        held,
+    )
 } | {"removal": removal_summary}
 """Every table that can be downloaded, by its name."""

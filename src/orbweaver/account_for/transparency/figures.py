@@ -17,7 +17,9 @@ from django.db.models import Model
 
 from orbweaver.account_for.transparency.models import Place
 from orbweaver.account_for.transparency.survival import OF_PER_DOUBLING, PER_DOUBLING
+from orbweaver.assess.linking.models import Marker, TextFlag
 from orbweaver.assess.review.models import Look, Verdict
+from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match
@@ -26,7 +28,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, Pu
 from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
 from orbweaver.notify.notices.rules import OutboxState, PushBackReason
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Grows with every change of what is counted below; the summaries of another version are built anew."""
 
 QUESTIONS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
@@ -126,6 +128,8 @@ REPORTS = Rows("reports", Report, changes=False)
 MATCHES = Rows("matches", Match, changes=False)
 LOOKS = Rows("looks", Look, changes=False)
 VERDICTS = Rows("verdicts", Verdict)
+MARKERS = Rows("markers", Marker)
+FLAGS = Rows("flags", TextFlag)
 
 REPORT = Figure(
     "report",
@@ -204,6 +208,25 @@ PUSH_BACK = Figure(
 
 URLS = Rows("urls", NoticeUrl)
 
+SITE_KIND: Final = (
+    f"(SELECT s.kind FROM crawl_site s WHERE s.host = o.host AND s.kind <> {text(Site.Kind.UNKNOWN)}"
+    " ORDER BY s.port LIMIT 1)"
+)
+"""What kind of site (R2) the host is, as ``crawl.selectors.kinds_of_hosts`` says."""
+FLAGGED: Final = (
+    "EXISTS (SELECT 1 FROM matching_sighting s JOIN linking_textflag t ON t.sighting_id = s.id"
+    " WHERE s.url_key = g.url_key)"
+)
+
+
+def _marked(kind: Marker.Kind) -> str:
+    """Whether the medium has a marker of this kind that stands."""
+    return (
+        f"EXISTS (SELECT 1 FROM linking_marker m WHERE m.media_id = o.media_id AND m.kind = {text(kind)}"
+        " AND m.withdrawn_at IS NULL)"
+    )
+
+
 ADDRESS: Final = {
     "url_key": "g.url_key",
     "status": f"CASE WHEN g.offline AND NOT g.gone THEN {text(Place.Status.OFFLINE)}"
@@ -222,6 +245,13 @@ ADDRESS: Final = {
     "straddles": "v.straddles",
     "questioned": "g.questioned",
     "reappearances": "g.reappearances",
+    "site_kind": f"coalesce({SITE_KIND}, {text(Site.Kind.UNKNOWN)})",
+    "children": "coalesce(v.children, 0)",
+    "baseline": "v.baseline",
+    "self_generated": f"v.self_generated OR {_marked(Marker.Kind.SELF_GENERATED)}",
+    "live_stream": _marked(Marker.Kind.LIVE_STREAM),
+    "advertises_set": _marked(Marker.Kind.ADVERTISES_SET),
+    "flagged": FLAGGED,
 }
 """Each column of a notified address and where it comes from. ``identified`` is the verdict's word on the child."""
 
@@ -246,9 +276,20 @@ PARTS: Final = (
     Part(
         VERDICTS,
         on="u.verdict_id = r.id",
-        columns=("category", "age_class", "identified", "straddles", "decided_at"),
+        columns=(
+            "category",
+            "age_class",
+            "identified",
+            "straddles",
+            "decided_at",
+            "children",
+            "baseline",
+            "self_generated",
+        ),
         pointed_to=True,
     ),
+    Part(MARKERS, on="u.media_id = r.media_id"),
+    Part(FLAGS, on="u.url_key = (SELECT s.url_key FROM matching_sighting s WHERE s.id = r.sighting_id)"),
     Part(
         NOTICES,
         on="u.notice_id = r.id",
@@ -268,10 +309,12 @@ PARTS: Final = (
             "reappearances",
             "follows_id",
             "url_key",
+            "host",
+            "media_id",
         ),
     ),
 )
-"""All that the above reads and that may change."""
+"""All that the above reads and that may change, but kinds of sites: ``folding.follow_site_kind`` hears of those."""
 
 
 # 4. What an address counts in.
@@ -291,7 +334,16 @@ def _addresses(name: str, says: str, *by: str, only: str = "", each: bool = Fals
     return Figure(name, says, ADDRESSES, where=(only,) if only else (), provider=provider, by=by)
 
 
-OF_ADDRESSES: Final = (
+RECORDED: Final = {
+    "self_generated": "notified and apparently self-generated, by an answer or a marker (R10)",
+    "baseline": "notified and on the Interpol baseline (R30)",
+    "live_stream": "notified and recorded from a live stream (R9)",
+    "advertises_set": "notified and advertise or point to a set (R17)",
+    "flagged": "notified and have terms of a list near them (R18)",
+}
+"""What is recorded beside a verdict, by the column of an address; each is a figure of its own."""
+
+OF_ADDRESSES: Final[tuple[Figure, ...]] = (
     _addresses("place", "Addresses notified: removed, still there, offline, or gone before the message.", "r.status"),
     _addresses("told", "Addresses notified, by month of the first message.", month("r.sent_at")),
     _addresses("in", "Addresses notified, by country of the host as known then.", "r.country", "r.status"),
@@ -313,6 +365,17 @@ OF_ADDRESSES: Final = (
         *CELL, number_of(DAY_S, "r.sent_at"),
         only=OPEN,
     ),
+    _addresses(
+        "site",
+        "Addresses notified, by kind of site and age class (R80).",
+        "r.site_kind", "r.age_class", "r.status",
+    ),
+    _addresses(
+        "children",
+        "Addresses notified, by how many children are shown, 3 or more as 3 (R77).",
+        "least(r.children, 3)", "r.status",
+    ),
+    *(_addresses(name, f"Addresses that are {says}.", "r.status", only=f"r.{name}") for name, says in RECORDED.items()),
     _addresses("gone", "Addresses removed, by month of the removal.", month(REMOVED_AT), only=REMOVED),
     _addresses("span", "Addresses removed, by time since the first message.", step("r.removed_s"), only=REMOVED),
     _addresses("span_verdict", "Addresses removed, by time since the verdict.", step(SINCE_VERDICT), only=REMOVED),
@@ -359,10 +422,10 @@ RETURN = Figure(
 )
 
 
-NOTED: Final = (REPORTS, MATCHES, LOOKS, VERDICTS, NOTICES, MESSAGES, PUSH_BACKS, URLS, RETURNS)
+NOTED: Final = (REPORTS, MATCHES, LOOKS, VERDICTS, MARKERS, FLAGS, NOTICES, MESSAGES, PUSH_BACKS, URLS, RETURNS)
 """The tables whose changes triggers note."""
 
-FIGURES: Final = (
+FIGURES: Final[tuple[Figure | Distinct, ...]] = (
     REPORT, SUSPECTED, LOOK, VERIFIED, NOTICE, WAY, NOTICE_OF, REMINDER, PUSH_BACK, *OF_ADDRESSES, RETURN,
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from orbweaver.account_for.transparency.figures import (
 )
 from orbweaver.account_for.transparency.messages import FIGURES_NOT_READY
 from orbweaver.account_for.transparency.models import Built, Tally
+from orbweaver.detect.crawl.handovers import SiteKindChanged
 from orbweaver.errors import Unavailable
 
 BATCH: Final = 2_000
@@ -105,6 +106,13 @@ def rebuild() -> None:
                 )
                 cursor.execute(ADD.format(counted=many))
         Built.objects.update_or_create(pk=1, defaults={"version": VERSION})
+
+
+def follow_site_kind(said: SiteKindChanged) -> None:
+    """Work the addresses of a host out anew: it is known as another kind of site."""
+    changed = "SELECT DISTINCT url_key FROM notices_noticeurl WHERE host = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO transparency_changedplace (url_key) {changed}", [said.host])
 
 
 def _is_built() -> bool:

@@ -42,6 +42,13 @@ class Place(models.Model):
     straddles = models.BooleanField()
     questioned = models.BooleanField(help_text="The provider questioned that it is illegal or a child (R53)")
     reappearances = models.IntegerField()
+    site_kind = models.CharField(max_length=12, help_text="R2")
+    children = models.SmallIntegerField(help_text="0: nobody said")
+    baseline = models.BooleanField()
+    self_generated = models.BooleanField()
+    live_stream = models.BooleanField()
+    advertises_set = models.BooleanField()
+    flagged = models.BooleanField(help_text="Terms of a list stand near it")
 
     class Meta:
         indexes: ClassVar = [

@@ -2,13 +2,15 @@
 
 The rule: two items belong together when their pictures are one picture, saved again. That is: PDQ within
 ``review_cluster_radius`` bits of it or of one of its turns, and the same proportions. A crop, a collage or a frame is
-another picture and is assessed by itself (R28: a derived copy never inherits a category).
+another picture and is assessed by itself (R28: a derived copy never inherits a category). Two films that only begin
+alike are two films.
 """
 
 from __future__ import annotations
 
 from django.db.models import Q
 
+from orbweaver.assess.review.films import is_film, is_one
 from orbweaver.assess.review.likeness import distance, probes, same_shape
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.settings import ReviewSettings
@@ -29,12 +31,15 @@ def pictures_of(media: Media) -> list[bytes]:
 
 
 def are_alike(one: Media, other: Media) -> bool:
-    """Whether the two are one picture by the rule above."""
+    """Whether the two are one picture by the rule above; films are one only as a whole, and no film is a picture."""
     pictures = pictures_of(one)
     if not pictures or not pictures_of(other) or other.pdq is None:
         return False
     near = distance(pictures, bytes(other.pdq)) <= ReviewSettings.current().review_cluster_radius
-    return near and same_shape((one.width, one.height), (other.width, other.height))
+    if not near or not same_shape((one.width, one.height), (other.width, other.height)):
+        return False
+    films = is_film(one), is_film(other)
+    return is_one(one, other) if all(films) else not any(films)
 
 
 def place(item: ReviewItem) -> None:

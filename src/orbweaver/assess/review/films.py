@@ -49,6 +49,19 @@ def is_film(media: Media) -> bool:
     return media.frames.count() > 1
 
 
+def is_one(media: Media, other: Media) -> bool:
+    """Whether two films are one film: more than half of the pictures of the shorter one are near pictures of the other.
+
+    Never by the first picture alone, which may be a title or a logo.
+    """
+    own, theirs = (list(each.frames.order_by("number", "pk")) for each in (media, other))
+    if not own or not theirs:
+        return False
+    found, near, _distances = scan_numpy(_array(theirs), _array(own), _radius())
+    alike = min(len(set(found.tolist())), len(set(near.tolist())))
+    return is_one_film(alike, len(own), len(theirs))
+
+
 def frames_to_list(media: Media) -> list[MediaFrame]:
     """The pictures that stand for a film, in its order.
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from orbweaver.detect.crawl.errors import BadSiteSettings
+from orbweaver.detect.crawl.handovers import SiteKindChanged, site_kind_changed
 from orbweaver.detect.crawl.messages import AUTHORITY_LENGTH, DELAY_RANGE, REQUESTS_RANGE, SITE_HOST, SITE_HOST_ALONE
 from orbweaver.detect.crawl.models import CrawlSwitch, Site
 from orbweaver.detect.crawl.services import site_ids
@@ -99,6 +100,7 @@ def set_kind(site: Site, kind: Site.Kind, *, by: By, now: dt.datetime) -> None:
     site.kind = kind
     if changed:
         by.noted("site.kind", {"site": site.pk, "kind": kind.value}, now)
+        site_kind_changed.announce(SiteKindChanged(site.host))
 
 
 @transaction.atomic

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from django.db import transaction
+
+from orbweaver.detect.crawl.handovers import SiteKindChanged, site_kind_changed
 from orbweaver.detect.crawl.kinds import UNKNOWN, kind_of, walled_garden_of
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.visiting.stages import Visited
@@ -37,4 +40,6 @@ class SiteKinds:
         if kind != UNKNOWN:
             self._looked_at[site] = PAGES_A_SITE
             walled = walled_garden_of(host) is not None
-            Site.objects.filter(pk=site, kind=UNKNOWN).update(kind=kind, walled_garden=walled)
+            with transaction.atomic():
+                if Site.objects.filter(pk=site, kind=UNKNOWN).update(kind=kind, walled_garden=walled):
+                    site_kind_changed.announce(SiteKindChanged(host))

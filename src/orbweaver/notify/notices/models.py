@@ -149,7 +149,10 @@ class NoticeUrl(models.Model):
             ),
             models.UniqueConstraint(fields=["notice", "verdict", "url_key"], name="url_once_per_notice"),
         ]
-        indexes: ClassVar = [models.Index(fields=["media", "url_key"], name="notice_url_by_place")]
+        indexes: ClassVar = [
+            models.Index(fields=["media", "url_key"], name="notice_url_by_place"),
+            models.Index(fields=["host"], name="notice_url_by_host"),
+        ]
 
 
 class HoldPolicy(models.Model):

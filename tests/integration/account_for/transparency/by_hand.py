@@ -11,7 +11,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from orbweaver.assess.linking.models import Marker, TextFlag
 from orbweaver.assess.review.models import Look, Verdict
+from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match
 from orbweaver.follow.recheck.models import Return
@@ -38,7 +40,7 @@ class Address:
         self.status = ended if gone else "offline" if silent else "open"
         to_provider = [row for row in self.rows if row.notice.route == "provider"]
         first = min(to_provider or self.rows, key=lambda row: (row.notice.told_at, row.pk))
-        self.notice, self.verdict = first.notice, first.verdict
+        self.row, self.notice, self.verdict = first, first.notice, first.verdict
         self.questioned = any(
             each.reason in QUESTIONING for row in self.rows for each in PushBack.objects.filter(notice=row.notice)
         )
@@ -92,8 +94,27 @@ def notified() -> list[Address]:
 def _addresses() -> list[Entry]:
     found: list[Entry] = []
     for address in notified():
+        found += _recorded(address)
         found += _of_all(address) + _of_provider(address) + _of_cell(address) + _times(address)
     return found
+
+
+def _recorded(address: Address) -> list[Entry]:
+    row, verdict = address.row, address.verdict
+    markers = set(Marker.objects.filter(media=row.media, withdrawn_at=None).values_list("kind", flat=True))
+    kind = Site.objects.filter(host=row.host).exclude(kind="unknown").order_by("port").first()
+    said = {
+        "self_generated": verdict.self_generated or "self_generated" in markers,
+        "baseline": verdict.baseline,
+        "live_stream": "live_stream" in markers,
+        "advertises_set": "advertises_set" in markers,
+        "flagged": TextFlag.objects.filter(sighting__url_key=row.url_key).exists(),
+    }
+    return [
+        ("site", 0, f"{kind.kind if kind else 'unknown'}|{verdict.age_class}|{address.status}"),
+        ("children", 0, f"{min(verdict.children or 0, 3)}|{address.status}"),
+        *((name, 0, address.status) for name, is_so in said.items() if is_so),
+    ]
 
 
 def _of_all(address: Address) -> list[Entry]:

@@ -21,7 +21,11 @@ from orbweaver.account_for.transparency.folding import bring_up_to_date, keep_up
 from orbweaver.account_for.transparency.models import Built, Place, Tally
 from orbweaver.account_for.transparency.recount import recount
 from orbweaver.account_for.transparency.tallies import HEADLINE, Tallies, headline_counts
+from orbweaver.assess.linking.models import Marker, TextFlag
 from orbweaver.assess.review.models import Look, Verdict
+from orbweaver.assess.terms.models import TermList
+from orbweaver.detect.crawl.models import Site
+from orbweaver.detect.crawl.site_settings import By, set_kind, sites_named
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.follow.recheck.models import Return
@@ -29,6 +33,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, Pu
 from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import add_contact, add_provider
+from orbweaver.people.accounts.models import Organisation, User
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 END = NOW + dt.timedelta(days=400)
@@ -55,6 +60,15 @@ def places() -> set[tuple[Any, ...]]:
     }
 
 
+def somebody() -> User:
+    day = NOW.date()
+    home, _ = Organisation.objects.get_or_create(
+        name="Home", defaults={"kind": "hotline", "country": "CA", "vetted_on": day, "agreement_ends_on": day}
+    )
+    defaults = {"display_name": "X", "organisation": home}
+    return User.objects.get_or_create(email="x@hotline.example", defaults=defaults)[0]
+
+
 def catch_up() -> None:
     while bring_up_to_date(limit=7):
         pass
@@ -75,7 +89,7 @@ class History:
         self.random.choice(
             [self.verdict, self.verdict, self.send, self.send, self.remove, self.remove, self.back, self.push_back,
              self.remind, self.look, self.report, self.sight, self.correct, self.withdraw, self.regroup,
-             self.bounce, self.escalate, self.fall]
+             self.mark, self.flag, self.site, self.bounce, self.escalate, self.fall]
         )()  # fmt: skip
 
     def verdict(self) -> None:
@@ -87,8 +101,36 @@ class History:
             age_class=self.random.choice(["prepubescent", "pubescent", "post_pubescent"]),
             identified=self.random.choice(["identified", "unidentified"]),
             straddles=self.random.random() < 0.3,
+            children=self.random.choice([None, 1, 2, 5]),
+            baseline=self.random.random() < 0.3,
+            self_generated=self.random.random() < 0.3,
         )
         issue_notices(self.at)
+
+    def mark(self) -> None:
+        """A marker is set, or one that stands is withdrawn."""
+        url, standing = self._one(NoticeUrl.objects.all()), self._one(Marker.objects.filter(withdrawn_at=None))
+        if standing and self.random.random() < 0.4:
+            Marker.objects.filter(pk=standing.pk).update(withdrawn_at=self.at)
+        elif url:
+            kind = self.random.choice(["live_stream", "advertises_set", "self_generated", "shown_to_child"])
+            known = {"media": url.media, "kind": kind, "withdrawn_at": None}
+            Marker.objects.get_or_create(**known, defaults={"set_at": self.at, "set_by": somebody()})
+
+    def flag(self) -> None:
+        """Terms of a list are found near something that was notified, or no longer."""
+        notified = NoticeUrl.objects.values("url_key")
+        sighting = self._one(Sighting.objects.filter(url_key__in=notified))
+        if sighting and not TextFlag.objects.filter(sighting=sighting).delete()[0]:
+            words, _ = TermList.objects.get_or_create(
+                name="Words", defaults={"language": "en", "supplier": "Us", "added_at": NOW}
+            )
+            TextFlag.objects.create(sighting=sighting, term_list=words, terms=["mouse"], times=1, found_at=self.at)
+
+    def site(self) -> None:
+        """A person says what kind of site it is."""
+        kind = self.random.choice([Site.Kind.FORUM, Site.Kind.ADULT, Site.Kind.UNKNOWN])
+        set_kind(sites_named("h.example")[0], kind, by=By(), now=self.at)
 
     def _one(self, rows: Any) -> Any:
         found = list(rows.order_by("pk"))
@@ -216,7 +258,11 @@ def test_in_a_small_history_every_figure_counts_what_it_says(
 ) -> None:
     history = History(0, world, make_sighting)
     history.people = [make_person("Ann")]
-    for name, facts in (("a", {"straddles": True}), ("b", {}), ("c", {"identified": "identified"})):
+    for name, facts in (
+        ("a", {"straddles": True, "baseline": True, "self_generated": True, "children": 2}),
+        ("b", {}),
+        ("c", {"identified": "identified"}),
+    ):
         world.verdict(f"https://h.example/{name}", decided_at=NOW, **facts)
     issue_notices(NOW)
     sent = NOW + dt.timedelta(hours=5)
@@ -230,6 +276,9 @@ def test_in_a_small_history_every_figure_counts_what_it_says(
         notice=url.notice, number=1, occasion="x.1", channel="smtp", raw=b"", address="a@b.example",
         message_id="<x.1>", created_at=sent, state="sent", sent_at=sent,
     )  # fmt: skip
+    for kind in ("live_stream", "advertises_set"):
+        Marker.objects.create(media=url.media, kind=kind, set_at=sent, set_by=somebody())
+    history.flag()
     history.look()
     history.report()
     history.sight()

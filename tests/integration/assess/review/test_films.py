@@ -344,3 +344,16 @@ def test_frames_of_a_long_film_are_bounded_and_spread_over_it(pair: list[User]) 
     assert len(times) == MOST
     assert times[-1] > 7_000
     assert max(after - before for before, after in itertools.pairwise(times)) < 20
+
+
+def test_films_that_only_begin_alike_are_decided_apart_and_copies_together() -> None:
+    one, copy, other = (
+        services.open_items([seen(film(*shots, bit_rate=rate), name)], NOW)[0]
+        for shots, rate, name in (
+            ((LOGO, 1, 2, 3), 4_000_000, "one"),
+            ((LOGO, 1, 2, 3), 2_000_000, "a copy"),
+            ((LOGO, 4, 5, 6), 4_000_000, "another"),
+        )
+    )
+    assert one.cluster == copy.cluster != ""
+    assert other.cluster != one.cluster

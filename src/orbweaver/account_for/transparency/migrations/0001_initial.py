@@ -7,7 +7,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('crawl', '0001_initial'),
         ('intake', '0001_initial'),
+        ('linking', '0001_initial'),
         ('matching', '0001_initial'),
         ('notices', '0001_initial'),
         ('recheck', '0001_initial'),
@@ -73,6 +75,13 @@ class Migration(migrations.Migration):
                 ('straddles', models.BooleanField()),
                 ('questioned', models.BooleanField(help_text='The provider questioned that it is illegal or a child (R53)')),
                 ('reappearances', models.IntegerField()),
+                ('site_kind', models.CharField(help_text='R2', max_length=12)),
+                ('children', models.SmallIntegerField(help_text='0: nobody said')),
+                ('baseline', models.BooleanField()),
+                ('self_generated', models.BooleanField()),
+                ('live_stream', models.BooleanField()),
+                ('advertises_set', models.BooleanField()),
+                ('flagged', models.BooleanField(help_text='Terms of a list stand near it')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('status', 'removed')), fields=['removed_s'], name='place_removed_s')],

@@ -84,9 +84,9 @@ BEGIN
         INSERT INTO transparency_changedplace (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN stale s ON s.id = r.id
         JOIN notices_noticeurl u ON u.verdict_id = r.id
-        WHERE (r.category, r.age_class, r.identified, r.straddles, r.decided_at)
+        WHERE (r.category, r.age_class, r.identified, r.straddles, r.decided_at, r.children, r.baseline, r.self_generated)
             IS DISTINCT FROM
-            (s.category, s.age_class, s.identified, s.straddles, s.decided_at);
+            (s.category, s.age_class, s.identified, s.straddles, s.decided_at, s.children, s.baseline, s.self_generated);
     END IF;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_changedmedium (media_id)
@@ -105,6 +105,46 @@ CREATE TRIGGER transparency_update AFTER UPDATE ON review_verdict REFERENCING OL
     FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_verdicts();
 CREATE TRIGGER transparency_delete AFTER DELETE ON review_verdict REFERENCING OLD TABLE AS stale
     FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_verdicts();
+
+CREATE FUNCTION transparency_note_markers() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO transparency_changedplace (url_key)
+        SELECT DISTINCT u.url_key FROM fresh r JOIN notices_noticeurl u ON u.media_id = r.media_id;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO transparency_changedplace (url_key)
+        SELECT DISTINCT u.url_key FROM stale r JOIN notices_noticeurl u ON u.media_id = r.media_id;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER transparency_insert AFTER INSERT ON linking_marker REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_markers();
+CREATE TRIGGER transparency_update AFTER UPDATE ON linking_marker REFERENCING OLD TABLE AS stale NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_markers();
+CREATE TRIGGER transparency_delete AFTER DELETE ON linking_marker REFERENCING OLD TABLE AS stale
+    FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_markers();
+
+CREATE FUNCTION transparency_note_flags() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO transparency_changedplace (url_key)
+        SELECT DISTINCT u.url_key FROM fresh r JOIN notices_noticeurl u ON u.url_key = (SELECT s.url_key FROM matching_sighting s WHERE s.id = r.sighting_id);
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO transparency_changedplace (url_key)
+        SELECT DISTINCT u.url_key FROM stale r JOIN notices_noticeurl u ON u.url_key = (SELECT s.url_key FROM matching_sighting s WHERE s.id = r.sighting_id);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER transparency_insert AFTER INSERT ON linking_textflag REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_flags();
+CREATE TRIGGER transparency_update AFTER UPDATE ON linking_textflag REFERENCING OLD TABLE AS stale NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_flags();
+CREATE TRIGGER transparency_delete AFTER DELETE ON linking_textflag REFERENCING OLD TABLE AS stale
+    FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_flags();
 
 CREATE FUNCTION transparency_note_notices() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -226,9 +266,9 @@ BEGIN
         INSERT INTO transparency_changedplace (url_key)
         SELECT DISTINCT k.url_key FROM fresh r JOIN stale s ON s.id = r.id
         CROSS JOIN LATERAL (VALUES (r.url_key), (s.url_key)) AS k (url_key)
-        WHERE (r.state, r.removed_at, r.offline_at, r.notice_id, r.verdict_id, r.reappearances, r.follows_id, r.url_key)
+        WHERE (r.state, r.removed_at, r.offline_at, r.notice_id, r.verdict_id, r.reappearances, r.follows_id, r.url_key, r.host, r.media_id)
             IS DISTINCT FROM
-            (s.state, s.removed_at, s.offline_at, s.notice_id, s.verdict_id, s.reappearances, s.follows_id, s.url_key);
+            (s.state, s.removed_at, s.offline_at, s.notice_id, s.verdict_id, s.reappearances, s.follows_id, s.url_key, s.host, s.media_id);
     END IF;
     IF TG_OP = 'DELETE' THEN
         INSERT INTO transparency_changedplace (url_key)

@@ -51,7 +51,8 @@ def up_to_date(page: Page[Arguments]) -> Page[Arguments]:
 @up_to_date
 def responses(request: HttpRequest) -> HttpResponseBase:
     """The chart of the framework."""
-    found = datasets.responses(now())
+    at = now()
+    found = datasets.responses(at)
     cells = {(row["age_class"], row["category"], row["identified"]): row for row in found.rows}
     rows = []
     for category in CATEGORIES:
@@ -73,6 +74,11 @@ def responses(request: HttpRequest) -> HttpResponseBase:
         "key": charts.key_of_words([(code, word_of(code)) for code in charts.SHAPES]),
         "table": show(found, title),
         "rules": response_rules(),
+        "more": [
+            show(datasets.sites(at), _("By kind of site and age")),
+            show(datasets.children(at), _("By how many children are shown")),
+            show(datasets.recorded(at), _("What is recorded with a verdict")),
+        ],
     }
     return render(request, "web/public/responses.html", context)
 

@@ -67,6 +67,10 @@ HEADINGS: dict[str, str | Promise] = {
     "outcome": gettext_lazy("Outcome"),
     "objections": gettext_lazy("Objections"),
     "recipient": gettext_lazy("Recipient"),
+    "site_kind": gettext_lazy("Kind of site"),
+    "children": gettext_lazy("Children shown"),
+    "recorded": gettext_lazy("Recorded"),
+    "share": gettext_lazy("Share"),
 }
 WORDS: dict[str, str | Promise] = {
     "under_1_hour": gettext_lazy("under 1 hour"),
@@ -79,6 +83,12 @@ WORDS: dict[str, str | Promise] = {
     "over_42_days": gettext_lazy("more than 42 days"),
     "still_there": gettext_lazy("still there"),
     "offline": gettext_lazy("host offline"),
+    "not_said": gettext_lazy("not stated"),
+    "one": gettext_lazy("one"),
+    "two": gettext_lazy("two"),
+    "three_or_more": gettext_lazy("three or more"),
+    "baseline": gettext_lazy("Interpol baseline"),
+    "flagged": gettext_lazy("terms of a list near it"),
     "notice": gettext_lazy("the first notice"),
     "verdict": gettext_lazy("the verdict"),
     "mostly_removed": gettext_lazy("mostly removed"),
@@ -103,7 +113,7 @@ NAMES = frozenset({"month", "provider", "service", "country"})
 """Columns that hold names, which have no other words."""
 CODES = frozenset(
     {"time", "since", "age_class", "category", "identified", "response", "spectrum", "how", "why", "notice_type",
-     "reason", "outcome", "recipient"}
+     "reason", "outcome", "recipient", "site_kind", "children", "recorded"}
 )  # fmt: skip
 TEXTS = NAMES | CODES | {"sub_type"}
 """Columns of words; all others are numbers."""
@@ -135,7 +145,7 @@ def show(dataset: Dataset, caption: str, *, files: bool = True) -> ShownTable:
     rows = [
         [
             ShownCell(
-                ages[str(row[key])] if key == "age_class" else value_in_words(key, row[key]),
+                ages.get(str(row[key]), "–") if key == "age_class" else value_in_words(key, row[key]),
                 str(HEADINGS.get(key, key)),
                 key not in TEXTS,
             )

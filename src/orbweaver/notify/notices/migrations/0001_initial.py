@@ -260,6 +260,10 @@ class Migration(migrations.Migration):
             model_name='noticeurl',
             index=models.Index(fields=['media', 'url_key'], name='notice_url_by_place'),
         ),
+        migrations.AddIndex(
+            model_name='noticeurl',
+            index=models.Index(fields=['host'], name='notice_url_by_host'),
+        ),
         migrations.AddConstraint(
             model_name='noticeurl',
             constraint=models.UniqueConstraint(condition=models.Q(('follows__isnull', True)), fields=('verdict', 'url_key'), name='url_once_per_verdict'),

@@ -73,6 +73,24 @@ class ListIndex:
                     hits[row].extend(self._plugged[name].find(value))
         return hits
 
+    def find(self, kind: str, values: Sequence[bytes]) -> list[list[Hit]]:
+        """For each hash of a kind, as it stands, every entry that it hits. Empty for a kind that is not installed."""
+        self.sync_if_stale()
+        hits: list[list[Hit]] = [[] for _ in values]
+        if kind == "pdq" and values:
+            found = self._pdq.search(_rows(values, 32), self._radius)
+            triples = zip(found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True)
+            for row, entry_id, distance in triples:
+                hits[row].append(Hit(entry_id, kind, distance))
+        elif kind in EXACT_WIDTHS and values:
+            equal = self._exact.lookup(kind, _rows(values, EXACT_WIDTHS[kind]))
+            for row, entry_id in zip(equal.query_index.tolist(), equal.ids.tolist(), strict=True):
+                hits[row].append(Hit(entry_id, kind))
+        elif kind in self._plugged:
+            for row, value in enumerate(values):
+                hits[row].extend(self._plugged[kind].find(value))
+        return hits
+
     def sync_if_stale(self) -> None:
         """Follow the lists' changes, unless that was done a moment ago."""
         if time.monotonic() - self._synced_at > FRESH_S:
@@ -194,8 +212,11 @@ def places_of(prints: Fingerprints, floor: int) -> list[tuple[Place, tuple[bytes
 
 
 def _arrays(entries: Sequence[ChangedEntry], width: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    values = np.frombuffer(b"".join(each.value for each in entries), np.uint8).reshape(-1, width)
-    return values, np.array([each.entry_id for each in entries], np.int64)
+    return _rows([each.value for each in entries], width), np.array([each.entry_id for each in entries], np.int64)
+
+
+def _rows(values: Sequence[bytes], width: int) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(values), np.uint8).reshape(-1, width)
 
 
 def _repaired(store: IndexStore | ExactStore, clear: Callable[[], None]) -> None:

@@ -29,12 +29,16 @@ def terms_of(entries: dict[int, HashListEntry]) -> dict[int, ListTerms]:
     }
 
 
-def known_matches(hits: Sequence[Hit]) -> list[tuple[Hit, HashListEntry]]:
+def known_matches(
+    hits: Sequence[Hit], entries: dict[int, HashListEntry] | None = None
+) -> list[tuple[Hit, HashListEntry]]:
     """The hits that count, with their entries; none for bytes that are known good.
 
-    In the order in which they say what a file is (``order_of``).
+    In the order in which they say what a file is (``order_of``). ``entries`` are those of ``entries_of`` where many
+    files were asked for together.
     """
-    entries = entries_of(hits)
+    known = entries_of(hits) if entries is None else entries
+    entries = {hit.entry_id: known[hit.entry_id] for hit in hits if hit.entry_id in known}
     terms = terms_of(entries)
     if is_known_good(hits, terms):
         return []

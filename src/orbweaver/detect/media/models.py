@@ -33,6 +33,7 @@ class Media(models.Model):
 
     class Meta:
         verbose_name_plural = "media"
+        indexes: ClassVar = [models.Index(fields=["pdq"], condition=models.Q(pdq__isnull=False), name="media_by_pdq")]
 
     def __str__(self) -> str:
         return str(self.public_id)

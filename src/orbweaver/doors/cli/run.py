@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 PORT = 8431
+API_PORT = 8432
 
 
 def register(app: typer.Typer) -> None:
@@ -33,12 +34,17 @@ def register(app: typer.Typer) -> None:
 def up(
     host: HostOption = "127.0.0.1",
     port: PortOption = PORT,
+    api_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help=f"Port of the scan API; {API_PORT} unless --port is 0, then a free one."),
+    ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="Run this part alone (web, crawl-worker, worker); repeatable.")
+        list[str] | None,
+        typer.Option("--only", help="Run this part alone (web, api, crawl-worker, worker); repeatable."),
     ] = None,
     json_mode: JsonOption = False,
 ) -> None:
-    """Run everything on this machine: database, web, crawler and workers. Ctrl-C stops it, in order.
+    """Run everything on this machine: database, web, API, crawler and workers. Ctrl-C stops it, in order.
 
     With --json each change of state is one JSON object on a line.
     """
@@ -56,6 +62,7 @@ def up(
             PlatformSettings.current(),
             host=host,
             port=port,
+            api_port=api_port if api_port is not None else API_PORT if port else 0,
             parts=only or PARTS,
             prepare=lambda: prepare(shown.event),
             on_event=shown.event,

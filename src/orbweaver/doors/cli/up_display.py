@@ -108,7 +108,8 @@ def _words(event: dict[str, Any]) -> str:
         case "state":
             return f"{event['part']} is {event['state']}{_ending(event.get('exit_code'))}"
         case "ready":
-            return f"Orbweaver is ready at {event['address']}"
+            api = event.get("api_address")
+            return f"Orbweaver is ready at {event['address']}" + (f", for programs at {api}" if api else "")
         case "setup_link":
             return f"There is no administrator yet. Create one, once, at {event['url']}"
         case "warning":

@@ -133,6 +133,14 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, help_text="When it stops working by itself; none: never")
+    url_hosts = ArrayField(
+        models.CharField(max_length=253),
+        default=list,
+        db_default=[],
+        help_text="Hosts whose addresses may be scanned with it; `.example.org` stands for all below",
+    )
+    scans_per_minute = models.IntegerField(null=True, help_text="None: the installation's")
 
 
 class SetupLink(models.Model):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.people.accounts.messages import (
@@ -237,8 +238,20 @@ def record_training(person: User, course: str, completed_on: dt.date) -> Trainin
 
 
 @transaction.atomic
-def create_api_key(organisation: Organisation, name: str, scopes: Sequence[Permission], now: dt.datetime) -> str:
-    """A new key, shown once: ``owk_<prefix>_<secret>``. Only a peppered digest of it is kept."""
+def create_api_key(
+    organisation: Organisation,
+    name: str,
+    scopes: Sequence[Permission],
+    now: dt.datetime,
+    *,
+    expires_at: dt.datetime | None = None,
+    url_hosts: Sequence[str] = (),
+    scans_per_minute: int | None = None,
+) -> str:
+    """A new key, shown once: ``owk_<prefix>_<secret>``. Only a peppered digest of it is kept.
+
+    ``url_hosts``: whose addresses may be scanned with it; ``.example.org`` stands for all below that.
+    """
     prefix, secret = secrets.token_hex(KEY_PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
     ApiKey.objects.create(
         organisation=organisation,
@@ -247,6 +260,9 @@ def create_api_key(organisation: Organisation, name: str, scopes: Sequence[Permi
         digest=_key_digest(secret),
         scopes=[Permission(scope).value for scope in scopes],
         created_at=now,
+        expires_at=expires_at,
+        url_hosts=[host.strip().lower() for host in url_hosts],
+        scans_per_minute=scans_per_minute,
     )
     return f"owk_{prefix}_{secret}"
 
@@ -255,7 +271,7 @@ def authenticate_api_key(text: str, now: dt.datetime) -> ApiKey | None:
     """The key that this text is, or None. Takes the same time for a wrong secret as for a right one."""
     start, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
-    key = ApiKey.objects.filter(prefix=prefix, revoked_at__isnull=True).select_related("organisation").first()
+    key = _working_keys(now).filter(prefix=prefix).first()
     stored = bytes(key.digest) if key else bytes(32)
     if start != "owk" or not hmac.compare_digest(stored, _key_digest(secret)) or key is None:
         return None
@@ -275,12 +291,17 @@ def sigv4_credentials(key: ApiKey) -> tuple[str, str]:
 
 
 def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
-    """The key with this visible beginning (``owk_…``), unless it was revoked; whoever asks has to prove the secret."""
-    found = ApiKey.objects.filter(prefix=prefix.removeprefix("owk_"), revoked_at__isnull=True)
-    key = found.select_related("organisation").first()
+    """The key with this visible beginning (``owk_…``) if it still works; whoever asks has to prove the secret."""
+    key = _working_keys(now).filter(prefix=prefix.removeprefix("owk_")).first()
     if key is not None and (key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1)):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
+
+
+def _working_keys(now: dt.datetime) -> QuerySet[ApiKey]:
+    """Those that were neither revoked nor have expired."""
+    unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return ApiKey.objects.filter(unexpired, revoked_at__isnull=True).select_related("organisation")
 
 
 def _key_digest(secret: str) -> bytes:

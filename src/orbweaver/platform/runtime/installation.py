@@ -1,4 +1,4 @@
-"""One machine's installation, running: database, web, crawler and workers, under one supervisor.
+"""One machine's installation, running: database, web, API, crawler and workers, under one supervisor.
 
 What must happen between the database and the children (migrations, the administrator's first link) is handed in,
 because this folder knows nothing of the domain.
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from orbweaver.platform.runtime.postgres import make_data_dir, write_private
 from orbweaver.platform.runtime.supervisor import Component, State, Status, Supervisor
 from orbweaver.platform.settings import PlatformSettings
 
-PARTS = ("web", "crawl-worker", "worker")
+PARTS = ("web", "api", "crawl-worker", "worker")
 """What ``orbweaver up`` runs beside the database; each is a command of its own, too."""
 COMMAND = (sys.executable, "-P", "-m", "orbweaver")
 """What the parts' names are appended to."""
@@ -61,13 +62,15 @@ class Installation:
         *,
         host: str = "127.0.0.1",
         port: int = 8431,
+        api_port: int = 0,
         parts: Sequence[str] = PARTS,
         fast: bool = False,
         prepare: Callable[[], str | None] = lambda: None,
         on_event: EventSink = lambda event: None,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        self.config, self.host, self.port, self.parts, self.fast = config, host, port, parts, fast
+        self.config, self.host, self.port, self.api_port = config, host, port, api_port
+        self.parts, self.fast = parts, fast
         self.data_dir = config.data_dir.absolute()
         self._prepare, self._emit, self._command = prepare, on_event, tuple(command)
         self._stack = ExitStack()
@@ -79,6 +82,11 @@ class Installation:
     def address(self) -> str:
         """Where a browser on this machine reaches the web part, without a closing slash."""
         return f"http://{_bracketed(_dialled(self.host))}:{self.port}"
+
+    @property
+    def api_address(self) -> str | None:
+        """Where programs on this machine reach the API's own port; None where that part is not run."""
+        return f"http://{_bracketed(_dialled(self.host))}:{self.api_port}" if "api" in self.parts else None
 
     def statuses(self) -> list[Status]:
         """The state of each part now, the database first."""
@@ -100,9 +108,12 @@ class Installation:
         self._take_lock()
         self._wait_for_leftovers()
         self.port = free_port(self.host, self.port)
+        if "api" in self.parts:
+            self.api_port = free_port(self.host, self.api_port)
         described = self.data_dir / "up.json"
         started_at = real_now().isoformat(timespec="seconds")
-        write_private(described, json.dumps({"pid": os.getpid(), "address": self.address, "started_at": started_at}))
+        addresses = {"address": self.address, "api_address": self.api_address}
+        write_private(described, json.dumps({"pid": os.getpid(), **addresses, "started_at": started_at}))
         self._stack.callback(described.unlink, missing_ok=True)
         self._set_database(State.STARTING)
         self._stack.callback(self._set_database, State.STOPPED)
@@ -137,12 +148,13 @@ class Installation:
     def _components(self) -> list[Component]:
         env = {} if self._has_base_url() else {"ORBWEAVER_BASE_URL": self.address}
         known = {
-            "web": Component(
-                "web",
-                (*self._command, "web", "--host", self.host, "--port", str(self.port)),
+            name: Component(
+                name,
+                (*self._command, name, "--host", self.host, "--port", str(port)),
                 env,
-                ready=lambda: answers(_dialled(self.host), self.port),
+                ready=partial(answers, _dialled(self.host), port),
             )
+            for name, port in (("web", self.port), ("api", self.api_port))
         }
         return [known.get(part) or Component(part, (*self._command, part), env) for part in self.parts]
 

@@ -79,7 +79,7 @@ def _watch(installation: Installation, requests: StopRequests, on_event: EventSi
             raise Unavailable(NOBODY_WATCHES)
         if not announced and installation.is_ready():
             announced = True
-            on_event({"event": "ready", "address": installation.address})
+            on_event({"event": "ready", "address": installation.address, "api_address": installation.api_address})
         installation.tick()
         requests.wait(STEADY_LOOP_S if announced else LOOP_S)
 

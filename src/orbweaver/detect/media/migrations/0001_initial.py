@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'media',
+                'indexes': [models.Index(condition=models.Q(('pdq__isnull', False)), fields=['pdq'], name='media_by_pdq')],
             },
         ),
         migrations.CreateModel(

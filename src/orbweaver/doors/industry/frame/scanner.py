@@ -1,0 +1,86 @@
+"""What is known of a file or of hashes. Nothing of them is kept: neither the bytes nor what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.matching.filtering import Told, what_to_tell
+from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.selectors import entries_of, known_matches
+from orbweaver.doors.industry.frame.asked import Refusal
+from orbweaver.doors.industry.frame.database import Database
+from orbweaver.doors.industry.frame.following import Following
+from orbweaver.doors.industry.messages import BUSY
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.desk import DecoderDesk
+from orbweaver.fingerprints.pool import DecoderPool
+
+MOST_WAITING = 256
+"""Files that may wait for a decoder: about half a second of work."""
+QUALITY_OF_HASHES = 100
+"""A client that sends PDQ hashes has left out what is too poor."""
+
+Matches = list[tuple[Hit, HashListEntry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a file or a hash hits, gravest or nearest first as ``known_matches`` has it, and what a filter is told."""
+
+    prints: Fingerprints
+    matches: Matches = field(default_factory=list)
+    told: Told = field(default_factory=Told)
+
+
+class Scanner:
+    """Decodes in processes of its own, and looks up in the mapped index."""
+
+    def __init__(self, pool: DecoderPool, following: Following, database: Database) -> None:
+        self._pool, self._following, self._database = pool, following, database
+        self._desk = DecoderDesk(pool)
+
+    async def fingerprint(self, body: bytes) -> Fingerprints:
+        """All fingerprints of a file. Raises Refusal when too many wait."""
+        if self._pool.waiting >= MOST_WAITING:
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, retry_after=1)
+        return await self._desk.decode(body)
+
+    async def scan(self, body: bytes) -> Finding:
+        """What is known of a file. Raises Refusal when too many wait."""
+        prints = await self.fingerprint(body)
+        return await self._finding(prints, await self._following.find(prints))
+
+    async def look_up(self, kind: str, values: Sequence[bytes]) -> list[Finding | None]:
+        """What is known of each hash of a kind; None where that is nothing."""
+        hits = await self._following.find_values(kind, values)
+        if not any(hits):
+            return [None] * len(values)
+        return await self._database(_findings, kind, values, hits)
+
+    async def _finding(self, prints: Fingerprints, hits: list[Hit]) -> Finding:
+        return await self._database(_finding_of, prints, hits) if hits else Finding(prints)
+
+
+def _finding_of(prints: Fingerprints, hits: Sequence[Hit], entries: dict[int, HashListEntry] | None = None) -> Finding:
+    matches = known_matches(hits, entries)
+    return Finding(prints, matches, what_to_tell(prints, matches))
+
+
+def _findings(kind: str, values: Sequence[bytes], hits: Sequence[list[Hit]]) -> list[Finding | None]:
+    entries = entries_of(hit for each in hits for hit in each)
+    found = [
+        _finding_of(_as_prints(kind, value), each, entries) if each else None
+        for value, each in zip(values, hits, strict=True)
+    ]
+    return [each if each is not None and each.matches else None for each in found]
+
+
+def _as_prints(kind: str, value: bytes) -> Fingerprints:
+    """A hash alone, as the fingerprints of a file of which no more is known."""
+    sha256, sha1, md5 = (value if name == kind else b"" for name in ("sha256", "sha1", "md5"))
+    if kind != "pdq":
+        return Fingerprints(sha256, sha1, md5, 0)
+    return Fingerprints(sha256, sha1, md5, 0, pdq=value, pdq_quality=QUALITY_OF_HASHES)

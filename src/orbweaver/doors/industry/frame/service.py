@@ -1,0 +1,52 @@
+"""All that the doors share, made and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from orbweaver.detect.fetching.fetch import Fetcher
+from orbweaver.detect.fetching.settings import FetchingSettings
+from orbweaver.detect.media.decoders import decoder_pool
+from orbweaver.doors.industry.frame.addresses import Addresses
+from orbweaver.doors.industry.frame.clients import Clients
+from orbweaver.doors.industry.frame.database import Database
+from orbweaver.doors.industry.frame.following import Following
+from orbweaver.doors.industry.frame.rates import Rates
+from orbweaver.doors.industry.frame.scanner import Scanner
+from orbweaver.doors.industry.settings import IndustrySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a door needs to answer. ``largest_file`` in bytes."""
+
+    database: Database
+    clients: Clients
+    rates: Rates
+    following: Following
+    scanner: Scanner
+    addresses: Addresses
+    largest_file: int
+
+
+@asynccontextmanager
+async def service() -> AsyncIterator[Service]:
+    """As the settings say; within a running event loop."""
+    settings = IndustrySettings.current()
+    async with AsyncExitStack() as stack:
+        database = Database()
+        stack.callback(database.close)
+        following = Following(database)
+        stack.push_async_callback(following.close)
+        pool = stack.enter_context(decoder_pool(workers=settings.api_decoders))
+        yield Service(
+            database,
+            Clients(database),
+            Rates(settings.api_scans_per_minute),
+            following,
+            Scanner(pool, following, database),
+            Addresses(await stack.enter_async_context(Fetcher.from_settings())),
+            FetchingSettings.current().crawl_max_bytes,
+        )

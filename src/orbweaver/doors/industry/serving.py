@@ -1,0 +1,198 @@
+"""``orbweaver api``: one process with an event loop that has all connections, decoders and an index of its own.
+
+Requests are told apart by their path; each door answers, and says errors, in its own form.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from http import HTTPStatus
+
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from orbweaver.detect.fetching.settings import FetchingSettings
+from orbweaver.doors.industry.frame.asked import Answer, Asked, Door, Refusal, as_json, segments
+from orbweaver.doors.industry.frame.bodies import Uploads
+from orbweaver.doors.industry.frame.service import Service, service
+from orbweaver.doors.industry.messages import NO_SUCH_CALL, OUR_ERROR
+from orbweaver.doors.industry.settings import IndustrySettings
+from orbweaver.doors.industry.shield import Shield
+from orbweaver.errors import NotAllowed, OrbweaverError, Unavailable
+from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
+from orbweaver.platform.runtime.settings import WebServerSettings
+from orbweaver.platform.runtime.webfront import Doors, Limits
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 1024
+ANSWER_S = 60.0
+"""Longest time in which an answer has to be read."""
+STOP_S = 8.0
+"""How long what has begun may take at a stop."""
+DOORS: Sequence[Callable[[Service], Door]] = (Shield,)
+
+
+class Nowhere:
+    """The door of every other path."""
+
+    below = ()
+
+    async def answer(self, asked: Asked) -> Answer:
+        """There is nothing."""
+        raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """As a problem of RFC 9457."""
+        problem = {"title": str(refusal.message), "status": int(refusal.status)}
+        return as_json(problem, refusal.status, "application/problem+json")
+
+
+class Port:
+    """Answers the requests of all doors. Make it within a running event loop."""
+
+    def __init__(self, shared: Service, limits: Limits) -> None:
+        self.shared = shared
+        self.connections = Doors(self.handle, limits)
+        self._uploads = Uploads(limits, self.connections)
+        self._doors = [make(shared) for make in DOORS]
+        self._nowhere = Nowhere()
+        self._in_hand = 0
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request, and send the answer."""
+        self._in_hand += 1
+        try:
+            answer, headers, whole = await self._answer(request)
+        finally:
+            self._in_hand -= 1
+            self._uploads.release(request.protocol)
+        self.connections.wait_for(request.protocol)
+        return await self._send(request, answer, headers, close=not whole)
+
+    async def stop(self) -> None:
+        """Answer what has begun, then close every connection."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + STOP_S
+        while self._in_hand and loop.time() < end:
+            await asyncio.sleep(0.02)
+        await self.connections.shutdown(1.0)
+
+    async def _answer(self, request: web.BaseRequest) -> tuple[Answer, dict[str, str], bool]:
+        """The answer, headers beside its own, and whether the body was read, so that another request may follow."""
+        parts, query = _target(request.raw_path)
+        door = self._door_of(parts)
+        body_read = not request.can_read_body
+
+        async def read(most: int) -> bytes:
+            nonlocal body_read
+            body = await self._uploads.read(request, most)
+            body_read = True
+            return body
+
+        asked = Asked(
+            request.method, parts[len(door.below) :], query.query, request.headers, request.remote or "", read
+        )
+        try:
+            answer = await door.answer(asked)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            refusal = refusal_of(error)
+            if refusal.retry_after is not None:
+                asked.told["Retry-After"] = str(refusal.retry_after)
+            answer = door.refuse(refusal)
+        return answer, asked.told, body_read
+
+    def _door_of(self, parts: tuple[str, ...]) -> Door:
+        return next((door for door in self._doors if parts[: len(door.below)] == door.below), self._nowhere)
+
+    async def _send(
+        self, request: web.BaseRequest, answer: Answer, more: dict[str, str], *, close: bool
+    ) -> web.StreamResponse:
+        headers = CIMultiDict({"Content-Type": answer.content_type, "Cache-Control": "no-store", "Server": "orbweaver"})
+        headers.update(more)
+        headers.update(answer.headers)
+        response = web.Response(body=answer.body, status=answer.status, headers=headers)
+        if close:
+            response.force_close()
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await response.prepare(request)
+                await response.write_eof()
+        except TimeoutError:
+            self.connections.let_go(request.protocol)
+            raise ConnectionResetError("the answer was not read") from None
+        return response
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """Any error as what a client is told; what nobody foresaw is logged by its kind, never by what it says."""
+    match error:
+        case Refusal():
+            return error
+        case DecodersUnavailable() | PoolClosed() | Unavailable():
+            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, error.message, retry_after=5)
+        case NotAllowed():
+            return Refusal(HTTPStatus.FORBIDDEN, error.message)
+        case OrbweaverError():
+            return Refusal(HTTPStatus.BAD_REQUEST, error.message)
+    log.error("A request could not be answered", exc_info=error)
+    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, OUR_ERROR)
+
+
+def _target(raw: str) -> tuple[tuple[str, ...], URL]:
+    """The segments of the path and the query, of what a client sends: a path, or a whole address. A path that begins
+    with two slashes is a path all the same."""
+    text = raw if raw.startswith("/") else "/" + raw.partition("://")[2].partition("/")[2]
+    path, _, query = text.partition("?")
+    return segments(path), URL.build(query_string=query.partition("#")[0], encoded=True)
+
+
+@asynccontextmanager
+async def opened(sockets: Sequence[socket.socket]) -> AsyncIterator[Port]:
+    """The port, answering on these sockets within the block."""
+    memory = IndustrySettings.current().api_upload_memory_mb * 2**20
+    largest = FetchingSettings.current().crawl_max_bytes
+    limits = replace(
+        Limits.of(WebServerSettings.current(), largest_upload=largest), upload_memory=max(memory, 2 * largest)
+    )
+    async with service() as shared:
+        port = Port(shared, limits)
+        loop = asyncio.get_running_loop()
+        servers = [await loop.create_server(port.connections, sock=each, backlog=BACKLOG) for each in sockets]
+        try:
+            yield port
+        finally:
+            for server in servers:
+                server.close()
+            await port.stop()
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Sockets at which the port can be reached."""
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return [socket.create_server(address[:2], family=family, backlog=BACKLOG) for family, _, _, _, address in found[:1]]
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    asyncio.run(_serve(listening(host, port)))
+
+
+async def _serve(sockets: Sequence[socket.socket]) -> None:
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(kind, ended.set)
+    async with opened(sockets):
+        await ended.wait()

@@ -1,0 +1,190 @@
+"""``/v1/…``: the Shield scan API, as its SDKs call it (Python, TypeScript; paths with and without a closing slash).
+
+HTTP Basic: the key is the password (or the name). Errors are ``{"detail": …}``, two of them in the words that the SDKs'
+own tests expect. The PHP SDK knows another name for the second classification and cannot be met beside the others.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from orbweaver.detect.media.models import Media
+from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
+from orbweaver.doors.industry.frame.clients import Client, key_in
+from orbweaver.doors.industry.frame.rates import cost_of
+from orbweaver.doors.industry.frame.scanner import Finding
+from orbweaver.doors.industry.frame.service import Service
+from orbweaver.doors.industry.messages import (
+    HOST_NOT_ALLOWED,
+    NO_SUCH_CALL,
+    NOT_JSON,
+    SHIELD_HOST_NOT_ALLOWED,
+    SHIELD_KEY_NEEDED,
+    SHIELD_NOT_PDQ,
+    TOO_MANY_HASHES,
+)
+from orbweaver.people.accounts.rules import Permission
+
+NO_KNOWN_MATCH: Final = "no-known-match"
+CSAM: Final = "csam"
+HARMFUL: Final = "harmful-abusive-material"
+CLASSIFICATIONS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("csam", "a1", "a2", "b1", "b2"), CSAM),
+    **dict.fromkeys(("csam_related", "other_harmful", "unclassified"), HARMFUL),
+}
+"""Our categories and those of NCMEC, in the two that these clients know. ``test`` is never sent: their parsers fail."""
+MOST_HASHES: Final = 10_000
+_NO_MATCH: Final = json.dumps({"classification": NO_KNOWN_MATCH, "match_type": None, "near_match_details": None})
+
+
+Call = Callable[[Asked, Client], Awaitable[Answer]]
+
+
+class Shield:
+    """The calls of the Shield API."""
+
+    below = ("v1",)
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._calls: dict[tuple[str, ...], Call] = {("media",): self._media, ("url",): self._url, ("pdq",): self._pdq}
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Scan a file, an address or hashes."""
+        call = self._calls.get(asked.parts)
+        if call is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
+        asked.only("POST")
+        client = await self._service.clients.of(key_in(asked.headers), otherwise=SHIELD_KEY_NEEDED)
+        client.needs(Permission.SCAN_USE)
+        return await call(asked, client)
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """As the SDKs read errors."""
+        message = SHIELD_HOST_NOT_ALLOWED if refusal.message == HOST_NOT_ALLOWED else refusal.message
+        return as_json({"detail": str(message)}, refusal.status)
+
+    async def _media(self, asked: Asked, client: Client) -> Answer:
+        self._service.rates.take(client, 1, asked.told)
+        body = await asked.file(self._service.largest_file)
+        return await self._scanned(body)
+
+    async def _url(self, asked: Asked, client: Client) -> Answer:
+        url = (await asked.json()).get("url")
+        if not isinstance(url, str):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        self._service.rates.take(client, 1, asked.told)
+        async with self._service.addresses.file_at(client, url) as body:
+            return await self._scanned(body)
+
+    async def _scanned(self, body: bytes) -> Answer:
+        finding = await self._service.scanner.scan(body)
+        known = await self._service.database(known_digests, finding) if finding.matches else {}
+        return as_json(scanned_media(finding, known))
+
+    async def _pdq(self, asked: Asked, client: Client) -> Answer:
+        given = (await asked.json()).get("hashes")
+        if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        if len(given) > MOST_HASHES:
+            raise Refusal(HTTPStatus.BAD_REQUEST, TOO_MANY_HASHES.of(most=MOST_HASHES))
+        texts = list(dict.fromkeys(given))
+        values = [_pdq_of(text) for text in texts]
+        self._service.rates.take(client, cost_of(len(values)), asked.told)
+        findings = await self._service.scanner.look_up("pdq", values)
+        rows = await self._rows(findings)
+        said = ", ".join(f"{json.dumps(text)}: {row}" for text, row in zip(texts, rows, strict=True))
+        return Answer(body=f'{{"scanned_hashes": {{{said}}}}}'.encode())
+
+    async def _rows(self, findings: Sequence[Finding | None]) -> list[str]:
+        """What is said of each hash, as JSON; most hit nothing, and are not worth more than a constant."""
+        if not any(findings):
+            return [_NO_MATCH] * len(findings)
+        return await self._service.database(lambda: [_row(each) if each else _NO_MATCH for each in findings])
+
+
+def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) -> dict[str, Any]:
+    """``ScannedMedia`` of the SDKs. ``matches`` is ours: what is hit, where no whole digests are known of it, too."""
+    classification = classification_of(finding)
+    return {
+        "size_bytes": finding.prints.size,
+        "sha1_base32": _base32(finding.prints.sha1),
+        "sha256_hex": finding.prints.sha256.hex().upper(),
+        "classification": classification,
+        "match_type": finding.told.match_type if classification != NO_KNOWN_MATCH else None,
+        "near_match_details": near_details(finding, known),
+        "matches": [
+            {
+                "kind": hit.kind,
+                "distance": hit.distance,
+                "classification": CLASSIFICATIONS.get(entry.classification, HARMFUL),
+                "list": entry.hash_list.name,
+                "supplier": entry.hash_list.supplier,
+                "state": entry.state,
+            }
+            for hit, entry in finding.matches
+        ],
+    }
+
+
+def classification_of(finding: Finding) -> str:
+    """What a filter is told, in the words of these clients."""
+    told = finding.told.classification
+    return NO_KNOWN_MATCH if told == NO_KNOWN_MATCH else CLASSIFICATIONS.get(told, HARMFUL)
+
+
+def near_details(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) -> list[dict[str, Any]]:
+    """The known pictures that are near, each with whole digests; one of which there are none is left out."""
+    rows = []
+    for hit, entry in finding.matches:
+        if hit.kind == "pdq" and (digests := known.get(bytes(entry.value))) is not None:
+            rows.append(
+                {
+                    "timestamp": hit.place.time_s if hit.place is not None else 0.0,
+                    "sha1_base32": _base32(digests[0]),
+                    "sha256_hex": digests[1].hex().upper(),
+                    "classification": CLASSIFICATIONS.get(entry.classification, HARMFUL),
+                }
+            )
+    return rows
+
+
+def known_digests(finding: Finding) -> dict[bytes, tuple[bytes, bytes]]:
+    """SHA-1 and SHA-256 of the known pictures that are near, by their PDQ, as far as the hotline knows them."""
+    wanted = {bytes(entry.value) for hit, entry in finding.matches if hit.kind == "pdq"}
+    frames = {entry.frame_of_id: bytes(entry.value) for _, entry in finding.matches if entry.frame_of_id is not None}
+    found = Media.objects.filter(pdq__in=list(wanted)).values_list("pdq", "sha1", "sha256")
+    films = Media.objects.filter(pk__in=list(frames)).values_list("pk", "sha1", "sha256")
+    digests = {frames[pk]: (bytes(sha1), bytes(sha256)) for pk, sha1, sha256 in films}
+    return digests | {bytes(pdq): (bytes(sha1), bytes(sha256)) for pdq, sha1, sha256 in found if pdq is not None}
+
+
+def _row(finding: Finding) -> str:
+    classification = classification_of(finding)
+    details = near_details(finding, known_digests(finding))
+    return json.dumps(
+        {
+            "classification": classification,
+            "match_type": "near" if classification != NO_KNOWN_MATCH else None,
+            "near_match_details": details[0] if details else None,
+        }
+    )
+
+
+def _pdq_of(text: str) -> bytes:
+    try:
+        value = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        value = b""
+    if len(value) != 32:
+        raise Refusal(HTTPStatus.BAD_REQUEST, SHIELD_NOT_PDQ)
+    return value
+
+
+def _base32(digest: bytes) -> str:
+    return base64.b32encode(digest).decode()

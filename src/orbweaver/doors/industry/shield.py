@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.detect.media.models import Media
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import Client, key_in
@@ -109,7 +110,8 @@ class Shield:
 
 
 def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) -> dict[str, Any]:
-    """``ScannedMedia`` of the SDKs. ``matches`` is ours: what is hit, where no whole digests are known of it, too."""
+    """``ScannedMedia`` of the SDKs. Ours are ``matches``, what is hit also where no whole digests are known of it, and
+    ``needs_a_look``: no filter should act on it without a person."""
     classification = classification_of(finding)
     return {
         "size_bytes": finding.prints.size,
@@ -118,6 +120,7 @@ def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) 
         "classification": classification,
         "match_type": finding.told.match_type if classification != NO_KNOWN_MATCH else None,
         "near_match_details": near_details(finding, known),
+        "needs_a_look": finding.told.needs_a_look or finding.told.is_possible,
         "matches": [
             {
                 "kind": hit.kind,
@@ -125,7 +128,7 @@ def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) 
                 "classification": CLASSIFICATIONS.get(entry.classification, HARMFUL),
                 "list": entry.hash_list.name,
                 "supplier": entry.hash_list.supplier,
-                "state": entry.state,
+                "mark": marks_of(entry),
             }
             for hit, entry in finding.matches
         ],

@@ -179,6 +179,7 @@ def test_hashes_that_are_none_are_refused(browse: httpx.Client) -> None:
     for given in (["ff" * 32], ["AAAA"], ["é"]):
         answer = browse.post("/v1/pdq", json={"hashes": given})
         assert (answer.status_code, answer.json()) == (400, {"detail": "invalid pdq hash"})
-    for body in ({"hashes": "AAAA"}, {"hashes": [1]}, {}, []):
+    wrong: list[object] = [{"hashes": "AAAA"}, {"hashes": [1]}, {}, []]
+    for body in wrong:
         assert browse.post("/v1/pdq/", json=body).status_code == 400
     assert browse.post("/v1/pdq/", json={"hashes": []}).json() == {"scanned_hashes": {}}

@@ -20,7 +20,7 @@ import pytest
 
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
 from orbweaver.platform.runtime.database import is_held, running_server
-from orbweaver.platform.runtime.installation import Installation, free_port
+from orbweaver.platform.runtime.installation import PARTS, Installation, free_port
 from orbweaver.platform.settings import PlatformSettings
 
 PART = """
@@ -35,7 +35,7 @@ with database(PlatformSettings.current()) as url:
     connection = psycopg.connect(url)
     print("connected", flush=True)
     try:
-        if name == "web":
+        if name in ("web", "api"):
             port = int(options[options.index("--port") + 1])
             http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler).serve_forever()
         time.sleep(600)
@@ -137,15 +137,15 @@ def test_a_signal_stops_the_parts_first_and_the_database_last(
     up = start_up()
     address = up.until("ready")["address"]
     assert urllib.request.urlopen(address).status == 200
-    logs = [room / "data" / "logs" / f"{part}.log" for part in ("web", "crawl-worker", "worker")]
+    logs = [room / "data" / "logs" / f"{part}.log" for part in PARTS]
     wait_for(lambda: all("connected" in log.read_text() for log in logs), 30)
     family = up.family()
     up.process.send_signal(stop_signal)
     up.until("stopped")
     assert up.process.wait(10) == 0
     ends = [event["part"] for event in up.events if event["event"] == "state" and event["state"] == "stopped"]
-    assert set(ends[:3]) == {"web", "crawl-worker", "worker"}
-    assert ends[3:] == ["database"]
+    assert set(ends[:-1]) == set(PARTS)
+    assert ends[-1:] == ["database"]
     for log in logs:
         assert log.read_text().endswith("the database was there to the end\n")
     assert gone(family)
@@ -165,7 +165,7 @@ def test_twenty_seconds_after_the_parent_is_killed_nothing_of_it_runs(start_up: 
     up = start_up()
     up.until("ready")
     family = up.family()
-    assert len(family) >= 5  # three parts, the warden, the keeper and its server
+    assert len(family) >= 6  # four parts, the warden, the keeper and its server
     up.end()
     wait_for(lambda: gone(family) and running_server(room / "data") is None, 20)
 

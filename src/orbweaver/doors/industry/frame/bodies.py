@@ -9,7 +9,7 @@ from aiohttp import web
 
 from orbweaver.doors.industry.frame.asked import Refusal
 from orbweaver.doors.industry.messages import BUSY, INCOMPLETE, PACKED, TOO_LARGE, TOO_SLOW, UNCLEAR_LENGTH
-from orbweaver.platform.runtime.bodies import NoRoom, Room
+from orbweaver.platform.runtime.bodies import OverQuota, Quota
 from orbweaver.platform.runtime.webfront import GRACE_S, Doors, Limits
 
 RETRY_S = 1
@@ -21,11 +21,11 @@ class Uploads:
 
     def __init__(self, limits: Limits, doors: Doors) -> None:
         self._limits, self._doors = limits, doors
-        self._room = Room(limits.upload_memory, doors.let_go)
+        self._quota = Quota(limits.upload_memory, doors.let_go)
 
     def release(self, handler: web.RequestHandler) -> None:
         """Nothing of this connection's request is held any more."""
-        self._room.release(handler)
+        self._quota.release(handler)
 
     async def read(self, request: web.BaseRequest, most: int) -> bytes:
         """The whole body, of at most ``most`` bytes. Raises Refusal, or ConnectionError when the client is gone."""
@@ -53,12 +53,12 @@ class Uploads:
                     size += len(part)
                     if size > most:
                         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE.of(most=most))
-                    self._room.hold(handler, len(part))
+                    self._quota.hold(handler, len(part))
                     parts.append(part)
                     deadline.reschedule(self._deadline(began, size))
         except TimeoutError:
             raise Refusal(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW) from None
-        except NoRoom:
+        except OverQuota:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, retry_after=RETRY_S) from None
         except web.RequestPayloadError as error:
             error.__traceback__ = None  # the stream keeps the error, which would keep this frame and what came
@@ -66,7 +66,7 @@ class Uploads:
         except ConnectionError as error:
             error.__traceback__ = None
             raise ConnectionResetError("the client is gone") from None
-        self._room.keep(handler)
+        self._quota.keep(handler)
         return parts
 
     def _deadline(self, began: float, size: int) -> float:

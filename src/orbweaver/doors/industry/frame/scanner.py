@@ -28,7 +28,7 @@ Matches = list[tuple[Hit, HashListEntry]]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a file or a hash hits, gravest or nearest first as ``known_matches`` has it, and what a filter is told."""
+    """What a file or a hash hits, what decides first, and what a filter is told."""
 
     prints: Fingerprints
     matches: Matches = field(default_factory=list)

@@ -28,6 +28,15 @@ _groups: dict[str, type[Settings]] = {}
 _current: dict[type[Settings], Settings] = {}
 
 
+LONGEST_DAYS = 36_500
+_IN_A_DAY = {"_days": 1, "_hours": 24, "_minutes": 1440, "_seconds": 86_400, "_s": 86_400}
+
+
+def _most(name: str) -> int:
+    """The largest number that a setting of this name may be, by the unit that it ends with."""
+    return next((LONGEST_DAYS * each for unit, each in _IN_A_DAY.items() if name.endswith(unit)), 2**53)
+
+
 class Settings(BaseSettings):
     """A group of settings with one owner. Its docstring's first line says whose they are and what they rule."""
 
@@ -66,6 +75,14 @@ class Settings(BaseSettings):
         """``ORBWEAVER_MAIL_DIR=`` in a file of variables means none; as a path it would be the working folder."""
         optional = info.field_name is not None and cls.model_fields[info.field_name].default is None
         return None if optional and value == "" else value
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_within_reason(cls, value: object, info: ValidationInfo) -> object:
+        """No number is endless, and no time is longer than a century: dates end with the year 9999."""
+        if isinstance(value, int | float) and not abs(value) <= (most := _most(info.field_name or "")):
+            raise ValueError(f"Input should be at most {most}")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -151,6 +168,7 @@ def _in_file() -> dict[str, Any]:
     if not Path(path).is_file():
         raise ConfigurationError(CONFIG_NOT_A_FILE.of(path=path))
     try:
-        return tomllib.loads(Path(path).read_text())
-    except tomllib.TOMLDecodeError as error:
+        # Some editors begin a file with a byte order mark.
+        return tomllib.loads(Path(path).read_text("utf-8-sig"))
+    except (ValueError, OSError, RecursionError) as error:  # ValueError: not TOML, or not UTF-8
         raise ConfigurationError(CONFIG_NOT_TOML.of(error=str(error))) from None

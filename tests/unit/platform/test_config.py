@@ -94,6 +94,32 @@ def test_a_settings_file_that_cannot_be_used_is_a_clear_error(tmp_path: Path, te
         check()
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"\xff\xfea\x00", "is not TOML"),
+        (b"x = " + b"[" * 100_000, "is not TOML"),
+        (b'base_url = "\x00"\n', "is not TOML"),
+        (b"[x]\n", "ORBWEAVER_X"),
+        (b"retention_days = 99999999999999999999\n", "ORBWEAVER_RETENTION_DAYS"),
+        (b"crawl_host_delay_s = inf\n", "ORBWEAVER_CRAWL_HOST_DELAY_S"),
+        (b"recheck_interval_minutes = 1e300\n", "ORBWEAVER_RECHECK_INTERVAL_MINUTES"),
+    ],
+)
+def test_what_no_editor_wrote_is_a_clear_error_as_well(tmp_path: Path, raw: bytes, said: str) -> None:
+    path = tmp_path / "orbweaver.toml"
+    path.write_bytes(raw)
+    with settings_given(config=path), pytest.raises(ConfigurationError, match=said):
+        check()
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "orbweaver.toml"
+    path.write_bytes(b"\xef\xbb\xbfreview_lease_minutes = 20\r\nreview_undo_seconds = 30\r\n")
+    with settings_given(config=path):
+        assert ReviewSettings.current().review_lease_minutes == 20
+
+
 def test_the_environment_goes_before_the_file_and_the_file_before_the_default(tmp_path: Path) -> None:
     path = tmp_path / "orbweaver.toml"
     path.write_text("review_lease_minutes = 20\nreview_undo_seconds = 30\n")

@@ -33,6 +33,11 @@ _SYSTEMS = re.compile(
 LINES_BESIDE = 6
 """Lines from our recipient's address on in which its code is looked for."""
 
+SHAPE_LIMIT = 65_536
+LINE_LIMIT = 998
+"""Bytes of a mail, and of a line (RFC 5322, 2.1.1), that are searched for known shapes: their patterns take a time that
+grows with the square of a line."""
+
 GRAVITY = {fate: place for place, fate in enumerate(Fate)}
 
 
@@ -173,7 +178,9 @@ def _shape_that_is_known(message: Message, recipient: str) -> Fate | None:
     from flufl.bounce import all_failures  # loads twenty detectors, which few who import this need
 
     try:
-        passing, lasting = all_failures(message_from_bytes(message.as_bytes(policy=policy.compat32)))
+        raw = message.as_bytes(policy=policy.compat32)[:SHAPE_LIMIT]
+        short = b"\n".join(line[:LINE_LIMIT] for line in raw.splitlines())
+        passing, lasting = all_failures(message_from_bytes(short))
     except Exception as error:  # its detectors trust the form of what they read
         logger.info("A bounce could not be read by its shape: %s", type(error).__name__)
         return None

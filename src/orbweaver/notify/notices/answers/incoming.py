@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from contextlib import suppress
-from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +24,7 @@ from orbweaver.notify.notices.answers.delivery_reports import (
     returned_message_id,
 )
 from orbweaver.notify.notices.answers.hearing import take_mail
-from orbweaver.notify.notices.answers.reading import ADDRESS, read, sender_of
+from orbweaver.notify.notices.answers.reading import ADDRESS, parse, parse_head, read, sender_of
 from orbweaver.notify.notices.letters.tokens import read_mail_token
 from orbweaver.notify.notices.messages import BOUNCE_TOO_LARGE
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
@@ -39,6 +39,13 @@ SIZE_LIMIT = 16 * 2**20
 SEEN = ":2,S"
 RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
 """Where mail servers write the address that a message was delivered to, best first."""
+
+
+HEAD_LIMIT = 65_536
+"""Bytes in which the addresses are looked for of a mail that cannot be read."""
+RECIPIENT = re.compile(
+    r"^(?:Delivered-To|X-Original-To|Envelope-To|To):[^\n]*?([^\s<>,]{1,200}@[^\s<>,]{1,200})", re.M | re.I
+)
 
 
 class Came(StrEnum):
@@ -68,7 +75,7 @@ def receive(raw: bytes, recipient: str, now: dt.datetime, came_at: dt.datetime |
     """
     if len(raw) > SIZE_LIMIT:
         raise InvalidInput(BOUNCE_TOO_LARGE)
-    message = message_from_bytes(raw, policy=policy.default)
+    message = parse(raw)
     came_at = came_at or now
     token = _token(message, recipient)
     if token is not None and token[0] == "answer":
@@ -104,6 +111,10 @@ def _token(message: EmailMessage | Message, recipient: str) -> tuple[str, str] |
     addresses = [recipient] if recipient else []
     for name in RECIPIENT_HEADERS:
         addresses += ADDRESS.findall(" ".join(str(each) for each in message.get_all(name, [])))
+    return _token_of(addresses)
+
+
+def _token_of(addresses: list[str]) -> tuple[str, str] | None:
     return next((token for token in map(read_mail_token, addresses) if token is not None), None)
 
 
@@ -144,9 +155,9 @@ def _take_in(path: Path, seen: Path, now: dt.datetime) -> int:
         return 0
     except DatabaseError:  # the message is good, the moment is not
         raise
-    except Exception as error:  # one odd message must not stop the others; a person finds it, marked as seen
+    except Exception as error:  # one odd message must not stop the others
         logger.warning("A message in the Maildir could not be read: %s", type(error).__name__)
-        came = Came.OTHER
+        came = _unreadable(path, now)
     if came in FOR_A_PERSON:
         seen.mkdir(exist_ok=True)
         with suppress(FileNotFoundError):
@@ -154,6 +165,29 @@ def _take_in(path: Path, seen: Path, now: dt.datetime) -> int:
     else:
         path.unlink(missing_ok=True)
     return 1
+
+
+def _unreadable(path: Path, now: dt.datetime) -> Came:
+    """What is too large or too odd is shown to a person by its head, and as it is; the file stays too."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(SIZE_LIMIT)
+        head = parse_head(raw)
+        token = _token_of(RECIPIENT.findall(raw[:HEAD_LIMIT].decode("ascii", "replace")))
+        told = _notice_of(token) if token else None
+        return _answer(raw, head, told, now - _waited(path), now)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.warning("Nor could its head: %s", type(error).__name__)
+        return Came.OTHER
+
+
+def _notice_of(token: tuple[str, str]) -> Notice | None:
+    if token[0] == "answer":
+        return Notice.objects.filter(public_id=token[1]).first()
+    row = OutboxMessage.objects.select_related("notice").filter(occasion=token[1]).first()
+    return row.notice if row else None
 
 
 def _waited(path: Path) -> dt.timedelta:

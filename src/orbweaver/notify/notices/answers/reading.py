@@ -7,15 +7,25 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
+from email.policy import EmailPolicy, Policy
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from itertools import count
 
 from selectolax.lexbor import LexborHTMLParser
 
 TEXT_LIMIT = 60_000
 """Characters read of a mail; the raw one is kept whole."""
+
+HEADER_LIMIT = 16_384
+"""Characters read of a header: the parser's time grows with the square of it. Mail servers keep to a few times that."""
+
+PARTS_LIMIT = 1000
+HEADERS_READ = ("From", "Subject", "In-Reply-To", "References", "Auto-Submitted")
 
 ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
 _ID = re.compile(r"<[^<>\s]+>")
@@ -43,6 +53,14 @@ _AS_READ = {
 them are most likely in: as browsers take them (WHATWG Encoding, 4.2)."""
 
 
+class _BoundedHeaders(EmailPolicy):
+    """Python's own policy, with headers cut at ``HEADER_LIMIT``."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:HEADER_LIMIT]
+
+
 class Sign(StrEnum):
     """By what a mail is known to be automatic."""
 
@@ -59,6 +77,30 @@ class Mail:
     text: str
     answers: tuple[str, ...]
     sign: Sign | None
+
+
+def parse(raw: bytes) -> EmailMessage | Message:
+    """A mail out of its bytes. Raises ValueError for too many parts, and whatever the parser raises for odd ones."""
+    parts = count(1)
+
+    def part(policy: Policy[Message] | None = None) -> EmailMessage:
+        if next(parts) > PARTS_LIMIT:
+            raise ValueError("too many parts")
+        return EmailMessage(policy)
+
+    return message_from_bytes(raw, policy=_BoundedHeaders(message_factory=part))
+
+
+def parse_head(raw: bytes) -> EmailMessage | Message:
+    """The same of a mail that cannot be read: its headers alone, all else is text."""
+    message = BytesHeaderParser(policy=_BoundedHeaders()).parsebytes(raw)
+    head = Message()
+    for name in HEADERS_READ:
+        if said := header_of(message, name):
+            head[name] = _clean(said).replace("\n", " ")
+    payload = message.get_payload()
+    head.set_payload(_clean(payload)[:TEXT_LIMIT] if isinstance(payload, str) else "", "utf-8")
+    return head
 
 
 def read(message: EmailMessage | Message) -> Mail:

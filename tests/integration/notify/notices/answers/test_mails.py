@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from orbweaver.notify.notices.answers.incoming import collect
+from orbweaver.notify.notices.letters.tokens import bounce_address
 from orbweaver.notify.notices.models import IncomingAnswer, Notice, OutboxMessage
 from orbweaver.notify.notices.services import send_due
 from orbweaver.notify.providers.models import Contact
@@ -77,3 +79,39 @@ def test_the_mails_are_of_many_languages_and_forms() -> None:
     assert len({mail["lang"] for mail in answers}) >= 12
     assert len({mail["form"] for mail in answers}) >= 12
     assert len({mail["lang"] for mail in mails() if mail["kind"] == "automatic"}) >= 12
+
+
+NESTED = b"".join(
+    b'--b%d\r\nContent-Type: multipart/mixed; boundary="b%d"\r\n\r\n' % (at, at + 1) for at in range(2000)
+)
+ODD = {
+    "a line of 10 MB": b"Content-Type: text/plain\r\n\r\nIt is gone.\r\n" + b"> " * 5_000_000,
+    "parts in parts": b'Content-Type: multipart/mixed; boundary="b0"\r\n\r\nIt is gone.\r\n' + NESTED,
+    "many parts": b'Content-Type: multipart/mixed; boundary="b"\r\n\r\nIt is gone.\r\n' + b"--b\r\n\r\nx\r\n" * 200_000,
+    "a header of 1 MB": b"X-Long: "
+    + b"Re: " * 250_000
+    + b"\r\nIn-Reply-To: "
+    + b"<" * 250_000
+    + b"\r\n\r\nIt is gone.\r\n",
+    "a type that no parser reads": b"Content-Type: text/plain; " + b"a*0*=x; " * 5 + b"\r\n\r\nIt is gone.\r\n",
+    "too large": b"Content-Type: text/plain\r\n\r\nIt is gone.\r\n" + b"x" * 17 * 2**20,
+    "markup in the subject": b"Subject: <script>alert(1)</script>\r\n\r\nIt is gone.\r\n",
+}
+
+
+@pytest.mark.parametrize("name", list(ODD))
+def test_what_is_too_large_or_odd_to_be_read_reaches_a_person_soon(
+    office: PostOffice, letter: Letter, name: str
+) -> None:
+    """A hostile mail holds up nobody else's, and one that is odd without intent is not lost."""
+    head = b"From: Abuse Desk <abuse@host.example>\r\nTo: %s\r\nMIME-Version: 1.0\r\n" % letter.reply_to.encode()
+    for to in (letter.reply_to, bounce_address(OutboxMessage.objects.get().occasion)):
+        office.deliver(to, head.replace(letter.reply_to.encode(), to.encode()) + ODD[name])
+        began = time.process_time()
+        collect(office.maildir, NOW + HOUR)
+        assert time.process_time() - began < 10
+        row = IncomingAnswer.objects.get()
+        assert row.notice == Notice.objects.get()
+        assert "It is gone." in row.words
+        assert row.sender == "abuse@host.example"
+        IncomingAnswer.objects.all().delete()

@@ -46,9 +46,10 @@ class Measured:
 
 def measure(urls: int, now: dt.datetime, seconds: float) -> Measured:
     """Lease and record for so long; 1 in 200 is gone, which is more than in life."""
+    from orbweaver.follow.recheck.leasing import lease_due
     from orbweaver.follow.recheck.models import Observation
     from orbweaver.follow.recheck.rules import CheckOutcome, Judgement
-    from orbweaver.follow.recheck.services import CheckResult, View, lease_due, record_observations
+    from orbweaver.follow.recheck.services import CheckResult, View, record_observations
 
     chance = random.Random(urls)
     leases, records, lease_cpu, record_cpu, done = [], [], [], [], 0

@@ -9,12 +9,25 @@ from dataclasses import asdict, dataclass
 from django.db.models import Prefetch, QuerySet
 
 from orbweaver.follow.conduct.rules import thresholds
+from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
 from orbweaver.notify.notices.selectors import notices_with_unread_answers
 
 CHUNK = 500
 """Notices read at once."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One address of a notice: its state, what the last check found, and what people said after a look at it."""
+
+    url: str
+    state: str
+    check: str
+    reason: str
+    checked_at: str
+    said: tuple[dict[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ class Ignored:
     objections: tuple[str, ...]
     answers: int
     urls: tuple[str, ...]
+    addresses: tuple[Looked, ...]
 
     def as_json(self) -> dict[str, object]:
         """As JSON values."""
@@ -57,9 +71,10 @@ def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
 
 def ignored(now: dt.datetime) -> Iterator[Ignored]:
     """Every ignored notice with its facts, oldest first."""
-    urls = Prefetch("urls", queryset=NoticeUrl.objects.order_by("pk"))
+    urls = Prefetch("urls", queryset=NoticeUrl.objects.select_related("target", "follows__target").order_by("pk"))
+    sayings = ("urls__target__sayings", "urls__follows__target__sayings")
     push_backs = Prefetch("push_backs", queryset=PushBack.objects.order_by("pk"))
-    rows = ignored_notices(now).prefetch_related(urls, push_backs, "replies")
+    rows = ignored_notices(now).prefetch_related(urls, push_backs, "replies", *sayings)
     for notice in rows.iterator(chunk_size=CHUNK):
         yield _facts(notice, now)
 
@@ -86,4 +101,17 @@ def _facts(notice: Notice, now: dt.datetime) -> Ignored:
         objections=tuple(f"{each.reason}: {each.outcome}" for each in notice.push_backs.all()),
         answers=len(notice.replies.all()),
         urls=tuple(there),
+        addresses=tuple(map(_looked, urls)),
     )
+
+
+def _looked(url: NoticeUrl) -> Looked:
+    target: RecheckTarget | None = getattr(url.follows or url, "target", None)
+    if target is None:
+        return Looked(url.url, url.state, "", "", "", ())
+    said = tuple(
+        {"said": each.said, "reason": each.reason, "at": each.at.isoformat()}
+        for each in sorted(target.sayings.all(), key=lambda each: each.pk)
+    )
+    checked_at = target.checked_at.isoformat() if target.checked_at else ""
+    return Looked(url.url, url.state, target.outcome, target.reason, checked_at, said)

@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Least
 
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.models import Lead, Revisit
@@ -48,6 +50,18 @@ def note_found(page_ids: Collection[int], lead_ids: Collection[int], now: dt.dat
     values: dict[str, Any] = {"due": now + dt.timedelta(hours=hours), "hours": hours, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, values | {"pages": sorted(page_ids), "keys": keys})
+
+
+def visit_soon(pages: Collection[str], now: dt.datetime) -> None:
+    """Visit these pages again at once: something that was known there has moved. In the caller's transaction."""
+    keys = []
+    for url in pages:
+        with suppress(InvalidUrl):
+            keys.append(parse(url).key)
+    hours = CrawlSettings.current().crawl_revisit_least_hours
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, {"due": now, "hours": hours, "now": now, "pages": [], "keys": keys})
+    Revisit.objects.filter(url__url_key__in=keys).update(due_at=Least("due_at", Value(now)))
 
 
 @transaction.atomic

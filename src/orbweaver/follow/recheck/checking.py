@@ -19,11 +19,13 @@ from orbweaver.detect.media.decoders import decoder_pool
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.follow.recheck.concluding import Facts, conclude, hidden_from_us
+from orbweaver.follow.recheck.leasing import Due, give_back, lease_due, renew
 from orbweaver.follow.recheck.models import Network, Observation
-from orbweaver.follow.recheck.rules import THERE, Event, as_kept
+from orbweaver.follow.recheck.rules import OFFLINE, THERE, Event, Judgement, as_kept, combine
+from orbweaver.follow.recheck.ruleset import ruleset
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.selectors import pictures_instead
-from orbweaver.follow.recheck.services import CheckResult, Due, View, give_back, lease_due, record_observations, renew
+from orbweaver.follow.recheck.services import CheckResult, View, record_observations
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.visiting import Visitor
 
@@ -72,6 +74,7 @@ class Checker:
 
     def check_due(self, limit: int = BATCH) -> list[Event | None]:
         """Check up to ``limit`` URLs that are due now; what each check changed, None where it changed nothing."""
+        ruleset()  # a file that cannot be used is an error before anything is leased
         due = lease_due(self._read_clock(), limit)
         if not due:
             return []
@@ -140,7 +143,7 @@ class Checker:
             judgement = conclude(facts)
             errors[Network.OWN] = visit.fetches[-1].error
         if round_.proxied is not None and judgement.outcome not in THERE:
-            second = await self._see_elsewhere(round_, wanted, due.pages)
+            second = await self._see_elsewhere(round_, wanted, due.pages, judgement)
             errors[Network.SECOND] = second.error
             views.append(View(Observation.Vantage.PROXY, second.judgement, second.status))
             judgement = conclude(facts, second.judgement)
@@ -151,16 +154,28 @@ class Checker:
         round_.checked.append(CheckResult(due, judgement, self._read_clock(), kept, instead, not_before, errors))
         return replace(judged, not_before=not_before)
 
-    async def _see_elsewhere(self, round_: _Round, wanted: Wanted, pages: Sequence[str]) -> JudgedFetch:
-        """What the second vantage point sees, as a visitor there would."""
+    async def _see_elsewhere(
+        self, round_: _Round, wanted: Wanted, pages: Sequence[str], here: Judgement
+    ) -> JudgedFetch:
+        """What the second vantage point sees, as a visitor there would; what seems gone there too is opened."""
         assert round_.proxied is not None
         headers = round_.visitor.headers_for(wanted.url, pages)
-        return await self._proxied.fetch_and_compare(round_.proxied, wanted, self._read_clock(), headers)
+        shown = await self._proxied.fetch_and_compare(round_.proxied, wanted, self._read_clock(), headers)
+        if here.outcome not in OFFLINE or shown.judgement.outcome not in OFFLINE or shown.not_before is not None:
+            return shown
+        await asyncio.sleep(CrawlSettings.current().crawl_host_delay_s)
+        headers = round_.visitor.document_headers()
+        opened = await self._proxied.fetch_and_compare(round_.proxied, wanted, self._read_clock(), headers)
+        return replace(opened, judgement=combine(opened.judgement, shown.judgement))
 
     def _wanted(self, due: Due) -> Wanted:
         of_site = self._instead.get(due.site, {})
         return Wanted(
-            due.url, due.sha256, due.pdq, lambda sha256: len(of_site.get(sha256, frozenset()) - {due.target_id})
+            due.url,
+            due.sha256,
+            due.pdq,
+            lambda sha256: len(of_site.get(sha256, frozenset()) - {due.target_id}),
+            due.is_removed,
         )
 
     def _decode(self, body: bytes) -> Future[Fingerprints]:

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from orbweaver.follow.recheck.pages import Means
-from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
+from orbweaver.follow.recheck.rules import (
+    MOVED_ON_PAGE,
+    OFFLINE,
+    STANDS_INSTEAD,
+    THERE,
+    CheckOutcome,
+    Judgement,
+    combine,
+)
 
 ENDED = Means.SIGNED.value
 """The reason of an address that has ended by itself, by its own signature or by the words of the host."""
@@ -22,24 +30,27 @@ class PageSays(IntEnum):
 
     SHOWS = 0
     """It shows the medium itself: under the same address but for its signature, or, if it stands in its place, any."""
-    LINKS_UNTOLD = 1
+    SHOWS_ELSEWHERE = 1
+    """It shows the medium at another address of another name: it has moved."""
+    LINKS_UNTOLD = 2
     """It leads to such an address, and what stands there cannot be told."""
-    UNSEEN = 2
+    UNSEEN = 3
     """No page is known, or it cannot be looked at: away, blocked, signed in, somewhere else."""
-    EMPTY = 3
+    EMPTY = 4
     """It shows no picture at all: a script may fill it."""
-    LINKS_GONE = 4
+    LINKS_GONE = 5
     """It leads to a newly signed address of it that has not ended, and there it is gone."""
-    LINKS = 5
+    LINKS = 6
     """It still leads to the address, or to another of it that may have ended too."""
-    WITHOUT = 6
+    WITHOUT = 7
     """It shows pictures, and does not lead to this one: gone from it, or moved on to the next page of a list."""
-    GONE = 7
+    GONE = 8
     """The page itself is gone."""
 
 
 _OF_PAGES = {
     PageSays.SHOWS: "page_shows",
+    PageSays.SHOWS_ELSEWHERE: "page_shows_elsewhere",
     PageSays.LINKS_UNTOLD: "page_links_untold",
     PageSays.UNSEEN: "page_unseen",
     PageSays.EMPTY: "page_empty",
@@ -52,6 +63,9 @@ _OF_PAGES = {
 
 _TELL_OF_ENDED = frozenset({PageSays.GONE, PageSays.LINKS_GONE})
 """What a page has to say for a signed address that has ended to count as removed."""
+
+
+_SHOWING = frozenset({PageSays.SHOWS, PageSays.SHOWS_ELSEWHERE})
 
 
 @dataclass(frozen=True)
@@ -80,7 +94,7 @@ class Facts:
     @property
     def of_pages(self) -> Judgement:
         """What the pages say, as it is kept."""
-        outcome = CheckOutcome.PRESENT if self.page is PageSays.SHOWS else CheckOutcome.UNCLEAR
+        outcome = CheckOutcome.PRESENT if self.page in _SHOWING else CheckOutcome.UNCLEAR
         return Judgement(outcome, self.page_distance, _OF_PAGES[self.page])
 
 
@@ -105,17 +119,28 @@ def looks_gone(facts: Facts) -> bool:
 
 def hidden_from_us(ours: Judgement, together: Judgement) -> Judgement:
     """What is there, though not for us by our own name, says so."""
-    if together.outcome not in THERE or ours.outcome in THERE or together.reason == "new_link":
+    if together.outcome not in THERE or ours.outcome in THERE or together.reason in ("new_link", MOVED_ON_PAGE):
         return together
     return Judgement(together.outcome, together.distance, "hidden_from_us", "seen as a visitor or from elsewhere")
 
 
 def _weigh(facts: Facts, view: Judgement) -> Judgement:
     """One vantage point's view beside what the pages say."""
-    if view.outcome in THERE:
-        return view
+    return view if view.outcome in THERE else _weigh_pages(facts) or _weigh_unseen(facts, view)
+
+
+def _weigh_pages(facts: Facts) -> Judgement | None:
+    """What the pages say where they show the medium; None where they do not."""
     if facts.page is PageSays.SHOWS:
         return Judgement(CheckOutcome.PRESENT, facts.page_distance, "new_link", "a page shows it under another address")
+    if facts.page is PageSays.SHOWS_ELSEWHERE:
+        evidence = "its page shows it at another address, of another name"
+        return Judgement(CheckOutcome.PRESENT, facts.page_distance, MOVED_ON_PAGE, evidence)
+    return None
+
+
+def _weigh_unseen(facts: Facts, view: Judgement) -> Judgement:
+    """What is seen neither at its address nor on its pages."""
     if facts.page is PageSays.LINKS_UNTOLD:
         return Judgement(
             CheckOutcome.UNCLEAR, view.distance, "page_links_it", "its page leads to it under a new signature"

@@ -1,21 +1,43 @@
 """What stands in a picture's place: pages that say "gone", "prove that you are human", or nothing that we know. Pure.
 
 A host that answers 200 with a page has not said that a picture is gone. It has when its page says so in words we know,
-or when it gives the same page for a path that cannot exist (and another one for its front page). data/pages.toml.
+or when it gives the same page for a path that cannot exist (and another one for its front page). ``ruleset.py``.
+
+``GONE_STATUSES``, ``Means`` and ``PageRule`` are those of the rules.
 """
 
 from __future__ import annotations
 
 import codecs
 import hashlib
-import tomllib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
+
+from orbweaver.follow.recheck.ruleset import GONE_STATUSES, Means, PageRule, ruleset
+
+__all__ = [
+    "ALIKE",
+    "GONE_STATUSES",
+    "Means",
+    "Page",
+    "PageRule",
+    "Shape",
+    "is_text",
+    "known_pictures",
+    "likeness",
+    "missing_sibling",
+    "page_rules",
+    "read_page",
+    "recognise",
+    "rule_of_place",
+    "same_place",
+    "shape_of",
+    "shingles_of",
+    "varies_by_place",
+    "visible_words",
+]
 
 MAX_LOOKED_AT: Final = 128 * 1024
 """Bytes of a page that are read."""
@@ -23,12 +45,6 @@ SHINGLE: Final = 3
 """Words that make one shingle."""
 ALIKE: Final = 0.8
 """Least Jaccard similarity of two pages' shingles that makes them the same page with other details (a path, a date)."""
-
-GONE_STATUSES: Final = frozenset({404, 410})
-"""Not found, gone."""
-
-ANY_LENGTH: Final = 10**9
-"""``max_words`` of a rule that names none."""
 
 _TEXT_TYPES: Final = ("text/", "application/xhtml", "application/xml", "application/json")
 _TEXT_STARTS: Final = (
@@ -42,50 +58,17 @@ _TEXT_STARTS: Final = (
 _SILENT: Final = ("script", "style", "noscript", "template", "svg")
 
 
-class Means(StrEnum):
-    """What a page or picture in the place of another tells us."""
-
-    GONE = "gone"
-    CHALLENGE = "challenge"
-    LOGIN = "login"
-    GEO = "geo"
-    HOTLINK = "hotlink"
-    AGE = "age"
-    SIGNED = "signed"
-
-
-@dataclass(frozen=True, slots=True)
-class PageRule:
-    """Holds when any of its conditions does; data/pages.toml says what each means."""
-
-    name: str
-    means: Means
-    phrases: tuple[str, ...] = ()
-    raw: tuple[str, ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    paths: frozenset[str] = frozenset()
-    max_words: int = ANY_LENGTH
-    when_missing: bool = False
-
-    @property
-    def is_definite(self) -> bool:
-        """Whether it holds for a page of any length: a mark of the software itself, not words."""
-        return self.max_words == ANY_LENGTH
-
-    def is_heard(self, status: int) -> bool:
-        """Whether it counts beside this status: 404 and 410 say "gone", which a form in the margin does not undo."""
-        return status not in GONE_STATUSES or self.is_definite or self.when_missing
-
-
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What two answers are compared by: exact bytes, shingles of the visible text, where redirects led to."""
+    """What two answers are compared by: exact bytes, shingles of the visible text, where redirects led to; of a picture
+    its PDQ hashes, the one as it stands first."""
 
     sha256: bytes
     shingles: frozenset[int] = frozenset()
     final_url: str = ""
     redirected: bool = False
     status: int = 200
+    pdqs: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +127,9 @@ def _is_led_to(rule: PageRule, led_to: str) -> bool:
 
 def varies_by_place(headers: Mapping[str, str]) -> bool:
     """Whether an answer says of itself that it depends on the country of whoever asks."""
-    known = _data()["place"]
+    known = ruleset()
     varies = headers.get("Vary", "").lower()
-    return any(mark in varies for mark in known["vary"]) or any(name in headers for name in known["headers"])
+    return any(mark in varies for mark in known.vary) or any(name in headers for name in known.place_headers)
 
 
 def visible_words(html: str) -> list[str]:
@@ -210,37 +193,14 @@ def missing_sibling(url: str, token: str) -> str:
     return f"{folder}/{token}{ending}"
 
 
-@cache
 def page_rules() -> tuple[PageRule, ...]:
-    """The rules in the order of the file."""
-    return tuple(_rule(each) for each in _data().get("rule", ()))
+    """The rules in the order in which they are tried."""
+    return ruleset().rules
 
 
-@cache
 def known_pictures() -> Mapping[bytes, Means]:
     """Pictures that stand for another wherever they are seen, by SHA-256."""
-    return {bytes.fromhex(each["sha256"]): Means(each["means"]) for each in _data().get("picture", ())}
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads((files("orbweaver.follow.recheck") / "data" / "pages.toml").read_text(encoding="utf-8"))
-
-
-def _rule(written: dict[str, Any]) -> PageRule:
-    known = {"name", "means", "phrases", "raw", "headers", "paths", "max_words", "when_missing"}
-    if written.keys() - known or not written.keys() & {"phrases", "raw", "headers", "paths"}:
-        raise ValueError("A rule in data/pages.toml has no condition, or one that is not known.")
-    return PageRule(
-        written["name"],
-        Means(written["means"]),
-        tuple(written.get("phrases", ())),
-        tuple(written.get("raw", ())),
-        tuple(written.get("headers", {}).items()),
-        frozenset(written.get("paths", ())),
-        written.get("max_words", ANY_LENGTH),
-        written.get("when_missing", False),
-    )
+    return ruleset().pictures
 
 
 def _decode(body: bytes, content_type: str) -> str:

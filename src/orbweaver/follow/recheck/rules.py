@@ -53,6 +53,17 @@ AWAY_LONGEST = dt.timedelta(days=1)
 time whatever the interval: the days until it is found are the provider's in every figure."""
 
 
+MOVED_ON_PAGE = "moved_on_page"
+"""The reason of what is gone from its address while a page where it was found shows it at another one."""
+
+
+WORDED = "worded"
+"""The reason of a 404 or 410 whose page has words that no rule knows: they may say that it is private."""
+
+LEAST_WORDS = 8
+"""Visible words of a page from which it says more than that something is not found."""
+
+
 class CheckOutcome(StrEnum):
     """What one check says of the medium at its URL."""
 
@@ -93,6 +104,7 @@ class Event(StrEnum):
     REAPPEARED = "reappeared"
     OFFLINE = "offline"
     ANSWERING = "answering"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,7 @@ class Judgement:
     @property
     def wants_siblings(self) -> bool:
         """Whether other paths of the host would tell more: something else came that browsers show."""
-        return self.reason in ("page", "other_picture")
+        return self.reason in ("page", "front_page", "other_picture", WORDED)
 
 
 @dataclass(frozen=True)
@@ -164,7 +176,7 @@ def _judge_error(seen: FetchFacts, status: int, sha256: bytes, pdq: bytes | None
     """Browsers show the picture or film that comes with an error like any other: it is looked at before the status."""
     is_file = seen.sha256 == sha256 or seen.pdqs or seen.undecoded not in NO_PICTURE
     if not is_file:
-        return _judge_status(status)
+        return _judge_missing(seen, seen.page, status) if status in GONE_STATUSES else _judge_status(status)
     found = _compare(seen, sha256, pdq)
     if found.outcome in THERE or (status in GONE_STATUSES and seen.pdqs):
         return found
@@ -172,6 +184,20 @@ def _judge_error(seen: FetchFacts, status: int, sha256: bytes, pdq: bytes | None
         return _judge_status(status)
     evidence = "an error with another picture or film, which browsers show"
     return Judgement(CheckOutcome.UNCLEAR, found.distance, "http_error", evidence)
+
+
+def _judge_missing(seen: FetchFacts, page: Page | None, status: int) -> Judgement:
+    """A 404 or 410. Where its page says something in words that no rule knows, it is compared with the one for a path
+    that cannot exist: what the host says of this address alone may as well be that it is private."""
+    gone = _judge_status(status)
+    if page is None or page.rule is not None or len(page.shape.shingles) < LEAST_WORDS:
+        return gone
+    if seen.missing is None:
+        return replace(gone, reason=WORDED)
+    if seen.missing.status == status and likeness(page.shape, seen.missing) >= ALIKE:
+        return gone
+    evidence = "an error with words of its own, unlike the one for a path that cannot exist"
+    return Judgement(CheckOutcome.UNCLEAR, reason="own_words", evidence=evidence)
 
 
 def _judge_status(status: int) -> Judgement:
@@ -186,18 +212,24 @@ def _judge_page(seen: FetchFacts, shape: Shape, rule: PageRule | None) -> Judgem
     """A page that came with status 200 in the place of a picture."""
     if rule is not None:
         return Judgement(CheckOutcome.GONE, reason="soft_404", evidence=f"the page says so: {rule.name}")
+    unclear = "front_page" if shape.redirected and _is_front(shape.final_url) else "page"
     if seen.missing is None or not 200 <= seen.missing.status < 300:
-        return Judgement(CheckOutcome.UNCLEAR, reason="page", evidence="a page that says nothing we know")
+        return Judgement(CheckOutcome.UNCLEAR, reason=unclear, evidence="a page that says nothing we know")
     alike, together = likeness(shape, seen.missing), same_place(shape, seen.missing)
     if alike < ALIKE and not together:
         return Judgement(
-            CheckOutcome.UNCLEAR, reason="page", evidence="a page unlike the host's page for missing files"
+            CheckOutcome.UNCLEAR, reason=unclear, evidence="a page unlike the host's page for missing files"
         )
     if seen.home is not None and _same_everywhere(shape, seen.home):
         return Judgement(CheckOutcome.BLOCKED, reason="same_everywhere", evidence="the front page gives the same page")
     how = "both lead to the same address" if together else f"{alike:.0%} alike"
     evidence = f"as for a path that cannot exist: {how}"
     return Judgement(CheckOutcome.GONE, reason="soft_404", evidence=evidence, by_likeness=True)
+
+
+def _is_front(url: str) -> bool:
+    """Whether an address is the front page of its host, in whatever language."""
+    return len(url.partition("?")[0].rstrip("/").split("/")) <= 3
 
 
 def _same_everywhere(shape: Shape, home: Shape) -> bool:
@@ -233,8 +265,8 @@ def _judge_other_picture(seen: FetchFacts, distance: int | None) -> Judgement:
         means = seen.led_to.means
     if means is not None and means is not Means.GONE:
         return Judgement(CheckOutcome.BLOCKED, distance, means.value, "a picture that is known to stand for others")
-    same_as_missing = seen.missing is not None and seen.missing.sha256 == seen.sha256
-    if same_as_missing and seen.home is not None and seen.home.sha256 == seen.sha256:
+    same_as_missing = seen.missing is not None and same_picture(seen.missing, seen.sha256, seen.pdqs)
+    if same_as_missing and seen.home is not None and same_picture(seen.home, seen.sha256, seen.pdqs):
         return Judgement(CheckOutcome.BLOCKED, distance, "same_everywhere", "the front page gives the same picture")
     if means is Means.GONE:
         return Judgement(
@@ -245,6 +277,13 @@ def _judge_other_picture(seen: FetchFacts, distance: int | None) -> Judgement:
         return Judgement(CheckOutcome.GONE, distance, "placeholder", evidence, by_likeness=True)
     evidence = f"another picture, which stands at {seen.stood_elsewhere + 1} addresses of the host"
     return Judgement(CheckOutcome.UNCLEAR, distance, "other_picture", evidence)
+
+
+def same_picture(shape: Shape, sha256: bytes, pdqs: tuple[bytes, ...]) -> bool:
+    """Whether an answer is this picture, saved anew or with another number on it perhaps."""
+    if shape.sha256 == sha256:
+        return True
+    return any(bits_apart(one, other) <= NEAR_BITS for one in shape.pdqs[:1] for other in pdqs)
 
 
 def combine(first: Judgement, second: Judgement) -> Judgement:

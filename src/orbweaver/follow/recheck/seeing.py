@@ -24,16 +24,19 @@ from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.svg import rasters
 from orbweaver.follow.recheck.pages import (
+    ALIKE,
     Page,
     Shape,
     is_text,
+    likeness,
     missing_sibling,
     read_page,
     rule_of_place,
+    same_place,
     shape_of,
     varies_by_place,
 )
-from orbweaver.follow.recheck.rules import THERE, FetchFacts, Judgement, judge
+from orbweaver.follow.recheck.rules import THERE, FetchFacts, Judgement, judge, same_picture
 from orbweaver.platform.network.urls import parse
 
 SHAPES_KEPT = 2_000
@@ -56,6 +59,7 @@ class Wanted:
     sha256: bytes
     pdq: bytes | None
     stood_elsewhere: Callable[[bytes], int]
+    is_removed: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class JudgedFetch:
     instead: bytes | None = None
     by_place: bool = False
     page: FetchResult | None = None
+    shape: Shape | None = None
+    """What the answer is compared by with that for a path that cannot exist; None without an answer."""
 
 
 class VantagePoint:
@@ -103,6 +109,17 @@ class VantagePoint:
                 judgement = judge(seen, wanted.sha256, wanted.pdq)
         return replace(judged, judgement=judgement)
 
+    async def is_as_missing_beside(
+        self, fetcher: Fetcher, other: str, judged: JudgedFetch, at: dt.datetime, headers: Headers
+    ) -> bool:
+        """Whether the answer is what the host gives for a path that cannot exist beside ``other``, asked for alike."""
+        missing = await self._missing(fetcher, other, at, headers)
+        if judged.shape is None or missing is None or missing.status != judged.shape.status:
+            return False
+        if judged.instead is not None:
+            return same_picture(missing, judged.shape.sha256, judged.shape.pdqs)
+        return same_place(judged.shape, missing) or likeness(judged.shape, missing) >= ALIKE
+
     async def compare_within(self, page: FetchResult, wanted: Wanted, most: int) -> int | None:
         """How far the medium is from one of the ``most`` largest pictures that a page holds in itself (``data:``)."""
         for picture in sorted(rasters(page.body), key=len, reverse=True)[:most]:
@@ -123,8 +140,9 @@ class VantagePoint:
         patience_s = asked_patience_s(result)
         not_before = None if patience_s is None else at + dt.timedelta(seconds=patience_s)
         by_place = varies_by_place(result.headers)
-        page = replace(result, body=result.body[:MAX_HTML]) if seen.page is not None else None
-        return JudgedFetch(judgement, result.status, result.error, not_before, instead, by_place, page), seen
+        page = replace(result, body=result.body[:MAX_HTML]) if seen.page is not None or is_svg(result) else None
+        shape = seen.page.shape if seen.page is not None else _bare_shape(result, seen)
+        return JudgedFetch(judgement, result.status, result.error, not_before, instead, by_place, page, shape), seen
 
     async def _see(self, result: FetchResult, wanted: Wanted) -> FetchFacts:
         """The facts of a fetch; a body that differs from the known bytes is decoded in a process of its own.
@@ -176,20 +194,38 @@ class VantagePoint:
         await asyncio.sleep(self._delay_s)
         with ExitStack() as hold:
             result = await fetcher.fetch(url, headers=headers, hold=hold)
-            shape = _shape(result)
+            shape = await self._shape_of(result)
         self._shapes[key] = (at, shape)
         while len(self._shapes) > SHAPES_KEPT:
             self._shapes.popitem(last=False)
         return shape
 
+    async def _shape_of(self, result: FetchResult) -> Shape | None:
+        """What an answer is compared by; a picture is decoded, as hosts save placeholders anew for each address."""
+        if result.error is not None or result.status is None:
+            return None
+        redirected = result.final_url != result.url
+        shape = shape_of(
+            result.body, result.headers, final_url=result.final_url, redirected=redirected, status=result.status
+        )
+        if shape.shingles or sniff(result.body) in _NO_FILE:
+            return shape
+        try:
+            return replace(shape, pdqs=_pdqs(await asyncio.wrap_future(self._decode(result.body))))
+        except OrbweaverError:
+            return shape
 
-def _shape(result: FetchResult) -> Shape | None:
+
+def is_svg(result: FetchResult) -> bool:
+    """Whether an answer is a drawing that may lead to pictures, which browsers show within it."""
+    return "svg" in result.headers.get("Content-Type", "").lower() or b"<svg" in result.body[:1024].lower()
+
+
+def _bare_shape(result: FetchResult, seen: FetchFacts) -> Shape | None:
     if result.error is not None or result.status is None:
         return None
     redirected = result.final_url != result.url
-    return shape_of(
-        result.body, result.headers, final_url=result.final_url, redirected=redirected, status=result.status
-    )
+    return Shape(seen.sha256, frozenset(), result.final_url, redirected, result.status, seen.pdqs)
 
 
 def _page(result: FetchResult, sha256: bytes, redirected: bool) -> Page | None:

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Saying
+from orbweaver.follow.recheck.situations import Situation, codes_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
-from orbweaver.notify.notices.rules import UrlState
+from orbweaver.notify.notices.rules import DONE_WITH, UrlState
 
 INSTEAD_LOOKED_AT = 20_000
 """Rows about pictures that stood in others' place which are read for a batch; more would say nothing new."""
@@ -47,6 +48,19 @@ def sayings_of(notice: Notice) -> QuerySet[Saying]:
     """What people said of the places of a notice, also where they were told of in an earlier one; oldest first."""
     rows = notice.urls.annotate(place=Coalesce("follows_id", "pk")).values("place")
     return Saying.objects.filter(target__notice_url__in=rows).select_related("by").order_by("pk")
+
+
+def in_situation(situation: Situation) -> QuerySet[RecheckTarget]:
+    """Followed addresses whose last check found this, of those that are still asked about."""
+    outcomes, reasons, others = codes_of(situation)
+    rows = RecheckTarget.objects.exclude(notice_url__state__in=DONE_WITH).filter(outcome__in=outcomes)
+    if reasons:
+        return rows.filter(reason__in=reasons)
+    named = Q(outcome__in=outcomes) & ~Q(reason__in=others)
+    if situation is Situation.BLOCKED_HERE:  # a few of its reasons come with other outcomes
+        named |= Q(reason__in=("by_country", "wall"))
+        rows = RecheckTarget.objects.exclude(notice_url__state__in=DONE_WITH)
+    return rows.filter(named)
 
 
 def overdue(now: dt.datetime) -> int:

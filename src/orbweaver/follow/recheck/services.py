@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.db.models.functions import Least
 
+from orbweaver.detect.crawl.revisits import visit_soon
 from orbweaver.errors import NotAllowed
 from orbweaver.follow.recheck.errors import NotFollowed, SayingInvalid
 from orbweaver.follow.recheck.hearing import Hearing, note_hearings, offline_hosts
+from orbweaver.follow.recheck.leasing import Due, due_of
 from orbweaver.follow.recheck.messages import MAY_NOT_SAY, SAYING_INCOMPLETE
 from orbweaver.follow.recheck.models import (
     InsteadPicture,
@@ -26,7 +27,18 @@ from orbweaver.follow.recheck.models import (
     Saying,
     ToCompare,
 )
-from orbweaver.follow.recheck.rules import TOLD_NOTHING, Event, Judgement, Phase, Track, advance, as_kept, next_due_at
+from orbweaver.follow.recheck.rules import (
+    MOVED_ON_PAGE,
+    THERE,
+    TOLD_NOTHING,
+    Event,
+    Judgement,
+    Phase,
+    Track,
+    advance,
+    as_kept,
+    next_due_at,
+)
 from orbweaver.follow.recheck.saying import PERSON, Said, beside, code_of, is_used_up, waits
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.silence import is_heard, is_silent
@@ -37,6 +49,7 @@ from orbweaver.notify.notices.services import (
     confirm_removal,
     mark_answering,
     mark_gone_once,
+    mark_moved,
     mark_offline,
     mark_reappeared,
     mark_still_there,
@@ -44,39 +57,13 @@ from orbweaver.notify.notices.services import (
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import parse
-
-LEASE_S = 15.0
-"""Real seconds after which a worker that has not renewed its leases is taken for dead and its URLs are free."""
-
-LOOK_AHEAD = 2_000
-"""Due URLs that are looked through to fill a batch from many sites, so that one large site does not hold up others."""
-
-LOOKS = 4
-"""How often it looks further when the first ``LOOK_AHEAD`` are of few sites."""
-
-PER_SITE = 8
-"""URLs of one site in a batch; they are fetched one after another."""
 
 OfflineHosts = Mapping[str, dt.datetime]
 """Hosts that are offline, with since when."""
 
 REASON_LIMIT = 4_000
 """Characters in which a person says what they saw."""
-
-
-@dataclass(frozen=True)
-class Due:
-    """A leased URL with what it takes to check it."""
-
-    target_id: int
-    lease: uuid.UUID
-    url: str
-    site: str
-    sha256: bytes
-    pdq: bytes | None
-    pages: tuple[str, ...] = ()
 
 
 def follow_urls(notified: UrlsNotified) -> None:
@@ -114,65 +101,6 @@ NEVER = dt.timedelta(days=365 * 100)
 def leave_alone(withdrawn: UrlsWithdrawn) -> int:
     """Check these URLs no more: their verdict fell on review; returns how many were followed."""
     return RecheckTarget.objects.filter(notice_url__in=list(withdrawn.urls)).update(due_at=withdrawn.now + NEVER)
-
-
-@transaction.atomic
-def lease_due(now: dt.datetime, limit: int) -> list[Due]:
-    """Lease up to ``limit`` URLs that are due, longest due first, at most ``PER_SITE`` of one site.
-
-    A site of which another worker has URLs in hand waits its turn, so that politeness holds over all workers.
-    """
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=real_now())
-    chosen = _choose(now, limit)
-    rows = RecheckTarget.objects.filter(free, pk__in=chosen).select_for_update(skip_locked=True, of=("self",))
-    targets = list(rows.select_related("notice_url__media").order_by("due_at", "pk"))
-    lease, until = uuid.uuid4(), real_now() + dt.timedelta(seconds=LEASE_S)
-    RecheckTarget.objects.filter(pk__in=[target.pk for target in targets]).update(lease=lease, lease_until=until)
-    return [_due(target, lease) for target in targets]
-
-
-def _choose(now: dt.datetime, limit: int) -> list[int]:
-    """Due URLs in their order; where the first ones are of few sites, further ones of others are looked for."""
-    in_hand = RecheckTarget.objects.filter(lease_until__gt=real_now()).values_list("site", flat=True)
-    full = set(in_hand.distinct())
-    per_site: Counter[str] = Counter()
-    chosen: list[int] = []
-    due = RecheckTarget.objects.filter(due_at__lte=now).order_by("due_at", "pk")
-    for _ in range(LOOKS):
-        rows = list(due.exclude(site__in=full).values_list("pk", "site")[:LOOK_AHEAD])
-        for pk, site in rows:
-            if site in full or len(chosen) >= limit:
-                continue
-            chosen.append(pk)
-            per_site[site] += 1
-            if per_site[site] >= PER_SITE:
-                full.add(site)
-        if len(chosen) >= limit or len(rows) < LOOK_AHEAD:
-            break
-        full.update(site for _, site in rows)
-    return chosen
-
-
-def _due(target: RecheckTarget, lease: uuid.UUID) -> Due:
-    url, media = target.notice_url, target.notice_url.media
-    pdq = bytes(media.pdq) if media.pdq is not None else None
-    return Due(target.pk, lease, url.url, target.site, bytes(media.sha256), pdq, tuple(url.pages))
-
-
-def renew(due: Iterable[Due]) -> None:
-    """Say that these URLs are still being looked at by the worker that leased them."""
-    held = list(due)
-    leased = RecheckTarget.objects.filter(pk__in=[each.target_id for each in held], lease_until__isnull=False)
-    until = real_now() + dt.timedelta(seconds=LEASE_S)
-    leased.filter(lease__in={each.lease for each in held}).update(lease_until=until)
-
-
-def give_back(due: Iterable[Due]) -> None:
-    """Free leased URLs that were not looked at after all."""
-    leases = {each.lease for each in due}
-    RecheckTarget.objects.filter(pk__in=[each.target_id for each in due], lease__in=leases).update(
-        lease=None, lease_until=None
-    )
 
 
 class View(NamedTuple):
@@ -347,6 +275,12 @@ def _conclude(target: RecheckTarget, seen: CheckResult, offline: OfflineHosts) -
     silent_since = offline.get(target.site)
     if silent_since is not None or track.phase is Phase.OFFLINE or not waits(_word(target), seen.judgement):
         track, event = advance(track, outcome, at, confirm, heard=seen.heard, silent_since=silent_since)
+    has_moved = outcome in THERE and seen.judgement.reason == MOVED_ON_PAGE
+    had_moved = target.reason == MOVED_ON_PAGE and target.outcome in THERE
+    if has_moved:
+        event = None if had_moved and event is None else Event.MOVED
+    elif had_moved and outcome in THERE and event is None:
+        event = Event.STILL_THERE
     if is_used_up(seen.judgement):
         target.said = ""
     target.phase, target.offline_since = track.phase.value, track.offline_since
@@ -374,6 +308,9 @@ def _apply(event: Event | None, target: RecheckTarget, at: dt.datetime) -> None:
         mark_gone_once(url)
     elif event is Event.STILL_THERE:
         mark_still_there(url)
+    elif event is Event.MOVED:
+        mark_moved(url)
+        visit_soon(url.pages, at)
     elif event is Event.OFFLINE and target.offline_since is not None:
         mark_offline(url, target.offline_since, at)
     elif event is Event.ANSWERING:
@@ -425,7 +362,7 @@ def _heed(target: RecheckTarget, said: Said, now: dt.datetime) -> Event | None:
     if target.reason != PERSON:
         target.said_of = code_of(target.outcome, target.reason)
     held, checked_at = (target.lease, target.lease_until), target.checked_at
-    due = _due(target, target.lease or uuid.uuid4())
+    due = due_of(target, target.lease or uuid.uuid4())
     seen = CheckResult(due, said.judgement, now, [View(Observation.Vantage.PERSON, said.judgement, None)])
     event = _conclude(target, seen, {})
     target.said, target.checked_at = said.value, checked_at

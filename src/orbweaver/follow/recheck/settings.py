@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 
 from orbweaver.platform.config import Settings
@@ -26,6 +28,11 @@ class RecheckSettings(Settings):
         le=2,
         description="From how many networks of ours a host must be silent to count as offline; from each that is set "
         "up in any case. 2: never without `recheck_proxy`, so that a host which is silent to us alone is not.",
+    )
+    recheck_rules: Path | None = Field(
+        default=None,
+        description="TOML file with the hotline's own rules about pages in a picture's place, laid over ours "
+        "(docs/domain/rechecks.md).",
     )
     recheck_browser: str = Field(
         default="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",

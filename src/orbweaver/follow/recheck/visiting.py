@@ -20,9 +20,10 @@ from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone
+from orbweaver.follow.recheck.leading import leads_on
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
 from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
-from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
+from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted, is_svg
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.signed import expires_at, is_same_file, is_signed
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
@@ -34,7 +35,9 @@ LINKS_TRIED = 3
 SHOWN_TRIED = 5
 """Pictures that are compared on a page that stands at the address itself, those of the address's own name first."""
 CONTROLS_TRIED = 3
-"""Other pictures of the host that are tried, to see whether any is shown at all."""
+"""Other pictures of the host that are tried, to see whether any is shown at all; as many of other folders."""
+MOVED_TRIED = 6
+"""Pictures of its pages that are compared with what is gone from its own address, those of its name first."""
 
 _PICTURE = {
     "Accept": "image/webp,image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
@@ -111,10 +114,13 @@ class Visitor:
             page=says,
             page_distance=distance,
             page_by_place=any(page.by_place and page.url.site == url.site for page in read),
-            control=judged.judgement.by_likeness and await self._sees_another(url, judged, read),
+            control=judged.judgement.by_likeness
+            and await self._sees_another(url, judged, read, self.headers_for(wanted.url, pages)),
             expired=expires_at(url) is not None and not self._is_in_time(url),
             in_time=self._is_in_time(url),
         )
+        if looks_gone(facts):
+            facts = await self._look_for_moved(wanted, url, facts, read)
         return await self._open(wanted, judged, facts, read) if looks_gone(facts) else Visit((judged,), facts)
 
     def headers_for(self, address: str, pages: Sequence[str]) -> dict[str, str]:
@@ -133,7 +139,8 @@ class Visitor:
             sent["Referer"] = _front(page).normal
         return sent | self._as_browser()
 
-    def _document_headers(self) -> dict[str, str]:
+    def document_headers(self) -> dict[str, str]:
+        """What a browser sends where somebody opens an address itself."""
         return _DOCUMENT | self._as_browser()
 
     def _as_browser(self) -> dict[str, str]:
@@ -144,16 +151,30 @@ class Visitor:
         ends = expires_at(url)
         return ends is not None and ends >= self._read_clock()
 
+    async def _look_for_moved(self, wanted: Wanted, url: ParsedUrl, facts: Facts, pages: Sequence[PageNow]) -> Facts:
+        """The facts with whether a page shows at another address what is gone from its own. Not asked of what was
+        removed before: where that comes back is found as anything else is."""
+        if wanted.is_removed:
+            return facts
+        shown = [(each, page) for page in pages for each in page.media if not is_same_file(each, url)]
+        shown.sort(key=lambda each: _name(each[0]) != _name(url))
+        for other, page in list(dict.fromkeys(shown))[:MOVED_TRIED]:
+            found = await self._judge_other(wanted, other, self.picture_headers(other, page.url))
+            if found.outcome in THERE:
+                return replace(facts, page=PageSays.SHOWS_ELSEWHERE, page_distance=found.distance)
+        return facts
+
     async def _open(self, wanted: Wanted, judged: JudgedFetch, facts: Facts, read: Sequence[PageNow]) -> Visit:
         """The address as whoever opens it sees it, not as a part of a page: hosts tell the two apart. What seems gone
         is so only if it is gone here too; a page that comes, with an error or not, may show the picture."""
         await asyncio.sleep(self._delay_s)
         opened = await self._vantage.fetch_and_compare(
-            self._fetcher, wanted, self._read_clock(), self._document_headers()
+            self._fetcher, wanted, self._read_clock(), self.document_headers()
         )
         facts = replace(facts, opened=opened.judgement, by_place=facts.by_place or opened.by_place)
         if opened.judgement.by_likeness and not facts.control:
-            facts = replace(facts, control=await self._sees_another(parse(wanted.url), opened, read))
+            control = await self._sees_another(parse(wanted.url), opened, read, self.document_headers())
+            facts = replace(facts, control=control)
         if opened.page is not None:
             facts = await self._seen_on_page(wanted, opened.page, facts)
         return Visit((judged, opened), facts)
@@ -176,7 +197,7 @@ class Visitor:
     async def _page(self, url: ParsedUrl) -> PageNow:
         if url.normal not in self._pages:
             await asyncio.sleep(self._delay_s)
-            headers = self._document_headers()
+            headers = self.document_headers()
             with ExitStack() as hold:
                 result = await self._fetcher.fetch(url, headers=headers, max_bytes=MAX_HTML, cut=True, hold=hold)
                 self._pages[url.normal] = await self._read(result, url)
@@ -209,7 +230,7 @@ class Visitor:
         for fresh in [each for each in leading if each.normal != url.normal][:LINKS_TRIED]:
             found = await self._judge_other(wanted, fresh, self.picture_headers(fresh, page.url))
             if found.outcome in OFFLINE:
-                found = combine(found, await self._judge_other(wanted, fresh, self._document_headers()))
+                found = combine(found, await self._judge_other(wanted, fresh, self.document_headers()))
             if found.outcome in THERE:
                 return PageSays.SHOWS, found.distance
             if found.outcome not in OFFLINE:
@@ -246,7 +267,13 @@ class Visitor:
         if distance is not None:
             return distance
         page, name = answer.target or parse(answer.url), _name(parse(wanted.url))
-        held = await self._reader.read(answer.body, page, answer.headers.get("Content-Type", ""))
+        onward = leads_on(answer.headers, answer.body, page)
+        if onward is not None:
+            found = await self._judge_other(wanted, onward, self.document_headers())
+            if found.outcome in THERE:
+                return found.distance
+        kind = "text/html" if is_svg(answer) else answer.headers.get("Content-Type", "")
+        held = await self._reader.read(answer.body, page, kind)
         media = sorted((each.url for each in held.media), key=lambda each: _name(each) != name)
         of_host = await self._shown_for_missing(wanted) if len(media) > SHOWN_TRIED else frozenset()
         media.sort(key=lambda each: each.normal in of_host)
@@ -263,11 +290,29 @@ class Visitor:
         page = await self._page(parse(missing_sibling(wanted.url, self._token)))
         return frozenset(each.normal for each in page.media)
 
-    async def _sees_another(self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow]) -> bool:
-        """Whether another picture of the host is shown as itself: then no wall stands before all of them."""
+    async def _sees_another(
+        self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow], asked_with: dict[str, str]
+    ) -> bool:
+        """Whether another picture of the host is shown as itself: then no wall stands before all of them.
+
+        One of the same folder tells by itself. One of another folder does where a path that cannot exist beside it,
+        ``asked_with`` the same headers, gives the very answer that we got: no wall stands there, so it is the host's
+        answer for what it does not have.
+        """
         shown = [page for page in pages if page.media and page.says is not PageSays.GONE]
         sources = shown or [await self._page(_front(url))]
-        others = [(each, page) for page in sources for each in page.media if _is_alike(each, url)]
+        if await self._any_is_shown(_others(url, sources, same_folder=True), judged) is not None:
+            return True
+        elsewhere = _others(url, sources, same_folder=False)
+        if shown and not elsewhere:
+            elsewhere = _others(url, [await self._page(_front(url))], same_folder=False)
+        other = await self._any_is_shown(elsewhere, judged)
+        return other is not None and await self._vantage.is_as_missing_beside(
+            self._fetcher, other.normal, judged, self._read_clock(), asked_with
+        )
+
+    async def _any_is_shown(self, others: Sequence[tuple[ParsedUrl, PageNow]], judged: JudgedFetch) -> ParsedUrl | None:
+        """The first of these pictures that is shown as itself, if any is."""
         for other, page in others[:CONTROLS_TRIED]:
             await asyncio.sleep(self._delay_s)
             headers = self.picture_headers(other, page.url)
@@ -278,8 +323,8 @@ class Visitor:
                 and found.instead != judged.instead
                 and found.judgement.reason == "other_picture"
             ):
-                return True
-        return False
+                return other
+        return None
 
 
 def _known_pages(url: ParsedUrl, pages: Iterable[str]) -> list[ParsedUrl]:
@@ -310,10 +355,17 @@ def _name(url: ParsedUrl) -> str:
     return url.path.rpartition("/")[2]
 
 
-def _is_alike(other: ParsedUrl, url: ParsedUrl) -> bool:
-    """Whether it is another file of the very folder: what a wall stands before, it stands before by folder."""
-    same_folder = other.path.rpartition("/")[0] == url.path.rpartition("/")[0]
-    return other.site == url.site and same_folder and not is_same_file(other, url)
+def _others(url: ParsedUrl, pages: Iterable[PageNow], *, same_folder: bool) -> list[tuple[ParsedUrl, PageNow]]:
+    """Other files of the host that these pages show, of the very folder or of others: walls stand before folders."""
+    folder = url.path.rpartition("/")[0]
+    return [
+        (each, page)
+        for page in pages
+        for each in page.media
+        if each.site == url.site
+        and (each.path.rpartition("/")[0] == folder) is same_folder
+        and not is_same_file(each, url)
+    ]
 
 
 def _page_says(result: FetchResult, page: Page | None, url: ParsedUrl) -> tuple[PageSays, bool]:

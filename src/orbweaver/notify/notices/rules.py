@@ -42,6 +42,7 @@ TRANSITIONS: dict[NoticeState, frozenset[NoticeState]] = {
 class UrlState(StrEnum):
     """live ⇄ gone_once → removed → reappeared → gone_once → removed …; any but removed → withdrawn, for good.
 
+    live → moved, where its page shows it at another address: it is there all the same, and may become any other state.
     What is not removed ⇄ offline, while its host answers nobody: nothing is asked of it then, and it is no removal.
     """
 
@@ -49,6 +50,7 @@ class UrlState(StrEnum):
     GONE_ONCE = "gone_once"
     REMOVED = "removed"
     REAPPEARED = "reappeared"
+    MOVED = "moved"
     OFFLINE = "offline"
     WITHDRAWN = "withdrawn"
 

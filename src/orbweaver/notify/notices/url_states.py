@@ -32,6 +32,11 @@ def mark_still_there(url: NoticeUrl) -> None:
     _set_state(url, UrlState.REAPPEARED if url.reappearances else UrlState.LIVE)
 
 
+def mark_moved(url: NoticeUrl) -> None:
+    """Its page shows it at another address: that is no removal."""
+    _set_state(url, UrlState.MOVED)
+
+
 def _set_state(url: NoticeUrl, state: UrlState) -> None:
     # By their numbers: one condition "this one, or those that follow it" would read the whole table.
     chosen = [url.pk, *_followers(url).values_list("pk", flat=True)]

@@ -316,3 +316,17 @@ def test_a_server_that_asks_for_patience_gets_it_within_bounds() -> None:
     rules: dict[str, Any] = {"at": START, "since": START, "failures": 0, "interval": HOUR, "confirm": CONFIRM}
     due = [next_due_at(Track(), **rules, not_before=START + wait) for wait in (CONFIRM, 5 * HOUR, 999 * HOUR)]
     assert due == [START + HOUR, START + 5 * HOUR, START + LONGEST_FACTOR * HOUR]
+
+
+def test_a_404_in_words_of_its_own_is_compared_with_the_one_for_a_path_that_cannot_exist() -> None:
+    own = frozenset(range(12))
+    words = Page(Shape(b"a", own, status=404))
+
+    def said(missing: Shape | None) -> tuple[str, str]:
+        found = judge(FetchFacts(404, sha256=b"a" * 32, page=words, missing=missing), b"k" * 32, None)
+        return found.outcome.value, found.reason
+
+    assert said(None) == ("gone", "worded")
+    assert said(Shape(b"b", own, status=404)) == ("gone", "")
+    assert said(Shape(b"b", frozenset(range(50, 60)), status=404)) == ("unclear", "own_words")
+    assert said(Shape(b"b", own, status=200)) == ("unclear", "own_words")

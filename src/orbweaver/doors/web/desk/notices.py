@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.doors.web.desk.answers import MEANINGS
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.checks import situation_words
 from orbweaver.doors.web.frame.showing import safe, shown
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
@@ -27,8 +28,9 @@ from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
 from orbweaver.follow.recheck.rules import TOLD_NOTHING
 from orbweaver.follow.recheck.saying import Said
-from orbweaver.follow.recheck.selectors import sayings_of
+from orbweaver.follow.recheck.selectors import in_situation, sayings_of
 from orbweaver.follow.recheck.services import say as say_of
+from orbweaver.follow.recheck.situations import Situation
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.letters.languages import LANGUAGES
 from orbweaver.notify.notices.models import (
@@ -88,12 +90,22 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
     rows = notice_rows()
     if state in {each.value for each in NoticeState}:
         rows = rows.filter(state=state)
+    check = request.GET.get("check", "")
+    offline = NoticeUrl.objects.filter(state=UrlState.OFFLINE)
+    if check == UrlState.OFFLINE:
+        rows = rows.filter(pk__in=offline.values("notice"))
+    elif check in set(Situation):
+        rows = rows.filter(pk__in=in_situation(Situation(check)).values("notice_url__notice"))
+    kept = {name: value for name, value in (("state", state), ("check", check)) if value}
     context = {
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "state": state,
         "states": [(each.value, counts.get(each.value, 0)) for each in NoticeState],
         "total": sum(counts.values()),
-        "kept": urlencode({"state": state}) if state else "",
+        "kept": urlencode(kept),
+        "check": check,
+        "situations": _situations(check),
+        "offline": offline.values("notice").distinct().count(),
         "switch": SendingSwitch.objects.filter(pk=1, paused=True).select_related("changed_by").first(),
         "unreached": Notice.objects.filter(state=NoticeState.OPEN, unreached=Notice.Unreached.NOBODY)
         .select_related("provider")
@@ -107,6 +119,16 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
     }
     return render(request, "web/desk/notices.html", context)
+
+
+def _situations(chosen: str) -> list[tuple[str, str, int]]:
+    """What checks found of addresses that are asked about, each with how many notices it concerns."""
+    found = []
+    for each in Situation:
+        count = in_situation(each).values("notice_url__notice").distinct().count()
+        if count or each.value == chosen:
+            found.append((each.value, situation_words(each), count))
+    return found
 
 
 @require_GET

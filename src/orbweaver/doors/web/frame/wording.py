@@ -80,6 +80,7 @@ WORDS: dict[str, str | Promise] = {
     "removed": _("Removed"),
     "reappeared": _("Back again"),
     "offline": _("Offline"),
+    "moved": _("Moved to another address"),
     # states of versions of the criteria, and what of a decision can change
     "draft": _("Draft"),
     "signed": _("Signed"),
@@ -197,7 +198,7 @@ _ATTENTION = frozenset(
         "scheduled",
     }
 )
-_HARM = frozenset({"live", "reappeared", "failed", "refused", "bounced"})
+_HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced"})
 
 
 def in_words(code: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from orbweaver.assess.criteria.model import WordedPart
 from orbweaver.assess.review.models import Verdict
 from orbweaver.doors.web.frame.checks import last_check as check_of
+from orbweaver.doors.web.frame.checks import next_step as next_step_of
 from orbweaver.doors.web.frame.showing import safe
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
@@ -213,6 +214,12 @@ def dictsort_values(facts: Iterable[str]) -> list[str]:
 def last_check(url: NoticeUrl) -> str:
     """What the last check of an address said, where its state does not tell."""
     return check_of(url)
+
+
+@register.filter
+def next_step(url: NoticeUrl) -> str:
+    """What a person should do about an address now."""
+    return next_step_of(url)
 
 
 @register.filter

@@ -95,7 +95,7 @@ def draft(push_back: PushBack, outcome: PushBackOutcome) -> str:
         "in_review": appeals.filter(decided_at=None).exists(),
         "reviewed": appeals.filter(outcome=Appeal.Outcome.UPHELD).exists(),
         "looked_at": words.instant(push_back.checked_at) if push_back.checked_at else "",
-        "still": sum(url.state in (UrlState.LIVE, UrlState.REAPPEARED) for url in urls),
+        "still": sum(url.state in (UrlState.LIVE, UrlState.MOVED, UrlState.REAPPEARED) for url in urls),
         "total": len(urls),
     }
     name = push_back.reason if outcome is PushBackOutcome.UPHELD else "conceded"

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('detection', models.CharField(help_text="How it was found, in XARF's words", max_length=16)),
                 ('act', models.CharField(blank=True, help_text="Digit of a supplier's class for these very bytes", max_length=1)),
                 ('seen_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('live', 'live'), ('gone_once', 'gone_once'), ('removed', 'removed'), ('reappeared', 'reappeared'), ('offline', 'offline'), ('withdrawn', 'withdrawn')], default='live', max_length=12)),
+                ('state', models.CharField(choices=[('live', 'live'), ('gone_once', 'gone_once'), ('removed', 'removed'), ('reappeared', 'reappeared'), ('moved', 'moved'), ('offline', 'offline'), ('withdrawn', 'withdrawn')], default='live', max_length=12)),
                 ('removed_at', models.DateTimeField(db_index=True, null=True)),
                 ('offline_at', models.DateTimeField(help_text='Of an offline one: since when its host has not answered', null=True)),
                 ('reappeared_at', models.DateTimeField(null=True)),

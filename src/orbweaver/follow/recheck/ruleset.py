@@ -1,0 +1,205 @@
+"""What pages and pictures in a picture's place mean, as data: ours in ``data/pages.toml``, a hotline's own over them.
+
+The file that the setting ``recheck_rules`` names is written alike. Its rules come before ours, one of a name of ours
+takes its place, and ``without`` names those of ours that do not hold. Nothing in it is passed over: what cannot be used
+is an error that says where.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from orbweaver.errors import ConfigurationError
+from orbweaver.follow.recheck.messages import RULES_NOT_TOML, RULES_UNREADABLE, RULES_UNUSABLE
+from orbweaver.follow.recheck.settings import RecheckSettings
+
+ANY_LENGTH: Final = 10**9
+"""``max_words`` of a rule that names none."""
+
+GONE_STATUSES: Final = frozenset({404, 410})
+"""Not found, gone."""
+
+LEAST_PHRASE: Final = 4
+"""Characters of a phrase or mark, at least: shorter ones are in every page (two in scripts that write words so)."""
+
+_WORD_SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CONDITIONS: Final = ("phrases", "raw", "headers", "paths")
+_KEYS: Final = frozenset({"name", "means", "max_words", "when_missing", *_CONDITIONS})
+
+
+class Means(StrEnum):
+    """What a page or picture in the place of another tells us."""
+
+    GONE = "gone"
+    CHALLENGE = "challenge"
+    LOGIN = "login"
+    GEO = "geo"
+    HOTLINK = "hotlink"
+    AGE = "age"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRule:
+    """Holds when any of its conditions does; data/pages.toml says what each means."""
+
+    name: str
+    means: Means
+    phrases: tuple[str, ...] = ()
+    raw: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    paths: frozenset[str] = frozenset()
+    max_words: int = ANY_LENGTH
+    when_missing: bool = False
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether it holds for a page of any length: a mark of the software itself, not words."""
+        return self.max_words == ANY_LENGTH
+
+    def is_heard(self, status: int) -> bool:
+        """Whether it counts beside this status: 404 and 410 say "gone", which a form in the margin does not undo."""
+        return status not in GONE_STATUSES or self.is_definite or self.when_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """All rules in the order in which they are tried; known pictures by SHA-256; what says that a country matters."""
+
+    rules: tuple[PageRule, ...]
+    pictures: Mapping[bytes, Means]
+    vary: tuple[str, ...]
+    place_headers: tuple[str, ...]
+
+
+def ruleset() -> Ruleset:
+    """The rules in force. Raises ConfigurationError for a hotline's file that cannot be used."""
+    return _read(RecheckSettings.current().recheck_rules)
+
+
+@cache
+def _read(path: Path | None) -> Ruleset:
+    packaged = files("orbweaver.follow.recheck") / "data" / "pages.toml"
+    ours = parse_rules(packaged.read_text(encoding="utf-8"))
+    if path is None:
+        return ours
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        raise ConfigurationError(RULES_UNREADABLE) from None
+    return parse_rules(text, over=ours)
+
+
+def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
+    """The rules of a file, laid over others. Raises ConfigurationError with where and why."""
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(RULES_NOT_TOML.of(error=str(error))) from None
+    _expect_keys(written, {"rule", "picture", "place", "without"}, "the file")
+    rules = tuple(_rule(each, number) for number, each in enumerate(_tables(written, "rule"), start=1))
+    names = [rule.name for rule in rules]
+    if len(set(names)) < len(names):
+        raise _unusable("rule", "two have the same name")
+    pictures = dict(_picture(each, number) for number, each in enumerate(_tables(written, "picture"), start=1))
+    place = written.get("place", {})
+    _expect_keys(place, {"vary", "headers"}, "place")
+    vary = tuple(each.lower() for each in _texts(place, "vary", "place"))
+    headers = _texts(place, "headers", "place")
+    if over is None:
+        return Ruleset(rules, pictures, vary, headers)
+    without = set(_texts(written, "without", "the file"))
+    unknown = without - {rule.name for rule in over.rules}
+    if unknown:
+        raise _unusable("without", f"names no rule of ours: {min(unknown)}")
+    kept = tuple(rule for rule in over.rules if rule.name not in without | set(names))
+    return Ruleset((*rules, *kept), {**over.pictures, **pictures}, (*over.vary, *vary), (*over.place_headers, *headers))
+
+
+def _unusable(where: str, why: str) -> ConfigurationError:
+    return ConfigurationError(RULES_UNUSABLE.of(where=where, why=why))
+
+
+def _expect_keys(table: object, known: set[str] | frozenset[str], where: str) -> None:
+    if not isinstance(table, dict):
+        raise _unusable(where, "is no table")
+    unknown = table.keys() - known
+    if unknown:
+        raise _unusable(where, f"has a key that is not known: {min(unknown)}")
+
+
+def _tables(written: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    tables = written.get(name, [])
+    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+        raise _unusable(name, "is no list of tables: write [[" + name + "]]")
+    return tables
+
+
+def _texts(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    values = table.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(each, str) and each.strip() for each in values):
+        raise _unusable(where, f"{key} is no list of texts")
+    return tuple(values)
+
+
+def _means(table: dict[str, Any], where: str) -> Means:
+    try:
+        return Means(table.get("means", ""))
+    except ValueError:
+        raise _unusable(where, "means is none of: " + ", ".join(each.value for each in Means)) from None
+
+
+def _rule(table: dict[str, Any], number: int) -> PageRule:
+    name = table.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise _unusable(f"rule {number}", "has no name")
+    where = f"rule {name}"
+    _expect_keys(table, _KEYS, where)
+    if not any(table.get(each) for each in _CONDITIONS):
+        raise _unusable(where, "has no condition: " + ", ".join(_CONDITIONS))
+    most = table.get("max_words", ANY_LENGTH)
+    if type(most) is not int or most < 1:
+        raise _unusable(where, "max_words is no number from 1 on")
+    if type(table.get("when_missing", False)) is not bool:
+        raise _unusable(where, "when_missing is neither true nor false")
+    headers = table.get("headers", {})
+    if not isinstance(headers, dict) or not all(isinstance(each, str) for each in headers.values()):
+        raise _unusable(where, "headers is no table of texts")
+    phrases, raw = (tuple(each.lower() for each in _texts(table, key, where)) for key in ("phrases", "raw"))
+    short = next((each for each in (*phrases, *raw) if _is_short(each)), None)
+    if short is not None:
+        raise _unusable(where, f"is too short to tell anything: {short}")
+    means = _means(table, where)
+    if means is Means.GONE and phrases and most == ANY_LENGTH:
+        raise _unusable(where, "needs max_words: a long page may speak of the removal of something else")
+    return PageRule(
+        name.strip(),
+        means,
+        phrases,
+        raw,
+        tuple((key.lower(), value.lower()) for key, value in headers.items()),
+        frozenset(each.lower() for each in _texts(table, "paths", where)),
+        most,
+        table.get("when_missing", False),
+    )
+
+
+def _is_short(text: str) -> bool:
+    return len(text.strip()) < (2 if _WORD_SIGNS.search(text) else LEAST_PHRASE)
+
+
+def _picture(table: dict[str, Any], number: int) -> tuple[bytes, Means]:
+    where = f"picture {number}"
+    _expect_keys(table, {"sha256", "means", "source"}, where)
+    digest = table.get("sha256")
+    if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-fA-F]{64}", digest):
+        raise _unusable(where, "sha256 is not 64 hexadecimal digits")
+    return bytes.fromhex(digest), _means(table, where)

@@ -1,0 +1,64 @@
+"""The desk finds notices by what checks found, and says what to do about each address."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from orbweaver.follow.recheck.models import RecheckTarget
+from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.people.accounts.rules import Role
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def followed(world: Any) -> NoticeUrl:
+    from orbweaver.notify.notices.services import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+
+    add_contact(add_provider("Host", now=NOW, domains=["host.example"]), "abuse@host.example", now=NOW)
+    world.verdict("http://host.example/1.png", decided_at=NOW)
+    issue_notices(NOW)
+    return NoticeUrl.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("check", "outcome", "reason", "words"),
+    [
+        ("person_saw", "unclear", "person_saw", "Look again in the same way"),
+        ("cloaked", "present", "hidden_from_us", "reminders go on"),
+        ("moved_away", "present", "moved_on_page", "Look for the new address in the queue"),
+        ("sign_in", "blocked", "login", "Ask the provider"),
+        ("expired_link", "unclear", "signed", "Open the page where it was found"),
+        ("blocked_here", "unclear", "by_country", "from another network"),
+        ("blocked_here", "blocked", "geo", "from another network"),
+        ("front_page", "unclear", "front_page", "Open the page where it was found"),
+        ("silent", "unreachable", "refused", "it is tried again"),
+        ("not_understood", "unclear", "page", "Open the address in a browser"),
+    ],
+)
+def test_notices_are_found_by_what_checks_found(
+    followed: NoticeUrl, sign_in: Any, check: str, outcome: str, reason: str, words: str
+) -> None:
+    RecheckTarget.objects.update(outcome=outcome, reason=reason, checked_at=NOW)
+    client: Client = sign_in("Ann", Role.HOTLINE_MANAGER)
+    number = Notice.objects.get().public_id
+    assert number in client.get("/notices/", {"check": check}).content.decode()
+    other = "person_saw" if check != "person_saw" else "cloaked"
+    assert number not in client.get("/notices/", {"check": other}).content.decode()
+    assert words in client.get(f"/notices/{number}/").content.decode()
+
+
+def test_offline_ones_are_found_and_say_that_nothing_is_to_do(followed: NoticeUrl, sign_in: Any) -> None:
+    NoticeUrl.objects.update(state="offline", offline_at=NOW)
+    client: Client = sign_in("Ann", Role.HOTLINE_MANAGER)
+    number = Notice.objects.get().public_id
+    assert number in client.get("/notices/", {"check": "offline"}).content.decode()
+    page = client.get(f"/notices/{number}/").content.decode()
+    assert "Offline" in page
+    assert "When it answers, the notice is open again" in page

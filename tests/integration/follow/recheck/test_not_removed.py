@@ -125,7 +125,7 @@ def ask_to_sign_in_with_one_picture_for_every_path(place: Place) -> None:
 
 def ask_to_sign_in_in_unknown_words(place: Place) -> None:
     place.notify()
-    wall = html("<p>Nur für Mitglieder unseres Vereins, die uns ihren Namen genannt haben</p>")
+    wall = html("<p>Das zeigen wir allein jenen aus unserem Verein, die uns ihren Namen genannt haben</p>")
     place.site.answers[PATH] = place.site.answers["/pictures/9.png"] = wall
     place.site.otherwise = lambda path: wall
 
@@ -191,7 +191,7 @@ def let_the_address_expire_while_a_list_moves_on(place: Place) -> None:
 
 def put_a_wall_of_unknown_words_before_one_folder(place: Place) -> None:
     place.notify("/pictures/members/1.png")
-    wall = html("<p>Nur für Mitglieder unseres Vereins, die uns ihren Namen genannt haben</p>")
+    wall = html("<p>Das zeigen wir allein jenen aus unserem Verein, die uns ihren Namen genannt haben</p>")
     place.site.answers[place.path] = wall
     place.site.otherwise = lambda path: wall if path.startswith("/pictures/members/") else (404, b"")
 
@@ -527,11 +527,12 @@ def test_what_is_still_there_costs_one_request_under_our_own_name(place: Place) 
     assert place.said == ("present", "")
 
 
-def test_what_is_gone_costs_two_looks_of_a_visitor_and_one_at_its_page(place: Place) -> None:
+def test_what_is_gone_costs_two_looks_of_a_visitor_one_at_its_page_and_one_at_each_other_picture(place: Place) -> None:
     remove_it_with(404)(place)
     place.checks(1)
-    assert place.site.asked == [PATH, PATH, PAGE, PATH]
-    ours, visitor, page, opened = place.site.heard
+    assert place.site.asked == [PATH, PATH, PAGE, "/pictures/9.png", PATH]
+    ours, visitor, page, other, opened = place.site.heard
+    assert other["Sec-Fetch-Dest"] == "image"
     assert [each["Sec-Fetch-Dest"] for each in (visitor, page, opened)] == ["image", "document", "document"]
     assert opened["User-Agent"] == visitor["User-Agent"]
     assert opened["Referer"] is None

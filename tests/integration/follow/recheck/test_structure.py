@@ -103,7 +103,7 @@ def test_a_placeholder_that_is_drawn_anew_for_each_address_is_known(alone: Site,
 
 
 def test_a_wall_before_one_folder_is_no_removal(alone: Site, check: Check) -> None:
-    wall = html("<p>미안해요 회원만 볼 수 있어요</p>")
+    wall = html("<p>이름을 알려 준 친구들에게 보여 주는 사진이에요 미안해요</p>")
     del alone.answers[PATH]
     alone.otherwise = lambda path: wall if path.startswith("/pictures/") else (404, b"")
     assert checks(check) == [None, None, None]
@@ -111,7 +111,7 @@ def test_a_wall_before_one_folder_is_no_removal(alone: Site, check: Check) -> No
 
 
 def test_a_wall_before_everything_is_no_removal(alone: Site, check: Check) -> None:
-    wall = html("<p>미안해요 회원만 볼 수 있어요</p>")
+    wall = html("<p>이름을 알려 준 친구들에게 보여 주는 사진이에요 미안해요</p>")
     del alone.answers[PATH], alone.answers[FRONT_PICTURE]
     alone.otherwise = lambda path: wall
     assert checks(check) == [None, None, None]

@@ -9,7 +9,7 @@ from orbweaver.follow.recheck.rules import TOLD_NOTHING, CheckOutcome
 from orbweaver.follow.recheck.situations import Situation, codes_of, situation_of
 
 
-@pytest.mark.parametrize("outcome", TOLD_NOTHING)
+@pytest.mark.parametrize("outcome", sorted(TOLD_NOTHING))
 @pytest.mark.parametrize("reason", ["", *_UNTOLD])
 def test_what_tells_nothing_is_in_one_situation_which_has_a_next_step(outcome: CheckOutcome, reason: str) -> None:
     found = situation_of(outcome.value, reason)

@@ -29,6 +29,7 @@ VALUE_EMPTY = Message("lists.value_empty", "the value is empty")
 VALUE_HOLDS_NUL = Message("lists.value_holds_nul", "the column %(column)s holds a NUL character")
 VALUE_HOLDS_BREAK = Message("lists.value_holds_break", "the column %(column)s holds a line break")
 VALUE_HOLDS_HALF = Message("lists.value_holds_half", "the column %(column)s holds an incomplete character")
+WITHDRAWN_THERE = Message("lists.withdrawn_there", "its state is withdrawn: such an entry is not taken")
 NO_SUCH_LIST = Message("lists.no_such_list", "There is no list named %(name)s. `orbweaver lists show` prints all.")
 OTHER_SUPPLIER = Message(
     "lists.other_supplier",

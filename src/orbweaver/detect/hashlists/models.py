@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from orbweaver.detect.media.models import Media
+from orbweaver.platform.clock import real_now
 from orbweaver.platform.fields import MessageField, public_id_field
 
 KIND_LABELS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ"}
 """How people write the kinds of hash; a plugged-in kind is written by its name."""
+
+
+BROKEN_OFF_AFTER = dt.timedelta(seconds=60)
+"""Real time without new rows after which an import counts as broken off: a batch takes less than a second."""
 
 
 class Identified(models.TextChoices):
@@ -31,12 +37,28 @@ class HashList(models.Model):
         OWN = "own", "The hotline's own verdicts"
         KNOWN_GOOD = "known_good", "Known good (suppresses by SHA-256 alone)"
 
+    class Trust(models.TextChoices):
+        """How well its supplier checks what is on it; said to whoever reads a match, and in exports."""
+
+        HIGH = "high", "Every entry is checked by several people"
+        USUAL = "usual", "As hotlines usually check"
+        LOW = "low", "Unchecked, or not known how"
+
+    class Allowed(models.TextChoices):
+        """What its terms allow to be done with a match."""
+
+        ACT = "act", "To act"
+        REVIEW = "review", "To review only"
+
     public_id = public_id_field("lst")
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.KNOWN)
     supplier = models.CharField(max_length=200)
     terms = models.TextField(blank=True)
     radius = models.SmallIntegerField(null=True, help_text="PDQ radius of this list; none: the installation's")
+    trust = models.CharField(max_length=8, choices=Trust.choices, default=Trust.USUAL)
+    allowed = models.CharField(max_length=8, choices=Allowed.choices, default=Allowed.ACT)
+    expires_on = models.DateField(null=True, help_text="Last day on which it may be used; none: without end")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -51,12 +73,31 @@ class ListImport(models.Model):
     file_name = models.CharField(max_length=255)
     file_sha256 = models.BinaryField(max_length=32, null=True)
     started_at = models.DateTimeField()
+    alive_at = models.DateTimeField(help_text="Real time of the last rows; none follow a run that was killed")
     finished_at = models.DateTimeField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     added = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
     unchanged = models.IntegerField(default=0)
     rejected = models.IntegerField(default=0)
+    withdrawn = models.IntegerField(default=0, help_text="Of the rows, those whose entries are withdrawn and stay so")
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file in hexadecimal digits."""
+        return bytes(self.file_sha256 or b"").hex()
+
+    @property
+    def rows(self) -> int:
+        """Rows of the file that are done with."""
+        return self.added + self.changed + self.unchanged + self.rejected
+
+    @property
+    def state(self) -> str:
+        """``done``, ``running`` or ``broken_off``: importing the same file again takes it up where it ended."""
+        if self.finished_at is not None:
+            return "done"
+        return "running" if real_now() - self.alive_at < BROKEN_OFF_AFTER else "broken_off"
 
 
 class ImportRejection(models.Model):
@@ -119,3 +160,13 @@ class HashListEntry(models.Model):
     def kind_label(self) -> str:
         """The kind as people write it."""
         return KIND_LABELS.get(self.kind, self.kind)
+
+
+class EntryStateChange(models.Model):
+    """Somebody disputed, withdrew or restored an entry: who, when and why. A dispute's outcome is what follows it."""
+
+    entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="state_changes")
+    state = models.CharField(max_length=10, choices=HashListEntry.State.choices)
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()

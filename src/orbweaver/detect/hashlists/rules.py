@@ -16,6 +16,7 @@ from orbweaver.detect.hashlists.messages import (
     VALUE_HOLDS_BREAK,
     VALUE_HOLDS_HALF,
     VALUE_HOLDS_NUL,
+    WITHDRAWN_THERE,
 )
 from orbweaver.fingerprints.errors import BadFingerprint
 from orbweaver.fingerprints.kinds import kind_named, kinds
@@ -68,6 +69,8 @@ class EntryRow:
 
 def parse_row(row: Mapping[str, str], default_source: str) -> EntryRow:
     """The entry that a row describes. Raises BadRow with a reason that never repeats the hash."""
+    if _text(row, "state").lower() == "withdrawn":
+        raise BadRow(WITHDRAWN_THERE)  # the record of another hotline's list has those, too
     kind = parse_kind(_text(row, "kind"))
     classification = _text(row, "classification").lower()
     if classification not in CLASSIFICATIONS:

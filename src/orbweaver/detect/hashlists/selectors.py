@@ -87,16 +87,20 @@ def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
     """Rows for a format to write, without withdrawn entries, in the order they were added."""
     entries = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN).order_by("pk")
     for entry in entries.iterator(chunk_size=5000):
-        values = (
-            entry.kind,
-            _written(entry),
-            entry.classification,
-            entry.identified,
-            entry.series_name,
-            entry.source,
-            "yes" if entry.baseline else "no",
-        )
-        yield dict(zip(COLUMNS, values, strict=True))
+        yield dict(zip(COLUMNS, cells_of(entry), strict=True))
+
+
+def cells_of(entry: HashListEntry) -> tuple[str, ...]:
+    """What its supplier says of an entry, by ``COLUMNS``."""
+    return (
+        entry.kind,
+        _written(entry),
+        entry.classification,
+        entry.identified,
+        entry.series_name,
+        entry.source,
+        "yes" if entry.baseline else "no",
+    )
 
 
 def _written(entry: HashListEntry) -> str:

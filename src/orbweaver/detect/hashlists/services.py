@@ -9,25 +9,39 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
 from orbweaver.detect.hashlists.handovers import EntriesRestated, entries_restated
 from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER
-from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified, ImportRejection, ListImport
+from orbweaver.detect.hashlists.models import (
+    EntryStateChange,
+    HashList,
+    HashListEntry,
+    Identified,
+    ImportRejection,
+    ListImport,
+)
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput, Message, message_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import get_clock, real_now
 
 CHANGE_LOCK = 0x6F72_6C69
 """Advisory lock that puts the changes of lists in one order ("orli")."""
+
+IMPORT_LOCK = 0x6F72_696D
+"""First half of the advisory locks of runs of imports ("orim"); the second is the run's number."""
 
 BATCH = 5_000
 """Rows written in one transaction: about 0.3 s, so that a killed import loses little and nobody waits long."""
@@ -100,19 +114,58 @@ def import_list(
     """Import a list. Good rows go in, bad rows are kept as rejections with line and reason; again changes nothing.
 
     ``list_format`` names one of ``formats``; without it, the file's beginning says. Written in batches, each durable
-    by itself: after a crash, running it again finishes the work. Raises BadList when the file is no list.
+    by itself: after a crash, importing the same file again goes on where that ended. Raises BadList when it is
+    no list.
     """
     chosen = format_named(list_format) if list_format else format_of(path)
+    began = time.monotonic()
     with opened(path) as file:
         rows = _begun(chosen.read(file))
         hash_list = get_or_create_list(list_name, supplier, now, kind)
-        run = ListImport.objects.create(hash_list=hash_list, file_name=path.name[:255], started_at=now, by=by)
-        counts = ImportCounts()
-        for batch in _batches(rows, supplier or hash_list.supplier):
-            _write_batch(run, batch, counts, now)
-            if progress:
-                progress(counts.rows)
-    return _finish(run, counts, path, now, by)
+        with _taken_up(hash_list, path, now, by) as run:
+            counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
+            for batch in _batches(itertools.islice(rows, counts.rows, None), supplier or hash_list.supplier):
+                _write_batch(run, batch, counts, now)
+                if progress:
+                    progress(counts.rows)
+            return _finish(run, now + dt.timedelta(seconds=(time.monotonic() - began) * get_clock().speed), by)
+
+
+@contextmanager
+def _taken_up(hash_list: HashList, path: Path, now: dt.datetime, by: User | None) -> Iterator[ListImport]:
+    """The run of this very file that was broken off, to go on after the rows it has done; else a new one.
+
+    While it lasts this session holds its lock, so that nobody takes up what still runs.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    broken = hash_list.imports.filter(file_sha256=digest, finished_at=None).order_by("pk")
+    run = next((each for each in broken if _lock_run(each)), None)
+    if run is None:
+        run = ListImport.objects.create(
+            hash_list=hash_list,
+            file_name=path.name[:255],
+            file_sha256=digest,
+            started_at=now,
+            alive_at=real_now(),
+            by=by,
+        )
+        _lock_run(run)
+    try:
+        yield run
+    finally:
+        _unlock_run(run)
+
+
+def _lock_run(run: ListImport) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [IMPORT_LOCK, run.pk])
+        return bool(cursor.fetchone()[0])
+
+
+def _unlock_run(run: ListImport) -> None:
+    with suppress(DatabaseError), connection.cursor() as cursor:  # a connection that is gone holds no lock
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_LOCK, run.pk])
 
 
 def _begun(rows: Iterator[ListRow | RefusedRow]) -> Iterator[ListRow | RefusedRow]:
@@ -154,6 +207,20 @@ def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.d
     counts.added += added
     counts.changed += changed
     counts.rejected += len(batch.rejections)
+    run.added, run.changed, run.unchanged = counts.added, counts.changed, counts.unchanged
+    run.rejected, run.alive_at = counts.rejected, real_now()
+    run.withdrawn += _withdrawn_among(run.hash_list, batch.rows)
+    run.save()
+
+
+def _withdrawn_among(hash_list: HashList, rows: Sequence[EntryRow]) -> int:
+    """How many of these rows are about entries that are withdrawn: they stay so."""
+    withdrawn = hash_list.entries.filter(state=HashListEntry.State.WITHDRAWN)
+    if not withdrawn.exists():
+        return 0
+    wanted = {(row.kind, row.value) for row in rows}
+    found = withdrawn.filter(value__in=[value for _, value in wanted]).values_list("kind", "value")
+    return sum((kind, bytes(value)) in wanted for kind, value in found)
 
 
 def upsert_entries(
@@ -191,16 +258,24 @@ def upsert_entries(
 
 
 @transaction.atomic
-def _finish(run: ListImport, counts: ImportCounts, path: Path, now: dt.datetime, by: User | None) -> ListImport:
-    run.added, run.changed, run.rejected = counts.added, counts.changed, counts.rejected
-    run.unchanged = counts.unchanged
+def _finish(run: ListImport, now: dt.datetime, by: User | None) -> ListImport:
     run.finished_at = now
-    with path.open("rb") as file:
-        run.file_sha256 = hashlib.file_digest(file, "sha256").digest()
     run.save()
-    details = {"added": run.added, "changed": run.changed, "unchanged": run.unchanged, "rejected": run.rejected}
+    details = {name: getattr(run, name) for name in ("added", "changed", "unchanged", "rejected", "withdrawn")}
     record("list.imported", run.hash_list.public_id, actor=by, details=details, at=now)
     return run
+
+
+@transaction.atomic
+def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, now: dt.datetime) -> None:
+    """Say how a list may be used: terms, trust, allowed, expires_on. The log keeps what was before."""
+    changed = {name: value for name, value in said.items() if getattr(hash_list, name) != value}
+    details = {name: {"before": str(getattr(hash_list, name)), "now": str(value)} for name, value in changed.items()}
+    for name, value in changed.items():
+        setattr(hash_list, name, value)
+    if changed:
+        hash_list.save(update_fields=list(changed))
+        record("list.terms_set", hash_list.public_id, actor=by, details=details, at=now)
 
 
 @transaction.atomic
@@ -214,6 +289,7 @@ def set_entry_state(
             cursor.execute("SELECT nextval('hashlists_change')")
             (change,) = cursor.fetchone()
         HashListEntry.objects.filter(pk=entry.pk).update(state=state, changed_at=now, change=change)
+        EntryStateChange.objects.create(entry=entry, state=state, reason=reason, by=by, at=now)
         record(f"entry.{state}", entry.public_id, actor=by, details={"reason": reason}, at=now)
 
 

@@ -9,6 +9,7 @@ from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import gravity
 from orbweaver.detect.matching.rules import Hit, ListTerms, counting_hits, is_known_good
 from orbweaver.detect.matching.settings import MatchingSettings
+from orbweaver.platform.clock import now
 
 
 def entries_of(hits: Iterable[Hit]) -> dict[int, HashListEntry]:
@@ -23,10 +24,15 @@ def terms_of(entries: dict[int, HashListEntry]) -> dict[int, ListTerms]:
         pk: ListTerms(
             known_good=entry.hash_list.kind == HashList.Kind.KNOWN_GOOD,
             radius=entry.hash_list.radius,
-            searchable=entry.state != HashListEntry.State.WITHDRAWN,
+            searchable=entry.state != HashListEntry.State.WITHDRAWN and not _is_expired(entry.hash_list),
         )
         for pk, entry in entries.items()
     }
+
+
+def _is_expired(hash_list: HashList) -> bool:
+    """Whether its terms let it be used no longer."""
+    return hash_list.expires_on is not None and hash_list.expires_on < now().date()
 
 
 def known_matches(
@@ -52,13 +58,16 @@ def order_of(hit: Hit, entry: HashListEntry) -> tuple[bool, int, bool, int, int]
     return (marks_of(entry) != "", gravity(entry.classification), hit.kind == "pdq", hit.distance, entry.pk)
 
 
-def marks_of(entry: HashListEntry) -> Literal["", "disputed", "needs_a_look"]:
+def marks_of(entry: HashListEntry) -> Literal["", "disputed", "needs_a_look", "review_only"]:
     """Why no filter should act on an entry without a person's look; "" where it may.
 
-    ``needs_a_look``: too few analysts agreed on it for this hash to act alone (R12).
+    ``review_only``: the terms of its list allow no more. ``needs_a_look``: too few analysts agreed for it to act
+    alone (R12).
     """
     if entry.state == HashListEntry.State.DISPUTED:
         return "disputed"
+    if entry.hash_list.allowed == HashList.Allowed.REVIEW:
+        return "review_only"
     if entry.hash_list.kind == HashList.Kind.OWN and not entry.acts_alone:
         return "needs_a_look"
     return ""

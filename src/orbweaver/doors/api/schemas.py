@@ -11,7 +11,7 @@ class MatchOut(Schema):
     """An entry that the scanned bytes hit: ``distance`` in bits, 0 for exact kinds; whether it is a frame of a film.
 
     ``mark`` says why nothing should be done without a person's look: ``disputed``, ``needs_a_look`` (too few analysts
-    agreed) or "".
+    agreed), ``review_only`` (the terms of the list) or "".
     """
 
     kind: str

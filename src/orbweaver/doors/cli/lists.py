@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +17,10 @@ from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
 
 if TYPE_CHECKING:
-    from orbweaver.detect.hashlists.models import ListImport
+    from orbweaver.detect.hashlists.models import HashList, ListImport
 
 SHOWN_REJECTIONS = 20
+MOST_DISPUTES = 10_000
 
 lists = typer.Typer(
     help="Hash lists: rows with kind, value, classification, identified, series, source, baseline; as CSV unless said.",
@@ -82,6 +85,11 @@ def _print_import(run: ListImport, json_mode: bool) -> None:
                 "changed": run.changed,
                 "unchanged": run.unchanged,
                 "rejected": run.rejected,
+                "withdrawn": run.withdrawn,
+                "rows": run.rows,
+                "sha256": run.sha256,
+                "started_at": run.started_at.isoformat(),
+                "finished_at": run.finished_at.isoformat() if run.finished_at else None,
                 "rejections": rejections,
             }
         )
@@ -101,10 +109,16 @@ def export_list(
     name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
     list_format: Annotated[str, typer.Option("--format", help="csv, jsonl or another that is there.")] = "csv",
+    record: Annotated[
+        bool, typer.Option("--record", help="CSV of all that is known: withdrawn entries, disputes, terms too.")
+    ] = False,
     json_mode: JsonOption = False,
 ) -> None:
     """Export a list without its withdrawn entries, as CSV or another format (or one JSON object a line)."""
     with open_session():
+        if record:
+            _export_record(name, output, json_mode)
+            return
         from orbweaver.detect.hashlists.formats import format_named
         from orbweaver.detect.hashlists.rules import COLUMNS
         from orbweaver.detect.hashlists.selectors import export_rows, get_list
@@ -127,6 +141,151 @@ def export_list(
                 emit({"list": name, "file": str(output), "entries": count})
             else:
                 notes.print(f"{count:,} entries written to {output}.")
+
+
+def _export_record(name: str, output: Path | None, json_mode: bool) -> None:
+    import csv
+
+    from orbweaver.detect.hashlists.records import RECORD_COLUMNS, record_rows
+    from orbweaver.detect.hashlists.selectors import get_list
+
+    rows = record_rows(get_list(name))
+    if json_mode and output is None:
+        for row in rows:
+            emit(row)
+        return
+    partial = output.with_name(output.name + ".part") if output else None
+    with partial.open("w", encoding="utf-8", newline="") if partial else nullcontext(sys.stdout) as stream:
+        writer = csv.DictWriter(stream, RECORD_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    if partial and output:
+        partial.replace(output)
+        notes.print(f"The record of {name} is written to {output}.")
+
+
+@lists.command("imports")
+def show_imports(
+    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")], json_mode: JsonOption = False
+) -> None:
+    """Every import of a list, the newest first: when, by whom, of which file, and what came of its rows."""
+    with open_session():
+        from orbweaver.detect.hashlists.selectors import get_list
+
+        runs = [_run(each) for each in get_list(name).imports.select_related("by").order_by("-pk")]
+    if json_mode:
+        for run in runs:
+            emit(run)
+        return
+    table = Table("Started", "By", "File", "State", box=None, pad_edge=False)
+    for title in ("Added", "Changed", "Unchanged", "Withdrawn", "Refused"):
+        table.add_column(title, justify="right")
+    for run in runs:
+        numbers = [f"{run[key]:,}" for key in ("added", "changed", "unchanged", "withdrawn", "rejected")]
+        table.add_row(run["started_at"], run["by"], run["file"], run["state"].replace("_", " "), *numbers)
+    console.print(table)
+
+
+def _run(run: ListImport) -> dict[str, Any]:
+    numbers = ("added", "changed", "unchanged", "withdrawn", "rejected")
+    return {
+        "import": run.public_id,
+        "file": run.file_name,
+        "sha256": run.sha256,
+        "by": run.by.display_name if run.by else "",
+        "started_at": run.started_at.isoformat(timespec="seconds"),
+        "finished_at": run.finished_at.isoformat(timespec="seconds") if run.finished_at else None,
+        "state": run.state,
+        **{name: getattr(run, name) for name in numbers},
+    }
+
+
+@lists.command("disputes")
+def show_disputes(
+    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")], json_mode: JsonOption = False
+) -> None:
+    """Disputes about entries of a list, open ones first: who, when, why, and how it ended. `set-state` makes them."""
+    with open_session():
+        from orbweaver.detect.hashlists.records import disputes
+        from orbweaver.detect.hashlists.selectors import get_list
+
+        found = [
+            {
+                "entry": each.begun.entry.public_id,
+                "by": each.begun.by.display_name if each.begun.by else "",
+                "at": each.begun.at.isoformat(timespec="seconds"),
+                "reason": each.begun.reason,
+                "outcome": each.outcome.state if each.outcome else None,
+                "settled_by": each.outcome.by.display_name if each.outcome and each.outcome.by else "",
+                "settled_at": each.outcome.at.isoformat(timespec="seconds") if each.outcome else None,
+                "settled_because": each.outcome.reason if each.outcome else "",
+            }
+            for each in disputes(get_list(name), MOST_DISPUTES)
+        ]
+    if json_mode:
+        for each in found:
+            emit(each)
+        return
+    table = Table("Entry", "Disputed", "Why", "Outcome", "Why", box=None, pad_edge=False)
+    for each in found:
+        table.add_row(each["entry"], each["at"], each["reason"], each["outcome"] or "open", each["settled_because"])
+    console.print(table)
+
+
+@lists.command("set-terms")
+def set_terms(
+    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
+    terms: Annotated[str | None, typer.Option(help="Terms of use, in words.")] = None,
+    trust: Annotated[str | None, typer.Option(help="How well its supplier checks: high, usual or low.")] = None,
+    allowed: Annotated[str | None, typer.Option(help="act, or review: matches are marked for a person.")] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(help="Last day of use, like 2027-12-31; its entries match nothing after it. '' for none."),
+    ] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Say how a list may be used: terms, trust, what is allowed, until when. What is not named stays."""
+    with open_session():
+        from orbweaver.detect.hashlists import services
+        from orbweaver.detect.hashlists.models import HashList
+        from orbweaver.detect.hashlists.selectors import get_list
+
+        found = get_list(name)
+        said: dict[str, Any] = {} if terms is None else {"terms": terms}
+        if trust is not None:
+            said["trust"] = _one_of(trust, HashList.Trust.values, "--trust")
+        if allowed is not None:
+            said["allowed"] = _one_of(allowed, HashList.Allowed.values, "--allowed")
+        if expires is not None:
+            said["expires_on"] = _day(expires) if expires else None
+        services.set_terms(found, said, by=None, now=now())
+        shown = _terms(found)
+    if json_mode:
+        emit({"list": found.name, **shown})
+    else:
+        console.print(f"{found.name}: " + ", ".join(f"{key} {value or 'none'}" for key, value in shown.items()) + ".")
+
+
+def _one_of(value: str, known: list[str], option: str) -> str:
+    if value not in known:
+        raise typer.BadParameter(f"{option} is one of {', '.join(known)}")
+    return value
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("--expires is a day like 2027-12-31") from None
+
+
+def _terms(found: HashList) -> dict[str, Any]:
+    return {
+        "terms": found.terms,
+        "trust": str(found.trust),
+        "allowed": str(found.allowed),
+        "expires": found.expires_on.isoformat() if found.expires_on else None,
+    }
 
 
 @lists.command("show")
@@ -164,6 +323,7 @@ def _summary(summary: Any) -> dict[str, Any]:
         "active": summary.active,
         "disputed": summary.disputed,
         "withdrawn": summary.withdrawn,
+        **_terms(summary.hash_list),
     }
 
 

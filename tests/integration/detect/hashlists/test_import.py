@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from orbweaver.detect.hashlists import services
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats import format_named
-from orbweaver.detect.hashlists.models import HashList, HashListEntry, ListImport
+from orbweaver.detect.hashlists.models import BROKEN_OFF_AFTER, HashList, HashListEntry, ListImport
+from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows
 from orbweaver.detect.hashlists.selectors import changes_after, export_rows, get_list, last_change
+from orbweaver.platform.clock import real_now
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+HEADING = ",".join(RECORD_COLUMNS) + "\n"
 HEADER = "kind,value,classification,identified,series,source,baseline\n"
 
 
@@ -108,3 +112,70 @@ def test_a_named_format_goes_before_how_the_file_begins_and_an_unknown_one_write
     assert not HashList.objects.exists()
     run = services.import_list(path, list_name="A", supplier="NCMEC", now=NOW, list_format="jsonl")
     assert (run.added, run.rejected) == (0, 2)
+
+
+def test_an_import_ends_when_it_ends_and_says_which_file_it_read(tmp_path: Path) -> None:
+    path = write(tmp_path, f"md5,{'01' * 16},csam,,,,")
+    run = imported(path)
+    assert run.finished_at is not None
+    assert run.started_at == NOW < run.finished_at
+    assert (run.state, run.sha256) == ("done", hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_an_import_that_was_killed_is_shown_as_broken_off_and_goes_on_where_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, *(f"md5,{number:032x},csam,,,," for number in range(5)), "md5,zz,csam,,,,")
+    monkeypatch.setattr(services, "BATCH", 2)
+
+    def killed(rows: int) -> None:
+        if rows >= 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        services.import_list(path, list_name="NCMEC list", supplier="NCMEC", now=NOW, progress=killed)
+    broken = ListImport.objects.get()
+    assert (broken.state, broken.added) == ("running", 4)
+    ListImport.objects.update(alive_at=real_now() - BROKEN_OFF_AFTER)
+    assert ListImport.objects.get().state == "broken_off"
+    run = imported(path)
+    assert run.pk == broken.pk
+    assert (run.state, run.added, run.unchanged, run.rejected) == ("done", 5, 0, 1)
+    assert [each.line for each in run.rejections.all()] == [7]
+
+
+def test_a_dispute_is_a_record_with_its_outcome_and_the_record_of_the_list_holds_all(tmp_path: Path) -> None:
+    imported(write(tmp_path, f"md5,{'01' * 16},csam,,,,", f"md5,{'02' * 16},csam,,,,"))
+    known = get_list("NCMEC list")
+    first, second = known.entries.order_by("pk")
+    services.set_entry_state([first], HashListEntry.State.DISPUTED, reason="a beach", by=None, now=NOW)
+    services.set_entry_state([second], HashListEntry.State.DISPUTED, reason="a bath", by=None, now=NOW)
+    services.set_entry_state([second], HashListEntry.State.WITHDRAWN, reason="it was", by=None, now=NOW)
+    (still, settled) = disputes(known, 10)
+    assert (still.begun.reason, still.outcome) == ("a beach", None)
+    assert settled.outcome is not None
+    assert (settled.begun.reason, settled.outcome.state, settled.outcome.reason) == ("a bath", "withdrawn", "it was")
+    services.set_terms(
+        known,
+        {"terms": "crawler only", "trust": "low", "allowed": "review", "expires_on": dt.date(2027, 1, 1)},
+        by=None,
+        now=NOW,
+    )
+    rows = list(record_rows(get_list("NCMEC list")))
+    assert [row["state"] for row in rows] == ["disputed", "withdrawn"]
+    assert "a bath" in rows[1]["history"]
+    assert "it was" in rows[1]["history"]
+    terms = {(row["terms"], row["trust"], row["allowed"], row["expires"]) for row in rows}
+    assert terms == {("crawler only", "low", "review", "2027-01-01")}
+    record = write(tmp_path, *(",".join(f'"{cell}"' for cell in row.values()) for row in rows), header=HEADING)
+    taken = imported(record, "Another hotline's")
+    assert (taken.added, taken.rejected) == (1, 1), "a withdrawn entry is not taken from a record"
+
+
+def test_rows_about_withdrawn_entries_are_counted(tmp_path: Path) -> None:
+    path = write(tmp_path, f"md5,{'01' * 16},csam,,,,", f"md5,{'02' * 16},csam,,,,")
+    imported(path)
+    one = HashListEntry.objects.order_by("pk")[:1]
+    services.set_entry_state(one, HashListEntry.State.WITHDRAWN, reason="t", by=None, now=NOW)
+    again = imported(path)
+    assert (again.unchanged, again.withdrawn) == (2, 1)

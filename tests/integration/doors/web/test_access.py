@@ -122,6 +122,8 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "notice-hold-lift": ("post", ID, MANAGERS),
     "lists": ("get", {}, DESK),
     "list": ("get", ID, DESK),
+    "list-record": ("get", ID, MANAGERS),
+    "list-refused": ("get", {**ID, "run": "imp_2222222222222222"}, DESK),
     "leads": ("get", {}, DESK),
     "lead": ("get", ID, DESK),
     "sites": ("get", {}, DESK),

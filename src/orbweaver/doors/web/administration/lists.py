@@ -1,20 +1,27 @@
-"""Hash lists: provenance, imports and the rows that were refused."""
+"""Hash lists: provenance, terms, disputes, imports and the rows that were refused."""
 
 from __future__ import annotations
 
-from django.http import Http404
+import csv
+import itertools
+from collections.abc import Iterable, Sequence
+
+from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from orbweaver.detect.hashlists.models import ImportRejection
+from orbweaver.detect.hashlists.models import HashList, ImportRejection, ListImport
+from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows
 from orbweaver.detect.hashlists.selectors import get_list, summaries
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 
 IMPORTS_SHOWN = 20
 REJECTIONS_SHOWN = 200
+DISPUTES_SHOWN = 50
 
 
 @require_GET
@@ -27,11 +34,8 @@ def lists(request: SignedInRequest) -> HttpResponseBase:
 @require_GET
 @needs(Permission.LIST_READ)
 def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """One list: terms, imports, refused rows by line (never their values)."""
-    try:
-        found = get_list(public_id)
-    except InvalidInput:
-        raise Http404 from None
+    """One list: terms, disputes, imports, refused rows by line (never their values)."""
+    found = _list(public_id)
     imports = found.imports.select_related("by").order_by("-pk")[:IMPORTS_SHOWN]
     rejections = (
         ImportRejection.objects.filter(list_import__hash_list=found)
@@ -40,9 +44,50 @@ def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     )
     context = {
         "list": found,
+        "may_edit": request.user.may(Permission.LIST_EDIT),
+        "disputes": disputes(found, DISPUTES_SHOWN),
         "summary": next(each for each in summaries() if each.hash_list.pk == found.pk),
         "imports": imports,
         "rejections": rejections[:REJECTIONS_SHOWN],
         "rejection_count": rejections.count(),
     }
     return render(request, "web/administration/list.html", context)
+
+
+@require_GET
+@needs(Permission.LIST_EDIT)
+def record_file(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """All that is known of a list as CSV: withdrawn entries with who withdrew them, disputes, terms."""
+    rows = ([harmless(row[name]) for name in RECORD_COLUMNS] for row in record_rows(_list(public_id)))
+    return _csv(RECORD_COLUMNS, rows, f"{public_id}.csv")
+
+
+@require_GET
+@needs(Permission.LIST_READ)
+def refused_file(request: SignedInRequest, public_id: str, run: str) -> HttpResponseBase:
+    """Every row of an import that was refused as CSV: line and reason, never what stood there."""
+    found = get_object_or_404(ListImport, public_id=run, hash_list=_list(public_id))
+    rows = ([each.line, harmless(str(each.reason))] for each in found.rejections.order_by("line").iterator())
+    return _csv(("line", "reason"), rows, f"{run}.csv")
+
+
+def _list(public_id: str) -> HashList:
+    try:
+        return get_list(public_id)
+    except InvalidInput:
+        raise Http404 from None
+
+
+class _Line:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], name: str) -> StreamingHttpResponse:
+    writer = csv.writer(_Line())
+    lines = (writer.writerow(row) for row in itertools.chain([columns], rows))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

@@ -14,6 +14,8 @@ from orbweaver.doors.web.administration import (
 urlpatterns: list[URLPattern] = [
     path("lists/", lists.lists, name="lists"),
     path("lists/<str:public_id>/", lists.one_list, name="list"),
+    path("lists/<str:public_id>/record/", lists.record_file, name="list-record"),
+    path("lists/<str:public_id>/imports/<str:run>/refused/", lists.refused_file, name="list-refused"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add-person"),
     path("people/add-organisation/", people.add_organisation, name="add-organisation"),

@@ -24,7 +24,14 @@ def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     file.write_text(f"kind,value,classification\nmd5,{'a' * 32},csam\nmd5,{'b' * 31},csam\n", encoding="utf-8")
     import_list(file, list_name="National", supplier="NCMEC", now=now)
     client = sign_in("Mona", Role.HOTLINE_MANAGER)
-    page = client.get(f"/lists/{HashList.objects.get().public_id}/").content.decode()
+    there = HashList.objects.get()
+    page = client.get(f"/lists/{there.public_id}/").content.decode()
+    refused = client.get(f"/lists/{there.public_id}/imports/{there.imports.get().public_id}/refused/")
+    rows = b"".join(refused.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert rows[0] == "line,reason"
+    assert rows[1].startswith("3,")
+    record = client.get(f"/lists/{there.public_id}/record/")
+    assert ("a" * 32).encode() in b"".join(record.streaming_content)  # type: ignore[attr-defined]
     assert '<td class="number">3</td>' in page
     assert str(ImportRejection.objects.get().reason).split("(")[0] in page
     assert "b" * 31 not in page

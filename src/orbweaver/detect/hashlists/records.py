@@ -1,0 +1,66 @@
+"""The record of a list, as rows for a table: all that is known of each entry, withdrawn ones too, and its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import COLUMNS
+from orbweaver.detect.hashlists.selectors import cells_of
+
+RECORD_COLUMNS = (
+    *COLUMNS,
+    "state", "since", "history", "entry", "added", "list", "supplier", "trust", "allowed", "expires", "terms",
+)  # fmt: skip
+"""Those of a list, then what no supplier says. ``history`` names each change of state: when, by whom, why."""
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """An entry was disputed; ``outcome`` is the change that followed, None while it is open."""
+
+    begun: EntryStateChange
+    outcome: EntryStateChange | None
+
+
+def disputes(hash_list: HashList, limit: int) -> list[Dispute]:
+    """The newest disputes about entries of a list, those that are open first."""
+    changes = EntryStateChange.objects.filter(entry__hash_list=hash_list).select_related("entry", "by").order_by("pk")
+    disputed = HashListEntry.State.DISPUTED
+    concerned = changes.filter(entry__in=changes.filter(state=disputed).order_by("-pk").values("entry")[: 4 * limit])
+    open_ones: dict[int, EntryStateChange] = {}
+    found = []
+    for change in concerned:
+        begun = open_ones.pop(change.entry_id, None)
+        if begun is not None:
+            found.append(Dispute(begun, change))
+        if change.state == disputed:
+            open_ones[change.entry_id] = change
+    found += [Dispute(begun, None) for begun in open_ones.values()]
+    return sorted(found, key=lambda each: (each.outcome is not None, -each.begun.pk))[:limit]
+
+
+def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
+    """A row for each entry, in the order they were added, by ``RECORD_COLUMNS``."""
+    told = Prefetch("state_changes", EntryStateChange.objects.select_related("by").order_by("pk"))
+    of_list = (
+        hash_list.name,
+        hash_list.supplier,
+        hash_list.trust,
+        hash_list.allowed,
+        hash_list.expires_on.isoformat() if hash_list.expires_on else "",
+        hash_list.terms,
+    )
+    for entry in hash_list.entries.prefetch_related(told).order_by("pk").iterator(chunk_size=2000):
+        history = [_said(each) for each in entry.state_changes.all()]
+        since = entry.state_changes.all()[len(history) - 1].at if history else entry.added_at
+        own = (entry.state, since.isoformat(), "; ".join(history), entry.public_id, entry.added_at.isoformat())
+        yield dict(zip(RECORD_COLUMNS, (*cells_of(entry), *own, *of_list), strict=True))
+
+
+def _said(change: EntryStateChange) -> str:
+    who = change.by.display_name if change.by else "-"
+    return f"{change.at.isoformat()} {change.state} ({who}): {change.reason}"

@@ -27,11 +27,11 @@ def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     there = HashList.objects.get()
     page = client.get(f"/lists/{there.public_id}/").content.decode()
     refused = client.get(f"/lists/{there.public_id}/imports/{there.imports.get().public_id}/refused/")
-    rows = b"".join(refused.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    rows = b"".join(refused.streaming_content).decode().splitlines()
     assert rows[0] == "line,reason"
     assert rows[1].startswith("3,")
     record = client.get(f"/lists/{there.public_id}/record/")
-    assert ("a" * 32).encode() in b"".join(record.streaming_content)  # type: ignore[attr-defined]
+    assert ("a" * 32).encode() in b"".join(record.streaming_content)
     assert '<td class="number">3</td>' in page
     assert str(ImportRejection.objects.get().reason).split("(")[0] in page
     assert "b" * 31 not in page

@@ -193,6 +193,7 @@ _FORMATS: dict[str, Callable[[float | None], str]] = {
     "p90_s": short_span,
     "share_still_there": percent,
     "share_over_42_days": percent,
+    "share": percent,
     "over_42_days": percent,
     "low": percent,
     "high": percent,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -355,6 +356,15 @@ def _name(url: ParsedUrl) -> str:
     return url.path.rpartition("/")[2]
 
 
+_NUMBERED = re.compile(r"\d{3}|[0-9a-f]{12}")
+
+
+def _is_upload(other: ParsedUrl, folder: str) -> bool:
+    """Whether a file of another folder is named as uploads are, by number: a wall lets logos and such through."""
+    elsewhere, _, name = other.path.rpartition("/")
+    return bool(elsewhere) and elsewhere != folder and _NUMBERED.search(name) is not None
+
+
 def _others(url: ParsedUrl, pages: Iterable[PageNow], *, same_folder: bool) -> list[tuple[ParsedUrl, PageNow]]:
     """Other files of the host that these pages show, of the very folder or of others: walls stand before folders."""
     folder = url.path.rpartition("/")[0]
@@ -363,7 +373,7 @@ def _others(url: ParsedUrl, pages: Iterable[PageNow], *, same_folder: bool) -> l
         for page in pages
         for each in page.media
         if each.site == url.site
-        and (each.path.rpartition("/")[0] == folder) is same_folder
+        and (each.path.rpartition("/")[0] == folder if same_folder else _is_upload(each, folder))
         and not is_same_file(each, url)
     ]
 

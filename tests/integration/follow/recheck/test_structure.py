@@ -25,7 +25,7 @@ NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 Check = Callable[[dt.datetime], list[Event | None]]
-PATH, PAGE, FRONT_PICTURE = "/pictures/1.png", "/album/1/", "/front/9.png"
+PATH, PAGE, FRONT_PICTURE = "/pictures/1.png", "/album/1/", "/front/50009.png"
 REMOVED = [Event.GONE_ONCE, Event.REMOVED, None]
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,6 +14,8 @@ from django.utils.translation import gettext as _
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.people.settings import HotlineSettings
+
+logger = logging.getLogger(__name__)
 
 STATUS: tuple[tuple[type[OrbweaverError], int], ...] = (
     (NotAllowed, 403),
@@ -34,6 +40,24 @@ def failure(request: HttpRequest, status: int, message: str = "") -> HttpRespons
 def of_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
     """The page for an error of ours; its message is written for people and holds nothing secret."""
     return failure(request, status_of(error), in_language(error.message))
+
+
+class NotKept:
+    """Answers 400 where the database refuses words that no field holds, such as a NUL in an address or a form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """What would have been answered."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """None for every other error."""
+        if not isinstance(exception, DataError):
+            return None
+        logger.warning("The database refused what was sent: %s", type(exception.__cause__).__name__)
+        return failure(request, 400)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

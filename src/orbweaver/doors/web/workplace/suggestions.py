@@ -68,6 +68,6 @@ def refuse(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def _back(request: HttpRequest, otherwise: str = "") -> str:
     """Where the form said it came from, when that is a page of ours."""
     wanted = request.POST.get("next", "")
-    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
         return wanted
     return otherwise or reverse("series-suggestions")

@@ -563,6 +563,7 @@ def notices_answers_and_objections(world: World) -> None:
     assert PushBack.objects.filter(outcome="open").count() == 2
     _answers_in_words(world, notice)
     _sent_by_hand(world, notice)
+    _origin_of(world, notice)
     desk = world.at("Mona", f"/notices/{notice.public_id}/")
     desk.press(desk.page.locator(f"main form[action*='/{notice.public_id}/addresses/']"), "Still there", reason="Seen.")
     desk.press(desk.page.locator(f"main form[action*='{notice.public_id}/messages/']"), follow=False)
@@ -606,6 +607,15 @@ def _sent_by_hand(world: World, notice: Any) -> None:
     desk.page.locator("main tbody a").first.click()
     desk.press(desk.page.locator("main form[action*='/by-hand/']"), "It could not be sent this way")
     assert notice.messages.get(number=2).state == "refused"
+
+
+def _origin_of(world: World, notice: Any) -> None:
+    """A CDN has answered who hosts what it delivers."""
+    type(notice).objects.filter(pk=notice.pk).update(route="cdn")
+    desk = world.at("Mona", f"/notices/{notice.public_id}/")
+    desk.press(desk.form("/origin/"), name="Carrier")
+    assert notice.steps.get().provider.name == "Carrier"
+    type(notice).objects.filter(pk=notice.pk).update(route="provider")
 
 
 def _answers_in_words(world: World, notice: Any) -> None:

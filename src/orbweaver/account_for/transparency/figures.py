@@ -179,9 +179,10 @@ WAY = Figure(
 )
 NOTICE_OF = Figure(
     "notice_of",
-    "The same for each provider apart.",
+    "The same for each provider apart, but for CDNs, which host nothing.",
     NOTICES,
     since="told_at",
+    where=(f"r.route <> {text(Notice.Route.CDN)}",),
     provider="r.provider_id",
     by=(year("r.told_at"),),
 )
@@ -235,7 +236,7 @@ ADDRESS: Final = {
     "sent_at": "g.sent_at",
     "decided_at": "g.decided_at",
     "removed_s": REMOVED_S,
-    "provider_id": "coalesce(f.provider_id, 0)",
+    "provider_id": f"CASE WHEN f.route = {text(Notice.Route.CDN)} THEN 0 ELSE coalesce(f.provider_id, 0) END",
     "country": "f.country",
     "notice_type": "f.notice_type",
     "sub_type": "f.sub_type",

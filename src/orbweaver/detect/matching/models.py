@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from orbweaver.detect.hashlists.models import HashListEntry
@@ -46,6 +47,20 @@ class Sighting(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class Front(models.Model):
+    """A CDN that a host's answers tell of by their headers (R46): it is told beside whoever hosts it, never instead."""
+
+    host = models.CharField(max_length=260)
+    cdn = models.CharField(max_length=80, help_text="Its name in the table of CDNs")
+    signs = ArrayField(models.CharField(max_length=60), help_text="The headers that told")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="When an answer of the host first came without them")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["host", "cdn"], name="front_once")]
 
 
 class MissedEvidence(models.Model):

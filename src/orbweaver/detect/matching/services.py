@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from orbweaver.detect.matching.missed import keep
-from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.models import Front, Match, Sighting
 from orbweaver.detect.matching.rules import Hit, bounded_by_film, counting_hits, is_known_good
 from orbweaver.detect.matching.selectors import entries_of, terms_of
 from orbweaver.detect.matching.settings import MatchingSettings
@@ -61,6 +61,8 @@ class Finding:
     page: PageContext | None
     origin: Sighting.Origin
     report_id: int | None = None
+    fronts: Mapping[str, Sequence[str]] | None = None
+    """CDN → headers of the answer that tell of it; None where no answer was looked at."""
 
 
 def _bounded(text: str) -> str:
@@ -87,6 +89,8 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
             record("match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now)
             continue
         sighting = _sighting(finding, now)
+        if finding.fronts is not None:
+            _note_fronts(sighting.host, finding.fronts, now)
         _matches(sighting, bounded_by_film(hits, films), now)
         sightings.append(sighting)
     return sightings
@@ -117,6 +121,18 @@ def _sighting(finding: Finding, now: dt.datetime) -> Sighting:
             sighting.report_id = finding.report_id
         sighting.save(update_fields=["last_seen_at", "report"])
     return sighting
+
+
+def _note_fronts(host: str, fronts: Mapping[str, Sequence[str]], now: dt.datetime) -> None:
+    """Keep which CDNs an answer tells of; those that it no longer does are kept with the day."""
+    for cdn, signs in fronts.items():
+        row, created = Front.objects.get_or_create(
+            host=host, cdn=cdn, defaults={"signs": list(signs), "first_seen_at": now, "last_seen_at": now}
+        )
+        if not created:
+            row.signs, row.last_seen_at, row.ended_at = list(signs), max(row.last_seen_at, now), None
+            row.save(update_fields=["signs", "last_seen_at", "ended_at"])
+    Front.objects.filter(host=host, ended_at=None).exclude(cdn__in=fronts).update(ended_at=now)
 
 
 def _media(finding: Finding, now: dt.datetime) -> Media:

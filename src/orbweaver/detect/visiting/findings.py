@@ -20,6 +20,7 @@ from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.platform.network.cdns import cdns_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Hitting:
             page=context if file is None else self._within(file, context),
             origin=Sighting.Origin.CRAWL if leased.report_id is None else Sighting.Origin.REPORT,
             report_id=leased.report_id,
+            fronts=cdns_before(result.headers.items()),
         )
 
     def _within(self, file: InnerFile, context: PageContext | None) -> PageContext:

@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
         ("import", import_providers),
         ("export", export_providers),
         ("import-relations", import_as_relations),
+        ("import-cdns", import_known_cdns),
         ("refresh-bootstrap", refresh),
         ("look-up", look_up_host),
         ("hold", hold_notices),
@@ -222,3 +223,22 @@ def _hold(row: Any) -> dict[str, Any]:
         "reason": row.reason,
         "made_at": row.made_at.isoformat(),
     }
+
+
+def import_known_cdns(
+    file: Annotated[
+        Path | None, typer.Argument(help="TOML with entries [[cdns]]; the table that comes with the program, if none.")
+    ] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Import CDNs with the networks that they publish; importing again changes nothing."""
+    with open_session():
+        from orbweaver.errors import InvalidInput
+        from orbweaver.notify.providers.cdns import import_cdns
+        from orbweaver.platform.network.cdns import known_cdns, parse_cdns
+
+        if file is not None and not file.is_file():
+            raise InvalidInput(NOT_A_FILE.of(path=str(file)))
+        cdns = parse_cdns(file.read_text("utf-8", errors="replace")) if file else known_cdns()
+        counts = {"cdns": import_cdns(cdns, now()), "networks": sum(len(each.networks) for each in cdns)}
+    _report(counts, [], json_mode)

@@ -26,6 +26,9 @@ SIGHTINGS_LOOKED_AT = 2_000
 Addresses = tuple[int, int, int, int, int, int, float | None]
 """Notified, removed, prompt, late, open after the grace, overdue, median in seconds."""
 
+CDN = f"'{Notice.Route.CDN.value}'"
+"""What a CDN is told of as such is others' to host: it is never judged by it."""
+
 _ADDRESSES = f"""
 WITH g AS (
     SELECT {TOLD_AT} AS sent_at, {GONE.format(at="%(now)s")} AS gone, {OFFLINE.format(at="%(now)s")} AS answers_nobody,
@@ -33,7 +36,7 @@ WITH g AS (
         max(n.occasions) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
             AND (a.notice_id = n.id OR (a.notice_id IS NULL AND a.provider_id = n.provider_id)))) AS unread
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.provider_id = %(provider)s AND {COUNTS.format(at="%(now)s")} GROUP BY u.url_key
+    WHERE n.provider_id = %(provider)s AND n.route <> {CDN} AND {COUNTS.format(at="%(now)s")} GROUP BY u.url_key
 ), timed AS (
     SELECT *, {REMOVED_S} AS took, extract(epoch FROM %(now)s - sent_at)::float AS age FROM g
 )
@@ -47,13 +50,15 @@ FROM timed
 Counts = tuple[int, int, int, int, bool, int, int]
 """Notices, questioned ones, push-backs that were right, returns, whether it scans, credits, hosts with commerce."""
 
-_COUNTS = """
-WITH sent AS (SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND told_at <= %(now)s)
+_COUNTS = f"""
+WITH sent AS (
+    SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND route <> {CDN} AND told_at <= %(now)s
+)
 SELECT (SELECT count(*) FROM sent),
     (SELECT count(*) FROM sent WHERE EXISTS (SELECT 1 FROM notices_pushback p
         WHERE p.notice_id = sent.id AND p.reason = ANY(%(questions)s) AND p.outcome <> %(conceded)s)),
     (SELECT count(*) FROM notices_pushback p JOIN notices_notice n ON n.id = p.notice_id
-        WHERE n.provider_id = %(provider)s AND p.outcome = %(conceded)s),
+        WHERE n.provider_id = %(provider)s AND n.route <> {CDN} AND p.outcome = %(conceded)s),
     (SELECT count(*) FROM recheck_return WHERE provider_id = %(provider)s AND at <= %(now)s),
     EXISTS (SELECT 1 FROM accounts_apikey k
         JOIN providers_providerorganisation o ON o.organisation_id = k.organisation_id

@@ -34,7 +34,7 @@ def assess_due(now: dt.datetime, limit: int = 50) -> int:
     Hotlines of other countries are left out: what they pass on is not theirs to remove.
     """
     fresh = ProviderConduct.objects.filter(provider=OuterRef("pk"), assessed_at__gt=now - ASSESS_EVERY)
-    noticed = Notice.objects.filter(provider=OuterRef("pk"), told_at__lte=now)
+    noticed = Notice.objects.filter(provider=OuterRef("pk"), told_at__lte=now).exclude(route=Notice.Route.CDN)
     judged = Provider.objects.exclude(kind=Provider.Kind.HOTLINE)
     due = list(judged.filter(~Exists(fresh), Exists(noticed)).order_by("pk")[:limit])
     for provider in due:

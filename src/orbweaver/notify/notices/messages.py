@@ -174,3 +174,8 @@ NOTHING_TO_TRY = Message(
     "notices.nothing_to_try",
     "This channel has no test message.",
 )
+NO_ORIGIN = Message(
+    "notices.no_origin",
+    "Nobody who hosts it is known by this name or at this address. "
+    "Add the provider to the registry, then give its name.",
+)

@@ -14,6 +14,7 @@ from orbweaver.notify.notices.messages import MAY_NOT_PAUSE
 from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.notify.notices.routing.holding import hold, lift, release_held
 from orbweaver.notify.notices.routing.issuing import issue_notices
+from orbweaver.notify.notices.routing.origins import note_origin
 from orbweaver.notify.notices.routing.previews import (
     NoticePreview,
     preview,
@@ -60,6 +61,7 @@ __all__ = [
     "mark_offline",
     "mark_reappeared",
     "mark_still_there",
+    "note_origin",
     "path_of",
     "preview",
     "preview_for_item",

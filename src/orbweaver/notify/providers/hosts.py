@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.expressions import RawSQL
 
-from orbweaver.notify.providers.models import HostHop, HostLookup, Provider, ProviderDomain, ProviderNetwork, RdapAnswer
+from orbweaver.notify.providers.models import (
+    HostHop,
+    HostLookup,
+    HostOrigin,
+    Provider,
+    ProviderDomain,
+    ProviderNetwork,
+    RdapAnswer,
+)
 from orbweaver.notify.providers.rules import UNKNOWN, RdapOutcome
 from orbweaver.platform.network.domains import domains_of, is_address
 
@@ -93,6 +101,12 @@ def earlier_providers(host: str) -> list[Provider]:
         if hop.provider is not None:
             found.setdefault(hop.provider.pk, hop.provider)
     return list(found.values())
+
+
+def origins_told(host: str) -> list[Provider]:
+    """Who hosts what stands behind a CDN, as it was asked and answered, the newest answer first."""
+    rows = HostOrigin.objects.filter(host=host.lower()).select_related("provider").order_by("-noted_at", "-pk")
+    return list({row.provider_id: row.provider for row in rows}.values())
 
 
 @transaction.atomic

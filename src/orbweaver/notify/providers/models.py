@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from orbweaver.notify.providers.channel_kinds import MAIL, channel_title
 from orbweaver.notify.providers.fields import CidrField
 from orbweaver.notify.providers.rules import RdapOutcome
-from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.platform.fields import public_id_field
 
 
@@ -142,6 +142,7 @@ class Contact(models.Model):
 
         HAND = "hand", _("Entered by hand")
         RDAP = "rdap", "RDAP"
+        PUBLISHED = "published", _("Published by it")
         SECURITY_TXT = "security_txt", "security.txt"
 
     public_id = public_id_field("ctc")
@@ -230,6 +231,22 @@ class HostHop(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["lookup", "address"], name="hop_once_per_lookup")]
+
+
+class HostOrigin(models.Model):
+    """Who hosts what stands behind a CDN, as the CDN answered and a person noted: a hop that no look can find (R46)."""
+
+    host = models.CharField(max_length=260, db_index=True)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="origins")
+    address = models.GenericIPAddressField(null=True, help_text="Of the origin, where it was told")
+    told_by = models.ForeignKey(Provider, on_delete=models.PROTECT, null=True, related_name="+", help_text="The CDN")
+    noted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["host", "provider", "address"], nulls_distinct=False, name="origin_once")
+        ]
 
 
 class ProviderOrganisation(models.Model):

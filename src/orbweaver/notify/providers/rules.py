@@ -21,7 +21,7 @@ from orbweaver.notify.providers.messages import (
 from orbweaver.platform.network.domains import is_address, registrable_domain
 from orbweaver.platform.network.urls import InvalidUrl, parse
 
-SOURCE_STRENGTH = {"hand": 0, "rdap": 1, "security_txt": 2}
+SOURCE_STRENGTH = {"hand": 0, "published": 1, "rdap": 1, "security_txt": 2}
 """Order of trust: the operator's own table first; security.txt is meant for flaws, not abuse, hence last."""
 
 CONTACT_STALE = dt.timedelta(days=180)

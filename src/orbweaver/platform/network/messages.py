@@ -21,3 +21,4 @@ NOT_AN_ADDRESS = Message(
 )
 ONLY_HTTP = Message("network.only_http", "Only http and https addresses can be used.")
 NO_HOST = Message("network.no_host", "The address names no host.")
+CDNS_UNUSABLE = Message("network.cdns_unusable", "The table of CDNs cannot be used: %(why)s.")

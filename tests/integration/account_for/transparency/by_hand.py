@@ -73,7 +73,8 @@ def _notices() -> list[Entry]:
         kind = f"{notice.notice_type}|{notice.sub_type}|{_letter(notice.identified)}"
         found += [("notice", 0, f"{_month(told)}|{kind}")] * (not step)
         found += [("way", 0, f"{told.year}|{notice.route}|{_letter(step)}")]
-        found += [("notice_of", notice.provider_id or 0, str(told.year))]
+        if notice.route != "cdn":
+            found += [("notice_of", notice.provider_id or 0, str(told.year))]
     for message in OutboxMessage.objects.filter(state="sent"):
         if message.number > 0 and message.sent_at:
             found.append(("reminder", 0, str(message.sent_at.year)))
@@ -127,8 +128,13 @@ def _of_all(address: Address) -> list[Entry]:
     ]
 
 
+def _host_of(address: Address) -> int:
+    """Whom it counts for; a CDN hosts nothing."""
+    return 0 if address.notice.route == "cdn" else address.notice.provider_id or 0
+
+
 def _of_provider(address: Address) -> list[Entry]:
-    provider = address.notice.provider_id or 0
+    provider = _host_of(address)
     found = [("of", provider, address.status), ("of_year", provider, f"{address.sent_at.year}|{address.status}")]
     found += [("of_asked", provider, "")] * address.questioned
     found += [("of_back", provider, "")] * address.came_back
@@ -146,7 +152,7 @@ def _of_cell(address: Address) -> list[Entry]:
 
 
 def _times(address: Address) -> list[Entry]:
-    provider = address.notice.provider_id or 0
+    provider = _host_of(address)
     if address.status == "open":
         return [
             ("open", 0, str(_number(address.sent_at, 3600))),

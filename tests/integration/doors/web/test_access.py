@@ -93,6 +93,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "incoming-answer": ("get", ID, NOTICES),
     "incoming-answer-download": ("post", ID, MANAGERS),
     "notice-answer-record": ("post", ID, MANAGERS),
+    "notice-origin": ("post", ID, MANAGERS),
     "notice-download": ("post", {**ID, "number": 0}, MANAGERS),
     "objection": ("post", ID, MANAGERS),
     "objection-review": ("post", ID, MANAGERS),

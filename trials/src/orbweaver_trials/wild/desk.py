@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.request
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
@@ -86,4 +87,4 @@ class Desk:
 
 
 def _is_form(choice: str) -> bool:
-    return "form" in choice.lower()
+    return "form" in re.split(r"[^a-z]+", choice.lower())

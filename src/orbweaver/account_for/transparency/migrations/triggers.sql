@@ -150,7 +150,7 @@ CREATE FUNCTION transparency_note_notices() RETURNS trigger LANGUAGE plpgsql AS 
 BEGIN
     -- notice: Notices whose first message left, steps of escalation apart; what came back as undelivered is not told.
     -- way: The same with steps of escalation, by to whom they went.
-    -- notice_of: The same for each provider apart.
+    -- notice_of: The same for each provider apart, but for CDNs, which host nothing.
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO transparency_changedplace (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN stale s ON s.id = r.id
@@ -168,7 +168,7 @@ BEGIN
             UNION ALL SELECT 'way'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY'), r.route, r.parent_id IS NOT NULL) AS key
                 WHERE r.told_at IS NOT NULL
             UNION ALL SELECT 'notice_of'::text AS figure, coalesce(r.provider_id, 0)::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY')) AS key
-                WHERE r.told_at IS NOT NULL
+                WHERE r.told_at IS NOT NULL AND r.route <> 'cdn'
         ) c GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
@@ -180,7 +180,7 @@ BEGIN
             UNION ALL SELECT 'way'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY'), r.route, r.parent_id IS NOT NULL) AS key
                 WHERE r.told_at IS NOT NULL
             UNION ALL SELECT 'notice_of'::text AS figure, coalesce(r.provider_id, 0)::bigint AS ref, concat_ws('|', to_char(r.told_at AT TIME ZONE 'UTC', 'YYYY')) AS key
-                WHERE r.told_at IS NOT NULL
+                WHERE r.told_at IS NOT NULL AND r.route <> 'cdn'
         ) c GROUP BY 1, 2, 3;
     END IF;
     RETURN NULL;

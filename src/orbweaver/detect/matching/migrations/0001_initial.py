@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import orbweaver.platform.fields
 from django.db import migrations, models
@@ -58,6 +59,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['retry_at', 'id'], name='missed_evidence_waiting')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Front',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('host', models.CharField(max_length=260)),
+                ('cdn', models.CharField(help_text='Its name in the table of CDNs', max_length=80)),
+                ('signs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), help_text='The headers that told', size=None)),
+                ('first_seen_at', models.DateTimeField()),
+                ('last_seen_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(help_text='When an answer of the host first came without them', null=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('host', 'cdn'), name='front_once')],
             },
         ),
         migrations.AddConstraint(

@@ -46,6 +46,7 @@ from orbweaver.notify.notices.models import (
 )
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
 from orbweaver.notify.notices.selectors import unread
+from orbweaver.notify.providers.models import HostOrigin
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
@@ -154,12 +155,25 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "languages": _in_languages(found) if "languages" in request.GET else [],
         "submitted": SubmittedReport.objects.filter(message__notice=found).order_by("-pk")[:SUBMITTED_SHOWN],
         "answers": found.incoming.order_by("-came_at")[:ANSWERS_SHOWN],
+        "hosts": found.urls.order_by("host").values_list("host", flat=True).distinct() if _is_to_cdn(found) else [],
+        "origins": _origins_behind(found) if _is_to_cdn(found) else [],
         "meanings": MEANINGS,
         "ways": [(each.value, each.label) for each in BY_HAND],
         "may_control": request.user.may(Permission.NOTICE_CONTROL),
         "may_look": request.user.may(Permission.NOTICE_LOOK),
     }
     return render(request, "web/desk/notice.html", context)
+
+
+def _is_to_cdn(found: Notice) -> bool:
+    return found.route == Notice.Route.CDN
+
+
+def _origins_behind(found: Notice) -> QuerySet[HostOrigin]:
+    """What was answered to the question for the origin, of any host in this notice."""
+    hosts = found.urls.values_list("host", flat=True)
+    rows = HostOrigin.objects.filter(host__in=hosts).select_related("provider", "noted_by")
+    return rows.order_by("host", "-noted_at")
 
 
 def _open_objections(found: Notice) -> QuerySet[PushBack]:

@@ -15,6 +15,7 @@ from orbweaver.doors.web.desk import (
     inbox,
     leads,
     notices,
+    origins,
     providers,
     sites,
 )
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^notices/ignored\.(?P<form>csv|json)$", ignored.ignored_file, name="ignored-file"),
     path("notices/<str:public_id>/", notices.notice, name="notice"),
     path("notices/<str:public_id>/answered/", answers.record_answer, name="notice-answer-record"),
+    path("notices/<str:public_id>/origin/", origins.note, name="notice-origin"),
     path("notices/<str:public_id>/messages/<int:number>/", notices.download, name="notice-download"),
     path("notices/<str:public_id>/addresses/<int:number>/", notices.say, name="notice-say"),
     path("objections/<str:public_id>/", notices.decide_objection, name="objection"),

@@ -25,6 +25,7 @@ from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.notify.providers.channel_kinds import is_by_hand
 from orbweaver.notify.providers.selectors import clause_for
 from orbweaver.people.settings import HotlineSettings
+from orbweaver.platform.network.domains import registrable_domain
 from orbweaver.platform.network.urls import parse
 from orbweaver.platform.settings import PlatformSettings
 
@@ -49,8 +50,8 @@ def urls_of(verdict: Verdict, place: Sighting | None = None) -> list[NoticeUrl]:
     act = _act(sightings)
     rows: dict[bytes, NoticeUrl] = {}
     for sighting in sightings:
-        key = bytes(sighting.url_key)
-        row = rows.setdefault(key, _row(verdict, sighting, act, matched=sighting.pk in matched))
+        fresh = _row(verdict, sighting, act, matched=sighting.pk in matched)
+        row = rows.setdefault(bytes(fresh.url_key), fresh)
         row.seen_at = max(row.seen_at, sighting.last_seen_at)
         page = ascii_form(sighting.page_url) if sighting.page_url else ""
         if page and page not in (row.url, *row.pages) and not is_query_page(page):
@@ -60,18 +61,31 @@ def urls_of(verdict: Verdict, place: Sighting | None = None) -> list[NoticeUrl]:
 
 def _row(verdict: Verdict, sighting: Sighting, act: str, *, matched: bool) -> NoticeUrl:
     found_by = "hash_match" if matched else "user_report" if sighting.report_id else "manual_review"
+    on_page = on_one_place(verdict.sub_type) and _is_linked_from_elsewhere(sighting)
     return NoticeUrl(
         verdict=verdict,
         media_id=verdict.media_id,
-        url=ascii_form(sighting.url),
-        url_key=bytes(sighting.url_key),
-        host=sighting.host,
-        address=sighting.address,
+        url=ascii_form(sighting.page_url if on_page else sighting.url),
+        url_key=bytes(sighting.page_url_key if on_page else sighting.url_key),
+        host=parse(sighting.page_url).host if on_page else sighting.host,
+        address=None if on_page else sighting.address,
         pages=[],
         detection=found_by,
         act=act,
         seen_at=sighting.last_seen_at,
     )
+
+
+def _is_linked_from_elsewhere(sighting: Sighting) -> bool:
+    """Whether a page shows a picture that lies with somebody else.
+
+    Where the context harms, it is the page's: whoever hosts a family album has nothing to do with the forum that shows
+    its picture.
+    """
+    if not sighting.page_url or is_query_page(sighting.page_url):
+        return False
+    page = parse(sighting.page_url).host
+    return (registrable_domain(page) or page) != (registrable_domain(sighting.host) or sighting.host)
 
 
 def _act(sightings: Sequence[Sighting]) -> str:

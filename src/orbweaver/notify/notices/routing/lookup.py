@@ -16,10 +16,12 @@ from typing import Final
 from aiohttp.abc import ResolveResult
 
 from orbweaver.detect.fetching.fetch import Fetcher
+from orbweaver.detect.matching.models import Front
 from orbweaver.notify.notices.models import NoticeUrl, ToNotify
 from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.notify.providers import discovery, rdap, security_txt
+from orbweaver.notify.providers.cdns import adopt_cdns
 from orbweaver.notify.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
 from orbweaver.notify.providers.models import Contact, HostLookup, Provider, RdapAnswer
 from orbweaver.notify.providers.selectors import contact_for
@@ -58,6 +60,8 @@ def look_up(hosts: Iterable[str], now: dt.datetime, *, anew: bool = False) -> in
     oldest = now if anew else now - dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
     due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
     answers = asyncio.run(_resolve_all(due)) if due else []
+    fronts = Front.objects.filter(host__in=due, ended_at=None).values_list("cdn", flat=True)
+    adopt_cdns(fronts, {each for answer in answers for each in answer.addresses}, now)
     if RoutingSettings.current().discover_contacts:
         _ask_about_networks({each for answer in answers for each in answer.addresses}, now)
     for answer in answers:
@@ -151,6 +155,13 @@ async def _ask_all(addresses: Sequence[str]) -> list[tuple[str, rdap.Finding]]:
                 return address, await rdap.ask_address(address, rdap_fetch(client))
 
         return list(await asyncio.gather(*(one(each) for each in addresses)))
+
+
+def holder_of(address: str, now: dt.datetime) -> Provider | None:
+    """Whose network an address is in, by the registry, else by RDAP; None where nobody is known."""
+    if RoutingSettings.current().discover_contacts:
+        _ask_about_networks([address], now)
+    return place_of(address).provider
 
 
 def ask_registrar(host: str, now: dt.datetime) -> Provider | None:

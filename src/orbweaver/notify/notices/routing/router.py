@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from orbweaver.assess.criteria import NoticeType
+from orbweaver.detect.matching.models import Front
 from orbweaver.notify.jurisdictions import UnknownCountry, hotline_for
 from orbweaver.notify.notices.models import HoldPolicy, Notice
 from orbweaver.notify.notices.routing.rules import Facts, Hold, RouteKind, is_held, route_kinds
-from orbweaver.notify.providers.hosts import Place, earlier_providers, places_now, provider_by_name
+from orbweaver.notify.providers.cdns import front_of
+from orbweaver.notify.providers.hosts import Place, earlier_providers, origins_told, places_now, provider_by_name
 from orbweaver.notify.providers.models import Contact, Provider
 from orbweaver.notify.providers.rules import UNKNOWN
 from orbweaver.notify.providers.selectors import contact_for
@@ -123,14 +125,23 @@ class Router:
 
 
 def hosting_of(host: str, address: str | None) -> Hosting:
-    """The provider whose domain it is comes first: its networks may be rented. A CDN is never an origin."""
+    """The provider whose domain it is comes first: its networks may be rented. A CDN is never an origin.
+
+    A CDN that headers alone tell of comes after those whose machines answered; so does an origin that a CDN named.
+    """
     places, named = places_now(host, address), provider_by_name(host)
     everybody = [*([named] if named else []), *(each.provider for each in places if each.provider is not None)]
-    cdns = _each_once(each for each in everybody if each.kind == Provider.Kind.CDN)
-    origins = _each_once(each for each in everybody if each.kind != Provider.Kind.CDN)
+    cdns = _each_once([*(each for each in everybody if each.kind == Provider.Kind.CDN), *_fronts_of(host)])
+    told = [each for each in origins_told(host) if each.kind != Provider.Kind.CDN]
+    origins = _each_once([*(each for each in everybody if each.kind != Provider.Kind.CDN), *told])
     if cdns and not origins:
         origins = [each for each in earlier_providers(host) if each.kind != Provider.Kind.CDN]
     return Hosting(origins, cdns, _country(places, origins))
+
+
+def _fronts_of(host: str) -> list[Provider]:
+    names = Front.objects.filter(host=host, ended_at=None).order_by("pk").values_list("cdn", flat=True)
+    return [provider for provider in map(front_of, names) if provider is not None]
 
 
 def _country(places: list[Place], origins: list[Provider]) -> str:

@@ -26,10 +26,11 @@ from orbweaver.notify.notices.messages import CHANNEL_DOWN, LEASE_OVER, PAUSED
 from orbweaver.notify.notices.models import OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.routing.rerouting import may_leave
 from orbweaver.notify.notices.routing.settings import RoutingSettings
-from orbweaver.notify.notices.rules import WAITING, OutboxState, backoff_s, fate_of_failure
+from orbweaver.notify.notices.rules import WAITING, Fate, OutboxState, backoff_s, fate_of_failure
 from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
+from orbweaver.notify.notices.sending.settings import SendingSettings
 from orbweaver.notify.notices.sending.uncertain import expire_sending, settle_at, settle_doubts
 from orbweaver.notify.notices.sending.undelivered import take_refusal
 from orbweaver.people.settings import HotlineSettings
@@ -39,6 +40,9 @@ logger = logging.getLogger(__name__)
 
 LEASE_S = 15.0
 """Real seconds after which a worker that has not renewed its lease (``HEARTBEAT_S``) is taken for dead."""
+
+TRIES_AT_LEAST = 5
+"""Tries before a message that is put off again and again counts as refused: a pause of ours is not held against it."""
 
 HEARTBEAT_S = 3.0
 """Real seconds between renewals by a living worker."""
@@ -172,14 +176,22 @@ def _deliver(
     except ChannelFailed as error:
         if doubt is Doubt.REPEAT:
             message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
-        state = OutboxState.REFUSED if error.permanent else OutboxState.FAILED
-        changed = _record_result(message, state, error.reason, read_clock(), refusal=error if error.permanent else None)
-        result.refused += changed if error.permanent else 0
-        result.failed += 0 if error.permanent else changed
+        is_over = error.permanent or _is_put_off_too_long(message, error, read_clock())
+        state = OutboxState.REFUSED if is_over else OutboxState.FAILED
+        changed = _record_result(message, state, error.reason, read_clock(), refusal=error if is_over else None)
+        result.refused += changed if is_over else 0
+        result.failed += 0 if is_over else changed
         if isinstance(error, ChannelDown):
             raise
     else:
         result.sent += _record_result(message, OutboxState.SENT, None, read_clock(), taken)
+
+
+def _is_put_off_too_long(message: OutboxMessage, error: ChannelFailed, now: dt.datetime) -> bool:
+    """Whether the mail server has put this message off for its recipient (4xx) for so long that it is as refused."""
+    longest = dt.timedelta(hours=SendingSettings.current().put_off_hours)
+    tried = message.attempts + 1 >= TRIES_AT_LEAST
+    return 400 <= error.answered < 500 and tried and now - message.created_at >= longest
 
 
 def _next_try(state: OutboxState, attempts: int) -> dt.datetime:
@@ -236,5 +248,6 @@ def _record_result(
     if changed and not waits:
         tell_notice(message, state, now)
         if refusal is not None and refusal.answered:
-            take_refusal(message, refusal.status, fate_of_failure(refusal.status, refusal.answered), now)
+            fate = fate_of_failure(refusal.status, refusal.answered) if refusal.permanent else Fate.HARD
+            take_refusal(message, refusal.status, fate, now)
     return changed

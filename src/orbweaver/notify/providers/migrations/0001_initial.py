@@ -3,6 +3,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import orbweaver.notify.providers.fields
 import orbweaver.platform.fields
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -124,7 +125,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(default='smtp', help_text='One that is registered (channel_kinds)', max_length=12)),
                 ('address', models.CharField(help_text='As the channel writes it: a mail address, a URL, a name', max_length=320)),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], default='en', help_text='Of notices to it', max_length=5)),
-                ('source', models.CharField(choices=[('hand', 'Entered by hand'), ('rdap', 'RDAP'), ('security_txt', 'security.txt')], max_length=12)),
+                ('source', models.CharField(choices=[('hand', 'Entered by hand'), ('rdap', 'RDAP'), ('published', 'Published by it'), ('security_txt', 'security.txt')], max_length=12)),
                 ('seen_at', models.DateTimeField(help_text='When it was last found there')),
                 ('checked_at', models.DateTimeField(help_text='When somebody last looked, whether it was found or not', null=True)),
                 ('active', models.BooleanField(default=True)),
@@ -184,6 +185,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('provider', 'ground'), name='clause_once_per_ground')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HostOrigin',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('host', models.CharField(db_index=True, max_length=260)),
+                ('address', models.GenericIPAddressField(help_text='Of the origin, where it was told', null=True)),
+                ('noted_at', models.DateTimeField()),
+                ('noted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='origins', to='providers.provider')),
+                ('told_by', models.ForeignKey(help_text='The CDN', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.provider')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('host', 'provider', 'address'), name='origin_once', nulls_distinct=False)],
             },
         ),
     ]

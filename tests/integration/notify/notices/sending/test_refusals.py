@@ -9,13 +9,14 @@ import pytest
 
 from orbweaver.follow.escalation.models import Escalation
 from orbweaver.follow.escalation.services import escalate_due
+from orbweaver.notify.notices.answers.incoming import collect
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notify.notices.services import issue_notices, queue_reminders, send_due
 from orbweaver.notify.providers.editing import add_link
 from orbweaver.notify.providers.models import Contact
 from orbweaver.notify.providers.services import add_contact, add_provider
 
-from ..post_office import HOUR, NOW, PostOffice
+from ..post_office import HOUR, NOW, PostOffice, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,3 +119,36 @@ def test_a_place_of_two_providers_goes_to_the_holder_of_the_network(
     go_on(NOW)
     assert addresses(office) == ["abuse@holder.example"]
     assert issue_notices(NOW) == 0
+
+
+def test_a_server_that_puts_it_off_for_ever_counts_as_one_that_refuses(
+    office: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    office.answers["rcpt"] = ["451 4.7.1 try again later"] * 9
+    for hour in range(0, 96, 24):
+        go_on(NOW + hour * HOUR)
+        OutboxMessage.objects.update(retry_at=None)
+    assert OutboxMessage.objects.get().state == "failed"
+    go_on(NOW + 96 * HOUR)
+    assert OutboxMessage.objects.get(number=0).state == "refused"
+    assert Notice.objects.get().told_at is None
+    assert Contact.objects.get(pk=contacts[0].pk).bounced_at is not None
+    office.answers["rcpt"] = []
+    go_on(NOW + 96 * HOUR)
+    assert addresses(office) == ["noc@host.example"]
+    assert Notice.objects.get().told_at == NOW + 96 * HOUR
+
+
+def test_what_came_back_does_not_count_from_its_first_message(
+    office: PostOffice, contacts: tuple[Contact, Contact]
+) -> None:
+    office.returns["abuse@host.example"] = report()
+    go_on(NOW)
+    notice = Notice.objects.get()
+    assert notice.told_at == NOW
+    collect(office.maildir, NOW + HOUR)
+    notice.refresh_from_db()
+    assert (notice.unreached, notice.told_at) == ("next", None)
+    go_on(NOW + HOUR)
+    notice.refresh_from_db()
+    assert (notice.first_sent_at, notice.told_at) == (NOW, NOW + HOUR)

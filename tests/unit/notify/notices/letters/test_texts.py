@@ -32,7 +32,12 @@ FIRST = dt.datetime(2026, 11, 10, 8, 30, tzinfo=dt.UTC)
 REASONS = {each.name.value: each.text for each in current().categories}
 SUB_TYPES = {str(each.name): each.text for each in current().sub_types}
 DUTY = DutyNote(
-    country="Canada", notice_type=NoticeType.CSAM, answer=Answer.YES, law="S.C. 2011, c. 4", note="To the authority."
+    country="Canada",
+    notice_type=NoticeType.CSAM,
+    answer=Answer.YES,
+    law="S.C. 2011, c. 4",
+    note="To the authority.",
+    note_fr="À l’autorité.",
 )
 NO_HASHES = {"sha256": "", "sha1": "", "md5": ""}
 
@@ -72,6 +77,8 @@ def cases(letter_of: Any) -> dict[str, Letter]:
         country="CA",
         duty=DutyNote(country="Canada", notice_type=NoticeType.HARMFUL_ABUSIVE, answer=Answer.UNKNOWN),
     )
+    found["by-hand"] = letter(csam, {}, second, by_hand=True)
+    found["cdn-origin-unknown"] = letter(csam, route="cdn", provider_name="Addressee")
     found["demonstration"] = letter(csam, demonstration=True)
     found["trial"] = letter(csam, trial=True)
     return found

@@ -1,0 +1,97 @@
+"""Content delivery networks: told by the networks that they publish and by the headers of their answers. Pure.
+
+The table is ``cdns.toml``, with a source and a date for each. A network tells whose machine answered; a header tells no
+more than that a CDN stands before the host, and anybody can write one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+
+from orbweaver.errors import InvalidInput
+from orbweaver.platform.network.messages import CDNS_UNUSABLE
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Cdn(BaseModel):
+    """One of them. ``headers``: name in lower case → regular expression that its value holds; "" for any value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    names: tuple[Name, ...] = ()
+    """Other names, such as that in registries of addresses."""
+    source: Annotated[str, StringConstraints(min_length=1)]
+    as_of: dt.date
+    contacts: tuple[str, ...] = ()
+    """Mail addresses for reports of abuse."""
+    networks: tuple[Network, ...] = ()
+    headers: Mapping[str, str] = {}
+
+    @field_validator("headers")
+    @classmethod
+    def _usable(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        for name, pattern in value.items():
+            if name != name.lower():
+                raise ValueError("a header's name is in lower case")
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"not a regular expression: {error}") from None
+        return value
+
+    def signs_in(self, headers: Mapping[str, str]) -> list[str]:
+        """The headers among these that this CDN sends; ``headers`` by name in lower case."""
+        return [
+            name
+            for name, pattern in self.headers.items()
+            if name in headers and re.search(pattern, headers[name], re.I)
+        ]
+
+
+def parse_cdns(text: str) -> tuple[Cdn, ...]:
+    """A table in the format of ``cdns.toml``. Raises InvalidInput, saying what is wrong."""
+    try:
+        rows = tomllib.loads(text).get("cdns", [])
+        found = tuple(Cdn.model_validate(row) for row in rows)
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        first = error.errors(include_url=False, include_input=False)[0]["msg"] if hasattr(error, "errors") else error
+        raise InvalidInput(CDNS_UNUSABLE.of(why=str(first))) from None
+    if not found or len({each.name for each in found}) != len(found):
+        raise InvalidInput(CDNS_UNUSABLE.of(why="it holds no [[cdns]], or one name twice"))
+    return found
+
+
+@cache
+def known_cdns() -> tuple[Cdn, ...]:
+    """The table that comes with the program."""
+    return parse_cdns(resources.files("orbweaver.platform.network").joinpath("cdns.toml").read_text("utf-8"))
+
+
+def cdn_named(name: str) -> Cdn | None:
+    """A row of the table by its name."""
+    return next((each for each in known_cdns() if each.name == name), None)
+
+
+def cdn_of_address(address: str) -> Cdn | None:
+    """The CDN that publishes this address as its own."""
+    ip = ipaddress.ip_address(address)
+    return next((cdn for cdn in known_cdns() if any(ip in each for each in cdn.networks)), None)
+
+
+def cdns_before(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Name of each CDN that an answer's headers tell of → the headers that do."""
+    given = {name.lower(): value for name, value in headers}
+    found = {cdn.name: cdn.signs_in(given) for cdn in known_cdns()}
+    return {name: signs for name, signs in found.items() if signs}

@@ -56,7 +56,7 @@ def crawl(*leads: Lead, **more: Any) -> CrawlSummary:
 
     async def go() -> CrawlSummary:
         crawler = Crawler(lead_ids=[lead.pk for lead in leads] or None, once=True, **bounded)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             return await crawler.run()
 
     with given(**more):

@@ -54,7 +54,7 @@ def line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
 
 def work(database: CrawlDatabase, steps: Callable[[], Coroutine[None, None, None]]) -> None:
     async def go() -> None:
-        async with asyncio.timeout(60), database:
+        async with asyncio.timeout(240), database:
             await steps()
 
     asyncio.run(go())

@@ -49,7 +49,7 @@ CLOTHED = Answers(True, True, Category.CSAM_RELATED, 5, 7)
 def crawl(lead: Lead, at_once: int = 1) -> None:
 
     async def go() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await Crawler(lead_ids=[lead.pk], once=True).run()
 
     with settings_given(

@@ -40,7 +40,7 @@ def crawl(url: str, **settings: Any) -> None:
     fields: dict[str, Any] = {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": 0.0, "decode_workers": 1}
 
     async def go() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await Crawler(lead_ids=[begin.pk]).run()
 
     with settings_given(**(fields | settings)):

@@ -136,7 +136,7 @@ def test_known_pictures_of_an_onion_site_are_found_and_go_to_review(make_site: M
     with socks_proxy({HIDDEN: site.port}) as tor:
 
         async def go() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(240):
                 await Crawler(lead_ids=[lead.pk], max_pages=1, once=True).run()
 
         with settings_given(network_allow="", crawl_host_delay_s=0.0, decode_workers=1, tor_proxy=tor.url):

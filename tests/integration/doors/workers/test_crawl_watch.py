@@ -31,7 +31,7 @@ PAGE = "<title>Album</title><p>and here is N1colette <b>Brandywine</b>, 4b</p><i
 def crawl(lead: Lead) -> CrawlSummary:
 
     async def go() -> CrawlSummary:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             return await Crawler(lead_ids=[lead.pk], once=True).run()
 
     with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):

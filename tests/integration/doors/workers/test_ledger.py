@@ -49,7 +49,7 @@ def settings(set_config: SetConfig, tmp_path: Path) -> None:
 
 def crawl() -> None:
     async def go() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await Crawler(once=True).run()
 
     asyncio.run(go())

@@ -35,7 +35,7 @@ def crawl(url: str) -> None:
     lead = add_lead(url, source=Lead.Source.LIST, now=now())
 
     async def go() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await Crawler(lead_ids=[lead.pk], once=True).run()
 
     with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):

@@ -42,7 +42,7 @@ def settings(set_config: Callable[..., None]) -> None:
 
 def crawl() -> None:
     async def go() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await Crawler(once=True).run()
 
     asyncio.run(go())

@@ -15,3 +15,9 @@ class BadList(InvalidInput):
     """A file that is no hash list at all."""
 
     code = "bad_list"
+
+
+class NoSuchBank(InvalidInput):
+    """A bank, or something in it, that is not there."""
+
+    code = "no_such_bank"

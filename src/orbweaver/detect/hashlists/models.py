@@ -6,6 +6,7 @@ import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from orbweaver.detect.media.models import Media
@@ -170,3 +171,21 @@ class EntryStateChange(models.Model):
     reason = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+
+class Bank(models.Model):
+    """A list that a client keeps through the HMA door, under the name that it gave."""
+
+    hash_list = models.OneToOneField(HashList, on_delete=models.PROTECT, primary_key=True, related_name="bank")
+    enabled_ratio = models.FloatField(default=1.0, help_text="Share of its client's look-ups that see it")
+    closed_at = models.DateTimeField(null=True, help_text="When its client deleted it; its entries were withdrawn")
+
+
+class BankContent(models.Model):
+    """What a client said of one thing in its bank. Its number is that of its first entry."""
+
+    entry = models.OneToOneField(HashListEntry, on_delete=models.PROTECT, primary_key=True, related_name="content")
+    others = ArrayField(models.BigIntegerField(), default=list, help_text="Further entries of the same thing")
+    note = models.CharField(max_length=255, blank=True)
+    metadata = models.JSONField(default=dict)
+    disabled_until = models.DateTimeField(null=True, help_text="Its client's look-ups do not see it until then")

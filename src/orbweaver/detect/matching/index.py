@@ -91,6 +91,12 @@ class ListIndex:
                 hits[row].extend(self._plugged[kind].find(value))
         return hits
 
+    def sizes(self) -> dict[str, int]:
+        """How many entries there are to be found, by kind."""
+        exact = self._exact.refresh().tables
+        counts = {kind: exact[number].live_count for number, kind in enumerate(EXACT_WIDTHS)}
+        return counts | {"pdq": len(self._pdq)}
+
     def sync_if_stale(self) -> None:
         """Follow the lists' changes, unless that was done a moment ago."""
         if time.monotonic() - self._synced_at > FRESH_S:

@@ -13,7 +13,7 @@ from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
 
 keys = typer.Typer(help="API keys: each belongs to an organisation and has scopes.", no_args_is_help=True)
-SCOPES = ("scan:use", "report:submit", "notice:answer")
+SCOPES = ("scan:use", "report:submit", "notice:answer", "list:read", "list:edit")
 
 
 def register(app: typer.Typer) -> None:

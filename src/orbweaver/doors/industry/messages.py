@@ -28,3 +28,16 @@ SHIELD_KEY_NEEDED = Message(
 )
 SHIELD_HOST_NOT_ALLOWED = Message("industry.shield_host_not_allowed", "Hostname not authorized for this user")
 SHIELD_NOT_PDQ = Message("industry.shield_not_pdq", "invalid pdq hash")
+
+NOT_A_FORM = Message("industry.not_a_form", "The body is no form with one file, named photo or video.")
+NOT_A_SIGNAL = Message("industry.not_a_signal", "The signal is no %(kind)s hash.")
+UNKNOWN_SIGNAL_TYPE = Message("industry.unknown_signal_type", "There is no such signal type. Known: %(known)s.")
+PARAMETER_MISSING = Message("industry.parameter_missing", "The parameter %(name)s is missing.")
+NOTHING_TO_LOOK_UP = Message("industry.nothing_to_look_up", "Neither a signal nor an address nor a file was sent.")
+TWO_HASHES = Message("industry.two_hashes", "Two hashes are compared, no more and no fewer.")
+NO_SIGNALS = Message("industry.no_signals", "There is no hash to be added: this file has none of a kind that is kept.")
+NO_SUCH_EXCHANGE = Message("industry.no_such_exchange", "There is no such exchange.")
+NO_SUCH_EXCHANGE_API = Message(
+    "industry.no_such_exchange_api", "Exchanges are not set up here; the hotline imports lists itself."
+)
+NETWORK_UNUSABLE = Message("industry.network_unusable", "hma_trusted_networks: %(text)s is no network.")

@@ -23,10 +23,12 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Door, Refusal, as_json, segments
 from orbweaver.doors.industry.frame.bodies import Uploads
 from orbweaver.doors.industry.frame.service import Service, service
+from orbweaver.doors.industry.hma.door import Hma
 from orbweaver.doors.industry.messages import NO_SUCH_CALL, OUR_ERROR
+from orbweaver.doors.industry.ours import Ours
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.doors.industry.shield import Shield
-from orbweaver.errors import NotAllowed, OrbweaverError, Unavailable
+from orbweaver.errors import Conflict, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
 from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.runtime.webfront import Doors, Limits
@@ -38,7 +40,7 @@ ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
 """How long what has begun may take at a stop."""
-DOORS: Sequence[Callable[[Service], Door]] = (Shield,)
+DOORS: Sequence[Callable[[Service], Door]] = (Shield, Hma, Ours)
 
 
 class Nowhere:
@@ -107,6 +109,8 @@ class Port:
             raise
         except Exception as error:
             refusal = refusal_of(error)
+            if refusal.status == HTTPStatus.UNAUTHORIZED:
+                asked.told["WWW-Authenticate"] = 'Basic realm="Orbweaver", charset="UTF-8"'
             if refusal.retry_after is not None:
                 asked.told["Retry-After"] = str(refusal.retry_after)
             answer = door.refuse(refusal)
@@ -143,6 +147,8 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, error.message, retry_after=5)
         case NotAllowed():
             return Refusal(HTTPStatus.FORBIDDEN, error.message)
+        case Conflict():
+            return Refusal(HTTPStatus.CONFLICT, error.message)
         case OrbweaverError():
             return Refusal(HTTPStatus.BAD_REQUEST, error.message)
     log.error("A request could not be answered", exc_info=error)

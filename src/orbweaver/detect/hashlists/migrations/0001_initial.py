@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import orbweaver.platform.fields
 from django.conf import settings
@@ -98,4 +99,22 @@ class Migration(migrations.Migration):
             ],
         ),
         run_file(__file__, 'change_order.sql'),
+        migrations.CreateModel(
+            name='Bank',
+            fields=[
+                ('hash_list', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='bank', serialize=False, to='hashlists.hashlist')),
+                ('enabled_ratio', models.FloatField(default=1.0, help_text="Share of its client's look-ups that see it")),
+                ('closed_at', models.DateTimeField(help_text='When its client deleted it; its entries were withdrawn', null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='BankContent',
+            fields=[
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='content', serialize=False, to='hashlists.hashlistentry')),
+                ('others', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Further entries of the same thing', size=None)),
+                ('note', models.CharField(blank=True, max_length=255)),
+                ('metadata', models.JSONField(default=dict)),
+                ('disabled_until', models.DateTimeField(help_text="Its client's look-ups do not see it until then", null=True)),
+            ],
+        ),
     ]

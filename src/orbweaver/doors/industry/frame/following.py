@@ -64,6 +64,15 @@ class Following:
             await asyncio.gather(self._sync, return_exceptions=True)
         await self._begun()
 
+    @property
+    def age_s(self) -> float:
+        """Seconds since the lists were followed; without end before the first time."""
+        return time.monotonic() - self._followed_at
+
+    async def sizes(self) -> dict[str, int]:
+        """How many entries there are to be found, by kind."""
+        return await asyncio.to_thread(self._index.sizes)
+
     async def find(self, prints: Fingerprints) -> list[Hit]:
         """Every entry that a file hits."""
         await self._be_fresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,11 @@ from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.following import Following
 from orbweaver.doors.industry.frame.rates import Rates
 from orbweaver.doors.industry.frame.scanner import Scanner
+from orbweaver.doors.industry.messages import NETWORK_UNUSABLE
 from orbweaver.doors.industry.settings import IndustrySettings
+from orbweaver.errors import ConfigurationError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Service:
     scanner: Scanner
     addresses: Addresses
     largest_file: int
+    trusted_networks: tuple[Network, ...] = ()
 
 
 @asynccontextmanager
@@ -49,4 +55,16 @@ async def service() -> AsyncIterator[Service]:
             Scanner(pool, following, database),
             Addresses(await stack.enter_async_context(Fetcher.from_settings())),
             FetchingSettings.current().crawl_max_bytes,
+            networks_of(settings.hma_trusted_networks),
         )
+
+
+def networks_of(text: str) -> tuple[Network, ...]:
+    """Networks separated by commas. Raises ConfigurationError."""
+    found = []
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        try:
+            found.append(ipaddress.ip_network(part))
+        except ValueError:
+            raise ConfigurationError(NETWORK_UNUSABLE.of(text=part)) from None
+    return tuple(found)

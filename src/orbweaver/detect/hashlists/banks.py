@@ -1,0 +1,165 @@
+"""Verbs on banks: lists that a client keeps itself, through the HMA door. Nothing of them is lost: deleting withdraws.
+
+A client writes to its own banks alone: the supplier of such a list is the client's organisation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.db import transaction
+
+from orbweaver.detect.hashlists.errors import NoSuchBank
+from orbweaver.detect.hashlists.messages import (
+    BANK_EXISTS,
+    BANK_NAME,
+    BANK_OF_OTHERS,
+    BANK_RATIO,
+    NO_SUCH_BANK,
+    NO_SUCH_CONTENT,
+)
+from orbweaver.detect.hashlists.models import Bank, BankContent, HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import set_entry_state, upsert_entries
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.people.audit.services import record
+
+NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,119}")
+CLASSIFICATION: Final = "unclassified"
+"""Of what is in a bank: its client says nothing of what it shows."""
+TOGETHER: Final = 1_000
+"""Entries that are read at once when a bank is deleted."""
+
+
+def bank_named(name: str) -> Bank:
+    """An open bank. Raises NoSuchBank."""
+    found = Bank.objects.filter(hash_list__name=name, closed_at__isnull=True).select_related("hash_list").first()
+    if found is None:
+        raise NoSuchBank(NO_SUCH_BANK.of(name=name[:120]))
+    return found
+
+
+def open_banks() -> list[Bank]:
+    """All banks, by name."""
+    return list(Bank.objects.filter(closed_at__isnull=True).select_related("hash_list").order_by("hash_list__name"))
+
+
+def own_bank(name: str, owner: str) -> Bank:
+    """An open bank of this organisation. Raises NoSuchBank, NotAllowed."""
+    bank = bank_named(name)
+    if bank.hash_list.supplier != owner:
+        raise NotAllowed(BANK_OF_OTHERS.of(name=name))
+    return bank
+
+
+@transaction.atomic
+def open_bank(name: str, ratio: float, owner: str, now: dt.datetime) -> Bank:
+    """A new bank; one that was deleted is opened again, empty. Raises InvalidInput, Conflict, NotAllowed."""
+    _check(name, ratio)
+    hash_list, is_new = HashList.objects.get_or_create(
+        name=name, defaults={"supplier": owner, "kind": HashList.Kind.KNOWN, "created_at": now}
+    )
+    bank = Bank.objects.select_for_update().filter(hash_list=hash_list).first()
+    if bank is not None and bank.closed_at is None:
+        raise Conflict(BANK_EXISTS.of(name=name))
+    if not is_new and (bank is None or hash_list.supplier != owner):
+        raise NotAllowed(BANK_OF_OTHERS.of(name=name))
+    bank, _ = Bank.objects.update_or_create(hash_list=hash_list, defaults={"enabled_ratio": ratio, "closed_at": None})
+    record("bank.opened", hash_list.public_id, details={"by": owner}, at=now)
+    return bank
+
+
+@transaction.atomic
+def change_bank(bank: Bank, now: dt.datetime, *, name: str | None = None, ratio: float | None = None) -> Bank:
+    """Another name or share. Raises InvalidInput, Conflict."""
+    _check(name or bank.hash_list.name, bank.enabled_ratio if ratio is None else ratio)
+    if name is not None and name != bank.hash_list.name:
+        if HashList.objects.filter(name=name).exists():
+            raise Conflict(BANK_EXISTS.of(name=name))
+        bank.hash_list.name = name
+        bank.hash_list.save(update_fields=["name"])
+        record("bank.renamed", bank.hash_list.public_id, at=now)
+    if ratio is not None:
+        bank.enabled_ratio = ratio
+        bank.save(update_fields=["enabled_ratio"])
+    return bank
+
+
+@transaction.atomic
+def close_bank(bank: Bank, owner: str, now: dt.datetime) -> int:
+    """Delete a bank: its entries are withdrawn and stay on record. Returns how many."""
+    count, active = 0, bank.hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN)
+    while entries := list(active[:TOGETHER]):
+        set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="its bank was deleted", by=None, now=now)
+        count += len(entries)
+    bank.closed_at = now
+    bank.save(update_fields=["closed_at"])
+    record("bank.closed", bank.hash_list.public_id, details={"by": owner, "entries": count}, at=now)
+    return count
+
+
+@transaction.atomic
+def add_content(
+    bank: Bank, values: Sequence[tuple[str, bytes]], now: dt.datetime, *, note: str = "", metadata: Mapping[str, Any]
+) -> BankContent:
+    """Put the hashes of one thing, (kind, value) each, into a bank; withdrawn ones match again."""
+    source = bank.hash_list.supplier
+    rows = [EntryRow(kind, value, CLASSIFICATION, "unidentified", "", source, False) for kind, value in values]
+    upsert_entries(bank.hash_list, rows, now)
+    entries = [bank.hash_list.entries.get(kind=kind, value=value) for kind, value in values]
+    back = [entry for entry in entries if entry.state == HashListEntry.State.WITHDRAWN]
+    set_entry_state(back, HashListEntry.State.ACTIVE, reason="added to its bank again", by=None, now=now)
+    content, _ = BankContent.objects.update_or_create(
+        entry=entries[0],
+        defaults={
+            "others": [entry.pk for entry in entries[1:]],
+            "note": note,
+            "metadata": dict(metadata),
+            "disabled_until": None,
+        },
+    )
+    return content
+
+
+def content_of(bank: Bank, number: int) -> BankContent:
+    """What is in a bank under a number. Raises NoSuchBank."""
+    found = (
+        BankContent.objects.filter(entry_id=number, entry__hash_list=bank.hash_list_id)
+        .exclude(entry__state=HashListEntry.State.WITHDRAWN)
+        .select_related("entry")
+        .first()
+    )
+    if found is None:
+        raise NoSuchBank(NO_SUCH_CONTENT.of(number=number))
+    return found
+
+
+def entries_of_content(content: BankContent) -> list[HashListEntry]:
+    """The first entry and the others."""
+    return [content.entry, *HashListEntry.objects.filter(pk__in=content.others).order_by("pk")]
+
+
+@transaction.atomic
+def remove_content(content: BankContent, now: dt.datetime) -> None:
+    """Withdraw what is under a number."""
+    entries = entries_of_content(content)
+    set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="removed from its bank", by=None, now=now)
+
+
+def disable_content(content: BankContent, *, until: dt.datetime | None = None, note: str | None = None) -> BankContent:
+    """Hide it from its client's look-ups until then (None: not any more), and note why."""
+    content.disabled_until = until
+    if note is not None:
+        content.note = note[:255]
+    content.save(update_fields=["disabled_until", "note"])
+    return content
+
+
+def _check(name: str, ratio: float) -> None:
+    if not NAME.fullmatch(name):
+        raise InvalidInput(BANK_NAME)
+    if not 0 <= ratio <= 1:
+        raise InvalidInput(BANK_RATIO)

@@ -1,0 +1,1 @@
+"""``/hma/…``: look-ups and banks as clients of Hasher-Matcher-Actioner call them."""

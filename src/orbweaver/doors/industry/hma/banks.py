@@ -1,0 +1,228 @@
+"""``/c``: banks and what is in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from orbweaver.detect.hashlists import banks
+from orbweaver.detect.hashlists.errors import NoSuchBank
+from orbweaver.detect.hashlists.models import Bank, BankContent
+from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
+from orbweaver.doors.industry.frame.clients import Client
+from orbweaver.doors.industry.frame.service import Service
+from orbweaver.doors.industry.hma.forms import form_of, is_form
+from orbweaver.doors.industry.hma.matching import VIDEO_MD5, Matching, kind_of, signal_types, signals_of, value_of
+from orbweaver.doors.industry.messages import (
+    NO_SIGNALS,
+    NO_SUCH_CALL,
+    NO_SUCH_EXCHANGE,
+    NO_SUCH_EXCHANGE_API,
+    NOT_JSON,
+)
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+
+ENABLED: Final = 1
+"""HMA's ``disable_until_ts`` of what is not disabled."""
+NOTE: Final = 255
+FIVE_YEARS: Final = dt.timedelta(days=5 * 365)
+
+
+class Banks:
+    """The calls below ``/c``."""
+
+    def __init__(self, service: Service, matching: Matching) -> None:
+        self._service, self._matching = service, matching
+
+    async def answer(self, asked: Asked, client: Client) -> Answer:
+        """Read or change banks, or say what there is."""
+        client.needs(Permission.LIST_READ if asked.method == "GET" else Permission.LIST_EDIT)
+        match asked.parts[1:]:
+            case ("banks",):
+                return await self._all(asked, client)
+            case ("bank", name):
+                return await self._one(asked, client, name)
+            case ("bank", name, "content", number) if number.isdigit() and len(number) < 19:
+                return await self._content(asked, client, name, int(number))
+            case ("bank", name, ("content" | "signal") as what):
+                asked.only("POST")
+                return await (self._add_content if what == "content" else self._add_signals)(asked, client, name)
+        return _standing(asked)
+
+    async def _all(self, asked: Asked, client: Client) -> Answer:
+        asked.only("GET", "POST")
+        if asked.method == "GET":
+            return as_json([_bank(each) for each in await self._service.database(banks.open_banks)])
+        said = await asked.json()
+        if "name" not in said:
+            missing = {"type": "missing", "loc": ["name"], "msg": "Field required", "input": said}
+            return as_json([missing], HTTPStatus.UNPROCESSABLE_ENTITY)
+        opened = await self._service.database(
+            banks.open_bank, _text(said, "name"), _ratio(said, 1.0), client.organisation, now()
+        )
+        return as_json(_bank(opened), HTTPStatus.CREATED)
+
+    async def _one(self, asked: Asked, client: Client, name: str) -> Answer:
+        asked.only("GET", "PUT", "DELETE")
+        run = self._service.database
+        if asked.method == "GET":
+            return as_json(_bank(await run(banks.bank_named, name)))
+        if asked.method == "DELETE":
+            try:
+                bank = await run(banks.own_bank, name, client.organisation)
+            except NoSuchBank:
+                return as_json({"message": "Done"})  # as HMA has it: what is to be gone is gone
+            await run(banks.close_bank, bank, client.organisation, now())
+            return as_json({"message": "Done"})
+        said = await asked.json()
+        bank = await run(banks.own_bank, name, client.organisation)
+        other = _text(said, "name") if "name" in said else None
+        ratio = _ratio(said, bank.enabled_ratio)
+        return as_json(_bank(await run(banks.change_bank, bank, now(), name=other, ratio=ratio)))
+
+    async def _add_content(self, asked: Asked, client: Client, name: str) -> Answer:
+        bank = await self._service.database(banks.own_bank, name, client.organisation)
+        if is_form(asked):
+            form = await form_of(asked, self._service.largest_file)
+            self._service.rates.take(client, 1, asked.told)
+            signals = signals_of(await self._service.scanner.fingerprint(form.body), form.content_type)
+            metadata: dict[str, Any] = {
+                name: form.fields[name] for name in ("content_id", "content_uri") if name in form.fields
+            }
+            if "metadata" in form.fields:
+                metadata["json"] = _object(form.fields["metadata"])
+            return await self._added(bank, signals, form.fields.get("note", ""), metadata)
+        said = await asked.json() if asked.headers.get("Content-Type", "").startswith("application/json") else {}
+        metadata = said.get("metadata") or {}
+        if not isinstance(metadata, dict):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        signals = await self._matching.hashes_at(asked, client)
+        return await self._added(bank, signals, str(said.get("note") or ""), metadata)
+
+    async def _add_signals(self, asked: Asked, client: Client, name: str) -> Answer:
+        bank = await self._service.database(banks.own_bank, name, client.organisation)
+        said = await asked.json()
+        note = str(said.pop("note", "") or "")
+        metadata = said.pop("metadata", {})
+        return await self._added(bank, said, note, metadata if isinstance(metadata, dict) else {})
+
+    async def _added(self, bank: Bank, signals: Mapping[str, Any], note: str, metadata: Mapping[str, Any]) -> Answer:
+        if not signals:
+            raise Refusal(HTTPStatus.BAD_REQUEST, NO_SIGNALS)
+        values = [(kind_of(name).name, value_of(name, signal)) for name, signal in signals.items()]
+        content = await self._service.database(
+            banks.add_content, bank, values, now(), note=note[:NOTE], metadata=metadata
+        )
+        return as_json({"id": content.pk, "signals": dict(signals)})
+
+    async def _content(self, asked: Asked, client: Client, name: str, number: int) -> Answer:
+        asked.only("GET", "PUT", "DELETE")
+        run = self._service.database
+        if asked.method == "GET":
+            bank = await run(banks.bank_named, name)
+            found = await run(banks.content_of, bank, number)
+            return as_json(
+                await run(_content, bank, found, _flag(asked, "include_signals"), _flag(asked, "include_metadata"))
+            )
+        bank = await run(banks.own_bank, name, client.organisation)
+        found = await run(banks.content_of, bank, number)
+        if asked.method == "DELETE":
+            await run(banks.remove_content, found, now())
+            return as_json({"deleted": 1})
+        said = await asked.json()
+        until = _until(said.get("disable_until_ts", ENABLED), now())
+        note = said.get("note")
+        changed = await run(banks.disable_content, found, until=until, note=note if isinstance(note, str) else None)
+        return as_json(await run(_content, bank, changed, False, False))
+
+
+def _standing(asked: Asked) -> Answer:
+    """What no client changes: the types, and exchanges, of which none is set up here, as the hotline imports lists."""
+    match asked.method, asked.parts[1:]:
+        case "GET", ("signal_type",):
+            return as_json([{"name": name, "enabled_ratio": 1.0} for name in signal_types()])
+        case "GET", ("content_type",):
+            return as_json([{"name": name, "enabled": True} for name in ("photo", "video")])
+        case "GET", ("exchanges",) | ("exchanges", "apis"):
+            return as_json([])
+        case _, ("exchanges",) | ("exchanges", "api", _) | ("exchanges", "api", _, "schema"):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NO_SUCH_EXCHANGE_API)
+        case "DELETE", ("exchange", _):
+            return as_json({"message": "Exchange deleted"})  # as HMA has it for one that is not there
+        case _, ("exchange", *_):
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_EXCHANGE)
+    raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
+
+
+def _bank(bank: Bank) -> dict[str, Any]:
+    return {"name": bank.hash_list.name, "matching_enabled_ratio": bank.enabled_ratio}
+
+
+def _content(bank: Bank, content: BankContent, with_signals: bool, with_metadata: bool) -> dict[str, Any]:
+    until = content.disabled_until
+    said: dict[str, Any] = {
+        "id": content.pk,
+        "disable_until_ts": ENABLED if until is None else int(until.timestamp()),
+        "collab_metadata": {},
+        "original_media_uri": content.metadata.get("content_uri"),
+        "bank": _bank(bank),
+        "note": content.note,
+    }
+    if with_signals:
+        said["signals"] = {
+            VIDEO_MD5 if entry.kind == "md5" else entry.kind: bytes(entry.value).hex()
+            for entry in banks.entries_of_content(content)
+        }
+    return said | ({"metadata": content.metadata} if with_metadata else {})
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    if not isinstance(said[name], str):
+        raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+    return str(said[name])
+
+
+def _ratio(said: Mapping[str, Any], otherwise: float) -> float:
+    """``enabled_ratio`` (clients send it as text, too), or ``enabled``."""
+    given = said.get("enabled_ratio")
+    if given is None:
+        return otherwise if said.get("enabled") is None else float(bool(said["enabled"]))
+    return _number(float, given)
+
+
+def _until(given: object, moment: dt.datetime) -> dt.datetime | None:
+    """HMA's time: 1 is enabled, 0 disabled for good, else seconds since 1970. Five years are for good."""
+    seconds = int(_number(float, given))
+    if seconds == ENABLED:
+        return None
+    latest = moment + FIVE_YEARS
+    if seconds == 0:
+        return latest
+    if not 0 < seconds <= latest.timestamp():
+        raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _number(make: Callable[[Any], float], given: object) -> float:
+    try:
+        return make(given)
+    except (TypeError, ValueError, OverflowError):
+        raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON) from None
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+    return value
+
+
+def _flag(asked: Asked, name: str) -> bool:
+    return asked.query.get(name, "").lower() in ("1", "true", "yes")

@@ -1,0 +1,135 @@
+"""The description of our own calls, in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from orbweaver.fingerprints.kinds import kinds
+
+Schema = dict[str, Any]
+
+_TEXT: Final[Schema] = {"type": "string"}
+_NUMBER: Final[Schema] = {"type": "integer"}
+_MAYBE_NUMBER: Final[Schema] = {"type": ["integer", "null"]}
+_MATCH: Final[Schema] = {
+    "type": "object",
+    "required": ["entry", "kind", "distance", "classification", "list_name", "supplier", "is_frame", "mark"],
+    "properties": {
+        "entry": _TEXT | {"description": "The entry of the list, to be named when it is disputed."},
+        "kind": _TEXT,
+        "distance": _NUMBER | {"description": "In bits; 0 for exact kinds."},
+        "classification": _TEXT,
+        "list_name": _TEXT,
+        "supplier": _TEXT,
+        "source": _TEXT,
+        "series": _TEXT,
+        "identified": {"enum": ["identified", "unidentified"]},
+        "is_frame": {"type": "boolean", "description": "It is a frame of a film; one alone says nothing of a film."},
+        "mark": {"enum": ["", "disputed", "needs_a_look"], "description": "Why no filter should act on it alone."},
+    },
+}
+_TOLD: Final[Schema] = {
+    "classification": _TEXT | {"description": "Of the gravest match that counts, or `no-known-match`."},
+    "match_type": {
+        "enum": ["exact", "near", None],
+        "description": "`near` with `no-known-match` is a possible match, for a person.",
+    },
+    "needs_a_look": {"type": "boolean", "description": "All that counts should be seen by a person first."},
+    "matches": {"type": "array", "items": {"$ref": "#/components/schemas/Match"}},
+}
+_SCAN: Final[Schema] = {
+    "type": "object",
+    "required": ["sha256", "sha1", "md5", "size", *_TOLD],
+    "properties": {
+        "sha256": _TEXT,
+        "sha1": _TEXT,
+        "md5": _TEXT,
+        "pdq": {"type": ["string", "null"]},
+        "pdq_quality": _MAYBE_NUMBER,
+        "width": _MAYBE_NUMBER,
+        "height": _MAYBE_NUMBER,
+        "size": _NUMBER,
+        "error": {"type": ["string", "null"], "description": "Why there is no picture, or only a part of one."},
+        **_TOLD,
+    },
+}
+_PROBLEM: Final[Schema] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {"type": _TEXT, "title": _TEXT, "status": _NUMBER, "detail": _TEXT, "code": _TEXT},
+}
+_REFUSALS: Final = {
+    400: "Something of the request is wrong; `detail` says what.",
+    401: "The key is missing, unknown, revoked or has expired.",
+    403: "The key lacks the scope `scan:use`, or does not allow this host.",
+    405: "Another method is needed.",
+    408: "The body came too slowly.",
+    413: "The body is too large.",
+    415: "The body is packed.",
+    429: "The key has used what it may for now; `Retry-After` says for how long.",
+    503: "Too much is being sent at once; `Retry-After` says for how long.",
+}
+
+
+def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
+    """The whole document; sizes in bytes and hashes."""
+    file = {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "maxLength": largest_file}}}
+    address = {"type": "object", "required": ["url"], "properties": {"url": _TEXT | {"format": "uri"}}}
+    hashes = {
+        "type": "object",
+        "required": ["hashes"],
+        "properties": {
+            "kind": {"enum": sorted(kinds()), "default": "pdq"},
+            "hashes": {"type": "array", "maxItems": most_hashes, "items": _TEXT},
+        },
+    }
+    results = {
+        "type": "object",
+        "required": ["kind", "results"],
+        "properties": {
+            "kind": _TEXT,
+            "results": {
+                "type": "array",
+                "description": "One for each hash, in their order.",
+                "items": {"type": "object", "required": [*_TOLD], "properties": _TOLD},
+            },
+        },
+    }
+    scan = {"$ref": "#/components/schemas/Scan"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Orbweaver scan API", "version": "1"},
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"bearer": []}, {"basic": []}],
+        "paths": {
+            "/scan/hashes": {"post": _call("Ask with hashes made at home.", _body(hashes), results)},
+            "/scan": {"post": _call("Check the raw bytes of a file.", file, scan)},
+            "/scan/url": {
+                "post": _call("Check the file at an address; its host must be allowed.", _body(address), scan)
+            },
+        },
+        "components": {
+            "schemas": {"Match": _MATCH, "Scan": _SCAN, "Problem": _PROBLEM},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic", "description": "The key is the password."},
+            },
+        },
+    }
+
+
+def _body(schema: Schema) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _call(summary: str, content: dict[str, Any], result: Schema) -> dict[str, Any]:
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    rates = {name: {"schema": _TEXT} for name in ("RateLimit", "RateLimit-Policy")}
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "200": {"description": "What is known.", "headers": rates, "content": _body(result)},
+            **{str(status): {"description": said, "content": problem} for status, said in _REFUSALS.items()},
+        },
+    }

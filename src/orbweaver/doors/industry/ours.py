@@ -1,0 +1,140 @@
+"""``/api/v1/…``: our own calls. Hash at home and ask with the hashes alone, or send the file, or its address.
+
+Errors are problems of RFC 9457 with a stable ``code``. ``openapi.json`` describes it all, and needs no key.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any, Final
+
+from orbweaver.detect.matching.filtering import NO_KNOWN_MATCH
+from orbweaver.detect.matching.selectors import marks_of
+from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
+from orbweaver.doors.industry.frame.clients import Client, key_in
+from orbweaver.doors.industry.frame.rates import cost_of
+from orbweaver.doors.industry.frame.scanner import Finding
+from orbweaver.doors.industry.frame.service import Service
+from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_A_HASH, NOT_JSON, TOO_MANY_HASHES
+from orbweaver.doors.industry.openapi import description
+from orbweaver.fingerprints.errors import BadFingerprint
+from orbweaver.fingerprints.kinds import FingerprintKind, kind_named
+from orbweaver.people.accounts.rules import Permission
+
+MOST_HASHES: Final = 10_000
+_NOTHING: Final = json.dumps(
+    {"classification": NO_KNOWN_MATCH, "match_type": None, "needs_a_look": False, "matches": []}
+)
+
+
+class Ours:
+    """The calls of version 1."""
+
+    below = ("api", "v1")
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._description = as_json(description(service.largest_file, MOST_HASHES))
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Scan a file, an address or hashes, or describe all that."""
+        if asked.parts == ("openapi.json",):
+            asked.only("GET")
+            return self._description
+        calls = {("scan",): self._scan, ("scan", "url"): self._url, ("scan", "hashes"): self._hashes}
+        call = calls.get(asked.parts)
+        if call is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
+        asked.only("POST")
+        client = await self._service.clients.of(key_in(asked.headers))
+        client.needs(Permission.SCAN_USE)
+        return await call(asked, client)
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """As a problem of RFC 9457."""
+        problem = {
+            "type": "about:blank",
+            "title": HTTPStatus(refusal.status).phrase,
+            "status": int(refusal.status),
+            "detail": str(refusal.message),
+            "code": refusal.message.code.removeprefix("industry."),
+        }
+        return as_json(problem, refusal.status, "application/problem+json")
+
+    async def _scan(self, asked: Asked, client: Client) -> Answer:
+        self._service.rates.take(client, 1, asked.told)
+        return as_json(scan_out(await self._service.scanner.scan(await asked.file(self._service.largest_file))))
+
+    async def _url(self, asked: Asked, client: Client) -> Answer:
+        url = (await asked.json()).get("url")
+        if not isinstance(url, str):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        self._service.rates.take(client, 1, asked.told)
+        async with self._service.addresses.file_at(client, url) as body:
+            return as_json(scan_out(await self._service.scanner.scan(body)))
+
+    async def _hashes(self, asked: Asked, client: Client) -> Answer:
+        said = await asked.json()
+        kind_name, texts = said.get("kind", "pdq"), said.get("hashes")
+        if not isinstance(kind_name, str) or not isinstance(texts, list):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        if len(texts) > MOST_HASHES:
+            raise Refusal(HTTPStatus.BAD_REQUEST, TOO_MANY_HASHES.of(most=MOST_HASHES))
+        kind = kind_named(kind_name)
+        values = [_value(kind, number, text) for number, text in enumerate(texts, 1)]
+        self._service.rates.take(client, cost_of(len(values)), asked.told)
+        findings = await self._service.scanner.look_up(kind.name, values)
+        rows = ", ".join(_NOTHING if each is None else json.dumps(told_of(each)) for each in findings)
+        return Answer(body=f'{{"kind": {json.dumps(kind.name)}, "results": [{rows}]}}'.encode())
+
+
+def scan_out(finding: Finding) -> dict[str, Any]:
+    """What is known of a file; digests in hexadecimal."""
+    prints = finding.prints
+    return {
+        "sha256": prints.sha256.hex(),
+        "sha1": prints.sha1.hex(),
+        "md5": prints.md5.hex(),
+        "pdq": prints.pdq.hex() if prints.pdq else None,
+        "pdq_quality": prints.pdq_quality,
+        "width": prints.width,
+        "height": prints.height,
+        "size": prints.size,
+        "error": prints.error,
+        **told_of(finding),
+    }
+
+
+def told_of(finding: Finding) -> dict[str, Any]:
+    """What a filter is told, and every entry that is hit, with where it comes from."""
+    return {
+        "classification": finding.told.classification,
+        "match_type": finding.told.match_type,
+        "needs_a_look": finding.told.needs_a_look,
+        "matches": [
+            {
+                "entry": entry.public_id,
+                "kind": hit.kind,
+                "distance": hit.distance,
+                "classification": entry.classification,
+                "list_name": entry.hash_list.name,
+                "supplier": entry.hash_list.supplier,
+                "source": entry.source,
+                "series": entry.series_name,
+                "identified": entry.identified,
+                "is_frame": entry.frame_of_id is not None,
+                "mark": marks_of(entry),
+            }
+            for hit, entry in finding.matches
+        ],
+    }
+
+
+def _value(kind: FingerprintKind, number: int, text: object) -> bytes:
+    if isinstance(text, str):
+        try:
+            return kind.parse(text)
+        except BadFingerprint:
+            pass
+    raise Refusal(HTTPStatus.BAD_REQUEST, NOT_A_HASH.of(number=number, kind=kind.name))

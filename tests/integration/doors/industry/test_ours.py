@@ -1,0 +1,133 @@
+"""Our own calls on the API's port."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.people.accounts.models import ApiKey
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now as present
+
+from .conftest import MakeKey, Running
+from .things import NOW, pdq_of, picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Listed = Callable[..., HashListEntry]
+
+
+def test_a_scan_says_what_is_hit_and_where_it_comes_from(browse: httpx.Client, listed: Listed) -> None:
+    entry = listed("sha256", hashlib.sha256(picture()).digest(), "a1")
+    said = browse.post("/api/v1/scan", content=picture()).json()
+    assert (said["classification"], said["match_type"], said["needs_a_look"]) == ("a1", "exact", False)
+    (match,) = said["matches"]
+    assert (match["entry"], match["list_name"], match["source"], match["mark"]) == (
+        entry.public_id,
+        "Known",
+        "NCMEC",
+        "",
+    )
+    assert said["sha256"] == hashlib.sha256(picture()).hexdigest()
+
+
+def test_a_body_in_chunks_is_scanned_whole(browse: httpx.Client, listed: Listed) -> None:
+    listed("sha256", hashlib.sha256(picture()).digest())
+    chunks = [picture()[start : start + 1000] for start in range(0, len(picture()), 1000)]
+    assert browse.post("/api/v1/scan", content=iter(chunks)).json()["classification"] == "csam"
+
+
+def test_hashes_made_at_home_are_told_apart_in_their_order(
+    browse: httpx.Client, running: Running, listed: Listed
+) -> None:
+    entry = listed("pdq", pdq_of(picture()))
+    set_entry_state([entry], HashListEntry.State.DISPUTED, reason="looks wrong", by=None, now=NOW)
+    running.follow()
+    hashes = [bytes(range(32)).hex(), pdq_of(picture(60)).hex(), pdq_of(picture()).hex()]
+    said = browse.post("/api/v1/scan/hashes", json={"hashes": hashes}).json()
+    assert [each["classification"] for each in said["results"]] == ["no-known-match", "csam", "csam"]
+    assert [each["needs_a_look"] for each in said["results"]] == [False, True, True]
+    assert said["results"][2]["matches"][0]["mark"] == "disputed"
+    digest = hashlib.md5(picture()).hexdigest()
+    listed("md5", bytes.fromhex(digest))
+    exact = browse.post("/api/v1/scan/hashes", json={"kind": "md5", "hashes": [digest]}).json()["results"][0]
+    assert (exact["match_type"], exact["classification"]) == ("exact", "csam")
+
+
+def test_ten_thousand_hashes_are_answered_at_once_and_no_more(browse: httpx.Client) -> None:
+    hashes = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(10_000)]
+    answer = browse.post("/api/v1/scan/hashes", json={"hashes": hashes})
+    assert len(answer.json()["results"]) == 10_000
+    more = browse.post("/api/v1/scan/hashes", json={"hashes": [*hashes, hashes[0]]})
+    assert (more.status_code, more.json()["code"]) == (400, "too_many_hashes")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("/api/v1/scan", b"", 400, "empty"),
+        ("/api/v1/scan/hashes", b"[", 400, "not_json"),
+        ("/api/v1/scan/hashes", b"[]", 400, "not_json"),
+        ("/api/v1/scan/hashes", b'{"hashes": "x"}', 400, "not_json"),
+        ("/api/v1/scan/hashes", b'{"hashes": [1]}', 400, "not_a_hash"),
+        ("/api/v1/scan/hashes", b'{"hashes": ["zz"]}', 400, "not_a_hash"),
+        ("/api/v1/scan/hashes", b'{"kind": "none", "hashes": []}', 400, "fingerprints.unknown_kind"),
+        ("/api/v1/scan/hashes", b"[" * 100_000, 400, "not_json"),
+        ("/api/v1/scan/url", b'{"url": 7}', 400, "not_json"),
+        ("/api/v1/scan/url", b'{"url": "file:///etc/passwd"}', 400, None),
+        ("/api/v1/scan/url", b'{"url": "https://example.com/a.jpg"}', 403, "host_not_allowed"),
+        ("/api/v1/nothing", b"x", 404, "no_such_call"),
+    ],
+)
+def test_what_is_wrong_is_a_problem_with_a_code(
+    browse: httpx.Client, path: str, body: bytes, status: int, code: str | None
+) -> None:
+    answer = browse.post(path, content=body)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["type"], problem["status"]) == ("about:blank", status)
+    assert problem["code"] == code or code is None
+
+
+def test_a_key_is_asked_for_and_its_scope_looked_at(address: str, key: MakeKey) -> None:
+    nobody = httpx.post(f"{address}/api/v1/scan", content=b"x")
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "key_needed")
+    assert nobody.headers["WWW-Authenticate"].startswith("Basic")
+    other = {"Authorization": f"Bearer {key(Permission.REPORT_SUBMIT)}"}
+    assert httpx.post(f"{address}/api/v1/scan", content=b"x", headers=other).status_code == 403
+    past = {"Authorization": f"Bearer {key(expires_at=present() - dt.timedelta(seconds=1))}"}
+    assert httpx.post(f"{address}/api/v1/scan", content=b"x", headers=past).status_code == 401
+    assert httpx.get(f"{address}/api/v1/scan").status_code == 405
+
+
+def test_a_revoked_key_stops_working_within_a_second(browse: httpx.Client) -> None:
+    assert browse.post("/api/v1/scan", content=b"x").status_code == 200
+    ApiKey.objects.update(revoked_at=NOW)
+    deadline = present() + dt.timedelta(seconds=1.5)
+    while browse.post("/api/v1/scan", content=b"x").status_code == 200:
+        assert present() < deadline
+
+
+def test_who_asks_too_fast_is_told_when_to_ask_again(address: str, key: MakeKey) -> None:
+    slow = {"Authorization": f"Bearer {key(scans_per_minute=12)}"}
+    answers = [httpx.post(f"{address}/api/v1/scan", content=b"x", headers=slow) for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    assert answers[0].headers["RateLimit"].startswith('"scan";r=1;t=')
+    assert answers[0].headers["RateLimit-Policy"] == '"scan";q=2;w=10'
+    assert 1 <= int(answers[2].headers["Retry-After"]) <= 10
+
+
+def test_the_description_is_of_openapi_and_needs_no_key(address: str) -> None:
+    document = httpx.get(f"{address}/api/v1/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    assert set(document["paths"]) == {"/scan", "/scan/url", "/scan/hashes"}
+    references = json.dumps(document).count('"$ref"')
+    assert references > 0
+    assert all(name in document["components"]["schemas"] for name in ("Match", "Scan", "Problem"))

@@ -68,6 +68,7 @@ def open_bank(name: str, ratio: float, owner: str, now: dt.datetime) -> Bank:
     if not is_new and (bank is None or hash_list.supplier != owner):
         raise NotAllowed(BANK_OF_OTHERS.of(name=name))
     bank, _ = Bank.objects.update_or_create(hash_list=hash_list, defaults={"enabled_ratio": ratio, "closed_at": None})
+    bank.hash_list = hash_list  # an older row has not loaded it
     record("bank.opened", hash_list.public_id, details={"by": owner}, at=now)
     return bank
 

@@ -64,6 +64,14 @@ def crawl_command(
         _show([run_crawl(quick, _progress())], json_mode)
 
 
+@app.command("api")
+def api_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
+    """The scan API over HTTP beside HMA's own path (threatexchange behind gunicorn): the same pictures and hashes."""
+    from orbweaver_trials.bench.api import run_api
+
+    _show([run_api(quick, _progress())], json_mode)
+
+
 @app.command("idle")
 def idle_command(
     json_mode: JsonOption = False,

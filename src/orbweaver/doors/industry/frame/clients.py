@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -46,6 +47,7 @@ class Clients:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[bytes, tuple[float, Client | None]] = {}
+        self._asking: dict[bytes, asyncio.Task[Client | None]] = {}
 
     async def of(self, key: str, *, otherwise: Message = KEY_NEEDED) -> Client:
         """The client of this key. Raises Refusal, which says ``otherwise``, for one that is not good."""
@@ -59,7 +61,17 @@ class Clients:
         until, client = self._known.get(digest, (0.0, None))
         if until > moment:
             return client
-        client = await self._database(_client_of, key)
+        asking = self._asking.get(digest)
+        if asking is None:  # thousands of requests with one key are one question
+            asking = self._asking[digest] = asyncio.create_task(self._ask(digest, key))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, digest: bytes, key: str) -> Client | None:
+        try:
+            client = await self._database(_client_of, key)
+        finally:
+            del self._asking[digest]
+        moment = time.monotonic()
         if len(self._known) >= MOST_REMEMBERED:
             self._known = {each: found for each, found in self._known.items() if found[0] > moment}
         if len(self._known) < MOST_REMEMBERED:

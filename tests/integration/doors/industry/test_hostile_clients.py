@@ -1,0 +1,122 @@
+"""Clients that are slow, break off or send too much: each gets a clear answer or none, and honest ones get theirs."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from .conftest import MakeKey, Running
+from .things import picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Dial = Callable[[], socket.socket]
+
+
+@pytest.fixture
+def dial(running: Running) -> Iterator[Dial]:
+    """Opens bare connections to the port."""
+    with ExitStack() as stack:
+
+        def connect() -> socket.socket:
+            port = int(running.address.rpartition(":")[2])
+            return stack.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+
+        yield connect
+
+
+def head(key: str, *more: str, path: str = "/v1/media/") -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: api.example", f"Authorization: Bearer {key}", *more, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def answer_on(connection: socket.socket) -> bytes:
+    connection.settimeout(10)
+    received = b""
+    while chunk := connection.recv(65536):
+        received += chunk
+    return received
+
+
+def test_what_breaks_off_gets_no_verdict(dial: Dial, key: MakeKey) -> None:
+    """Its digest would be that of something else, so not even of what came is anything said."""
+    body = picture()
+    for lines, sent in (
+        ([f"Content-Length: {len(body)}"], body[:-1]),
+        (["Transfer-Encoding: chunked"], b"%x\r\n%s\r\n" % (len(body), body)),
+        (["Transfer-Encoding: chunked"], b"%x\r\n%s" % (len(body), body[:-1])),
+    ):
+        connection = dial()
+        connection.sendall(head(key(), *lines) + sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert b"classification" not in answer_on(connection)
+
+
+def test_what_is_too_large_is_refused_before_it_is_sent(dial: Dial, key: MakeKey) -> None:
+    connection = dial()
+    connection.sendall(head(key(), "Content-Length: 99999999999"))
+    assert answer_on(connection).startswith(b"HTTP/1.1 413 ")
+    small = dial()
+    small.sendall(head(key(), "Content-Length: 99999999", "Content-Type: application/json", path="/v1/pdq/"))
+    assert answer_on(small).startswith(b"HTTP/1.1 413 ")
+
+
+def test_nobody_without_a_key_is_listened_to(dial: Dial, key: MakeKey) -> None:
+    connection = dial()
+    connection.sendall(head("owk_00000000_none", "Content-Length: 50000000"))
+    assert answer_on(connection).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Content-Length: 5", "Content-Length: 6"],
+        ["Content-Length: 5", "Transfer-Encoding: chunked"],
+        ["Transfer-Encoding: gzip, chunked"],
+        ["Content-Length: -5"],
+    ],
+)
+def test_a_length_that_is_not_clear_is_refused(dial: Dial, key: MakeKey, lines: list[str]) -> None:
+    connection = dial()
+    connection.sendall(head(key(), *lines) + b"5\r\nhello\r\n0\r\n\r\n")
+    assert answer_on(connection).split(b" ", 2)[1] == b"400"
+
+
+def test_packed_bodies_are_not_taken_for_files(browse: httpx.Client) -> None:
+    answer = browse.post("/v1/media/", content=picture(), headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, set(answer.json())) == (415, {"detail"})
+
+
+def test_uploads_that_have_begun_and_wait_stop_nobody(dial: Dial, key: MakeKey, browse: httpx.Client) -> None:
+    begun = head(key(), "Content-Length: 60000000")
+    for _ in range(200):
+        dial().sendall(begun + b"x" * 60_000)
+    for _ in range(100):
+        dial().sendall(begun[:40])
+    browse.post("/v1/media/", content=picture())
+    times = []
+    for _ in range(10):
+        began = time.monotonic()
+        assert browse.post("/v1/media/", content=picture()).status_code == 200
+        times.append(time.monotonic() - began)
+    assert sorted(times)[5] < 1
+
+
+def test_odd_requests_are_no_errors_of_ours(dial: Dial, key: MakeKey) -> None:
+    for line in (
+        b"GET //// HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /%00%ff/../v1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET http://other.example/hma/status HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /hma/m/lookup?signal=%ff%00&signal_type=pdq&banks=%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"BREW /v1/media/ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    ):
+        connection = dial()
+        connection.sendall(line)
+        connection.shutdown(socket.SHUT_WR)
+        assert b"HTTP/1.1 5" not in answer_on(connection)

@@ -83,6 +83,18 @@ def idle_command(
     _show([run_idle(seconds, _progress())], json_mode)
 
 
+@app.command("seen")
+def seen_command(
+    json_mode: JsonOption = False,
+    quick: QuickOption = False,
+    full: Annotated[bool, typer.Option("--full", help="100 million fingerprints: 7 GB of disk, minutes.")] = False,
+) -> None:
+    """How soon new list entries meet what was seen before them: 1, 1,000 and 100,000 among 10 million fingerprints."""
+    from orbweaver_trials.bench.seen import run_seen
+
+    _show([run_seen(quick, full, _progress())], json_mode)
+
+
 def _hash(quick: bool) -> BenchResult:
     from orbweaver_trials.bench.hash import run_hash
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from orbweaver.errors import Unavailable
+from orbweaver_trials.bench.apart import NotMeasured, run_apart, throw_away
 from orbweaver_trials.bench.memory import draw, growth_mb, read_samples
 from orbweaver_trials.bench.result import BenchResult, Progress, peer, this_machine
 
@@ -27,8 +25,6 @@ QUICK: Final = (4_000, 500)
 """Pages of the site that ours crawls, and pictures that Scrapy does."""
 PAGES_A_SECOND: Final = 1_000
 """More than can be crawled, so that a crawl of so many minutes does not run out of pages."""
-ENDING_S: Final = 30.0
-"""Seconds that a broken-off crawl gets to end by itself."""
 LEAST_MINUTES: Final = 5
 """From so many on it is said how memory grows: before, what is loaded once hides it."""
 KERNELS: Final = ("orbweaver.index.warmup", "orbweaver.fingerprints.warmup")
@@ -36,14 +32,8 @@ KERNELS: Final = ("orbweaver.index.warmup", "orbweaver.fingerprints.warmup")
 PACKAGES: Final = ("orbweaver", "aiohttp", "scrapy", "pdqhash", "pillow", "simplejpeg", "numpy", "numba")
 
 
-class CrawlNotMeasured(Unavailable):
-    """The measured crawl ended without a result."""
-
-    code = "bench_crawl_failed"
-
-
 def run_crawl(quick: bool, progress: Progress) -> BenchResult:
-    """Crawl a generated site in a throw-away installation, and with Scrapy. Raises CrawlNotMeasured, PeersMissing."""
+    """Crawl a generated site in a throw-away installation, and with Scrapy. Raises NotMeasured, PeersMissing."""
     peer("scrapy")
     peer("pdqhash")
     pages, pictures = QUICK if quick else FULL
@@ -77,7 +67,7 @@ def _compile(progress: Progress) -> None:
     progress("compiling what is not compiled yet")
     for module in KERNELS:
         if subprocess.run([sys.executable, "-m", module], check=False).returncode:
-            raise CrawlNotMeasured("What is to be measured could not be compiled; what the compiler said is above.")
+            raise NotMeasured("What is to be measured could not be compiled; what the compiler said is above.")
 
 
 def _result(ours: dict[str, Any], scrapy: dict[str, Any] | None) -> BenchResult:
@@ -128,56 +118,22 @@ def _serve(pages: int) -> Iterator[tuple[int, int]]:
 
 
 def _ours(order: dict[str, Any]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="orbweaver-bench-") as room:
-        Path(room).chmod(0o711)  # PostgreSQL's own account passes through when this is root
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ORBWEAVER_")}
-        environment = kept | {
-            "ORBWEAVER_DATA_DIR": f"{room}/data",
-            "ORBWEAVER_KEYS_DIR": f"{room}/keys",
-            "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*",
-            "ORBWEAVER_CRAWL_HOST_DELAY_S": "0",
-            "ORBWEAVER_CRAWL_HOST_CONCURRENCY": "0",
-            "ORBWEAVER_CRAWL_MAX_HOPS": "60",
-            "DJANGO_SETTINGS_MODULE": "orbweaver.platform.django_settings",
-        }
-        return _run("orbweaver_trials.bench.crawl_run", json.dumps(order), environment=environment)
+    settings = {
+        "NETWORK_ALLOW": "127.0.0.1:*",
+        "CRAWL_HOST_DELAY_S": "0",
+        "CRAWL_HOST_CONCURRENCY": "0",
+        "CRAWL_MAX_HOPS": "60",
+    }
+    with throw_away(**settings) as environment:
+        return run_apart("orbweaver_trials.bench.crawl_run", json.dumps(order), environment=environment)
 
 
 def _scrapy(port: int, pictures: int) -> dict[str, Any]:
     """With fingerprints made where pictures arrive, and in threads: the faster of the two."""
     ways = (0, len(os.sched_getaffinity(0)))
-    found = [_run("orbweaver_trials.bench.crawl_scrapy", str(port), str(pictures), str(threads)) for threads in ways]
+    arguments = [(str(port), str(pictures), str(threads)) for threads in ways]
+    found = [run_apart("orbweaver_trials.bench.crawl_scrapy", *each) for each in arguments]
     return max(found, key=lambda each: float(each["images_per_s"]))
-
-
-def _run(module: str, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
-    command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process, _ending(process):
-        said = process.communicate()[0]
-    if process.returncode or not said.strip():
-        raise CrawlNotMeasured("The measured crawl failed; what it said is above. Nothing of it was kept.")
-    found: dict[str, Any] = json.loads(said.splitlines()[-1])
-    return found
-
-
-@contextmanager
-def _ending(process: subprocess.Popen[str]) -> Iterator[None]:
-    """When this is broken off, by Ctrl-C or SIGTERM, the process ends first: its database lies in our folder."""
-
-    def leave(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    except BaseException:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(ENDING_S)
-        process.kill()
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _notes(result: BenchResult, spent: dict[str, float]) -> list[str]:

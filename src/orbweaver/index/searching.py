@@ -44,7 +44,7 @@ def search_words(words: Words, queries: Words, radius: int, threads: int | None 
     from orbweaver.index import kernels
 
     entries = _frozen(words)
-    return _in_threads(queries, threads, lambda part, begin, out: kernels.scan(entries, part, begin, radius, out))
+    return in_threads(queries, threads, lambda part, begin, out: kernels.scan(entries, part, begin, radius, out))
 
 
 class BandedSegment:
@@ -75,7 +75,7 @@ class BandedSegment:
             from orbweaver.index import batches
 
             search, index = batches.search_batch, self._for_batches()
-        return _in_threads(
+        return in_threads(
             queries, threads, lambda part, begin, out: search(index, part, begin, radius, chosen, limit, out)
         )
 
@@ -122,7 +122,7 @@ def _use_kernels(entries: int, queries: int) -> bool:
     return _Effort.pairs > SMALL_PAIRS
 
 
-def _in_threads(queries: Words, threads: int | None, run: Callable[[Words, int, NDArray[np.int64]], Any]) -> Found:
+def in_threads(queries: Words, threads: int | None, run: Callable[[Words, int, NDArray[np.int64]], Any]) -> Found:
     """Part the queries between threads (the kernels hold no lock) and put the results together."""
     wanted = default_threads() if threads is None else threads
     parts = np.array_split(_frozen(queries), max(1, min(wanted, len(queries) // QUERIES_A_THREAD)))

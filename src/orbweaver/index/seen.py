@@ -29,8 +29,10 @@ ROW: Final = np.dtype([("pdq", "<u8", 4), ("md5", "<u8"), ("sha1", "<u8"), ("sha
 PART_ROWS: Final = 1 << 20
 STEP: Final = 1 << 17
 """Rows that are compared at once: 8 MB."""
-COMPARED: Final = 1_500
-"""Hashes that are compared with each row one by one: about 0.6 nanoseconds each, and an index of more takes 1,000."""
+COMPARED: Final = 300
+"""Hashes that are compared with each row one by one: about 0.6 nanoseconds each; a join takes 200 and more."""
+JOINED: Final = 31
+"""The widest radius of a join (``joining``); beyond it, hashes become an index for the time."""
 _PART, _LOCK = "part-*.seen", "write.lock"
 
 SeenRows: TypeAlias = NDArray[Any]
@@ -126,10 +128,16 @@ Nearness: TypeAlias = Callable[[SeenRows], tuple[Rows, Rows, Rows]]
 
 @contextmanager
 def nearness(hashes: Values, radius: int) -> Iterator[Nearness]:
-    """Says which of ``hashes`` uint8[n, 32] lie near rows: each compared with each, or by an index of many of them."""
+    """Says which of ``hashes`` uint8[n, 32] lie near rows: each compared with each, or many of them joined."""
+    words = np.ascontiguousarray(hashes).view("<u8").reshape(-1, 4)
     if len(hashes) <= COMPARED:
-        words = np.ascontiguousarray(hashes).view("<u8").reshape(-1, 4)
         yield lambda rows: _of_counted(rows, lambda pdq: search_words(words, pdq, radius))
+        return
+    if radius <= JOINED:
+        from orbweaver.index.joining import Join  # loads the kernels
+
+        join = Join(words)
+        yield lambda rows: _of_counted(rows, lambda pdq: join.find(pdq, radius))
         return
     with TemporaryDirectory() as folder:
         index = HammingIndex.build(Path(folder) / "hashes", hashes, np.arange(len(hashes)))

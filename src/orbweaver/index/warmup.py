@@ -13,6 +13,7 @@ import numpy as np
 
 from orbweaver.index.bands import layout_for
 from orbweaver.index.hamming import HammingIndex
+from orbweaver.index.joining import Join
 from orbweaver.index.searching import LEAST_LOW_BITS, MANY_QUERIES, search_words
 
 ENTRIES = 200_000
@@ -30,6 +31,7 @@ def run() -> None:
         for queries in (words[:1], words[:MANY_QUERIES]):
             index.search(queries.view(np.uint8), RADIUS, threads=1)
     search_words(words, words[:1], RADIUS)
+    Join(words[:MANY_QUERIES]).find(words[:1], RADIUS)
 
 
 if __name__ == "__main__":

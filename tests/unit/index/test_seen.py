@@ -58,9 +58,12 @@ def test_the_oldest_rows_go_in_whole_files(tmp_path: Path, monkeypatch: pytest.M
     assert store.begin() == 40 - len(places(store))
 
 
-@pytest.mark.parametrize("compared", [0, 1_500])
-def test_each_compared_with_each_and_by_an_index_find_the_same(monkeypatch: pytest.MonkeyPatch, compared: int) -> None:
+@pytest.mark.parametrize(("compared", "joined"), [(0, -1), (0, 31), (300, 31)])
+def test_each_compared_with_each_joined_and_by_an_index_find_the_same(
+    monkeypatch: pytest.MonkeyPatch, compared: int, joined: int
+) -> None:
     monkeypatch.setattr(seen, "COMPARED", compared)
+    monkeypatch.setattr(seen, "JOINED", joined)
     there = rows(300)
     hashes = np.ascontiguousarray(there["pdq"][:20]).view(np.uint8).reshape(-1, 32).copy()
     hashes[:10, :3] ^= 0xFF  # 24 bits

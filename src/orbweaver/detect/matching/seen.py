@@ -34,8 +34,8 @@ from orbweaver.fingerprints import Fingerprints
 from orbweaver.index.seen import ROW, Nearness, SeenRows, SeenStore, nearness, place_of, prefixes, same
 from orbweaver.platform.runtime.locks import holding
 
-ENTRIES: Final = 200_000
-"""Entries that are searched for in one pass over all rows."""
+ENTRIES: Final = 1 << 17
+"""Entries that are searched for in one pass over all rows: as many as one table of a join holds (``index.joining``)."""
 LEADS: Final = 500
 """Places put back into the frontier in one transaction."""
 NOTE: Final = "Seen before it was on a list."

@@ -30,7 +30,7 @@ def run_seen(quick: bool, full: bool, progress: Progress) -> BenchResult:
 
 
 def result_of(found: dict[str, Any]) -> BenchResult:
-    """The table; what the goal asks of 100 million is said for as many as there were, and by rule of three."""
+    """The table. Whether the goal was met is said of what was measured alone: with 100 million."""
     rows, wait = found["rows"], next(each.every_s for each in DUTIES if each.name == DUTY)
     result = BenchResult(f"New entries meet {rows:,} fingerprints seen before them")
     figures = result.figures
@@ -38,21 +38,24 @@ def result_of(found: dict[str, Any]) -> BenchResult:
     figures |= {"seen_memory_mb": found["memory_mb"], "seen_appended_per_s": found["appended_per_s"]}
     for each in found["imports"]:
         entries, lasted, cpu = each["entries"], each["seconds"], each["cpu_s"]
-        whole = lasted * max(1.0, GOAL_ROWS / rows) + wait
         result.rows.append(
             {
                 "entries": entries,
-                "places hit": each["hit"],
+                "hit": each["hit"],
                 "s": lasted,
                 "CPU s": cpu,
                 "µs a row": cpu / rows * 1e6,
-                "s for 100 million, with the wait": whole,
+                "s with wait": lasted + wait,
             }
         )
-        figures |= {f"seen_s_{entries}": lasted, f"seen_cpu_s_{entries}": cpu, f"seen_within_s_{entries}": whole}
-        if whole > GOAL_S:
+        figures |= {
+            f"seen_s_{entries}": lasted,
+            f"seen_cpu_s_{entries}": cpu,
+            f"seen_within_s_{entries}": lasted + wait,
+        }
+        if rows >= GOAL_ROWS and lasted + wait > GOAL_S:
             result.notes.append(f"{entries:,} entries: the goal of {GOAL_S:.0f} s for 100 million was missed here.")
     if rows < GOAL_ROWS:
-        result.notes.append("What 100 million take is reckoned by rule of three; --full measures it.")
-    result.notes.append(f"The worker looks {wait:.0f} s after its last look at the latest; that is added to the sum.")
+        result.notes.append("The goal is a minute for 100 million fingerprints; --full measures that.")
+    result.notes.append(f"The wait: the worker looks {wait:.0f} s after its last look at the latest.")
     return result

@@ -122,7 +122,7 @@ def test_many_queries_find_the_same_with_little_room_for_results(
     large: HammingIndex, many: Hashes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kernels stop for lack of room, in the middle of a band, and go on with more; chunk after chunk of queries."""
-    monkeypatch.setattr(searching, "ROOM", 3)
+    monkeypatch.setattr(searching, "CAPACITY", 3)
     queries = with_bits_flipped(many[:4_200], np.arange(4_200) % 40)
     wanted = [(query, query * 3 - 500, query % 40) for query in range(4_200) if query % 40 <= 31]
     assert triples(large, queries, 31) == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -27,6 +28,16 @@ def create(
     organisation: Annotated[str, typer.Option(help="Name of the organisation; made as industry if it is new.")],
     country: Annotated[str, typer.Option(help="Country of a new organisation, two letters.")] = "CA",
     scope: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(SCOPES)}.")] = None,
+    expires: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day from which it no longer works, in UTC.")
+    ] = None,
+    url_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Host whose addresses may be scanned; .example.org for all below it. Repeatable."),
+    ] = None,
+    scans_per_minute: Annotated[
+        int | None, typer.Option(min=1, help="Files it may have scanned; else ORBWEAVER_API_SCANS_PER_MINUTE.")
+    ] = None,
     json_mode: JsonOption = False,
 ) -> None:
     """Make a key and show it, this once. Only a digest of it is kept."""
@@ -42,7 +53,15 @@ def create(
         owner = Organisation.objects.filter(name=organisation).first() or create_organisation(
             name=organisation, kind="industry", country=country
         )
-        key = create_api_key(owner, name, [Permission(each) for each in wanted], now())
+        key = create_api_key(
+            owner,
+            name,
+            [Permission(each) for each in wanted],
+            now(),
+            expires_at=None if expires is None else expires.replace(tzinfo=dt.UTC),
+            url_hosts=url_host or (),
+            scans_per_minute=scans_per_minute,
+        )
         made = ApiKey.objects.get(prefix=key.split("_")[1])
         signing = dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
     signs = "notice:answer" in wanted
@@ -71,6 +90,9 @@ def show(json_mode: JsonOption = False) -> None:
                 "scopes": key.scopes,
                 "last_used_at": key.last_used_at,
                 "revoked": key.revoked_at is not None,
+                "expires_at": key.expires_at,
+                "url_hosts": key.url_hosts,
+                "scans_per_minute": key.scans_per_minute,
             }
             for key in ApiKey.objects.select_related("organisation").order_by("pk")
         ]
@@ -87,9 +109,18 @@ def show(json_mode: JsonOption = False) -> None:
             str(each["organisation"]),
             ", ".join(map(str, each["scopes"])),
             f"{used:%d %b %Y, %H:%M} UTC" if used else "never",
-            "revoked" if each["revoked"] else "active",
+            _state(each["revoked"], each["expires_at"]),
         )
     console.print(table)
+
+
+def _state(is_revoked: bool, expires_at: dt.datetime | None) -> str:
+    """Whether a key works."""
+    if is_revoked:
+        return "revoked"
+    if expires_at is None:
+        return "active"
+    return "expired" if expires_at <= now() else f"active until {expires_at:%d %b %Y}"
 
 
 @keys.command("revoke")

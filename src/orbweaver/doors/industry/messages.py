@@ -41,3 +41,4 @@ NO_SUCH_EXCHANGE_API = Message(
     "industry.no_such_exchange_api", "Exchanges are not set up here; the hotline imports lists itself."
 )
 NETWORK_UNUSABLE = Message("industry.network_unusable", "hma_trusted_networks: %(text)s is no network.")
+PARAMETER_UNUSABLE = Message("industry.parameter_unusable", "The parameter %(name)s cannot be read.")

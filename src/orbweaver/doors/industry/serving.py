@@ -23,11 +23,13 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Door, Refusal, as_json, segments
 from orbweaver.doors.industry.frame.bodies import Uploads
 from orbweaver.doors.industry.frame.service import Service, service
+from orbweaver.doors.industry.hashsharing import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
 from orbweaver.doors.industry.messages import NO_SUCH_CALL, OUR_ERROR
 from orbweaver.doors.industry.ours import Ours
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.doors.industry.shield import Shield
+from orbweaver.doors.industry.stopncii import StopNcii
 from orbweaver.errors import Conflict, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
 from orbweaver.platform.runtime.settings import WebServerSettings
@@ -40,7 +42,7 @@ ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
 """How long what has begun may take at a stop."""
-DOORS: Sequence[Callable[[Service], Door]] = (Shield, Hma, Ours)
+DOORS: Sequence[Callable[[Service], Door]] = (Shield, Hma, Ours, HashSharing, StopNcii)
 
 
 class Nowhere:

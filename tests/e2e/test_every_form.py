@@ -340,6 +340,42 @@ def terms_and_what_is_watched_for(world: World) -> None:
     assert fresh(brought).switched_off_at is not None
 
 
+def the_hash_lists(world: World) -> None:
+    """A list is imported by page, its terms are set, entries are disputed, kept, withdrawn and restored."""
+    from orbweaver.detect.hashlists.models import HashList
+    from orbweaver.detect.hashlists.uploads import import_uploaded
+    from orbweaver.platform.clock import now
+
+    file = world.folder / "partner.csv"
+    file.write_text(f"kind,value,classification\nmd5,{'a' * 32},csam\nmd5,{'b' * 32},csam\nmd5,short,csam\n")
+    desk = world.at("Mona", "/lists/")
+    desk.press(desk.page.locator("#upload"), name_="Partner", supplier="Partner hotline", file=str(file))
+    desk.says("The file is here")
+    assert import_uploaded(now()) == 1
+    desk.page.get_by_role("link", name="Open the list").wait_for()
+    desk.says("The list is imported")
+    partner = HashList.objects.get(name="Partner")
+    assert partner.imports.get().by == world.people["Mona"]
+    desk.page.goto(f"/lists/{partner.public_id}/")
+    desk.press(desk.page.locator("#upload"), file=str(file))
+    assert import_uploaded(now()) == 1
+    desk.page.goto(f"/lists/{partner.public_id}/")
+    desk.press(desk.page.locator("#terms"), terms="For removal alone.", allowed="review")
+    assert (fresh(partner).terms, partner.allowed) == ("For removal alone.", "review")
+    entry = partner.entries.get(value=bytes.fromhex("a" * 32))
+    for button, state in (("End it: the entry is right", "active"), ("End it: withdraw the entry", "withdrawn")):
+        desk.press(desk.page.locator("#state"), value="a" * 32, kind="md5", state="disputed", reason="It is a cat.")
+        assert fresh(entry).state == "disputed"
+        assert "a" * 32 not in desk.page.content()
+        row = desk.form("/state/").filter(has=desk.page.get_by_role("button", name=button))
+        desk.press(row, button, reason="Looked at again.")
+        assert fresh(entry).state == state
+    desk.press(
+        desk.form("/state/").filter(has=desk.page.get_by_role("button", name="Let it match again")), reason="An error."
+    )
+    assert fresh(entry).state == "active"
+
+
 def fill_in(desk: Desk) -> None:
     """Yes, yes, a category, an age: in the form of the assessment."""
     for name, value in (("is_child", "yes"), ("is_harmed", "yes"), ("category", "csam")):
@@ -676,6 +712,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     the_registry_and_the_conduct_of_providers,
     leads_sites_and_the_off_switches,
     terms_and_what_is_watched_for,
+    the_hash_lists,
     the_queue_and_one_item,
     the_stills_of_a_video,
     look_alikes_and_own_keys,

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from orbweaver.assess.terms.files import MAX_BYTES
 from orbweaver.detect.fetching.settings import FetchingSettings
+from orbweaver.detect.hashlists import uploads
 from orbweaver.doors.api.signing import access_key_of
 from orbweaver.doors.web.administration.criteria_forms import MAX_TEXT
 from orbweaver.doors.web.frame.failures import failure
@@ -82,6 +83,7 @@ _RULES: Mapping[str, Callable[[], BodyRule]] = {
         FetchingSettings.current().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)
     ),
     "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.NOTICE_ANSWER)),
+    "list-upload": partial(_file_of, uploads.MAX_BYTES),
     "terms-bring": partial(_file_of, MAX_BYTES),
     "criteria-draft": partial(_file_of, CRITERIA),
     "criteria-edit": partial(_file_of, CRITERIA),

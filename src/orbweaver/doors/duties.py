@@ -218,6 +218,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=10,
     ),
     Due(
+        "uploaded lists imported",
+        "lists",
+        Verb("detect.hashlists.uploads", "import_uploaded"),
+        _state("hashlists.UploadedList", "state"),
+        own_rest_s=20,
+    ),
+    Due(
         "missed evidence fetched",
         "archive",
         Verb("doors.workers.missed", "fetch_missed"),

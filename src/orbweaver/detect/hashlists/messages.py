@@ -31,6 +31,14 @@ VALUE_HOLDS_BREAK = Message("lists.value_holds_break", "the column %(column)s ho
 VALUE_HOLDS_HALF = Message("lists.value_holds_half", "the column %(column)s holds an incomplete character")
 WITHDRAWN_THERE = Message("lists.withdrawn_there", "its state is withdrawn: such an entry is not taken")
 NO_SUCH_LIST = Message("lists.no_such_list", "There is no list named %(name)s. `orbweaver lists show` prints all.")
+OWN_NOT_IMPORTED = Message(
+    "lists.own_not_imported", "%(name)s holds the hotline’s own verdicts: nothing is imported into it."
+)
+UPLOAD_TOO_LARGE = Message(
+    "lists.upload_too_large",
+    "The file is larger than %(megabytes)s MB. Import it with `orbweaver lists import` on the machine itself.",
+)
+UPLOAD_LOST = Message("lists.upload_lost", "The file is no longer there. Upload it again.")
 OTHER_SUPPLIER = Message(
     "lists.other_supplier",
     "The list %(name)s is supplied by %(supplier)s. Choose another name for this one.",

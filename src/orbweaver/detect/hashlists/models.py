@@ -101,6 +101,30 @@ class ListImport(models.Model):
         return "running" if real_now() - self.alive_at < BROKEN_OFF_AFTER else "broken_off"
 
 
+class UploadedList(models.Model):
+    """A file that somebody handed in by page, and what came of it. The worker imports it, then the file is gone."""
+
+    class State(models.TextChoices):
+        """``refused``: the file is no list, or is lost."""
+
+        WAITING = "waiting"
+        DONE = "done"
+        REFUSED = "refused"
+
+    public_id = public_id_field("upl")
+    list_name = models.CharField(max_length=120)
+    supplier = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=HashList.Kind.choices, default=HashList.Kind.KNOWN)
+    file_name = models.CharField(max_length=255)
+    file_sha256 = models.BinaryField(max_length=32)
+    lines = models.IntegerField(help_text="Lines of the file, by which its progress is told")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+")
+    problem = MessageField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class ImportRejection(models.Model):
     """A row that could not be used: its line number (the header is line 1) and the reason, never its value."""
 

@@ -43,6 +43,15 @@ def disputes(hash_list: HashList, limit: int) -> list[Dispute]:
     return sorted(found, key=lambda each: (each.outcome is not None, -each.begun.pk))[:limit]
 
 
+def withdrawals(hash_list: HashList, limit: int) -> list[EntryStateChange]:
+    """What people withdrew and what is so still, the newest first: each entry's last change."""
+    changes = EntryStateChange.objects.filter(
+        entry__hash_list=hash_list, state=HashListEntry.State.WITHDRAWN, entry__state=HashListEntry.State.WITHDRAWN
+    )
+    newest = changes.order_by("entry", "-pk").distinct("entry").values("pk")
+    return list(changes.filter(pk__in=newest).select_related("entry", "by").order_by("-pk")[:limit])
+
+
 def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
     """A row for each entry, in the order they were added, by ``RECORD_COLUMNS``."""
     told = Prefetch("state_changes", EntryStateChange.objects.select_related("by").order_by("pk"))

@@ -108,21 +108,22 @@ def import_list(
     now: dt.datetime,
     kind: HashList.Kind = HashList.Kind.KNOWN,
     list_format: str = "",
+    file_name: str = "",
     by: User | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ListImport:
     """Import a list. Good rows go in, bad rows are kept as rejections with line and reason; again changes nothing.
 
-    ``list_format`` names one of ``formats``; without it, the file's beginning says. Written in batches, each durable
-    by itself: after a crash, importing the same file again goes on where that ended. Raises BadList when it is
-    no list.
+    ``list_format`` names one of ``formats``; without it, the file's beginning says. ``file_name`` is what people
+    call the file, where its path does not say. Written in batches, each durable by itself: after a crash, importing the
+    same file again goes on where that ended. Raises BadList when it is no list.
     """
     chosen = format_named(list_format) if list_format else format_of(path)
     began = time.monotonic()
     with opened(path) as file:
         rows = _begun(chosen.read(file))
         hash_list = get_or_create_list(list_name, supplier, now, kind)
-        with _taken_up(hash_list, path, now, by) as run:
+        with _taken_up(hash_list, path, file_name or path.name, now, by) as run:
             counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
             for batch in _batches(itertools.islice(rows, counts.rows, None), supplier or hash_list.supplier):
                 _write_batch(run, batch, counts, now)
@@ -132,7 +133,9 @@ def import_list(
 
 
 @contextmanager
-def _taken_up(hash_list: HashList, path: Path, now: dt.datetime, by: User | None) -> Iterator[ListImport]:
+def _taken_up(
+    hash_list: HashList, path: Path, file_name: str, now: dt.datetime, by: User | None
+) -> Iterator[ListImport]:
     """The run of this very file that was broken off, to go on after the rows it has done; else a new one.
 
     While it lasts this session holds its lock, so that nobody takes up what still runs.
@@ -144,7 +147,7 @@ def _taken_up(hash_list: HashList, path: Path, now: dt.datetime, by: User | None
     if run is None:
         run = ListImport.objects.create(
             hash_list=hash_list,
-            file_name=path.name[:255],
+            file_name=file_name[:255],
             file_sha256=digest,
             started_at=now,
             alive_at=real_now(),

@@ -121,7 +121,9 @@ class Demo:
         self.address = f"http://127.0.0.1:{port}"
         self.environment |= settings_for(self.room / "data", port, self.world)
         os.environ.update(self.environment)
-        service = Service("orbweaver", ["up", "--json", "--port", str(port)], self.environment, self._log("up"))
+        service = Service(
+            "orbweaver", ["up", "--json", "--port", str(port), "--api-port", "0"], self.environment, self._log("up")
+        )
         self._services.append(service)
         service.start()
         rows = write_list(self.room / "list.csv")

@@ -110,7 +110,12 @@ class Wild:
         self.address = f"http://127.0.0.1:{port}"
         self.environment |= settings_for(self.room / "data", port, self.world, self.plan)
         os.environ.update(self.environment)
-        service = Service("orbweaver", ["up", "--json", "--port", str(port)], self.environment, self.room / "up.log")
+        service = Service(
+            "orbweaver",
+            ["up", "--json", "--port", str(port), "--api-port", "0"],
+            self.environment,
+            self.room / "up.log",
+        )
         self._services.append(service)
         service.start()
         service.wait_for(READY_S, event="ready")

@@ -52,6 +52,24 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='UploadedList',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('upl'), editable=False, max_length=24, unique=True)),
+                ('list_name', models.CharField(max_length=120)),
+                ('supplier', models.CharField(max_length=200)),
+                ('kind', models.CharField(choices=[('known', 'Known material'), ('own', "The hotline's own verdicts"), ('known_good', 'Known good (suppresses by SHA-256 alone)')], default='known', max_length=12)),
+                ('file_name', models.CharField(max_length=255)),
+                ('file_sha256', models.BinaryField(max_length=32)),
+                ('lines', models.IntegerField(help_text='Lines of the file, by which its progress is told')),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('refused', 'Refused')], default='waiting', max_length=8)),
+                ('problem', orbweaver.platform.fields.MessageField(blank=True, null=True)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('list_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hashlists.listimport')),
+            ],
+        ),
+        migrations.CreateModel(
             name='ImportRejection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -11,9 +11,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from orbweaver.detect.hashlists.models import HashList, ImportRejection, ListImport
-from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, ImportRejection, ListImport
+from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows, withdrawals
 from orbweaver.detect.hashlists.selectors import get_list, summaries
+from orbweaver.detect.hashlists.uploads import waiting_uploads
+from orbweaver.doors.web.administration.list_forms import EntryByHashForm, ImportAgainForm, TermsForm, UploadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.errors import InvalidInput
@@ -28,7 +30,13 @@ DISPUTES_SHOWN = 50
 @needs(Permission.LIST_READ)
 def lists(request: SignedInRequest) -> HttpResponseBase:
     """All lists with where they come from and how many entries they hold."""
-    return render(request, "web/administration/lists.html", {"lists": summaries()})
+    context = {
+        "lists": summaries(),
+        "may_edit": request.user.may(Permission.LIST_EDIT),
+        "upload_form": UploadForm(),
+        "uploads": waiting_uploads(),
+    }
+    return render(request, "web/administration/lists.html", context)
 
 
 @require_GET
@@ -46,6 +54,10 @@ def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "list": found,
         "may_edit": request.user.may(Permission.LIST_EDIT),
         "disputes": disputes(found, DISPUTES_SHOWN),
+        "withdrawn": withdrawals(found, DISPUTES_SHOWN),
+        "terms_form": TermsForm(initial={name: getattr(found, name) for name in TermsForm.base_fields}),
+        "state_form": EntryByHashForm(initial={"state": HashListEntry.State.DISPUTED}),
+        "upload_form": _again(found),
         "summary": next(each for each in summaries() if each.hash_list.pk == found.pk),
         "imports": imports,
         "rejections": rejections[:REJECTIONS_SHOWN],
@@ -69,6 +81,13 @@ def refused_file(request: SignedInRequest, public_id: str, run: str) -> HttpResp
     found = get_object_or_404(ListImport, public_id=run, hash_list=_list(public_id))
     rows = ([each.line, harmless(str(each.reason))] for each in found.rejections.order_by("line").iterator())
     return _csv(("line", "reason"), rows, f"{run}.csv")
+
+
+def _again(found: HashList) -> ImportAgainForm | None:
+    """The form to import into it; none for the hotline's own verdicts."""
+    if found.kind == HashList.Kind.OWN:
+        return None
+    return ImportAgainForm(initial={"name": found.name, "supplier": found.supplier, "kind": found.kind})
 
 
 def _list(public_id: str) -> HashList:

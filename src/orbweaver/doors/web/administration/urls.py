@@ -7,13 +7,18 @@ from django.urls import URLPattern, path
 from orbweaver.doors.web.administration import (
     audit,
     criteria,
+    list_changes,
     lists,
     people,
 )
 
 urlpatterns: list[URLPattern] = [
     path("lists/", lists.lists, name="lists"),
+    path("lists/upload/", list_changes.upload, name="list-upload"),
+    path("lists/uploads/<str:public_id>/", list_changes.uploaded, name="list-uploaded"),
     path("lists/<str:public_id>/", lists.one_list, name="list"),
+    path("lists/<str:public_id>/terms/", list_changes.terms, name="list-terms"),
+    path("lists/<str:public_id>/state/", list_changes.state, name="list-state"),
     path("lists/<str:public_id>/record/", lists.record_file, name="list-record"),
     path("lists/<str:public_id>/imports/<str:run>/refused/", lists.refused_file, name="list-refused"),
     path("people/", people.people, name="people"),

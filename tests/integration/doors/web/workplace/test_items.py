@@ -268,7 +268,8 @@ def test_with_several_places_the_form_asks_which_one_is_meant_and_says_what_beco
         assert "Choose the sighting whose context is sexualised" in refused.content.decode()
     chosen = item.sightings.get(url=album).public_id
     preview = client.post(at(item, "preview"), {**said, "place": chosen}).content.decode()
-    assert "family[.]example" in preview
+    assert "forum[.]example/thread/2" in preview  # the page whose context it is: the picture is linked from elsewhere
+    assert "thread/1" not in preview
     assert "stolen[.]example" not in preview
     client.post(at(item, "assess"), {**said, "place": chosen})
     assert Assessment.objects.get().place == item.sightings.get(url=album)

@@ -407,12 +407,36 @@ function setUpCopying() {
   }
 }
 
+const FOLLOWED_AGAIN_MS = 1500;
+
+/** A part of the page that changes by itself: fetched anew until it says that it does no more. */
+function setUpFollowing() {
+  const part = document.querySelector("[data-follow]");
+  if (!part) return;
+  const again = async () => {
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      const text = answer.ok ? await answer.text() : "";
+      const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(part.id);
+      if (fresh) {
+        part.replaceChildren(...fresh.childNodes);
+        if (!fresh.hasAttribute("data-follow")) return;
+      }
+    } catch {
+      // the server is away for a moment: the next try may find it
+    }
+    setTimeout(again, FOLLOWED_AGAIN_MS);
+  };
+  setTimeout(again, FOLLOWED_AGAIN_MS);
+}
+
 function start() {
   useOwnKeys();
   setUpKeys();
   setUpAreas();
   setUpRenewal();
   setUpCopying();
+  setUpFollowing();
   const look = document.querySelector("form#look");
   const frame = document.querySelector("#frame");
   const show = document.querySelector("button#show");

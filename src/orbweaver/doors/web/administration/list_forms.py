@@ -1,0 +1,94 @@
+"""Forms about hash lists: how one may be used, an entry's state, a file to import."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.fingerprints.kinds import kinds
+
+MOST_WORDS = 2000
+
+TRUST = {
+    HashList.Trust.HIGH: _("high: every entry is checked by several people"),
+    HashList.Trust.USUAL: _("usual: as hotlines check"),
+    HashList.Trust.LOW: _("low: unchecked, or not known how"),
+}
+ALLOWED = {
+    HashList.Allowed.ACT: _("to act on a match"),
+    HashList.Allowed.REVIEW: _("review only: a match is marked for a person"),
+}
+IMPORTED = {
+    HashList.Kind.KNOWN: _("Known material"),
+    HashList.Kind.KNOWN_GOOD: _("Known good: its entries suppress, by SHA-256 alone"),
+}
+
+
+class TermsForm(forms.Form):
+    """How a list may be used."""
+
+    auto_id = "terms-%s"
+    terms = forms.CharField(
+        label=_("Terms"), max_length=MOST_WORDS, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    trust = forms.ChoiceField(label=_("Trust"), choices=lambda: list(TRUST.items()))
+    allowed = forms.ChoiceField(label=_("What its terms allow"), choices=lambda: list(ALLOWED.items()))
+    expires_on = forms.DateField(
+        label=_("May be used until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("After this day its entries match nothing. Leave empty for no end."),
+    )
+
+
+class EntryStateForm(forms.Form):
+    """What becomes of an entry, and why; the entry by its number."""
+
+    auto_id = False
+    entry = forms.CharField(widget=forms.HiddenInput, max_length=24)
+    state = forms.ChoiceField(choices=lambda: [(each.value, in_words(each.value)) for each in HashListEntry.State])
+    reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)
+
+
+class EntryByHashForm(forms.Form):
+    """The same; the entry by its hash, which no page shows again."""
+
+    auto_id = "state-%s"
+    kind = forms.ChoiceField(label=_("Kind of hash"), choices=lambda: [(name, name) for name in kinds()])
+    value = forms.CharField(
+        label=_("Hash"),
+        max_length=2048,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "code"}),
+        help_text=_("As the list writes it. This page does not show it again."),
+    )
+    state = forms.ChoiceField(
+        label=_("What becomes of it"),
+        choices=lambda: [(each.value, in_words(each.value)) for each in HashListEntry.State],
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)
+
+
+class UploadForm(forms.Form):
+    """A file to import into a list, new or there."""
+
+    auto_id = "upload-%s"
+    name = forms.CharField(label=_("List"), max_length=120, help_text=_("A new name makes a new list."))
+    supplier = forms.CharField(label=_("Supplied by"), max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"), choices=lambda: [(each.value, text) for each, text in IMPORTED.items()])
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_(
+            "CSV with the columns kind, value and classification, or another format that is there; at most 64 MB."
+        ),
+    )
+
+
+class ImportAgainForm(UploadForm):
+    """The same for a list that is there."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        for name in ("name", "supplier", "kind"):
+            self.fields[name].widget = forms.HiddenInput()

@@ -143,6 +143,7 @@ def make_sighting(db: None) -> MakeSighting:
         identified: str = "unidentified",
         baseline: bool = False,
         report_id: int | None = None,
+        page_url: str = "",
         now: dt.datetime = NOW,
     ) -> Sighting:
         number = next(numbers)
@@ -159,7 +160,7 @@ def make_sighting(db: None) -> MakeSighting:
             body=body,
             fingerprints=prints,
             hits=hits,
-            page=PageContext(url=f"https://forum.example/thread/{number}", title="A page", alt="a picture"),
+            page=PageContext(url=page_url or f"https://forum.example/thread/{number}", title="A page", alt="a picture"),
             origin=Sighting.Origin.REPORT if report_id else Sighting.Origin.CRAWL,
             report_id=report_id,
         )

@@ -127,7 +127,8 @@ class CrawlDatabase:
         def work() -> list[Leased]:
             nonlocal again
             with transaction.atomic():
-                if is_crawling_off() or not leasing.anything_ready(real_now()):
+                off = is_crawling_off()
+                if not again and (off or not leasing.anything_ready(real_now())):
                     return []
                 if not self._is_held():
                     logger.warning("This crawler was given up, as it was silent for too long; it begins anew.")
@@ -136,6 +137,8 @@ class CrawlDatabase:
                 if again:  # the first time may have been carried out, with its answer lost
                     leases.release_unknown(self._worker, self._held)
                 again = True
+                if off:
+                    return []
                 return leasing.lease(
                     self._worker,
                     want=want,

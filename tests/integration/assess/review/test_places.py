@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from urllib.parse import urljoin
 
 import pytest
 
@@ -44,6 +45,16 @@ LATER = "https://grandparents.example/summer.png"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 
 MakeSighting = Callable[..., Sighting]
+
+
+@pytest.fixture
+def make_sighting(make_sighting: MakeSighting) -> MakeSighting:
+    """Each picture lies on the site of the page that shows it: where it is linked from elsewhere, the page is the place."""
+
+    def make(body: bytes, *, url: str, **given: object) -> Sighting:
+        return make_sighting(body, url=url, page_url=urljoin(url, "/page"), **given)
+
+    return make
 
 
 @pytest.fixture

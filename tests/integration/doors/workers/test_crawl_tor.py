@@ -84,7 +84,7 @@ def test_a_host_of_the_clear_web_never_goes_through_tor(make_site: MakeSite) -> 
     ("host", "proxied", "error"),
     [
         (HIDDEN, False, "no_tor"),
-        (OTHER, True, "proxy"),
+        (OTHER, True, "refused"),
         ("a" * 56 + ".onion", True, "invalid_url"),
         ("expyuzz4wqqyqhjn.onion", True, "invalid_url"),
     ],

@@ -59,7 +59,7 @@ def test_the_figures_say_what_each_counts(db: None, client: Any, now: dt.datetim
     count(pages=1, images=12_345, failures=0, size=1, now=now)
     page = client.get("/public/").content.decode()
     assert "12,345" in page
-    assert page.count("<tr>") == 12
+    assert page.count("<tr>") == 13
     assert "two checks at different times" in page
 
 

@@ -49,7 +49,7 @@ MakeSighting = Callable[..., Sighting]
 
 @pytest.fixture
 def make_sighting(make_sighting: MakeSighting) -> MakeSighting:
-    """Each picture lies on the site of the page that shows it: where it is linked from elsewhere, the page is the place."""
+    """Each picture lies on the site of its page: where it is linked from elsewhere, the page is the place."""
 
     def make(body: bytes, *, url: str, **given: object) -> Sighting:
         return make_sighting(body, url=url, page_url=urljoin(url, "/page"), **given)

@@ -13,6 +13,7 @@ import hashlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 
 from orbweaver.follow.recheck.ruleset import GONE_STATUSES, Means, PageRule, ruleset
@@ -109,7 +110,7 @@ def recognise(
             return rule
         if len(words) > rule.max_words:
             continue
-        if any(phrase in text for phrase in rule.phrases) or any(mark in raw for mark in rule.raw):
+        if rule.says(text) or any(mark in raw for mark in rule.raw):
             return rule
     return None
 
@@ -133,7 +134,10 @@ def varies_by_place(headers: Mapping[str, str]) -> bool:
 
 
 def visible_words(html: str) -> list[str]:
-    """The words between tags, without scripts and styles. One pass: no page makes it slow."""
+    """The words between tags, without scripts and styles, as they are read: entities resolved, apostrophes as typed.
+
+    One pass: no page makes it slow.
+    """
     parts: list[str] = []
     place, end = 0, len(html)
     while place < end:
@@ -149,7 +153,7 @@ def visible_words(html: str) -> list[str]:
         place = html.find(">", closing) + 1 if silent else closing + 1
         if place == 0:
             break
-    return " ".join(parts).split()
+    return unescape(" ".join(parts)).lower().replace("\u2019", "'").split()
 
 
 def shingles_of(words: list[str]) -> frozenset[int]:

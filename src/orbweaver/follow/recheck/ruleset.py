@@ -30,6 +30,12 @@ GONE_STATUSES: Final = frozenset({404, 410})
 LEAST_PHRASE: Final = 4
 """Characters of a phrase or mark, at least: shorter ones are in every page (two in scripts that write words so)."""
 
+GAP: Final = " … "
+"""In a phrase: something may stand between what is before and what is after."""
+
+MOST_BETWEEN: Final = 40
+"""Characters that may: the name of who did it, a date."""
+
 _WORD_SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CONDITIONS: Final = ("phrases", "raw", "headers", "paths")
 _KEYS: Final = frozenset({"name", "means", "max_words", "when_missing", *_CONDITIONS})
@@ -66,8 +72,29 @@ class PageRule:
         return self.max_words == ANY_LENGTH
 
     def is_heard(self, status: int) -> bool:
-        """Whether it counts beside this status: 404 and 410 say "gone", which a form in the margin does not undo."""
-        return status not in GONE_STATUSES or self.is_definite or self.when_missing
+        """Whether it counts beside this status: 404 and 410 say "gone", which a form in the margin does not undo.
+
+        Words that mean gone are heard beside 410, which says the same of what the host once had. Beside 404 they are
+        not: hosts say "does not exist" there of what they hide as well.
+        """
+        if status not in GONE_STATUSES or self.is_definite or self.when_missing:
+            return True
+        return status == 410 and self.means is Means.GONE
+
+    def says(self, text: str) -> bool:
+        """Whether a visible text (lower case, blanks as one) has one of the phrases."""
+        return any(_has(text, phrase) for phrase in self.phrases)
+
+
+def _has(text: str, phrase: str) -> bool:
+    first, gap, second = phrase.partition(GAP)
+    place = text.find(first)
+    while gap and place >= 0:
+        after = place + len(first)
+        if second in text[after : after + MOST_BETWEEN + len(second)]:
+            return True
+        place = text.find(first, after)
+    return not gap and place >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +220,9 @@ def _rule(table: dict[str, Any], number: int) -> PageRule:
 
 
 def _is_short(text: str) -> bool:
-    return len(text.strip()) < (2 if _WORD_SIGNS.search(text) else LEAST_PHRASE)
+    return any(not part.strip() for part in text.split(GAP)) or len(text.strip()) < (
+        2 if _WORD_SIGNS.search(text) else LEAST_PHRASE
+    )
 
 
 def _picture(table: dict[str, Any], number: int) -> tuple[bytes, Means]:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 ANSWERS = Path(__file__).parents[3] / "fixtures" / "answers" / "held_out" / "answers.jsonl"
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-CLOSED_AT_LEAST = 0.90
-"""Share of true removals that are found; issue 14 asks for 0.95."""
+CLOSED_AT_LEAST = 0.95
+"""Share of true removals that are found."""
 PATH, PAGE, NEIGHBOUR = "/a/1.png", "/topic/1/", "/a/9.png"
 PIXEL = base64.b64decode("R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==")
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -158,6 +158,9 @@ def hosts(set_config: Any) -> Iterator[Hosts]:
     hosts.close()
 
 
+@pytest.mark.timeout(
+    1_200
+)  # some 30 s by itself; 266 hosts are asked nine times each, which a busy machine does not hurry
 @pytest.mark.django_db(transaction=True)
 def test_held_out_answers_are_heard_and_none_is_taken_for_a_removal(
     world: Any, hosts: Hosts, media: Media, check: Callable[[dt.datetime], list[Event | None]]

@@ -52,12 +52,29 @@ def page(html: str, headers: dict[str, str] | None = None, final_url: str = "") 
         ("<p>You must be logged in to see this.", Means.LOGIN),
         ("<p>Are you over 18?", Means.AGE),
         ("<p>Hotlinking is not allowed", Means.HOTLINK),
+        ("<p>This page doesn&#39;t exist.", Means.GONE),
+        ("<p>This page doesn\u2019t exist.", Means.GONE),
+        ("<p>You don&rsquo;t have permission. It was deleted.", Means.LOGIN),
+        ("<p>Das Bild wurde am 3. Mai vom Mitglied gel&ouml;scht.", Means.GONE),
+        ("<p>A imagem foi hoje removida.", Means.GONE),
+        ("<p>Ta strona nie istnieje.", Means.GONE),
+        ("<p>The owner only shared it with some people, or it has been deleted.", Means.LOGIN),
+        ("<p>Właściciel udostępnił to wybranym albo zostało usunięte.", Means.LOGIN),
     ],
 )
 def test_pages_are_known_by_their_words(html: str, means: Means) -> None:
     rule = page(html).rule
     assert rule is not None
     assert rule.means is means
+
+
+@pytest.mark.parametrize(("status", "means"), [(200, Means.GONE), (404, None), (410, Means.GONE)])
+def test_words_for_gone_are_heard_beside_410_and_not_beside_404_where_hosts_say_them_of_what_they_hide(
+    status: int, means: Means | None
+) -> None:
+    body = b"<h1>This page does not exist any more.</h1>"
+    rule = read_page(body, {}, Shape(hashlib.sha256(body).digest(), status=status)).rule
+    assert (rule.means if rule else None) is means
 
 
 @pytest.mark.parametrize(

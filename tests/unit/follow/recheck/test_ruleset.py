@@ -30,6 +30,22 @@ def test_a_rule_of_ones_own_comes_first_and_takes_the_place_of_one_of_its_name()
     assert found.rules[0].phrases == ("has been removed",)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("it has been removed", True),
+        ("it has yesterday, by its owner, been removed", True),
+        ("it has what we do not know", False),
+        ("been removed it has", False),
+        (f"it has {'very ' * 10}long been removed", False),
+        (f"it has {'very ' * 10}long it has now been removed", True),
+    ],
+)
+def test_something_short_may_stand_in_the_midst_of_a_phrase(text: str, says: bool) -> None:
+    rule = parse_rules('[[rule]]\nname = "a"\nmeans = "gone"\nmax_words = 9\nphrases = ["has … been removed"]').rules[0]
+    assert rule.says(text) is says
+
+
 def test_a_rule_of_ours_can_be_left_out() -> None:
     assert parse_rules('without = ["removed"]', over=OURS).rules == ()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from orbweaver.index import seen
+from orbweaver.index import IndexDiskFull, seen
 from orbweaver.index.seen import ROW, SeenRows, SeenStore, nearness, place_of, prefixes, same
 
 RNG = np.random.default_rng(5)
@@ -46,6 +50,52 @@ def test_a_row_that_a_kill_cut_off_is_cut_away_and_the_others_stay(tmp_path: Pat
     assert places(store) == [0, 1, 2]
     store.append(rows(2, 3))
     assert places(store) == [0, 1, 2, 3, 4]
+
+
+APPENDING = """
+import sys, pathlib, numpy as np
+from orbweaver.index.seen import ROW, SeenStore
+store, first = SeenStore(pathlib.Path(sys.argv[1]), 10**9), 0
+while True:
+    rows = np.zeros(50_000, ROW)
+    rows["place"] = np.arange(first, first + len(rows))
+    store.append(rows)
+    first += len(rows)
+    print(first, flush=True)
+"""
+
+
+def test_nothing_is_lost_of_what_was_added_when_its_writer_is_killed(tmp_path: Path) -> None:
+    for _ in range(3):
+        before = len(places(SeenStore(tmp_path, 10**9)))
+        with subprocess.Popen([sys.executable, "-c", APPENDING, str(tmp_path)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            said = [int(writer.stdout.readline()) for _ in range(4)]
+            writer.kill()
+            said += [int(line) for line in writer.stdout]
+        store = SeenStore(tmp_path, 10**9)
+        own = places(store)[before:]
+        assert said[-1] <= len(own) <= said[-1] + 50_000
+        assert own == list(range(len(own)))
+
+
+def test_a_full_disk_is_said_and_costs_nothing_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SeenStore(tmp_path, 100)
+    store.append(rows(3))
+    whole = os.write
+
+    def half(descriptor: int, data: memoryview) -> int:
+        if len(data) < 100:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(descriptor, data[: len(data) - 50])
+
+    monkeypatch.setattr(os, "write", half)
+    with pytest.raises(IndexDiskFull):
+        store.append(rows(4, 3))
+    monkeypatch.undo()
+    store.append(rows(4, 3))
+    assert places(store)[:3] == [0, 1, 2]
+    assert places(store)[-4:] == [3, 4, 5, 6], "what was added a second time costs a look at most"
 
 
 def test_the_oldest_rows_go_in_whole_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

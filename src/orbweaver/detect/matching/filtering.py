@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.rules import gravity
 from orbweaver.detect.hashlists.services import OWN_LIST
 from orbweaver.detect.matching.index import pictures_of
 from orbweaver.detect.matching.rules import Hit, frames_agree
@@ -40,7 +41,9 @@ class Told:
     distance: int = 0
     """In bits, of that match."""
     needs_a_look: bool = False
-    """All that counts is disputed, or on the own list by fewer analysts than may act alone."""
+    """All that counts is disputed, on a list that allows no more, or on the own list by too few analysts."""
+    graver_to_look_at: str | None = None
+    """The classification of a graver match that a person should look at first, beside one on which a filter may act."""
 
     @property
     def is_possible(self) -> bool:
@@ -58,7 +61,14 @@ def what_to_tell(prints: Fingerprints, matches: Matches) -> Told:
         return Told(match_type="near", distance=min(hit.distance for hit, _ in matches))
     hit, entry = counting[0]
     exact = hit.kind != "pdq" or any(other.kind != "pdq" and not marks_of(found) for other, found in counting)
-    return Told(entry.classification, "exact" if exact else "near", hit.distance, marks_of(entry) != "")
+    kind, needs_a_look = "exact" if exact else "near", marks_of(entry) != ""
+    return Told(entry.classification, kind, hit.distance, needs_a_look, _graver(entry, counting))
+
+
+def _graver(first: HashListEntry, counting: Matches) -> str | None:
+    """The gravest classification among them, if it is graver than that of the first."""
+    gravest = min((entry.classification for _, entry in counting), key=gravity)
+    return gravest if gravity(gravest) < gravity(first.classification) else None
 
 
 def _films_that_agree(prints: Fingerprints, matches: Matches) -> set[int]:

@@ -102,19 +102,20 @@ def _meet(position: Path, now: dt.datetime) -> int:
     store = open_seen()
     end, count = store.end(), 0
     while done < newest:
-        wanted = _wanted(done, newest)
+        wanted = _wanted(done, newest, now)
         done = wanted.last
         count += _search(store, end, wanted, now)
         _keep(position, done)
     return count
 
 
-def _wanted(after: int, newest: int) -> _Wanted:
-    """The next entries of known material that may be hit."""
+def _wanted(after: int, newest: int, now: dt.datetime) -> _Wanted:
+    """The next entries of known material that may be hit, of lists that may be used."""
     entries = HashListEntry.objects.filter(change__gt=after, change__lte=newest)
     chosen = list(
         entries.exclude(state=HashListEntry.State.WITHDRAWN)
         .exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD)
+        .exclude(hash_list__expires_on__lt=now.date())
         .filter(kind__in=["pdq", *EXACT_WIDTHS])
         .order_by("change")
         .values_list("change", "kind", "value", "hash_list__radius")[:ENTRIES]

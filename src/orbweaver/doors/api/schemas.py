@@ -27,9 +27,10 @@ class ScanOut(Schema):
     """What is known of the scanned bytes; digests in hexadecimal.
 
     ``classification`` is that of the gravest match that counts, ``match_type`` exact, near or null; what decided stands
-    first in ``matches``. With ``needs_a_look`` all that counts is disputed, or the verdict of too few: a person
-    should look before anything is done. Single frames of films do not count: alone they are a possible match,
-    ``no-known-match`` and ``near``.
+    first in ``matches``. With ``needs_a_look`` all that counts is disputed, of a list that allows no more, or the
+    verdict of too few: a person should look before anything is done. ``graver_to_look_at`` is the classification of a
+    graver match of that kind beside one that may act, or null. Single frames of films do not count: alone they are a
+    possible match, ``no-known-match`` and ``near``.
     """
 
     sha256: str
@@ -44,6 +45,7 @@ class ScanOut(Schema):
     classification: str
     match_type: str | None
     needs_a_look: bool
+    graver_to_look_at: str | None
     matches: list[MatchOut]
 
 

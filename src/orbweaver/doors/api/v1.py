@@ -59,6 +59,7 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
         classification=told.classification,
         match_type=told.match_type,
         needs_a_look=told.needs_a_look,
+        graver_to_look_at=told.graver_to_look_at,
         matches=[
             MatchOut(
                 kind=hit.kind,

@@ -127,6 +127,7 @@ def _show(scanned: Scanned, *, json_mode: bool, all_files: bool) -> None:
             "classification": told.classification,
             "match_type": told.match_type,
             "needs_a_look": told.needs_a_look,
+            "graver_to_look_at": told.graver_to_look_at,
             "matches": scanned.matches,
         }
         emit({**as_json(result), **answer})
@@ -135,6 +136,7 @@ def _show(scanned: Scanned, *, json_mode: bool, all_files: bool) -> None:
     elif told.match_type is not None:
         how = "exact" if told.match_type == "exact" else f"{told.distance} bits"
         look = ", to be looked at" if told.needs_a_look else ""
+        look += f"; {told.graver_to_look_at} to be looked at" if told.graver_to_look_at else ""
         print_file(result, f"{told.classification} ({how}{look})", "bold red")
     elif error := scanned.error:
         print_file(result, error, "yellow")

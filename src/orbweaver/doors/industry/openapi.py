@@ -25,7 +25,10 @@ _MATCH: Final[Schema] = {
         "series": _TEXT,
         "identified": {"enum": ["identified", "unidentified"]},
         "is_frame": {"type": "boolean", "description": "It is a frame of a film; one alone says nothing of a film."},
-        "mark": {"enum": ["", "disputed", "needs_a_look"], "description": "Why no filter should act on it alone."},
+        "mark": {
+            "enum": ["", "disputed", "needs_a_look", "review_only"],
+            "description": "Why no filter should act on it alone.",
+        },
     },
 }
 _TOLD: Final[Schema] = {
@@ -35,6 +38,10 @@ _TOLD: Final[Schema] = {
         "description": "`near` with `no-known-match` is a possible match, for a person.",
     },
     "needs_a_look": {"type": "boolean", "description": "All that counts should be seen by a person first."},
+    "graver_to_look_at": {
+        "type": ["string", "null"],
+        "description": "The classification of a graver match that a person should see first, beside one that may act.",
+    },
     "matches": {"type": "array", "items": {"$ref": "#/components/schemas/Match"}},
 }
 _SCAN: Final[Schema] = {

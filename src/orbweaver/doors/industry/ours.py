@@ -24,7 +24,13 @@ from orbweaver.people.accounts.rules import Permission
 
 MOST_HASHES: Final = 10_000
 _NOTHING: Final = json.dumps(
-    {"classification": NO_KNOWN_MATCH, "match_type": None, "needs_a_look": False, "matches": []}
+    {
+        "classification": NO_KNOWN_MATCH,
+        "match_type": None,
+        "needs_a_look": False,
+        "graver_to_look_at": None,
+        "matches": [],
+    }
 )
 
 
@@ -112,6 +118,7 @@ def told_of(finding: Finding) -> dict[str, Any]:
         "classification": finding.told.classification,
         "match_type": finding.told.match_type,
         "needs_a_look": finding.told.needs_a_look,
+        "graver_to_look_at": finding.told.graver_to_look_at,
         "matches": [
             {
                 "entry": entry.public_id,

@@ -110,6 +110,11 @@ class Shield:
         return await self._service.database(lambda: [_row(each) if each else _NO_MATCH for each in findings])
 
 
+def _graver(finding: Finding) -> str | None:
+    graver = finding.told.graver_to_look_at
+    return None if graver is None else CLASSIFICATIONS.get(graver, HARMFUL)
+
+
 def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) -> dict[str, Any]:
     """``ScannedMedia`` of the SDKs. Ours are ``matches``, what is hit also where no whole digests are known of it, and
     ``needs_a_look``: no filter should act on it without a person."""
@@ -122,6 +127,7 @@ def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) 
         "match_type": finding.told.match_type if classification != NO_KNOWN_MATCH else None,
         "near_match_details": near_details(finding, known),
         "needs_a_look": finding.told.needs_a_look or finding.told.is_possible,
+        "graver_to_look_at": _graver(finding),
         "matches": [
             {
                 "kind": hit.kind,

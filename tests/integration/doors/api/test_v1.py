@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import (
     add_own_entries,
@@ -19,6 +19,7 @@ from orbweaver.detect.hashlists.services import (
     name_frames,
     set_acts_alone,
     set_entry_state,
+    set_terms,
     upsert_entries,
 )
 from orbweaver.detect.media.models import Media
@@ -27,6 +28,7 @@ from orbweaver.fingerprints import fingerprint
 from orbweaver.people.accounts.models import Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import create_api_key
+from orbweaver.platform.clock import now as present
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -133,6 +135,24 @@ def test_a_disputed_entry_is_marked_and_steps_behind_one_that_is_not(client: Cli
     said = scan(client, body, headers)
     assert (said["classification"], said["needs_a_look"]) == ("csam_related", False)
     assert [each["mark"] for each in said["matches"]] == ["", "disputed"]  # type: ignore[attr-defined]
+    assert said["graver_to_look_at"] == "csam", "both are said"
+
+
+def test_a_match_of_a_list_for_review_is_never_to_be_acted_on_alone_and_an_expired_list_matches_nothing(
+    client: Client, key: MakeKey
+) -> None:
+    body, headers = picture(90), key(Permission.SCAN_USE)
+    listed("sha256", hashlib.sha256(body).digest())
+    known = HashList.objects.get()
+    set_terms(known, {"allowed": HashList.Allowed.REVIEW}, by=None, now=NOW)
+    said = scan(client, body, headers)
+    assert (said["classification"], said["needs_a_look"], said["graver_to_look_at"]) == ("csam", True, None)
+    assert said["matches"][0]["mark"] == "review_only"  # type: ignore[index]
+    set_terms(known, {"expires_on": present().date()}, by=None, now=NOW)
+    assert scan(client, body, headers)["classification"] == "csam", "the last day counts"
+    set_terms(known, {"expires_on": present().date() - dt.timedelta(days=1)}, by=None, now=NOW)
+    said = scan(client, body, headers)
+    assert (said["classification"], said["matches"]) == ("no-known-match", [])
 
 
 def test_the_verdict_of_too_few_analysts_is_marked(client: Client, key: MakeKey) -> None:

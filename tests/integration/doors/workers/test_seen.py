@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.doors.workers.due import Worker
 from orbweaver.fingerprints import pdq
+from orbweaver.index.seen import ROW
 from orbweaver.platform.clock import now
 
 from .conftest import Answer, WebSite, picture
@@ -136,3 +138,19 @@ def test_entries_that_were_there_before_anything_was_seen_are_not_searched_for(
     seen_site(make_site)
     monkeypatch.setattr(seen, "_wanted", lambda *_: pytest.fail("there is nothing that they could meet"))
     assert seen.meet_new_entries(now()) == 0
+
+
+def test_entries_of_a_list_that_has_expired_ask_for_nothing(make_site: MakeSite) -> None:
+    seen_site(make_site)
+    know("pdq", value_of("pdq"))
+    HashList.objects.update(expires_on=now().date() - dt.timedelta(days=1))
+    assert seen.meet_new_entries(now()) == 0
+
+
+def test_rows_that_are_rubbish_and_a_file_cut_short_cost_no_other_row(make_site: MakeSite) -> None:
+    """Beside the rows of the pictures lie bytes of a broken disk; the last row lost its end."""
+    seen_site(make_site)
+    [part] = (index_dir() / "seen").glob("part-*")
+    part.write_bytes(part.read_bytes() + b"\xff" * ROW.itemsize * 5 + b"half a row")
+    know("pdq", value_of("pdq"))
+    assert seen.meet_new_entries(now()) == 1

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orbweaver.detect.crawl import revisits
+from orbweaver.detect.crawl import leases, leasing, revisits
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Revisit
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.rules import EntryRow
@@ -19,7 +19,7 @@ from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entri
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.duties import DUTIES
 from orbweaver.doors.workers.crawl import Crawler
-from orbweaver.platform.clock import now
+from orbweaver.platform.clock import now, real_now
 
 from .conftest import WebSite, picture
 
@@ -156,3 +156,77 @@ def test_any_number_of_places_goes_back_in_a_bounded_number_of_statements(make_s
     with CaptureQueriesContext(connection) as queries:
         assert revisits.visit_again(now() + 25 * HOUR) == 0
     assert len(queries) <= 3
+
+
+def test_a_page_that_is_another_one_each_time_is_visited_as_seldom_as_the_setting_says(make_site: MakeSite) -> None:
+    """Known pictures at ever new addresses: each visit bears fruit, and more often than every six hours it is not."""
+    site = known_place(make_site)
+    hours, visited = [], 0
+    for number in range(6):
+        site.page("/bad", f'<img src="/1.jpg?{number}"><a href="/bad?{number}">again</a>')
+        site.picture(f"/1.jpg?{number}", picture(1))
+        at = places()["bad"].due_at
+        site.asked.clear()
+        revisits.visit_again(at)
+        crawl()
+        visited += site.asked.count("/bad")
+        hours.append(places()["bad"].hours)
+        Revisit.objects.filter(url__url=site.url("/bad")).update(found_at=at + HOUR)  # the crawl ran today
+    assert min(hours) == 6.0
+    assert visited == 6, "once each time, whatever it leads to"
+
+
+def many_places(count: int) -> int:
+    """So many known bad places of one host, all visited and due now; its number."""
+    add_lead("http://many.example/", source=Lead.Source.OPERATOR, now=now())
+    first = FrontierUrl.objects.get()
+    FrontierUrl.objects.bulk_create(
+        FrontierUrl(
+            url_key=hashlib.sha256(str(number).encode()).digest(),
+            url=f"http://many.example/{number}",
+            site_id=first.site_id,
+            lead_id=first.lead_id,
+            kind=FrontierUrl.Kind.PAGE,
+            hops=0,
+            priority=1,
+            state=FrontierUrl.State.DONE,
+        )
+        for number in range(count)
+    )
+    due = now() - HOUR
+    Revisit.objects.bulk_create(
+        Revisit(url=url, due_at=due, hours=24, found_at=due, visited_at=due)
+        for url in FrontierUrl.objects.filter(state=FrontierUrl.State.DONE)
+    )
+    return first.site_id
+
+
+def test_any_number_of_known_bad_places_of_one_host_is_asked_for_in_its_turn(
+    set_config: Callable[..., None],
+) -> None:
+    set_config(crawl_host_delay_s=5.0)
+    site_id = many_places(2 * revisits.BATCH + 1)
+    at = now()
+    assert [revisits.visit_again(at) for _ in range(4)] == [revisits.BATCH, revisits.BATCH, 1, 0]
+    waiting = FrontierUrl.objects.filter(site_id=site_id, state=FrontierUrl.State.WAITING)
+    assert waiting.count() == 2 * revisits.BATCH + 2
+    worker = leases.enlist("a crawler", now=real_now())
+    leased = leasing.lease(worker, want=1000, now=real_now(), default_delay_s=5.0, default_concurrency=2)
+    assert 1 <= len(leased) <= 4, "some seconds of the host's time, not all that is due"
+    rows = FrontierUrl.objects.count()
+    Revisit.objects.update(due_at=at)
+    while revisits.visit_again(at):
+        pass
+    assert FrontierUrl.objects.count() == rows, "what waits still does not wait twice"
+
+
+def test_a_host_that_is_down_is_left_to_its_attempts_and_asked_ever_more_seldom() -> None:
+    many_places(3)
+    later = real_now() + dt.timedelta(days=1)
+    FrontierUrl.objects.update(state=FrontierUrl.State.LATER, attempts=5, due_at=later, error="connect")
+    for _ in range(8):
+        at = max(Revisit.objects.values_list("due_at", flat=True))
+        assert revisits.visit_again(at) == 3
+    kept = FrontierUrl.objects.values_list("state", "attempts", "due_at").distinct()
+    assert list(kept) == [(FrontierUrl.State.LATER, 5, later)]
+    assert set(Revisit.objects.values_list("hours", flat=True)) == {48.0}

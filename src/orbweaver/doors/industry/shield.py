@@ -1,7 +1,7 @@
 """``/v1/…``: the Shield scan API, as its SDKs call it (Python, TypeScript; paths with and without a closing slash).
 
 HTTP Basic: the key is the password (or the name). Errors are ``{"detail": …}``, two of them in the words that the SDKs'
-own tests expect. The PHP SDK knows another name for the second classification and cannot be met beside the others.
+own tests expect. The PHP SDK knows another name for the second classification and cannot be met together with them.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Clients:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[bytes, tuple[float, Client | None]] = {}
-        self._asking: dict[bytes, asyncio.Task[Client | None]] = {}
+        self._questions: dict[bytes, asyncio.Task[Client | None]] = {}
 
     async def of(self, key: str, *, otherwise: Message = KEY_NEEDED) -> Client:
         """The client of this key. Raises Refusal, which says ``otherwise``, for one that is not good."""
@@ -61,16 +61,16 @@ class Clients:
         until, client = self._known.get(digest, (0.0, None))
         if until > moment:
             return client
-        asking = self._asking.get(digest)
-        if asking is None:  # thousands of requests with one key are one question
-            asking = self._asking[digest] = asyncio.create_task(self._ask(digest, key))
-        return await asyncio.shield(asking)
+        question = self._questions.get(digest)
+        if question is None:  # thousands of requests with one key are one question
+            question = self._questions[digest] = asyncio.create_task(self._ask(digest, key))
+        return await asyncio.shield(question)
 
     async def _ask(self, digest: bytes, key: str) -> Client | None:
         try:
             client = await self._database(_client_of, key)
         finally:
-            del self._asking[digest]
+            del self._questions[digest]
         moment = time.monotonic()
         if len(self._known) >= MOST_REMEMBERED:
             self._known = {each: found for each, found in self._known.items() if found[0] > moment}

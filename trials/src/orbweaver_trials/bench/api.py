@@ -1,4 +1,4 @@
-"""The scan API compared with HMA's own path: the same pictures, the same hashes, the same clients, one after the other."""
+"""The scan API compared with HMA's own path: the same pictures, hashes and clients, one after the other."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def crawl_command(
 
 @app.command("api")
 def api_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
-    """The scan API over HTTP compared with HMA's own path (threatexchange behind gunicorn): the same pictures and hashes."""
+    """The scan API over HTTP and HMA's own path (threatexchange behind gunicorn): the same pictures and hashes."""
     from orbweaver_trials.bench.api import run_api
 
     _show([run_api(quick, _progress())], json_mode)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from orbweaver_trials.wild.judgement import Case, Evidence, cases, counts, must_be_told, stills, unplayed
 from orbweaver_trials.wild.plan import End, Fate, Place, Way, end_of, plan
 from orbweaver_trials.wild.testimony import Word
@@ -174,6 +176,16 @@ def test_a_notice_that_reached_nobody_who_could_act_is_misplaced() -> None:
     assert [case.where for case in cases(seen)] == [
         f"{place.host}{place.path}" for place in PLAN.places if place.host == "unreachable.example"
     ]
+
+
+@pytest.mark.parametrize(("days", "wrong"), [(30.0, 1), (42.0, 0)])
+def test_the_network_of_somebody_who_objected_may_be_told_only_when_it_was_kept_too_long(
+    days: float, wrong: int
+) -> None:
+    seen = truthful()
+    place = next(place for place in PLAN.places if place.host == "objects.example")
+    seen.book = {**seen.book, "mails": [*seen.book["mails"], mail(place, "objectline", days)]}
+    assert counts(cases(seen))["misplaced_notices"] == wrong
 
 
 def test_what_was_served_and_nobody_could_judge_is_lost() -> None:

@@ -9,7 +9,6 @@ from urllib.parse import urljoin
 
 from orbweaver_trials.demo.browser import Browser, Page
 from orbweaver_trials.wild.plan import Letterbox, Plan
-from orbweaver_trials.wild.testimony import Testimony
 
 FORM_ADDRESS = "https://{}/report-abuse"
 """Where the form of a provider stands that reads no mail."""
@@ -32,10 +31,18 @@ class Desk:
             if party.box is Letterbox.NO_MAIL:
                 self._enter_form(party.name, FORM_ADDRESS.format(party.domains[0]))
 
-    def work(self, testimony: Testimony) -> None:
+    def work(self) -> None:
         """One round at the desk."""
-        for url in testimony.texts:
-            self._send_by_hand(url)
+        for url in self._to_send():
+            self._pasted.add(url)
+            self._send_by_hand(self.browser.get(url))
+
+    def _to_send(self) -> list[str]:
+        """The tasks behind the link of the desk that says that something is to be sent by hand, the new ones."""
+        desk = self.browser.get(f"{self.base}/notices/")
+        lists = {link for link, words in _links(desk) if "by hand" in words}
+        tasks = {link for each in lists for link, _ in _links(self.browser.get(each)) if _is_within(link, each)}
+        return sorted(tasks - self._pasted)
 
     def _enter_form(self, name: str, address: str) -> None:
         """Enter the web form as a contact, where the page of the provider offers such a channel."""
@@ -59,31 +66,38 @@ class Desk:
             return
         self.setbacks.append(f"No page takes a web form as the contact of {name}.")
 
-    def _send_by_hand(self, url: str) -> None:
-        """Paste the text of a notice that goes by hand into the provider's form, and say that it was sent."""
-        if url in self._pasted:
-            return
-        page = self.browser.get(url)
+    def _send_by_hand(self, page: Page) -> None:
+        """Paste the text of a task into the provider's form, and say that it was sent."""
         for node in page.tree.css("main form"):
-            action = node.attributes.get("action") or ""
-            words = node.text().lower()
-            if "hand" in action or "by hand" in words or "sent it" in words:
-                self._pasted.add(url)
-                self._paste(page)
-                self.browser.submit(page, f"form[action='{action}']", {})
+            said = next((each for each in node.css("button[name]") if "sent by hand" in each.text().lower()), None)
+            if said is not None and self._paste(page):
+                action = node.attributes.get("action") or ""
+                button = (said.attributes.get("name") or "", said.attributes.get("value") or "")
+                self.browser.submit(page, f"form[action='{action}']", {}, button)
                 return
 
-    def _paste(self, page: Page) -> None:
+    def _paste(self, page: Page) -> bool:
         text = " ".join(node.text() for node in page.tree.css("textarea, pre"))
         party = next(
             (each for each in self.plan.parties if each.box is Letterbox.NO_MAIL and each.name in page.text), None
         )
         if party is None:
             self.setbacks.append("A notice is to be sent by hand, and no party of the world has a form only.")
-            return
+            return False
         sent = urllib.request.Request(f"{self.control}/pasted/{party.key}", text.encode(), method="POST")  # noqa: S310
         with urllib.request.urlopen(sent, timeout=30):  # noqa: S310 - our own world
-            pass
+            return True
+
+
+def _links(page: Page) -> list[tuple[str, str]]:
+    """Where a page leads to, with the words of each link in lower case."""
+    return [
+        (urljoin(page.url, node.attributes.get("href") or ""), node.text().lower()) for node in page.tree.css("a[href]")
+    ]
+
+
+def _is_within(link: str, page: str) -> bool:
+    return link.startswith(page.rstrip("/") + "/") and link.rstrip("/") != page.rstrip("/") and "?" not in link
 
 
 def _is_form(choice: str) -> bool:

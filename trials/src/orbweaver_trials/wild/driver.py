@@ -175,7 +175,7 @@ class Wild:
     def _look_in(self, manager: Browser, desk: Desk) -> None:
         testimony = read_notices(manager, self.address, self.plan)
         self.earlier += [(now(), word) for word in testimony.words if word.said != "there"]
-        desk.work(testimony)
+        desk.work()
 
     def _patiently(self, deed: Callable[[], None]) -> None:
         try:

@@ -24,6 +24,8 @@ SILENCE: Final = dt.timedelta(days=9)
 AT_ONCE: Final = dt.timedelta(hours=24)
 LOOKS: Final = 2
 """Visits to an address since its fate came true, at least; fewer show nothing."""
+KEPT_TOO_LONG: Final = dt.timedelta(days=40)
+"""Whoever was told so long ago and still shows it ignores the notice, whatever it wrote: its network may be told."""
 AWAY: Final = dt.timedelta(hours=72)
 
 FIGURES: Final = (
@@ -274,7 +276,7 @@ def _misplaced(seen: Evidence) -> Iterator[Case]:
                 )
             elif not place.finding.removed:
                 yield Case("misplaced_notices", str(place.finding), _where(place), f"told {party.key}", "no notice")
-            elif not may_be_told(seen.plan, place, party):
+            elif not may_be_told(seen.plan, place, party) and not _is_behind(seen, place, party, moment(mail)):
                 right = seen.plan.host(place.host).party
                 yield Case("misplaced_notices", str(place.fate), _where(place), f"told {party.key}", f"tell {right}")
         for host, path in mail["words_name"]:
@@ -301,6 +303,14 @@ def may_be_told(plan: Plan, place: Place, party: Party) -> bool:
         silent = own.upstream == party.key and own.answer in {Answer.AUTO, Answer.NEVER}
         return silent or party.network == f"{host.address}/32"
     return False
+
+
+def _is_behind(seen: Evidence, place: Place, party: Party, at: dt.datetime) -> bool:
+    """Whether this is the network of somebody who was told long ago and still shows it."""
+    own = seen.plan.party(seen.plan.host(place.host).party)
+    told = [moment(mail) for mail in seen.told(place, own.key)]
+    is_there = truth_at(seen, place, at) is End.THERE
+    return own.upstream == party.key and is_there and any(at - each >= KEPT_TOO_LONG for each in told)
 
 
 def beside(front: str) -> str:

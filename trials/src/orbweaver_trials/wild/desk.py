@@ -92,7 +92,8 @@ class Desk:
 def _links(page: Page) -> list[tuple[str, str]]:
     """Where a page leads to, with the words of each link in lower case."""
     return [
-        (urljoin(page.url, node.attributes.get("href") or ""), node.text().lower()) for node in page.tree.css("a[href]")
+        (urljoin(page.url, node.attributes.get("href") or "").partition("#")[0], node.text().lower())
+        for node in page.tree.css("a[href]")
     ]
 
 

@@ -57,13 +57,17 @@ class DecoderPool:
         timeout_s: float = 20.0,
         max_pixels: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        *,
+        at_once: bool = True,
     ) -> None:
         """``memory_mb`` is what decoding may take beyond the loaded process; ``timeout_s`` holds for one body.
 
-        Returns at once; the processes come up in the background (in about a second).
+        Returns at once; the processes come up in the background (in about a second). Without ``at_once`` they come up
+        when there is something to decode: some 90 MB each that an installation at rest does not hold.
         """
         if workers < 1 or memory_mb < 1 or timeout_s <= 0:
             raise ValueError("workers, memory_mb and timeout_s must be positive")
+        self._at_once = at_once
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
         self._limits = replace(
@@ -158,6 +162,8 @@ class DecoderPool:
         decoder: Decoder | None = None
         try:
             while not self._closed:
+                if decoder is None and not self._at_once:
+                    self._wait_for_work()
                 decoder = decoder or self._start(slot)
                 batch = self._take()
                 if batch and decoder is None:
@@ -183,11 +189,16 @@ class DecoderPool:
             return decoder
         return None
 
-    def _take(self) -> list[_Job]:
-        """A fair share of what waits, at most 32 bodies and 16 MB; a suspect comes alone. Empty when closed."""
+    def _wait_for_work(self) -> None:
+        """Until there is something to do, or the pool is closed."""
         with self._condition:
             while not self._jobs and not self._closed:
                 self._condition.wait()
+
+    def _take(self) -> list[_Job]:
+        """A fair share of what waits, at most 32 bodies and 16 MB; a suspect comes alone. Empty when closed."""
+        with self._condition:
+            self._wait_for_work()
             share = min(MAX_BATCH, math.ceil(len(self._jobs) / len(self._threads)))
             batch: list[_Job] = []
             size = 0

@@ -34,6 +34,16 @@ def test_a_pool_gives_what_decoding_in_process_gives(pool: DecoderPool, photo_jp
     assert pool.fingerprint_many(bodies) == [fingerprint(body) for body in bodies]
 
 
+def test_processes_that_need_not_come_up_at_once_come_up_with_the_first_body(photo_jpeg: bytes) -> None:
+    with DecoderPool(workers=1, memory_mb=512, timeout_s=20, at_once=False) as pool:
+        time.sleep(0.05)
+        assert (pool.pids, pool.protections) == ([], {})
+        assert pool.fingerprint_many([photo_jpeg]) == [fingerprint(photo_jpeg)]
+        assert len(pool.pids) == 1
+    with DecoderPool(workers=1, memory_mb=512, timeout_s=20, at_once=False) as pool:
+        pass  # closed without any work, it ends
+
+
 def test_many_bodies_come_back_in_their_order(pool: DecoderPool) -> None:
     bodies = [f"text {number}".encode() for number in range(500)]
     assert [result.sha256 for result in pool.fingerprint_many(bodies)] == [fingerprint(body).sha256 for body in bodies]

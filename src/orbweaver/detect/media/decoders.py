@@ -6,11 +6,13 @@ from orbweaver.detect.media.settings import DecodingSettings
 from orbweaver.fingerprints.pool import DecoderPool
 
 
-def decoder_pool(workers: int | None = None) -> DecoderPool:
-    """A pool within the limits of the settings, and of their size where no other is given."""
+def decoder_pool(workers: int | None = None, *, at_once: bool = True) -> DecoderPool:
+    """A pool within the limits of the settings, and of their size where no other is given. Its processes come up now,
+    or, without ``at_once``, when there is something to decode."""
     settings = DecodingSettings.current()
     return DecoderPool(
         settings.decode_workers if workers is None else workers,
         memory_mb=settings.decode_memory_mb,
         timeout_s=settings.decode_timeout_s,
+        at_once=at_once,
     )

@@ -120,7 +120,7 @@ class Crawler:
             )
             fetcher = await stack.enter_async_context(Fetcher.from_settings())
             reader = await stack.enter_async_context(PageReader())
-            decoders = decoder_pool()
+            decoders = decoder_pool(at_once=False)
             stack.push_async_callback(asyncio.to_thread, decoders.close)
             draws = bool(DrawingSettings.current().crawl_browser)
             browser = await stack.enter_async_context(PageBrowser.from_settings()) if draws else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -105,7 +106,8 @@ def restored(web: Web) -> Iterator[Restored]:
             said = [typed(first, section("Back up"), backup, offline)]
             assert first.up is not None
             for pid in children_of(first.up.pid):  # it burns down while it runs
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # whose parent was killed before goes by itself
+                    os.kill(pid, signal.SIGKILL)
             first.up.wait()
             settings_of_old = dict(first.settings)
         room = Path(tempfile.mkdtemp(prefix="ow-"))

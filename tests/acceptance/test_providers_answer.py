@@ -69,6 +69,7 @@ def test_an_engineer_whose_mail_client_opens_links_without_a_referrer_answers(pa
     with page.context.expect_page() as opened:
         page.get_by_role("link").click()
     form = opened.value
+    form.wait_for_url(letter.answer_link)
     form.reload()
     form.get_by_role("radio").last.check()
     form.get_by_label(re.compile("why", re.I)).select_option("already_gone")

@@ -59,6 +59,15 @@ class PlatformSettings(Settings):
         description="How the crawler names itself; {base_url} is filled in.",
     )
 
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        # It stands in letters and links: anything but a web address there is a trap for whoever clicks.
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("needs an address like https://hotline.example")
+        return value
+
     @model_validator(mode="after")
     def _fast_clock_has_epoch(self) -> Self:
         # Counted from long ago, a year's worth of seconds times a thousand lies beyond what a date can hold.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import Field
+from pydantic import Field, ValidationError
 from tests.settings_given import settings_given
 
 from orbweaver.assess.review.settings import ReviewSettings
@@ -131,6 +131,12 @@ def test_the_environment_goes_before_the_file_and_the_file_before_the_default(tm
 def test_a_fast_clock_without_the_instant_it_counts_from_is_a_clear_error() -> None:
     with settings_given(clock_speed=50000), pytest.raises(ConfigurationError, match="ORBWEAVER_CLOCK_EPOCH"):
         PlatformSettings.current()
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "hotline.example", "ftp://hotline.example", "https://"])
+def test_the_address_of_the_installation_is_one_of_the_web(address: str) -> None:
+    with pytest.raises(ValidationError, match="needs an address"):
+        PlatformSettings(base_url=address)
 
 
 def test_an_empty_variable_is_no_folder_and_no_number() -> None:

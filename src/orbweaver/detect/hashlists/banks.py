@@ -1,6 +1,7 @@
 """Verbs on banks: lists that a client keeps itself, through the HMA door. Nothing of them is lost: deleting withdraws.
 
-A client writes to its own banks alone: the supplier of such a list is the client's organisation.
+A client writes to its own banks alone: the supplier of such a list is the client's organisation. What it puts
+there others are told to review, never to act on: else one company could have another's uploads refused.
 """
 
 from __future__ import annotations
@@ -60,7 +61,13 @@ def open_bank(name: str, ratio: float, owner: str, now: dt.datetime) -> Bank:
     """A new bank; one that was deleted is opened again, empty. Raises InvalidInput, Conflict, NotAllowed."""
     _check(name, ratio)
     hash_list, is_new = HashList.objects.get_or_create(
-        name=name, defaults={"supplier": owner, "kind": HashList.Kind.KNOWN, "created_at": now}
+        name=name,
+        defaults={
+            "supplier": owner,
+            "kind": HashList.Kind.KNOWN,
+            "allowed": HashList.Allowed.REVIEW,
+            "created_at": now,
+        },
     )
     bank = Bank.objects.select_for_update().filter(hash_list=hash_list).first()
     if bank is not None and bank.closed_at is None:

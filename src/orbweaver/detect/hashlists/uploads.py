@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def hand_in(
 def import_uploaded(now: dt.datetime) -> int:
     """Import what was handed in, the oldest first; returns how many files are done with."""
     done = 0
+    _erase_left_over()
     for upload in UploadedList.objects.filter(state=UploadedList.State.WAITING).select_related("by").order_by("pk"):
         with _held(upload) as is_mine:
             if is_mine:
@@ -106,7 +108,22 @@ def progress_of(upload: UploadedList) -> Progress:
 
 
 def _path_of(upload: UploadedList) -> Path:
-    return Path(PlatformSettings.current().data_dir, "uploads", upload.public_id)
+    return Path(_folder(), upload.public_id)
+
+
+def _folder() -> Path:
+    return Path(PlatformSettings.current().data_dir, "uploads")
+
+
+def _erase_left_over() -> None:
+    """Files that a kill left between the file and its row, or between the end of the import and that of the file."""
+    if not _folder().is_dir():
+        return
+    waiting = set(UploadedList.objects.filter(state=UploadedList.State.WAITING).values_list("public_id", flat=True))
+    for path in _folder().iterdir():
+        # what is being handed in has no row yet
+        if path.name not in waiting and time.time() - path.stat().st_mtime > LOST_AFTER.total_seconds():
+            path.unlink(missing_ok=True)
 
 
 def _check_list(upload: UploadedList) -> None:

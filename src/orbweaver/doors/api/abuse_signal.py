@@ -139,7 +139,7 @@ def list_abuse_report_statuses(
     maxResults: int = PAGE,  # noqa: N803 - the model's name
 ) -> dict[str, Any] | HttpResponse:
     """Where each address of one's own notices stands; ``correlationId`` is the reference of a notice."""
-    if not nextToken.isdigit() or len(nextToken) > 18 or not 1 <= maxResults <= PAGE:
+    if not nextToken.isdecimal() or len(nextToken) > 18 or not 1 <= maxResults <= PAGE:
         return _error(request, "ValidationException", 400, message="nextToken or maxResults does not fit.")
     rows = list(inbox.statuses(_organisation(request), correlationId).filter(pk__gt=int(nextToken))[: maxResults + 1])
     page = rows[:maxResults]
@@ -151,7 +151,7 @@ def list_abuse_report_statuses(
 def list_notices(request: HttpRequest, state: str = "open", after: str = "") -> dict[str, Any]:
     """One's own notices of a state, newest first, twenty at a time; ``next`` goes into ``after``."""
     rows = inbox.inbox_of(_organisation(request)).filter(state=state).order_by("-pk")
-    if after.isdigit() and len(after) <= 18:
+    if after.isdecimal() and len(after) <= 18:
         rows = rows.filter(pk__lt=int(after))
     found = list(rows[:21])
     page = found[:20]

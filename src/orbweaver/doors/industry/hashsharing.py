@@ -1,6 +1,7 @@
 """``/hashsharing/v2/…``: the hotline's own hashes as clients of NCMEC's hash sharing fetch them. Read only.
 
-HTTP Basic, the key as the password. Each entry has the one hash that it stands for; what was withdrawn is a tombstone.
+HTTP Basic, the key as the password. Each entry has the one hash that it stands for; what nobody should act on
+(any more, or yet) is a tombstone, as this protocol has no word for doubt.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.sharing import shared_entries
+from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal
 from orbweaver.doors.industry.frame.clients import key_in
 from orbweaver.doors.industry.frame.service import Service
@@ -68,7 +69,7 @@ class HashSharing:
         moment = now()
         since, until = _time(asked, "from", dt.datetime(1970, 1, 1, tzinfo=dt.UTC)), _time(asked, "to", moment)
         start, size = asked.query.get("start", "0"), asked.query.get("size", str(MOST))
-        if not (start.isdigit() and size.isdigit() and len(start + size) < 24):
+        if not (start.isdecimal() and size.isdecimal() and len(start + size) < 24):
             raise Refusal(HTTPStatus.BAD_REQUEST, PARAMETER_UNUSABLE.of(name="start"))
         most = max(1, min(int(size), MOST))
         found = await self._service.database(
@@ -89,7 +90,7 @@ class HashSharing:
 
 def _fill(images: ET.Element, page: Sequence[HashListEntry]) -> None:
     for entry in page:
-        is_gone = entry.state == HashListEntry.State.WITHDRAWN
+        is_gone = is_withheld(entry)
         image = ET.SubElement(images, "deletedImage" if is_gone else "image")
         ET.SubElement(image, "member", id=MEMBER[0]).text = MEMBER[1]
         ET.SubElement(image, "timestamp").text = entry.changed_at.strftime(STAMP)

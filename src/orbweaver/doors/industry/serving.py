@@ -16,6 +16,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from aiohttp import web
+from django.db import DataError
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -25,7 +26,7 @@ from orbweaver.doors.industry.frame.bodies import Uploads
 from orbweaver.doors.industry.frame.service import Service, service
 from orbweaver.doors.industry.hashsharing import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
-from orbweaver.doors.industry.messages import NO_SUCH_CALL, OUR_ERROR
+from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_KEPT, OUR_ERROR
 from orbweaver.doors.industry.ours import Ours
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.doors.industry.shield import Shield
@@ -43,6 +44,14 @@ ANSWER_S = 60.0
 STOP_S = 8.0
 """How long what has begun may take at a stop."""
 DOORS: Sequence[Callable[[Service], Door]] = (Shield, Hma, Ours, HashSharing, StopNcii)
+
+
+STATUSES: Sequence[tuple[type[OrbweaverError], HTTPStatus]] = (
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (Conflict, HTTPStatus.CONFLICT),
+    (OrbweaverError, HTTPStatus.BAD_REQUEST),
+)
+"""What each kind of error is in HTTP; the first that fits."""
 
 
 class Nowhere:
@@ -147,12 +156,11 @@ def refusal_of(error: Exception) -> Refusal:
             return error
         case DecodersUnavailable() | PoolClosed() | Unavailable():
             return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, error.message, retry_after=5)
-        case NotAllowed():
-            return Refusal(HTTPStatus.FORBIDDEN, error.message)
-        case Conflict():
-            return Refusal(HTTPStatus.CONFLICT, error.message)
         case OrbweaverError():
-            return Refusal(HTTPStatus.BAD_REQUEST, error.message)
+            return Refusal(next(status for kind, status in STATUSES if isinstance(error, kind)), error.message)
+        case DataError():
+            log.warning("The database refused what was sent: %s", type(error.__cause__).__name__)
+            return Refusal(HTTPStatus.BAD_REQUEST, NOT_KEPT)
     log.error("A request could not be answered", exc_info=error)
     return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, OUR_ERROR)
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.sharing import shared_entries
+from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import KEY_PREFIX, key_in
 from orbweaver.doors.industry.frame.service import Service
@@ -68,7 +68,7 @@ def _record(entry: HashListEntry) -> dict[str, Any]:
         "lastModtimestamp": int(entry.changed_at.timestamp()),
         "signalType": SIGNAL_TYPES[entry.kind],
         "hashValue": bytes(entry.value).hex(),
-        "hashStatus": "Withdrawn" if is_gone else "Active" if entry.acts_alone else "Received",
+        "hashStatus": "Withdrawn" if is_gone else "Received" if is_withheld(entry) else "Active",
         "caseNumbers": {},
         "CSPFeedbacks": [],
     }

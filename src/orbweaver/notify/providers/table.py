@@ -214,7 +214,7 @@ def parse_network(text: str) -> tuple[str, int | None, str]:
     network, *more = text.split()
     asn, country = None, ""
     for word in more:
-        if word.upper().startswith("AS") and word[2:].isdigit():
+        if word.upper().startswith("AS") and word[2:].isdecimal():
             asn = clean_asn(word)
         else:
             country = word

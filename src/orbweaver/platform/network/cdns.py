@@ -13,9 +13,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError, field_validator
 
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.network.messages import CDNS_UNUSABLE
@@ -60,14 +60,18 @@ class Cdn(BaseModel):
         ]
 
 
+_ROWS: Final = TypeAdapter(tuple[Cdn, ...])
+
+
 def parse_cdns(text: str) -> tuple[Cdn, ...]:
     """A table in the format of ``cdns.toml``. Raises InvalidInput, saying what is wrong."""
     try:
-        rows = tomllib.loads(text).get("cdns", [])
-        found = tuple(Cdn.model_validate(row) for row in rows)
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        first = error.errors(include_url=False, include_input=False)[0]["msg"] if hasattr(error, "errors") else error
-        raise InvalidInput(CDNS_UNUSABLE.of(why=str(first))) from None
+        found = _ROWS.validate_python(tomllib.loads(text).get("cdns", []))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(CDNS_UNUSABLE.of(why=str(error))) from None
+    except ValidationError as error:
+        (first, *_) = error.errors(include_url=False, include_input=False)
+        raise InvalidInput(CDNS_UNUSABLE.of(why=first["msg"])) from None
     if not found or len({each.name for each in found}) != len(found):
         raise InvalidInput(CDNS_UNUSABLE.of(why="it holds no [[cdns]], or one name twice"))
     return found

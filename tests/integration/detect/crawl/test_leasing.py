@@ -176,7 +176,7 @@ def test_switches_are_noted_once_and_seen_at_once() -> None:
     assert is_crawling_off()
     switch_crawling(off=False, by=By(), now=NOW)
     assert not is_crawling_off()
-    kinds = list(Event.objects.order_by("position").values_list("kind", flat=True))
+    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["site.switched_off", "crawl.switched_off", "crawl.switched_on"]
 
 

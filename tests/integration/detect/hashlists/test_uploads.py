@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -115,3 +117,16 @@ def test_a_file_that_is_elsewhere_is_left_to_its_machine_and_one_that_is_lost_is
     assert uploads.import_uploaded(NOW + uploads.LOST_AFTER * 2) == 1
     upload.refresh_from_db()
     assert (upload.state, str(upload.problem)) == ("refused", "The file is no longer there. Upload it again.")
+
+
+def test_what_a_kill_left_over_is_erased_after_a_day_and_what_waits_is_kept(hand_in: HandIn, folder: Path) -> None:
+    hand_in(ROWS)
+    (waiting,) = folder.iterdir()
+    left, coming = folder / "upl_left", folder / "upl_coming"
+    for path in (left, coming):
+        path.write_bytes(ROWS)
+    long_ago = time.time() - 2 * uploads.LOST_AFTER.total_seconds()
+    for path in (left, waiting):
+        os.utime(path, (long_ago, long_ago))
+    assert uploads.import_uploaded(NOW) == 1
+    assert [path.name for path in folder.iterdir()] == [coming.name], "no row yet, as it is being handed in"

@@ -14,7 +14,7 @@ from threatexchange.exchanges.clients.stopncii.api import StopNCIIAPI
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import add_own_entries, set_entry_state
+from orbweaver.detect.hashlists.services import add_own_entries, set_acts_alone, set_entry_state
 from orbweaver.people.accounts.rules import Permission
 
 from .conftest import MakeKey
@@ -27,6 +27,7 @@ def own(number: int, kind: str = "pdq", classification: str = "a1") -> str:
     """Put a hash on the hotline's own list; returns it in hexadecimal."""
     value = number.to_bytes(2, "big") * (16 if kind == "pdq" else 8)
     add_own_entries([EntryRow(kind, value, classification, "unidentified", "", "us", False)], "us", NOW)
+    set_acts_alone(HashListEntry.objects.filter(kind=kind, value=value), True, NOW)
     return value.hex()
 
 
@@ -79,10 +80,21 @@ def test_stopncii_hashes_come_page_by_page_with_their_state(stopncii: StopNCIIAP
     records = first.hashRecords + rest.hashRecords
     assert (first.hasMoreRecords, rest.hasMoreRecords) == (True, False)
     assert [record.hashValue for record in records] == [*values[1:], values[0]]
-    assert [record.hashStatus.value for record in records] == ["Received", "Received", "Received", "Withdrawn"]
+    assert [record.hashStatus.value for record in records] == ["Active", "Active", "Active", "Withdrawn"]
     assert {record.signalType.value for record in records} == {"ImagePDQ", "VideoMD5"}
     assert rest.nextSetTimestamp == int(NOW.timestamp())
     assert sum(page.count for page in stopncii.fetch_hashes_iter()) == 4
+
+
+def test_nobody_is_told_to_act_on_what_is_disputed_or_too_few_agreed_on(ncmec: Any, stopncii: StopNCIIAPI) -> None:
+    disputed, doubtful = (HashListEntry.objects.get(value=bytes.fromhex(own(number))) for number in (1, 2))
+    set_entry_state([disputed], HashListEntry.State.DISPUTED, reason="who knows", by=None, now=NOW)
+    set_acts_alone([doubtful], False, NOW)
+    assert [update.deleted for page in ncmec.get_entries_iter(start_timestamp=0) for update in page.updates] == [
+        True,
+        True,
+    ]
+    assert [each.hashStatus.value for each in stopncii.fetch_hashes().hashRecords] == ["Received", "Received"]
 
 
 def test_lists_are_read_with_a_key_that_may(address: str, key: MakeKey) -> None:
@@ -91,7 +103,7 @@ def test_lists_are_read_with_a_key_that_may(address: str, key: MakeKey) -> None:
     nobody = httpx.get(address + "/hashsharing/v2/entries")
     assert (nobody.status_code, nobody.headers["Content-Type"]) == (401, "application/xml; charset=utf-8")
     basic = ("any", key(Permission.LIST_READ))
-    for query in ("from=never", "start=x", "size=-1"):
+    for query in ("from=never", "start=x", "size=-1", "start=²"):
         assert httpx.get(f"{address}/hashsharing/v2/entries?{query}", auth=basic).status_code == 400
     for query in ("startTimestamp=x", "nextPageToken=-1", "pageSize=99999999999999999999"):
         assert httpx.get(f"{address}/stopncii/v1/FetchHashes?{query}", auth=basic).status_code == 400

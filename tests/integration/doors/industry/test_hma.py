@@ -122,6 +122,18 @@ def test_lists_of_others_are_found_and_not_changed(coop: httpx.Client, running: 
     assert set(refused.json()) == {"message"}
 
 
+def test_what_a_company_puts_into_its_bank_lets_no_filter_of_others_act(
+    coop: httpx.Client, bank: str, running: Running, address: str, key: MakeKey
+) -> None:
+    assert add(coop, picture()).status_code == 200
+    running.follow()
+    said = httpx.post(
+        f"{address}/api/v1/scan", content=picture(), auth=("any", key(Permission.SCAN_USE)), timeout=20
+    ).json()
+    assert {match["mark"] for match in said["matches"] if match["list_name"] == bank} == {"review_only"}
+    assert said["needs_a_look"] is True
+
+
 def test_hashes_are_added_and_compared(coop: httpx.Client, bank: str, running: Running) -> None:
     one, other = pdq_of(picture()).hex(), pdq_of(picture(60)).hex()
     assert coop.post(f"/c/bank/{bank}/signal", json={"pdq": one, "note": "by hand"}).status_code == 200
@@ -146,6 +158,13 @@ def test_what_is_wrong_is_said_as_hma_says_it(coop: httpx.Client, bank: str) -> 
     )
     assert coop.get("/c/exchanges/apis").json() == []
     assert coop.get("/c/exchange/NONE").status_code == 404
+    assert coop.get(f"/c/bank/{bank}/content/²").status_code == 404
+    for odd in (
+        {"pdq": pdq_of(picture()).hex(), "note": "\0"},
+        {"pdq": pdq_of(picture()).hex(), "metadata": {"a": "\0"}},
+    ):
+        assert coop.post(f"/c/bank/{bank}/signal", json=odd).status_code == 400
+    assert coop.get("/c/bank/%00").status_code in (400, 404)
     assert coop.get("/nowhere").json() == {"message": "There is no such call here."}
 
 

@@ -59,6 +59,8 @@ def test_no_network_is_that_of_two_and_each_row_names_its_source_and_date() -> N
     [
         "",
         "[[cdns",
+        "cdns = 5",
+        'cdns = "A"',
         '[[cdns]]\nname = "A"\nsource = "s"\n',
         '[[cdns]]\nname = "A"\nsource = "s"\nas_of = 2025-01-01\nnetworks = ["192.0.2.1/24"]\n',
         '[[cdns]]\nname = "A"\nsource = "s"\nas_of = 2025-01-01\nheaders = { "x" = "(" }\n',

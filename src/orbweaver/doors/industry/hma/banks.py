@@ -46,7 +46,7 @@ class Banks:
                 return await self._all(asked, client)
             case ("bank", name):
                 return await self._one(asked, client, name)
-            case ("bank", name, "content", number) if number.isdigit() and len(number) < 19:
+            case ("bank", name, "content", number) if number.isdecimal() and len(number) < 19:
                 return await self._content(asked, client, name, int(number))
             case ("bank", name, ("content" | "signal") as what):
                 asked.only("POST")

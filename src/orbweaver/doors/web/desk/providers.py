@@ -234,7 +234,7 @@ def link(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def remove(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Take something away, or write to a contact no longer."""
     found, what, number = _provider(public_id), request.POST.get("what", ""), request.POST.get("number", "")
-    if not number.isdigit():
+    if not number.isdecimal():
         raise InvalidInput(NOTHING_TO_TAKE_AWAY)
 
     def removed() -> object:

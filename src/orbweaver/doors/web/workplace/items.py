@@ -163,7 +163,7 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     How it is to be shown is remembered.
     """
     blur = request.POST.get("blur", "")
-    if blur.isdigit():
+    if blur.isdecimal():
         remember_picture(request.user, int(blur), "grey" in request.POST, request.POST.get("part", ""))
     if "text/html" in request.headers.get("Accept", ""):
         place = _place(request.POST)

@@ -115,7 +115,7 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def _versions(request: SignedInRequest) -> dict[str, int]:
     """Public id → version of each ticked item; what is not written so is left out."""
     pairs = (value.partition(":") for value in request.POST.getlist("with"))
-    return {name: int(version) for name, _colon, version in pairs if version.isdigit()}
+    return {name: int(version) for name, _colon, version in pairs if version.isdecimal()}
 
 
 @require_POST

@@ -65,20 +65,18 @@ class PhoneChannel(ByHand):
     @classmethod
     def clean_address(cls, text: str) -> str:
         """A number as people write it."""
-        return _clean_number(text)
+        number = " ".join(text.split())
+        if not _NUMBER.fullmatch(number):
+            raise ProviderInvalid(NOT_A_NUMBER)
+        return number
 
 
-class FaxChannel(ByHand):
-    """A fax: the text is printed from the desk."""
+class FaxChannel(PhoneChannel):
+    """A fax: a number that is written to; the text is printed from the desk."""
 
     name = "fax"
     title = _("Fax")
     address = AddressField(_("Number"), "+1 204 555 0101")
-
-    @classmethod
-    def clean_address(cls, text: str) -> str:
-        """A number as people write it."""
-        return _clean_number(text)
 
 
 class ChatChannel(ByHand):
@@ -95,13 +93,6 @@ class ChatChannel(ByHand):
         if not _LINE.fullmatch(line):
             raise ProviderInvalid(NOT_ON_ONE_LINE)
         return line
-
-
-def _clean_number(text: str) -> str:
-    number = " ".join(text.split())
-    if not _NUMBER.fullmatch(number):
-        raise ProviderInvalid(NOT_A_NUMBER)
-    return number
 
 
 class _ForAPerson:

@@ -318,8 +318,9 @@ def tallies_page() -> str:
     import django
 
     django.setup()
+    from orbweaver.account_for.transparency.counted import Distinct
     from orbweaver.account_for.transparency.counting import condition
-    from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESSES, FIGURES, PARTS, Distinct
+    from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESSES, FIGURES, PARTS
 
     rows, made = [], []
     for figure in FIGURES:

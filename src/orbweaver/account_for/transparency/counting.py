@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESS_FROM, Distinct, Figure
+from orbweaver.account_for.transparency.counted import Distinct, Figure
+from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESS_FROM
 
 FOR_EVER: Final = "'infinity'::timestamptz"
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from django.db import connection
 
+from orbweaver.account_for.transparency.counted import Distinct, Figure
 from orbweaver.account_for.transparency.counting import addresses, counted, distinct
-from orbweaver.account_for.transparency.figures import FIGURES, OF_ADDRESSES, REMOVED, Distinct, Figure
+from orbweaver.account_for.transparency.figures import FIGURES, OF_ADDRESSES, REMOVED
 from orbweaver.account_for.transparency.tallies import HEADLINE, Counts, Key, counts_of
 
 _AT: Final = "%(at)s"

@@ -11,18 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from orbweaver.account_for.transparency.counted import Distinct, Part, Rows
 from orbweaver.account_for.transparency.counting import condition, counted
-from orbweaver.account_for.transparency.figures import (
-    FIGURES,
-    NOTED,
-    PARTS,
-    URLS,
-    Distinct,
-    Part,
-    Rows,
-    counted_of,
-    distinct_of,
-)
+from orbweaver.account_for.transparency.figures import FIGURES, NOTED, PARTS, URLS, counted_of, distinct_of
 
 TRIGGERS: Final = Path(__file__).parent / "migrations" / "triggers.sql"
 

@@ -117,6 +117,35 @@ def _flush_what_was_filled() -> Iterator[None]:
         yield
 
 
+PASSED_ON = {"ORBWEAVER_RESOLVED_DATABASE_URL", "ORBWEAVER_CLIENTS_LOCK"}
+"""What a process tells those that it starts; no setting, and kept by whoever holds the server."""
+
+
+def _settings_given() -> dict[str, str]:
+    return {name: v for name, v in os.environ.items() if name.startswith("ORBWEAVER_") and name not in PASSED_ON}
+
+
+_given_before = pytest.StashKey[dict[str, str]]()
+
+
+@pytest.fixture(autouse=True)
+def _settings_at_the_start(request: pytest.FixtureRequest) -> None:
+    """Which settings fixtures of the module and the session give."""
+    request.node.stash[_given_before] = _settings_given()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Refuse a test that leaves a setting behind: it would rule a later one of the same process, by chance."""
+    yield
+    before, left = item.stash.get(_given_before, {}), _settings_given()
+    if wrong := {name for name, value in left.items() if before.get(name) != value}:
+        for name in wrong:
+            os.environ.pop(name)
+        os.environ.update({name: before[name] for name in wrong & before.keys()})
+        pytest.fail(f"settings left behind: {sorted(wrong)}")
+
+
 @pytest.fixture(scope="session")
 def database_url(django_db_setup: None, database_server: str) -> str:
     """The URL of the migrated test database, for processes that a test starts (transactional tests only)."""

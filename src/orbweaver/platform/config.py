@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import threading
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -26,6 +27,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 _groups: dict[str, type[Settings]] = {}
 _current: dict[type[Settings], Settings] = {}
+_reading = threading.RLock()  # or a thread that read before `forget` would bring back what it forgot
 
 
 LONGEST_DAYS = 36_500
@@ -55,9 +57,12 @@ class Settings(BaseSettings):
     @classmethod
     def current(cls) -> Self:
         """The group as this process reads it, once. Raises ConfigurationError that names each wrong setting."""
-        if cls not in _current:
-            _read_all()
-        return cast("Self", _current[cls])
+        if (known := _current.get(cls)) is not None:
+            return cast("Self", known)
+        with _reading:
+            if cls not in _current:
+                _read_all()
+            return cast("Self", _current[cls])
 
     @classmethod
     def owner(cls) -> str:
@@ -123,13 +128,16 @@ def names_in_file() -> set[str]:
 
 def check() -> None:
     """Read every group, once all are known. Raises ConfigurationError for each wrong setting and each unknown one."""
-    _read_all([f"{environment_name(name)}: there is no such setting" for name in sorted(names_in_file() - names())])
+    with _reading:
+        unknown = sorted(names_in_file() - names())
+        _read_all([f"{environment_name(name)}: there is no such setting" for name in unknown])
 
 
 def forget() -> None:
     """Read all settings anew when they are next asked for: for tests and trials, which change the environment."""
-    _current.clear()
-    _in_file.cache_clear()
+    with _reading:
+        _current.clear()
+        _in_file.cache_clear()
 
 
 def _read_all(wrong: Sequence[str] = ()) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from orbweaver.index.bands import layout_for
 from orbweaver.index.hamming import HammingIndex
 from orbweaver.index.joining import Join
-from orbweaver.index.searching import LEAST_LOW_BITS, MANY_QUERIES, search_words
+from orbweaver.index.searching import MANY_QUERIES, MOST_SKETCHED_BITS, search_words
 
 ENTRIES = 200_000
 """Enough that queries which come together go through the bands together (``searching.BandedSegment``)."""
@@ -23,8 +23,7 @@ RADIUS = 31
 
 def run() -> None:
     """Build an index of random hashes and search it in each way that there is."""
-    layout = layout_for(ENTRIES)
-    assert max(layout.widths) - layout.top >= LEAST_LOW_BITS, "queries in numbers would not go through the bands"
+    assert layout_for(ENTRIES).top <= MOST_SKETCHED_BITS, "queries in numbers would not go through the bands"
     words = np.random.default_rng(1).integers(0, 2**64, (ENTRIES, 4), dtype=np.uint64)
     with tempfile.TemporaryDirectory(prefix="orbweaver-warmup-") as folder:
         index = HammingIndex.build(Path(folder) / "pdq.index", words.view(np.uint8), np.arange(ENTRIES, dtype=np.int64))

@@ -73,22 +73,24 @@ class ListIndex:
                     hits[row].extend(self._plugged[name].find(value))
         return hits
 
-    def find(self, kind: str, values: Sequence[bytes]) -> list[list[Hit]]:
-        """For each hash of a kind, as it stands, every entry that it hits. Empty for a kind that is not installed."""
+    def find(self, kind: str, values: Sequence[bytes]) -> dict[int, list[Hit]]:
+        """Every entry that hashes of a kind hit, as they stand, by the place of the hash; one that hits nothing has no
+        place. Empty for a kind that is not installed."""
         self.sync_if_stale()
-        hits: list[list[Hit]] = [[] for _ in values]
+        hits: dict[int, list[Hit]] = {}
         if kind == "pdq" and values:
             found = self._pdq.search(_rows(values, 32), self._radius)
             triples = zip(found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True)
             for row, entry_id, distance in triples:
-                hits[row].append(Hit(entry_id, kind, distance))
+                hits.setdefault(row, []).append(Hit(entry_id, kind, distance))
         elif kind in EXACT_WIDTHS and values:
             equal = self._exact.lookup(kind, _rows(values, EXACT_WIDTHS[kind]))
             for row, entry_id in zip(equal.query_index.tolist(), equal.ids.tolist(), strict=True):
-                hits[row].append(Hit(entry_id, kind))
+                hits.setdefault(row, []).append(Hit(entry_id, kind))
         elif kind in self._plugged:
             for row, value in enumerate(values):
-                hits[row].extend(self._plugged[kind].find(value))
+                if near := list(self._plugged[kind].find(value)):
+                    hits[row] = near
         return hits
 
     def sizes(self) -> dict[str, int]:

@@ -6,6 +6,7 @@ Requests are told apart by their path; each door answers, and says errors, in it
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
 import signal
@@ -211,4 +212,6 @@ async def _serve(sockets: Sequence[socket.socket]) -> None:
     for kind in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(kind, ended.set)
     async with opened(sockets):
+        gc.collect()
+        gc.freeze()  # what is loaded stays: batches of hashes would have it walked through again and again
         await ended.wait()

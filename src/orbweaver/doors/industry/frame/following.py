@@ -82,8 +82,8 @@ class Following:
             self._running = asyncio.create_task(self._look_up())
         return await answer
 
-    async def find_values(self, kind: str, values: Sequence[bytes]) -> list[list[Hit]]:
-        """For each hash of a kind, every entry that it hits."""
+    async def find_values(self, kind: str, values: Sequence[bytes]) -> dict[int, list[Hit]]:
+        """Every entry that hashes of a kind hit, by the place of the hash."""
         await self._be_fresh()
         return await asyncio.get_running_loop().run_in_executor(self._hashes, self._index.find, kind, values)
 

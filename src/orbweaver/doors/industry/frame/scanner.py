@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -56,7 +56,7 @@ class Scanner:
     async def look_up(self, kind: str, values: Sequence[bytes]) -> list[Finding | None]:
         """What is known of each hash of a kind; None where that is nothing."""
         hits = await self._following.find_values(kind, values)
-        if not any(hits):
+        if not hits:
             return [None] * len(values)
         return await self._database(_findings, kind, values, hits)
 
@@ -69,13 +69,14 @@ def _finding_of(prints: Fingerprints, hits: Sequence[Hit], entries: dict[int, Ha
     return Finding(prints, matches, what_to_tell(prints, matches))
 
 
-def _findings(kind: str, values: Sequence[bytes], hits: Sequence[list[Hit]]) -> list[Finding | None]:
-    entries = entries_of(hit for each in hits for hit in each)
-    found = [
-        _finding_of(_as_prints(kind, value), each, entries) if each else None
-        for value, each in zip(values, hits, strict=True)
-    ]
-    return [each if each is not None and each.matches else None for each in found]
+def _findings(kind: str, values: Sequence[bytes], hits: Mapping[int, list[Hit]]) -> list[Finding | None]:
+    entries = entries_of(hit for each in hits.values() for hit in each)
+    found: list[Finding | None] = [None] * len(values)
+    for place, each in hits.items():
+        finding = _finding_of(_as_prints(kind, values[place]), each, entries)
+        if finding.matches:
+            found[place] = finding
+    return found
 
 
 def _as_prints(kind: str, value: bytes) -> Fingerprints:

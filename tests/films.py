@@ -51,7 +51,8 @@ def find_film(body: bytes, known: Sequence[int], folder: Path, now: dt.datetime)
     from orbweaver.assess.review.models import ReviewItem
     from orbweaver.assess.review.services import open_items
     from orbweaver.detect.hashlists.rules import EntryRow
-    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
     from orbweaver.detect.matching.index import ListIndex
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.matching.services import Finding, record_findings

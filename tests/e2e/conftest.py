@@ -173,7 +173,8 @@ def find_picture(
     from django.db import transaction
 
     from orbweaver.detect.hashlists.rules import EntryRow
-    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
     from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.matching.rules import Hit
@@ -191,13 +192,13 @@ def find_picture(
         kind, value, classification, "identified" if identified else "unidentified", "Series 7", "NCMEC", False
     )
     upsert_entries(known, [row], moment)
-    entry = known.entries.get(kind=kind, value=value)
+    entry = known.entries.get(hashes__kind=kind, hashes__value=value)
     finding = Finding(
         url=url or f"https://images.example/albums/2026/{seed}/holiday.jpg",
         address="192.0.2.1",
         body=body,
         fingerprints=prints,
-        hits=[Hit(entry.pk, kind, 9 if near else 0)],
+        hits=[Hit(entry.hashes.get().pk, kind, 9 if near else 0)],
         page=PageContext(
             url=f"https://forum.example/thread/{seed}?page=2",
             title="Pictures from the lake – page 2",

@@ -362,7 +362,7 @@ def the_hash_lists(world: World) -> None:
     desk.page.goto(f"/lists/{partner.public_id}/")
     desk.press(desk.page.locator("#terms"), terms="For removal alone.", allowed="review")
     assert (fresh(partner).terms, partner.allowed) == ("For removal alone.", "review")
-    entry = partner.entries.get(value=bytes.fromhex("a" * 32))
+    entry = partner.entries.get(hashes__value=bytes.fromhex("a" * 32))
     for button, state in (("End it: the entry is right", "active"), ("End it: withdraw the entry", "withdrawn")):
         desk.press(desk.page.locator("#state"), value="a" * 32, kind="md5", state="disputed", reason="It is a cat.")
         assert fresh(entry).state == "disputed"

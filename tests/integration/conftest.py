@@ -128,7 +128,8 @@ def prints_of(body: bytes) -> Fingerprints:
 def make_sighting(db: None) -> MakeSighting:
     """A sighting of some bytes that match a list of its own: ``make_sighting(b"one", url="https://…")``."""
     from orbweaver.detect.hashlists.rules import EntryRow
-    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.matching.rules import Hit
     from orbweaver.detect.matching.services import Finding, PageContext, record_findings
@@ -153,7 +154,7 @@ def make_sighting(db: None) -> MakeSighting:
             known = get_or_create_list("Known", "NCMEC", NOW)
             row = EntryRow("sha256", prints.sha256, "csam", identified, "Series 7", "NCMEC", baseline)
             upsert_entries(known, [row], NOW)
-            hits = [Hit(known.entries.get(kind="sha256", value=prints.sha256).pk, "sha256")]
+            hits = [Hit(known.entries.get(hashes__value=prints.sha256).hashes.get().pk, "sha256")]
         finding = Finding(
             url=url or f"https://images.example/{number}.png",
             address="192.0.2.1",

@@ -95,7 +95,7 @@ HEARD: tuple[Heard, ...] = (
     ),
     Heard(
         entries_restated,
-        ("detect.hashlists.services",),
+        ("detect.hashlists.services", "detect.hashlists.writing"),
         (Consumer(Verb("assess.review.identification", "follow_entries")),),
     ),
     Heard(

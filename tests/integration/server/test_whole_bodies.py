@@ -13,7 +13,8 @@ from collections.abc import Callable
 import pytest
 
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.index import FRESH_S
 from orbweaver.people.accounts.models import Organisation

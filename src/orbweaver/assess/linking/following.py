@@ -63,7 +63,7 @@ def link_named(sighting: Sighting, now: dt.datetime) -> None:
     A perceptual match within the radius suffices: the link says so, and a person can end it.
     """
     matches = sighting.matches.filter(entry__state="active").exclude(entry__series_name="")
-    for match in matches.select_related("entry__hash_list").order_by("distance", "pk"):
+    for match in matches.select_related("entry__hash_list").order_by("-exact", "distance", "pk"):
         entry = match.entry
         supplier, known = entry.hash_list.supplier, is_of_police(entry)
         series = series_named(entry.series_name, supplier, known_to_police=known, now=now)

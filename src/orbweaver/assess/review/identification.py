@@ -52,7 +52,9 @@ def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[in
     matches = matches.exclude(entry__state=HashListEntry.State.WITHDRAWN)
     if not with_own:
         matches = matches.exclude(entry__hash_list__kind=HashList.Kind.OWN)
-    rows = matches.order_by("-distance", "-pk").values_list("sighting__media", "entry__source", "entry__added_at")
+    rows = matches.order_by("exact", "-distance", "-pk").values_list(
+        "sighting__media", "entry__source", "entry__added_at"
+    )
     found = {number: Identification(source, since.date()) for number, source, since in rows}
     return found | identification_in_series(numbers)
 
@@ -85,7 +87,7 @@ def follow_identification(media: Collection[int], now: dt.datetime, *, ends: boo
 
 def _standing(media: Collection[int]) -> QuerySet[Verdict]:
     """Removals, and no action where it is certain whose pictures these are."""
-    by_bytes = Match.objects.filter(sighting__media__in=media).exclude(entry__kind="pdq")
+    by_bytes = Match.objects.filter(sighting__media__in=media).filter(exact=True)
     by_bytes = by_bytes.exclude(entry__state=HashListEntry.State.WITHDRAWN)
     by_person = SeriesItem.objects.filter(media__in=media, ended_at=None).exclude(linked_by=None, further=[])
     certain = Q(media__in=by_bytes.values("sighting__media")) | Q(media__in=by_person.values("media"))

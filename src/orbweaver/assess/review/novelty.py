@@ -25,9 +25,9 @@ class Novelty:
     years: int
 
 
-def entries_of_police(matches: Iterable[Match]) -> list[HashListEntry]:
-    """The entries among these matches that police supplied and that were not withdrawn."""
-    return [each.entry for each in matches if _stands(each.entry) and is_of_police(each.entry)]
+def of_police(matches: Iterable[Match]) -> list[Match]:
+    """Those of these matches whose entries police supplied and nobody withdrew."""
+    return [each for each in matches if _stands(each.entry) and is_of_police(each.entry)]
 
 
 def matches_of_police() -> QuerySet[Match]:
@@ -45,4 +45,4 @@ def novelty_of(media: Media, matches: Sequence[Match], now: dt.datetime) -> Nove
     """How old the material is, as far as is known here. Our own list is left out: it tells of our earlier verdicts."""
     added = [each.entry.added_at for each in matches if _stands(each.entry)]
     first = min([media.first_seen_at, *added])
-    return Novelty(bool(entries_of_police(matches)), first, max(0, (now - first) // YEAR))
+    return Novelty(bool(of_police(matches)), first, max(0, (now - first) // YEAR))

@@ -12,11 +12,11 @@ from orbweaver.assess.governance.selectors import in_force
 from orbweaver.assess.review.clusters import place
 from orbweaver.assess.review.handovers import VerdictReached, verdict_reached
 from orbweaver.assess.review.models import ReviewItem, Verdict
-from orbweaver.assess.review.novelty import entries_of_police
+from orbweaver.assess.review.novelty import of_police
 from orbweaver.assess.review.places import is_judged_by_place
 from orbweaver.assess.review.rules import rank_at
 from orbweaver.assess.review.settings import ReviewSettings
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
@@ -121,8 +121,8 @@ def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
 
     What no list of police holds comes before what they have long known (R76), whoever found it.
     """
-    listed = entries_of_police(sighting.matches.select_related("entry__hash_list"))
-    return rank_at(opened_at, listed=bool(listed), exact=any(entry.kind != "pdq" for entry in listed))
+    listed = of_police(sighting.matches.select_related("entry__hash_list"))
+    return rank_at(opened_at, listed=bool(listed), exact=any(match.exact for match in listed))
 
 
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
@@ -164,8 +164,9 @@ def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | Non
 def _acts_alone(media: Media) -> bool:
     """Whether as many analysts agreed on these bytes as the setting asks before a hash acts by itself."""
     own = HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN, state=HashListEntry.State.ACTIVE)
-    return own.filter(kind="sha256", value=media.sha256, acts_alone=True).exists()
+    return own.filter(media=media, acts_alone=True).exists()
 
 
 def _is_disputed(media: Media) -> bool:
-    return HashListEntry.objects.filter(kind="sha256", value=media.sha256, state=HashListEntry.State.DISPUTED).exists()
+    disputed = EntryHash.objects.filter(entry__state=HashListEntry.State.DISPUTED, withdrawn=False)
+    return disputed.filter(kind="sha256", value=media.sha256).exists()

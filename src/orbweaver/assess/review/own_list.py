@@ -11,19 +11,11 @@ from orbweaver.assess.criteria import Outcome, on_one_place
 from orbweaver.assess.review.films import frames_to_list, is_film, is_harmless, shared
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.assess.review.settings import ReviewSettings
-from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import (
-    OWN_LIST,
-    add_own_entries,
-    name_frames,
-    name_still,
-    set_acts_alone,
-    set_entry_state,
-)
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash
+from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state, withdraw_hashes
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import Media, MediaFrame
-from orbweaver.fingerprints.words import words_of
 from orbweaver.people.settings import HotlineSettings
 
 
@@ -39,42 +31,36 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
         return
     if on_one_place(verdict.sub_type):
         return
-    hashes = [("sha256", bytes(media.sha256)), ("sha1", bytes(media.sha1)), ("md5", bytes(media.md5))]
-    frames = frames_to_list(media) if is_film(media) else []
-    stills = [] if is_film(media) else _picture(media)
-    hashes += [("pdq", bytes(frame.pdq)) for frame in frames] + stills
-    rows = [
-        EntryRow(
-            kind=kind,
-            value=value,
-            classification=verdict.category,
-            identified=verdict.identified,
-            series_name="",
-            source=HotlineSettings.current().hotline_name,
-            baseline=verdict.baseline and kind != "pdq",  # R30: what merely looks alike never inherits it
-        )
-        for kind, value in hashes
-    ]
-    judged = _judged_stills([bytes(frame.pdq) for frame in frames])
-    add_own_entries(rows, HotlineSettings.current().hotline_name, now)
-    name_frames(media, [(bytes(each.pdq), each.time_s) for each in frames if bytes(each.pdq) not in judged])
-    for _, value in stills:
-        name_still(value)
+    add_own_entry(_row(media, verdict), media, HotlineSettings.current().hotline_name, now)
     mark_acts_alone(media, verdict, now)
 
 
-def _picture(media: Media) -> list[tuple[str, bytes]]:
+def _row(media: Media, verdict: Verdict) -> EntryRow:
+    """The entry of a medium: its digests and its picture, or those frames that stand for a film."""
+    film = is_film(media)
+    looks = (
+        [RowHash("pdq", bytes(each.pdq), each.time_s) for each in frames_to_list(media)] if film else _picture(media)
+    )
+    return EntryRow(
+        kind="sha256",
+        value=bytes(media.sha256),
+        classification=verdict.category,
+        identified=verdict.identified,
+        series_name="",
+        source=HotlineSettings.current().hotline_name,
+        baseline=verdict.baseline,
+        media_type="video" if film else "image",
+        further=(RowHash("sha1", bytes(media.sha1)), RowHash("md5", bytes(media.md5)), *looks),
+    )
+
+
+def _frames(film: Media) -> list[RowHash]:
+    return [RowHash("pdq", bytes(each.pdq), each.time_s) for each in frames_to_list(film)]
+
+
+def _picture(media: Media) -> list[RowHash]:
     good = media.pdq is not None and (media.pdq_quality or 0) >= MatchingSettings.current().match_quality_floor
-    return [("pdq", bytes(media.pdq))] if good and media.pdq is not None else []
-
-
-def _judged_stills(values: list[bytes]) -> set[bytes]:
-    """Those of these PDQ hashes that are listed for a still to be removed, which was judged by itself."""
-    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", frame_of=None, value__in=values)
-    listed = [bytes(value) for value in own.values_list("value", flat=True)]
-    stills = [media for media in Media.objects.filter(pdq__in=listed) if not is_film(media)] if listed else []
-    latest = [(media, _latest_on_bytes(media)) for media in stills]
-    return {bytes(media.pdq or b"") for media, said in latest if said is not None and said.outcome == Outcome.REMOVE}
+    return [RowHash("pdq", bytes(media.pdq))] if good and media.pdq is not None else []
 
 
 def _withdraw_shared(media: Media, now: dt.datetime) -> None:
@@ -84,45 +70,33 @@ def _withdraw_shared(media: Media, now: dt.datetime) -> None:
     """
     found = {(each.other.media_id, bytes(each.other.pdq)) for each in shared(media)}
     films = {film for film, _ in found}
-    listed = HashListEntry.objects.filter(kind="pdq", frame_of__in=films)
-    standing = listed.exclude(state=HashListEntry.State.WITHDRAWN)
-    entries = [entry for entry in standing if (entry.frame_of_id, bytes(entry.value)) in found]
+    standing = EntryHash.objects.filter(entry__media__in=films, kind="pdq", withdrawn=False)
+    standing = standing.exclude(entry__state=HashListEntry.State.WITHDRAWN).exclude(time_s=None)
+    listed = list(standing.select_related("entry"))
+    hashes = [each for each in listed if (each.entry.media_id, bytes(each.value)) in found]
     if not is_harmless(media.pk):
-        left = Counter(entry.frame_of_id for entry in standing)
-        left.subtract(entry.frame_of_id for entry in entries)
+        left = Counter(each.entry.media_id for each in listed)
+        left.subtract(each.entry.media_id for each in hashes)
         length: Counter[int | None] = Counter(
             MediaFrame.objects.filter(media__in=films).values_list("media", flat=True)
         )
-        entries = [entry for entry in entries if 2 * left[entry.frame_of_id] >= length[entry.frame_of_id]]
-    if entries:
-        set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="unrelated films share it", by=None, now=now)
+        hashes = [each for each in hashes if 2 * left[each.entry.media_id] >= length[each.entry.media_id]]
+    if hashes:
+        withdraw_hashes(hashes, reason="unrelated films share it", now=now)
 
 
 def _withdraw_own(media: Media, now: dt.datetime, reason: str = "a later verdict") -> None:
-    """Withdraw each own entry of these bytes. A PDQ hash stays while another medium with it is to be removed."""
-    entries = [entry for entry in own_entries(media) if entry.kind != "pdq" or not _removed_by_another(media, entry)]
+    """Withdraw the own entry of these bytes. What looks the same has its own, which stays."""
+    entries = own_entries(media)
     if entries:
         set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason=reason, by=None, now=now)
         set_acts_alone(entries, False, now)
 
 
 def own_entries(media: Media) -> list[HashListEntry]:
-    """The entries of the own list that stand for these bytes and are not withdrawn."""
-    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST).exclude(state=HashListEntry.State.WITHDRAWN)
-    hashes = Q(kind="sha256", value=media.sha256) | Q(kind="sha1", value=media.sha1) | Q(kind="md5", value=media.md5)
-    if media.pdq is not None:
-        hashes |= Q(kind="pdq", value=media.pdq)
-    # The values themselves: a subquery among alternatives would have the whole list read.
-    frames = list(media.frames.values_list("pdq", flat=True))
-    hashes |= Q(frame_of=media) | Q(kind="pdq", value__in=frames)
-    return list(own.filter(hashes))
-
-
-def _removed_by_another(media: Media, entry: HashListEntry) -> bool:
-    frames = MediaFrame.objects.filter(words__contains=words_of(bytes(entry.value)), pdq=entry.value)
-    has_it = Q(pdq=entry.value) | Q(pk__in=frames.values("media"))
-    latest = map(_latest_on_bytes, Media.objects.filter(has_it).exclude(pk=media.pk))
-    return any(verdict is not None and verdict.outcome == Outcome.REMOVE for verdict in latest)
+    """The entry of the own list that stands for these bytes, unless it is withdrawn."""
+    own = HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN, media=media)
+    return list(own.exclude(state=HashListEntry.State.WITHDRAWN))
 
 
 def _latest_on_bytes(media: Media) -> Verdict | None:
@@ -161,9 +135,7 @@ def may_act_alone(verdict: Verdict) -> bool:
 
 
 def mark_acts_alone(media: Media, verdict: Verdict, now: dt.datetime) -> bool:
-    """Say on the own entries whether they may act without a look; returns what it says. A frame of a film never may."""
+    """Say on the own entry whether it may act without a look; returns what it says. A frame of a film never may."""
     alone = may_act_alone(verdict)
-    entries = own_entries(media)
-    set_acts_alone([entry for entry in entries if entry.frame_of_id is None], alone, now)
-    set_acts_alone([entry for entry in entries if entry.frame_of_id is not None], False, now)
+    set_acts_alone(own_entries(media), alone, now)
     return alone

@@ -100,7 +100,7 @@ def queue_for(
     shown = waiting_for_me if found is mine else found.count()
     pages = max(1, -(-shown // ROWS))
     page = min(max(1, wanted.page), pages)
-    matches = Match.objects.select_related("entry__hash_list").order_by("distance", "pk")
+    matches = Match.objects.select_related("entry__hash_list").order_by("-exact", "distance", "pk")
     sightings = Sighting.objects.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
     first = (page - 1) * ROWS
     items = list(

@@ -46,6 +46,9 @@ class MatchView:
     supplier: str
     source: str
     kind: str
+    """The kinds of hash that matched, as people write them."""
+    exact: bool
+    """Whether the bytes are the same; else it looks alike, and differs by ``distance`` bits."""
     distance: int
     transform: int
     added_at: dt.datetime
@@ -165,7 +168,7 @@ def shown_state(item: ReviewItem, *, revealed: bool) -> str:
 
 def sightings_of(item: ReviewItem) -> QuerySet[Sighting]:
     """Where the item was seen, in the order of time, with the entries that matched, nearest first."""
-    matches = Match.objects.select_related("entry__hash_list").order_by("distance", "pk")
+    matches = Match.objects.select_related("entry__hash_list").order_by("-exact", "distance", "pk")
     return item.sightings.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
 
 
@@ -180,11 +183,11 @@ def why_here(
     """The reasons, gravest first. Our own earlier verdicts are a reason only once one's own answer is in."""
     reasons = _by_rule(item)
     matches = [match for match in all_matches if not _hides(match, revealed=revealed)]
-    exact = [match for match in matches if match.entry.kind != "pdq"]
+    exact = [match for match in matches if match.exact]
     if exact:
         lists = _lists(exact)
         reasons.append(ON_LIST.of(lists=", ".join(lists), n=len(lists)))
-    near = [match for match in matches if match.entry.kind == "pdq"]
+    near = [match for match in matches if not match.exact]
     if near:
         closest = min(match.distance for match in near)
         lists = _lists(near)
@@ -236,7 +239,8 @@ def _match_view(match: Match, *, revealed: bool) -> MatchView:
         list_name=entry.hash_list.name,
         supplier=entry.hash_list.supplier,
         source=entry.source,
-        kind=entry.kind_label,
+        kind=match.kind_labels,
+        exact=match.exact,
         distance=match.distance,
         transform=match.transform,
         added_at=entry.added_at,
@@ -244,7 +248,7 @@ def _match_view(match: Match, *, revealed: bool) -> MatchView:
         entry_id=entry.pk,
         place=None if match.number is None else Place(match.number, match.time_s or 0.0),
         classification=entry.classification if revealed else None,
-        baseline=entry.baseline if revealed else None,
+        baseline=(entry.baseline and match.exact) if revealed else None,
         series=entry.series_name if revealed else None,
     )
 

@@ -154,7 +154,7 @@ def _is_baseline(item: ReviewItem, decision: Decision, answers: Sequence[Answers
     What merely looks alike is another picture, and never inherits it.
     """
     matches = Match.objects.filter(sighting__review_items=item, entry__baseline=True)
-    if matches.exclude(entry__state="withdrawn").exclude(entry__kind="pdq").exists():
+    if matches.exclude(entry__state="withdrawn").filter(exact=True).exists():
         return True
     return decision.category is Category.CSAM and all(BASELINE in each.markers for each in answers)
 

@@ -23,8 +23,9 @@ from orbweaver.detect.hashlists.messages import (
     NO_SUCH_CONTENT,
 )
 from orbweaver.detect.hashlists.models import Bank, BankContent, HashList, HashListEntry
-from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import set_entry_state, upsert_entries
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of
+from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.people.audit.services import record
 
@@ -115,19 +116,15 @@ def add_content(
 ) -> BankContent:
     """Put the hashes of one thing, (kind, value) each, into a bank; withdrawn ones match again."""
     source = bank.hash_list.supplier
-    rows = [EntryRow(kind, value, CLASSIFICATION, "unidentified", "", source, False) for kind, value in values]
-    upsert_entries(bank.hash_list, rows, now)
-    entries = [bank.hash_list.entries.get(kind=kind, value=value) for kind, value in values]
-    back = [entry for entry in entries if entry.state == HashListEntry.State.WITHDRAWN]
-    set_entry_state(back, HashListEntry.State.ACTIVE, reason="added to its bank again", by=None, now=now)
+    (kind, value), *others = values
+    further = tuple(RowHash(*each) for each in others)
+    row = EntryRow(kind, value, CLASSIFICATION, "unidentified", "", source, False, further=further)
+    upsert_entries(bank.hash_list, [row], now)
+    entry = bank.hash_list.entries.get(key=key_of(row))
+    if entry.state == HashListEntry.State.WITHDRAWN:
+        set_entry_state([entry], HashListEntry.State.ACTIVE, reason="added to its bank again", by=None, now=now)
     content, _ = BankContent.objects.update_or_create(
-        entry=entries[0],
-        defaults={
-            "others": [entry.pk for entry in entries[1:]],
-            "note": note,
-            "metadata": dict(metadata),
-            "disabled_until": None,
-        },
+        entry=entry, defaults={"note": note, "metadata": dict(metadata), "disabled_until": None}
     )
     return content
 
@@ -145,16 +142,11 @@ def content_of(bank: Bank, number: int) -> BankContent:
     return found
 
 
-def entries_of_content(content: BankContent) -> list[HashListEntry]:
-    """The first entry and the others."""
-    return [content.entry, *HashListEntry.objects.filter(pk__in=content.others).order_by("pk")]
-
-
 @transaction.atomic
 def remove_content(content: BankContent, now: dt.datetime) -> None:
     """Withdraw what is under a number."""
-    entries = entries_of_content(content)
-    set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="removed from its bank", by=None, now=now)
+    withdrawn = HashListEntry.State.WITHDRAWN
+    set_entry_state([content.entry], withdrawn, reason="removed from its bank", by=None, now=now)
 
 
 def disable_content(content: BankContent, *, until: dt.datetime | None = None, note: str | None = None) -> BankContent:

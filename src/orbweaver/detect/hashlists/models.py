@@ -6,12 +6,11 @@ import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from orbweaver.detect.media.models import Media
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.fields import MessageField, public_id_field
+from orbweaver.platform.fields import MessageField, NewPublicId, public_id_field
 
 KIND_LABELS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ"}
 """How people write the kinds of hash; a plugged-in kind is written by its name."""
@@ -134,7 +133,7 @@ class ImportRejection(models.Model):
 
 
 class HashListEntry(models.Model):
-    """One hash on one list, with what its supplier says about it."""
+    """One picture or film on one list, with all its hashes and with what its supplier says about it."""
 
     class State(models.TextChoices):
         """``withdrawn`` entries match nothing; ``disputed`` ones still do, and never act on their own."""
@@ -143,10 +142,18 @@ class HashListEntry(models.Model):
         DISPUTED = "disputed"
         WITHDRAWN = "withdrawn"
 
-    public_id = public_id_field("hle")
-    hash_list = models.ForeignKey(HashList, on_delete=models.PROTECT, related_name="entries")
-    kind = models.CharField(max_length=32, help_text="Name of a kind in orbweaver.fingerprints.kinds")
-    value = models.BinaryField(max_length=1024)
+    class MediaType(models.TextChoices):
+        """What its supplier says it is of; "" where it does not say."""
+
+        IMAGE = "image"
+        VIDEO = "video"
+
+    public_id = models.CharField(max_length=24, editable=False, default=NewPublicId("hle"))
+    hash_list = models.ForeignKey(HashList, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    key = models.BinaryField(max_length=16, help_text="What makes it the same entry when it comes again: rules.key_of")
+    media_type = models.CharField(max_length=5, choices=MediaType.choices, blank=True)
+    supplier_id = models.CharField(max_length=200, blank=True, help_text="Its supplier's own name for it")
+    member = models.CharField(max_length=200, blank=True, help_text="Which member of its supplier handed it in")
     classification = models.CharField(max_length=20, help_text="As its supplier gave it")
     identified = models.CharField(max_length=12, choices=Identified.choices, default=Identified.UNIDENTIFIED)
     series_name = models.CharField(max_length=200, blank=True)
@@ -156,35 +163,63 @@ class HashListEntry(models.Model):
     acts_alone = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Own entries: enough analysts agreed for this hash to act without another look",
+        help_text="Own entries: enough analysts agreed for it to act without another look; frames of a film never do",
     )
-    frame_of = models.ForeignKey(
+    media = models.ForeignKey(
         Media,
         on_delete=models.PROTECT,
         null=True,
-        related_name="frame_entries",
+        related_name="own_entries",
         db_index=False,
-        help_text="Own entries: the film whose frame it is; one frame alone never acts nor says what a film is",
+        help_text="Own entries: the medium that was judged",
     )
-    frame_time_s = models.FloatField(null=True, help_text="Seconds from the start of the film")
-    list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+")
+    list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     added_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     change = models.BigIntegerField(unique=True, help_text="Position in the order of changes; the index follows it")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["hash_list", "kind", "value"], name="hash_once_per_list")
+            models.UniqueConstraint(fields=["public_id"], name="entry_public_id"),
+            models.UniqueConstraint(fields=["hash_list", "key"], name="entry_once_per_list"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["kind", "value"], name="entry_by_value"),
-            models.Index(fields=["frame_of"], condition=models.Q(frame_of__isnull=False), name="entry_by_film"),
+            models.Index(fields=["media"], condition=models.Q(media__isnull=False), name="entry_by_media"),
+            models.Index(fields=["hash_list", "state"], condition=~models.Q(state="active"), name="entry_not_active"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def standing(self) -> list[EntryHash]:
+        """Its hashes that were not taken back, in the order in which they came."""
+        return sorted((each for each in self.hashes.all() if not each.withdrawn), key=lambda each: each.pk)
+
+
+class EntryHash(models.Model):
+    """One hash of an entry. The match index knows it by its number."""
+
+    entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="hashes")
+    kind = models.CharField(max_length=32, help_text="Name of a kind in orbweaver.fingerprints.kinds")
+    value = models.BinaryField(max_length=1024)
+    time_s = models.FloatField(
+        null=True, help_text="It is of one frame of a film, at this time in seconds; one alone says nothing of a film"
+    )
+    withdrawn = models.BooleanField(default=False, db_default=False, help_text="Taken back while the entry stands")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["kind", "value"], name="hash_by_value")]
 
     @property
     def kind_label(self) -> str:
         """The kind as people write it."""
         return KIND_LABELS.get(self.kind, self.kind)
+
+    @property
+    def is_frame(self) -> bool:
+        """Whether it is of one frame of a film."""
+        return self.time_s is not None
 
 
 class EntryStateChange(models.Model):
@@ -206,10 +241,9 @@ class Bank(models.Model):
 
 
 class BankContent(models.Model):
-    """What a client said of one thing in its bank. Its number is that of its first entry."""
+    """What a client said of one thing in its bank. Its number is that of its entry."""
 
     entry = models.OneToOneField(HashListEntry, on_delete=models.PROTECT, primary_key=True, related_name="content")
-    others = ArrayField(models.BigIntegerField(), default=list, help_text="Further entries of the same thing")
     note = models.CharField(max_length=255, blank=True)
     metadata = models.JSONField(default=dict)
     disabled_until = models.DateTimeField(null=True, help_text="Its client's look-ups do not see it until then")

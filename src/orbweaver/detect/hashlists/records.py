@@ -53,7 +53,7 @@ def withdrawals(hash_list: HashList, limit: int) -> list[EntryStateChange]:
 
 
 def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
-    """A row for each entry, in the order they were added, by ``RECORD_COLUMNS``."""
+    """A row for each hash of each entry, in the order they were added, by ``RECORD_COLUMNS``."""
     told = Prefetch("state_changes", EntryStateChange.objects.select_related("by").order_by("pk"))
     of_list = (
         hash_list.name,
@@ -63,11 +63,15 @@ def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
         hash_list.expires_on.isoformat() if hash_list.expires_on else "",
         hash_list.terms,
     )
-    for entry in hash_list.entries.prefetch_related(told).order_by("pk").iterator(chunk_size=2000):
+    for entry in hash_list.entries.prefetch_related(told, "hashes").order_by("pk").iterator(chunk_size=2000):
         history = [_said(each) for each in entry.state_changes.all()]
         since = entry.state_changes.all()[len(history) - 1].at if history else entry.added_at
-        own = (entry.state, since.isoformat(), "; ".join(history), entry.public_id, entry.added_at.isoformat())
-        yield dict(zip(RECORD_COLUMNS, (*cells_of(entry), *own, *of_list), strict=True))
+        after = ("; ".join(history), entry.public_id, entry.added_at.isoformat())
+        hashes = sorted(entry.hashes.all(), key=lambda each: each.pk)
+        for each in hashes:
+            state = HashListEntry.State.WITHDRAWN if each.withdrawn else entry.state
+            own = cells_of(entry, each, is_alone=len(hashes) == 1)
+            yield dict(zip(RECORD_COLUMNS, (*own, state, since.isoformat(), *after, *of_list), strict=True))
 
 
 def _said(change: EntryStateChange) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.messages import (
+    ID_TOO_LONG,
     SERIES_TOO_LONG,
     UNKNOWN_BASELINE,
     UNKNOWN_CLASSIFICATION,
     UNKNOWN_IDENTIFIED,
     UNKNOWN_KIND,
+    UNKNOWN_MEDIA,
+    UNKNOWN_TIME,
     VALUE_EMPTY,
     VALUE_HOLDS_BREAK,
     VALUE_HOLDS_HALF,
@@ -47,16 +52,34 @@ IDENTIFIED_WORDS = {
 TRUE_WORDS = frozenset({"1", "true", "yes", "baseline"})
 FALSE_WORDS = frozenset({"", "0", "false", "no"})
 
-COLUMNS = ("kind", "value", "classification", "identified", "series", "source", "baseline")
-"""What a row says, by the names that files use."""
+COLUMNS = (
+    "kind", "value", "classification", "identified", "series", "source", "baseline", "id", "member", "media", "time",
+)  # fmt: skip
+"""What a row says, by the names that files use. Rows with the same ``id`` (and ``member``) are one entry; ``media`` is
+image or video; ``time`` stands beside the hash of a frame of a film, in seconds."""
 
 REQUIRED_COLUMNS = COLUMNS[:3]
 """A file with named columns that lacks one of these is no hash list."""
 
 
+STRONGEST_FIRST = ("sha256", "sha1", "md5", "pdq")
+"""By which of its hashes an entry is known that its supplier gave no name."""
+
+MEDIA_WORDS = {"": "", "image": "image", "picture": "image", "photo": "image", "video": "video", "film": "video"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowHash:
+    """One hash of a row; ``value`` holds its raw bytes, ``time_s`` where in a film its frame is, None for the whole."""
+
+    kind: str
+    value: bytes
+    time_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One row that can be used; ``value`` holds the raw bytes of the hash."""
+    """One row that can be used: what is said of an entry, and one of its hashes (raw bytes) with those ``further``."""
 
     kind: str
     value: bytes
@@ -65,28 +88,95 @@ class EntryRow:
     series_name: str
     source: str
     baseline: bool
+    supplier_id: str = ""
+    member: str = ""
+    media_type: str = ""
+    time_s: float | None = None
+    further: tuple[RowHash, ...] = ()
+
+    @property
+    def hashes(self) -> tuple[RowHash, ...]:
+        """All its hashes."""
+        return (RowHash(self.kind, self.value, self.time_s), *self.further)
 
 
-def parse_row(row: Mapping[str, str], default_source: str) -> EntryRow:
-    """The entry that a row describes. Raises BadRow with a reason that never repeats the hash."""
+def key_of(row: EntryRow) -> bytes:
+    """What makes a row the same entry of a list: its supplier's name for it, else the strongest of its hashes."""
+    if row.supplier_id:
+        return blake2b(f"id {row.member}\0{row.supplier_id}".encode(), digest_size=16).digest()
+    kind, value = (row.kind, row.value) if not row.further else _strongest(row)
+    return blake2b(kind.encode() + b"\0" + value, digest_size=16).digest()
+
+
+def _strongest(row: EntryRow) -> tuple[str, bytes]:
+    def order(each: RowHash) -> tuple[int, str, bytes]:
+        known = each.kind in STRONGEST_FIRST
+        return STRONGEST_FIRST.index(each.kind) if known else len(STRONGEST_FIRST), each.kind, each.value
+
+    first = min(row.hashes, key=order)
+    return first.kind, first.value
+
+
+def parse_row(row: Mapping[str, str], default_source: str, hashes: Sequence[tuple[str, str]] = ()) -> EntryRow:
+    """The entry that a row describes. Raises BadRow with a reason that never repeats the hash.
+
+    ``hashes`` are the kinds and values of a row that holds several; without them, its columns ``kind`` and ``value``
+    are read.
+    """
+    said = _said(*(row.get(column) or "" for column in SAID), default_source)
+    supplier_id, member = _text(row, "id"), _text(row, "member")
+    if len(supplier_id) > 200 or len(member) > 200:
+        raise BadRow(ID_TOO_LONG)
+    if hashes:
+        found = [RowHash(known := parse_kind(kind), parse_hash(known, value)) for kind, value in hashes]
+        first, further, time_s = found[0], tuple(found[1:]), None
+    else:
+        kind = parse_kind(_text(row, "kind"))
+        first, further, time_s = RowHash(kind, parse_hash(kind, _text(row, "value"))), (), _time(_text(row, "time"))
+    return EntryRow(first.kind, first.value, *said[:5], supplier_id, member, said[5], time_s, further)
+
+
+SAID = ("state", "classification", "identified", "series", "source", "baseline", "media")
+"""The columns that many rows have in common: what they say is worked out once."""
+
+
+@lru_cache(maxsize=4096)
+def _said(
+    state: str, classification: str, identified: str, series: str, source: str, baseline: str, media: str, default: str
+) -> tuple[str, str, str, str, bool, str]:
+    """Classification, identified, series, source, baseline and type of media. Raises BadRow."""
+    row = dict(zip(SAID, (state, classification, identified, series, source, baseline, media), strict=True))
     if _text(row, "state").lower() == "withdrawn":
         raise BadRow(WITHDRAWN_THERE)  # the record of another hotline's list has those, too
-    kind = parse_kind(_text(row, "kind"))
-    classification = _text(row, "classification").lower()
-    if classification not in CLASSIFICATIONS:
+    category = _text(row, "classification").lower()
+    if category not in CLASSIFICATIONS:
         raise BadRow(UNKNOWN_CLASSIFICATION.of(known=", ".join(sorted(CLASSIFICATIONS))))
-    identified = IDENTIFIED_WORDS.get(_text(row, "identified").lower())
-    if identified is None:
+    known = IDENTIFIED_WORDS.get(_text(row, "identified").lower())
+    if known is None:
         raise BadRow(UNKNOWN_IDENTIFIED)
-    baseline = _text(row, "baseline").lower()
-    if baseline not in TRUE_WORDS | FALSE_WORDS:
+    word = _text(row, "baseline").lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
         raise BadRow(UNKNOWN_BASELINE)
+    media_type = MEDIA_WORDS.get(_text(row, "media").lower())
+    if media_type is None:
+        raise BadRow(UNKNOWN_MEDIA)
     series_name = _text(row, "series")
-    source = _text(row, "source") or default_source
-    if len(series_name) > 200 or len(source) > 200:
+    said_source = _text(row, "source") or default
+    if len(series_name) > 200 or len(said_source) > 200:
         raise BadRow(SERIES_TOO_LONG)
-    value = parse_hash(kind, _text(row, "value"))
-    return EntryRow(kind, value, classification, identified, series_name, source, baseline in TRUE_WORDS)
+    return category, known, series_name, said_source, word in TRUE_WORDS, media_type
+
+
+def _time(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise BadRow(UNKNOWN_TIME) from None
+    if not 0 <= seconds < 1e7:
+        raise BadRow(UNKNOWN_TIME)
+    return seconds
 
 
 def parse_kind(text: str) -> str:
@@ -109,6 +199,8 @@ def parse_hash(kind: str, text: str) -> bytes:
 
 def _text(row: Mapping[str, str], column: str) -> str:
     text = (row.get(column) or "").strip()
+    if text.isascii() and text.isprintable():
+        return text
     if "\x00" in text:
         raise BadRow(VALUE_HOLDS_NUL.of(column=column))
     if "\n" in text or "\r" in text:

@@ -8,40 +8,43 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Q
 
 from orbweaver.detect.hashlists.messages import NO_SUCH_LIST
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS
 from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints.kinds import kinds
 
 
 @dataclass(frozen=True)
-class ChangedEntry:
-    """What the index needs to know of a change."""
+class ChangedHash:
+    """What the index needs to know of a hash whose entry changed."""
 
     change: int
-    entry_id: int
+    hash_id: int
     kind: str
     value: bytes
     searchable: bool
 
 
-def changes_after(change: int, limit: int) -> list[ChangedEntry]:
-    """The next changes in their order; ``searchable`` is false for withdrawn entries and lists of known good."""
-    rows = (
-        HashListEntry.objects.filter(change__gt=change)
-        .order_by("change")
-        .values_list("change", "pk", "kind", "value", "state", "hash_list__kind")[:limit]
-    )
+def changes_after(change: int, limit: int) -> list[ChangedHash]:
+    """The hashes of the next changed entries in their order, about ``limit``: all of an entry come together.
+
+    ``searchable`` is false for those of withdrawn entries and those taken back; on lists of known good, for all but
+    SHA-256.
+    """
+    hashes = EntryHash.objects.order_by("entry__change", "pk")
+    columns = ("entry__change", "pk", "kind", "value", "withdrawn", "entry__state", "entry__hash_list__kind")
+    rows = list(hashes.filter(entry__change__gt=change).values_list(*columns)[:limit])
+    if len(rows) == limit:
+        last = rows[-1][0]
+        rows = [row for row in rows if row[0] != last] or list(hashes.filter(entry__change=last).values_list(*columns))
     return [
-        ChangedEntry(
-            number,
-            pk,
-            kind,
-            bytes(value),
-            state != HashListEntry.State.WITHDRAWN and (list_kind != HashList.Kind.KNOWN_GOOD or kind == "sha256"),
-        )
-        for number, pk, kind, value, state, list_kind in rows
+        ChangedHash(number, pk, kind, bytes(value), not gone and _is_searched_for(state, list_kind, kind))
+        for number, pk, kind, value, gone, state, list_kind in rows
     ]
+
+
+def _is_searched_for(state: str, list_kind: str, kind: str) -> bool:
+    return state != HashListEntry.State.WITHDRAWN and (list_kind != HashList.Kind.KNOWN_GOOD or kind == "sha256")
 
 
 def last_change() -> int:
@@ -83,27 +86,41 @@ def get_list(name_or_id: str) -> HashList:
     return found
 
 
+def entry_with(hash_list: HashList, kind: str, value: bytes) -> HashListEntry | None:
+    """The entry of a list that has this hash: the first to come, where there are several."""
+    return hash_list.entries.filter(hashes__kind=kind, hashes__value=value).order_by("pk").first()
+
+
 def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
-    """Rows for a format to write, without withdrawn entries, in the order they were added."""
+    """Rows for a format to write, one a hash, those of an entry together, without what was withdrawn.
+
+    In the order in which entries were added. What is only tied together here takes our own name as its id.
+    """
     entries = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN).order_by("pk")
-    for entry in entries.iterator(chunk_size=5000):
-        yield dict(zip(COLUMNS, cells_of(entry), strict=True))
+    for entry in entries.prefetch_related("hashes").iterator(chunk_size=5000):
+        standing = entry.standing
+        for each in standing:
+            yield dict(zip(COLUMNS, cells_of(entry, each, is_alone=len(standing) == 1), strict=True))
 
 
-def cells_of(entry: HashListEntry) -> tuple[str, ...]:
-    """What its supplier says of an entry, by ``COLUMNS``."""
+def cells_of(entry: HashListEntry, found: EntryHash, *, is_alone: bool) -> tuple[str, ...]:
+    """What its supplier says of an entry, beside one of its hashes, by ``COLUMNS``."""
     return (
-        entry.kind,
-        _written(entry),
+        found.kind,
+        written(found),
         entry.classification,
         entry.identified,
         entry.series_name,
         entry.source,
         "yes" if entry.baseline else "no",
+        entry.supplier_id or ("" if is_alone else entry.public_id),
+        entry.member,
+        entry.media_type,
+        "" if found.time_s is None else f"{found.time_s:g}",
     )
 
 
-def _written(entry: HashListEntry) -> str:
+def written(found: EntryHash) -> str:
     """The hash as its kind writes it, so that it can be read again; in hexadecimal where the plug-in has gone."""
-    kind, value = kinds().get(entry.kind), bytes(entry.value)
+    kind, value = kinds().get(found.kind), bytes(found.value)
     return kind.format(value) if kind else value.hex()

@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from django.db.models import Exists, OuterRef
+
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 
 
 def is_withheld(entry: HashListEntry) -> bool:
@@ -19,7 +21,14 @@ def is_withheld(entry: HashListEntry) -> bool:
 def shared_entries(
     kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int
 ) -> list[HashListEntry]:
-    """Entries of these kinds that changed between two instants, withheld ones too, after a number of a change."""
-    own = HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN, kind__in=list(kinds))
+    """Entries with hashes of these kinds that changed between two instants, withheld ones too, after a number of a
+    change; their hashes are loaded."""
+    has_one = EntryHash.objects.filter(entry=OuterRef("pk"), kind__in=list(kinds), time_s=None)
+    own = HashListEntry.objects.filter(Exists(has_one), hash_list__kind=HashList.Kind.OWN)
     changed = own.filter(changed_at__gte=since, changed_at__lte=until, change__gt=after)
-    return list(changed.order_by("change")[:most])
+    return list(changed.prefetch_related("hashes").order_by("change")[:most])
+
+
+def shared_hashes(entry: HashListEntry, kinds: Sequence[str]) -> list[EntryHash]:
+    """Those of its hashes that are of these kinds and stand for the whole of it: frames of films are not shared."""
+    return [each for each in entry.standing if each.kind in kinds and not each.is_frame]

@@ -18,9 +18,9 @@ from django.db import DatabaseError, connection
 
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats import format_of, opened
+from orbweaver.detect.hashlists.importing import import_list
 from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, OWN_NOT_IMPORTED, UPLOAD_LOST, UPLOAD_TOO_LARGE
 from orbweaver.detect.hashlists.models import HashList, ListImport, UploadedList
-from orbweaver.detect.hashlists.services import import_list
 from orbweaver.errors import InvalidInput, Message
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.settings import PlatformSettings

@@ -15,17 +15,15 @@ from numpy.typing import NDArray
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import gravity
-from orbweaver.detect.hashlists.services import OWN_LIST
 from orbweaver.detect.matching.index import pictures_of
-from orbweaver.detect.matching.rules import Hit, frames_agree
+from orbweaver.detect.matching.rules import EntryHit, frames_agree
 from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.detect.matching.settings import MatchingSettings
-from orbweaver.detect.media.models import MediaFrame
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.index.bruteforce import scan_numpy
 
 NO_KNOWN_MATCH: Final = "no-known-match"
-Matches = Sequence[tuple[Hit, HashListEntry]]
+Matches = Sequence[tuple[EntryHit, HashListEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +53,12 @@ def what_to_tell(prints: Fingerprints, matches: Matches) -> Told:
     """Of a file with these matches, in the order of ``selectors.known_matches``."""
     if not matches:
         return Told()
-    agreeing = _films_that_agree(prints, matches)
-    counting = [each for each in matches if each[1].frame_of_id is None or each[1].frame_of_id in agreeing]
+    counting = [each for each in matches if not each[0].is_frame or _agrees(prints, *each)]
     if not counting:
         return Told(match_type="near", distance=min(hit.distance for hit, _ in matches))
     hit, entry = counting[0]
-    exact = hit.kind != "pdq" or any(other.kind != "pdq" and not marks_of(found) for other, found in counting)
-    kind, needs_a_look = "exact" if exact else "near", marks_of(entry) != ""
+    exact = hit.is_exact or any(other.is_exact and not marks_of(other, found) for other, found in counting)
+    kind, needs_a_look = "exact" if exact else "near", marks_of(hit, entry) != ""
     return Told(entry.classification, kind, hit.distance, needs_a_look, _graver(entry, counting))
 
 
@@ -71,24 +68,16 @@ def _graver(first: HashListEntry, counting: Matches) -> str | None:
     return gravest if gravity(gravest) < gravity(first.classification) else None
 
 
-def _films_that_agree(prints: Fingerprints, matches: Matches) -> set[int]:
-    """The films on the own list of which the file has enough frames to be a copy or a part of them."""
-    frames = {bytes(entry.value) for _, entry in matches if entry.frame_of_id is not None}
-    films = {entry.frame_of_id for _, entry in matches if entry.frame_of_id is not None}
+def _agrees(prints: Fingerprints, hit: EntryHit, film: HashListEntry) -> bool:
+    """Whether the file has enough frames of a film on a list to be a copy or a part of it."""
     pictures = pictures_of(prints, MatchingSettings.current().match_quality_floor)
-    if len(frames) < 2 or len(pictures) < 2:
-        return set()
-    return {film for film in films if _agrees(film, frames, pictures)}
-
-
-def _agrees(film: int, hit: set[bytes], pictures: Sequence[tuple[bytes, ...]]) -> bool:
-    """By its listed frames, whichever film they were listed for first: a copy has most of its frames from the other."""
-    own = {bytes(pdq) for pdq in MediaFrame.objects.filter(media=film).values_list("pdq", flat=True)}
-    entries = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", value__in=list(own))
-    listed = entries.exclude(state=HashListEntry.State.WITHDRAWN).count()
-    theirs = sorted(hit & own)
+    hit_ones = {each.hash_id for each in hit.hits}
+    if len(hit_ones) < 2 or len(pictures) < 2:
+        return False
+    frames = [each for each in film.standing if each.is_frame and each.kind == "pdq"]
+    theirs = sorted({bytes(each.value) for each in frames if each.pk in hit_ones})
     alike = min(len(theirs), _pictures_near(theirs, pictures))
-    return frames_agree(alike, len(pictures), listed)
+    return frames_agree(alike, len(pictures), len(frames))
 
 
 def _pictures_near(frames: Sequence[bytes], pictures: Sequence[tuple[bytes, ...]]) -> int:

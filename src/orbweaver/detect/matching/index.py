@@ -17,7 +17,7 @@ from django.db.models import Max
 from numpy.typing import NDArray
 
 from orbweaver.detect.hashlists.models import HashList
-from orbweaver.detect.hashlists.selectors import ChangedEntry, changes_after, last_change
+from orbweaver.detect.hashlists.selectors import ChangedHash, changes_after, last_change
 from orbweaver.detect.matching.plugged import PluggedEntries
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.settings import MatchingSettings
@@ -81,12 +81,12 @@ class ListIndex:
         if kind == "pdq" and values:
             found = self._pdq.search(_rows(values, 32), self._radius)
             triples = zip(found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True)
-            for row, entry_id, distance in triples:
-                hits.setdefault(row, []).append(Hit(entry_id, kind, distance))
+            for row, hash_id, distance in triples:
+                hits.setdefault(row, []).append(Hit(hash_id, kind, distance))
         elif kind in EXACT_WIDTHS and values:
             equal = self._exact.lookup(kind, _rows(values, EXACT_WIDTHS[kind]))
-            for row, entry_id in zip(equal.query_index.tolist(), equal.ids.tolist(), strict=True):
-                hits.setdefault(row, []).append(Hit(entry_id, kind))
+            for row, hash_id in zip(equal.query_index.tolist(), equal.ids.tolist(), strict=True):
+                hits.setdefault(row, []).append(Hit(hash_id, kind))
         elif kind in self._plugged:
             for row, value in enumerate(values):
                 if near := list(self._plugged[kind].find(value)):
@@ -150,9 +150,9 @@ class ListIndex:
     def _clear_exact(self) -> None:
         self._exact.rebuild({}, 0)
 
-    def _apply(self, changed: Sequence[ChangedEntry], position: int) -> None:
-        gone = [each.entry_id for each in changed if not each.searchable]
-        by_kind: dict[str, list[ChangedEntry]] = {}
+    def _apply(self, changed: Sequence[ChangedHash], position: int) -> None:
+        gone = [each.hash_id for each in changed if not each.searchable]
+        by_kind: dict[str, list[ChangedHash]] = {}
         for each in changed:
             if each.searchable:
                 by_kind.setdefault(each.kind, []).append(each)
@@ -164,20 +164,20 @@ class ListIndex:
         adds = {kind: _arrays(by_kind[kind], width) for kind, width in EXACT_WIDTHS.items() if kind in by_kind}
         self._exact.apply(adds, withdrawn, position)
 
-    def _apply_plugged(self, by_kind: dict[str, list[ChangedEntry]], gone: Sequence[int]) -> None:
+    def _apply_plugged(self, by_kind: dict[str, list[ChangedHash]], gone: Sequence[int]) -> None:
         for name, entries in self._plugged.items():
-            for entry_id in gone:
-                entries.drop(entry_id)
+            for hash_id in gone:
+                entries.drop(hash_id)
             for each in by_kind.get(name, ()):
-                entries.put(each.entry_id, each.value)
+                entries.put(each.hash_id, each.value)
 
     def _lookup_exact(self, prints: Sequence[Fingerprints], hits: list[list[Hit]]) -> None:
         for kind, width in EXACT_WIDTHS.items():
             digests = b"".join(getattr(each, kind) for each in prints)
             queries = np.frombuffer(digests, np.uint8).reshape(-1, width)
             found = self._exact.lookup(kind, queries)
-            for row, entry_id in zip(found.query_index.tolist(), found.ids.tolist(), strict=True):
-                hits[row].append(Hit(entry_id, kind))
+            for row, hash_id in zip(found.query_index.tolist(), found.ids.tolist(), strict=True):
+                hits[row].append(Hit(hash_id, kind))
 
     def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]], threads: int | None) -> None:
         floor = MatchingSettings.current().match_quality_floor
@@ -192,13 +192,13 @@ class ListIndex:
         queries = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32)
         found = self._pdq.search(queries, self._radius, threads=threads)
         best: dict[tuple[int, int], Hit] = {}
-        for query, entry_id, distance in zip(
+        for query, hash_id, distance in zip(
             found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
         ):
             row, transform, place = owners[query]
-            known = best.get((row, entry_id))
+            known = best.get((row, hash_id))
             if known is None or distance < known.distance:
-                best[row, entry_id] = Hit(entry_id, "pdq", distance, transform, place)
+                best[row, hash_id] = Hit(hash_id, "pdq", distance, transform, place)
         for (row, _), hit in best.items():
             hits[row].append(hit)
 
@@ -219,8 +219,8 @@ def places_of(prints: Fingerprints, floor: int) -> list[tuple[Place, tuple[bytes
     return pictures
 
 
-def _arrays(entries: Sequence[ChangedEntry], width: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    return _rows([each.value for each in entries], width), np.array([each.entry_id for each in entries], np.int64)
+def _arrays(entries: Sequence[ChangedHash], width: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    return _rows([each.value for each in entries], width), np.array([each.hash_id for each in entries], np.int64)
 
 
 def _rows(values: Sequence[bytes], width: int) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.models import KIND_LABELS, HashListEntry
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.media.models import Media
 from orbweaver.platform.fields import public_id_field
@@ -86,11 +86,13 @@ class MissedEvidence(models.Model):
 
 
 class Match(models.Model):
-    """A sighting's medium lies within the radius of an entry (distance 0 for exact kinds, bits for PDQ)."""
+    """A sighting's medium and an entry have hashes in common: one match, whether bytes are the same or look alike."""
 
     sighting = models.ForeignKey(Sighting, on_delete=models.CASCADE, related_name="matches")
     entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="matches")
-    distance = models.SmallIntegerField()
+    kinds = ArrayField(models.CharField(max_length=32), help_text="Kinds of hash that matched, what says most first")
+    exact = models.BooleanField(help_text="The bytes themselves are on the list, by their digest")
+    distance = models.SmallIntegerField(default=0, help_text="In bits, of the nearest hash that tells of looks")
     transform = models.SmallIntegerField(default=0, help_text="Which of the eight turns and mirrors matched; 0 none")
     number = models.IntegerField(null=True, help_text="Frame, page or picture of the file that matched, from 0")
     time_s = models.FloatField(null=True, help_text="Seconds from its start; none: its bytes as a whole matched")
@@ -98,3 +100,8 @@ class Match(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["sighting", "entry"], name="match_once")]
+
+    @property
+    def kind_labels(self) -> str:
+        """The kinds as people write them."""
+        return ", ".join(KIND_LABELS.get(kind, kind) for kind in self.kinds)

@@ -21,25 +21,25 @@ class PluggedEntries:
         self._values: dict[int, bytes] = {}
         self._places: dict[bytes, set[int]] = {}
 
-    def put(self, entry_id: int, value: bytes) -> None:
-        """Add an entry; one that is there already gets the new value."""
-        self.drop(entry_id)
-        self._values[entry_id] = value
-        self._places.setdefault(value, set()).add(entry_id)
+    def put(self, hash_id: int, value: bytes) -> None:
+        """Add a hash; one that is there already gets the new value."""
+        self.drop(hash_id)
+        self._values[hash_id] = value
+        self._places.setdefault(value, set()).add(hash_id)
 
-    def drop(self, entry_id: int) -> None:
-        """Remove an entry; an unknown one does no harm."""
-        value = self._values.pop(entry_id, None)
+    def drop(self, hash_id: int) -> None:
+        """Remove a hash; an unknown one does no harm."""
+        value = self._values.pop(hash_id, None)
         if value is not None:
-            self._places[value].discard(entry_id)
+            self._places[value].discard(hash_id)
 
     def find(self, value: bytes) -> Iterable[Hit]:
         """All entries within the kind's radius, with their distances."""
         if self.kind.radius == 0:
-            return [Hit(entry_id, self.kind.name) for entry_id in sorted(self._places.get(value, ()))]
+            return [Hit(hash_id, self.kind.name) for hash_id in sorted(self._places.get(value, ()))]
         return [
-            Hit(entry_id, self.kind.name, distance)
+            Hit(hash_id, self.kind.name, distance)
             for known, ids in self._places.items()
             if ids and (distance := self.kind.distance(value, known)) <= self.kind.radius
-            for entry_id in sorted(ids)
+            for hash_id in sorted(ids)
         ]

@@ -2,34 +2,83 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orbweaver.fingerprints.result import Place
 
-HITS_PER_FILM = 8
-FRAME_HITS = 64
-"""Matches of one sighting with frames of a film that are kept, and with frames of all films."""
+EXACT_KINDS = frozenset({"md5", "sha1", "sha256"})
+"""Kinds of hash that say that the bytes are the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that a look-up found: ``distance`` in bits (0 for exact kinds), ``transform`` 0-7 (0: as it is).
+    """A hash of an entry that a look-up found. ``distance`` in bits, 0 for exact kinds; ``transform`` 0-7, 0: as it is.
 
     ``place``: which picture of the file is nearest; None where its bytes as a whole matched.
     """
 
-    entry_id: int
+    hash_id: int
     kind: str
     distance: int = 0
     transform: int = 0
     place: Place | None = None
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the bytes themselves are on the list, not what looks alike."""
+        return self.kind in EXACT_KINDS
+
+    @property
+    def order(self) -> tuple[bool, int, int]:
+        """The same bytes before what looks alike, then the nearest."""
+        return (not self.is_exact, self.distance, self.hash_id)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHit:
+    """All that one file and one entry have in common: one match, which says what is exact and what is near.
+
+    ``hits`` in their ``order``; ``is_frame``: single frames of a film alone are hit.
+    """
+
+    hits: tuple[Hit, ...]
+    is_frame: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind of hash that says most: an exact one, where there is one."""
+        return self.hits[0].kind
+
+    @property
+    def distance(self) -> int:
+        """In bits, of that hash."""
+        return self.hits[0].distance
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the bytes themselves are on the list."""
+        return self.hits[0].is_exact
+
+    @property
+    def near(self) -> Hit | None:
+        """The nearest hash that tells of looks, None where only the bytes are known."""
+        return next((hit for hit in self.hits if not hit.is_exact), None)
+
+    @property
+    def place(self) -> Place | None:
+        """Which picture of the file matched; None where its bytes as a whole did."""
+        return self.hits[0].place
+
+    @property
+    def distances(self) -> dict[str, int]:
+        """Each kind of hash that is hit, what says most first, with its least distance."""
+        return {hit.kind: hit.distance for hit in reversed(self.hits)}
+
 
 @dataclass(frozen=True, slots=True)
 class ListTerms:
-    """What matters of the list that an entry is on: ``radius`` of None means the installation's."""
+    """What matters of the list that a hash is on: ``radius`` of None means the installation's."""
 
     known_good: bool
     radius: int | None
@@ -41,7 +90,7 @@ def counting_hits(hits: Sequence[Hit], terms: dict[int, ListTerms], default_radi
     return [
         hit
         for hit in hits
-        if (found := terms.get(hit.entry_id)) is not None
+        if (found := terms.get(hit.hash_id)) is not None
         and found.searchable
         and not found.known_good
         and (hit.kind != "pdq" or hit.distance <= (default_radius if found.radius is None else found.radius))
@@ -51,10 +100,7 @@ def counting_hits(hits: Sequence[Hit], terms: dict[int, ListTerms], default_radi
 def is_known_good(hits: Sequence[Hit], terms: dict[int, ListTerms]) -> bool:
     """Whether a "known good" entry suppresses: by the SHA-256 of the same bytes alone, never within a radius."""
     return any(
-        hit.kind == "sha256"
-        and (found := terms.get(hit.entry_id)) is not None
-        and found.known_good
-        and found.searchable
+        hit.kind == "sha256" and (found := terms.get(hit.hash_id)) is not None and found.known_good and found.searchable
         for hit in hits
     )
 
@@ -68,20 +114,3 @@ def is_one_film(alike: int, one: int, other: int) -> bool:
 def frames_agree(alike: int, one: int, other: int) -> bool:
     """Whether pictures that two films share say that they are one. One alone may be what a service puts before all."""
     return alike > 1 and is_one_film(alike, one, other)
-
-
-def bounded_by_film(hits: Sequence[Hit], films: Mapping[int, int | None]) -> list[Hit]:
-    """The hits that are kept: of those on frames of films the nearest ``HITS_PER_FILM`` of each, ``FRAME_HITS`` in all.
-
-    ``films``: entry → the film whose frame it is, None where it is none. A copy of a film hits all of its frames, and
-    those of each copy that is on the list.
-    """
-    kept = [hit for hit in hits if films.get(hit.entry_id) is None]
-    counted: Counter[int] = Counter()
-    frames = []
-    for hit in sorted(hits, key=lambda each: (each.distance, each.entry_id)):
-        film = films.get(hit.entry_id)
-        if film is not None and counted[film] < HITS_PER_FILM:
-            counted[film] += 1
-            frames.append(hit)
-    return kept + frames[:FRAME_HITS]

@@ -26,7 +26,7 @@ from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_leads
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.fetching.errors import TRANSIENT
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.selectors import last_change
 from orbweaver.detect.matching.index import EXACT_WIDTHS, FRESH_S, index_dir
 from orbweaver.detect.matching.settings import MatchingSettings
@@ -35,7 +35,7 @@ from orbweaver.index.seen import ROW, Nearness, SeenRows, SeenStore, nearness, p
 from orbweaver.platform.runtime.locks import holding
 
 ENTRIES: Final = 1 << 17
-"""Entries that are searched for in one pass over all rows: as many as one table of a join holds (``index.joining``)."""
+"""Hashes that are searched for in one pass over all rows: as many as one table of a join holds (``index.joining``)."""
 LEADS: Final = 500
 """Places put back into the frontier in one transaction."""
 NOTE: Final = "Seen before it was on a list."
@@ -111,16 +111,22 @@ def _meet(position: Path, now: dt.datetime) -> int:
 
 def _wanted(after: int, newest: int, now: dt.datetime) -> _Wanted:
     """The next entries of known material that may be hit, of lists that may be used."""
-    entries = HashListEntry.objects.filter(change__gt=after, change__lte=newest)
-    chosen = list(
-        entries.exclude(state=HashListEntry.State.WITHDRAWN)
-        .exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD)
-        .exclude(hash_list__expires_on__lt=now.date())
-        .filter(kind__in=["pdq", *EXACT_WIDTHS])
-        .order_by("change")
-        .values_list("change", "kind", "value", "hash_list__radius")[:ENTRIES]
+    hashes = EntryHash.objects.filter(entry__change__gt=after, entry__change__lte=newest)
+    columns = ("entry__change", "kind", "value", "entry__hash_list__radius")
+    wanted = (
+        hashes.exclude(entry__state=HashListEntry.State.WITHDRAWN)
+        .exclude(entry__hash_list__kind=HashList.Kind.KNOWN_GOOD)
+        .exclude(entry__hash_list__expires_on__lt=now.date())
+        .filter(withdrawn=False, kind__in=["pdq", *EXACT_WIDTHS])
+        .order_by("entry__change")
+        .values_list(*columns)
     )
-    last = chosen[-1][0] if len(chosen) == ENTRIES else newest
+    chosen = list(wanted[:ENTRIES])
+    last = newest
+    if len(chosen) == ENTRIES:  # the hashes of an entry are searched for together
+        last = chosen[-1][0]
+        chosen = [row for row in chosen if row[0] != last] or list(wanted.filter(entry__change=last)[:ENTRIES])
+        last = chosen[-1][0]
     pdq = [(bytes(value), radius) for _, kind, value, radius in chosen if kind == "pdq"]
     exact = {kind: [bytes(value) for _, own, value, _ in chosen if own == kind] for kind in EXACT_WIDTHS}
     default = MatchingSettings.current().match_radius

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import gravity
-from orbweaver.detect.matching.rules import Hit, ListTerms, counting_hits, is_known_good
+from orbweaver.detect.matching.rules import EntryHit, Hit, ListTerms, counting_hits, is_known_good
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.platform.clock import now
 
-
-def entries_of(hits: Iterable[Hit]) -> dict[int, HashListEntry]:
-    """The entries that hits name, with their lists, by id."""
-    wanted = {hit.entry_id for hit in hits}
-    return HashListEntry.objects.filter(pk__in=wanted).select_related("hash_list").in_bulk() if wanted else {}
+Hashes = Mapping[int, EntryHash]
+"""By their numbers, with their entries and lists."""
 
 
-def terms_of(entries: dict[int, HashListEntry]) -> dict[int, ListTerms]:
-    """What the rules need to know of each entry's list."""
+def hashes_of(hits: Iterable[Hit]) -> dict[int, EntryHash]:
+    """The hashes that hits name, with their entries and lists, in the state that the database holds them now."""
+    wanted = {hit.hash_id for hit in hits}
+    return EntryHash.objects.filter(pk__in=wanted).select_related("entry__hash_list").in_bulk() if wanted else {}
+
+
+def terms_of(hashes: Hashes) -> dict[int, ListTerms]:
+    """What the rules need to know of each hash's list."""
+    withdrawn = HashListEntry.State.WITHDRAWN
     return {
         pk: ListTerms(
-            known_good=entry.hash_list.kind == HashList.Kind.KNOWN_GOOD,
-            radius=entry.hash_list.radius,
-            searchable=entry.state != HashListEntry.State.WITHDRAWN and not _is_expired(entry.hash_list),
+            known_good=found.entry.hash_list.kind == HashList.Kind.KNOWN_GOOD,
+            radius=found.entry.hash_list.radius,
+            searchable=found.entry.state != withdrawn
+            and not found.withdrawn
+            and not _is_expired(found.entry.hash_list),
         )
-        for pk, entry in entries.items()
+        for pk, found in hashes.items()
     }
 
 
@@ -35,39 +41,49 @@ def _is_expired(hash_list: HashList) -> bool:
     return hash_list.expires_on is not None and hash_list.expires_on < now().date()
 
 
-def known_matches(
-    hits: Sequence[Hit], entries: dict[int, HashListEntry] | None = None
-) -> list[tuple[Hit, HashListEntry]]:
-    """The hits that count, with their entries; none for bytes that are known good.
+def known_matches(hits: Sequence[Hit], hashes: Hashes | None = None) -> list[tuple[EntryHit, HashListEntry]]:
+    """What a file has in common with each entry that counts; nothing for bytes that are known good.
 
-    In the order in which they say what a file is (``order_of``). ``entries`` are those of ``entries_of`` where many
-    files were asked for together.
+    In the order in which it says what a file is (``order_of``). ``hashes`` are those of ``hashes_of`` where many files
+    were asked for together.
     """
-    known = entries_of(hits) if entries is None else entries
-    entries = {hit.entry_id: known[hit.entry_id] for hit in hits if hit.entry_id in known}
-    terms = terms_of(entries)
+    known = hashes_of(hits) if hashes is None else hashes
+    found = {hit.hash_id: known[hit.hash_id] for hit in hits if hit.hash_id in known}
+    terms = terms_of(found)
     if is_known_good(hits, terms):
         return []
-    counting = counting_hits(hits, terms, MatchingSettings.current().match_radius)
-    return sorted(((hit, entries[hit.entry_id]) for hit in counting), key=lambda each: order_of(*each))
+    matches = by_entry(counting_hits(hits, terms, MatchingSettings.current().match_radius), found)
+    return sorted(matches, key=lambda each: order_of(*each))
 
 
-def order_of(hit: Hit, entry: HashListEntry) -> tuple[bool, int, bool, int, int]:
+def by_entry(hits: Iterable[Hit], hashes: Hashes) -> list[tuple[EntryHit, HashListEntry]]:
+    """Hits put together by the entries that they are of."""
+    together: dict[int, list[Hit]] = {}
+    for hit in hits:
+        together.setdefault(hashes[hit.hash_id].entry_id, []).append(hit)
+    return [(_one(own, hashes), hashes[own[0].hash_id].entry) for own in together.values()]
+
+
+def _one(hits: list[Hit], hashes: Hashes) -> EntryHit:
+    return EntryHit(tuple(sorted(hits, key=lambda hit: hit.order)), all(hashes[hit.hash_id].is_frame for hit in hits))
+
+
+def order_of(hit: EntryHit, entry: HashListEntry) -> tuple[bool, int, bool, int, int]:
     """What may act before what a person should look at first; then the gravest, then the same bytes before what looks
     alike, then the nearest."""
-    return (marks_of(entry) != "", gravity(entry.classification), hit.kind == "pdq", hit.distance, entry.pk)
+    return (marks_of(hit, entry) != "", gravity(entry.classification), not hit.is_exact, hit.distance, entry.pk)
 
 
-def marks_of(entry: HashListEntry) -> Literal["", "disputed", "needs_a_look", "review_only"]:
+def marks_of(hit: EntryHit, entry: HashListEntry) -> Literal["", "disputed", "needs_a_look", "review_only"]:
     """Why no filter should act on an entry without a person's look; "" where it may.
 
     ``review_only``: the terms of its list allow no more. ``needs_a_look``: too few analysts agreed for it to act
-    alone (R12).
+    alone (R12), or it is known by single frames of a film.
     """
     if entry.state == HashListEntry.State.DISPUTED:
         return "disputed"
     if entry.hash_list.allowed == HashList.Allowed.REVIEW:
         return "review_only"
-    if entry.hash_list.kind == HashList.Kind.OWN and not entry.acts_alone:
+    if entry.hash_list.kind == HashList.Kind.OWN and (not entry.acts_alone or hit.is_frame):
         return "needs_a_look"
     return ""

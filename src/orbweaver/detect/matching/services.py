@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.missed import keep
 from orbweaver.detect.matching.models import Front, Match, Sighting
-from orbweaver.detect.matching.rules import Hit, bounded_by_film, counting_hits, is_known_good
-from orbweaver.detect.matching.selectors import entries_of, terms_of
+from orbweaver.detect.matching.rules import EntryHit, Hit, counting_hits, is_known_good
+from orbweaver.detect.matching.selectors import by_entry, hashes_of, terms_of
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.frames import keep_frames
 from orbweaver.detect.media.models import Media
@@ -76,8 +77,8 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
     A finding counts when an entry of known material matches, or when it was reported. Known good bytes are dropped, and
     the log says so, unless somebody reported them.
     """
-    entries = entries_of(hit for finding in findings for hit in finding.hits)
-    terms, films = terms_of(entries), {pk: entry.frame_of_id for pk, entry in entries.items()}
+    hashes = hashes_of(hit for finding in findings for hit in finding.hits)
+    terms = terms_of(hashes)
     default_radius = MatchingSettings.current().match_radius
     sightings = []
     for finding in findings:
@@ -91,7 +92,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
         sighting = _sighting(finding, now)
         if finding.fronts is not None:
             _note_fronts(sighting.host, finding.fronts, now)
-        _matches(sighting, bounded_by_film(hits, films), now)
+        _matches(sighting, by_entry(hits, hashes), now)
         sightings.append(sighting)
     return sightings
 
@@ -168,23 +169,25 @@ def _create_media(prints: Fingerprints, now: dt.datetime) -> Media:
     )
 
 
-def _matches(sighting: Sighting, hits: Sequence[Hit], now: dt.datetime) -> None:
-    best: dict[int, Hit] = {}
-    for hit in hits:
-        if hit.entry_id not in best or hit.distance < best[hit.entry_id].distance:
-            best[hit.entry_id] = hit
+def _matches(sighting: Sighting, found: Sequence[tuple[EntryHit, HashListEntry]], now: dt.datetime) -> None:
+    """One match with each entry. Found again, it says what is known of it now, since when it was."""
     Match.objects.bulk_create(
         (
             Match(
                 sighting=sighting,
-                entry_id=hit.entry_id,
-                distance=hit.distance,
-                transform=hit.transform,
-                number=hit.place and hit.place.number,
-                time_s=hit.place and hit.place.time_s,
+                entry=entry,
+                kinds=list(hit.distances),
+                exact=hit.is_exact,
+                distance=near.distance if near else 0,
+                transform=near.transform if near else 0,
+                number=near.place.number if near and near.place else None,
+                time_s=near.place.time_s if near and near.place else None,
                 found_at=now,
             )
-            for hit in best.values()
+            for hit, entry in found
+            for near in [hit.near]
         ),
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["sighting", "entry"],
+        update_fields=["kinds", "exact", "distance", "transform", "number", "time_s"],
     )

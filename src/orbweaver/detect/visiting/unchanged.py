@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Max
 
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
@@ -64,7 +64,8 @@ class UnchangedMedia:
         last = fresh.aggregate(last=Max("change"))["last"]
         if last is None:
             return
-        newest = fresh.filter(change__lte=last).exclude(kind__in=STORED).aggregate(newest=Max("changed_at"))["newest"]
+        others = EntryHash.objects.filter(entry__change__gt=self._position, entry__change__lte=last)
+        newest = others.exclude(kind__in=STORED).aggregate(newest=Max("entry__changed_at"))["newest"]
         self._newest = newest or self._newest
         self._position = last
 

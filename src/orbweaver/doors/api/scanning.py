@@ -10,7 +10,7 @@ from typing import Final
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.index import ListIndex, open_index
-from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.rules import EntryHit
 from orbweaver.detect.matching.selectors import known_matches
 from orbweaver.detect.media.seeing import fingerprints_of
 from orbweaver.errors import OrbweaverError
@@ -49,7 +49,7 @@ def _merge() -> None:
         index.close()
 
 
-def scan(body: bytes) -> tuple[Fingerprints, list[tuple[Hit, HashListEntry]]]:
+def scan(body: bytes) -> tuple[Fingerprints, list[tuple[EntryHit, HashListEntry]]]:
     """Fingerprints of the body, and the entries of known material that it hits, what decides first."""
     prints = fingerprints_of(body)
     # One at a time: the index is made once, whichever thread comes first.

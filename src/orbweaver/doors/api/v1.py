@@ -67,8 +67,8 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
                 classification=entry.classification,
                 list_name=entry.hash_list.name,
                 supplier=entry.hash_list.supplier,
-                is_frame=entry.frame_of_id is not None,
-                mark=marks_of(entry),
+                is_frame=hit.is_frame,
+                mark=marks_of(hit, entry),
             )
             for hit, entry in matches
         ],

@@ -50,8 +50,8 @@ def import_lists(
     """
     refused = False
     with open_session():
+        from orbweaver.detect.hashlists.importing import import_list
         from orbweaver.detect.hashlists.models import HashList
-        from orbweaver.detect.hashlists.services import import_list
 
         kind = HashList.Kind.KNOWN_GOOD if known_good else HashList.Kind.KNOWN
         for path in files:
@@ -340,14 +340,15 @@ def set_state(
     with open_session():
         from orbweaver.detect.hashlists.models import HashListEntry
         from orbweaver.detect.hashlists.rules import parse_hash, parse_kind
-        from orbweaver.detect.hashlists.selectors import get_list
+        from orbweaver.detect.hashlists.selectors import entry_with, get_list
         from orbweaver.detect.hashlists.services import set_entry_state
         from orbweaver.errors import InvalidInput
 
         if state not in HashListEntry.State.values:
             raise InvalidInput(UNKNOWN_STATE)
         hash_kind = parse_kind(kind)
-        entry = get_list(name).entries.filter(kind=hash_kind, value=parse_hash(hash_kind, value.strip())).first()
+        found = get_list(name)
+        entry = entry_with(found, hash_kind, parse_hash(hash_kind, value.strip()))
         if entry is None:
             raise InvalidInput(NO_SUCH_ENTRY)
         set_entry_state([entry], HashListEntry.State(state), reason=reason, by=None, now=now())

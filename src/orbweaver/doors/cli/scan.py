@@ -100,9 +100,10 @@ def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]
                     "entry": entry.public_id,
                     "kind": hit.kind,
                     "distance": hit.distance,
+                    "kinds": hit.distances,
                     "classification": entry.classification,
                     "source": entry.source,
-                    "mark": marks_of(entry),
+                    "mark": marks_of(hit, entry),
                 }
                 for hit, entry in found
             ],

@@ -1,6 +1,6 @@
 """``/hashsharing/v2/…``: the hotline's own hashes as clients of NCMEC's hash sharing fetch them. Read only.
 
-HTTP Basic, the key as the password. Each entry has the one hash that it stands for; what nobody should act on
+HTTP Basic, the key as the password. Each entry is an image or a video with all its hashes; what nobody should act on
 (any more, or yet) is a tombstone, as this protocol has no word for doubt.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries
+from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries, shared_hashes
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal
 from orbweaver.doors.industry.frame.clients import key_in
 from orbweaver.doors.industry.frame.service import Service
@@ -78,8 +78,9 @@ class HashSharing:
         page = found[:most]
         result = _element("queryResult")
         latest = max((entry.changed_at for entry in page), default=min(until, moment))
-        images = ET.SubElement(result, "images", count=str(len(page)), maxTimestamp=latest.strftime(STAMP))
-        _fill(images, page)
+        for name, entries in _by_type(page).items():
+            group = ET.SubElement(result, f"{name}s", count=str(len(entries)), maxTimestamp=latest.strftime(STAMP))
+            _fill(group, name, entries)
         if len(found) > most:
             times = {"from": since.strftime(STAMP), "to": until.strftime(STAMP)}
             more = urlencode(times | {"start": page[-1].change, "size": most, "max": found[-1].change})
@@ -88,10 +89,19 @@ class HashSharing:
         return _as_xml(result)
 
 
-def _fill(images: ET.Element, page: Sequence[HashListEntry]) -> None:
-    for entry in page:
+def _by_type(page: Sequence[HashListEntry]) -> dict[str, list[HashListEntry]]:
+    """Images and videos; what does not say is an image."""
+    video = HashListEntry.MediaType.VIDEO
+    return {
+        "image": [entry for entry in page if entry.media_type != video],
+        "video": [entry for entry in page if entry.media_type == video],
+    }
+
+
+def _fill(group: ET.Element, name: str, entries: Sequence[HashListEntry]) -> None:
+    for entry in entries:
         is_gone = is_withheld(entry)
-        image = ET.SubElement(images, "deletedImage" if is_gone else "image")
+        image = ET.SubElement(group, f"deleted{name.capitalize()}" if is_gone else name)
         ET.SubElement(image, "member", id=MEMBER[0]).text = MEMBER[1]
         ET.SubElement(image, "timestamp").text = entry.changed_at.strftime(STAMP)
         ET.SubElement(image, "id").text = entry.public_id
@@ -100,7 +110,8 @@ def _fill(images: ET.Element, page: Sequence[HashListEntry]) -> None:
         if entry.classification in CLASSES:
             ET.SubElement(image, "classification").text = CLASSES[entry.classification]
         prints = ET.SubElement(image, "fingerprints")
-        ET.SubElement(prints, entry.kind).text = bytes(entry.value).hex()
+        for each in sorted(shared_hashes(entry, FINGERPRINTS), key=lambda each: FINGERPRINTS.index(each.kind)):
+            ET.SubElement(prints, each.kind).text = bytes(each.value).hex()
 
 
 def _element(name: str) -> ET.Element:

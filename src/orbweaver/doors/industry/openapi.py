@@ -18,6 +18,13 @@ _MATCH: Final[Schema] = {
         "entry": _TEXT | {"description": "The entry of the list, to be named when it is disputed."},
         "kind": _TEXT,
         "distance": _NUMBER | {"description": "In bits; 0 for exact kinds."},
+        "kinds": {
+            "type": "object",
+            "description": "Every kind of hash of the entry that is hit, with its least distance in bits.",
+            "additionalProperties": _NUMBER,
+        },
+        "supplier_id": _TEXT | {"description": "Its supplier's own name for the entry."},
+        "media": {"enum": ["", "image", "video"]},
         "classification": _TEXT,
         "list_name": _TEXT,
         "supplier": _TEXT,

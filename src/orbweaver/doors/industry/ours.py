@@ -122,16 +122,19 @@ def told_of(finding: Finding) -> dict[str, Any]:
         "matches": [
             {
                 "entry": entry.public_id,
+                "supplier_id": entry.supplier_id,
+                "media": entry.media_type,
                 "kind": hit.kind,
                 "distance": hit.distance,
+                "kinds": hit.distances,
                 "classification": entry.classification,
                 "list_name": entry.hash_list.name,
                 "supplier": entry.hash_list.supplier,
                 "source": entry.source,
                 "series": entry.series_name,
                 "identified": entry.identified,
-                "is_frame": entry.frame_of_id is not None,
-                "mark": marks_of(entry),
+                "is_frame": hit.is_frame,
+                "mark": marks_of(hit, entry),
             }
             for hit, entry in finding.matches
         ],

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from orbweaver.detect.hashlists.models import EntryHash
 from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.detect.media.models import Media
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
@@ -115,7 +116,7 @@ def _graver(finding: Finding) -> str | None:
     return None if graver is None else CLASSIFICATIONS.get(graver, HARMFUL)
 
 
-def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) -> dict[str, Any]:
+def scanned_media(finding: Finding, known: Mapping[int, tuple[bytes, bytes]]) -> dict[str, Any]:
     """``ScannedMedia`` of the SDKs. Ours are ``matches``, what is hit also where no whole digests are known of it, and
     ``needs_a_look``: no filter should act on it without a person."""
     classification = classification_of(finding)
@@ -135,7 +136,7 @@ def scanned_media(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) 
                 "classification": CLASSIFICATIONS.get(entry.classification, HARMFUL),
                 "list": entry.hash_list.name,
                 "supplier": entry.hash_list.supplier,
-                "mark": marks_of(entry),
+                "mark": marks_of(hit, entry),
             }
             for hit, entry in finding.matches
         ],
@@ -148,14 +149,15 @@ def classification_of(finding: Finding) -> str:
     return NO_KNOWN_MATCH if told == NO_KNOWN_MATCH else CLASSIFICATIONS.get(told, HARMFUL)
 
 
-def near_details(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) -> list[dict[str, Any]]:
+def near_details(finding: Finding, known: Mapping[int, tuple[bytes, bytes]]) -> list[dict[str, Any]]:
     """The known pictures that are near, each with whole digests; one of which there are none is left out."""
     rows = []
     for hit, entry in finding.matches:
-        if hit.kind == "pdq" and (digests := known.get(bytes(entry.value))) is not None:
+        near = hit.near
+        if near is not None and (digests := known.get(near.hash_id)) is not None:
             rows.append(
                 {
-                    "timestamp": hit.place.time_s if hit.place is not None else 0.0,
+                    "timestamp": near.place.time_s if near.place is not None else 0.0,
                     "sha1_base32": _base32(digests[0]),
                     "sha256_hex": digests[1].hex().upper(),
                     "classification": CLASSIFICATIONS.get(entry.classification, HARMFUL),
@@ -164,14 +166,22 @@ def near_details(finding: Finding, known: Mapping[bytes, tuple[bytes, bytes]]) -
     return rows
 
 
-def known_digests(finding: Finding) -> dict[bytes, tuple[bytes, bytes]]:
-    """SHA-1 and SHA-256 of the known pictures that are near, by their PDQ, as far as the hotline knows them."""
-    wanted = {bytes(entry.value) for hit, entry in finding.matches if hit.kind == "pdq"}
-    frames = {entry.frame_of_id: bytes(entry.value) for _, entry in finding.matches if entry.frame_of_id is not None}
-    found = Media.objects.filter(pdq__in=list(wanted)).values_list("pdq", "sha1", "sha256")
-    films = Media.objects.filter(pk__in=list(frames)).values_list("pk", "sha1", "sha256")
-    digests = {frames[pk]: (bytes(sha1), bytes(sha256)) for pk, sha1, sha256 in films}
-    return digests | {bytes(pdq): (bytes(sha1), bytes(sha256)) for pdq, sha1, sha256 in found if pdq is not None}
+def known_digests(finding: Finding) -> dict[int, tuple[bytes, bytes]]:
+    """SHA-1 and SHA-256 of the known pictures that are near, by the hashes that are hit, as far as they are known: the
+    entry says them, or the hotline has a picture with the same PDQ."""
+    near = {hit.near.hash_id: entry for hit, entry in finding.matches if hit.near is not None}
+    found = {}
+    for hash_id, entry in near.items():
+        digests = {each.kind: bytes(each.value) for each in entry.standing}
+        if "sha1" in digests and "sha256" in digests:
+            found[hash_id] = (digests["sha1"], digests["sha256"])
+    values = dict(EntryHash.objects.filter(pk__in=near.keys() - found.keys()).values_list("pk", "value"))
+    seen = Media.objects.filter(pdq__in=[bytes(value) for value in values.values()])
+    by_pdq = {
+        bytes(pdq or b""): (bytes(sha1), bytes(sha256))
+        for pdq, sha1, sha256 in seen.values_list("pdq", "sha1", "sha256")
+    }
+    return found | {pk: by_pdq[bytes(value)] for pk, value in values.items() if bytes(value) in by_pdq}
 
 
 def _row(finding: Finding) -> str:

@@ -9,8 +9,8 @@ import datetime as dt
 from http import HTTPStatus
 from typing import Any, Final
 
-from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries
+from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
+from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries, shared_hashes
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import KEY_PREFIX, key_in
 from orbweaver.doors.industry.frame.service import Service
@@ -46,14 +46,15 @@ class StopNcii:
             shared_entries, list(SIGNAL_TYPES), begin, now(), after=after, most=most + 1
         )
         page = found[:most]
+        records = [_record(entry, each) for entry in page for each in shared_hashes(entry, list(SIGNAL_TYPES))]
         latest = max((int(entry.changed_at.timestamp()) for entry in page), default=since)
         return as_json(
             {
-                "count": len(page),
+                "count": len(records),
                 "nextPageToken": str(page[-1].change) if len(found) > most else None,
                 "nextSetTimestamp": latest,
                 "hasMoreRecords": len(found) > most,
-                "hashRecords": [_record(entry) for entry in page],
+                "hashRecords": records,
             }
         )
 
@@ -62,12 +63,12 @@ class StopNcii:
         return as_json({"statusCode": int(refusal.status), "message": str(refusal.message)}, refusal.status)
 
 
-def _record(entry: HashListEntry) -> dict[str, Any]:
+def _record(entry: HashListEntry, found: EntryHash) -> dict[str, Any]:
     is_gone = entry.state == HashListEntry.State.WITHDRAWN
     return {
         "lastModtimestamp": int(entry.changed_at.timestamp()),
-        "signalType": SIGNAL_TYPES[entry.kind],
-        "hashValue": bytes(entry.value).hex(),
+        "signalType": SIGNAL_TYPES[found.kind],
+        "hashValue": bytes(found.value).hex(),
         "hashStatus": "Withdrawn" if is_gone else "Received" if is_withheld(entry) else "Active",
         "caseNumbers": {},
         "CSPFeedbacks": [],

@@ -24,7 +24,8 @@ def see(db: None) -> See:
     """``see("one", url="…", page="…", position=2, pdq=…)``: a medium whose bytes are the name, in its place."""
     from orbweaver.assess.linking.following import note
     from orbweaver.detect.hashlists.rules import EntryRow
-    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
     from orbweaver.detect.matching.handovers import SightingsRecorded
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.matching.rules import Hit
@@ -50,10 +51,12 @@ def see(db: None) -> See:
         )  # fmt: skip
         known = get_or_create_list("Known", source, NOW)
         upsert_entries(known, [EntryRow("sha256", prints.sha256, "csam", "unidentified", series, source, False)], NOW)
-        entry = known.entries.get(value=prints.sha256)
+        entry = known.entries.get(hashes__value=prints.sha256)
         url = url or f"https://{name}.example/{hashlib.md5(body).hexdigest()}"
         context = PageContext(page, title=title, after=after, position=position) if page else None
-        finding = Finding(url, None, body, prints, [Hit(entry.pk, "sha256")], context, Sighting.Origin.CRAWL)
+        finding = Finding(
+            url, None, body, prints, [Hit(entry.hashes.get().pk, "sha256")], context, Sighting.Origin.CRAWL
+        )
         (sighting,) = record_findings([finding], NOW)
         note(SightingsRecorded([sighting], NOW))
         return sighting

@@ -18,13 +18,13 @@ from PIL import Image
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review import services
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.detect.hashlists.services import OWN_LIST
 from orbweaver.detect.matching.filtering import Told, what_to_tell
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.detect.matching.rules import FRAME_HITS, HITS_PER_FILM, Hit
-from orbweaver.detect.matching.selectors import known_matches
+from orbweaver.detect.matching.rules import EntryHit, Hit
+from orbweaver.detect.matching.selectors import known_matches, marks_of
 from orbweaver.detect.matching.services import Finding, record_findings
 from orbweaver.detect.media.crawled import keep_crawled_films
 from orbweaver.detect.media.frames import MOST
@@ -115,10 +115,9 @@ def hits(index: ListIndex, body: bytes) -> list[Hit]:
 
 def listed(media: Media) -> list[float]:
     """Where in the film the frames are that stand for it."""
-    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST, kind="pdq", state="active", frame_of=media)
-    return [
-        time_s for time_s in own.order_by("frame_time_s").values_list("frame_time_s", flat=True) if time_s is not None
-    ]
+    own = EntryHash.objects.filter(entry__hash_list__name=OWN_LIST, entry__state="active", entry__media=media)
+    frames = own.filter(kind="pdq", withdrawn=False).order_by("time_s")
+    return [time_s for time_s in frames.values_list("time_s", flat=True) if time_s is not None]
 
 
 def test_every_distinct_frame_is_listed_with_its_film_and_time(pair: list[User]) -> None:
@@ -298,9 +297,10 @@ def test_black_and_flat_frames_are_never_listed(pair: list[User]) -> None:
 def test_no_frame_acts_alone_and_the_bytes_do(pair: list[User], set_config: Callable[..., None]) -> None:
     set_config(review_acts_alone_assessments=2)
     judged(pair, film(1, 2), "one")
-    own = HashListEntry.objects.filter(hash_list__name=OWN_LIST)
-    assert set(own.filter(kind="pdq").values_list("acts_alone", flat=True)) == {False}
-    assert set(own.exclude(kind="pdq").values_list("acts_alone", flat=True)) == {True}
+    entry = HashListEntry.objects.get(hash_list__name=OWN_LIST)
+    hashes = {each.kind: Hit(each.pk, each.kind) for each in entry.standing}
+    assert marks_of(EntryHit((hashes["pdq"],), is_frame=True), entry) == "needs_a_look"
+    assert marks_of(EntryHit((hashes["sha256"], hashes["pdq"])), entry) == ""
 
 
 def test_a_later_verdict_withdraws_every_frame(pair: list[User], make_person: Callable[..., User]) -> None:
@@ -316,13 +316,13 @@ def test_a_later_verdict_withdraws_every_frame(pair: list[User], make_person: Ca
     assert not HashListEntry.objects.filter(hash_list__name=OWN_LIST, state="active").exists()
 
 
-def test_matches_with_frames_are_bounded(pair: list[User], index: ListIndex) -> None:
+def test_the_frames_of_a_film_are_one_match(pair: list[User], index: ListIndex) -> None:
     judged(pair, film(*range(1, 21)), "one")
     body = film(*range(1, 21), codec="libx264")
     found = hits(index, body)
-    assert len(found) > HITS_PER_FILM
-    sighting = seen(body, "copy", found)
-    assert sighting.matches.count() == HITS_PER_FILM < FRAME_HITS
+    assert len(found) == 20
+    match = seen(body, "copy", found).matches.get()
+    assert (match.kinds, match.exact) == (["pdq"], False)
 
 
 def test_frames_of_a_long_film_are_bounded_and_spread_over_it(pair: list[User]) -> None:

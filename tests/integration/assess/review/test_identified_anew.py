@@ -140,13 +140,14 @@ def test_a_picture_that_only_looks_like_a_listed_one_stays_as_it_was_decided(
 ) -> None:
     from orbweaver.assess.review.services import open_items
     from orbweaver.detect.hashlists.rules import EntryRow
-    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
     from orbweaver.detect.matching.models import Match
 
     sighting = make_sighting(b"one")
     known = get_or_create_list("Known", "NCMEC", NOW)
     upsert_entries(known, [EntryRow("pdq", bytes(32), "csam", "unidentified", "", "NCMEC", False)], NOW)
-    Match.objects.update(entry=known.entries.get(kind="pdq"), distance=20)
+    Match.objects.update(entry=known.entries.get(hashes__kind="pdq"), kinds=["pdq"], exact=False, distance=20)
     (item,) = open_items([sighting], NOW)
     answer(make_person("Ann"), item, ADULT)
     answer(make_person("Ben"), item, ADULT)

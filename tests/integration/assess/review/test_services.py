@@ -14,7 +14,8 @@ from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.models import Look, ReviewItem, Verdict
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Match, Sighting
@@ -67,7 +68,7 @@ def test_the_verdict_puts_the_hashes_on_the_own_list(ann: User, bea: User, item:
     answer(ann, item, REMOVE)
     answer(bea, item, REMOVE)
     own = HashListEntry.objects.filter(hash_list__kind="own")
-    assert sorted(own.values_list("kind", flat=True)) == ["md5", "pdq", "sha1", "sha256"]
+    assert sorted(own.values_list("hashes__kind", flat=True)) == ["md5", "pdq", "sha1", "sha256"]
 
 
 def test_a_later_verdict_withdraws_all_own_hashes_of_the_bytes_and_another_one_brings_them_back(
@@ -81,7 +82,7 @@ def test_a_later_verdict_withdraws_all_own_hashes_of_the_bytes_and_another_one_b
         answer(ann, item, answers)
         answer(bea, item, answers)
         assert states() == {expected}
-    assert HashListEntry.objects.filter(hash_list__kind="own").count() == 4
+    assert HashListEntry.objects.filter(hash_list__kind="own").count() == 1
 
 
 def test_a_copy_that_needs_no_action_does_not_withdraw_the_pdq_hash_of_one_that_does(
@@ -149,8 +150,8 @@ def test_an_earlier_verdict_of_our_own_is_not_told_before_ones_own_answer(
 ) -> None:
     verified(ann, bea, item)
     again = make_sighting(b"one")
-    own = HashListEntry.objects.get(hash_list__kind="own", kind="sha256")
-    Match.objects.create(sighting=again, entry=own, distance=0, found_at=NOW)
+    own = HashListEntry.objects.get(hash_list__kind="own")
+    Match.objects.create(sighting=again, entry=own, kinds=["sha256"], exact=True, found_at=NOW)
     (following,) = services.open_items([again], NOW)
     before = selectors.item_for(following.public_id, ann, NOW)
     assert [match.list_name for match in before.sightings[0].matches] == ["Known"]
@@ -330,7 +331,7 @@ def test_what_only_looks_like_a_picture_of_the_baseline_is_not_on_it(
     sighting = make_sighting(b"one")
     known = get_or_create_list("Known", "NCMEC", NOW)
     upsert_entries(known, [EntryRow("pdq", bytes(32), "csam", "unidentified", "", "NCMEC", True)], NOW)
-    Match.objects.update(entry=known.entries.get(kind="pdq"), distance=4)
+    Match.objects.update(entry=known.entries.get(hashes__kind="pdq"), kinds=["pdq"], exact=False, distance=4)
     (item,) = services.open_items([sighting], NOW)
     answer(ann, item, REMOVE)
     verdict = answer(bea, item, REMOVE)
@@ -360,10 +361,7 @@ def test_analysts_mark_the_baseline_and_only_where_all_of_them_do_is_it_so(
         verdict = answer(bea, item, second)
         assert verdict is not None
         assert (verdict.outcome, verdict.baseline) == ("remove", said)
-        own = HashListEntry.objects.filter(hash_list__kind="own").order_by("-pk")[:4]
-        assert {each.kind: each.baseline for each in own} == dict.fromkeys(["md5", "sha1", "sha256"], said) | {
-            "pdq": False
-        }
+        assert HashListEntry.objects.filter(hash_list__kind="own").latest("pk").baseline == said
 
 
 def test_the_verdict_counts_the_children_and_records_self_generation(ann: User, bea: User, item: ReviewItem) -> None:

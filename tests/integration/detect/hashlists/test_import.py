@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orbweaver.detect.hashlists import services
+from orbweaver.detect.hashlists import importing, services
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats import format_named
 from orbweaver.detect.hashlists.models import BROKEN_OFF_AFTER, HashList, HashListEntry, ListImport
@@ -27,7 +27,7 @@ def write(folder: Path, *rows: str, header: str = HEADER) -> Path:
 
 
 def imported(path: Path, name: str = "NCMEC list") -> ListImport:
-    return services.import_list(path, list_name=name, supplier="NCMEC", now=NOW)
+    return importing.import_list(path, list_name=name, supplier="NCMEC", now=NOW)
 
 
 def test_good_rows_are_in_bad_rows_are_reported_by_line_and_again_changes_nothing(tmp_path: Path) -> None:
@@ -108,9 +108,9 @@ def test_a_list_of_json_lines_is_known_by_how_it_begins_and_exports_are_imported
 def test_a_named_format_goes_before_how_the_file_begins_and_an_unknown_one_writes_nothing(tmp_path: Path) -> None:
     path = write(tmp_path, f"md5,{'01' * 16},csam,,,,")
     with pytest.raises(BadList, match="named xlsx"):
-        services.import_list(path, list_name="A", supplier="NCMEC", now=NOW, list_format="xlsx")
+        importing.import_list(path, list_name="A", supplier="NCMEC", now=NOW, list_format="xlsx")
     assert not HashList.objects.exists()
-    run = services.import_list(path, list_name="A", supplier="NCMEC", now=NOW, list_format="jsonl")
+    run = importing.import_list(path, list_name="A", supplier="NCMEC", now=NOW, list_format="jsonl")
     assert (run.added, run.rejected) == (0, 2)
 
 
@@ -126,14 +126,14 @@ def test_an_import_that_was_killed_is_shown_as_broken_off_and_goes_on_where_it_e
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path, *(f"md5,{number:032x},csam,,,," for number in range(5)), "md5,zz,csam,,,,")
-    monkeypatch.setattr(services, "BATCH", 2)
+    monkeypatch.setattr(importing, "BATCH", 2)
 
     def killed(rows: int) -> None:
         if rows >= 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        services.import_list(path, list_name="NCMEC list", supplier="NCMEC", now=NOW, progress=killed)
+        importing.import_list(path, list_name="NCMEC list", supplier="NCMEC", now=NOW, progress=killed)
     broken = ListImport.objects.get()
     assert (broken.state, broken.added) == ("running", 4)
     ListImport.objects.update(alive_at=real_now() - BROKEN_OFF_AFTER)

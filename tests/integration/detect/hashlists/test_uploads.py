@@ -12,8 +12,10 @@ import pytest
 
 from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.errors import BadList
+from orbweaver.detect.hashlists.importing import import_list
 from orbweaver.detect.hashlists.models import HashList, ListImport, UploadedList
-from orbweaver.detect.hashlists.services import add_own_entries, import_list
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import add_own_entry
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
@@ -84,7 +86,7 @@ def test_neither_another_suppliers_list_nor_the_own_one_takes_it(hand_in: HandIn
     uploads.import_uploaded(NOW)
     with pytest.raises(InvalidInput, match="supplied by Partner hotline"):
         hand_in(ROWS, supplier="Somebody else")
-    add_own_entries([], "We", NOW)
+    add_own_entry(EntryRow("md5", bytes(16), "csam", "unidentified", "", "We", False), None, "We", NOW)
     with pytest.raises(InvalidInput, match="own verdicts"):
         hand_in(ROWS, name="Own verdicts", supplier="We")
 
@@ -92,7 +94,7 @@ def test_neither_another_suppliers_list_nor_the_own_one_takes_it(hand_in: HandIn
 def test_an_import_that_was_broken_off_goes_on_and_says_how_far_it_is(
     hand_in: HandIn, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orbweaver.detect.hashlists.services.BATCH", 1)
+    monkeypatch.setattr("orbweaver.detect.hashlists.importing.BATCH", 1)
     upload = hand_in(ROWS)
 
     def killed(rows: int) -> None:

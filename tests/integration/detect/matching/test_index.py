@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
-from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.fingerprints import Fingerprints, kinds
 
@@ -20,17 +21,17 @@ PDQ = bytes(range(32))
 PRINTS = Fingerprints(sha256=b"a" * 32, sha1=b"b" * 20, md5=b"c" * 16, size=3, pdq=PDQ, pdq_quality=100)
 
 
-def add(kind: str, value: bytes) -> HashListEntry:
+def add(kind: str, value: bytes) -> EntryHash:
     known = get_or_create_list("Known", "NCMEC", NOW)
     upsert_entries(known, [EntryRow(kind, value, "csam", "unidentified", "", "NCMEC", False)], NOW)
-    return known.entries.get(kind=kind, value=value)
+    return EntryHash.objects.get(kind=kind, value=value)
 
 
 @pytest.mark.parametrize(("kind", "value"), [("sha256", b"a" * 32), ("sha1", b"b" * 20), ("md5", b"c" * 16)])
 def test_exact_digests_are_found(tmp_path: Path, kind: str, value: bytes) -> None:
     entry = add(kind, value)
     hits = ListIndex(tmp_path).lookup([PRINTS, replace(PRINTS, sha256=b"x" * 32, sha1=b"x" * 20, md5=b"x" * 16)])
-    assert [(hit.entry_id, hit.kind) for hit in hits[0]] == [(entry.pk, kind)]
+    assert [(hit.hash_id, hit.kind) for hit in hits[0]] == [(entry.pk, kind)]
     assert hits[1] == []
 
 
@@ -40,15 +41,15 @@ def test_a_perceptual_hash_is_found_up_to_31_bits_away_and_no_further(tmp_path: 
 
     near, far = add("pdq", flipped(31)), add("pdq", flipped(32))
     hits = ListIndex(tmp_path).lookup([PRINTS])[0]
-    assert [(hit.entry_id, hit.distance) for hit in hits] == [(near.pk, 31)]
-    assert far.pk not in {hit.entry_id for hit in hits}
+    assert [(hit.hash_id, hit.distance) for hit in hits] == [(near.pk, 31)]
+    assert far.pk not in {hit.hash_id for hit in hits}
 
 
 def test_a_turned_picture_is_found_by_its_other_hashes(tmp_path: Path) -> None:
     entry = add("pdq", b"\x0f" * 32)
     turned = replace(PRINTS, dihedral=(PDQ, b"\xf0" * 32, b"\x0f" * 32))
     hit = ListIndex(tmp_path).lookup([turned])[0][0]
-    assert (hit.entry_id, hit.distance, hit.transform) == (entry.pk, 0, 2)
+    assert (hit.hash_id, hit.distance, hit.transform) == (entry.pk, 0, 2)
 
 
 def test_a_flat_picture_is_not_looked_up(tmp_path: Path) -> None:
@@ -61,9 +62,9 @@ def test_changes_are_seen_by_every_open_index_within_a_second(tmp_path: Path) ->
     assert first.lookup([PRINTS]) == second.lookup([PRINTS]) == [[]]
     entry = add("sha256", PRINTS.sha256)
     time.sleep(0.5)
-    assert first.lookup([PRINTS])[0][0].entry_id == entry.pk
-    assert second.lookup([PRINTS])[0][0].entry_id == entry.pk
-    set_entry_state([entry], HashListEntry.State.WITHDRAWN, reason="a test", by=None, now=NOW)
+    assert first.lookup([PRINTS])[0][0].hash_id == entry.pk
+    assert second.lookup([PRINTS])[0][0].hash_id == entry.pk
+    set_entry_state([entry.entry], HashListEntry.State.WITHDRAWN, reason="a test", by=None, now=NOW)
     time.sleep(0.5)
     assert first.lookup([PRINTS]) == second.lookup([PRINTS]) == [[]]
 
@@ -72,7 +73,7 @@ def test_an_entry_that_comes_back_is_found_again(tmp_path: Path) -> None:
     entry = add("pdq", PDQ)
     index = ListIndex(tmp_path)
     for state, found in (("withdrawn", 0), ("active", 1), ("disputed", 1)):
-        set_entry_state([entry], HashListEntry.State(state), reason="a test", by=None, now=NOW)
+        set_entry_state([entry.entry], HashListEntry.State(state), reason="a test", by=None, now=NOW)
         index.sync()
         assert len(index.lookup([PRINTS])[0]) == found
 
@@ -111,7 +112,9 @@ def test_a_licensed_kind_of_hash_is_listed_and_matched_by_its_own_distance(
             replace(PRINTS, extra=(("licensed", b"abc"),)),
         )
         hits = ListIndex(tmp_path).lookup([near, far])
-        assert [(hit.entry_id, hit.kind, hit.distance) for hit in hits[0]] == [(known.entries.get().pk, "licensed", 3)]
+        assert [(hit.hash_id, hit.kind, hit.distance) for hit in hits[0]] == [
+            (EntryHash.objects.get().pk, "licensed", 3)
+        ]
         assert hits[1] == []
     finally:
         kinds.kinds.cache_clear()
@@ -124,13 +127,14 @@ def test_a_damaged_index_is_made_anew_from_the_database(tmp_path: Path) -> None:
     index.close()
     for path in (tmp_path / "exact").iterdir():
         path.write_bytes(b"rubbish")
-    assert ListIndex(tmp_path).lookup([PRINTS])[0][0].entry_id == entry.pk
+    assert ListIndex(tmp_path).lookup([PRINTS])[0][0].hash_id == entry.pk
 
 
 def test_an_index_newer_than_its_database_begins_anew(tmp_path: Path) -> None:
     index = ListIndex(tmp_path)
     add("pdq", PDQ)
     index.sync()
+    EntryHash.objects.all().delete()
     HashListEntry.objects.all().delete()
     index.sync()
     assert index.lookup([PRINTS]) == [[]]

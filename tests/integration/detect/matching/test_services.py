@@ -10,7 +10,8 @@ from orbweaver.detect.evidence.erasing import erase, permit_erasure
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Match, Sighting
@@ -56,7 +57,7 @@ def test_known_good_bytes_are_dropped_and_the_log_says_so(make_sighting) -> None
         address=None,
         body=b"good",
         fingerprints=_prints(b"good"),
-        hits=[Hit(good.entries.get().pk, "sha256"), Hit(sighting.matches.get().entry_id, "sha256")],
+        hits=[Hit(entry.hashes.get().pk, "sha256") for entry in (good.entries.get(), sighting.matches.get().entry)],
         page=None,
         origin=Sighting.Origin.CRAWL,
     )

@@ -12,17 +12,15 @@ from django.test import Client
 from PIL import Image
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
-from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.services import (
-    add_own_entries,
+    add_own_entry,
     get_or_create_list,
-    name_frames,
     set_acts_alone,
     set_entry_state,
     set_terms,
-    upsert_entries,
 )
-from orbweaver.detect.media.models import Media
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.doors.api import scanning
 from orbweaver.fingerprints import fingerprint
 from orbweaver.people.accounts.models import Organisation
@@ -95,11 +93,8 @@ def test_a_frame_of_a_film_alone_is_a_possible_match_for_a_person_and_no_classif
 ) -> None:
     pdq = fingerprint(picture(90)).pdq
     assert pdq is not None
-    film = Media.objects.create(
-        sha256=b"f" * 32, sha1=b"f" * 20, md5=b"f" * 16, size=1, mime="video/mp4", first_seen_at=NOW
-    )
-    add_own_entries([EntryRow("pdq", pdq, "csam", "unidentified", "", "Us", False)], "Us", NOW)
-    name_frames(film, [(pdq, 0.0)])
+    film = EntryRow("sha256", b"f" * 32, "csam", "unidentified", "", "Us", False, further=(RowHash("pdq", pdq, 0.0),))
+    add_own_entry(film, None, "Us", NOW)
     headers = key(Permission.SCAN_USE)
     said = scan(client, picture(60), headers)
     assert (said["classification"], said["match_type"]) == ("no-known-match", "near")
@@ -158,7 +153,7 @@ def test_a_match_of_a_list_for_review_is_never_to_be_acted_on_alone_and_an_expir
 def test_the_verdict_of_too_few_analysts_is_marked(client: Client, key: MakeKey) -> None:
     body, headers = picture(90), key(Permission.SCAN_USE)
     row = EntryRow("sha256", hashlib.sha256(body).digest(), "csam", "unidentified", "", "Us", False)
-    add_own_entries([row], "Us", NOW)
+    add_own_entry(row, None, "Us", NOW)
     said = scan(client, body, headers)
     assert (said["needs_a_look"], said["matches"][0]["mark"]) == (True, "needs_a_look")  # type: ignore[index]
     set_acts_alone(HashListEntry.objects.all(), True, NOW)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from orbweaver.detect.hashlists.importing import BATCH
 from orbweaver.detect.hashlists.models import HashListEntry, ListImport
-from orbweaver.detect.hashlists.services import BATCH
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROWS = int(os.environ.get("ROWS", 8 * BATCH))
+ROWS = int(os.environ.get("ROWS", 4 * BATCH))
 PATIENCE_S = 120.0
 
 
@@ -28,7 +28,7 @@ def test_an_import_that_was_killed_goes_on_as_the_same_run_and_nothing_is_double
     env = os.environ | {"ORBWEAVER_DATABASE_URL": database_url, "ORBWEAVER_DATA_DIR": str(tmp_path / "data")}
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as first:
         end = time.monotonic() + PATIENCE_S
-        while not ListImport.objects.filter(added__gte=2 * BATCH).exists():
+        while not ListImport.objects.filter(added__gte=BATCH).exists():
             assert first.poll() is None, "it ended before it could be killed"
             assert time.monotonic() < end, "it does not import"
             time.sleep(0.02)

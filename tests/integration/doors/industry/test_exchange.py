@@ -14,7 +14,7 @@ from threatexchange.exchanges.clients.stopncii.api import StopNCIIAPI
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import add_own_entries, set_acts_alone, set_entry_state
+from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state
 from orbweaver.people.accounts.rules import Permission
 
 from .conftest import MakeKey
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def own(number: int, kind: str = "pdq", classification: str = "a1") -> str:
     """Put a hash on the hotline's own list; returns it in hexadecimal."""
     value = number.to_bytes(2, "big") * (16 if kind == "pdq" else 8)
-    add_own_entries([EntryRow(kind, value, classification, "unidentified", "", "us", False)], "us", NOW)
-    set_acts_alone(HashListEntry.objects.filter(kind=kind, value=value), True, NOW)
+    row = EntryRow(kind, value, classification, "unidentified", "", "us", False)
+    set_acts_alone([add_own_entry(row, None, "us", NOW)], True, NOW)
     return value.hex()
 
 
@@ -45,7 +45,7 @@ def stopncii(address: str, key: MakeKey) -> StopNCIIAPI:
 def test_ncmec_entries_come_page_by_page_with_tombstones(ncmec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orbweaver.doors.industry.hashsharing.MOST", 2)
     values = [own(number) for number in range(1, 4)] + [own(4, "md5", "csam")]
-    gone = HashListEntry.objects.get(value=bytes.fromhex(values[0]))
+    gone = HashListEntry.objects.get(hashes__value=bytes.fromhex(values[0]))
     set_entry_state([gone], HashListEntry.State.WITHDRAWN, reason="a mistake", by=None, now=NOW)
     put_on_list("pdq", bytes(range(32)))  # of another supplier, who has not agreed to this
     pages = list(ncmec.get_entries_iter(start_timestamp=0))
@@ -73,7 +73,7 @@ def test_ncmec_says_who_asks_and_who_shares(ncmec: Any) -> None:
 def test_stopncii_hashes_come_page_by_page_with_their_state(stopncii: StopNCIIAPI) -> None:
     values = [own(number) for number in range(1, 4)] + [own(4, "md5")]
     own(5, "sha1")
-    gone = HashListEntry.objects.get(value=bytes.fromhex(values[0]))
+    gone = HashListEntry.objects.get(hashes__value=bytes.fromhex(values[0]))
     set_entry_state([gone], HashListEntry.State.WITHDRAWN, reason="a mistake", by=None, now=NOW)
     first = stopncii.fetch_hashes(page_size=3)
     rest = stopncii.fetch_hashes(page_size=3, next_page=first.nextPageToken or "")
@@ -87,7 +87,7 @@ def test_stopncii_hashes_come_page_by_page_with_their_state(stopncii: StopNCIIAP
 
 
 def test_nobody_is_told_to_act_on_what_is_disputed_or_too_few_agreed_on(ncmec: Any, stopncii: StopNCIIAPI) -> None:
-    disputed, doubtful = (HashListEntry.objects.get(value=bytes.fromhex(own(number))) for number in (1, 2))
+    disputed, doubtful = (HashListEntry.objects.get(hashes__value=bytes.fromhex(own(number))) for number in (1, 2))
     set_entry_state([disputed], HashListEntry.State.DISPUTED, reason="who knows", by=None, now=NOW)
     set_acts_alone([doubtful], False, NOW)
     assert [update.deleted for page in ncmec.get_entries_iter(start_timestamp=0) for update in page.updates] == [

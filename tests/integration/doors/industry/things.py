@@ -9,7 +9,8 @@ from PIL import Image
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import fingerprint
 
@@ -38,7 +39,7 @@ def put_on_list(kind: str, value: bytes, classification: str = "csam", name: str
     known = get_or_create_list(name, "NCMEC", NOW)
     row = EntryRow(kind, value, classification, "unidentified", "", "NCMEC", False)
     upsert_entries(known, [row], NOW)
-    return known.entries.get(kind=kind, value=value)
+    return known.entries.get(hashes__kind=kind, hashes__value=value)
 
 
 def held(body: bytes) -> Media:

@@ -27,7 +27,8 @@ from orbweaver.detect.crawl.selectors import lead_outcome, progress, totals, unf
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.site_settings import By, switch_site
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Sighting

@@ -18,7 +18,8 @@ from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.drawing.browser import CannotDraw, Drawn, PageBrowser
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.errors import ConfigurationError

@@ -21,7 +21,8 @@ from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead
 from orbweaver.detect.crawl.selectors import totals
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now

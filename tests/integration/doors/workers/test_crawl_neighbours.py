@@ -27,7 +27,8 @@ from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.erasing import Permit
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.doors.workers.crawl import Crawler

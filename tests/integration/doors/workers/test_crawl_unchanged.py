@@ -15,7 +15,8 @@ from tests.settings_given import settings_given
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Sighting

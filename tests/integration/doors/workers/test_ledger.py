@@ -18,7 +18,8 @@ from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.index import open_index
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.rematch import Rematched, rematch

@@ -15,7 +15,8 @@ from orbweaver.detect.crawl import leases, leasing, revisits
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Revisit
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.duties import DUTIES
 from orbweaver.doors.workers.crawl import Crawler

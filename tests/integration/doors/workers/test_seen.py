@@ -15,7 +15,8 @@ from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching import seen
 from orbweaver.detect.matching.index import EXACT_WIDTHS, index_dir
 from orbweaver.detect.matching.models import Match, Sighting
@@ -110,7 +111,7 @@ def test_known_good_and_withdrawn_entries_ask_for_nothing(make_site: MakeSite) -
     seen_site(make_site)
     know("sha256", value_of("sha256"), list_kind=HashList.Kind.KNOWN_GOOD)
     know("pdq", value_of("pdq"))
-    HashListEntry.objects.filter(kind="pdq").update(state=HashListEntry.State.WITHDRAWN)
+    HashListEntry.objects.filter(hashes__kind="pdq").update(state=HashListEntry.State.WITHDRAWN)
     assert seen.meet_new_entries(now()) == 0
 
 

@@ -18,15 +18,15 @@ from orbweaver.detect.hashlists.rules import COLUMNS, EntryRow, parse_row
 
 SECRET = "5ec4e7"
 ROWS = (
-    ("md5", "01" * 16, "csam", "identified", 'Série "7", l’été; a: b', "RCMP", "yes"),
-    ("sha1", "02" * 20, "a1", "unidentified", "", "NCMEC", "no"),
-    ("sha256", "03" * 32, "unclassified", "identified", "{[<series>]}\t#", "Ligne 3 – 数", "no"),
-    ("pdq", "04" * 32, "other_harmful", "unidentified", "x" * 200, "=1+1", "yes"),
+    ("md5", "01" * 16, "csam", "identified", 'Série "7", l’été; a: b', "RCMP", "yes", "7;,é", "42", "image", ""),
+    ("sha1", "02" * 20, "a1", "unidentified", "", "NCMEC", "no", "", "", "", ""),
+    ("sha256", "03" * 32, "unclassified", "identified", "{[<series>]}\t#", "Ligne 3 – 数", "no", "", "", "video", ""),
+    ("pdq", "04" * 32, "other_harmful", "unidentified", "x" * 200, "=1+1", "yes", "n" * 200, "", "video", "1.5"),
 )
 
 
 def row(*values: str) -> dict[str, str]:
-    return dict(zip(COLUMNS, values, strict=True))
+    return dict.fromkeys(COLUMNS, "") | dict(zip(COLUMNS, values, strict=False))
 
 
 class ListFormatConformance:
@@ -48,7 +48,7 @@ class ListFormatConformance:
                     refused.append((each.line, str(each.reason)))
                     continue
                 try:
-                    found.append(parse_row(each.cells, "NCMEC"))
+                    found.append(parse_row(each.cells, "NCMEC", each.hashes))
                 except BadRow as error:
                     refused.append((each.line, str(error)))
         return found, refused
@@ -60,7 +60,7 @@ class ListFormatConformance:
 
     def held(self, entry: EntryRow) -> dict[str, Any]:
         """What of an entry the format can hold."""
-        names = {"series": "series_name"}
+        names = {"series": "series_name", "id": "supplier_id", "media": "media_type", "time": "time_s"}
         return {column: getattr(entry, names.get(column, column)) for column in self.list_format.columns}
 
     @property

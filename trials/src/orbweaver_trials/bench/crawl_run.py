@@ -102,7 +102,8 @@ def fill_list(entries: int, pages: int) -> None:
     from django.db import connection
 
     from orbweaver.detect.hashlists.rules import EntryRow
-    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
 
     known = get_or_create_list("Benchmark", "benchmark", now())
     with connection.cursor() as cursor:

@@ -89,7 +89,8 @@ def random_hashes(count: int, generator: np.random.Generator) -> NDArray[np.uint
 def import_entries(hashes: NDArray[np.uint8]) -> None:
     """Put them on a list, as an import does."""
     from orbweaver.detect.hashlists.rules import EntryRow
-    from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
 
     known = get_or_create_list("Benchmark", "benchmark", now())
     rows = [EntryRow("pdq", bytes(value), "csam", "unidentified", "", "bench", False) for value in hashes]

@@ -23,7 +23,8 @@ from orbweaver.assess.terms.models import WatchTerm
 from orbweaver.assess.terms.services import import_terms, watch_for
 from orbweaver.detect.crawl.services import add_lead, count
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.models import Sighting
@@ -187,7 +188,7 @@ class _Pictures:
         known = get_or_create_list("National list", "NCMEC", at)
         row = EntryRow(kind, value, "csam", "identified" if identified else "unidentified", "Lake", "NCMEC", False)
         upsert_entries(known, [row], at)
-        hit = Hit(known.entries.get(kind=kind, value=value).pk, kind, 9 if near else 0)
+        hit = Hit(known.entries.get(hashes__kind=kind, hashes__value=value).hashes.get().pk, kind, 9 if near else 0)
         page = PageContext(
             url=f"https://forum.{domain}/thread/{seed}",
             title="Pictures from the lake – page 2",

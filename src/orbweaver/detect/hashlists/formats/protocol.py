@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol, runtime_checkable
 
@@ -11,10 +11,15 @@ from orbweaver.errors import Message
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One row as the file says it, by the names in ``rules.COLUMNS``; a column that is not there counts as empty."""
+    """One row as the file says it, by the names in ``rules.COLUMNS``; a column that is not there counts as empty.
+
+    ``hashes``: kind and value of each hash, where a row holds several; its columns ``kind`` and ``value`` are then
+    not read.
+    """
 
     line: int
     cells: Mapping[str, str]
+    hashes: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,3 @@
-import django.contrib.postgres.fields
 import django.db.models.deletion
 import orbweaver.platform.fields
 from django.conf import settings
@@ -82,27 +81,42 @@ class Migration(migrations.Migration):
             name='HashListEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('hle'), editable=False, max_length=24, unique=True)),
-                ('kind', models.CharField(help_text='Name of a kind in orbweaver.fingerprints.kinds', max_length=32)),
-                ('value', models.BinaryField(max_length=1024)),
+                ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('hle'), editable=False, max_length=24)),
+                ('key', models.BinaryField(help_text='What makes it the same entry when it comes again: rules.key_of', max_length=16)),
+                ('media_type', models.CharField(blank=True, choices=[('image', 'Image'), ('video', 'Video')], max_length=5)),
+                ('supplier_id', models.CharField(blank=True, help_text="Its supplier's own name for it", max_length=200)),
+                ('member', models.CharField(blank=True, help_text='Which member of its supplier handed it in', max_length=200)),
                 ('classification', models.CharField(help_text='As its supplier gave it', max_length=20)),
                 ('identified', models.CharField(choices=[('identified', 'Identified'), ('unidentified', 'Unidentified')], default='unidentified', max_length=12)),
                 ('series_name', models.CharField(blank=True, max_length=200)),
                 ('source', models.CharField(max_length=200)),
                 ('baseline', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('active', 'Active'), ('disputed', 'Disputed'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
-                ('acts_alone', models.BooleanField(db_default=False, default=False, help_text='Own entries: enough analysts agreed for this hash to act without another look')),
-                ('frame_time_s', models.FloatField(help_text='Seconds from the start of the film', null=True)),
+                ('acts_alone', models.BooleanField(db_default=False, default=False, help_text='Own entries: enough analysts agreed for it to act without another look; frames of a film never do')),
                 ('added_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
                 ('change', models.BigIntegerField(help_text='Position in the order of changes; the index follows it', unique=True)),
-                ('frame_of', models.ForeignKey(db_index=False, help_text='Own entries: the film whose frame it is; one frame alone never acts nor says what a film is', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='frame_entries', to='media.media')),
-                ('hash_list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='hashlists.hashlist')),
-                ('list_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hashlists.listimport')),
+                ('hash_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='hashlists.hashlist')),
+                ('list_import', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hashlists.listimport')),
+                ('media', models.ForeignKey(db_index=False, help_text='Own entries: the medium that was judged', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='own_entries', to='media.media')),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'value'], name='entry_by_value'), models.Index(condition=models.Q(('frame_of__isnull', False)), fields=['frame_of'], name='entry_by_film')],
-                'constraints': [models.UniqueConstraint(fields=('hash_list', 'kind', 'value'), name='hash_once_per_list')],
+                'indexes': [models.Index(condition=models.Q(('media__isnull', False)), fields=['media'], name='entry_by_media'), models.Index(condition=models.Q(('state', 'active'), _negated=True), fields=['hash_list', 'state'], name='entry_not_active')],
+                'constraints': [models.UniqueConstraint(fields=('public_id',), name='entry_public_id'), models.UniqueConstraint(fields=('hash_list', 'key'), name='entry_once_per_list')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EntryHash',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(help_text='Name of a kind in orbweaver.fingerprints.kinds', max_length=32)),
+                ('value', models.BinaryField(max_length=1024)),
+                ('time_s', models.FloatField(help_text='It is of one frame of a film, at this time in seconds; one alone says nothing of a film', null=True)),
+                ('withdrawn', models.BooleanField(db_default=False, default=False, help_text='Taken back while the entry stands')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hashes', to='hashlists.hashlistentry')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['kind', 'value'], name='hash_by_value')],
             },
         ),
         migrations.CreateModel(
@@ -129,7 +143,6 @@ class Migration(migrations.Migration):
             name='BankContent',
             fields=[
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='content', serialize=False, to='hashlists.hashlistentry')),
-                ('others', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Further entries of the same thing', size=None)),
                 ('note', models.CharField(blank=True, max_length=255)),
                 ('metadata', models.JSONField(default=dict)),
                 ('disabled_until', models.DateTimeField(help_text="Its client's look-ups do not see it until then", null=True)),

@@ -38,7 +38,9 @@ class Migration(migrations.Migration):
             name='Match',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('distance', models.SmallIntegerField()),
+                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), help_text='Kinds of hash that matched, what says most first', size=None)),
+                ('exact', models.BooleanField(help_text='The bytes themselves are on the list, by their digest')),
+                ('distance', models.SmallIntegerField(default=0, help_text='In bits, of the nearest hash that tells of looks')),
                 ('transform', models.SmallIntegerField(default=0, help_text='Which of the eight turns and mirrors matched; 0 none')),
                 ('number', models.IntegerField(help_text='Frame, page or picture of the file that matched, from 0', null=True)),
                 ('time_s', models.FloatField(help_text='Seconds from its start; none: its bytes as a whole matched', null=True)),

@@ -8,8 +8,8 @@ from http import HTTPStatus
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.filtering import Told, what_to_tell
-from orbweaver.detect.matching.rules import Hit
-from orbweaver.detect.matching.selectors import entries_of, known_matches
+from orbweaver.detect.matching.rules import EntryHit, Hit
+from orbweaver.detect.matching.selectors import Hashes, hashes_of, known_matches
 from orbweaver.doors.industry.frame.asked import Refusal
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.following import Following
@@ -23,7 +23,7 @@ MOST_WAITING = 256
 QUALITY_OF_HASHES = 100
 """A client that sends PDQ hashes has left out what is too poor."""
 
-Matches = list[tuple[Hit, HashListEntry]]
+Matches = list[tuple[EntryHit, HashListEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,16 @@ class Scanner:
         return await self._database(_finding_of, prints, hits) if hits else Finding(prints)
 
 
-def _finding_of(prints: Fingerprints, hits: Sequence[Hit], entries: dict[int, HashListEntry] | None = None) -> Finding:
-    matches = known_matches(hits, entries)
+def _finding_of(prints: Fingerprints, hits: Sequence[Hit], hashes: Hashes | None = None) -> Finding:
+    matches = known_matches(hits, hashes)
     return Finding(prints, matches, what_to_tell(prints, matches))
 
 
 def _findings(kind: str, values: Sequence[bytes], hits: Mapping[int, list[Hit]]) -> list[Finding | None]:
-    entries = entries_of(hit for each in hits.values() for hit in each)
+    hashes = hashes_of(hit for each in hits.values() for hit in each)
     found: list[Finding | None] = [None] * len(values)
     for place, each in hits.items():
-        finding = _finding_of(_as_prints(kind, values[place]), each, entries)
+        finding = _finding_of(_as_prints(kind, values[place]), each, hashes)
         if finding.matches:
             found[place] = finding
     return found

@@ -174,8 +174,7 @@ def _content(bank: Bank, content: BankContent, with_signals: bool, with_metadata
     }
     if with_signals:
         said["signals"] = {
-            VIDEO_MD5 if entry.kind == "md5" else entry.kind: bytes(entry.value).hex()
-            for entry in banks.entries_of_content(content)
+            VIDEO_MD5 if each.kind == "md5" else each.kind: bytes(each.value).hex() for each in content.entry.standing
         }
     return said | ({"metadata": content.metadata} if with_metadata else {})
 

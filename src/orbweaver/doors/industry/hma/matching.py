@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from orbweaver.detect.hashlists.models import Bank, BankContent, HashListEntry
-from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.rules import EntryHit
 from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import Client
@@ -117,11 +117,12 @@ class Matching:
             signal_type = required(asked, "signal_type")
             return as_json(await self._banks_hit(asked, client, signal_type, asked.query["signal"]))
         finding = await self._scanned(asked, client)
-        by_type: dict[str, list[tuple[Hit, HashListEntry]]] = {name: [] for name in signals_of(finding.prints)}
+        by_type: dict[str, list[tuple[EntryHit, HashListEntry]]] = {name: [] for name in signals_of(finding.prints)}
         for hit, entry in finding.matches:
-            by_type.setdefault(VIDEO_MD5 if hit.kind == "md5" else hit.kind, []).append((hit, entry))
+            for kind in hit.distances:
+                by_type.setdefault(VIDEO_MD5 if kind == "md5" else kind, []).append((hit, entry))
         found = await self._service.database(
-            lambda: {name: _by_bank(matches, asked.query) for name, matches in by_type.items()}
+            lambda: {name: _by_bank(matches, asked.query, name) for name, matches in by_type.items()}
         )
         wanted = asked.query.get("signal_type")
         return as_json(found.get(wanted, {}) if wanted else found)
@@ -143,7 +144,7 @@ class Matching:
         (finding,) = await self._service.scanner.look_up(kind_of(signal_type).name, [value])
         if finding is None:
             return {}
-        return await self._service.database(_by_bank, finding.matches, asked.query)
+        return await self._service.database(_by_bank, finding.matches, asked.query, signal_type)
 
     def _compare(self, said: Mapping[str, Any]) -> Answer:
         answers = {}
@@ -176,11 +177,12 @@ def required(asked: Asked, name: str) -> str:
     return found
 
 
-def _by_bank(matches: Sequence[tuple[Hit, HashListEntry]], query: Mapping[str, str]) -> ByBank:
-    """Matches by the name of their list, without banks and contents that are disabled now."""
+def _by_bank(matches: Sequence[tuple[EntryHit, HashListEntry]], query: Mapping[str, str], signal_type: str) -> ByBank:
+    """Matches by this kind of hash, by the name of their list, without banks and contents that are disabled now."""
     lists = {entry.hash_list_id for _, entry in matches}
     banks = {bank.pk: bank for bank in Bank.objects.filter(pk__in=lists)}
-    numbers, hidden = _contents([entry.pk for _, entry in matches], now())
+    hidden = _disabled([entry.pk for _, entry in matches], now())
+    kind = "md5" if signal_type == VIDEO_MD5 else signal_type
     wanted = {each for each in query.get("banks", "").split(",") if each}
     chance = random.Random(query.get("seed") or None).random()  # noqa: S311 - it chooses whom a bank is shown to
     bypass = query.get("bypass_coinflip", "").lower() in ("1", "true", "yes")
@@ -190,22 +192,12 @@ def _by_bank(matches: Sequence[tuple[Hit, HashListEntry]], query: Mapping[str, s
         is_off = bank is not None and not bypass and chance >= bank.enabled_ratio
         if is_off or entry.pk in hidden or (wanted and name not in wanted):
             continue
-        row = {"bank_content_id": numbers.get(entry.pk, entry.pk), "distance": str(hit.distance)}
-        found.setdefault(name, []).append(row | {"classification": entry.classification, "mark": marks_of(entry)})
+        row = {"bank_content_id": entry.pk, "distance": str(hit.distances[kind])}
+        found.setdefault(name, []).append(row | {"classification": entry.classification, "mark": marks_of(hit, entry)})
     return found
 
 
-def _contents(entries: Sequence[int], moment: dt.datetime) -> tuple[dict[int, int], set[int]]:
-    """Entry → number of the content that it belongs to, and the entries that are disabled now."""
-    contents = [
-        *BankContent.objects.filter(pk__in=entries),
-        *BankContent.objects.filter(others__overlap=list(entries)),
-    ]
-    numbers = {entry: content.pk for content in contents for entry in (content.pk, *content.others)}
-    hidden = {
-        entry
-        for content in contents
-        if content.disabled_until is not None and content.disabled_until > moment
-        for entry in (content.pk, *content.others)
-    }
-    return numbers, hidden
+def _disabled(entries: Sequence[int], moment: dt.datetime) -> set[int]:
+    """The entries that their clients do not want to see now."""
+    contents = BankContent.objects.filter(pk__in=entries, disabled_until__gt=moment)
+    return set(contents.values_list("pk", flat=True))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.rules import parse_hash
-from orbweaver.detect.hashlists.selectors import summaries
+from orbweaver.detect.hashlists.selectors import entry_with, summaries
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.doors.web.administration.list_forms import EntryByHashForm, EntryStateForm, TermsForm, UploadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -64,7 +64,7 @@ def _entry(found: HashList, said: dict[str, Any]) -> HashListEntry | None:
     if "entry" in said:
         return found.entries.filter(public_id=said["entry"]).first()
     kind = said["kind"]
-    return found.entries.filter(kind=kind, value=parse_hash(kind, said["value"].strip())).first()
+    return entry_with(found, kind, parse_hash(kind, said["value"].strip()))
 
 
 def _set_state(request: SignedInRequest, entry: HashListEntry, to: HashListEntry.State, reason: str) -> None:

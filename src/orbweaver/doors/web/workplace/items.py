@@ -89,7 +89,7 @@ def _page(
 ) -> HttpResponse:
     """The item with what was said so far and what is wrong with it (by field, ``form`` for the whole)."""
     view = _view(public_id, request)
-    matches = {(each.entry_id, each.place): each for s in view.sightings for each in s.matches}
+    matches = {each.entry_id: each for s in view.sightings for each in s.matches}
     criteria = criteria_of(view.item, now())
     if view.held_by_me and view.picture_available:
         get_ready()

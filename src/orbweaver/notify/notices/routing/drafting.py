@@ -93,7 +93,7 @@ def _act(sightings: Sequence[Sighting]) -> str:
 
     Copies never inherit a class (R28), so perceptual matches do not count.
     """
-    exact = Match.objects.filter(sighting__in=sightings).exclude(entry__kind="pdq").exclude(entry__state="withdrawn")
+    exact = Match.objects.filter(sighting__in=sightings, exact=True).exclude(entry__state="withdrawn")
     classes = exact.filter(entry__classification__in=["a1", "a2", "b1", "b2"])
     digits = {each[1] for each in classes.values_list("entry__classification", flat=True)}
     return digits.pop() if len(digits) == 1 else ""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     tmp_path: Path, sign_in: SignIn, now: dt.datetime
 ) -> None:
+    from orbweaver.detect.hashlists.importing import import_list
     from orbweaver.detect.hashlists.models import HashList, ImportRejection
-    from orbweaver.detect.hashlists.services import import_list
 
     file = tmp_path / "list.csv"
     file.write_text(f"kind,value,classification\nmd5,{'a' * 32},csam\nmd5,{'b' * 31},csam\n", encoding="utf-8")

@@ -205,16 +205,18 @@ def test_a_supplier_s_class_counts_for_the_very_bytes_alone(world: Any) -> None:
 
     known = HashList.objects.create(name="L", supplier="S", created_at=NOW)
 
-    def entry(kind: str, classification: str, change: int) -> HashListEntry:
+    def entry(classification: str, change: int) -> HashListEntry:
         return HashListEntry.objects.create(
-            hash_list=known, kind=kind, value=bytes([change]) * 32, classification=classification, source="S",
+            hash_list=known, key=bytes([change]), classification=classification, source="S",
             added_at=NOW, changed_at=NOW, change=change,
         )  # fmt: skip
 
     for number, kind in enumerate(("pdq", "sha256")):
         item = world.item(f"https://host.example/{kind}.png")
-        found = entry(kind, "a1", 200 + number)
-        Match.objects.create(sighting=item.sightings.get(), entry=found, distance=0, found_at=NOW)
+        found = entry("a1", 200 + number)
+        Match.objects.create(
+            sighting=item.sightings.get(), entry=found, kinds=[kind], exact=kind != "pdq", found_at=NOW
+        )
         world.verdict(item=item)
     issue_notices(NOW)
     reports = {report["url"]: report["classification"] for report in preview(Notice.objects.get(), NOW).reports}

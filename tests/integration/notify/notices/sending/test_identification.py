@@ -17,8 +17,8 @@ from orbweaver.assess.review.own_list import update_own_list
 from orbweaver.assess.series.models import Victim, VictimSeries
 from orbweaver.assess.series.rules import LinkReason
 from orbweaver.assess.series.services import add_victim, end_link, link_item, open_series, set_identified
+from orbweaver.detect.hashlists.importing import import_list
 from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.services import import_list
 from orbweaver.detect.matching.models import Match
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
@@ -212,7 +212,7 @@ def test_a_list_that_says_it_later_counts_too(world: Any, make_sighting: Callabl
     path = tmp_path / "list.csv"
     path.write_text(
         "kind,value,classification,identified,series,source,baseline\n"
-        f"sha256,{bytes(entry.value).hex()},csam,identified,Series 7,NCMEC,no\n"
+        f"sha256,{bytes(entry.hashes.get().value).hex()},csam,identified,Series 7,NCMEC,no\n"
     )
     import_list(path, list_name="Known", supplier="NCMEC", now=SOON)
     verdict.refresh_from_db()

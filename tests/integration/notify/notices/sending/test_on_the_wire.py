@@ -15,7 +15,8 @@ import xarf
 
 from orbweaver.assess.series.models import SeriesItem, SeriesName, Victim, VictimSeries
 from orbweaver.detect.hashlists.rules import EntryRow
-from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match
 from orbweaver.notify.notices.answers import report_status
@@ -104,7 +105,7 @@ def surrounded(world: Any, kind: tuple[str, str]) -> Any:
         known, [EntryRow("sha256", bytes(media.sha256), "a1", "identified", SECRETS[2], SECRETS[4], True)], NOW
     )
     sighting = verdict.item.sightings.get()
-    Match.objects.create(sighting=sighting, entry=known.entries.get(), distance=0, found_at=NOW)
+    Match.objects.create(sighting=sighting, entry=known.entries.get(), kinds=["sha256"], exact=True, found_at=NOW)
     report = Report.objects.create(
         url=sighting.url, url_key=bytes(sighting.url_key), source="public", comment=SECRETS[7], created_at=NOW
     )

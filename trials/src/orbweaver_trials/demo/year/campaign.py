@@ -270,7 +270,8 @@ class Year:
 
         from orbweaver.assess.review.models import ReviewItem
         from orbweaver.detect.hashlists.rules import EntryRow
-        from orbweaver.detect.hashlists.services import get_or_create_list, upsert_entries
+        from orbweaver.detect.hashlists.services import get_or_create_list
+        from orbweaver.detect.hashlists.writing import upsert_entries
         from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
         from orbweaver.detect.matching.models import Sighting
         from orbweaver.detect.matching.rules import Hit
@@ -285,7 +286,7 @@ class Year:
             upsert_entries(known, [row], now)
             chance = self._rng.random()
             self._found[place.body] = next(found for share, found in ASSESSMENTS if chance <= share)
-        hit = Hit(known.entries.get(kind="sha256", value=prints.sha256).pk, "sha256")
+        hit = Hit(known.entries.get(hashes__value=prints.sha256).hashes.get().pk, "sha256")
         sale = SALE if place.host.character is Character.SELLING else ""
         page = PageContext(place.url, title="Shared files", before=sale)
         address = CDN_ADDRESS if place.host.is_fronted else ADDRESS

@@ -1,0 +1,171 @@
+"""Importing a list from a file: in batches, each durable by itself, taken up where it was killed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import DatabaseError, connection, transaction
+
+from orbweaver.detect.hashlists.errors import BadRow
+from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
+from orbweaver.detect.hashlists.models import HashList, ImportRejection, ListImport
+from orbweaver.detect.hashlists.rules import EntryRow, parse_row
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.errors import Message, message_of
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import get_clock, real_now
+
+IMPORT_LOCK = 0x6F72_696D
+"""First half of the advisory locks of runs of imports ("orim"); the second is the run's number."""
+
+BATCH = 20_000
+"""Rows written in one transaction: less than a second, so that a killed import loses little and nobody waits long."""
+
+
+@dataclass
+class ImportCounts:
+    """What came of the rows so far."""
+
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    rejected: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that were there already, word for word (or twice in the file)."""
+        return self.rows - self.added - self.changed - self.rejected
+
+
+def import_list(
+    path: Path,
+    *,
+    list_name: str,
+    supplier: str,
+    now: dt.datetime,
+    kind: HashList.Kind = HashList.Kind.KNOWN,
+    list_format: str = "",
+    file_name: str = "",
+    by: User | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ListImport:
+    """Import a list. Good rows go in, bad rows are kept as rejections with line and reason; again changes nothing.
+
+    ``list_format`` names one of ``formats``; without it, the file's beginning says. ``file_name`` is what people
+    call the file, where its path does not say. Written in batches, each durable by itself: after a crash, importing the
+    same file again goes on where that ended. Raises BadList when it is no list.
+    """
+    chosen = format_named(list_format) if list_format else format_of(path)
+    began = time.monotonic()
+    with opened(path) as file:
+        rows = _begun(chosen.read(file))
+        hash_list = get_or_create_list(list_name, supplier, now, kind)
+        with _taken_up(hash_list, path, file_name or path.name, now, by) as run:
+            counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
+            for batch in _batches(itertools.islice(rows, counts.rows, None), supplier or hash_list.supplier):
+                _write_batch(run, batch, counts, now)
+                if progress:
+                    progress(counts.rows)
+            return _finish(run, now + dt.timedelta(seconds=(time.monotonic() - began) * get_clock().speed), by)
+
+
+@contextmanager
+def _taken_up(
+    hash_list: HashList, path: Path, file_name: str, now: dt.datetime, by: User | None
+) -> Iterator[ListImport]:
+    """The run of this very file that was broken off, to go on after the rows it has done; else a new one.
+
+    While it lasts this session holds its lock, so that nobody takes up what still runs.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    broken = hash_list.imports.filter(file_sha256=digest, finished_at=None).order_by("pk")
+    run = next((each for each in broken if _lock_run(each)), None)
+    if run is None:
+        run = ListImport.objects.create(
+            hash_list=hash_list,
+            file_name=file_name[:255],
+            file_sha256=digest,
+            started_at=now,
+            alive_at=real_now(),
+            by=by,
+        )
+        _lock_run(run)
+    try:
+        yield run
+    finally:
+        _unlock_run(run)
+
+
+def _lock_run(run: ListImport) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [IMPORT_LOCK, run.pk])
+        return bool(cursor.fetchone()[0])
+
+
+def _unlock_run(run: ListImport) -> None:
+    with suppress(DatabaseError), connection.cursor() as cursor:  # a connection that is gone holds no lock
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_LOCK, run.pk])
+
+
+def _begun(rows: Iterator[ListRow | RefusedRow]) -> Iterator[ListRow | RefusedRow]:
+    """The same rows, the first one read already: a file that is no list is refused before anything is written."""
+    first = list(itertools.islice(rows, 1))
+    return itertools.chain(first, rows)
+
+
+@dataclass
+class _Batch:
+    rows: list[EntryRow]
+    rejections: list[tuple[int, Message]]
+
+
+def _batches(rows: Iterable[ListRow | RefusedRow], default_source: str) -> Iterator[_Batch]:
+    batch = _Batch([], [])
+    for row in rows:
+        if isinstance(row, RefusedRow):
+            batch.rejections.append((row.line, message_of(row.reason)))
+        else:
+            try:
+                batch.rows.append(parse_row(row.cells, default_source, row.hashes))
+            except BadRow as error:
+                batch.rejections.append((row.line, error.message))
+        if len(batch.rows) + len(batch.rejections) >= BATCH:
+            yield batch
+            batch = _Batch([], [])
+    if batch.rows or batch.rejections:
+        yield batch
+
+
+@transaction.atomic
+def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.datetime) -> None:
+    written = upsert_entries(run.hash_list, batch.rows, now, run)
+    ImportRejection.objects.bulk_create(
+        ImportRejection(list_import=run, line=line, reason=reason) for line, reason in batch.rejections
+    )
+    counts.rows += len(batch.rows) + len(batch.rejections)
+    counts.added += written.added
+    counts.changed += written.changed
+    counts.rejected += len(batch.rejections)
+    run.added, run.changed, run.unchanged = counts.added, counts.changed, counts.unchanged
+    run.rejected, run.alive_at = counts.rejected, real_now()
+    run.withdrawn += written.withdrawn
+    run.save()
+
+
+@transaction.atomic
+def _finish(run: ListImport, now: dt.datetime, by: User | None) -> ListImport:
+    run.finished_at = now
+    run.save()
+    details = {name: getattr(run, name) for name in ("added", "changed", "unchanged", "rejected", "withdrawn")}
+    record("list.imported", run.hash_list.public_id, actor=by, details=details, at=now)
+    return run

@@ -1,0 +1,264 @@
+"""Writing entries with their hashes, many at once: what is new goes in by COPY, what is there is compared first.
+
+Every change gets a number from one sequence under one advisory lock, so that numbers become visible in their order and
+the match index can follow by asking for all above the last it has seen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from orbweaver.detect.hashlists.handovers import EntriesRestated, entries_restated
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry, ListImport
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of
+from orbweaver.platform.identifiers import public_ids
+
+CHANGE_LOCK: Final = 0x6F72_6C69
+"""Advisory lock that puts the changes of lists in one order ("orli")."""
+
+SAID: Final = (
+    "media_type", "supplier_id", "member", "classification", "identified", "series_name", "source", "baseline",
+)  # fmt: skip
+"""What a supplier says of an entry."""
+
+COPY_ENTRIES: Final = """
+COPY hashlists_hashlistentry (id, change, public_id, key,
+    media_type, supplier_id, member, classification, identified, series_name, source, baseline,
+    hash_list_id, list_import_id, state, added_at, changed_at) FROM STDIN
+"""
+COPY_HASHES: Final = "COPY hashlists_entryhash (entry_id, kind, value, time_s) FROM STDIN"
+
+NUMBERS: Final = """
+SELECT nextval('hashlists_hashlistentry_id_seq'), nextval('hashlists_change') FROM generate_series(1, %s)
+"""
+
+THERE: Final = """
+SELECT key, id, state,
+    media_type, supplier_id, member, classification, identified, series_name, source, baseline
+FROM hashlists_hashlistentry WHERE hash_list_id = %s AND key = ANY(%s)
+"""
+
+RESTATE: Final = """
+UPDATE hashlists_hashlistentry AS entry SET
+    media_type = row.media_type,
+    supplier_id = row.supplier_id,
+    member = row.member,
+    classification = row.classification,
+    identified = row.identified,
+    series_name = row.series_name,
+    source = row.source,
+    baseline = row.baseline,
+    list_import_id = %s, changed_at = %s, change = nextval('hashlists_change')
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::bool[])
+    AS row(id, media_type, supplier_id, member, classification, identified, series_name, source, baseline)
+WHERE entry.id = row.id
+"""
+
+ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of rows: how many added an entry or a hash to one, how many changed what is said of an entry, and how
+    many are about entries that are withdrawn, and stay so."""
+
+    added: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+
+
+@dataclass(slots=True)
+class _Merged:
+    """The rows of one entry, put together: what the last one says, with the hashes of all."""
+
+    row: EntryRow
+    rows: int = 1
+    """How many of them brought a hash."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """An entry that is there, and the row about it."""
+
+    number: int
+    state: str
+    said: tuple[Any, ...]
+    merged: _Merged
+
+
+def lock_changes() -> None:
+    """Wait for one's turn to change lists; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHANGE_LOCK])
+
+
+def number_changes(entries: Sequence[int], now: dt.datetime) -> None:
+    """Give these entries the next numbers in the order of changes, under the lock: whoever follows reads them again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE hashlists_hashlistentry SET changed_at = %s, change = nextval('hashlists_change') "
+            "WHERE id = ANY(%s)",
+            [now, list(entries)],
+        )
+
+
+@transaction.atomic
+def upsert_entries(
+    hash_list: HashList,
+    rows: Iterable[EntryRow],
+    now: dt.datetime,
+    run: ListImport | None = None,
+    *,
+    whole: bool = False,
+) -> Written:
+    """Put rows on a list. Rows with one key are one entry, which has the hashes of all. Withdrawn entries stay so.
+
+    ``whole``: rows name all hashes of their entries, so that others are taken back, and those taken back stand again.
+    Else hashes are added alone.
+    """
+    merged = _merge(rows)
+    if not merged:
+        return Written()
+    lock_changes()
+    known = _there(hash_list, merged)
+    added = _add(hash_list, merged, now, run)
+    changed = 0
+    if known:
+        brought, restated = _bring_hashes(known, whole=whole), _restate(known, now, run)
+        number_changes([number for number in brought if number not in restated], now)
+        added += sum(brought.values())
+        changed = len(restated - {number for number, count in brought.items() if count})
+        if restated:
+            entries_restated.announce(EntriesRestated(sorted(restated), now))
+    withdrawn = sum(each.merged.rows for each in known if each.state == HashListEntry.State.WITHDRAWN)
+    return Written(added, changed, withdrawn)
+
+
+def _merge(rows: Iterable[EntryRow]) -> dict[bytes, _Merged]:
+    merged: dict[bytes, _Merged] = {}
+    for row in rows:
+        key = key_of(row)
+        found = merged.get(key)
+        if found is None:
+            merged[key] = _Merged(row)
+            continue
+        before = found.row.hashes
+        there = {(each.kind, each.value) for each in before}
+        more = tuple(each for each in row.hashes if (each.kind, each.value) not in there)
+        first = before[0]
+        found.rows += bool(more)
+        found.row = replace(row, kind=first.kind, value=first.value, time_s=first.time_s, further=(*before[1:], *more))
+    return merged
+
+
+def _there(hash_list: HashList, merged: dict[bytes, _Merged]) -> list[_Known]:
+    """The entries that are there; their rows are taken out of ``merged``."""
+    with connection.cursor() as cursor:
+        cursor.execute(THERE, [hash_list.pk, list(merged)])
+        found = cursor.fetchall()
+    return [_Known(number, state, tuple(said), merged.pop(bytes(key))) for key, number, state, *said in found]
+
+
+def _add(hash_list: HashList, merged: dict[bytes, _Merged], now: dt.datetime, run: ListImport | None) -> int:
+    """Write new entries with their hashes, each index in its own order; returns how many rows that were."""
+    if not merged:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERS, [len(merged)])
+        numbers = cursor.fetchall()
+        ids = public_ids("hle", len(merged))
+        stamp = now.isoformat()
+        end = f"\t{hash_list.pk}\t{run.pk if run else chr(92) + 'N'}\tactive\t{stamp}\t{stamp}\n"
+        new = sorted(zip(merged.items(), numbers, ids, strict=True))
+        with cursor.copy(COPY_ENTRIES) as copy:
+            for start in range(0, len(new), 2000):
+                copy.write("".join(_entry_lines(new[start : start + 2000], end)))
+        hashes = sorted(_hash_lines((number, each.row) for (_, each), (number, _), _ in new))
+        with cursor.copy(COPY_HASHES) as copy:
+            for start in range(0, len(hashes), 2000):
+                copy.write("".join(line for *_, line in hashes[start : start + 2000]))
+    return sum(each.rows for each in merged.values())
+
+
+def _entry_lines(new: Sequence[Any], end: str) -> Iterator[str]:
+    for (key, each), (number, change), public_id in new:
+        row = each.row
+        said = "\t".join([
+            row.media_type, _escaped(row.supplier_id), _escaped(row.member), row.classification, row.identified,
+            _escaped(row.series_name), _escaped(row.source), "t" if row.baseline else "f",
+        ])  # fmt: skip
+        yield f"{number}\t{change}\t{public_id}\t\\\\x{key.hex()}\t{said}{end}"
+
+
+def _hash_lines(entries: Iterable[tuple[int, EntryRow]]) -> Iterator[tuple[str, bytes, str]]:
+    """Kind, value and the line to write."""
+    for number, row in entries:
+        if not row.further:
+            yield row.kind, row.value, _hash_line(number, row.kind, row.value, row.time_s)
+            continue
+        once = {(each.kind, each.value): each for each in reversed(row.hashes)}
+        for each in once.values():
+            yield each.kind, each.value, _hash_line(number, *_parts(each))
+
+
+def _hash_line(entry: int, kind: str, value: bytes, time_s: float | None) -> str:
+    return f"{entry}\t{kind}\t\\\\x{value.hex()}\t{chr(92) + 'N' if time_s is None else time_s}\n"
+
+
+def _escaped(text: str) -> str:
+    return text if text.isalnum() else text.translate(ESCAPES)
+
+
+def _bring_hashes(known: Sequence[_Known], *, whole: bool) -> dict[int, int]:
+    """Write the hashes that entries lack; returns the entries with other hashes, each with how many are new."""
+    there: dict[int, dict[tuple[str, bytes], EntryHash]] = {each.number: {} for each in known}
+    for found in EntryHash.objects.filter(entry__in=list(there)):
+        there[found.entry_id][found.kind, bytes(found.value)] = found
+    changed: dict[int, int] = {}
+    lines: list[tuple[str, bytes, str]] = []
+    for each in known:
+        own, wanted = there[each.number], {(one.kind, one.value): one for one in each.merged.row.hashes}
+        new = [one for key, one in wanted.items() if key not in own]
+        lines += [(one.kind, one.value, _hash_line(each.number, *_parts(one))) for one in new]
+        if new:
+            changed[each.number] = len(new)
+        if whole and _are_these(own, wanted):
+            changed.setdefault(each.number, 0)
+    with connection.cursor() as cursor, cursor.copy(COPY_HASHES) as copy:
+        for *_, line in sorted(lines):
+            copy.write(line)
+    return changed
+
+
+def _parts(each: RowHash) -> tuple[str, bytes, float | None]:
+    return each.kind, each.value, each.time_s
+
+
+def _are_these(own: dict[tuple[str, bytes], EntryHash], wanted: dict[tuple[str, bytes], RowHash]) -> bool:
+    """Let those stand that are wanted, at their times, and take the others back; returns whether any changed."""
+    changed = []
+    for key, found in own.items():
+        said = wanted.get(key)
+        state = (said is None, found.time_s if said is None else said.time_s)
+        if (found.withdrawn, found.time_s) != state:
+            found.withdrawn, found.time_s = state
+            changed.append(found)
+    EntryHash.objects.bulk_update(changed, ["withdrawn", "time_s"])
+    return bool(changed)
+
+
+def _restate(known: Sequence[_Known], now: dt.datetime, run: ListImport | None) -> set[int]:
+    """Write what suppliers say differently now; returns the numbers of these entries."""
+    pairs = ((each.number, each.said, tuple(getattr(each.merged.row, name) for name in SAID)) for each in known)
+    rows = [(number, *said) for number, before, said in pairs if said != before]
+    if rows:
+        with connection.cursor() as cursor:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(RESTATE, [run.pk if run else None, now, *columns])
+    return {row[0] for row in rows}

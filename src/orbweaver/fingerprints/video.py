@@ -78,6 +78,18 @@ def video_hashes(data: bytes, mime: str, limits: Limits, fps: float | None = Non
         yield VideoFrameHash(taken.number, taken.time_s, hashes_of(taken.plane), taken.scene)
 
 
+def planes_at(data: bytes, mime: str, limits: Limits, fps: float) -> Iterator[tuple[float, Plane]]:
+    """Seconds and plane of ``fps`` frames of each second, whatever they show; of all where the film has fewer.
+
+    Raises CannotFingerprint, possibly after some frames.
+    """
+    rate, next_tick = _Rate(fps), -math.inf
+    for frame in _decoded(data, mime, limits):
+        if frame.time_s >= next_tick:
+            next_tick = rate.tick_after(frame.time_s, frame.length_s)
+            yield frame.time_s, _plane(frame.picture)
+
+
 def frame_at(data: bytes, mime: str, time_s: float, limits: Limits) -> npt.NDArray[np.uint8]:
     """The frame that is shown at that time, uint8[height, width, 3], turned as the file asks; the last one after it.
 

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from orbweaver.fingerprints import decode, stills
+from orbweaver.fingerprints.film_track import film_track
+from orbweaver.fingerprints.limits import DEFAULT_LIMITS
 from orbweaver.fingerprints.pdq_hash import hashes_of, shrink
 from orbweaver.fingerprints.plane import Plane
 
@@ -28,6 +30,7 @@ def run() -> None:
     clip = _video(ramp)
     decode.fingerprint(clip)
     stills.still(clip)
+    film_track(clip, "video/x-msvideo", DEFAULT_LIMITS)
     for kind in (np.uint8, np.float32):
         hashes_of(Plane(ramp.astype(kind), 72, 64))
         shrink(Plane(ramp.astype(kind), 72, 64))

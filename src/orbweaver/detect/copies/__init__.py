@@ -1,0 +1,1 @@
+"""Derived copies of held media: which parts of a film are parts of others, and where."""

@@ -18,6 +18,8 @@ from orbweaver.platform.settings import PlatformSettings
 
 UNFINISHED = ".part"
 """How the name of a file ends that is still being written."""
+KEPT_FILES = "SELECT file_name FROM evidence_evidenceobject WHERE erased_at IS NULL"
+"""The names of the files that a backup holds, for a connection of its own."""
 
 
 def evidence_dir() -> Path:

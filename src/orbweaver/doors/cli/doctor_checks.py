@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from orbweaver.detect.drawing.checks import browser_checks
 from orbweaver.detect.evidence.checks import gap_checks as archive_gap_checks
 from orbweaver.follow.recheck.checks import rules_checks
 from orbweaver.notify.notices.letters.checks import identity_check, mailbox_checks, server_check
-from orbweaver.platform.runtime.checks import Check, CheckGroup
+from orbweaver.platform.backup.settings import BackupSettings
+from orbweaver.platform.runtime.checks import Check, CheckGroup, Level
 
 CHECK_GROUPS: tuple[CheckGroup, ...] = (
     ("browser", browser_checks),
@@ -19,3 +22,21 @@ CHECK_GROUPS: tuple[CheckGroup, ...] = (
 def gap_checks() -> list[Check]:
     """What was begun and not finished in the settings, so that less happens than people think: ``up`` says it, too."""
     return [identity_check(), *archive_gap_checks()]
+
+
+def backup_check(now: dt.datetime) -> Check:
+    """How old the newest backup is. Asks the database."""
+    from orbweaver.people.audit.selectors import last_time_of
+
+    made, verified = (last_time_of(kind, "backup") for kind in ("backup.made", "backup.verified"))
+    if made is None:
+        advice = "Make one each night: orbweaver backup PLACE --keys FOLDER."
+        return Check("backup", Level.WARN, "none was ever made", advice)
+    age = now - made
+    seen = f"verified {verified:%Y-%m-%d}" if verified else "none was ever verified"
+    found = f"the newest is {age / dt.timedelta(hours=1):.0f} hours old, {seen}"
+    if age > dt.timedelta(hours=BackupSettings.current().backup_warn_hours):
+        return Check("backup", Level.WARN, found, "Look why none is made: orbweaver backup PLACE --keys FOLDER.")
+    if verified is None:
+        return Check("backup", Level.WARN, found, "Say once a month: orbweaver backup verify PLACE.")
+    return Check("backup", Level.OK, found)

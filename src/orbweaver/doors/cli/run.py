@@ -215,10 +215,11 @@ def _learn_all_settings() -> None:
 
 
 def _archive_checks(checks: Sequence[Check]) -> list[Check]:
-    """What is to be said of the archive, where the database can be asked: it is there, and migrated."""
+    """What is to be said of the archive and its backups, where the database can be asked: it is there, and migrated."""
     from orbweaver.assess.linking.retention import archive_checks
+    from orbweaver.doors.cli.doctor_checks import backup_check
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.checks import Level
 
     asked = {check.name: check.level for check in checks}
-    return archive_checks(now()) if asked.get("migrations") == Level.OK else []
+    return [*archive_checks(now()), backup_check(now())] if asked.get("migrations") == Level.OK else []

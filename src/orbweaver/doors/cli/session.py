@@ -15,15 +15,19 @@ from orbweaver.platform.settings import PlatformSettings
 
 
 @contextmanager
-def open_session(*, migrate: bool = True, limits: Limits = COMMAND) -> Iterator[None]:
+def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: bool = False) -> Iterator[None]:
     """Within it, models can be used. Starts the embedded database for its duration if none runs.
 
-    ``limits`` hold for its connections once the database is up to date.
+    ``limits`` hold for its connections once the database is up to date. ``restoring`` is said by the restore itself.
 
-    Raises Unavailable when the database stops answering meanwhile, when its disk is full, or when it would have to be
-    migrated under a running installation.
+    Raises Unavailable when the database stops answering meanwhile, when its disk is full, when it would have to be
+    migrated under a running installation, or when a backup is being restored here.
     """
     from orbweaver.platform.runtime.database import database
+    from orbweaver.platform.runtime.half_restored import refuse_half_restored
+
+    if not restoring:
+        refuse_half_restored(PlatformSettings.current().data_dir.absolute())
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
     with database(PlatformSettings.current()):

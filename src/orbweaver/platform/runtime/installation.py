@@ -22,6 +22,7 @@ from typing import Any
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Message, Unavailable
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.runtime.database import database, ensure_running, is_held
+from orbweaver.platform.runtime.half_restored import refuse_half_restored
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.runtime.messages import (
     NOT_AN_ADDRESS_HERE,
@@ -105,6 +106,7 @@ class Installation:
 
     def _start(self) -> None:
         make_data_dir(self.data_dir)
+        refuse_half_restored(self.data_dir)
         self._take_lock()
         self._wait_for_leftovers()
         self.port = free_port(self.host, self.port)

@@ -130,3 +130,8 @@ STARTING = Message(
     "runtime.starting",
     "Orbweaver is just being started in this data folder by another process. Nothing was started.",
 )
+HALF_RESTORED = Message(
+    "runtime.half_restored",
+    "Backup %(backup)s is being restored here, or its restore was broken off. Nothing was done. Say the same "
+    "`orbweaver restore` again; it goes on.",
+)

@@ -51,13 +51,16 @@ class EmbeddedPostgres:
 
     Start it from the main thread: its life hangs on the thread that starts it. ``fast`` gives up what survives a crash
     of the machine (``fsync``) for speed and lets the role create databases: for tests and the demo alone. Passwords
-    are kept in ``keys_dir``, else in ``keys`` beside the data.
+    are kept in ``keys_dir``, else in ``keys`` beside the data. A new cluster is made with
+    binaries of ``major`` where it is given.
     """
 
-    def __init__(self, data_dir: Path, keys_dir: Path | None = None, *, fast: bool = False) -> None:
+    def __init__(
+        self, data_dir: Path, keys_dir: Path | None = None, *, fast: bool = False, major: int | None = None
+    ) -> None:
         self.data_dir = data_dir.absolute()
         self.keys_dir = (keys_dir or data_dir / "keys").absolute()
-        self.fast = fast
+        self.fast, self.major = fast, major
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: Path | None = None
         self._lock = FileLock(self.data_dir / "server.lock")
@@ -97,7 +100,7 @@ class EmbeddedPostgres:
     def _start(self) -> None:
         cluster = self.data_dir / "postgres"
         clear_leftovers(cluster)
-        binaries = find_binaries(cluster_major(cluster))
+        binaries = find_binaries(cluster_major(cluster) or self.major)
         if cluster_major(cluster) is None:
             create_cluster(cluster, binaries, fast=self.fast)
         identity = choose_identity(binaries, cluster)

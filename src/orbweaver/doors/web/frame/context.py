@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from orbweaver.assess.linking.selectors import referrals_waiting
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.doors.web.frame.keys import changes_of
+from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.settings import HotlineSettings
@@ -120,7 +121,13 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "letter_gaps": ", ".join(HotlineSettings.current().letter_gaps),
         "archive_gaps": ", ".join(EvidenceSettings.current().archive_gaps),
         "is_administrator": isinstance(user, User) and user.may(Permission.PEOPLE_EDIT),
+        "sending_paused": _sending_paused(user) if isinstance(user, User) else None,
         "now": now(),
         "areas": areas_for(user, request.path) if isinstance(user, User) else [],
         "own_keys": changes_of(user) if isinstance(user, User) else "",
     }
+
+
+def _sending_paused(user: User) -> SendingSwitch | None:
+    """The pause of all sending, for those whose work waits for it."""
+    return SendingSwitch.objects.filter(paused=True).first() if user.may(Permission.NOTICE_READ) else None

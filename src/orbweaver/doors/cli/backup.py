@@ -1,0 +1,288 @@
+"""``orbweaver backup`` and ``orbweaver restore``: everything to a place elsewhere, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
+from orbweaver.doors.cli.session import open_session
+from orbweaver.errors import AlreadyRunning
+from orbweaver.platform.backup.making import Say
+from orbweaver.platform.settings import PlatformSettings
+
+
+class _MakingByDefault(TyperGroup):
+    """``orbweaver backup PLACE`` makes one: the place is no command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["make", *args]
+        return super().parse_args(ctx, args)
+
+
+commands = typer.Typer(
+    cls=_MakingByDefault,
+    help="Backups. `orbweaver backup PLACE` makes one, while everything runs.",
+    no_args_is_help=True,
+)
+PlaceArgument = Annotated[str, typer.Argument(help="A folder, or s3://bucket/folder.")]
+NameOption = Annotated[str, typer.Option("--backup", help="Name of the backup; else the newest.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``backup`` and ``restore``."""
+    app.add_typer(commands, name="backup")
+    app.command("restore")(restore)
+
+
+@commands.command("make")
+def make(
+    place: PlaceArgument,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder elsewhere for the copy of the keys, without which the backup is unreadable for ever."
+        ),
+    ] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Back everything up: the database as it is at one instant, and the evidence that is not there yet. Encrypted.
+
+    Exit code 4 when the database names evidence that is not in the archive.
+    """
+    from orbweaver.platform.backup.keys import copy_keys, require_apart
+    from orbweaver.platform.backup.making import Source, make_backup, only_one
+    from orbweaver.platform.backup.named_place import place_at
+    from orbweaver.platform.backup.places import FolderPlace
+    from orbweaver.platform.clock import now, real_now
+    from orbweaver.platform.runtime.limits import UNLIMITED
+
+    config, to = PlatformSettings.current(), place_at(place)
+    if keys is not None:
+        require_apart(keys, [config.data_dir, *([to.folder] if isinstance(to, FolderPlace) else [])])
+    with open_session(limits=UNLIMITED), only_one(config.data_dir.absolute()), _shown(json_mode) as say:
+        from orbweaver.detect.evidence.services import KEPT_FILES, evidence_dir
+        from orbweaver.people.audit.services import record
+
+        source = Source(config, _url(config), version("orbweaver"), evidence_dir(), KEPT_FILES, LEFT_OUT)
+        made = make_backup(source, to, real_now(), say)
+        if keys is not None:
+            copy_keys(config.keys_path, keys, made.name, real_now())
+        details = {"backup": made.name, "objects": made.objects, "missing": len(made.missing), "keys": keys is not None}
+        record("backup.made", "backup", label="command line", details=details, at=now())
+    if json_mode:
+        facts = ("name", "taken_at", "objects", "objects_bytes", "copied")
+        emit(
+            {name: getattr(made, name) for name in facts}
+            | {"place": to.name, "database_bytes": made.database.size, "tables": len(made.tables)}
+            | {"rows": sum(table.rows for table in made.tables.values()), "missing": list(made.missing)}
+            | {"keys": str(keys or "")}
+        )
+    else:
+        console.print(
+            f"Backup {made.name} in {to.name}: {len(made.tables)} tables, {made.objects:,} evidence files "
+            f"({made.copied:,} new).",
+            highlight=False,
+        )
+        _say_keys(config.keys_path, keys)
+    if made.missing:
+        notes.print(f"{len(made.missing):,} evidence files are missing from the archive. See: orbweaver doctor")
+        raise typer.Exit(ExitCode.PARTLY)
+
+
+def _say_keys(keys_path: Path, keys: Path | None) -> None:
+    if keys is None:
+        notes.print(
+            f"[bold red]The keys are not in it.[/] Without {keys_path} nobody can ever read this backup. Copy them "
+            "to a place of their own, with --keys, which neither thief nor fire reaches together with the backup.",
+            highlight=False,
+        )
+    else:
+        notes.print(
+            f"[bold red]The keys are in {keys}.[/] Keep that folder apart from the backup: who has both has the "
+            "archive, and who loses it has lost the backup.",
+            highlight=False,
+        )
+
+
+@commands.command("list")
+def list_backups(place: PlaceArgument, json_mode: JsonOption = False) -> None:
+    """List the whole backups of a place, the newest last."""
+    from orbweaver.platform.backup.manifest import names, read_manifest
+    from orbweaver.platform.backup.named_place import place_at
+
+    there = place_at(place)
+    for name in names(there):
+        found = read_manifest(there, name)
+        if json_mode:
+            emit({"name": name, "taken_at": found.taken_at, "objects": found.objects, "orbweaver": found.orbweaver})
+        else:
+            console.print(f"{name}  {found.objects:,} evidence files, by version {found.orbweaver}", highlight=False)
+
+
+@commands.command("verify")
+def verify(
+    place: PlaceArgument,
+    backup: NameOption = "",
+    keys: Annotated[Path | None, typer.Option(help="Folder with the copy of the keys; else this machine's.")] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Restore a backup into a throw-away database, compare every table with the manifest, and read every object.
+
+    Exit code 1 when anything is not as it was. Nothing of this installation is changed.
+    """
+    from orbweaver.platform.backup.keys import backup_identity
+    from orbweaver.platform.backup.making import only_one
+    from orbweaver.platform.backup.manifest import read_manifest
+    from orbweaver.platform.backup.named_place import place_at
+    from orbweaver.platform.backup.verifying import verify_backup
+    from orbweaver.platform.runtime.postgres import make_data_dir
+
+    config, there = PlatformSettings.current(), place_at(place)
+    manifest = read_manifest(there, backup)
+    keys_dir = keys or config.keys_path
+    backup_identity(keys_dir)  # before anything is started
+    data_dir = config.data_dir.absolute()
+    make_data_dir(data_dir)
+    with only_one(data_dir), _shown(json_mode) as say:
+        found = verify_backup(data_dir, there, manifest, keys_dir, say)
+    whole = not found.damaged and not manifest.missing
+    if whole:
+        _note_verified(manifest.name)
+    if json_mode:
+        emit(
+            {"name": manifest.name, "whole": whole, "tables": found.tables, "rows": found.rows}
+            | {"objects": found.objects, "damaged": list(found.damaged), "missing": list(manifest.missing)}
+        )
+    else:
+        console.print(
+            f"Backup {manifest.name}: {found.tables} tables and {found.rows:,} rows came back as they were, "
+            f"{found.objects:,} evidence files are whole, {len(found.damaged):,} are damaged, "
+            f"{len(manifest.missing):,} were missing when it was made.",
+            highlight=False,
+        )
+    if not whole:
+        raise typer.Exit(ExitCode.ERROR)
+
+
+def _note_verified(name: str) -> None:
+    """Have this installation remember it, where it is the one that was backed up: `doctor` says when."""
+    from orbweaver.platform.clock import now
+
+    with open_session():
+        from orbweaver.people.audit.models import Event
+        from orbweaver.people.audit.services import record
+
+        if Event.objects.filter(kind="backup.made", subject="backup", details__backup=name).exists():
+            record("backup.verified", "backup", label="command line", details={"backup": name}, at=now())
+
+
+def restore(
+    place: PlaceArgument,
+    keys: Annotated[Path, typer.Option(help="Folder with the copy of the keys.")],
+    backup: NameOption = "",
+    json_mode: JsonOption = False,
+) -> None:
+    """Restore a backup into an installation that has nothing yet. Broken off, it goes on when said again.
+
+    Sending stays paused afterwards until a person has looked what left since, and says `orbweaver notices resume`.
+    """
+    from orbweaver.platform.backup.keys import restore_keys
+    from orbweaver.platform.backup.manifest import read_manifest
+    from orbweaver.platform.backup.named_place import place_at
+    from orbweaver.platform.backup.restoring import begin, compare, restore_database, restore_objects
+    from orbweaver.platform.runtime.database import database
+    from orbweaver.platform.runtime.dump import is_empty
+    from orbweaver.platform.runtime.half_restored import note_restoring
+    from orbweaver.platform.runtime.limits import UNLIMITED
+
+    config, there = PlatformSettings.current(), place_at(place)
+    manifest = read_manifest(there, backup)
+    data_dir = config.data_dir.absolute()
+    with _alone(data_dir), _shown(json_mode) as say:
+        begin(data_dir, manifest.name)
+        restore_keys(keys, config.keys_path)
+        copied = restore_objects(there, manifest, data_dir / "evidence", say)
+        say("database", 0, 0)
+        with database(config) as url:
+            if is_empty(url):
+                restore_database(config, url, there, manifest, config.keys_path)
+            else:  # a restore that was broken off has filled it, or it is another
+                compare(url, manifest)
+    with open_session(restoring=True, limits=UNLIMITED):
+        facts = _finish(manifest.name)
+    note_restoring(data_dir, None)
+    if json_mode:
+        emit({"name": manifest.name, "objects": manifest.objects, "copied": copied, "sending": "paused"} | facts)
+    else:
+        console.print(f"Backup {manifest.name} is restored, and is what its manifest says.", highlight=False)
+        notes.print(
+            "[bold red]Sending is paused.[/] What left since this backup was made is due again in it. Compare the desk "
+            "with the mail server's log, then: orbweaver notices resume"
+        )
+
+
+def _finish(name: str) -> dict[str, Any]:
+    """What a restored installation must know of itself; may be said again."""
+    from django.db import transaction
+
+    from orbweaver.detect.evidence.archive import bind, survey_archive
+    from orbweaver.notify.notices.services import set_paused
+    from orbweaver.people.audit.services import record
+    from orbweaver.platform.clock import now
+
+    with transaction.atomic():
+        set_paused(True, f"Restored from backup {name}: what was sent since is not known here", None, now())
+        record("backup.restored", "backup", label="command line", details={"backup": name}, at=now())
+        survey = survey_archive()
+        bind(now(), survey)
+    return {"unknown": survey.unknown, "missing": survey.missing}
+
+
+LEFT_OUT = ("django_session",)
+"""Tables whose rows no backup holds: a stolen session would be a way in."""
+
+
+def _url(config: PlatformSettings) -> str:
+    import os
+
+    from orbweaver.platform.runtime.database import RESOLVED_DATABASE_URL
+
+    return config.database_url or os.environ[RESOLVED_DATABASE_URL]
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Within it no installation may start in this data folder. Raises AlreadyRunning."""
+    from orbweaver.platform.runtime.installation import describe_running, lock_of
+    from orbweaver.platform.runtime.postgres import make_data_dir
+
+    make_data_dir(data_dir)
+    lock = lock_of(data_dir)
+    if not lock.acquire():
+        raise AlreadyRunning(describe_running(data_dir))
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _shown(json_mode: bool) -> Iterator[Say]:
+    """How far it is, on the screen."""
+    with progress(json_mode) as display:
+        tasks: dict[str, Any] = {}
+
+        def say(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = display.add_task(what, total=of or None)
+            display.update(tasks[what], completed=done, total=of or None)
+
+        yield say

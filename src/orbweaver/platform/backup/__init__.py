@@ -1,0 +1,1 @@
+"""Backups: database, evidence and keys to places of their own, and back from there."""

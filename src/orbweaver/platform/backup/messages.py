@@ -1,0 +1,45 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NO_BACKUP_THERE = Message("backup.no_backup_there", "There is no whole backup in %(place)s.")
+NO_BACKUP_NAMED = Message("backup.no_backup_named", "There is no whole backup %(name)s in %(place)s.")
+MANIFEST_UNREADABLE = Message(
+    "backup.manifest_unreadable",
+    "The manifest of backup %(name)s cannot be read, or a newer version of Orbweaver wrote it. Use another backup.",
+)
+PLACE_UNUSABLE = Message("backup.place_unusable", "%(place)s cannot be used (%(reason)s). Earlier backups are safe.")
+PLACE_FORM = Message("backup.place_form", "Write a bucket as s3://bucket/folder. Else name a folder.")
+RUNS_ALREADY = Message("backup.runs_already", "Another backup of this installation is being made.")
+KEY_MISSING = Message(
+    "backup.key_missing",
+    "The key that opens backups (backup-identity) is not in %(place)s. Nothing was changed. Name the folder "
+    "that the keys were copied to: --keys.",
+)
+KEY_WRONG = Message(
+    "backup.key_wrong",
+    "Backup %(name)s is damaged, or encrypted to another key than the one here. Nothing was changed.",
+)
+KEYS_NOT_APART = Message(
+    "backup.keys_not_apart",
+    "Keys and backup must not lie together: who has both has the archive. Nothing was done. Choose a folder outside "
+    "of %(place)s for --keys.",
+)
+OTHER_KEYS = Message(
+    "backup.other_keys",
+    "%(name)s in %(place)s is another than in this installation's keys folder. Nothing was overwritten. "
+    "Choose an empty folder.",
+)
+DATABASE_DIFFERS = Message(
+    "backup.database_differs", "What the database holds is not what the backup's manifest says: %(tables)s."
+)
+OBJECT_DAMAGED = Message(
+    "backup.object_damaged", "%(count)s evidence files of the backup are damaged or missing, the first %(name)s."
+)
+RESTORE_ELSEWHERE = Message(
+    "backup.restore_elsewhere",
+    "A restore of backup %(begun)s was begun here and is not finished. Finish that one, or begin with an empty data "
+    "folder.",
+)

@@ -1,0 +1,139 @@
+"""A bucket of S3, or of a service that speaks like it, by ``botocore``. Loaded when a bucket is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import botocore.config
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orbweaver.errors import InvalidInput, Unavailable
+from orbweaver.platform.backup.messages import PLACE_FORM, PLACE_UNUSABLE
+from orbweaver.platform.backup.places import Reader, Writer
+from orbweaver.platform.backup.settings import BackupSettings
+
+PART = 64 * 2**20
+"""Bytes of a part; S3 takes up to 10,000 of them, so a file of 640 GB."""
+
+
+class BucketPlace:
+    """A bucket, or what in it begins with a prefix. S3 itself shows a file only once it is whole."""
+
+    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
+        self._client, self._bucket, self._prefix = client, bucket, prefix
+
+    @classmethod
+    def at(cls, text: str) -> BucketPlace:
+        """The place ``s3://bucket/prefix``. Raises InvalidInput."""
+        parts = urlsplit(text)
+        if not parts.netloc:
+            raise InvalidInput(PLACE_FORM)
+        settings = BackupSettings.current()
+        client = botocore.session.Session().create_client(
+            "s3",
+            region_name=settings.backup_s3_region,
+            endpoint_url=settings.backup_s3_endpoint or None,
+            config=botocore.config.Config(connect_timeout=10, read_timeout=60, retries={"max_attempts": 5}),
+        )
+        prefix = parts.path.strip("/")
+        return cls(client, parts.netloc, f"{prefix}/" if prefix else "")
+
+    @property
+    def name(self) -> str:
+        """Its address."""
+        return f"s3://{self._bucket}/{self._prefix}"
+
+    def sizes(self, below: str) -> dict[str, int]:
+        """See Place."""
+        with self._told():
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=f"{self._prefix}{below}/"
+            )
+            return {
+                each["Key"].removeprefix(self._prefix): each["Size"]
+                for page in pages
+                for each in page.get("Contents", [])
+            }
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[Reader]:
+        """See Place."""
+        with self._told():
+            body = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"]
+            try:
+                yield body
+            finally:
+                body.close()
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Writer]:
+        """See Place."""
+        with self._told():
+            upload = _Upload(self._client, {"Bucket": self._bucket, "Key": self._prefix + name})
+            try:
+                yield upload
+                upload.finish()
+            except BaseException:
+                upload.give_up()
+                raise
+
+    def remove(self, name: str) -> None:
+        """See Place."""
+        with self._told():
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in ("NoSuchKey", "404"):
+                raise FileNotFoundError from error
+            raise Unavailable(PLACE_UNUSABLE.of(place=self.name, reason=code)) from error
+        except BotoCoreError as error:
+            raise Unavailable(PLACE_UNUSABLE.of(place=self.name, reason=type(error).__name__)) from error
+
+
+class _Upload:
+    """One file on its way: small ones in one call, larger ones in parts."""
+
+    def __init__(self, client: Any, key: dict[str, str]) -> None:
+        self._client, self._key = client, key
+        self._held = bytearray()
+        self._number: str | None = None
+        self._parts: list[dict[str, Any]] = []
+
+    def write(self, data: bytes, /) -> int:
+        self._held += data
+        while len(self._held) >= PART:
+            self._send(bytes(self._held[:PART]))
+            del self._held[:PART]
+        return len(data)
+
+    def flush(self) -> None:
+        """What is held is sent when there is enough of it."""
+
+    def _send(self, part: bytes) -> None:
+        if self._number is None:
+            self._number = self._client.create_multipart_upload(**self._key)["UploadId"]
+        number = len(self._parts) + 1
+        sent = self._client.upload_part(**self._key, UploadId=self._number, PartNumber=number, Body=part)
+        self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+
+    def finish(self) -> None:
+        if self._number is None:
+            self._client.put_object(**self._key, Body=bytes(self._held))
+            return
+        if self._held:
+            self._send(bytes(self._held))
+        parts = {"Parts": self._parts}
+        self._client.complete_multipart_upload(**self._key, UploadId=self._number, MultipartUpload=parts)
+
+    def give_up(self) -> None:
+        if self._number is not None:
+            self._client.abort_multipart_upload(**self._key, UploadId=self._number)

@@ -251,7 +251,8 @@ def _duty_row(due: Any) -> str:
     where = f"`{waits.where}{'.' + waits.field if waits.field else ''}`" if "." in waits.where else waits.where
     found = f"{waits.found}{': ' + waits.why if waits.why else ''}"
     every = f"{due.every_s:g} s" if due.every_s else ""
-    return f"| {due.name} | {due.lane} | `{due.verb}` | {where} | {found} | {every} | {due.rest_s:g} s |"
+    rest = "once it is due" if due.next_due else f"{due.rest_s:g} s"
+    return f"| {due.name} | {due.lane} | `{due.verb}` | {where} | {found} | {every} | {rest} |"
 
 
 def _trigger_row(trigger: Any) -> str:

@@ -56,7 +56,6 @@ class Waits:
 
 
 REST_S: Final = 60.0
-TIMED_REST_S: Final = 20.0
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,15 @@ class Due:
     waits: Waits
     every_s: float = 0.0
     own_rest_s: float | None = None
+    next_due: Verb | None = None
+    """Says in how many real seconds the first of what waits is due; until then nobody needs to look."""
 
     @property
     def rest_s(self) -> float:
         """Real seconds between looks while nothing is committed."""
         if self.own_rest_s is not None:
             return self.own_rest_s
-        return max(self.every_s, TIMED_REST_S if self.waits.found is Found.TIME else REST_S)
+        return max(self.every_s, REST_S)
 
 
 def _row(model: str) -> Waits:
@@ -109,6 +110,7 @@ DUTIES: tuple[Due, ...] = (
         Verb("notify.notices.routing.issuing", "issue_notices"),
         _row("notices.ToNotify"),
         own_rest_s=2,
+        next_due=Verb("notify.notices.routing.issuing", "seconds_to_next"),
     ),
     Due(
         "steps of escalation",
@@ -148,6 +150,7 @@ DUTIES: tuple[Due, ...] = (
         _time("accounts.PasswordRequest", "due_at"),
         every_s=2,
         own_rest_s=4,
+        next_due=Verb("people.accounts.passwords", "seconds_to_next"),
     ),
     Due(
         "messages sent",

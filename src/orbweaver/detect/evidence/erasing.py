@@ -35,6 +35,8 @@ from orbweaver.platform.clock import get_clock
 logger = logging.getLogger(__name__)
 LONGEST_PAUSE: Final = dt.timedelta(days=3)
 """Between two sweeps; after a longer one a person says that the clock is right before anything is erased."""
+NOTED_EVERY: Final = dt.timedelta(hours=1)
+"""A sweep is noted so often: nothing else is written at rest, and each commit wakes everybody who waits for one."""
 Because = EvidenceObject.Because
 
 
@@ -87,7 +89,9 @@ def allow_erasure(now: dt.datetime, *, due: int) -> None:
 
 
 def _note_sweep(archive: Archive, now: dt.datetime) -> None:
-    Archive.objects.filter(pk=archive.pk).update(swept_at=now, simulated=get_clock().is_simulated)
+    simulated = get_clock().is_simulated
+    if archive.simulated != simulated or not dt.timedelta(0) <= now - archive.swept_at < NOTED_EVERY:
+        Archive.objects.filter(pk=archive.pk).update(swept_at=now, simulated=simulated)
 
 
 def expired(now: dt.datetime) -> QuerySet[EvidenceObject]:

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts while the database does not answer; the last one again and again."""
-RESTING_LEASE_S: Final = 120.0
+RESTING_LEASE_S: Final = 1200.0
 """How long a worker that holds nothing is taken to live after it said so."""
 CLOSING_ATTEMPTS: Final = 3
 """Attempts while the crawler ends; what could not be said is then left to the end of the leases."""

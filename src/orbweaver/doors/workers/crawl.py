@@ -48,7 +48,7 @@ IDLE_S: Final = 0.2
 """Seconds between looks at a frontier of which nothing may be fetched yet."""
 REST_AFTER_S: Final = 5.0
 """Seconds without anything in hand after which the crawler rests: it looks when something was committed."""
-REST_S: Final = 10.0
+REST_S: Final = 20.0
 """Seconds between looks at the frontier while nothing is committed: time alone lets some of it be fetched."""
 TIDY_S: Final = 10.0
 """Seconds between looks at whether the match index is in many parts."""

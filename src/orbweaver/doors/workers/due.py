@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from django.db import connection
 
 from orbweaver.assess.linking.retention import erase_due, finish_erasures
 from orbweaver.detect.evidence.errors import ErasureHalted
-from orbweaver.doors.duties import Due, lanes
+from orbweaver.doors.duties import REST_S, Due, Verb, lanes
 from orbweaver.doors.workers.messages import LANE_ENDED
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.follow.recheck.checking import Checker
@@ -38,7 +39,7 @@ from orbweaver.platform.pulse import PULSE_S, Pulse
 logger = logging.getLogger(__name__)
 
 REST_SHORTEST_S = 0.2
-REST_DOMAIN = dt.timedelta(seconds=30)
+REST_DOMAIN = dt.timedelta(seconds=REST_S)
 """A duty at rest looks again after this much domain time, but not more often than this in real time."""
 
 PAUSE_AFTER_ERROR_S = 1.0
@@ -64,14 +65,28 @@ class Duty:
     run: Callable[[], int]
     every_s: float = 0.0
     rest_s: float = 1.0
+    next_due: Callable[[], float | None] | None = None
+    """Real seconds until the first of what waits is due, None where nothing waits; asked after a look in vain."""
     ran_at: float = -math.inf
     stirred: bool = True
     """Something was committed since it began to look, or it found something."""
+    _rests_s: float | None = None
 
     @property
     def due_at(self) -> float:
         """When to look again (``time.monotonic``)."""
-        return self.ran_at + (self.every_s if self.stirred else max(self.every_s, self.rest_s))
+        rest_s = self.rest_s if self._rests_s is None else self._rests_s
+        return self.ran_at + (self.every_s if self.stirred else max(self.every_s, rest_s))
+
+    def look(self, longest_s: float) -> int:
+        """Do what is due; how much. Where it knows when something is due next, it rests until then, so long at most."""
+        self._rests_s = None
+        did = self.run()
+        if not did and self.next_due is not None:
+            left_s = self.next_due()
+            if left_s is None or left_s > 0:  # else something is due that cannot be done yet
+                self._rests_s = longest_s if left_s is None else min(longest_s, left_s)
+        return did
 
 
 @dataclass
@@ -170,7 +185,9 @@ class Worker:
         ]
 
     def _duty(self, due: Due, own: Callable[[], int] | None) -> Duty:
-        return Duty(due.name, own or self._bound(due), due.every_s, min(due.rest_s, self._rest_s))
+        next_due = self._bound(due.next_due) if due.next_due else None
+        run = own or self._bound(due.verb)
+        return Duty(due.name, run, due.every_s, min(due.rest_s, self._rest_s), next_due)
 
     def _own(self, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
         """Duties that keep something from one round to the next, or of which more is said than how much was done."""
@@ -184,15 +201,10 @@ class Worker:
             "erasures finished": lambda: self._erase(finish_erasures),
         }
 
-    def _bound(self, due: Due) -> Callable[[], int]:
-        """A duty's function, given ``now`` where it names it. Loaded here, not in the first round."""
-        names = inspect.signature(due.verb.function).parameters
-        given = {"now": now}
-
-        def run() -> int:
-            return int(due.verb(**{name: value() for name, value in given.items() if name in names}))
-
-        return run
+    def _bound(self, verb: Verb) -> Callable[[], Any]:
+        """A function of the table, given ``now`` where it names it. Loaded here, not in the first round."""
+        names = inspect.signature(verb.function).parameters
+        return lambda: verb(**({"now": now()} if "now" in names else {}))
 
     def _erase(self, what: Callable[[dt.datetime], int]) -> int:
         """Erase what is due, unless database, folder or clock may be wrong: the log says so now and every hour."""
@@ -252,7 +264,7 @@ class Worker:
                 continue
             duty.ran_at = monotonic()
             try:
-                did = duty.run()
+                did = duty.look(self._rest_s)
             except Exception as error:  # one duty that fails must not stop the others, nor this lane
                 self._note_failure(duty, error)
                 duty.stirred = failed = True

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from orbweaver.people.accounts.models import PasswordLink, PasswordRequest, User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.accounts.services import require_strong
 from orbweaver.people.settings import HotlineSettings, MailServerSettings
+from orbweaver.platform.clock import real_now
 from orbweaver.platform.settings import PlatformSettings
 
 MAILED_LINK_VALID: Final = dt.timedelta(hours=1)
@@ -130,6 +132,12 @@ def claim_request(at: dt.datetime) -> PasswordRequest | None:
         request.claimed_at = at
         request.save(update_fields=["claimed_at"])
     return request
+
+
+def seconds_to_next() -> float | None:
+    """Real seconds until the next request is to be answered, 0 where one is; None where none waits."""
+    first = PasswordRequest.objects.filter(claimed_at=None).aggregate(at=Min("due_at"))["at"]
+    return None if first is None else max(0.0, (first - real_now()).total_seconds())
 
 
 def put_off(request: PasswordRequest, at: dt.datetime) -> None:

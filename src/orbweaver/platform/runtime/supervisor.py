@@ -32,7 +32,7 @@ FAILED_AFTER = 5
 STEADY_AFTER_S = 60.0
 """A child that has lived this long starts counting anew."""
 POLL_S = 0.05
-STEADY_POLL_S = 0.3
+STEADY_POLL_S = 1.0
 """Seconds between looks at the children: while one of them starts or stops, and while all of them run."""
 RUNNING_AFTER_S = 1.0
 ROTATE_EVERY_S = 30.0

@@ -15,7 +15,7 @@ from orbweaver.platform.runtime.installation import EventSink, Installation
 from orbweaver.platform.runtime.messages import NOBODY_WATCHES
 
 LOOP_S = 0.1
-STEADY_LOOP_S = 0.5
+STEADY_LOOP_S = 1.0
 """Seconds between looks until everything is ready, and after that; a request to stop is heard at once."""
 
 

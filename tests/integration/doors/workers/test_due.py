@@ -162,3 +162,24 @@ def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
         before = len(looks)
         add_provider("Host", now=NOW, domains=["host.example"])
         wait_until(lambda: len(looks) > before, seconds=2)
+
+
+def test_who_knows_when_something_is_due_looks_then_and_no_sooner() -> None:
+    left: list[float | None] = [None, 0.5, 0.0, 40.0]
+    duty = due.Duty("notices issued", lambda: 0, rest_s=2, next_due=lambda: left.pop(0), ran_at=0.0, stirred=False)
+    rests = []
+    for _ in range(4):
+        duty.look(30.0)
+        rests.append(duty.due_at)
+    assert rests == [30.0, 0.5, 2, 30.0]
+
+
+def test_a_verdict_that_can_still_be_taken_back_says_when_its_notice_goes(verdict: None) -> None:
+    from orbweaver.notify.notices.models import ToNotify
+    from orbweaver.notify.notices.routing.issuing import seconds_to_next
+
+    assert ToNotify.objects.update(due_at=NOW + dt.timedelta(seconds=45)) == 1
+    assert seconds_to_next(NOW) == 45
+    assert seconds_to_next(NOW + dt.timedelta(minutes=2)) == 0
+    ToNotify.objects.all().delete()
+    assert seconds_to_next(NOW) is None

@@ -18,7 +18,7 @@ from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver_trials.demo import summary
 from orbweaver_trials.demo.driver import PATIENCE_S, Demo, Outcome
 from orbweaver_trials.demo.faults import Kill, Saboteur
-from orbweaver_trials.demo.people import PASSWORD, ROLES
+from orbweaver_trials.demo.people import ROLES, invitation
 from orbweaver_trials.demo.stages import Stages
 from orbweaver_trials.demo.surroundings import scrubbed
 
@@ -99,12 +99,7 @@ def _tell(outcome: Outcome, *, json_mode: bool) -> None:
 
 def _keep(demo: Demo) -> None:
     everybody = demo.let_everybody_in()
-    lines = [
-        f"\nLook around at [bold]{demo.address}[/] until Ctrl-C; the public figures are at {demo.address}/public/",
-        f"Sign in, with the password [bold]{PASSWORD}[/], as",
-        *(f"  {email:<38} {ROLES[email].replace('_', ' ')}" for email in everybody),
-    ]
-    notes.print("\n".join(lines), highlight=False, soft_wrap=True)
+    notes.print(invitation(demo.address, {email: ROLES[email] for email in everybody}), highlight=False, soft_wrap=True)
     with contextlib.suppress(KeyboardInterrupt):
         demo.stay(lambda: False)
 

@@ -51,7 +51,7 @@ def demo(
     Uses a throw-away database, whatever the settings say. Exit code 1 when anything did not happen as it must.
     """
     if wild:
-        _play_wild(json_mode, data_dir, days if year else None, year=year, other=keep or providers is not None)
+        _play_wild(json_mode, data_dir, days if year else None, year=year, keep=keep, other=providers is not None)
     if year:
         if keep or data_dir is not None:
             raise typer.BadParameter("--keep and --data-dir do not go with --year.")
@@ -61,13 +61,15 @@ def demo(
     _hand_over("orbweaver_trials.demo", json_mode, {"--data-dir": data_dir}, *(["--keep"] if keep else []))
 
 
-def _play_wild(json_mode: bool, data_dir: Path | None, days: int | None, *, year: bool, other: bool) -> NoReturn:
+def _play_wild(
+    json_mode: bool, data_dir: Path | None, days: int | None, *, year: bool, keep: bool, other: bool
+) -> NoReturn:
     if other:
-        raise typer.BadParameter("--keep and --providers do not go with --wild.")
+        raise typer.BadParameter("--providers does not go with --wild.")
     options: dict[str, object] = {"--data-dir": data_dir}
     if year:
         options |= {"--rounds": ROUNDS, "--days": days or 365}
-    _hand_over("orbweaver_trials.wild", json_mode, options)
+    _hand_over("orbweaver_trials.wild", json_mode, options, *(["--keep"] if keep else []))
 
 
 def _hand_over(program: str, json_mode: bool, options: dict[str, object], *flags: str) -> NoReturn:

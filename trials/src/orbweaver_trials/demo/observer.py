@@ -106,8 +106,8 @@ def enter_providers(observer: Observer, now: dt.datetime) -> None:
             add_contact(provider, host.mailbox, now=now)
 
 
-def give_client_a_provider(observer: Observer, now: dt.datetime) -> None:
-    """Let the people of the client's organisation see and answer the notices to its provider."""
+def give_client_a_provider(observer: Observer, now: dt.datetime, provider: str = DISPUTING.provider) -> None:
+    """Let the people of the client's organisation see and answer the notices to this provider."""
     with observer.session() as there:
         if not there:
             raise DemoFailed("The database of the demo does not answer.")
@@ -115,8 +115,8 @@ def give_client_a_provider(observer: Observer, now: dt.datetime) -> None:
         from orbweaver.notify.providers.services import link_organisation
         from orbweaver.people.accounts.models import Organisation
 
-        provider = Provider.objects.get(name=DISPUTING.provider)
-        link_organisation(provider, Organisation.objects.get(name=CLIENT), now=now)
+        known = Provider.objects.get(name=provider)
+        link_organisation(known, Organisation.objects.get(name=CLIENT), now=now)
 
 
 def _snapshot() -> Snapshot:

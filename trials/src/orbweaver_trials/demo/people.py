@@ -32,7 +32,7 @@ ROLES = {
     **dict.fromkeys(ANALYSTS, Role.ANALYST.value),
     **{email: role.value for email, role in OTHERS.items()},
 }
-CLIENT = "Quarrel Hosting, desk for abuse"
+CLIENT = "Abuse desk of a hosting company"
 """The organisation of the client of industry: a provider that objects, whose notices it sees."""
 TEXT_FIRST = frozenset({"ben@demo.example", "cleo@demo.example"})
 TOGETHER = "button[formaction$='/together/take/']"
@@ -68,15 +68,25 @@ def set_up(link: str, base: str, today: dt.date) -> Browser:
     return browser
 
 
-def add_others(administrator: Browser, base: str) -> None:
-    """Enter somebody for every other role, and the client's organisation."""
+def add_others(administrator: Browser, base: str, others: Mapping[str, Role] = OTHERS) -> None:
+    """Enter these people, by address and role, and the client's organisation."""
     home = _organisations(administrator, base)
     organisation = {"name": CLIENT, "kind": "industry", "country": "DE"}
     administrator.submit(administrator.get(f"{base}/people/add-organisation/"), "#add", organisation)
     clients = _organisations(administrator, base) - home
-    for email, role in OTHERS.items():
+    for email, role in others.items():
         name = role.value.replace("_", " ").capitalize()
         _add_person(administrator, base, email, name, role, clients if role is Role.INDUSTRY_CLIENT else home)
+
+
+def invitation(address: str, roles: Mapping[str, str]) -> str:
+    """Where to look around in an installation that stays, and as whom; ``roles`` by the address to sign in with."""
+    lines = [
+        f"\nLook around at [bold]{address}[/] until Ctrl-C; the public figures are at {address}/public/",
+        f"Sign in, with the password [bold]{PASSWORD}[/], as",
+        *(f"  {email:<38} {role.replace('_', ' ')}" for email, role in roles.items()),
+    ]
+    return "\n".join(lines)
 
 
 def _organisations(browser: Browser, base: str) -> frozenset[str]:

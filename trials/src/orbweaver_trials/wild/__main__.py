@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from types import FrameType
 from orbweaver.doors.cli.output import ExitCode, console, emit, notes, report_error
 from orbweaver.errors import OrbweaverError
 from orbweaver_trials.demo.__main__ import INTERRUPTED, room_of
+from orbweaver_trials.demo.people import invitation
 from orbweaver_trials.demo.surroundings import CLOCK_SPEED, scrubbed
 from orbweaver_trials.wild import summary
 from orbweaver_trials.wild.driver import PLAY_S, Wild
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     """Play, show, clean up; returns the exit code."""
     parser = argparse.ArgumentParser(prog="orbweaver demo --wild", description="Play a world that keeps no promise.")
     parser.add_argument("--json", action="store_true", help="print JSON only, for scripts")
+    parser.add_argument("--keep", action="store_true", help="leave it running until Ctrl-C")
     parser.add_argument("--data-dir", type=Path, help="new or empty folder, left behind at the end")
     parser.add_argument("--rounds", type=int, default=1, help="how often everything comes anew")
     parser.add_argument("--days", type=int, help="days to play, of all rounds together")
@@ -40,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(which, _interrupt)
     try:
         with room_of(options.data_dir) as room:
-            return _run(Wild(room, environment, plan(options.rounds), _say, options.seconds), options.json)
+            wild = Wild(room, environment, plan(options.rounds), _say, options.seconds)
+            return _run(wild, json_mode=options.json, keep=options.keep)
     except OrbweaverError as error:
         report_error(error)
         return ExitCode.ERROR
@@ -57,13 +61,17 @@ def _say(words: str) -> None:
     notes.print(f"[dim]{words}[/]", highlight=False, soft_wrap=True)
 
 
-def _run(wild: Wild, json_mode: bool) -> int:
+def _run(wild: Wild, *, json_mode: bool, keep: bool) -> int:
     try:
         outcome = wild.play()
         if json_mode:
             emit(summary.as_json(outcome))
         else:
             summary.show(outcome, console)
+        if keep:
+            notes.print(invitation(wild.address, wild.let_everybody_in()), highlight=False, soft_wrap=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                wild.stay()
         return ExitCode.OK if outcome.ok else ExitCode.ERROR
     finally:
         for which in SIGNALS:

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from orbweaver.platform.clock import now
 from orbweaver_trials.demo.browser import Browser, PageProblem, patiently
-from orbweaver_trials.demo.people import add_lead, sign_in
+from orbweaver_trials.demo.observer import Observer, give_client_a_provider
+from orbweaver_trials.demo.people import add_lead, add_others, sign_in
 from orbweaver_trials.demo.processes import Service, run_command
 from orbweaver_trials.demo.surroundings import FIXED, clock_settings, free_port
 from orbweaver_trials.wild.desk import Desk
@@ -22,7 +23,7 @@ from orbweaver_trials.wild.judgement import Case, Evidence, cases, stills, unpla
 from orbweaver_trials.wild.plan import Plan
 from orbweaver_trials.wild.police import identify
 from orbweaver_trials.wild.registry import LATER_LIST_NAME, LIST_NAME, write_list, write_parties
-from orbweaver_trials.wild.staff import Analyst, Seen, address_of, set_up
+from orbweaver_trials.wild.staff import ADMINISTRATOR, STAFF, VISITORS, Analyst, Seen, address_of, set_up
 from orbweaver_trials.wild.testimony import Word, read_desk, read_notices
 
 READY_S: Final = 240.0
@@ -34,6 +35,8 @@ PLAY_S: Final = 130.0
 """How long the world is played from then on; some eleven days in its own time."""
 POLICE_S: Final = 25.0
 POLL_S: Final = 20.0
+OBJECTING: Final = "Objects Provider"
+"""Whose notices the client of industry sees when the world stays: one that answered."""
 ANALYSTS: Final = ("ada", "ben", "cleo", "sena")
 
 Say = Callable[[str], None]
@@ -204,6 +207,22 @@ class Wild:
         """The world's book as it stands."""
         book: dict[str, Any] = json.loads(Browser().get(self.world["control"] + "/book").body)
         return book
+
+    # ------------------------------------------------------------------------------------------- looking around
+
+    def let_everybody_in(self) -> dict[str, str]:
+        """Enter somebody for every role that nobody works in; who may sign in → their role."""
+        add_others(self._administrator, self.address, VISITORS)
+        give_client_a_provider(Observer(self.room / "data"), now(), OBJECTING)
+        staff = {address_of(name): role for name, role in STAFF.items()}
+        visitors = {email: role.value for email, role in VISITORS.items()}
+        return {ADMINISTRATOR: "administrator", **staff, **visitors}
+
+    def stay(self) -> None:
+        """Leave everything running until it is interrupted."""
+        while True:
+            self._tick()
+            time.sleep(1.0)
 
     # ---------------------------------------------------------------------------------------------- the end
 

@@ -24,8 +24,10 @@ SILENCE: Final = dt.timedelta(days=9)
 AT_ONCE: Final = dt.timedelta(hours=24)
 LOOKS: Final = 2
 """Visits to an address since its fate came true, at least; fewer show nothing."""
-KEPT_TOO_LONG: Final = dt.timedelta(days=40)
-"""Whoever was told so long ago and still shows it ignores the notice, whatever it wrote: its network may be told."""
+KEPT_TOO_LONG: Final = dt.timedelta(days=42 - 2)
+"""The 42 days of R50, less two for mail on its way: an objection pauses no notice (R58), so who still shows it then has
+not removed it, whatever it wrote, and its network may be told (R44). No silence is assumed: time alone
+counts."""
 AWAY: Final = dt.timedelta(hours=72)
 
 FIGURES: Final = (

@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborNode
 
+from orbweaver.people.accounts.rules import Role
 from orbweaver_trials.demo.browser import Browser, Form, NoAnswer, Page, PageProblem, Values, read_form
 from orbweaver_trials.demo.people import PASSWORD, sign_in
 from orbweaver_trials.wild.eyes import recognised
@@ -29,6 +30,12 @@ STAFF: Final[dict[str, str]] = {
     "leo": "law_enforcement_liaison",
 }
 """Who works here → role."""
+VISITORS: Final = {
+    f"{role.value.replace('_', '-')}@wild.example": role
+    for role in Role
+    if role is not Role.ADMINISTRATOR and role not in STAFF.values()
+}
+"""Who is entered besides when the world stays, so that every role can be looked at: address → role."""
 IDLE_S: Final = 1.5
 STARTS: Final = {"ben": 1, "cleo": 2}
 """Who begins where in the queue, in thirds of it."""

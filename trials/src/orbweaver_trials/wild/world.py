@@ -20,6 +20,7 @@ from aiohttp import web
 from orbweaver.platform.clock import get_clock
 from orbweaver_trials.wild import home
 from orbweaver_trials.wild.book import Book
+from orbweaver_trials.wild.judgement import LOOKS
 from orbweaver_trials.wild.names import Names
 from orbweaver_trials.wild.parties import Parties
 from orbweaver_trials.wild.plan import Fate, Place, Plan, plan
@@ -31,7 +32,10 @@ RING_ADDRESS: Final = "127.0.99.2"
 AWAY_H: Final = 72.0
 """How long the host that returns does not answer."""
 REPOST_H: Final = 36.0
-"""After a removal, until the same picture is posted again."""
+"""After a removal, until the same picture is posted again, at the soonest."""
+ASKED_H: Final = 12.0
+"""Whoever posts again comes by so often, and waits until the address was asked for between two visits, twice: what is
+posted again before anybody looked is no other thing than what has moved."""
 
 
 class World:
@@ -97,6 +101,12 @@ class World:
             self._later(REPOST_H, self._repost(place))
 
     async def _repost(self, place: Place) -> None:
+        counted, looks = 0, 0
+        while looks < LOOKS:
+            await asyncio.sleep(get_clock().real_seconds(dt.timedelta(hours=ASKED_H)))
+            visits = self.book.visits.get(f"{place.host}{place.path}", 0)
+            counted, looks = visits, looks + (visits > counted)
+        await asyncio.sleep(get_clock().real_seconds(dt.timedelta(hours=ASKED_H)))
         self.sites.reposted.add(place.key)
         self.book.add("reposted", host=place.host, path="/again" + place.path)
 

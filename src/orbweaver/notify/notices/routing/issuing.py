@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from orbweaver.assess.criteria import Outcome
 from orbweaver.assess.review.handovers import VerdictReached
@@ -22,7 +22,7 @@ from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_
 from orbweaver.notify.notices.rules import NoticeState, UrlState, backoff_s, occasion_key
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.clock import get_clock, real_now
 
 logger = logging.getLogger(__name__)
 
@@ -38,13 +38,19 @@ def note(reached: VerdictReached) -> None:
 
 def issue_notices(now: dt.datetime, limit: int = BATCH) -> int:
     """Make notices of verdicts that ask for removal; returns how many. One bad verdict is put aside, not the others."""
-    if not ToNotify.objects.filter(due_at__lte=now).exists():  # asked every other second, all day
+    if not ToNotify.objects.filter(due_at__lte=now).exists():
         return 0
     try:
         return _issue(None, now, limit)
     except Exception:  # whatever is wrong with one of them, it is found below
         logger.warning("Some verdicts could not be handed over together; trying them one by one.")
     return sum(_issue_alone(pk, now) for pk in list(_waiting(now).values_list("pk", flat=True)[:limit]))
+
+
+def seconds_to_next(now: dt.datetime) -> float | None:
+    """Real seconds until the next verdict is due, 0 where one is; None where none waits."""
+    first = ToNotify.objects.aggregate(at=Min("due_at"))["at"]
+    return None if first is None else get_clock().real_seconds(max(first - now, dt.timedelta(0)))
 
 
 def _issue_alone(pk: int, now: dt.datetime) -> int:

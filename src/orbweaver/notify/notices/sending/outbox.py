@@ -89,8 +89,10 @@ class Sender:
         if reason:
             result.waiting_for.append(reason)
             return result
+        if not _waiting().exists():
+            return result
         for name, kind in CHANNELS.items():
-            if not _waiting(name).exists():
+            if not _waiting().filter(channel=name).exists():
                 continue
             channel = kind()
             missing = channel.why_not()
@@ -129,12 +131,11 @@ def _lease_until() -> dt.datetime:
     return real_now() + dt.timedelta(seconds=LEASE_S)
 
 
-def _waiting(channel: str) -> QuerySet[OutboxMessage]:
+def _waiting() -> QuerySet[OutboxMessage]:
     real = real_now()
     return OutboxMessage.objects.filter(
         Q(retry_at__isnull=True) | Q(retry_at__lte=real),
         Q(lease_until__isnull=True) | Q(lease_until__lte=real),
-        channel=channel,
         state__in=WAITING,
     )
 
@@ -142,7 +143,7 @@ def _waiting(channel: str) -> QuerySet[OutboxMessage]:
 @transaction.atomic(durable=True)
 def _claim(channel: str) -> OutboxMessage | None:
     """Take the next message: first notices first, then first reminders, and so on."""
-    free = _waiting(channel).order_by("number", "pk")
+    free = _waiting().filter(channel=channel).order_by("number", "pk")
     message = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
     if message is None:
         return None

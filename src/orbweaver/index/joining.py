@@ -1,9 +1,10 @@
-"""Many hashes against a hundred million rows that are in no index: exact, about a microsecond a row.
+"""Many hashes against a hundred million rows that are in no index: exact, a quarter of a microsecond a row.
 
 Two hashes at most 31 bits apart differ by at most 3 bits in one of their eight parts of 32 bits, and there by at most
 one in one of its halves. So each hash is put, once for each half, into the slot of its half's 16 bits and into the 16
 slots beside it: a row then asks one slot for each half, and compares the other half with what lies there before
-whole hashes are compared. Rows go through the halves together, so that one half's table stays in the cache.
+whole hashes are compared. Rows go through the halves together, each time in the order of their slots: a table is read
+from its beginning to its end, which is four times as fast as here and there.
 
 Where hashes crowd into a slot, a row is compared with all of them instead: never more than some times that.
 """
@@ -33,9 +34,10 @@ a slot beside its own: that is a bit wrong, too."""
 GROUP: Final = 1 << NUMBER_BITS
 """Hashes of one table."""
 OTHER: Final = (1 << (31 - NUMBER_BITS)) - 1
-CHUNK: Final = 4_096
-"""Rows that go through the halves together."""
-AHEAD: Final = 16
+CHUNK: Final = 1 << 17
+"""Rows that go through the halves together: several for each slot, or the order is of no use."""
+TOGETHER: Final = 64
+"""Pairs that are fetched into the cache while others are found, before they are compared."""
 CROWDED: Final = 2
 """Postings that a row may meet for each hash of the table, before it is compared with all of them in order."""
 
@@ -141,44 +143,76 @@ def keep_any(words: Any, queries: Any, query: int, radius: int, half: int, out: 
 
 
 @compiled
-def join_half(table: Any, queries: Any, span: Any, radius: int, half: int, met: Any, out: Any, found: int) -> Any:
-    """Look up the rows ``span[0]`` to ``span[1]`` in one half. ``met`` int64[rows of the span] counts the postings they
-    met; -1 is done with. Returns the new end of the results, or FULL.
+def sort_rows(queries: Any, span: Any, half: int, ends: Any, keys: Any, order: Any) -> None:
+    """Put the rows ``span[0]`` to ``span[1]`` in the order of their slots in one half: ``keys`` uint32 holds the half
+    below the one beside it, ``order`` uint32 the number of the row within the span. ``ends`` int64[SLOTS + 1] is used.
+    """
+    ends[:] = 0
+    for query in range(span[0], span[1]):
+        ends[half_of(queries, query, half) + 1] += 1
+    for slot in range(SLOTS):
+        ends[slot + 1] += ends[slot]
+    for query in range(span[0], span[1]):
+        slot = half_of(queries, query, half)
+        at = ends[slot]
+        ends[slot] = at + 1
+        keys[at] = slot | (half_of(queries, query, half ^ 1) << np.uint32(16))
+        order[at] = query - span[0]
+
+
+@compiled
+def compare(table: Any, queries: Any, begin: int, radius: int, half: int, pairs: Any, out: Any, found: int) -> Any:
+    """Compare whole hashes: ``pairs`` int64[n, 2] of rows, counted from ``begin``, and hashes. The new end, or FULL."""
+    for at in range(len(pairs)):
+        found = keep(table.words, pairs[at, 1], queries, begin + pairs[at, 0], radius, half, out, found)
+        if found == FULL:
+            break
+    return found
+
+
+@compiled
+def join_half(
+    table: Any, queries: Any, begin: int, keys: Any, order: Any, radius: int, half: int, met: Any, out: Any, found: int
+) -> Any:
+    """Look up rows, sorted by ``sort_rows`` and counted from ``begin``, in one half. ``met`` int32[rows] counts the
+    postings they met; -1 is done with. Returns the new end of the results, or FULL.
     """
     words, starts, postings = table.words, table.starts[half], table.postings[half]
     most = CROWDED * len(words)
-    rows = np.empty(BUFFER + 2 * LANES, np.uint32)
-    for query in range(span[0], span[1]):
-        ahead = min(query + AHEAD, span[1] - 1)
-        there = np.int64(starts[half_of(queries, ahead, half)])
-        prefetch(postings, there)
-        prefetch(postings, there + LANES)
-        if met[query - span[0]] < 0:
-            continue
-        slot = half_of(queries, query, half)
+    near, pairs, waiting = np.empty(BUFFER + 2 * LANES, np.uint32), np.empty((TOGETHER, 2), np.int64), 0
+    shift, left = np.uint32(NUMBER_BITS), np.uint32(PART_BITS)
+    for at in range(len(keys)):
+        slot = keys[at] & np.uint32(SLOTS - 1)
         start: Any = np.int64(starts[slot])
         stop: Any = np.int64(starts[slot + 1])
-        if start == stop:
+        row = np.int64(order[at])
+        if start == stop or met[row] < 0:
             continue
-        met[query - span[0]] += stop - start
-        if met[query - span[0]] > most:
-            met[query - span[0]] = -1
-            found = keep_any(words, queries, query, radius, half, out, found)
+        met[row] += stop - start
+        if met[row] > most:
+            met[row] = -1
+            found = keep_any(words, queries, begin + row, radius, half, out, found)
             if found == FULL:
                 return FULL
             continue
-        other = half_of(queries, query, half ^ 1) & np.uint32(OTHER)
-        shift, left = np.uint32(NUMBER_BITS), np.uint32(PART_BITS)
+        other = (keys[at] >> np.uint32(16)) & np.uint32(OTHER)
         while start < stop:
             count = np.int64(0)
             while start < stop and count <= BUFFER:
-                count = filter_postings(postings, start, stop, other, shift, left, rows, count)
+                count = filter_postings(postings, start, stop, other, shift, left, near, count)
                 start += LANES
-            for at in range(count):
-                found = keep(words, np.int64(rows[at]), queries, query, radius, half, out, found)
-                if found == FULL:
-                    return FULL
-    return found
+            for each in range(count):
+                entry = np.int64(near[each])
+                prefetch(words, 4 * entry)
+                prefetch(queries, 4 * (begin + row))
+                pairs[waiting, 0], pairs[waiting, 1] = row, entry
+                waiting += 1
+                if waiting == TOGETHER:
+                    found = compare(table, queries, begin, radius, half, pairs, out, found)
+                    if found == FULL:
+                        return FULL
+                    waiting = 0
+    return compare(table, queries, begin, radius, half, pairs[:waiting], out, found)
 
 
 @compiled
@@ -186,12 +220,16 @@ def join(table: Any, queries: Any, begin: int, radius: int, out: Any) -> tuple[i
     """The pairs of rows from ``begin`` on, to ``out`` int64[3, room] (row, hash, distance); returns the first row not
     done for lack of room, and the number of pairs."""
     found = 0
+    room = min(CHUNK, len(queries) - begin)
+    keys, order, ends = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(SLOTS + 1, np.int64)
     while begin < len(queries):
         span = (begin, min(begin + CHUNK, len(queries)))
-        met = np.zeros(span[1] - span[0], np.int64)
+        count = span[1] - span[0]
+        met = np.zeros(count, np.int32)
         end = found
         for half in range(HALVES):
-            end = join_half(table, queries, span, radius, half, met, out, end)
+            sort_rows(queries, span, half, ends, keys, order)
+            end = join_half(table, queries, begin, keys[:count], order[:count], radius, half, met, out, end)
             if end == FULL:
                 return begin, found
         begin, found = span[1], end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -218,8 +219,15 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
         for saying in sayings_of(found)
     ]
     if found.closed_at:
-        steps.append(Step(found.closed_at, _("Closed: everything it lists is gone")))
+        steps.append(Step(found.closed_at, _closing(urls)))
     return sorted(steps, key=lambda step: step.at or found.created_at)
+
+
+def _closing(urls: Iterable[NoticeUrl]) -> str:
+    """Why a notice is closed: what is offline counts as removed by nobody (R81)."""
+    if any(url.state == UrlState.OFFLINE for url in urls):
+        return _("Closed: what is not gone is at a host that is offline")
+    return _("Closed: everything it lists is gone")
 
 
 def _because(message: OutboxMessage) -> str:

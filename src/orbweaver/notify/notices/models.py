@@ -190,6 +190,7 @@ class OutboxMessage(models.Model):
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="messages")
     number = models.IntegerField(help_text="0 the first notice, then each reminder")
+    rank = models.IntegerField(default=0, help_text="1 a reminder that brings no news: it waits for all others")
     push_back = models.ForeignKey("PushBack", on_delete=models.PROTECT, null=True, related_name="answers")
     occasion = models.CharField(max_length=60, unique=True, help_text="Notice and number: a crash cannot make two")
     channel = models.CharField(max_length=12, help_text="As the contact's")
@@ -230,7 +231,7 @@ class OutboxMessage(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["channel", "number", "id"],
+                fields=["channel", "rank", "id"],
                 condition=models.Q(state__in=["queued", "failed", "by_hand"]),
                 name="outbox_waiting",
             ),

@@ -74,6 +74,8 @@ def test_what_was_never_looked_at_again_shows_nothing() -> None:
     visited = {f"{place.host}{place.path}": 9 for place in PLAN.places}
     seen.book = {**seen.book, "visits": visited}
     assert unplayed(seen) == []
+    seen.identified_at = {}
+    assert unplayed(seen) == ["Wild series 1: nobody is identified"]
     seen.book = {**seen.book, "visits": {}}
     assert len(unplayed(seen)) > 30
     seen.book = {**seen.book, "struck": [], "visits": visited}

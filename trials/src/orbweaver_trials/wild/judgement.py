@@ -140,14 +140,16 @@ def stills(seen: Evidence) -> tuple[int, int]:
 
 
 def unplayed(seen: Evidence) -> list[str]:
-    """Addresses about which nothing is shown, as their fate did not come true or nobody has looked at them since."""
+    """What shows nothing: addresses whose fate did not come true or at which nobody has looked since, and children whom
+    police have not identified."""
     waiting = [
         place
         for place in seen.plan.places
         if place.finding.removed and place.fate is not Fate.STAYS and place.key in seen.items
     ]
     silent = HOSTS_GONE | {Fate.AWAY}
-    return [
+    unsaid = [f"{title}: nobody is identified" for title in seen.plan.series if title not in seen.identified_at]
+    return unsaid + [
         f"{_where(place)}: {place.fate}"
         for place in waiting
         if seen.struck(place) is None

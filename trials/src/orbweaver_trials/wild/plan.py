@@ -216,6 +216,11 @@ class Plan:
     places: tuple[Place, ...]
     rounds: int = 1
 
+    @property
+    def series(self) -> list[str]:
+        """The series that lists name, one a round: police identify the child of each."""
+        return sorted({place.series for place in self.places if place.series})
+
     def host(self, name: str) -> Host:
         """The host of this name."""
         return next(each for each in self.hosts if each.name == name)

@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.IntegerField(help_text='0 the first notice, then each reminder')),
+                ('rank', models.IntegerField(default=0, help_text='1 a reminder that brings no news: it waits for all others')),
                 ('occasion', models.CharField(help_text='Notice and number: a crash cannot make two', max_length=60, unique=True)),
                 ('channel', models.CharField(help_text="As the contact's", max_length=12)),
                 ('address', models.CharField(max_length=320)),
@@ -282,7 +283,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outboxmessage',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'failed', 'by_hand'])), fields=['channel', 'number', 'id'], name='outbox_waiting'),
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'failed', 'by_hand'])), fields=['channel', 'rank', 'id'], name='outbox_waiting'),
         ),
         migrations.AddIndex(
             model_name='outboxmessage',

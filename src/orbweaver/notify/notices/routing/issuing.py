@@ -143,6 +143,7 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
     message = OutboxMessage.objects.create(
         notice=notice,
         number=notice.occasions,
+        rank=int(bool(notice.occasions) and notice.news_at is None),
         occasion=occasion_key(notice.public_id, notice.occasions),
         channel=notice.contact.channel,
         contact=notice.contact,

@@ -142,8 +142,8 @@ def _waiting() -> QuerySet[OutboxMessage]:
 
 @transaction.atomic(durable=True)
 def _claim(channel: str) -> OutboxMessage | None:
-    """Take the next message: first notices first, then first reminders, and so on."""
-    free = _waiting().filter(channel=channel).order_by("number", "pk")
+    """Take the next message: first notices and what brings news (R74), then reminders in the order they came."""
+    free = _waiting().filter(channel=channel).order_by("rank", "pk")
     message = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
     if message is None:
         return None

@@ -143,6 +143,22 @@ def test_what_has_not_left_yet_gives_way_to_the_letter_that_says_it(victim: Vict
     assert "reminder" not in text(new)
 
 
+def test_it_waits_behind_no_reminder(victim: Victim, liaison: User, world: Any) -> None:
+    issue_notices(NOW)
+    notice = Notice.objects.get()
+    sent(notice)
+    world.verdict("https://host.example/other.png")
+    issue_notices(NOW)
+    other = Notice.objects.exclude(pk=notice.pk).get()
+    sent(other)
+    Notice.objects.filter(pk=other.pk).update(remind_at=SOON)
+    assert queue_reminders(SOON) == 1
+    identify(victim, liaison)
+    assert queue_reminders(SOON) == 1
+    waiting = OutboxMessage.objects.filter(state=OutboxState.QUEUED).order_by("rank", "pk")
+    assert [each.notice_id for each in waiting] == [notice.pk, other.pk]
+
+
 def test_a_new_notice_and_a_held_one_say_it(victim: Victim, liaison: User, world: Any) -> None:
     held = world.verdict("https://unknown.example/1.png", media=victim.series.items.get().media)
     identify(victim, liaison)

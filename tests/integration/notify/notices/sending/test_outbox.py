@@ -378,7 +378,7 @@ def test_one_reminder_that_cannot_be_made_does_not_stop_the_others(
 def test_the_next_message_is_found_without_reading_all_that_wait(notice: Notice) -> None:
     from django.db import connection
 
-    query, values = outbox._waiting().filter(channel="smtp").order_by("number", "pk")[:1].query.sql_with_params()
+    query, values = outbox._waiting().filter(channel="smtp").order_by("rank", "pk")[:1].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
         cursor.execute(f"EXPLAIN {query}", values)

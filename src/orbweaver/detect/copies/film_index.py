@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ COMMON: Final = 12
 COMMON_SHARE: Final = 0.02
 """… or this share of all, where that is more."""
 
+Rows: TypeAlias = NDArray[np.int64]
+
 
 class FilmIndex:
     """Searches the frames of films by their numbers."""
@@ -48,6 +50,13 @@ class FilmIndex:
         hashes = np.concatenate([*words, np.zeros((0, 4), np.uint64)]).view(np.uint8).reshape(-1, 32)
         return cls(HammingIndex.build(path, hashes, np.concatenate([*ids, np.zeros(0, np.int64)])), len(films))
 
+    def near(self, words: NDArray[np.uint64]) -> tuple[Rows, Rows, Rows]:
+        """For hashes uint64[m, 4]: row, film and frame of each pair within ``RADIUS``, int64[k] each."""
+        if not len(words) or not len(self._frames):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+        found = self._frames.search(np.ascontiguousarray(words).view(np.uint8).reshape(-1, 32), RADIUS, threads=1)
+        return found.query_index, *_film_and_frame(found.ids)
+
     def propose(self, query: Filmed, threads: int | None = 1) -> list[Proposal]:
         """The frames of films that are near frames of the query, as it is and mirrored."""
         rows = asked(query)
@@ -57,10 +66,8 @@ class FilmIndex:
         found = self._frames.search(both.view(np.uint8).reshape(-1, 32), RADIUS, threads=threads)
         return list(self._proposals(rows, found.query_index, found.ids, found.distances))
 
-    def _proposals(
-        self, rows: NDArray[np.int64], asked_: NDArray[np.int64], ids: NDArray[np.int64], distances: NDArray[np.int64]
-    ) -> list[Proposal]:
-        films, frames = ids >> FRAME_BITS, ids & ((1 << FRAME_BITS) - 1)
+    def _proposals(self, rows: Rows, asked_: Rows, ids: Rows, distances: Rows) -> list[Proposal]:
+        films, frames = _film_and_frame(ids)
         pair = asked_ * self._films + films
         order = np.lexsort((distances, pair))
         begins = np.flatnonzero(np.diff(pair[order], prepend=-1))
@@ -76,7 +83,11 @@ class FilmIndex:
         ]
 
 
-def distinct(film: Filmed) -> NDArray[np.int64]:
+def _film_and_frame(ids: Rows) -> tuple[Rows, Rows]:
+    return ids >> FRAME_BITS, ids & ((1 << FRAME_BITS) - 1)
+
+
+def distinct(film: Filmed) -> Rows:
     """The frames of a film that count, without those of a still scene but one in a while."""
     kept: list[int] = []
     rows = np.flatnonzero(film.counts)
@@ -90,7 +101,7 @@ def _bits(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
     return int(np.bitwise_count(one ^ other).sum())
 
 
-def asked(query: Filmed) -> NDArray[np.int64]:
+def asked(query: Filmed) -> Rows:
     """The frames of a query that are looked up: evenly, ``A_SECOND`` or as many as ``MOST`` allows."""
     rate = min(A_SECOND, MOST / max(query.length_s, 1e-6))
     ticks = np.floor(query.times * rate + 1e-6)

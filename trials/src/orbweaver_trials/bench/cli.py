@@ -95,6 +95,14 @@ def seen_command(
     _show([run_seen(quick, full, _progress())], json_mode)
 
 
+@app.command("pages")
+def pages_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
+    """How soon every page answers for every role: 1 million items, 100,000 notices and 10 analysts at work."""
+    from orbweaver_trials.bench.pages import run_pages
+
+    _show([run_pages(quick, _progress())], json_mode)
+
+
 def _hash(quick: bool) -> BenchResult:
     from orbweaver_trials.bench.hash import run_hash
 

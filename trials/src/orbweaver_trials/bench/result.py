@@ -98,6 +98,8 @@ class BenchResult:
     machine: dict[str, str] = field(default_factory=this_machine)
     notes: list[str] = field(default_factory=list)
     """Sentences on what bounds the numbers, or where a goal was missed."""
+    answers: dict[str, Any] = field(default_factory=dict)
+    """What a program asks for by name, such as ``slowest``: at the top of the JSON object."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data. ``ratios`` holds the figures too, so that a program finds every number in one place."""
@@ -108,6 +110,7 @@ class BenchResult:
             "figures": self.figures,
             "machine": self.machine,
             "notes": self.notes,
+            **self.answers,
         }
 
     def to_json(self) -> str:

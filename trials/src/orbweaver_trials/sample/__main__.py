@@ -20,8 +20,9 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.platform.config import forget
 from orbweaver.platform.runtime.database import database
 from orbweaver.platform.settings import PlatformSettings
-from orbweaver_trials.demo.surroundings import FIXED, scrubbed
+from orbweaver_trials.demo.surroundings import scrubbed
 from orbweaver_trials.sample.post import mail_server
+from orbweaver_trials.sample.settings import settings_of
 
 KEPT = ("ORBWEAVER_DEBUG_QUERIES",)
 """Settings of whoever calls that hold here, too."""
@@ -69,14 +70,7 @@ def _set_up_settings(room: Path, port: int) -> None:
     """The settings of this process and its children: an installation of its own that reaches nothing."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment = scrubbed(os.environ) | kept
-    chosen = FIXED | {
-        "CLOCK_SPEED": "1",
-        "DATA_DIR": str(room),
-        "KEYS_DIR": str(room / "keys"),
-        "BASE_URL": f"http://127.0.0.1:{port}",
-        "REVIEW_UNDO_SECONDS": "0",
-        "DISCOVER_CONTACTS": "false",
-    }
+    chosen = settings_of(room, port)
     os.environ.clear()
     os.environ.update(environment | {f"ORBWEAVER_{name}": value for name, value in chosen.items()})
     forget()

@@ -1,0 +1,185 @@
+"""The part of ``orbweaver bench pages`` that has a database: fills it, serves it, loads its pages.
+
+In the environment of a sample that was seeded before. Prints one JSON object on its last line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from orbweaver.doors.cli.session import open_session
+from orbweaver.errors import Unavailable
+from orbweaver.platform.runtime.database import database
+from orbweaver.platform.settings import PlatformSettings
+from orbweaver_trials.sample.people import PASSWORD, SIGN_INS
+
+ANALYSTS: Final = 10
+LEADING_NOWHERE: Final = 3
+"""Items of the sample that are answered with nothing to act on, to be copied most."""
+START_S: Final = 240.0
+TO_LINK: Final = 2_000
+"""Items that come first, whose pictures can be looked at: as many as the analysts may take meanwhile."""
+
+
+def measure(items: int, notices: int, rounds: int, base: str) -> dict[str, Any]:
+    """Fill to so many items and notices, and load each page of each role so often. Within a session."""
+    from django.db import connections
+
+    from orbweaver_trials.bench.pages_addresses import NOBODY, pages
+    from orbweaver_trials.bench.pages_visits import watch
+
+    analysts = _analysts()
+    _answer_some()
+    began = time.monotonic()
+    counts = _fill(items, notices)
+    filled_s = time.monotonic() - began
+    opened, without = pages()
+    connections.close_all()
+    people = {roles[0].value: email for email, roles in SIGN_INS.items() if len(roles) == 1} | {NOBODY: ""}
+    with _serving(int(base.rpartition(":")[2])):
+        found, work = asyncio.run(watch(base, people, analysts, PASSWORD, opened, rounds))
+    return {
+        "pages": [
+            {
+                "page": page.name,
+                "role": page.role,
+                "status": visits.status,
+                "p50": statistics.median(visits.milliseconds),
+                "p95": p95(visits.milliseconds),
+                "queries": max(visits.queries, default=0),
+                "kB": visits.size / 1000,
+            }
+            for page, visits in found.items()
+        ],
+        "without": without,
+        "counts": counts,
+        "filled_s": filled_s,
+        "work": {"items": work.items, "looks": work.looks, "refused": work.refused},
+    }
+
+
+def p95(values: list[float]) -> float:
+    """The value that one in twenty exceeds."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
+
+
+def _analysts() -> list[str]:
+    """Addresses of trained analysts beside those of the sample."""
+    from orbweaver.people.accounts.models import Organisation
+    from orbweaver.people.accounts.rules import Role
+    from orbweaver.people.accounts.services import create_person, record_training
+    from orbweaver.platform.clock import now
+
+    home = Organisation.objects.get(kind="hotline")
+    emails = [f"at-work-{number}@sample.example" for number in range(ANALYSTS)]
+    for email in emails:
+        person = create_person(
+            email=email, display_name=email.partition("@")[0], organisation=home, roles=[Role.ANALYST],
+            password=PASSWORD, by=None, now=now(),
+        )  # fmt: skip
+        record_training(person, "Sexual maturation, benchmark", now().date())
+    return emails
+
+
+def _answer_some() -> None:
+    """Decide a few items by two analysts who see nothing to act on."""
+    from orbweaver.assess.criteria import Answers
+    from orbweaver.assess.review.models import ReviewItem
+    from orbweaver.assess.review.services import record_assessment, take
+    from orbweaver.people.accounts.models import User
+    from orbweaver.platform.clock import now
+
+    waiting = ReviewItem.objects.filter(state="waiting", assessments=None).order_by("pk")[:LEADING_NOWHERE]
+    both = User.objects.filter(email__startswith="at-work-").order_by("pk")[:2]
+    for item in waiting:
+        for analyst in both:
+            held = take(item.public_id, analyst, now())
+            record_assessment(item.public_id, analyst, Answers(is_child=False, is_harmed=False), held.version, now())
+
+
+def _fill(items: int, notices: int) -> dict[str, int]:
+    from django.db import connection
+
+    from orbweaver.account_for.transparency.folding import rebuild
+    from orbweaver.assess.review.models import ReviewItem
+    from orbweaver.notify.notices.models import Notice
+    from orbweaver_trials.bench.pages_copies import multiply
+
+    copies = max(1, notices // Notice.objects.count())
+    seen_only = max(1, (items - copies * ReviewItem.objects.count()) // LEADING_NOWHERE)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0; SET maintenance_work_mem = '256MB'; SET work_mem = '64MB'")
+        counts = multiply(copies, seen_only)
+        rebuild()
+        cursor.execute("VACUUM ANALYZE")
+    _link_pictures()
+    return {
+        "items": counts["review_reviewitem"],
+        "notices": counts["notices_notice"],
+        "sightings": counts["matching_sighting"],
+        "decisions": counts["review_verdict"],
+        "series": counts["series_victimseries"],
+        "providers": counts["providers_provider"],
+        "rows": sum(counts.values()),
+    }
+
+
+def _link_pictures() -> None:
+    """The copies that are opened first have files, those of the pictures that they are copies of."""
+    from orbweaver.assess.review.models import ReviewItem
+    from orbweaver.detect.evidence.services import evidence_dir
+
+    first = ReviewItem.objects.filter(state="waiting").order_by("rank_at")[:TO_LINK]
+    for name in first.values_list("media__evidence__file_name", flat=True):
+        original, dash, _ = (name or "").partition("-")
+        copy = evidence_dir() / (name or "")
+        if dash and not copy.exists():
+            copy.hardlink_to(evidence_dir() / f"{original}.age")
+
+
+@contextmanager
+def _serving(port: int) -> Iterator[None]:
+    """The web server as an installation runs it. Raises Unavailable."""
+    server = subprocess.Popen(
+        [sys.executable, "-P", "-m", "orbweaver", "web", "--port", str(port)], stderr=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + START_S
+        while not _answers(port):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise Unavailable("The pages did not start, so there is nothing to measure.")
+            time.sleep(0.2)
+        yield
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def main(order: dict[str, Any]) -> None:
+    """Measure and print."""
+    with database(PlatformSettings.current(), fast=True), open_session():
+        found = measure(order["items"], order["notices"], order["rounds"], PlatformSettings.current().base_url)
+    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
+    main(json.loads(sys.argv[1]))

@@ -1,0 +1,151 @@
+"""People at the pages: they sign in as anybody does, and send the forms that the pages hold."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+
+from orbweaver_trials.bench.pages_addresses import NOBODY, Page
+
+THINKS_S: Final = 2.0
+"""Seconds between what an analyst at work does: opening an item, looking, answering."""
+TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+VERSION: Final = re.compile(r'name="version" value="(\d+)"')
+QUERIES: Final = re.compile(r'class="queries"><details><summary>(\d+) ')
+NOTHING_TO_ACT_ON: Final = {"is_child": "no"}
+PATIENCE: Final = aiohttp.ClientTimeout(total=120)
+
+
+@dataclass
+class Visits:
+    """What came of loading one page again and again."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    queries: list[int] = field(default_factory=list)
+    size: int = 0
+    status: int = 0
+
+
+@dataclass
+class Work:
+    """What the analysts got done meanwhile."""
+
+    items: int = 0
+    looks: int = 0
+    refused: int = 0
+
+
+class Person:
+    """A browser of somebody's, without script."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    @classmethod
+    @asynccontextmanager
+    async def signed_in(cls, base: str, email: str, password: str) -> Any:
+        """Somebody who signed in, for the block."""
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(base, cookie_jar=jar, timeout=PATIENCE) as session:
+            person = cls(session)
+            if email:
+                _, page = await person.open("/sign-in/")
+                status, _ = await person.send("/sign-in/", page, email=email, password=password)
+                if status != 200 or "sessionid" not in {cookie.key for cookie in jar}:
+                    raise ConnectionRefusedError(f"{email} could not sign in: {status}")
+            yield person
+
+    async def open(self, address: str) -> tuple[int, str]:
+        """Status and text of a page."""
+        async with self._session.get(address) as answer:
+            return answer.status, await answer.text(errors="replace")
+
+    async def send(self, address: str, page: str, **values: str) -> tuple[int, str]:
+        """Send a form as it stands on ``page``; status and text of where that led."""
+        values["csrfmiddlewaretoken"] = _first(TOKEN, page)
+        async with self._session.post(address, data=values) as answer:
+            return answer.status, await answer.text(errors="replace")
+
+    async def visit(self, address: str, into: Visits) -> None:
+        """Load a page once, and note how long that took."""
+        began = time.perf_counter()
+        async with self._session.get(address, allow_redirects=False) as answer:
+            body = await answer.read()
+        into.milliseconds.append(1000 * (time.perf_counter() - began))
+        into.status, into.size = answer.status, len(body)
+        if found := QUERIES.search(body.decode(errors="replace")):
+            into.queries.append(int(found[1]))
+
+
+async def analyse(base: str, email: str, password: str, work: Work, done: asyncio.Event) -> None:
+    """Work as an analyst does until ``done``: take the next item, read it, look, answer."""
+    async with Person.signed_in(base, email, password) as person:
+        while not done.is_set():
+            _, queue = await person.open("/queue/")
+            _, item = await person.send("/queue/next/", queue)
+            version, look = VERSION.search(item), re.search(r'action="(/items/[^"/]+/)look/"', item)
+            if version is None or look is None:
+                work.refused += 1
+                await _think(done)
+                continue
+            await _think(done)
+            status, _ = await person.send(f"{look[1]}look/", item)
+            work.looks += status == 200
+            await _think(done)
+            status, _ = await person.send(f"{look[1]}assess/", item, version=version[1], **NOTHING_TO_ACT_ON)
+            work.items += status == 200
+            work.refused += status != 200
+
+
+async def load(
+    base: str, people: dict[str, str], password: str, pages: Sequence[Page], rounds: int
+) -> dict[Page, Visits]:
+    """Open every page so often, one after the other, as the people of their roles (role → address)."""
+    found = {page: Visits() for page in pages}
+    for role, members in _by_role(pages):
+        async with Person.signed_in(base, "" if role == NOBODY else people[role], password) as person:
+            for number in range(rounds):
+                for page in members:
+                    await person.visit(page.addresses[number % len(page.addresses)], found[page])
+    return found
+
+
+async def watch(
+    base: str, people: dict[str, str], analysts: Sequence[str], password: str, pages: Sequence[Page], rounds: int
+) -> tuple[dict[Page, Visits], Work]:
+    """Load the pages while the analysts are at work."""
+    work, done = Work(), asyncio.Event()
+    at_work = [asyncio.create_task(analyse(base, each, password, work, done)) for each in analysts]
+    try:
+        found = await load(base, people, password, pages, rounds)
+    finally:
+        done.set()
+        ended = await asyncio.gather(*at_work, return_exceptions=True)
+    for each in ended:
+        if isinstance(each, BaseException):
+            raise each
+    return found, work
+
+
+def _by_role(pages: Sequence[Page]) -> Iterator[tuple[str, list[Page]]]:
+    for role in dict.fromkeys(page.role for page in pages):
+        yield role, [page for page in pages if page.role == role]
+
+
+async def _think(done: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(done.wait(), THINKS_S)
+    except TimeoutError:
+        return
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""

@@ -1,0 +1,19 @@
+"""The settings of an installation that serves the sample: it reaches nothing, and its clock is the machine's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orbweaver_trials.demo.surroundings import FIXED
+
+
+def settings_of(room: Path, port: int) -> dict[str, str]:
+    """Name without its prefix → value, for a data folder and the port of its pages."""
+    return FIXED | {
+        "CLOCK_SPEED": "1",
+        "DATA_DIR": str(room),
+        "KEYS_DIR": str(room / "keys"),
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "REVIEW_UNDO_SECONDS": "0",
+        "DISCOVER_CONTACTS": "false",
+    }

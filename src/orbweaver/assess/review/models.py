@@ -51,7 +51,7 @@ class ReviewItem(models.Model):
     sightings = models.ManyToManyField(Sighting, related_name="review_items")
     reason = models.CharField(max_length=8, choices=Reason.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING, db_index=True)
-    rank_at = models.DateTimeField(db_index=True, help_text="Sooner first; grows with age alone, so nothing starves")
+    rank_at = models.DateTimeField(help_text="Sooner first; grows with age alone, so nothing starves")
     required = models.SmallIntegerField(help_text="Assessments that must agree, fixed when the item was opened")
     criteria_version = models.CharField(
         max_length=20, blank=True, help_text="Judges all answers; fixed when somebody takes it for its first answer"
@@ -113,8 +113,12 @@ class ReviewItem(models.Model):
             ),
             models.Index(fields=["cluster"], condition=~models.Q(cluster=""), name="item_by_cluster"),
             models.Index(
-                fields=["rank_at", "id"], condition=models.Q(confirmation="open"), name="item_to_confirm_by_rank"
+                fields=["rank_at", "id"],
+                condition=~models.Q(state="decided") | models.Q(confirmation="open"),
+                name="open_item_by_rank",
             ),
+            models.Index(fields=["decided_at"], name="item_by_decision"),
+            models.Index(fields=["created_at"], name="item_by_opening"),
         ]
 
     def __str__(self) -> str:

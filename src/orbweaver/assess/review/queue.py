@@ -29,9 +29,12 @@ from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.counting import Counted, estimated, up_to
 from orbweaver.platform.network.urls import defang
 
 ROWS = 50
+COUNTED = 10_000
+"""Items that wait for somebody are counted up to here, which is more than anybody pages through."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,12 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class QueueView:
-    """Rows of one page; how many wait for this person, how many of these the filter shows, and how many in all."""
+    """Rows of one page; how many wait for this person (counted up to ``COUNTED``), and how many in all.
 
-    waiting_for_me: int
-    shown: int
+    ``decided`` is an estimate of the database's where there are many.
+    """
+
+    waiting_for_me: Counted
     waiting: int
     disagreed: int
     decided: int
@@ -96,9 +101,9 @@ def queue_for(
     mine = open_to(user)
     found = _filtered(mine, wanted, now)
     found = narrow(found) if narrow else found
-    waiting_for_me = mine.count()
-    shown = waiting_for_me if found is mine else found.count()
-    pages = max(1, -(-shown // ROWS))
+    waiting_for_me = up_to(mine, COUNTED)
+    shown = waiting_for_me if found is mine else up_to(found, COUNTED)
+    pages = max(1, -(-shown.n // ROWS))
     page = min(max(1, wanted.page), pages)
     matches = Match.objects.select_related("entry__hash_list").order_by("-exact", "distance", "pk")
     sightings = Sighting.objects.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
@@ -108,11 +113,10 @@ def queue_for(
         .select_related("media")
         .prefetch_related(Prefetch("sightings", queryset=sightings))[first : first + ROWS]
     )
-    states = dict(ReviewItem.objects.filter(known_answer=None).order_by().values_list("state").annotate(Count("pk")))
+    states = _states()
     rest = why_rest(pace_of(user))
     return QueueView(
         waiting_for_me=waiting_for_me,
-        shown=shown,
         waiting=states.get(ReviewItem.State.WAITING, 0),
         disagreed=states.get(ReviewItem.State.DISAGREED, 0),
         decided=states.get(ReviewItem.State.DECIDED, 0),
@@ -123,6 +127,16 @@ def queue_for(
         why_not_assess=why_not_assess(user, now),
         why_rest=rest[1] if rest else None,
     )
+
+
+def _states() -> dict[str, int]:
+    """Items by state. Those that are decided, of which there may be millions, are estimated once they are many."""
+    real = ReviewItem.objects.filter(known_answer=None).order_by()
+    undecided = real.exclude(state=ReviewItem.State.DECIDED)
+    states = dict(undecided.values_list("state").annotate(Count("pk")))
+    many = estimated(ReviewItem)
+    decided = real.filter(state=ReviewItem.State.DECIDED).count() if many is None else many - sum(states.values())
+    return states | {ReviewItem.State.DECIDED.value: decided}
 
 
 def _filtered(items: QuerySet[ReviewItem], wanted: QueueFilter, now: dt.datetime) -> QuerySet[ReviewItem]:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.criteria import Answers, Decision, decide, kept, on_one_place
 from orbweaver.assess.review.appeals import conclude, without_appeals_closed_to
+from orbweaver.assess.review.clusters import OPEN
 from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.judging import criteria_of, fix_criteria
 from orbweaver.assess.review.known_answers import close_known_answer, give_known_answer
@@ -79,7 +80,8 @@ def open_to(user: User) -> QuerySet[ReviewItem]:
         states |= Q(state=ReviewItem.State.DISAGREED)
     states |= Q(state=ReviewItem.State.DECIDED, confirmation=ReviewItem.Confirmation.OPEN)
     others = Q(known_answer__isnull=False) & ~Q(given_to=user)
-    return without_appeals_closed_to(user, ReviewItem.objects.filter(states)).exclude(
+    # OPEN, which follows from the states, is what the index by rank holds
+    return without_appeals_closed_to(user, ReviewItem.objects.filter(OPEN, states)).exclude(
         others | Q(assessments__analyst=user)
     )
 

@@ -26,7 +26,7 @@ from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
 
-NEWEST = 20_000
+NEWEST = 5_000
 """Answers that agreement is computed from, newest first."""
 
 ENOUGH_ITEMS = 20
@@ -159,6 +159,7 @@ def _waiting(since: dt.datetime) -> list[WaitingRow]:
 
 def _people(now: dt.datetime) -> list[PersonRow]:
     active = User.objects.filter(is_active=True).select_related("organisation").order_by("display_name")
+    active = active.prefetch_related("role_grants", "trainings")
     return [
         PersonRow(person.display_name, why_not_assess(person, now), warnings_for(person, now))
         for person in active

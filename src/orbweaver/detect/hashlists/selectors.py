@@ -66,16 +66,17 @@ class ListSummary:
 
 def summaries() -> list[ListSummary]:
     """All lists by name."""
-    lists = HashList.objects.order_by("name").annotate(
-        active=Count("entries", filter=Q(entries__state="active")),
-        disputed=Count("entries", filter=Q(entries__state="disputed")),
-        withdrawn=Count("entries", filter=Q(entries__state="withdrawn")),
-    )
+    counted = HashListEntry.objects.order_by().values_list("hash_list_id", "state").annotate(Count("pk"))
+    counts = {(found, state): n for found, state, n in counted}
     result = []
-    for found in lists:
+    for found in HashList.objects.order_by("name"):
+        active, disputed, withdrawn = (counts.get((found.pk, state.value), 0) for state in _STATES)
         last = found.imports.order_by("-pk").first()
-        result.append(ListSummary(found, found.active, found.disputed, found.withdrawn, last.rejected if last else 0))
+        result.append(ListSummary(found, active, disputed, withdrawn, last.rejected if last else 0))
     return result
+
+
+_STATES = (HashListEntry.State.ACTIVE, HashListEntry.State.DISPUTED, HashListEntry.State.WITHDRAWN)
 
 
 def get_list(name_or_id: str) -> HashList:

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Saying
+from orbweaver.follow.recheck.rules import CheckOutcome
 from orbweaver.follow.recheck.situations import Situation, codes_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, UrlState
@@ -52,15 +53,29 @@ def sayings_of(notice: Notice) -> QuerySet[Saying]:
 
 def in_situation(situation: Situation) -> QuerySet[RecheckTarget]:
     """Followed addresses whose last check found this, of those that are still asked about."""
+    return _asked_about().filter(_is(situation))
+
+
+def notices_by_situation() -> dict[Situation, int]:
+    """How many notices have an address in each situation; all in one reading of what is followed."""
+    counts = {each.value: Count("notice_url__notice", filter=_is(each), distinct=True) for each in Situation}
+    plainly_there = Q(outcome=CheckOutcome.PRESENT.value, reason="")  # the most by far, and in no situation
+    found = _asked_about().exclude(plainly_there).aggregate(**counts)
+    return {each: found[each.value] for each in Situation}
+
+
+def _asked_about() -> QuerySet[RecheckTarget]:
+    return RecheckTarget.objects.exclude(notice_url__state__in=DONE_WITH)
+
+
+def _is(situation: Situation) -> Q:
     outcomes, reasons, others = codes_of(situation)
-    rows = RecheckTarget.objects.exclude(notice_url__state__in=DONE_WITH).filter(outcome__in=outcomes)
     if reasons:
-        return rows.filter(reason__in=reasons)
+        return Q(outcome__in=outcomes, reason__in=reasons)
     named = Q(outcome__in=outcomes) & ~Q(reason__in=others)
     if situation is Situation.BLOCKED_HERE:  # a few of its reasons come with other outcomes
         named |= Q(reason__in=("by_country", "wall"))
-        rows = RecheckTarget.objects.exclude(notice_url__state__in=DONE_WITH)
-    return rows.filter(named)
+    return named
 
 
 def overdue(now: dt.datetime) -> int:

@@ -87,9 +87,12 @@ class User(AbstractBaseUser):
         """What this person's roles allow. Read once per object."""
         cached: frozenset[Permission] | None = self.__dict__.get("_permissions")
         if cached is None:
-            cached = permissions_of(self.role_grants.values_list("role", flat=True)) if self.is_active else frozenset()
+            cached = self._permissions_of_roles() if self.is_active else frozenset()
             self.__dict__["_permissions"] = cached
         return cached
+
+    def _permissions_of_roles(self) -> frozenset[Permission]:
+        return permissions_of(grant.role for grant in self.role_grants.all())
 
     def may(self, permission: Permission) -> bool:
         """Whether this person's roles allow it."""
@@ -97,8 +100,7 @@ class User(AbstractBaseUser):
 
     def training_completed_on(self) -> dt.date | None:
         """The day of the latest sexual-maturation course."""
-        latest = self.trainings.order_by("-completed_on").first()
-        return latest.completed_on if latest else None
+        return max((each.completed_on for each in self.trainings.all()), default=None)
 
 
 class RoleGrant(models.Model):

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('itm'), editable=False, max_length=24, unique=True)),
                 ('reason', models.CharField(choices=[('match', 'It matches an entry of a hash list.'), ('report', 'Somebody reported it.'), ('appeal', 'Its verdict is reviewed on request.'), ('series', 'It was found next to known material and was put into its series.')], max_length=8)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('disagreed', 'Disagreed'), ('decided', 'Decided')], db_index=True, default='waiting', max_length=10)),
-                ('rank_at', models.DateTimeField(db_index=True, help_text='Sooner first; grows with age alone, so nothing starves')),
+                ('rank_at', models.DateTimeField(help_text='Sooner first; grows with age alone, so nothing starves')),
                 ('required', models.SmallIntegerField(help_text='Assessments that must agree, fixed when the item was opened')),
                 ('criteria_version', models.CharField(blank=True, help_text='Judges all answers; fixed when somebody takes it for its first answer', max_length=20)),
                 ('created_at', models.DateTimeField()),
@@ -166,7 +166,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(condition=models.Q(('confirmation', 'open')), fields=['rank_at', 'id'], name='item_to_confirm_by_rank'),
+            index=models.Index(condition=models.Q(models.Q(('state', 'decided'), _negated=True), ('confirmation', 'open'), _connector='OR'), fields=['rank_at', 'id'], name='open_item_by_rank'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(fields=['decided_at'], name='item_by_decision'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(fields=['created_at'], name='item_by_opening'),
         ),
         migrations.AddConstraint(
             model_name='reviewitem',

@@ -23,7 +23,7 @@ from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
-COMPARED_NEWEST = 20_000
+COMPARED_NEWEST = 5_000
 """Past answers that the page compares, newest first, so that it answers soon; the command line compares all."""
 CHANGES_SHOWN = 100
 

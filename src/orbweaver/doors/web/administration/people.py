@@ -39,7 +39,8 @@ from orbweaver.platform.clock import now
 @needs(Permission.PEOPLE_EDIT)
 def people(request: SignedInRequest) -> HttpResponseBase:
     """Everybody with roles and whether they may assess today, and all organisations."""
-    persons = User.objects.select_related("organisation").prefetch_related("role_grants").order_by("display_name")
+    persons = User.objects.select_related("organisation").prefetch_related("role_grants", "trainings")
+    persons = persons.order_by("display_name")
     moment = now()
     rows = [
         {"person": person, "roles": [grant.role for grant in person.role_grants.all()], "trained_on": trained}

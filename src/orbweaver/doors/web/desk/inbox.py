@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.forms import AnswerForm
+from orbweaver.doors.web.frame.pages import BarePaginator
 from orbweaver.doors.web.frame.showing import shown
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.answers import inbox as box
@@ -33,9 +33,10 @@ def inbox(request: SignedInRequest) -> HttpResponseBase:
     """The organisation's notices: those that are open, or all."""
     rows = box.inbox_of(request.user.organisation)
     everything = request.GET.get("all") == "yes"
-    shown_rows = rows if everything else rows.exclude(state=NoticeState.CLOSED)
+    bare = box.notices_of(request.user.organisation)
+    shown_rows = bare if everything else bare.exclude(state=NoticeState.CLOSED)
     context = {
-        "page": Paginator(shown_rows, PAGE).get_page(request.GET.get("page")),
+        "page": BarePaginator(shown_rows, rows, PAGE).get_page(request.GET.get("page")),
         "everything": everything,
         "kept": "all=yes" if everything else "",
         "providers": request.user.organisation.providers.select_related("provider").order_by("provider__name"),

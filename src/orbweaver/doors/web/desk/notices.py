@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.doors.web.desk.answers import MEANINGS
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.checks import situation_words
+from orbweaver.doors.web.frame.pages import BarePaginator
 from orbweaver.doors.web.frame.showing import safe, shown
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
@@ -29,7 +29,7 @@ from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
 from orbweaver.follow.recheck.rules import TOLD_NOTHING
 from orbweaver.follow.recheck.saying import Said
-from orbweaver.follow.recheck.selectors import in_situation, sayings_of
+from orbweaver.follow.recheck.selectors import in_situation, notices_by_situation, sayings_of
 from orbweaver.follow.recheck.services import say as say_of
 from orbweaver.follow.recheck.situations import Situation
 from orbweaver.notify.notices import services
@@ -89,7 +89,7 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
     """All notices, or those of one state; above them what wants a person's attention."""
     counts = dict(Notice.objects.order_by().values_list("state").annotate(Count("pk")))
     state = request.GET.get("state", "")
-    rows = notice_rows()
+    rows = Notice.objects.order_by("-pk")
     if state in {each.value for each in NoticeState}:
         rows = rows.filter(state=state)
     check = request.GET.get("check", "")
@@ -100,7 +100,7 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
         rows = rows.filter(pk__in=in_situation(Situation(check)).values("notice_url__notice"))
     kept = {name: value for name, value in (("state", state), ("check", check)) if value}
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": BarePaginator(rows, notice_rows(), PAGE).get_page(request.GET.get("page")),
         "state": state,
         "states": [(each.value, counts.get(each.value, 0)) for each in NoticeState],
         "total": sum(counts.values()),
@@ -125,9 +125,9 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
 
 def _situations(chosen: str) -> list[tuple[str, str, int]]:
     """What checks found of addresses that are asked about, each with how many notices it concerns."""
-    found = []
+    found, counts = [], notices_by_situation()
     for each in Situation:
-        count = in_situation(each).values("notice_url__notice").distinct().count()
+        count = counts[each]
         if count or each.value == chosen:
             found.append((each.value, situation_words(each), count))
     return found

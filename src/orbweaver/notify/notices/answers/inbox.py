@@ -38,12 +38,14 @@ _REPORT_ID = re.compile(r"notice([a-z0-9]{16})u(\d{1,18})")
 def inbox_of(organisation: Organisation) -> QuerySet[Notice]:
     """The notices that an organisation may see, newest first, with ``url_count`` and ``gone_count``."""
     gone = Count("urls", filter=Q(urls__state=UrlState.REMOVED), distinct=True)
-    return (
-        Notice.objects.filter(provider__organisations__organisation=organisation, first_sent_at__isnull=False)
-        .select_related("provider")
-        .annotate(url_count=Count("urls", distinct=True), gone_count=gone)
-        .order_by("-first_sent_at", "-pk")
-    )
+    rows = notices_of(organisation).select_related("provider")
+    return rows.annotate(url_count=Count("urls", distinct=True), gone_count=gone)
+
+
+def notices_of(organisation: Organisation) -> QuerySet[Notice]:
+    """The same without the counts."""
+    rows = Notice.objects.filter(provider__organisations__organisation=organisation, first_sent_at__isnull=False)
+    return rows.order_by("-first_sent_at", "-pk")
 
 
 def open_in_inbox(organisation: Organisation, public_id: str, now: dt.datetime) -> Notice:

@@ -1,0 +1,23 @@
+"""Pages of long lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+
+
+class BarePaginator(Paginator):  # type: ignore[type-arg]  # generic for the type checker alone
+    """Counts and cuts ``bare`` rows; what is worked out for each (``full``, of the same order) only for those shown.
+
+    A count of rows with sums beside them reads all that is summed.
+    """
+
+    def __init__(self, bare: QuerySet[Any], full: QuerySet[Any], per_page: int) -> None:
+        super().__init__(bare, per_page)
+        self._full = full
+
+    def _get_page(self, object_list: Any, *rest: Any, **options: Any) -> Any:
+        shown = self._full.filter(pk__in=list(object_list.values_list("pk", flat=True)))
+        return super()._get_page(list(shown), *rest, **options)

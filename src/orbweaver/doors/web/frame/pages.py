@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 
@@ -18,6 +18,8 @@ class BarePaginator(Paginator):  # type: ignore[type-arg]  # generic for the typ
         super().__init__(bare, per_page)
         self._full = full
 
-    def _get_page(self, object_list: Any, *rest: Any, **options: Any) -> Any:
-        shown = self._full.filter(pk__in=list(object_list.values_list("pk", flat=True)))
-        return super()._get_page(list(shown), *rest, **options)
+    def page(self, number: int | str) -> Page[Any]:
+        """One page, its rows in full. Raises as Django's own."""
+        found = super().page(number)
+        found.object_list = list(self._full.filter(pk__in=[row.pk for row in found.object_list]))
+        return found

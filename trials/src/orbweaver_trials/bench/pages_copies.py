@@ -32,11 +32,13 @@ SHARED: Final = ("providers_", "conduct_", "crawl_site")
 ITEMS: Final = f"SELECT item_id FROM review_verdict WHERE outcome = 'no_action' AND item_id < {STRIDE}"
 MEDIA: Final = f"SELECT media_id FROM review_reviewitem WHERE id IN ({ITEMS})"
 SIGHTINGS: Final = f"SELECT id FROM matching_sighting WHERE media_id IN ({MEDIA})"
+ENTRIES: Final = f"SELECT entry_id FROM matching_match WHERE sighting_id IN ({SIGHTINGS})"
 SEEN_ONLY: Final[Mapping[str, str]] = {
     "evidence_evidenceobject": f"id IN (SELECT evidence_id FROM media_media WHERE id IN ({MEDIA}))",
     "media_media": f"id IN ({MEDIA})",
     "media_mediaframe": f"media_id IN ({MEDIA})",
-    "hashlists_hashlistentry": f"id IN (SELECT entry_id FROM matching_match WHERE sighting_id IN ({SIGHTINGS}))",
+    "hashlists_hashlistentry": f"id IN ({ENTRIES})",
+    "hashlists_entryhash": f"entry_id IN ({ENTRIES})",
     "matching_sighting": f"id IN ({SIGHTINGS})",
     "matching_match": f"sighting_id IN ({SIGHTINGS})",
     "review_reviewitem": f"id IN ({ITEMS})",

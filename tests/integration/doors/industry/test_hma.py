@@ -89,6 +89,28 @@ def test_content_at_an_address_is_added_with_a_note(coop: httpx.Client, bank: st
     assert added.json()["signals"] == {"pdq": pdq_of(picture()).hex()}
 
 
+def test_every_call_of_the_newer_client_is_answered_as_it_reads_it(
+    coop: httpx.Client, bank: str, site: Site, running: Running
+) -> None:
+    """ROOST Coop of 2026, request by request: a free name, renaming in place, exchanges, metadata in the query."""
+    assert coop.get("/c/bank/COOP_E7C89_RENAMED").status_code == 404
+    assert coop.get(f"/c/exchange/{bank}").status_code == 404
+    assert coop.get(f"/c/bank/{bank}", headers={"Content-Type": "application/json"}).status_code == 200
+    query = {"url": site.serve("/a.jpg", picture()), "content_id": "c1", "content_uri": "u", "metadata": '{"case": 7}'}
+    number = coop.post(f"/c/bank/{bank}/content", params=query).json()["id"]
+    shown = coop.get(f"/c/bank/{bank}/content/{number}", params={"include_metadata": "true"}).json()
+    assert shown["metadata"] == {"content_id": "c1", "content_uri": "u", "json": {"case": 7}}
+    assert shown["original_media_uri"] == "u"
+    renamed = coop.put(f"/c/bank/{bank}", json={"name": "COOP_E7C89_RENAMED", "enabled_ratio": 1})
+    assert renamed.json() == {"name": "COOP_E7C89_RENAMED", "matching_enabled_ratio": 1.0}
+    assert coop.post("/c/banks", json={"name": "COOP_E7C89_THIRD", "enabled_ratio": "1"}).status_code == 201
+    assert coop.put("/c/bank/COOP_E7C89_THIRD", json={"name": "COOP_E7C89_RENAMED"}).status_code == 403
+    assert list(matches(coop, running, picture())) == ["COOP_E7C89_RENAMED"]  # type: ignore[call-overload]
+    for path in ("/c/exchange/COOP_E7C89_RENAMED", "/c/bank/COOP_E7C89_RENAMED"):
+        assert coop.delete(path).is_success
+    assert matches(coop, running, picture()) == {}
+
+
 def test_renaming_as_that_client_does_it_loses_nothing(coop: httpx.Client, bank: str, running: Running) -> None:
     """It makes a new bank and deletes the old one: what was in it stays on record, withdrawn."""
     add(coop, picture())

@@ -90,18 +90,13 @@ class Banks:
             form = await form_of(asked, self._service.largest_file)
             self._service.rates.take(client, 1, asked.told)
             signals = signals_of(await self._service.scanner.fingerprint(form.body), form.content_type)
-            metadata: dict[str, Any] = {
-                name: form.fields[name] for name in ("content_id", "content_uri") if name in form.fields
-            }
-            if "metadata" in form.fields:
-                metadata["json"] = _object(form.fields["metadata"])
-            return await self._added(bank, signals, form.fields.get("note", ""), metadata)
+            return await self._added(bank, signals, form.fields.get("note", ""), _metadata(form.fields))
         said = await asked.json() if asked.headers.get("Content-Type", "").startswith("application/json") else {}
-        metadata = said.get("metadata") or {}
+        metadata = said.get("metadata") or _metadata(asked.query)
         if not isinstance(metadata, dict):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
         signals = await self._matching.hashes_at(asked, client)
-        return await self._added(bank, signals, str(said.get("note") or ""), metadata)
+        return await self._added(bank, signals, str(said.get("note") or asked.query.get("note", "")), metadata)
 
     async def _add_signals(self, asked: Asked, client: Client, name: str) -> Answer:
         bank = await self._service.database(banks.own_bank, name, client.organisation)
@@ -211,6 +206,12 @@ def _number(make: Callable[[Any], float], given: object) -> float:
         return make(given)
     except (TypeError, ValueError, OverflowError):
         raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON) from None
+
+
+def _metadata(fields: Mapping[str, str]) -> dict[str, Any]:
+    """What clients say of a content in the fields of a form, or in the query beside its address."""
+    found: dict[str, Any] = {name: fields[name] for name in ("content_id", "content_uri") if name in fields}
+    return found | ({"json": _object(fields["metadata"])} if "metadata" in fields else {})
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def scanned(hotline: System, files: dict[str, bytes]) -> dict[str, dict[str, Any
     folder = hotline.room / "uploads"
     for name, content in files.items():
         hotline.give(f"uploads/{name}", content)
-    said = hotline.run("scan", folder, "--json", "--all", codes=(0, 4), timeout=200)
+    said = hotline.run("scan", folder, "--json", "--all", codes=(0, 4, 5), timeout=200)
     rows = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     return {name: next(row for row in rows if name in json.dumps(row)) for name in files}
 

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from orbweaver.fingerprints import fingerprint
@@ -75,6 +76,17 @@ def fingerprint_file(
     if _state(before) != _state(after) or result.size != before.st_size:
         raise CannotFingerprint("changed")
     return result
+
+
+def fingerprint_stream(
+    file: BinaryIO, fingerprint_one: Fingerprint = fingerprint, max_decoded: int = MAX_DECODED
+) -> Fingerprints:
+    """Fingerprints of all that comes until the end: decoded where it fits in memory, else digested in pieces."""
+    begun = b"".join(_chunks(file, max_decoded + 1))
+    if len(begun) <= max_decoded:
+        return fingerprint_one(begun)
+    rest = iter(lambda: file.read(CHUNK), b"")
+    return _digests_only(digest_chunks(chain([begun], rest)), sniff(begun[:HEAD]))
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -1,6 +1,7 @@
 """The command line: ``orbweaver``. Each command lives in a file of its own and registers itself here.
 
-Exit codes: 0 all done, 1 an error, 2 wrong usage, 3 already running, 4 done in part (some files or rows were refused).
+Exit codes: 0 all done, 1 an error, 2 wrong usage, 3 already running, 4 done in part (some files or rows were refused),
+5 a scan found something that is known.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from orbweaver.platform.runtime.logfiles import hide_messages_of_crashes
 
 COMMANDS = "orbweaver.commands"
 """Group of entry points by which another distribution adds commands: functions that take the application."""
+
+ALONE = frozenset({"fingerprint", "scan"})
+"""Commands of modules of the same name that are loaded without the others."""
 
 app = typer.Typer(
     name="orbweaver",
@@ -46,16 +50,18 @@ def _options(
     """Find, assess and remove known child sexual abuse imagery. Start with: orbweaver up"""
 
 
-def build() -> typer.Typer:
+def build(wanted: str = "") -> typer.Typer:
     """The application with all commands: every module of this folder that has ``register`` adds its own.
 
-    So does every distribution installed beside this one that names such a function under :data:`COMMANDS`.
+    So does every distribution installed beside this one that names such a function under :data:`COMMANDS`. Where
+    ``wanted`` is the name of a module, it alone is loaded: a command that is used often should not wait for the others.
     """
-    for module in pkgutil.iter_modules(__path__):
-        register = getattr(importlib.import_module(f"{__name__}.{module.name}"), "register", None)
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    for name in [wanted] if wanted in ALONE else names:
+        register = getattr(importlib.import_module(f"{__name__}.{name}"), "register", None)
         if register is not None:
             register(app)
-    for command in entry_points(group=COMMANDS):
+    for command in [] if wanted in ALONE else entry_points(group=COMMANDS):
         command.load()(app)
     return app
 
@@ -65,7 +71,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
     hide_messages_of_crashes()
     try:
-        build()()
+        build(sys.argv[1] if len(sys.argv) > 1 else "")()
     except AlreadyRunning as error:
         report_error(error)
         sys.exit(ExitCode.ALREADY_RUNNING)

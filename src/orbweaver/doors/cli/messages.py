@@ -18,6 +18,14 @@ UNKNOWN_STATE = Message("cli.unknown_state", "The state is one of active, disput
 NO_SUCH_ENTRY = Message("cli.no_such_entry", "The list has no such entry.")
 UNKNOWN_SOURCE = Message("cli.unknown_source", "The source is one of %(known)s.")
 NO_SUCH_CONTACT = Message("cli.no_such_contact", "The provider has no such contact.")
+LISTING_UNUSABLE = Message("cli.listing_unusable", "The listing %(name)s cannot be read: %(reason)s.")
+RESULTS_IN_USE = Message(
+    "cli.results_in_use", "Another scan writes to these results. Wait for it, or name another file."
+)
+RESULTS_UNUSABLE = Message(
+    "cli.results_unusable", "The results cannot be used: %(reason)s. Name a file that a scan wrote, or a new one."
+)
+NOTHING_NAMED = Message("cli.nothing_named", "Name a file or folder, - for standard input, or a listing with --from.")
 DATABASE_FAILED = Message(
     "cli.database_failed",
     "The database failed: %(reason)s. What was committed before is safe. Put it right, then run the command again.",

@@ -27,6 +27,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     ALREADY_RUNNING = 3
     PARTLY = 4
+    MATCHED = 5
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON only, for scripts.")]

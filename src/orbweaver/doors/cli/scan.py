@@ -1,28 +1,33 @@
-"""``orbweaver scan``: which files below some folders are known. Nothing of them is kept."""
+"""``orbweaver scan``: which files are known. Nothing of them is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orbweaver.doors.cli.messages import NOTHING_NAMED
 from orbweaver.doors.cli.output import ExitCode, JsonOption, emit, notes, progress
 from orbweaver.doors.cli.session import open_session
 
 if TYPE_CHECKING:
     from orbweaver.detect.matching.filtering import Told
     from orbweaver.detect.matching.index import ListIndex
+    from orbweaver.doors.cli.scanning.sources import Item
     from orbweaver.fingerprints.files import FileResult
 
 BATCH = 64
 """Files looked up together."""
 
-UNREAD = frozenset({"not_found", "unreadable", "changed"})
-"""Errors of files whose bytes were not seen whole."""
+UNREAD = frozenset({"not_a_file"})
+"""Errors of what has no bytes to be read, so that nothing was missed."""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,43 +36,103 @@ def register(app: typer.Typer) -> None:
 
 
 def scan(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders, all subfolders included.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH...",
+            help="Files and folders, all subfolders included, and what is in ZIP archives; - for one file on standard "
+            "input.",
+        ),
+    ] = None,
+    listings: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            metavar="LISTING",
+            help="File with a path or address a line, or a bucket's listing (the XML of S3, or the JSON of aws s3api "
+            "list-objects-v2); - for standard input. Repeatable.",
+        ),
+    ] = None,
+    base: Annotated[str, typer.Option(metavar="URL", help="Address below which a listing's keys stand.")] = "",
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            "--results", metavar="FILE", help="Add each result to this file, and scan nothing again that it names."
+        ),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Decoder processes; else one for each processor.")] = None,
     json_mode: JsonOption = False,
     all_files: Annotated[bool, typer.Option("--all", help="Name every file, not only matches and errors.")] = False,
 ) -> None:
     """Match files against the hash lists. Broken, huge and hostile files are reported and skipped.
 
     Single frames of videos are a possible match, for a person to look at (no-known-match, and near as match_type). With
-    --json one object a line and file, with its matches. Exit code 4 when a file could not be read at all; one that is
-    no picture, or a broken one, is reported and is no failure of the scan.
+    --json one object a line and file, with its matches, and the summary as an object on standard error. With --results
+    a scan that was stopped in any way goes on where it was. Exit code 5 when something is known or possibly so; else 4
+    when a file could not be read at all; one that is no picture, or a broken one, is reported and is no failure of the
+    scan.
     """
-    from orbweaver.doors.cli.files import fingerprints_of, walk
+    from orbweaver.detect.media.decoders import decoder_pool
+    from orbweaver.doors.cli.scanning.results import Results
 
-    counts = {"files": 0, "matched": 0, "possible": 0, "errors": 0, "unread": 0}
-    with open_session():
-        from orbweaver.detect.matching.index import open_index
+    if not paths and not listings:
+        raise typer.BadParameter(str(NOTHING_NAMED))
+    workers = jobs or len(os.sched_getaffinity(0))
+    counts = Counts()
+    with ExitStack() as stack:
+        # first, so that the decoders come up while the database is opened
+        pool = stack.enter_context(decoder_pool(workers))
+        written = stack.enter_context(Results(results, counts.add)) if results else None
+        items = _items(paths or [], listings or [], base, stack)
+        if written is not None:
+            items = (item for item in items if not written.has(item.name))
+        stack.enter_context(open_session())
+        display = stack.enter_context(progress(json_mode))
+        task = display.add_task("Scanning", total=None)
+        from orbweaver.doors.cli.scanning.files import fingerprints_of
 
-        index = open_index()
-        index.sync()
-        index.merge()  # once, where much is fresh: each look-up would cost several times as much
-        with progress(json_mode) as display:
-            task = display.add_task("Scanning", total=None)
-            results = fingerprints_of(walk(paths))
-            while batch := list(islice(results, BATCH)):
-                for scanned in _matched(batch, index):
-                    _count(counts, scanned)
-                    _show(scanned, json_mode=json_mode, all_files=all_files)
-                display.update(task, completed=counts["files"])
-        index.close()
-    if not json_mode:
-        possible = f"{counts['possible']:,} possible, " if counts["possible"] else ""
-        notes.print(
-            f"{counts['files']:,} files, [bold]{counts['matched']:,} matched[/], {possible}"
-            f"{counts['errors']:,} with an error.",
-            highlight=False,
-        )
-    if counts["unread"]:
-        raise typer.Exit(ExitCode.PARTLY)
+        found = fingerprints_of(items, pool, workers)
+        for batch in _looked_up(found, stack):
+            objects = [_object(scanned) for scanned in batch]
+            if written is not None:
+                written.add(objects)
+            for scanned, each in zip(batch, objects, strict=True):
+                counts.add(each)
+                _show(scanned, each, json_mode=json_mode, all_files=all_files)
+            display.update(task, completed=counts.files, description=f"Scanning, {counts.matched:,} matched")
+    _sum_up(counts, json_mode=json_mode)
+
+
+@dataclass
+class Counts:
+    """What a scan came to."""
+
+    files: int = 0
+    matched: int = 0
+    possible: int = 0
+    errors: int = 0
+    unread: int = 0
+
+    def add(self, result: Mapping[str, Any]) -> None:
+        """Count one result, as it is printed."""
+        is_hit = result["match_type"] is not None
+        is_possible = is_hit and result["classification"] == "no-known-match"
+        self.files += 1
+        self.matched += is_hit and not is_possible
+        self.possible += is_possible
+        self.errors += result["error"] is not None
+        self.unread += result["sha256"] is None and result["error"] not in UNREAD
+
+
+def _items(paths: Sequence[Path], listings: Sequence[Path], base: str, stack: ExitStack) -> Iterator[Item]:
+    from orbweaver.doors.cli.scanning import sources
+
+    found = sources.everything(paths)
+    if not listings:
+        return found
+    from orbweaver.doors.cli.scanning.addresses import fetching
+
+    return chain(found, sources.listed(listings, base, stack.enter_context(fetching())))
 
 
 @dataclass(frozen=True)
@@ -78,10 +143,16 @@ class Scanned:
     matches: list[dict[str, Any]]
     told: Told
 
-    @property
-    def error(self) -> str | None:
-        """Why it could not be read, or read whole."""
-        return self.result.fingerprints.error if self.result.fingerprints else self.result.error
+
+def _looked_up(found: Iterator[FileResult], stack: ExitStack) -> Iterator[list[Scanned]]:
+    from orbweaver.detect.matching.index import open_index
+
+    index = open_index()
+    stack.callback(index.close)
+    index.sync()
+    index.merge()  # once, where much is fresh: each look-up would cost several times as much
+    while batch := list(islice(found, BATCH)):
+        yield list(_matched(batch, index))
 
 
 def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]:
@@ -111,27 +182,25 @@ def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]
         )
 
 
-def _count(counts: dict[str, int], scanned: Scanned) -> None:
-    counts["files"] += 1
-    counts["matched"] += scanned.told.match_type is not None and not scanned.told.is_possible
-    counts["possible"] += scanned.told.is_possible
-    counts["errors"] += scanned.error is not None
-    counts["unread"] += scanned.result.error in UNREAD
+def _object(scanned: Scanned) -> dict[str, Any]:
+    from orbweaver.doors.cli.scanning.files import as_json
+
+    told = scanned.told
+    return as_json(scanned.result) | {
+        "classification": told.classification,
+        "match_type": told.match_type,
+        "needs_a_look": told.needs_a_look,
+        "graver_to_look_at": told.graver_to_look_at,
+        "matches": scanned.matches,
+    }
 
 
-def _show(scanned: Scanned, *, json_mode: bool, all_files: bool) -> None:
-    from orbweaver.doors.cli.files import as_json, print_file
+def _show(scanned: Scanned, shown: Mapping[str, Any], *, json_mode: bool, all_files: bool) -> None:
+    from orbweaver.doors.cli.scanning.files import print_file
 
     result, told = scanned.result, scanned.told
     if json_mode:
-        answer = {
-            "classification": told.classification,
-            "match_type": told.match_type,
-            "needs_a_look": told.needs_a_look,
-            "graver_to_look_at": told.graver_to_look_at,
-            "matches": scanned.matches,
-        }
-        emit({**as_json(result), **answer})
+        emit(shown)
     elif told.is_possible:
         print_file(result, f"possible ({told.distance} bits)", "bold yellow")
     elif told.match_type is not None:
@@ -139,7 +208,23 @@ def _show(scanned: Scanned, *, json_mode: bool, all_files: bool) -> None:
         look = ", to be looked at" if told.needs_a_look else ""
         look += f"; {told.graver_to_look_at} to be looked at" if told.graver_to_look_at else ""
         print_file(result, f"{told.classification} ({how}{look})", "bold red")
-    elif error := scanned.error:
+    elif error := shown["error"]:
         print_file(result, error, "yellow")
     elif all_files:
         print_file(result, "no known match", "dim")
+
+
+def _sum_up(counts: Counts, *, json_mode: bool) -> None:
+    """Say what it came to, and end with the exit code that says so, too."""
+    if json_mode:
+        notes.print(json.dumps(asdict(counts)), highlight=False, markup=False, soft_wrap=True)
+    else:
+        possible = f"{counts.possible:,} possible, " if counts.possible else ""
+        notes.print(
+            f"{counts.files:,} files, [bold]{counts.matched:,} matched[/], {possible}{counts.errors:,} with an error.",
+            highlight=False,
+        )
+    if counts.matched or counts.possible:
+        raise typer.Exit(ExitCode.MATCHED)
+    if counts.unread:
+        raise typer.Exit(ExitCode.PARTLY)

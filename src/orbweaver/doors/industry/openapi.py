@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from orbweaver.fingerprints.kinds import kinds
+from orbweaver.fingerprints.kinds import FingerprintKind, kinds
 
 Schema = dict[str, Any]
 
@@ -72,6 +72,13 @@ _PROBLEM: Final[Schema] = {
     "required": ["type", "title", "status", "detail", "code"],
     "properties": {"type": _TEXT, "title": _TEXT, "status": _NUMBER, "detail": _TEXT, "code": _TEXT},
 }
+_PATTERNS: Final = {
+    "pdq": "^[0-9A-Fa-f]{64}$",
+    "md5": "^([0-9A-Fa-f]{32}|[0-9A-Za-z+/]{21}[AQgw]==)$",
+    "sha1": "^([0-9A-Fa-f]{40}|[0-9A-Za-z+/]{26}[AEIMQUYcgkosw048]=)$",
+    "sha256": "^([0-9A-Fa-f]{64}|[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=)$",
+}
+"""How hashes are written: hexadecimal, and digests in base64, too."""
 _REFUSALS: Final = {
     400: "Something of the request is wrong; `detail` says what.",
     401: "The key is missing, unknown, revoked or has expired.",
@@ -87,16 +94,10 @@ _REFUSALS: Final = {
 
 def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
     """The whole document; sizes in bytes and hashes."""
-    file = {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "maxLength": largest_file}}}
+    binary = {"type": "string", "format": "binary", "minLength": 1, "maxLength": largest_file}
+    file = {"application/octet-stream": {"schema": binary}}
     address = {"type": "object", "required": ["url"], "properties": {"url": _TEXT | {"format": "uri"}}}
-    hashes = {
-        "type": "object",
-        "required": ["hashes"],
-        "properties": {
-            "kind": {"enum": sorted(kinds()), "default": "pdq"},
-            "hashes": {"type": "array", "maxItems": most_hashes, "items": _TEXT},
-        },
-    }
+    hashes = {"oneOf": [_hashes_of(kind, most_hashes) for _, kind in sorted(kinds().items())]}
     results = {
         "type": "object",
         "required": ["kind", "results"],
@@ -128,6 +129,19 @@ def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "basic": {"type": "http", "scheme": "basic", "description": "The key is the password."},
             },
+        },
+    }
+
+
+def _hashes_of(kind: FingerprintKind, most: int) -> Schema:
+    """A request with hashes of one kind; without a kind they are PDQ."""
+    item = _TEXT | ({"pattern": _PATTERNS[kind.name]} if kind.name in _PATTERNS else {})
+    return {
+        "type": "object",
+        "required": ["hashes"] if kind.name == "pdq" else ["kind", "hashes"],
+        "properties": {
+            "kind": {"const": kind.name},
+            "hashes": {"type": "array", "maxItems": most, "items": item},
         },
     }
 

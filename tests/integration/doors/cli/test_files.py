@@ -7,6 +7,12 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +88,65 @@ def test_scan_finds_copies_below_a_folder_and_reports_the_rest(folder: Path, own
     said = {Path(each["path"]).name: (each["classification"], each["match_type"]) for each in objects}
     assert (said["picture.png"], said["copy.jpg"]) == (("csam", "exact"), ("csam", "near"))
     assert said["broken.jpg"] == ("no-known-match", None)
-    assert code == 4  # the dangling link was not read
+    assert code == 5  # something is known; without that it would be 4, as the dangling link was not read
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scan_of_all_sorts_goes_on_where_it_was_killed(folder: Path, own_env: dict[str, str]) -> None:
+    """Folders, an archive, a listing of addresses and standard input; each once, however the first run ended."""
+    picture = (folder / "picture.png").read_bytes()
+    for number in range(200):
+        (folder / "below" / f"{number:03}.png").write_bytes(picture + bytes([number]))
+    with zipfile.ZipFile(folder.parent / "sent.zip", "w") as archive:
+        archive.writestr("in/known.png", picture)
+        archive.writestr("in/readme.txt", "no picture")
+    with served(folder) as address:
+        (folder.parent / "keys.xml").write_text(
+            "<ListBucketResult><Contents><Key>below/</Key></Contents><Contents><Key>below/007.png</Key></Contents>"
+            "<Contents><Key>gone.png</Key></Contents></ListBucketResult>"
+        )
+        results = folder.parent / "results.jsonl"
+        words: list[str | Path] = ["scan", "--json", "--results", results, "--base", address, "--from"]
+        words += [folder.parent / "keys.xml", folder / "below", folder.parent / "sent.zip", "-"]
+        command = [sys.executable, "-m", "orbweaver", *map(str, words)]
+        env = os.environ | own_env | {"ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*"}
+        first = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        assert first.stdout is not None
+        assert first.stdout.readline().startswith(b"{")
+        first.kill()
+        first.communicate()
+        begun = results.read_bytes()
+        results.write_bytes(begun[:-9])  # as if it had been killed while it wrote
+        done = subprocess.run(command, env=env, input=picture, capture_output=True, timeout=100, check=False)
+    named = [json.loads(line)["path"] for line in results.read_bytes().splitlines()]
+    below = [str(folder / "below" / name) for name in [*(f"{number:03}.png" for number in range(200)), "copy.jpg"]]
+    sent = str(folder.parent / "sent.zip")
+    assert sorted(named) == sorted(
+        [*below, sent, f"{sent}!in/known.png", "-", f"{address}/below/007.png", f"{address}/gone.png"]
+    )
+    assert len(done.stdout.splitlines()) == len(named) - begun[:-9].count(b"\n")
+    summary = json.loads(done.stderr.splitlines()[-1])
+    assert (summary["files"], summary["unread"], summary["errors"]) == (len(named), 1, 2)
+    assert done.returncode == 4
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The folder over HTTP."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_help_says_what_a_command_does() -> None:

@@ -1,4 +1,4 @@
-"""Files named on the command line → fingerprints, several at a time, in the order given. Shared by two commands."""
+"""Things named on the command line → fingerprints, several at a time, in the order given. Shared by two commands."""
 
 from __future__ import annotations
 
@@ -6,52 +6,38 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from orbweaver.detect.media.decoders import decoder_pool
-from orbweaver.detect.media.settings import DecodingSettings
 from orbweaver.doors.cli.output import console
+from orbweaver.doors.cli.scanning.sources import Item
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.fingerprints.files import FileResult, fingerprint_files
+from orbweaver.fingerprints.files import FileResult
+from orbweaver.fingerprints.pool import DecoderPool
 
 FEEDERS_PER_DECODER = 4
 """Files read and waiting for each decoder, so that it never waits for the disk."""
+AHEAD = 256
+"""Results that may wait, so that no decoder stands still while some are looked up."""
 
 
-def fingerprints_of(paths: Iterable[Path]) -> Iterator[FileResult]:
-    """A result for each path, in their order; decoded in processes that may die without harm."""
-    feeders = DecodingSettings.current().decode_workers * FEEDERS_PER_DECODER
-    with (
-        decoder_pool() as pool,
-        ThreadPoolExecutor(feeders) as threads,
-    ):
+def fingerprints_of(items: Iterable[Item], pool: DecoderPool, workers: int) -> Iterator[FileResult]:
+    """A result for each item that is not passed over, in their order; decoded in processes that may die."""
 
-        def one(path: Path) -> FileResult:
-            return next(fingerprint_files([path], lambda data: pool.submit(data).result()))
+    def decoded(data: bytes) -> Fingerprints:
+        return pool.submit(data).result()
 
-        waiting: deque[Future[FileResult]] = deque()
-        for path in paths:
-            waiting.append(threads.submit(one, path))
-            if len(waiting) >= feeders * 2:
-                yield waiting.popleft().result()
+    with ThreadPoolExecutor(workers * FEEDERS_PER_DECODER) as threads:
+        waiting: deque[Future[FileResult | None]] = deque()
+        for item in items:
+            waiting.append(threads.submit(item.read, decoded))
+            while waiting and (waiting[0].done() or len(waiting) >= AHEAD):
+                if (result := waiting.popleft().result()) is not None:
+                    yield result
         while waiting:
-            yield waiting.popleft().result()
-
-
-def walk(paths: Iterable[Path]) -> Iterator[Path]:
-    """All files below the paths, in a fixed order; links to folders are not followed. What is no file is kept, so that
-    it is reported."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for folder, folders, files in os.walk(path, onerror=None):
-            folders.sort()
-            for name in sorted(files):
-                yield Path(folder, name)
+            if (result := waiting.popleft().result()) is not None:
+                yield result
 
 
 def as_json(result: FileResult) -> dict[str, Any]:

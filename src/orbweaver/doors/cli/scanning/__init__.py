@@ -1,0 +1,1 @@
+"""From what ``scan`` and ``fingerprint`` are given to fingerprints; loaded when one of them runs."""

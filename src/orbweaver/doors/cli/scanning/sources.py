@@ -1,0 +1,202 @@
+"""What ``scan`` is given: files, folders, archives, standard input and listings of a bucket, as things to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple
+from urllib.parse import quote
+
+from orbweaver.doors.cli.messages import LISTING_UNUSABLE
+from orbweaver.errors import InvalidInput
+from orbweaver.fingerprints.errors import REASONS
+from orbweaver.fingerprints.files import MAX_DECODED, FileResult, Fingerprint, fingerprint_files, fingerprint_stream
+
+STANDARD_INPUT: Final = Path("-")
+MOST_RATIO: Final = 50
+"""Bytes unpacked for each byte packed, of a member too long to be decoded: bombs are 1,000, films hardly shrink."""
+_ENCRYPTED: Final = 0x1
+_FAULTS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,  # NotImplementedError is one
+    OverflowError,
+)
+
+
+class Item(NamedTuple):
+    """One thing to read. ``read`` gives None for what is passed over: no picture, in an archive."""
+
+    name: bytes
+    read: Callable[[Fingerprint], FileResult | None]
+
+
+Fetch = Callable[[str, Fingerprint], FileResult]
+
+
+def files(paths: Iterable[Path]) -> Iterator[Item]:
+    """Files, each by its path."""
+    return (Item(os.fsencode(path), _of_file(path)) for path in paths)
+
+
+def everything(paths: Iterable[Path]) -> Iterator[Item]:
+    """All files below the paths, with the pictures and films in archives; ``-`` is the bytes of standard input."""
+    for path in paths:
+        if path == STANDARD_INPUT:
+            yield Item(b"-", lambda one: _streamed(b"-", sys.stdin.buffer, one))
+            continue
+        for found in walk([path]):
+            yield Item(os.fsencode(found), _of_file(found))
+            if _is_archive(found):
+                yield from _members(found)
+
+
+def listed(listings: Iterable[Path], base: str, fetch: Fetch) -> Iterator[Item]:
+    """What listings name: a path or an address a line, or the answer of S3's ListObjects (XML, or JSON as of ``aws``),
+    whose keys stand below ``base``. Raises InvalidInput."""
+    for listing in listings:
+        if listing == STANDARD_INPUT:
+            yield from _named(sys.stdin.buffer, base, fetch)
+            continue
+        try:
+            file = listing.open("rb")
+        except OSError as error:
+            raise InvalidInput(LISTING_UNUSABLE.of(name=str(listing), reason=str(error.strerror))) from None
+        with file:
+            yield from _named(file, base, fetch)
+
+
+def walk(paths: Iterable[Path]) -> Iterator[Path]:
+    """All files below the paths, in a fixed order; links to folders are not followed. What is no file is kept, so that
+    it is reported."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, folders, names in os.walk(path, onerror=None):
+            folders.sort()
+            for name in sorted(names):
+                yield Path(folder, name)
+
+
+def _of_file(path: Path) -> Callable[[Fingerprint], FileResult]:
+    return lambda one: next(fingerprint_files([path], one))
+
+
+def _streamed(name: bytes, file: BinaryIO, one: Fingerprint) -> FileResult:
+    try:
+        return FileResult(name, fingerprint_stream(file, one))
+    except _FAULTS:
+        return failed(name, "unreadable")
+
+
+def failed(name: bytes, code: str) -> FileResult:
+    """A result for what could not be read."""
+    return FileResult(name, None, code, str(REASONS[code]))
+
+
+def _is_archive(path: Path) -> bool:
+    """By its first bytes. What is no regular file is not opened: a pipe would be waited for."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(4) in (b"PK\3\4", b"PK\5\6")
+    except (OSError, ValueError):
+        return False
+
+
+def _members(path: Path) -> Iterator[Item]:
+    prefix = os.fsencode(path) + b"!"
+    try:
+        archive = zipfile.ZipFile(path)
+    except _FAULTS:
+        yield Item(prefix, lambda one: failed(prefix, "damaged"))
+        return
+    for info in archive.infolist():
+        if not info.is_dir():
+            name = prefix + info.filename.encode("utf-8", "replace")
+            yield Item(name, _of_member(archive, info, name))
+
+
+def _of_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: bytes
+) -> Callable[[Fingerprint], FileResult | None]:
+    def read(one: Fingerprint) -> FileResult | None:
+        if info.flag_bits & _ENCRYPTED:
+            return failed(name, "unreadable")
+        if info.file_size > max(MAX_DECODED, MOST_RATIO * info.compress_size):
+            return failed(name, "too_large")
+        try:
+            with archive.open(info) as member:
+                result = _streamed(name, member, one)  # type: ignore[arg-type]
+        except _FAULTS:
+            return failed(name, "damaged")
+        is_other = result.fingerprints is not None and result.fingerprints.error in ("not_an_image", "empty")
+        return None if is_other else result
+
+    return read
+
+
+def _named(file: BinaryIO, base: str, fetch: Fetch) -> Iterator[Item]:
+    for text in _names(file):
+        is_address = text.startswith(("http://", "https://"))
+        if is_address or base:
+            address = text if is_address else f"{base.rstrip('/')}/{quote(text)}"
+            yield Item(address.encode(), _of_address(address, fetch))
+        else:
+            yield Item(os.fsencode(text), _of_file(Path(text)))
+
+
+def _of_address(url: str, fetch: Fetch) -> Callable[[Fingerprint], FileResult]:
+    return lambda one: fetch(url, one)
+
+
+def _names(file: BinaryIO) -> Iterator[str]:
+    first = next((line for line in file if line.strip()), b"")
+    start = first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start == b"<":
+        yield from _keys_of_xml((first + file.read()).decode("utf-8", "replace"))
+    elif start == b"{":
+        yield from _keys_of_json(first + file.read())
+    else:
+        for line in chain([first], file):
+            if text := os.fsdecode(line.strip(b"\r\n")):
+                yield text
+
+
+def _keys_of_xml(text: str) -> Iterator[str]:
+    """The keys of objects that hold something: a folder of a bucket is a key that ends in a slash."""
+    from orbweaver.detect.extraction.extractors.xml_tokens import tokens
+
+    element = ""
+    for token in tokens(text):
+        element = token.name or element
+        if not token.name and element.rpartition(":")[2] == "key" and not token.text.endswith("/"):
+            yield token.text
+            element = ""
+
+
+def _keys_of_json(body: bytes) -> Iterator[str]:
+    found: Any = None
+    with suppress(ValueError, RecursionError):
+        found = json.loads(body)
+    rows = found.get("Contents", []) if isinstance(found, dict) else None
+    if not isinstance(rows, list):
+        raise InvalidInput(LISTING_UNUSABLE.of(name="JSON", reason="it has no Contents"))
+    for row in rows:
+        key = row.get("Key") if isinstance(row, dict) else None
+        if isinstance(key, str) and not key.endswith("/"):
+            yield key

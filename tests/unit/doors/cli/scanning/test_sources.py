@@ -1,0 +1,85 @@
+"""What a scan is given: members of archives, and what listings name."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from orbweaver.doors.cli.scanning import sources
+from orbweaver.errors import InvalidInput
+from orbweaver.fingerprints.decode import fingerprint
+from orbweaver.fingerprints.files import FileResult, Fingerprint
+
+PICTURE = (
+    b"GIF87a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
+
+
+def fetch(url: str, one: Fingerprint) -> FileResult:
+    return FileResult(url.encode(), one(PICTURE))
+
+
+def read(items: list[sources.Item]) -> list[tuple[str, str | None]]:
+    """Names with their errors, of what is not passed over."""
+    results = [item.read(fingerprint) for item in items]
+    return [
+        (each.name, each.fingerprints.error if each.fingerprints else each.error)
+        for each in results
+        if each is not None
+    ]
+
+
+def listing(tmp_path: Path, text: bytes, base: str = "") -> list[str]:
+    path = tmp_path / "listing"
+    path.write_bytes(text)
+    return [os.fsdecode(item.name) for item in sources.listed([path], base, fetch)]
+
+
+def test_pictures_in_an_archive_are_read_and_the_rest_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("in/a.gif", PICTURE)
+        archive.writestr("in/", b"")
+        archive.writestr("notes.txt", b"no picture")
+    found = read(list(sources.everything([path])))
+    assert found == [(str(path), "not_an_image"), (f"{path}!in/a.gif", None)]
+
+
+def test_a_damaged_archive_is_said_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.gif", PICTURE)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(PICTURE, PICTURE[:-1] + b"?", 1))
+    assert read(list(sources.everything([path])))[-1] == (f"{path}!a.gif", "unreadable")
+    path.write_bytes(whole[:60])
+    assert read(list(sources.everything([path])))[-1] == (f"{path}!", "damaged")
+
+
+def test_a_member_that_unpacks_without_end_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_DECODED", 1000)
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", bytes(1_000_000))
+    assert read(list(sources.everything([path])))[-1] == (f"{path}!a", "too_large")
+
+
+def test_a_listing_is_of_paths_addresses_or_keys(tmp_path: Path) -> None:
+    assert listing(tmp_path, b"\n a.jpg\r\nhttps://example.org/b.jpg\n") == [" a.jpg", "https://example.org/b.jpg"]
+    keys = b'{"Contents": [{"Key": "x/"}, {"Key": "x/a b.jpg", "Size": 3}], "KeyCount": 2}'
+    assert listing(tmp_path, keys, "https://b.example/") == ["https://b.example/x/a%20b.jpg"]
+    xml = b'<?xml version="1.0"?><ListBucketResult><Contents><Key>x/a&amp;b.jpg</Key></Contents></ListBucketResult>'
+    assert listing(tmp_path, xml, "https://b.example") == ["https://b.example/x/a%26b.jpg"]
+    (item,) = sources.listed([tmp_path / "listing"], "https://b.example", fetch)
+    assert read([item]) == [("https://b.example/x/a%26b.jpg", None)]
+
+
+def test_a_listing_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="none"):
+        list(sources.listed([tmp_path / "none"], "", fetch))
+    for wrong in (b"{", b'{"Contents": 3}'):
+        with pytest.raises(InvalidInput):
+            listing(tmp_path, wrong)

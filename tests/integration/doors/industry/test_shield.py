@@ -107,6 +107,31 @@ def test_a_near_match_with_a_list_of_hashes_alone_leaves_the_list_of_digests_emp
     assert (scanned.match_type, scanned.near_match_details) == (sdk.MatchType.Near, [])
 
 
+def test_requests_of_the_typescript_sdk_are_answered_as_it_reads_them(
+    address: str, key: MakeKey, listed: Listed, site: Site
+) -> None:
+    """As it sends them through axios, seen on the wire: what it takes for data and, of an error, its ``detail``."""
+    listed("sha256", hashlib.sha256(picture()).digest())
+    axios = {"Accept": "application/json, text/plain, */*", "User-Agent": "axios/1.21.1"}
+    as_json = {"Content-Type": "application/json; charset=utf-8"}
+    auth = ("upload-filter", key(url_hosts=["127.0.0.1"]))
+    with httpx.Client(base_url=address, headers=axios, auth=auth, timeout=20) as client:
+        for kind in ("image/jpeg", "application/octet-stream"):
+            said = client.post("/v1/media/", content=picture(), headers={"Content-Type": kind}).json()
+            assert (said["classification"], said["match_type"], said["near_match_details"]) == ("csam", "exact", [])
+        url = client.post("/v1/url/", json={"url": site.serve("/a.jpg", picture())}, headers=as_json).json()
+        assert url["classification"] == "csam"
+        text = base64.b64encode(bytes(range(32))).decode()
+        hashes = client.post("/v1/pdq/", json={"hashes": [text]}, headers=as_json).json()["scanned_hashes"]
+        assert hashes == {text: {"classification": "no-known-match", "match_type": None, "near_match_details": None}}
+        elsewhere = client.post("/v1/url/", json={"url": "https://example.com/a.jpg"}, headers=as_json)
+        assert elsewhere.json() == {"detail": "Hostname not authorized for this user"}
+        odd = client.post("/v1/pdq/", json={"hashes": ["zz"]}, headers=as_json)
+        assert (odd.status_code, odd.json()) == (400, {"detail": "invalid pdq hash"})
+        wrong = client.post("/v1/media/", content=picture(), auth=("upload-filter", "no"))
+        assert wrong.json() == {"detail": "Please supply your API username and password in the Authorization header"}
+
+
 def test_a_withdrawn_entry_matches_nothing_within_a_second(sdk: ModuleType, shield: Any, listed: Listed) -> None:
     entry = listed("sha256", hashlib.sha256(picture()).digest())
     assert scan(sdk, shield, picture()).matches_known_media

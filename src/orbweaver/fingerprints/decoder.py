@@ -18,7 +18,8 @@ from dataclasses import asdict
 
 from orbweaver.fingerprints import wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints, Place, Still
+from orbweaver.fingerprints.result import Fingerprints, Place, Rate, Still, Wanted
+from orbweaver.fingerprints.track import Track
 
 START_TIMEOUT_S = 180.0
 """A start takes about a second; the very first one on a machine compiles the kernels (12 s of processor time)."""
@@ -54,6 +55,10 @@ class DecoderDied(Exception):
 
 class DecoderNotStarted(Exception):
     """The process did not come up."""
+
+
+def _answer_to(wanted: Wanted) -> type[Fingerprints | Still | Track]:
+    return Still if isinstance(wanted, Place) else Track if isinstance(wanted, Rate) else Fingerprints
 
 
 class Decoder:
@@ -123,23 +128,27 @@ class Decoder:
         return self._process.pid
 
     def work(
-        self, bodies: Sequence[bytes], places: Sequence[Place | None], done: Callable[[int, Fingerprints | Still], None]
+        self,
+        bodies: Sequence[bytes],
+        wanted: Sequence[Wanted],
+        done: Callable[[int, Fingerprints | Still | Track], None],
     ) -> None:
         """Decode the bodies in order and call ``done(place, result)`` for each as it comes.
 
-        ``places``: for each body the picture of which a still is wanted, or None for its fingerprints.
+        ``wanted``: for each body the picture of which a still is wanted, the rate of its track, or None for its
+        fingerprints.
 
         Raises DecoderDied; the decoder is then closed, and ``done`` was called for some places before the culprit.
         """
         self._batch += 1
         place = 0
         try:
-            self._send([self._head(bodies, places), *bodies])
+            self._send([self._head(bodies, wanted), *bodies])
             while place < len(bodies):
                 for result in wire.Reader(self._receive(self._hangs)).results():
                     if place == len(bodies):
                         raise wire.WireError("more results than bodies")
-                    if isinstance(result, Still) != (places[place] is not None):
+                    if not isinstance(result, _answer_to(wanted[place])):
                         raise wire.WireError("not what was asked")
                     done(place, result)
                     place += 1
@@ -151,8 +160,8 @@ class Decoder:
             raise died from None
 
     @staticmethod
-    def _head(bodies: Sequence[bytes], places: Sequence[Place | None]) -> bytes:
-        return wire.request_head([wire.Ask(len(body), at) for body, at in zip(bodies, places, strict=True)])
+    def _head(bodies: Sequence[bytes], wanted: Sequence[Wanted]) -> bytes:
+        return wire.request_head([wire.Ask(len(body), each) for body, each in zip(bodies, wanted, strict=True)])
 
     def _working_on(self) -> int | None:
         batch, place, _ = wire.PROGRESS.unpack_from(self._progress)

@@ -7,8 +7,6 @@ proved: two frames of one film agree in it, two patterns whose hashes are alike 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
@@ -18,41 +16,17 @@ from orbweaver.fingerprints.limits import Limits
 from orbweaver.fingerprints.operator import apply_operators, operator_for
 from orbweaver.fingerprints.pdq_hash import COSINES, MIN_SIDE, MIRRORED, TURNS, gradient_quality, hash_bits, transform
 from orbweaver.fingerprints.plane import Orientation, Plane
+from orbweaver.fingerprints.sniff import sniff
+from orbweaver.fingerprints.track import FPS, NO_FRAMES, THUMB, Track
 from orbweaver.fingerprints.trimming import trimmed
-from orbweaver.fingerprints.video import planes_at
+from orbweaver.fingerprints.video import FORMATS, planes_at
 
-FPS = 10.0
-"""Frames of a second that are kept. In hand-held films neighbours at this rate differ by 20-50 bits: fewer would leave
-frames in between that are near none that is kept."""
-THUMB = 16
-"""Pixels along each side of the small picture."""
 DETAIL_LEVELS = 2.0
 """Mean step between neighbouring samples, in grey levels of 255, from which a part shows something. What is flat has
 noise below it, and sky or a wall out of focus some tenths more."""
 HEADROOM = 0.9
 """What deeper pixels are multiplied by, so that levels above a video's white fit into eight bits."""
 _BOTH = TURNS[[0, MIRRORED[1]]]
-
-
-class Track(NamedTuple):
-    """n frames of a film in the order of showing, and how long the film is."""
-
-    times: npt.NDArray[np.float32]
-    """float32[n]: seconds from the start, rising."""
-    hashes: npt.NDArray[np.uint8]
-    """uint8[n, 32]: PDQ of the frame within its bars."""
-    mirrored: npt.NDArray[np.uint8]
-    """uint8[n, 32]: PDQ of the frame mirrored left to right."""
-    quality: npt.NDArray[np.uint8]
-    """uint8[n]: 0-100 as the reference counts it."""
-    detail: npt.NDArray[np.uint8]
-    """uint8[n]: how many of 64 parts of the frame show something; a title has few, whatever its quality."""
-    thumbs: npt.NDArray[np.uint8]
-    """uint8[n, 16, 16]: the frame as a small grey picture."""
-    length_s: float
-    """Time of the last frame that was looked at, and how long it is shown about."""
-    note: str | None = None
-    """The code of a reason when only a part could be read."""
 
 
 @compiled
@@ -94,6 +68,20 @@ def detail_of(grid, scale):  # type: ignore[no-untyped-def]
                     total += abs(grid[i, j] - grid[i + 1, j]) + abs(grid[i, j] - grid[i, j + 1])
             shown += total * scale > 98.0 * DETAIL_LEVELS
     return shown
+
+
+def track(data: bytes, fps: float, limits: Limits) -> Track:
+    """The track of any file. Never raises for what a file holds: ``note`` says why there are no frames."""
+    try:
+        if (mime := sniff(data)) not in FORMATS:
+            raise CannotFingerprint("not_an_image" if data else "empty")
+        return film_track(data, mime, limits, fps)
+    except CannotFingerprint as reason:
+        return NO_FRAMES._replace(note=reason.code)
+    except MemoryError:
+        return NO_FRAMES._replace(note="out_of_memory")
+    except Exception:  # decoders of hostile data may raise anything
+        return NO_FRAMES._replace(note="damaged")
 
 
 def film_track(data: bytes, mime: str, limits: Limits, fps: float = FPS) -> Track:

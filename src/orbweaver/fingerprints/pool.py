@@ -15,8 +15,9 @@ from orbweaver.fingerprints.decoder import Decoder, DecoderDied, DecoderNotStart
 from orbweaver.fingerprints.digests import digest_bytes
 from orbweaver.fingerprints.errors import REASONS, DecodersUnavailable, PoolClosed
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
-from orbweaver.fingerprints.result import Fingerprints, Place, Still
+from orbweaver.fingerprints.result import STEADY, Fingerprints, Place, Rate, Still, Wanted
 from orbweaver.fingerprints.sniff import sniff
+from orbweaver.fingerprints.track import NO_FRAMES, Track
 from orbweaver.fingerprints.wire import MAX_BATCH
 
 BATCH_BYTES = 16 * 2**20
@@ -33,9 +34,8 @@ START_ATTEMPTS = 3
 class _Job:
     data: bytes
     future: Future[Any]
-    """Of Fingerprints, or of a Still."""
-    place: Place | None = None
-    """The picture of which a still is wanted; None for fingerprints."""
+    """Of Fingerprints, of a Still, or of a Track."""
+    wanted: Wanted = None
     suspect: bool = False
     """It was being decoded when a process died. It is tried once more, alone, as another may have done the harm."""
     tries: int = 0
@@ -107,6 +107,10 @@ class DecoderPool:
     def submit_still(self, data: bytes, place: Place) -> Future[Still]:
         """Queue one body of which somebody wants to see a picture. As with ``submit``, what it holds is no failure."""
         return self._queue(_Job(data, Future(), place))
+
+    def submit_track(self, data: bytes, rate: Rate = STEADY) -> Future[Track]:
+        """Queue one film whose frames are wanted with their times. As with ``submit``, what it holds is no failure."""
+        return self._queue(_Job(data, Future(), rate))
 
     def _queue(self, job: _Job) -> Future[Any]:
         with self._condition:
@@ -218,13 +222,13 @@ class DecoderPool:
         """Have a batch decoded. False when the process is gone; the jobs it left undone are queued again."""
         answered = 0
 
-        def done(place: int, result: Fingerprints | Still) -> None:
+        def done(place: int, result: Fingerprints | Still | Track) -> None:
             nonlocal answered
             answered = place + 1
             batch[place].future.set_result(result)
 
         try:
-            decoder.work([job.data for job in batch], [job.place for job in batch], done)
+            decoder.work([job.data for job in batch], [job.wanted for job in batch], done)
         except DecoderDied as died:
             self._deaths[died.code] = self._deaths.get(died.code, 0) + 1
             self._requeue(batch, answered, died)
@@ -261,9 +265,11 @@ def _fail(job: _Job, error: Exception) -> None:
         job.future.set_exception(error)
 
 
-def _without_picture(job: _Job, code: str) -> Fingerprints | Still:
-    if job.place is not None:
+def _without_picture(job: _Job, code: str) -> Fingerprints | Still | Track:
+    if isinstance(job.wanted, Place):
         return Still(error=code)
+    if isinstance(job.wanted, Rate):
+        return NO_FRAMES._replace(note=code)
     digests = digest_bytes(job.data)
     return Fingerprints(
         digests.sha256,

@@ -30,6 +30,15 @@ class Place(NamedTuple):
     time_s: float = 0.0
 
 
+class Rate(NamedTuple):
+    """That a film's track is wanted, and how many frames of each second."""
+
+    fps: float = 10.0
+
+
+Wanted = Place | Rate | None
+"""What is asked of a file: a still, a track, or its fingerprints (None)."""
+STEADY = Rate()
 FIRST = Place()
 """The picture that a file shows first."""
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orbweaver.fingerprints.compiled import compiled
+from orbweaver.fingerprints.pdq_hash import MIN_SIDE
 from orbweaver.fingerprints.plane import Plane
 
 LEVELS = 14
@@ -18,6 +19,10 @@ LEAST_KEPT = 0.3
 """Share of a side that must be left; where less would be, the whole is flat and nothing is cut off."""
 NESTED = 3
 """Bars around bars that are cut off: a film with a border in a film with a letterbox."""
+BLUR = 3
+"""Pixels at the edge of a bar that codecs blur: bars within it are looked for beyond them."""
+ASIDE = 32
+"""One part in so many of a line is left out at both ends, for the same reason."""
 STRIDE = 3
 """Of each column one pixel in so many is looked at; rows lie together in memory and are read whole."""
 
@@ -58,12 +63,14 @@ def bar_length(luma, first, step, most, low, high, stride, columns):  # type: ig
 @compiled
 def inner_box(luma, height, width, stride):  # type: ignore[no-untyped-def]
     """Top, bottom, left and right of what lies within the bars, of a plane of grey levels 0-255."""
-    top = bar_length(luma, 0, 1, height, 0, width, 1, False)
+    aside = width // ASIDE
+    top = bar_length(luma, 0, 1, height, aside, width - aside, 1, False)
     if top == height:
         return 0, height, 0, width
-    bottom = height - bar_length(luma, height - 1, -1, height, 0, width, 1, False)
-    left = bar_length(luma, 0, 1, width, top, bottom, stride, True)
-    right = width - bar_length(luma, width - 1, -1, width, top, bottom, stride, True)
+    bottom = height - bar_length(luma, height - 1, -1, height, aside, width - aside, 1, False)
+    aside = (bottom - top) // ASIDE
+    left = bar_length(luma, 0, 1, width, top + aside, bottom - aside, stride, True)
+    right = width - bar_length(luma, width - 1, -1, width, top + aside, bottom - aside, stride, True)
     return top, bottom, left, right
 
 
@@ -74,17 +81,30 @@ def trimmed(plane: Plane) -> Plane:
     """
     if plane.factor != 1 or plane.luma.dtype != np.uint8:
         return plane
-    within = plane
-    for _ in range(NESTED):
-        box = Box(*map(int, inner_box(_writable(within.luma), within.height, within.width, STRIDE)))
-        height, width = box.bottom - box.top, box.right - box.left
-        if (height, width) == (within.height, within.width):
+    within = _cut(plane, _box(plane))
+    for _ in range(NESTED if within is not plane else 0):
+        inner = _cut(within, Box(BLUR, within.height - BLUR, BLUR, within.width - BLUR))
+        again = _cut(inner, _box(inner))
+        if again is inner or min(again.height / plane.height, again.width / plane.width) < LEAST_KEPT:
             break
-        if height < LEAST_KEPT * plane.height or width < LEAST_KEPT * plane.width:
-            break
-        luma = np.ascontiguousarray(within.luma[box.top : box.bottom, box.left : box.right])
-        within = within._replace(luma=luma, width=width, height=height)
+        within = again
     return within
+
+
+def _box(plane: Plane) -> Box:
+    """What lies within the bars; the whole where hardly anything does."""
+    box = Box(*map(int, inner_box(_writable(plane.luma), plane.height, plane.width, STRIDE)))
+    if min((box.bottom - box.top) / plane.height, (box.right - box.left) / plane.width) < LEAST_KEPT:
+        return Box(0, plane.height, 0, plane.width)
+    return box
+
+
+def _cut(plane: Plane, box: Box) -> Plane:
+    height, width = box.bottom - box.top, box.right - box.left
+    if (height, width) == (plane.height, plane.width) or min(height, width) < MIN_SIDE:
+        return plane
+    luma = np.ascontiguousarray(plane.luma[box.top : box.bottom, box.left : box.right])
+    return plane._replace(luma=luma, width=width, height=height)
 
 
 def _writable(luma: npt.NDArray[Any]) -> npt.NDArray[Any]:

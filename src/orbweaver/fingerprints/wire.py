@@ -3,8 +3,8 @@
 A decoder works on hostile files, so nothing that it sends is trusted: no pickles, every length and size is checked.
 
 A request is ``u32 count``, ``count`` times what is asked of a body (its ``u64`` length; of which picture a still is
-wanted, or that fingerprints are), then the bodies. An answer is ``u32 length`` and one or more results one after the
-other, each after a byte that says which of the two it is. All integers are little-endian.
+wanted, at which rate a track, or that fingerprints are), then the bodies. An answer is ``u32 length`` and one or more
+results one after the other, each after a byte that says which of the three it is. All integers are little-endian.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from orbweaver.fingerprints.errors import REASONS
-from orbweaver.fingerprints.result import Fingerprints, FramePdq, Place, Still
+from orbweaver.fingerprints.result import Fingerprints, FramePdq, Place, Rate, Still, Wanted
+from orbweaver.fingerprints.track import Track, packed, unpacked
 
 MAX_BATCH = 32
 """Bodies in one request."""
-MAX_ANSWER = 16 * 2**20
-"""Bytes of the longest answer that is read."""
+MAX_ANSWER = 64 * 2**20
+"""Bytes of the longest answer that is read: the track of a film of four hours has 47 MB."""
 
 COUNT = struct.Struct("<I")
 PROGRESS = struct.Struct("<QQQ")
@@ -29,7 +30,7 @@ _HEAD = struct.Struct("<32s20s16sQ?IIB")
 _PDQ = struct.Struct("<IdB")
 _CODES = ("", *REASONS)
 _DIHEDRAL = 8
-_PRINTS, _STILL = 0, 1
+_PRINTS, _STILL, _TRACK = 0, 1, 2
 _ASKED = struct.Struct("<QBId")
 ASKED_BYTES = _ASKED.size
 _STILL_HEAD = struct.Struct("<BI")
@@ -40,27 +41,35 @@ class WireError(Exception):
 
 
 class Ask(NamedTuple):
-    """What is wanted of one body: a still of a place in it, or its fingerprints (None)."""
+    """What is wanted of one body."""
 
     length: int
-    place: Place | None = None
+    wanted: Wanted = None
 
 
 def request_head(asked: Sequence[Ask]) -> bytes:
     """The bytes before the bodies."""
-    return COUNT.pack(len(asked)) + b"".join(
-        _ASKED.pack(each.length, _PRINTS if each.place is None else _STILL, *(each.place or Place())) for each in asked
-    )
+    return COUNT.pack(len(asked)) + b"".join(map(_pack_ask, asked))
+
+
+def _pack_ask(ask: Ask) -> bytes:
+    if isinstance(ask.wanted, Rate):
+        return _ASKED.pack(ask.length, _TRACK, 0, ask.wanted.fps)
+    return _ASKED.pack(ask.length, _PRINTS if ask.wanted is None else _STILL, *(ask.wanted or Place()))
 
 
 def unpack_ask(head: bytes) -> Ask:
     """What is wanted of one body, out of ``ASKED_BYTES`` bytes."""
-    length, kind, number, time_s = _ASKED.unpack(head)
-    return Ask(length, Place(number, time_s) if kind == _STILL else None)
+    length, kind, number, seconds = _ASKED.unpack(head)
+    if kind == _TRACK:
+        return Ask(length, Rate(seconds))
+    return Ask(length, Place(number, seconds) if kind == _STILL else None)
 
 
-def pack(result: Fingerprints | Still) -> bytes:
+def pack(result: Fingerprints | Still | Track) -> bytes:
     """One result."""
+    if isinstance(result, Track):
+        return bytes([_TRACK, _CODES.index(result.note or "")]) + packed(result)
     if isinstance(result, Still):
         head = _STILL_HEAD.pack(_CODES.index(result.error or ""), len(result.jpeg))
         return bytes([_STILL]) + head + result.jpeg
@@ -103,9 +112,9 @@ class Reader(NamedTuple):
 
     payload: bytes
 
-    def results(self) -> list[Fingerprints | Still]:
+    def results(self) -> list[Fingerprints | Still | Track]:
         """All of them. Raises WireError when the answer is not well formed."""
-        found: list[Fingerprints | Still] = []
+        found: list[Fingerprints | Still | Track] = []
         at = 0
         try:
             while at < len(self.payload):
@@ -116,12 +125,14 @@ class Reader(NamedTuple):
         return found
 
 
-def _unpack_any(payload: bytes, at: int) -> tuple[Fingerprints | Still, int]:
+def _unpack_any(payload: bytes, at: int) -> tuple[Fingerprints | Still | Track, int]:
     if payload[at] == _PRINTS:
         return _unpack(payload, at + 1)
     if payload[at] == _STILL:
         return _unpack_still(payload, at + 1)
-    raise ValueError("neither fingerprints nor a still")
+    if payload[at] == _TRACK:
+        return unpacked(payload, at + 2, _CODES[payload[at + 1]] or None)
+    raise ValueError("neither fingerprints nor a still nor a track")
 
 
 def _unpack_still(payload: bytes, at: int) -> tuple[Still, int]:

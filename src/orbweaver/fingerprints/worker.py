@@ -20,7 +20,8 @@ from typing import Any, BinaryIO
 
 from orbweaver.fingerprints import sandbox, wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints, Place, Still
+from orbweaver.fingerprints.result import Fingerprints, Place, Still, Wanted
+from orbweaver.fingerprints.track import Track
 
 FLUSH_AFTER_S = 0.05
 """Results wait no longer than this for the rest of their batch."""
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> None:
     os.close(settings.progress_fd)
 
     # Everything is loaded and compiled before the limits: loading needs files and memory, decoding does not.
-    from orbweaver.fingerprints import decode, pictures, stills, warmup
+    from orbweaver.fingerprints import decode, film_track, pictures, stills, warmup
 
     warmup.run()
     pictures.allow_pixels(settings.limits)
@@ -69,7 +70,7 @@ def main(arguments: list[str]) -> None:
     enforced |= sandbox.confine()
     _write_all(answers, _framed(json.dumps(enforced).encode()))
     with os.fdopen(0, "rb", buffering=1 << 20) as requests:
-        Service(settings, answers, progress, decode.fingerprint, stills.still).serve(requests)
+        Service(settings, answers, progress, decode.fingerprint, stills.still, film_track.track).serve(requests)
 
 
 def _take_standard_output() -> int:
@@ -106,6 +107,7 @@ class Service:
     progress: mmap.mmap
     work: Callable[[bytes, Limits], Fingerprints]
     draw: Callable[[bytes, Place, Limits], Still]
+    follow: Callable[[bytes, float, Limits], Track]
     batch: int = 0
 
     def serve(self, requests: BinaryIO) -> None:
@@ -116,23 +118,26 @@ class Service:
             bodies = [requests.read(each.length) for each in asked]
             sandbox.limit_cpu(self.settings.timeout_s * count)
             self.batch += 1
-            self._answer(bodies, [each.place for each in asked])
+            self._answer(bodies, [each.wanted for each in asked])
 
-    def _answer(self, bodies: list[bytes], places: list[Place | None]) -> None:
+    def _answer(self, bodies: list[bytes], asked: list[Wanted]) -> None:
         waiting: list[bytes] = []
         flushed_at = time.monotonic()
-        for place, (body, still_at) in enumerate(zip(bodies, places, strict=True)):
+        for place, (body, wanted) in enumerate(zip(bodies, asked, strict=True)):
             # A long body may take long: what is done must not wait for it.
             if waiting and (len(body) > LONG_BODY or time.monotonic() - flushed_at > FLUSH_AFTER_S):
                 self._flush(waiting)
                 flushed_at = time.monotonic()
             wire.PROGRESS.pack_into(self.progress, 0, self.batch, place, time.monotonic_ns())
-            limits = self.settings.limits
-            waiting.append(
-                wire.pack(self.work(body, limits) if still_at is None else self.draw(body, still_at, limits))
-            )
+            waiting.append(wire.pack(self._answer_to(body, wanted)))
             bodies[place] = b""  # the next picture may need the memory
         self._flush(waiting)
+
+    def _answer_to(self, body: bytes, wanted: Wanted) -> Fingerprints | Still | Track:
+        limits = self.settings.limits
+        if wanted is None:
+            return self.work(body, limits)
+        return self.draw(body, wanted, limits) if isinstance(wanted, Place) else self.follow(body, wanted.fps, limits)
 
     def _flush(self, waiting: list[bytes]) -> None:
         _write_all(self.answers, _framed(b"".join(waiting)))

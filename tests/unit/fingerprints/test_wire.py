@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import random
 
+import numpy as np
 import pytest
 
 from orbweaver.fingerprints.errors import REASONS
-from orbweaver.fingerprints.result import Fingerprints, FramePdq
-from orbweaver.fingerprints.wire import Reader, WireError, pack
+from orbweaver.fingerprints.result import Fingerprints, FramePdq, Place, Rate, Wanted
+from orbweaver.fingerprints.track import NO_FRAMES, THUMB, Track
+from orbweaver.fingerprints.wire import ASKED_BYTES, COUNT, Ask, Reader, WireError, pack, request_head, unpack_ask
 
 
 def results() -> list[Fingerprints]:
@@ -52,3 +54,38 @@ def test_a_quality_above_a_hundred_is_refused() -> None:
     sent = pack(Fingerprints(b"a" * 32, b"b" * 20, b"c" * 16, 7, None, 8, 9, turns[0], 200, turns))
     with pytest.raises(WireError):
         Reader(sent).results()
+
+
+def a_track() -> Track:
+    random = np.random.default_rng(1)
+    hashes, mirrored = random.integers(0, 255, (2, 9, 32), np.uint8)
+    quality, detail = random.integers(0, 100, (2, 9), np.uint8)
+    thumbs = random.integers(0, 255, (9, THUMB, THUMB), np.uint8)
+    times = np.linspace(0.0, 0.8, 9, dtype=np.float32)
+    return Track(times, hashes, mirrored, quality, detail, thumbs, 0.9, "truncated")
+
+
+def test_a_track_arrives_as_it_was_sent() -> None:
+    for sent in (a_track(), NO_FRAMES._replace(note="damaged")):
+        (seen,) = Reader(pack(sent)).results()
+        assert isinstance(seen, Track)
+        assert seen.note == sent.note
+        assert seen.length_s == sent.length_s
+        for name in ("times", "hashes", "mirrored", "quality", "detail", "thumbs"):
+            assert np.array_equal(getattr(seen, name), getattr(sent, name))
+
+
+def test_a_track_that_is_cut_off_or_runs_backwards_is_refused() -> None:
+    whole = pack(a_track())
+    for broken in (whole[:-1], pack(a_track()._replace(times=np.arange(9, 0, -1, dtype=np.float32)))):
+        with pytest.raises(WireError):
+            Reader(broken).results()
+
+
+@pytest.mark.parametrize("wanted", [None, Place(3, 1.5), Rate(10.0)])
+def test_what_is_asked_of_a_body_arrives(wanted: Wanted) -> None:
+    head = request_head([Ask(77, wanted)])
+    assert len(head) == COUNT.size + ASKED_BYTES
+    seen = unpack_ask(head[COUNT.size :])
+    assert seen == Ask(77, wanted)
+    assert type(seen.wanted) is type(wanted)

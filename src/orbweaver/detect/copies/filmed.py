@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orbweaver.fingerprints.film_track import Track
+from orbweaver.fingerprints.track import Track
 
 QUALITY: Final = 50
 """PDQ quality below which a frame does not count."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orbweaver.detect.copies.filmed import Filmed, filmed
-from orbweaver.fingerprints.film_track import Track
+from orbweaver.fingerprints.track import Track
 
 
 def scene(seed: int, seconds: float, moves: float = 0.6, fps: float = 10.0) -> NDArray[np.float64]:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from orbweaver.detect.hashlists import formats
+from orbweaver.detect.hashlists.exporting import export_rows
 from orbweaver.detect.hashlists.importing import import_list
 from orbweaver.detect.hashlists.rules import COLUMNS
-from orbweaver.detect.hashlists.selectors import export_rows, get_list
+from orbweaver.detect.hashlists.selectors import get_list
 
 from .walkthroughs import TOP, files_in
 

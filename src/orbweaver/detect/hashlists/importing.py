@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,24 +55,27 @@ def import_list(
     now: dt.datetime,
     kind: HashList.Kind = HashList.Kind.KNOWN,
     list_format: str = "",
+    region: str = "",
     file_name: str = "",
     by: User | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ListImport:
     """Import a list. Good rows go in, bad rows are kept as rejections with line and reason; again changes nothing.
 
-    ``list_format`` names one of ``formats``; without it, the file's beginning says. ``file_name`` is what people
-    call the file, where its path does not say. Written in batches, each durable by itself: after a crash, importing the
-    same file again goes on where that ended. Raises BadList when it is no list.
+    ``list_format`` names one of ``formats``; without it, the file's beginning says. ``region``: what its words mean,
+    where the format asks. ``file_name`` is what people call the file, where its path does not say. Written in batches,
+    each durable by itself: after a crash, importing the same file again goes on where that ended. Raises BadList when
+    it is no list.
     """
     chosen = format_named(list_format) if list_format else format_of(path)
     began = time.monotonic()
     with opened(path) as file:
-        rows = _begun(chosen.read(file))
+        rows = _begun(chosen.read(file, region))
         hash_list = get_or_create_list(list_name, supplier, now, kind)
         with _taken_up(hash_list, path, file_name or path.name, now, by) as run:
             counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
-            for batch in _batches(itertools.islice(rows, counts.rows, None), supplier or hash_list.supplier):
+            left = itertools.islice(rows, counts.rows, None)
+            for batch in _ahead(_batches(left, supplier or hash_list.supplier)):
                 _write_batch(run, batch, counts, now)
                 if progress:
                     progress(counts.rows)
@@ -144,6 +148,15 @@ def _batches(rows: Iterable[ListRow | RefusedRow], default_source: str) -> Itera
             batch = _Batch([], [])
     if batch.rows or batch.rejections:
         yield batch
+
+
+def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+    """The same batches; the next one is read while one is written, as writing is mostly the database's work."""
+    with ThreadPoolExecutor(1, thread_name_prefix="import") as reader:
+        following = reader.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = reader.submit(next, batches, None)
+            yield batch
 
 
 @transaction.atomic

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
+from orbweaver.detect.hashlists.exporting import cells_of
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS
-from orbweaver.detect.hashlists.selectors import cells_of
 
 RECORD_COLUMNS = (
     *COLUMNS,

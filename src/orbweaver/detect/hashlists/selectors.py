@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
 from orbweaver.detect.hashlists.messages import NO_SUCH_LIST
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
-from orbweaver.detect.hashlists.rules import COLUMNS
 from orbweaver.errors import InvalidInput
-from orbweaver.fingerprints.kinds import kinds
 
 
 @dataclass(frozen=True)
@@ -90,38 +87,3 @@ def get_list(name_or_id: str) -> HashList:
 def entry_with(hash_list: HashList, kind: str, value: bytes) -> HashListEntry | None:
     """The entry of a list that has this hash: the first to come, where there are several."""
     return hash_list.entries.filter(hashes__kind=kind, hashes__value=value).order_by("pk").first()
-
-
-def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
-    """Rows for a format to write, one a hash, those of an entry together, without what was withdrawn.
-
-    In the order in which entries were added. What is only tied together here takes our own name as its id.
-    """
-    entries = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN).order_by("pk")
-    for entry in entries.prefetch_related("hashes").iterator(chunk_size=5000):
-        standing = entry.standing
-        for each in standing:
-            yield dict(zip(COLUMNS, cells_of(entry, each, is_alone=len(standing) == 1), strict=True))
-
-
-def cells_of(entry: HashListEntry, found: EntryHash, *, is_alone: bool) -> tuple[str, ...]:
-    """What its supplier says of an entry, beside one of its hashes, by ``COLUMNS``."""
-    return (
-        found.kind,
-        written(found),
-        entry.classification,
-        entry.identified,
-        entry.series_name,
-        entry.source,
-        "yes" if entry.baseline else "no",
-        entry.supplier_id or ("" if is_alone else entry.public_id),
-        entry.member,
-        entry.media_type,
-        "" if found.time_s is None else f"{found.time_s:g}",
-    )
-
-
-def written(found: EntryHash) -> str:
-    """The hash as its kind writes it, so that it can be read again; in hexadecimal where the plug-in has gone."""
-    kind, value = kinds().get(found.kind), bytes(found.value)
-    return kind.format(value) if kind else value.hex()

@@ -217,22 +217,24 @@ def _escaped(text: str) -> str:
 
 def _bring_hashes(known: Sequence[_Known], *, whole: bool) -> dict[int, int]:
     """Write the hashes that entries lack; returns the entries with other hashes, each with how many are new."""
-    there: dict[int, dict[tuple[str, bytes], EntryHash]] = {each.number: {} for each in known}
-    for found in EntryHash.objects.filter(entry__in=list(there)):
-        there[found.entry_id][found.kind, bytes(found.value)] = found
-    changed: dict[int, int] = {}
+    numbers = [each.number for each in known]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT entry_id, kind, value FROM hashlists_entryhash WHERE entry_id = ANY(%s)", [numbers])
+        there = set(cursor.fetchall())
     lines: list[tuple[str, bytes, str]] = []
+    changed: dict[int, int] = {}
     for each in known:
-        own, wanted = there[each.number], {(one.kind, one.value): one for one in each.merged.row.hashes}
-        new = [one for key, one in wanted.items() if key not in own]
-        lines += [(one.kind, one.value, _hash_line(each.number, *_parts(one))) for one in new]
-        if new:
-            changed[each.number] = len(new)
-        if whole and _are_these(own, wanted):
-            changed.setdefault(each.number, 0)
-    with connection.cursor() as cursor, cursor.copy(COPY_HASHES) as copy:
-        for *_, line in sorted(lines):
-            copy.write(line)
+        for one in each.merged.row.hashes:
+            if (each.number, one.kind, one.value) not in there:
+                there.add((each.number, one.kind, one.value))
+                lines.append((one.kind, one.value, _hash_line(each.number, *_parts(one))))
+                changed[each.number] = changed.get(each.number, 0) + 1
+    if lines:
+        with connection.cursor() as cursor, cursor.copy(COPY_HASHES) as copy:
+            for *_, line in sorted(lines):
+                copy.write(line)
+    if whole:
+        changed |= {number: 0 for number in _set_hashes(known) if number not in changed}
     return changed
 
 
@@ -240,17 +242,21 @@ def _parts(each: RowHash) -> tuple[str, bytes, float | None]:
     return each.kind, each.value, each.time_s
 
 
-def _are_these(own: dict[tuple[str, bytes], EntryHash], wanted: dict[tuple[str, bytes], RowHash]) -> bool:
-    """Let those stand that are wanted, at their times, and take the others back; returns whether any changed."""
+def _set_hashes(known: Sequence[_Known]) -> set[int]:
+    """Let the hashes stand that rows name, at their times, and take the others back; returns the entries that it
+    changed."""
+    wanted = {
+        (each.number, one.kind, one.value): one.time_s for each in known for one in reversed(each.merged.row.hashes)
+    }
     changed = []
-    for key, found in own.items():
-        said = wanted.get(key)
-        state = (said is None, found.time_s if said is None else said.time_s)
+    for found in EntryHash.objects.filter(entry__in=[each.number for each in known]):
+        key = (found.entry_id, found.kind, bytes(found.value))
+        state = (key not in wanted, wanted.get(key, found.time_s))
         if (found.withdrawn, found.time_s) != state:
             found.withdrawn, found.time_s = state
             changed.append(found)
     EntryHash.objects.bulk_update(changed, ["withdrawn", "time_s"])
-    return bool(changed)
+    return {found.entry_id for found in changed}
 
 
 def _restate(known: Sequence[_Known], now: dt.datetime, run: ListImport | None) -> set[int]:

@@ -3,201 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
+from orbweaver.doors.cli.list_files import add_files
 from orbweaver.doors.cli.messages import NO_SUCH_ENTRY, UNKNOWN_STATE
-from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
+from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
 
 if TYPE_CHECKING:
-    from orbweaver.detect.hashlists.models import HashList, ListImport
+    from orbweaver.detect.hashlists.models import HashList
 
-SHOWN_REJECTIONS = 20
 MOST_DISPUTES = 10_000
 
 lists = typer.Typer(
-    help="Hash lists: rows with kind, value, classification, identified, series, source, baseline; as CSV unless said.",
+    help="Hash lists: pictures and videos with all their hashes, in the format that a file is in or that is named.",
     no_args_is_help=True,
 )
 
 
 def register(app: typer.Typer) -> None:
     """Add ``lists``."""
+    add_files(lists)
     app.add_typer(lists, name="lists")
-
-
-@lists.command("import")
-def import_lists(
-    files: Annotated[list[Path], typer.Argument(help="Files, UTF-8. CSV: first line with the names of the columns.")],
-    name: Annotated[str, typer.Option("--list", help="Name of the list. Default: the file's name.")] = "",
-    supplier: Annotated[str, typer.Option(help="Who supplied it, e.g. NCMEC. Default: the list's name.")] = "",
-    known_good: Annotated[bool, typer.Option("--known-good", help="Entries suppress, by SHA-256 alone.")] = False,
-    list_format: Annotated[
-        str, typer.Option("--format", help="csv, jsonl or another that is there. Default: as the file begins.")
-    ] = "",
-    json_mode: JsonOption = False,
-) -> None:
-    """Import lists. Bad rows are reported with line and reason, good rows are in; importing again changes nothing.
-
-    Exit code 4 when rows were refused.
-    """
-    refused = False
-    with open_session():
-        from orbweaver.detect.hashlists.importing import import_list
-        from orbweaver.detect.hashlists.models import HashList
-
-        kind = HashList.Kind.KNOWN_GOOD if known_good else HashList.Kind.KNOWN
-        for path in files:
-            list_name = name or path.stem
-            with progress(json_mode) as display:
-                task = display.add_task(f"Importing {path.name}", total=None)
-                run = import_list(
-                    path,
-                    list_name=list_name,
-                    supplier=supplier or list_name,
-                    kind=kind,
-                    list_format=list_format,
-                    now=now(),
-                    progress=lambda rows, task=task, display=display: display.update(task, completed=rows),  # type: ignore[misc]
-                )
-            refused = refused or run.rejected > 0
-            _print_import(run, json_mode)
-    if refused:
-        raise typer.Exit(ExitCode.PARTLY)
-
-
-def _print_import(run: ListImport, json_mode: bool) -> None:
-    rejections = [{"line": each.line, "reason": str(each.reason)} for each in run.rejections.order_by("line")]
-    if json_mode:
-        emit(
-            {
-                "import": run.public_id,
-                "list": run.hash_list.name,
-                "file": run.file_name,
-                "added": run.added,
-                "changed": run.changed,
-                "unchanged": run.unchanged,
-                "rejected": run.rejected,
-                "withdrawn": run.withdrawn,
-                "rows": run.rows,
-                "sha256": run.sha256,
-                "started_at": run.started_at.isoformat(),
-                "finished_at": run.finished_at.isoformat() if run.finished_at else None,
-                "rejections": rejections,
-            }
-        )
-        return
-    console.print(
-        f"[bold]{run.hash_list.name}[/]: {run.added:,} added, {run.changed:,} changed, {run.unchanged:,} unchanged, "
-        f"{run.rejected:,} refused."
-    )
-    for each in rejections[:SHOWN_REJECTIONS]:
-        console.print(f"  line {each['line']}: {each['reason']}", markup=False, highlight=False)
-    if len(rejections) > SHOWN_REJECTIONS:
-        console.print(f"  … and {len(rejections) - SHOWN_REJECTIONS:,} more; --json prints all.")
-
-
-@lists.command("export")
-def export_list(
-    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
-    list_format: Annotated[str, typer.Option("--format", help="csv, jsonl or another that is there.")] = "csv",
-    record: Annotated[
-        bool, typer.Option("--record", help="CSV of all that is known: withdrawn entries, disputes, terms too.")
-    ] = False,
-    json_mode: JsonOption = False,
-) -> None:
-    """Export a list without its withdrawn entries, as CSV or another format (or one JSON object a line)."""
-    with open_session():
-        if record:
-            _export_record(name, output, json_mode)
-            return
-        from orbweaver.detect.hashlists.formats import format_named
-        from orbweaver.detect.hashlists.rules import COLUMNS
-        from orbweaver.detect.hashlists.selectors import export_rows, get_list
-
-        chosen = format_named(list_format)
-        rows = export_rows(get_list(name))
-        if json_mode and output is None:
-            for row in rows:
-                emit(row)
-            return
-        partial = output.with_name(output.name + ".part") if output else None
-        stream = partial.open("w", encoding="utf-8", newline="") if partial else sys.stdout
-        count = chosen.write(rows, stream)
-        if left_out := [column for column in COLUMNS if column not in chosen.columns]:
-            notes.print(f"Left out, for {chosen.name} cannot hold it: {', '.join(left_out)}.")
-        if partial and output:
-            stream.close()
-            partial.replace(output)
-            if json_mode:
-                emit({"list": name, "file": str(output), "entries": count})
-            else:
-                notes.print(f"{count:,} entries written to {output}.")
-
-
-def _export_record(name: str, output: Path | None, json_mode: bool) -> None:
-    import csv
-
-    from orbweaver.detect.hashlists.records import RECORD_COLUMNS, record_rows
-    from orbweaver.detect.hashlists.selectors import get_list
-
-    rows = record_rows(get_list(name))
-    if json_mode and output is None:
-        for row in rows:
-            emit(row)
-        return
-    partial = output.with_name(output.name + ".part") if output else None
-    with partial.open("w", encoding="utf-8", newline="") if partial else nullcontext(sys.stdout) as stream:
-        writer = csv.DictWriter(stream, RECORD_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    if partial and output:
-        partial.replace(output)
-        notes.print(f"The record of {name} is written to {output}.")
-
-
-@lists.command("imports")
-def show_imports(
-    name: Annotated[str, typer.Argument(help="Name or identifier of the list.")], json_mode: JsonOption = False
-) -> None:
-    """Every import of a list, the newest first: when, by whom, of which file, and what came of its rows."""
-    with open_session():
-        from orbweaver.detect.hashlists.selectors import get_list
-
-        runs = [_run(each) for each in get_list(name).imports.select_related("by").order_by("-pk")]
-    if json_mode:
-        for run in runs:
-            emit(run)
-        return
-    table = Table("Started", "By", "File", "State", box=None, pad_edge=False)
-    for title in ("Added", "Changed", "Unchanged", "Withdrawn", "Refused"):
-        table.add_column(title, justify="right")
-    for run in runs:
-        numbers = [f"{run[key]:,}" for key in ("added", "changed", "unchanged", "withdrawn", "rejected")]
-        table.add_row(run["started_at"], run["by"], run["file"], run["state"].replace("_", " "), *numbers)
-    console.print(table)
-
-
-def _run(run: ListImport) -> dict[str, Any]:
-    numbers = ("added", "changed", "unchanged", "withdrawn", "rejected")
-    return {
-        "import": run.public_id,
-        "file": run.file_name,
-        "sha256": run.sha256,
-        "by": run.by.display_name if run.by else "",
-        "started_at": run.started_at.isoformat(timespec="seconds"),
-        "finished_at": run.finished_at.isoformat(timespec="seconds") if run.finished_at else None,
-        "state": run.state,
-        **{name: getattr(run, name) for name in numbers},
-    }
 
 
 @lists.command("disputes")

@@ -8,10 +8,11 @@ import pytest
 
 from orbweaver.detect.hashlists import importing, services
 from orbweaver.detect.hashlists.errors import BadList
+from orbweaver.detect.hashlists.exporting import export_rows
 from orbweaver.detect.hashlists.formats import format_named
 from orbweaver.detect.hashlists.models import BROKEN_OFF_AFTER, HashList, HashListEntry, ListImport
 from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows
-from orbweaver.detect.hashlists.selectors import changes_after, export_rows, get_list, last_change
+from orbweaver.detect.hashlists.selectors import changes_after, get_list, last_change
 from orbweaver.platform.clock import real_now
 
 pytestmark = pytest.mark.django_db

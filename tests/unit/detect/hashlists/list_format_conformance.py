@@ -29,21 +29,23 @@ def row(*values: str) -> dict[str, str]:
     return dict.fromkeys(COLUMNS, "") | dict(zip(COLUMNS, values, strict=False))
 
 
-class ListFormatConformance:
+class FormatConformance:
+    """For every format. Those whose rows are lines inherit ``ListFormatConformance``, other ones ``Records…``."""
+
     list_format: ListFormat
-    bad_line = "\x07 5ec4e7 no row of any format \ufffd"
-    """A line that stands for no row. A format that is not made of lines sets what it takes in its place."""
+    region = ""
+    """One of those that the format has."""
 
     def written(self, rows: list[dict[str, str]]) -> str:
         file = io.StringIO(newline="")
-        assert self.list_format.write(iter(rows), file) == len(rows)
+        assert self.list_format.write(iter(rows), file, self.region) == len(rows)
         return file.getvalue()
 
     def entries(self, path: Path) -> tuple[list[EntryRow], list[tuple[int, str]]]:
         found: list[EntryRow] = []
         refused: list[tuple[int, str]] = []
         with opened(path) as file:
-            for each in self.list_format.read(file):
+            for each in self.list_format.read(file, self.region):
                 if isinstance(each, RefusedRow):
                     refused.append((each.line, str(each.reason)))
                     continue
@@ -65,11 +67,18 @@ class ListFormatConformance:
 
     @property
     def expected(self) -> list[dict[str, Any]]:
-        return [self.held(parse_row(row(*values), "NCMEC")) for values in ROWS]
+        return [self.held(parse_row(each, "NCMEC")) for each in self.rows]
 
     @property
     def text(self) -> str:
-        return self.written([row(*values) for values in ROWS])
+        return self.written(self.rows)
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """Those of the kinds that it holds."""
+        return [
+            row(*values) for values in ROWS if self.list_format.kinds is None or values[0] in self.list_format.kinds
+        ]
 
     def test_it_has_a_plain_name_and_is_found_by_it(self) -> None:
         assert isinstance(self.list_format, ListFormat)
@@ -103,6 +112,38 @@ class ListFormatConformance:
         with contextlib.suppress(BadList):
             assert self.entries(path) == ([], [])
 
+    def test_a_nul_or_a_huge_value_in_a_field_is_refused(self, tmp_path: Path) -> None:
+        for value in ("00" * 15 + "0\x00", "ab" * MAX_LINE, SECRET):
+            rows = [row("md5", value, "csam", "", "", "", "no"), row(*ROWS[0])]
+            found, refused = self.entries(self.file(tmp_path, self.written(rows)))
+            assert ([self.held(each) for each in found], len(refused)) == (self.expected[:1], 1)
+            assert SECRET not in refused[0][1]
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors])
+    @given(text=st.text(max_size=300) | st.text(alphabet='{}[]",:\n\r\x00\ufeff0a', max_size=80))
+    def test_whatever_comes_is_rows_refusals_or_no_list(self, text: str) -> None:
+        assert self.list_format.recognises(text) in {True, False}
+        try:
+            rows = list(self.list_format.read(io.StringIO(text, newline=""), self.region))
+        except BadList:
+            return
+        assert [each.line for each in rows] == sorted({each.line for each in rows})
+
+    @pytest.mark.parametrize(
+        "text", ["[" * 60_000, '{"kind":' * 7_000, '{"kind": ' + "9" * 6_000 + "}", '{"a": 1e999}']
+    )
+    def test_what_is_nested_or_counted_without_end_does_no_harm(self, text: str) -> None:
+        self.list_format.recognises(text)
+        try:
+            list(self.list_format.read(io.StringIO(self.written([]) + text + "\n", newline=""), self.region))
+        except BadList:
+            return
+
+
+class ListFormatConformance(FormatConformance):
+    bad_line = "\x07 5ec4e7 no row of any format \ufffd"
+    """A line that stands for no row."""
+
     def test_a_bad_row_costs_itself_alone_and_is_named_by_its_line(self, tmp_path: Path) -> None:
         lines = self.text.splitlines(keepends=True)
         at = len(lines) - 2
@@ -119,28 +160,27 @@ class ListFormatConformance:
         assert [self.held(each) for each in found] == self.expected
         assert len(refused) == 1
 
-    def test_a_nul_or_a_huge_value_in_a_field_is_refused(self, tmp_path: Path) -> None:
-        for value in ("00" * 15 + "0\x00", "ab" * MAX_LINE):
-            rows = [row("md5", value, "csam", "", "", "", "no"), row(*ROWS[0])]
-            found, refused = self.entries(self.file(tmp_path, self.written(rows)))
-            assert ([self.held(each) for each in found], len(refused)) == (self.expected[:1], 1)
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors])
-    @given(text=st.text(max_size=300) | st.text(alphabet='{}[]",:\n\r\x00\ufeff0a', max_size=80))
-    def test_whatever_comes_is_rows_refusals_or_no_list(self, text: str) -> None:
-        assert self.list_format.recognises(text) in {True, False}
-        try:
-            rows = list(self.list_format.read(io.StringIO(text, newline="")))
-        except BadList:
-            return
-        assert [each.line for each in rows] == sorted({each.line for each in rows})
+class RecordsConformance(FormatConformance):
+    """Rows are records within one document, in each of which an entry has all its hashes."""
 
-    @pytest.mark.parametrize(
-        "text", ["[" * 60_000, '{"kind":' * 7_000, '{"kind": ' + "9" * 6_000 + "}", '{"a": 1e999}']
-    )
-    def test_what_is_nested_or_counted_without_end_does_no_harm(self, text: str) -> None:
-        self.list_format.recognises(text)
-        try:
-            list(self.list_format.read(io.StringIO(self.written([]) + text + "\n", newline="")))
-        except BadList:
-            return
+    def test_a_document_that_breaks_off_keeps_what_came_before(self, tmp_path: Path) -> None:
+        text = self.text
+        found, refused = self.entries(self.file(tmp_path, text[: text.rindex(self.rows[-1]["value"][:16])]))
+        assert [self.held(each) for each in found] == self.expected[:-1]
+        assert len(refused) == 1
+
+    def test_what_is_no_such_document_is_no_list(self, tmp_path: Path) -> None:
+        for text in ("kind,value\n", "[", "<a>"):
+            with pytest.raises(BadList):
+                self.entries(self.file(tmp_path, text))
+
+
+def hashes_of(list_format: ListFormat) -> list[dict[str, str]]:
+    """One picture with as many hashes as the format holds, as rows of one entry."""
+    every = {"md5": 16, "sha1": 20, "sha256": 32, "pdq": 32}
+    return [
+        row(kind, "0a" * size, "unclassified", "", "", "NCMEC", "no", "77", "", "image")
+        for kind, size in every.items()
+        if list_format.kinds is None or kind in list_format.kinds
+    ]

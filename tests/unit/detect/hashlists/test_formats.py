@@ -9,10 +9,10 @@ from orbweaver.detect.hashlists import formats
 from orbweaver.detect.hashlists.errors import BadList, BadRow
 from orbweaver.detect.hashlists.formats.csv_table import Csv
 from orbweaver.detect.hashlists.formats.json_lines import JsonLines
-from orbweaver.detect.hashlists.rules import parse_row
+from orbweaver.detect.hashlists.rules import key_of, parse_row
 from orbweaver.errors import ConfigurationError
 
-from .list_format_conformance import ListFormatConformance
+from .list_format_conformance import FormatConformance, ListFormatConformance, RecordsConformance, hashes_of, row
 
 
 class TestCsv(ListFormatConformance):
@@ -44,6 +44,131 @@ class TestJsonLines(ListFormatConformance):
         assert (found, len(refused)) == ([], 1)
 
 
+class TestIcse(ListFormatConformance):
+    list_format = formats.format_named("icse")
+
+    def test_what_is_in_the_baseline_is_csam_and_no_more_is_said(self, tmp_path: Path) -> None:
+        head = "MD5;SHA1;PhotoDNA;Image ID;Victim identified;Series name;Media Type;Baseline\n"
+        rows = "".join(
+            f"{number:032X};;;{number};True;Lake;Image;{said}\n" for number, said in ((1, "True"), (2, "no"))
+        )
+        found, refused = self.entries(self.file(tmp_path, head + rows + f"{3:032X};;;3;;;;perhaps\n;;;4;;;;\n"))
+        assert [(each.classification, each.baseline, each.identified) for each in found] == [
+            ("csam", True, "identified"),
+            ("unclassified", False, "identified"),
+        ]
+        assert [line for line, _ in refused] == [4, 5]
+
+
+class TestHashes(ListFormatConformance):
+    list_format = formats.format_named("hashes")
+
+    @pytest.mark.parametrize(
+        "line", ["{0}  a name.jpg", "{0} *a.jpg", "\\{0}  a\\nb.jpg", "MD5 (a (1).jpg) = {0}", "  {0}\t", "# md5\n{0}"]
+    )
+    def test_what_md5sum_and_others_write_is_read(self, tmp_path: Path, line: str) -> None:
+        found, refused = self.entries(self.file(tmp_path, line.format("0A" * 16) + "\n"))
+        assert ([(each.kind, each.value) for each in found], refused) == ([("md5", bytes([10]) * 16)], [])
+
+
+class TestVics(RecordsConformance):
+    list_format = formats.format_named("vics")
+    region = "us"
+
+    def test_the_region_is_read_or_asked_for_and_says_what_numbers_mean(self, tmp_path: Path) -> None:
+        def file(context: str) -> Path:
+            media = ", ".join(f'{{"MediaID": {n}, "Category": "{n}", "MD5": "{n:032X}"}}' for n in range(5))
+            return self.file(tmp_path, f'{{"@odata.context": "{context}", "value": [{media}]}}')
+
+        base = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/%s/$metadata#Media"
+        self.region = ""
+        found, refused = self.entries(file(base % "US"))
+        assert [each.classification for each in found] == ["csam", "csam_related", "unclassified"]
+        assert [line for line, _ in refused] == [1, 5]
+        with pytest.raises(BadList, match="--region"):
+            self.entries(file(base % "Default"))
+        self.region = "uk"
+        assert {each.classification for each in self.entries(file(base % "Default"))[0]} == {"csam", "unclassified"}
+        self.region = "nowhere"
+        with pytest.raises(BadList, match="no such region"):
+            self.entries(file(base % "US"))
+
+    def test_media_within_cases_are_read(self, tmp_path: Path) -> None:
+        text = '{"@odata.context": "http://x/2.0.xml/US/$metadata#Cases", "value": [{"CaseID": "1", "Media": [%s]}]}'
+        path = self.file(
+            tmp_path, text % f'{{"MediaID": 5, "Category": 1, "MD5": "{"0F" * 16}", "MimeType": "video/mp4"}}'
+        )
+        (found,), refused = self.entries(path)
+        assert (found.supplier_id, found.media_type, found.classification, refused) == ("5", "video", "csam", [])
+
+
+class TestVics13(RecordsConformance):
+    list_format = formats.format_named("vics13")
+    region = "other"
+
+
+class TestStopNcii(RecordsConformance):
+    list_format = formats.format_named("stopncii")
+
+    def test_withdrawn_records_and_unknown_signals_are_refused(self, tmp_path: Path) -> None:
+        records = [
+            ("ImagePDQ", "0a" * 32, "Active"),
+            ("VideoMD5", "0a" * 16, "Withdrawn"),
+            ("ImageTMK", "0a", "Active"),
+        ]
+        said = ", ".join(
+            f'{{"signalType": "{signal}", "hashValue": "{value}", "hashStatus": "{status}"}}'
+            for signal, value, status in records
+        )
+        found, refused = self.entries(self.file(tmp_path, f'{{"count": 3, "hashRecords": [{said}]}}'))
+        assert [(each.kind, each.media_type) for each in found] == [("pdq", "image")]
+        assert [line for line, _ in refused] == [2, 3]
+
+
+class TestNcmec(RecordsConformance):
+    list_format = formats.format_named("ncmec")
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        return [each | {"media": each["media"] or "image"} for each in super().rows]  # it has no third type
+
+    def test_images_and_videos_come_with_member_and_class_and_deleted_ones_are_refused(self, tmp_path: Path) -> None:
+        text = (
+            '<?xml version="1.0"?>\n<queryResult xmlns="https://hashsharing.ncmec.org/hashsharing/v2">'
+            '<images count="2">'
+            '<image><member id="42">A &amp; B</member><timestamp>2026-01-01T00:00:00Z</timestamp><id>image1</id>'
+            f"<classification>A1</classification><fingerprints><md5>{'0a' * 16}</md5><pdq>{'0b' * 32}</pdq>"
+            '</fingerprints><feedback><affirmativeFeedback type="Md5"><members><member id="43">C</member></members>'
+            "</affirmativeFeedback></feedback></image>\n"
+            "<deletedImage><member id='42'>A</member><id>image2</id></deletedImage></images>"
+            f"<videos><video><member id='7'>V</member><id>v</id><fingerprints><sha1>{'0c' * 20}</sha1></fingerprints>"
+            "</video></videos></queryResult>"
+        )
+        found, refused = self.entries(self.file(tmp_path, text))
+        assert [(each.supplier_id, each.member, each.media_type, each.classification) for each in found] == [
+            ("image1", "42", "image", "a1"),
+            ("v", "7", "video", "unclassified"),
+        ]
+        assert [each.kind for each in found[0].hashes] == ["md5", "pdq"]
+        assert [line for line, _ in refused] == [3]
+
+    def test_entities_that_grow_without_end_are_no_list(self, tmp_path: Path) -> None:
+        bomb = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><queryResult>&b;</queryResult>'
+        with pytest.raises(BadList, match="no XML of this format"):
+            self.entries(self.file(tmp_path, bomb))
+
+
+@pytest.mark.parametrize("case", [TestVics, TestVics13, TestNcmec, TestIcse, TestCsv, TestJsonLines])
+def test_an_entry_keeps_all_its_hashes_together(case: type[FormatConformance], tmp_path: Path) -> None:
+    rows = hashes_of(case.list_format)
+    file = io.StringIO(newline="")
+    case.list_format.write(rows, file, case.region)
+    found, refused = case().entries(case().file(tmp_path, file.getvalue()))
+    expected = {(each["kind"], bytes.fromhex(each["value"])) for each in rows}
+    assert ({(each.kind, each.value) for one in found for each in one.hashes}, refused) == (expected, [])
+    assert {key_of(each) for each in found} == {key_of(parse_row(row(*rows[0].values()), "NCMEC"))}
+
+
 def test_a_file_that_no_format_knows_is_taken_for_the_usual_one(tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_text("what is this?\n")
@@ -51,7 +176,7 @@ def test_a_file_that_no_format_knows_is_taken_for_the_usual_one(tmp_path: Path) 
 
 
 def test_a_name_that_is_not_there_is_said_with_those_that_are() -> None:
-    with pytest.raises(BadList, match="Known: csv, jsonl"):
+    with pytest.raises(BadList, match="Known: csv, hashes"):
         formats.format_named("xlsx")
 
 
@@ -67,8 +192,14 @@ def test_a_module_that_offers_no_format_or_a_name_twice_is_a_clear_error(
 
 def test_no_reason_repeats_what_stands_in_the_row() -> None:
     for each in formats.formats().values():
-        rows = each.read(io.StringIO('kind,value,classification\n"5ec4e7,x\n', newline=""))
-        assert all("5ec4e7" not in str(getattr(row, "reason", "")) for row in rows)
+        said = []
+        try:
+            rows = each.read(io.StringIO('kind,value,classification\n"5ec4e7,x\n', newline=""), "us")
+            said = [getattr(row, "reason", "") for row in rows]
+        except BadList as error:
+            said.append(error.message)
+        assert said
+        assert all("5ec4e7" not in str(reason) for reason in said)
 
 
 def test_a_line_break_is_no_part_of_a_cell() -> None:

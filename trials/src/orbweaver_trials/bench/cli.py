@@ -103,6 +103,18 @@ def pages_command(json_mode: JsonOption = False, quick: QuickOption = False) -> 
     _show([run_pages(quick, _progress())], json_mode)
 
 
+@app.command("import")
+def import_command(
+    json_mode: JsonOption = False,
+    quick: QuickOption = False,
+    full: Annotated[bool, typer.Option("--full", help="10 million rows: 8 GB of disk, minutes.")] = False,
+) -> None:
+    """A list of a million rows comes in, comes again and is written: rows a second, processor time, peak memory."""
+    from orbweaver_trials.bench.importing import run_import
+
+    _show([run_import(quick, full, _progress())], json_mode)
+
+
 def _hash(quick: bool) -> BenchResult:
     from orbweaver_trials.bench.hash import run_hash
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from orbweaver.detect.hashlists.errors import BadList
-from orbweaver.detect.hashlists.formats.lines import numbered_lines
+from orbweaver.detect.hashlists.formats.lines import MAX_LINE
 from orbweaver.detect.hashlists.formats.protocol import ListFormat, ListRow, RefusedRow
 from orbweaver.detect.hashlists.messages import FILE_UNREADABLE, FORMAT_UNUSABLE, NOT_A_FILE, UNKNOWN_FORMAT
 from orbweaver.errors import ConfigurationError
@@ -43,9 +43,9 @@ def format_named(name: str) -> ListFormat:
 def format_of(path: Path) -> ListFormat:
     """The format of a file by how it begins. Raises BadList when it cannot be read."""
     with opened(path) as file:
-        _, first = next(numbered_lines(file), (1, ""))
+        beginning = file.read(MAX_LINE)
     known = formats()
-    return next((each for each in known.values() if each.recognises(first or "")), known[USUAL])
+    return next((each for each in known.values() if each.recognises(beginning)), known[USUAL])
 
 
 def opened(path: Path) -> IO[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO
 
 from orbweaver.detect.hashlists.errors import BadList, BadRow
-from orbweaver.detect.hashlists.formats.lines import numbered_lines, rows_by_line
+from orbweaver.detect.hashlists.formats.lines import first_line_of, numbered_lines, rows_by_line
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
 from orbweaver.detect.hashlists.messages import COLUMNS_MISSING, ROW_NOT_CSV
 from orbweaver.detect.hashlists.rules import COLUMNS, REQUIRED_COLUMNS
@@ -18,12 +18,14 @@ class Csv:
 
     name = "csv"
     columns = COLUMNS
+    kinds: tuple[str, ...] | None = None
+    regions: tuple[str, ...] = ()
 
-    def recognises(self, first_line: str) -> bool:
-        """Whether the line names the columns."""
-        return not _missing(_names(first_line))
+    def recognises(self, beginning: str) -> bool:
+        """Whether the first line names the columns."""
+        return not _missing(_names(first_line_of(beginning)))
 
-    def read(self, file: IO[str]) -> Iterator[ListRow | RefusedRow]:
+    def read(self, file: IO[str], region: str = "") -> Iterator[ListRow | RefusedRow]:
         """Rows from the second line on."""
         lines = numbered_lines(file)
         _, header = next(lines, (1, ""))
@@ -32,7 +34,7 @@ class Csv:
             raise BadList(COLUMNS_MISSING.of(columns=", ".join(COLUMNS), missing=", ".join(missing)))
         return rows_by_line(lines, lambda text: dict(zip(names, _cells(text), strict=False)))
 
-    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
+    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
         """The names of the columns, then the rows."""
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

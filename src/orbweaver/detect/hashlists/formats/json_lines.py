@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from orbweaver.detect.hashlists.errors import BadRow
-from orbweaver.detect.hashlists.formats.lines import numbered_lines, rows_by_line
+from orbweaver.detect.hashlists.formats.lines import first_line_of, numbered_lines, rows_by_line
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
 from orbweaver.detect.hashlists.messages import ROW_NOT_JSON, ROW_WITHOUT_COLUMN, VALUE_NOT_TEXT
 from orbweaver.detect.hashlists.rules import COLUMNS
@@ -21,20 +21,22 @@ class JsonLines:
 
     name = "jsonl"
     columns = COLUMNS
+    kinds: tuple[str, ...] | None = None
+    regions: tuple[str, ...] = ()
 
-    def recognises(self, first_line: str) -> bool:
-        """Whether the line is an object."""
+    def recognises(self, beginning: str) -> bool:
+        """Whether the first line is an object with a hash."""
         try:
-            _object(first_line)
+            found = _object(first_line_of(beginning))
         except BadRow:
             return False
-        return True
+        return isinstance(found.get("value"), str)
 
-    def read(self, file: IO[str]) -> Iterator[ListRow | RefusedRow]:
+    def read(self, file: IO[str], region: str = "") -> Iterator[ListRow | RefusedRow]:
         """Rows from the first line on; empty lines are passed over."""
         return rows_by_line(numbered_lines(file), _cells)
 
-    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
+    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
         """One object a line."""
         count = 0
         for row in rows:

@@ -44,17 +44,29 @@ class ListFormat(Protocol):
         """Which of ``rules.COLUMNS`` the format can hold; what stands in the others is left out of an export."""
         ...
 
-    def recognises(self, first_line: str) -> bool:
-        """Whether a file that begins so is of this format. Anything may come; raises nothing."""
+    @property
+    def kinds(self) -> tuple[str, ...] | None:
+        """Which kinds of hash it can hold, None for all; others are left out of an export."""
         ...
 
-    def read(self, file: IO[str]) -> Iterator[ListRow | RefusedRow]:
-        """Every row in its order with the number of its line, in bounded memory.
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Regions among which whoever uses it chooses, where its words mean different things in each."""
+        ...
+
+    def recognises(self, beginning: str) -> bool:
+        """Whether a file whose first 64k characters are these is of this format. Anything may come; raises nothing."""
+        ...
+
+    def read(self, file: IO[str], region: str = "") -> Iterator[ListRow | RefusedRow]:
+        """Every row in its order with the number of its line (or record), in bounded memory.
 
         Raises BadList, before the first row, for a file that is no list of this format at all.
         """
         ...
 
-    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
-        """Write rows that hold all of ``rules.COLUMNS`` so that ``read`` gives them back; returns how many."""
+    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
+        """Write rows that hold all of ``rules.COLUMNS``, one a hash and of kinds that it holds, so that ``read`` gives
+        them back; returns how many rows or entries. Rows of one entry, which have the same ``id``, come together.
+        """
         ...

@@ -1,0 +1,121 @@
+"""Writing a list in a format, in flat memory, with a report of what the format could not hold."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+from django.db import transaction
+
+from orbweaver.detect.hashlists.formats import ListFormat
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import COLUMNS
+from orbweaver.fingerprints.kinds import kinds
+
+AT_ONCE: Final = 5_000
+"""Rows that are read from the database at once."""
+
+SAID: Final = ("classification", "identified", "series", "source", "baseline", "id", "member", "media", "time")
+NOTHING: Final = {"identified": "unidentified", "baseline": "no"}
+"""What a column says where it says nothing; "" else."""
+
+
+@dataclass
+class ExportReport:
+    """What was written, and what was left out: columns by the number of rows that say something there, kinds of hash by
+    the number of hashes, and entries that have no hash which the format holds."""
+
+    entries: int = 0
+    hashes: int = 0
+    columns_left_out: Counter[str] = field(default_factory=Counter)
+    kinds_left_out: Counter[str] = field(default_factory=Counter)
+    entries_left_out: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures by name."""
+        return {
+            "entries": self.entries,
+            "hashes": self.hashes,
+            "columns_left_out": dict(self.columns_left_out),
+            "kinds_left_out": dict(self.kinds_left_out),
+            "entries_left_out": self.entries_left_out,
+        }
+
+
+def export_list(hash_list: HashList, chosen: ListFormat, file: IO[str], region: str = "") -> ExportReport:
+    """Write a list without what was withdrawn, as it is at this moment. Raises BadList where the format asks more."""
+    report = ExportReport()
+    with transaction.atomic():
+        chosen.write(_held(hash_list, chosen, report), file, region)
+    return report
+
+
+def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
+    """Rows for a format to write, one a hash, those of an entry together, without what was withdrawn.
+
+    In the order in which entries were added. What is only tied together here takes our own name as its id.
+    """
+    for entry in _entries(hash_list):
+        yield from entry
+
+
+def cells_of(entry: HashListEntry, found: EntryHash, *, is_alone: bool) -> tuple[str, ...]:
+    """What its supplier says of an entry, with one of its hashes, by ``COLUMNS``."""
+    said = [getattr(entry, name) for name in FIELDS]
+    return _cells(found.kind, bytes(found.value), found.time_s, said, is_alone=is_alone)
+
+
+FIELDS: Final = (
+    "classification", "identified", "series_name", "source", "baseline", "supplier_id", "public_id", "member",
+    "media_type",
+)  # fmt: skip
+
+
+def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iterator[Mapping[str, str]]:
+    """The rows that the format holds; counts what it does not."""
+    lost = [column for column in SAID if column not in chosen.columns]
+    for entry in _entries(hash_list):
+        rows = [row for row in entry if chosen.kinds is None or row["kind"] in chosen.kinds]
+        if chosen.kinds is not None:
+            report.kinds_left_out.update(row["kind"] for row in entry if row["kind"] not in chosen.kinds)
+        if not rows:
+            report.entries_left_out += 1
+            continue
+        report.entries += 1
+        report.hashes += len(rows)
+        for row in rows:
+            report.columns_left_out.update(column for column in lost if row[column] != NOTHING.get(column, ""))
+        yield from rows
+
+
+def _entries(hash_list: HashList) -> Iterator[list[dict[str, str]]]:
+    hashes = EntryHash.objects.filter(entry__hash_list=hash_list, withdrawn=False)
+    standing = hashes.exclude(entry__state=HashListEntry.State.WITHDRAWN).order_by("entry_id", "pk")
+    rows = standing.values_list("entry_id", "kind", "value", "time_s", *(f"entry__{name}" for name in FIELDS))
+    for _, group in itertools.groupby(rows.iterator(chunk_size=AT_ONCE), lambda row: row[0]):
+        entry = list(group)
+        yield [
+            dict(zip(COLUMNS, _cells(kind, bytes(value), time_s, said, is_alone=len(entry) == 1), strict=True))
+            for _, kind, value, time_s, *said in entry
+        ]
+
+
+def _cells(kind: str, value: bytes, time_s: float | None, said: list[Any], *, is_alone: bool) -> tuple[str, ...]:
+    classification, identified, series, source, baseline, supplier_id, public_id, member, media_type = said
+    known = kinds().get(kind)
+    return (
+        kind,
+        known.format(value) if known else value.hex(),  # in hexadecimal where the plug-in has gone
+        classification,
+        identified,
+        series,
+        source,
+        "yes" if baseline else "no",
+        supplier_id or ("" if is_alone else public_id),
+        member,
+        media_type,
+        "" if time_s is None else f"{time_s:g}",
+    )

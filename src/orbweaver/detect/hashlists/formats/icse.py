@@ -1,0 +1,111 @@
+"""The CSV of Interpol's ICSE, as forensic tools read it: one picture or film a row, by MD5 and SHA-1.
+
+It says nothing of what is shown: what is in the baseline comes in as ``csam``, all else as ``unclassified``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Final
+
+from orbweaver.detect.hashlists.errors import BadList, BadRow
+from orbweaver.detect.hashlists.formats.lines import (
+    first_line_of,
+    grouped,
+    installed,
+    lines_with_rows,
+    numbered_lines,
+)
+from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
+from orbweaver.detect.hashlists.messages import COLUMNS_MISSING, ROW_NOT_CSV
+from orbweaver.detect.hashlists.rules import FALSE_WORDS, TRUE_WORDS
+
+HEAD: Final = (
+    "MD5", "SHA1", "PhotoDNA", "Image ID", "Is distributed", "Victim identified", "Offender identified", "Series name",
+    "Number of submissions", "File Available", "Media Type", "Baseline",
+)  # fmt: skip
+HASHES: Final = {"md5": "MD5", "sha1": "SHA1", "photodna": "PhotoDNA"}
+REQUIRED: Final = ("md5", "image id")
+YES_NO: Final = {"yes": "True", "identified": "True", "no": "False", "unidentified": "False"}
+
+
+class Icse:
+    """Columns by their names, in any order; those that say nothing to us are passed over, and left empty on writing."""
+
+    name = "icse"
+    columns = ("kind", "value", "identified", "series", "baseline", "id", "media")
+    kinds: tuple[str, ...] | None = tuple(HASHES)
+    regions: tuple[str, ...] = ()
+
+    def recognises(self, beginning: str) -> bool:
+        """Whether the first line names the columns."""
+        return not _missing(_names(first_line_of(beginning)))
+
+    def read(self, file: IO[str], region: str = "") -> Iterator[ListRow | RefusedRow]:
+        """Rows from the second line on."""
+        lines = numbered_lines(file)
+        _, header = next(lines, (1, ""))
+        names = _names(header or "")
+        if missing := _missing(names):
+            raise BadList(COLUMNS_MISSING.of(columns="; ".join(HEAD), missing="; ".join(missing)))
+        return lines_with_rows(lines, lambda number, text: _row(number, dict(zip(names, _cells(text), strict=False))))
+
+    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
+        """The names of the columns, then a row for each entry."""
+        writer = csv.DictWriter(file, HEAD, delimiter=";", lineterminator="\n", restval="")
+        writer.writeheader()
+        count = 0
+        for entry in grouped(rows):
+            said = entry[0]
+            cells = {HASHES[each["kind"]]: each["value"] for each in entry}
+            cells |= {
+                "Image ID": said["id"],
+                "Victim identified": YES_NO.get(said["identified"], ""),
+                "Series name": said["series"],
+                "Media Type": said["media"].capitalize(),
+                "Baseline": YES_NO.get(said["baseline"], ""),
+            }
+            writer.writerow(cells)
+            count += 1
+        return count
+
+
+def _row(line: int, cells: Mapping[str, str]) -> ListRow | None:
+    if not any(cells.values()):
+        return None
+    baseline = cells.get("baseline", "").strip().lower()
+    # what is neither yes nor no is refused behind, where cells are checked
+    classification = "csam" if baseline in TRUE_WORDS else "unclassified" if baseline in FALSE_WORDS else ""
+    said = {
+        "id": cells.get("image id", ""),
+        "identified": cells.get("victim identified", ""),
+        "series": cells.get("series name", ""),
+        "media": cells.get("media type", ""),
+        "baseline": baseline,
+        "classification": classification or "unclassified",
+    }
+    hashes = [(kind, cells.get(name.lower(), "").strip()) for kind, name in HASHES.items()]
+    return ListRow(line, said, installed([(kind, value) for kind, value in hashes if value]))
+
+
+def _names(header: str) -> list[str]:
+    try:
+        return [name.strip().lower() for name in _cells(header)]
+    except BadRow:
+        return []
+
+
+def _missing(names: list[str]) -> list[str]:
+    return [column for column in REQUIRED if column not in names]
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of one line. Raises BadRow."""
+    try:
+        return next(csv.reader([line], delimiter=";", strict=True), [])
+    except csv.Error as error:
+        raise BadRow(ROW_NOT_CSV.of(error=str(error))) from None
+
+
+FORMAT = Icse()

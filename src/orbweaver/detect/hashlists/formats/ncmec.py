@@ -1,0 +1,167 @@
+"""The XML of NCMEC's hash sharing, version 2: images and videos, each with its hashes, member and class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from tempfile import TemporaryFile
+from typing import IO, Final
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from orbweaver.detect.hashlists.errors import BadList
+from orbweaver.detect.hashlists.formats.lines import grouped, installed
+from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
+from orbweaver.detect.hashlists.formats.records import BEGINNING
+from orbweaver.detect.hashlists.messages import BREAKS_OFF, NOT_THIS_XML, WITHDRAWN_THERE
+
+NAMESPACE: Final = "https://hashsharing.ncmec.org/hashsharing/v2"
+FINGERPRINTS: Final = {"md5": "md5", "sha1": "sha1", "pdna": "photodna", "pdq": "pdq"}
+ENTRIES: Final = {"image": "image", "video": "video", "deletedimage": "image", "deletedvideo": "video"}
+CLASSES: Final = ("a1", "a2", "b1", "b2")
+NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+MOST_TEXT: Final = 16 * 1024
+"""Characters of one text that are held."""
+
+
+class Ncmec:
+    """What was deleted there is not taken. Feedback is not kept."""
+
+    name = "ncmec"
+    columns = ("kind", "value", "id", "member", "media")
+    kinds: tuple[str, ...] | None = tuple(FINGERPRINTS.values())
+    regions: tuple[str, ...] = ()
+
+    def recognises(self, beginning: str) -> bool:
+        """Whether it is XML of this namespace."""
+        return beginning.lstrip().startswith("<") and "<queryResult" in beginning
+
+    def read(self, file: IO[str], region: str = "") -> Iterator[ListRow | RefusedRow]:
+        """A row for each image and video, by the line on which it begins."""
+        reader = _Reader()
+        rows = _rows(file, reader)
+        first = next(rows, None)
+        if first is None:
+            return iter(())
+        return _chained(first, rows)
+
+    def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
+        """All images, then all videos."""
+        count = {"image": 0, "video": 0}
+        with TemporaryFile("w+", encoding="utf-8") as images, TemporaryFile("w+", encoding="utf-8") as videos:
+            for entry in grouped(rows):
+                name = "video" if entry[0]["media"] == "video" else "image"
+                (videos if name == "video" else images).write(_written(name, entry))
+                count[name] += 1
+            file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<queryResult xmlns="{NAMESPACE}">\n')
+            for name, part in (("image", images), ("video", videos)):
+                file.write(f'<{name}s count="{count[name]}">\n')
+                part.seek(0)
+                while text := part.read(BEGINNING):
+                    file.write(text)
+                file.write(f"</{name}s>\n")
+            file.write("</queryResult>\n")
+        return sum(count.values())
+
+
+def _chained(first: ListRow | RefusedRow, rows: Iterator[ListRow | RefusedRow]) -> Iterator[ListRow | RefusedRow]:
+    yield first
+    yield from rows
+
+
+class _Reader:
+    """Puts rows together out of what the parser tells."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.StartElementHandler = self._begin
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._say
+        self.parser.EntityDeclHandler = _refuse_entities
+        self.rows: list[ListRow | RefusedRow] = []
+        self.is_one = False
+        self._name = ""
+        self._line = 0
+        self._text: list[str] = []
+        self._cells: dict[str, str] = {}
+        self._hashes: list[tuple[str, str]] = []
+
+    def _begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        local = name.rpartition(" ")[2]
+        self.is_one = self.is_one or local == "queryResult"
+        self._text = []
+        if local.lower() in ENTRIES and not self._name:
+            self._name, self._line = local.lower(), self.parser.CurrentLineNumber
+            self._cells, self._hashes = {"media": ENTRIES[local.lower()], "classification": "unclassified"}, []
+        elif local == "member" and self._name and "member" not in self._cells:
+            self._cells["member"] = attributes.get("id", "")
+
+    def _say(self, text: str) -> None:
+        if len(self._text) < MOST_TEXT:
+            self._text.append(text)
+
+    def _end(self, name: str) -> None:
+        local, text = name.rpartition(" ")[2], "".join(self._text)[:MOST_TEXT].strip()
+        self._text = []
+        if not self._name:
+            return
+        if local.lower() == self._name:
+            self._close()
+        elif local == "id":
+            self._cells["id"] = text
+        elif local == "classification" and text.lower() in CLASSES:
+            self._cells["classification"] = text.lower()
+        elif local in FINGERPRINTS and text:
+            self._hashes.append((FINGERPRINTS[local], text))
+
+    def _close(self) -> None:
+        if self._name.startswith("deleted"):
+            self.rows.append(RefusedRow(self._line, WITHDRAWN_THERE))
+        else:
+            self.rows.append(ListRow(self._line, self._cells, installed(self._hashes)))
+        self._name = ""
+
+
+def _refuse_entities(*_: object) -> None:
+    raise BadList(NOT_THIS_XML)  # no such file declares any, and they can grow without end
+
+
+def _rows(file: IO[str], reader: _Reader) -> Iterator[ListRow | RefusedRow]:
+    last = 0
+    try:
+        while text := file.read(BEGINNING):
+            reader.parser.Parse(text.encode(errors="replace"))
+            for row in reader.rows:
+                last = row.line
+                yield row
+            reader.rows.clear()
+        reader.parser.Parse(b"", True)
+    except expat.ExpatError:
+        if not reader.is_one:
+            raise BadList(NOT_THIS_XML) from None
+        for row in reader.rows:
+            last = row.line
+            yield row
+        yield RefusedRow(max(last + 1, reader.parser.ErrorLineNumber), BREAKS_OFF)
+    if not reader.is_one:
+        raise BadList(NOT_THIS_XML)
+
+
+def _written(name: str, entry: Sequence[Mapping[str, str]]) -> str:
+    said = {name: NOT_IN_XML.sub("\ufffd", text) for name, text in entry[0].items()}
+    tags = {kind: tag for tag, kind in FINGERPRINTS.items()}
+    classification = said["classification"].upper() if said["classification"] in CLASSES else ""
+    prints = "".join(
+        f"<{tags[each['kind']]}>{escape(NOT_IN_XML.sub(chr(0xFFFD), each['value']))}</{tags[each['kind']]}>"
+        for each in entry
+    )
+    return (
+        f"<{name}>"
+        f"<member id={quoteattr(said['member'])}>{escape(said['source'])}</member>"
+        f"<id>{escape(said['id'])}</id>"
+        + (f"<classification>{classification}</classification>" if classification else "")
+        + f"<fingerprints>{prints}</fingerprints></{name}>\n"
+    )
+
+
+FORMAT = Ncmec()

@@ -38,7 +38,7 @@ from orbweaver.platform.pulse import PULSE_S, Pulse
 
 logger = logging.getLogger(__name__)
 
-REST_SHORTEST_S = 0.2
+REST_SHORTEST_S = 0.5
 REST_DOMAIN = dt.timedelta(seconds=REST_S)
 """A duty at rest looks again after this much domain time, but not more often than this in real time."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import importlib
 import os
 import resource
 import signal
@@ -69,6 +71,8 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
 
         from orbweaver.platform.wsgi import application
 
+        importlib.import_module(settings.ROOT_URLCONF)  # all pages, which each process would load at its first request
+        gc.freeze()  # so that the processes go on sharing it
         return application, import_string(settings.BODY_RULES)
 
 

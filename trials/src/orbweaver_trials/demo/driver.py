@@ -47,7 +47,7 @@ READY_S = 240.0
 """Longest time that the installation may take to start."""
 PATIENCE_S = 180.0
 """Longest time in which nothing goes on before it is called stuck. On a busy machine all takes longer, yet goes on."""
-POLL_S = 0.3
+POLL_S = 0.5
 
 
 @dataclass(frozen=True)

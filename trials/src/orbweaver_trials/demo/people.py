@@ -36,7 +36,7 @@ CLIENT = "Abuse desk of a hosting company"
 """The organisation of the client of industry: a provider that objects, whose notices it sees."""
 TEXT_FIRST = frozenset({"ben@demo.example", "cleo@demo.example"})
 TOGETHER = "button[formaction$='/together/take/']"
-IDLE_S = 0.25
+IDLE_S = 1.0
 LABEL = re.compile(SAMPLE_LABEL.replace("{}", r"(\d+)"))
 
 

@@ -28,7 +28,7 @@ FIXED = {
     "CRAWL_TOTAL_TIMEOUT_S": "4",
     "DECODE_WORKERS": "1",
     "NOTICE_REMINDER_HOURS": "24",
-    "RECHECK_INTERVAL_MINUTES": "120",
+    "RECHECK_INTERVAL_MINUTES": "240",
     "RECHECK_CONFIRM_MINUTES": "60",
 }
 """Settings of every run, without their prefix."""

@@ -12,6 +12,7 @@ import importlib
 import os
 import pkgutil
 import sys
+from functools import cache
 from importlib.metadata import entry_points, version
 from typing import Annotated
 
@@ -52,8 +53,9 @@ def _options(
     """Find, assess and remove known child sexual abuse imagery. Start with: orbweaver up"""
 
 
+@cache
 def build(wanted: str = "") -> typer.Typer:
-    """The application with all commands: every module of this folder that has ``register`` adds its own.
+    """The application with all commands, made once: every module of this folder that has ``register`` adds its own.
 
     So does every distribution installed beside this one that names such a function under :data:`COMMANDS`. Where
     ``wanted`` is the name of a module, it alone is loaded: a command that is used often should not wait for the others.

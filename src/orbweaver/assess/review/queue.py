@@ -57,6 +57,7 @@ class QueueRow:
     """One line of the queue. ``alike`` counts the other open items that look like it, for one look at all."""
 
     public_id: str
+    mime: str
     why_here: list[Message]
     state: str
     waiting_since: dt.datetime
@@ -177,6 +178,7 @@ def _row(item: ReviewItem, user: User, now: dt.datetime, cluster_size: int, kind
     matches = [match for sighting in sightings for match in sighting.matches.all()]
     return QueueRow(
         public_id=item.public_id,
+        mime=item.media.mime,
         why_here=why_here(item, sightings, matches, revealed=False),
         state=shown_state(item, revealed=False),
         waiting_since=item.created_at,

@@ -31,7 +31,7 @@ class Sighting(models.Model):
     url = models.TextField()
     url_key = models.BinaryField(max_length=32, db_index=True)
     page_url = models.TextField(blank=True)
-    page_url_key = models.BinaryField(max_length=32, default=b"")
+    page_url_key = models.BinaryField(max_length=32, default=b"", db_index=True)
     host = models.CharField(max_length=260, db_index=True)
     address = models.GenericIPAddressField(null=True, help_text="Address that answered")
     context = models.JSONField(default=dict)

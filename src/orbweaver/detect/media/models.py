@@ -33,7 +33,11 @@ class Media(models.Model):
 
     class Meta:
         verbose_name_plural = "media"
-        indexes: ClassVar = [models.Index(fields=["pdq"], condition=models.Q(pdq__isnull=False), name="media_by_pdq")]
+        indexes: ClassVar = [
+            models.Index(fields=["pdq"], condition=models.Q(pdq__isnull=False), name="media_by_pdq"),
+            models.Index(fields=["md5"], name="media_by_md5"),
+            models.Index(fields=["sha1"], name="media_by_sha1"),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -146,6 +146,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "person-switch": ("post", ID, ADMINISTRATORS),
     "organisation": ("get", ID, ADMINISTRATORS),
     "account": ("get", {}, set(Role)),
+    "search": ("get", {}, set(Role)),
     "account-password": ("post", {}, set(Role)),
     "team": ("get", {}, {Role.HOTLINE_MANAGER}),
     "known-answer-add": ("post", {}, {Role.HOTLINE_MANAGER}),

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('url', models.TextField()),
                 ('url_key', models.BinaryField(db_index=True, max_length=32)),
                 ('page_url', models.TextField(blank=True)),
-                ('page_url_key', models.BinaryField(default=b'', max_length=32)),
+                ('page_url_key', models.BinaryField(db_index=True, default=b'', max_length=32)),
                 ('host', models.CharField(db_index=True, max_length=260)),
                 ('address', models.GenericIPAddressField(help_text='Address that answered', null=True)),
                 ('context', models.JSONField(default=dict)),

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'media',
-                'indexes': [models.Index(condition=models.Q(('pdq__isnull', False)), fields=['pdq'], name='media_by_pdq')],
+                'indexes': [models.Index(condition=models.Q(('pdq__isnull', False)), fields=['pdq'], name='media_by_pdq'), models.Index(fields=['md5'], name='media_by_md5'), models.Index(fields=['sha1'], name='media_by_sha1')],
             },
         ),
         migrations.CreateModel(

@@ -15,6 +15,7 @@ from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.people.accounts.models import User
 
 KEYS: dict[str, Any] = {
+    "/": gettext_lazy("Search"),
     "n": gettext_lazy("Take the next item"),
     "t": gettext_lazy("Take this item"),
     "r": gettext_lazy("Keep it longer"),

@@ -19,6 +19,7 @@ from orbweaver.assess.review.models import Verdict
 from orbweaver.doors.web.frame.checks import last_check as check_of
 from orbweaver.doors.web.frame.checks import next_step as next_step_of
 from orbweaver.doors.web.frame.showing import safe
+from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.errors import Message
@@ -169,6 +170,12 @@ def age_class_words(name: str, first: int, last: int) -> str:
         "post_pubescent": _("Post-pubescent (%(first)d to %(last)d)"),
     }
     return labels[name] % {"first": first, "last": last}
+
+
+@register.simple_tag
+def item_title(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
+    """How a person says which item is meant (``frame.titles``)."""
+    return title_of(mime, hosts, since)
 
 
 @register.inclusion_tag("web/frame/parts/rights.html", takes_context=True)

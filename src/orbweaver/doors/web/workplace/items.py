@@ -28,6 +28,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.failures import status_of
 from orbweaver.doors.web.frame.messages import NO_SUCH_STILL, PLACE_MISSING
 from orbweaver.doors.web.frame.showing import shown
+from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.consequences import consequences_of
 from orbweaver.doors.web.workplace.drawing import drawn
@@ -95,6 +96,7 @@ def _page(
         get_ready()
     context = {
         "view": view,
+        "title": title_of(view.item.media.mime, (each.host for each in view.sightings), view.item.created_at),
         "matches": list(matches.values()),
         "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,
         "given": given,

@@ -12,6 +12,7 @@ from orbweaver.doors.web.workplace import (
     my_day,
     my_keys,
     queue,
+    search,
     series,
     suggestions,
     team,
@@ -21,6 +22,7 @@ from orbweaver.doors.web.workplace import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("search/", search.search, name="search"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.take_next, name="queue-next"),
     path("items/<str:public_id>/", items.item, name="item"),

@@ -1,0 +1,22 @@
+"""How a person says which item is meant; its identifier stands beside it in small."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+
+def title_of(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
+    """Such as “Picture at images[.]example, 24 Nov”: what, where it was seen (defanged), since when it is here."""
+    what = {"image": _("Picture"), "video": _("Film")}.get(mime.partition("/")[0], _("File"))
+    day = f"{since.day} {formats.date_format(since, 'M')}"
+    seen = sorted(set(hosts))
+    if not seen:
+        return _("%(what)s, %(day)s") % {"what": what, "day": day}
+    if len(seen) == 1:
+        return _("%(what)s at %(host)s, %(day)s") % {"what": what, "host": seen[0], "day": day}
+    named = {"what": what, "host": seen[0], "n": len(seen) - 1, "day": day}
+    return _("%(what)s at %(host)s and %(n)d more, %(day)s") % named

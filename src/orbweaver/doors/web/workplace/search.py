@@ -1,0 +1,19 @@
+"""Search, everywhere: one field for whatever a person has in hand, and what of it they may see."""
+
+from __future__ import annotations
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.workplace.finding import LONGEST, find
+
+
+@require_GET
+@needs(None)
+def search(request: SignedInRequest) -> HttpResponseBase:
+    """What the words name, by kind; only what this person may open."""
+    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    context = {"words": words, "found": find(words, request.user) if words else []}
+    return render(request, "web/workplace/search.html", context)

@@ -42,9 +42,9 @@ class NoAnswer(PageProblem):
     code = "no_answer"
 
 
-def patiently(action: Callable[[], T], meanwhile: Callable[[], None] = lambda: None) -> T:
-    """What the action gives, tried again while nothing answers. Raises NoAnswer after a minute."""
-    deadline = time.monotonic() + PATIENCE_S
+def patiently(action: Callable[[], T], meanwhile: Callable[[], None] = lambda: None, within_s: float = PATIENCE_S) -> T:
+    """What the action gives, tried again while nothing answers. Raises NoAnswer after so long (a minute)."""
+    deadline = time.monotonic() + within_s
     while True:
         try:
             return action()

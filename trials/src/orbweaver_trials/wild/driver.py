@@ -27,6 +27,8 @@ from orbweaver_trials.wild.staff import ADMINISTRATOR, STAFF, VISITORS, Analyst,
 from orbweaver_trials.wild.testimony import Word, read_desk, read_notices
 
 READY_S: Final = 240.0
+DRAW_S: Final = 240.0
+"""Longest time until the pictures of a round are drawn, on a busy machine."""
 FIND_S: Final = 420.0
 """Longest time until everything that can be found is found and judged."""
 CALM_S: Final = 20.0
@@ -130,7 +132,7 @@ class Wild:
         write_parties(self.room / "parties.csv", self.plan)
         run_command(["providers", "import", str(self.room / "parties.csv"), "--json"], self.environment)
         self._analysts = [Analyst(self.address, name, self.plan, self.seen) for name in ANALYSTS]
-        patiently(lambda: Browser().get(self.world["control"] + "/drawn"))
+        patiently(lambda: Browser().get(self.world["control"] + "/drawn"), within_s=DRAW_S * self.plan.rounds)
         self.say("Seven people and all providers are entered.")
         for analyst in self._analysts:
             thread = threading.Thread(target=analyst.work, args=(self._stop_work,), daemon=True)

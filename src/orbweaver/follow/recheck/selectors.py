@@ -83,6 +83,32 @@ def overdue(now: dt.datetime) -> int:
     return RecheckTarget.objects.filter(due_at__lte=now).count()
 
 
+@dataclass(frozen=True)
+class Instead:
+    """A picture in the place of a known one, and at how many other addresses of the host it is in that of others."""
+
+    sha256: str
+    others: int
+
+
+def standing_instead(urls: Iterable[NoticeUrl]) -> dict[int, Instead]:
+    """What stands at those of these URLs where something else does that is known from elsewhere, by their numbers.
+
+    What took the place of different pictures is a placeholder: "removed", or "sign in to view". A person says which.
+    """
+    places = {url.follows_id or url.pk: url.pk for url in urls}
+    rows = InsteadPicture.objects.filter(
+        target__in=in_situation(Situation.SOMETHING_ELSE), target__notice_url__in=places
+    )
+    found = {}
+    for row in rows.select_related("target__notice_url").order_by("pk"):
+        alike = InsteadPicture.objects.filter(site=row.site, sha256=row.sha256).exclude(target=row.target_id)
+        others = alike.exclude(target__notice_url__media=row.target.notice_url.media_id)[:INSTEAD_LOOKED_AT].count()
+        if others:
+            found[places[row.target.notice_url_id]] = Instead(bytes(row.sha256).hex(), others)
+    return found
+
+
 def pictures_instead(sites: Iterable[str]) -> Mapping[str, Mapping[bytes, frozenset[int]]]:
     """Of each site, the pictures that stood in the place of known ones, with the targets where they did."""
     found: dict[str, dict[bytes, set[int]]] = defaultdict(lambda: defaultdict(set))

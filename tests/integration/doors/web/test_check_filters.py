@@ -54,6 +54,37 @@ def test_notices_are_found_by_what_checks_found(
     assert words in client.get(f"/notices/{number}/").content.decode()
 
 
+def test_a_picture_that_took_the_place_of_others_too_is_known_as_one(
+    followed: NoticeUrl, sign_in: Any, world: Any
+) -> None:
+    from orbweaver.follow.recheck.models import InsteadPicture
+    from orbweaver.notify.notices.services import issue_notices
+
+    world.verdict("http://host.example/2.png", decided_at=NOW)
+    issue_notices(NOW)
+    RecheckTarget.objects.update(outcome="unclear", reason="other_picture", checked_at=NOW)
+    client: Client = sign_in("Ann", Role.HOTLINE_MANAGER)
+    first, second = RecheckTarget.objects.order_by("pk")
+    page = f"/notices/{followed.notice.public_id}/"
+    InsteadPicture.objects.create(target=first, site=first.site, sha256=b"a" * 32)
+    InsteadPicture.objects.create(target=second, site=second.site, sha256=b"b" * 32)
+    assert "The same picture stands" not in client.get(page).content.decode()
+    InsteadPicture.objects.create(target=second, site=second.site, sha256=b"a" * 32)
+    shown = client.get(page).content.decode()
+    assert "The same picture stands at 1 other address" in shown
+    assert (b"a" * 32).hex() in shown
+
+
+def test_who_may_not_look_says_nothing_of_an_address(followed: NoticeUrl, sign_in: Any) -> None:
+    from orbweaver.follow.recheck.models import Saying
+
+    address = f"/notices/{followed.notice.public_id}/addresses/{followed.pk}/"
+    for role in (Role.GOVERNMENT_OBSERVER, Role.INDUSTRY_CLIENT, Role.CRITERIA_EDITOR, Role.SURVIVOR_SUPPORT):
+        client: Client = sign_in(f"P{role.value[:8]}", role)
+        assert client.post(address, {"said": "gone", "reason": "I saw it"}).status_code in (403, 404)
+    assert not Saying.objects.exists()
+
+
 def test_offline_ones_are_found_and_say_that_nothing_is_to_do(followed: NoticeUrl, sign_in: Any) -> None:
     NoticeUrl.objects.update(state="offline", offline_at=NOW)
     client: Client = sign_in("Ann", Role.HOTLINE_MANAGER)

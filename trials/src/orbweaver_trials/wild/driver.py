@@ -27,6 +27,8 @@ from orbweaver_trials.wild.staff import ADMINISTRATOR, STAFF, VISITORS, Analyst,
 from orbweaver_trials.wild.testimony import Word, read_desk, read_notices
 
 READY_S: Final = 240.0
+COMMAND_S: Final = 600.0
+"""Longest time that a command of the installation takes, on a busy machine."""
 DRAW_S: Final = 240.0
 """Longest time until the pictures of a round are drawn, on a busy machine."""
 FIND_S: Final = 420.0
@@ -130,7 +132,7 @@ class Wild:
         link = self._services[1].wait_for(READY_S, event="setup_link")["url"]
         self._administrator = set_up(link, self.address, now().date())
         write_parties(self.room / "parties.csv", self.plan)
-        run_command(["providers", "import", str(self.room / "parties.csv"), "--json"], self.environment)
+        self._run(["providers", "import", str(self.room / "parties.csv"), "--json"])
         self._analysts = [Analyst(self.address, name, self.plan, self.seen) for name in ANALYSTS]
         patiently(lambda: Browser().get(self.world["control"] + "/drawn"), within_s=DRAW_S * self.plan.rounds)
         self.say("Seven people and all providers are entered.")
@@ -140,8 +142,11 @@ class Wild:
             thread.start()
 
     def _import(self, path: Path, name: str) -> None:
-        arguments = ["lists", "import", str(path), "--list", name, "--supplier", "NCMEC", "--json"]
-        run_command(arguments, self.environment)
+        self._run(["lists", "import", str(path), "--list", name, "--supplier", "NCMEC", "--json"])
+
+    def _run(self, arguments: list[str]) -> list[Any]:
+        """What a command of the installation prints."""
+        return run_command(arguments, self.environment, COMMAND_S)
 
     # --------------------------------------------------------------------------------------------- the days
 
@@ -259,7 +264,7 @@ class Wild:
         seen, expected = stills(evidence)
         epoch = dt.datetime.fromisoformat(self.environment["ORBWEAVER_CLOCK_EPOCH"])
         return Outcome(
-            figures=run_command(["figures", "--json"], self.environment)[0],
+            figures=self._run(["figures", "--json"])[0],
             cases=cases(evidence),
             unplayed=unplayed(evidence),
             waiting=self._waiting(),

@@ -29,7 +29,13 @@ from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
 from orbweaver.follow.recheck.rules import TOLD_NOTHING
 from orbweaver.follow.recheck.saying import Said
-from orbweaver.follow.recheck.selectors import in_situation, notices_by_situation, sayings_of
+from orbweaver.follow.recheck.selectors import (
+    Instead,
+    in_situation,
+    notices_by_situation,
+    sayings_of,
+    standing_instead,
+)
 from orbweaver.follow.recheck.services import say as say_of
 from orbweaver.follow.recheck.situations import Situation
 from orbweaver.notify.notices import services
@@ -144,7 +150,7 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     preview = services.preview_message(wanted) if wanted else services.preview(found, now())
     context = {
         "notice": found,
-        "urls": found.urls.select_related("target", "follows__target").order_by("pk"),
+        "urls": _with_what_stands_there(found),
         "steps": _shortened(_steps(found, sent)),
         "reminders": sent[1:][-REMINDERS_SHOWN:],
         "message": wanted or (sent[-1] if sent else None),
@@ -164,6 +170,13 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "may_look": request.user.may(Permission.NOTICE_LOOK),
     }
     return render(request, "web/desk/notice.html", context)
+
+
+def _with_what_stands_there(found: Notice) -> list[tuple[NoticeUrl, Instead | None]]:
+    """The addresses of a notice, each with a picture that took its place as it did that of others."""
+    urls = list(found.urls.select_related("target", "follows__target").order_by("pk"))
+    instead = standing_instead(urls)
+    return [(url, instead.get(url.pk)) for url in urls]
 
 
 def _is_to_cdn(found: Notice) -> bool:

@@ -191,26 +191,38 @@ async def _site(listening: socket.socket) -> AsyncIterator[None]:
     await runner.cleanup()
 
 
+@contextmanager
+def _settings(**settings: str) -> Iterator[None]:
+    """Settings of the crawl alone: whoever asked for the walks has their own again afterwards."""
+    from orbweaver.platform.config import environment_name, forget
+
+    before = dict(os.environ)
+    os.environ.update({environment_name(name): value for name, value in settings.items()})
+    forget()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        forget()
+
+
 def crawled() -> list[Walk]:
     """The walks of a page and of the picture that it shows. Django must be set up, with a database that is empty."""
     from orbweaver.detect.crawl.models import Lead
     from orbweaver.detect.crawl.services import add_lead
     from orbweaver.doors.workers import crawl
     from orbweaver.platform.clock import now
-    from orbweaver.platform.config import environment_name, forget
 
     listening = socket.create_server(("127.0.0.1", 0))
     add_lead(f"http://127.0.0.1:{listening.getsockname()[1]}/", source=Lead.Source.OPERATOR, now=now())
-    for name, value in {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": "0", "decode_workers": "1"}.items():
-        os.environ[environment_name(name)] = value
-    forget()
     tracer = Tracer(Path(crawl.__file__).parents[2], crawl.Crawler._visit.__code__)
 
     async def go() -> None:
         async with asyncio.timeout(120), _site(listening):
             await crawl.Crawler(once=True).run()
 
-    with tracer.on():
+    with _settings(network_allow="127.0.0.1:*", crawl_host_delay_s="0", decode_workers="1"), tracer.on():
         asyncio.run(go())
     return tracer.walks
 

@@ -285,14 +285,14 @@ DUTIES: tuple[Due, ...] = (
     Due(
         "evidence erased",
         _UPKEEP,
-        Verb("assess.linking.retention", "erase_due"),
+        Verb("doors.workers.erasing", "erase_due"),
         _time("evidence.EvidenceObject", "retain_until"),
         every_s=60,
     ),
     Due(
         "erasures finished",
         _UPKEEP,
-        Verb("assess.linking.retention", "finish_erasures"),
+        Verb("doors.workers.erasing", "finish_erasures"),
         Waits(Found.ELSEWHERE, "files of the archive whose rows are erased"),
         every_s=3600,
     ),

@@ -24,7 +24,7 @@ from orbweaver.assess.series.models import SeriesItem, VictimSeries
 from orbweaver.assess.series.rules import LinkReason
 from orbweaver.assess.series.services import link_item
 from orbweaver.detect.evidence import services as evidence
-from orbweaver.detect.evidence.erasing import Permit, erase
+from orbweaver.detect.evidence.erasing import InUse, Permit, erase
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import Sighting
@@ -199,17 +199,19 @@ def _as_medium(neighbour: Neighbour, now: dt.datetime) -> Media:
     return media
 
 
-def neighbours_due(now: dt.datetime) -> QuerySet[Neighbour]:
-    """What nobody linked: past its time, or a day after the verdict on its sighting."""
+def neighbours_due(now: dt.datetime, in_use: InUse) -> QuerySet[Neighbour]:
+    """What nobody linked: past its time, or a day after the verdict on its sighting. Not what is on hold or in use."""
     decided = Verdict.objects.filter(
         item__sightings=OuterRef("sighting"), decided_at__lte=now - AFTER_VERDICT, item__state="decided"
     )
-    return Neighbour.objects.filter(Q(erase_after__lte=now) | Exists(decided), state__in=(State.HELD, State.WANTED))
+    free = Q(held__isnull=True) | (Q(held__held_at__isnull=True) & ~Q(held__in=in_use))
+    due = Q(erase_after__lte=now) | Exists(decided)
+    return Neighbour.objects.filter(free, due, state__in=(State.HELD, State.WANTED))
 
 
 def erase_neighbours(permit: Permit, limit: int = 200) -> int:
     """Erase what nobody linked; how many."""
-    numbers = list(neighbours_due(permit.at).values_list("pk", flat=True)[:limit])
+    numbers = list(neighbours_due(permit.at, permit.in_use).values_list("pk", flat=True)[:limit])
     return sum(_erase(number, permit) for number in numbers)
 
 
@@ -223,8 +225,10 @@ def _erase(number: int, permit: Permit) -> bool:
     )
     if neighbour is None:
         return False
-    if neighbour.held is not None:
-        erase(neighbour.held, permit, EvidenceObject.Because.NEIGHBOUR)
+    if neighbour.held is not None and not erase(neighbour.held, permit, EvidenceObject.Because.NEIGHBOUR):
+        kept = EvidenceObject.objects.filter(pk=neighbour.held.pk, erased_at__isnull=True)
+        if kept.exists():  # put on hold this moment
+            return False
     Neighbour.objects.filter(pk=number).update(state=State.ERASED, prints=None, alt="", decided_at=permit.at)
     record("neighbour.erased", neighbour.public_id, at=permit.at)
     return True

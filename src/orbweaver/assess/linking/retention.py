@@ -6,29 +6,29 @@ import datetime as dt
 
 from orbweaver.assess.linking.neighbours import erase_neighbours, neighbours_due
 from orbweaver.detect.evidence.archive import Halt, keep_bound, mismatch, survey_archive, unusable
-from orbweaver.detect.evidence.erasing import erase_expired, expired, finish, permit_erasure, why_halted
+from orbweaver.detect.evidence.erasing import InUse, erase_expired, expired, finish, permit_erasure, why_halted
 from orbweaver.platform.runtime.checks import Check, Level
 
 
-def count_due(now: dt.datetime) -> int:
-    """How many objects are to be erased by now."""
-    return expired(now).count() + neighbours_due(now).count()
+def count_due(now: dt.datetime, in_use: InUse) -> int:
+    """How many objects are to be erased by now; not those that are on hold or in use."""
+    return expired(now, in_use).count() + neighbours_due(now, in_use).count()
 
 
-def erase_due(now: dt.datetime) -> int:
+def erase_due(now: dt.datetime, in_use: InUse) -> int:
     """Erase what is due; how many. Raises ErasureHalted when the database, the folder or the clock may be wrong."""
-    permit = permit_erasure(now, due=count_due(now))
+    permit = permit_erasure(now, due=count_due(now, in_use), in_use=in_use)
     return erase_expired(permit) + erase_neighbours(permit)
 
 
-def finish_erasures(now: dt.datetime) -> int:
+def finish_erasures(now: dt.datetime, in_use: InUse) -> int:
     """Remove what a crash left of objects that are erased; how many files. Raises ErasureHalted as ``erase_due``."""
-    return finish(permit_erasure(now, due=count_due(now)))
+    return finish(permit_erasure(now, due=count_due(now, in_use), in_use=in_use))
 
 
-def bind_archive(now: dt.datetime) -> list[Check]:
+def bind_archive(now: dt.datetime, in_use: InUse) -> list[Check]:
     """At a start: bind a folder that nobody owns yet to this database; what is wrong with the archive, if anything."""
-    wrong = [check for check in archive_checks(now) if check.level == Level.FAIL]
+    wrong = [check for check in archive_checks(now, in_use) if check.level == Level.FAIL]
     try:
         if not mismatch():
             keep_bound(now)
@@ -37,10 +37,10 @@ def bind_archive(now: dt.datetime) -> list[Check]:
     return wrong
 
 
-def archive_checks(now: dt.datetime) -> list[Check]:
+def archive_checks(now: dt.datetime, in_use: InUse) -> list[Check]:
     """Whether the archive belongs to this database and what is due is erased; what lies there that has no row."""
     try:
-        return _survey(now)
+        return _survey(now, in_use)
     except OSError as error:
         return [_failed(unusable(error))]
 
@@ -49,8 +49,8 @@ def _failed(halt: Halt) -> Check:
     return Check("archive", Level.FAIL, f"nothing is erased: {halt.found}", f"{halt.advice}.")
 
 
-def _survey(now: dt.datetime) -> list[Check]:
-    halt = why_halted(now, due=count_due(now))
+def _survey(now: dt.datetime, in_use: InUse) -> list[Check]:
+    halt = why_halted(now, due=count_due(now, in_use))
     survey = survey_archive()
     checks = [_failed(halt) if halt else Check("archive", Level.OK, f"{survey.kept} files of this database")]
     kept = "They are kept. A crash leaves such files, and so does a database that is not the right one."

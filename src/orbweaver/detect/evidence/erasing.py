@@ -27,7 +27,7 @@ from orbweaver.detect.evidence.messages import (
     NOTHING_ERASED,
     SEE_CLOCK_SPEED,
 )
-from orbweaver.detect.evidence.models import Archive, EvidenceObject
+from orbweaver.detect.evidence.models import Archive, EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.services import evidence_dir
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock
@@ -40,11 +40,16 @@ NOTED_EVERY: Final = dt.timedelta(hours=1)
 Because = EvidenceObject.Because
 
 
+InUse = QuerySet[EvidenceObject]
+"""Objects that rooms above need still, such as those that an open notice is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What is due at this instant may be erased. Only ``permit_erasure`` makes one."""
+    """What is due at this instant may be erased, but for what is in use. Only ``permit_erasure`` makes one."""
 
     at: dt.datetime
+    in_use: InUse
 
 
 def why_halted(now: dt.datetime, *, due: int) -> Halt | None:
@@ -63,7 +68,7 @@ def why_halted(now: dt.datetime, *, due: int) -> Halt | None:
     return Halt(LONG_PAUSE.of(days=pause.days, due=due), CHECK_TODAY.of(today=f"{now:%Y-%m-%d}"))
 
 
-def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
+def permit_erasure(now: dt.datetime, *, due: int, in_use: InUse) -> Permit:
     """Leave to erase the objects that are due. Raises ErasureHalted with the reason."""
     try:
         halt = why_halted(now, due=due)
@@ -74,7 +79,7 @@ def permit_erasure(now: dt.datetime, *, due: int) -> Permit:
         halt = unusable(error)
         raise ErasureHalted(NOTHING_ERASED.of(found=halt.found, advice=halt.advice)) from None
     _note_sweep(archive, now)
-    return Permit(now)
+    return Permit(now, in_use)
 
 
 def allow_erasure(now: dt.datetime, *, due: int) -> None:
@@ -94,23 +99,32 @@ def _note_sweep(archive: Archive, now: dt.datetime) -> None:
         Archive.objects.filter(pk=archive.pk).update(swept_at=now, simulated=simulated)
 
 
-def expired(now: dt.datetime) -> QuerySet[EvidenceObject]:
-    """What is kept though its time has ended."""
-    return EvidenceObject.objects.filter(retain_until__lte=now, erased_at__isnull=True)
+def expired(now: dt.datetime, in_use: InUse) -> QuerySet[EvidenceObject]:
+    """What is kept though its time has ended, and neither a hold nor an open notice keeps it."""
+    return erasable(in_use).filter(retain_until__lte=now)
+
+
+def erasable(in_use: InUse) -> QuerySet[EvidenceObject]:
+    """What is kept and may be erased once it is due."""
+    return EvidenceObject.objects.filter(held_at__isnull=True, erased_at__isnull=True).exclude(pk__in=in_use)
 
 
 def erase_expired(permit: Permit, limit: int = 500) -> int:
     """Enforce the retention time; returns how many objects were erased."""
-    return sum(erase(stored, permit, Because.RETENTION) for stored in expired(permit.at)[:limit])
+    return sum(erase(stored, permit, Because.RETENTION) for stored in expired(permit.at, permit.in_use)[:limit])
 
 
 @transaction.atomic
 def erase(stored: EvidenceObject, permit: Permit, because: EvidenceObject.Because) -> bool:
-    """Delete the key, then the file: without the key no copy or backup of the file can be read again."""
+    """Delete the key, then the file: without the key no copy or backup of the file can be read again.
+
+    False for what is not to be erased: it was already, its time has not come, or it is on hold or in use.
+    """
     in_time = Q(retain_until__lte=permit.at) if because == Because.RETENTION else Q()
-    kept = EvidenceObject.objects.filter(in_time, pk=stored.pk, erased_at__isnull=True)
-    if not kept.update(wrapped_identity=None, erased_at=permit.at, erased_because=because):
+    kept = erasable(permit.in_use).filter(in_time, pk=stored.pk)
+    if not kept.update(erased_at=permit.at, erased_because=because):
         return False
+    ObjectKey.objects.filter(stored=stored.pk).delete()
     record("evidence.erased", stored.public_id, details={"because": because.value}, at=permit.at)
     transaction.on_commit(partial(_remove, stored.file_name))
     return True

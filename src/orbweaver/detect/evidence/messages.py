@@ -49,3 +49,8 @@ LONG_PAUSE = Message(
 CHECK_TODAY = Message(
     "evidence.check_today", "Check that it is %(today)s today. If so: orbweaver evidence allow-erasure"
 )
+HOLD_NEEDS_REASON = Message(
+    "evidence.hold_needs_reason", "A legal hold needs a reason: who wants it kept, and the file number."
+)
+ALREADY_ERASED = Message("evidence.already_erased", "This object is erased already; a hold comes too late.")
+NO_SUCH_OBJECT = Message("evidence.no_such_object", "There is no evidence with this identifier (evd_…).")

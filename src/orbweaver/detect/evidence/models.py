@@ -1,4 +1,4 @@
-"""Encrypted objects: bytes in files, the wrapped key of each in the database; erasing the key erases the object.
+"""Encrypted objects: bytes in files, the wrapped key of each in a table that no backup holds; without it nothing opens.
 
 ``Archive`` says which folder of files these rows speak of.
 """
@@ -11,7 +11,7 @@ from orbweaver.platform.fields import public_id_field
 
 
 class EvidenceObject(models.Model):
-    """One encrypted file. Its own age identity is encrypted to the master key; both are gone once erased."""
+    """One encrypted file. File and key are gone once it is erased."""
 
     class Kind(models.TextChoices):
         """What the bytes are."""
@@ -25,18 +25,30 @@ class EvidenceObject(models.Model):
 
         RETENTION = "retention", "Its time of retention had ended"
         NEIGHBOUR = "neighbour", "Nobody linked it to a series in time"
+        KEY_GONE = "key_gone", "Its key had been destroyed before a backup was restored"
 
     public_id = public_id_field("evd")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     size = models.BigIntegerField(help_text="Bytes before encryption")
     mime = models.CharField(max_length=100, blank=True)
     file_name = models.CharField(max_length=80, unique=True, help_text="Below the evidence folder")
-    wrapped_identity = models.BinaryField(null=True)
     authority = models.TextField(help_text="Legal authority under which it is kept")
     created_at = models.DateTimeField()
     retain_until = models.DateTimeField(db_index=True)
     erased_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True, help_text="Since when it is under legal hold: then nothing erases it")
+    held_because = models.CharField(max_length=300, blank=True)
     erased_because = models.CharField(max_length=10, choices=Because.choices, blank=True)
+
+
+class ObjectKey(models.Model):
+    """The key of one object: its own age identity, encrypted to the master key. Without it the object is erased.
+
+    It has a table of its own so that no backup need hold it: one of yesterday would open what was erased since.
+    """
+
+    stored = models.OneToOneField(EvidenceObject, on_delete=models.PROTECT, primary_key=True, related_name="key")
+    wrapped = models.BinaryField()
 
 
 class Archive(models.Model):

@@ -8,11 +8,12 @@ import secrets
 from pathlib import Path
 
 import pyrage
+from django.db import transaction
 
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
 from orbweaver.detect.evidence.keys import master_identity, master_recipient
 from orbweaver.detect.evidence.messages import ARCHIVE_OFF, ERASED, FILE_UNREADABLE, REVEALING_OFF
-from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.platform.settings import PlatformSettings
 
@@ -43,7 +44,7 @@ def archive_is_awaited() -> bool:
 
 
 def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime) -> EvidenceObject:
-    """Encrypt with a key of its own, write durably, then make the row.
+    """Encrypt with a key of its own, write durably, then make the rows.
 
     A crash between the two leaves a file that nobody can read and no row names. It stays: from here it looks like one
     of a database that is not the right one.
@@ -52,18 +53,19 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
         raise EvidenceOff(ARCHIVE_OFF)
     identity = pyrage.x25519.Identity.generate()
     file_name = _write(pyrage.encrypt(data, [identity.to_public()]))
-    return EvidenceObject.objects.create(
-        kind=kind,
-        size=len(data),
-        mime=mime,
-        file_name=file_name,
-        wrapped_identity=pyrage.encrypt(
-            str(identity).encode(), [master_recipient(PlatformSettings.current().keys_path)]
-        ),
-        authority=EvidenceSettings.current().legal_authority,
-        created_at=now,
-        retain_until=now + dt.timedelta(days=EvidenceSettings.current().retention_days),
-    )
+    master = master_recipient(PlatformSettings.current().keys_path)
+    with transaction.atomic():
+        stored = EvidenceObject.objects.create(
+            kind=kind,
+            size=len(data),
+            mime=mime,
+            file_name=file_name,
+            authority=EvidenceSettings.current().legal_authority,
+            created_at=now,
+            retain_until=now + dt.timedelta(days=EvidenceSettings.current().retention_days),
+        )
+        ObjectKey.objects.create(stored=stored, wrapped=pyrage.encrypt(str(identity).encode(), [master]))
+    return stored
 
 
 def _write(ciphertext: bytes) -> str:
@@ -86,11 +88,12 @@ def read(stored: EvidenceObject) -> bytes:
     """The plain bytes, in memory. Whoever shows them records the look first."""
     if not archive_is_on():
         raise EvidenceOff(REVEALING_OFF)
-    if stored.wrapped_identity is None:
+    wrapped = ObjectKey.objects.filter(stored=stored.pk).values_list("wrapped", flat=True).first()
+    if wrapped is None:
         raise EvidenceErased(ERASED)
     try:
         ciphertext = (evidence_dir() / stored.file_name).read_bytes()
-        secret = pyrage.decrypt(bytes(stored.wrapped_identity), [master_identity(PlatformSettings.current().keys_path)])
+        secret = pyrage.decrypt(bytes(wrapped), [master_identity(PlatformSettings.current().keys_path)])
         plain: bytes = pyrage.decrypt(ciphertext, [pyrage.x25519.Identity.from_str(secret.decode())])
     except (OSError, pyrage.DecryptError):
         raise EvidenceUnreadable(FILE_UNREADABLE) from None

@@ -57,6 +57,8 @@ def make(
 
     Exit code 4 when the database names evidence that is not in the archive.
     """
+    import psycopg
+
     from orbweaver.platform.backup.keys import copy_keys, require_apart
     from orbweaver.platform.backup.making import Source, make_backup, only_one
     from orbweaver.platform.backup.named_place import place_at
@@ -68,13 +70,17 @@ def make(
     if keys is not None:
         require_apart(keys, [config.data_dir, *([to.folder] if isinstance(to, FolderPlace) else [])])
     with open_session(limits=UNLIMITED), only_one(config.data_dir.absolute()), _shown(json_mode) as say:
+        from orbweaver.detect.evidence.restored import KEYS_OUT, KEYS_TABLE
         from orbweaver.detect.evidence.services import KEPT_FILES, evidence_dir
         from orbweaver.people.audit.services import record
 
-        source = Source(config, _url(config), version("orbweaver"), evidence_dir(), KEPT_FILES, LEFT_OUT)
-        made = make_backup(source, to, real_now(), say)
-        if keys is not None:
-            copy_keys(config.keys_path, keys, made.name, real_now())
+        def keep_keys(connection: psycopg.Connection, name: str) -> None:
+            with connection.cursor() as cursor, cursor.copy(KEYS_OUT) as rows:
+                if keys is not None:
+                    copy_keys(config.keys_path, keys, name, real_now(), (bytes(row) for row in rows))
+
+        source = Source(config, _url(config), version("orbweaver"), evidence_dir(), KEPT_FILES, (KEYS_TABLE, *LEFT_OUT))
+        made = make_backup(source, to, real_now(), say, with_snapshot=keep_keys)
         details = {"backup": made.name, "objects": made.objects, "missing": len(made.missing), "keys": keys is not None}
         record("backup.made", "backup", label="command line", details=details, at=now())
     if json_mode:
@@ -188,25 +194,30 @@ def restore(
     place: PlaceArgument,
     keys: Annotated[Path, typer.Option(help="Folder with the copy of the keys.")],
     backup: NameOption = "",
+    older_keys: Annotated[
+        bool, typer.Option("--older-keys", help="Restore although the keys were copied before this backup was made.")
+    ] = False,
     json_mode: JsonOption = False,
 ) -> None:
     """Restore a backup into an installation that has nothing yet. Broken off, it goes on when said again.
 
     Sending stays paused afterwards until a person has looked what left since, and says `orbweaver notices resume`.
     """
-    from orbweaver.platform.backup.keys import restore_keys
+    from orbweaver.platform.backup.keys import require_as_new, restore_keys
     from orbweaver.platform.backup.manifest import read_manifest
     from orbweaver.platform.backup.named_place import place_at
     from orbweaver.platform.backup.restoring import begin, compare, restore_database, restore_objects
     from orbweaver.platform.runtime.database import database
     from orbweaver.platform.runtime.dump import is_empty
-    from orbweaver.platform.runtime.half_restored import note_restoring
+    from orbweaver.platform.runtime.half_restored import is_loaded, note_restoring
     from orbweaver.platform.runtime.limits import UNLIMITED
 
     config, there = PlatformSettings.current(), place_at(place)
     manifest = read_manifest(there, backup)
     data_dir = config.data_dir.absolute()
     with _alone(data_dir), _shown(json_mode) as say:
+        if not older_keys:
+            require_as_new(keys, manifest.taken_at, manifest.name)
         begin(data_dir, manifest.name)
         restore_keys(keys, config.keys_path)
         copied = restore_objects(there, manifest, data_dir / "evidence", say)
@@ -214,36 +225,43 @@ def restore(
         with database(config) as url:
             if is_empty(url):
                 restore_database(config, url, there, manifest, config.keys_path)
-            else:  # a restore that was broken off has filled it, or it is another
+            elif not is_loaded(data_dir):  # a restore that was broken off has filled it, or it is another
                 compare(url, manifest)
+            note_restoring(data_dir, manifest.name, loaded=True)
     with open_session(restoring=True, limits=UNLIMITED):
-        facts = _finish(manifest.name)
+        facts = _finish(manifest.name, keys)
     note_restoring(data_dir, None)
     if json_mode:
         emit({"name": manifest.name, "objects": manifest.objects, "copied": copied, "sending": "paused"} | facts)
     else:
         console.print(f"Backup {manifest.name} is restored, and is what its manifest says.", highlight=False)
+        if facts["erased_since"]:
+            console.print(f"{facts['erased_since']:,} objects in it were erased since, and stay so.", highlight=False)
         notes.print(
             "[bold red]Sending is paused.[/] What left since this backup was made is due again in it. Compare the desk "
             "with the mail server's log, then: orbweaver notices resume"
         )
 
 
-def _finish(name: str) -> dict[str, Any]:
+def _finish(name: str, keys: Path) -> dict[str, Any]:
     """What a restored installation must know of itself; may be said again."""
     from django.db import transaction
 
     from orbweaver.detect.evidence.archive import bind, survey_archive
+    from orbweaver.detect.evidence.restored import put_keys_back
     from orbweaver.notify.notices.services import set_paused
     from orbweaver.people.audit.services import record
+    from orbweaver.platform.backup.keys import ROWS
     from orbweaver.platform.clock import now
 
     with transaction.atomic():
         set_paused(True, f"Restored from backup {name}: what was sent since is not known here", None, now())
         record("backup.restored", "backup", label="command line", details={"backup": name}, at=now())
+        with (keys / ROWS).open("rb") as copy:
+            gone = put_keys_back(copy, now())
         survey = survey_archive()
         bind(now(), survey)
-    return {"unknown": survey.unknown, "missing": survey.missing}
+    return {"unknown": survey.unknown, "missing": survey.missing, "erased_since": gone}
 
 
 LEFT_OUT = ("django_session",)

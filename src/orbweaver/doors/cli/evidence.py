@@ -1,4 +1,4 @@
-"""``orbweaver evidence``: a person says which database the archive belongs to, and that the clock is right."""
+"""``orbweaver evidence``: which database the archive belongs to, that the clock is right, and legal holds."""
 
 from __future__ import annotations
 
@@ -52,9 +52,10 @@ def allow_erasure(yes: YesOption = False, json_mode: JsonOption = False) -> None
     with open_session():
         from orbweaver.assess.linking.retention import count_due
         from orbweaver.detect.evidence.erasing import allow_erasure as allow
+        from orbweaver.notify.notices.selectors import evidence_in_use
 
         at = now()
-        due = count_due(at)
+        due = count_due(at, evidence_in_use())
         if not json_mode:
             console.print(f"By the clock it is {at:%Y-%m-%d %H:%M} UTC, and {due:,} objects are due.", highlight=False)
         yes or typer.confirm("Is that so, and may they be erased for good?", abort=True)
@@ -63,3 +64,49 @@ def allow_erasure(yes: YesOption = False, json_mode: JsonOption = False) -> None
         emit({"allowed": True, "due": due})
     else:
         console.print("The worker erases them within a minute.")
+
+
+@evidence.command("hold")
+def hold(
+    evidence_id: Annotated[str, typer.Argument(help="Identifier of the evidence: evd_…")],
+    reason: Annotated[str, typer.Option(help="Who wants it kept, and the file number.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Put evidence under legal hold: nothing erases it, whatever its time of retention, until `lift`."""
+    with open_session():
+        from orbweaver.detect.evidence.holding import hold as put_on_hold
+
+        put_on_hold(evidence_id, reason, now())
+    _say_hold(evidence_id, True, json_mode)
+
+
+@evidence.command("lift")
+def lift(
+    evidence_id: Annotated[str, typer.Argument(help="Identifier of the evidence: evd_…")], json_mode: JsonOption = False
+) -> None:
+    """End a legal hold. What is past its time of retention is erased by the next sweep."""
+    with open_session():
+        from orbweaver.detect.evidence.holding import lift as end_hold
+
+        end_hold(evidence_id, now())
+    _say_hold(evidence_id, False, json_mode)
+
+
+def _say_hold(evidence_id: str, on: bool, json_mode: bool) -> None:
+    if json_mode:
+        emit({"evidence": evidence_id, "held": on})
+    else:
+        console.print("It is under legal hold." if on else "The hold is lifted.")
+
+
+@evidence.command("holds")
+def list_holds(json_mode: JsonOption = False) -> None:
+    """List the evidence under legal hold, with since when and why."""
+    with open_session():
+        from orbweaver.detect.evidence.holding import held
+
+        for each in held():
+            if json_mode:
+                emit({"evidence": each.public_id, "since": each.held_at, "reason": each.held_because})
+            else:
+                console.print(f"{each.public_id}  {each.held_at:%Y-%m-%d}  {each.held_because}", markup=False)

@@ -82,13 +82,14 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
     from django.db import connections
 
     from orbweaver.assess.linking.retention import bind_archive
+    from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.accounts.services import create_setup_link
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.migrate import migrate_if_needed
 
     try:
         migrate_if_needed()
-        for check in bind_archive(now()):
+        for check in bind_archive(now(), evidence_in_use()):
             say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
         token = create_setup_link(now())
     finally:
@@ -218,8 +219,11 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     """What is to be said of the archive and its backups, where the database can be asked: it is there, and migrated."""
     from orbweaver.assess.linking.retention import archive_checks
     from orbweaver.doors.cli.doctor_checks import backup_check
+    from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.checks import Level
 
     asked = {check.name: check.level for check in checks}
-    return [*archive_checks(now()), backup_check(now())] if asked.get("migrations") == Level.OK else []
+    return (
+        [*archive_checks(now(), evidence_in_use()), backup_check(now())] if asked.get("migrations") == Level.OK else []
+    )

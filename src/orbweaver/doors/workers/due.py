@@ -24,9 +24,9 @@ from typing import Any
 
 from django.db import connection
 
-from orbweaver.assess.linking.retention import erase_due, finish_erasures
 from orbweaver.detect.evidence.errors import ErasureHalted
 from orbweaver.doors.duties import REST_S, Due, Verb, lanes
+from orbweaver.doors.workers.erasing import erase_due, finish_erasures
 from orbweaver.doors.workers.messages import LANE_ENDED
 from orbweaver.errors import OrbweaverError, Unavailable
 from orbweaver.follow.recheck.checking import Checker

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.errors import Message
-from orbweaver.notify.notices.models import HoldPolicy, IncomingAnswer, Notice, OutboxMessage, SendingSwitch
+from orbweaver.notify.notices.models import HoldPolicy, IncomingAnswer, Notice, NoticeUrl, OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.rules import NoticeState
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import not_leaving
@@ -100,3 +101,9 @@ def sending_now() -> Sending:
         messages=dict(states),
         bounced=list(bounced.values_list("provider__name", "address")),
     )
+
+
+def evidence_in_use() -> QuerySet[EvidenceObject]:
+    """What an open notice is about: it is not erased before the notice is closed."""
+    open_ones = NoticeUrl.objects.filter(notice__closed_at__isnull=True, media__evidence__isnull=False)
+    return EvidenceObject.objects.filter(pk__in=open_ones.values("media__evidence"))

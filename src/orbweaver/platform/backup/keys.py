@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,14 @@ import pyrage
 
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.platform.backup.errors import BackupUnreadable
-from orbweaver.platform.backup.messages import KEY_MISSING, KEYS_NOT_APART, OTHER_KEYS
+from orbweaver.platform.backup.messages import KEY_MISSING, KEYS_NOT_APART, KEYS_OLDER, OTHER_KEYS
 from orbweaver.platform.backup.places import FolderPlace
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
 
 IDENTITY = "backup-identity"
 """The file of the keys folder with the key that backups are encrypted to."""
+ROWS = "object-keys"
+"""The copy of the keys that lie in the database."""
 COPIED = "keys.json"
 """What is written down of the copy, last."""
 MADE_ANEW = "database-"
@@ -57,13 +59,19 @@ def require_apart(keys: Path, others: list[Path]) -> None:
             raise InvalidInput(KEYS_NOT_APART.of(place=str(other)))
 
 
-def copy_keys(keys_dir: Path, to: Path, backup: str, now: dt.datetime) -> int:
-    """Copy the keys to a folder, in place of an earlier copy; how many files. Raises Conflict where others lie."""
+def copy_keys(keys_dir: Path, to: Path, backup: str, now: dt.datetime, rows: Iterable[bytes]) -> int:
+    """Copy the keys to a folder, in place of an earlier copy; how many files. Raises Conflict where others lie.
+
+    ``rows`` are the keys that lie in the database, as it writes them.
+    """
     place = FolderPlace(to)
     keys = {path.name: path.read_bytes() for path in _keys_in(keys_dir)}
     _require_same(keys, to, to)
     for name, key in keys.items():
         _write(place, name, key)
+    with place.writing(ROWS) as file:
+        for row in rows:
+            file.write(row)
     _write(place, COPIED, json.dumps({"backup": backup, "taken_at": now.isoformat()}).encode())
     return len(keys)
 
@@ -88,11 +96,17 @@ def copied_keys(copy: Path) -> KeysCopy:
         raise BackupUnreadable(KEY_MISSING.of(place=str(copy))) from None
 
 
+def require_as_new(copy: Path, manifest_taken_at: dt.datetime, backup: str) -> None:
+    """Raise Conflict when the copy is older than the backup: keys of newer evidence would be missing from it."""
+    if copied_keys(copy).taken_at < manifest_taken_at:
+        raise Conflict(KEYS_OLDER.of(name=backup))
+
+
 def _keys_in(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and path.name != COPIED and not path.name.startswith((".", MADE_ANEW))
+        if path.is_file() and path.name not in (COPIED, ROWS) and not path.name.startswith((".", MADE_ANEW))
     )
 
 

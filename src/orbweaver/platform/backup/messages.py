@@ -32,6 +32,11 @@ OTHER_KEYS = Message(
     "%(name)s in %(place)s is another than in this installation's keys folder. Nothing was overwritten. "
     "Choose an empty folder.",
 )
+KEYS_OLDER = Message(
+    "backup.keys_older",
+    "The keys were copied before backup %(name)s was made, so keys of newer evidence may be missing. Nothing was "
+    "changed. Look for a newer copy of the keys; if there is none, say --older-keys.",
+)
 DATABASE_DIFFERS = Message(
     "backup.database_differs", "What the database holds is not what the backup's manifest says: %(tables)s."
 )

@@ -28,7 +28,8 @@ def begin(data_dir: Path, name: str) -> None:
     begun = half_restored(data_dir)
     if begun is not None and begun != name:
         raise Conflict(RESTORE_ELSEWHERE.of(begun=begun))
-    note_restoring(data_dir, name)
+    if begun is None:
+        note_restoring(data_dir, name)
 
 
 def restore_objects(place: Place, manifest: Manifest, files: Path, say: Say) -> int:

@@ -20,12 +20,17 @@ def half_restored(data_dir: Path) -> str | None:
         return None
 
 
-def note_restoring(data_dir: Path, backup: str | None) -> None:
+def is_loaded(data_dir: Path) -> bool:
+    """Whether the database of the backup is there, and only what follows is left to do."""
+    return (data_dir / MARKER).is_file() and bool(json.loads((data_dir / MARKER).read_text(encoding="utf-8"))["loaded"])
+
+
+def note_restoring(data_dir: Path, backup: str | None, *, loaded: bool = False) -> None:
     """Say that this backup is being restored here; None: it is done."""
     if backup is None:
         (data_dir / MARKER).unlink(missing_ok=True)
     else:
-        write_private(data_dir / MARKER, json.dumps({"backup": backup}))
+        write_private(data_dir / MARKER, json.dumps({"backup": backup, "loaded": loaded}))
 
 
 def refuse_half_restored(data_dir: Path) -> None:

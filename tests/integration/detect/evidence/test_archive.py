@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orbweaver.detect.evidence.models import Archive, EvidenceObject
+from orbweaver.detect.evidence.models import Archive, EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.services import evidence_dir, read
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.people.audit.models import Event
@@ -131,7 +131,7 @@ def test_what_is_due_is_erased_with_its_reason_and_nothing_else(archived: int, r
     assert len(files()) == archived - 2
     gone = EvidenceObject.objects.exclude(erased_at=None)
     assert {each.erased_because for each in gone} == {"retention"}
-    assert {each.wrapped_identity for each in gone} == {None}
+    assert not ObjectKey.objects.filter(stored__in=gone).exists()
     assert set(Event.objects.filter(kind="evidence.erased").values_list("subject", flat=True)) == {
         each.public_id for each in gone
     }
@@ -164,7 +164,7 @@ def test_files_that_no_row_names_are_kept_and_counted(archived: int, run: Run) -
 def test_a_file_whose_key_is_erased_goes_after_a_crash(archived: int, run: Run) -> None:
     stored = EvidenceObject.objects.first()
     assert stored is not None
-    EvidenceObject.objects.filter(pk=stored.pk).update(wrapped_identity=None, erased_at=now())
+    EvidenceObject.objects.filter(pk=stored.pk).update(erased_at=now())
     assert run("upkeep").json["erasures finished"] == 1
     assert len(files()) == archived - 1
 

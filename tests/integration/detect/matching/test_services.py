@@ -7,7 +7,7 @@ import pytest
 
 from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.erasing import erase, permit_erasure
-from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
@@ -76,11 +76,11 @@ def test_erased_evidence_is_unreadable_and_its_file_is_gone(  # type: ignore[no-
     make_sighting, django_capture_on_commit_callbacks
 ) -> None:
     stored = make_sighting(b"body").media.evidence
-    permit = permit_erasure(NOW, due=1)
+    permit = permit_erasure(NOW, due=1, in_use=EvidenceObject.objects.none())
     with django_capture_on_commit_callbacks(execute=True):
         assert erase(stored, permit, EvidenceObject.Because.NEIGHBOUR)
     stored.refresh_from_db()
-    assert stored.wrapped_identity is None
+    assert not ObjectKey.objects.filter(stored=stored.pk).exists()
     assert not (evidence.evidence_dir() / stored.file_name).exists()
     with pytest.raises(Exception, match="erased"):
         evidence.read(stored)

@@ -26,6 +26,7 @@ from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.erasing import Permit
+from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
@@ -106,17 +107,17 @@ def test_linking_keeps_a_neighbour_as_a_medium_of_the_series(
     assert link.reason == "page"
     with pytest.raises(InvalidInput):
         link_neighbour(item, one.public_id, series, by=ann, now=now())
-    assert erase_neighbours(Permit(now() + dt.timedelta(days=31))) == 3
+    assert erase_neighbours(Permit(now() + dt.timedelta(days=31), EvidenceObject.objects.none())) == 3
     assert {each.state for each in Neighbour.objects.exclude(pk=one.pk)} == {State.ERASED}
     assert link.media.evidence is not None
     assert evidence.read(link.media.evidence) == picture(2)
 
 
 def test_what_nobody_linked_is_erased_with_its_key(crawled: WebSite) -> None:
-    assert erase_neighbours(Permit(now())) == 0
+    assert erase_neighbours(Permit(now(), EvidenceObject.objects.none())) == 0
     files = [evidence.evidence_dir() / each.held.file_name for each in Neighbour.objects.all() if each.held]
     assert all(path.exists() for path in files)
-    assert erase_neighbours(Permit(now() + dt.timedelta(days=31))) == 4
+    assert erase_neighbours(Permit(now() + dt.timedelta(days=31), EvidenceObject.objects.none())) == 4
     assert not any(path.exists() for path in files)
     assert not Neighbour.objects.exclude(prints=None).exists()
 

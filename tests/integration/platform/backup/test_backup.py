@@ -230,13 +230,13 @@ def test_keys_go_to_a_place_apart_and_another_installations_are_not_overwritten(
     with pytest.raises(InvalidInput):
         require_apart(tmp_path / "backup" / "keys", [tmp_path / "backup"])
     copy = tmp_path / "offline"
-    assert copy_keys(keys, copy, "a", NOW) == 1
-    assert copy_keys(keys, copy, "b", NOW) == 1
+    assert copy_keys(keys, copy, "a", NOW, []) == 1
+    assert copy_keys(keys, copy, "b", NOW, []) == 1
     restore_keys(copy, tmp_path / "new keys")
     assert sorted(path.name for path in (tmp_path / "new keys").iterdir()) == [IDENTITY]
     (keys / IDENTITY).write_text("another")
     with pytest.raises(Conflict):
-        copy_keys(keys, copy, "c", NOW)
+        copy_keys(keys, copy, "c", NOW, [])
     with pytest.raises(Conflict):
         restore_keys(copy, keys)
 

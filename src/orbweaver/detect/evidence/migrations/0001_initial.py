@@ -29,12 +29,20 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField(help_text='Bytes before encryption')),
                 ('mime', models.CharField(blank=True, max_length=100)),
                 ('file_name', models.CharField(help_text='Below the evidence folder', max_length=80, unique=True)),
-                ('wrapped_identity', models.BinaryField(null=True)),
                 ('authority', models.TextField(help_text='Legal authority under which it is kept')),
                 ('created_at', models.DateTimeField()),
                 ('retain_until', models.DateTimeField(db_index=True)),
                 ('erased_at', models.DateTimeField(null=True)),
-                ('erased_because', models.CharField(blank=True, choices=[('retention', 'Its time of retention had ended'), ('neighbour', 'Nobody linked it to a series in time')], max_length=10)),
+                ('held_at', models.DateTimeField(help_text='Since when it is under legal hold: then nothing erases it', null=True)),
+                ('held_because', models.CharField(blank=True, max_length=300)),
+                ('erased_because', models.CharField(blank=True, choices=[('retention', 'Its time of retention had ended'), ('neighbour', 'Nobody linked it to a series in time'), ('key_gone', 'Its key had been destroyed before a backup was restored')], max_length=10)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ObjectKey',
+            fields=[
+                ('stored', models.OneToOneField(on_delete=models.deletion.PROTECT, primary_key=True, related_name='key', serialize=False, to='evidence.evidenceobject')),
+                ('wrapped', models.BinaryField()),
             ],
         ),
     ]

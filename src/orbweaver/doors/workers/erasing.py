@@ -1,0 +1,18 @@
+"""Erasing what is due of the archive, but for what open notices are about: the one knows nothing of the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from orbweaver.assess.linking import retention
+from orbweaver.notify.notices.selectors import evidence_in_use
+
+
+def erase_due(now: dt.datetime) -> int:
+    """Erase what is due; how many. Raises ErasureHalted when the database, the folder or the clock may be wrong."""
+    return retention.erase_due(now, evidence_in_use())
+
+
+def finish_erasures(now: dt.datetime) -> int:
+    """Remove what a crash left of objects that are erased; how many files. Raises ErasureHalted as ``erase_due``."""
+    return retention.finish_erasures(now, evidence_in_use())

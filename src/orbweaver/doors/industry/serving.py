@@ -39,7 +39,10 @@ from orbweaver.platform.runtime.webfront import Doors, Limits
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 1024
+BACKLOG = 4096
+AT_ONCE = 64
+"""Connections that are taken in before others are served again: asyncio takes as many as its backlog in one go, and
+thousands that come together would hold up everybody who is connected already."""
 ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
@@ -185,7 +188,9 @@ async def opened(sockets: Sequence[socket.socket]) -> AsyncIterator[Port]:
     async with service() as shared:
         port = Port(shared, limits)
         loop = asyncio.get_running_loop()
-        servers = [await loop.create_server(port.connections, sock=each, backlog=BACKLOG) for each in sockets]
+        servers = [await loop.create_server(port.connections, sock=each, backlog=AT_ONCE) for each in sockets]
+        for each in sockets:
+            each.listen(BACKLOG)  # as many may wait; how many are taken in at once stays
         try:
             yield port
         finally:

@@ -216,6 +216,22 @@ def people_and_their_organisations(world: World) -> None:
         assert fresh(gia).is_active is is_active
 
 
+def keys_of_programs(world: World) -> None:
+    from orbweaver.people.accounts.models import ApiKey
+
+    desk = world.at("Ada", "/keys/add/")
+    home = str(world.people["Ada"].organisation.pk)
+    desk.press(desk.page.locator("#key"), name="upload filter", organisation=home, scopes="scan:use")
+    assert "owk_" in desk.page.content()
+    first = ApiKey.objects.get(name="upload filter")
+    desk.page.goto(f"/keys/{first.public_id}/")
+    desk.press(desk.page.locator("#replace"))
+    assert fresh(first).expires_at is not None
+    desk.page.goto(f"/keys/{first.public_id}/")
+    desk.press(desk.page.locator("#revoke"))
+    assert fresh(first).revoked_at is not None
+
+
 def the_criteria(world: World) -> None:
     from orbweaver.assess.criteria import version_text
     from orbweaver.assess.governance.models import CriteriaVersion
@@ -708,6 +724,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     the_front_door_and_ones_own_account,
     a_forgotten_password,
     people_and_their_organisations,
+    keys_of_programs,
     the_criteria,
     the_registry_and_the_conduct_of_providers,
     leads_sites_and_the_off_switches,

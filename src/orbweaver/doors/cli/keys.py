@@ -11,10 +11,11 @@ from rich.table import Table
 from orbweaver.doors.cli.messages import NO_SUCH_KEY, UNKNOWN_SCOPE
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
+from orbweaver.people.accounts.rules import KEY_SCOPES
 from orbweaver.platform.clock import now
 
 keys = typer.Typer(help="API keys: each belongs to an organisation and has scopes.", no_args_is_help=True)
-SCOPES = ("scan:use", "report:submit", "notice:answer", "list:read", "list:edit")
+SCOPES = tuple(scope.value for scope in KEY_SCOPES)
 
 
 def register(app: typer.Typer) -> None:

@@ -145,6 +145,18 @@ class ApiKey(models.Model):
     scans_per_minute = models.IntegerField(null=True, help_text="None: the installation's")
 
 
+class KeyUsage(models.Model):
+    """What was asked with a key on a day, in UTC; nothing of what was sent."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="usage")
+    day = models.DateField()
+    scans = models.BigIntegerField(default=0, help_text="Files; a hundred hashes count as one")
+    refused = models.BigIntegerField(default=0, help_text="Requests that came faster than the key may ask")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "day"], name="accounts_usage_once_a_day")]
+
+
 class SetupLink(models.Model):
     """The one-time link with which the first administrator is made."""
 

@@ -74,6 +74,16 @@ class Permission(StrEnum):
     IGNORED_EXPORT = "ignored:export"
 
 
+KEY_SCOPES = (
+    Permission.SCAN_USE,
+    Permission.REPORT_SUBMIT,
+    Permission.NOTICE_ANSWER,
+    Permission.LIST_READ,
+    Permission.LIST_EDIT,
+)
+"""What a key of a program can be allowed."""
+
+
 _ANALYST = frozenset(
     {Permission.SERIES_READ, Permission.SERIES_EDIT,
      Permission.ITEM_READ, Permission.ITEM_ASSESS, Permission.NOTICE_READ, Permission.PROVIDER_READ,

@@ -10,6 +10,8 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
+from orbweaver.people.accounts.rules import Permission
+
 from .conftest import MakeKey, Running
 from .things import picture
 
@@ -104,6 +106,64 @@ def test_uploads_that_have_begun_and_wait_stop_nobody(dial: Dial, key: MakeKey, 
         assert browse.post("/v1/media/", content=picture()).status_code == 200
         times.append(time.monotonic() - began)
     assert sorted(times)[5] < 1
+
+
+CALLS = {
+    "/v1/media/": "POST",
+    "/v1/url/": "POST",
+    "/v1/pdq/": "POST",
+    "/api/v1/scan": "POST",
+    "/api/v1/scan/url": "POST",
+    "/api/v1/scan/hashes": "POST",
+    "/hma/h/hash": "POST",
+    "/hma/m/lookup": "POST",
+    "/hma/m/compare": "POST",
+    "/hma/c/banks": "POST",
+    "/hma/c/bank/NONE": "PUT",
+    "/hma/c/bank/NONE/content": "POST",
+    "/hma/c/bank/NONE/signal": "POST",
+    "/hashsharing/v2/entries": "POST",
+    "/stopncii/v1/FetchHashes": "POST",
+}
+FORM = {"Content-Type": "multipart/form-data; boundary=x"}
+BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
+    "nothing": (b"", {}),
+    "NUL": (bytes(1000), {"Content-Type": "application/json"}),
+    "deep": (b'{"hashes":' + b"[" * 200_000, {"Content-Type": "application/json"}),
+    "list": (b"[1, 2]", {"Content-Type": "application/json"}),
+    "null": (b"null", {"Content-Type": "application/json"}),
+    "odd values": (b'{"hashes": {"a": NaN}, "url": [], "name": 7, "pdq": null, "note": "\\u0000"}', {}),
+    "lone surrogate": (b'{"hashes": ["\\ud800"], "url": "\\ud800", "name": "\\ud800"}', {}),
+    "packed": (b"\x1f\x8b\x08", {"Content-Encoding": "gzip"}),
+    "a form that ends": (b'--x\r\nContent-Disposition: form-data; name="photo"\r\n\r\nabc', FORM),
+    "a form without a name": (b"--x\r\n\r\nabc\r\n--x--\r\n", FORM),
+    "a picture that ends": (picture()[:3000], {"Content-Type": "image/jpeg"}),
+}
+
+
+def in_its_own_form(answer: httpx.Response) -> bool:
+    """Whether an error is said as clients of this door read errors."""
+    door = answer.request.url.path.split("/")[1]
+    if door == "hashsharing":
+        return answer.headers["Content-Type"].startswith(("application/xml", "text/xml"))
+    said = answer.json()
+    if door == "api":
+        return answer.headers["Content-Type"] == "application/problem+json" and said["status"] == answer.status_code
+    return isinstance(said, list) or set(said) <= {"detail", "message", "error", "statusCode"}
+
+
+def test_every_call_answers_every_bad_body_in_its_own_form(address: str, key: MakeKey) -> None:
+    scopes = (Permission.SCAN_USE, Permission.LIST_READ, Permission.LIST_EDIT)
+    wrong = []
+    with httpx.Client(base_url=address, auth=("any", key(*scopes)), timeout=90) as client:
+        for path, method in CALLS.items():
+            for name, (body, headers) in BODIES.items():
+                answer = client.request(method, path, content=body, headers=headers)
+                is_file = path in ("/v1/media/", "/api/v1/scan") and name not in ("nothing", "packed")
+                is_right = answer.status_code == 200 if is_file else 400 <= answer.status_code < 500
+                if not is_right or not (is_file or in_its_own_form(answer)):
+                    wrong.append((path, name, answer.status_code, answer.text[:80]))
+    assert wrong == []
 
 
 def test_odd_requests_are_no_errors_of_ours(dial: Dial, key: MakeKey) -> None:

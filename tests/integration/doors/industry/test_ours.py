@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import json
@@ -12,7 +13,7 @@ import pytest
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
-from orbweaver.people.accounts.models import ApiKey
+from orbweaver.people.accounts.models import ApiKey, KeyUsage
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now as present
 
@@ -131,3 +132,12 @@ def test_the_description_is_of_openapi_and_needs_no_key(address: str) -> None:
     references = json.dumps(document).count('"$ref"')
     assert references > 0
     assert all(name in document["components"]["schemas"] for name in ("Match", "Scan", "Problem"))
+
+
+def test_what_a_key_asks_is_counted_for_its_page(address: str, key: MakeKey, running: Running) -> None:
+    slow = {"Authorization": f"Bearer {key(scans_per_minute=12)}"}
+    for _ in range(3):
+        httpx.post(f"{address}/api/v1/scan", content=b"x", headers=slow)
+    asyncio.run_coroutine_threadsafe(running.port.shared.usage.write(), running.loop).result(20)
+    used = KeyUsage.objects.get()
+    assert (used.scans, used.refused) == (2, 1)

@@ -145,6 +145,11 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "person-take-role": ("post", ID, ADMINISTRATORS),
     "person-switch": ("post", ID, ADMINISTRATORS),
     "organisation": ("get", ID, ADMINISTRATORS),
+    "keys": ("get", {}, ADMINISTRATORS),
+    "add-key": ("get", {}, ADMINISTRATORS),
+    "key": ("get", ID, ADMINISTRATORS),
+    "key-replace": ("post", ID, ADMINISTRATORS),
+    "key-revoke": ("post", ID, ADMINISTRATORS),
     "account": ("get", {}, set(Role)),
     "search": ("get", {}, set(Role)),
     "account-password": ("post", {}, set(Role)),
@@ -174,6 +179,7 @@ OPEN_TO_ALL = {
 
 CHANGED_BY: dict[str, set[Role]] = {
     "by-hand-task": MANAGERS,
+    "add-key": ADMINISTRATORS,
     "add-organisation": ADMINISTRATORS,
     "add-person": ADMINISTRATORS,
     "appeal-ask": {*ANALYSTS, Role.HOTLINE_MANAGER},

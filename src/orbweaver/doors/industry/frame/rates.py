@@ -14,6 +14,7 @@ from http import HTTPStatus
 
 from orbweaver.doors.industry.frame.asked import Refusal
 from orbweaver.doors.industry.frame.clients import Client
+from orbweaver.doors.industry.frame.usage import Usage
 from orbweaver.doors.industry.messages import TOO_FAST
 
 WINDOW_S = 10
@@ -30,8 +31,8 @@ class _Window:
 class Rates:
     """What each client has left in its present window. Counted in this process alone."""
 
-    def __init__(self, scans_per_minute: int) -> None:
-        self._usual = scans_per_minute
+    def __init__(self, scans_per_minute: int, usage: Usage) -> None:
+        self._usual, self._usage = scans_per_minute, usage
         self._windows: dict[str, _Window] = {}
 
     def take(self, client: Client, scans: int, told: MutableMapping[str, str]) -> None:
@@ -51,6 +52,7 @@ class Rates:
         seconds = max(1, math.ceil(window.ends - moment))
         told["RateLimit"] = f'"scan";r={window.left};t={seconds}'
         told["RateLimit-Policy"] = f'"scan";q={most};w={WINDOW_S}'
+        self._usage.add(client.name, scans=scans if enough else 0, refused=not enough)
         if not enough:
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, TOO_FAST.of(seconds=seconds), retry_after=seconds)
 

@@ -16,6 +16,7 @@ from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.following import Following
 from orbweaver.doors.industry.frame.rates import Rates
 from orbweaver.doors.industry.frame.scanner import Scanner
+from orbweaver.doors.industry.frame.usage import Usage
 from orbweaver.doors.industry.messages import NETWORK_UNUSABLE
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.errors import ConfigurationError
@@ -33,6 +34,7 @@ class Service:
     following: Following
     scanner: Scanner
     addresses: Addresses
+    usage: Usage
     largest_file: int
     trusted_networks: tuple[Network, ...] = ()
 
@@ -46,14 +48,17 @@ async def service() -> AsyncIterator[Service]:
         stack.callback(database.close)
         following = Following(database)
         stack.push_async_callback(following.close)
+        usage = Usage(database)
+        stack.push_async_callback(usage.close)
         pool = stack.enter_context(decoder_pool(workers=settings.api_decoders))
         yield Service(
             database,
             Clients(database),
-            Rates(settings.api_scans_per_minute),
+            Rates(settings.api_scans_per_minute, usage),
             following,
             Scanner(pool, following, database),
             Addresses(await stack.enter_async_context(Fetcher.from_settings())),
+            usage,
             FetchingSettings.current().crawl_max_bytes,
             networks_of(settings.hma_trusted_networks),
         )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from orbweaver.doors.web.frame.forms import Country, password_field
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.models import Organisation, User
-from orbweaver.people.accounts.rules import Role
+from orbweaver.people.accounts.rules import KEY_SCOPES, Role
 
 
 class OrganisationForm(forms.Form):
@@ -60,6 +60,38 @@ class SwitchForm(forms.Form):
     """Whether a person may sign in."""
 
     to = forms.ChoiceField(choices=[("on", _("On")), ("off", _("Off"))])
+
+
+class KeyForm(forms.Form):
+    """A new API key of a program."""
+
+    name = forms.CharField(label=_("What it is for"), max_length=120, help_text=_("Such as “upload filter”."))
+    organisation = forms.ModelChoiceField(label=_("Organisation"), queryset=Organisation.objects.order_by("name"))
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may"),
+        choices=lambda: [(scope.value, in_words(scope.value)) for scope in KEY_SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        initial=[KEY_SCOPES[0].value],
+    )
+    expires_on = forms.DateField(
+        label=_("Works until the beginning of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("A day, in UTC. Without one it works until it is revoked."),
+    )
+    url_hosts = forms.CharField(
+        label=_("Hosts whose addresses may be scanned"),
+        required=False,
+        help_text=_("Separated by spaces; .example.org stands for all below it."),
+    )
+    scans_per_minute = forms.IntegerField(label=_("Files a minute"), required=False, min_value=1, max_value=100_000_000)
+
+    def clean_url_hosts(self) -> list[str]:
+        """The hosts, each once."""
+        hosts = list(dict.fromkeys(str(self.cleaned_data["url_hosts"]).replace(",", " ").lower().split()))
+        if any(len(host) > 253 for host in hosts):
+            raise forms.ValidationError(_("This is no name of a host."))
+        return hosts
 
 
 class AgreementForm(forms.Form):

@@ -16,6 +16,14 @@ WORDS: dict[str, str | Promise] = {
     "law_enforcement_liaison": _("Law enforcement liaison"),
     "survivor_support": _("Survivor support"),
     "administrator": _("Administrator"),
+    # What a key of a program may:
+    "scan:use": _("Scan files and hashes"),
+    "report:submit": _("Send reports"),
+    "notice:answer": _("Read and answer notices"),
+    "list:read": _("Fetch lists"),
+    "list:edit": _("Change its own banks"),
+    "revoked": _("Revoked"),
+    "expired": _("Expired"),
     # kinds of organisation
     "hotline": _("Hotline"),
     "industry": _("Industry"),

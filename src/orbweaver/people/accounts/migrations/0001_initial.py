@@ -66,6 +66,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='KeyUsage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('scans', models.BigIntegerField(default=0, help_text='Files; a hundred hashes count as one')),
+                ('refused', models.BigIntegerField(default=0, help_text='Requests that came faster than the key may ask')),
+                ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='accounts.apikey')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('key', 'day'), name='accounts_usage_once_a_day')],
+            },
+        ),
+        migrations.CreateModel(
             name='User',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,0 +1,85 @@
+"""API keys on the administrator's pages: shown once, replaced, revoked, and how much they are used."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+from orbweaver.people.accounts.rules import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orbweaver.people.accounts.models import Organisation
+
+    SignIn = Callable[..., Any]
+
+
+def test_a_key_is_shown_once_and_works_as_it_was_made(
+    sign_in: SignIn, organisation: Organisation, now: dt.datetime
+) -> None:
+    from orbweaver.people.accounts.models import ApiKey
+    from orbweaver.people.accounts.services import authenticate_api_key
+    from orbweaver.people.audit.models import Event
+
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    form = {"name": "upload filter", "organisation": organisation.pk, "scopes": ["scan:use", "list:read"]}
+    more = {"expires_on": "2099-01-01", "url_hosts": "a.example, .B.example", "scans_per_minute": "60"}
+    assert client.post("/keys/add/", {**form, "scopes": ["people:edit"]}).status_code == 400
+    made = client.post("/keys/add/", form | more)
+    assert made.headers["Cache-Control"].count("no-store") == 1
+    (text,) = re.findall(r"owk_[0-9a-f]{8}_[\w-]+", made.content.decode())
+    key = ApiKey.objects.get()
+    assert authenticate_api_key(text, now) == key
+    assert (key.scopes, key.url_hosts, key.scans_per_minute) == (
+        ["scan:use", "list:read"], ["a.example", ".b.example"], 60,
+    )  # fmt: skip
+    for path in ("/keys/", f"/keys/{key.public_id}/"):
+        page = client.get(path).content.decode()
+        assert f"owk_{key.prefix}" in page
+        assert text not in page
+    assert text not in str(Event.objects.filter(kind="key.made").values().get())
+
+
+def test_a_key_is_replaced_with_a_week_to_change_over_and_revoked_at_once(
+    sign_in: SignIn, organisation: Organisation, now: dt.datetime
+) -> None:
+    from orbweaver.people.accounts.models import ApiKey
+    from orbweaver.people.accounts.rules import Permission
+    from orbweaver.people.accounts.services import authenticate_api_key, create_api_key
+    from orbweaver.platform.clock import now as present
+
+    old = create_api_key(organisation, "filter", [Permission.SCAN_USE], now, url_hosts=["a.example"])
+    key = ApiKey.objects.get()
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    made = client.post(f"/keys/{key.public_id}/replace/").content.decode()
+    (text,) = re.findall(r"owk_[0-9a-f]{8}_[\w-]+", made)
+    other = authenticate_api_key(text, present())
+    assert other is not None
+    assert (other.name, other.scopes, other.url_hosts) == (key.name, key.scopes, key.url_hosts)
+    assert authenticate_api_key(old, present()) is not None
+    assert authenticate_api_key(old, present() + dt.timedelta(days=8)) is None
+    assert client.post(f"/keys/{key.public_id}/revoke/").status_code == 302
+    assert authenticate_api_key(old, present()) is None
+    assert client.post(f"/keys/{key.public_id}/replace/").status_code == 302
+    assert ApiKey.objects.count() == 2
+
+
+def test_the_use_of_a_key_is_added_up_by_day(sign_in: SignIn, organisation: Organisation, now: dt.datetime) -> None:
+    from orbweaver.people.accounts.keys import Used, count_usage
+    from orbweaver.people.accounts.models import ApiKey
+    from orbweaver.people.accounts.rules import Permission
+    from orbweaver.people.accounts.services import create_api_key
+    from orbweaver.platform.clock import now as present
+
+    create_api_key(organisation, "filter", [Permission.SCAN_USE], now)
+    key, today = ApiKey.objects.get(), present().date()
+    count_usage({key.prefix: Used(7001, 1), "gone": Used(1, 1)}, today)
+    count_usage({key.prefix: Used(310, 2)}, today)
+    count_usage({key.prefix: Used(9999, 0)}, today - dt.timedelta(days=40))
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    assert re.search(r"7[,\u202f]?311<", client.get("/keys/").content.decode())
+    page = client.get(f"/keys/{key.public_id}/").content.decode()
+    assert re.search(r'7[,\u202f]?311</td><td class="number">3<', page)
+    assert "9999" not in page.replace(",", "")

@@ -1,1 +1,1 @@
-"""Derived copies of held media: which parts of a film are parts of others, and where."""
+"""Copies of held media: pictures proposed by local points and proved by pixels, parts of films in other films."""

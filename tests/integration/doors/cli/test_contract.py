@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import typer
 from click.testing import CliRunner
+from PIL import Image
 
 from orbweaver.doors import cli
 from orbweaver.doors.cli import build
@@ -51,6 +52,7 @@ RUNS = (
     "criteria show --json",
     "figures --json",
     "team --json",
+    "copies match --references {pictures} --queries {pictures} --json",
 )
 """Every command that prints JSON and needs no network, no index and no second machine, in an order that they allow."""
 
@@ -113,7 +115,10 @@ def recorded() -> dict[str, dict[str, list[str]]]:
 def printed(folder: Path) -> dict[str, list[str]]:
     """Run the commands one after the other: what each prints, as keys."""
     (folder / "list.csv").write_text(f"kind,value,classification\nmd5,{MD5},csam\n")
-    known = {"folder": str(folder), "hold": "", "key": ""}
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    Image.radial_gradient("L").save(pictures / "one.png")
+    known = {"folder": str(folder), "hold": "", "key": "", "pictures": str(pictures)}
     found = {}
     for words in RUNS:
         name = words.split(" {")[0]

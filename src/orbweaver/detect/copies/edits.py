@@ -1,0 +1,230 @@
+"""What was done to the original, told from how it lies in the copy and where their pixels differ."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from orbweaver.detect.copies import geometry
+from orbweaver.detect.copies.geometry import Matrix
+from orbweaver.detect.copies.picture import Picture, Pixels
+from orbweaver.detect.copies.proving import AGREES, BLOCK, Agreement
+
+EDITS = (
+    "resaved",
+    "recoloured",
+    "crop",
+    "overlay",
+    "text",
+    "emoji",
+    "box",
+    "border",
+    "caption",
+    "turned",
+    "mirrored",
+    "page",
+    "screen",
+    "collage",
+    "pasted",
+)
+"""All names."""
+SEEN = 0.955
+"""Share of the reference that is seen at least, if it is not cropped."""
+FILLED = 0.965
+"""Share of the query that it fills at least, if there is nothing about it."""
+UPRIGHT = 2.5
+"""Degrees up to which it is not turned."""
+FLAT = 9.0
+"""Grey levels of standard deviation up to which something is of one colour."""
+
+
+def edits_of(matrix: Matrix, found: Agreement, reference: Pixels, query: Picture) -> tuple[str, ...]:
+    """The names of the edits, at least one; ``reference`` is its small picture in colour."""
+    names: list[str] = []
+    mirrored = is_mirrored(matrix)
+    if mirrored:
+        names.append("mirrored")
+    perspective = _depth(matrix) > 0.025
+    if _turn(matrix, mirrored, query, reference) > UPRIGHT and not perspective:
+        names.append("turned")
+    names += _about(matrix, query, perspective=perspective, turned="turned" in names)
+    if geometry.area(geometry.shown_part(matrix)) < SEEN and "screen" not in names:
+        names.append("crop")
+    if "screen" not in names:  # a camera changes all colours and adds its noise
+        names += _over(found, reference, query)
+    return tuple(names) or ("resaved",)
+
+
+def is_mirrored(matrix: Matrix) -> bool:
+    """Whether the reference is seen from behind."""
+    return bool(np.linalg.det(matrix) < 0)
+
+
+def _depth(matrix: Matrix) -> float:
+    """How much nearer one corner is than another, 0 for an affine map."""
+    depths = np.c_[geometry.UNIT, np.ones(4)] @ matrix[2]
+    return float(depths.max() / depths.min() - 1)
+
+
+def _turn(matrix: Matrix, mirrored: bool, query: Picture, reference: Pixels) -> float:
+    """Degrees by which the upper edge is turned, 0 to 180; of a mirrored picture, turned back first."""
+    corners = geometry.moved(matrix, geometry.UNIT) * [query.width, query.height]
+    along = corners[1] - corners[0]
+    if mirrored:
+        along = -along
+    return float(abs(np.degrees(np.arctan2(along[1], along[0]))))
+
+
+def _about(matrix: Matrix, query: Picture, *, perspective: bool, turned: bool) -> list[str]:
+    """What is about the original: a border, a caption, a page, a collage, another picture, a screen's frame."""
+    quad = geometry.clipped(geometry.moved(matrix, geometry.UNIT))
+    filled = geometry.area(quad)
+    if filled >= FILLED:
+        return []
+    height, width = query.grey.shape
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(inside, [np.round(quad * [width, height]).astype(np.int32)], 1)
+    margin = max(3, round(0.012 * max(width, height)))
+    inside = cv2.dilate(inside, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
+    outside = inside == 0
+    if outside.mean() < 0.01:
+        return []
+    levels = query.grey[outside]
+    ground = float(np.median(levels))
+    plain = float((abs(levels.astype(np.float32) - ground) < 18).mean())
+    if perspective:
+        return ["screen"]
+    if plain > 0.97:
+        return [] if turned else ["border"]
+    return [_surroundings(quad, filled, plain, turned=turned, grid=_is_grid(query))]
+
+
+def _surroundings(quad: npt.NDArray[np.float64], filled: float, plain: float, *, turned: bool, grid: bool) -> str:
+    """What is about the original, where it is more than one colour; ``plain`` is the share of its commonest."""
+    left, top = quad.min(axis=0)
+    right, bottom = quad.max(axis=0)
+    across = int(left > 0.03) + int(right < 0.97)
+    down = int(top > 0.03) + int(bottom < 0.97)
+    beside = across == 0 or (down <= 1 and across <= 1)
+    if plain > 0.35 and filled > 0.55 and beside and not turned:
+        return "caption"
+    if plain > 0.5:
+        return "page" if filled < 0.75 else "caption"
+    return "collage" if grid else "pasted"
+
+
+def _is_grid(query: Picture) -> bool:
+    """Whether seams or bands part the query as a collage is parted."""
+    pieces = query.pieces
+    cells = [piece for piece in pieces if 0.03 < (piece.right - piece.left) * (piece.bottom - piece.top) < 0.7]
+    return len(cells) >= 3
+
+
+def _over(found: Agreement, reference: Pixels, query: Picture) -> list[str]:
+    """What lies over the original: text, emoji, a box, a half-transparent sign; and other colours."""
+    if not found.seen.any():
+        return []
+    ground = cv2.cvtColor(reference, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    agreeing = _agreeing(found)
+    gain, shift = _tones(ground[agreeing], found.warped[agreeing])
+    middle = float(np.median(ground[agreeing])) if agreeing.any() else 0.0
+    rest = found.warped - (middle + shift + gain * (ground - middle))
+    names = _covering(rest, found, ground)
+    if abs(shift) > 6 or not 0.7 <= gain <= 1.12 or _tinted(reference, found, query, agreeing):
+        names.append("recoloured")
+    return names
+
+
+def _agreeing(found: Agreement) -> npt.NDArray[np.bool_]:
+    """The pixels of blocks that agree: nothing lies over them."""
+    blocks = np.repeat(np.repeat(np.nan_to_num(found.alike) >= AGREES, BLOCK, axis=0), BLOCK, axis=1)
+    mask = np.zeros(found.seen.shape, np.bool_)
+    mask[: blocks.shape[0], : blocks.shape[1]] = blocks
+    return mask & found.seen
+
+
+def _tones(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Gain of the levels, and by how many grey levels the middle is moved."""
+    if len(one) < 30 or float(one.std()) < 2:
+        return 1.0, 0.0
+    gain = float(np.polyfit(one, other, 1)[0])
+    return gain, float(np.median(other - one))
+
+
+def _covering(rest: npt.NDArray[np.float32], found: Agreement, ground: npt.NDArray[np.float32]) -> list[str]:
+    """Names for the spots where something else is seen, those of most of them first."""
+    spots = _spots(rest, found, ground)
+    count, labels, figures, _ = cv2.connectedComponentsWithStats(spots)
+    total = float(found.seen.sum())
+    shares: dict[str, float] = {}
+    small = np.zeros(spots.shape, np.bool_)
+    for label in range(1, count):
+        share = figures[label, cv2.CC_STAT_AREA] / total
+        if share <= 0.008:
+            small |= labels == label
+            continue
+        name = _spot(labels == label, figures[label], found.warped, ground)
+        shares[name] = shares.get(name, 0.0) + share
+    if small.sum() / total > 0.004:
+        name = "overlay" if _shines_through(small, found.warped, ground) else "text"
+        shares[name] = shares.get(name, 0.0) + float(small.sum()) / total
+    covered = sum(shares.values())
+    return [name for name in sorted(shares, key=lambda name: -shares[name]) if shares[name] > 0.4 * covered][:1]
+
+
+def _spots(rest: npt.NDArray[np.float32], found: Agreement, ground: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """uint8[height, width]: 1 where the query is too far from the reference to be the same. Beside hard edges, a
+    fraction of a pixel makes a large difference; the outermost pixels are mixed with what is about the picture."""
+    across, down = cv2.Sobel(ground, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(ground, cv2.CV_32F, 0, 1, scale=0.125)
+    steep = cv2.dilate(np.hypot(across, down), np.ones((3, 3), np.uint8))
+    noise = float(np.median(abs(rest[found.seen])))
+    framed = np.zeros(found.seen.shape, np.uint8)
+    framed[3:-3, 3:-3] = found.seen[3:-3, 3:-3]
+    inner = cv2.erode(framed, np.ones((5, 5), np.uint8)) > 0
+    spots = ((abs(rest) > 1.4 * steep + max(14.0, 5 * noise)) & inner).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(spots, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
+
+
+def _shines_through(
+    spot: npt.NDArray[np.bool_], warped: npt.NDArray[np.float32], ground: npt.NDArray[np.float32]
+) -> bool:
+    """Whether the original is still seen in a spot, as under a half-transparent sign."""
+    one, other = ground[spot], warped[spot]
+    if len(one) < 12 or float(one.std()) < 3 or float(other.std()) < 2:
+        return False
+    return bool(np.corrcoef(one, other)[0, 1] > 0.55)
+
+
+def _spot(
+    spot: npt.NDArray[np.bool_],
+    figures: npt.NDArray[np.int32],
+    warped: npt.NDArray[np.float32],
+    ground: npt.NDArray[np.float32],
+) -> str:
+    """What one large spot is: a box fills its rectangle in one colour, an emoji its ellipse, text does neither."""
+    _, _, wide, tall, size = (int(value) for value in figures[:5])
+    extent = size / (wide * tall)
+    levels = warped[spot]
+    flat = float((abs(levels - np.median(levels)) < 14).mean())
+    if extent > 0.8 and flat > 0.8:
+        return "box"
+    if flat < 0.8 and _shines_through(spot, warped, ground):
+        return "overlay"
+    if extent > 0.5 and 0.6 < wide / tall < 1.7:
+        return "emoji" if flat < 0.93 or size < 0.04 * spot.size else "box"
+    return "text"
+
+
+def _tinted(reference: Pixels, found: Agreement, query: Picture, agreeing: npt.NDArray[np.bool_]) -> bool:
+    """Whether the colours differ where the pictures agree."""
+    if int(agreeing.sum()) < 30:
+        return False
+    height, width = found.warped.shape
+    pixels = geometry.centred(query.width, query.height) @ found.matrix @ np.linalg.inv(geometry.centred(width, height))
+    seen = cv2.warpPerspective(query.colour, pixels, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    one = cv2.cvtColor(reference, cv2.COLOR_RGB2YCrCb)[agreeing][:, 1:].astype(np.float32) - 128
+    other = cv2.cvtColor(seen, cv2.COLOR_RGB2YCrCb)[agreeing][:, 1:].astype(np.float32) - 128
+    shift = float(abs(np.median(other - one, axis=0)).max())
+    before, now = float(np.median(np.hypot(*one.T))), float(np.median(np.hypot(*other.T)))
+    return shift > 3 or (max(before, now) > 8 and not 0.72 < (now + 1) / (before + 1) < 1.4)

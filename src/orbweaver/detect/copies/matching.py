@@ -1,0 +1,366 @@
+"""A query against held pictures: by hash, by pieces, by points; what is proposed is proved by pixels or is not said."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from orbweaver.detect.copies import geometry, proving
+from orbweaver.detect.copies.edits import edits_of, is_mirrored
+from orbweaver.detect.copies.fitting import Fit, Size, fit
+from orbweaver.detect.copies.geometry import Matrix
+from orbweaver.detect.copies.picture import Picture, resized
+from orbweaver.detect.copies.points import Points, corners_of
+from orbweaver.detect.copies.proposing import Proposer
+from orbweaver.detect.copies.references import MIN_QUALITY, Reference, is_pattern, part_points
+from orbweaver.detect.copies.results import Answer, CopyMatch, Proof
+from orbweaver.fingerprints.pdq_hash import TURNS
+from orbweaver.fingerprints.pieces import Piece
+from orbweaver.index import HammingIndex
+
+RADIUS = 31
+"""Bits of 256 by which a hash may differ; PDQ's authors recommend it."""
+QUERY_POINTS = 500
+QUERY_DECAY = 0.96
+QUERY_LONGEST = 512
+PIECE_POINTS = 260
+PIECE_LONGEST = 400
+PROPOSED = 8
+"""References of one view that are looked at."""
+IN_VAIN = 6
+"""References that are looked at in vain, one after the other, before the rest is left."""
+COVERED = 0.2
+"""Share of the query or the reference that a proof covers at least."""
+PROVED = 0.5
+"""Share of the blocks with detail that agree, from which it is the same picture: a box over a quarter and an emoji
+leave more."""
+PROVED_PLAIN = 0.75
+"""The same where most of the reference is of one colour: pages of one template agree in half of their blocks."""
+CLOSENESS = 0.85
+"""Median correlation of the blocks that agree. Measured: 0.9-1 of copies, 0.65-0.75 of drawings alike by chance."""
+SUSPECTED = 0.4
+ONCE = 0.72
+"""The share at a wrong place to that at the right one, at most: stripes agree everywhere."""
+LEAST_BLOCKS = 12
+CLOSE = (0.3, 0.72)
+"""Shares between which the archived picture is asked for, if there is one."""
+FEW_BLOCKS = 40
+CLOSER = 320
+"""Pixels of the longer side of the region that is then compared."""
+SMALLEST = 32
+"""Pixels of a query's shorter side."""
+FLAT = 2.0
+"""Grey levels of standard deviation of a query that shows nothing."""
+
+Load = Callable[[str], Picture | None]
+"""The archived picture of a reference by its name, if it is at hand."""
+
+FLIPPED = np.array([[-1.0, 0, 1], [0, 1, 0], [0, 0, 1]])
+"""From shares of a picture to shares of its mirrored self."""
+
+
+class Judged(NamedTuple):
+    """What comparing the pixels came to."""
+
+    decision: str | None
+    found: proving.Agreement
+
+
+def turn_matrix(turn: int) -> Matrix:
+    """From shares of the reference to shares of the query whose ``turn``-th hash is the reference's."""
+    transposed, down, across = (bool(value) for value in TURNS[turn])
+    matrix = np.eye(3)
+    if across:
+        matrix = np.array([[-1.0, 0, 1], [0, 1, 0], [0, 0, 1]]) @ matrix
+    if down:
+        matrix = np.array([[1.0, 0, 0], [0, -1, 1], [0, 0, 1]]) @ matrix
+    if transposed:
+        matrix = np.array([[0, 1.0, 0], [1, 0, 0], [0, 0, 1]]) @ matrix
+    return matrix
+
+
+class Hashed:
+    """The hashes of references, of the whole pictures and of the parts that pages are held by."""
+
+    def __init__(self, references: Sequence[Reference]) -> None:
+        self._owners: list[tuple[int, int]] = []
+        values = []
+        for number, reference in enumerate(references):
+            if reference.hashes.quality >= MIN_QUALITY:
+                self._owners.append((number, -1))
+                values.append(reference.hashes.pdq)
+            for part, (_, hashes) in enumerate(reference.piece_hashes):
+                self._owners.append((number, part))
+                values.append(hashes.pdq)
+        self._index: HammingIndex | None = None
+        if values:
+            rows = np.frombuffer(b"".join(values), np.uint8).reshape(-1, 32)
+            with tempfile.TemporaryDirectory(prefix="orbweaver-copies-") as folder:  # mapped: it outlives its name
+                self._index = HammingIndex.build(Path(folder, "hashes"), rows, np.arange(len(values)), threads=1)
+
+    def near(self, dihedral: Sequence[bytes]) -> list[tuple[int, int, int, int]]:
+        """Reference, its part (-1: the whole), turn and distance; of each reference the nearest, nearest first."""
+        if self._index is None:
+            return []
+        queries = np.frombuffer(b"".join(dihedral), np.uint8).reshape(-1, 32)
+        found = self._index.search(queries, RADIUS, threads=1)
+        best: dict[int, tuple[int, int, int, int]] = {}
+        for turn, at, distance in zip(
+            found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
+        ):
+            number, part = self._owners[at]
+            if number not in best or distance < best[number][3]:
+                best[number] = (number, part, turn, distance)
+        return sorted(best.values(), key=lambda entry: entry[3])
+
+
+class Matcher:
+    """Finds copies of the references in queries. Built once; queries do not change it."""
+
+    def __init__(self, references: Iterable[Reference], load: Load | None = None, *, hashes_only: bool = False) -> None:
+        """``load`` gives archived pictures for close calls; ``hashes_only`` matches as lists of hashes do."""
+        self.references = list(references)
+        self._load = load
+        self._hashes_only = hashes_only
+        self._hashed = Hashed(self.references)
+        self._proposer = None if hashes_only else Proposer.of([each.points for each in self.references])
+
+    @property
+    def bytes_per_reference(self) -> float:
+        """Bytes that a reference takes in memory, on average."""
+        if not self.references:
+            return 0.0
+        return sum(each.bytes for each in self.references) / len(self.references)
+
+    def match(self, picture: Picture, answer: Answer) -> Answer:
+        """Fill in the gate and the matches."""
+        if min(picture.width, picture.height) < SMALLEST:
+            answer.gate = "tiny"
+            return answer
+        if float(picture.grey.std()) < FLAT:
+            answer.gate = "flat"
+            return answer
+        found: dict[str, CopyMatch] = {}
+        proved_whole = self._by_hash(picture, None, found)
+        unproved = [] if proved_whole else [each for each in picture.pieces if not self._by_hash(picture, each, found)]
+        if self._hashes_only:
+            answer.gate = "hashes"
+        elif proved_whole or self._is_explained(picture, found):
+            answer.gate = "matched"
+        else:
+            answer.gate = "points"
+            self._by_points(picture, unproved, found)
+        answer.matches = sorted(found.values(), key=lambda match: (match.decision, -match.strength))
+        return answer
+
+    def _by_hash(self, picture: Picture, piece: Piece | None, found: dict[str, CopyMatch]) -> bool:
+        """Whether something is proved by the hash of the picture or of a piece of it."""
+        hashes = picture.hashes if piece is None else piece.hashes
+        if hashes.quality < MIN_QUALITY:
+            return False
+        proved = False
+        for number, part, turn, distance in self._hashed.near(hashes.dihedral):
+            reference = self.references[number]
+            matrix = turn_matrix(turn)
+            if part >= 0:
+                matrix = matrix @ np.linalg.inv(geometry.boxed(*reference.piece_hashes[part][0]))
+            if piece is not None:
+                matrix = geometry.boxed(piece.left, piece.top, piece.right, piece.bottom) @ matrix
+            kind: Proof = "hash" if piece is None and part < 0 else "pieces"
+            near = 1 - distance / (2 * RADIUS)
+            if self._hashes_only:
+                region = picture if piece is None else picture.part(piece.left, piece.top, piece.right, piece.bottom)
+                match = _hash_alone(reference, kind, matrix, near, pattern=is_pattern(region.grey))
+            else:
+                judged = self._judge(reference, picture, matrix)
+                if judged.decision is None:
+                    continue
+                match = _as_match(reference, kind, judged, picture, near, 0)
+            proved = proved or match.decision == "proved"
+            _keep(found, match)
+        return proved
+
+    def _is_explained(self, picture: Picture, found: dict[str, CopyMatch]) -> bool:
+        """Whether each piece that may be a picture is a proved copy, so that nothing is left to look for."""
+        proved = [match for match in found.values() if match.decision == "proved"]
+        if not proved or not picture.pieces:
+            return False
+        regions = [np.array(match.query_quad) for match in proved]
+        return all(
+            any(_overlap(piece, region) > 0.8 for region in regions)
+            for piece in picture.pieces
+            if _is_cell(piece) and not any(_within(piece, region) for region in regions) and _is_leaf(piece, picture)
+        )
+
+    def _by_points(self, picture: Picture, pieces: list[Piece], found: dict[str, CopyMatch]) -> None:
+        corners = corners_of(picture, QUERY_POINTS, QUERY_DECAY, QUERY_LONGEST)
+        views = [corners.points()]
+        cells = [piece for piece in pieces if _is_cell(piece) and _is_leaf(piece, picture)]
+        if sum(_area(piece) for piece in cells) < 0.9 or len(cells) >= 3:
+            views += [part_points(picture, piece, PIECE_POINTS, QUERY_DECAY, PIECE_LONGEST) for piece in cells]
+        before = len(found)
+        for view in views:
+            self._look(picture, view, found, mirrored=False)
+        if len(found) == before:
+            flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
+            self._look(flipped, corners.mirrored(), found, mirrored=True)
+
+    def _look(self, picture: Picture, points: Points, found: dict[str, CopyMatch], *, mirrored: bool) -> None:
+        """Fit and prove what the points propose."""
+        assert self._proposer is not None
+        in_vain = 0
+        for number in self._proposer.propose(points, PROPOSED):
+            reference = self.references[number]
+            if (old := found.get(reference.name)) is not None and old.decision == "proved":
+                continue
+            fitted = fit(points, Size(picture.width, picture.height), reference.points, reference.size)
+            match = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
+            if match is None:
+                in_vain += 1
+                if in_vain >= IN_VAIN:
+                    return
+                continue
+            _keep(found, match)
+
+    def _prove(self, reference: Reference, picture: Picture, fitted: Fit, *, mirrored: bool) -> CopyMatch | None:
+        judged = self._judge(reference, picture, fitted.matrix)
+        if judged.decision is None:
+            return None
+        strength = 0.5 * judged.found.share + 0.5 * min(1.0, fitted.inliers / 60)
+        if mirrored:
+            picture = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
+            judged = judged._replace(found=judged.found._replace(matrix=FLIPPED @ judged.found.matrix))
+        return _as_match(reference, "geometry", judged, picture, strength, fitted.inliers)
+
+    def _judge(self, reference: Reference, picture: Picture, matrix: Matrix) -> Judged:
+        """Compare the pixels, in close calls those of the archived picture, and say what that proves."""
+        grey = np.asarray(cv2.cvtColor(reference.colour, cv2.COLOR_RGB2GRAY), np.uint8)
+        found = proving.compare(grey, picture.grey, matrix, reference.held(*grey.shape))
+        close = CLOSE[0] <= found.share <= CLOSE[1] or found.blocks < FEW_BLOCKS or reference.plain
+        if close and found.share >= 0.15 and self._load is not None:
+            archived = self._load(reference.name)
+            if archived is not None:
+                found = _closer(archived, reference, picture, found)
+        return Judged(_decision(reference, found), found)
+
+
+def _closer(archived: Picture, reference: Reference, picture: Picture, first: proving.Agreement) -> proving.Agreement:
+    """The comparison anew, over the shown part of the archived picture alone."""
+    part = geometry.shown_part(first.matrix)
+    if not len(part):
+        return first
+    (left, top), (right, bottom) = part.min(axis=0), part.max(axis=0)
+    if min(right - left, bottom - top) < 0.05:
+        return first
+    region = resized(archived.part(left, top, right, bottom).grey, CLOSER)
+    box = geometry.boxed(left, top, right, bottom)
+    held = reference.held(archived.height, archived.width)
+    if held is not None:
+        rows = slice(round(top * archived.height), round(bottom * archived.height))
+        columns = slice(round(left * archived.width), round(right * archived.width))
+        size = (region.shape[1], region.shape[0])
+        held = cv2.resize(held[rows, columns].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    found = proving.compare(region, picture.grey, first.matrix @ box, held)
+    if not found.blocks:
+        return first
+    return first._replace(
+        share=found.share,
+        elsewhere=found.elsewhere,
+        blocks=found.blocks,
+        closeness=found.closeness,
+        matrix=found.matrix @ np.linalg.inv(box),
+    )
+
+
+def _decision(reference: Reference, found: proving.Agreement) -> str | None:
+    """What the comparison proves: ``proved``, ``suspected`` or nothing."""
+    if not geometry.is_sane(found.matrix) or found.blocks < LEAST_BLOCKS:
+        return None
+    shown = geometry.area(geometry.shown_part(found.matrix))
+    filled = geometry.area(geometry.clipped(geometry.moved(found.matrix, geometry.UNIT)))
+    if max(shown, filled) < COVERED:
+        return None
+    least = PROVED_PLAIN if reference.plain else PROVED
+    once = found.elsewhere <= ONCE * found.share
+    if found.share >= least and found.closeness >= CLOSENESS and once and not reference.pattern:
+        return "proved"
+    if found.share >= (0.6 if reference.plain or reference.pattern else SUSPECTED) and once:
+        return "suspected"
+    return None
+
+
+def _hash_alone(reference: Reference, kind: Proof, matrix: Matrix, near: float, *, pattern: bool) -> CopyMatch:
+    quads = geometry.regions(matrix)
+    mirrored = is_mirrored(matrix)
+    return CopyMatch(
+        reference.name,
+        kind,
+        "suspected" if pattern else "proved",
+        ("mirrored",) if mirrored else (),
+        round(near, 3),
+        mirrored,
+        0,
+        0.0,
+        *quads,
+    )
+
+
+def _as_match(
+    reference: Reference, kind: Proof, judged: Judged, picture: Picture, strength: float, inliers: int
+) -> CopyMatch:
+    found = judged.found
+    return CopyMatch(
+        reference.name,
+        kind,
+        "proved" if judged.decision == "proved" else "suspected",
+        edits_of(found.matrix, found, reference.colour, picture),
+        round(strength, 3),
+        is_mirrored(found.matrix),
+        inliers,
+        round(found.share, 3),
+        *geometry.regions(found.matrix),
+    )
+
+
+def _keep(found: dict[str, CopyMatch], match: CopyMatch) -> None:
+    """Of one reference the best: proved before suspected, then the stronger."""
+    old = found.get(match.reference)
+    if old is None or (match.decision, -match.strength) < (old.decision, -old.strength):
+        found[match.reference] = match
+
+
+def _area(piece: Piece) -> float:
+    return (piece.right - piece.left) * (piece.bottom - piece.top)
+
+
+def _is_cell(piece: Piece) -> bool:
+    """Whether a piece may be a picture by itself."""
+    return _area(piece) >= 0.03 and piece.hashes.quality >= MIN_QUALITY
+
+
+def _is_leaf(piece: Piece, picture: Picture) -> bool:
+    return not any(
+        other is not piece and _is_cell(other) and _overlap(other, _corners(piece)) > 0.99 for other in picture.pieces
+    )
+
+
+def _corners(piece: Piece) -> npt.NDArray[np.float64]:
+    return np.array(
+        [[piece.left, piece.top], [piece.right, piece.top], [piece.right, piece.bottom], [piece.left, piece.bottom]]
+    )
+
+
+def _overlap(piece: Piece, region: npt.NDArray[np.float64]) -> float:
+    """The share of a piece that lies in a convex region."""
+    box = np.linalg.inv(geometry.boxed(piece.left, piece.top, piece.right, piece.bottom))
+    return geometry.area(geometry.clipped(geometry.moved(box, region)))
+
+
+def _within(piece: Piece, region: npt.NDArray[np.float64]) -> bool:
+    return _overlap(piece, region) > 0.9

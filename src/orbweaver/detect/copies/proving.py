@@ -1,0 +1,175 @@
+"""Whether a reference's pixels are in a query where the fit says: block by block, and nowhere else as well.
+
+Inliers alone prove logos, and cosines prove pages of text. So the query is laid over the reference; in each block with
+detail the two must rise and fall together, whatever was done to their colours. A pattern agrees with itself at other
+places too: where the query, shifted, agrees nearly as well, nothing is proved.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from orbweaver.detect.copies import geometry
+from orbweaver.detect.copies.geometry import Matrix
+from orbweaver.detect.copies.picture import Pixels
+
+BLOCK = 8
+"""Pixels of a block's side, in the reference's thumbnail."""
+DETAIL = 1.6
+"""Grey levels of standard deviation from which a block has something to compare."""
+AGREES = 0.6
+"""Correlation from which a block agrees."""
+SHIFTS = ((11, 0), (0, 11), (-11, 5), (7, 13), (17, 0), (0, 17))
+"""Pixels across and down by which the query is moved to see whether it agrees there as well."""
+
+Plane = npt.NDArray[np.float32]
+
+
+class Agreement(NamedTuple):
+    """What comparing the pixels gave."""
+
+    share: float
+    """Of the blocks with detail, those that agree."""
+    elsewhere: float
+    """The same for the best of some wrong places."""
+    blocks: int
+    """Blocks with detail."""
+    closeness: float
+    """The median correlation of those that agree: of one picture near 1, of two alike by chance just above the bar."""
+    alike: Plane
+    """float32[rows, columns]: the correlation of each block, NaN where it is not compared."""
+    warped: Plane
+    """float32[height, width]: the query as it lies over the reference."""
+    seen: npt.NDArray[np.bool_]
+    """bool[height, width]: where the query shows anything."""
+    matrix: Matrix
+    """The fit, made finer where that helped."""
+
+
+NOTHING = Agreement(
+    0.0, 0.0, 0, 0.0, np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.bool_), np.eye(3)
+)
+
+
+def compare(reference: Pixels, query: Pixels, matrix: Matrix, held: npt.NDArray[np.bool_] | None = None) -> Agreement:
+    """Compare grey planes; ``matrix`` takes shares of the reference to shares of the query.
+
+    ``held`` (bool, as large as the reference) leaves out what the reference is not held for.
+    """
+    first = _compare(reference, query, matrix, held)
+    if first.blocks and 0.15 <= first.share < 0.9:
+        finer = _finer(reference, query, first)
+        if finer is not None:
+            second = _compare(reference, query, finer, held)
+            if second.share > first.share:
+                return second
+    return first
+
+
+def _compare(reference: Pixels, query: Pixels, matrix: Matrix, held: npt.NDArray[np.bool_] | None) -> Agreement:
+    laid = lay_over(reference, query, matrix)
+    if laid is None:
+        return NOTHING
+    ground, warped, seen = laid
+    if held is not None:
+        seen = seen & held
+    one, other = _without_slopes(ground, seen), _without_slopes(warped, seen)
+    alike, detailed = _correlations(one, other, seen)
+    count = int(detailed.sum())
+    if not count:
+        return NOTHING
+    agreeing = alike[detailed][alike[detailed] >= AGREES]
+    share = len(agreeing) / count
+    closeness = float(np.median(agreeing)) if len(agreeing) else 0.0
+    elsewhere = max(_shifted_share(one, other, seen, shift) for shift in SHIFTS)
+    return Agreement(share, elsewhere, count, closeness, np.where(detailed, alike, np.nan), warped, seen, matrix)
+
+
+def lay_over(reference: Pixels, query: Pixels, matrix: Matrix) -> tuple[Plane, Plane, npt.NDArray[np.bool_]] | None:
+    """The reference, the query over it, and where there is any; both as sharp as the less sharp of the two."""
+    height, width = reference.shape[:2]
+    tall, wide = query.shape[:2]
+    shares = geometry.moved(matrix, geometry.UNIT)
+    if not np.isfinite(shares).all():
+        return None
+    scale = float(np.sqrt(geometry.area(shares) * tall * wide / (height * width)))
+    if scale < 0.1:
+        return None
+    if scale > 1.25:
+        size = (max(8, round(wide / scale)), max(8, round(tall / scale)))
+        query = np.asarray(cv2.resize(query, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        tall, wide = query.shape[:2]
+    pixels = geometry.centred(wide, tall) @ matrix @ np.linalg.inv(geometry.centred(width, height))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpPerspective(query.astype(np.float32), pixels, (width, height), flags=flags)
+    inside = cv2.warpPerspective(np.ones((tall, wide), np.float32), pixels, (width, height), flags=flags)
+    ground = reference.astype(np.float32)
+    if scale < 0.8:
+        ground = cv2.GaussianBlur(ground, (0, 0), 0.5 / scale)
+    soft = cv2.GaussianBlur(np.stack([ground, warped], axis=-1), (0, 0), 0.8)
+    return soft[..., 0], soft[..., 1], inside > 0.99
+
+
+def _without_slopes(plane: Plane, seen: npt.NDArray[np.bool_]) -> Plane:
+    """The plane less what is broad: slopes of light agree by chance. What is not seen is not mixed in."""
+    weight = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), BLOCK * 0.6)
+    broad = cv2.GaussianBlur(plane * seen, (0, 0), BLOCK * 0.6) / np.maximum(weight, 1e-3)
+    return np.asarray((plane - broad) * seen, dtype=np.float32)
+
+
+def _blocks(plane: Plane) -> Plane:
+    """The mean of each block."""
+    rows, columns = plane.shape[0] // BLOCK, plane.shape[1] // BLOCK
+    cut = plane[: rows * BLOCK, : columns * BLOCK]
+    return np.asarray(cut.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3)), dtype=np.float32)
+
+
+def _correlations(one: Plane, other: Plane, seen: npt.NDArray[np.bool_]) -> tuple[Plane, npt.NDArray[np.bool_]]:
+    """The correlation in each block, and which blocks have detail in the reference and are wholly seen."""
+    whole = _blocks(seen.astype(np.float32)) > 0.95
+    mean_one, mean_other = _blocks(one), _blocks(other)
+    power_one = np.maximum(_blocks(one * one) - mean_one**2, 0)
+    power_other = np.maximum(_blocks(other * other) - mean_other**2, 0)
+    product = _blocks(one * other) - mean_one * mean_other
+    alike = product / np.sqrt(np.maximum(power_one * power_other, 0.05))
+    return alike, whole & (power_one >= DETAIL**2)
+
+
+def _shifted_share(one: Plane, other: Plane, seen: npt.NDArray[np.bool_], shift: tuple[int, int]) -> float:
+    """The share of blocks that agree when the query is moved by so many pixels."""
+    across, down = shift
+    if abs(across) >= one.shape[1] // 2 or abs(down) >= one.shape[0] // 2:
+        return 0.0
+    moved = np.roll(other, (down, across), axis=(0, 1))
+    both = seen & np.roll(seen, (down, across), axis=(0, 1))
+    alike, detailed = _correlations(one, moved, both)
+    count = int(detailed.sum())
+    return float((alike[detailed] >= AGREES).sum()) / count if count else 0.0
+
+
+def _finer(reference: Pixels, query: Pixels, first: Agreement) -> Matrix | None:
+    """The fit moved so that the pixels agree best; None where no better one is found."""
+    height, width = reference.shape[:2]
+    start = np.eye(3, dtype=np.float32)
+    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 25, 1e-4)
+    try:
+        _, small = cv2.findTransformECC(
+            reference.astype(np.float32),
+            first.warped,
+            start[:2],
+            cv2.MOTION_AFFINE,
+            stop,
+            first.seen.astype(np.uint8),
+            3,
+        )
+    except cv2.error:  # it does not converge: the two are not alike
+        return None
+    pixels = np.vstack([small.astype(np.float64), [0, 0, 1.0]])
+    shares = np.linalg.inv(geometry.centred(width, height)) @ pixels @ geometry.centred(width, height)
+    finer = first.matrix @ shares
+    finer = finer / finer[2, 2]
+    return finer if geometry.is_sane(finer) else None

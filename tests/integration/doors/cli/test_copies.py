@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from tests.integration.doors.cli.test_contract import program
+from tests.unit.detect.copies.conftest import as_jpeg, photograph
+
+from orbweaver_trials.bench.copies_edits import copy_of
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    root = tmp_path_factory.mktemp("copies")
+    held, asked = root / "held", root / "asked"
+    held.mkdir()
+    asked.mkdir()
+    for number in range(3):
+        (held / f"{number}.jpg").write_bytes(as_jpeg(photograph(number)))
+    (held / "notes.txt").write_text("no picture")
+    copy = copy_of("border", [photograph(2)], np.random.default_rng(1))
+    (asked / "a-copy.jpg").write_bytes(as_jpeg(copy.image))
+    (asked / "b-broken.jpg").write_bytes(as_jpeg(photograph(0))[:90])
+    (asked / "c-other.png").write_bytes(as_jpeg(photograph(40)))
+    return held, asked
+
+
+def run(*words: str) -> tuple[int, list[dict[str, Any]], str]:
+    done = CliRunner().invoke(program(), ["copies", "match", *words])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    lines = [json.loads(line) for line in done.stdout.splitlines()] if "--json" in words else []
+    return done.exit_code, lines, done.stdout
+
+
+def test_a_line_for_each_query_and_a_summary(folders: tuple[Path, Path]) -> None:
+    held, asked = folders
+    code, lines, _ = run("--references", str(held), "--queries", str(asked), "--json")
+    copy, broken, other, last = lines
+    assert code == 4
+    assert (copy["query"], copy["error"], copy["gate"]) == (str(asked / "a-copy.jpg"), None, "matched")
+    (match,) = copy["matches"]
+    assert match["reference"] == str(held / "2.jpg")
+    assert (match["proof"], match["decision"], match["edits"]) == ("pieces", "proved", ["border"])
+    assert len(match["query_quad"]) == len(match["reference_quad"]) == 4
+    assert broken["error"] is not None
+    assert broken["matches"] == []
+    assert (other["error"], other["matches"], other["segments"]) == (None, [], [])
+    assert last["summary"]["references"] == 3
+    assert last["summary"]["bytes_per_reference"] < 16_000
+    assert last["summary"]["model"] is None
+
+
+def test_hashes_alone_and_a_table_for_people(folders: tuple[Path, Path]) -> None:
+    held, asked = folders
+    code, _, shown = run("--references", str(held), "--queries", str(asked), "--hashes-only")
+    assert code == 4
+    assert "3 references" in shown
+
+
+def test_an_empty_folder_and_one_that_is_not_there_are_said(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    held, _ = folders
+    assert run("--references", str(held), "--queries", str(tmp_path), "--json")[1][0]["error"] == "no_files"
+    missing = run("--references", str(tmp_path), "--queries", str(tmp_path / "none"), "--json")
+    assert (missing[0], missing[1][0]["error"]) == (4, "not_found")

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.unit.detect.copies.conftest import photograph, picture, text_page
+
+from orbweaver.detect.copies.geometry import regions
+from orbweaver.detect.copies.matching import Matcher
+from orbweaver.detect.copies.references import Reference, reference_of
+from orbweaver.detect.copies.results import Answer, CopyMatch
+from orbweaver_trials.bench.copies_edits import copy_of
+
+
+@pytest.fixture(scope="module")
+def matcher(held: list[Reference]) -> Matcher:
+    return Matcher(held)
+
+
+def asked(matcher: Matcher, image: Image.Image) -> Answer:
+    return matcher.match(picture(image), Answer("query"))
+
+
+def proved(answer: Answer) -> dict[str, CopyMatch]:
+    return {match.reference: match for match in answer.matches if match.decision == "proved"}
+
+
+def far(one: object, other: object) -> float:
+    return float(np.abs(np.array(one) - np.array(other)).max())
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("resaved", "resaved"),
+        ("crop_half", "crop"),
+        ("crop_quarter", "crop"),
+        ("border", "border"),
+        ("caption", "caption"),
+        ("turn", "turned"),
+        ("mirror", "mirrored"),
+        ("page", "page"),
+        ("emoji", "emoji"),
+        ("box", "box"),
+    ],
+)
+def test_a_copy_is_proved_with_its_regions_and_its_edit(
+    matcher: Matcher, originals: list[Image.Image], row: str, name: str
+) -> None:
+    copy = copy_of(row, [originals[1]], np.random.default_rng(3))
+    found = proved(asked(matcher, copy.image))
+    assert list(found) == ["1"]
+    match = found["1"]
+    assert name in match.edits
+    query_quad, reference_quad = regions(copy.places[0][1])
+    assert far(match.query_quad, query_quad) < 0.05
+    assert far(match.reference_quad, reference_quad) < 0.05
+    assert match.agreement > 0.5
+    assert match.mirrored == (row == "mirror")
+
+
+def test_a_mirrored_crop_is_found_and_said_to_be_mirrored(matcher: Matcher, originals: list[Image.Image]) -> None:
+    half = originals[2].crop((100, 60, 800, 600)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    match = proved(asked(matcher, half))["2"]
+    assert match.mirrored
+    assert {"mirrored", "crop"} <= set(match.edits)
+    assert far(match.query_quad[0], (1.0, 0.0)) < 0.05, "the reference's upper left is at the copy's upper right"
+
+
+@pytest.mark.parametrize("row", ["collage_2x2", "collage_3x3"])
+def test_every_part_of_a_collage_is_found(matcher: Matcher, originals: list[Image.Image], row: str) -> None:
+    copy = copy_of(row, originals, np.random.default_rng(5))
+    found = proved(asked(matcher, copy.image))
+    assert set(found) == {str(number) for number, _ in copy.places}
+    for number, place in copy.places:
+        assert far(found[str(number)].query_quad, regions(place)[0]) < 0.03
+
+
+def test_other_pictures_are_no_copies(matcher: Matcher) -> None:
+    for number in range(20, 26):
+        assert asked(matcher, photograph(number)).matches == []
+
+
+def test_one_logo_on_unlike_pictures_proves_nothing(originals: list[Image.Image]) -> None:
+    def signed(image: Image.Image) -> Image.Image:
+        image = image.copy()
+        image.paste(originals[0].resize((240, 180)), (20, 20))
+        return image
+
+    matcher = Matcher([reference_of("signed", picture(signed(originals[3])))])
+    assert asked(matcher, signed(photograph(31))).matches == []
+
+
+def test_pages_of_one_template_are_not_one_page() -> None:
+    matcher = Matcher([reference_of("page", picture(text_page(1)))])
+    for seed in (2, 3, 4):
+        assert asked(matcher, text_page(seed)).matches == []
+
+
+def test_a_pattern_is_never_proved() -> None:
+    across = np.arange(800)[None, :] + np.zeros((600, 1), int)
+    stripes = Image.fromarray(np.where(across // 20 % 2, 220, 30).astype(np.uint8)).convert("RGB")
+    wider = Image.fromarray(np.where(across // 21 % 2, 200, 50).astype(np.uint8)).convert("RGB")
+    for hashes_only in (False, True):
+        matcher = Matcher([reference_of("stripes", picture(stripes))], hashes_only=hashes_only)
+        assert proved(asked(matcher, stripes)) == {}
+        assert proved(asked(matcher, wider)) == {}
+
+
+def test_hashes_alone_find_what_stands_whole_in_a_border_or_collage(
+    held: list[Reference], originals: list[Image.Image]
+) -> None:
+    matcher = Matcher(held, hashes_only=True)
+    for row in ("border", "caption", "page", "collage_2x2"):
+        copy = copy_of(row, originals, np.random.default_rng(8))
+        answer = asked(matcher, copy.image)
+        assert set(proved(answer)) == {str(number) for number, _ in copy.places}, row
+        assert answer.gate == "hashes"
+        assert {match.proof for match in answer.matches} == {"pieces"}
+
+
+def test_what_shows_nothing_is_not_looked_at(matcher: Matcher) -> None:
+    assert asked(matcher, Image.new("RGB", (500, 400), (90, 90, 90))).gate == "flat"
+    assert asked(matcher, Image.new("RGB", (20, 500), (90, 90, 90))).gate == "tiny"
+
+
+def test_close_calls_are_compared_with_the_archived_picture(
+    held: list[Reference], originals: list[Image.Image]
+) -> None:
+    asked_for = []
+
+    def load(name: str) -> None:
+        asked_for.append(name)
+
+    tenth = originals[1].crop((300, 200, 600, 430))
+    assert list(proved(asked(Matcher(held, load), tenth))) == ["1"]
+    assert asked_for == ["1"]
+
+
+def test_a_reference_stays_below_sixteen_kilobytes(held: list[Reference]) -> None:
+    assert max(reference.bytes for reference in held) < 16_000

@@ -205,6 +205,11 @@ def people_and_their_organisations(world: World) -> None:
         roles=Role.ANALYST.value, password=PASSWORD,
     )  # fmt: skip
     world.people["Gia"] = gia = User.objects.get(email="gia@hotline.example")
+    desk.page.goto("/setting-up/")
+    desk.press(desk.page.locator("#try-mail"))
+    desk.page.goto("/search/")
+    desk.press(desk.page.locator("main form[role=search]"), q="gia")
+    desk.says("gia@hotline.example")
     desk.page.goto(f"/people/{gia.public_id}/")
     desk.press(desk.page.locator("#role"), role=Role.CRITERIA_EDITOR.value)
     desk.press(desk.form("/take-role/"), "Take “")

@@ -6,6 +6,8 @@ import datetime as dt
 
 from orbweaver.detect.drawing.checks import browser_checks
 from orbweaver.detect.evidence.checks import gap_checks as archive_gap_checks
+from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.doors.readiness import Need, steps
 from orbweaver.follow.recheck.checks import rules_checks
 from orbweaver.notify.notices.letters.checks import identity_check, mailbox_checks, server_check
 from orbweaver.platform.backup.settings import BackupSettings
@@ -22,6 +24,39 @@ CHECK_GROUPS: tuple[CheckGroup, ...] = (
 def gap_checks() -> list[Check]:
     """What was begun and not finished in the settings, so that less happens than people think: ``up`` says it, too."""
     return [identity_check(), *archive_gap_checks()]
+
+
+WORDS: dict[Need, tuple[str, str, str]] = {
+    Need.IDENTITY: ("set up: who you are", "a placeholder stands for the hotline", "Set {settings}."),
+    Need.AUTHORITY: ("set up: legal authority", "nothing is archived", "Set {settings}, if this is a hotline's own."),
+    Need.MAIL: (
+        "set up: mail",
+        "no test message was ever taken",
+        "Set {settings}; send one: Setting up, on the pages.",
+    ),
+    Need.LISTS: ("set up: lists", "no list has an entry", "orbweaver lists import FILE --list NAME --supplier WHO"),
+    Need.PEOPLE: ("set up: people", "{there} may assess, {wanted} must agree", "Add people and their training."),
+    Need.LEAD: ("set up: first lead", "there is none", "orbweaver crawl URL"),
+}
+"""Need → name of its check, what is found where it is not met, and what to do."""
+
+
+def readiness_checks(now: dt.datetime) -> list[Check]:
+    """Whether all is there that a hotline needs. Asks the database.
+
+    What is missing fails where an authorised hotline works, and is a warning elsewhere: a company needs no analysts.
+    """
+    level = Level.FAIL if EvidenceSettings.current().authorised_hotline else Level.WARN
+    checks = []
+    for step in steps(now):
+        name, found, advice = WORDS[step.need]
+        if step.done:
+            checks.append(Check(name, Level.OK, "done"))
+            continue
+        settings = ", ".join(step.settings) or "nothing more"
+        found = found.format(there=step.there, wanted=step.wanted)
+        checks.append(Check(name, level, found, advice.format(settings=settings)))
+    return checks
 
 
 def backup_check(now: dt.datetime) -> Check:

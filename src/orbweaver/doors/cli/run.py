@@ -150,7 +150,12 @@ def _missed_checks() -> list[Check]:
     return [Check("missed evidence", Level.WARN, found, "A running worker fetches what waits once the archive is on.")]
 
 
-def doctor(json_mode: JsonOption = False) -> None:
+def doctor(
+    json_mode: JsonOption = False,
+    all_mode: Annotated[
+        bool, typer.Option("--all", help="Every check and every setting, not what is wrong alone.")
+    ] = False,
+) -> None:
     """Check this machine and the settings, and say what to do about what is wrong. Exit code 1 if anything is."""
     from django.apps import apps
 
@@ -195,7 +200,7 @@ def doctor(json_mode: JsonOption = False) -> None:
             }
         )
     else:
-        show(checks, settings())
+        show(checks, settings(), everything=all_mode)
     if failed:
         raise typer.Exit(ExitCode.ERROR)
 
@@ -218,12 +223,12 @@ def _learn_all_settings() -> None:
 def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     """What is to be said of the archive and its backups, where the database can be asked: it is there, and migrated."""
     from orbweaver.assess.linking.retention import archive_checks
-    from orbweaver.doors.cli.doctor_checks import backup_check
+    from orbweaver.doors.cli.doctor_checks import backup_check, readiness_checks
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.checks import Level
 
     asked = {check.name: check.level for check in checks}
-    return (
-        [*archive_checks(now(), evidence_in_use()), backup_check(now())] if asked.get("migrations") == Level.OK else []
-    )
+    if asked.get("migrations") != Level.OK:
+        return []
+    return [*archive_checks(now(), evidence_in_use()), backup_check(now()), *readiness_checks(now())]

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from orbweaver.doors.web.administration import (
     audit,
+    checklist,
     criteria,
     keys,
     list_changes,
@@ -22,6 +23,8 @@ urlpatterns: list[URLPattern] = [
     path("lists/<str:public_id>/state/", list_changes.state, name="list-state"),
     path("lists/<str:public_id>/record/", lists.record_file, name="list-record"),
     path("lists/<str:public_id>/imports/<str:run>/refused/", lists.refused_file, name="list-refused"),
+    path("setting-up/", checklist.checklist, name="checklist"),
+    path("setting-up/mail/", checklist.try_mail, name="try-mail"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add-person"),
     path("people/add-organisation/", people.add_organisation, name="add-organisation"),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orbweaver.doors.web.frame.failures import of_error
+from orbweaver.doors.web.frame.held import drop, hold
 from orbweaver.doors.web.frame.settings import PageSettings
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts.models import User
@@ -44,7 +47,7 @@ def needs(
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
             if not isinstance(request.user, User):
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(_after_sign_in(request))
             asked = (permission, to_change if request.method == "POST" else None)
             if not all(each is None or request.user.may(each) for each in asked):
                 raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))
@@ -52,6 +55,8 @@ def needs(
                 response = view(cast("SignedInRequest", request), *args, **kwargs)
             except OrbweaverError as error:
                 response = of_error(request, error)
+            if request.method == "POST":
+                drop(request)
             return refuse_cache(response)
 
         # The page of docs/domain/access.md is written from these two, and tests hold it against the answers.
@@ -59,6 +64,16 @@ def needs(
         return guarded
 
     return decorate
+
+
+def _after_sign_in(request: HttpRequest) -> str:
+    """Where to after the sign-in: here; with what was sent, if it is kept; else to the page that holds the form."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    if hold(request):
+        return reverse("held")
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page.path if page.path and page.netloc == request.get_host() else reverse("home")
 
 
 def refuse_cache(response: HttpResponseBase) -> HttpResponseBase:

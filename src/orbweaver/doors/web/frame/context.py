@@ -62,6 +62,7 @@ BELOW: dict[str, str] = {
     "providers": "/hosts/",
     "leads": "/sites/",
     "criteria": "/draft-criteria/",
+    "people": "/setting-up/",
 }
 """Where pages of a place have addresses that do not begin with the place's own."""
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -65,7 +66,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponseBase:
             form.add_error(None, in_language(error.message))
         else:
             login(request, person)
-            return redirect("people")
+            return redirect("checklist")
     status = 400 if form.errors else 200
     return keep_address_secret(render(request, "web/public/setup.html", {"form": form}, status=status))
 
@@ -97,7 +98,10 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             ),
         )
     status = 400 if form.errors else 200
-    return refuse_cache(render(request, "web/public/sign_in.html", {"form": form, "target": target}, status=status))
+    waits = target == reverse("held")
+    return refuse_cache(
+        render(request, "web/public/sign_in.html", {"form": form, "target": target, "waits": waits}, status=status)
+    )
 
 
 def _who(request: HttpRequest, email: str, password: str) -> User | None:

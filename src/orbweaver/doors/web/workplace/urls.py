@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from orbweaver.doors.web.workplace import (
     account,
     appeals,
+    held,
     item_links,
     items,
     my_day,
@@ -22,6 +23,7 @@ from orbweaver.doors.web.workplace import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("waits/", held.held, name="held"),
     path("search/", search.search, name="search"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.take_next, name="queue-next"),

@@ -11,6 +11,8 @@ from orbweaver.people.accounts.rules import Role
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
     SignIn = Callable[..., Any]
 
 
@@ -94,3 +96,28 @@ def test_the_log_is_shown_whatever_the_details_of_an_event_are_called(sign_in: S
     record("test.done", "tst_0000000000000001", details={"items": 3, "keys": "x"}, at=now)
     page = sign_in("Mona", Role.HOTLINE_MANAGER).get("/audit/?kind=test.").content.decode()
     assert "keys: x, items: 3" in page
+
+
+def test_setting_up_is_a_checklist_whose_mail_is_tried_from_it(
+    sign_in: SignIn, set_config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbweaver.doors.web.administration import checklist
+    from orbweaver.errors import Unavailable
+    from orbweaver.notify.notices.sending.trial import Tried
+
+    set_config(smtp_host="127.0.0.1")
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    page = client.get("/setting-up/").content.decode()
+    assert page.count("To do") >= 3
+    assert "Send a test message to ada@hotline.example" in page
+
+    def down(*_args: object, **_options: object) -> Tried:
+        raise Unavailable("The mail server is away.")
+
+    monkeypatch.setattr(checklist, "try_channel", down)
+    assert "The mail server is away." in client.post("/setting-up/mail/", follow=True).content.decode()
+    before = client.get("/setting-up/").content.decode().count(">Done<")
+    monkeypatch.setattr(checklist, "try_channel", lambda *_args, **_options: Tried("tst_2", 0.1, ()))
+    after = client.post("/setting-up/mail/", follow=True).content.decode()
+    assert "reference tst_2" in after
+    assert after.count(">Done<") == before + 1

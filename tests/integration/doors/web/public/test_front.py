@@ -127,7 +127,7 @@ def test_the_one_time_link_works_once(db: None, client: Any, now: dt.datetime) -
 
     token = create_setup_link(now)
     assert client.get(f"/setup/{token}/").status_code == 200
-    assert client.post(f"/setup/{token}/", SETUP).headers["Location"] == "/people/"
+    assert client.post(f"/setup/{token}/", SETUP).headers["Location"] == "/setting-up/"
     assert client.get("/people/").status_code == 200
     assert Organisation.objects.get().country == "CA"
     again = client.post(f"/setup/{token}/", {**SETUP, "email": "eve@hotline.example"})

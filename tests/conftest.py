@@ -24,6 +24,8 @@ import hypothesis
 import pytest
 import pytest_django
 
+gc.disable()  # until all tests are collected: nearly all that is loaded until then stays to the end
+
 if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests bring their own settings.")
 for _name in [name for name in os.environ if name.startswith(("ORBWEAVER_", "PG"))]:
@@ -212,6 +214,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: the garbage collector need not walk through it again and again."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()

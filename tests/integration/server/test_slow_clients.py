@@ -17,7 +17,7 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import create_api_key
 from orbweaver.platform.clock import now
 
-from .conftest import Server, StartServer
+from .conftest import Server, StartServer, served
 from .wire import Connection, head
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,13 +120,16 @@ def test_pages_and_calls_are_answered_while_others_do_not_read_their_answers(
         answered_soon(server.port, key)
 
 
+@pytest.fixture(scope="module")
+def impatient_server(database_url: str) -> Iterator[Server]:
+    with served(database_url, {"web_head_timeout_s": 2, "web_body_timeout_s": 3}, ()) as started:
+        yield started
+
+
 @pytest.mark.parametrize("beginning", BEGINNINGS)
-def test_who_stalls_is_let_go_in_time_though_a_byte_comes_each_second(
-    start_server: StartServer, beginning: str
-) -> None:
-    server = start_server(web_head_timeout_s=2, web_body_timeout_s=3)
+def test_who_stalls_is_let_go_in_time_though_a_byte_comes_each_second(impatient_server: Server, beginning: str) -> None:
     begun = time.monotonic()
-    with stalling(server.port, BEGINNINGS[beginning], 3) as clients:
+    with stalling(impatient_server.port, BEGINNINGS[beginning], 3) as clients:
         for client in clients:
             with contextlib.suppress(ConnectionError):
                 while client.socket.recv(4096):

@@ -189,6 +189,21 @@ def a_forgotten_password(world: World) -> None:
     assert fresh(person).check_password(other)
 
 
+def a_session_that_ends(world: World) -> None:
+    """What is sent afterwards waits through the sign-in, and is sent with one press."""
+    from django.contrib.sessions.models import Session
+
+    desk = world.at("Ben", "/my-keys/")
+    [kept] = [each["value"] for each in desk.page.context.cookies() if each["name"] == "sessionid"]
+    Session.objects.filter(session_key=kept).update(expire_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    desk.page.locator("main form").first.locator("button").first.click()
+    desk.page.wait_for_url("**/sign-in/?next=/waits/")
+    desk.press(desk.page.locator("#sign-in"), email="ben@hotline.example", password=PASSWORD)
+    assert desk.page.url.endswith("/waits/")
+    desk.press(desk.page.locator("#held"))
+    assert desk.page.url.endswith("/my-keys/")
+
+
 def people_and_their_organisations(world: World) -> None:
     from orbweaver.people.accounts.models import Organisation, User
 
@@ -728,6 +743,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     the_public_side,
     the_front_door_and_ones_own_account,
     a_forgotten_password,
+    a_session_that_ends,
     people_and_their_organisations,
     keys_of_programs,
     the_criteria,

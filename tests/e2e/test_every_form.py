@@ -378,7 +378,8 @@ def terms_and_what_is_watched_for(world: World) -> None:
 
 def the_hash_lists(world: World) -> None:
     """A list is imported by page, its terms are set, entries are disputed, kept, withdrawn and restored."""
-    from orbweaver.detect.hashlists.models import HashList
+    from orbweaver.detect.hashlists.models import HashList, HashListEntry
+    from orbweaver.detect.hashlists.services import set_entry_state
     from orbweaver.detect.hashlists.uploads import import_uploaded
     from orbweaver.platform.clock import now
 
@@ -410,6 +411,18 @@ def the_hash_lists(world: World) -> None:
         desk.form("/state/").filter(has=desk.page.get_by_role("button", name="Let it match again")), reason="An error."
     )
     assert fresh(entry).state == "active"
+    for button, state in (
+        ("Dispute it", "disputed"),
+        ("Withdraw it", "withdrawn"),
+        ("Let it match as before", "active"),
+    ):
+        set_entry_state([entry], HashListEntry.State.QUARANTINED, reason="too many", by=None, now=now())
+        desk.page.goto("/lists/quarantine/")
+        desk.press(desk.form("/state/"), button, reason="Looked at.")
+        assert fresh(entry).state == state
+    desk.page.goto(f"/lists/{partner.public_id}/entries/{entry.public_id}/")
+    desk.press(desk.page.locator("#state"), state="disputed", reason="A doubt.")
+    assert fresh(entry).state == "disputed"
 
 
 def fill_in(desk: Desk) -> None:

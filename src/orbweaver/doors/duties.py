@@ -221,6 +221,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=10,
     ),
     Due(
+        "entries that match too much put aside",
+        _UPKEEP,
+        Verb("detect.matching.flood", "quarantine_floods"),
+        _time("matching.Match", "found_at"),
+        every_s=60,
+    ),
+    Due(
         "uploaded lists imported",
         "lists",
         Verb("detect.hashlists.uploads", "import_uploaded"),

@@ -53,6 +53,8 @@ class MatchView:
     transform: int
     added_at: dt.datetime
     disputed: bool
+    quarantined: bool
+    """It suddenly matches far more than usual."""
     entry_id: int
     place: Place | None = None
     """Which picture of the file matched; None where its bytes as a whole did."""
@@ -245,6 +247,7 @@ def _match_view(match: Match, *, revealed: bool) -> MatchView:
         transform=match.transform,
         added_at=entry.added_at,
         disputed=revealed and entry.state == HashListEntry.State.DISPUTED,
+        quarantined=entry.state == HashListEntry.State.QUARANTINED,
         entry_id=entry.pk,
         place=None if match.number is None else Place(match.number, match.time_s or 0.0),
         classification=entry.classification if revealed else None,

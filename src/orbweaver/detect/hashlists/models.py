@@ -6,6 +6,7 @@ import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from orbweaver.detect.media.models import Media
@@ -25,6 +26,11 @@ class Identified(models.TextChoices):
 
     IDENTIFIED = "identified"
     UNIDENTIFIED = "unidentified"
+
+
+def usual_doors() -> list[str]:
+    """Which doors a new list serves: it is handed on only once somebody says so."""
+    return [HashList.Door.CRAWLER, HashList.Door.SCANS]
 
 
 class HashList(models.Model):
@@ -50,6 +56,13 @@ class HashList(models.Model):
         ACT = "act", "To act"
         REVIEW = "review", "To review only"
 
+    class Door(models.TextChoices):
+        """What its matches and entries serve."""
+
+        CRAWLER = "crawler", "Our own crawler and what people report"
+        SCANS = "scans", "Scans by companies"
+        EXCHANGE = "exchange", "Exchange: other hotlines and companies may fetch it"
+
     public_id = public_id_field("lst")
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.KNOWN)
@@ -59,6 +72,7 @@ class HashList(models.Model):
     trust = models.CharField(max_length=8, choices=Trust.choices, default=Trust.USUAL)
     allowed = models.CharField(max_length=8, choices=Allowed.choices, default=Allowed.ACT)
     expires_on = models.DateField(null=True, help_text="Last day on which it may be used; none: without end")
+    doors = ArrayField(models.CharField(max_length=8, choices=Door.choices), default=usual_doors)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -136,10 +150,12 @@ class HashListEntry(models.Model):
     """One picture or film on one list, with all its hashes and with what its supplier says about it."""
 
     class State(models.TextChoices):
-        """``withdrawn`` entries match nothing; ``disputed`` ones still do, and never act on their own."""
+        """``withdrawn`` entries match nothing; ``disputed`` ones still do, and never act on their own, nor do those in
+        ``quarantined``, which suddenly matched far more than usual."""
 
         ACTIVE = "active"
         DISPUTED = "disputed"
+        QUARANTINED = "quarantined"
         WITHDRAWN = "withdrawn"
 
     class MediaType(models.TextChoices):
@@ -159,7 +175,7 @@ class HashListEntry(models.Model):
     series_name = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=200)
     baseline = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    state = models.CharField(max_length=11, choices=State.choices, default=State.ACTIVE)
     acts_alone = models.BooleanField(
         default=False,
         db_default=False,
@@ -223,10 +239,13 @@ class EntryHash(models.Model):
 
 
 class EntryStateChange(models.Model):
-    """Somebody disputed, withdrew or restored an entry: who, when and why. A dispute's outcome is what follows it."""
+    """Somebody, or into quarantine a rule, changed an entry's state: who, when and why.
+
+    A dispute's outcome is what follows it.
+    """
 
     entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="state_changes")
-    state = models.CharField(max_length=10, choices=HashListEntry.State.choices)
+    state = models.CharField(max_length=11, choices=HashListEntry.State.choices)
     reason = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from orbweaver.detect.hashlists.exporting import cells_of
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry
@@ -50,6 +50,14 @@ def withdrawals(hash_list: HashList, limit: int) -> list[EntryStateChange]:
     )
     newest = changes.order_by("entry", "-pk").distinct("entry").values("pk")
     return list(changes.filter(pk__in=newest).select_related("entry", "by").order_by("-pk")[:limit])
+
+
+def quarantined() -> QuerySet[EntryStateChange]:
+    """What put each entry into quarantine that is there, the longest first."""
+    state = HashListEntry.State.QUARANTINED
+    changes = EntryStateChange.objects.filter(entry__state=state, state=state)
+    newest = changes.order_by("entry", "-pk").distinct("entry").values("pk")
+    return changes.filter(pk__in=newest).select_related("entry__hash_list").order_by("pk")
 
 
 def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:

@@ -57,6 +57,7 @@ class ListSummary:
     hash_list: HashList
     active: int
     disputed: int
+    quarantined: int
     withdrawn: int
     last_import_rejected: int
 
@@ -67,13 +68,10 @@ def summaries() -> list[ListSummary]:
     counts = {(found, state): n for found, state, n in counted}
     result = []
     for found in HashList.objects.order_by("name"):
-        active, disputed, withdrawn = (counts.get((found.pk, state.value), 0) for state in _STATES)
+        by_state = {state.value: counts.get((found.pk, state.value), 0) for state in HashListEntry.State}
         last = found.imports.order_by("-pk").first()
-        result.append(ListSummary(found, active, disputed, withdrawn, last.rejected if last else 0))
+        result.append(ListSummary(found, **by_state, last_import_rejected=last.rejected if last else 0))
     return result
-
-
-_STATES = (HashListEntry.State.ACTIVE, HashListEntry.State.DISPUTED, HashListEntry.State.WITHDRAWN)
 
 
 def get_list(name_or_id: str) -> HashList:

@@ -33,7 +33,7 @@ def get_or_create_list(
 
 @transaction.atomic
 def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, now: dt.datetime) -> None:
-    """Say how a list may be used: terms, trust, allowed, expires_on. The log keeps what was before."""
+    """Say how a list may be used: terms, trust, allowed, expires_on, doors, radius. The log keeps what was before."""
     changed = {name: value for name, value in said.items() if getattr(hash_list, name) != value}
     details = {name: {"before": str(getattr(hash_list, name)), "now": str(value)} for name, value in changed.items()}
     for name, value in changed.items():
@@ -105,7 +105,13 @@ def add_own_entry(row: EntryRow, media: Media | None, supplier: str, now: dt.dat
     What an earlier verdict withdrew is active again: the later one counts.
     """
     hash_list, _ = HashList.objects.get_or_create(
-        name=OWN_LIST, defaults={"supplier": supplier, "kind": HashList.Kind.OWN, "created_at": now}
+        name=OWN_LIST,
+        defaults={
+            "supplier": supplier,
+            "kind": HashList.Kind.OWN,
+            "doors": HashList.Door.values,
+            "created_at": now,
+        },
     )
     upsert_entries(hash_list, [row], now, whole=True)
     entry = hash_list.entries.get(key=key_of(row))

@@ -1,6 +1,7 @@
-"""What other hotlines and companies may fetch: the hotline's own verdicts, in the order in which they changed.
+"""What other hotlines and companies may fetch, in the order in which it changed: the hotline's own verdicts.
 
-Lists of other suppliers are not handed on: their terms are between them and the hotline.
+Lists of other suppliers only where somebody said that their terms allow it (``HashList.doors``). Sub-type b is on none
+(R32).
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 
 
 def is_withheld(entry: HashListEntry) -> bool:
-    """Whether nobody should act on an entry now: it is withdrawn or disputed, or too few analysts agreed (R12)."""
-    return entry.state != HashListEntry.State.ACTIVE or not entry.acts_alone
+    """Whether nobody should act on an entry now: it is withdrawn, disputed or in quarantine, too few analysts
+    agreed (R12), or the terms of its list allow review alone."""
+    hash_list = entry.hash_list
+    doubtful = hash_list.kind == HashList.Kind.OWN and not entry.acts_alone
+    return entry.state != HashListEntry.State.ACTIVE or doubtful or hash_list.allowed == HashList.Allowed.REVIEW
 
 
 def shared_entries(
@@ -24,9 +28,11 @@ def shared_entries(
     """Entries with hashes of these kinds that changed between two instants, withheld ones too, after a number of a
     change; their hashes are loaded."""
     has_one = EntryHash.objects.filter(entry=OuterRef("pk"), kind__in=list(kinds), time_s=None)
-    own = HashListEntry.objects.filter(Exists(has_one), hash_list__kind=HashList.Kind.OWN)
-    changed = own.filter(changed_at__gte=since, changed_at__lte=until, change__gt=after)
-    return list(changed.prefetch_related("hashes").order_by("change")[:most])
+    shared = HashListEntry.objects.filter(Exists(has_one), hash_list__doors__contains=[HashList.Door.EXCHANGE])
+    changed = shared.exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD).filter(
+        changed_at__gte=since, changed_at__lte=until, change__gt=after
+    )
+    return list(changed.select_related("hash_list").prefetch_related("hashes").order_by("change")[:most])
 
 
 def shared_hashes(entry: HashListEntry, kinds: Sequence[str]) -> list[EntryHash]:

@@ -100,6 +100,7 @@ class Match(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["sighting", "entry"], name="match_once")]
+        indexes: ClassVar = [models.Index(fields=["found_at"], name="match_by_time")]
 
     @property
     def kind_labels(self) -> str:

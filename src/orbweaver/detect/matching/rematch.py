@@ -19,6 +19,7 @@ from orbweaver.detect.crawl.ledger import Ledger, LedgerRow
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.fetching.errors import TRANSIENT
+from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.rules import counting_hits, is_known_good
 from orbweaver.detect.matching.selectors import hashes_of, terms_of
@@ -76,7 +77,7 @@ def _rematch(
 
 def _matching(rows: Sequence[LedgerRow], index: ListIndex) -> list[LedgerRow]:
     found = index.lookup([_prints(row) for row in rows])
-    terms = terms_of(hashes_of(hit for hits in found for hit in hits))
+    terms = terms_of(hashes_of(hit for hits in found for hit in hits), HashList.Door.CRAWLER)
     radius = MatchingSettings.current().match_radius
     return [
         row

@@ -117,6 +117,7 @@ def _wanted(after: int, newest: int, now: dt.datetime) -> _Wanted:
         hashes.exclude(entry__state=HashListEntry.State.WITHDRAWN)
         .exclude(entry__hash_list__kind=HashList.Kind.KNOWN_GOOD)
         .exclude(entry__hash_list__expires_on__lt=now.date())
+        .filter(entry__hash_list__doors__contains=[HashList.Door.CRAWLER])
         .filter(withdrawn=False, kind__in=["pdq", *EXACT_WIDTHS])
         .order_by("entry__change")
         .values_list(*columns)

@@ -21,8 +21,8 @@ def hashes_of(hits: Iterable[Hit]) -> dict[int, EntryHash]:
     return EntryHash.objects.filter(pk__in=wanted).select_related("entry__hash_list").in_bulk() if wanted else {}
 
 
-def terms_of(hashes: Hashes) -> dict[int, ListTerms]:
-    """What the rules need to know of each hash's list."""
+def terms_of(hashes: Hashes, door: HashList.Door) -> dict[int, ListTerms]:
+    """What the rules need to know of each hash's list, for what comes through this door."""
     withdrawn = HashListEntry.State.WITHDRAWN
     return {
         pk: ListTerms(
@@ -30,6 +30,7 @@ def terms_of(hashes: Hashes) -> dict[int, ListTerms]:
             radius=found.entry.hash_list.radius,
             searchable=found.entry.state != withdrawn
             and not found.withdrawn
+            and door in found.entry.hash_list.doors
             and not _is_expired(found.entry.hash_list),
         )
         for pk, found in hashes.items()
@@ -42,14 +43,14 @@ def _is_expired(hash_list: HashList) -> bool:
 
 
 def known_matches(hits: Sequence[Hit], hashes: Hashes | None = None) -> list[tuple[EntryHit, HashListEntry]]:
-    """What a file has in common with each entry that counts; nothing for bytes that are known good.
+    """What a file that is scanned has in common with each entry that counts; nothing for bytes that are known good.
 
     In the order in which it says what a file is (``order_of``). ``hashes`` are those of ``hashes_of`` where many files
     were asked for together.
     """
     known = hashes_of(hits) if hashes is None else hashes
     found = {hit.hash_id: known[hit.hash_id] for hit in hits if hit.hash_id in known}
-    terms = terms_of(found)
+    terms = terms_of(found, HashList.Door.SCANS)
     if is_known_good(hits, terms):
         return []
     matches = by_entry(counting_hits(hits, terms, MatchingSettings.current().match_radius), found)
@@ -74,14 +75,20 @@ def order_of(hit: EntryHit, entry: HashListEntry) -> tuple[bool, int, bool, int,
     return (marks_of(hit, entry) != "", gravity(entry.classification), not hit.is_exact, hit.distance, entry.pk)
 
 
-def marks_of(hit: EntryHit, entry: HashListEntry) -> Literal["", "disputed", "needs_a_look", "review_only"]:
+Mark = Literal["", "disputed", "quarantined", "needs_a_look", "review_only"]
+
+
+def marks_of(hit: EntryHit, entry: HashListEntry) -> Mark:
     """Why no filter should act on an entry without a person's look; "" where it may.
 
+    ``quarantined``: it suddenly matches far more than usual (``flood``).
     ``review_only``: the terms of its list allow no more. ``needs_a_look``: too few analysts agreed for it to act
     alone (R12), or it is known by single frames of a film.
     """
     if entry.state == HashListEntry.State.DISPUTED:
         return "disputed"
+    if entry.state == HashListEntry.State.QUARANTINED:
+        return "quarantined"
     if entry.hash_list.allowed == HashList.Allowed.REVIEW:
         return "review_only"
     if entry.hash_list.kind == HashList.Kind.OWN and (not entry.acts_alone or hit.is_frame):

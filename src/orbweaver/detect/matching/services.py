@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.missed import keep
 from orbweaver.detect.matching.models import Front, Match, Sighting
 from orbweaver.detect.matching.rules import EntryHit, Hit, counting_hits, is_known_good
@@ -78,7 +78,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
     the log says so, unless somebody reported them.
     """
     hashes = hashes_of(hit for finding in findings for hit in finding.hits)
-    terms = terms_of(hashes)
+    terms = terms_of(hashes, HashList.Door.CRAWLER)
     default_radius = MatchingSettings.current().match_radius
     sightings = []
     for finding in findings:

@@ -12,3 +12,13 @@ class MatchingSettings(Settings):
 
     match_radius: int = Field(default=31, ge=0, le=64, description="Greatest PDQ distance that is a suspected match.")
     match_quality_floor: int = Field(default=50, ge=0, le=100, description="PDQ quality below which none is looked up.")
+    match_flood_least: int = Field(
+        default=200,
+        ge=0,
+        description="Matches of one list entry within a day from which they may be too many; 0: none ever are.",
+    )
+    match_flood_times: int = Field(
+        default=20,
+        ge=2,
+        description="How many times its usual matches a day send an entry to quarantine, for a person to look at.",
+    )

@@ -73,9 +73,12 @@ def set_terms(
         str | None,
         typer.Option(help="Last day of use, like 2027-12-31; its entries match nothing after it. '' for none."),
     ] = None,
+    serves: Annotated[
+        str | None, typer.Option(help="What it serves, with commas between: crawler, scans, exchange. '' for nothing.")
+    ] = None,
     json_mode: JsonOption = False,
 ) -> None:
-    """Say how a list may be used: terms, trust, what is allowed, until when. What is not named stays."""
+    """Say how a list may be used: terms, trust, what is allowed and served, until when. What is not named stays."""
     with open_session():
         from orbweaver.detect.hashlists import services
         from orbweaver.detect.hashlists.models import HashList
@@ -89,12 +92,19 @@ def set_terms(
             said["allowed"] = _one_of(allowed, HashList.Allowed.values, "--allowed")
         if expires is not None:
             said["expires_on"] = _day(expires) if expires else None
+        if serves is not None:
+            chosen = [each.strip() for each in serves.split(",") if each.strip()]
+            said["doors"] = [_one_of(each, HashList.Door.values, "--serves") for each in chosen]
         services.set_terms(found, said, by=None, now=now())
         shown = _terms(found)
     if json_mode:
         emit({"list": found.name, **shown})
     else:
-        console.print(f"{found.name}: " + ", ".join(f"{key} {value or 'none'}" for key, value in shown.items()) + ".")
+        console.print(f"{found.name}: " + ", ".join(f"{key} {_said(value)}" for key, value in shown.items()) + ".")
+
+
+def _said(value: Any) -> str:
+    return (", ".join(value) if isinstance(value, list) else value) or "none"
 
 
 def _one_of(value: str, known: list[str], option: str) -> str:
@@ -116,6 +126,7 @@ def _terms(found: HashList) -> dict[str, Any]:
         "trust": str(found.trust),
         "allowed": str(found.allowed),
         "expires": found.expires_on.isoformat() if found.expires_on else None,
+        "serves": list(map(str, found.doors)),
     }
 
 
@@ -137,10 +148,10 @@ def show_lists(
         console.print("No lists yet. Import one: orbweaver lists import FILE.csv --list NAME --supplier WHO")
         return
     table = Table("List", "Kind", "Supplier", box=None, pad_edge=False)
-    for title in ("Active", "Disputed", "Withdrawn"):
+    for title in ("Active", "Disputed", "In quarantine", "Withdrawn"):
         table.add_column(title, justify="right")
     for each in found:
-        numbers = [f"{each[key]:,}" for key in ("active", "disputed", "withdrawn")]
+        numbers = [f"{each[key]:,}" for key in ("active", "disputed", "quarantined", "withdrawn")]
         table.add_row(each["name"], each["kind"], each["supplier"], *numbers)
     console.print(table)
 
@@ -153,6 +164,7 @@ def _summary(summary: Any) -> dict[str, Any]:
         "supplier": summary.hash_list.supplier,
         "active": summary.active,
         "disputed": summary.disputed,
+        "quarantined": summary.quarantined,
         "withdrawn": summary.withdrawn,
         **_terms(summary.hash_list),
     }
@@ -163,7 +175,7 @@ def set_state(
     name: Annotated[str, typer.Argument(help="Name or identifier of the list.")],
     kind: Annotated[str, typer.Argument(help="Kind of hash: md5, sha1, sha256 or pdq.")],
     value: Annotated[str, typer.Argument(help="The hash, in hexadecimal digits.")],
-    state: Annotated[str, typer.Argument(help="active, disputed or withdrawn.")],
+    state: Annotated[str, typer.Argument(help="active, disputed, quarantined or withdrawn.")],
     reason: Annotated[str, typer.Option(help="Why, for the audit log.")],
     json_mode: JsonOption = False,
 ) -> None:

@@ -33,7 +33,7 @@ _MATCH: Final[Schema] = {
         "identified": {"enum": ["identified", "unidentified"]},
         "is_frame": {"type": "boolean", "description": "It is a frame of a film; one alone says nothing of a film."},
         "mark": {
-            "enum": ["", "disputed", "needs_a_look", "review_only"],
+            "enum": ["", "disputed", "quarantined", "needs_a_look", "review_only"],
             "description": "Why no filter should act on it alone.",
         },
     },

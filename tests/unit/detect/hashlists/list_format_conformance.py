@@ -25,6 +25,10 @@ ROWS = (
 )
 
 
+SIZES = {"md5": 16, "sha1": 20, "sha256": 32, "pdq": 32}
+WORDS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp")), max_size=40)
+
+
 def row(*values: str) -> dict[str, str]:
     return dict.fromkeys(COLUMNS, "") | dict(zip(COLUMNS, values, strict=False))
 
@@ -129,6 +133,28 @@ class FormatConformance:
             return
         assert [each.line for each in rows] == sorted({each.line for each in rows})
 
+    @settings(
+        max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+    )
+    @given(
+        texts=st.lists(st.tuples(*[WORDS] * 4, st.booleans(), st.booleans()), max_size=5), value=st.binary(max_size=4)
+    )
+    def test_whatever_suppliers_say_comes_back(
+        self, tmp_path: Path, texts: list[tuple[str, str, str, str, bool, bool]], value: bytes
+    ) -> None:
+        held = self.list_format.kinds
+        sizes = [(kind, size) for kind, size in SIZES.items() if held is None or kind in held]
+        rows = []
+        for number, (series, source, name, member, is_video, is_baseline) in enumerate(texts):
+            kind, size = sizes[number % len(sizes)]
+            said = (kind, value.hex().rjust(2 * size, "0"), "csam", "identified", series, source)
+            more = ("yes" if is_baseline else "no", f"{number}{name}", member, "video" if is_video else "image")
+            rows.append(row(*said, *more))
+        found, refused = self.entries(self.file(tmp_path, self.written(rows)))
+        expected = [self.held(parse_row(each, "NCMEC")) for each in rows]
+        assert refused == []
+        assert sorted(map(repr, map(self.held, found))) == sorted(map(repr, expected))
+
     @pytest.mark.parametrize(
         "text", ["[" * 60_000, '{"kind":' * 7_000, '{"kind": ' + "9" * 6_000 + "}", '{"a": 1e999}']
     )
@@ -178,9 +204,8 @@ class RecordsConformance(FormatConformance):
 
 def hashes_of(list_format: ListFormat) -> list[dict[str, str]]:
     """One picture with as many hashes as the format holds, as rows of one entry."""
-    every = {"md5": 16, "sha1": 20, "sha256": 32, "pdq": 32}
     return [
         row(kind, "0a" * size, "unclassified", "", "", "NCMEC", "no", "77", "", "image")
-        for kind, size in every.items()
+        for kind, size in SIZES.items()
         if list_format.kinds is None or kind in list_format.kinds
     ]

@@ -1,4 +1,6 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
+import orbweaver.detect.hashlists.models
 import orbweaver.platform.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -28,6 +30,7 @@ class Migration(migrations.Migration):
                 ('trust', models.CharField(choices=[('high', 'Every entry is checked by several people'), ('usual', 'As hotlines usually check'), ('low', 'Unchecked, or not known how')], default='usual', max_length=8)),
                 ('allowed', models.CharField(choices=[('act', 'To act'), ('review', 'To review only')], default='act', max_length=8)),
                 ('expires_on', models.DateField(help_text='Last day on which it may be used; none: without end', null=True)),
+                ('doors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('crawler', 'Our own crawler and what people report'), ('scans', 'Scans by companies'), ('exchange', 'Exchange: other hotlines and companies may fetch it')], max_length=8), default=orbweaver.detect.hashlists.models.usual_doors, size=None)),
                 ('created_at', models.DateTimeField()),
             ],
         ),
@@ -91,7 +94,7 @@ class Migration(migrations.Migration):
                 ('series_name', models.CharField(blank=True, max_length=200)),
                 ('source', models.CharField(max_length=200)),
                 ('baseline', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('disputed', 'Disputed'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
+                ('state', models.CharField(choices=[('active', 'Active'), ('disputed', 'Disputed'), ('quarantined', 'Quarantined'), ('withdrawn', 'Withdrawn')], default='active', max_length=11)),
                 ('acts_alone', models.BooleanField(db_default=False, default=False, help_text='Own entries: enough analysts agreed for it to act without another look; frames of a film never do')),
                 ('added_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
@@ -123,7 +126,7 @@ class Migration(migrations.Migration):
             name='EntryStateChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('active', 'Active'), ('disputed', 'Disputed'), ('withdrawn', 'Withdrawn')], max_length=10)),
+                ('state', models.CharField(choices=[('active', 'Active'), ('disputed', 'Disputed'), ('quarantined', 'Quarantined'), ('withdrawn', 'Withdrawn')], max_length=11)),
                 ('reason', models.TextField()),
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

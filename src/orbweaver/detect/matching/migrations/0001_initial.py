@@ -48,6 +48,9 @@ class Migration(migrations.Migration):
                 ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='hashlists.hashlistentry')),
                 ('sighting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='matching.sighting')),
             ],
+            options={
+                'indexes': [models.Index(fields=['found_at'], name='match_by_time')],
+            },
         ),
         migrations.CreateModel(
             name='MissedEvidence',

@@ -26,6 +26,13 @@ IMPORTED = {
 }
 
 
+DOORS = {
+    HashList.Door.CRAWLER: _("our own crawler, and what people report"),
+    HashList.Door.SCANS: _("scans by companies"),
+    HashList.Door.EXCHANGE: _("exchange: other hotlines and companies may fetch its entries"),
+}
+
+
 class TermsForm(forms.Form):
     """How a list may be used."""
 
@@ -35,6 +42,19 @@ class TermsForm(forms.Form):
     )
     trust = forms.ChoiceField(label=_("Trust"), choices=lambda: list(TRUST.items()))
     allowed = forms.ChoiceField(label=_("What its terms allow"), choices=lambda: list(ALLOWED.items()))
+    doors = forms.MultipleChoiceField(
+        label=_("What it serves"),
+        required=False,
+        choices=lambda: list(DOORS.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    radius = forms.IntegerField(
+        label=_("PDQ radius"),
+        required=False,
+        min_value=0,
+        max_value=64,
+        help_text=_("Bits that may differ. Leave empty for the radius of the installation."),
+    )
     expires_on = forms.DateField(
         label=_("May be used until"),
         required=False,

@@ -15,7 +15,7 @@ from orbweaver.detect.hashlists.models import HashList, HashListEntry, ImportRej
 from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows, withdrawals
 from orbweaver.detect.hashlists.selectors import get_list, summaries
 from orbweaver.detect.hashlists.uploads import waiting_uploads
-from orbweaver.doors.web.administration.list_forms import EntryByHashForm, ImportAgainForm, TermsForm, UploadForm
+from orbweaver.doors.web.administration.list_forms import DOORS, EntryByHashForm, ImportAgainForm, TermsForm, UploadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.errors import InvalidInput
@@ -30,8 +30,10 @@ DISPUTES_SHOWN = 50
 @needs(Permission.LIST_READ)
 def lists(request: SignedInRequest) -> HttpResponseBase:
     """All lists with where they come from and how many entries they hold."""
+    found = summaries()
     context = {
-        "lists": summaries(),
+        "lists": found,
+        "in_quarantine": sum(each.quarantined for each in found),
         "may_edit": request.user.may(Permission.LIST_EDIT),
         "upload_form": UploadForm(),
         "uploads": waiting_uploads(),
@@ -52,6 +54,7 @@ def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     )
     context = {
         "list": found,
+        "doors": [text for door, text in DOORS.items() if door in found.doors],
         "may_edit": request.user.may(Permission.LIST_EDIT),
         "disputes": disputes(found, DISPUTES_SHOWN),
         "withdrawn": withdrawals(found, DISPUTES_SHOWN),

@@ -10,6 +10,7 @@ from orbweaver.doors.web.administration import (
     criteria,
     keys,
     list_changes,
+    list_entries,
     lists,
     people,
 )
@@ -18,7 +19,9 @@ urlpatterns: list[URLPattern] = [
     path("lists/", lists.lists, name="lists"),
     path("lists/upload/", list_changes.upload, name="list-upload"),
     path("lists/uploads/<str:public_id>/", list_changes.uploaded, name="list-uploaded"),
+    path("lists/quarantine/", list_entries.quarantine, name="list-quarantine"),
     path("lists/<str:public_id>/", lists.one_list, name="list"),
+    path("lists/<str:public_id>/entries/<str:number>/", list_entries.entry, name="list-entry"),
     path("lists/<str:public_id>/terms/", list_changes.terms, name="list-terms"),
     path("lists/<str:public_id>/state/", list_changes.state, name="list-state"),
     path("lists/<str:public_id>/record/", lists.record_file, name="list-record"),

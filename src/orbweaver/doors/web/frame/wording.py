@@ -68,6 +68,7 @@ WORDS: dict[str, str | Promise] = {
     "assessed": _("Assessed"),
     "active": _("Active"),
     "disputed": _("Disputed"),
+    "quarantined": _("In quarantine"),
     "withdrawn": _("Withdrawn"),
     "off": _("Off"),
     "done": _("Done"),
@@ -190,6 +191,7 @@ _ATTENTION = frozenset(
     {
         "disagreed",
         "disputed",
+        "quarantined",
         "gone_once",
         "held",
         "unreachable",

@@ -98,6 +98,7 @@ def _page(
         "view": view,
         "title": title_of(view.item.media.mime, (each.host for each in view.sightings), view.item.created_at),
         "matches": list(matches.values()),
+        "lists_disagree": len({each.classification for each in matches.values() if each.exact}) > 1,
         "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,
         "given": given,
         "errors": errors,

@@ -41,6 +41,35 @@ def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     assert "National" in client.get("/lists/").content.decode()
 
 
+def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a_page_of_its_own(
+    sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state
+    from orbweaver.detect.hashlists.writing import upsert_entries
+
+    for name, said in (("National", "csam"), ("Partner", "csam_related")):
+        row = EntryRow("md5", b"m" * 16, said, "unidentified", "", name, False, f"{name}-7", media_type="video")
+        upsert_entries(get_or_create_list(name, name, now), [row], now)
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    assert "No entry is in quarantine" in client.get("/lists/quarantine/").content.decode()
+    entry = HashListEntry.objects.select_related("hash_list").earliest("pk")
+    set_entry_state([entry], HashListEntry.State.QUARANTINED, reason="far too many", by=None, now=now)
+    assert "1 entry is in quarantine" in client.get("/lists/").content.decode()
+    waiting = client.get("/lists/quarantine/").content.decode()
+    assert all(text in waiting for text in (entry.public_id, "far too many", "Let it match as before"))
+    page = client.get(f"/lists/{entry.hash_list.public_id}/entries/{entry.public_id}/").content.decode()
+    assert all(text in page for text in ("National-7", "a video", "MD5", "Partner", "disagrees", "far too many"))
+    assert (b"m" * 16).hex() not in page, "no page shows a hash"
+    client.post(
+        f"/lists/{entry.hash_list.public_id}/terms/",
+        {"trust": "low", "allowed": "act", "doors": ["exchange"], "radius": 12},
+    )
+    entry.hash_list.refresh_from_db()
+    assert (entry.hash_list.doors, entry.hash_list.radius, entry.hash_list.trust) == (["exchange"], 12, "low")
+
+
 def test_the_administrator_adds_people_roles_and_training_and_the_log_says_so(sign_in: SignIn) -> None:
     from orbweaver.people.accounts.models import Organisation, User
     from orbweaver.people.audit.models import Event

@@ -1,0 +1,7 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+TOO_MANY_MATCHES = Message("matching.too_many_matches", "%(count)s matches within a day; usually there are %(usual)s.")

@@ -1,0 +1,44 @@
+"""Entries of hash lists: one by itself with its witnesses, and those that wait for a person in quarantine."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.records import quarantined
+from orbweaver.detect.hashlists.witnesses import witnesses
+from orbweaver.doors.web.administration.list_forms import EntryStateForm
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.people.accounts.rules import Permission
+
+SHOWN = 50
+
+
+@require_GET
+@needs(Permission.LIST_READ)
+def quarantine(request: SignedInRequest) -> HttpResponseBase:
+    """Entries that suddenly matched far more than usual: let each match as before, or dispute or withdraw it."""
+    page = Paginator(quarantined(), SHOWN).get_page(request.GET.get("page"))
+    context = {"page": page, "may_edit": request.user.may(Permission.LIST_EDIT)}
+    return render(request, "web/administration/quarantine.html", context)
+
+
+@require_GET
+@needs(Permission.LIST_READ)
+def entry(request: SignedInRequest, public_id: str, number: str) -> HttpResponseBase:
+    """One entry: what its supplier says, its hashes by kind (never their values), who else has it, and its history."""
+    entries = HashListEntry.objects.select_related("hash_list", "list_import").prefetch_related("hashes")
+    found = get_object_or_404(entries, public_id=number, hash_list__public_id=public_id)
+    context = {
+        "entry": found,
+        "list": found.hash_list,
+        "witnesses": witnesses(found),
+        "changes": found.state_changes.select_related("by").order_by("-pk"),
+        "matches": found.matches.count(),
+        "form": EntryStateForm(initial={"entry": found.public_id, "state": found.state}),
+        "may_edit": request.user.may(Permission.LIST_EDIT),
+    }
+    return render(request, "web/administration/entry.html", context)

@@ -1,0 +1,72 @@
+"""Which doors a list serves, and who else says what of a picture."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash
+from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state, set_terms
+from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries
+from orbweaver.detect.hashlists.witnesses import witnesses
+from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.detect.matching.rules import Hit, counting_hits
+from orbweaver.detect.matching.selectors import hashes_of, known_matches, terms_of
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+MD5, PDQ = b"m" * 16, b"p" * 32
+Door = HashList.Door
+
+
+def put(name: str, classification: str = "csam", identified: str = "unidentified", *more: RowHash) -> HashListEntry:
+    known = get_or_create_list(name, name, NOW)
+    upsert_entries(known, [EntryRow("md5", MD5, classification, identified, "", name, False, further=more)], NOW)
+    return known.entries.get()
+
+
+def shared() -> list[HashListEntry]:
+    return shared_entries(["md5"], NOW - dt.timedelta(days=1), NOW, after=0, most=10)
+
+
+@pytest.mark.parametrize("doors", [[], [Door.CRAWLER], [Door.SCANS], [Door.CRAWLER, Door.SCANS, Door.EXCHANGE]])
+def test_a_list_serves_the_doors_that_it_may_and_no_other(doors: list[str]) -> None:
+    entry = put("Known")
+    set_terms(entry.hash_list, {"doors": doors}, by=None, now=NOW)
+    hits = [Hit(entry.hashes.get().pk, "md5")]
+    assert bool(known_matches(hits)) == (Door.SCANS in doors)
+    assert bool(counting_hits(hits, terms_of(hashes_of(hits), Door.CRAWLER), 31)) == (Door.CRAWLER in doors)
+    assert bool(shared()) == (Door.EXCHANGE in doors)
+
+
+def test_a_new_list_of_another_supplier_is_not_handed_on_and_one_for_review_withheld() -> None:
+    entry = put("Known")
+    assert shared() == []
+    set_terms(entry.hash_list, {"doors": Door.values}, by=None, now=NOW)
+    assert [is_withheld(each) for each in shared()] == [False]
+    set_terms(entry.hash_list, {"allowed": HashList.Allowed.REVIEW}, by=None, now=NOW)
+    assert [is_withheld(each) for each in shared()] == [True]
+
+
+def test_an_entry_shows_its_witnesses_and_where_they_disagree() -> None:
+    one = put("One", "csam", "unidentified", RowHash("pdq", PDQ))
+    put("Two", "csam_related", "identified", RowHash("pdq", PDQ))
+    three = put("Three")
+    set_entry_state([three], HashListEntry.State.WITHDRAWN, reason="a test", by=None, now=NOW)
+    found = [(each.entry.hash_list.name, each.kinds, each.differs, each.entry.state) for each in witnesses(one)]
+    assert found == [
+        ("Two", ("MD5", "PDQ"), ("classification", "identified"), "active"),
+        ("Three", ("MD5",), (), "withdrawn"),
+    ]
+
+
+def test_frames_that_films_share_are_no_witnesses() -> None:
+    rows = [
+        EntryRow("md5", value, "csam", "unidentified", "", "x", False, further=(RowHash("pdq", PDQ, 1.0),))
+        for value in (MD5, b"n" * 16)
+    ]
+    known = get_or_create_list("Films", "x", NOW)
+    upsert_entries(known, rows, NOW)
+    assert all(witnesses(entry) == [] for entry in known.entries.all())

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+
+from orbweaver.detect.hashlists.models import EntryStateChange, HashListEntry
+from orbweaver.detect.hashlists.records import quarantined
+from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.detect.matching.flood import quarantine_floods
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.rules import EntryHit, Hit
+from orbweaver.detect.matching.selectors import marks_of
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def entry(make_sighting: Callable[..., Sighting], set_config: Callable[..., None]) -> HashListEntry:
+    set_config(match_flood_least=5, match_flood_times=3)
+    make_sighting(b"one")
+    Match.objects.all().delete()
+    return HashListEntry.objects.get()
+
+
+def match(entry: HashListEntry, count: int, at: dt.datetime) -> None:
+    media, first = Sighting.objects.earliest("pk").media, Sighting.objects.count()
+    for number in range(first, first + count):
+        key = number.to_bytes(32)
+        sighting = Sighting.objects.create(
+            media=media, url_key=key, url=f"https://x.example/{number}", host="x.example", origin="crawl",
+            first_seen_at=at, last_seen_at=at,
+        )  # fmt: skip
+        Match.objects.create(sighting=sighting, entry=entry, kinds=["pdq"], exact=False, found_at=at)
+
+
+def state(entry: HashListEntry) -> str:
+    return HashListEntry.objects.get(pk=entry.pk).state
+
+
+def test_what_suddenly_matches_far_more_than_usual_waits_for_a_person_and_does_not_act(entry: HashListEntry) -> None:
+    match(entry, 4, NOW)
+    assert (quarantine_floods(NOW), state(entry)) == (0, "active")
+    match(entry, 1, NOW)
+    assert (quarantine_floods(NOW), state(entry)) == (1, "quarantined")
+    (change,) = quarantined()
+    assert (change.entry, change.by, change.reason) == (entry, None, "5 matches within a day; usually there are 1.0.")
+    found = HashListEntry.objects.select_related("hash_list").get()
+    assert marks_of(EntryHit((Hit(found.hashes.get().pk, "pdq"),)), found) == "quarantined"
+    assert quarantine_floods(NOW) == 0, "once"
+
+
+def test_what_is_usual_for_it_and_what_a_person_let_go_stays(entry: HashListEntry) -> None:
+    for day in range(1, 31):
+        match(entry, 2, NOW - day * DAY - DAY / 2)
+    match(entry, 5, NOW)
+    assert quarantine_floods(NOW) == 0, "two a day are usual, so that five are not too many"
+    match(entry, 2, NOW)
+    assert quarantine_floods(NOW) == 1
+    set_entry_state([entry], HashListEntry.State.ACTIVE, reason="it spreads", by=None, now=NOW)
+    assert (quarantine_floods(NOW), state(entry)) == (0, "active")
+    match(entry, 7, NOW + DAY / 4)
+    assert quarantine_floods(NOW + DAY / 4) == 1, "counted again from then on"
+
+
+def test_the_setting_switches_it_off(entry: HashListEntry, set_config: Callable[..., None]) -> None:
+    set_config(match_flood_least=0)
+    match(entry, 9, NOW)
+    assert quarantine_floods(NOW) == 0
+    assert not EntryStateChange.objects.exists()

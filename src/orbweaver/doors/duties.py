@@ -260,6 +260,13 @@ DUTIES: tuple[Due, ...] = (
             why="the order in the chain is known only after the commit (ADR 4); a row beside each event says no more",
         ),
     ),
+    Due(
+        "heads of the audit log kept",
+        _UPKEEP,
+        Verb("people.audit.heads", "keep_head"),
+        Waits(Found.ELSEWHERE, "the end of the audit log, where no file outside the database has it"),
+        every_s=3600,
+    ),
     Due("sightings followed", _UPKEEP, Verb("assess.linking.following", "follow"), _row("linking.ToFollow")),
     Due(
         "neighbours asked for again",

@@ -250,6 +250,7 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
     from orbweaver.detect.evidence.archive import bind, survey_archive
     from orbweaver.detect.evidence.restored import put_keys_back
     from orbweaver.notify.notices.services import set_paused
+    from orbweaver.people.audit.heads import note_restored
     from orbweaver.people.audit.services import record
     from orbweaver.platform.backup.keys import ROWS
     from orbweaver.platform.clock import now
@@ -261,6 +262,7 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
             gone = put_keys_back(copy, now())
         survey = survey_archive()
         bind(now(), survey)
+        note_restored(now())
     return {"unknown": survey.unknown, "missing": survey.missing, "erased_since": gone}
 
 

@@ -225,10 +225,12 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     from orbweaver.assess.linking.retention import archive_checks
     from orbweaver.doors.cli.doctor_checks import backup_check, readiness_checks
     from orbweaver.notify.notices.selectors import evidence_in_use
+    from orbweaver.people.audit.checks import audit_check
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.checks import Level
 
     asked = {check.name: check.level for check in checks}
     if asked.get("migrations") != Level.OK:
         return []
-    return [*archive_checks(now(), evidence_in_use()), backup_check(now()), *readiness_checks(now())]
+    own = [backup_check(now()), audit_check()]
+    return [*archive_checks(now(), evidence_in_use()), *own, *readiness_checks(now())]

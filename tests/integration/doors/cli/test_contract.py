@@ -53,6 +53,7 @@ RUNS = (
     "figures --json",
     "team --json",
     "copies match --references {pictures} --queries {pictures} --json",
+    "audit verify --json",
 )
 """Every command that prints JSON and needs no network, no index and no second machine, in an order that they allow."""
 

@@ -1,0 +1,119 @@
+"""Whoever owns the database changes the log, removes from it or cuts its end off: found, by heads kept outside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from orbweaver.errors import Unavailable
+from orbweaver.people.audit.heads import contradictions, head_files, keep_head, note_restored
+from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.selectors import first_broken_event
+from orbweaver.people.audit.services import FIRST_HASH, event_hash, record, seal_events
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 27, 3, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _apart(set_config: Callable[..., None], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    set_config(data_dir=tmp_path / "data", keys_dir=tmp_path / "keys", audit_heads_dir=tmp_path / "elsewhere")
+
+
+def write(count: int, subject: str = "subject") -> None:
+    for number in range(count):
+        record("test.event", subject, details={"number": number}, at=NOW)
+    seal_events()
+
+
+def as_owner(statement: str) -> None:
+    """What the owner of the tables can do: nothing holds them, not even the trigger."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        cursor.execute(statement)
+        cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER USER")
+
+
+def chain_anew() -> None:
+    """A careful owner: the whole chain computed again over what is left."""
+    previous = FIRST_HASH
+    for position, event in enumerate(Event.objects.order_by("pk"), start=1):
+        event.position = position
+        previous = event_hash(previous, event)
+        as_owner(f"UPDATE audit_event SET position = -{position}, hash = '\\x{previous.hex()}' WHERE id = {event.pk}")
+    as_owner("UPDATE audit_event SET position = -position")
+
+
+def codes() -> set[str]:
+    return {each.code for each in contradictions()}
+
+
+def test_a_head_is_kept_once_here_and_elsewhere() -> None:
+    assert keep_head(NOW) == 0  # nothing happened yet
+    write(3)
+    assert (keep_head(NOW), keep_head(NOW)) == (1, 0)
+    write(2)
+    assert keep_head(NOW) == 1
+    for path in head_files():
+        assert [json.loads(line)["position"] for line in path.read_text().splitlines()] == [3, 5]
+        assert path.stat().st_mode & 0o077 == 0
+    assert contradictions() == []
+
+
+@pytest.mark.parametrize(
+    ("done", "found"),
+    [
+        ("DELETE FROM audit_event WHERE position > 3", {"audit.head_lost"}),
+        ("DELETE FROM audit_event", {"audit.head_lost"}),
+        ("DELETE FROM audit_event WHERE position = 2", {"audit.head_lost", "audit.head_differs"}),
+        ("UPDATE audit_event SET kind = 'test.other' WHERE position = 1", {"audit.head_differs"}),
+    ],
+)
+def test_what_an_owner_of_the_database_removes_or_rewrites_is_found_even_if_the_chain_is_made_anew(
+    done: str, found: set[str]
+) -> None:
+    write(3)
+    keep_head(NOW)
+    write(3)
+    keep_head(NOW)
+    as_owner(done)
+    chain_anew()
+    assert first_broken_event() is None  # the chain alone says nothing
+    assert codes() == found
+    write(4, "another")
+    assert keep_head(NOW) == 0  # nothing is signed over it
+    assert codes()
+
+
+def test_a_head_that_was_put_in_or_changed_is_found_and_a_place_that_fails_is_said(tmp_path: Path) -> None:
+    write(3)
+    keep_head(NOW)
+    path = tmp_path / "elsewhere" / "audit-heads.jsonl"
+    path.write_text(path.read_text().replace('"position": 3', '"position": 2'))
+    assert codes() == {"audit.head_unsigned"}
+    path.unlink()
+    path.parent.rmdir()
+    with pytest.raises(Unavailable):
+        keep_head(NOW)
+
+
+def test_after_a_restore_heads_beyond_its_end_count_no_longer() -> None:
+    write(3)
+    keep_head(NOW)
+    write(3)
+    keep_head(NOW)
+    as_owner("DELETE FROM audit_event WHERE position > 3")
+    assert codes() == {"audit.head_lost"}
+    note_restored(NOW)
+    assert codes() == set()
+    write(1)
+    assert keep_head(NOW) == 1
+    assert codes() == set()

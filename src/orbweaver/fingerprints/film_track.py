@@ -70,6 +70,13 @@ def detail_of(grid, scale):  # type: ignore[no-untyped-def]
     return shown
 
 
+def picture_track(grey: npt.NDArray[np.uint8]) -> Track:
+    """A picture, uint8[height, width], as a film of one frame. Raises CannotFingerprint."""
+    kept = _Kept()
+    kept.add(0.0, trimmed(Plane(np.ascontiguousarray(grey), grey.shape[1], grey.shape[0])))
+    return kept.track(1.0 / FPS, None)
+
+
 def track(data: bytes, fps: float, limits: Limits) -> Track:
     """The track of any file. Never raises for what a file holds: ``note`` says why there are no frames."""
     try:

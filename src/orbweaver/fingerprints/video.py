@@ -90,6 +90,22 @@ def planes_at(data: bytes, mime: str, limits: Limits, fps: float) -> Iterator[tu
             yield frame.time_s, _plane(frame.picture)
 
 
+def pictures_at(data: bytes, mime: str, limits: Limits, fps: float) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
+    """Seconds and picture, uint8[height, width, 3] turned as the file asks, of ``fps`` frames of each second.
+
+    Raises CannotFingerprint, possibly after some frames.
+    """
+    rate, next_tick = _Rate(fps), -math.inf
+    for frame in _decoded(data, mime, limits):
+        if frame.time_s >= next_tick:
+            next_tick = rate.tick_after(frame.time_s, frame.length_s)
+            yield frame.time_s, _pixels(frame.picture)
+
+
+def _pixels(frame: VideoFrame) -> npt.NDArray[np.uint8]:
+    return np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90) % 4)
+
+
 def frame_at(data: bytes, mime: str, time_s: float, limits: Limits) -> npt.NDArray[np.uint8]:
     """The frame that is shown at that time, uint8[height, width, 3], turned as the file asks; the last one after it.
 
@@ -120,7 +136,7 @@ def _frame_at(data: bytes, mime: str, time_s: float, limits: Limits, *, seek: bo
                 raise CannotFingerprint("out_of_time")
         if found is None:
             raise CannotFingerprint("no_picture")
-        return np.rot90(found.to_ndarray(format="rgb24"), round(found.rotation / 90) % 4)
+        return _pixels(found)
 
 
 def deep_jpeg_plane(data: bytes, limits: Limits) -> Plane:

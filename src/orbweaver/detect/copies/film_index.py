@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from orbweaver.detect.copies import lines
 from orbweaver.detect.copies.filmed import Filmed
 from orbweaver.detect.copies.segments import Proposal
 from orbweaver.index import HammingIndex
@@ -89,16 +90,9 @@ def _film_and_frame(ids: Rows) -> tuple[Rows, Rows]:
 
 def distinct(film: Filmed) -> Rows:
     """The frames of a film that count, without those of a still scene but one in a while."""
-    kept: list[int] = []
     rows = np.flatnonzero(film.counts)
-    for row in rows.tolist():
-        if not kept or row - kept[-1] >= STILL_FRAMES or _bits(film.words[row], film.words[kept[-1]]) > STILL_BITS:
-            kept.append(row)
-    return np.array(kept, np.int64)
-
-
-def _bits(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
-    return int(np.bitwise_count(one ^ other).sum())
+    kept = np.empty(len(rows), np.int64)
+    return kept[: lines.without_still(film.words, rows, STILL_BITS, STILL_FRAMES, kept)]
 
 
 def asked(query: Filmed) -> Rows:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orbweaver.detect.copies import messages
+from orbweaver.detect.copies.film_folders import FilmCollection, FilmMatcher, film_kind
 from orbweaver.detect.copies.matching import Matcher
 from orbweaver.detect.copies.picture import Picture, decoded
 from orbweaver.detect.copies.references import Reference, reference_of
@@ -24,8 +25,15 @@ class Collection:
     """The references of some folders."""
 
     references: list[Reference] = field(default_factory=list)
+    films: FilmCollection = field(default_factory=FilmCollection)
+    """The films among them; stills of them are among the references, for edited ones."""
     errors: dict[str, str] = field(default_factory=dict)
     """Codes of why a file is no reference, by its path."""
+
+    @property
+    def count(self) -> int:
+        """Files that are held: pictures and films."""
+        return len(self.references) - len(self.films.moments) + len(self.films.names)
 
     def matcher(self, *, hashes_only: bool = False) -> Matcher:
         """Find copies of them; close calls are compared with the files themselves."""
@@ -33,49 +41,62 @@ class Collection:
 
 
 def collected(paths: Iterable[Path]) -> Collection:
-    """A reference for each file that shows a picture."""
+    """A reference for each file that shows a picture; of a film, its frames and some stills."""
     found = Collection()
     for path in paths:
         name = os.fsdecode(path)
         try:
-            found.references.append(reference_of(name, read(path)))
+            data = body(path)
+            if (mime := film_kind(data)) is None:
+                found.references.append(reference_of(name, decoded(data)))
+            else:
+                found.references += found.films.add(name, data, mime)
         except CannotFingerprint as reason:
             found.errors[name] = reason.code
     return found
 
 
-def read(path: Path) -> Picture:
-    """The picture in a file. Raises CannotFingerprint with the reason."""
+def body(path: Path) -> bytes:
+    """The bytes of a file. Raises CannotFingerprint with the reason."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise CannotFingerprint("too_large")
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise CannotFingerprint("not_found") from None
     except OSError:
         raise CannotFingerprint("unreadable") from None
-    return decoded(data)
 
 
 def archived(name: str) -> Picture | None:
     """The picture of a reference that is a file; None where it cannot be read any more."""
     try:
-        return read(Path(name))
+        return decoded(body(Path(name)))
     except CannotFingerprint:
         return None
 
 
-def answers(matcher: Matcher, paths: Iterable[Path]) -> Iterator[Answer]:
+def answers(matcher: Matcher, films: FilmMatcher, paths: Iterable[Path]) -> Iterator[Answer]:
     """An answer for each file, in order; what cannot be read says so in its ``error``."""
     for path in paths:
         answer = Answer(os.fsdecode(path))
         started = time.process_time()
         try:
-            matcher.match(read(path), answer)
+            _answer(matcher, films, body(path), answer)
         except CannotFingerprint as reason:
             answer.error = reason.code
         answer.ms = round((time.process_time() - started) * 1000, 3)
         yield answer
+
+
+def _answer(matcher: Matcher, films: FilmMatcher, data: bytes, answer: Answer) -> None:
+    mime = film_kind(data)
+    if mime is not None:
+        films.match_film(data, mime, answer)
+        return
+    picture = decoded(data)
+    matcher.match(picture, answer)
+    films.match_still(picture, answer)
 
 
 def nothing_there(folder: Path) -> Answer:

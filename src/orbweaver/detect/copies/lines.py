@@ -29,6 +29,21 @@ def bits_between(one: Any, row: int, other: Any, other_row: int) -> Any:
 
 
 @compiled
+def without_still(words: Any, rows: Any, bits: int, frames: int, kept: Any) -> Any:
+    """Those of ``rows`` that differ by more than ``bits`` from the one kept before, and one at least in ``frames``.
+
+    They go to ``kept`` int64[rows]; returns their number.
+    """
+    count = 0
+    for row in rows:
+        last = kept[count - 1] if count else -1
+        if last < 0 or row - last >= frames or bits_between(words, row, words, last) > bits:
+            kept[count] = row
+            count += 1
+    return count
+
+
+@compiled
 def nearest(query: Any, row: int, other: Any, time: float, reach: float) -> tuple[Any, Any]:
     """Distance and number of the frame of ``other`` nearest in bits to a frame, of those within ``reach`` seconds of
     ``time``; among equals the nearest in time."""

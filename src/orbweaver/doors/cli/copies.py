@@ -11,9 +11,12 @@ from rich.table import Table
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
 
 if TYPE_CHECKING:
-    from orbweaver.detect.copies.results import Answer
+    from orbweaver.detect.copies.results import Answer, CopyMatch
 
 copies = typer.Typer(help="Copies of held pictures: cropped, covered, framed, in collages.", no_args_is_help=True)
+
+SAME_SPEED = 0.015
+"""Share by which a speed differs before it is said."""
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +33,9 @@ def match(
     ] = False,
     json_mode: JsonOption = False,
 ) -> None:
-    """Find copies of the pictures in some folders in those of another. Needs no database; nothing is kept.
+    """Find copies of the pictures and films in some folders in those of another. Needs no database; nothing is kept.
+
+    Of a film it says which parts are parts of held films, with times in both; of a still, which moment of a film it is.
 
     With --json one object a line and query, and a summary last. Exit code 4 when a query had an error.
     """
@@ -45,7 +50,8 @@ def match(
     spent: list[float] = []
     failed = False
     paths = [path for path in walk([queries]) if path != queries]
-    for answer in answers(matcher, paths) if paths else [nothing_there(queries)]:
+    films = collection.films.matcher()
+    for answer in answers(matcher, films, paths) if paths else [nothing_there(queries)]:
         failed = failed or answer.error is not None
         if answer.error is None:
             spent.append(answer.ms)
@@ -54,7 +60,7 @@ def match(
         else:
             _add(table, answer)
     summary: dict[str, Any] = {
-        "references": len(collection.references),
+        "references": collection.count,
         "ms_mean": round(sum(spent) / len(spent), 3) if spent else 0.0,
         "bytes_per_reference": round(matcher.bytes_per_reference),
         "model": None,
@@ -75,10 +81,20 @@ def match(
 def _add(table: Table, answer: Answer) -> None:
     """The rows of one query: one for each match, or one that says why there is none."""
     first = (answer.query, answer.error or answer.gate, f"{answer.ms:.1f}")
-    if not answer.matches:
+    if not answer.matches and not answer.segments:
         table.add_row(*first, "", "", "", "", "")
-    for number, found in enumerate(answer.matches):
-        left = first if number == 0 else ("", "", "")
-        table.add_row(
-            *left, found.reference, found.proof, found.decision, ", ".join(found.edits), f"{found.agreement:.2f}"
-        )
+    shown = [*map(_match_cells, answer.matches), *map(_segment_cells, answer.segments)]
+    for number, cells in enumerate(shown):
+        table.add_row(*(first if number == 0 else ("", "", "")), *cells)
+
+
+def _match_cells(found: CopyMatch) -> tuple[str, ...]:
+    where = "" if found.time_s is None else f" at {found.time_s:.1f} s"
+    edits = ", ".join(found.edits)
+    return found.reference + where, found.proof, found.decision, edits, f"{found.agreement:.2f}"
+
+
+def _segment_cells(segment: dict[str, Any]) -> tuple[str, ...]:
+    times = "{query_start:.1f}-{query_end:.1f} s is {reference_start:.1f}-{reference_end:.1f} s".format(**segment)
+    speed = "" if abs(segment["speed"] - 1) < SAME_SPEED else f", speed {segment['speed']:.2f}"
+    return segment["reference"], "frames", "proved", times + speed + (", mirrored" if segment["mirrored"] else ""), ""

@@ -72,6 +72,14 @@ def api_command(json_mode: JsonOption = False, quick: QuickOption = False) -> No
     _show([run_api(quick, _progress())], json_mode)
 
 
+@app.command("copies")
+def copies_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
+    """Parts of films among held ones: all sources named with their times, and no other; an hour against 1,000 hours."""
+    from orbweaver_trials.bench.copies_films import run_copies_films
+
+    _show([run_copies_films(quick, _progress())], json_mode)
+
+
 @app.command("idle")
 def idle_command(
     json_mode: JsonOption = False,

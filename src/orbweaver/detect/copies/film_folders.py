@@ -1,0 +1,140 @@
+"""Films among the references and queries of folders: their segments, and the moment that a still shows."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from orbweaver.detect.copies.filmed import Filmed, filmed
+from orbweaver.detect.copies.films import HeldFilms, Moment, as_json
+from orbweaver.detect.copies.geometry import area
+from orbweaver.detect.copies.picture import LONGEST, Picture, shrunk
+from orbweaver.detect.copies.references import Reference, reference_of
+from orbweaver.detect.copies.results import Answer, CopyMatch
+from orbweaver.detect.copies.still_time import time_of
+from orbweaver.fingerprints.errors import CannotFingerprint
+from orbweaver.fingerprints.film_track import film_track, picture_track
+from orbweaver.fingerprints.limits import DEFAULT_LIMITS
+from orbweaver.fingerprints.sniff import sniff
+from orbweaver.fingerprints.video import FORMATS, pictures_at
+
+PATIENT: Final = replace(DEFAULT_LIMITS, max_decode_s=4 * 3600.0)
+"""A film that somebody names is read whole, however long it takes."""
+STILLS_A_SECOND: Final = 1.0
+"""Stills of a film that are held as pictures, by which edited ones find it."""
+MOST_STILLS: Final = 600
+"""Stills of one film; of a longer one they lie further apart."""
+
+
+def film_kind(data: bytes) -> str | None:
+    """What kind of film these bytes are; None for any other file."""
+    mime = sniff(data)
+    return mime if mime in FORMATS else None
+
+
+def read_film(data: bytes, mime: str) -> Filmed:
+    """A film, ready to be compared; of a broken one what can be read. Raises CannotFingerprint."""
+    return filmed(film_track(data, mime, PATIENT))
+
+
+@dataclass
+class FilmCollection:
+    """The films of some folders, and the stills by which edited ones find them."""
+
+    names: list[str] = field(default_factory=list)
+    films: list[Filmed] = field(default_factory=list)
+    moments: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Name of a still → its film, and the second at which it is shown."""
+
+    def add(self, name: str, data: bytes, mime: str) -> list[Reference]:
+        """Hold a film; returns its stills as references. Raises CannotFingerprint, and then holds nothing of it."""
+        film = read_film(data, mime)
+        self.names.append(name)
+        self.films.append(film)
+        return list(self._stills(name, data, mime, film.length_s))
+
+    def _stills(self, name: str, data: bytes, mime: str, length_s: float) -> Iterator[Reference]:
+        rate = min(STILLS_A_SECOND, MOST_STILLS / max(length_s, 1.0))
+        try:
+            for time_s, pixels in pictures_at(data, mime, PATIENT, rate):
+                still = f"{name}#{time_s:.2f}"
+                self.moments[still] = name, time_s
+                yield reference_of(still, Picture(np.ascontiguousarray(shrunk(np.ascontiguousarray(pixels), LONGEST))))
+        except CannotFingerprint:  # what came before the damage is held
+            return
+
+    def matcher(self) -> FilmMatcher:
+        """Find parts and stills of them."""
+        return FilmMatcher(self)
+
+
+class FilmMatcher:
+    """Finds parts and stills of held films. Built once; queries do not change it."""
+
+    def __init__(self, collection: FilmCollection) -> None:
+        self._moments = collection.moments
+        self._films = dict(zip(collection.names, collection.films, strict=True))
+        self._held: HeldFilms | None = None
+        if collection.films:
+            with tempfile.TemporaryDirectory(
+                prefix="orbweaver-films-"
+            ) as folder:  # mapped: it stays when it has no name
+                self._held = HeldFilms(collection.names, collection.films, Path(folder))
+
+    def match_film(self, data: bytes, mime: str, answer: Answer) -> None:
+        """Fill in the segments of a film. Raises CannotFingerprint."""
+        film = read_film(data, mime)
+        answer.gate = "hashes"
+        if self._held is not None:
+            answer.segments = [as_json(each, self._held.names) for each in self._held.segments(film)]
+            answer.gate = "matched" if answer.segments else answer.gate
+
+    def match_still(self, picture: Picture, answer: Answer) -> None:
+        """Add the films that a still is from, and say of stills that were found already where they are in theirs."""
+        if self._held is None:
+            return
+        found = {name: _match(moment, name) for name, moment in self._by_hash(picture)}
+        plain = [each for each in answer.matches if each.reference not in self._moments]
+        edited = [each for each in answer.matches if each.reference in self._moments]
+        for each in sorted(edited, key=lambda each: (each.decision != "proved", -_shown(each))):
+            film, _ = self._moments[each.reference]
+            if film not in found:
+                found[film] = replace(each, reference=film, time_s=self._time(picture, each))
+        answer.matches = [*plain, *found.values()]
+        if found and answer.gate != "matched":
+            answer.gate = "matched" if any(each.proof == "hash" for each in found.values()) else answer.gate
+
+    def _time(self, picture: Picture, match: CopyMatch) -> float:
+        film, around_s = self._moments[match.reference]
+        held = self._films[film]
+        return round(time_of(picture.grey, match.query_quad, match.reference_quad, held, around_s), 2)
+
+    def _by_hash(self, picture: Picture) -> Iterator[tuple[str, Moment]]:
+        if self._held is not None:
+            for moment in self._held.moments(filmed(picture_track(picture.grey))):
+                yield self._held.names[moment.reference], moment
+
+
+def _shown(match: CopyMatch) -> float:
+    """How much of a still and of the film's picture lie on one another and agree: a camera that moves shows the same
+    things seconds before and after, but not all of them."""
+    regions = (area(np.array(quad)) for quad in (match.query_quad, match.reference_quad))
+    return math.prod(regions) * match.agreement
+
+
+def _match(moment: Moment, film: str) -> CopyMatch:
+    return CopyMatch(
+        film,
+        proof="hash",
+        decision="proved",
+        strength=round(1.0 - moment.distance / 128, 3),
+        mirrored=moment.mirrored,
+        agreement=round(moment.pixels, 3),
+        time_s=round(moment.time_s, 2),
+    )

@@ -1,6 +1,7 @@
 """What a hotline needs before it can work, and what of it is there: a page shows it, ``orbweaver doctor`` says it.
 
 ``STEPS`` is the order in which somebody new sets an installation up.
+The command line loads this for its words before Django is set up, so models are loaded only when they are asked.
 """
 
 from __future__ import annotations
@@ -10,13 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from orbweaver.assess.review.settings import ReviewSettings
-from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.evidence.settings import EvidenceSettings
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
-from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.people.accounts.selectors import why_not_assess
-from orbweaver.people.audit.selectors import last_time_of
 from orbweaver.people.settings import HotlineSettings, MailServerSettings
 
 MAIL_TRIED = "mail.tried"
@@ -64,18 +60,25 @@ def _authority() -> Step:
 
 def _mail() -> Step:
     """A server, and a message that it took: that one is set says little."""
+    from orbweaver.people.audit.selectors import last_time_of
+
     if not MailServerSettings.current().smtp_host:
         return Step(Need.MAIL, False, ("ORBWEAVER_SMTP_HOST",))
     return Step(Need.MAIL, last_time_of(MAIL_TRIED, "mail") is not None)
 
 
 def _lists() -> Step:
+    from orbweaver.detect.hashlists.models import HashList, HashListEntry
+
     others = HashList.objects.exclude(kind=HashList.Kind.OWN)
     return Step(Need.LISTS, HashListEntry.objects.filter(hash_list__in=others).exists())
 
 
 def _people(now: dt.datetime) -> Step:
     """As many who may assess today as must agree."""
+    from orbweaver.people.accounts.models import User
+    from orbweaver.people.accounts.selectors import why_not_assess
+
     active = User.objects.filter(is_active=True).select_related("organisation")
     people = active.prefetch_related("role_grants", "trainings")
     may = [each for each in people if each.may(Permission.ITEM_ASSESS) and why_not_assess(each, now) is None]
@@ -84,4 +87,6 @@ def _people(now: dt.datetime) -> Step:
 
 
 def _lead() -> Step:
+    from orbweaver.detect.crawl.models import Lead
+
     return Step(Need.LEAD, Lead.objects.exists())

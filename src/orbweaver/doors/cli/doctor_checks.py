@@ -7,7 +7,6 @@ import datetime as dt
 from orbweaver.detect.drawing.checks import browser_checks
 from orbweaver.detect.evidence.checks import gap_checks as archive_gap_checks
 from orbweaver.detect.evidence.settings import EvidenceSettings
-from orbweaver.doors.readiness import Need, steps
 from orbweaver.follow.recheck.checks import rules_checks
 from orbweaver.notify.notices.letters.checks import identity_check, mailbox_checks, server_check
 from orbweaver.platform.backup.settings import BackupSettings
@@ -26,17 +25,17 @@ def gap_checks() -> list[Check]:
     return [identity_check(), *archive_gap_checks()]
 
 
-WORDS: dict[Need, tuple[str, str, str]] = {
-    Need.IDENTITY: ("set up: who you are", "a placeholder stands for the hotline", "Set {settings}."),
-    Need.AUTHORITY: ("set up: legal authority", "nothing is archived", "Set {settings}, if this is a hotline's own."),
-    Need.MAIL: (
+WORDS: dict[str, tuple[str, str, str]] = {
+    "identity": ("set up: who you are", "a placeholder stands for the hotline", "Set {settings}."),
+    "authority": ("set up: legal authority", "nothing is archived", "Set {settings}, if this is a hotline's own."),
+    "mail": (
         "set up: mail",
         "no test message was ever taken",
         "Set {settings}; send one: Setting up, on the pages.",
     ),
-    Need.LISTS: ("set up: lists", "no list has an entry", "orbweaver lists import FILE --list NAME --supplier WHO"),
-    Need.PEOPLE: ("set up: people", "{there} may assess, {wanted} must agree", "Add people and their training."),
-    Need.LEAD: ("set up: first lead", "there is none", "orbweaver crawl URL"),
+    "lists": ("set up: lists", "no list has an entry", "orbweaver lists import FILE --list NAME --supplier WHO"),
+    "people": ("set up: people", "{there} may assess, {wanted} must agree", "Add people and their training."),
+    "lead": ("set up: first lead", "there is none", "orbweaver crawl URL"),
 }
 """Need → name of its check, what is found where it is not met, and what to do."""
 
@@ -46,6 +45,8 @@ def readiness_checks(now: dt.datetime) -> list[Check]:
 
     What is missing fails where an authorised hotline works, and is a warning elsewhere: a company needs no analysts.
     """
+    from orbweaver.doors.readiness import steps  # its models are there once Django is
+
     level = Level.FAIL if EvidenceSettings.current().authorised_hotline else Level.WARN
     checks = []
     for step in steps(now):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from orbweaver.account_for.transparency.folding import keep_up
 from orbweaver.assess.criteria import Answers, Category
-from orbweaver.assess.linking.following import follow
+from orbweaver.assess.linking.following import follow, note
 from orbweaver.assess.linking.marking import set_marker
 from orbweaver.assess.linking.models import Marker
 from orbweaver.assess.review.models import ReviewItem
@@ -21,12 +21,15 @@ from orbweaver.assess.series.rules import LinkReason, Position
 from orbweaver.assess.series.services import add_victim, link_item, open_series
 from orbweaver.assess.terms.models import WatchTerm
 from orbweaver.assess.terms.services import import_terms, watch_for
+from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.services import add_lead, count
+from orbweaver.detect.crawl.site_settings import By, set_kind, sites_named
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
+from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
@@ -114,8 +117,10 @@ def seed() -> None:
     _series(media[:4], people["everything@sample.example"], now)
     _sources(now)
     _what_waits(picture, analysts, now)
+    _kinds_of_sites(now)
     _urgent(people["analyst@sample.example"], now)
-    follow(now)
+    while follow(now):
+        pass
     keep_up()
     seal_events()
 
@@ -200,7 +205,9 @@ class _Pictures:
         url = f"https://{domain}/albums/{seed}/{edit}.jpg"
         self.found_at[url] = at
         finding = Finding(url, "192.0.2.1", body, prints, [hit], page, origin, report)
-        (item,) = open_items(record_findings([finding], at), at)
+        sightings = record_findings([finding], at)
+        note(SightingsRecorded(sightings, at))
+        (item,) = open_items(sightings, at)
         return item
 
 
@@ -285,6 +292,18 @@ def _what_waits(picture: _Pictures, analysts: list[User], now: dt.datetime) -> N
     _assess(picture("slow.example", now - 6 * HOUR), analysts[:1], FOUND, now - HOUR)
     _assess(picture("slow.example", now - 7 * HOUR), analysts, FOUND, now - HOUR)
     issue_notices(now)  # waits in the outbox
+
+
+def _kinds_of_sites(now: dt.datetime) -> None:
+    """Forums link to pictures at two image hosts, a file host and an adult site."""
+    kinds = {"images": Site.Kind.IMAGE_HOST, "harbour": Site.Kind.IMAGE_HOST, "files": Site.Kind.FILE_HOST}
+    for host in HOSTS:
+        name = host.domain.partition(".")[0]
+        for address, kind in (
+            (host.domain, kinds.get(name, Site.Kind.ADULT)),
+            (f"forum.{host.domain}", Site.Kind.FORUM),
+        ):
+            set_kind(sites_named(address)[0], kind, by=By(), now=now)
 
 
 def _urgent(analyst: User, now: dt.datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib
+import io
 import json
 import shutil
 import subprocess
@@ -18,16 +19,19 @@ import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.datastructures import MultiValueDict
+from PIL import Image
 
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.importing import import_list
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
 
-from ...docs.walkthroughs import files_in
+from ...docs.walkthroughs import TOP, files_in
 from .conftest import MakeKey, Running
-from .things import pdq_of, picture
+from .things import NOW, pdq_of, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Listed = Callable[..., HashListEntry]
 Load = Callable[[str], ModuleType]
+PICTURES = TOP / "docs" / "industry" / "test-pictures"
 PAGE = "docs/industry/check-your-uploads.md"
 HEADINGS = ("Hash at home", "With curl", "In Python", "Django", "FastAPI")
 
@@ -91,6 +95,18 @@ def test_hashes_made_at_home_find_what_is_known(load: Load, listed: Listed, tmp_
     known.write_bytes(picture(60))
     other.write_bytes(picture(seed=11))
     assert load("hash_at_home").known_among([other, known]) == [known]
+
+
+def test_the_test_pictures_are_what_their_list_knows(running: Running, load: Load) -> None:
+    import_list(PICTURES / "list.csv", list_name="Test pictures", supplier="Orbweaver", now=NOW)
+    HashList.objects.update(doors=["scans"])
+    running.follow()
+    verdict = load("upload_check").verdict
+    small = io.BytesIO()
+    with Image.open(PICTURES / "test-2.jpg") as picture_2:
+        picture_2.resize((400, 300)).save(small, "JPEG")
+    bodies = [(PICTURES / "test-1.jpg").read_bytes(), small.getvalue(), picture()]
+    assert [verdict(body) for body in bodies] == ["stop", "stop", "pass"]
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -55,13 +55,17 @@ def result_of(found: dict[str, Any]) -> BenchResult:
     """The table, slowest first. A page that does not answer 200 or leads elsewhere is said, and counts for nothing."""
     counts, work = found["counts"], found["work"]
     result = BenchResult(f"Pages with {counts['items']:,} items, {counts['notices']:,} notices, analysts at work")
-    right = [each for each in found["pages"] if each["status"] == 200]
+    right = [each for each in found["pages"] if each["status"] == 200 and not each["is_file"]]
+    files = [each for each in found["pages"] if each["status"] == 200 and each["is_file"]]
     for each in sorted(right, key=lambda row: -row["p95"]):
         result.rows.append({
             "page": each["page"], "role": each["role"], "p50 ms": each["p50"], "p95 ms": each["p95"],
             "queries": each["queries"], "kB": each["kB"],
         })  # fmt: skip
     slowest = result.rows[0]
+    result.rows += [
+        {"file": each["page"], "role": each["role"], "p95 ms": each["p95"], "kB": each["kB"]} for each in files
+    ]
     result.figures |= {"p95_ms": slowest["p95 ms"], "pages": len(right), "items_answered": work["items"]}
     result.answers = {"p95_ms": slowest["p95 ms"], "slowest": f"{slowest['page']} ({slowest['role']})"}
     over = [each for each in right if each["p95"] > GOAL_MS]

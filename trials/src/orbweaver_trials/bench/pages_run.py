@@ -54,6 +54,7 @@ def measure(items: int, notices: int, rounds: int, base: str) -> dict[str, Any]:
                 "page": page.name,
                 "role": page.role,
                 "status": visits.status,
+                "is_file": visits.is_file,
                 "p50": statistics.median(visits.milliseconds),
                 "p95": p95(visits.milliseconds),
                 "queries": max(visits.queries, default=0),

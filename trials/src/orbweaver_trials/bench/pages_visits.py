@@ -31,6 +31,8 @@ class Visits:
     queries: list[int] = field(default_factory=list)
     size: int = 0
     status: int = 0
+    is_file: bool = False
+    """Whether it is handed out to be kept: as large as what it holds."""
 
 
 @dataclass
@@ -80,6 +82,7 @@ class Person:
             body = await answer.read()
         into.milliseconds.append(1000 * (time.perf_counter() - began))
         into.status, into.size = answer.status, len(body)
+        into.is_file = "attachment" in answer.headers.get("Content-Disposition", "")
         if found := QUERIES.search(body.decode(errors="replace")):
             into.queries.append(int(found[1]))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     SignIn = Callable[..., Any]
 
 PASSWORD = "a long enough passphrase"
-HTML = {"headers": {"Accept": "text/html"}}
+HTML = {"Accept": "text/html"}
 
 
 def end_sessions() -> None:
@@ -39,7 +39,7 @@ def test_answers_wait_through_the_sign_in_and_are_saved(hotline: None, sign_in: 
     item.refresh_from_db()
     end_sessions()
     address = reverse("item-assess", args=[item.public_id])
-    sent = client.post(address, {"version": item.version, "is_child": "no"}, **HTML)
+    sent = client.post(address, {"version": item.version, "is_child": "no"}, headers=HTML)
     assert sent.headers["Location"] == "/sign-in/?next=/waits/"
     assert "What you sent is kept" in client.get(sent.headers["Location"]).content.decode()
     page = sign_in_again(client, "Ann", "/waits/").content.decode()
@@ -55,7 +55,7 @@ def test_nobody_else_is_shown_what_waits(hotline: None, sign_in: SignIn, make_it
     sign_in("Ben", Role.ANALYST)
     client, item = sign_in("Ann", Role.ANALYST), make_item()
     end_sessions()
-    client.post(reverse("item-assess", args=[item.public_id]), {"is_child": "no"}, **HTML)
+    client.post(reverse("item-assess", args=[item.public_id]), {"is_child": "no"}, headers=HTML)
     page = sign_in_again(client, "Ben", "/waits/")
     assert 'name="is_child"' not in page.content.decode()
     assert page.status_code == 200
@@ -75,6 +75,6 @@ def test_passwords_and_what_strangers_send_are_not_kept_and_nobody_ends_at_a_405
     assert sent.headers["Location"] == "/sign-in/?next=/account/"
     assert sign_in_again(client, "Ann", "/account/").status_code == 200
     before = Session.objects.count()
-    stranger = Client().post("/queue/next/", {"a": "b"}, **HTML)
+    stranger = Client().post("/queue/next/", {"a": "b"}, headers=HTML)
     assert stranger.headers["Location"] == "/sign-in/?next=/"
     assert Session.objects.count() == before

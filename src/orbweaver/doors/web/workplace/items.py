@@ -237,7 +237,18 @@ def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     except (LeaseLost, ItemChanged) as error:
         return _conflict(request, public_id, error)
     messages.success(request, _outcome_in_words(result))
-    return redirect("queue")
+    return _onward(request)
+
+
+def _onward(request: SignedInRequest) -> HttpResponse:
+    """To the next item, taken, where that is wanted and one waits; else to the queue, which says why not."""
+    if request.POST.get("then") != "next":
+        return redirect("queue")
+    try:
+        following = services.take_next(request.user, now())
+    except OrbweaverError:
+        return redirect("queue")
+    return redirect("queue") if following is None else redirect("item", following.public_id)
 
 
 def _answers_and_place(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:

@@ -185,6 +185,10 @@ class Reveal {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.hide();
     });
+    // what is scrolled out of view is hidden again: it never comes back uninvited
+    new IntersectionObserver((seen) => {
+      if (this.image && seen.some((each) => !each.isIntersecting)) this.hide();
+    }).observe(frame);
   }
 
   /** @param {PointerEvent} event The window follows what is pressed; nothing follows a pointer that only passes. */
@@ -320,6 +324,7 @@ class Assessment {
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
+    form.classList.add("live");
     form.addEventListener("input", () => this.update());
     this.update();
   }

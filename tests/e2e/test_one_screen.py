@@ -1,0 +1,50 @@
+"""The analyst's screen at 1280 × 800: picture, form and what follows are on it together; saving leads on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .conftest import SHOTS, sign_in
+
+if TYPE_CHECKING:
+    from .conftest import Hotline, OpenPage
+
+
+def inside(page: Any, selector: str) -> bool:
+    """Whether all of it stands within the window."""
+    box = page.locator(selector).first.bounding_box()
+    return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
+
+
+def test_all_of_the_work_is_on_one_screen_and_saving_leads_to_the_next_item(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    hotline.find(1)
+    hotline.find(2, url="https://files.example/two.jpg")
+    page = open_page("/queue/")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    sign_in(page, "Ann")
+    page.keyboard.press("n")
+    page.wait_for_url("**/items/*/")
+    first = page.url
+    page.locator("#show").click()
+    page.wait_for_selector(".picture-frame canvas")
+    for key in ("1", "3", "5", "a"):
+        page.keyboard.press(key)
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/one-screen-{key}.png")
+    page.keyboard.type("7")
+    page.keyboard.press("Tab")
+    page.keyboard.type("8")
+    assert inside(page, ".picture-frame canvas")
+    assert inside(page, "#age-min")
+    assert inside(page, ".finish .primary")
+    assert page.locator(".consequences li:visible").count() == 1
+    page.set_viewport_size({"width": 800, "height": 500})
+    page.locator("footer").scroll_into_view_if_needed()
+    page.wait_for_selector(".picture-frame canvas", state="detached")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda url: "/items/" in url and url != first)
+    assert page.locator(".messages").inner_text().startswith("Your answers are saved")
+    assert page.locator(".picture-frame canvas").count() == 0

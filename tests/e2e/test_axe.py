@@ -55,7 +55,8 @@ def world(hotline: Hotline) -> dict[str, str]:
     from orbweaver.assess.review.services import record_assessment, take
     from orbweaver.assess.review.together import take_alike
     from orbweaver.detect.crawl.services import add_lead
-    from orbweaver.detect.hashlists.models import HashList
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.services import set_entry_state
     from orbweaver.notify.notices.models import Notice, ToNotify
     from orbweaver.notify.notices.services import issue_notices
     from orbweaver.notify.providers.services import add_contact, add_provider
@@ -76,6 +77,8 @@ def world(hotline: Hotline) -> dict[str, str]:
     everybody = User.objects.get(email="eve@hotline.example")
     take(first.public_id, everybody, now())
     take_alike(first.public_id, everybody, now())
+    listed = HashListEntry.objects.select_related("hash_list").earliest("pk")
+    set_entry_state([listed], HashListEntry.State.QUARANTINED, reason="far too many", by=None, now=now())
     return {
         "decided": f"/items/{decided.public_id}/",
         "waiting": f"/items/{waiting.public_id}/",
@@ -83,7 +86,8 @@ def world(hotline: Hotline) -> dict[str, str]:
         "together": f"/items/{first.public_id}/together/",
         "notice": f"/notices/{Notice.objects.get().public_id}/",
         "provider": f"/providers/{provider.public_id}/",
-        "list": f"/lists/{HashList.objects.first().public_id}/",  # type: ignore[union-attr]  # made above
+        "list": f"/lists/{listed.hash_list.public_id}/",
+        "entry": f"/lists/{listed.hash_list.public_id}/entries/{listed.public_id}/",
         "person": f"/people/{everybody.public_id}/",
         "lead": f"/leads/{add_lead('https://forum.example/', source='operator', now=now()).public_id}/",
     }

@@ -13,7 +13,7 @@ from threatexchange.exchanges.clients.ncmec.hash_api import NCMECHashAPI
 from threatexchange.exchanges.clients.stopncii.api import StopNCIIAPI
 
 from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state
 from orbweaver.people.accounts.rules import Permission
 
@@ -63,6 +63,23 @@ def test_ncmec_entries_come_page_by_page_with_tombstones(ncmec: Any, monkeypatch
     assert pages[-1].max_timestamp == int(NOW.timestamp())
     later = int((NOW + dt.timedelta(seconds=1)).timestamp())
     assert [page.updates for page in ncmec.get_entries_iter(start_timestamp=later)] == [[]]
+
+
+def test_ncmec_entries_are_images_and_videos_with_all_their_hashes_but_no_frames(ncmec: Any) -> None:
+    frame = RowHash("pdq", b"f" * 32, 1.0)
+    for number, media_type, further in (
+        (1, "image", (RowHash("md5", b"m" * 16), RowHash("pdq", b"p" * 32), RowHash("sha256", b"t" * 32))),
+        (2, "video", (RowHash("md5", b"n" * 16), frame)),
+    ):
+        row = EntryRow(
+            "sha1", bytes([number]) * 20, "a2", "unidentified", "", "us", False, media_type=media_type, further=further
+        )
+        set_acts_alone([add_own_entry(row, None, "us", NOW)], True, NOW)
+    (page,) = ncmec.get_entries_iter(start_timestamp=0)
+    assert {update.entry_type.value: update.fingerprints for update in page.updates} == {
+        "image": {"sha1": "01" * 20, "md5": "6d" * 16, "pdq": "70" * 32},
+        "video": {"sha1": "02" * 20, "md5": "6e" * 16},
+    }
 
 
 def test_ncmec_says_who_asks_and_who_shares(ncmec: Any) -> None:

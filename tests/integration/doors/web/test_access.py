@@ -129,7 +129,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "list-state": ("post", ID, MANAGERS),
     "list-record": ("get", ID, MANAGERS),
     "list-quarantine": ("get", {}, DESK),
-    "list-entry": ("get", {**ID, "number": "hle_2222222222222222"}, DESK),
+    "list-entry": ("get", {**ID, "number": "hle_2222222222222222"}, MANAGERS),
     "list-refused": ("get", {**ID, "run": "imp_2222222222222222"}, DESK),
     "leads": ("get", {}, DESK),
     "lead": ("get", ID, DESK),

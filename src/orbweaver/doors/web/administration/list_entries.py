@@ -27,7 +27,7 @@ def quarantine(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_GET
-@needs(Permission.LIST_READ)
+@needs(Permission.LIST_EDIT)  # not for analysts, who answer before they learn how lists classify
 def entry(request: SignedInRequest, public_id: str, number: str) -> HttpResponseBase:
     """One entry: what its supplier says, its hashes by kind (never their values), who else has it, and its history."""
     entries = HashListEntry.objects.select_related("hash_list", "list_import").prefetch_related("hashes")
@@ -39,6 +39,5 @@ def entry(request: SignedInRequest, public_id: str, number: str) -> HttpResponse
         "changes": found.state_changes.select_related("by").order_by("-pk"),
         "matches": found.matches.count(),
         "form": EntryStateForm(initial={"entry": found.public_id, "state": found.state}),
-        "may_edit": request.user.may(Permission.LIST_EDIT),
     }
     return render(request, "web/administration/entry.html", context)

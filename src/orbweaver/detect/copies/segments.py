@@ -47,6 +47,8 @@ ROUNDS: Final = 8
 FIT_S: Final = 4.0
 """Length from which a segment says more of the speed than the speeds that are tried do."""
 
+IN_VAIN: Final = 5_000
+"""Neighbourhoods of proposals that are tried in vain, the nearest first, before the rest is left: some seconds."""
 LEAST_S: Final = 1.5
 """Seconds of the shortest segment."""
 LEAST_FRAMES: Final = 6
@@ -146,6 +148,8 @@ def find_segments(query: Filmed, references: Sequence[Filmed], proposals: Sequen
         key = _neighbourhood(query, other, proposal)
         if key in failed:
             continue
+        if len(failed) >= IN_VAIN:
+            break
         grown = _grown(query, other, proposal)
         if grown is None:
             failed.add(key)

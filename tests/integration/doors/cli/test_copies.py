@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 from tests.integration.doors.cli.test_contract import program
 from tests.unit.detect.copies.conftest import as_jpeg, photograph
+from tests.unit.detect.copies.test_film_folders import shots
+from tests.unit.fingerprints.test_video import film
 
 from orbweaver_trials.bench.copies_edits import copy_of
+
+FLIPPED = Image.Transpose.FLIP_LEFT_RIGHT
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +71,21 @@ def test_an_empty_folder_and_one_that_is_not_there_are_said(folders: tuple[Path,
     assert run("--references", str(held), "--queries", str(tmp_path), "--json")[1][0]["error"] == "no_files"
     missing = run("--references", str(tmp_path), "--queries", str(tmp_path / "none"), "--json")
     assert (missing[0], missing[1][0]["error"]) == (4, "not_found")
+
+
+def test_films_are_told_with_times_in_both_for_programs_and_for_people(tmp_path: Path) -> None:
+    held, asked = tmp_path / "held", tmp_path / "asked"
+    held.mkdir()
+    asked.mkdir()
+    (held / "film.mp4").write_bytes(film(shots(1), 1))
+    (asked / "part.mp4").write_bytes(film([frame.transpose(FLIPPED) for frame in shots(1)[20:60]], 1))
+    words = ("--references", str(held), "--queries", str(asked), "--hashes-only")
+    code, (answer, last), _ = run(*words, "--json")
+    assert code == 0
+    assert (answer["error"], answer["gate"], answer["matches"]) == (None, "matched", [])
+    (segment,) = answer["segments"]
+    assert (segment["reference"], segment["mirrored"]) == (str(held / "film.mp4"), True)
+    times = [segment[name] for name in ("query_start", "query_end", "reference_start", "reference_end", "speed")]
+    assert times == pytest.approx([0.0, 4.0, 2.0, 6.0, 1.0], abs=0.5)
+    assert last["summary"]["references"] == 1
+    assert "mirrored" in run(*words)[2]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.unit.detect.copies.tracks import film, mirrored, scene
 
+from orbweaver.detect.copies import segments
 from orbweaver.detect.copies.film_index import FilmIndex
 from orbweaver.detect.copies.filmed import Filmed
 from orbweaver.detect.copies.segments import Segment, find_segments
@@ -21,9 +23,9 @@ def found(query: Filmed, references: Sequence[Filmed], folder: Path) -> list[Seg
 
 def test_every_source_of_a_compilation_is_named_with_its_times(tmp_path: Path) -> None:
     parts = [SOURCES[2][50:120], scene(99, 5.0), SOURCES[0][200:260], SOURCES[2][300:340]]
-    segments = found(film(np.concatenate(parts), noise=0.15), HELD, tmp_path)
-    assert [(each.reference, each.mirrored) for each in segments] == [(2, False), (0, False), (2, False)]
-    times = [(each.query_start, each.query_end, each.reference_start, each.reference_end) for each in segments]
+    named = found(film(np.concatenate(parts), noise=0.15), HELD, tmp_path)
+    assert [(each.reference, each.mirrored) for each in named] == [(2, False), (0, False), (2, False)]
+    times = [(each.query_start, each.query_end, each.reference_start, each.reference_end) for each in named]
     expected = [(0.0, 7.0, 5.0, 12.0), (12.0, 18.0, 20.0, 26.0), (18.0, 22.0, 30.0, 34.0)]
     assert times == [pytest.approx(each, abs=0.5) for each in expected]
 
@@ -74,17 +76,32 @@ def test_frames_that_do_not_count_prove_nothing(tmp_path: Path) -> None:
 
 def test_of_two_takes_of_a_scene_the_nearer_one_is_the_source(tmp_path: Path) -> None:
     take = SOURCES[0] + 2.0 * np.random.default_rng(4).standard_normal((1, 256))
-    segments = found(film(SOURCES[0][100:200], noise=0.1), [film(SOURCES[0]), film(take)], tmp_path)
-    assert [each.reference for each in segments] == [0]
+    named = found(film(SOURCES[0][100:200], noise=0.1), [film(SOURCES[0]), film(take)], tmp_path)
+    assert [each.reference for each in named] == [0]
 
 
 def test_a_copy_of_a_reference_is_named_beside_it(tmp_path: Path) -> None:
     copy = film(SOURCES[0], noise=0.1, seed=5)
-    segments = found(film(SOURCES[0][100:200], noise=0.1), [HELD[0], copy], tmp_path)
-    assert sorted(each.reference for each in segments) == [0, 1]
+    named = found(film(SOURCES[0][100:200], noise=0.1), [HELD[0], copy], tmp_path)
+    assert sorted(each.reference for each in named) == [0, 1]
 
 
 def test_an_empty_film_or_index_gives_nothing(tmp_path: Path) -> None:
     empty = film(np.zeros((0, 256)))
     assert found(empty, HELD, tmp_path) == []
     assert FilmIndex.build(tmp_path / "none", []).propose(HELD[0]) == []
+
+
+def test_films_that_are_near_everywhere_and_agree_nowhere_cost_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "IN_VAIN", 3)
+    query, tried = film(scene(90, 30.0)), []
+    grown = segments._grown
+
+    def counted(*arguments: Any) -> Any:
+        tried.append(arguments)
+        return grown(*arguments)
+
+    monkeypatch.setattr(segments, "_grown", counted)
+    proposals = [segments.Proposal(10 * at, 0, 10 * at, False, 30) for at in range(20)]
+    assert find_segments(query, HELD, proposals) == []
+    assert len(tried) == 3

@@ -261,6 +261,13 @@ DUTIES: tuple[Due, ...] = (
         ),
     ),
     Due(
+        "data past its time removed",
+        _UPKEEP,
+        Verb("doors.retention", "remove_due"),
+        Waits(Found.ELSEWHERE, "times of several tables (`orbweaver retention`)"),
+        every_s=3600,
+    ),
+    Due(
         "heads of the audit log kept",
         _UPKEEP,
         Verb("people.audit.heads", "keep_head"),

@@ -12,6 +12,11 @@ from orbweaver.platform.config import Settings
 class NoticeSettings(Settings):
     """Notices: when a reminder is due, and where what comes back is read."""
 
+    incoming_mail_days: int = Field(
+        default=365,
+        gt=0,
+        description="Days after which the bytes of a mail that was read are removed; not while its notice is open.",
+    )
     notice_reminder_hours: float = Field(default=24.0, gt=0, description="Hours between reminders until removal.")
     bounce_address: str = Field(
         default="",

@@ -54,6 +54,7 @@ RUNS = (
     "team --json",
     "copies match --references {pictures} --queries {pictures} --json",
     "audit verify --json",
+    "retention --json",
 )
 """Every command that prints JSON and needs no network, no index and no second machine, in an order that they allow."""
 

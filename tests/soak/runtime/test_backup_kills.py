@@ -1,0 +1,126 @@
+"""Backups and restores killed at any moment, with evidence archived in between: nothing that a backup said is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from orbweaver.platform.backup.manifest import names, objects_of, read_manifest
+from orbweaver.platform.backup.places import FolderPlace
+
+KILLS = 200
+RESTORED_EVERY = 20
+LONGEST_S = 4.0
+SEED = 20261127
+
+ARCHIVE = """
+from orbweaver.doors.cli.session import open_session
+with open_session():
+    from orbweaver.detect.evidence.models import EvidenceObject
+    from orbweaver.detect.evidence.services import store
+    from orbweaver.platform.clock import now
+    before = EvidenceObject.objects.count()
+    for number in range(before, before + 5):
+        store(b"archived %d" % number, kind=EvidenceObject.Kind.MEDIA, mime="image/png", now=now())
+    print(EvidenceObject.objects.count())
+"""
+OPEN = """
+from orbweaver.doors.cli.session import open_session
+with open_session():
+    from orbweaver.detect.evidence.models import EvidenceObject
+    from orbweaver.detect.evidence.services import read
+    from orbweaver.notify.notices.services import is_paused
+    from orbweaver.people.audit.selectors import first_broken_event
+    assert is_paused()
+    assert first_broken_event() is None
+    print(len({read(each) for each in EvidenceObject.objects.all()}))
+"""
+
+
+@pytest.fixture
+def room() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="orbweaver-kills-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    folder.mkdir(mode=0o711)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORBWEAVER_", "DJANGO_"))}
+    ours = {
+        "DATA_DIR": str(folder / "data"),
+        "KEYS_DIR": str(folder / "keys"),
+        "AUTHORISED_HOTLINE": "true",
+        "LEGAL_AUTHORITY": "a test's own authority",
+        "HOTLINE_NAME": "Test Hotline",
+        "HOTLINE_DOMAIN": "test-hotline.example",
+        "HOTLINE_CONTACT": "notices@test-hotline.example",
+    }
+    return kept | {f"ORBWEAVER_{name}": value for name, value in ours.items()}
+
+
+def run(env: dict[str, str], *command: str) -> str:
+    done = subprocess.run((sys.executable, *command), env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def killed(env: dict[str, str], after_s: float, *command: str) -> bool:
+    """Whether it was killed before it ended; everything that it started goes with it."""
+    argv = (sys.executable, "-m", "orbweaver", *command)
+    with subprocess.Popen(
+        argv, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(after_s)
+            return False
+        os.killpg(process.pid, signal.SIGKILL)
+    return True
+
+
+@pytest.mark.soak
+def test_backups_and_restores_killed_at_any_moment_lose_nothing(room: Path, soak_figures: Callable[..., None]) -> None:
+    chance = random.Random(SEED)
+    env, place = environment(room / "running"), FolderPlace(room / "backup")
+    making = ("backup", str(place.folder), "--keys", str(room / "keys"))
+    kills = whole = restores = restores_killed = 0
+    promised: dict[str, set[str]] = {}
+    began = time.monotonic()
+    for number in range(1, KILLS + 1):
+        archived = int(run(env, "-c", ARCHIVE))
+        kills += killed(env, chance.uniform(0.5, LONGEST_S), *making)
+        for name in names(place):
+            objects = set(objects_of(place, read_manifest(place, name)))
+            assert promised.setdefault(name, objects) == objects
+            sizes = place.sizes("objects")
+            assert {f"objects/{each}" for each in objects} <= sizes.keys()
+        assert promised.keys() == set(names(place)), "a backup that was whole is not there"
+        if number % RESTORED_EVERY:
+            continue
+        run(env, "-m", "orbweaver", *making)
+        run(env, "-m", "orbweaver", "backup", "verify", str(place.folder))
+        there = environment(room / f"restored-{number}")
+        restoring = ("restore", str(place.folder), "--keys", str(room / "keys"))
+        while killed(there, chance.uniform(1.0, 3 * LONGEST_S), *restoring):
+            restores_killed += 1
+        assert int(run(there, "-c", OPEN)) == archived
+        restores += 1
+        whole = len(names(place))
+    soak_figures(
+        kills=kills,
+        backups_whole=whole,
+        restores=restores,
+        restores_killed=restores_killed,
+        lost=0,
+        seconds=round(time.monotonic() - began),
+    )

@@ -41,6 +41,9 @@ class Fit(NamedTuple):
 
     matrix: Matrix
     inliers: int
+    density: float
+    """Inliers to the points of the reference or of the query that lie where both are, whichever are fewer. Structures
+    that repeat give some inliers, but a copy has its points everywhere."""
 
 
 def pairs(query: Points, reference: Points) -> npt.NDArray[np.int64]:
@@ -79,7 +82,17 @@ def fit(query: Points, query_size: Size, reference: Points, reference_size: Size
     to_shares = np.linalg.inv(geometry.scaling(query_size.width, query_size.height))
     shares = to_shares @ matrix @ geometry.scaling(reference_size.width, reference_size.height)
     shares = shares / shares[2, 2]
-    return Fit(shares, inliers) if geometry.is_sane(shares) else None
+    if not geometry.is_sane(shares):
+        return None
+    there = min(_in_unit(shares, reference.places), _in_unit(np.linalg.inv(shares), query.places))
+    return Fit(shares, inliers, inliers / max(there, 1))
+
+
+def _in_unit(matrix: Matrix, places: npt.NDArray[np.float32]) -> int:
+    """How many of the places lie in the other picture."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = geometry.moved(matrix, places.astype(np.float64))
+    return int(((moved >= 0) & (moved <= 1)).all(axis=1).sum())
 
 
 def _about(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64], turn: float, scale: float) -> Matrix:

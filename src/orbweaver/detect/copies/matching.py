@@ -48,6 +48,12 @@ SUSPECTED = 0.4
 ONCE = 0.72
 """The share at a wrong place to that at the right one, at most: stripes agree everywhere."""
 LEAST_BLOCKS = 12
+INLIERS = 6
+DENSITY = 0.1
+"""Least inliers, and least share of the points in the common region that they are. Measured: 0.2-0.6 of copies, up to
+0.07 of parts of one facade laid over one another."""
+CORNERS = 5
+"""Blocks with detail in both directions that agree, where there are fewer than twice the least inliers."""
 CLOSE = (0.3, 0.72)
 """Shares between which the archived picture is asked for, if there is one."""
 FEW_BLOCKS = 40
@@ -229,8 +235,10 @@ class Matcher:
             _keep(found, match)
 
     def _prove(self, reference: Reference, picture: Picture, fitted: Fit, *, mirrored: bool) -> CopyMatch | None:
+        if fitted.density < DENSITY or fitted.inliers < INLIERS:
+            return None
         judged = self._judge(reference, picture, fitted.matrix)
-        if judged.decision is None:
+        if judged.decision is None or (fitted.inliers < 2 * INLIERS and judged.found.corners < CORNERS):
             return None
         strength = 0.5 * judged.found.share + 0.5 * min(1.0, fitted.inliers / 60)
         if mirrored:
@@ -246,7 +254,10 @@ class Matcher:
         if close and found.share >= 0.15 and self._load is not None:
             archived = self._load(reference.name)
             if archived is not None:
-                found = _closer(archived, reference, picture, found)
+                closer = _closer(archived, reference, picture, found)
+                # A blurred copy agrees broadly and not in fine detail; pages of text agree broadly without being one.
+                if closer.share > found.share or reference.plain or found.blocks < FEW_BLOCKS:
+                    found = closer
         return Judged(_decision(reference, found), found)
 
 
@@ -273,6 +284,8 @@ def _closer(archived: Picture, reference: Reference, picture: Picture, first: pr
         share=found.share,
         elsewhere=found.elsewhere,
         blocks=found.blocks,
+        corners=found.corners,
+        cornered=found.cornered,
         closeness=found.closeness,
         matrix=found.matrix @ np.linalg.inv(box),
     )

@@ -21,6 +21,10 @@ BLOCK = 8
 """Pixels of a block's side, in the reference's thumbnail."""
 DETAIL = 1.6
 """Grey levels of standard deviation from which a block has something to compare."""
+MANY = 60
+"""Blocks with detail from which a finer fit may be in perspective."""
+BOTH_WAYS = 0.3
+"""Mean square of a block's least gradient, grey levels a pixel, from which it has detail in both directions."""
 AGREES = 0.6
 """Correlation from which a block agrees."""
 SHIFTS = ((11, 0), (0, 11), (-11, 5), (7, 13), (17, 0), (0, 17))
@@ -38,6 +42,10 @@ class Agreement(NamedTuple):
     """The same for the best of some wrong places."""
     blocks: int
     """Blocks with detail."""
+    corners: int
+    """Blocks that agree and have detail in both directions: edges alone can be laid over one another by chance."""
+    cornered: float
+    """The share that agrees of all blocks with detail in both directions."""
     closeness: float
     """The median correlation of those that agree: of one picture near 1, of two alike by chance just above the bar."""
     alike: Plane
@@ -51,7 +59,16 @@ class Agreement(NamedTuple):
 
 
 NOTHING = Agreement(
-    0.0, 0.0, 0, 0.0, np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.bool_), np.eye(3)
+    0.0,
+    0.0,
+    0,
+    0,
+    0.0,
+    0.0,
+    np.zeros((0, 0), np.float32),
+    np.zeros((0, 0), np.float32),
+    np.zeros((0, 0), np.bool_),
+    np.eye(3),
 )
 
 
@@ -85,8 +102,13 @@ def _compare(reference: Pixels, query: Pixels, matrix: Matrix, held: npt.NDArray
     agreeing = alike[detailed][alike[detailed] >= AGREES]
     share = len(agreeing) / count
     closeness = float(np.median(agreeing)) if len(agreeing) else 0.0
+    rich = detailed & (_both_ways(one) >= BOTH_WAYS)
+    corners = int((alike[rich] >= AGREES).sum())
+    cornered = corners / max(1, int(rich.sum()))
     elsewhere = max(_shifted_share(one, other, seen, shift) for shift in SHIFTS)
-    return Agreement(share, elsewhere, count, closeness, np.where(detailed, alike, np.nan), warped, seen, matrix)
+    return Agreement(
+        share, elsewhere, count, corners, cornered, closeness, np.where(detailed, alike, np.nan), warped, seen, matrix
+    )
 
 
 def lay_over(reference: Pixels, query: Pixels, matrix: Matrix) -> tuple[Plane, Plane, npt.NDArray[np.bool_]] | None:
@@ -139,6 +161,13 @@ def _correlations(one: Plane, other: Plane, seen: npt.NDArray[np.bool_]) -> tupl
     return alike, whole & (power_one >= DETAIL**2)
 
 
+def _both_ways(plane: Plane) -> Plane:
+    """Of each block, the mean square of the gradient in the direction in which it is least."""
+    across, down = (cv2.Sobel(plane, cv2.CV_32F, *order, scale=0.125) for order in ((1, 0), (0, 1)))
+    xx, yy, xy = _blocks(across * across), _blocks(down * down), _blocks(across * down)
+    return np.asarray((xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy**2), dtype=np.float32)
+
+
 def _shifted_share(one: Plane, other: Plane, seen: npt.NDArray[np.bool_], shift: tuple[int, int]) -> float:
     """The share of blocks that agree when the query is moved by so many pixels."""
     across, down = shift
@@ -154,21 +183,23 @@ def _shifted_share(one: Plane, other: Plane, seen: npt.NDArray[np.bool_], shift:
 def _finer(reference: Pixels, query: Pixels, first: Agreement) -> Matrix | None:
     """The fit moved so that the pixels agree best; None where no better one is found."""
     height, width = reference.shape[:2]
-    start = np.eye(3, dtype=np.float32)
+    whole = first.blocks >= MANY
+    start = np.eye(3, dtype=np.float32) if whole else np.eye(3, dtype=np.float32)[:2]
+    kind = cv2.MOTION_HOMOGRAPHY if whole else cv2.MOTION_AFFINE
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 25, 1e-4)
     try:
         _, small = cv2.findTransformECC(
             reference.astype(np.float32),
             first.warped,
-            start[:2],
-            cv2.MOTION_AFFINE,
+            start,
+            kind,
             stop,
             first.seen.astype(np.uint8),
             3,
         )
     except cv2.error:  # it does not converge: the two are not alike
         return None
-    pixels = np.vstack([small.astype(np.float64), [0, 0, 1.0]])
+    pixels = small.astype(np.float64) if whole else np.vstack([small.astype(np.float64), [0, 0, 1.0]])
     shares = np.linalg.inv(geometry.centred(width, height)) @ pixels @ geometry.centred(width, height)
     finer = first.matrix @ shares
     finer = finer / finer[2, 2]

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 from tests.integration.doors.cli.test_contract import program
-from tests.unit.detect.copies.conftest import as_jpeg, photograph
 from tests.unit.detect.copies.test_film_folders import shots
 from tests.unit.fingerprints.test_video import film
 
-from orbweaver_trials.bench.copies_edits import copy_of
+from orbweaver_trials.bench.copies_edits import copy_of, jpeg
+from orbweaver_trials.bench.copies_photos import drawn
 
 FLIPPED = Image.Transpose.FLIP_LEFT_RIGHT
 
@@ -25,12 +25,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     held.mkdir()
     asked.mkdir()
     for number in range(3):
-        (held / f"{number}.jpg").write_bytes(as_jpeg(photograph(number)))
+        (held / f"{number}.jpg").write_bytes(jpeg(drawn(number)))
     (held / "notes.txt").write_text("no picture")
-    copy = copy_of("border", [photograph(2)], np.random.default_rng(1))
-    (asked / "a-copy.jpg").write_bytes(as_jpeg(copy.image))
-    (asked / "b-broken.jpg").write_bytes(as_jpeg(photograph(0))[:90])
-    (asked / "c-other.png").write_bytes(as_jpeg(photograph(40)))
+    copy = copy_of("border", [drawn(2)], np.random.default_rng(1))
+    (asked / "a-copy.jpg").write_bytes(jpeg(copy.image))
+    (asked / "b-broken.jpg").write_bytes(jpeg(drawn(0))[:90])
+    (asked / "c-other.png").write_bytes(jpeg(drawn(40)))
     return held, asked
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.unit.detect.copies.conftest import as_jpeg, photograph
 from tests.unit.fingerprints.test_video import film
 
 from orbweaver.detect.copies.film_folders import FilmMatcher
 from orbweaver.detect.copies.folders import Collection, answers, collected
 from orbweaver.detect.copies.matching import Matcher
 from orbweaver.detect.copies.results import Answer
+from orbweaver_trials.bench.copies_edits import jpeg
+from orbweaver_trials.bench.copies_photos import drawn
 
 Matchers = tuple[Matcher, FilmMatcher]
 SECONDS = 8
@@ -21,7 +22,7 @@ VIEW = (240, 180)
 
 def shots(number: int) -> list[Image.Image]:
     """A camera that moves over a photograph, ten frames a second."""
-    picture = photograph(number).resize((480, 360))
+    picture = drawn(number).resize((480, 360))
     count = SECONDS * 10
     corners = [(230 * at // count, 170 * (at * 2 % count) // count) for at in range(count)]
     return [picture.crop((left, top, left + VIEW[0], top + VIEW[1])) for left, top in corners]
@@ -32,7 +33,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     folder = tmp_path_factory.mktemp("held")
     for number in (0, 1):
         (folder / f"{number}.mp4").write_bytes(film(shots(number), 1))
-    (folder / "2.jpg").write_bytes(as_jpeg(photograph(2)))
+    (folder / "2.jpg").write_bytes(jpeg(drawn(2)))
     (folder / "broken.mp4").write_bytes(film(shots(0)[:5], 1)[:200])
     return collected(sorted(folder.iterdir()))
 
@@ -83,6 +84,6 @@ def test_a_still_and_an_edited_one_are_told_with_the_second_of_their_film(matche
 
 
 def test_a_picture_of_no_film_has_no_time(matchers: Matchers, tmp_path: Path) -> None:
-    (match,) = asked(matchers, tmp_path, "copy.jpg", as_jpeg(photograph(2))).matches
+    (match,) = asked(matchers, tmp_path, "copy.jpg", jpeg(drawn(2))).matches
     assert Path(match.reference).name == "2.jpg"
     assert match.time_s is None

@@ -3,13 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.detect.copies.conftest import photograph, picture, text_page
+from tests.unit.detect.copies.conftest import picture, text_page
 
 from orbweaver.detect.copies.geometry import regions
 from orbweaver.detect.copies.matching import Matcher
 from orbweaver.detect.copies.references import Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
 from orbweaver_trials.bench.copies_edits import copy_of
+from orbweaver_trials.bench.copies_photos import drawn
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_every_part_of_a_collage_is_found(matcher: Matcher, originals: list[Imag
 
 def test_other_pictures_are_no_copies(matcher: Matcher) -> None:
     for number in range(20, 26):
-        assert asked(matcher, photograph(number)).matches == []
+        assert asked(matcher, drawn(number)).matches == []
 
 
 def test_one_logo_on_unlike_pictures_proves_nothing(originals: list[Image.Image]) -> None:
@@ -88,7 +89,7 @@ def test_one_logo_on_unlike_pictures_proves_nothing(originals: list[Image.Image]
         return image
 
     matcher = Matcher([reference_of("signed", picture(signed(originals[3])))])
-    assert asked(matcher, signed(photograph(31))).matches == []
+    assert asked(matcher, signed(drawn(31))).matches == []
 
 
 def test_pages_of_one_template_are_not_one_page() -> None:

@@ -64,11 +64,16 @@ def phrase(rng: Random, words: int) -> str:
     return " ".join(rng.choice(WORDS, words))
 
 
-def as_saved(image: Image.Image, quality: int) -> Image.Image:
-    """The picture after a JPEG."""
+def jpeg(image: Image.Image, quality: int = 88) -> bytes:
+    """The picture as a JPEG."""
     buffer = io.BytesIO()
     image.convert("RGB").save(buffer, "JPEG", quality=quality)
-    return Image.open(io.BytesIO(buffer.getvalue())).convert("RGB")
+    return buffer.getvalue()
+
+
+def as_saved(image: Image.Image, quality: int) -> Image.Image:
+    """The picture after a JPEG."""
+    return Image.open(io.BytesIO(jpeg(image, quality))).convert("RGB")
 
 
 def colour(rng: Random) -> tuple[int, int, int]:

@@ -168,20 +168,29 @@ def test_the_page_typed_word_for_word_brings_everything_back(room: Path) -> None
         pass
 
 
-def test_a_database_with_anything_in_it_takes_no_dump(room: Path) -> None:
-    machine = Machine(room / "one", room)
-    machine.run("orbweaver", "migrate")
-    dump = str(room / "dump")
-    machine.run("orbweaver", "database", "dump", dump)
+@pytest.fixture(scope="module")
+def dumped() -> Iterator[tuple[Machine, Path]]:
+    """An installation with tables and nothing more, and a dump of it."""
+    with tempfile.TemporaryDirectory(prefix="orbweaver-dump-") as folder:
+        room = Path(folder)
+        room.chmod(0o711)
+        machine, dump = Machine(room / "one", room), room / "dump"
+        machine.run("orbweaver", "migrate")
+        machine.run("orbweaver", "database", "dump", str(dump))
+        yield machine, dump
+
+
+def test_a_database_with_anything_in_it_takes_no_dump(dumped: tuple[Machine, Path]) -> None:
+    machine, dump = dumped
     done = subprocess.run(("orbweaver", "database", "load", dump), env=machine.env, capture_output=True, check=False)
     assert (done.returncode, b"conflict" in done.stderr) == (1, True)
 
 
-def test_a_dump_that_is_cut_off_leaves_the_database_empty_and_can_be_repeated(room: Path) -> None:
-    one, two = Machine(room / "one", room), Machine(room / "two", room)
-    one.run("orbweaver", "migrate")
-    dump, half = room / "dump", room / "half"
-    one.run("orbweaver", "database", "dump", str(dump))
+def test_a_dump_that_is_cut_off_leaves_the_database_empty_and_can_be_repeated(
+    dumped: tuple[Machine, Path], room: Path
+) -> None:
+    _, dump = dumped
+    two, half = Machine(room / "two", room), room / "half"
     assert dump.stat().st_mode & 0o077 == 0
     whole = dump.read_bytes()
     half.write_bytes(whole[: len(whole) * 9 // 10])

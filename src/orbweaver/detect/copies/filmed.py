@@ -13,6 +13,8 @@ QUALITY: Final = 50
 """PDQ quality below which a frame does not count."""
 DETAIL: Final = 20
 """Parts of 64 that must show something: titles and frames that are nearly black have fewer."""
+RICH: Final = 44
+"""Parts that a picture which stands still must show, so that it is not taken for a title or a card."""
 LONGEST_S: Final = 0.5
 """Seconds that one frame counts for at most."""
 
@@ -30,6 +32,8 @@ class Filmed(NamedTuple):
     """uint64[n, 4]: of the frames mirrored left to right."""
     counts: NDArray[np.bool_]
     """bool[n]: whether a frame may prove anything."""
+    rich: NDArray[np.bool_]
+    """bool[n]: whether it may even when nothing moves."""
     thumbs: NDArray[np.uint8]
     """uint8[n, 16, 16]."""
     length_s: float
@@ -45,6 +49,7 @@ def filmed(track: Track) -> Filmed:
         _words(track.hashes),
         _words(track.mirrored),
         (track.quality >= QUALITY) & (track.detail >= DETAIL),
+        track.detail >= RICH,
         np.array(track.thumbs),
         track.length_s,
     )

@@ -60,6 +60,8 @@ DENSITY: Final = 0.7
 """Share of frames of a segment that agree."""
 PIXELS: Final = 0.6
 """Median correlation of the small pictures of a segment."""
+STILL_BITS: Final = 10
+"""Bits by which the frames of a still scene differ at most, from codecs alone."""
 WORSE_BITS: Final = 12
 """Bits by which a frame is nearer to another reference for this one to have lost it."""
 JOIN_S: Final = 2.0
@@ -287,7 +289,7 @@ def _proved(query: Filmed, other: Filmed, stretch: Stretch) -> Segment | None:
     bits = stretch.bits[counted]
     start = float(query.times[stretch.first])
     end = float(query.times[stretch.last] + query.seconds[stretch.last])
-    if len(bits) < LEAST_FRAMES or end - start < LEAST_S:
+    if len(bits) < LEAST_FRAMES or end - start < LEAST_S or _is_card(query, stretch):
         return None
     median, agreeing = float(np.median(bits)), bits < min(lines.AGREEING, np.median(bits) + LOOSEST_BITS)
     pixels = _pixels(query, other, stretch)
@@ -306,6 +308,13 @@ def _proved(query: Filmed, other: Filmed, stretch: Stretch) -> Segment | None:
         float(agreeing.mean()),
         pixels,
     )
+
+
+def _is_card(query: Filmed, stretch: Stretch) -> bool:
+    """Whether nothing moves and little is shown: a title or a logo, which unrelated films may share."""
+    rows = np.arange(stretch.first, stretch.last + 1)[stretch.bits >= 0]
+    apart = np.bitwise_count(query.words[rows] ^ query.words[rows[len(rows) // 2]]).sum(axis=1)
+    return bool(np.mean(apart <= STILL_BITS) >= DENSITY and np.mean(query.rich[rows]) < 0.5)
 
 
 def _within(seconds: float, length_s: float) -> float:

@@ -26,6 +26,14 @@ def test_a_card_that_three_films_show_somewhere_is_no_source(tmp_path: Path) -> 
     assert held.segments(film(np.concatenate([scene(81, 20.0), INTRO, scene(82, 20.0)]))) == []
 
 
+def test_a_card_that_stands_still_is_no_source_even_of_one_film(tmp_path: Path) -> None:
+    card = np.repeat(scene(71, 0.1), 50, axis=0)
+    held = HeldFilms("a", [film(np.concatenate([card, SOURCES[0]]))], tmp_path)
+    query = film(np.concatenate([card, scene(86, 20.0)]), noise=0.02)
+    assert held.segments(query), "a picture full of detail that stands still is a source"
+    assert held.segments(query._replace(rich=np.zeros(len(query.times), np.bool_))) == []
+
+
 def test_a_copy_of_a_held_film_takes_nothing_from_it(tmp_path: Path) -> None:
     copies = [film(SOURCES[0], noise=0.1, seed=seed) for seed in range(3)]
     held = HeldFilms("abc", copies, tmp_path)

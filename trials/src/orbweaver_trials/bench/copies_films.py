@@ -210,4 +210,5 @@ def _moving(
     steps[0] = random.integers(0, 2**64, 4, np.uint64)
     words = np.bitwise_xor.accumulate(steps, axis=0)
     times = np.arange(count) / 10
-    return Filmed(times, np.full(count, 0.1), words, words, np.ones(count, np.bool_), thumbs, count / 10)
+    every = np.ones(count, np.bool_)
+    return Filmed(times, np.full(count, 0.1), words, words, every, every, thumbs, count / 10)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from orbweaver_trials.demo.browser import Page
+from orbweaver_trials.demo.browser import Browser, NoAnswer, Page
 from orbweaver_trials.wild.plan import plan
-from orbweaver_trials.wild.testimony import words_of
+from orbweaver_trials.wild.testimony import read_notices, words_of
 
 PLAN = plan()
 
@@ -32,3 +32,13 @@ def test_a_word_is_what_a_reader_takes_it_for(label: str, said: str) -> None:
     place = PLAN.places[0]
     (word,) = words_of(page(label, f"hxxp://{place.host.replace('.', '[.]')}:80{place.path}"), PLAN)
     assert (word.host, word.path, word.said, word.notice) == (*place.key, said, "ntc_abcdefgh")
+
+
+def test_a_notice_whose_page_fails_is_not_passed_over() -> None:
+    class Desk(Browser):
+        def get(self, url: str) -> Page:
+            if "page=" in url:
+                return Page(url, 200, "text/html", b'<a href="/notices/ntc_a/">a</a>')
+            raise NoAnswer("/notices/ntc_a/ answered 500.")
+
+    assert read_notices(Desk(), "http://h", PLAN).unread == ["/notices/ntc_a/ answered 500."]

@@ -266,7 +266,7 @@ class Wild:
         return Outcome(
             figures=self._run(["figures", "--json"])[0],
             cases=cases(evidence),
-            unplayed=unplayed(evidence),
+            unplayed=[*unplayed(evidence), *(f"not read: {each}" for each in testimony.unread)],
             waiting=self._waiting(),
             stills_seen=seen,
             stills_expected=expected,

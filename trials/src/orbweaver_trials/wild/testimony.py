@@ -42,6 +42,8 @@ class Testimony:
     """Address of a page of the desk → its words."""
     states: dict[str, str] = field(default_factory=dict)
     """Notice → the word at the head of its page."""
+    unread: list[str] = field(default_factory=list)
+    """Why the page of a notice could not be read: what it says is known to nobody, right or wrong."""
 
     def of(self, host: str, path: str) -> list[Word]:
         """What was said of an address."""
@@ -58,7 +60,8 @@ def read_notices(browser: Browser, base: str, plan: Plan) -> Testimony:
     for url in _notices(browser, base):
         try:
             page = browser.get(url)
-        except PageProblem:
+        except PageProblem as problem:
+            testimony.unread.append(str(problem))
             continue
         testimony.texts[url] = page.text
         testimony.words += words_of(page, plan)

@@ -140,7 +140,9 @@ def _settings_at_the_start(request: pytest.FixtureRequest) -> None:
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Refuse a test that leaves a setting behind: it would rule a later one of the same process, by chance."""
     yield
-    before, left = item.stash.get(_given_before, {}), _settings_given()
+    if _given_before not in item.stash:  # skipped before it began
+        return
+    before, left = item.stash[_given_before], _settings_given()
     if wrong := {name for name, value in left.items() if before.get(name) != value}:
         for name in wrong:
             os.environ.pop(name)

@@ -18,7 +18,7 @@ from orbweaver.fingerprints.compiled import compiled
 from orbweaver.fingerprints.pdq_hash import Hashes, hashes_of
 from orbweaver.fingerprints.plane import Plane
 
-MOST_PIECES = 24
+MOST_PIECES = 32
 """Pieces of one picture: a collage of nine with its captions has fewer."""
 LEAST_SIDE = 40
 """Decoded pixels of a piece's shorter side. Smaller ones have few details to tell them apart by."""
@@ -214,12 +214,24 @@ def _shifted(values: npt.NDArray[np.float32], by: int) -> npt.NDArray[np.float32
 
 def _hashed(plane: Plane, part: Rectangle) -> Piece:
     height, width = -(-plane.height // plane.factor), -(-plane.width // plane.factor)
-    luma = np.ascontiguousarray(plane.luma[part.top : part.bottom, part.left : part.right])
-    full_h = min(plane.height - part.top * plane.factor, part.sides[0] * plane.factor)
-    full_w = min(plane.width - part.left * plane.factor, part.sides[1] * plane.factor)
+    inner = _inside(part, Rectangle(0, height, 0, width))
+    luma = np.ascontiguousarray(plane.luma[inner.top : inner.bottom, inner.left : inner.right])
+    full_h = min(plane.height - inner.top * plane.factor, inner.sides[0] * plane.factor)
+    full_w = min(plane.width - inner.left * plane.factor, inner.sides[1] * plane.factor)
     hashes = hashes_of(plane._replace(luma=luma, width=full_w, height=full_h))
     shares = (part.left / width, part.top / height, part.right / width, part.bottom / height)
     return Piece(*_seen(shares, plane), hashes)
+
+
+def _inside(part: Rectangle, whole: Rectangle) -> Rectangle:
+    """Without the outermost line on each side that was cut: its pixels are mixed with what was beside it. Measured: of
+    160 pixels' parts of collages 7 % are more than 31 bits from their original, and 34 % with those lines."""
+    return Rectangle(
+        part.top + (part.top > whole.top),
+        part.bottom - (part.bottom < whole.bottom),
+        part.left + (part.left > whole.left),
+        part.right - (part.right < whole.right),
+    )
 
 
 def _seen(shares: tuple[float, float, float, float], plane: Plane) -> tuple[float, float, float, float]:

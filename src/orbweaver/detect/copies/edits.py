@@ -45,7 +45,7 @@ def edits_of(matrix: Matrix, found: Agreement, reference: Pixels, query: Picture
     mirrored = is_mirrored(matrix)
     if mirrored:
         names.append("mirrored")
-    perspective = _depth(matrix) > 0.025
+    perspective = _depth(matrix) > 0.05
     if _turn(matrix, mirrored, query, reference) > UPRIGHT and not perspective:
         names.append("turned")
     names += _about(matrix, query, perspective=perspective, turned="turned" in names)

@@ -26,6 +26,8 @@ from orbweaver.index import HammingIndex
 
 RADIUS = 31
 """Bits of 256 by which a hash may differ; PDQ's authors recommend it."""
+PROPOSED_RADIUS = 40
+"""The same where pixels are compared: the hash proposes, and a small part of a collage is hashed from few pixels."""
 QUERY_POINTS = 500
 QUERY_DECAY = 0.96
 QUERY_LONGEST = 512
@@ -49,8 +51,10 @@ ONCE = 0.72
 """The share at a wrong place to that at the right one, at most: stripes agree everywhere."""
 LEAST_BLOCKS = 12
 INLIERS = 6
+MANY_INLIERS = 14
 DENSITY = 0.1
-"""Least inliers, and least share of the points in the common region that they are. Measured: 0.2-0.6 of copies, up to
+"""Least inliers; where they are not many, the least share of the points in the common region that they are. Measured:
+0.2-0.6 of copies (0.04-0.1 and 14 or more inliers under text, which has corners of its own), up to 13 inliers and
 0.07 of parts of one facade laid over one another."""
 CORNERS = 5
 """Blocks with detail in both directions that agree, where there are fewer than twice the least inliers."""
@@ -110,12 +114,12 @@ class Hashed:
             with tempfile.TemporaryDirectory(prefix="orbweaver-copies-") as folder:  # mapped: it outlives its name
                 self._index = HammingIndex.build(Path(folder, "hashes"), rows, np.arange(len(values)), threads=1)
 
-    def near(self, dihedral: Sequence[bytes]) -> list[tuple[int, int, int, int]]:
+    def near(self, dihedral: Sequence[bytes], radius: int) -> list[tuple[int, int, int, int]]:
         """Reference, its part (-1: the whole), turn and distance; of each reference the nearest, nearest first."""
         if self._index is None:
             return []
         queries = np.frombuffer(b"".join(dihedral), np.uint8).reshape(-1, 32)
-        found = self._index.search(queries, RADIUS, threads=1)
+        found = self._index.search(queries, radius, threads=1)
         best: dict[int, tuple[int, int, int, int]] = {}
         for turn, at, distance in zip(
             found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
@@ -171,7 +175,8 @@ class Matcher:
         if hashes.quality < MIN_QUALITY:
             return False
         proved = False
-        for number, part, turn, distance in self._hashed.near(hashes.dihedral):
+        radius = RADIUS if self._hashes_only else PROPOSED_RADIUS
+        for number, part, turn, distance in self._hashed.near(hashes.dihedral, radius):
             reference = self.references[number]
             matrix = turn_matrix(turn)
             if part >= 0:
@@ -179,7 +184,7 @@ class Matcher:
             if piece is not None:
                 matrix = geometry.boxed(piece.left, piece.top, piece.right, piece.bottom) @ matrix
             kind: Proof = "hash" if piece is None and part < 0 else "pieces"
-            near = 1 - distance / (2 * RADIUS)
+            near = 1 - distance / (2 * PROPOSED_RADIUS)
             if self._hashes_only:
                 region = picture if piece is None else picture.part(piece.left, piece.top, piece.right, piece.bottom)
                 match = _hash_alone(reference, kind, matrix, near, pattern=is_pattern(region.grey))
@@ -235,7 +240,7 @@ class Matcher:
             _keep(found, match)
 
     def _prove(self, reference: Reference, picture: Picture, fitted: Fit, *, mirrored: bool) -> CopyMatch | None:
-        if fitted.density < DENSITY or fitted.inliers < INLIERS:
+        if fitted.inliers < INLIERS or (fitted.inliers < MANY_INLIERS and fitted.density < DENSITY):
             return None
         judged = self._judge(reference, picture, fitted.matrix)
         if judged.decision is None or (fitted.inliers < 2 * INLIERS and judged.found.corners < CORNERS):

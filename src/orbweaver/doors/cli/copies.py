@@ -33,9 +33,9 @@ def match(
     ] = False,
     json_mode: JsonOption = False,
 ) -> None:
-    """Find copies of the pictures and films in some folders in those of another. Needs no database; nothing is kept.
+    """Find copies of the pictures and videos in some folders in those of another. Needs no database; nothing is kept.
 
-    Of a film it says which parts are parts of held films, with times in both; of a still, which moment of a film it is.
+    Of a video it says which parts are parts of held videos, with times in both; of a still, which moment it is.
 
     With --json one object a line and query, and a summary last. Exit code 4 when a query had an error.
     """

@@ -78,15 +78,15 @@ def copies_command(
     json_mode: JsonOption = False,
     quick: QuickOption = False,
     full: Annotated[
-        bool, typer.Option("--full", help="100,000 pictures and 1,000 hours of films too: 6 GB of memory.")
+        bool, typer.Option("--full", help="100,000 pictures and 1,000 hours of videos too: 6 GB of memory.")
     ] = False,
     photographs: Annotated[
         Path | None, typer.Option("--photographs", help="Pictures to hold and to copy, in place of drawn ones.")
     ] = None,
 ) -> None:
-    """Copies of held pictures under every edit, beside PDQ: found, falsely proved, time; and parts of held films.
+    """Copies of held pictures under every edit, ours and PDQ's: found, falsely proved, time; and parts of held videos.
 
-    Of films: all sources named with their times, and no other; an hour against many hours.
+    Of videos: all sources named with their times, and no other; an hour against many hours.
     """
     from orbweaver_trials.bench.copies import run_copies
     from orbweaver_trials.bench.copies_films import run_copies_films

@@ -83,7 +83,7 @@ def test_a_crash_of_a_command_leaves_no_message_in_its_log() -> None:
     script = (
         "import orbweaver.doors.cli as cli, typer\n"
         "def fail(): raise ValueError('https://secret' + '.example/')\n"
-        "cli.build = lambda: fail\n"
+        "cli.build = lambda wanted: fail\n"
         "cli.main()\n"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)

@@ -35,8 +35,8 @@ FILLED = 0.965
 """Share of the query that it fills at least, if there is nothing about it."""
 UPRIGHT = 2.5
 """Degrees up to which it is not turned."""
-FLAT = 9.0
-"""Grey levels of standard deviation up to which something is of one colour."""
+LEAST_REST, LEAST_REST_RECOLOURED = 11.0, 26.0
+"""Grey levels from which a pixel is another; more where colours are changed, as bright and dark ones are cut off."""
 
 
 def edits_of(matrix: Matrix, found: Agreement, reference: Pixels, query: Picture) -> tuple[str, ...]:
@@ -130,10 +130,9 @@ def _over(found: Agreement, reference: Pixels, query: Picture) -> list[str]:
     gain, shift = _tones(ground[agreeing], found.warped[agreeing])
     middle = float(np.median(ground[agreeing])) if agreeing.any() else 0.0
     rest = found.warped - (middle + shift + gain * (ground - middle))
-    names = _covering(rest, found, ground)
-    if abs(shift) > 6 or not 0.7 <= gain <= 1.12 or _tinted(reference, found, query, agreeing):
-        names.append("recoloured")
-    return names
+    recoloured = abs(shift) > 6 or not 0.7 <= gain <= 1.12 or _tinted(reference, found, query, agreeing)
+    names = _covering(rest, found, ground, LEAST_REST_RECOLOURED if recoloured else LEAST_REST)
+    return [*names, "recoloured"] if recoloured else names
 
 
 def _agreeing(found: Agreement) -> npt.NDArray[np.bool_]:
@@ -152,28 +151,32 @@ def _tones(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> tupl
     return gain, float(np.median(other - one))
 
 
-def _covering(rest: npt.NDArray[np.float32], found: Agreement, ground: npt.NDArray[np.float32]) -> list[str]:
+def _covering(
+    rest: npt.NDArray[np.float32], found: Agreement, ground: npt.NDArray[np.float32], least: float
+) -> list[str]:
     """Names for the spots where something else is seen, those of most of them first."""
-    spots = _spots(rest, found, ground)
+    spots = _spots(rest, found, ground, least)
     count, labels, figures, _ = cv2.connectedComponentsWithStats(spots)
     total = float(found.seen.sum())
     shares: dict[str, float] = {}
     small = np.zeros(spots.shape, np.bool_)
     for label in range(1, count):
         share = figures[label, cv2.CC_STAT_AREA] / total
-        if share <= 0.008:
+        if share <= 0.006:
             small |= labels == label
             continue
         name = _spot(labels == label, figures[label], found.warped, ground)
         shares[name] = shares.get(name, 0.0) + share
-    if small.sum() / total > 0.004:
+    if small.sum() / total > 0.0025:
         name = "overlay" if _shines_through(small, found.warped, ground) else "text"
         shares[name] = shares.get(name, 0.0) + float(small.sum()) / total
     covered = sum(shares.values())
     return [name for name in sorted(shares, key=lambda name: -shares[name]) if shares[name] > 0.4 * covered][:1]
 
 
-def _spots(rest: npt.NDArray[np.float32], found: Agreement, ground: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+def _spots(
+    rest: npt.NDArray[np.float32], found: Agreement, ground: npt.NDArray[np.float32], least: float
+) -> npt.NDArray[np.uint8]:
     """uint8[height, width]: 1 where the query is too far from the reference to be the same. Beside hard edges, a
     fraction of a pixel makes a large difference; the outermost pixels are mixed with what is about the picture."""
     across, down = cv2.Sobel(ground, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(ground, cv2.CV_32F, 0, 1, scale=0.125)
@@ -182,7 +185,7 @@ def _spots(rest: npt.NDArray[np.float32], found: Agreement, ground: npt.NDArray[
     framed = np.zeros(found.seen.shape, np.uint8)
     framed[3:-3, 3:-3] = found.seen[3:-3, 3:-3]
     inner = cv2.erode(framed, np.ones((5, 5), np.uint8)) > 0
-    spots = ((abs(rest) > 1.4 * steep + max(14.0, 5 * noise)) & inner).astype(np.uint8)
+    spots = ((abs(rest) > 1.2 * steep + max(least, 3.5 * noise)) & inner).astype(np.uint8)
     return np.asarray(cv2.morphologyEx(spots, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
 
 
@@ -193,7 +196,7 @@ def _shines_through(
     one, other = ground[spot], warped[spot]
     if len(one) < 12 or float(one.std()) < 3 or float(other.std()) < 2:
         return False
-    return bool(np.corrcoef(one, other)[0, 1] > 0.55)
+    return bool(np.corrcoef(one, other)[0, 1] > 0.45)
 
 
 def _spot(
@@ -207,7 +210,7 @@ def _spot(
     extent = size / (wide * tall)
     levels = warped[spot]
     flat = float((abs(levels - np.median(levels)) < 14).mean())
-    if extent > 0.8 and flat > 0.8:
+    if extent > 0.7 and flat > 0.8:
         return "box"
     if flat < 0.8 and _shines_through(spot, warped, ground):
         return "overlay"
@@ -227,4 +230,4 @@ def _tinted(reference: Pixels, found: Agreement, query: Picture, agreeing: npt.N
     other = cv2.cvtColor(seen, cv2.COLOR_RGB2YCrCb)[agreeing][:, 1:].astype(np.float32) - 128
     shift = float(abs(np.median(other - one, axis=0)).max())
     before, now = float(np.median(np.hypot(*one.T))), float(np.median(np.hypot(*other.T)))
-    return shift > 3 or (max(before, now) > 8 and not 0.72 < (now + 1) / (before + 1) < 1.4)
+    return shift > 4 or (max(before, now) > 8 and not 0.72 < (now + 1) / (before + 1) < 1.4)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 PER_DOUBLING: Final = 32
@@ -50,7 +50,8 @@ def grid_s(step: int, per_doubling: int = PER_DOUBLING) -> float:
 def kaplan_meier(removed: Mapping[float, int], still_there: Mapping[float, int]) -> list[Step]:
     """The steps of the curve, in order. Both are how many by time: at removal, and at the last look at what is there.
 
-    What is censored at the instant of a removal counts as at risk there, as is customary.
+    What is censored at the instant of a removal counts as at risk there, as is customary. Where something was followed
+    for longer than the last removal took, a last step without a removal says how far the curve goes.
     """
     at_risk = sum(removed.values()) + sum(still_there.values())
     left = sorted(still_there.items())
@@ -68,6 +69,9 @@ def kaplan_meier(removed: Mapping[float, int], still_there: Mapping[float, int])
         error = share * math.sqrt(variance) if share > 0 else 0.0
         steps.append(Step(at_s, at_risk, count, share, error, low, high))
         at_risk -= count
+    end_s = max((at_s for at_s, count in left if count), default=0.0)
+    if steps and end_s > steps[-1].at_s:
+        steps.append(replace(steps[-1], at_s=end_s, at_risk=still_there[end_s], removed=0))
     return steps
 
 
@@ -84,10 +88,11 @@ def time_until(steps: Iterable[Step], gone: float) -> float | None:
 
 
 def at(steps: Iterable[Step], seconds: float) -> Step | None:
-    """The estimate at a time; None before the first removal (all is still there)."""
+    """The estimate at a time; None before the first removal (all is still there), and after the end of the curve while
+    something is left: nothing was followed for so long."""
     found = None
     for step in steps:
         if step.at_s > seconds:
-            break
+            return found
         found = step
-    return found
+    return found if found and (found.at_s == seconds or found.share <= 0.0) else None

@@ -18,7 +18,7 @@ from dataclasses import asdict
 
 from orbweaver.fingerprints import wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints, Place, Rate, Still, Wanted
+from orbweaver.fingerprints.result import Fingerprints, Frames, Place, Rate, Sized, Still, Views, Wanted
 from orbweaver.fingerprints.track import Track
 
 START_TIMEOUT_S = 180.0
@@ -57,8 +57,11 @@ class DecoderNotStarted(Exception):
     """The process did not come up."""
 
 
-def _answer_to(wanted: Wanted) -> type[Fingerprints | Still | Track]:
-    return Still if isinstance(wanted, Place) else Track if isinstance(wanted, Rate) else Fingerprints
+_ANSWERS: dict[type, type[wire.Result]] = {Place: Still, Rate: Track, Sized: Views, Frames: Views}
+
+
+def _answer_to(wanted: Wanted) -> type[wire.Result]:
+    return _ANSWERS.get(type(wanted), Fingerprints)
 
 
 class Decoder:
@@ -131,12 +134,12 @@ class Decoder:
         self,
         bodies: Sequence[bytes],
         wanted: Sequence[Wanted],
-        done: Callable[[int, Fingerprints | Still | Track], None],
+        done: Callable[[int, wire.Result], None],
     ) -> None:
         """Decode the bodies in order and call ``done(place, result)`` for each as it comes.
 
-        ``wanted``: for each body the picture of which a still is wanted, the rate of its track, or None for its
-        fingerprints.
+        ``wanted``: for each body the picture of which a still is wanted, the rate of its track, which pixels, or None
+        for its fingerprints.
 
         Raises DecoderDied; the decoder is then closed, and ``done`` was called for some places before the culprit.
         """

@@ -15,10 +15,10 @@ from orbweaver.fingerprints.decoder import Decoder, DecoderDied, DecoderNotStart
 from orbweaver.fingerprints.digests import digest_bytes
 from orbweaver.fingerprints.errors import REASONS, DecodersUnavailable, PoolClosed
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
-from orbweaver.fingerprints.result import STEADY, Fingerprints, Place, Rate, Still, Wanted
+from orbweaver.fingerprints.result import STEADY, Fingerprints, Frames, Place, Rate, Sized, Still, Views, Wanted
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.track import NO_FRAMES, Track
-from orbweaver.fingerprints.wire import MAX_BATCH
+from orbweaver.fingerprints.wire import MAX_BATCH, Result
 
 BATCH_BYTES = 16 * 2**20
 """Bodies of one batch together, unless one alone is longer: a decoder holds the whole batch."""
@@ -34,7 +34,7 @@ START_ATTEMPTS = 3
 class _Job:
     data: bytes
     future: Future[Any]
-    """Of Fingerprints, of a Still, or of a Track."""
+    """Of what ``wanted`` asks for."""
     wanted: Wanted = None
     suspect: bool = False
     """It was being decoded when a process died. It is tried once more, alone, as another may have done the harm."""
@@ -111,6 +111,10 @@ class DecoderPool:
     def submit_track(self, data: bytes, rate: Rate = STEADY) -> Future[Track]:
         """Queue one film whose frames are wanted with their times. As with ``submit``, what it holds is no failure."""
         return self._queue(_Job(data, Future(), rate))
+
+    def submit_views(self, data: bytes, wanted: Sized | Frames) -> Future[Views]:
+        """Queue one body whose pixels are wanted. As with ``submit``, what it holds is no failure."""
+        return self._queue(_Job(data, Future(), wanted))
 
     def _queue(self, job: _Job) -> Future[Any]:
         with self._condition:
@@ -222,7 +226,7 @@ class DecoderPool:
         """Have a batch decoded. False when the process is gone; the jobs it left undone are queued again."""
         answered = 0
 
-        def done(place: int, result: Fingerprints | Still | Track) -> None:
+        def done(place: int, result: Result) -> None:
             nonlocal answered
             answered = place + 1
             batch[place].future.set_result(result)
@@ -265,11 +269,13 @@ def _fail(job: _Job, error: Exception) -> None:
         job.future.set_exception(error)
 
 
-def _without_picture(job: _Job, code: str) -> Fingerprints | Still | Track:
+def _without_picture(job: _Job, code: str) -> Result:
     if isinstance(job.wanted, Place):
         return Still(error=code)
     if isinstance(job.wanted, Rate):
         return NO_FRAMES._replace(note=code)
+    if isinstance(job.wanted, Sized | Frames):
+        return Views(error=code)
     digests = digest_bytes(job.data)
     return Fingerprints(
         digests.sha256,

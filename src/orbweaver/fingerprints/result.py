@@ -36,8 +36,24 @@ class Rate(NamedTuple):
     fps: float = 10.0
 
 
-Wanted = Place | Rate | None
-"""What is asked of a file: a still, a track, or its fingerprints (None)."""
+class Sized(NamedTuple):
+    """That the picture which a file shows first is wanted as pixels, with a longer side of about so many."""
+
+    longest: int
+    """From this to double of it; fewer where the picture has fewer."""
+
+
+class Frames(NamedTuple):
+    """That pictures of a film are wanted as pixels: how many of each second, and those after which time."""
+
+    fps: float
+    after_s: float = -1.0
+
+
+Wanted = Place | Rate | Sized | Frames | None
+"""What is asked of a file: a still, a track, pixels, or its fingerprints (None)."""
+MOST_VIEWED = 48 * 2**20
+"""Bytes of all pixels of one answer: two frames of 3840 x 2160."""
 STEADY = Rate()
 FIRST = Place()
 """The picture that a file shows first."""
@@ -51,6 +67,28 @@ class Still:
     """Empty where there is none; ``error`` then says why."""
     error: str | None = None
     """A code out of ``orbweaver.fingerprints.errors.REASONS``, or None."""
+
+
+class View(NamedTuple):
+    """One picture as pixels."""
+
+    time_s: float
+    """Seconds into a film at which it is shown."""
+    width: int
+    height: int
+    pixels: bytes
+    """Red, green and blue of each pixel, row after row from the top: 3 x width x height bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Pictures of one file, for comparing."""
+
+    views: tuple[View, ...] = ()
+    error: str | None = None
+    """Why there are none, or no more: a code out of ``orbweaver.fingerprints.errors.REASONS``."""
+    more: bool = False
+    """The answer is full: ask again for those after the last."""
 
 
 @dataclass(frozen=True, slots=True)

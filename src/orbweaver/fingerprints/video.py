@@ -90,13 +90,16 @@ def planes_at(data: bytes, mime: str, limits: Limits, fps: float) -> Iterator[tu
             yield frame.time_s, _plane(frame.picture)
 
 
-def pictures_at(data: bytes, mime: str, limits: Limits, fps: float) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
+def pictures_at(
+    data: bytes, mime: str, limits: Limits, fps: float, after_s: float = -1.0
+) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
     """Seconds and picture, uint8[height, width, 3] turned as the file asks, of ``fps`` frames of each second.
 
-    Raises CannotFingerprint, possibly after some frames.
+    With ``after_s``, the time of one of them, those that follow it. Raises CannotFingerprint, possibly after some.
     """
-    rate, next_tick = _Rate(fps), -math.inf
-    for frame in _decoded(data, mime, limits):
+    rate = _Rate(fps)
+    next_tick = rate.tick_after(after_s, 0.0) if after_s >= 0 else -math.inf
+    for frame in _decoded_from(data, mime, limits, after_s):
         if frame.time_s >= next_tick:
             next_tick = rate.tick_after(frame.time_s, frame.length_s)
             yield frame.time_s, _pixels(frame.picture)
@@ -212,10 +215,25 @@ class _Frame(NamedTuple):
     """Of the whole video; 0.0 when it is not said."""
 
 
-def _decoded(data: bytes, mime: str, limits: Limits) -> Iterator[_Frame]:
+def _decoded_from(data: bytes, mime: str, limits: Limits, time_s: float) -> Iterator[_Frame]:
+    """As ``_decoded``, from some frame on that is not after that time; from the first where the file cannot do that."""
+    if time_s > _SEEK_FROM:
+        frames, first = _decoded(data, mime, limits, time_s), None
+        with suppress(CannotFingerprint):
+            first = next(frames, None)
+        if first is not None and first.time_s <= time_s + _ROUNDED:
+            yield first
+            yield from frames
+            return
+    yield from _decoded(data, mime, limits)
+
+
+def _decoded(data: bytes, mime: str, limits: Limits, seek_s: float | None = None) -> Iterator[_Frame]:
     """The frames within the limits, in the order of showing."""
     with _reasons(), _open(data, FORMATS[mime]) as container:
         stream = _picture_stream(container.streams.video, limits)
+        if seek_s is not None:
+            container.seek(int(seek_s * av.time_base))
         hurry = _Hurry(stream, limits)
         for index, frame in enumerate(container.decode(stream)):
             time_s = frame.time if frame.time is not None and frame.time >= 0 else 0.0

@@ -3,8 +3,9 @@
 A decoder works on hostile files, so nothing that it sends is trusted: no pickles, every length and size is checked.
 
 A request is ``u32 count``, ``count`` times what is asked of a body (its ``u64`` length; of which picture a still is
-wanted, at which rate a track, or that fingerprints are), then the bodies. An answer is ``u32 length`` and one or more
-results one after the other, each after a byte that says which of the three it is. All integers are little-endian.
+wanted, at which rate a track, which pixels, or that fingerprints are), then the bodies. An answer is ``u32 length`` and
+one or more results one after the other, each after a byte that says which of the four it is. All integers are
+little-endian.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from orbweaver.fingerprints.errors import REASONS
-from orbweaver.fingerprints.result import Fingerprints, FramePdq, Place, Rate, Still, Wanted
+from orbweaver.fingerprints.result import Fingerprints, FramePdq, Frames, Place, Rate, Sized, Still, Views, Wanted
 from orbweaver.fingerprints.track import Track, packed, unpacked
+from orbweaver.fingerprints.view_wire import packed_views, unpacked_views
 
 MAX_BATCH = 32
 """Bodies in one request."""
@@ -30,10 +32,13 @@ _HEAD = struct.Struct("<32s20s16sQ?IIB")
 _PDQ = struct.Struct("<IdB")
 _CODES = ("", *REASONS)
 _DIHEDRAL = 8
-_PRINTS, _STILL, _TRACK = 0, 1, 2
-_ASKED = struct.Struct("<QBId")
+_PRINTS, _STILL, _TRACK, _VIEWS, _FRAMES = 0, 1, 2, 3, 4
+"""The last one is asked alone: what answers it are views."""
+_ASKED = struct.Struct("<QBIdd")
 ASKED_BYTES = _ASKED.size
 _STILL_HEAD = struct.Struct("<BI")
+
+Result = Fingerprints | Still | Track | Views
 
 
 class WireError(Exception):
@@ -53,26 +58,40 @@ def request_head(asked: Sequence[Ask]) -> bytes:
 
 
 def _pack_ask(ask: Ask) -> bytes:
-    if isinstance(ask.wanted, Rate):
-        return _ASKED.pack(ask.length, _TRACK, 0, ask.wanted.fps)
-    return _ASKED.pack(ask.length, _PRINTS if ask.wanted is None else _STILL, *(ask.wanted or Place()))
+    match ask.wanted:
+        case None:
+            return _ASKED.pack(ask.length, _PRINTS, 0, 0.0, 0.0)
+        case Place(number, time_s):
+            return _ASKED.pack(ask.length, _STILL, number, time_s, 0.0)
+        case Rate(fps):
+            return _ASKED.pack(ask.length, _TRACK, 0, fps, 0.0)
+        case Sized(longest):
+            return _ASKED.pack(ask.length, _VIEWS, longest, 0.0, 0.0)
+        case Frames(fps, after_s):
+            return _ASKED.pack(ask.length, _FRAMES, 0, fps, after_s)
 
 
 def unpack_ask(head: bytes) -> Ask:
     """What is wanted of one body, out of ``ASKED_BYTES`` bytes."""
-    length, kind, number, seconds = _ASKED.unpack(head)
-    if kind == _TRACK:
-        return Ask(length, Rate(seconds))
-    return Ask(length, Place(number, seconds) if kind == _STILL else None)
+    length, kind, number, first, second = _ASKED.unpack(head)
+    wanted: dict[int, Wanted] = {
+        _STILL: Place(number, first),
+        _TRACK: Rate(first),
+        _VIEWS: Sized(number),
+        _FRAMES: Frames(first, second),
+    }
+    return Ask(length, wanted.get(kind))
 
 
-def pack(result: Fingerprints | Still | Track) -> bytes:
+def pack(result: Result) -> bytes:
     """One result."""
     if isinstance(result, Track):
         return bytes([_TRACK, _CODES.index(result.note or "")]) + packed(result)
     if isinstance(result, Still):
         head = _STILL_HEAD.pack(_CODES.index(result.error or ""), len(result.jpeg))
         return bytes([_STILL]) + head + result.jpeg
+    if isinstance(result, Views):
+        return bytes([_VIEWS, _CODES.index(result.error or "")]) + packed_views(result)
     return bytes([_PRINTS]) + _pack_prints(result)
 
 
@@ -112,9 +131,9 @@ class Reader(NamedTuple):
 
     payload: bytes
 
-    def results(self) -> list[Fingerprints | Still | Track]:
+    def results(self) -> list[Result]:
         """All of them. Raises WireError when the answer is not well formed."""
-        found: list[Fingerprints | Still | Track] = []
+        found: list[Result] = []
         at = 0
         try:
             while at < len(self.payload):
@@ -125,14 +144,16 @@ class Reader(NamedTuple):
         return found
 
 
-def _unpack_any(payload: bytes, at: int) -> tuple[Fingerprints | Still | Track, int]:
+def _unpack_any(payload: bytes, at: int) -> tuple[Result, int]:
     if payload[at] == _PRINTS:
         return _unpack(payload, at + 1)
     if payload[at] == _STILL:
         return _unpack_still(payload, at + 1)
     if payload[at] == _TRACK:
         return unpacked(payload, at + 2, _CODES[payload[at + 1]] or None)
-    raise ValueError("neither fingerprints nor a still nor a track")
+    if payload[at] == _VIEWS:
+        return unpacked_views(payload, at + 2, _CODES[payload[at + 1]] or None)
+    raise ValueError("neither fingerprints nor a still, a track or views")
 
 
 def _unpack_still(payload: bytes, at: int) -> tuple[Still, int]:

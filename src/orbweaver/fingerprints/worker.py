@@ -16,12 +16,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from orbweaver.fingerprints import sandbox, wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints, Place, Still, Wanted
+from orbweaver.fingerprints.result import Fingerprints, Frames, Place, Rate, Sized, Still, Views, Wanted
 from orbweaver.fingerprints.track import Track
+from orbweaver.fingerprints.wire import Result
 
 FLUSH_AFTER_S = 0.05
 """Results wait no longer than this for the rest of their batch."""
@@ -59,7 +60,7 @@ def main(arguments: list[str]) -> None:
     os.close(settings.progress_fd)
 
     # Everything is loaded and compiled before the limits: loading needs files and memory, decoding does not.
-    from orbweaver.fingerprints import decode, film_track, pictures, stills, warmup
+    from orbweaver.fingerprints import decode, film_track, pictures, stills, views, warmup
 
     warmup.run()
     pictures.allow_pixels(settings.limits)
@@ -70,7 +71,8 @@ def main(arguments: list[str]) -> None:
     enforced |= sandbox.confine()
     _write_all(answers, _framed(json.dumps(enforced).encode()))
     with os.fdopen(0, "rb", buffering=1 << 20) as requests:
-        Service(settings, answers, progress, decode.fingerprint, stills.still, film_track.track).serve(requests)
+        makers = Makers(decode.fingerprint, stills.still, film_track.track, views.views)
+        Service(settings, answers, progress, makers).serve(requests)
 
 
 def _take_standard_output() -> int:
@@ -98,6 +100,27 @@ def _restrict(settings: Settings) -> dict[str, bool]:
     return enforced
 
 
+class Makers(NamedTuple):
+    """What makes each kind of answer. Handed over, as decoders are loaded late."""
+
+    prints: Callable[[bytes, Limits], Fingerprints]
+    still: Callable[[bytes, Place, Limits], Still]
+    track: Callable[[bytes, float, Limits], Track]
+    views: Callable[[bytes, Sized | Frames, Limits], Views]
+
+    def answer(self, body: bytes, wanted: Wanted, limits: Limits) -> Result:
+        """What is wanted of a body."""
+        match wanted:
+            case None:
+                return self.prints(body, limits)
+            case Place():
+                return self.still(body, wanted, limits)
+            case Rate():
+                return self.track(body, wanted.fps, limits)
+            case _:
+                return self.views(body, wanted, limits)
+
+
 @dataclass(slots=True)
 class Service:
     """Answers batch after batch."""
@@ -105,9 +128,7 @@ class Service:
     settings: Settings
     answers: int
     progress: mmap.mmap
-    work: Callable[[bytes, Limits], Fingerprints]
-    draw: Callable[[bytes, Place, Limits], Still]
-    follow: Callable[[bytes, float, Limits], Track]
+    makers: Makers
     batch: int = 0
 
     def serve(self, requests: BinaryIO) -> None:
@@ -124,20 +145,15 @@ class Service:
         waiting: list[bytes] = []
         flushed_at = time.monotonic()
         for place, (body, wanted) in enumerate(zip(bodies, asked, strict=True)):
-            # A long body may take long: what is done must not wait for it.
-            if waiting and (len(body) > LONG_BODY or time.monotonic() - flushed_at > FLUSH_AFTER_S):
+            # A long body may take long: what is done must not wait for it. Nor may long answers gather.
+            late = time.monotonic() - flushed_at > FLUSH_AFTER_S
+            if waiting and (late or max(len(body), len(waiting[-1])) > LONG_BODY):
                 self._flush(waiting)
                 flushed_at = time.monotonic()
             wire.PROGRESS.pack_into(self.progress, 0, self.batch, place, time.monotonic_ns())
-            waiting.append(wire.pack(self._answer_to(body, wanted)))
+            waiting.append(wire.pack(self.makers.answer(body, wanted, self.settings.limits)))
             bodies[place] = b""  # the next picture may need the memory
         self._flush(waiting)
-
-    def _answer_to(self, body: bytes, wanted: Wanted) -> Fingerprints | Still | Track:
-        limits = self.settings.limits
-        if wanted is None:
-            return self.work(body, limits)
-        return self.draw(body, wanted, limits) if isinstance(wanted, Place) else self.follow(body, wanted.fps, limits)
 
     def _flush(self, waiting: list[bytes]) -> None:
         _write_all(self.answers, _framed(b"".join(waiting)))

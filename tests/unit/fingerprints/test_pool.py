@@ -13,12 +13,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from PIL import Image
 
-from orbweaver.fingerprints import Fingerprints, fingerprint
+from orbweaver.fingerprints import fingerprint
 from orbweaver.fingerprints.errors import PoolClosed
 from orbweaver.fingerprints.pool import DecoderPool
 
@@ -75,7 +76,7 @@ def test_a_stopped_process_is_replaced_and_only_its_item_is_lost(photo_jpeg: byt
     assert {error for error in errors if error} <= {"decoder_timeout"}
 
 
-def kill_whoever_works_on_it(pool: DecoderPool, future: Future[Fingerprints], how: signal.Signals) -> None:
+def kill_whoever_works_on_it(pool: DecoderPool, future: Future[Any], how: signal.Signals) -> None:
     """Kill each new process a moment after it came up, until the future is done."""
     killed: set[int] = set()
     while not future.done():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from orbweaver.fingerprints.errors import REASONS
-from orbweaver.fingerprints.result import Fingerprints, FramePdq, Place, Rate, Wanted
+from orbweaver.fingerprints.result import Fingerprints, FramePdq, Frames, Place, Rate, Sized, View, Views, Wanted
 from orbweaver.fingerprints.track import NO_FRAMES, THUMB, Track
 from orbweaver.fingerprints.wire import ASKED_BYTES, COUNT, Ask, Reader, WireError, pack, request_head, unpack_ask
 
@@ -82,7 +82,34 @@ def test_a_track_that_is_cut_off_or_runs_backwards_is_refused() -> None:
             Reader(broken).results()
 
 
-@pytest.mark.parametrize("wanted", [None, Place(3, 1.5), Rate(10.0)])
+A_VIEW = View(1.5, 3, 2, bytes(range(18)))
+
+
+def test_views_arrive_as_they_were_sent() -> None:
+    later = View(2.5, 1, 1, b"abc")
+    sent = [Views((A_VIEW,)), Views((A_VIEW, later), more=True), Views((A_VIEW,), "damaged"), Views(error="empty")]
+    assert Reader(b"".join(map(pack, sent))).results() == sent
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pack(Views((A_VIEW,)))[:-1],
+        pack(Views((A_VIEW._replace(width=4),))),
+        pack(Views((A_VIEW._replace(width=2**32 - 1, height=2**32 - 1),))),
+        pack(Views((A_VIEW._replace(height=0, pixels=b""),))),
+        pack(Views((A_VIEW, A_VIEW._replace(time_s=1.0)))),
+        pack(Views((A_VIEW._replace(time_s=float("nan")),))),
+        pack(Views()),
+        pack(Views(error="damaged", more=True)),
+    ],
+)
+def test_views_that_are_not_well_formed_are_refused(broken: bytes) -> None:
+    with pytest.raises(WireError):
+        Reader(broken).results()
+
+
+@pytest.mark.parametrize("wanted", [None, Place(3, 1.5), Rate(10.0), Sized(640), Frames(0.5, 7.25)])
 def test_what_is_asked_of_a_body_arrives(wanted: Wanted) -> None:
     head = request_head([Ask(77, wanted)])
     assert len(head) == COUNT.size + ASKED_BYTES

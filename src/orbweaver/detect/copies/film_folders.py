@@ -11,36 +11,27 @@ from typing import Final
 
 import numpy as np
 
+from orbweaver.detect.copies.decoding import Decoders
 from orbweaver.detect.copies.filmed import Filmed, filmed
 from orbweaver.detect.copies.films import HeldFilms, Moment, as_json
 from orbweaver.detect.copies.geometry import area
-from orbweaver.detect.copies.picture import LONGEST, Picture, shrunk
+from orbweaver.detect.copies.picture import Picture
 from orbweaver.detect.copies.references import Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
 from orbweaver.detect.copies.still_time import time_of
-from orbweaver.fingerprints.errors import CannotFingerprint
-from orbweaver.fingerprints.film_track import film_track, picture_track
-from orbweaver.fingerprints.limits import DEFAULT_LIMITS
+from orbweaver.fingerprints.film_track import picture_track
 from orbweaver.fingerprints.sniff import sniff
-from orbweaver.fingerprints.video import FORMATS, pictures_at
+from orbweaver.fingerprints.video import FORMATS
 
-PATIENT: Final = replace(DEFAULT_LIMITS, max_decode_s=4 * 3600.0)
-"""A film that somebody names is read whole, however long it takes."""
 STILLS_A_SECOND: Final = 1.0
 """Stills of a film that are held as pictures, by which edited ones find it."""
 MOST_STILLS: Final = 600
 """Stills of one film; of a longer one they lie further apart."""
 
 
-def film_kind(data: bytes) -> str | None:
-    """What kind of film these bytes are; None for any other file."""
-    mime = sniff(data)
-    return mime if mime in FORMATS else None
-
-
-def read_film(data: bytes, mime: str) -> Filmed:
-    """A film, ready to be compared; of a broken one what can be read. Raises CannotFingerprint."""
-    return filmed(film_track(data, mime, PATIENT))
+def is_film(data: bytes) -> bool:
+    """Whether these bytes begin as those of a film."""
+    return sniff(data) in FORMATS
 
 
 @dataclass
@@ -52,22 +43,18 @@ class FilmCollection:
     moments: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Name of a still → its film, and the second at which it is shown."""
 
-    def add(self, name: str, data: bytes, mime: str) -> list[Reference]:
+    def add(self, name: str, data: bytes, decoders: Decoders) -> list[Reference]:
         """Hold a film; returns its stills as references. Raises CannotFingerprint, and then holds nothing of it."""
-        film = read_film(data, mime)
+        film = decoders.film(data)
         self.names.append(name)
         self.films.append(film)
-        return list(self._stills(name, data, mime, film.length_s))
+        rate = min(STILLS_A_SECOND, MOST_STILLS / max(film.length_s, 1.0))
+        return [self._still(name, *each) for each in decoders.stills(data, rate)]
 
-    def _stills(self, name: str, data: bytes, mime: str, length_s: float) -> Iterator[Reference]:
-        rate = min(STILLS_A_SECOND, MOST_STILLS / max(length_s, 1.0))
-        try:
-            for time_s, pixels in pictures_at(data, mime, PATIENT, rate):
-                still = f"{name}#{time_s:.2f}"
-                self.moments[still] = name, time_s
-                yield reference_of(still, Picture(np.ascontiguousarray(shrunk(np.ascontiguousarray(pixels), LONGEST))))
-        except CannotFingerprint:  # what came before the damage is held
-            return
+    def _still(self, name: str, time_s: float, picture: Picture) -> Reference:
+        still = f"{name}#{time_s:.2f}"
+        self.moments[still] = name, time_s
+        return reference_of(still, picture)
 
     def matcher(self) -> FilmMatcher:
         """Find parts and stills of them."""
@@ -87,9 +74,8 @@ class FilmMatcher:
             ) as folder:  # mapped: it stays when it has no name
                 self._held = HeldFilms(collection.names, collection.films, Path(folder))
 
-    def match_film(self, data: bytes, mime: str, answer: Answer) -> None:
-        """Fill in the segments of a film. Raises CannotFingerprint."""
-        film = read_film(data, mime)
+    def match_film(self, film: Filmed, answer: Answer) -> None:
+        """Fill in the segments of a film."""
         answer.gate = "hashes"
         if self._held is not None:
             answer.segments = [as_json(each, self._held.names) for each in self._held.segments(film)]

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orbweaver.detect.copies import messages
-from orbweaver.detect.copies.film_folders import FilmCollection, FilmMatcher, film_kind
+from orbweaver.detect.copies.decoding import Decoders
+from orbweaver.detect.copies.film_folders import FilmCollection, FilmMatcher, is_film
 from orbweaver.detect.copies.matching import Matcher
-from orbweaver.detect.copies.picture import Picture, decoded
+from orbweaver.detect.copies.picture import Picture
 from orbweaver.detect.copies.references import Reference, reference_of
 from orbweaver.detect.copies.results import Answer
 from orbweaver.fingerprints.errors import CannotFingerprint
@@ -24,6 +25,7 @@ MAX_BYTES = 256 * 2**20
 class Collection:
     """The references of some folders."""
 
+    decoders: Decoders
     references: list[Reference] = field(default_factory=list)
     films: FilmCollection = field(default_factory=FilmCollection)
     """The films among them; stills of them are among the references, for edited ones."""
@@ -37,20 +39,27 @@ class Collection:
 
     def matcher(self, *, hashes_only: bool = False) -> Matcher:
         """Find copies of them; close calls are compared with the files themselves."""
-        return Matcher(self.references, archived, hashes_only=hashes_only)
+        return Matcher(self.references, self._archived, hashes_only=hashes_only)
+
+    def _archived(self, name: str) -> Picture | None:
+        """The picture of a reference that is a file; None where it cannot be read any more."""
+        try:
+            return self.decoders.picture(body(Path(name)))
+        except CannotFingerprint:
+            return None
 
 
-def collected(paths: Iterable[Path]) -> Collection:
+def collected(paths: Iterable[Path], decoders: Decoders) -> Collection:
     """A reference for each file that shows a picture; of a film, its frames and some stills."""
-    found = Collection()
+    found = Collection(decoders)
     for path in paths:
         name = os.fsdecode(path)
         try:
             data = body(path)
-            if (mime := film_kind(data)) is None:
-                found.references.append(reference_of(name, decoded(data)))
+            if is_film(data):
+                found.references += found.films.add(name, data, decoders)
             else:
-                found.references += found.films.add(name, data, mime)
+                found.references.append(reference_of(name, decoders.picture(data)))
         except CannotFingerprint as reason:
             found.errors[name] = reason.code
     return found
@@ -68,33 +77,24 @@ def body(path: Path) -> bytes:
         raise CannotFingerprint("unreadable") from None
 
 
-def archived(name: str) -> Picture | None:
-    """The picture of a reference that is a file; None where it cannot be read any more."""
-    try:
-        return decoded(body(Path(name)))
-    except CannotFingerprint:
-        return None
-
-
-def answers(matcher: Matcher, films: FilmMatcher, paths: Iterable[Path]) -> Iterator[Answer]:
+def answers(matcher: Matcher, films: FilmMatcher, paths: Iterable[Path], decoders: Decoders) -> Iterator[Answer]:
     """An answer for each file, in order; what cannot be read says so in its ``error``."""
     for path in paths:
         answer = Answer(os.fsdecode(path))
         started = time.process_time()
         try:
-            _answer(matcher, films, body(path), answer)
+            _answer(matcher, films, body(path), decoders, answer)
         except CannotFingerprint as reason:
             answer.error = reason.code
         answer.ms = round((time.process_time() - started) * 1000, 3)
         yield answer
 
 
-def _answer(matcher: Matcher, films: FilmMatcher, data: bytes, answer: Answer) -> None:
-    mime = film_kind(data)
-    if mime is not None:
-        films.match_film(data, mime, answer)
+def _answer(matcher: Matcher, films: FilmMatcher, data: bytes, decoders: Decoders, answer: Answer) -> None:
+    if is_film(data):
+        films.match_film(decoders.film(data), answer)
         return
-    picture = decoded(data)
+    picture = decoders.picture(data)
     matcher.match(picture, answer)
     films.match_still(picture, answer)
 

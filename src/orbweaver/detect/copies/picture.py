@@ -9,17 +9,14 @@ from functools import cached_property
 import cv2
 import numpy as np
 import numpy.typing as npt
-import simplejpeg
 from PIL import Image
 
-from orbweaver.fingerprints import stills
 from orbweaver.fingerprints.errors import CannotFingerprint
-from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
-from orbweaver.fingerprints.markers import read_markers
 from orbweaver.fingerprints.pdq_hash import Hashes, hashes_of
 from orbweaver.fingerprints.pieces import Piece, pieces_of
 from orbweaver.fingerprints.plane import Plane
-from orbweaver.fingerprints.sniff import sniff
+from orbweaver.fingerprints.result import Sized, View
+from orbweaver.fingerprints.views import views
 
 LONGEST = 640
 """Pixels of the longer side of what is kept of a picture."""
@@ -34,7 +31,7 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture; see :func:`decoded`. Its planes and hashes are made when first asked for."""
+    """A decoded picture; see :func:`picture_of`. Its planes and hashes are made when first asked for."""
 
     colour: Pixels
     """uint8[height, width, 3], red, green and blue, the longer side at most ``LONGEST``."""
@@ -96,34 +93,21 @@ def resized(pixels: Pixels, longest: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
-def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    """The first picture that a file shows. Raises CannotFingerprint with the reason."""
-    fast = _fast_jpeg(data, limits)
-    if fast is None:
-        shown = stills.still(data, limits=limits)
-        if shown.error is not None:
-            raise CannotFingerprint(shown.error)
-        fast = _fast_jpeg(shown.jpeg, limits)
-    if fast is None:
-        raise CannotFingerprint("damaged")
-    return Picture(np.ascontiguousarray(shrunk(fast, LONGEST)))
+def picture_of(view: View) -> Picture:
+    """The picture whose pixels these are, of the working size."""
+    pixels = np.frombuffer(view.pixels, np.uint8).reshape(view.height, view.width, 3)
+    return Picture(np.array(shrunk(pixels, LONGEST)))
 
 
-def _fast_jpeg(data: bytes, limits: Limits) -> Pixels | None:
-    """A plain JPEG, decoded no larger than is needed; None for all else."""
-    if sniff(data) != "image/jpeg":
-        return None
-    try:
-        height, width, colours, _ = simplejpeg.decode_jpeg_header(data, strict=False)
-        precision, turn = read_markers(data)
-        if colours not in {"YCbCr", "Gray"} or precision > 8 or turn != 1 or width * height > limits.max_pixels:
-            return None
-        scale = min(1.0, LONGEST / max(width, height))
-        least = {"min_height": round(height * scale), "min_width": round(width * scale)}
-        pixels = simplejpeg.decode_jpeg(data, "RGB", fastdct=True, fastupsample=True, **least)
-    except (ValueError, KeyError):
-        return None
-    return np.asarray(pixels, dtype=np.uint8)
+def decoded(data: bytes) -> Picture:
+    """The first picture of a file that nobody else has made: it is decoded in this process, without any protection.
+
+    Raises CannotFingerprint with the reason. For files of others there is ``decoding.Decoders``.
+    """
+    seen = views(data, Sized(LONGEST))
+    if not seen.views:
+        raise CannotFingerprint(seen.error or "no_picture")
+    return picture_of(seen.views[0])
 
 
 def thumbnail(picture: Picture, longest: int, most_bytes: int) -> bytes:

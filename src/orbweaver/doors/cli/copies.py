@@ -11,6 +11,7 @@ from rich.table import Table
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
 
 if TYPE_CHECKING:
+    from orbweaver.detect.copies.decoding import Decoders
     from orbweaver.detect.copies.results import Answer, CopyMatch
 
 copies = typer.Typer(help="Copies of held pictures: cropped, covered, framed, in collages.", no_args_is_help=True)
@@ -39,10 +40,17 @@ def match(
 
     With --json one object a line and query, and a summary last. Exit code 4 when a query had an error.
     """
+    from orbweaver.detect.copies.decoding import Decoders
+
+    with Decoders() as decoders:
+        _match(decoders, references, queries, hashes_only=hashes_only, json_mode=json_mode)
+
+
+def _match(decoders: Decoders, references: list[Path], queries: Path, *, hashes_only: bool, json_mode: bool) -> None:
     from orbweaver.detect.copies.folders import answers, collected, nothing_there
     from orbweaver.doors.cli.scanning.sources import walk
 
-    collection = collected(walk(references))
+    collection = collected(walk(references), decoders)
     for path, code in collection.errors.items():
         notes.print(f"{path}: {code}", markup=False, highlight=False)
     matcher = collection.matcher(hashes_only=hashes_only)
@@ -51,7 +59,7 @@ def match(
     failed = False
     paths = [path for path in walk([queries]) if path != queries]
     films = collection.films.matcher()
-    for answer in answers(matcher, films, paths) if paths else [nothing_there(queries)]:
+    for answer in answers(matcher, films, paths, decoders) if paths else [nothing_there(queries)]:
         failed = failed or answer.error is not None
         if answer.error is None:
             spent.append(answer.ms)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from tests.unit.fingerprints.test_video import film
 
+from orbweaver.detect.copies.decoding import Decoders
 from orbweaver.detect.copies.film_folders import FilmMatcher
 from orbweaver.detect.copies.folders import Collection, answers, collected
 from orbweaver.detect.copies.matching import Matcher
@@ -15,7 +17,7 @@ from orbweaver.detect.copies.results import Answer
 from orbweaver_trials.bench.copies_edits import jpeg
 from orbweaver_trials.bench.copies_photos import drawn
 
-Matchers = tuple[Matcher, FilmMatcher]
+Matchers = tuple[Matcher, FilmMatcher, Decoders]
 SECONDS = 8
 VIEW = (240, 180)
 
@@ -29,23 +31,30 @@ def shots(number: int) -> list[Image.Image]:
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+def decoders() -> Iterator[Decoders]:
+    with Decoders(memory_mb=256) as decoders:
+        yield decoders
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory, decoders: Decoders) -> Collection:
     folder = tmp_path_factory.mktemp("held")
     for number in (0, 1):
         (folder / f"{number}.mp4").write_bytes(film(shots(number), 1))
     (folder / "2.jpg").write_bytes(jpeg(drawn(2)))
     (folder / "broken.mp4").write_bytes(film(shots(0)[:5], 1)[:200])
-    return collected(sorted(folder.iterdir()))
+    return collected(sorted(folder.iterdir()), decoders)
 
 
 @pytest.fixture(scope="module")
 def matchers(held: Collection) -> Matchers:
-    return held.matcher(), held.films.matcher()
+    return held.matcher(), held.films.matcher(), held.decoders
 
 
 def asked(matchers: Matchers, folder: Path, name: str, body: bytes) -> Answer:
     (folder / name).write_bytes(body)
-    (answer,) = answers(*matchers, [folder / name])
+    matcher, films, decoders = matchers
+    (answer,) = answers(matcher, films, [folder / name], decoders)
     return answer
 
 

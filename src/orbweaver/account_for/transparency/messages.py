@@ -8,6 +8,12 @@ FIGURES_NOT_READY = Message(
     "figures.figures_not_ready",
     "The figures are being recounted. Nothing is lost; come back in a few minutes.",
 )
+UNDERCOUNT = Message(
+    "figures.undercount",
+    "Every figure is an undercount: services that cannot be crawled are not seen, and notices that "
+    "a policy holds back are not sent.",
+)
+"""Said with every figure that leaves the system (R3): in pages, commands and files."""
 ASSESSED_BY_ANALYSTS = Message(
     "figures.assessed_by_analysts",
     "Every notice rests on the assessment of trained analysts who answer without knowing each "

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 
 from orbweaver.account_for.transparency.folding import bring_up_to_date
+from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.account_for.transparency.recount import recount
 from orbweaver.account_for.transparency.rules import per_month, share
 from orbweaver.account_for.transparency.tallies import HEADLINE, Counts, Tallies, headline_counts
@@ -41,8 +42,8 @@ class Figures:
     reports_per_month: float | None
 
     def as_json(self) -> dict[str, object]:
-        """The same, with the instant in ISO 8601."""
-        return {**asdict(self), "at": self.at.isoformat()}
+        """The same, with the instant in ISO 8601, and that all of it is an undercount (R3)."""
+        return {**asdict(self), "at": self.at.isoformat(), "undercount": str(UNDERCOUNT)}
 
 
 def figures(now: dt.datetime) -> Figures:

@@ -16,6 +16,7 @@ from orbweaver.account_for.transparency.messages import (
     OBJECTIONS_GO_TO_A_PERSON,
     PROVIDERS_CHOOSE_NOTHING,
     SENT_ONCE,
+    UNDERCOUNT,
 )
 from orbweaver.account_for.transparency.suppression import parts, shown, suppress
 from orbweaver.account_for.transparency.tallies import Tallies
@@ -48,6 +49,7 @@ class YearReport:
             "criteria_version": self.criteria_version,
             "made_at": self.made_at.isoformat(),
             "complete": self.complete,
+            "undercount": str(UNDERCOUNT),
             "tables": {table.name: table.rows for table in self.tables},
             "procedures": [str(each) for each in self.procedures],
         }

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
 def figures(json_mode: JsonOption = False) -> None:
     """Show the public figures: images processed, suspected, verified, notices, removals and how long they took."""
     with open_session():
+        from orbweaver.account_for.transparency.messages import UNDERCOUNT
         from orbweaver.account_for.transparency.selectors import figures as select
         from orbweaver.notify.notices.sending.timing import median_verdict_to_notice_s
 
@@ -35,6 +36,7 @@ def figures(json_mode: JsonOption = False) -> None:
     table = table_of(found)
     table.add_row("Median time from verdict to notice, last 30 days", span(to_notice_s))
     console.print(table)
+    console.print(str(UNDERCOUNT))
 
 
 def table_of(found: Figures) -> Table:

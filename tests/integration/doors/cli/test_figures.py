@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.doors.cli import build
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.services import issue_notices
@@ -45,3 +46,5 @@ def test_they_say_how_long_a_verdict_waits_for_its_notice_and_how_many_looks_an_
     text = CliRunner().invoke(build(), ["figures"]).stdout
     assert "Median time from verdict to notice, last 30 days" in text
     assert "Looks for each address notified" in text
+    assert said["undercount"] == str(UNDERCOUNT)
+    assert str(UNDERCOUNT) in " ".join(text.split())

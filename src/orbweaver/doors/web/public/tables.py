@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orbweaver.account_for.transparency.datasets import Dataset
+from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.account_for.transparency.suppression import Hidden
 from orbweaver.assess.governance.selectors import in_force
 from orbweaver.doors.web.frame.spreadsheets import harmless
@@ -201,18 +202,22 @@ _FORMATS: dict[str, Callable[[float | None], str]] = {
 
 
 def as_csv(dataset: Dataset) -> HttpResponse:
-    """The dataset as CSV with codes and plain numbers, for programs. Cells that a spreadsheet would run are quoted."""
+    """The dataset as CSV with codes and plain numbers, for programs. Cells that a spreadsheet would run are quoted.
+
+    The last column says in each row that it is an undercount (R3): a row that is copied out takes it along.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(dataset.keys)
+    writer.writerow([*dataset.keys, "undercount"])
     for row in dataset.rows:
-        writer.writerow([harmless(row[key]) for key in dataset.keys])
+        writer.writerow([*(harmless(row[key]) for key in dataset.keys), str(UNDERCOUNT)])
     return _download(out.getvalue(), "text/csv; charset=utf-8", f"{dataset.name}.csv")
 
 
 def as_json(dataset: Dataset, at: str) -> HttpResponse:
-    """The dataset as JSON with the instant that it is of."""
-    return JsonResponse({"name": dataset.name, "at": at, "columns": dataset.keys, "rows": dataset.rows})
+    """The dataset as JSON with the instant that it is of, and that it is an undercount (R3)."""
+    said = {"name": dataset.name, "at": at, "undercount": str(UNDERCOUNT)}
+    return JsonResponse({**said, "columns": dataset.keys, "rows": dataset.rows})
 
 
 def _download(text: str, kind: str, name: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.account_for.transparency.yearly import YearReport, year_report, years_with_notices
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.doors.web.frame.translating import in_language
@@ -65,6 +66,7 @@ def report_markdown(report: YearReport) -> str:
     lines += [f"{law} · {version} {report.criteria_version}", ""]
     if not report.complete:
         lines += [f"{date_format(report.made_at, 'DATE_FORMAT')}: {_('the year is not over')}", ""]
+    lines += [in_language(UNDERCOUNT), ""]
     for table in report.tables:
         shown = show(table, str(TITLES[table.name]), files=False)
         lines += [f"## {shown.caption}", "", _markdown_row([cell.text for cell in shown.headings])]
@@ -95,6 +97,7 @@ def report_csv(report: YearReport) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["table", "row", "column", "value"])
+    writer.writerow(["report", "", "undercount", str(UNDERCOUNT)])
     for table in report.tables:
         for place, row in enumerate(table.rows, start=1):
             writer.writerows([table.name, place, key, harmless(row[key])] for key in table.keys)

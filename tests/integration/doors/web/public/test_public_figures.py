@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.integration.assess.governance.conftest import use_version_2
 
+from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.people.accounts.rules import Role
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ def test_csv_files_have_a_heading_and_as_many_rows(client: Client) -> None:
     for name in FILES:
         rows = list(csv.reader(io.StringIO(page_of(client, f"data/{name}.csv"))))
         as_json = json.loads(page_of(client, f"data/{name}.json"))
-        assert rows[0] == as_json["columns"]
+        assert rows[0] == [*as_json["columns"], "undercount"]
+        assert {row[-1] for row in rows[1:]} <= {as_json["undercount"]} == {str(UNDERCOUNT)}
         assert len(rows) == len(as_json["rows"]) + 1
 
 
@@ -198,6 +200,9 @@ def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.dat
     assert {row["provider"] for row in report["tables"]["actions_by_provider"]} == {"Good Host", "Bad Host"}
     text = page_of(client, f"reports/{year}.md")
     assert "## Procedures and independence" in text
+    assert report["undercount"] == str(UNDERCOUNT)
+    assert str(UNDERCOUNT) in text
+    assert str(UNDERCOUNT) in page_of(client, f"reports/{year}.csv")
     assert "| Bad Host | fewer than 5 | 30 | fewer than 5 | hidden |" in text
     client.post("/language/", {"language": "fr"})
     french = page_of(client, f"reports/{year}.md")

@@ -193,13 +193,14 @@ class World:
 
     def sighting(self, media: Media, url: str, *, page: str = "", address: str | None = None) -> Sighting:
         from orbweaver.detect.matching.models import Sighting
+        from orbweaver.platform.network.signed import file_key
         from orbweaver.platform.network.urls import parse
 
         parsed = parse(url)
         return Sighting.objects.create(
             media=media,
             url=url,
-            url_key=parsed.key,
+            url_key=file_key(parsed),
             page_url=page,
             page_url_key=parse(page).key if page else b"",
             host=parsed.host,

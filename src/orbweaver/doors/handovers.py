@@ -86,6 +86,7 @@ HEARD: tuple[Heard, ...] = (
         (
             Consumer(Verb("assess.review.opening", "open_for_recorded")),
             Consumer(Verb("assess.linking.following", "note"), later=("sightings followed",)),
+            Consumer(Verb("notify.notices.routing.renewing", "renew_addresses")),
         ),
     ),
     Heard(

@@ -26,6 +26,8 @@ from orbweaver.detect.visiting.handovers import BatchRecorded
 from orbweaver.detect.visiting.stages import Inside, Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.network.signed import file_key
+from orbweaver.platform.network.urls import parse
 
 AROUND: Final = 4_000
 """Rows before and after that of the match among which the media of its page are."""
@@ -36,12 +38,13 @@ AT_ONCE: Final = 100
 SOONEST: Final = priority(media=True, hops=0, reported=True)
 
 _NEIGHBOURS_OF: Final = """
-SELECT f.id, f.url, f.url_key, (f.context->>'position')::int, coalesce(f.context->>'alt', '')
+SELECT f.id, f.url, (f.context->>'position')::int, coalesce(f.context->>'alt', '')
 FROM crawl_frontierurl m
 JOIN crawl_frontierurl f ON f.id BETWEEN m.id - %(around)s AND m.id + %(around)s AND f.parent_id = m.parent_id
     AND f.kind = %(media)s AND f.id <> m.id
 WHERE m.id = %(match)s
     AND abs((f.context->>'position')::int - (m.context->>'position')::int) <= %(most)s
+ORDER BY f.id
 """
 
 
@@ -61,7 +64,7 @@ def note_neighbours(batch: BatchRecorded) -> None:
         if outcome.inside and outcome.leased.id in batch.matched:
             _hold_within(outcome, held, now)
     if files and anything_wanted():
-        hold({outcome.leased.parsed.key: found for outcome in files if (found := _held_of(outcome))}, now)
+        hold({file_key(outcome.leased.parsed): found for outcome in files if (found := _held_of(outcome))}, now)
 
 
 def _held_of(outcome: Visited) -> tuple[bytes, Fingerprints] | None:
@@ -71,7 +74,7 @@ def _held_of(outcome: Visited) -> tuple[bytes, Fingerprints] | None:
 def _want_neighbours(outcome: Visited, most: int, changes: SiteChanges, now: dt.datetime) -> None:
     """What is done already is fetched once more, in full; all of it comes before what else waits there."""
     assert outcome.prints is not None
-    url_key = outcome.url.key
+    url_key = file_key(outcome.url)
     seen = Sighting.objects.filter(media__sha256=outcome.prints.sha256, url_key=url_key).exclude(page_url_key=b"")
     sighting = seen.order_by("-pk").first()
     if sighting is None:
@@ -80,10 +83,13 @@ def _want_neighbours(outcome: Visited, most: int, changes: SiteChanges, now: dt.
     with connection.cursor() as cursor:
         cursor.execute(_NEIGHBOURS_OF, asked)
         rows = cursor.fetchall()
-    if not want(sighting, [PictureOnPage(url, bytes(key), place, alt) for _, url, key, place, alt in rows], now):
+    # Of what was signed anew since, the newest address; an earlier one of the match is no neighbour of it.
+    beside = {key: row for row in rows if (key := file_key(parse(row[1]))) != url_key}
+    pictures = [PictureOnPage(url, key, place, alt) for key, (_, url, place, alt) in beside.items()]
+    if not want(sighting, pictures, now):
         return
     state = FrontierUrl.State
-    neighbours = FrontierUrl.objects.filter(pk__in=[number for number, *_ in rows], matched=False)
+    neighbours = FrontierUrl.objects.filter(pk__in=[number for number, *_ in beside.values()], matched=False)
     _fetch_first(neighbours.filter(state__in=(state.WAITING, state.DONE)), changes)
 
 
@@ -101,7 +107,7 @@ def _fetch_first(urls: QuerySet[FrontierUrl], changes: SiteChanges) -> None:
 def _hold_within(outcome: Visited, most: int, now: dt.datetime) -> None:
     """What is within one body with a match, as the members of an archive are, came with it and is held at once."""
     inside = {each.prints.sha256: each for each in outcome.inside}
-    sightings = Sighting.objects.filter(url_key=outcome.url.key, media__sha256__in=list(inside))
+    sightings = Sighting.objects.filter(url_key=file_key(outcome.url), media__sha256__in=list(inside))
     matching = list(sightings.filter(matches__isnull=False).distinct().select_related("media").order_by("pk"))
     known = {bytes(each.media.sha256) for each in matching}
     for sighting in matching:
@@ -120,7 +126,7 @@ def _picture_on_page(each: Inside, outcome: Visited) -> PictureOnPage:
 
 
 def _key(each: Inside, outcome: Visited) -> bytes:
-    return hashlib.sha256(outcome.url.key + each.file.position.to_bytes(8, "big")).digest()
+    return hashlib.sha256(file_key(outcome.url) + each.file.position.to_bytes(8, "big")).digest()
 
 
 @transaction.atomic
@@ -136,7 +142,7 @@ def fetch_again(now: dt.datetime) -> int:
         Neighbour.objects.filter(pk=each.pk).update(attempts=F("attempts") + 1, retry_at=later)
     if due:
         changes = SiteChanges()
-        keys = [bytes(each.url_key) for each in due]
+        keys = [parse(each.url).key for each in due]
         _fetch_first(FrontierUrl.objects.filter(url_key__in=keys, state=FrontierUrl.State.DONE), changes)
         apply_changes(changes, now=real_now())
     return len(due)

@@ -34,6 +34,7 @@ from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.network.signed import file_key
 from orbweaver.platform.network.urls import parse
 
 AFTER_VERDICT: Final = dt.timedelta(days=1)
@@ -47,7 +48,8 @@ State = Neighbour.State
 class PictureOnPage:
     """A medium on the page of a sighting: where it is, and its place among the page's media, from 0.
 
-    What is within one body, as the members of an archive are, has that one's address and a ``url_key`` of its own.
+    ``url_key`` is the same under each signature of the address. What is within one body, as the members of an archive
+    are, has that one's address and a key of its own.
     """
 
     url: str
@@ -57,8 +59,14 @@ class PictureOnPage:
 
 
 def want(sighting: Sighting, pictures: Sequence[PictureOnPage], now: dt.datetime) -> int:
-    """Note what is to be held beside a sighting, once each; how many are new. In the caller's transaction."""
-    known = set(map(bytes, sighting.neighbours.values_list("url_key", flat=True)))
+    """Note what is to be held beside a sighting, once each; how many are new. In the caller's transaction.
+
+    What is wanted already and has a newly signed address is asked for there from now on.
+    """
+    known = {bytes(key): url for key, url in sighting.neighbours.values_list("url_key", "url")}
+    for each in pictures:
+        if known.get(each.url_key, each.url) != each.url:
+            sighting.neighbours.filter(url_key=each.url_key, state=State.WANTED).update(url=each.url)
     fresh = {each.url_key: each for each in pictures if each.url_key not in known}
     Neighbour.objects.bulk_create(
         [
@@ -158,7 +166,7 @@ def _seen(neighbour: Neighbour, media: Media) -> Sighting:
     seen_at = neighbour.held_at or neighbour.wanted_at
     sighting, _ = Sighting.objects.get_or_create(
         media=media,
-        url_key=parse(neighbour.url).key,
+        url_key=file_key(parse(neighbour.url)),
         page_url_key=bytes(matched.page_url_key),
         defaults={
             "url": neighbour.url,

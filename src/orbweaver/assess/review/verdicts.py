@@ -39,6 +39,7 @@ from orbweaver.detect.hashlists.models import Identified
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.people.audit.services import record
+from orbweaver.platform.network.urls import parse
 
 
 def answers_of(assessment: Assessment) -> Answers:
@@ -179,7 +180,7 @@ def overtaken_by(report: Report) -> QuerySet[Report]:
 
     A sighting keeps one report, and what waits to be fetched may be reported again meanwhile.
     """
-    seen = report.sightings.values_list("url_key", flat=True)
+    seen = [parse(url).key for url in report.sightings.values_list("url", flat=True)]
     earlier = Report.objects.filter(pk__lt=report.pk, url_key__in=[report.url_key, *seen]).order_by("pk")
     waiting = (Report.State.RECEIVED, Report.State.UNREACHABLE)
     return earlier.exclude(state__in=waiting).filter(~Exists(Sighting.objects.filter(report=OuterRef("pk"))))

@@ -17,7 +17,9 @@ class Sighting(models.Model):
     """A medium seen at a URL, on a page (or alone), with the context it stood in.
 
     ``context`` holds ``title``, ``headings`` (list), ``alt``, ``link_text``, ``before`` and ``after`` (text around the
-    picture) and ``position`` on the page. The exact URLs are kept for the notice; keys are SHA-256 of the normal form.
+    picture) and ``position`` on the page. The exact URLs are kept for the notice; keys are SHA-256 of the normal form,
+    ``url_key`` without what signs it: signed anew at each visit it is the same place, and ``url`` the newest address.
+    The frontier keeps the earlier ones.
     """
 
     class Origin(models.TextChoices):

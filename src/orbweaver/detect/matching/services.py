@@ -18,6 +18,7 @@ from orbweaver.detect.media.frames import keep_frames
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.audit.services import record
+from orbweaver.platform.network.signed import file_key
 from orbweaver.platform.network.urls import parse
 
 CONTEXT_LIMIT = 4_000
@@ -102,7 +103,7 @@ def _sighting(finding: Finding, now: dt.datetime) -> Sighting:
     page = finding.page
     sighting, created = Sighting.objects.get_or_create(
         media=_media(finding, now),
-        url_key=url.key,
+        url_key=file_key(url),
         page_url_key=parse(page.url).key if page else b"",
         defaults={
             "url": finding.url,
@@ -117,10 +118,12 @@ def _sighting(finding: Finding, now: dt.datetime) -> Sighting:
         },
     )
     if not created:
+        if now >= sighting.last_seen_at and parse(sighting.url).key != url.key:  # signed anew: the old one ends
+            sighting.url, sighting.address = finding.url, finding.address
         sighting.last_seen_at = max(sighting.last_seen_at, now)
         if sighting.report_id is None and finding.report_id is not None:
             sighting.report_id = finding.report_id
-        sighting.save(update_fields=["last_seen_at", "report"])
+        sighting.save(update_fields=["url", "address", "last_seen_at", "report"])
     return sighting
 
 

@@ -26,7 +26,7 @@ from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is
 from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted, is_svg
 from orbweaver.follow.recheck.settings import RecheckSettings
-from orbweaver.follow.recheck.signed import expires_at, is_same_file, is_signed
+from orbweaver.platform.network.signed import expires_at, is_same_file, is_signed
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 
 PAGES_LOOKED_AT = 3

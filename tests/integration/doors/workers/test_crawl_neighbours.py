@@ -23,6 +23,7 @@ from orbweaver.assess.review.selectors import item_for
 from orbweaver.assess.review.services import record_assessment, take
 from orbweaver.assess.series.services import open_series
 from orbweaver.detect.crawl.models import Lead
+from orbweaver.detect.crawl.revisits import visit_again
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.erasing import Permit
@@ -188,6 +189,28 @@ def test_what_could_not_be_fetched_beside_a_match_is_fetched_again_soon_and_not_
     assert Neighbour.objects.get(position=4).state == State.WANTED
     assert never.body == picture(4)
     assert site.asked.count("/4.jpg") == 1 + TRIES + 1, "found, named at the match, and as often as is tried"
+
+
+def test_what_is_signed_anew_at_each_visit_has_one_item_and_each_neighbour_once(
+    make_site: Callable[..., WebSite], hotline: None
+) -> None:
+    site = make_site()
+    gallery(site, known=1, pictures=0)
+    lead = add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now())
+    for visit in (1, 2):
+        site.answers = {}
+        signed = [f"/{n}.jpg?Expires={1795521600 + visit}&Signature=ab{visit}" for n in range(3)]
+        site.page("/", "<title>Album</title>" + "".join(f'<img src="{each}">' for each in signed))
+        for n, each in enumerate(signed):
+            if (n, visit) != (2, 1):  # this one cannot be had at first
+                site.picture(each, picture(n))
+        crawl(lead)
+        visit_again(now() + dt.timedelta(hours=25))
+    assert (Sighting.objects.count(), ReviewItem.objects.count()) == (1, 1)
+    assert Sighting.objects.get().url == site.url(signed[1])
+    held = {each.position: (each.state, each.url) for each in Neighbour.objects.all()}
+    assert held.keys() == {0, 2}
+    assert held[2] == (State.HELD, site.url(signed[2]))
 
 
 def test_what_was_fetched_before_the_match_was_known_is_held_though_it_did_not_change(

@@ -28,6 +28,7 @@ from orbweaver.notify.providers.rules import alias_key
 from orbweaver.notify.providers.selectors import provider_for
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.network.signed import file_key
 from orbweaver.platform.network.urls import defang, parse
 
 SHOWN: Final = 10
@@ -48,6 +49,8 @@ class Asked:
     words: str
     identifier: str = ""
     url_key: bytes = b""
+    file_key: bytes = b""
+    """The same under each signature of the address."""
     host: str = ""
     digest: bytes = b""
 
@@ -96,9 +99,10 @@ def understood(words: str) -> Asked:
     try:
         if "://" in plain:
             url = parse(plain)
-            return Asked(words, url_key=url.key, host="" if url.path.strip("/") else url.host)
+            return Asked(words, url_key=url.key, file_key=file_key(url), host="" if url.path.strip("/") else url.host)
         if "/" in plain and HOST.fullmatch(plain.partition("/")[0]):
-            return Asked(words, url_key=parse(f"https://{plain}").key)
+            url = parse(f"https://{plain}")
+            return Asked(words, url_key=url.key, file_key=file_key(url))
         if HOST.fullmatch(plain):
             return Asked(words, host=parse(f"https://{plain}").host)
     except OrbweaverError:
@@ -151,7 +155,7 @@ def _items(asked: Asked, user: User) -> Iterator[Hit]:
 
 def _seen(asked: Asked) -> Iterator[int]:
     if asked.url_key:
-        at = Q(url_key=asked.url_key) | Q(page_url_key=asked.url_key)
+        at = Q(url_key=asked.file_key) | Q(page_url_key=asked.url_key)
         yield from Sighting.objects.filter(at).order_by("-pk").values_list("pk", flat=True)[:LOOKED_AT]
     if asked.host:
         at = Q(host=asked.host)
@@ -170,7 +174,7 @@ def _of_notices(rows: Any, asked: Asked, page: str) -> Iterator[Hit]:
     if asked.identifier:
         rows = rows.filter(public_id=asked.identifier)
     elif asked.url_key or asked.host:
-        at = Q(url_key=asked.url_key) if asked.url_key else Q(host=asked.host)
+        at = Q(url_key__in=(asked.url_key, asked.file_key)) if asked.url_key else Q(host=asked.host)
         there = NoticeUrl.objects.filter(at).order_by("-pk").values_list("notice", flat=True)
         rows = rows.filter(pk__in=list(there[:LOOKED_AT]))
     else:

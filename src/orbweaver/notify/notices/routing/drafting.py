@@ -52,6 +52,8 @@ def urls_of(verdict: Verdict, place: Sighting | None = None) -> list[NoticeUrl]:
     for sighting in sightings:
         fresh = _row(verdict, sighting, act, matched=sighting.pk in matched)
         row = rows.setdefault(bytes(fresh.url_key), fresh)
+        if fresh.seen_at > row.seen_at:  # where addresses are signed anew, the older one may have ended
+            row.url = fresh.url
         row.seen_at = max(row.seen_at, sighting.last_seen_at)
         page = ascii_form(sighting.page_url) if sighting.page_url else ""
         if page and page not in (row.url, *row.pages) and not is_query_page(page):

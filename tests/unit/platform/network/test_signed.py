@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.follow.recheck.signed import expires_at, is_same_file, is_signed
+from orbweaver.platform.network.signed import expires_at, file_key, is_same_file, is_signed
 from orbweaver.platform.network.urls import parse
 
 HOST = "https://cdn.example"
@@ -81,8 +81,36 @@ def test_the_same_file_is_known_under_another_signature_alone(one: str, other: s
     assert not is_same_file(parse(HOST + one), parse("https://other.example" + other))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("/1.png?token=a&expires=1764072000", "/1.png?token=b&expires=1764075600", True),
+        ("/1.png?Expires=1764072000&Signature=a", "/1.png", True),
+        ("/1.png?w=3&sig=a", "/1.png?sig=b&w=3", True),
+        ("/1?X-Amz-Date=20261125T110000Z&X-Amz-Signature=a", "/1?X-Amz-Date=20261125T120000Z&X-Amz-Signature=b", True),
+        ("/image.php?id=5&sig=a", "/image.php?id=5&sig=b", True),
+        ("/exp=1764072000~hmac=a/1.png", "/exp=1764079999~hmac=b/1.png", True),
+        ("/1.png?w=3&sig=a", "/1.png?w=4&sig=a", False),
+        ("/1.png?sig=a", "/2.png?sig=a", False),
+        ("/image.php?id=5&sig=a", "/image.php?id=6&sig=a", False),
+        ("/image.php?token=a", "/image.php?token=b", False),
+        ("/1.png", "/1.png?v=2", False),
+        ("/abcdefghij0123456789ab/1764072000/1.png", "/zyxwvutsrq0123456789ab/1764079999/1.png", False),
+    ],
+)
+def test_a_file_has_one_key_under_all_its_signatures(one: str, other: str, same: bool) -> None:
+    assert (file_key(parse(HOST + one)) == file_key(parse(HOST + other))) is same
+    assert file_key(parse(HOST + one)) != file_key(parse("https://other.example" + one))
+
+
+@pytest.mark.parametrize("path", ["", "/1.png", "/1.png?", "/1.png?b=2&a=1", "/1.png?token=", "/a?b&c==&d=%20+"])
+def test_the_key_of_a_plain_address_is_that_of_its_normal_form(path: str) -> None:
+    assert file_key(parse(HOST + path)) == parse(HOST + path).key
+
+
 @given(st.text(alphabet="abcdefx-=&?/~.%0123456789", max_size=60))
 def test_no_address_makes_it_fail(text: str) -> None:
     url = parse(f"{HOST}/{text}")
     assert is_same_file(url, url)
+    assert is_signed(url) or file_key(url) == url.key
     assert expires_at(url) is None or is_signed(url)

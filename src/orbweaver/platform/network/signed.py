@@ -1,20 +1,21 @@
 """Addresses that are valid for a while: which are signed, when they expire, and which other one is the same file. Pure.
 
-A signed address stops working by itself, whether or not the picture is still there. What marks one is data:
-``data/signed.toml``.
+A signed address stops working by itself, whether or not the picture is still there; a host may sign it anew at each
+visit to a page. What marks one is data: ``signed.toml``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from orbweaver.platform.network.urls import ParsedUrl
 
@@ -30,7 +31,7 @@ _WITHIN: Final = re.compile(r"(?:^|[~,&;])(?:exp|expires|e)=(\d{10})(?!\d)")
 
 @dataclass(frozen=True)
 class Marks:
-    """What ``data/signed.toml`` says."""
+    """What ``signed.toml`` says."""
 
     names: frozenset[str]
     together: tuple[frozenset[str], ...]
@@ -38,12 +39,13 @@ class Marks:
     hex_instants: frozenset[str]
     beside: frozenset[str]
     path_marks: tuple[str, ...]
+    objects: frozenset[str]
 
 
 @cache
 def marks() -> Marks:
     """The marks, read once."""
-    values = tomllib.loads((files("orbweaver.follow.recheck") / "data" / "signed.toml").read_text(encoding="utf-8"))
+    values = tomllib.loads((files("orbweaver.platform.network") / "signed.toml").read_text(encoding="utf-8"))
     return Marks(
         frozenset(values["names"]),
         tuple(frozenset(each) for each in values["together"]),
@@ -51,6 +53,7 @@ def marks() -> Marks:
         frozenset(values["hex_instants"]),
         frozenset(values["beside"]),
         tuple(values["path_marks"]),
+        frozenset(values["objects"]),
     )
 
 
@@ -80,16 +83,41 @@ def is_same_file(one: ParsedUrl, other: ParsedUrl) -> bool:
     return bool(_FILE.search(one.path)) or _plain_query(one) == _plain_query(other)
 
 
+def file_key(url: ParsedUrl) -> bytes:
+    """32 bytes that stand for the file at an address: the same under each of its signatures.
+
+    Without a signature it is ``url.key``. So it is where nothing else tells the file: two tokens may be two files.
+    An instant and a token in the path count as its own: they may as well name the folder of an upload.
+    """
+    signing = _signing(named := _query(url).keys())
+    path = "/".join(part for part in url.path.split("/") if not _is_marked(part))
+    query = "&".join(each for each in url.query.split("&") if _name(each) not in signing)
+    tells = bool(query or _FILE.search(path) or named & marks().objects)
+    if not tells or (path, query) == (url.path, url.query):
+        return url.key
+    origin = url.normal[: url.normal.index("/", url.normal.index("://") + 3)]
+    return hashlib.sha256(f"{origin}{path}{'?' * bool(query)}{query}".encode()).digest()
+
+
+def _name(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0]).lower()
+
+
 def _query(url: ParsedUrl) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(url.query, max_num_fields=None) if value}
 
 
 def _plain_query(url: ParsedUrl) -> dict[str, str]:
-    query, known = _query(url), marks()
-    signing = known.names | {name for group in known.together if group <= query.keys() for name in group}
-    if signing & query.keys():
-        signing |= known.beside
+    query = _query(url)
+    signing = _signing(query.keys())
     return {name: value for name, value in query.items() if name not in signing}
+
+
+def _signing(named: Set[str]) -> frozenset[str]:
+    """Which of the parameters of a query sign it."""
+    known = marks()
+    signing = known.names & named | {name for group in known.together if group <= named for name in group}
+    return signing | (known.beside & named) if signing else signing
 
 
 def _plain_parts(path: str) -> list[str]:
@@ -99,14 +127,18 @@ def _plain_parts(path: str) -> list[str]:
 
 
 def _signs(parts: list[str], place: int) -> bool:
-    part = parts[place].lower()
-    if any(mark in part for mark in marks().path_marks):
+    part = parts[place]
+    if _is_marked(part):
         return True
     beside = [parts[each] for each in (place - 1, place + 1) if 0 <= each < len(parts) - 1]
     if _EPOCH.fullmatch(part):
         return any(_TOKEN.fullmatch(each) for each in beside)
     is_last = place == len(parts) - 1
     return not is_last and bool(_TOKEN.fullmatch(parts[place])) and any(_EPOCH.fullmatch(each) for each in beside)
+
+
+def _is_marked(part: str) -> bool:
+    return any(mark in part.lower() for mark in marks().path_marks)
 
 
 def _from_amazon(query: Mapping[str, str]) -> dt.datetime | None:

@@ -183,8 +183,11 @@ def responses(now: dt.datetime) -> Dataset:
 
 
 def providers(now: dt.datetime) -> Dataset:
-    """Providers with enough addresses to stand alone, and all others together; hotlines, which host nothing, there."""
-    tallies = Tallies("of", "of_asked", "of_back")
+    """Providers with enough addresses to stand alone, and all others together; hotlines, which host nothing, there.
+
+    Came back (R55) is at the same address and at others of the provider.
+    """
+    tallies = Tallies("of", "of_asked", "of_back", "return")
     counts = {pk: [found[status,] for status in STATUSES] for pk, found in tallies.of("of").items()}
     listed, together = listed_and_others(counts, MOST_LISTED, hotlines())
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
@@ -195,7 +198,7 @@ def providers(now: dt.datetime) -> Dataset:
     rows: list[list[object]] = []
     for number, pk in enumerate(listed):
         cells, total = published.cells[number], published.row_totals[number]
-        asked, back = tallies.of("of_asked")[pk].total(), tallies.of("of_back")[pk].total()
+        asked, back = tallies.of("of_asked")[pk].total(), _came_back(tallies, pk)
         name = names.get(pk, "unknown")
         spectrum = " ".join(words.get(pk, ()))
         median, late = times[pk]
@@ -207,6 +210,13 @@ def providers(now: dt.datetime) -> Dataset:
         rows.append([OTHERS, "", total, *cells[:3], None, None, None, None, ""])
     keys = "provider country notified removed still_there offline median_s over_42_days questioned came_back spectrum"
     return dataset("providers", keys, rows)
+
+
+def _came_back(tallies: Tallies, provider: int) -> int:
+    """Addresses that came back, each once however often, and others at which the same or a near picture was found; one
+    such other that came back itself is both."""
+    elsewhere = sum(tallies.of("return")[provider][kind,] for kind in ("same_medium", "near_medium"))
+    return tallies.of("of_back")[provider].total() + elsewhere
 
 
 def hotlines() -> frozenset[int]:

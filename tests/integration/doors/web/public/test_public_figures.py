@@ -105,6 +105,22 @@ def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) 
 
 
 @pytest.mark.usefixtures("history")
+def test_what_came_back_counts_the_same_address_once_and_other_addresses(client: Client, now: dt.datetime) -> None:
+    from orbweaver.follow.recheck.models import Return
+    from orbweaver.notify.notices.models import NoticeUrl
+
+    gone = list(NoticeUrl.objects.filter(host="good.example", state="removed").order_by("pk")[:9])
+    provider = gone[0].notice.provider_id
+    kinds = [("same_url", 1), ("same_url", 2), *[("same_medium", 0)] * 4, *[("near_medium", 0)] * 2]
+    for number, (kind, times) in enumerate(kinds):
+        url = gone[0] if times else gone[number]
+        Return.objects.create(url=url, removed=gone[0], provider_id=provider, kind=kind, times=times, at=now)
+    NoticeUrl.objects.filter(pk=gone[0].pk).update(reappearances=2)
+    rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
+    assert (rows["Good Host"]["came_back"], rows["Bad Host"]["came_back"]) == (1 + 4 + 2, 0)
+
+
+@pytest.mark.usefixtures("history")
 def test_another_hotline_hosts_nothing_and_has_no_row_of_its_own(client: Client, now: dt.datetime) -> None:
     from orbweaver.notify.providers.models import Provider
 

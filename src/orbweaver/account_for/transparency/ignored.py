@@ -6,16 +6,18 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from orbweaver.follow.conduct.rules import thresholds
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
-from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, UrlState
+from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState, UrlState
 from orbweaver.notify.notices.selectors import notices_with_unread_answers
 
 CHUNK = 500
 """Notices read at once."""
+NOT_ARRIVED = Q(messages__push_back=None, messages__number__lt=F("occasions")) & ~Q(messages__state=OutboxState.SENT)
+"""Messages that nobody can have ignored: bounced, refused, put off, in doubt, or not yet sent."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Looked:
 
 @dataclass(frozen=True)
 class Ignored:
-    """One notice with what is still there. Instants in ISO 8601; ``objections`` as reason and outcome."""
+    """One notice with what is still there. Instants in ISO 8601; ``objections`` as reason and outcome; ``messages`` are
+    those that arrived, ``days_open`` counts from the first of them."""
 
     notice: str
     provider: str
@@ -58,13 +61,16 @@ class Ignored:
 
 
 def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
-    """Open notices sent first before the days, and as often, as the spectrum's rule for non-compliance says.
+    """Open notices that first arrived before the days, and arrived as often, as the spectrum's rule for non-compliance
+    says; ``arrived`` is how often each did.
 
     None with an answer that nobody has read yet: who wrote is not taken for silent.
     """
     rule = thresholds().of["non_compliant"]
     before = now - dt.timedelta(days=rule["open_days"])
     rows = Notice.objects.filter(state=NoticeState.OPEN, told_at__lte=before, occasions__gte=rule["least_messages"])
+    rows = rows.annotate(arrived=F("occasions") - Count("messages", filter=NOT_ARRIVED))
+    rows = rows.filter(arrived__gte=rule["least_messages"])
     rows = rows.exclude(pk__in=notices_with_unread_answers())
     return rows.select_related("provider").order_by("first_sent_at", "pk")
 
@@ -76,10 +82,10 @@ def ignored(now: dt.datetime) -> Iterator[Ignored]:
     push_backs = Prefetch("push_backs", queryset=PushBack.objects.order_by("pk"))
     rows = ignored_notices(now).prefetch_related(urls, push_backs, "replies", *sayings)
     for notice in rows.iterator(chunk_size=CHUNK):
-        yield _facts(notice, now)
+        yield _facts(notice, vars(notice)["arrived"], now)
 
 
-def _facts(notice: Notice, now: dt.datetime) -> Ignored:
+def _facts(notice: Notice, arrived: int, now: dt.datetime) -> Ignored:
     urls = [url for url in notice.urls.all() if url.state != UrlState.WITHDRAWN]
     there = [url.url for url in urls if url.state not in DONE_WITH]
     states = [url.state for url in urls]
@@ -93,8 +99,8 @@ def _facts(notice: Notice, now: dt.datetime) -> Ignored:
         sub_type=notice.sub_type,
         first_sent_at=first.isoformat() if first else "",
         last_sent_at=last.isoformat() if last else "",
-        messages=notice.occasions,
-        days_open=(now - first).days if first else 0,
+        messages=arrived,
+        days_open=(now - notice.told_at).days if notice.told_at else 0,
         addresses_open=len(there),
         addresses_removed=states.count(UrlState.REMOVED),
         addresses_offline=states.count(UrlState.OFFLINE),

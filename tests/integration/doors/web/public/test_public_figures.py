@@ -42,7 +42,7 @@ FILES = (
 def history(world: Any, now: dt.datetime) -> None:
     """Two providers: one removed 24 of 30 addresses after a day, one 3 of 30 after 50 days."""
     from orbweaver.follow.conduct.services import assess_due
-    from orbweaver.notify.notices.models import Notice, NoticeUrl
+    from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
     from orbweaver.notify.notices.routing.issuing import issue_notices
     from orbweaver.notify.providers.services import add_contact, add_provider
 
@@ -55,6 +55,7 @@ def history(world: Any, now: dt.datetime) -> None:
         issue_notices(start)
         pks = NoticeUrl.objects.filter(host=host).values_list("pk", flat=True)[:removed]
         NoticeUrl.objects.filter(pk__in=list(pks)).update(state="removed", removed_at=start + after * DAY)
+    OutboxMessage.objects.update(state="sent", sent_at=start)
     Notice.objects.update(first_sent_at=start, last_sent_at=now, occasions=9)
     assess_due(now)
 
@@ -254,6 +255,26 @@ def test_a_regulator_exports_ignored_notices_with_exact_addresses_and_the_log_sa
     lines = b"".join(client.get("/notices/ignored.csv").streaming_content).decode()
     assert len(list(csv.reader(io.StringIO(lines)))) == 3
     assert Event.objects.filter(kind="ignored.exported").count() == 2
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("state", ["bounced", "refused", "failed", "by_hand", "uncertain"])
+def test_what_never_arrived_is_not_ignored(state: str, now: dt.datetime) -> None:
+    from orbweaver.account_for.transparency.ignored import ignored
+    from orbweaver.notify.notices.models import Notice, OutboxMessage
+
+    notice = Notice.objects.get(provider__name="Bad Host")
+    messages = [
+        OutboxMessage(
+            notice=notice, number=number, occasion=f"x.{number}", channel="smtp", address="a@b.example",
+            message_id=f"<x.{number}>", raw=b"", state="sent" if number < 3 else state, created_at=now, sent_at=now,
+        )
+        for number in range(1, 9)
+    ]  # fmt: skip
+    OutboxMessage.objects.bulk_create(messages)
+    assert {row.provider: row.messages for row in ignored(now)} == {"Good Host": 9, "Bad Host": 3}
+    OutboxMessage.objects.filter(notice=notice, number=2).update(state=state)
+    assert [row.provider for row in ignored(now)] == ["Good Host"]
 
 
 @pytest.mark.usefixtures("history")

@@ -193,12 +193,12 @@ def a_session_that_ends(world: World) -> None:
     """What is sent afterwards waits through the sign-in, and is sent with one press."""
     from django.contrib.sessions.models import Session
 
-    desk = world.at("Ben", "/my-keys/")
+    desk = world.at("Ann", "/my-keys/")
     [kept] = [each["value"] for each in desk.page.context.cookies() if each["name"] == "sessionid"]
     Session.objects.filter(session_key=kept).update(expire_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     desk.page.locator("main form").first.locator("button").first.click()
     desk.page.wait_for_url("**/sign-in/?next=/waits/")
-    desk.press(desk.page.locator("#sign-in"), email="ben@hotline.example", password=PASSWORD)
+    desk.press(desk.page.locator("#sign-in"), email="ann@hotline.example", password=PASSWORD)
     assert desk.page.url.endswith("/waits/")
     desk.press(desk.page.locator("#held"))
     assert desk.page.url.endswith("/my-keys/")

@@ -28,7 +28,10 @@ NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 BESIDE_A_STATE_OR_TIME = {
     "escalation_escalation.id",  # none is begun yet; the table says why it is not begun with the notice
     "evidence_evidenceobject.erased_at",
+    "evidence_evidenceobject.held_at",  # what is due and under no legal hold
+    "linking_neighbour.held_id",  # what was not kept, when its time has come
     "matching_missedevidence.retry_at",
+    "notices_incominganswer.notice_id",  # mails whose time has come, of no notice that is open
     "notices_notice.contact_id",
     "notices_notice.news_at",
     "notices_outboxmessage.lease_until",

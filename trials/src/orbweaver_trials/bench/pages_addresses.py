@@ -30,6 +30,9 @@ ROWS: Final[Mapping[str, str]] = {
     "ignored-file": "SELECT 'csv'",
     "provider": "SELECT public_id FROM providers_provider ORDER BY id",
     "list": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
+    "list-entry": "SELECT l.public_id, e.public_id FROM hashlists_hashlistentry e "
+    "JOIN hashlists_hashlist l ON l.id = e.hash_list_id ORDER BY e.id",
+    "key": "SELECT public_id FROM accounts_apikey ORDER BY id",
     "list-record": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
     "list-uploaded": "SELECT public_id FROM hashlists_uploadedlist ORDER BY id",
     "list-refused": "SELECT l.public_id, i.public_id FROM hashlists_listimport i "

@@ -181,8 +181,12 @@ class Desk:
         raise AssertionError(f"{name} never arrived")
 
     def says(self, words: str) -> None:
-        """The page says so."""
-        assert words in self.page.locator("main").inner_text(), f"{self.page.url} does not say {words!r}"
+        """The page says so, or does within seconds: what a script says comes after the press."""
+        for _ in range(100):
+            if words in self.page.locator("main").inner_text():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{self.page.url} does not say {words!r}")
 
 
 def _fill(form: Locator, name: str, value: str | bool) -> None:

@@ -133,6 +133,8 @@ def _append(path: Path, head: Head) -> None:
     facts = {name: getattr(head, name) for name in ("position", "hash", "at", "restored")}
     line = json.dumps(facts | {"signature": base64.b64encode(_key().sign(head.signed)).decode()})
     try:
+        if path.parent == PlatformSettings.current().data_dir:  # only our own: a disk of a person that is away is said
+            path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(line + "\n")

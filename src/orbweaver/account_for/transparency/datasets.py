@@ -96,10 +96,16 @@ def months(now: dt.datetime) -> Dataset:
 
 
 def curve(now: dt.datetime, *, since: str = "notice") -> list[Step]:
-    """Kaplan and Meier's estimate of what is still there, by time since the first notice or since the verdict."""
-    removed, there = ("span", "open") if since == "notice" else ("span_verdict", "open_verdict")
+    """Kaplan and Meier's estimate of what is still there, by time since the first notice or since the verdict.
+
+    What went offline is censored then: nobody knows what became of it later.
+    """
+    notice = since == "notice"
+    removed, there, away = ("span", "open", "away") if notice else ("span_verdict", "open_verdict", "away_verdict")
+    tallies = Tallies(removed, away)
     censored = open_ages(now.timestamp(), there)
-    gone = {grid_s(int(key[0])): n for key, n in Tallies(removed)[removed].items()}
+    censored.update({int(key[0]): n for key, n in tallies[away].items()})
+    gone = {grid_s(int(key[0])): n for key, n in tallies[removed].items()}
     if sum(gone.values()) + censored.total() < LEAST_LISTED:
         return []
     return kaplan_meier(gone, {grid_s(step): n for step, n in censored.items()})
@@ -247,11 +253,13 @@ def _times(listed: Iterable[int], now: dt.datetime) -> Mapping[int, tuple[float 
     """Of each provider the time in which half is removed, and the share still there after 42 days (R50), both with what
     is open as censored; None where it has not come to that."""
     pks = list(listed)
-    spans, ages = Tallies("of_span", refs=pks).of("of_span"), open_ages_of(pks, now.timestamp())
+    tallies, ages = Tallies("of_span", "of_away", refs=pks), open_ages_of(pks, now.timestamp())
+    spans, away = tallies.of("of_span"), tallies.of("of_away")
     found: dict[int, tuple[float | None, float | Hidden | None]] = {}
     for pk in pks:
         gone = {grid_s(int(key[0]), OF_PER_DOUBLING): n for key, n in spans[pk].items()}
-        steps = kaplan_meier(gone, {grid_s(step, OF_PER_DOUBLING): n for step, n in ages[pk].items()})
+        censored = ages[pk] + Counter({int(key[0]): n for key, n in away[pk].items()})
+        steps = kaplan_meier(gone, {grid_s(step, OF_PER_DOUBLING): n for step, n in censored.items()})
         half, late = time_until(steps, 0.5), at(steps, LONG_DAYS * DAY_S)
         found[pk] = (round(half) if half is not None else None, round(late.share, 3) if late else None)
     return found

@@ -35,9 +35,9 @@ from orbweaver.detect.matching.models import Match
 from orbweaver.follow.recheck.models import Return
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
 from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
-from orbweaver.notify.notices.rules import OutboxState, PushBackReason
+from orbweaver.notify.notices.rules import OutboxState, PushBackReason, UrlState
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Grows with every change of what is counted below; the summaries of another version are built anew."""
 
 QUESTIONS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
@@ -157,7 +157,8 @@ ADDRESS: Final = {
     f" THEN {text(Place.Status.REMOVED)} ELSE {text(Place.Status.BEFORE)} END",
     "sent_at": "g.sent_at",
     "decided_at": "g.decided_at",
-    "removed_s": REMOVED_S,
+    "removed_s": f"CASE WHEN g.offline AND NOT g.gone THEN"
+    f" greatest(extract(epoch FROM coalesce(g.offline_at, g.sent_at) - g.sent_at), 0)::float ELSE {REMOVED_S} END",
     "provider_id": f"CASE WHEN f.route = {text(Notice.Route.CDN)} THEN 0 ELSE coalesce(f.provider_id, 0) END",
     "country": "f.country",
     "notice_type": "f.notice_type",
@@ -184,6 +185,7 @@ FROM (
         {GONE} AS gone,
         {OFFLINE} AS offline,
         {GONE_AT} AS gone_at,
+        max(u.offline_at) FILTER (WHERE u.state = '{UrlState.OFFLINE.value}') AS offline_at,
         coalesce(sum(u.reappearances) FILTER (WHERE u.follows_id IS NULL), 0) AS reappearances,
         (array_agg(u.id ORDER BY n.route <> {text(Notice.Route.PROVIDER)}, n.told_at, u.id))[1] AS first_id,
         bool_or(EXISTS (SELECT 1 FROM notices_pushback p WHERE p.notice_id = n.id
@@ -246,6 +248,7 @@ ADDRESSES = Rows("addresses", Place)
 
 OPEN = f"r.status = {text(Place.Status.OPEN)}"
 REMOVED = f"r.status = {text(Place.Status.REMOVED)}"
+AWAY = f"r.status = {text(Place.Status.OFFLINE)}"
 CELL = ("r.age_class", "r.category", "r.identified")
 SINCE_VERDICT = "r.removed_s + extract(epoch FROM r.sent_at - r.decided_at)::float"
 REMOVED_AT = "(r.sent_at + make_interval(secs => r.removed_s))"
@@ -307,6 +310,15 @@ OF_ADDRESSES: Final[tuple[Figure, ...]] = (
         "Addresses removed, by time since the first message, for each provider.",
         step("r.removed_s", OF_PER_DOUBLING),
         only=REMOVED,
+        each=True,
+    ),
+    _addresses("away", "Addresses offline, by time since the first message.", step("r.removed_s"), only=AWAY),
+    _addresses("away_verdict", "Addresses offline, by time since the verdict.", step(SINCE_VERDICT), only=AWAY),
+    _addresses(
+        "of_away",
+        "Addresses offline, by time since the first message, for each provider.",
+        step("r.removed_s", OF_PER_DOUBLING),
+        only=AWAY,
         each=True,
     ),
     _addresses(

@@ -31,7 +31,7 @@ class Place(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices)
     sent_at = models.DateTimeField()
     decided_at = models.DateTimeField()
-    removed_s = models.FloatField(null=True, help_text="Seconds from the first message to removal")
+    removed_s = models.FloatField(null=True, help_text="Seconds from the first message to removal, or to going offline")
     provider_id = models.BigIntegerField()
     country = models.CharField(max_length=7, help_text="Of the host as known when the notice was written")
     notice_type = models.CharField(max_length=16)

@@ -159,6 +159,15 @@ def _times(address: Address) -> list[Entry]:
             ("open_verdict", 0, str(_number(address.decided_at, 3600))),
             ("of_open", provider, str(_number(address.sent_at, 86400))),
         ]
+    if address.status == "offline":
+        away_at = max(row.offline_at or address.sent_at for row in address.rows if row.state == "offline")
+        away = max((away_at - address.sent_at).total_seconds(), 0.0)
+        since = away + (address.sent_at - address.decided_at).total_seconds()
+        return [
+            ("away", 0, str(_step(away, 32))),
+            ("away_verdict", 0, str(_step(since, 32))),
+            ("of_away", provider, str(_step(away, 4))),
+        ]
     if address.removed_at is None:
         return []
     since_notice = (address.removed_at - address.sent_at).total_seconds()

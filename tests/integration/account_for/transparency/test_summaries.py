@@ -262,12 +262,14 @@ def test_in_a_small_history_every_figure_counts_what_it_says(
         ("a", {"straddles": True, "baseline": True, "self_generated": True, "children": 2}),
         ("b", {}),
         ("c", {"identified": "identified"}),
+        ("d", {}),
     ):
         world.verdict(f"https://h.example/{name}", decided_at=NOW, **facts)
     issue_notices(NOW)
     sent = NOW + dt.timedelta(hours=5)
     Notice.objects.update(first_sent_at=sent, last_sent_at=sent)
     NoticeUrl.objects.filter(url__endswith="a").update(state="removed", removed_at=sent + dt.timedelta(days=20))
+    NoticeUrl.objects.filter(url__endswith="d").update(state="offline", offline_at=sent + dt.timedelta(days=3))
     NoticeUrl.objects.filter(url__endswith="b").update(state="reappeared", reappearances=1)
     url = NoticeUrl.objects.get(url__endswith="b")
     Return.objects.create(url=url, removed=url, provider=provider, kind="same_url", times=1, at=sent)
@@ -286,13 +288,12 @@ def test_in_a_small_history_every_figure_counts_what_it_says(
     kept, of = tallies(), provider.pk
     assert {figure for figure, _, _ in kept} == {figure.name for figure in FIGURES}
     assert kept == count_by_hand()
-    told = {
-        entry: n for entry, n in kept.items() if entry[0] in {"place", "gone", "of_back", "of_span", "notice", "way"}
-    }
+    chosen = {"place", "gone", "of_back", "of_span", "of_away", "notice", "way"}
+    told = {entry: n for entry, n in kept.items() if entry[0] in chosen}
     assert told == {
         ("notice", 0, "2026-11|csam||f"): 1, ("way", 0, "2026|provider|f"): 1,
         ("place", 0, "removed"): 1, ("place", 0, "open"): 2, ("gone", 0, "2026-12"): 1, ("of_back", of, ""): 1,
-        ("of_span", of, "82"): 1,
+        ("of_span", of, "82"): 1, ("place", 0, "offline"): 1, ("of_away", of, "71"): 1,
     }  # fmt: skip
 
 

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('removed', 'Removed'), ('open', 'Open'), ('offline', 'Offline'), ('before', 'Before')], max_length=8)),
                 ('sent_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField()),
-                ('removed_s', models.FloatField(help_text='Seconds from the first message to removal', null=True)),
+                ('removed_s', models.FloatField(help_text='Seconds from the first message to removal, or to going offline', null=True)),
                 ('provider_id', models.BigIntegerField()),
                 ('country', models.CharField(help_text='Of the host as known when the notice was written', max_length=7)),
                 ('notice_type', models.CharField(max_length=16)),

@@ -106,6 +106,17 @@ def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) 
 
 
 @pytest.mark.usefixtures("history")
+def test_what_went_offline_is_followed_until_then(client: Client, now: dt.datetime) -> None:
+    from orbweaver.notify.notices.models import NoticeUrl
+
+    start = now - 60 * DAY
+    there = NoticeUrl.objects.filter(host="good.example").exclude(state="removed")
+    there.update(state="offline", offline_at=start + 5 * DAY)
+    rows = json.loads(page_of(client, "data/milestones.json"))["rows"]
+    assert rows[0]["share_still_there"] == pytest.approx(1 - 24 / 60, abs=1e-4)
+
+
+@pytest.mark.usefixtures("history")
 def test_what_came_back_counts_the_same_address_once_and_other_addresses(client: Client, now: dt.datetime) -> None:
     from orbweaver.follow.recheck.models import Return
     from orbweaver.notify.notices.models import NoticeUrl

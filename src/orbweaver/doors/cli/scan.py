@@ -20,6 +20,7 @@ from orbweaver.doors.cli.session import open_session
 if TYPE_CHECKING:
     from orbweaver.detect.matching.filtering import Told
     from orbweaver.detect.matching.index import ListIndex
+    from orbweaver.doors.cli.scanning.results import Results
     from orbweaver.doors.cli.scanning.sources import Item
     from orbweaver.fingerprints.files import FileResult
 
@@ -77,30 +78,42 @@ def scan(
 
     if not paths and not listings:
         raise typer.BadParameter(str(NOTHING_NAMED))
-    workers = jobs or len(os.sched_getaffinity(0))
     counts = Counts()
     with ExitStack() as stack:
         # first, so that the decoders come up while the database is opened
+        workers = jobs or len(os.sched_getaffinity(0))
         pool = stack.enter_context(decoder_pool(workers))
         written = stack.enter_context(Results(results, counts.add)) if results else None
         items = _items(paths or [], listings or [], base, stack)
         if written is not None:
             items = (item for item in items if not written.has(item.name))
         stack.enter_context(open_session())
-        display = stack.enter_context(progress(json_mode))
-        task = display.add_task("Scanning", total=None)
         from orbweaver.doors.cli.scanning.files import fingerprints_of
 
         found = fingerprints_of(items, pool, workers)
-        for batch in _looked_up(found, stack):
-            objects = [_object(scanned) for scanned in batch]
-            if written is not None:
-                written.add(objects)
-            for scanned, each in zip(batch, objects, strict=True):
-                counts.add(each)
-                _show(scanned, each, json_mode=json_mode, all_files=all_files)
-            display.update(task, completed=counts.files, description=f"Scanning, {counts.matched:,} matched")
+        _match_and_say(found, counts, written, stack, json_mode=json_mode, all_files=all_files)
     _sum_up(counts, json_mode=json_mode)
+
+
+def _match_and_say(
+    found: Iterator[FileResult],
+    counts: Counts,
+    written: Results | None,
+    stack: ExitStack,
+    *,
+    json_mode: bool,
+    all_files: bool,
+) -> None:
+    display = stack.enter_context(progress(json_mode))
+    task = display.add_task("Scanning", total=None)
+    for batch in _looked_up(found, stack):
+        objects = [_object(scanned) for scanned in batch]
+        if written is not None:
+            written.add(objects)
+        for scanned, each in zip(batch, objects, strict=True):
+            counts.add(each)
+            _show(scanned, each, json_mode=json_mode, all_files=all_files)
+        display.update(task, completed=counts.files, description=f"Scanning, {counts.matched:,} matched")
 
 
 @dataclass

@@ -9,16 +9,9 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Final
 
-from orbweaver.detect.hashlists.errors import BadList, BadRow
-from orbweaver.detect.hashlists.formats.lines import (
-    first_line_of,
-    grouped,
-    installed,
-    lines_with_rows,
-    numbered_lines,
-)
+from orbweaver.detect.hashlists.formats.lines import grouped, installed, lines_with_rows
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
-from orbweaver.detect.hashlists.messages import COLUMNS_MISSING, ROW_NOT_CSV
+from orbweaver.detect.hashlists.formats.tables import Table
 from orbweaver.detect.hashlists.rules import FALSE_WORDS, TRUE_WORDS
 
 HEAD: Final = (
@@ -26,7 +19,7 @@ HEAD: Final = (
     "Number of submissions", "File Available", "Media Type", "Baseline",
 )  # fmt: skip
 HASHES: Final = {"md5": "MD5", "sha1": "SHA1", "photodna": "PhotoDNA"}
-REQUIRED: Final = ("md5", "image id")
+TABLE: Final = Table(HEAD, ("md5", "image id"), ";")
 YES_NO: Final = {"yes": "True", "identified": "True", "no": "False", "unidentified": "False"}
 
 
@@ -40,16 +33,12 @@ class Icse:
 
     def recognises(self, beginning: str) -> bool:
         """Whether the first line names the columns."""
-        return not _missing(_names(first_line_of(beginning)))
+        return TABLE.recognises(beginning)
 
     def read(self, file: IO[str], region: str = "") -> Iterator[ListRow | RefusedRow]:
         """Rows from the second line on."""
-        lines = numbered_lines(file)
-        _, header = next(lines, (1, ""))
-        names = _names(header or "")
-        if missing := _missing(names):
-            raise BadList(COLUMNS_MISSING.of(columns="; ".join(HEAD), missing="; ".join(missing)))
-        return lines_with_rows(lines, lambda number, text: _row(number, dict(zip(names, _cells(text), strict=False))))
+        names, lines = TABLE.opened(file)
+        return lines_with_rows(lines, lambda number, text: _row(number, TABLE.cells(names, text)))
 
     def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
         """The names of the columns, then a row for each entry."""
@@ -87,25 +76,6 @@ def _row(line: int, cells: Mapping[str, str]) -> ListRow | None:
     }
     hashes = [(kind, cells.get(name.lower(), "").strip()) for kind, name in HASHES.items()]
     return ListRow(line, said, installed([(kind, value) for kind, value in hashes if value]))
-
-
-def _names(header: str) -> list[str]:
-    try:
-        return [name.strip().lower() for name in _cells(header)]
-    except BadRow:
-        return []
-
-
-def _missing(names: list[str]) -> list[str]:
-    return [column for column in REQUIRED if column not in names]
-
-
-def _cells(line: str) -> list[str]:
-    """The cells of one line. Raises BadRow."""
-    try:
-        return next(csv.reader([line], delimiter=";", strict=True), [])
-    except csv.Error as error:
-        raise BadRow(ROW_NOT_CSV.of(error=str(error))) from None
 
 
 FORMAT = Icse()

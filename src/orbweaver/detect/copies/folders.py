@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -68,7 +69,10 @@ def collected(paths: Iterable[Path], decoders: Decoders) -> Collection:
 def body(path: Path) -> bytes:
     """The bytes of a file. Raises CannotFingerprint with the reason."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise CannotFingerprint("not_a_file")  # a pipe would keep the run waiting, a device would never end
+        if about.st_size > MAX_BYTES:
             raise CannotFingerprint("too_large")
         return path.read_bytes()
     except FileNotFoundError:

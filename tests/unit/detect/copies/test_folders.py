@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from tests.unit.fingerprints.test_pool import kill_whoever_works_on_it
 
 from orbweaver.detect.copies.decoding import Decoders
-from orbweaver.detect.copies.folders import answers, collected
+from orbweaver.detect.copies.folders import answers, body, collected
+from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver_trials.bench.copies_edits import jpeg
 from orbweaver_trials.bench.copies_photos import drawn
 
@@ -39,3 +42,10 @@ def test_a_picture_that_kills_its_decoder_is_an_error_and_the_run_goes_on(tmp_pa
         assert decoders.pictures.deaths["decoder_crashed"] >= 2
     assert [each.error for each in seen] == [None, "too_many_pixels", "decoder_crashed", None]
     assert [len(each.matches) for each in seen] == [1, 0, 0, 1]
+
+
+def test_a_pipe_keeps_no_run_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(CannotFingerprint) as refused:
+        body(tmp_path / "pipe.jpg")
+    assert refused.value.code == "not_a_file"

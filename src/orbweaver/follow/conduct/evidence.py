@@ -14,7 +14,7 @@ from orbweaver.follow.conduct.commerce import signs_in
 from orbweaver.follow.conduct.models import CommerceSign
 from orbweaver.follow.conduct.rules import Behaviour, Thresholds
 from orbweaver.notify.notices.models import Notice, NoticeUrl
-from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
+from orbweaver.notify.notices.notified import ARRIVED, COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
 from orbweaver.notify.notices.rules import PushBackOutcome, PushBackReason
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.accounts.rules import Permission
@@ -33,7 +33,7 @@ _ADDRESSES = f"""
 WITH g AS (
     SELECT {TOLD_AT} AS sent_at, {GONE.format(at="%(now)s")} AS gone, {OFFLINE.format(at="%(now)s")} AS answers_nobody,
         {GONE_AT} AS gone_at,
-        max(n.occasions) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
+        max({ARRIVED}) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
             AND (a.notice_id = n.id OR (a.notice_id IS NULL AND a.provider_id = n.provider_id)))) AS unread
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
     WHERE n.provider_id = %(provider)s AND n.route <> {CDN} AND {COUNTS.format(at="%(now)s")} GROUP BY u.url_key

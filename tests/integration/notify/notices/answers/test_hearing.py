@@ -208,3 +208,13 @@ def test_nobody_is_silent_while_an_answer_is_unread_and_reminders_go_on(
     say_meaning(row.public_id, "automatic", manager, late)
     _, is_ignored, overdue = silent(sent, late)
     assert (is_ignored, overdue) == (True, 2)
+
+
+def test_who_was_never_reached_ignores_nothing(office: PostOffice, sent: Notice) -> None:
+    """One of fourteen messages arrived: neither the regulator's export nor the conduct calls that silence."""
+    late = NOW + 43 * DAY
+    for day in range(1, 14):
+        remind(NOW + day * 3 * DAY)
+    assert silent(sent, late)[1:] == (True, 2)
+    OutboxMessage.objects.filter(number__gt=0).update(state="failed")
+    assert silent(sent, late)[1:] == (False, 0)

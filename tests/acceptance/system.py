@@ -122,7 +122,7 @@ class System:
     ) -> System:
         """Run `orbweaver up` until it says that it is ready."""
         self.up = subprocess.Popen(
-            [str(PROGRAM), "up", "--port", str(self.port), "--json", *arguments],
+            [str(PROGRAM), "up", "--port", str(self.port), "--api-port", "0", "--json", *arguments],
             env={**self.environment(changes), **(environment or {})},
             cwd=self.room,
             stdout=subprocess.PIPE,

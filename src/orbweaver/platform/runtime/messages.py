@@ -73,7 +73,7 @@ NOT_AN_ADDRESS_HERE = Message(
 PORT_UNUSABLE = Message(
     "runtime.port_unusable",
     "Port %(port)s on %(host)s cannot be used (%(reason)s). Nothing was started. Choose another with "
-    "--port, or stop the program that has it.",
+    "--port (the scan API: --api-port), or stop the program that has it.",
 )
 DATABASE_TOO_OLD = Message(
     "runtime.database_too_old",

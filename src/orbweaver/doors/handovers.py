@@ -86,13 +86,16 @@ HEARD: tuple[Heard, ...] = (
         (
             Consumer(Verb("assess.review.opening", "open_for_recorded")),
             Consumer(Verb("assess.linking.following", "note"), later=("sightings followed",)),
-            Consumer(Verb("notify.notices.routing.renewing", "renew_addresses")),
+            Consumer(Verb("notify.notices.routing.renewing", "follow_seen")),
         ),
     ),
     Heard(
         batch_recorded,
         ("detect.visiting.recording",),
-        (Consumer(Verb("assess.linking.crawled_neighbours", "note_neighbours")),),
+        (
+            Consumer(Verb("assess.linking.crawled_neighbours", "note_neighbours")),
+            Consumer(Verb("assess.review.reports", "close_answered")),
+        ),
     ),
     Heard(
         entries_restated,
@@ -129,7 +132,7 @@ HEARD: tuple[Heard, ...] = (
     ),
     Heard(
         recheck_wanted,
-        ("notify.notices.answers.replies", "notify.notices.routing.issuing"),
+        ("notify.notices.answers.replies", "notify.notices.routing.issuing", "notify.notices.routing.renewing"),
         (Consumer(Verb("follow.recheck.services", "check_soon"), later=("rechecks",)),),
     ),
     Heard(

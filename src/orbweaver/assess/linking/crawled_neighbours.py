@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from typing import Final
 
 from django.db import connection, transaction
@@ -26,7 +27,7 @@ from orbweaver.detect.visiting.handovers import BatchRecorded
 from orbweaver.detect.visiting.stages import Inside, Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.network.signed import file_key
+from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import parse
 
 AROUND: Final = 4_000
@@ -38,8 +39,10 @@ AT_ONCE: Final = 100
 SOONEST: Final = priority(media=True, hops=0, reported=True)
 
 _NEIGHBOURS_OF: Final = """
-SELECT f.id, f.url, (f.context->>'position')::int, coalesce(f.context->>'alt', '')
+SELECT f.id, f.url, (f.context->>'position')::int, coalesce(f.context->>'alt', ''),
+    coalesce(p.context->'signed', '[]')::text
 FROM crawl_frontierurl m
+JOIN crawl_frontierurl p ON p.id = m.parent_id
 JOIN crawl_frontierurl f ON f.id BETWEEN m.id - %(around)s AND m.id + %(around)s AND f.parent_id = m.parent_id
     AND f.kind = %(media)s AND f.id <> m.id
 WHERE m.id = %(match)s
@@ -84,13 +87,19 @@ def _want_neighbours(outcome: Visited, most: int, changes: SiteChanges, now: dt.
         cursor.execute(_NEIGHBOURS_OF, asked)
         rows = cursor.fetchall()
     # Of what was signed anew since, the newest address; an earlier one of the match is no neighbour of it.
-    beside = {key: row for row in rows if (key := file_key(parse(row[1]))) != url_key}
-    pictures = [PictureOnPage(url, key, place, alt) for key, (_, url, place, alt) in beside.items()]
+    beside = {key: row for row in rows if (key := file_key(parse(row[1]))) != url_key and _is_there(row[1], row[4])}
+    pictures = [PictureOnPage(url, key, place, alt) for key, (_, url, place, alt, _) in beside.items()]
     if not want(sighting, pictures, now):
         return
     state = FrontierUrl.State
     neighbours = FrontierUrl.objects.filter(pk__in=[number for number, *_ in beside.values()], matched=False)
     _fetch_first(neighbours.filter(state__in=(state.WAITING, state.DONE)), changes)
+
+
+def _is_there(url: str, signed: str) -> bool:
+    """Whether the page still leads to a medium, where it may have been signed anew and only the page tells."""
+    at = parse(url)
+    return path_key(at) is None or at.key.hex() in json.loads(signed)
 
 
 def _fetch_first(urls: QuerySet[FrontierUrl], changes: SiteChanges) -> None:

@@ -34,7 +34,7 @@ from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
-from orbweaver.platform.network.signed import file_key
+from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import parse
 
 AFTER_VERDICT: Final = dt.timedelta(days=1)
@@ -63,11 +63,16 @@ def want(sighting: Sighting, pictures: Sequence[PictureOnPage], now: dt.datetime
 
     What is wanted already and has a newly signed address is asked for there from now on.
     """
-    known = {bytes(key): url for key, url in sighting.neighbours.values_list("url_key", "url")}
+    rows = list(sighting.neighbours.values_list("pk", "url_key", "url", "position"))
+    known = {_place(url, bytes(key), position): (number, url) for number, key, url, position in rows}
+    fresh = {}
     for each in pictures:
-        if known.get(each.url_key, each.url) != each.url:
-            sighting.neighbours.filter(url_key=each.url_key, state=State.WANTED).update(url=each.url)
-    fresh = {each.url_key: each for each in pictures if each.url_key not in known}
+        number, url = known.get(_place(each.url, each.url_key, each.position), (None, ""))
+        if number is None:
+            fresh[each.url_key] = each
+        elif url != each.url:
+            wanted = sighting.neighbours.filter(pk=number, state=State.WANTED)
+            wanted.update(url=each.url, url_key=each.url_key)
     Neighbour.objects.bulk_create(
         [
             Neighbour(
@@ -84,6 +89,12 @@ def want(sighting: Sighting, pictures: Sequence[PictureOnPage], now: dt.datetime
         ignore_conflicts=True,
     )
     return len(fresh)
+
+
+def _place(url: str, key: bytes, position: int) -> tuple[bytes, int]:
+    """What stays of a neighbour when its address is signed anew; where nothing else tells, its position does."""
+    path = path_key(parse(url))
+    return (key, -1) if path is None else (path, position)
 
 
 def anything_wanted() -> bool:

@@ -24,9 +24,9 @@ from orbweaver.assess.review.messages import (
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.opening import rank_of
 from orbweaver.assess.review.own_list import mark_acts_alone, restate_own_list
+from orbweaver.assess.review.reports import overtaken_by, reports_of
 from orbweaver.assess.review.services import lease, require_right
 from orbweaver.assess.review.settings import ReviewSettings
-from orbweaver.assess.review.verdicts import overtaken_by, reports_of
 from orbweaver.detect.intake.models import Report
 from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
-
 from orbweaver.assess.criteria import (
     BASELINE,
     SELF_GENERATED,
@@ -26,6 +24,7 @@ from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.opening import open_each_alone, open_left_over
 from orbweaver.assess.review.own_list import mark_acts_alone, may_act_alone, update_own_list
 from orbweaver.assess.review.places import leave_the_others
+from orbweaver.assess.review.reports import close_reports
 from orbweaver.assess.review.rules import (
     Consensus,
     children_by_class,
@@ -36,10 +35,8 @@ from orbweaver.assess.review.rules import (
 )
 from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.hashlists.models import Identified
-from orbweaver.detect.intake.models import Report
-from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.models import Match
 from orbweaver.people.audit.services import record
-from orbweaver.platform.network.urls import parse
 
 
 def answers_of(assessment: Assessment) -> Answers:
@@ -111,7 +108,7 @@ def decide_item(item: ReviewItem, given: Sequence[Assessment], by: Verdict.By, n
     details = {"outcome": verdict.outcome, "by": by.value, "criteria": verdict.criteria_version}
     record("verdict.reached", verdict.public_id, details=details, at=now)
     update_own_list(item.media, verdict, now)
-    _close_reports(item, now)
+    close_reports(item, now)
     open_each_alone(others, item, now)
     open_left_over(item.media, now)
     stands_from = now + dt.timedelta(seconds=ReviewSettings.current().review_undo_seconds)
@@ -158,29 +155,3 @@ def _is_baseline(item: ReviewItem, decision: Decision, answers: Sequence[Answers
     if matches.exclude(entry__state="withdrawn").filter(exact=True).exists():
         return True
     return decision.category is Category.CSAM and all(BASELINE in each.markers for each in answers)
-
-
-def _close_reports(item: ReviewItem, now: dt.datetime) -> None:
-    """A report is assessed once every sighting it led to is covered by a verdict, and with it those it overtook."""
-    for report in reports_of(item).filter(assessed_at=None).order_by("pk"):
-        if report.sightings.exclude(review_items__state=ReviewItem.State.DECIDED).exists():
-            continue
-        for each in (report, *overtaken_by(report)):
-            if Report.objects.filter(pk=each.pk, assessed_at=None).update(state=Report.State.ASSESSED, assessed_at=now):
-                record("report.assessed", each.public_id, at=now)
-
-
-def reports_of(item: ReviewItem) -> QuerySet[Report]:
-    """The reports that led to the sightings of an item."""
-    return Report.objects.filter(pk__in=item.sightings.exclude(report=None).values("report"))
-
-
-def overtaken_by(report: Report) -> QuerySet[Report]:
-    """Earlier reports, without a sighting of their own, of the same address or of a picture that this one led to.
-
-    A sighting keeps one report, and what waits to be fetched may be reported again meanwhile.
-    """
-    seen = [parse(url).key for url in report.sightings.values_list("url", flat=True)]
-    earlier = Report.objects.filter(pk__lt=report.pk, url_key__in=[report.url_key, *seen]).order_by("pk")
-    waiting = (Report.State.RECEIVED, Report.State.UNREACHABLE)
-    return earlier.exclude(state__in=waiting).filter(~Exists(Sighting.objects.filter(report=OuterRef("pk"))))

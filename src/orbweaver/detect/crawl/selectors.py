@@ -166,6 +166,14 @@ def work_of(lead_ids: Sequence[int]) -> dict[str, int]:
     )
 
 
+def awaits_report(report_id: int) -> bool:
+    """Whether something is still to be fetched for a report."""
+    of_lead = FrontierUrl.objects.filter(lead__report_id=report_id, report_id=report_id)
+    in_hand = FrontierUrl.objects.filter(state=FrontierUrl.State.LEASED, report_id=report_id)
+    waiting = (of_lead.filter(state=state) for state in (FrontierUrl.State.WAITING, FrontierUrl.State.LATER))
+    return in_hand.exists() or any(each.exists() for each in waiting)
+
+
 def anything_waits() -> bool:
     """Whether anything at all waits, is held or is to be tried soon, at sites that are not switched off."""
     states = FrontierUrl.State

@@ -18,8 +18,8 @@ from orbweaver.detect.media.frames import keep_frames
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.audit.services import record
-from orbweaver.platform.network.signed import file_key
-from orbweaver.platform.network.urls import parse
+from orbweaver.platform.network.signed import file_key, path_key
+from orbweaver.platform.network.urls import ParsedUrl, parse
 
 CONTEXT_LIMIT = 4_000
 """Characters kept of each text around a picture."""
@@ -27,7 +27,11 @@ CONTEXT_LIMIT = 4_000
 
 @dataclass(frozen=True)
 class PageContext:
-    """Where on a page a medium stood; ``position`` counts its media from 0."""
+    """Where on a page a medium stood; ``position`` counts its media from 0.
+
+    ``signed`` are the keys of the media to which the page led at its last visit by addresses that nothing but their
+    signature tells apart.
+    """
 
     url: str
     title: str = ""
@@ -37,6 +41,7 @@ class PageContext:
     before: str = ""
     after: str = ""
     position: int = 0
+    signed: frozenset[bytes] = frozenset()
 
     def as_json(self) -> dict[str, object]:
         """The texts, bounded, without NUL characters (PostgreSQL takes none)."""
@@ -100,10 +105,11 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
 
 def _sighting(finding: Finding, now: dt.datetime) -> Sighting:
     url = parse(finding.url)
-    page = finding.page
+    page, media = finding.page, _media(finding, now)
+    before = _signed_otherwise(media, url, page)
     sighting, created = Sighting.objects.get_or_create(
-        media=_media(finding, now),
-        url_key=file_key(url),
+        media=media,
+        url_key=file_key(url) if before is None else bytes(before.url_key),
         page_url_key=parse(page.url).key if page else b"",
         defaults={
             "url": finding.url,
@@ -118,13 +124,35 @@ def _sighting(finding: Finding, now: dt.datetime) -> Sighting:
         },
     )
     if not created:
-        if now >= sighting.last_seen_at and parse(sighting.url).key != url.key:  # signed anew: the old one ends
+        left = before is not None and page is not None and url.key not in page.signed
+        newest = now >= sighting.last_seen_at and not left
+        if newest and parse(sighting.url).key != url.key:  # signed anew: the old one ends
             sighting.url, sighting.address = finding.url, finding.address
         sighting.last_seen_at = max(sighting.last_seen_at, now)
-        if sighting.report_id is None and finding.report_id is not None:
+        if sighting.report_id is None:
             sighting.report_id = finding.report_id
+        elif finding.report_id not in (None, sighting.report_id):
+            sighting.later_reports.add(finding.report_id)
         sighting.save(update_fields=["url", "address", "last_seen_at", "report"])
     return sighting
+
+
+def _signed_otherwise(media: Media, url: ParsedUrl, page: PageContext | None) -> Sighting | None:
+    """The place on the same page of which this is another address, where nothing but the signature tells them apart.
+
+    The same bytes at the same path: they are one place if the page leads to one of the two alone. Where it leads to
+    both, they are two, each with a notice; so they are where no page tells.
+    """
+    path = path_key(url)
+    if path is None or page is None:
+        return None
+    rows = Sighting.objects.filter(media=media, host=url.host, page_url_key=parse(page.url).key).order_by("pk")
+    there = {key: row for row in rows if path_key(at := parse(row.url)) == path for key in [at.key]}
+    if url.key in there:
+        return there[url.key]
+    if url.key in page.signed:
+        return next((row for key, row in there.items() if key not in page.signed), None)
+    return next(iter(there.values())) if len(there) == 1 else None
 
 
 def _note_fronts(host: str, fronts: Mapping[str, Sequence[str]], now: dt.datetime) -> None:

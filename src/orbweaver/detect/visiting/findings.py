@@ -115,4 +115,5 @@ def _page_context(url: str, page: dict[str, Any], own: dict[str, Any]) -> PageCo
         before=own.get("before", ""),
         after=own.get("after", ""),
         position=own.get("position", 0),
+        signed=frozenset(map(bytes.fromhex, page.get("signed", ()))),
     )

@@ -20,6 +20,7 @@ from orbweaver.detect.extraction.page import Page
 from orbweaver.detect.fetching.fetch import FetchResult
 from orbweaver.detect.fetching.robots import Robots
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.platform.network.signed import path_key
 from orbweaver.platform.network.urls import ParsedUrl
 
 
@@ -106,7 +107,10 @@ class Visited:
         return self.prints is not None and (self.prints.mime or "").startswith(("image/", "video/"))
 
     def page_context(self) -> str | None:
-        """Title and headings as JSON, for what is found on this page."""
+        """Title and headings as JSON, for what is found on this page; and the keys of the media to which it leads by
+        addresses of which only the page tells whether they were signed anew."""
         if self.page is None:
             return None
-        return json.dumps({"title": self.page.title, "headings": self.page.headings})
+        known = {"title": self.page.title, "headings": self.page.headings}
+        signed = [medium.url.key.hex() for medium in self.page.media if path_key(medium.url) is not None]
+        return json.dumps(known | {"signed": signed} if signed else known)

@@ -23,8 +23,12 @@ _EPOCH: Final = re.compile(r"1[4-9]\d{8}|[2-3]\d{9}")
 """Seconds since 1970, from 2014 to 2096."""
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_=.-]{16,}")
 """What stands beside an instant in the path of a signed address."""
+_SESSION: Final = re.compile(r"[A-Za-z0-9,-]{22,}")
+"""What a session is called by; ``?s=5`` is none."""
 _FILE: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|heic|svg|mp4|webm|mov|mkv|avi|m4v)$", re.IGNORECASE)
 """Paths that name a medium themselves, whatever the query says; ``image.php`` does not."""
+_OBJECT: Final = re.compile(r"\d{4,}|(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_-]{10,}")
+"""The last part of a path that names one object: a number, or letters and digits as drawn at random; not ``image``."""
 _WITHIN: Final = re.compile(r"(?:^|[~,&;])(?:exp|expires|e)=(\d{10})(?!\d)")
 """An instant within a value of several parts, such as Akamai's ``exp=1700000000~acl=/*~hmac=…``."""
 
@@ -40,6 +44,8 @@ class Marks:
     beside: frozenset[str]
     path_marks: tuple[str, ...]
     objects: frozenset[str]
+    sessions: frozenset[str]
+    looks: frozenset[str]
 
 
 @cache
@@ -54,6 +60,8 @@ def marks() -> Marks:
         frozenset(values["beside"]),
         tuple(values["path_marks"]),
         frozenset(values["objects"]),
+        frozenset(values["sessions"]),
+        frozenset(values["looks"]),
     )
 
 
@@ -84,19 +92,57 @@ def is_same_file(one: ParsedUrl, other: ParsedUrl) -> bool:
 
 
 def file_key(url: ParsedUrl) -> bytes:
-    """32 bytes that stand for the file at an address: the same under each of its signatures.
+    """32 bytes that stand for the file at an address: the same under each of its signatures and for each visitor.
 
-    Without a signature it is ``url.key``. So it is where nothing else tells the file: two tokens may be two files.
-    An instant and a token in the path count as its own: they may as well name the folder of an upload.
+    Without a signature or a session it is ``url.key``. So it is where nothing else tells the file, as at
+    ``/image.php?token=…``: two tokens may be two files (``path_key``). An instant and a token in the path count as its
+    own: they may as well name the folder of an upload.
     """
-    signing = _signing(named := _query(url).keys())
+    plain = _without_signature(url)
+    return _key(plain) if _tells(url, plain) else url.key
+
+
+def path_key(url: ParsedUrl) -> bytes | None:
+    """32 bytes that signed addresses of one path share, where nothing but the signature may tell the file; else None.
+
+    Whether two of them are one file, only what is found there can tell, and the page that leads to them.
+    """
+    plain = _without_signature(url)
+    return None if plain == url.normal or _tells(url, plain) else _key(plain)
+
+
+def varies(url: ParsedUrl) -> bool:
+    """Whether the same file may be found at another address at the next visit: it is signed, or names a session."""
+    return is_signed(url) or file_key(url) != url.key
+
+
+def _without_signature(url: ParsedUrl) -> str:
+    """The address without what signs it and without sessions."""
+    if not url.query and "=" not in url.path:
+        return url.normal
+    named = _query(url)
+    sessions = {name for name in marks().sessions & named.keys() if _SESSION.fullmatch(named[name])}
+    passing = _signing(named.keys()) | sessions
     path = "/".join(part for part in url.path.split("/") if not _is_marked(part))
-    query = "&".join(each for each in url.query.split("&") if _name(each) not in signing)
-    tells = bool(query or _FILE.search(path) or named & marks().objects)
-    if not tells or (path, query) == (url.path, url.query):
-        return url.key
+    query = "&".join(each for each in url.query.split("&") if _name(each) not in passing)
+    if (path, query) == (url.path, url.query):
+        return url.normal
     origin = url.normal[: url.normal.index("/", url.normal.index("://") + 3)]
-    return hashlib.sha256(f"{origin}{path}{'?' * bool(query)}{query}".encode()).digest()
+    return f"{origin}{path}{'?' * bool(query)}{query}"
+
+
+def _tells(url: ParsedUrl, plain: str) -> bool:
+    """Whether an address without its signature still names one file: in its path, or by what is left of its query."""
+    path, _, query = plain.partition("?")
+    return (
+        any(_name(each) not in marks().looks for each in query.split("&") if each)
+        or bool(_FILE.search(path) or _OBJECT.fullmatch(path.rpartition("/")[2]))
+        or not marks().objects.isdisjoint(_query(url))
+    )
+
+
+def _key(normal: str) -> bytes:
+    return hashlib.sha256(normal.encode()).digest()
 
 
 def _name(parameter: str) -> str:

@@ -84,6 +84,21 @@ def test_reports_that_a_later_one_overtook_are_assessed_with_it_once_all_that_it
     assert states(of_page, of_picture, leads) == ["fetched"] * 3
 
 
+def test_a_later_report_of_the_same_place_is_assessed_with_it_and_opened_with_it(
+    pair: list[User], make_sighting: Callable[..., Sighting]
+) -> None:
+    address = "https://images.example/1.png?sig="
+    first, later = reported(address + "a", 0), reported(address + "b", 2)
+    seen = [make_sighting(b"1", url=each.url, page_url=address, report_id=each.pk) for each in (first, later)]
+    assert seen[0] == seen[1]
+    (item,) = services.open_items(seen[:1], NOW)
+    for person in pair:
+        answer(person, item)
+    assert states(first, later) == ["assessed"] * 2
+    take_back(item.public_id, pair[1], SOON)
+    assert states(first, later) == ["fetched"] * 2
+
+
 def test_a_verdict_waits_its_minute_and_then_goes_to_notices(pair: list[User], item: ReviewItem) -> None:
     for person in pair:
         answer(person, item)

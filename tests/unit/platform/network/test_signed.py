@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.platform.network.signed import expires_at, file_key, is_same_file, is_signed
+from orbweaver.platform.network.signed import expires_at, file_key, is_same_file, is_signed, path_key, varies
 from orbweaver.platform.network.urls import parse
 
 HOST = "https://cdn.example"
@@ -94,6 +94,17 @@ def test_the_same_file_is_known_under_another_signature_alone(one: str, other: s
         ("/1.png?sig=a", "/2.png?sig=a", False),
         ("/image.php?id=5&sig=a", "/image.php?id=6&sig=a", False),
         ("/image.php?token=a", "/image.php?token=b", False),
+        ("/image.php?token=a&w=300", "/image.php?token=b&w=300", False),
+        ("/image.php?token=a&f=cat.jpg", "/image.php?token=b&f=cat.jpg", True),
+        ("/dl?token=a", "/dl?token=b", False),
+        ("/media/82711?token=a", "/media/82711?token=b", True),
+        ("/media/82711?token=a", "/media/82712?token=a", False),
+        ("/media/3f9a0c1d-77aa-4e21?sig=a", "/media/3f9a0c1d-77aa-4e21?sig=b", True),
+        ("/download/file.php?id=42&sid=" + "a1" * 16, "/download/file.php?id=42&sid=" + "b2" * 16, True),
+        ("/download/file.php?id=42&sid=" + "a1" * 16, "/download/file.php?id=42", True),
+        ("/download/file.php?id=42&sid=" + "a1" * 16, "/download/file.php?id=43&sid=" + "a1" * 16, False),
+        ("/show.php?s=5", "/show.php?s=6", False),
+        ("/show.php?sid=" + "a1" * 16, "/show.php?sid=" + "b2" * 16, False),
         ("/1.png", "/1.png?v=2", False),
         ("/abcdefghij0123456789ab/1764072000/1.png", "/zyxwvutsrq0123456789ab/1764079999/1.png", False),
     ],
@@ -108,9 +119,29 @@ def test_the_key_of_a_plain_address_is_that_of_its_normal_form(path: str) -> Non
     assert file_key(parse(HOST + path)) == parse(HOST + path).key
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("/image.php?token=a", "/image.php?token=b", True),
+        ("/image.php?token=a&w=300", "/image.php?w=300&token=b", True),
+        ("/image.php?token=a", "/other.php?token=a", False),
+        ("/image.php?token=a&w=300", "/image.php?token=b&w=600", False),
+    ],
+)
+def test_of_a_token_alone_the_path_is_what_its_addresses_share(one: str, other: str, same: bool) -> None:
+    assert (path_key(parse(HOST + one)) == path_key(parse(HOST + other))) is same
+    assert path_key(parse(HOST + one)) != path_key(parse("https://other.example" + one))
+
+
+@pytest.mark.parametrize("path", ["/1.png", "/image.php?id=5", "/image.php?id=5&token=a", "/1.png?token=a", "/a/b?w=3"])
+def test_where_the_file_is_told_or_nothing_signs_it_the_path_is_not_asked(path: str) -> None:
+    assert path_key(parse(HOST + path)) is None
+
+
 @given(st.text(alphabet="abcdefx-=&?/~.%0123456789", max_size=60))
 def test_no_address_makes_it_fail(text: str) -> None:
     url = parse(f"{HOST}/{text}")
     assert is_same_file(url, url)
-    assert is_signed(url) or file_key(url) == url.key
+    assert varies(url) or file_key(url) == url.key
+    assert path_key(url) is None or file_key(url) == url.key
     assert expires_at(url) is None or is_signed(url)

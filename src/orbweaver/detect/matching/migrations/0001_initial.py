@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField()),
                 ('media', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sightings', to='media.media')),
                 ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sightings', to='intake.report')),
+                ('later_reports', models.ManyToManyField(help_text='Of the same place, after it', related_name='seen_again', to='intake.report')),
             ],
         ),
         migrations.CreateModel(

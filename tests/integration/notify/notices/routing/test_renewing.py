@@ -118,6 +118,14 @@ def test_what_is_withdrawn_keeps_its_address(notified: NoticeUrl, visit: Visit) 
     assert notified.url == signed(0)
 
 
+@pytest.mark.parametrize("state", ["removed", "offline", "live"])
+def test_what_was_over_and_is_seen_again_is_checked_soon(notified: NoticeUrl, visit: Visit, state: str) -> None:
+    NoticeUrl.objects.update(state=state)
+    RecheckTarget.objects.update(due_at=NOW + 900 * HOUR)
+    visit(0)
+    assert (RecheckTarget.objects.get().due_at < NOW + HOUR) is (state != "live")
+
+
 def test_a_neighbour_that_is_signed_anew_is_wanted_once_at_its_newest_address(visit: Visit) -> None:
     beside = [PictureOnPage(url, file_key(parse(url)), 1, "") for url in (signed(0, "/2.png"), signed(1, "/2.png"))]
     sighting = visit(0)

@@ -1,0 +1,60 @@
+"""When a report is assessed: once all that it led to is decided, whether by its own item or by one of before."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.crawl.selectors import awaits_report
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.visiting.handovers import BatchRecorded
+from orbweaver.people.audit.services import record
+from orbweaver.platform.network.urls import parse
+
+
+def close_reports(item: ReviewItem, now: dt.datetime) -> None:
+    """The reports that led to this item's sightings, as far as all else that they led to is decided, too."""
+    for report in reports_of(item).filter(assessed_at=None).order_by("pk"):
+        _close(report, now)
+
+
+def close_answered(batch: BatchRecorded) -> None:
+    """Reports that led to nothing but places that are decided already: nobody would look again. In the transaction that
+    records the last of their visits."""
+    numbers = {each.leased.report_id for each in batch.outcomes if each.leased.report_id is not None}
+    if not numbers:
+        return
+    for report in Report.objects.filter(pk__in=numbers, assessed_at=None, seen_again__isnull=False).distinct():
+        if not awaits_report(report.pk):
+            _close(report, batch.now)
+
+
+def _close(report: Report, now: dt.datetime) -> None:
+    """A report is assessed once every sighting it led to is covered by a verdict, and with it those it overtook."""
+    seen = Sighting.objects.filter(Q(report=report) | Q(later_reports=report))
+    if seen.exclude(review_items__state=ReviewItem.State.DECIDED).exists():
+        return
+    for each in (report, *overtaken_by(report)):
+        if Report.objects.filter(pk=each.pk, assessed_at=None).update(state=Report.State.ASSESSED, assessed_at=now):
+            record("report.assessed", each.public_id, at=now)
+
+
+def reports_of(item: ReviewItem) -> QuerySet[Report]:
+    """The reports that led to the sightings of an item, the first of each and those that came later."""
+    seen = item.sightings.all()
+    return Report.objects.filter(Q(sightings__in=seen) | Q(seen_again__in=seen)).distinct()
+
+
+def overtaken_by(report: Report) -> QuerySet[Report]:
+    """Earlier reports, without a sighting of their own, of the same address or of a picture that this one led to.
+
+    What waits to be fetched may be reported again meanwhile, and a row of the frontier keeps the last report alone.
+    """
+    seen = [parse(url).key for url in report.sightings.values_list("url", flat=True)]
+    earlier = Report.objects.filter(pk__lt=report.pk, url_key__in=[report.url_key, *seen]).order_by("pk")
+    waiting = (Report.State.RECEIVED, Report.State.UNREACHABLE)
+    led = Sighting.objects.filter(Q(report=OuterRef("pk")) | Q(later_reports=OuterRef("pk")))
+    return earlier.exclude(state__in=waiting).filter(~Exists(led))

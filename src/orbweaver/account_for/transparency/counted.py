@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Model
 
-from orbweaver.account_for.transparency.survival import PER_DOUBLING
+from orbweaver.follow.conduct.survival import PER_DOUBLING
 
 HOUR_S: Final = 3600
 DAY_S: Final = 86400

@@ -18,7 +18,10 @@ from orbweaver.account_for.transparency.responses import (
     response_rules,
 )
 from orbweaver.account_for.transparency.suppression import Cell, Hidden, parts, shown, suppress
-from orbweaver.account_for.transparency.survival import (
+from orbweaver.account_for.transparency.tallies import Tallies, open_ages, open_ages_of, removal_curve
+from orbweaver.detect.crawl.selectors import walled_garden_figures
+from orbweaver.follow.conduct.selectors import words_of_all
+from orbweaver.follow.conduct.survival import (
     LONG_DAYS,
     OF_PER_DOUBLING,
     Step,
@@ -27,9 +30,6 @@ from orbweaver.account_for.transparency.survival import (
     kaplan_meier,
     time_until,
 )
-from orbweaver.account_for.transparency.tallies import Tallies, open_ages, open_ages_of
-from orbweaver.detect.crawl.selectors import walled_garden_figures
-from orbweaver.follow.conduct.selectors import words_of_all
 from orbweaver.notify.notices.selectors import held_by_policy_counts
 from orbweaver.notify.providers.models import Provider
 
@@ -102,13 +102,10 @@ def curve(now: dt.datetime, *, since: str = "notice") -> list[Step]:
     """
     notice = since == "notice"
     removed, there, away = ("span", "open", "away") if notice else ("span_verdict", "open_verdict", "away_verdict")
-    tallies = Tallies(removed, away)
-    censored = open_ages(now.timestamp(), there)
-    censored.update({int(key[0]): n for key, n in tallies[away].items()})
-    gone = {grid_s(int(key[0])): n for key, n in tallies[removed].items()}
-    if sum(gone.values()) + censored.total() < LEAST_LISTED:
+    tallies, ages = Tallies(removed, away), open_ages(now.timestamp(), there)
+    if tallies[removed].total() + ages.total() + tallies[away].total() < LEAST_LISTED:
         return []
-    return kaplan_meier(gone, {grid_s(step): n for step, n in censored.items()})
+    return removal_curve(tallies[removed], ages, tallies[away])
 
 
 def removal_summary(now: dt.datetime, steps: list[Step] | None = None) -> Dataset:

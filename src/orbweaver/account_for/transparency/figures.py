@@ -25,13 +25,13 @@ from orbweaver.account_for.transparency.counted import (
     year,
 )
 from orbweaver.account_for.transparency.models import Place
-from orbweaver.account_for.transparency.survival import OF_PER_DOUBLING
 from orbweaver.assess.linking.models import Marker, TextFlag
 from orbweaver.assess.review.models import Look, Verdict
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Match
+from orbweaver.follow.conduct.survival import OF_PER_DOUBLING
 from orbweaver.follow.recheck.models import Return
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
 from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT

@@ -10,14 +10,10 @@ from django.db import connection
 
 from orbweaver.account_for.transparency.counted import Distinct, Figure
 from orbweaver.account_for.transparency.counting import addresses, counted, distinct
-from orbweaver.account_for.transparency.figures import FIGURES, OF_ADDRESSES, REMOVED
+from orbweaver.account_for.transparency.figures import FIGURES, OF_ADDRESSES
 from orbweaver.account_for.transparency.tallies import HEADLINE, Counts, Key, counts_of
 
 _AT: Final = "%(at)s"
-
-_MEDIAN: Final = f"""
-SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY r.removed_s) FROM ({addresses(at=_AT)}) r WHERE {REMOVED}
-"""
 
 
 def recount(now: dt.datetime) -> Counts:
@@ -28,9 +24,7 @@ def recount(now: dt.datetime) -> Counts:
             cursor.execute(_statement(figure), {"at": now})
             for name, key, n in cursor.fetchall():
                 found[name][tuple(key.split("|"))] += n
-        cursor.execute(_MEDIAN, {"at": now})
-        (median_s,) = cursor.fetchone()
-    return counts_of(found, median_s)
+    return counts_of(found, now.timestamp())
 
 
 def _statement(figure: Figure | Distinct) -> str:

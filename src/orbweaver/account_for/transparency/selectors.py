@@ -9,7 +9,7 @@ from orbweaver.account_for.transparency.folding import bring_up_to_date
 from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.account_for.transparency.recount import recount
 from orbweaver.account_for.transparency.rules import per_month, share
-from orbweaver.account_for.transparency.tallies import HEADLINE, Counts, Tallies, headline_counts
+from orbweaver.account_for.transparency.tallies import HEADLINE, Counts, Tallies, counts_of
 from orbweaver.assess.series.selectors import counts as series_counts
 from orbweaver.detect.crawl.selectors import totals
 from orbweaver.platform.clock import get_clock
@@ -56,13 +56,13 @@ def figures(now: dt.datetime) -> Figures:
         return _figures(recount(now), now)
     while bring_up_to_date():
         pass
-    return _figures(headline_counts(Tallies(*HEADLINE)), now)
+    return _figures(counts_of(Tallies(*HEADLINE), now.timestamp()), now)
 
 
 def present_figures(now: dt.datetime) -> Figures:
     """The figures for a page: as the worker left them, with at most one batch of what has changed since."""
     bring_up_to_date(limit=PAGE_BATCH)
-    return _figures(headline_counts(Tallies(*HEADLINE)), now)
+    return _figures(counts_of(Tallies(*HEADLINE), now.timestamp()), now)
 
 
 PAGE_BATCH = 200

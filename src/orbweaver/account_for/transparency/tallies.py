@@ -9,9 +9,18 @@ from typing import Final, Protocol
 
 from django.db import connection
 
+from orbweaver.account_for.transparency.counted import HOUR_S
 from orbweaver.account_for.transparency.headline import HEADLINES
 from orbweaver.account_for.transparency.models import Place, Tally
-from orbweaver.account_for.transparency.survival import OF_PER_DOUBLING, PER_DOUBLING
+from orbweaver.follow.conduct.survival import (
+    OF_PER_DOUBLING,
+    PER_DOUBLING,
+    Step,
+    grid,
+    grid_s,
+    kaplan_meier,
+    time_until,
+)
 
 Key = tuple[str, ...]
 
@@ -85,7 +94,7 @@ HEADLINE = tuple(dict.fromkeys(name for each in HEADLINES for name in each.talli
 
 @dataclass(frozen=True)
 class Counts:
-    """The plain counts behind the headline figures; ``median_s`` in seconds, None without removals."""
+    """The plain counts behind the headline figures; ``median_s`` in seconds, None while less than half is removed."""
 
     suspected: int
     verified: int
@@ -102,13 +111,8 @@ class Counts:
     """By month, such as 2026-11."""
 
 
-def headline_counts(tallies: Tallies) -> Counts:
-    """The counts behind the headline, from tallies that hold ``HEADLINE``."""
-    return counts_of(tallies, exact_median(tallies["span"]))
-
-
-def counts_of(found: Counted, median_s: float | None) -> Counts:
-    """The same from whatever was counted."""
+def counts_of(found: Counted, now_s: float) -> Counts:
+    """The counts behind the headline at ``now_s``, from tallies that hold ``HEADLINE`` or whatever counted the same."""
     places = {key[0]: n for key, n in found["place"].items()}
     return Counts(
         suspected=found["suspected"].total(),
@@ -120,37 +124,25 @@ def counts_of(found: Counted, median_s: float | None) -> Counts:
         still_there=places.get(Place.Status.OPEN, 0),
         removed=places.get(Place.Status.REMOVED, 0),
         offline=places.get(Place.Status.OFFLINE, 0),
-        median_s=median_s,
+        median_s=time_until(removal_curve(found["span"], _ages_by_hour(found["open"], now_s), found["away"]), 0.5),
         looks=found["look"].total(),
         reports=_by_first(found["report"]),
     )
 
 
-def exact_median(spans: Mapping[Key, int]) -> float | None:
-    """The median of all removal times, exact: the grid says where to look, the table's index has the values."""
-    total = sum(spans.values())
-    if total == 0:
-        return None
-    ranks = sorted({(total - 1) // 2, total // 2})
-    before, values = 0, []
-    for step, count in sorted((int(key[0]), n) for key, n in spans.items()):
-        inside = [rank - before for rank in ranks if before <= rank < before + count]
-        if inside:
-            values += _values_at(step, inside)
-        before += count
-    return sum(values) / len(values)
+def removal_curve(removed: Counter[Key], open_ages: Counter[int], offline: Counter[Key]) -> list[Step]:
+    """How long addresses stay (R50): all three are counts by step of ``survival.grid``. What is still there is followed
+    until now, what went offline until then: nobody knows what became of it later."""
+    followed = open_ages + Counter({int(key[0]): n for key, n in offline.items()})
+    gone = {grid_s(int(key[0])): n for key, n in removed.items()}
+    return kaplan_meier(gone, {grid_s(step): n for step, n in followed.items()})
 
 
-def _values_at(step: int, places: list[int]) -> list[float]:
-    """Removal times at these places among those of one step of the grid, in seconds."""
-    low, high = (0.0 if edge <= 0 else 2 ** ((edge - 1e-9) / PER_DOUBLING) for edge in (step, step + 1))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT removed_s FROM transparency_place WHERE status = 'removed' AND removed_s >= %s AND removed_s < %s "
-            "ORDER BY removed_s OFFSET %s LIMIT %s",
-            [low, high, places[0], places[-1] - places[0] + 1],
-        )
-        return [row[0] for row in cursor.fetchall()]
+def _ages_by_hour(hours: Counter[Key], now_s: float) -> Counter[int]:
+    ages: Counter[int] = Counter()
+    for key, n in hours.items():
+        ages[grid(now_s - HOUR_S * int(key[0]))] += n
+    return ages
 
 
 def _by_first(counted: Mapping[Key, int]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
@@ -13,9 +14,10 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.follow.conduct.commerce import signs_in
 from orbweaver.follow.conduct.models import CommerceSign
 from orbweaver.follow.conduct.rules import Behaviour, Thresholds
+from orbweaver.follow.conduct.survival import OF_PER_DOUBLING, grid, grid_s, kaplan_meier, time_until
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.notified import ARRIVED, COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
-from orbweaver.notify.notices.rules import PushBackOutcome, PushBackReason
+from orbweaver.notify.notices.rules import PushBackOutcome, PushBackReason, UrlState
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.accounts.rules import Permission
 
@@ -23,8 +25,9 @@ QUESTIONS = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackRea
 SIGHTINGS_LOOKED_AT = 2_000
 """Sightings of a provider, newest first, whose text is looked at for signs of commerce."""
 
-Addresses = tuple[int, int, int, int, int, int, float | None]
-"""Notified, removed, prompt, late, open after the grace, overdue, median in seconds."""
+Addresses = tuple[int, int, int, int, int, int, list[float] | None, list[float] | None]
+"""Notified, removed, prompt, late, open after the grace, overdue; seconds that each removed one took, and for which
+each other was followed."""
 
 CDN = f"'{Notice.Route.CDN.value}'"
 """What a CDN is told of as such is others' to host: it is never judged by it."""
@@ -32,7 +35,7 @@ CDN = f"'{Notice.Route.CDN.value}'"
 _ADDRESSES = f"""
 WITH g AS (
     SELECT {TOLD_AT} AS sent_at, {GONE.format(at="%(now)s")} AS gone, {OFFLINE.format(at="%(now)s")} AS answers_nobody,
-        {GONE_AT} AS gone_at,
+        {GONE_AT} AS gone_at, max(u.offline_at) FILTER (WHERE u.state = '{UrlState.OFFLINE.value}') AS offline_at,
         max({ARRIVED}) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
             AND (a.notice_id = n.id OR (a.notice_id IS NULL AND a.provider_id = n.provider_id)))) AS unread
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
@@ -43,7 +46,9 @@ WITH g AS (
 SELECT count(*), count(took), count(*) FILTER (WHERE took <= %(prompt)s), count(*) FILTER (WHERE took > %(late)s),
     count(*) FILTER (WHERE NOT answers_nobody AND age >= %(grace)s),
     count(*) FILTER (WHERE NOT answers_nobody AND age >= %(overdue)s AND messages >= %(messages)s AND NOT unread),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY took)
+    array_agg(took) FILTER (WHERE took IS NOT NULL), array_agg(CASE WHEN answers_nobody
+        THEN greatest(extract(epoch FROM coalesce(offline_at, sent_at) - sent_at), 0)::float ELSE age END)
+        FILTER (WHERE NOT gone)
 FROM timed
 """
 
@@ -72,7 +77,7 @@ SELECT (SELECT count(*) FROM sent),
 
 def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Behaviour:
     """All that the rules look at, as it stands at ``now``."""
-    notified, removed, prompt, late, open_settled, overdue, median_s = _addresses(provider, now, rules)
+    notified, removed, prompt, late, open_settled, overdue, took, followed = _addresses(provider, now, rules)
     notices, questioned, conceded, returns, scans, credited, hosts = _counts(provider, now, rules)
     return Behaviour(
         notices=notices,
@@ -82,7 +87,7 @@ def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Beh
         prompt=prompt,
         late=late,
         overdue=overdue,
-        median_s=median_s,
+        median_s=time_until(kaplan_meier(_by_step(took), _by_step(followed)), 0.5),
         questioned=questioned,
         conceded=conceded,
         returns=returns,
@@ -90,6 +95,11 @@ def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Beh
         credits=credited,
         commerce_hosts=hosts,
     )
+
+
+def _by_step(seconds: list[float] | None) -> Counter[float]:
+    """How many by time, on the grid of the public table: the same figure everywhere."""
+    return Counter(grid_s(grid(each, OF_PER_DOUBLING), OF_PER_DOUBLING) for each in seconds or ())
 
 
 def _addresses(provider: Provider, now: dt.datetime, rules: Thresholds) -> Addresses:

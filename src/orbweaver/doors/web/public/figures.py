@@ -94,7 +94,7 @@ def _rows(found: Figures) -> list[Figure]:
         "notified_urls": _words(counts.notified),
         "removed": _words(counts.removed),
         "offline": _words(counts.offline),
-        "median_removal_s": _words(Hidden.KEPT) if few else short_span(found.median_removal_s),
+        "median_removal_s": _words(Hidden.KEPT) if few else _time_to_removal(found),
         "share_unidentified": _words(Hidden.KEPT)
         if isinstance(counts.unidentified, Hidden)
         else percent(found.share_unidentified),
@@ -110,6 +110,12 @@ def _rows(found: Figures) -> list[Figure]:
         for each in HEADLINES
         if each.name
     ]
+
+
+def _time_to_removal(found: Figures) -> str:
+    if found.median_removal_s is None and found.removed:
+        return _("Less than half removed")
+    return short_span(found.median_removal_s)
 
 
 def _sentence(sentence: str, further: Cell | None) -> str:

@@ -68,7 +68,7 @@ def behaviour(assessed: ProviderConduct) -> list[tuple[str, str]]:
     """What a provider did, as names and numbers, for its page."""
     seen = assessed.behaviour
     rows = [(str(name), number(seen.get(key))) for key, name in COUNTS]
-    rows.insert(5, (gettext("Half of what it removed, within"), short_span(seen.get("median_s"))))
+    rows.insert(5, (gettext("Half removed within"), short_span(seen.get("median_s"))))
     return rows
 
 

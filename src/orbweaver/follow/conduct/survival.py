@@ -37,9 +37,9 @@ class Step:
     high: float
 
 
-def grid(seconds: float) -> int:
+def grid(seconds: float, per_doubling: int = PER_DOUBLING) -> int:
     """The step of the grid that a time falls in; everything up to a second is step 0."""
-    return math.floor(PER_DOUBLING * math.log(max(seconds, 1.0)) / math.log(2.0) + 1e-9)
+    return math.floor(per_doubling * math.log(max(seconds, 1.0)) / math.log(2.0) + 1e-9)
 
 
 def grid_s(step: int, per_doubling: int = PER_DOUBLING) -> float:

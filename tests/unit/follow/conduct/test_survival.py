@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.account_for.transparency.survival import at, grid, grid_s, kaplan_meier, time_until
+from orbweaver.follow.conduct.survival import at, grid, grid_s, kaplan_meier, time_until
 
 # Remission of leukaemia under 6-MP, in weeks (Freireich et al. 1963; in Kalbfleisch and Prentice, 1980).
 RELAPSES = Counter({6.0: 3, 7.0: 1, 10.0: 1, 13.0: 1, 16.0: 1, 22.0: 1, 23.0: 1})

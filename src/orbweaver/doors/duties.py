@@ -95,7 +95,7 @@ def _time(model: str, field: str) -> Waits:
     return Waits(Found.TIME, model, field)
 
 
-_NOTICES, _ANSWERS, _FIGURES, _UPKEEP = "notices", "answers", "figures", "upkeep"
+_NOTICES, _ANSWERS, _FIGURES, _UPKEEP, _AUDIT = "notices", "answers", "figures", "upkeep", "audit"
 
 DUTIES: tuple[Due, ...] = (
     Due(
@@ -267,13 +267,6 @@ DUTIES: tuple[Due, ...] = (
         Waits(Found.ELSEWHERE, "times of several tables (`orbweaver retention`)"),
         every_s=3600,
     ),
-    Due(
-        "heads of the audit log kept",
-        _UPKEEP,
-        Verb("people.audit.heads", "keep_head"),
-        Waits(Found.ELSEWHERE, "the end of the audit log, where no file outside the database has it"),
-        every_s=3600,
-    ),
     Due("sightings followed", _UPKEEP, Verb("assess.linking.following", "follow"), _row("linking.ToFollow")),
     Due(
         "neighbours asked for again",
@@ -315,6 +308,34 @@ DUTIES: tuple[Due, ...] = (
         _UPKEEP,
         Verb("doors.workers.erasing", "finish_erasures"),
         Waits(Found.ELSEWHERE, "files of the archive whose rows are erased"),
+        every_s=3600,
+    ),
+    Due(
+        "heads of the audit log kept",
+        _AUDIT,
+        Verb("people.audit.heads", "keep_head"),
+        Waits(Found.ELSEWHERE, "the end of the audit log, where no file outside the database has it"),
+        every_s=3600,
+    ),
+    Due(
+        "heads of the audit log anchored",
+        _AUDIT,
+        Verb("people.audit.anchors", "anchor_head"),
+        Waits(Found.ELSEWHERE, "the newest head, where it has no stamp of time or no copy elsewhere"),
+        every_s=3600,
+    ),
+    Due(
+        "heads of the audit log mailed",
+        _AUDIT,
+        Verb("doors.workers.audit_mail", "mail_head"),
+        Waits(Found.ELSEWHERE, "the newest head, where the address of the settings did not get it"),
+        every_s=3600,
+    ),
+    Due(
+        "audit log verified",
+        _AUDIT,
+        Verb("people.audit.verifying", "verify_if_due"),
+        Waits(Found.ELSEWHERE, "the time of the last time, in a file beside the heads"),
         every_s=3600,
     ),
 )

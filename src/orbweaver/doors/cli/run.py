@@ -84,12 +84,15 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
     from orbweaver.assess.linking.retention import bind_archive
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.accounts.services import create_setup_link
+    from orbweaver.people.audit.checks import audit_checks
     from orbweaver.platform.clock import now
+    from orbweaver.platform.runtime.checks import Level
     from orbweaver.platform.runtime.migrate import migrate_if_needed
 
     try:
         migrate_if_needed()
-        for check in bind_archive(now(), evidence_in_use()):
+        failed = [check for check in audit_checks() if check.level == Level.FAIL]
+        for check in [*bind_archive(now(), evidence_in_use()), *failed]:
             say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
         token = create_setup_link(now())
     finally:
@@ -225,12 +228,12 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     from orbweaver.assess.linking.retention import archive_checks
     from orbweaver.doors.cli.doctor_checks import backup_check, readiness_checks
     from orbweaver.notify.notices.selectors import evidence_in_use
-    from orbweaver.people.audit.checks import audit_check
+    from orbweaver.people.audit.checks import audit_checks
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.checks import Level
 
     asked = {check.name: check.level for check in checks}
     if asked.get("migrations") != Level.OK:
         return []
-    own = [backup_check(now()), audit_check()]
+    own = [backup_check(now()), *audit_checks()]
     return [*archive_checks(now(), evidence_in_use()), *own, *readiness_checks(now())]

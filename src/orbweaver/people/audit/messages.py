@@ -19,3 +19,15 @@ HEADS_NOT_WRITTEN = Message(
     "audit.heads_not_written",
     "The audit log's heads cannot be written to %(place)s (%(reason)s). Look at that folder; all else goes on.",
 )
+ANCHOR_UNSIGNED = Message("audit.anchor_unsigned", "%(name)s at %(place)s is no head that this installation signed")
+ANCHOR_REFUSED = Message("audit.anchor_refused", "%(name)s at %(place)s does not prove its head: %(why)s")
+ANCHOR_LOST = Message("audit.anchor_lost", "%(name)s at %(place)s is a stamp whose head was removed")
+PLACE_NOT_READ = Message("audit.place_not_read", "The heads at %(place)s could not be read (%(reason)s)")
+PROOF_UNREADABLE = Message("audit.proof_unreadable", "%(file)s is no proof of this kind")
+PROOF_NOT_SIGNED = Message("audit.proof_not_signed", "The proof does not hold: its head is not signed by that key")
+PROOF_NO_PATH = Message("audit.proof_no_path", "The proof does not hold: its path does not lead to its head")
+PROOF_STAMP = Message("audit.proof_stamp", "The proof does not hold: a stamp of time over its head: %(why)s")
+KEY_UNREADABLE = Message("audit.key_unreadable", "A public key is 64 digits and letters from a to f")
+NO_SUCH_EVENT = Message("audit.no_such_event", "No head covers event %(position)s yet; heads are made each hour")
+NO_SUCH_HEAD = Message("audit.no_such_head", "There is no head at position %(position)s")
+NO_HEAD_IN_FILE = Message("audit.no_head_in_file", "%(file)s holds no head that this installation signed")

@@ -43,7 +43,12 @@ def record(
 
 
 def event_hash(previous: bytes, event: Event) -> bytes:
-    """SHA-256 over the previous hash and the event's own words in canonical JSON."""
+    """SHA-256 over the previous hash and the event's own words."""
+    return hashlib.sha256(previous + event_words(event)).digest()
+
+
+def event_words(event: Event) -> bytes:
+    """What a sealed event says, in canonical JSON: what the chain and the tree are made over."""
     words = json.dumps(
         [
             event.position,
@@ -56,7 +61,7 @@ def event_hash(previous: bytes, event: Event) -> bytes:
         sort_keys=True,
         separators=(",", ":"),
     )
-    return hashlib.sha256(previous + words.encode()).digest()
+    return words.encode()
 
 
 @transaction.atomic

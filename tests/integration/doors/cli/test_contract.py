@@ -151,9 +151,10 @@ def test_commands_options_and_keys_are_as_scripts_know_them(tmp_path: Path) -> N
 def test_the_table_covers_every_command_that_prints_json_here() -> None:
     of_run = {path for path in options() for words in RUNS if words.startswith(path + " ")}
     elsewhere = {path for path, taken in options().items() if "--json" in taken} - of_run
-    others = "backup bench crawl criteria database demo doctor evidence fingerprint ledger lists migrate notices people"
+    others = "audit backup bench crawl criteria database demo doctor evidence fingerprint ledger lists migrate notices"
     assert {path.split()[0] for path in elsewhere} <= {
         *others.split(),
+        "people",
         "providers",
         "restore",
         "scan",

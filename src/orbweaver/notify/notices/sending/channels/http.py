@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import socket
-import ssl
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.messages import ANSWERED, NO_ANSWER, NOT_A_URL, NOT_PUBLIC, UNCONFIRMED, UNREACHABLE
+from orbweaver.platform.network.dialling import connect
 from orbweaver.platform.network.guard import BlockedAddress, Guard
 
 TIMEOUT_S = 30.0
@@ -42,33 +40,12 @@ class Endpoint:
         """An open connection. Raises ChannelDown; nothing was said to the other side."""
         connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
         try:
-            connection.sock = self._socket()
+            connection.sock = connect(self._host, self._port, self._guard, secure=self._secure, timeout_s=TIMEOUT_S)
         except BlockedAddress:
             raise ChannelFailed(NOT_PUBLIC) from None
         except OSError as error:
             raise ChannelFailed(UNREACHABLE.of(kind=type(error).__name__)) from None
         return connection
-
-    def _socket(self) -> socket.socket:
-        """Dial the first of the host's addresses that may be dialled and answers."""
-        last: OSError = OSError("the name has no address")
-        for info in socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM):
-            try:
-                return self._dial(self._guard.socket_factory(info), info[4])
-            except OSError as error:
-                last = error
-        raise last
-
-    def _dial(self, plain: socket.socket, address: tuple[Any, ...]) -> socket.socket:
-        try:
-            plain.settimeout(TIMEOUT_S)
-            plain.connect(address)
-            if not self._secure:
-                return plain
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
-        except BaseException:
-            plain.close()
-            raise
 
     def post(
         self, connection: http.client.HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]

@@ -1,0 +1,146 @@
+"""The whole audit log computed again, and compared with everything that was kept of it outside the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from orbweaver.errors import Message, Unavailable
+from orbweaver.people.audit.anchors import anchored_heads, places
+from orbweaver.people.audit.heads import Head, against, head_files, heads_in, restored_heads
+from orbweaver.people.audit.messages import EVENT_BROKEN, HEAD_DIFFERS, PLACE_NOT_READ
+from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import FIRST_HASH, event_hash, event_words
+from orbweaver.people.audit.settings import AuditSettings
+from orbweaver.people.audit.tree import Growing, leaf
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.settings import PlatformSettings
+
+FILE = "audit-verified.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came of it. ``sealed`` events are in the chain, ``waiting`` not yet; ``heads`` were compared and ``stamps``
+    of time checked; ``found`` is what is not as it was, ``unread`` what could not be looked at."""
+
+    sealed: int
+    waiting: int
+    heads: int
+    stamps: int
+    found: tuple[Message, ...]
+    unread: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LastTime:
+    """When the log was last verified, and what was found, in words."""
+
+    at: str
+    sealed: int
+    heads: int
+    stamps: int
+    found: tuple[str, ...]
+
+
+def verify(handed_in: Iterable[Head] = ()) -> Verified:
+    """Compute chain and tree over the whole log; compare every head in files, at places and ``handed_in``.
+
+    Some 100,000 events a second of a processor. What was found is written down for ``orbweaver doctor``.
+    """
+    kept = _kept_outside()
+    restored = restored_heads()
+    heads = list(dict.fromkeys(head for head in (*kept.heads, *handed_in) if _counts(head, restored)))
+    sealed, broken = _compute(heads)
+    waiting = Event.objects.filter(position__isnull=True).count()
+    found = dict.fromkeys((*broken, *kept.found, *against(heads)))
+    result = Verified(sealed, waiting, len(heads), kept.stamps, tuple(found), tuple(kept.unread))
+    _write_down(result)
+    return result
+
+
+def verify_if_due() -> int:
+    """Verify, where the last time is as long ago as the setting says; 1 if so."""
+    last = last_time()
+    hours = AuditSettings.current().audit_verify_hours
+    if last is not None and real_now() - dt.datetime.fromisoformat(last.at) < dt.timedelta(hours=hours):
+        return 0
+    verify()
+    return 1
+
+
+def last_time() -> LastTime | None:
+    """What came of it the last time; None: never done here."""
+    try:
+        kept = json.loads(_path().read_text(encoding="utf-8"))
+        return LastTime(kept["at"], kept["sealed"], kept["heads"], kept["stamps"], tuple(kept["found"]))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What lies outside the database."""
+
+    heads: list[Head] = field(default_factory=list)
+    stamps: int = 0
+    found: list[Message] = field(default_factory=list)
+    unread: list[Message] = field(default_factory=list)
+
+
+def _kept_outside() -> _Kept:
+    kept = _Kept()
+    for path in head_files():
+        heads, unsigned = heads_in(path)
+        kept.heads += heads
+        kept.found += unsigned
+    for place in places():
+        try:
+            anchored, stamps, wrong = anchored_heads(place)
+        except (Unavailable, FileNotFoundError) as error:
+            kept.unread.append(PLACE_NOT_READ.of(place=place.name, reason=str(error)))
+            continue
+        kept.heads += anchored
+        kept.stamps += stamps
+        kept.found += wrong
+    return kept
+
+
+def _counts(head: Head, restored: list[Head]) -> bool:
+    """Whether a head still speaks of this log: no restore that was made after it, and ends before it, gave it up."""
+    return not head.restored and not any(r.position < head.position and r.at >= head.at for r in restored)
+
+
+def _compute(heads: list[Head]) -> tuple[int, list[Message]]:
+    """How many events are sealed, the first that does not follow, and the heads whose tree has another root."""
+    roots: dict[int, list[Head]] = {}
+    for head in heads:
+        roots.setdefault(head.position, []).append(head)
+    found: list[Message] = []
+    previous, tree = FIRST_HASH, Growing()
+    sealed = Event.objects.filter(position__isnull=False).order_by("position").iterator(chunk_size=2000)
+    for position, event in enumerate(sealed, start=1):
+        if not found and (event.position != position or bytes(event.hash or b"") != event_hash(previous, event)):
+            found.append(EVENT_BROKEN.of(position=event.position or 0))
+        previous = bytes(event.hash or b"")
+        tree.add(leaf(event_words(event)))
+        root = tree.root.hex() if position in roots else ""
+        found += [HEAD_DIFFERS.of(position=position, at=h.at) for h in roots.get(position, ()) if h.tree != root]
+    return tree.size, found
+
+
+def _path() -> Path:
+    return PlatformSettings.current().data_dir / FILE
+
+
+def _write_down(result: Verified) -> None:
+    words = LastTime(
+        real_now().isoformat(), result.sealed, result.heads, result.stamps, tuple(str(each) for each in result.found)
+    )
+    draft = _path().with_suffix(".new")
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.write_text(json.dumps(asdict(words)), encoding="utf-8")
+    draft.replace(_path())

@@ -1,0 +1,1 @@
+"""Stamps of time by authorities outside (RFC 3161): proof that these bytes were there at that moment."""

@@ -16,7 +16,7 @@ BANDS = {"detect": (0, 1), "assess": (2, 2), "notify": (3, 3), "follow": (4, 5),
 
 PLACES = {
     "report": (0, 0), "lead": (1, 0), "frontier": (2, 0), "visit": (3, 0), "list": (4, 0),
-    "sighting": (3, 1),
+    "sighting": (3, 1), "feedback": (2, 1),
     "series": (2, 2), "item": (3, 2), "verdict": (4, 2),
     "answer": (1, 3), "provider": (2, 3), "message": (3, 3), "notice": (4, 3),
     "return": (2, 4), "recheck": (3, 4), "escalation": (4, 4),

@@ -235,6 +235,21 @@ DUTIES: tuple[Due, ...] = (
         own_rest_s=20,
     ),
     Due(
+        "exchanges pulled",
+        "exchanges",
+        Verb("detect.exchanges.pulling", "pull_due"),
+        _time("exchanges.Exchange", "next_at"),
+        every_s=2,
+        next_due=Verb("detect.exchanges.pulling", "seconds_to_next"),
+    ),
+    Due(
+        "feedback to suppliers sent",
+        "exchanges",
+        Verb("detect.exchanges.giving", "send_due"),
+        _time("exchanges.Feedback", "next_at"),
+        every_s=5,
+    ),
+    Due(
         "missed evidence fetched",
         "archive",
         Verb("doors.workers.missed", "fetch_missed"),

@@ -20,7 +20,7 @@ from typing import Any
 from orbweaver.assess.review.handovers import verdict_reached, verdict_withdrawn, verdicts_identified
 from orbweaver.assess.series.handovers import identification_changed
 from orbweaver.detect.crawl.handovers import site_kind_changed
-from orbweaver.detect.hashlists.handovers import entries_restated
+from orbweaver.detect.hashlists.handovers import entries_restated, entry_state_set
 from orbweaver.detect.matching.handovers import sightings_recorded
 from orbweaver.detect.visiting.handovers import batch_recorded
 from orbweaver.doors.duties import Verb
@@ -101,6 +101,11 @@ HEARD: tuple[Heard, ...] = (
         entries_restated,
         ("detect.hashlists.services", "detect.hashlists.writing"),
         (Consumer(Verb("assess.review.identification", "follow_entries")),),
+    ),
+    Heard(
+        entry_state_set,
+        ("detect.hashlists.services",),
+        (Consumer(Verb("detect.exchanges.giving", "follow_states"), later=("feedback to suppliers sent",)),),
     ),
     Heard(
         identification_changed,
@@ -184,6 +189,8 @@ WAY: tuple[Step, ...] = (
     Step("item", "verdict", By.PERSON, Verb("assess.review.services", "record_assessment")),
     Step("series", "verdict", By.HEARD, "identification changed"),
     Step("list", "verdict", By.HEARD, "entries restated"),
+    Step("list", "feedback", By.HEARD, "entry state set"),
+    Step("verdict", "feedback", By.CALL, Verb("detect.exchanges.giving", "confirm")),
     Step("verdict", "notice", By.HEARD, "verdict reached"),
     Step("verdict", "item", By.HEARD, "verdicts identified"),
     Step("verdict", "notice", By.LATER, "notices issued"),

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "orbweaver.detect.media",
     "orbweaver.assess.series",
     "orbweaver.detect.hashlists",
+    "orbweaver.detect.exchanges",
     "orbweaver.assess.terms",
     "orbweaver.detect.crawl",
     "orbweaver.detect.intake",

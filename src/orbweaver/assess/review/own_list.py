@@ -11,6 +11,7 @@ from orbweaver.assess.criteria import Outcome, on_one_place
 from orbweaver.assess.review.films import frames_to_list, is_film, is_harmless, shared
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.assess.review.settings import ReviewSettings
+from orbweaver.detect.exchanges import giving
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state, withdraw_hashes
@@ -33,6 +34,7 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
         return
     add_own_entry(_row(media, verdict), media, HotlineSettings.current().hotline_name, now)
     mark_acts_alone(media, verdict, now)
+    giving.confirm(_digests(media), now)
 
 
 def _row(media: Media, verdict: Verdict) -> EntryRow:
@@ -52,6 +54,11 @@ def _row(media: Media, verdict: Verdict) -> EntryRow:
         media_type="video" if film else "image",
         further=(RowHash("sha1", bytes(media.sha1)), RowHash("md5", bytes(media.md5)), *looks),
     )
+
+
+def _digests(media: Media) -> list[tuple[str, bytes]]:
+    """What entries of suppliers may have of these very bytes."""
+    return [("sha256", bytes(media.sha256)), ("sha1", bytes(media.sha1)), ("md5", bytes(media.md5))]
 
 
 def _frames(film: Media) -> list[RowHash]:
@@ -108,6 +115,7 @@ def _latest_on_bytes(media: Media) -> Verdict | None:
 def restate_own_list(media: Media, now: dt.datetime, reason: str = "the answer was taken back") -> None:
     """What the own list says after a verdict has gone: what the latest one on these bytes says, or nothing."""
     latest = _latest_on_bytes(media)
+    giving.take_back(_digests(media))
     if latest is not None and latest.outcome == Outcome.REMOVE:
         update_own_list(media, latest, now)
     else:

@@ -193,6 +193,7 @@ class HashListEntry(models.Model):
     added_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     change = models.BigIntegerField(unique=True, help_text="Position in the order of changes; the index follows it")
+    stated_at = models.DateTimeField(null=True, help_text="Of an exchange: its supplier's time of what is said here")
 
     class Meta:
         constraints: ClassVar = [
@@ -247,6 +248,7 @@ class EntryStateChange(models.Model):
     entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="state_changes")
     state = models.CharField(max_length=11, choices=HashListEntry.State.choices)
     reason = models.TextField()
+    said_by = models.CharField(max_length=200, blank=True, help_text="Its supplier, where an exchange brought it")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 

@@ -103,9 +103,14 @@ class EntryRow:
 def key_of(row: EntryRow) -> bytes:
     """What makes a row the same entry of a list: its supplier's name for it, else the strongest of its hashes."""
     if row.supplier_id:
-        return blake2b(f"id {row.member}\0{row.supplier_id}".encode(), digest_size=16).digest()
+        return key_of_name(row.member, row.supplier_id)
     kind, value = (row.kind, row.value) if not row.further else _strongest(row)
     return blake2b(kind.encode() + b"\0" + value, digest_size=16).digest()
+
+
+def key_of_name(member: str, supplier_id: str) -> bytes:
+    """The key of an entry that its supplier names."""
+    return blake2b(f"id {member}\0{supplier_id}".encode(), digest_size=16).digest()
 
 
 def _strongest(row: EntryRow) -> tuple[str, bytes]:

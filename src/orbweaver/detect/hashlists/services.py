@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from orbweaver.detect.hashlists.handovers import EntriesRestated, entries_restated
+from orbweaver.detect.hashlists.handovers import EntriesRestated, EntryStateSet, entries_restated, entry_state_set
 from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER
 from orbweaver.detect.hashlists.models import EntryHash, EntryStateChange, HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
@@ -45,15 +45,26 @@ def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, 
 
 @transaction.atomic
 def set_entry_state(
-    entries: Iterable[HashListEntry], state: HashListEntry.State, *, reason: str, by: User | None, now: dt.datetime
+    entries: Iterable[HashListEntry],
+    state: HashListEntry.State,
+    *,
+    reason: str,
+    by: User | None,
+    now: dt.datetime,
+    said_by: str = "",
 ) -> None:
-    """Withdraw, dispute or restore entries. The index of every process follows within a second."""
+    """Withdraw, dispute or restore entries. The index of every process follows within a second.
+
+    ``said_by``: the supplier, where it says so itself through an exchange.
+    """
     lock_changes()
-    for entry in entries:
+    found = list(entries)
+    for entry in found:
         HashListEntry.objects.filter(pk=entry.pk).update(state=state)
         number_changes([entry.pk], now)
-        EntryStateChange.objects.create(entry=entry, state=state, reason=reason, by=by, at=now)
+        EntryStateChange.objects.create(entry=entry, state=state, reason=reason, said_by=said_by, by=by, at=now)
         record(f"entry.{state}", entry.public_id, actor=by, details={"reason": reason}, at=now)
+    entry_state_set.announce(EntryStateSet([entry.pk for entry in found], state, reason, said_by, now))
 
 
 @transaction.atomic

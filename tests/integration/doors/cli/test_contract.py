@@ -39,6 +39,12 @@ RUNS = (
     "lists set-radius Known 20 --json",
     f"lists set-state Known md5 {MD5} disputed --reason Wrong --json",
     "lists export Known --output {folder}/out.csv --json",
+    "exchanges add Theirs --protocol ncmec --address ngo --supplier They --credentials {folder}/secrets --json",
+    "exchanges list --json",
+    "exchanges pause Theirs --json",
+    "exchanges resume Theirs --json",
+    "exchanges change Theirs --every 30 --json",
+    "exchanges set-credentials Theirs --credentials {folder}/secrets --json",
     "keys create filter --organisation Client --json",
     "keys show --json",
     "keys revoke {key} --json",
@@ -117,6 +123,7 @@ def recorded() -> dict[str, dict[str, list[str]]]:
 def printed(folder: Path) -> dict[str, list[str]]:
     """Run the commands one after the other: what each prints, as keys."""
     (folder / "list.csv").write_text(f"kind,value,classification\nmd5,{MD5},csam\n")
+    (folder / "secrets").write_text("username=they\npassword=secret\n")
     pictures = folder / "pictures"
     pictures.mkdir()
     Image.radial_gradient("L").save(pictures / "one.png")
@@ -154,6 +161,7 @@ def test_the_table_covers_every_command_that_prints_json_here() -> None:
     others = "audit backup bench crawl criteria database demo doctor evidence fingerprint ledger lists migrate notices"
     assert {path.split()[0] for path in elsewhere} <= {
         *others.split(),
+        "exchanges",
         "people",
         "providers",
         "restore",

@@ -1,0 +1,83 @@
+"""What others say of entries here: kept once, shown to a person, who concludes what disputes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from orbweaver.detect.exchanges.errors import BadExchange
+from orbweaver.detect.exchanges.messages import NO_SUCH_OPINION, SETTLED_ALREADY
+from orbweaver.detect.exchanges.models import Opinion
+from orbweaver.detect.exchanges.protocols.protocol import Said
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.errors import Conflict
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+
+STATES = {
+    Opinion.Outcome.KEPT: HashListEntry.State.ACTIVE,
+    Opinion.Outcome.DISPUTED: HashListEntry.State.DISPUTED,
+    Opinion.Outcome.WITHDRAWN: HashListEntry.State.WITHDRAWN,
+}
+"""What an entry becomes by each outcome."""
+
+
+def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Said]], now: dt.datetime) -> None:
+    """Keep what is said of entries of a list, by their keys; what was said before stays settled."""
+    if not said:
+        return
+    for entry in hash_list.entries.filter(key__in=list(said)):
+        for each in said[bytes(entry.key)]:
+            keep_opinion(entry, each, now)
+
+
+@transaction.atomic
+def keep_opinion(entry: HashListEntry, said: Said, now: dt.datetime) -> Opinion:
+    """Keep one. The same again changes nothing; another one of the same member takes its place, to be settled anew."""
+    found, is_new = Opinion.objects.get_or_create(
+        entry=entry,
+        kind=said.kind,
+        who=said.who[:200],
+        defaults={"confirms": said.confirms, "reason": said.reason[:500], "at": now},
+    )
+    if not is_new and (found.confirms, found.reason) == (said.confirms, said.reason[:500]):
+        return found
+    if not is_new:
+        found.confirms, found.reason, found.at = said.confirms, said.reason[:500], now
+        found.outcome, found.settled_by, found.settled_at, found.settled_because = "", None, None, ""
+        found.save()
+    if not said.confirms:
+        record("entry.disputed_by_others", entry.public_id, details={"opinion": found.public_id}, at=now)
+    return found
+
+
+def open_opinions() -> QuerySet[Opinion]:
+    """Disputes by others that nobody has settled, the oldest first."""
+    return Opinion.objects.filter(confirms=False, outcome="").select_related("entry__hash_list").order_by("pk")
+
+
+def settled_opinions() -> QuerySet[Opinion]:
+    """Those that are settled, the newest first."""
+    settled = Opinion.objects.filter(confirms=False).exclude(outcome="")
+    return settled.select_related("entry__hash_list", "settled_by").order_by("-settled_at")
+
+
+@transaction.atomic
+def conclude(public_id: str, outcome: Opinion.Outcome, *, because: str, by: User | None, now: dt.datetime) -> Opinion:
+    """What a person makes of a dispute: the entry is right, disputed, or withdrawn. Raises BadExchange, Conflict."""
+    found = Opinion.objects.select_for_update().filter(public_id=public_id, confirms=False).first()
+    if found is None:
+        raise BadExchange(NO_SUCH_OPINION)
+    if found.outcome:
+        raise Conflict(SETTLED_ALREADY)
+    found.outcome, found.settled_by, found.settled_at, found.settled_because = outcome, by, now, because
+    found.save()
+    entry, state = found.entry, STATES[outcome]
+    if entry.state != state:
+        set_entry_state([entry], state, reason=because, by=by, now=now)
+    record("opinion.settled", found.public_id, actor=by, details={"outcome": outcome}, at=now)
+    return found

@@ -1,0 +1,130 @@
+"""The XML of NCMEC's hash sharing, version 2, as an exchange answers. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from xml.parsers import expat
+
+from orbweaver.detect.exchanges.errors import ExchangeFailed
+from orbweaver.detect.exchanges.messages import NOT_A_PAGE
+from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
+from orbweaver.detect.hashlists.errors import BadRow
+from orbweaver.detect.hashlists.formats.lines import installed
+from orbweaver.detect.hashlists.formats.ncmec import CLASSES, FINGERPRINTS
+from orbweaver.detect.hashlists.rules import key_of_name, parse_row
+
+NAMESPACE: Final = "https://hashsharing.ncmec.org/hashsharing/v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one answer holds; ``next`` is the path of the next page, "" at the end."""
+
+    stated: list[Stated]
+    refused: int
+    next: str
+
+
+def page_of(body: bytes) -> Found:
+    """An answer with entries. Raises ExchangeFailed where it is none, or breaks off."""
+    root = root_of(body, "queryResult")
+    stated, refused = [], 0
+    for group in ("images", "videos"):
+        for each in root.findall(f"{group}/*"):
+            try:
+                stated.append(_stated(each))
+            except (BadRow, ValueError):
+                refused += 1
+    return Found(stated, refused, (root.findtext("paging/next") or "").strip())
+
+
+def reasons_of(body: bytes) -> dict[str, str]:
+    """Reasons for a dispute: their names by their numbers. The list is the root, or stands below it."""
+    root = root_of(body)
+    return {each.get("guid", ""): each.get("name", "") for each in root.iter("reason")}
+
+
+def root_of(body: bytes, name: str = "") -> ET.Element:
+    """The root of a document, of this name, without namespaces. Raises ExchangeFailed where it breaks off or is none.
+
+    One that declares entities is none: they can grow without end.
+    """
+    builder, parser = ET.TreeBuilder(), expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = lambda tag, attributes: builder.start(_local(tag), attributes)
+    parser.EndElementHandler = lambda tag: builder.end(_local(tag))
+    parser.CharacterDataHandler = builder.data
+    parser.EntityDeclHandler = _refuse_entities
+    try:
+        parser.Parse(body, True)
+        root = builder.close()
+    except expat.ExpatError:
+        raise ExchangeFailed(NOT_A_PAGE) from None
+    if name and root.tag != name:
+        raise ExchangeFailed(NOT_A_PAGE)
+    return root
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(" ")[2]
+
+
+def _refuse_entities(*_: object) -> None:
+    raise ExchangeFailed(NOT_A_PAGE)
+
+
+def _stated(each: ET.Element) -> Stated:
+    """One entry. Raises BadRow, ValueError."""
+    tag, name = each.tag.lower(), (each.findtext("id") or "").strip()
+    member = each.find("member")
+    number = "" if member is None else member.get("id", "").strip()
+    at = dt.datetime.fromisoformat((each.findtext("timestamp") or "").strip())
+    at = at if at.tzinfo is not None else at.replace(tzinfo=dt.UTC)
+    if tag.startswith("deleted"):
+        return Stated(key_of_name(number, _named(name)), at, None)
+    classification = (each.findtext("classification") or "").strip().lower()
+    prints = [(print_.tag, (print_.text or "").strip()) for print_ in each.findall("fingerprints/*")]
+    row = parse_row(
+        {
+            "id": _named(name),
+            "member": number,
+            "media": tag,
+            "classification": classification if classification in CLASSES else "unclassified",
+        },
+        ("" if member is None else (member.text or "").strip()) or number,
+        installed([(FINGERPRINTS.get(kind, kind), value) for kind, value in prints if value]) or _no_hash(),
+    )
+    return Stated(key_of_name(number, name), at, row, tuple(_said(each)))
+
+
+def _named(name: str) -> str:
+    if not name:
+        raise ValueError("an entry without an id")
+    return name
+
+
+def _no_hash() -> tuple[tuple[str, str], ...]:
+    raise ValueError("an entry without a hash")
+
+
+def _said(each: ET.Element) -> Iterator[Said]:
+    """The feedback of members. The members of a reason stand in it or, as one client reads it, behind it."""
+    for vote in each.findall("feedback/*"):
+        kind = FINGERPRINTS.get(vote.get("type", "").lower(), "")
+        if vote.tag == "affirmativeFeedback":
+            yield from (Said(kind, who, True) for who in _members(vote.find("members")))
+            continue
+        reason = ""
+        for part in vote.findall("reasons/*"):
+            if part.tag == "reason":
+                reason = part.get("name", "")
+            for members in [part] if part.tag == "members" else part.findall("members"):
+                yield from (Said(kind, who, False, reason) for who in _members(members))
+
+
+def _members(members: ET.Element | None) -> list[str]:
+    found = [] if members is None else members.findall("member")
+    return [(each.text or "").strip() or each.get("id", "") for each in found]

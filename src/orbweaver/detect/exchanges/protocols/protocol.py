@@ -1,0 +1,98 @@
+"""What the rest of Orbweaver needs to know of a protocol by which lists are exchanged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from orbweaver.detect.exchanges.calls import Calls
+from orbweaver.detect.hashlists.rules import EntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a member of the exchange says of one hash of an entry, by the name of its kind here."""
+
+    kind: str
+    who: str
+    confirms: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One entry as the exchange states it at its own time. ``key`` as of ``rules.key_of``; ``row`` with all its
+    hashes, or None: it is withdrawn."""
+
+    key: bytes
+    at: dt.datetime
+    row: EntryRow | None
+    said: Sequence[Said] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of what an exchange has. ``checkpoint`` is where to go on once the page is written; ``refused`` entries
+    could not be used."""
+
+    stated: Sequence[Stated]
+    checkpoint: Mapping[str, Any]
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One hash of an entry by what its supplier knows of it, and what we say: it confirms, or it disputes."""
+
+    supplier_id: str
+    member: str
+    kind: str
+    value: bytes
+    confirms: bool
+    reason: str
+
+
+@runtime_checkable
+class ExchangeProtocol(Protocol):
+    """How one kind of exchange is asked. It knows the syntax and where to go on; what comes of a page is not its."""
+
+    @property
+    def name(self) -> str:
+        """Stable short name, as ``exchanges add --protocol`` takes it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """As people call it."""
+        ...
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Known base addresses by short names; any other may be given."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that open it."""
+        ...
+
+    @property
+    def feedback_kinds(self) -> tuple[str, ...]:
+        """Kinds of hash on which it takes feedback."""
+        ...
+
+    def pages(
+        self, calls: Calls, secrets: Mapping[str, str], checkpoint: Mapping[str, Any], moment: dt.datetime
+    ) -> Iterator[Page]:
+        """All that changed since the checkpoint ({} at first) until ``moment``, in real time.
+
+        Written page by page in this order, it may end after any: the checkpoint of the last one goes on there. Raises
+        ExchangeFailed.
+        """
+        ...
+
+    def give(self, calls: Calls, secrets: Mapping[str, str], about: About) -> None:
+        """Send feedback; sending it again changes nothing there. Raises ExchangeFailed."""
+        ...

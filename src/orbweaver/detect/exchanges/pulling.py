@@ -1,0 +1,123 @@
+"""Pulling exchanges: on a schedule, page by page, each written with the checkpoint behind it in one transaction.
+
+A kill at any moment loses a page that was not written, which is asked for again. One that fails is taken up at its
+checkpoint, later each time while it goes on failing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from django.db import DatabaseError, connection, transaction
+
+from orbweaver.detect.exchanges.calls import calls
+from orbweaver.detect.exchanges.credentials import unsealed
+from orbweaver.detect.exchanges.errors import ExchangeFailed
+from orbweaver.detect.exchanges.messages import BEING_PULLED
+from orbweaver.detect.exchanges.models import Exchange, Pull
+from orbweaver.detect.exchanges.protocols import protocol_named
+from orbweaver.detect.exchanges.protocols.protocol import Page
+from orbweaver.detect.exchanges.receiving import receive
+from orbweaver.errors import Conflict
+from orbweaver.platform.clock import get_clock, real_now
+
+PULL_LOCK: Final = 0x6F72_7078
+"""First half of the advisory locks of exchanges being pulled ("orpx"); the second is the exchange's number."""
+LONGEST_WAIT: Final = dt.timedelta(hours=6)
+KEPT_PULLS: Final = 200
+"""Pulls of each exchange that are kept."""
+
+
+def pull_due(now: dt.datetime) -> int:
+    """Pull every exchange whose time has come; returns how many entries came."""
+    brought = 0
+    for exchange in Exchange.objects.filter(paused=False, next_at__lte=now).order_by("next_at"):
+        with suppress(Conflict, ExchangeFailed):
+            brought += pull(exchange, now).brought
+    return brought
+
+
+def seconds_to_next(now: dt.datetime) -> float | None:
+    """Real seconds until the next one is due; None where none is."""
+    soonest = Exchange.objects.filter(paused=False).order_by("next_at").values_list("next_at", flat=True).first()
+    return None if soonest is None else max(0.0, get_clock().real_seconds(soonest - now))
+
+
+def pull(exchange: Exchange, now: dt.datetime) -> Pull:
+    """Pull one exchange until now. Raises ExchangeFailed, with what came so far kept, and Conflict where another
+    process pulls it."""
+    with _held(exchange):
+        exchange.refresh_from_db()
+        run = exchange.pulls.filter(ended_at=None).order_by("-pk").first()
+        run = run or Pull.objects.create(exchange=exchange, started_at=now)
+        try:
+            _pull(exchange, run, now)
+        except ExchangeFailed as error:
+            _fail(exchange, run, error, now)
+            raise
+        _finish(exchange, run, now)
+    return run
+
+
+def _pull(exchange: Exchange, run: Pull, now: dt.datetime) -> None:
+    protocol, secrets = protocol_named(exchange.protocol), unsealed(exchange.credentials, exchange.address)
+    with calls(exchange.address) as open_calls:
+        for page in protocol.pages(open_calls, secrets, exchange.checkpoint, real_now()):
+            _write(exchange, run, page, now)
+
+
+@transaction.atomic
+def _write(exchange: Exchange, run: Pull, page: Page, now: dt.datetime) -> None:
+    received = receive(exchange.hash_list, page.stated, now)
+    run.pages += 1
+    run.taken += received.taken
+    run.withdrawn += received.withdrawn
+    run.refused += page.refused
+    run.save()
+    exchange.checkpoint = dict(page.checkpoint)
+    exchange.save(update_fields=["checkpoint"])
+
+
+@transaction.atomic
+def _finish(exchange: Exchange, run: Pull, now: dt.datetime) -> None:
+    exchange.pulled_at, exchange.failures, exchange.problem = now, 0, None
+    exchange.next_at = now + dt.timedelta(minutes=exchange.every_minutes)
+    exchange.save(update_fields=["pulled_at", "failures", "problem", "next_at"])
+    _end(run, now)
+
+
+@transaction.atomic
+def _fail(exchange: Exchange, run: Pull, error: ExchangeFailed, now: dt.datetime) -> None:
+    exchange.failures, exchange.problem = exchange.failures + 1, error.message
+    wait = min(dt.timedelta(minutes=2 ** min(exchange.failures, 10)), LONGEST_WAIT)
+    exchange.next_at = now + max(wait, dt.timedelta(seconds=error.wait_s or 0))
+    exchange.save(update_fields=["failures", "problem", "next_at"])
+    run.problem = error.message
+    _end(run, now)
+
+
+def _end(run: Pull, now: dt.datetime) -> None:
+    """Keep a run that brought something or failed; one that found nothing new is only the exchange's last time."""
+    run.ended_at = now
+    run.save()
+    if not run.brought and run.problem is None:
+        Pull.objects.filter(pk=run.pk).delete()
+    kept = run.exchange.pulls.order_by("-pk").values_list("pk", flat=True)[:KEPT_PULLS]
+    run.exchange.pulls.exclude(pk__in=list(kept)).delete()
+
+
+@contextmanager
+def _held(exchange: Exchange) -> Iterator[None]:
+    """Nobody else pulls it meanwhile. Raises Conflict where somebody does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [PULL_LOCK, exchange.pk])
+        if not cursor.fetchone()[0]:
+            raise Conflict(BEING_PULLED)
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:  # a connection that is gone holds no lock
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [PULL_LOCK, exchange.pk])

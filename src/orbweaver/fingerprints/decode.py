@@ -19,7 +19,7 @@ def fingerprint(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Fingerprints:
     mime = sniff(data)
     found: FileHashes | None = None
     try:
-        found = file_hashes(data, mime, limits)
+        found = file_hashes(data, mime, limits, with_pieces=True)
         error = found.note
     except CannotFingerprint as reason:
         error = reason.code
@@ -64,4 +64,5 @@ def assemble(
         pdq_quality=found.first.quality,
         dihedral=found.first.dihedral,
         frames=tuple(found.frames),
+        pieces=tuple(found.pieces),
     )

@@ -13,9 +13,12 @@ from orbweaver.fingerprints.shots import FileHashes, Shot, collect
 from orbweaver.fingerprints.sniff import sniff
 
 
-def file_hashes(data: bytes, mime: str | None, limits: Limits = DEFAULT_LIMITS) -> FileHashes:
-    """Decode by kind of file. Raises CannotFingerprint with the reason."""
-    return collect(shots(data, mime, limits), limits)
+def file_hashes(
+    data: bytes, mime: str | None, limits: Limits = DEFAULT_LIMITS, *, with_pieces: bool = False
+) -> FileHashes:
+    """Decode by kind of file; ``with_pieces``: those of its picture, unless it is a film. Raises CannotFingerprint with
+    the reason."""
+    return collect(shots(data, mime, limits), limits, cut=with_pieces and mime not in video.FORMATS)
 
 
 def shots(data: bytes, mime: str | None, limits: Limits) -> Iterator[Shot]:

@@ -22,6 +22,28 @@ class FramePdq:
     """Eight hashes of the turned and mirrored picture, the first one equal to ``pdq``."""
 
 
+Region = tuple[float, float, float, float]
+"""A rectangle of a picture: left, top, right and bottom in shares of its width and height, as it is shown."""
+
+
+class PiecePdq(NamedTuple):
+    """A part of a file's first picture: what a border, a caption or the cells of a collage leave of it.
+
+    No frame: it is never shown alone, and what looks like it is a copy that somebody edited.
+    """
+
+    region: Region
+    quality: int
+    """0-100, of the piece alone."""
+    dihedral: tuple[bytes, ...]
+    """Eight hashes of the turned and mirrored piece, 32 bytes each, first the one as it is shown."""
+
+    @property
+    def pdq(self) -> bytes:
+        """As it is shown."""
+        return self.dihedral[0]
+
+
 class Place(NamedTuple):
     """Which picture of a file is meant: of a film by its time, of any other file by its number."""
 
@@ -115,6 +137,8 @@ class Fingerprints:
     """Eight PDQ hashes of the turned and mirrored picture (``pdq`` first); empty when there is no picture."""
     frames: tuple[FramePdq, ...] = ()
     """Further pictures that differ from ``pdq`` and from one another."""
+    pieces: tuple[PiecePdq, ...] = ()
+    """Parts of the first picture that differ from it and from one another; none of a film."""
     error: str | None = None
     """A stable short code out of ``orbweaver.fingerprints.errors.REASONS``, or None."""
     error_text: str | None = None

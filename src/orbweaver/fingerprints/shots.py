@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import Limits
 from orbweaver.fingerprints.pdq_hash import Hashes, hashes_of
+from orbweaver.fingerprints.pieces import pieces_of
 from orbweaver.fingerprints.plane import Plane
-from orbweaver.fingerprints.result import FramePdq
+from orbweaver.fingerprints.result import FramePdq, PiecePdq
 
 DISTINCT_BITS = 8
 """A frame is kept when it differs by more bits than this from each one kept before.
@@ -37,12 +38,16 @@ class FileHashes:
     height: int
     first: Hashes
     frames: list[FramePdq] = field(default_factory=list)
+    pieces: list[PiecePdq] = field(default_factory=list)
     note: str | None = None
     """The code of a reason when only a part could be read."""
 
 
-def collect(shots: Iterable[Shot], limits: Limits) -> FileHashes:
-    """Hash the shots and keep the distinct ones. Raises CannotFingerprint when there is not even one."""
+def collect(shots: Iterable[Shot], limits: Limits, *, cut: bool = False) -> FileHashes:
+    """Hash the shots and keep the distinct ones. Raises CannotFingerprint when there is not even one.
+
+    ``cut``: the pieces of the first one, too.
+    """
     deadline = time.monotonic() + limits.max_decode_s
     found: FileHashes | None = None
     values: list[int] = []
@@ -50,7 +55,7 @@ def collect(shots: Iterable[Shot], limits: Limits) -> FileHashes:
         for shot in shots:
             hashes = hashes_of(shot.plane)
             if found is None:
-                found = FileHashes(*shot.plane.shown, hashes)
+                found = FileHashes(*shot.plane.shown, hashes, pieces=_pieces(shot.plane, hashes) if cut else [])
                 values.append(int.from_bytes(hashes.pdq, "big"))
                 continue
             _keep(found, values, shot, hashes, limits)
@@ -74,3 +79,16 @@ def _keep(found: FileHashes, values: list[int], shot: Shot, hashes: Hashes, limi
         raise CannotFingerprint("too_many_frames")
     values.append(value)
     found.frames.append(FramePdq(shot.number, shot.time_s, hashes.pdq, hashes.quality, hashes.dihedral))
+
+
+def _pieces(plane: Plane, whole: Hashes) -> list[PiecePdq]:
+    """Those that show something else than the whole and than one another."""
+    values = [int.from_bytes(whole.pdq, "big")]
+    kept = []
+    for piece in pieces_of(plane):
+        value = int.from_bytes(piece.hashes.pdq, "big")
+        if piece.hashes.quality and all((value ^ other).bit_count() > DISTINCT_BITS for other in values):
+            values.append(value)
+            region = (piece.left, piece.top, piece.right, piece.bottom)
+            kept.append(PiecePdq(region, piece.hashes.quality, piece.hashes.dihedral))
+    return kept

@@ -10,12 +10,24 @@ little-endian.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from orbweaver.fingerprints.errors import REASONS
-from orbweaver.fingerprints.result import Fingerprints, FramePdq, Frames, Place, Rate, Sized, Still, Views, Wanted
+from orbweaver.fingerprints.result import (
+    Fingerprints,
+    FramePdq,
+    Frames,
+    PiecePdq,
+    Place,
+    Rate,
+    Sized,
+    Still,
+    Views,
+    Wanted,
+)
 from orbweaver.fingerprints.track import Track, packed, unpacked
 from orbweaver.fingerprints.view_wire import packed_views, unpacked_views
 
@@ -30,6 +42,7 @@ PROGRESS = struct.Struct("<QQQ")
 
 _HEAD = struct.Struct("<32s20s16sQ?IIB")
 _PDQ = struct.Struct("<IdB")
+_PIECE = struct.Struct("<ddddB")
 _CODES = ("", *REASONS)
 _DIHEDRAL = 8
 _PRINTS, _STILL, _TRACK, _VIEWS, _FRAMES = 0, 1, 2, 3, 4
@@ -115,6 +128,9 @@ def _pack_prints(result: Fingerprints) -> bytes:
     parts.append(COUNT.pack(len(frames)))
     for frame in frames:
         parts += (_PDQ.pack(frame.index, frame.time_s, frame.quality), b"".join(frame.dihedral))
+    parts.append(COUNT.pack(len(result.pieces)))
+    for piece in result.pieces:
+        parts += (_PIECE.pack(*piece.region, piece.quality), b"".join(piece.dihedral))
     parts.append(COUNT.pack(len(result.extra)))
     for name, value in result.extra:
         parts += (_text(name), COUNT.pack(len(value)), value)
@@ -171,6 +187,7 @@ def _unpack(payload: bytes, at: int) -> tuple[Fingerprints, int]:
     sha256, sha1, md5, size, sized, width, height, code = _HEAD.unpack_from(payload, at)
     mime, at = _unpack_text(payload, at + _HEAD.size)
     frames, at = _unpack_frames(payload, at)
+    pieces, at = _unpack_pieces(payload, at)
     extra, at = _unpack_extra(payload, at)
     first = frames[0] if frames else None
     error = _CODES[code] or None
@@ -186,6 +203,7 @@ def _unpack(payload: bytes, at: int) -> tuple[Fingerprints, int]:
         pdq_quality=first.quality if first else None,
         dihedral=first.dihedral if first else (),
         frames=tuple(frames[1:]),
+        pieces=tuple(pieces),
         error=error,
         error_text=REASONS[error] if error else None,
         extra=tuple(extra),
@@ -224,10 +242,29 @@ def _unpack_extra(payload: bytes, at: int) -> tuple[list[tuple[str, bytes]], int
     return extra, at
 
 
+def _unpack_pieces(payload: bytes, at: int) -> tuple[list[PiecePdq], int]:
+    (count,) = COUNT.unpack_from(payload, at)
+    at += COUNT.size
+    pieces = []
+    for _ in range(count):
+        *region, quality = _PIECE.unpack_from(payload, at)
+        left, top, right, bottom = region
+        if not all(map(math.isfinite, region)) or not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+            raise ValueError("a piece lies outside its picture")
+        dihedral, at = _unpack_eight(payload, at + _PIECE.size, quality)
+        pieces.append(PiecePdq((left, top, right, bottom), quality, dihedral))
+    return pieces, at
+
+
 def _unpack_frame(payload: bytes, at: int) -> tuple[FramePdq, int]:
     index, time_s, quality = _PDQ.unpack_from(payload, at)
-    at += _PDQ.size
+    dihedral, at = _unpack_eight(payload, at + _PDQ.size, quality)
+    return FramePdq(index, time_s, dihedral[0], quality, dihedral), at
+
+
+def _unpack_eight(payload: bytes, at: int, quality: int) -> tuple[tuple[bytes, ...], int]:
+    """Eight hashes, and where they end."""
     dihedral = tuple(payload[at + 32 * i : at + 32 * (i + 1)] for i in range(_DIHEDRAL))
     if len(dihedral[-1]) != 32 or quality > 100:
         raise ValueError("a hash is cut off or a quality is above 100")
-    return FramePdq(index, time_s, dihedral[0], quality, dihedral), at + 32 * _DIHEDRAL
+    return dihedral, at + 32 * _DIHEDRAL

@@ -3,10 +3,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import av
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from orbweaver.fingerprints import fingerprint
 from orbweaver.fingerprints.pdq_hash import hashes_of
 from orbweaver.fingerprints.pieces import Piece, pieces_of
 from orbweaver.fingerprints.plane import Orientation, Plane
@@ -85,3 +87,34 @@ def test_rectangles_are_those_of_the_picture_as_it_is_shown(scene: Scene) -> Non
 def test_a_flat_picture_has_no_pieces() -> None:
     assert pieces_of(plane(Image.new("RGB", (400, 300), (200, 200, 200)))) == []
     assert pieces_of(Plane(np.zeros((300, 400), np.float32), 400, 300)) == []
+
+
+@pytest.mark.parametrize("size", [(1600, 1200), (320, 240)])
+def test_a_decoded_file_has_the_pieces_of_its_picture_whatever_its_size(scene: Scene, size: tuple[int, int]) -> None:
+    image = scene().resize(size)
+    known = hashes_of(plane(image)).pdq
+    page = Image.new("RGB", (size[0] * 3 // 2, size[1] * 3 // 2), "white")
+    page.paste(image, (size[0] // 4, size[1] // 4))
+    for kind in ("PNG", "JPEG"):
+        buffer = io.BytesIO()
+        page.save(buffer, kind)
+        pieces = fingerprint(buffer.getvalue()).pieces
+        piece = min(pieces, key=lambda each: bits(each.pdq, known))
+        assert bits(piece.pdq, known) <= 16
+        assert np.allclose(piece.region, (1 / 6, 1 / 6, 5 / 6, 5 / 6), atol=0.01)
+
+
+def test_a_film_has_no_pieces(scene: Scene) -> None:
+    """A letterbox is trimmed elsewhere, and each frame would be cut."""
+    image = scene()
+    page = np.full((240, 320, 3), 255, np.uint8)
+    page[40:200, 40:240] = np.asarray(image.resize((200, 160)))
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as output:
+        stream = output.add_stream("mpeg4", rate=5)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        output.mux(stream.encode(av.VideoFrame.from_ndarray(page, format="rgb24")))
+        output.mux(stream.encode())
+    assert fingerprint(buffer.getvalue()).pdq is not None
+    assert fingerprint(buffer.getvalue()).pieces == ()

@@ -9,7 +9,18 @@ import numpy as np
 import pytest
 
 from orbweaver.fingerprints.errors import REASONS
-from orbweaver.fingerprints.result import Fingerprints, FramePdq, Frames, Place, Rate, Sized, View, Views, Wanted
+from orbweaver.fingerprints.result import (
+    Fingerprints,
+    FramePdq,
+    Frames,
+    PiecePdq,
+    Place,
+    Rate,
+    Sized,
+    View,
+    Views,
+    Wanted,
+)
 from orbweaver.fingerprints.track import NO_FRAMES, THUMB, Track
 from orbweaver.fingerprints.wire import ASKED_BYTES, COUNT, Ask, Reader, WireError, pack, request_head, unpack_ask
 
@@ -17,9 +28,11 @@ from orbweaver.fingerprints.wire import ASKED_BYTES, COUNT, Ask, Reader, WireErr
 def results() -> list[Fingerprints]:
     turns = tuple(os.urandom(32) for _ in range(8))
     frames = tuple(FramePdq(n, n / 3, turns[0], 100 - n, turns) for n in range(1, 4))
+    pieces = tuple(PiecePdq((0.1 * n, 0.0, 0.1 * n + 0.5, 1.0), 60 + n, turns) for n in range(1, 4))
     plain = Fingerprints(b"a" * 32, b"b" * 20, b"c" * 16, 7)
     return [
         plain,
+        Fingerprints(b"a" * 32, b"b" * 20, b"c" * 16, 7, "image/png", 8, 9, turns[0], 88, turns, pieces=pieces),
         Fingerprints(b"a" * 32, b"b" * 20, b"c" * 16, 7, "image/png", 8, 9, turns[0], 88, turns, frames),
         *(
             Fingerprints(b"a" * 32, b"b" * 20, b"c" * 16, 2**40, error=code, error_text=text)
@@ -52,6 +65,15 @@ def test_damaged_answers_are_refused_not_believed() -> None:
 def test_a_quality_above_a_hundred_is_refused() -> None:
     turns = (bytes(32),) * 8
     sent = pack(Fingerprints(b"a" * 32, b"b" * 20, b"c" * 16, 7, None, 8, 9, turns[0], 200, turns))
+    with pytest.raises(WireError):
+        Reader(sent).results()
+
+
+@pytest.mark.parametrize("region", [(0.5, 0.0, 0.4, 1.0), (-0.1, 0.0, 1.0, 1.0), (0.0, 0.0, float("nan"), 1.0)])
+def test_a_piece_outside_its_picture_is_refused(region: tuple[float, float, float, float]) -> None:
+    turns = (bytes(32),) * 8
+    piece = PiecePdq(region, 80, turns)
+    sent = pack(Fingerprints(b"a" * 32, b"b" * 20, b"c" * 16, 7, None, 8, 9, turns[0], 90, turns, pieces=(piece,)))
     with pytest.raises(WireError):
         Reader(sent).results()
 

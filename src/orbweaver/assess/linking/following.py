@@ -26,6 +26,7 @@ from orbweaver.assess.terms.services import PageHit, note_hits
 from orbweaver.assess.terms.watching import WatchMatcher
 from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.matching.rules import Proof
 from orbweaver.platform.network.urls import parse
 
 
@@ -60,9 +61,10 @@ def _follow_one(now: dt.datetime) -> bool:
 def link_named(sighting: Sighting, now: dt.datetime) -> None:
     """Entries that matched and name a series put the medium into it (R14); none that is withdrawn or disputed.
 
-    A perceptual match within the radius suffices: the link says so, and a person can end it.
+    A perceptual match within the radius suffices: the link says so, and a person can end it. That of a piece does not:
+    an edited copy may show others beside.
     """
-    matches = sighting.matches.filter(entry__state="active").exclude(entry__series_name="")
+    matches = sighting.matches.filter(entry__state="active", proof=Proof.HASH).exclude(entry__series_name="")
     for match in matches.select_related("entry__hash_list").order_by("-exact", "distance", "pk"):
         entry = match.entry
         supplier, known = entry.hash_list.supplier, is_of_police(entry)

@@ -26,6 +26,7 @@ from orbweaver.detect.hashlists.handovers import EntriesRestated
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.services import set_identified
 from orbweaver.detect.matching.models import Match
+from orbweaver.detect.matching.rules import Proof
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 
@@ -38,8 +39,13 @@ def follow_series(changed: IdentificationChanged) -> None:
 def follow_entries(restated: EntriesRestated) -> None:
     """Bring verdicts up to what suppliers say of the entries that match them."""
     for identified, ends in ((Identified.IDENTIFIED, False), (Identified.UNIDENTIFIED, True)):
-        matched = Match.objects.filter(entry__in=restated.entries, entry__identified=identified)
+        matched = _whole().filter(entry__in=restated.entries, entry__identified=identified)
         follow_identification(set(matched.values_list("sighting__media", flat=True)), restated.now, ends=ends)
+
+
+def _whole() -> QuerySet[Match]:
+    """Matches of whole pictures: an edited copy may show other children beside the one whom an entry is about."""
+    return Match.objects.filter(proof=Proof.HASH)
 
 
 def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[int, Identification]:
@@ -48,7 +54,7 @@ def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[in
     ``with_own``: also what our own list says, which has it from other verdicts.
     """
     numbers = list(media)
-    matches = Match.objects.filter(sighting__media__in=numbers, entry__identified=Identified.IDENTIFIED)
+    matches = _whole().filter(sighting__media__in=numbers, entry__identified=Identified.IDENTIFIED)
     matches = matches.exclude(entry__state=HashListEntry.State.WITHDRAWN)
     if not with_own:
         matches = matches.exclude(entry__hash_list__kind=HashList.Kind.OWN)

@@ -121,6 +121,11 @@ ON_LIST = Message(
     "Its bytes are on the list %(lists)s.",
     "Its bytes are on the lists %(lists)s.",
 )
+PART_OF_LIST = Message(
+    "review.part_of_list",
+    "It is an edited copy: a part of it looks like an entry of the list %(lists)s.",
+    "It is an edited copy: parts of it look like entries of the lists %(lists)s.",
+)
 NEAR_LIST = Message(
     "review.near_list",
     "It looks like an entry of the list %(lists)s: %(bits)s of 256 bits differ.",

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from orbweaver.assess.series.selectors import is_of_police, said_by_police
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.models import Match
+from orbweaver.detect.matching.rules import Proof
 from orbweaver.detect.media.models import Media
 
 YEAR = dt.timedelta(days=365.25)
@@ -26,23 +27,26 @@ class Novelty:
 
 
 def of_police(matches: Iterable[Match]) -> list[Match]:
-    """Those of these matches whose entries police supplied and nobody withdrew."""
-    return [each for each in matches if _stands(each.entry) and is_of_police(each.entry)]
+    """Those of these matches whose entries police supplied and nobody withdrew; of an edited copy there are none."""
+    return [each for each in matches if _stands(each) and is_of_police(each.entry)]
 
 
 def matches_of_police() -> QuerySet[Match]:
     """All matches with such entries."""
-    standing = Match.objects.exclude(entry__state=HashListEntry.State.WITHDRAWN)
+    standing = Match.objects.filter(proof=Proof.HASH).exclude(entry__state=HashListEntry.State.WITHDRAWN)
     named = said_by_police("entry__source") | said_by_police("entry__hash_list__supplier")
     return standing.exclude(entry__hash_list__kind=HashList.Kind.OWN).filter(named)
 
 
-def _stands(entry: HashListEntry) -> bool:
+def _stands(match: Match) -> bool:
+    entry = match.entry
+    if match.is_derived:
+        return False
     return entry.state != HashListEntry.State.WITHDRAWN and entry.hash_list.kind != HashList.Kind.OWN
 
 
 def novelty_of(media: Media, matches: Sequence[Match], now: dt.datetime) -> Novelty:
     """How old the material is, as far as is known here. Our own list is left out: it tells of our earlier verdicts."""
-    added = [each.entry.added_at for each in matches if _stands(each.entry)]
+    added = [each.entry.added_at for each in matches if _stands(each)]
     first = min([media.first_seen_at, *added])
     return Novelty(bool(of_police(matches)), first, max(0, (now - first) // YEAR))

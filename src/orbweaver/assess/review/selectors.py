@@ -18,6 +18,7 @@ from orbweaver.assess.review.messages import (
     NO_SUCH_ITEM,
     ON_LIST,
     OTHER_REASON,
+    PART_OF_LIST,
     REPORTED,
 )
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
@@ -29,8 +30,10 @@ from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
 from orbweaver.detect.matching.missed import missed_state
 from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.rules import Proof
 from orbweaver.errors import InvalidInput, Message, NotAllowed
 from orbweaver.fingerprints.result import Place
+from orbweaver.fingerprints.turning import Quad
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
@@ -58,6 +61,12 @@ class MatchView:
     entry_id: int
     place: Place | None = None
     """Which picture of the file matched; None where its bytes as a whole did."""
+    proof: Proof = Proof.HASH
+    mirrored: bool = False
+    query_quad: Quad | None = None
+    """Where in this picture the known one lies; None where it is all of it."""
+    reference_quad: Quad | None = None
+    """Which part of the known picture is seen; None where it is all of it."""
     classification: str | None = None
     baseline: bool | None = None
     series: str | None = None
@@ -189,11 +198,15 @@ def why_here(
     if exact:
         lists = _lists(exact)
         reasons.append(ON_LIST.of(lists=", ".join(lists), n=len(lists)))
-    near = [match for match in matches if not match.exact]
+    near = [match for match in matches if not match.exact and not match.is_derived]
     if near:
         closest = min(match.distance for match in near)
         lists = _lists(near)
         reasons.append(NEAR_LIST.of(lists=", ".join(lists), bits=closest, n=len(lists)))
+    derived = [match for match in matches if match.is_derived]
+    if derived:
+        lists = _lists(derived)
+        reasons.append(PART_OF_LIST.of(lists=", ".join(lists), n=len(lists)))
     if any(sighting.report_id for sighting in sightings):
         reasons.append(REPORTED)
     if item.state == ReviewItem.State.DISAGREED:
@@ -250,6 +263,10 @@ def _match_view(match: Match, *, revealed: bool) -> MatchView:
         quarantined=entry.state == HashListEntry.State.QUARANTINED,
         entry_id=entry.pk,
         place=None if match.number is None else Place(match.number, match.time_s or 0.0),
+        proof=Proof(match.proof),
+        mirrored=match.mirrored,
+        query_quad=match.seen_in,
+        reference_quad=match.seen_of,
         classification=entry.classification if revealed else None,
         baseline=(entry.baseline and match.exact) if revealed else None,
         series=entry.series_name if revealed else None,

@@ -53,7 +53,7 @@ class LedgerBusy(OrbweaverError):
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One picture at one place. Keys are the frontier's; ``page_key`` is None for what stood on no page."""
+    """One picture at one place, or a piece of it. Keys are the frontier's; ``page_key`` is None where no page is."""
 
     url_key: bytes
     page_key: bytes | None
@@ -66,9 +66,11 @@ class LedgerRow:
 
 
 def seen_rows(prints: Fingerprints, *, url_key: bytes, page_key: bytes | None, at: dt.datetime) -> list[LedgerRow]:
-    """The rows of one file: one for each of its pictures that differ, such as frames of a video; at least one."""
+    """The rows of one file: one for each of its pictures that differ, such as frames of a video, and one for each of
+    its pieces; at least one."""
     pictures: list[tuple[bytes | None, int | None]] = [(prints.pdq, prints.pdq_quality)]
     pictures += [(frame.pdq, frame.quality) for frame in prints.frames]
+    pictures += [(piece.pdq, piece.quality) for piece in prints.pieces]
     digests = (prints.sha256, prints.sha1, prints.md5)
     return [LedgerRow(url_key, page_key, *digests, pdq, quality, at) for pdq, quality in pictures]
 

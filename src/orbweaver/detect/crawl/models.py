@@ -156,7 +156,9 @@ class FrontierUrl(models.Model):
     pdq = models.BinaryField(max_length=32, null=True)
     pdq_quality = models.SmallIntegerField(null=True)
     other_prints = models.BinaryField(
-        null=True, max_length=132, help_text="MD5, SHA-1 and the three mirrored PDQ hashes, one after the other"
+        null=True,
+        max_length=5_000,
+        help_text="MD5, SHA-1 and the three mirrored PDQ hashes, one after the other; then those of its pieces",
     )
     matched = models.BooleanField(default=False)
     etag = models.CharField(max_length=400, blank=True)

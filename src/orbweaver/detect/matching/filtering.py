@@ -31,7 +31,7 @@ class Told:
     """``classification`` is that of the gravest match that counts; ``match_type`` is exact, near or None.
 
     ``exact``: the bytes themselves are on a list, whichever match is the gravest. ``near`` with ``no-known-match`` is a
-    possible match: frames of films alone, which do not agree.
+    possible match: frames of films alone, which do not agree, or pieces of a picture alone.
     """
 
     classification: str = NO_KNOWN_MATCH
@@ -53,13 +53,18 @@ def what_to_tell(prints: Fingerprints, matches: Matches) -> Told:
     """Of a file with these matches, in the order of ``selectors.known_matches``."""
     if not matches:
         return Told()
-    counting = [each for each in matches if not each[0].is_frame or _agrees(prints, *each)]
+    counting = [each for each in matches if _counts(prints, *each)]
     if not counting:
         return Told(match_type="near", distance=min(hit.distance for hit, _ in matches))
     hit, entry = counting[0]
     exact = hit.is_exact or any(other.is_exact and not marks_of(other, found) for other, found in counting)
     kind, needs_a_look = "exact" if exact else "near", marks_of(hit, entry) != ""
     return Told(entry.classification, kind, hit.distance, needs_a_look, _graver(entry, counting))
+
+
+def _counts(prints: Fingerprints, hit: EntryHit, entry: HashListEntry) -> bool:
+    """Whether a match says what the file is: no piece does (R28), and no single frame of a film."""
+    return not hit.is_derived and (not hit.is_frame or _agrees(prints, hit, entry))
 
 
 def _graver(first: HashListEntry, counting: Matches) -> str | None:

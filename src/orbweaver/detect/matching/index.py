@@ -23,7 +23,7 @@ from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.kinds import plugged_in
-from orbweaver.fingerprints.result import FIRST, Place
+from orbweaver.fingerprints.result import FIRST, PiecePdq, Place, Region
 from orbweaver.index import ExactStore, IndexCorrupt, IndexStore
 from orbweaver.platform.settings import PlatformSettings
 
@@ -181,25 +181,29 @@ class ListIndex:
 
     def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]], threads: int | None) -> None:
         floor = MatchingSettings.current().match_quality_floor
-        owners: list[tuple[int, int, Place]] = []
+        owners: list[tuple[int, int, Place, Region | None]] = []
         hashes: list[bytes] = []
         for row, each in enumerate(prints):
             for place, turned in places_of(each, floor):
-                owners.extend((row, transform, place) for transform in range(len(turned)))
+                owners.extend((row, transform, place, None) for transform in range(len(turned)))
                 hashes.extend(turned)
+            for piece in good_pieces(each, floor):
+                owners.extend((row, transform, FIRST, piece.region) for transform in range(len(piece.dihedral)))
+                hashes.extend(piece.dihedral)
         if not hashes:
             return
         queries = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32)
         found = self._pdq.search(queries, self._radius, threads=threads)
-        best: dict[tuple[int, int], Hit] = {}
+        best: dict[tuple[int, int, bool], Hit] = {}  # the whole may be too far for its list, and a piece near
         for query, hash_id, distance in zip(
             found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
         ):
-            row, transform, place = owners[query]
-            known = best.get((row, hash_id))
+            row, transform, place, piece = owners[query]
+            key = (row, hash_id, piece is None)
+            known = best.get(key)
             if known is None or distance < known.distance:
-                best[row, hash_id] = Hit(hash_id, "pdq", distance, transform, place)
-        for (row, _), hit in best.items():
+                best[key] = Hit(hash_id, "pdq", distance, transform, place, piece)
+        for (row, *_), hit in best.items():
             hits[row].append(hit)
 
 
@@ -217,6 +221,11 @@ def places_of(prints: Fingerprints, floor: int) -> list[tuple[Place, tuple[bytes
         if frame.quality >= floor:
             pictures.append((Place(frame.index, frame.time_s), frame.dihedral or (frame.pdq,)))
     return pictures
+
+
+def good_pieces(prints: Fingerprints, floor: int) -> list[PiecePdq]:
+    """The pieces whose quality reaches the floor."""
+    return [piece for piece in prints.pieces if piece.quality >= floor]
 
 
 def _arrays(entries: Sequence[ChangedHash], width: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

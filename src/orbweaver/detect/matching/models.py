@@ -9,7 +9,9 @@ from django.db import models
 
 from orbweaver.detect.hashlists.models import KIND_LABELS, HashListEntry
 from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.rules import Proof, quad_of
 from orbweaver.detect.media.models import Media
+from orbweaver.fingerprints.turning import Quad
 from orbweaver.platform.fields import public_id_field
 
 
@@ -99,11 +101,36 @@ class Match(models.Model):
     transform = models.SmallIntegerField(default=0, help_text="Which of the eight turns and mirrors matched; 0 none")
     number = models.IntegerField(null=True, help_text="Frame, page or picture of the file that matched, from 0")
     time_s = models.FloatField(null=True, help_text="Seconds from its start; none: its bytes as a whole matched")
+    proof = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Proof], default=Proof.HASH)
+    query_quad = ArrayField(
+        models.FloatField(), null=True, help_text="Where in this picture the known one lies: x and y of its corners"
+    )
+    reference_quad = ArrayField(
+        models.FloatField(), null=True, help_text="Which part of the known picture is seen; none: all of it"
+    )
+    mirrored = models.BooleanField(default=False, help_text="The known picture is seen mirrored")
+    edits = ArrayField(models.CharField(max_length=24), default=list, help_text="What was done to the known picture")
+    agreement = models.FloatField(null=True, help_text="Share of the compared blocks of pixels that agree")
     found_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["sighting", "entry"], name="match_once")]
         indexes: ClassVar = [models.Index(fields=["found_at"], name="match_by_time")]
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is of a copy that somebody edited, which inherits nothing of what is known (R28, R30)."""
+        return self.proof != Proof.HASH
+
+    @property
+    def seen_in(self) -> Quad | None:
+        """Where in this picture the known one lies; None where it is all of it."""
+        return quad_of(self.query_quad)
+
+    @property
+    def seen_of(self) -> Quad | None:
+        """Which part of the known picture is seen; None where it is all of it."""
+        return quad_of(self.reference_quad)
 
     @property
     def kind_labels(self) -> str:

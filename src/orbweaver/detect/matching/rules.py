@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from orbweaver.fingerprints.result import Place
+from orbweaver.fingerprints.result import Place, Region
+from orbweaver.fingerprints.turning import Quad, corners_of, is_mirrored
 
 EXACT_KINDS = frozenset({"md5", "sha1", "sha256"})
 """Kinds of hash that say that the bytes are the same."""
+
+
+class Proof(StrEnum):
+    """What shows that a file holds what is known: a hash of it as a whole, that of a piece of its picture, or pixels
+    that agree with those of a held picture. The last two are of copies that somebody edited."""
+
+    HASH = "hash"
+    PIECES = "pieces"
+    GEOMETRY = "geometry"
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A hash of an entry that a look-up found. ``distance`` in bits, 0 for exact kinds; ``transform`` 0-7, 0: as it is.
 
-    ``place``: which picture of the file is nearest; None where its bytes as a whole matched.
+    ``place``: which picture of the file is nearest; None where its bytes as a whole matched. ``piece``: the part of it
+    that is, where it is no whole picture: an edited copy.
     """
 
     hash_id: int
@@ -23,6 +35,7 @@ class Hit:
     distance: int = 0
     transform: int = 0
     place: Place | None = None
+    piece: Region | None = None
 
     @property
     def is_exact(self) -> bool:
@@ -30,9 +43,9 @@ class Hit:
         return self.kind in EXACT_KINDS
 
     @property
-    def order(self) -> tuple[bool, int, int]:
-        """The same bytes before what looks alike, then the nearest."""
-        return (not self.is_exact, self.distance, self.hash_id)
+    def order(self) -> tuple[bool, bool, int, int]:
+        """The same bytes before what looks alike, whole pictures before pieces, then the nearest."""
+        return (not self.is_exact, self.piece is not None, self.distance, self.hash_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,27 @@ class EntryHit:
         return self.hits[0].is_exact
 
     @property
+    def is_derived(self) -> bool:
+        """Whether pieces alone are hit: an edited copy, which nothing but a person's look makes a match that counts."""
+        return all(hit.piece is not None for hit in self.hits)
+
+    @property
+    def proof(self) -> Proof:
+        """What shows it."""
+        return Proof.PIECES if self.is_derived else Proof.HASH
+
+    @property
+    def quad(self) -> Quad | None:
+        """Where in the file's picture the known one lies; None where it is all of it."""
+        near = self.near
+        return None if near is None or near.piece is None else corners_of(near.piece, near.transform)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether its picture is a mirrored one."""
+        return self.near is not None and is_mirrored(self.near.transform)
+
+    @property
     def near(self) -> Hit | None:
         """The nearest hash that tells of looks, None where only the bytes are known."""
         return next((hit for hit in self.hits if not hit.is_exact), None)
@@ -74,6 +108,19 @@ class EntryHit:
     def distances(self) -> dict[str, int]:
         """Each kind of hash that is hit, what says most first, with its least distance."""
         return {hit.kind: hit.distance for hit in reversed(self.hits)}
+
+
+def sides_of(quad: Quad | None) -> list[float] | None:
+    """Corners as they are kept: x and y of each, one after the other."""
+    return None if quad is None else [side for corner in quad for side in corner]
+
+
+def quad_of(sides: Sequence[float] | None) -> Quad | None:
+    """The corners that were kept so."""
+    if sides is None:
+        return None
+    first, second, third, fourth = zip(sides[::2], sides[1::2], strict=True)
+    return first, second, third, fourth
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def as_rows(files: Iterable[tuple[int, Fingerprints]], floor: int) -> SeenRows:
     for place, prints in files:
         digests = tuple(int.from_bytes(each[:8], "little") for each in (prints.md5, prints.sha1, prints.sha256))
         pictures = [(prints.pdq, prints.pdq_quality), *((each.pdq, each.quality) for each in prints.frames)]
+        pictures += [(each.pdq, each.quality) for each in prints.pieces]
         counting = [pdq for pdq, quality in pictures if pdq is not None and (quality or 0) >= floor]
         rows += [(np.frombuffer(pdq, "<u8"), *digests, place) for pdq in counting]
         if not counting:

@@ -75,7 +75,7 @@ def order_of(hit: EntryHit, entry: HashListEntry) -> tuple[bool, int, bool, int,
     return (marks_of(hit, entry) != "", gravity(entry.classification), not hit.is_exact, hit.distance, entry.pk)
 
 
-Mark = Literal["", "disputed", "quarantined", "needs_a_look", "review_only"]
+Mark = Literal["", "disputed", "quarantined", "needs_a_look", "review_only", "derived_copy"]
 
 
 def marks_of(hit: EntryHit, entry: HashListEntry) -> Mark:
@@ -83,8 +83,10 @@ def marks_of(hit: EntryHit, entry: HashListEntry) -> Mark:
 
     ``quarantined``: it suddenly matches far more than usual (``flood``).
     ``review_only``: the terms of its list allow no more. ``needs_a_look``: too few analysts agreed for it to act
-    alone (R12), or it is known by single frames of a film.
+    alone (R12), or it is known by single frames of a film. ``derived_copy``: a piece of the file alone looks like it.
     """
+    if hit.is_derived:
+        return "derived_copy"
     if entry.state == HashListEntry.State.DISPUTED:
         return "disputed"
     if entry.state == HashListEntry.State.QUARANTINED:

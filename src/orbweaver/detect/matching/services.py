@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.missed import keep
 from orbweaver.detect.matching.models import Front, Match, Sighting
-from orbweaver.detect.matching.rules import EntryHit, Hit, counting_hits, is_known_good
+from orbweaver.detect.matching.rules import EntryHit, Hit, counting_hits, is_known_good, sides_of
 from orbweaver.detect.matching.selectors import by_entry, hashes_of, terms_of
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.frames import keep_frames
@@ -213,6 +213,9 @@ def _matches(sighting: Sighting, found: Sequence[tuple[EntryHit, HashListEntry]]
                 transform=near.transform if near else 0,
                 number=near.place.number if near and near.place else None,
                 time_s=near.place.time_s if near and near.place else None,
+                proof=hit.proof,
+                query_quad=sides_of(hit.quad),
+                mirrored=hit.mirrored,
                 found_at=now,
             )
             for hit, entry in found
@@ -220,5 +223,8 @@ def _matches(sighting: Sighting, found: Sequence[tuple[EntryHit, HashListEntry]]
         ),
         update_conflicts=True,
         unique_fields=["sighting", "entry"],
-        update_fields=["kinds", "exact", "distance", "transform", "number", "time_s"],
+        update_fields=[
+            *("kinds", "exact", "distance", "transform", "number", "time_s"),
+            *("proof", "query_quad", "reference_quad", "mirrored", "edits", "agreement"),
+        ],
     )

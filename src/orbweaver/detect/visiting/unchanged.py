@@ -1,10 +1,10 @@
 """Media that did not change since they were last fetched: neither decoded again nor lost to lists that came since.
 
 A medium is unchanged when the server says so (304), or when it sends a single picture whose SHA-256 is the stored one.
-All of its fingerprints are in the frontier's row, the mirrored ones too, and are looked up again; what hits is fetched
-in full, which finds the match with evidence and context. Values of kinds that are plugged in are not stored: where
-entries of these came since the last visit, it is fetched in full as well. Files of several pictures keep no validators
-(``has_one_picture``), so that all of them are looked at each time.
+All of its fingerprints are in the frontier's row, the mirrored ones and its pieces too, and are looked up again; what
+hits is fetched in full, which finds the match with evidence and context. Values of kinds that are plugged in are not
+stored: where entries of these came since the last visit, it is fetched in full as well. Files of several pictures keep
+no validators (``has_one_picture``), so that all of them are looked at each time.
 """
 
 from __future__ import annotations
@@ -21,9 +21,14 @@ from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.pdq_hash import MIRRORED, eight_of
+from orbweaver.fingerprints.result import PiecePdq
 
 STORED: Final = ("sha256", "sha1", "md5", "pdq")
 """Kinds whose values the frontier keeps."""
+DIGESTS: Final = 36
+"""Bytes of MD5 and SHA-1 together."""
+PICTURE: Final = DIGESTS + 3 * 32
+PIECE: Final = 1 + 4 * 32
 
 
 def has_one_picture(outcome: Visited) -> bool:
@@ -71,16 +76,23 @@ class UnchangedMedia:
 
 
 def pack_others(prints: Fingerprints) -> bytes:
-    """What the frontier keeps beside SHA-256 and PDQ: 36 bytes, 132 with a picture."""
-    mirrored = [prints.dihedral[place] for place in MIRRORED] if prints.dihedral else []
-    return b"".join([prints.md5, prints.sha1, *mirrored])
+    """What the frontier keeps beside SHA-256 and PDQ: 36 bytes, 132 with a picture, and 129 more for each piece of it:
+    its quality, its hash and the three mirrored ones."""
+    if not prints.dihedral:
+        return prints.md5 + prints.sha1
+    parts = [prints.md5, prints.sha1, *(prints.dihedral[place] for place in MIRRORED)]
+    for piece in prints.pieces:
+        parts += (bytes([piece.quality]), piece.pdq, *(piece.dihedral[place] for place in MIRRORED))
+    return b"".join(parts)
 
 
 def _stored_prints(sha256: bytes, others: bytes | None, pdq: bytes | None, quality: int | None) -> Fingerprints:
-    others = bytes(others or bytes(36))
+    others = bytes(others or bytes(DIGESTS))
     dihedral: tuple[bytes, ...] = ()
-    if pdq and len(others) == 132:
-        dihedral = eight_of(bytes(pdq), [others[at : at + 32] for at in (36, 68, 100)])
+    pieces: tuple[PiecePdq, ...] = ()
+    if pdq and len(others) >= PICTURE:
+        dihedral = _eight(bytes(pdq), others[DIGESTS:PICTURE])
+        pieces = tuple(_stored_piece(others[at : at + PIECE]) for at in range(PICTURE, len(others), PIECE))
     return Fingerprints(
         sha256=bytes(sha256),
         sha1=others[16:36],
@@ -89,4 +101,14 @@ def _stored_prints(sha256: bytes, others: bytes | None, pdq: bytes | None, quali
         pdq=bytes(pdq) if pdq else None,
         pdq_quality=quality,
         dihedral=dihedral,
+        pieces=pieces,
     )
+
+
+def _stored_piece(kept: bytes) -> PiecePdq:
+    """Where in the picture it is was not kept: what hits is fetched in full."""
+    return PiecePdq((0.0, 0.0, 1.0, 1.0), kept[0], _eight(kept[1:33], kept[33:]))
+
+
+def _eight(pdq: bytes, mirrored: bytes) -> tuple[bytes, ...]:
+    return eight_of(pdq, [mirrored[at : at + 32] for at in range(0, 96, 32)])

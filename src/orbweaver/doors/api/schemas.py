@@ -6,12 +6,16 @@ import datetime as dt
 
 from ninja import Schema
 
+from orbweaver.fingerprints.turning import Quad
+
 
 class MatchOut(Schema):
     """An entry that the scanned bytes hit: ``distance`` in bits, 0 for exact kinds; whether it is a frame of a film.
 
     ``mark`` says why nothing should be done without a person's look: ``disputed``, ``needs_a_look`` (too few analysts
-    agreed), ``review_only`` (the terms of the list) or "".
+    agreed), ``review_only`` (the terms of the list), ``derived_copy`` (a piece of the picture alone looks like it) or
+    "". ``proof`` is ``hash`` or ``pieces``; ``query_quad`` says where in the picture the piece lies: the corners
+    clockwise from the known picture's top left, in shares of width and height, or null for all of it.
     """
 
     kind: str
@@ -21,6 +25,9 @@ class MatchOut(Schema):
     supplier: str
     is_frame: bool
     mark: str
+    proof: str
+    mirrored: bool
+    query_quad: Quad | None
 
 
 class ScanOut(Schema):
@@ -29,8 +36,8 @@ class ScanOut(Schema):
     ``classification`` is that of the gravest match that counts, ``match_type`` exact, near or null; what decided stands
     first in ``matches``. With ``needs_a_look`` all that counts is disputed, of a list that allows no more, or the
     verdict of too few: a person should look before anything is done. ``graver_to_look_at`` is the classification of a
-    graver match of that kind beside one that may act, or null. Single frames of films do not count: alone they are a
-    possible match, ``no-known-match`` and ``near``.
+    graver match of that kind beside one that may act, or null. Single frames of films do not count, nor do pieces of a
+    picture: alone they are a possible match, ``no-known-match`` and ``near``.
     """
 
     sha256: str

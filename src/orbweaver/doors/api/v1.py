@@ -32,7 +32,8 @@ def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
 def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
     """Check the raw bytes of the body against the lists. Nothing of it is kept; only a whole body gets a verdict.
 
-    ``no-known-match`` with the match type ``near`` is a possible match, for a person: single frames of films.
+    ``no-known-match`` with the match type ``near`` is a possible match, for a person: single frames of films, or pieces
+    of a picture.
     """
     limit = FetchingSettings.current().crawl_max_bytes
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
@@ -69,6 +70,9 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
                 supplier=entry.hash_list.supplier,
                 is_frame=hit.is_frame,
                 mark=marks_of(hit, entry),
+                proof=hit.proof,
+                mirrored=hit.mirrored,
+                query_quad=hit.quad,
             )
             for hit, entry in matches
         ],

@@ -188,6 +188,9 @@ def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]
                     "classification": entry.classification,
                     "source": entry.source,
                     "mark": marks_of(hit, entry),
+                    "proof": hit.proof,
+                    "mirrored": hit.mirrored,
+                    "query_quad": hit.quad,
                 }
                 for hit, entry in found
             ],

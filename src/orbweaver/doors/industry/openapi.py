@@ -33,8 +33,19 @@ _MATCH: Final[Schema] = {
         "identified": {"enum": ["identified", "unidentified"]},
         "is_frame": {"type": "boolean", "description": "It is a frame of a film; one alone says nothing of a film."},
         "mark": {
-            "enum": ["", "disputed", "quarantined", "needs_a_look", "review_only"],
+            "enum": ["", "disputed", "quarantined", "needs_a_look", "review_only", "derived_copy"],
             "description": "Why no filter should act on it alone.",
+        },
+        "proof": {
+            "enum": ["hash", "pieces"],
+            "description": "`pieces`: a piece of the picture alone looks like it, so it is an edited copy.",
+        },
+        "mirrored": {"type": "boolean", "description": "The known picture is seen mirrored."},
+        "query_quad": {
+            "type": ["array", "null"],
+            "description": "Where in the picture the known one lies: the corners, clockwise from the known picture's "
+            "top left, in shares of width and height. Null: all of it.",
+            "items": {"type": "array", "items": {"type": "number"}},
         },
     },
 }

@@ -135,6 +135,9 @@ def told_of(finding: Finding) -> dict[str, Any]:
                 "identified": entry.identified,
                 "is_frame": hit.is_frame,
                 "mark": marks_of(hit, entry),
+                "proof": hit.proof,
+                "mirrored": hit.mirrored,
+                "query_quad": hit.quad,
             }
             for hit, entry in finding.matches
         ],

@@ -150,10 +150,11 @@ def classification_of(finding: Finding) -> str:
 
 
 def near_details(finding: Finding, known: Mapping[int, tuple[bytes, bytes]]) -> list[dict[str, Any]]:
-    """The known pictures that are near, each with whole digests; one of which there are none is left out."""
+    """The known pictures that are near, each with whole digests; one of which there are none is left out, and so is
+    one that a piece alone is near: these clients take a row as what the file is."""
     rows = []
     for hit, entry in finding.matches:
-        near = hit.near
+        near = None if hit.is_derived else hit.near
         if near is not None and (digests := known.get(near.hash_id)) is not None:
             rows.append(
                 {

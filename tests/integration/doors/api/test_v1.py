@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.test import Client
 from PIL import Image
@@ -104,6 +105,23 @@ def test_a_frame_of_a_film_alone_is_a_possible_match_for_a_person_and_no_classif
     scanning._index.cache_clear()
     said = scan(client, picture(60), headers)
     assert (said["classification"], said["match_type"]) == ("csam", "near"), "another list has it as a picture"
+
+
+def test_a_picture_in_a_border_is_a_possible_match_for_a_person_and_says_where_it_is(
+    client: Client, key: MakeKey
+) -> None:
+    clouds = Image.fromarray(np.random.default_rng(1).integers(0, 255, (8, 10), np.uint8)).resize((640, 480))
+    page = Image.new("L", (1280, 960), 255)
+    page.paste(clouds, (320, 240))
+    alone, held = io.BytesIO(), io.BytesIO()
+    clouds.save(alone, "PNG")
+    page.save(held, "PNG")
+    listed("pdq", pdq_of(alone.getvalue()))
+    said = scan(client, held.getvalue(), key(Permission.SCAN_USE))
+    assert (said["classification"], said["match_type"]) == ("no-known-match", "near")
+    match = said["matches"][0]  # type: ignore[index]
+    assert (match["mark"], match["proof"], match["mirrored"]) == ("derived_copy", "pieces", False)
+    assert np.allclose(match["query_quad"], [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]], atol=0.01)
 
 
 def test_the_gravest_match_decides_and_known_bytes_are_called_exact(client: Client, key: MakeKey) -> None:

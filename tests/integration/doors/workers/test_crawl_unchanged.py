@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable
 from concurrent.futures import Future
 
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 from tests.settings_given import settings_given
@@ -19,7 +20,8 @@ from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
-from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.rules import Proof
 from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.fingerprints import Fingerprints, pdq
 from orbweaver.fingerprints.pool import DecoderPool
@@ -116,6 +118,30 @@ def changed(kind: str) -> bytes:
         turned = image.transpose(Image.Transpose.ROTATE_90) if kind == "turned" else image
         (ImageOps.mirror(image) if kind == "mirrored" else turned).save(out, "PNG")
     return out.getvalue()
+
+
+def bordered(body: bytes) -> bytes:
+    """On a white page, which leaves another hash."""
+    page = Image.new("RGB", (800, 640), "white")
+    with Image.open(io.BytesIO(body)) as image:
+        page.paste(image, (100, 50))
+    out = io.BytesIO()
+    page.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("headers", [VALIDATORS[0], VALIDATORS[2]], ids=[NAMES[0], NAMES[2]])
+def test_a_piece_of_it_is_found_once_a_list_names_it(
+    make_site: MakeSite, decodes: list[bytes], headers: dict[str, str]
+) -> None:
+    site = shows(make_site, headers, bordered(BODY))
+    crawl(site)
+    assert (crawl(site).unchanged, len(decodes)) == (1, 1), "it is one picture, and keeps its validators"
+    know("pdq", bytes.fromhex(pdq(changed("mirrored"))[0]))
+    assert crawl(site).matches == 1
+    match = Match.objects.get()
+    assert (match.proof, match.exact, match.mirrored) == (Proof.PIECES, False, True)
+    assert np.allclose(match.query_quad or [], [0.625, 0.08, 0.125, 0.08, 0.125, 0.55, 0.625, 0.55], atol=0.01)
 
 
 def test_other_bytes_are_decoded(make_site: MakeSite, decodes: list[bytes]) -> None:

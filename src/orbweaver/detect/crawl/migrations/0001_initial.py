@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.BinaryField(max_length=32, null=True)),
                 ('pdq', models.BinaryField(max_length=32, null=True)),
                 ('pdq_quality', models.SmallIntegerField(null=True)),
-                ('other_prints', models.BinaryField(help_text='MD5, SHA-1 and the three mirrored PDQ hashes, one after the other', max_length=132, null=True)),
+                ('other_prints', models.BinaryField(help_text='MD5, SHA-1 and the three mirrored PDQ hashes, one after the other; then those of its pieces', max_length=5000, null=True)),
                 ('matched', models.BooleanField(default=False)),
                 ('etag', models.CharField(blank=True, max_length=400)),
                 ('last_modified', models.CharField(blank=True, max_length=40)),

@@ -119,6 +119,8 @@ class Matching:
         finding = await self._scanned(asked, client)
         by_type: dict[str, list[tuple[EntryHit, HashListEntry]]] = {name: [] for name in signals_of(finding.prints)}
         for hit, entry in finding.matches:
+            if hit.is_derived:  # a client takes each row as what the file is
+                continue
             for kind in hit.distances:
                 by_type.setdefault(VIDEO_MD5 if kind == "md5" else kind, []).append((hit, entry))
         found = await self._service.database(

@@ -23,6 +23,7 @@ from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.errors import Message
+from orbweaver.fingerprints.turning import Quad
 from orbweaver.notify.jurisdictions import UnknownCountry
 from orbweaver.notify.jurisdictions import country as country_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
@@ -55,6 +56,12 @@ def film_time(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     shown = f"{rest // 10:02d}.{rest % 10}"
     return f"{hours}:{minutes:02d}:{shown}" if hours else f"{minutes}:{shown}"
+
+
+@register.filter
+def points(quad: Quad) -> str:
+    """The corners of a region for a drawing of 100 by 100."""
+    return " ".join(f"{x * 100:.1f},{y * 100:.1f}" for x, y in quad)
 
 
 @register.filter

@@ -20,7 +20,7 @@ from orbweaver.account_for.transparency.responses import (
 from orbweaver.account_for.transparency.suppression import Cell, Hidden, parts, shown, suppress
 from orbweaver.account_for.transparency.tallies import Tallies, open_ages, open_ages_of, removal_curve
 from orbweaver.detect.crawl.selectors import walled_garden_figures
-from orbweaver.follow.conduct.selectors import words_of_all
+from orbweaver.follow.conduct.selectors import conduct_kinds_of_all
 from orbweaver.follow.conduct.survival import (
     LONG_DAYS,
     OF_PER_DOUBLING,
@@ -195,7 +195,7 @@ def providers(now: dt.datetime) -> Dataset:
     listed, together = listed_and_others(counts, MOST_LISTED, hotlines())
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
     lands = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "country"))
-    times, words = _times(listed, now), words_of_all()
+    times, words = _times(listed, now), conduct_kinds_of_all()
     table = [counts[pk] for pk in listed] + ([together] if sum(together) else [])
     published = suppress(table)
     rows: list[list[object]] = []

@@ -7,7 +7,7 @@ from orbweaver.follow.conduct.messages import OVERRIDE_GONE, TWO_PEOPLE
 
 
 class ConductInvalid(InvalidInput):
-    """A word, reason or credit that cannot be used."""
+    """A kind of conduct, reason or credit that cannot be used."""
 
     code = "conduct_invalid"
 
@@ -22,7 +22,7 @@ class SameSigner(NotAllowed):
 
 
 class OverrideGone(Conflict):
-    """The word was ended or signed by somebody else in the meantime."""
+    """What was said was ended or signed by somebody else in the meantime."""
 
     code = "override_gone"
 

@@ -9,30 +9,30 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from orbweaver.follow.conduct.rules import Word
+from orbweaver.follow.conduct.rules import ConductKind
 from orbweaver.notify.providers.models import Provider
 from orbweaver.platform.fields import public_id_field
 
-WORDS = [(word.value, word.value) for word in Word]
+CONDUCT_KINDS = [(kind.value, kind.value) for kind in ConductKind]
 
 
 class ProviderConduct(models.Model):
-    """A provider's words as they hold, with the behaviour and the evidence from which they were worked out."""
+    """The kinds of conduct that hold for a provider, with the behaviour and the evidence behind them."""
 
     provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="conduct")
-    words = ArrayField(models.CharField(max_length=13, choices=WORDS), default=list)
-    findings = models.JSONField(default=list, help_text="word, because, proposed: what the rules say by themselves")
+    kinds = ArrayField(models.CharField(max_length=13, choices=CONDUCT_KINDS), default=list)
+    findings = models.JSONField(default=list, help_text="kind, because, proposed: what the rules say by themselves")
     behaviour = models.JSONField(default=dict, help_text="conduct.rules.Behaviour as written")
     rules_version = models.CharField(max_length=20)
     assessed_at = models.DateTimeField(db_index=True)
 
 
 class Override(models.Model):
-    """What a person says of one word, with the reason. ``complicit`` counts once a second person has signed (R54)."""
+    """What a person says of one kind of conduct, and why. ``complicit`` counts once two people have signed (R54)."""
 
     public_id = public_id_field("ovr")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="overrides")
-    word = models.CharField(max_length=13, choices=WORDS)
+    kind = models.CharField(max_length=13, choices=CONDUCT_KINDS)
     applies = models.BooleanField()
     reason = models.TextField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -45,7 +45,7 @@ class Override(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["provider", "word"], condition=models.Q(ended_at=None), name="one_override_in_force"
+                fields=["provider", "kind"], condition=models.Q(ended_at=None), name="one_override_in_force"
             ),
             models.CheckConstraint(
                 condition=models.Q(signed_by=None) | ~models.Q(signed_by=models.F("made_by")), name="two_people_sign"

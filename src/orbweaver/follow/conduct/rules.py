@@ -1,4 +1,4 @@
-"""From a provider's behaviour to its words on the spectrum (R49), with the evidence behind each. Pure.
+"""From a provider's behaviour to the kinds of its conduct on the spectrum (R49), with the evidence behind each. Pure.
 
 ::
 
@@ -35,8 +35,8 @@ from orbweaver.follow.conduct.messages import (
 )
 
 
-class Word(StrEnum):
-    """The words of the spectrum, from best to worst."""
+class ConductKind(StrEnum):
+    """What a provider's conduct can be, from best to worst: the spectrum."""
 
     PROACTIVE = "proactive"
     REACTIVE = "reactive"
@@ -72,9 +72,9 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class Finding:
-    """A word that the rules give, and what it rests on."""
+    """A kind of conduct that the rules give, and what it rests on."""
 
-    word: Word
+    kind: ConductKind
     because: tuple[Message, ...]
     proposed: bool = False
 
@@ -92,18 +92,18 @@ class Thresholds:
 def thresholds() -> Thresholds:
     """The thresholds in force."""
     read = tomllib.loads((files("orbweaver.follow.conduct") / "data" / "spectrum.toml").read_text(encoding="utf-8"))
-    return Thresholds(read["version"], read["grace_days"], {word.value: read[word.value] for word in Word})
+    return Thresholds(read["version"], read["grace_days"], {kind.value: read[kind.value] for kind in ConductKind})
 
 
 def spectrum(seen: Behaviour, rules: Thresholds | None = None) -> list[Finding]:
-    """The words that hold, from best to worst. ``complicit`` comes as a proposal only."""
+    """The kinds that hold, from best to worst. ``complicit`` comes as a proposal only."""
     rules = rules or thresholds()
     tests = (_proactive, _reactive, _resistant, _non_compliant)
     found = [each for test in tests if (each := test(seen, rules)) is not None]
-    if any(each.word is Word.NON_COMPLIANT for each in found):
+    if any(each.kind is ConductKind.NON_COMPLIANT for each in found):
         because = _signs_of_complicity(seen, rules.of["complicit"])
         if because:
-            found.append(Finding(Word.COMPLICIT, because, proposed=True))
+            found.append(Finding(ConductKind.COMPLICIT, because, proposed=True))
     return found
 
 
@@ -114,7 +114,7 @@ def _proactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
         because.append(SCANS.of(days=of["scan_within_days"]))
     if seen.credits:
         because.append(CREDITED.of(credits=CREDITS.of(n=seen.credits), days=of["credits_within_days"]))
-    return Finding(Word.PROACTIVE, tuple(because)) if because else None
+    return Finding(ConductKind.PROACTIVE, tuple(because)) if because else None
 
 
 def _reactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
@@ -122,7 +122,7 @@ def _reactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
     if seen.settled < of["least_settled"] or seen.prompt < of["share"] * seen.settled:
         return None
     because = REMOVED_PROMPTLY.of(count=seen.prompt, addresses=ADDRESSES.of(n=seen.settled), days=of["within_days"])
-    return Finding(Word.REACTIVE, (because,))
+    return Finding(ConductKind.REACTIVE, (because,))
 
 
 def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
@@ -135,7 +135,7 @@ def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
         because.append(REMOVED_LATE.of(count=seen.late, addresses=settled, days=of["late_days"]))
     if seen.returns >= max(of["least_returns"], of["returns_share"] * seen.removed):
         because.append(CAME_BACK_STAY.of(times=TIMES.of(n=seen.returns), count=seen.removed))
-    return Finding(Word.RESISTANT, tuple(because)) if because else None
+    return Finding(ConductKind.RESISTANT, tuple(because)) if because else None
 
 
 def _non_compliant(seen: Behaviour, rules: Thresholds) -> Finding | None:
@@ -148,7 +148,7 @@ def _non_compliant(seen: Behaviour, rules: Thresholds) -> Finding | None:
         days=of["open_days"],
         messages=of["least_messages"],
     )
-    return Finding(Word.NON_COMPLIANT, (because,))
+    return Finding(ConductKind.NON_COMPLIANT, (because,))
 
 
 def _signs_of_complicity(seen: Behaviour, of: Mapping[str, Any]) -> tuple[Message, ...]:
@@ -160,16 +160,16 @@ def _signs_of_complicity(seen: Behaviour, of: Mapping[str, Any]) -> tuple[Messag
     return tuple(because)
 
 
-def words_in_force(
-    found: Iterable[Finding], overrides: Mapping[Word, bool], signed: frozenset[Word] = frozenset()
-) -> list[Word]:
-    """The words that hold once people have spoken, from best to worst.
+def kinds_in_force(
+    found: Iterable[Finding], overrides: Mapping[ConductKind, bool], signed: frozenset[ConductKind] = frozenset()
+) -> list[ConductKind]:
+    """The kinds that hold once people have spoken, from best to worst.
 
-    ``overrides`` are what a person said of a word, which goes before the rules; ``signed`` are words that two people
+    ``overrides`` are what a person said of a kind, which goes before the rules; ``signed`` are kinds that two people
     signed. ``complicit`` holds if, and only if, it is among these.
     """
-    by_rule = {each.word for each in found if not each.proposed}
-    chosen = {word for word in Word if overrides.get(word, word in by_rule)} - {Word.COMPLICIT}
-    if Word.COMPLICIT in signed:
-        chosen.add(Word.COMPLICIT)
-    return [word for word in Word if word in chosen]
+    by_rule = {each.kind for each in found if not each.proposed}
+    chosen = {kind for kind in ConductKind if overrides.get(kind, kind in by_rule)} - {ConductKind.COMPLICIT}
+    if ConductKind.COMPLICIT in signed:
+        chosen.add(ConductKind.COMPLICIT)
+    return [kind for kind in ConductKind if kind in chosen]

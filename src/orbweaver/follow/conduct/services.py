@@ -13,7 +13,7 @@ from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSi
 from orbweaver.follow.conduct.evidence import behaviour_of, keep_signs_of_commerce
 from orbweaver.follow.conduct.messages import CREDIT_INCOMPLETE, MAY_NOT_JUDGE, OVERRIDE_INCOMPLETE
 from orbweaver.follow.conduct.models import Credit, Override, ProviderConduct
-from orbweaver.follow.conduct.rules import Finding, Word, spectrum, thresholds, words_in_force
+from orbweaver.follow.conduct.rules import ConductKind, Finding, kinds_in_force, spectrum, thresholds
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import set_reduced_notices
@@ -51,31 +51,31 @@ def assess(provider: Provider, now: dt.datetime) -> ProviderConduct:
     seen = behaviour_of(provider, now, rules)
     found = spectrum(seen, rules)
     assessed = ProviderConduct.objects.filter(provider=provider).first() or ProviderConduct(provider=provider)
-    before, assessed.words = (assessed.words if assessed.pk else None), _words(provider, found)
+    before, assessed.kinds = (assessed.kinds if assessed.pk else None), _kinds(provider, found)
     assessed.findings = [
-        {"word": each.word.value, "because": [reason.as_json() for reason in each.because], "proposed": each.proposed}
+        {"kind": each.kind.value, "because": [reason.as_json() for reason in each.because], "proposed": each.proposed}
         for each in found
     ]
     assessed.behaviour = asdict(seen)
     assessed.rules_version, assessed.assessed_at = rules.version, now
     assessed.save()
-    if before != assessed.words:
-        details = {"before": before or [], "after": assessed.words, "rules": rules.version}
+    if before != assessed.kinds:
+        details = {"before": before or [], "after": assessed.kinds, "rules": rules.version}
         record("conduct.changed", provider.public_id, details=details, at=now)
-    _reduce(locked, Word.COMPLICIT in assessed.words, now)
+    _reduce(locked, ConductKind.COMPLICIT in assessed.kinds, now)
     return assessed
 
 
-def _words(provider: Provider, found: list[Finding]) -> list[str]:
+def _kinds(provider: Provider, found: list[Finding]) -> list[str]:
     in_force = list(Override.objects.filter(provider=provider, ended_at=None))
-    overrides = {Word(each.word): each.applies for each in in_force if each.word != Word.COMPLICIT}
-    signed = frozenset(Word(each.word) for each in in_force if each.applies and each.signed_by_id is not None)
-    return [word.value for word in words_in_force(found, overrides, signed)]
+    overrides = {ConductKind(each.kind): each.applies for each in in_force if each.kind != ConductKind.COMPLICIT}
+    signed = frozenset(ConductKind(each.kind) for each in in_force if each.applies and each.signed_by_id is not None)
+    return [kind.value for kind in kinds_in_force(found, overrides, signed)]
 
 
 def _reduce(provider: Provider, complicit: bool, now: dt.datetime) -> None:
     """Notices to a complicit provider say as little as will do (R39), and to no other unless a person set it so."""
-    ended = Override.objects.filter(provider=provider, word=Word.COMPLICIT, signed_by__isnull=False).exclude(
+    ended = Override.objects.filter(provider=provider, kind=ConductKind.COMPLICIT, signed_by__isnull=False).exclude(
         ended_at=None
     )
     if complicit and not provider.reduced_notices:
@@ -85,19 +85,19 @@ def _reduce(provider: Provider, complicit: bool, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def override(provider: Provider, word: str, applies: bool, reason: str, *, by: User, now: dt.datetime) -> Override:
-    """Say that a word holds or does not, with the reason; it replaces what was said of it before.
+def override(provider: Provider, kind: str, applies: bool, reason: str, *, by: User, now: dt.datetime) -> Override:
+    """Say that a kind of conduct holds or does not, with the reason; it replaces what was said of it before.
 
     ``complicit`` holds once somebody else has signed it. Raises NotAllowed, ConductInvalid.
     """
     _check(by)
     reason = reason.replace("\x00", "").strip()
-    if word not in set(Word) or not reason or len(reason) > REASON_LIMIT:
+    if kind not in set(ConductKind) or not reason or len(reason) > REASON_LIMIT:
         raise ConductInvalid(OVERRIDE_INCOMPLETE)
     Provider.objects.select_for_update().get(pk=provider.pk)
-    Override.objects.filter(provider=provider, word=word, ended_at=None).update(ended_at=now, ended_by=by)
-    row = Override.objects.create(provider=provider, word=word, applies=applies, reason=reason, made_by=by, made_at=now)
-    record("conduct.overridden", provider.public_id, actor=by, details={"word": word, "applies": applies}, at=now)
+    Override.objects.filter(provider=provider, kind=kind, ended_at=None).update(ended_at=now, ended_by=by)
+    row = Override.objects.create(provider=provider, kind=kind, applies=applies, reason=reason, made_by=by, made_at=now)
+    record("conduct.overridden", provider.public_id, actor=by, details={"word": kind, "applies": applies}, at=now)
     assess(provider, now)
     return row
 
@@ -107,13 +107,13 @@ def sign(public_id: str, *, by: User, now: dt.datetime) -> Override:
     """Sign as the second person that a provider is complicit (R54). Raises NotAllowed, SameSigner, OverrideGone."""
     _check(by)
     row = Override.objects.select_for_update().filter(public_id=public_id, ended_at=None, signed_by=None).first()
-    if row is None or row.word != Word.COMPLICIT or not row.applies:
+    if row is None or row.kind != ConductKind.COMPLICIT or not row.applies:
         raise OverrideGone
     if row.made_by_id == by.pk:
         raise SameSigner
     row.signed_by, row.signed_at = by, now
     row.save(update_fields=["signed_by", "signed_at"])
-    record("conduct.signed", row.provider.public_id, actor=by, details={"word": row.word}, at=now)
+    record("conduct.signed", row.provider.public_id, actor=by, details={"word": row.kind}, at=now)
     assess(row.provider, now)
     return row
 
@@ -127,7 +127,7 @@ def end_override(public_id: str, *, by: User, now: dt.datetime) -> Override:
         raise OverrideGone
     row.ended_by, row.ended_at = by, now
     row.save(update_fields=["ended_by", "ended_at"])
-    record("conduct.override_ended", row.provider.public_id, actor=by, details={"word": row.word}, at=now)
+    record("conduct.override_ended", row.provider.public_id, actor=by, details={"word": row.kind}, at=now)
     assess(row.provider, now)
     return row
 

@@ -13,8 +13,8 @@ from orbweaver.errors import NotAllowed
 from orbweaver.follow.conduct import services
 from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSigner
 from orbweaver.follow.conduct.models import CommerceSign, Override, ProviderConduct
-from orbweaver.follow.conduct.rules import Word
-from orbweaver.follow.conduct.selectors import conduct_of, words_of, words_of_all
+from orbweaver.follow.conduct.rules import ConductKind
+from orbweaver.follow.conduct.selectors import conduct_kinds_of, conduct_kinds_of_all, conduct_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
 from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.models import Provider, ProviderOrganisation
@@ -50,23 +50,23 @@ def remove(count: int, after: dt.timedelta) -> None:
 def test_who_removes_at_once_is_reactive_with_the_evidence(provider: Provider) -> None:
     remove(6, DAY)
     assessed = services.assess(provider, LATER)
-    assert assessed.words == ["reactive"]
-    assert [str(each) for each in conduct_of(provider).words[1].because] == ["6 of 6 addresses removed within 7 days."]
+    assert assessed.kinds == ["reactive"]
+    assert [str(each) for each in conduct_of(provider).kinds[1].because] == ["6 of 6 addresses removed within 7 days."]
     assert assessed.behaviour["median_s"] == pytest.approx(86400, rel=0.1)
-    assert words_of(provider) == {Word.REACTIVE}
-    assert words_of_all() == {provider.pk: (Word.REACTIVE,)}
+    assert conduct_kinds_of(provider) == {ConductKind.REACTIVE}
+    assert conduct_kinds_of_all() == {provider.pk: (ConductKind.REACTIVE,)}
 
 
 def test_who_leaves_it_is_non_compliant_but_not_before_the_days_have_passed(provider: Provider) -> None:
-    assert services.assess(provider, NOW + 8 * DAY).words == []
-    assert services.assess(provider, LATER).words == ["non_compliant"]
+    assert services.assess(provider, NOW + 8 * DAY).kinds == []
+    assert services.assess(provider, LATER).kinds == ["non_compliant"]
     assert Event.objects.filter(kind="conduct.changed").count() == 2
 
 
 def test_who_questions_and_removes_late_is_resistant(provider: Provider) -> None:
     remove(3, 9 * DAY)
     PushBack.objects.create(notice=Notice.objects.earliest("pk"), reason="wants_proof_of_age", made_at=NOW)
-    assert services.assess(provider, LATER).words == ["resistant", "non_compliant"]
+    assert services.assess(provider, LATER).kinds == ["resistant", "non_compliant"]
     PushBack.objects.update(outcome="conceded")
     assert services.assess(provider, LATER).behaviour["questioned"] == 0
 
@@ -82,14 +82,14 @@ def test_checking_uploads_by_the_scan_api_is_proactive(provider: Provider, organ
         created_at=NOW,
         last_used_at=NOW,
     )
-    assert "proactive" in services.assess(provider, LATER).words
+    assert "proactive" in services.assess(provider, LATER).kinds
     ApiKey.objects.filter(pk=key.pk).update(last_used_at=NOW - 30 * DAY)
-    assert "proactive" not in services.assess(provider, LATER).words
+    assert "proactive" not in services.assess(provider, LATER).kinds
 
 
 def test_a_credit_is_kept_with_its_evidence(provider: Provider, make_person: Callable[..., Any]) -> None:
     services.credit(provider, "searches_stock", "Its letter of 3 March.", by=make_person("Ann"), now=NOW)
-    assert "proactive" in words_of(provider)
+    assert "proactive" in conduct_kinds_of(provider)
     assert [each.evidence for each in conduct_of(provider).credits] == ["Its letter of 3 March."]
 
 
@@ -98,8 +98,8 @@ def test_signs_of_commerce_around_sightings_are_kept_by_host_and_propose_complic
     services.assess(provider, LATER)
     services.assess(provider, LATER)
     assert set(CommerceSign.objects.values_list("host", "sign")) == {("h.example", "sale"), ("h.example", "payment")}
-    complicit = conduct_of(provider).words[-1]
-    assert (complicit.word, complicit.holds, complicit.proposed) == (Word.COMPLICIT, False, True)
+    complicit = conduct_of(provider).kinds[-1]
+    assert (complicit.kind, complicit.holds, complicit.proposed) == (ConductKind.COMPLICIT, False, True)
     assert [str(each) for each in complicit.because] == ["Signs of sale or advertising at 1 host."]
 
 
@@ -107,7 +107,7 @@ def test_what_a_site_sells_is_no_sign_against_its_registrar(provider: Provider) 
     Sighting.objects.update(context={"title": "Full set", "headings": ["Pay by PayPal"]})
     Notice.objects.update(route=Notice.Route.REGISTRAR)
     services.assess(provider, LATER)
-    assert words_of(provider) == {Word.NON_COMPLIANT}
+    assert conduct_kinds_of(provider) == {ConductKind.NON_COMPLIANT}
     assert not CommerceSign.objects.exists()
 
 
@@ -116,11 +116,11 @@ def test_a_person_may_say_otherwise_with_a_reason_and_take_it_back(
 ) -> None:
     ann = make_person("Ann")
     services.override(provider, "non_compliant", False, "Its mail server was down.", by=ann, now=LATER)
-    assert words_of(provider) == frozenset()
+    assert conduct_kinds_of(provider) == frozenset()
     first = services.override(provider, "resistant", True, "It argues on the phone.", by=ann, now=LATER)
-    assert words_of(provider) == {Word.RESISTANT}
+    assert conduct_kinds_of(provider) == {ConductKind.RESISTANT}
     services.end_override(first.public_id, by=ann, now=LATER)
-    assert words_of(provider) == frozenset()
+    assert conduct_kinds_of(provider) == frozenset()
     with pytest.raises(OverrideGone):
         services.end_override(first.public_id, by=ann, now=LATER)
 
@@ -128,12 +128,12 @@ def test_a_person_may_say_otherwise_with_a_reason_and_take_it_back(
 def test_complicit_takes_two_people_and_reduces_notices(provider: Provider, make_person: Callable[..., Any]) -> None:
     ann, mona = make_person("Ann"), make_person("Mona", Role.HOTLINE_MANAGER)
     said = services.override(provider, "complicit", True, "It advertises the sets.", by=ann, now=LATER)
-    assert Word.COMPLICIT not in words_of(provider)
-    assert conduct_of(provider).words[-1].awaits_signature
+    assert ConductKind.COMPLICIT not in conduct_kinds_of(provider)
+    assert conduct_of(provider).kinds[-1].awaits_signature
     with pytest.raises(SameSigner):
         services.sign(said.public_id, by=ann, now=LATER)
     services.sign(said.public_id, by=mona, now=LATER)
-    assert Word.COMPLICIT in words_of(provider)
+    assert ConductKind.COMPLICIT in conduct_kinds_of(provider)
     provider.refresh_from_db()
     assert provider.reduced_notices
     with pytest.raises(OverrideGone):
@@ -166,4 +166,4 @@ def test_a_hotline_of_another_country_is_not_judged_by_what_it_passes_on(provide
     services.assess(provider, LATER)
     Provider.objects.update(kind=Provider.Kind.HOTLINE)
     assert services.assess_due(LATER + DAY) == 0
-    assert words_of_all() == {}
+    assert conduct_kinds_of_all() == {}

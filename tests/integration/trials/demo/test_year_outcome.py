@@ -107,7 +107,7 @@ def test_words_that_a_character_does_not_deserve_are_seen(ledger: Ledger) -> Non
     assert not outcome.ok  # it was not assessed, and a prompt provider deserves a word
     assert confusion(outcome.judged) == {"prompt": {"none": 1}}
     provider = Provider.objects.get(name=HOST.name)
-    ProviderConduct.objects.create(provider=provider, words=["reactive"], rules_version="1", assessed_at=LATER)
+    ProviderConduct.objects.create(provider=provider, kinds=["reactive"], rules_version="1", assessed_at=LATER)
     assert compare(ledger, [HOST], [], LATER).ok
-    ProviderConduct.objects.update(words=["reactive", "resistant"])
+    ProviderConduct.objects.update(kinds=["reactive", "resistant"])
     assert not compare(ledger, [HOST], [], LATER).ok

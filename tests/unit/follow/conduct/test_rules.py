@@ -1,4 +1,4 @@
-"""Each word of the spectrum holds for what a provider did, and says why."""
+"""Each kind of conduct holds for what a provider did, and says why."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from orbweaver.follow.conduct.commerce import signs_in
 from orbweaver.follow.conduct.messages import COMMERCE, HOSTS
-from orbweaver.follow.conduct.rules import Behaviour, Finding, Word, spectrum, thresholds, words_in_force
+from orbweaver.follow.conduct.rules import Behaviour, ConductKind, Finding, kinds_in_force, spectrum, thresholds
 
 REMOVES = Behaviour(notices=10, notified=20, settled=20, removed=20, prompt=18, late=2)
 IGNORES = Behaviour(notices=5, notified=20, settled=20, removed=2, prompt=2, overdue=18)
 
 
 def words(seen: Behaviour) -> list[str]:
-    return [each.word.value for each in spectrum(seen)]
+    return [each.kind.value for each in spectrum(seen)]
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def behaviours(draw: st.DrawFn) -> Behaviour:
 def test_every_word_has_evidence_and_complicit_is_never_more_than_a_proposal(seen: Behaviour) -> None:
     found = spectrum(seen)
     assert all(each.because for each in found)
-    assert [each.word for each in found] == sorted((each.word for each in found), key=list(Word).index)
+    assert [each.kind for each in found] == sorted((each.kind for each in found), key=list(ConductKind).index)
     for each in found:
-        assert each.proposed == (each.word is Word.COMPLICIT)
+        assert each.proposed == (each.kind is ConductKind.COMPLICIT)
         if each.proposed:
-            assert Word.NON_COMPLIANT in {other.word for other in found}
+            assert ConductKind.NON_COMPLIANT in {other.kind for other in found}
 
 
 @given(behaviours())
@@ -93,29 +93,29 @@ def test_leaving_more_where_it_is_never_takes_away_non_compliant(seen: Behaviour
         assert "non_compliant" in words(worse)
 
 
-SAID = st.dictionaries(st.sampled_from(list(Word)), st.booleans())
+SAID = st.dictionaries(st.sampled_from(list(ConductKind)), st.booleans())
 
 
-@given(behaviours(), SAID, st.frozensets(st.sampled_from(list(Word))))
+@given(behaviours(), SAID, st.frozensets(st.sampled_from(list(ConductKind))))
 def test_people_go_before_rules_and_complicit_needs_signatures(
-    seen: Behaviour, said: dict[Word, bool], signed: frozenset[Word]
+    seen: Behaviour, said: dict[ConductKind, bool], signed: frozenset[ConductKind]
 ) -> None:
     found = spectrum(seen)
-    chosen = words_in_force(found, said, signed)
-    for word in Word:
-        if word is Word.COMPLICIT:
-            assert (word in chosen) == (word in signed)
+    chosen = kinds_in_force(found, said, signed)
+    for kind in ConductKind:
+        if kind is ConductKind.COMPLICIT:
+            assert (kind in chosen) == (kind in signed)
         else:
-            assert (word in chosen) == said.get(word, word in {each.word for each in found})
+            assert (kind in chosen) == said.get(kind, kind in {each.kind for each in found})
 
 
 def test_a_finding_alone_makes_nobody_complicit() -> None:
-    found = [Finding(Word.COMPLICIT, (COMMERCE.of(hosts=HOSTS.of(n=1)),), proposed=True)]
-    assert words_in_force(found, {Word.COMPLICIT: True}) == []
+    found = [Finding(ConductKind.COMPLICIT, (COMMERCE.of(hosts=HOSTS.of(n=1)),), proposed=True)]
+    assert kinds_in_force(found, {ConductKind.COMPLICIT: True}) == []
 
 
 def test_thresholds_are_written_for_every_word() -> None:
-    assert set(thresholds().of) == {word.value for word in Word}
+    assert set(thresholds().of) == {kind.value for kind in ConductKind}
     assert thresholds().version
 
 

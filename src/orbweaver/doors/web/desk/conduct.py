@@ -1,4 +1,4 @@
-"""What people say of a provider's conduct: a word of the spectrum with a reason, a second signature, a credit."""
+"""What people say of a provider's conduct: one kind of it with a reason, a second signature, a credit."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def _provider(public_id: str) -> Provider:
 @require_POST
 @needs(Permission.PROVIDER_JUDGE)
 def say(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """Say that a word holds for a provider, or does not."""
+    """Say that a kind of conduct holds for a provider, or does not."""
     found = _provider(public_id)
-    word, applies = request.POST.get("word", ""), request.POST.get("applies") == "yes"
-    services.override(found, word, applies, request.POST.get("reason", ""), by=request.user, now=now())
+    kind, applies = request.POST.get("word", ""), request.POST.get("applies") == "yes"
+    services.override(found, kind, applies, request.POST.get("reason", ""), by=request.user, now=now())
     messages.success(request, _("Saved, with your name and reason."))
     return redirect("provider", public_id)
 
@@ -48,7 +48,7 @@ def sign(request: SignedInRequest, public_id: str, override: str) -> HttpRespons
 @require_POST
 @needs(Permission.PROVIDER_JUDGE)
 def end(request: SignedInRequest, public_id: str, override: str) -> HttpResponseBase:
-    """Take back what was said of a word."""
+    """Take back what was said of a kind of conduct."""
     services.end_override(override, by=request.user, now=now())
     messages.success(request, _("Withdrawn. The written rules decide again."))
     return redirect("provider", public_id)

@@ -18,7 +18,7 @@ from orbweaver.people.accounts.rules import Permission
 
 register = template.Library()
 
-WORDS = {
+KINDS = {
     "proactive": (_("Proactive"), _("searches for it on its own")),
     "reactive": (_("Reactive"), _("removes it when told")),
     "resistant": (_("Resistant"), _("questions, delays, lets it come back")),
@@ -46,15 +46,15 @@ COUNTS = (
 
 
 @register.filter
-def conduct_word(word: str) -> str:
-    """A word of the spectrum."""
-    return str(WORDS[str(word)][0])
+def conduct_name(kind: str) -> str:
+    """A kind of conduct, as people call it."""
+    return str(KINDS[str(kind)][0])
 
 
 @register.filter
-def conduct_meaning(word: str) -> str:
-    """What a word of the spectrum means, in a few words."""
-    return str(WORDS[str(word)][1])
+def conduct_meaning(kind: str) -> str:
+    """What a kind of conduct means, in a few words."""
+    return str(KINDS[str(kind)][1])
 
 
 @register.filter
@@ -74,7 +74,7 @@ def behaviour(assessed: ProviderConduct) -> list[tuple[str, str]]:
 
 @register.inclusion_tag("web/desk/providers/conduct.html", takes_context=True)
 def conduct(context: Context, provider: Provider) -> dict[str, Any]:
-    """The words with their evidence, and forms for those who may say otherwise."""
+    """The kinds of conduct with their evidence, and forms for those who may say otherwise."""
     user = context.get("user")
     return {
         "provider": provider,

@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
             name='ProviderConduct',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('proactive', 'proactive'), ('reactive', 'reactive'), ('resistant', 'resistant'), ('non_compliant', 'non_compliant'), ('complicit', 'complicit')], max_length=13), default=list, size=None)),
-                ('findings', models.JSONField(default=list, help_text='word, because, proposed: what the rules say by themselves')),
+                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('proactive', 'proactive'), ('reactive', 'reactive'), ('resistant', 'resistant'), ('non_compliant', 'non_compliant'), ('complicit', 'complicit')], max_length=13), default=list, size=None)),
+                ('findings', models.JSONField(default=list, help_text='kind, because, proposed: what the rules say by themselves')),
                 ('behaviour', models.JSONField(default=dict, help_text='conduct.rules.Behaviour as written')),
                 ('rules_version', models.CharField(max_length=20)),
                 ('assessed_at', models.DateTimeField(db_index=True)),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('ovr'), editable=False, max_length=24, unique=True)),
-                ('word', models.CharField(choices=[('proactive', 'proactive'), ('reactive', 'reactive'), ('resistant', 'resistant'), ('non_compliant', 'non_compliant'), ('complicit', 'complicit')], max_length=13)),
+                ('kind', models.CharField(choices=[('proactive', 'proactive'), ('reactive', 'reactive'), ('resistant', 'resistant'), ('non_compliant', 'non_compliant'), ('complicit', 'complicit')], max_length=13)),
                 ('applies', models.BooleanField()),
                 ('reason', models.TextField()),
                 ('made_at', models.DateTimeField()),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('provider', 'word'), name='one_override_in_force'), models.CheckConstraint(condition=models.Q(('signed_by', None), models.Q(('signed_by', models.F('made_by')), _negated=True), _connector='OR'), name='two_people_sign')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('provider', 'kind'), name='one_override_in_force'), models.CheckConstraint(condition=models.Q(('signed_by', None), models.Q(('signed_by', models.F('made_by')), _negated=True), _connector='OR'), name='two_people_sign')],
             },
         ),
     ]

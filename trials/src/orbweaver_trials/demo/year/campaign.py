@@ -244,14 +244,16 @@ class Year:
     def _judge(self, now: dt.datetime) -> None:
         """Two managers look at who is proposed as complicit; one says it, the other signs."""
         from orbweaver.follow.conduct.models import ProviderConduct
-        from orbweaver.follow.conduct.rules import Word
+        from orbweaver.follow.conduct.rules import ConductKind
         from orbweaver.follow.conduct.services import override, sign
 
         first, second = self._managers
         for assessed in ProviderConduct.objects.select_related("provider"):
             proposed = any(each["proposed"] for each in assessed.findings)
-            if proposed and Word.COMPLICIT not in assessed.words:
-                said = override(assessed.provider, Word.COMPLICIT, True, "It sells access to it.", by=first, now=now)
+            if proposed and ConductKind.COMPLICIT not in assessed.kinds:
+                said = override(
+                    assessed.provider, ConductKind.COMPLICIT, True, "It sells access to it.", by=first, now=now
+                )
                 sign(said.public_id, by=second, now=now)
 
     def _credit(self, now: dt.datetime) -> None:

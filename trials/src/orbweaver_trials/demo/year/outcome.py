@@ -254,9 +254,9 @@ def _judged(hosts: Sequence[Host], parties: Sequence[Party]) -> list[Judged]:
         if assessed is None:
             return Judged(name, character, frozenset(), expected, ())
         because = [
-            f"{each['word']}: {message_from_json(reason)}" for each in assessed.findings for reason in each["because"]
+            f"{each['kind']}: {message_from_json(reason)}" for each in assessed.findings for reason in each["because"]
         ]
-        return Judged(name, character, frozenset(assessed.words), expected, tuple(because))
+        return Judged(name, character, frozenset(assessed.kinds), expected, tuple(because))
 
     return [
         *(judged(host.name, host.character.value, MANNERS[host.character].expected) for host in hosts),

@@ -1,4 +1,4 @@
-"""Draws the test pictures of docs/industry and writes the list that knows them, to try a filter without harm."""
+"""Draws the test pictures that the program brings and writes the list that knows them, to try a filter without harm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from orbweaver.fingerprints import fingerprint
 
-FOLDER = Path(__file__).parent.parent / "docs" / "industry" / "test-pictures"
+FOLDER = Path(__file__).parent.parent / "src" / "orbweaver" / "detect" / "hashlists" / "test_pictures"
 SIDES = (800, 600)
 
 

@@ -19,6 +19,8 @@ from orbweaver.detect.evidence.erasing import expired
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.settings import IntakeSettings
+from orbweaver.detect.matching.flood import USUAL_DAYS
+from orbweaver.detect.matching.models import ScanHits
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.selectors import evidence_in_use
 from orbweaver.notify.notices.settings import NoticeSettings
@@ -28,6 +30,7 @@ from orbweaver.platform.clock import real_now
 
 AT_ONCE: Final = 500
 LINKS_KEPT_DAYS: Final = 30
+SCANS_KEPT_DAYS: Final = USUAL_DAYS + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,15 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda now: PasswordLink.objects.filter(expires_at__lt=now - dt.timedelta(days=LINKS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
+    Kind(
+        "how often scans found an entry",
+        "matching.ScanHits",
+        "numbers by the hour, of which a month says what is usual",
+        lambda: SCANS_KEPT_DAYS,
+        lambda now: ScanHits.objects.filter(hour__lt=now - dt.timedelta(days=SCANS_KEPT_DAYS)),
+        lambda rows: rows.delete()[0],
+    ),
+    Kind("use of API keys", "accounts.KeyUsage", "numbers by the day, by which a company and the hotline reckon"),
     Kind("who sent reports", "intake.SenderCount", "a keyed digest for limits, gone within a day", lambda: 1),
     Kind("hashes of lists", "hashlists.HashListEntry", "as their suppliers say: withdrawn, expired or kept"),
     Kind("addresses seen and fingerprints", "matching.Sighting, media.Media", "what notices and rechecks rest on"),

@@ -59,14 +59,19 @@ class DecoderPool:
         limits: Limits = DEFAULT_LIMITS,
         *,
         at_once: bool = True,
+        batch: int = MAX_BATCH,
     ) -> None:
         """``memory_mb`` is what decoding may take beyond the loaded process; ``timeout_s`` holds for one body.
 
         Returns at once; the processes come up in the background (in about a second). Without ``at_once`` they come up
-        when there is something to decode: some 90 MB each that an installation at rest does not hold.
+        when there is something to decode: some 90 MB each that an installation at rest does not hold. ``batch``, 1 to
+        32: a process gets at most so many bodies at once; of few each waits less for others, many cost less.
         """
         if workers < 1 or memory_mb < 1 or timeout_s <= 0:
             raise ValueError("workers, memory_mb and timeout_s must be positive")
+        if not 1 <= batch <= MAX_BATCH:
+            raise ValueError("batch must be from 1 to 32")
+        self._batch = batch
         self._at_once = at_once
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
@@ -207,7 +212,7 @@ class DecoderPool:
         """A fair share of what waits, at most 32 bodies and 16 MB; a suspect comes alone. Empty when closed."""
         with self._condition:
             self._wait_for_work()
-            share = min(MAX_BATCH, math.ceil(len(self._jobs) / len(self._threads)))
+            share = min(self._batch, math.ceil(len(self._jobs) / len(self._threads)))
             batch: list[_Job] = []
             size = 0
             while self._jobs and len(batch) < share:

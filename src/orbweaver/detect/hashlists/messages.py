@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from orbweaver.errors import Message
 
+TESTS_ALONE = Message(
+    "lists.tests_alone",
+    "A list that serves tests serves nothing else, and holds no verdicts and nothing known as good.",
+)
 FORMAT_UNUSABLE = Message(
     "lists.format_unusable",
     "formats/%(name)s.py holds no ListFormat or uses a name that is taken.",

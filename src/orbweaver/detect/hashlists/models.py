@@ -62,6 +62,7 @@ class HashList(models.Model):
         CRAWLER = "crawler", "Our own crawler and what people report"
         SCANS = "scans", "Scans by companies"
         EXCHANGE = "exchange", "Exchange: other hotlines and companies may fetch it"
+        TESTS = "tests", "Tests: what keys for tests find, and they alone"
 
     public_id = public_id_field("lst")
     name = models.CharField(max_length=120, unique=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from orbweaver.detect.hashlists.handovers import EntriesRestated, EntryStateSet, entries_restated, entry_state_set
-from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER
+from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, TESTS_ALONE
 from orbweaver.detect.hashlists.models import EntryHash, EntryStateChange, HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
 from orbweaver.detect.hashlists.writing import lock_changes, number_changes, upsert_entries
@@ -33,7 +33,13 @@ def get_or_create_list(
 
 @transaction.atomic
 def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, now: dt.datetime) -> None:
-    """Say how a list may be used: terms, trust, allowed, expires_on, doors, radius. The log keeps what was before."""
+    """Say how a list may be used: terms, trust, allowed, expires_on, doors, radius. The log keeps what was before.
+
+    Raises InvalidInput for a list that is to serve tests and something else: what tests find is known to nobody else.
+    """
+    doors = said.get("doors", hash_list.doors)
+    if HashList.Door.TESTS in doors and (len(doors) > 1 or hash_list.kind != HashList.Kind.KNOWN):
+        raise InvalidInput(TESTS_ALONE)
     changed = {name: value for name, value in said.items() if getattr(hash_list, name) != value}
     details = {name: {"before": str(getattr(hash_list, name)), "now": str(value)} for name, value in changed.items()}
     for name, value in changed.items():
@@ -120,7 +126,7 @@ def add_own_entry(row: EntryRow, media: Media | None, supplier: str, now: dt.dat
         defaults={
             "supplier": supplier,
             "kind": HashList.Kind.OWN,
-            "doors": HashList.Door.values,
+            "doors": [HashList.Door.CRAWLER, HashList.Door.SCANS, HashList.Door.EXCHANGE],
             "created_at": now,
         },
     )

@@ -90,6 +90,17 @@ class MissedEvidence(models.Model):
         ]
 
 
+class ScanHits(models.Model):
+    """How often scans of companies found an entry within an hour; nothing of what was scanned, or by whom."""
+
+    entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
+    hour = models.DateTimeField(db_index=True, help_text="When it began")
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "hour"], name="scan_hits_once_an_hour")]
+
+
 class Match(models.Model):
     """A sighting's medium and an entry have hashes in common: one match, whether bytes are the same or look alike."""
 

@@ -42,15 +42,17 @@ def _is_expired(hash_list: HashList) -> bool:
     return hash_list.expires_on is not None and hash_list.expires_on < now().date()
 
 
-def known_matches(hits: Sequence[Hit], hashes: Hashes | None = None) -> list[tuple[EntryHit, HashListEntry]]:
+def known_matches(
+    hits: Sequence[Hit], hashes: Hashes | None = None, door: HashList.Door = HashList.Door.SCANS
+) -> list[tuple[EntryHit, HashListEntry]]:
     """What a file that is scanned has in common with each entry that counts; nothing for bytes that are known good.
 
     In the order in which it says what a file is (``order_of``). ``hashes`` are those of ``hashes_of`` where many files
-    were asked for together.
+    were asked for together; ``door`` is whom the lists have to serve.
     """
     known = hashes_of(hits) if hashes is None else hashes
     found = {hit.hash_id: known[hit.hash_id] for hit in hits if hit.hash_id in known}
-    terms = terms_of(found, HashList.Door.SCANS)
+    terms = terms_of(found, door)
     if is_known_good(hits, terms):
         return []
     matches = by_entry(counting_hits(hits, terms, MatchingSettings.current().match_radius), found)

@@ -17,8 +17,15 @@ class MatchingSettings(Settings):
         ge=0,
         description="Matches of one list entry within a day from which they may be too many; 0: none ever are.",
     )
+    scan_flood_least: int = Field(
+        default=1000,
+        ge=0,
+        description="Scans of companies within a day that find one list entry from which they may be too many; 0: none "
+        "ever are.",
+    )
     match_flood_times: int = Field(
         default=20,
         ge=2,
-        description="How many times its usual matches a day send an entry to quarantine, for a person to look at.",
+        description="How many times its usual matches or scans a day send an entry to quarantine, for a person to "
+        "look at.",
     )

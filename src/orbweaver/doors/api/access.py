@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
@@ -9,6 +11,11 @@ from orbweaver.people.accounts.models import ApiKey
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key
 from orbweaver.platform.clock import now
+
+
+def key_of(request: HttpRequest) -> ApiKey:
+    """The key that a call was let in with."""
+    return cast(ApiKey, request.auth)  # type: ignore[attr-defined]  # ninja puts there what authenticate returned
 
 
 class KeyWith(HttpBearer):

@@ -20,6 +20,18 @@ EMPTY = Message(
     "api.empty",
     "The body is empty. Send the bytes of one file.",
 )
+KEY_NEEDED = Message(
+    "api.key_needed",
+    "A key with the scope of this call is needed, in the Authorization header.",
+)
+QUOTA_USED = Message(
+    "api.quota_used",
+    "This key has used its %(most)s scans of this %(period)s.",
+)
+DOES_NOT_FIT = Message(
+    "api.does_not_fit",
+    "The request has not the form that this call takes: %(fields)s.",
+)
 NOT_FOUND = Message(
     "api.not_found",
     "There is no such report.",

@@ -70,10 +70,3 @@ class ReportOut(Schema):
     state: str
     created_at: dt.datetime
     assessed_at: dt.datetime | None
-
-
-class ErrorOut(Schema):
-    """An error with its stable code."""
-
-    code: str
-    detail: str

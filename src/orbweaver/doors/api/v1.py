@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from http import HTTPStatus
+
+from django.http import HttpRequest
 from ninja import NinjaAPI, Status
 
 from orbweaver.detect.fetching.settings import FetchingSettings
@@ -10,42 +12,37 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.filtering import what_to_tell
 from orbweaver.detect.matching.selectors import marks_of
-from orbweaver.doors.api.access import KeyWith
+from orbweaver.doors.api.access import KeyWith, key_of
 from orbweaver.doors.api.messages import EMPTY, INCOMPLETE, NOT_FOUND, PACKED, TOO_LARGE
-from orbweaver.doors.api.scanning import scan
-from orbweaver.doors.api.schemas import ErrorOut, MatchOut, ReportIn, ReportOut, ScanOut
-from orbweaver.errors import Message, OrbweaverError
+from orbweaver.doors.api.problems import Refused, answer_in_problems, refusals
+from orbweaver.doors.api.scanning import require_quota, scan
+from orbweaver.doors.api.schemas import MatchOut, ReportIn, ReportOut, ScanOut
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
 api = NinjaAPI(title="Orbweaver", version="1", urls_namespace="api-v1", docs_url=None)
-
-
-@api.exception_handler(OrbweaverError)
-def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
-    return api.create_response(request, {"code": error.code, "detail": str(error)}, status=400)
+answer_in_problems(api)
+_FILE = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}}},
+}
 
 
 @api.post(
-    "/scan", auth=KeyWith(Permission.SCAN_USE), response={200: ScanOut, 400: ErrorOut, 413: ErrorOut, 415: ErrorOut}
+    "/scan",
+    auth=KeyWith(Permission.SCAN_USE),
+    response=ScanOut,
+    openapi_extra={"requestBody": _FILE, "responses": refusals(400, 401, 408, 413, 415, 429, 503)},
 )
-def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
+def scan_upload(request: HttpRequest) -> ScanOut:
     """Check the raw bytes of the body against the lists. Nothing of it is kept; only a whole body gets a verdict.
 
     ``no-known-match`` with the match type ``near`` is a possible match, for a person: single frames of films, or pieces
     of a picture.
     """
-    limit = FetchingSettings.current().crawl_max_bytes
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        # The digest of packed bytes is that of something else, too.
-        return Status(415, _problem(PACKED))
-    body = request.read(limit + 1)
-    if len(body) > limit:
-        return Status(413, _problem(TOO_LARGE.of(most=limit)))
-    if not body or len(body) != int(request.headers.get("Content-Length") or 0):
-        # Nothing is said of bytes that did not come: their digest would be that of something else.
-        return Status(400, _no_whole_body(body))
-    prints, matches = scan(body)
+    key = key_of(request)
+    require_quota(key)
+    prints, matches = scan(key, _whole_body(request))
     told = what_to_tell(prints, matches)
     return ScanOut(
         sha256=prints.sha256.hex(),
@@ -79,28 +76,44 @@ def scan_upload(request: HttpRequest) -> ScanOut | Status[ErrorOut]:
     )
 
 
-def _no_whole_body(body: bytes) -> ErrorOut:
-    return _problem(INCOMPLETE if body else EMPTY)
+def _whole_body(request: HttpRequest) -> bytes:
+    """The bytes as they are, all of them. Raises Refused."""
+    limit = FetchingSettings.current().crawl_max_bytes
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        # The digest of packed bytes is that of something else, too.
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, PACKED)
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE.of(most=limit))
+    if not body or len(body) != int(request.headers.get("Content-Length") or 0):
+        # Nothing is said of bytes that did not come: their digest would be that of something else.
+        raise Refused(HTTPStatus.BAD_REQUEST, INCOMPLETE if body else EMPTY)
+    return body
 
 
-def _problem(message: Message) -> ErrorOut:
-    """A message as the body of an answer: its code within the API, and its words in English."""
-    return ErrorOut(code=message.code.removeprefix("api."), detail=str(message))
-
-
-@api.post("/reports", auth=KeyWith(Permission.REPORT_SUBMIT), response={201: ReportOut})
+@api.post(
+    "/reports",
+    auth=KeyWith(Permission.REPORT_SUBMIT),
+    response={201: ReportOut},
+    openapi_extra={"responses": refusals(400, 401, 408, 413, 422, 503)},
+)
 def create_report(request: HttpRequest, report: ReportIn) -> Status[ReportOut]:
     """Report a URL. It is assessed whether it matches a list or not. The same URL within a day is the same report."""
     made = submit_report(report.url, source=Report.Source.PARTNER, comment=report.comment, now=now())
     return Status(201, _report_out(made))
 
 
-@api.get("/reports/{report_id}", auth=KeyWith(Permission.REPORT_SUBMIT), response={200: ReportOut, 404: ErrorOut})
-def read_report(request: HttpRequest, report_id: str) -> ReportOut | Status[ErrorOut]:
+@api.get(
+    "/reports/{report_id}",
+    auth=KeyWith(Permission.REPORT_SUBMIT),
+    response=ReportOut,
+    openapi_extra={"responses": refusals(401, 404)},
+)
+def read_report(request: HttpRequest, report_id: str) -> ReportOut:
     """Where a report stands."""
-    found = Report.objects.filter(public_id=report_id).first()
+    found = Report.objects.filter(public_id=report_id).first() if "\x00" not in report_id else None
     if found is None:
-        return Status(404, _problem(NOT_FOUND))
+        raise Refused(HTTPStatus.NOT_FOUND, NOT_FOUND)
     return _report_out(found)
 
 

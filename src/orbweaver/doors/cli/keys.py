@@ -39,6 +39,11 @@ def create(
     scans_per_minute: Annotated[
         int | None, typer.Option(min=1, help="Files it may have scanned; else ORBWEAVER_API_SCANS_PER_MINUTE.")
     ] = None,
+    scans_per_day: Annotated[int | None, typer.Option(min=1, help="Files in a day, in UTC; else without end.")] = None,
+    scans_per_month: Annotated[int | None, typer.Option(min=1, help="Files in a month; else without end.")] = None,
+    for_tests: Annotated[
+        bool, typer.Option("--test", help="It finds the harmless test pictures alone, and nothing known.")
+    ] = False,
     json_mode: JsonOption = False,
 ) -> None:
     """Make a key and show it, this once. Only a digest of it is kept."""
@@ -47,6 +52,7 @@ def create(
     if unknown:
         raise typer.BadParameter(str(UNKNOWN_SCOPE.of(unknown=", ".join(unknown), known=", ".join(SCOPES))))
     with open_session():
+        from orbweaver.detect.hashlists.for_tests import put_in_place
         from orbweaver.people.accounts.models import ApiKey, Organisation
         from orbweaver.people.accounts.rules import Permission
         from orbweaver.people.accounts.services import create_api_key, create_organisation, sigv4_credentials
@@ -62,7 +68,12 @@ def create(
             expires_at=None if expires is None else expires.replace(tzinfo=dt.UTC),
             url_hosts=url_host or (),
             scans_per_minute=scans_per_minute,
+            scans_per_day=scans_per_day,
+            scans_per_month=scans_per_month,
+            is_test=for_tests,
         )
+        if for_tests:
+            put_in_place(now())
         made = ApiKey.objects.get(prefix=key.split("_")[1])
         signing = dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
     signs = "notice:answer" in wanted
@@ -94,6 +105,9 @@ def show(json_mode: JsonOption = False) -> None:
                 "expires_at": key.expires_at,
                 "url_hosts": key.url_hosts,
                 "scans_per_minute": key.scans_per_minute,
+                "scans_per_day": key.scans_per_day,
+                "scans_per_month": key.scans_per_month,
+                "is_test": key.is_test,
             }
             for key in ApiKey.objects.select_related("organisation").order_by("pk")
         ]
@@ -122,6 +136,32 @@ def _state(is_revoked: bool, expires_at: dt.datetime | None) -> str:
     if expires_at is None:
         return "active"
     return "expired" if expires_at <= now() else f"active until {expires_at:%d %b %Y}"
+
+
+@keys.command("replace")
+def replace(
+    key_id: Annotated[str, typer.Argument(help="Identifier or visible prefix of the key.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Make a key that may do the same and show it, this once. The old one works for a week more."""
+    with open_session():
+        from django.db.models import Q
+
+        from orbweaver.errors import InvalidInput
+        from orbweaver.people.accounts.keys import replace_api_key
+        from orbweaver.people.accounts.models import ApiKey
+        from orbweaver.people.accounts.services import working_keys
+
+        old = working_keys(now()).filter(Q(public_id=key_id) | Q(prefix=key_id.removeprefix("owk_"))).first()
+        if old is None:
+            raise InvalidInput(NO_SUCH_KEY)
+        text = replace_api_key(old, now())
+        ends = ApiKey.objects.get(pk=old.pk).expires_at
+    if json_mode:
+        emit({"key": text, "replaces": f"owk_{old.prefix}", "old_key_ends_at": ends})
+        return
+    console.print(f"[bold]{text}[/]\nKeep it now: it is not shown again.")
+    console.print(f"owk_{old.prefix} works until {ends:%d %b %Y, %H:%M} UTC.")
 
 
 @keys.command("revoke")

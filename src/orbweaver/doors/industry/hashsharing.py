@@ -35,6 +35,7 @@ STAMP: Final = "%Y-%m-%dT%H:%M:%SZ"
 class HashSharing:
     """The calls of NCMEC's hash sharing that read."""
 
+    name = "ncmec"
     below = ("hashsharing", "v2")
 
     def __init__(self, service: Service) -> None:

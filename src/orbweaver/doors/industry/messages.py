@@ -16,6 +16,10 @@ EMPTY = Message("industry.empty", "The body is empty.")
 TOO_SLOW = Message("industry.too_slow", "The body came too slowly.")
 BUSY = Message("industry.busy", "Too much is being sent at once. Try again in a moment.")
 TOO_FAST = Message("industry.too_fast", "This key has used what it may for now. Try again in %(seconds)s s.")
+QUOTA_USED = Message(
+    "industry.quota_used",
+    "This key has used its %(most)s scans of this %(period)s. There are more in %(seconds)s s.",
+)
 NOT_JSON = Message("industry.not_json", "The body is no JSON of the form that this call takes.")
 NOT_KEPT = Message("industry.not_kept", "The request holds what cannot be kept, such as a NUL character.")
 NOT_A_HASH = Message("industry.not_a_hash", "Number %(number)s of the hashes is no %(kind)s hash.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from orbweaver.detect.hashlists.for_tests import PICTURES
 from orbweaver.fingerprints.kinds import FingerprintKind, kinds
 
 Schema = dict[str, Any]
@@ -103,6 +104,9 @@ _REFUSALS: Final = {
 }
 
 
+_PROBLEM_CONTENT: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
 def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
     """The whole document; sizes in bytes and hashes."""
     binary = {"type": "string", "format": "binary", "minLength": 1, "maxLength": largest_file}
@@ -133,6 +137,7 @@ def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
             "/scan/url": {
                 "post": _call("Check the file at an address; its host must be allowed.", _body(address), scan)
             },
+            "/test-pictures/{name}": {"get": _test_picture()},
         },
         "components": {
             "schemas": {"Match": _MATCH, "Scan": _SCAN, "Problem": _PROBLEM},
@@ -157,18 +162,30 @@ def _hashes_of(kind: FingerprintKind, most: int) -> Schema:
     }
 
 
+def _test_picture() -> dict[str, Any]:
+    return {
+        "summary": "A harmless picture that keys for tests find, and they alone.",
+        "security": [],
+        "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"enum": sorted(PICTURES)}}],
+        "responses": {
+            "200": {"description": "The picture.", "content": {"image/jpeg": {}}},
+            "404": {"description": "There is no such picture.", "content": _PROBLEM_CONTENT},
+            "405": {"description": _REFUSALS[405], "content": _PROBLEM_CONTENT},
+        },
+    }
+
+
 def _body(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
 def _call(summary: str, content: dict[str, Any], result: Schema) -> dict[str, Any]:
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     rates = {name: {"schema": _TEXT} for name in ("RateLimit", "RateLimit-Policy")}
     return {
         "summary": summary,
         "requestBody": {"required": True, "content": content},
         "responses": {
             "200": {"description": "What is known.", "headers": rates, "content": _body(result)},
-            **{str(status): {"description": said, "content": problem} for status, said in _REFUSALS.items()},
+            **{str(status): {"description": said, "content": _PROBLEM_CONTENT} for status, said in _REFUSALS.items()},
         },
     }

@@ -5,10 +5,12 @@ Errors are problems of RFC 9457 with a stable ``code``. ``openapi.json`` describ
 
 from __future__ import annotations
 
+import asyncio
 import json
 from http import HTTPStatus
 from typing import Any, Final
 
+from orbweaver.detect.hashlists.for_tests import PICTURES
 from orbweaver.detect.matching.filtering import NO_KNOWN_MATCH
 from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
@@ -37,6 +39,7 @@ _NOTHING: Final = json.dumps(
 class Ours:
     """The calls of version 1."""
 
+    name = "ours"
     below = ("api", "v1")
 
     def __init__(self, service: Service) -> None:
@@ -48,12 +51,15 @@ class Ours:
         if asked.parts == ("openapi.json",):
             asked.only("GET")
             return self._description
+        if asked.parts[:1] == ("test-pictures",):
+            asked.only("GET")
+            return await asyncio.to_thread(_test_picture, asked.parts[1:])
         calls = {("scan",): self._scan, ("scan", "url"): self._url, ("scan", "hashes"): self._hashes}
         call = calls.get(asked.parts)
         if call is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
         asked.only("POST")
-        client = await self._service.clients.of(key_in(asked.headers))
+        client = asked.by(await self._service.clients.of(key_in(asked.headers)))
         client.needs(Permission.SCAN_USE)
         return await call(asked, client)
 
@@ -69,16 +75,17 @@ class Ours:
         return as_json(problem, refusal.status, "application/problem+json")
 
     async def _scan(self, asked: Asked, client: Client) -> Answer:
-        self._service.rates.take(client, 1, asked.told)
-        return as_json(scan_out(await self._service.scanner.scan(await asked.file(self._service.largest_file))))
+        self._service.rates.take(client, 1, asked)
+        body = await asked.file(self._service.largest_file)
+        return as_json(scan_out(await self._service.scanner.scan(client, asked, body)))
 
     async def _url(self, asked: Asked, client: Client) -> Answer:
         url = (await asked.json()).get("url")
         if not isinstance(url, str):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
-        self._service.rates.take(client, 1, asked.told)
+        self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, url) as body:
-            return as_json(scan_out(await self._service.scanner.scan(body)))
+            return as_json(scan_out(await self._service.scanner.scan(client, asked, body)))
 
     async def _hashes(self, asked: Asked, client: Client) -> Answer:
         said = await asked.json()
@@ -89,10 +96,18 @@ class Ours:
             raise Refusal(HTTPStatus.BAD_REQUEST, TOO_MANY_HASHES.of(most=MOST_HASHES))
         kind = kind_named(kind_name)
         values = [_value(kind, number, text) for number, text in enumerate(texts, 1)]
-        self._service.rates.take(client, cost_of(len(values)), asked.told)
-        findings = await self._service.scanner.look_up(kind.name, values)
+        self._service.rates.take(client, cost_of(len(values)), asked)
+        findings = await self._service.scanner.look_up(client, asked, kind.name, values)
         rows = ", ".join(_NOTHING if each is None else json.dumps(told_of(each)) for each in findings)
         return Answer(body=f'{{"kind": {json.dumps(kind.name)}, "results": [{rows}]}}'.encode())
+
+
+def _test_picture(parts: tuple[str, ...]) -> Answer:
+    """A harmless picture that keys for tests find."""
+    path = PICTURES.get(parts[0]) if len(parts) == 1 else None
+    if path is None:
+        raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
+    return Answer(body=path.read_bytes(), content_type="image/jpeg")
 
 
 def scan_out(finding: Finding) -> dict[str, Any]:

@@ -61,6 +61,7 @@ STATUSES: Sequence[tuple[type[OrbweaverError], HTTPStatus]] = (
 class Nowhere:
     """The door of every other path."""
 
+    name = "nowhere"
     below = ()
 
     async def answer(self, asked: Asked) -> Answer:
@@ -118,6 +119,7 @@ class Port:
         asked = Asked(
             request.method, parts[len(door.below) :], query.query, request.headers, request.remote or "", read
         )
+        asked.count.door = door.name
         try:
             answer = await door.answer(asked)
         except ConnectionError:
@@ -129,7 +131,16 @@ class Port:
             if refusal.retry_after is not None:
                 asked.told["Retry-After"] = str(refusal.retry_after)
             answer = door.refuse(refusal)
+        self._count(asked, answer)
         return answer, asked.told, body_read
+
+    def _count(self, asked: Asked, answer: Answer) -> None:
+        """For the page of its key."""
+        used = asked.count.used
+        used.requests = 1
+        if answer.status >= HTTPStatus.BAD_REQUEST and not used.refused:
+            used.failed = 1
+        self.shared.usage.add(asked.count.client, asked.count.door, used)
 
     def _door_of(self, parts: tuple[str, ...]) -> Door:
         return next((door for door in self._doors if parts[: len(door.below)] == door.below), self._nowhere)

@@ -50,6 +50,7 @@ Call = Callable[[Asked, Client], Awaitable[Answer]]
 class Shield:
     """The calls of the Shield API."""
 
+    name = "shield"
     below = ("v1",)
 
     def __init__(self, service: Service) -> None:
@@ -62,7 +63,7 @@ class Shield:
         if call is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
         asked.only("POST")
-        client = await self._service.clients.of(key_in(asked.headers), otherwise=SHIELD_KEY_NEEDED)
+        client = asked.by(await self._service.clients.of(key_in(asked.headers), otherwise=SHIELD_KEY_NEEDED))
         client.needs(Permission.SCAN_USE)
         return await call(asked, client)
 
@@ -72,20 +73,20 @@ class Shield:
         return as_json({"detail": str(message)}, refusal.status)
 
     async def _media(self, asked: Asked, client: Client) -> Answer:
-        self._service.rates.take(client, 1, asked.told)
+        self._service.rates.take(client, 1, asked)
         body = await asked.file(self._service.largest_file)
-        return await self._scanned(body)
+        return await self._scanned(client, asked, body)
 
     async def _url(self, asked: Asked, client: Client) -> Answer:
         url = (await asked.json()).get("url")
         if not isinstance(url, str):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
-        self._service.rates.take(client, 1, asked.told)
+        self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, url) as body:
-            return await self._scanned(body)
+            return await self._scanned(client, asked, body)
 
-    async def _scanned(self, body: bytes) -> Answer:
-        finding = await self._service.scanner.scan(body)
+    async def _scanned(self, client: Client, asked: Asked, body: bytes) -> Answer:
+        finding = await self._service.scanner.scan(client, asked, body)
         known = await self._service.database(known_digests, finding) if finding.matches else {}
         return as_json(scanned_media(finding, known))
 
@@ -97,8 +98,8 @@ class Shield:
             raise Refusal(HTTPStatus.BAD_REQUEST, TOO_MANY_HASHES.of(most=MOST_HASHES))
         texts = list(dict.fromkeys(given))
         values = [_pdq_of(text) for text in texts]
-        self._service.rates.take(client, cost_of(len(values)), asked.told)
-        findings = await self._service.scanner.look_up("pdq", values)
+        self._service.rates.take(client, cost_of(len(values)), asked)
+        findings = await self._service.scanner.look_up(client, asked, "pdq", values)
         rows = await self._rows(findings)
         # what is base64 needs no escaping
         said = ", ".join([f'"{text}": {row}' for text, row in zip(texts, rows, strict=True)])

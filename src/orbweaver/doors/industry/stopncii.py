@@ -26,6 +26,7 @@ _LATEST: Final = 2**40
 class StopNcii:
     """The calls of StopNCII."""
 
+    name = "stopncii"
     below = ("stopncii", "v1")
 
     def __init__(self, service: Service) -> None:

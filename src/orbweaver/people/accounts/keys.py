@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from dataclasses import astuple, dataclass
+from typing import Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, Sum
 
 from orbweaver.people.accounts.models import ApiKey, KeyUsage
 from orbweaver.people.accounts.rules import Permission
@@ -17,11 +18,45 @@ OVERLAP: Final = dt.timedelta(days=7)
 """How long a key works beside the one that takes its place, so that a client can change over without a gap."""
 
 
-class Used(NamedTuple):
-    """Scans that were counted, and requests refused for coming too fast."""
+@dataclass(slots=True)
+class Used:
+    """Answers of any kind, scans that were counted, what was known among them, and requests that were refused for being
+    beyond what a key may ask, or failed."""
 
+    requests: int = 0
     scans: int = 0
+    matched: int = 0
     refused: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Used) -> Used:
+        return Used(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Scans that a key has in a ``day`` or ``month``, those that are written down, and when the next one begins."""
+
+    name: str
+    most: int
+    used: int
+    ends: dt.datetime
+
+
+def quotas_of(key: ApiKey, now: dt.datetime) -> tuple[Quota, ...]:
+    """The quotas of a key at this moment, days and months in UTC; none for a key that has none."""
+    if key.scans_per_day is None and key.scans_per_month is None:
+        return ()
+    today = now.astimezone(dt.UTC).date()
+    first = today.replace(day=1)
+    this_day, this_month = Sum("scans", filter=Q(day=today), default=0), Sum("scans", default=0)
+    used = key.usage.filter(day__gte=first, day__lte=today).aggregate(day=this_day, month=this_month)
+    ends = {"day": today + dt.timedelta(days=1), "month": (first + dt.timedelta(days=31)).replace(day=1)}
+    return tuple(
+        Quota(name, most, used[name], dt.datetime.combine(ends[name], dt.time(), dt.UTC))
+        for name, most in (("day", key.scans_per_day), ("month", key.scans_per_month))
+        if most is not None
+    )
 
 
 def revoke_api_key(key: ApiKey, now: dt.datetime) -> bool:
@@ -41,16 +76,25 @@ def replace_api_key(key: ApiKey, now: dt.datetime) -> str:
         expires_at=key.expires_at,
         url_hosts=key.url_hosts,
         scans_per_minute=key.scans_per_minute,
+        scans_per_day=key.scans_per_day,
+        scans_per_month=key.scans_per_month,
+        is_test=key.is_test,
     )
     ApiKey.objects.filter(pk=key.pk).update(expires_at=ends)
     return made
 
 
 @transaction.atomic
-def count_usage(used: Mapping[str, Used], day: dt.date) -> None:
-    """Add to the day's counts of keys, which are named by their prefix; those of keys that are gone are let go."""
-    for key in ApiKey.objects.filter(prefix__in=list(used)):
-        counted, more = used[key.prefix], KeyUsage.objects.get_or_create(key=key, day=day)[0]
-        KeyUsage.objects.filter(pk=more.pk).update(
-            scans=F("scans") + counted.scans, refused=F("refused") + counted.refused
-        )
+def count_usage(used: Mapping[tuple[str, str], Used], day: dt.date) -> None:
+    """Add to the day's counts of keys, each named by its prefix and a door; those of keys that are gone are let go."""
+    keys = ApiKey.objects.in_bulk({prefix for prefix, _ in used}, field_name="prefix")
+    for (prefix, door), more in sorted(used.items()):
+        if (key := keys.get(prefix)) is not None:
+            row, _ = KeyUsage.objects.get_or_create(key=key, day=day, door=door)
+            KeyUsage.objects.filter(pk=row.pk).update(
+                requests=F("requests") + more.requests,
+                scans=F("scans") + more.scans,
+                matched=F("matched") + more.matched,
+                refused=F("refused") + more.refused,
+                failed=F("failed") + more.failed,
+            )

@@ -36,6 +36,10 @@ PASSWORD_WEAK = Message(
     "accounts.password_weak",
     "%(reasons)s",
 )
+TEST_KEY_SCANS_ALONE = Message(
+    "accounts.test_key_scans_alone",
+    "A key for tests may scan, and nothing else.",
+)
 MAY_NOT_ASSESS = Message(
     "accounts.may_not_assess",
     "Your roles do not include assessing. A hotline manager can ask the administrator to add them.",

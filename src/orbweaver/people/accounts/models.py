@@ -143,18 +143,27 @@ class ApiKey(models.Model):
         help_text="Hosts whose addresses may be scanned with it; `.example.org` stands for all below",
     )
     scans_per_minute = models.IntegerField(null=True, help_text="None: the installation's")
+    scans_per_day = models.BigIntegerField(null=True, help_text="In a day, in UTC; none: without end")
+    scans_per_month = models.BigIntegerField(null=True, help_text="In a month, in UTC; none: without end")
+    is_test = models.BooleanField(
+        default=False, db_default=False, help_text="It finds what is on lists for tests alone, and nothing known"
+    )
 
 
 class KeyUsage(models.Model):
-    """What was asked with a key on a day, in UTC; nothing of what was sent."""
+    """What was asked with a key through a door on a day, in UTC: numbers, nothing of what was sent."""
 
     key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="usage")
     day = models.DateField()
+    door = models.CharField(max_length=16, help_text="The protocol that was spoken")
+    requests = models.BigIntegerField(default=0, help_text="Answers of any kind")
     scans = models.BigIntegerField(default=0, help_text="Files; a hundred hashes count as one")
-    refused = models.BigIntegerField(default=0, help_text="Requests that came faster than the key may ask")
+    matched = models.BigIntegerField(default=0, help_text="Files and hashes of which something is known")
+    refused = models.BigIntegerField(default=0, help_text="Requests beyond what the key may ask")
+    failed = models.BigIntegerField(default=0, help_text="Requests that were wrong, or that we could not answer")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "day"], name="accounts_usage_once_a_day")]
+        constraints = [models.UniqueConstraint(fields=["key", "day", "door"], name="accounts_usage_once_a_day")]
 
 
 class SetupLink(models.Model):

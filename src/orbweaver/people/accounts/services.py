@@ -24,6 +24,7 @@ from orbweaver.people.accounts.messages import (
     PASSWORD_WEAK,
     SETUP_LINK_USED,
     SWITCHING_ONESELF_OFF,
+    TEST_KEY_SCANS_ALONE,
 )
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
 from orbweaver.people.accounts.rules import Permission, Role
@@ -247,11 +248,17 @@ def create_api_key(
     expires_at: dt.datetime | None = None,
     url_hosts: Sequence[str] = (),
     scans_per_minute: int | None = None,
+    scans_per_day: int | None = None,
+    scans_per_month: int | None = None,
+    is_test: bool = False,
 ) -> str:
     """A new key, shown once: ``owk_<prefix>_<secret>``. Only a peppered digest of it is kept.
 
-    ``url_hosts``: whose addresses may be scanned with it; ``.example.org`` stands for all below that.
+    ``url_hosts``: whose addresses may be scanned with it; ``.example.org`` stands for all below that. Raises
+    InvalidInput where one for tests is to do more than scan.
     """
+    if is_test and any(scope != Permission.SCAN_USE for scope in scopes):
+        raise InvalidInput(TEST_KEY_SCANS_ALONE)
     prefix, secret = secrets.token_hex(KEY_PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
     ApiKey.objects.create(
         organisation=organisation,
@@ -263,6 +270,9 @@ def create_api_key(
         expires_at=expires_at,
         url_hosts=[host.strip().lower() for host in url_hosts],
         scans_per_minute=scans_per_minute,
+        scans_per_day=scans_per_day,
+        scans_per_month=scans_per_month,
+        is_test=is_test,
     )
     return f"owk_{prefix}_{secret}"
 
@@ -271,7 +281,7 @@ def authenticate_api_key(text: str, now: dt.datetime) -> ApiKey | None:
     """The key that this text is, or None. Takes the same time for a wrong secret as for a right one."""
     start, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
-    key = _working_keys(now).filter(prefix=prefix).first()
+    key = working_keys(now).filter(prefix=prefix).first()
     stored = bytes(key.digest) if key else bytes(32)
     if start != "owk" or not hmac.compare_digest(stored, _key_digest(secret)) or key is None:
         return None
@@ -292,13 +302,13 @@ def sigv4_credentials(key: ApiKey) -> tuple[str, str]:
 
 def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
     """The key with this visible beginning (``owk_…``) if it still works; whoever asks has to prove the secret."""
-    key = _working_keys(now).filter(prefix=prefix.removeprefix("owk_")).first()
+    key = working_keys(now).filter(prefix=prefix.removeprefix("owk_")).first()
     if key is not None and (key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1)):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
 
 
-def _working_keys(now: dt.datetime) -> QuerySet[ApiKey]:
+def working_keys(now: dt.datetime) -> QuerySet[ApiKey]:
     """Those that were neither revoked nor have expired."""
     unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     return ApiKey.objects.filter(unexpired, revoked_at__isnull=True).select_related("organisation")

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from orbweaver.detect.hashlists import for_tests
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state, set_terms
@@ -14,6 +15,7 @@ from orbweaver.detect.hashlists.witnesses import witnesses
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.rules import Hit, counting_hits
 from orbweaver.detect.matching.selectors import hashes_of, known_matches, terms_of
+from orbweaver.errors import InvalidInput
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -44,10 +46,23 @@ def test_a_list_serves_the_doors_that_it_may_and_no_other(doors: list[str]) -> N
 def test_a_new_list_of_another_supplier_is_not_handed_on_and_one_for_review_withheld() -> None:
     entry = put("Known")
     assert shared() == []
-    set_terms(entry.hash_list, {"doors": Door.values}, by=None, now=NOW)
+    set_terms(entry.hash_list, {"doors": [Door.EXCHANGE]}, by=None, now=NOW)
     assert [is_withheld(each) for each in shared()] == [False]
     set_terms(entry.hash_list, {"allowed": HashList.Allowed.REVIEW}, by=None, now=NOW)
     assert [is_withheld(each) for each in shared()] == [True]
+
+
+@pytest.mark.parametrize("doors", [[Door.TESTS, Door.SCANS], [Door.TESTS, Door.CRAWLER]])
+def test_a_list_for_tests_serves_tests_alone(doors: list[str]) -> None:
+    known = put("Known").hash_list
+    with pytest.raises(InvalidInput):
+        set_terms(known, {"doors": doors}, by=None, now=NOW)
+    set_terms(known, {"doors": [Door.TESTS]}, by=None, now=NOW)
+    hits = [Hit(known.entries.get().hashes.get().pk, "md5")]
+    assert (known_matches(hits), shared()) == ([], [])
+    assert known_matches(hits, door=Door.TESTS) != []
+    assert for_tests.put_in_place(NOW) == for_tests.put_in_place(NOW)
+    assert HashListEntry.objects.filter(hash_list__name=for_tests.NAME).count() == 4
 
 
 def test_an_entry_shows_its_witnesses_and_where_they_disagree() -> None:

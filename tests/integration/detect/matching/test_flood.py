@@ -8,7 +8,7 @@ import pytest
 from orbweaver.detect.hashlists.models import EntryStateChange, HashListEntry
 from orbweaver.detect.hashlists.records import quarantined
 from orbweaver.detect.hashlists.services import set_entry_state
-from orbweaver.detect.matching.flood import quarantine_floods
+from orbweaver.detect.matching.flood import count_scans, quarantine_floods
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import EntryHit, Hit
 from orbweaver.detect.matching.selectors import marks_of
@@ -35,6 +35,10 @@ def match(entry: HashListEntry, count: int, at: dt.datetime) -> None:
             first_seen_at=at, last_seen_at=at,
         )  # fmt: skip
         Match.objects.create(sighting=sighting, entry=entry, kinds=["pdq"], exact=False, found_at=at)
+
+
+def scans(entry: HashListEntry, count: int, at: dt.datetime) -> None:
+    count_scans({entry.pk: count}, at)
 
 
 def state(entry: HashListEntry) -> str:
@@ -71,3 +75,31 @@ def test_the_setting_switches_it_off(entry: HashListEntry, set_config: Callable[
     match(entry, 9, NOW)
     assert quarantine_floods(NOW) == 0
     assert not EntryStateChange.objects.exists()
+
+
+def test_what_scans_of_companies_suddenly_find_far_more_than_usual_waits_for_a_person(
+    entry: HashListEntry, set_config: Callable[..., None]
+) -> None:
+    set_config(match_flood_least=5, scan_flood_least=100, match_flood_times=3)
+    scans(entry, 60, NOW - dt.timedelta(hours=3))
+    scans(entry, 39, NOW)
+    assert (quarantine_floods(NOW), state(entry)) == (0, "active")
+    scans(entry, 1, NOW)
+    assert (quarantine_floods(NOW), state(entry)) == (1, "quarantined")
+    (change,) = quarantined()
+    assert change.reason == "Found by 100 scans of companies within a day; usually there are 1.0."
+    set_entry_state([entry], HashListEntry.State.ACTIVE, reason="a well-known picture", by=None, now=NOW)
+    later = NOW + dt.timedelta(hours=2)
+    scans(entry, 99, later)
+    assert quarantine_floods(later) == 0, "what came before it was let go counts no longer"
+
+
+def test_scans_that_are_usual_for_an_entry_leave_it_be(entry: HashListEntry, set_config: Callable[..., None]) -> None:
+    set_config(match_flood_least=5, scan_flood_least=100, match_flood_times=3)
+    for day in range(2, 31):
+        scans(entry, 50, NOW - day * DAY)
+    scans(entry, 110, NOW)
+    assert quarantine_floods(NOW) == 0
+    set_config(match_flood_least=5, scan_flood_least=0, match_flood_times=3)
+    scans(entry, 10_000, NOW)
+    assert quarantine_floods(NOW) == 0, "switched off"

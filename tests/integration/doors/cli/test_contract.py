@@ -47,6 +47,7 @@ RUNS = (
     "exchanges set-credentials Theirs --credentials {folder}/secrets --json",
     "keys create filter --organisation Client --json",
     "keys show --json",
+    "keys replace {key} --json",
     "keys revoke {key} --json",
     "report https://host.example/page --comment Seen --json",
     "sites list --json",

@@ -21,17 +21,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.datastructures import MultiValueDict
 from PIL import Image
 
-from orbweaver.detect.hashlists.importing import import_list
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists import for_tests
+from orbweaver.detect.hashlists.models import HashListEntry
 
-from ...docs.walkthroughs import TOP, files_in
+from ...docs.walkthroughs import files_in
 from .conftest import MakeKey, Running
 from .things import NOW, pdq_of, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Listed = Callable[..., HashListEntry]
 Load = Callable[[str], ModuleType]
-PICTURES = TOP / "docs" / "industry" / "test-pictures"
 PAGE = "docs/industry/check-your-uploads.md"
 HEADINGS = ("Hash at home", "With curl", "In Python", "Django", "FastAPI")
 
@@ -97,16 +96,21 @@ def test_hashes_made_at_home_find_what_is_known(load: Load, listed: Listed, tmp_
     assert load("hash_at_home").known_among([other, known]) == [known]
 
 
-def test_the_test_pictures_are_what_their_list_knows(running: Running, load: Load) -> None:
-    import_list(PICTURES / "list.csv", list_name="Test pictures", supplier="Orbweaver", now=NOW)
-    HashList.objects.update(doors=["scans"])
+def test_a_key_for_tests_finds_the_test_pictures_and_no_other_key_does(
+    running: Running, load: Load, key: MakeKey, listed: Listed
+) -> None:
+    listed("sha256", hashlib.sha256(picture()).digest())
+    for_tests.put_in_place(NOW)
     running.follow()
-    verdict = load("upload_check").verdict
-    small = io.BytesIO()
-    with Image.open(PICTURES / "test-2.jpg") as picture_2:
+    checks, small = load("upload_check"), io.BytesIO()
+    pictures = [httpx.get(f"{running.address}/api/v1/test-pictures/{name}").content for name in for_tests.PICTURES]
+    with Image.open(io.BytesIO(pictures[1])) as picture_2:
         picture_2.resize((400, 300)).save(small, "JPEG")
-    bodies = [(PICTURES / "test-1.jpg").read_bytes(), small.getvalue(), picture()]
-    assert [verdict(body) for body in bodies] == ["stop", "stop", "pass"]
+    bodies = [pictures[0], small.getvalue(), picture()]
+    assert [checks.verdict(body) for body in bodies] == ["pass", "pass", "stop"]
+    checks.client.headers["Authorization"] = f"Bearer {key(is_test=True)}"
+    assert [checks.verdict(body) for body in bodies] == ["stop", "stop", "pass"]
+    assert httpx.get(f"{running.address}/api/v1/test-pictures/../list.csv").status_code == 404
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -47,11 +47,11 @@ def ask_all(address: str, key: str, examples: int) -> dict[str, int]:
 
 def test_answers_are_as_described(address: str, key: MakeKey) -> None:
     answered = ask_all(address, key(scans_per_minute=1_000_000), EACH)
-    assert set(answered) == {"POST /scan", "POST /scan/url", "POST /scan/hashes"}
+    assert set(answered) == {"POST /scan", "POST /scan/url", "POST /scan/hashes", "GET /test-pictures/{name}"}
 
 
 @pytest.mark.soak
 def test_answers_are_as_described_in_numbers(address: str, key: MakeKey, soak_figures: Callable[..., None]) -> None:
     answered = ask_all(address, key(scans_per_minute=1_000_000), EACH_IN_SOAK)
     soak_figures(answered=answered)
-    assert len(answered) == 3
+    assert len(answered) == 4

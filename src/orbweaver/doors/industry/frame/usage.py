@@ -1,13 +1,17 @@
-"""What each key asks, counted here and written to the database every few seconds: numbers, never what was sent."""
+"""What each key asks, and which entries are found, counted here and written to the database every few seconds: numbers,
+never what was sent."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from django.db import Error
+from django.db import Error, transaction
 
+from orbweaver.detect.matching.flood import count_scans
 from orbweaver.doors.industry.frame.clients import KEY_PREFIX
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.people.accounts.keys import Used, count_usage
@@ -16,7 +20,7 @@ from orbweaver.platform.clock import now
 log = logging.getLogger(__name__)
 
 WRITTEN_S = 10.0
-"""So much of the counts may be lost by a kill."""
+"""So much of the counts may be lost by a kill, and is not known yet to other processes, which keep the same quotas."""
 
 
 class Usage:
@@ -24,27 +28,36 @@ class Usage:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts: dict[str, Used] = {}
+        self._counts: dict[tuple[str, str], Used] = {}
+        self._found: Counter[int] = Counter()
         self._background = asyncio.create_task(self._write_often())
 
-    def add(self, client: str, *, scans: int = 0, refused: int = 0) -> None:
+    def add(self, client: str, door: str, used: Used) -> None:
         """Count for a key; who asks without one, from a trusted network, has no page to see it on."""
         if client.startswith(KEY_PREFIX):
-            prefix = client.removeprefix(KEY_PREFIX)
-            before = self._counts.get(prefix, Used())
-            self._counts[prefix] = Used(before.scans + scans, before.refused + refused)
+            name = client.removeprefix(KEY_PREFIX), door
+            self._counts[name] = self._counts.get(name, Used()) + used
+
+    def found(self, entries: Iterable[int]) -> None:
+        """Count entries that a scan hit, by their numbers."""
+        self._found.update(entries)
+
+    def scans_of(self, client: str) -> int:
+        """Scans of a client that are not written yet."""
+        prefix = client.removeprefix(KEY_PREFIX)
+        return sum(used.scans for (name, _), used in self._counts.items() if name == prefix)
 
     async def write(self) -> None:
         """Write what was counted; what could not be written is kept for the next time."""
         counts, self._counts = self._counts, {}
-        if not counts:
-            return
+        found, self._found = self._found, Counter()
         try:
-            await self._database(count_usage, counts, now().date())
+            await self._database(_write, counts, found)
         except Error as error:
             log.warning("The use of keys could not be written: %s", type(error).__name__)
-            for prefix, used in counts.items():
-                self.add(KEY_PREFIX + prefix, scans=used.scans, refused=used.refused)
+            self._found.update(found)
+            for (prefix, door), used in counts.items():
+                self.add(KEY_PREFIX + prefix, door, used)
 
     async def close(self) -> None:
         """Write the rest."""
@@ -57,3 +70,12 @@ class Usage:
         while True:
             await asyncio.sleep(WRITTEN_S)
             await asyncio.shield(self.write())
+
+
+@transaction.atomic
+def _write(counts: Mapping[tuple[str, str], Used], found: Mapping[int, int]) -> None:
+    moment = now()
+    if counts:
+        count_usage(counts, moment.date())
+    if found:
+        count_scans(found, moment)

@@ -27,6 +27,7 @@ _MAY: Final = frozenset({Permission.SCAN_USE.value, Permission.LIST_READ.value, 
 class Hma:
     """The calls of HMA."""
 
+    name = "hma"
     below = ("hma",)
 
     def __init__(self, service: Service) -> None:
@@ -42,7 +43,7 @@ class Hma:
         if asked.parts in (("status",), ("status", "live")):
             asked.only("GET", "HEAD")
             return self._status(asked.parts)
-        client = await self._client(asked, key)
+        client = asked.by(await self._client(asked, key))
         room = self._rooms.get(asked.parts[0]) if asked.parts else None
         if room is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)

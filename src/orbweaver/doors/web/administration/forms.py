@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.forms import Country, password_field
 from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.people.accounts.messages import TEST_KEY_SCANS_ALONE
 from orbweaver.people.accounts.models import Organisation, User
-from orbweaver.people.accounts.rules import KEY_SCOPES, Role
+from orbweaver.people.accounts.rules import KEY_SCOPES, Permission, Role
 
 
 class OrganisationForm(forms.Form):
@@ -86,12 +87,31 @@ class KeyForm(forms.Form):
     )
     scans_per_minute = forms.IntegerField(label=_("Files a minute"), required=False, min_value=1, max_value=100_000_000)
 
+    scans_per_day = forms.IntegerField(
+        label=_("Files a day"),
+        required=False,
+        min_value=1,
+        max_value=2**50,
+        help_text=_("In UTC. Empty for no end; a hundred hashes count as one file."),
+    )
+    scans_per_month = forms.IntegerField(label=_("Files a month"), required=False, min_value=1, max_value=2**50)
+    is_test = forms.BooleanField(
+        label=_("For tests: it finds the harmless test pictures alone, and nothing known"), required=False
+    )
+
     def clean_url_hosts(self) -> list[str]:
         """The hosts, each once."""
         hosts = list(dict.fromkeys(str(self.cleaned_data["url_hosts"]).replace(",", " ").lower().split()))
         if any(len(host) > 253 for host in hosts):
             raise forms.ValidationError(_("This is no name of a host."))
         return hosts
+
+    def clean(self) -> dict[str, object]:
+        """What fits together."""
+        data = super().clean() or {}
+        if data.get("is_test") and data.get("scopes") != [Permission.SCAN_USE.value]:
+            self.add_error("is_test", str(TEST_KEY_SCANS_ALONE))
+        return data
 
 
 class AgreementForm(forms.Form):

@@ -15,9 +15,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from orbweaver.detect.hashlists.for_tests import put_in_place
 from orbweaver.doors.web.administration.forms import KeyForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
-from orbweaver.people.accounts.keys import OVERLAP, replace_api_key, revoke_api_key
+from orbweaver.people.accounts.keys import OVERLAP, quotas_of, replace_api_key, revoke_api_key
 from orbweaver.people.accounts.models import ApiKey, KeyUsage
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import create_api_key
@@ -58,7 +59,12 @@ def add_key(request: SignedInRequest) -> HttpResponseBase:
             expires_at=data["expires_on"] and dt.datetime.combine(data["expires_on"], dt.time(), dt.UTC),
             url_hosts=data["url_hosts"],
             scans_per_minute=data["scans_per_minute"],
+            scans_per_day=data["scans_per_day"],
+            scans_per_month=data["scans_per_month"],
+            is_test=data["is_test"],
         )
+        if data["is_test"]:
+            put_in_place(now())
         made = _key_of(text)
         record("key.made", made.public_id, actor=request.user, details={"scopes": made.scopes}, at=now())
     return _shown_once(request, made, text)
@@ -67,10 +73,17 @@ def add_key(request: SignedInRequest) -> HttpResponseBase:
 @require_GET
 @needs(Permission.PEOPLE_EDIT)
 def key(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """One key: what it may, and how much it was used on each day."""
+    """One key: what it may, what is left of its quotas, and how it was used on each day, by protocol and answer."""
     found = get_object_or_404(ApiKey.objects.select_related("organisation"), public_id=public_id)
-    usage = found.usage.filter(day__gt=now().date() - dt.timedelta(days=DAYS)).order_by("-day")
-    context = {"key": found, "state": _state(found), "usage": usage, "days": DAYS, "overlap": OVERLAP.days}
+    usage = found.usage.filter(day__gt=now().date() - dt.timedelta(days=DAYS)).order_by("-day", "door")
+    context = {
+        "key": found,
+        "state": _state(found),
+        "usage": usage,
+        "quotas": quotas_of(found, now()),
+        "days": DAYS,
+        "overlap": OVERLAP.days,
+    }
     return render(request, "web/administration/key.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orbweaver.detect.hashlists.messages import TESTS_ALONE
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.fingerprints.kinds import kinds
@@ -30,6 +31,7 @@ DOORS = {
     HashList.Door.CRAWLER: _("our own crawler, and what people report"),
     HashList.Door.SCANS: _("scans by companies"),
     HashList.Door.EXCHANGE: _("exchange: other hotlines and companies may fetch its entries"),
+    HashList.Door.TESTS: _("tests: what keys for tests find, and nothing else"),
 }
 
 
@@ -61,6 +63,14 @@ class TermsForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("After this day its entries match nothing. Leave empty for no end."),
     )
+
+    def clean(self) -> dict[str, object]:
+        """What fits together."""
+        data = super().clean() or {}
+        doors = data.get("doors") or []
+        if HashList.Door.TESTS in doors and len(doors) > 1:
+            self.add_error("doors", str(TESTS_ALONE))
+        return data
 
 
 class EntryStateForm(forms.Form):

@@ -179,6 +179,13 @@ WORDS: dict[str, str | Promise] = {
     "wants_proof_of_age": _("Proof of age is wanted"),
     "not_ours": _("It is not on our network"),
     "already_gone": _("It is already gone"),
+    # the protocols of the scan API
+    "shield": "Shield",
+    "hma": "HMA",
+    "ncmec": "NCMEC",
+    "stopncii": "StopNCII",
+    "ours": _("Our own calls"),
+    "pages": _("Our own calls, at the port of the pages"),
     # what else an answer in words can mean
     "needs_information": _("More information is needed"),
     "refuses": _("They refuse"),

@@ -62,6 +62,9 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(help_text='When it stops working by itself; none: never', null=True)),
                 ('url_hosts', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), db_default=[], default=list, help_text='Hosts whose addresses may be scanned with it; `.example.org` stands for all below', size=None)),
                 ('scans_per_minute', models.IntegerField(help_text="None: the installation's", null=True)),
+                ('scans_per_day', models.BigIntegerField(help_text='In a day, in UTC; none: without end', null=True)),
+                ('scans_per_month', models.BigIntegerField(help_text='In a month, in UTC; none: without end', null=True)),
+                ('is_test', models.BooleanField(db_default=False, default=False, help_text='It finds what is on lists for tests alone, and nothing known')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to='accounts.organisation')),
             ],
         ),
@@ -70,12 +73,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField()),
+                ('door', models.CharField(help_text='The protocol that was spoken', max_length=16)),
+                ('requests', models.BigIntegerField(default=0, help_text='Answers of any kind')),
                 ('scans', models.BigIntegerField(default=0, help_text='Files; a hundred hashes count as one')),
-                ('refused', models.BigIntegerField(default=0, help_text='Requests that came faster than the key may ask')),
+                ('matched', models.BigIntegerField(default=0, help_text='Files and hashes of which something is known')),
+                ('refused', models.BigIntegerField(default=0, help_text='Requests beyond what the key may ask')),
+                ('failed', models.BigIntegerField(default=0, help_text='Requests that were wrong, or that we could not answer')),
                 ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='accounts.apikey')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('key', 'day'), name='accounts_usage_once_a_day')],
+                'constraints': [models.UniqueConstraint(fields=('key', 'day', 'door'), name='accounts_usage_once_a_day')],
             },
         ),
         migrations.CreateModel(

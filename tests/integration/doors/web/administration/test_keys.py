@@ -75,11 +75,47 @@ def test_the_use_of_a_key_is_added_up_by_day(sign_in: SignIn, organisation: Orga
 
     create_api_key(organisation, "filter", [Permission.SCAN_USE], now)
     key, today = ApiKey.objects.get(), present().date()
-    count_usage({key.prefix: Used(7001, 1), "gone": Used(1, 1)}, today)
-    count_usage({key.prefix: Used(310, 2)}, today)
-    count_usage({key.prefix: Used(9999, 0)}, today - dt.timedelta(days=40))
+    shield, hma = (key.prefix, "shield"), (key.prefix, "hma")
+    count_usage({shield: Used(7100, 7001, 12, 1, 98), ("gone", "hma"): Used(1, 1)}, today)
+    count_usage({shield: Used(312, 310, 1, 2, 0), hma: Used(5, 5)}, today)
+    count_usage({shield: Used(9999, 9999)}, today - dt.timedelta(days=40))
     client = sign_in("Ada", Role.ADMINISTRATOR)
-    assert re.search(r"7[,\u202f]?311<", client.get("/keys/").content.decode())
+    assert re.search(r"7[,\u202f]?316<", client.get("/keys/").content.decode())
     page = client.get(f"/keys/{key.public_id}/").content.decode()
-    assert re.search(r'7[,\u202f]?311</td><td class="number">3<', page)
-    assert "9999" not in page.replace(",", "")
+    numbers = re.sub(r"[,\u202f]", "", "|".join(re.findall(r"<td[^>]*>([^<]*)</td>", page)))
+    assert "Shield|7412|7311|13|3|98" in numbers
+    assert "HMA|5|5|0|0|0" in numbers
+    assert "9999" not in numbers
+
+
+def test_a_quota_is_of_the_day_and_the_month_in_utc(organisation: Organisation) -> None:
+    from orbweaver.people.accounts.keys import Quota, Used, count_usage, quotas_of
+    from orbweaver.people.accounts.models import ApiKey
+    from orbweaver.people.accounts.rules import Permission
+    from orbweaver.people.accounts.services import create_api_key
+
+    late = dt.datetime(2026, 12, 31, 23, 59, tzinfo=dt.UTC)
+    new_year = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+    create_api_key(organisation, "filter", [Permission.SCAN_USE], late, scans_per_day=10, scans_per_month=100)
+    key = ApiKey.objects.get()
+    for door, day, scans in (("hma", 31, 3), ("shield", 31, 4), ("hma", 1, 20)):
+        count_usage({(key.prefix, door): Used(scans, scans)}, dt.date(2026, 12, day))
+    count_usage({(key.prefix, "hma"): Used(50, 50)}, dt.date(2026, 11, 30))
+    assert quotas_of(key, late) == (Quota("day", 10, 7, new_year), Quota("month", 100, 27, new_year))
+    assert [each.used for each in quotas_of(key, new_year)] == [0, 0]
+
+
+def test_a_key_for_tests_scans_alone_and_brings_its_pictures(sign_in: SignIn, organisation: Organisation) -> None:
+    from orbweaver.detect.hashlists.models import HashList
+    from orbweaver.people.accounts.models import ApiKey
+
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    form = {"name": "try", "organisation": organisation.pk, "is_test": "on"}
+    assert client.post("/keys/add/", form | {"scopes": ["scan:use", "list:read"]}).status_code == 400
+    assert client.post("/keys/add/", form | {"scopes": ["scan:use"], "scans_per_day": "50"}).status_code == 200
+    key = ApiKey.objects.get()
+    assert (key.is_test, key.scans_per_day) == (True, 50)
+    assert HashList.objects.get().doors == ["tests"]
+    page = client.get(f"/keys/{key.public_id}/").content.decode()
+    assert "For tests" in page
+    assert "0 of 50 used" in page

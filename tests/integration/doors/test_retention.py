@@ -8,8 +8,12 @@ import pytest
 from django.contrib.sessions.models import Session
 from tests.integration.conftest import MakePerson
 
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
+from orbweaver.detect.matching.flood import count_scans
 from orbweaver.doors.retention import KINDS, remove_due
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.people.accounts.models import PasswordLink
@@ -32,12 +36,15 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     )
     person = make_person("Ann")
     PasswordLink.objects.create(person=person, digest=bytes(32), created_at=NOW, expires_at=NOW)
+    known = get_or_create_list("Known", "NCMEC", NOW)
+    upsert_entries(known, [EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "NCMEC", False)], NOW)
+    count_scans({known.entries.get().pk: 7}, NOW)
     day = dt.timedelta(days=1)
     for key, ends in (("over", real_now() - day), ("running", real_now() + day)):
         Session.objects.create(session_key=key, session_data="", expire_date=ends)
 
     assert remove_due(NOW) == 1  # the session that has ended
-    assert remove_due(NEXT_YEAR) == 3
+    assert remove_due(NEXT_YEAR) == 4
     assert remove_due(NEXT_YEAR) == 0
     assert [each.comment for each in Report.objects.order_by("pk")] == ["", "words"]
     assert waiting.comment == "words"

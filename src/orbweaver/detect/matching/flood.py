@@ -45,14 +45,24 @@ def count_scans(found: Mapping[int, int], now: dt.datetime) -> None:
 def quarantine_floods(now: dt.datetime) -> int:
     """Look at the matches and the scans of the last day; returns how many entries went to quarantine."""
     settings = MatchingSettings.current()
-    return _too_many(_by_crawler, settings.match_flood_least, TOO_MANY_MATCHES, now) + _too_many(
-        _by_scans, settings.scan_flood_least, TOO_MANY_SCANS, now
+    return _too_many(_by_crawler, settings.match_flood_least, _of_matches, now) + _too_many(
+        _by_scans, settings.scan_flood_least, _of_scans, now
     )
+
+
+def _of_matches(count: str, usual: str) -> Message:
+    return TOO_MANY_MATCHES.of(count=count, usual=usual)
+
+
+def _of_scans(count: str, usual: str) -> Message:
+    return TOO_MANY_SCANS.of(count=count, usual=usual)
 
 
 Counted = Callable[[dt.datetime, dt.datetime, HashListEntry | None], dict[int, int]]
 """How often entries were found after an instant and up to another, by their numbers; of one entry, or of all that are
 active."""
+Why = Callable[[str, str], Message]
+"""The reason, of the count and of what is usual."""
 
 
 def _by_crawler(since: dt.datetime, until: dt.datetime, entry: HashListEntry | None = None) -> dict[int, int]:
@@ -67,7 +77,7 @@ def _by_scans(since: dt.datetime, until: dt.datetime, entry: HashListEntry | Non
     return dict(chosen.order_by().values_list("entry").annotate(n=Sum("count")))
 
 
-def _too_many(counted: Counted, least: int, why: Message, now: dt.datetime) -> int:
+def _too_many(counted: Counted, least: int, why: Why, now: dt.datetime) -> int:
     if not least:
         return 0
     many = [pk for pk, count in counted(now - DAY, now, None).items() if count >= least]
@@ -75,13 +85,13 @@ def _too_many(counted: Counted, least: int, why: Message, now: dt.datetime) -> i
 
 
 @transaction.atomic
-def _looked_at(entry: HashListEntry, counted: Counted, least: int, why: Message, now: dt.datetime) -> bool:
+def _looked_at(entry: HashListEntry, counted: Counted, least: int, why: Why, now: dt.datetime) -> bool:
     let_go = EntryStateChange.objects.filter(entry=entry, state=HashListEntry.State.ACTIVE).order_by("-pk").first()
     since = max(now - DAY, let_go.at) if let_go else now - DAY
     count = counted(since, now, entry).get(entry.pk, 0)
     usual = max(1.0, counted(since - USUAL_DAYS * DAY, since, entry).get(entry.pk, 0) / USUAL_DAYS)
     if count < least or count < MatchingSettings.current().match_flood_times * usual:
         return False
-    reason = str(why.of(count=f"{count:,}", usual=f"{usual:.1f}"))
+    reason = str(why(f"{count:,}", f"{usual:.1f}"))
     set_entry_state([entry], HashListEntry.State.QUARANTINED, reason=reason, by=None, now=now)
     return True

@@ -170,10 +170,26 @@ def test_people_of_the_first_machine_are_not_asked_to_set_up_anew(restored: Rest
     assert [row.reference for row in notices(ada)], "no notices"
 
 
+def test_a_backup_whose_database_breaks_off_is_refused_whole(restored: Restored, room: Path) -> None:
+    """The disk of the backup was full, or somebody cut it: nothing comes back by halves, and the whole one does."""
+    kept = next(restored.backup.rglob("database.age"))
+    whole = kept.read_bytes()
+    with installed(room, unprivileged=True) as third:
+        kept.write_bytes(whole[: len(whole) * 2 // 3])
+        cut = third.command("restore", str(restored.backup), "--keys", str(restored.offline))
+        assert cut.returncode != 0, cut.stdout
+        kept.write_bytes(whole)
+        again = third.command("restore", str(restored.backup), "--keys", str(restored.offline))
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert third.json("lists", "show") == restored.lists
+        twice = third.command("restore", str(restored.backup), "--keys", str(restored.offline))
+        assert twice.returncode != 0, "an installation that is filled was filled again"
+
+
 def test_a_dump_that_breaks_off_is_refused_whole(restored: Restored, room: Path) -> None:
-    """The disk of the backup was full."""
-    dump = next((one for one in sorted(restored.backup.iterdir()) if one.is_file()), None)
-    assert dump is not None, "the backup holds no dump"
+    """On the way to another server (“Move, or look inside”) the disk was full."""
+    dump = restored.second.room / "whole.dump"
+    restored.second.run("database", "dump", str(dump))
     with installed(room, unprivileged=True) as third:
         broken = third.give("half.dump", dump.read_bytes()[: dump.stat().st_size * 2 // 3])
         done = third.command("database", "load", broken)

@@ -160,7 +160,7 @@ _ALL, _NEW_OR_GONE = ("insert", "update", "delete"), ("insert", "delete")
 _NOTES = "transparency_{on}"
 
 TRIGGERS: tuple[Trigger, ...] = (
-    Trigger("audit_event_append_only", "audit_event", ("update", "delete"), "refuses all but the sealing of an event"),
+    Trigger("audit_event_append_only", "audit_event", _ALL, "refuses all but new events and their sealing"),
     Trigger("audit_event_no_truncate", "audit_event", ("truncate",), "refuses it"),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),

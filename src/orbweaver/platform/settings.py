@@ -37,6 +37,13 @@ class PlatformSettings(Settings):
         default=None,
         description="postgresql://user:password@host:port/name of a server to use instead of the embedded one.",
     )
+    database_admin_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The same database as a role that may make roles and change owners, for a server of your own. "
+        "Needed when tables are made or migrated: `orbweaver migrate` then gives the audit log to a role of its own. "
+        "The embedded database needs none.",
+    )
     clock_speed: float = Field(
         default=1.0, ge=0, description="How many times faster domain time runs (for demos); 0: it stands at its epoch."
     )

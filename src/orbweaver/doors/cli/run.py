@@ -82,15 +82,15 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
     from django.db import connections
 
     from orbweaver.assess.linking.retention import bind_archive
+    from orbweaver.doors.cli.session import bring_up_to_date
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.accounts.services import create_setup_link
     from orbweaver.people.audit.checks import audit_checks
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.checks import Level
-    from orbweaver.platform.runtime.migrate import migrate_if_needed
 
     try:
-        migrate_if_needed()
+        bring_up_to_date()
         failed = [check for check in audit_checks() if check.level == Level.FAIL]
         for check in [*bind_archive(now(), evidence_in_use()), *failed]:
             say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
@@ -125,14 +125,13 @@ def web(
 
 def migrate(json_mode: JsonOption = False) -> None:
     """Bring the database up to date. Other commands do so by themselves; this one does nothing else."""
-    from orbweaver.doors.cli.session import open_session
+    from orbweaver.doors.cli.session import bring_up_to_date, open_session
     from orbweaver.platform.runtime.limits import UNLIMITED
 
     with open_session(migrate=False, limits=UNLIMITED):
         from orbweaver.platform.runtime.installation import lock_of
-        from orbweaver.platform.runtime.migrate import migrate_if_needed
 
-        applied = migrate_if_needed(lock_of(PlatformSettings.current().data_dir.absolute()))
+        applied = bring_up_to_date(lock_of(PlatformSettings.current().data_dir.absolute()))
     if json_mode:
         emit({"applied": applied})
     else:

@@ -11,6 +11,7 @@ import django
 from orbweaver.doors.cli.messages import DATABASE_FAILED
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.limits import COMMAND, Limits, ended_by_limit, held_to
+from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.settings import PlatformSettings
 
 
@@ -35,11 +36,10 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: b
         from django.db import InternalError, OperationalError, connections
 
         from orbweaver.platform.runtime.installation import lock_of
-        from orbweaver.platform.runtime.migrate import migrate_if_needed
 
         try:
             if migrate:
-                migrate_if_needed(lock_of(PlatformSettings.current().data_dir.absolute()))
+                bring_up_to_date(lock_of(PlatformSettings.current().data_dir.absolute()))
             with held_to(limits):
                 yield
         except (OperationalError, InternalError) as error:
@@ -49,3 +49,27 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: b
             raise Unavailable(DATABASE_FAILED.of(reason=reason)) from error
         finally:
             connections.close_all()
+
+
+def bring_up_to_date(running: FileLock | None = None) -> int:
+    """Migrate what is missing, and give the audit log to a role of its own where an administrator's address is known.
+
+    How many migrations were applied. Raises what ``migrate_if_needed`` and ``separate`` raise.
+    """
+    from orbweaver.people.audit.separation import is_separate, lent_back, separate
+    from orbweaver.platform.runtime.migrate import migrate_if_needed
+
+    administrator = administrator_address()
+    applied = migrate_if_needed(running, lambda: lent_back(administrator))
+    if administrator is not None and not is_separate():
+        separate(administrator)
+    return applied
+
+
+def administrator_address() -> str | None:
+    """The session's database as an administrator, where that is known."""
+    from orbweaver.platform.runtime.access import administrator_url
+    from orbweaver.platform.runtime.database import RESOLVED_DATABASE_URL
+
+    url = os.environ.get(RESOLVED_DATABASE_URL)
+    return administrator_url(PlatformSettings.current(), url) if url else None

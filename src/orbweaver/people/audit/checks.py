@@ -6,6 +6,7 @@ import datetime as dt
 
 from orbweaver.people.audit.anchors import stamped_at
 from orbweaver.people.audit.heads import contradictions
+from orbweaver.people.audit.separation import is_separate
 from orbweaver.people.audit.settings import AuditSettings
 from orbweaver.people.audit.verifying import last_time
 from orbweaver.platform.clock import real_now
@@ -19,7 +20,7 @@ STAMP_OLD_HOURS = 6.0
 
 def audit_checks() -> list[Check]:
     """Whether the log is what its heads say, when all of it was last verified, and where its heads lie elsewhere."""
-    return [_agreement(), _anchors(), *_stamps()]
+    return [_agreement(), _owner(), _anchors(), *_stamps()]
 
 
 def _agreement() -> Check:
@@ -37,6 +38,13 @@ def _agreement() -> Check:
     if hours > 2 * AuditSettings.current().audit_verify_hours:
         return Check("audit log", Level.WARN, found_text, "Is a worker running? Or say: orbweaver audit verify.")
     return Check("audit log", Level.OK, found_text)
+
+
+def _owner() -> Check:
+    if is_separate():
+        return Check("audit owner", Level.OK, "another role's: the application adds to the log and changes nothing")
+    advice = "Set ORBWEAVER_DATABASE_ADMIN_URL for once and say: orbweaver migrate."
+    return Check("audit owner", Level.WARN, "the application's own role owns the log, and could change it", advice)
 
 
 def _anchors() -> Check:

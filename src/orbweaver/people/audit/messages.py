@@ -31,3 +31,8 @@ KEY_UNREADABLE = Message("audit.key_unreadable", "A public key is 64 digits and 
 NO_SUCH_EVENT = Message("audit.no_such_event", "No head covers event %(position)s yet; heads are made each hour")
 NO_SUCH_HEAD = Message("audit.no_such_head", "There is no head at position %(position)s")
 NO_HEAD_IN_FILE = Message("audit.no_head_in_file", "%(file)s holds no head that this installation signed")
+NOT_GIVEN_AWAY = Message(
+    "audit.not_given_away",
+    "The audit log could not be given to a role of its own (%(reason)s). Look at the address of "
+    "ORBWEAVER_DATABASE_ADMIN_URL: its role must be allowed to make roles and to change owners.",
+)

@@ -20,12 +20,15 @@ import signal
 import subprocess
 from pathlib import Path
 
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.binaries import Binaries
 from orbweaver.platform.runtime.cluster import SUPERUSER, server_environment
 from orbweaver.platform.runtime.launch import Identity, launch_argv
 from orbweaver.platform.runtime.messages import NO_ADMINISTRATOR
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
+from orbweaver.platform.settings import PlatformSettings
 
 ROUNDS = 4096
 """PostgreSQL's own number. More would slow each connection down, and a random password cannot be guessed anyway."""
@@ -36,6 +39,17 @@ def passfile(keys_dir: Path, role: str) -> Path:
     path = ensure_keys_dir(keys_dir) / f"database-{role}"
     read_or_create(path, f"*:*:*:{role}:{secrets.token_urlsafe(32)}")
     return path
+
+
+def administrator_url(config: PlatformSettings, url: str) -> str | None:
+    """The database ``url`` as an administrator: of the embedded server by its passfile, of another one by the setting
+    ``database_admin_url``; None where there is none."""
+    if config.database_url:
+        return config.database_admin_url
+    keys_dir = config.keys_path.absolute()
+    if Path(str(conninfo_to_dict(url).get("passfile", ""))).parent != keys_dir:
+        return None  # a server that another installation holds
+    return make_conninfo(url, user=SUPERUSER, passfile=str(passfile(keys_dir, SUPERUSER)))
 
 
 def verifier(keys_dir: Path, role: str) -> str:

@@ -64,7 +64,7 @@ def _shown(field: str, value: Any) -> str:
         return ""
     if any(word in field for word in SECRET):
         return "(hidden)"
-    if field == "database_url" or ("@" in str(value) and field.endswith("_proxy")):
+    if field in ("database_url", "database_admin_url") or ("@" in str(value) and field.endswith("_proxy")):
         return "(set; hidden, it may hold a password)"
     return str(value)
 

@@ -6,6 +6,8 @@ tools/structure.py). Django would draw all models anew after each of some hundre
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +42,10 @@ def pending_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def migrate_if_needed(running: FileLock | None = None) -> int:
-    """Apply what is missing, under an advisory lock; returns how many were applied.
+def migrate_if_needed(
+    running: FileLock | None = None, around: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> int:
+    """Apply what is missing, under an advisory lock and within ``around``; returns how many were applied.
 
     A second process waits, then finds none. When a migration fails the connection is closed, which lets go of the
     lock and of whatever transaction the failure left open. ``running`` is the lock of an installation that must not
@@ -56,7 +60,8 @@ def migrate_if_needed(running: FileLock | None = None) -> int:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
             count = pending_migrations()
             if count:
-                _apply()
+                with around():
+                    _apply()
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATE_LOCK])
     except BaseException:
         connection.close()

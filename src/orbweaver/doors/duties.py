@@ -221,6 +221,18 @@ DUTIES: tuple[Due, ...] = (
         every_s=10,
     ),
     Due(
+        "requests of survivors handed to the crawler",
+        "survivors",
+        Verb("follow.survivors.services", "hand_on"),
+        Waits(Found.EMPTY, "survivors.Request", "handed_on_at", "few rows, with an index of those that wait"),
+    ),
+    Due(
+        "hashes of survivors met with what is recorded",
+        "survivors",
+        Verb("detect.matching.asked", "meet_recorded"),
+        Waits(Found.EMPTY, "intake.AskedHash", "met_at", "few rows, with an index of those that are not met"),
+    ),
+    Due(
         "entries that match too much put aside",
         _UPKEEP,
         Verb("detect.matching.flood", "quarantine_floods"),

@@ -82,9 +82,10 @@ class Step:
 HEARD: tuple[Heard, ...] = (
     Heard(
         sightings_recorded,
-        ("assess.linking.neighbours", "detect.visiting.findings"),
+        ("assess.linking.neighbours", "detect.matching.asked", "detect.visiting.findings"),
         (
             Consumer(Verb("assess.review.opening", "open_for_recorded")),
+            Consumer(Verb("assess.review.asked", "put_first")),
             Consumer(Verb("assess.linking.following", "note"), later=("sightings followed",)),
             Consumer(Verb("notify.notices.routing.renewing", "follow_seen")),
         ),

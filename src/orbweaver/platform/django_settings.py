@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "orbweaver.follow.recheck",
     "orbweaver.follow.conduct",
     "orbweaver.follow.escalation",
+    "orbweaver.follow.survivors",
     "orbweaver.account_for.transparency",
     "orbweaver.doors.web",
     "orbweaver.doors",

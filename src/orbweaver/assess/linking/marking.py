@@ -59,6 +59,14 @@ def set_marker(
     return marker
 
 
+def refer_request(words: str, now: dt.datetime) -> UrgentReferral:
+    """A survivor's request says that a child is at risk: to the liaison, in the caller's transaction (R56)."""
+    referral = UrgentReferral.objects.create(words=words, made_at=now)
+    ToTell.objects.create(referral=referral)
+    record("urgent.made", referral.public_id, details={"kind": "survivor_request"}, at=now)
+    return referral
+
+
 @transaction.atomic
 def withdraw_marker(public_id: str, why: str, *, by: User, now: dt.datetime) -> None:
     """It was set by mistake. A referral that it made stays: the liaison decides what becomes of it."""
@@ -118,7 +126,7 @@ def urgent_letter(referral: UrgentReferral) -> EmailMessage:
     letter["Auto-Submitted"] = "auto-generated"
     letter["Importance"] = "high"
     letter.set_content(
-        "An analyst marked material that points to a child who may be at risk now.\n\n"
+        "An analyst, or somebody who asks us for help, says that a child may be at risk now.\n\n"
         f"Read it and take it on: {PlatformSettings.current().base_url.rstrip('/')}/urgent/\n\n"
         f"Made on {referral.made_at:%d %b %Y, %H:%M} UTC. This message holds nothing of the case on purpose.\n"
     )

@@ -105,7 +105,9 @@ class Marker(models.Model):
 
 
 class UrgentReferral(models.Model):
-    """A child may be at risk now: for law enforcement's liaison, at once (R11, R21)."""
+    """A child may be at risk now: for law enforcement's liaison, at once (R11, R21); by what an analyst saw, or by what
+    a survivor's request says (R56).
+    """
 
     class State(models.TextChoices):
         """new → taken → handed over. Withdrawing the marker afterwards changes none of it."""
@@ -115,7 +117,8 @@ class UrgentReferral(models.Model):
         HANDED_OVER = "handed_over"
 
     public_id = public_id_field("urg")
-    marker = models.OneToOneField(Marker, on_delete=models.PROTECT, related_name="referral")
+    marker = models.OneToOneField(Marker, on_delete=models.PROTECT, null=True, related_name="referral")
+    words = models.TextField(blank=True, help_text="Of a survivor's request, where there is no marker")
     state = models.CharField(max_length=12, choices=State.choices, default=State.NEW, db_index=True)
     made_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)
@@ -123,6 +126,13 @@ class UrgentReferral(models.Model):
     handed_over_at = models.DateTimeField(null=True)
     handed_over_to = models.CharField(max_length=200, blank=True, help_text="Which force, under which reference")
     mailed_at = models.DateTimeField(null=True, help_text="When the liaison's address was written to")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(marker__isnull=False) | ~models.Q(words=""), name="referral_says_something"
+            )
+        ]
 
 
 class ToTell(models.Model):

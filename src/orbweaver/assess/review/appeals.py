@@ -5,8 +5,8 @@ this picture. It pauses nothing: a notice goes on until the verdict is changed (
 a new verdict supersedes the old one: the own list follows it, the old notice is withdrawn
 (``handovers.verdict_withdrawn``), and a removal of another kind gets a notice of its own.
 
-One review is asked for by rule: police identify a child of whom it was decided that nothing is to be done (R29, R74),
-as happens to adolescents who were taken for adults.
+Two reviews are asked for by rule, where it was decided that nothing is to be done: police identify the child (R29,
+R74), as happens to adolescents who were taken for adults; or a survivor asks for the removal (``asked``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from orbweaver.assess.review.own_list import restate_own_list
 from orbweaver.assess.review.rules import rank_at
 from orbweaver.assess.review.verdicts import answers_of, decide_item
 from orbweaver.detect.hashlists.models import Identified
-from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
@@ -67,17 +67,22 @@ def ask_anew(identified: VerdictsIdentified) -> None:
         refused = verdict.outcome == Verdict.Outcome.NO_ACTION and verdict.identified == Identified.IDENTIFIED
         if not refused or verdict.appeals.filter(decided_at=None).exists():
             continue
-        appeal = _open(verdict, None, "police", "", identified.now, by_rule=True)
+        appeal = open_by_rule(verdict, "police", CHILD_IDENTIFIED, identified.now)
         record("appeal.opened", appeal.public_id, details={"verdict": verdict.public_id}, at=identified.now)
 
 
+def open_by_rule(verdict: Verdict, requester: str, because: Message, now: dt.datetime) -> Appeal:
+    """Have a verdict reviewed before all else, as a rule asks. Raises Conflict where it is under review already."""
+    return _open(verdict, None, requester, "", now, because)
+
+
 def _open(
-    verdict: Verdict, by: User | None, requester: str, reason: str, now: dt.datetime, *, by_rule: bool = False
+    verdict: Verdict, by: User | None, requester: str, reason: str, now: dt.datetime, because: Message | None = None
 ) -> Appeal:
     item = ReviewItem.objects.create(
         media=verdict.media,
         reason=ReviewItem.Reason.APPEAL,
-        rank_at=rank_at(now, listed=not by_rule, exact=True),
+        rank_at=rank_at(now, listed=because is None, exact=True),
         required=1,
         created_at=now,
     )
@@ -90,7 +95,7 @@ def _open(
                 requested_by=by,
                 requester=requester,
                 reason=reason,
-                because=CHILD_IDENTIFIED if by_rule else None,
+                because=because,
                 opened_at=now,
             )
     except IntegrityError:

@@ -104,6 +104,10 @@ REPORTED = Message(
     "review.reported",
     "Somebody reported it. Reports are assessed whether they match or not.",
 )
+ASKED_FOR = Message(
+    "review.asked_for",
+    "The person in it, or somebody for them, asks for its removal. It comes first, and people always decide.",
+)
 DISAGREED = Message(
     "review.disagreed",
     "The analysts disagree. A senior analyst who was not involved decides.",

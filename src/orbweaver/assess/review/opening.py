@@ -19,6 +19,7 @@ from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 
@@ -113,7 +114,9 @@ def _create_item(
 def _reason(sighting: Sighting) -> ReviewItem.Reason:
     if sighting.matches.exists():
         return ReviewItem.Reason.MATCH
-    return ReviewItem.Reason.SERIES if sighting.report_id is None else ReviewItem.Reason.REPORT
+    if sighting.report_id is not None or sighting.asked.exists():
+        return ReviewItem.Reason.REPORT
+    return ReviewItem.Reason.SERIES
 
 
 def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
@@ -122,12 +125,16 @@ def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
     What no list of police holds comes before what they have long known (R76), whoever found it.
     """
     listed = of_police(sighting.matches.select_related("entry__hash_list"))
-    return rank_at(opened_at, listed=bool(listed), exact=any(match.exact for match in listed))
+    asked = bool(asked_for([sighting]))
+    return rank_at(opened_at, listed=bool(listed), exact=any(match.exact for match in listed), asked=asked)
 
 
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
-    """R12: bytes that our analysts verified as csam under the criteria in force, undisputed, need no look."""
-    if not ReviewSettings.current().policy_exact_verified:
+    """R12: bytes that our analysts verified as csam under the criteria in force, undisputed, need no look.
+
+    What a survivor asks for always gets one.
+    """
+    if not ReviewSettings.current().policy_exact_verified or asked_for([sighting]):
         return None
     earlier = (
         Verdict.objects.filter(media=sighting.media, criteria_version=in_force(now).version)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -24,6 +24,7 @@ from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import kinds_of_hosts
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.errors import Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -169,17 +170,20 @@ def _rows(items: Sequence[ReviewItem], user: User, now: dt.datetime) -> list[Que
     counted = ReviewItem.objects.filter(OPEN, cluster__in=clusters).order_by().values_list("cluster")
     sizes = Counter(dict(counted.annotate(Count("pk"))))
     kinds = kinds_of_hosts({sighting.host for item in items for sighting in item.sightings.all()})
-    return [_row(item, user, now, sizes[item.cluster], kinds) for item in items]
+    asked = asked_for([sighting for item in items for sighting in item.sightings.all()])
+    return [_row(item, user, now, sizes[item.cluster], kinds, asked) for item in items]
 
 
-def _row(item: ReviewItem, user: User, now: dt.datetime, cluster_size: int, kinds: Mapping[str, str]) -> QueueRow:
+def _row(
+    item: ReviewItem, user: User, now: dt.datetime, cluster_size: int, kinds: Mapping[str, str], asked: Collection[int]
+) -> QueueRow:
     held = item.leased_until is not None and item.leased_until > real_now()
     sightings = list(item.sightings.all())
     matches = [match for sighting in sightings for match in sighting.matches.all()]
     return QueueRow(
         public_id=item.public_id,
         mime=item.media.mime,
-        why_here=why_here(item, sightings, matches, revealed=False),
+        why_here=why_here(item, sightings, matches, asked, revealed=False),
         state=shown_state(item, revealed=False),
         waiting_since=item.created_at,
         sightings=len(sightings),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
@@ -12,6 +12,7 @@ from orbweaver.assess.criteria import AgeClass
 from orbweaver.assess.governance.selectors import version
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.messages import (
+    ASKED_FOR,
     DISAGREED,
     MAY_NOT_READ,
     NEAR_LIST,
@@ -31,6 +32,7 @@ from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identifie
 from orbweaver.detect.matching.missed import missed_state
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Proof
+from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.errors import InvalidInput, Message, NotAllowed
 from orbweaver.fingerprints.result import Place
 from orbweaver.fingerprints.turning import Quad
@@ -149,7 +151,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     known = identification_of([item.media_id]).get(item.media_id)
     return ItemView(
         item=item,
-        why_here=why_here(item, sightings, matches, revealed=answered),
+        why_here=why_here(item, sightings, matches, asked_for(sightings), revealed=answered),
         sightings=_sighting_views(sightings, revealed=answered),
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
@@ -189,9 +191,17 @@ def _hides(match: Match, *, revealed: bool) -> bool:
 
 
 def why_here(
-    item: ReviewItem, sightings: Sequence[Sighting], all_matches: Sequence[Match], *, revealed: bool
+    item: ReviewItem,
+    sightings: Sequence[Sighting],
+    all_matches: Sequence[Match],
+    asked: Collection[int],
+    *,
+    revealed: bool,
 ) -> list[Message]:
-    """The reasons, gravest first. Our own earlier verdicts are a reason only once one's own answer is in."""
+    """The reasons, gravest first. Our own earlier verdicts are a reason only once one's own answer is in.
+
+    ``asked``: the numbers of sightings that survivors ask about, these among others.
+    """
     reasons = _by_rule(item)
     matches = [match for match in all_matches if not _hides(match, revealed=revealed)]
     exact = [match for match in matches if match.exact]
@@ -207,7 +217,9 @@ def why_here(
     if derived:
         lists = _lists(derived)
         reasons.append(PART_OF_LIST.of(lists=", ".join(lists), n=len(lists)))
-    if any(sighting.report_id for sighting in sightings):
+    if any(sighting.pk in asked for sighting in sightings):
+        reasons.insert(0, ASKED_FOR)
+    elif any(sighting.report_id for sighting in sightings):
         reasons.append(REPORTED)
     if item.state == ReviewItem.State.DISAGREED:
         reasons.append(DISAGREED)

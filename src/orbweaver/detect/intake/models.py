@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from orbweaver.platform.fields import public_id_field
 
 
 class Report(models.Model):
-    """One reported URL. It is assessed whether it matches or not (R12a)."""
+    """One reported URL. It is assessed whether it matches or not (R12a).
+
+    Each URL of a survivor's request is one, and all its hashes together are one without a URL (``follow.survivors``).
+    """
 
     class Source(models.TextChoices):
         """Where a report came from."""
@@ -16,6 +21,7 @@ class Report(models.Model):
         PUBLIC = "public"
         PARTNER = "partner"
         OPERATOR = "operator"
+        SURVIVOR = "survivor"
 
     class State(models.TextChoices):
         """received → fetched → assessed; or unreachable when nothing could be fetched there."""
@@ -34,6 +40,30 @@ class Report(models.Model):
     state_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     assessed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["url_key"], condition=models.Q(source="survivor"), name="report_by_survivor")
+        ]
+
+
+class AskedHash(models.Model):
+    """A hash that a survivor asks us to look for. On no list and in no index of the lists: the crawler alone reads it.
+
+    So no scan, list, export or exchange can tell it. Withdrawn, the row is gone.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="asked_hashes")
+    kind = models.CharField(max_length=6, choices=[(kind, kind) for kind in ("md5", "pdq", "sha1", "sha256")])
+    value = models.BinaryField(max_length=32)
+    is_frame = models.BooleanField(default=False, help_text="Of one picture out of a film")
+    met_at = models.DateTimeField(null=True, help_text="When it was compared with what was recorded before it came")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "kind", "value"], name="asked_hash_once_per_request")
+        ]
+        indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(met_at=None), name="asked_hash_to_meet")]
 
 
 class SenderCount(models.Model):

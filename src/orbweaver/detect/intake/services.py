@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
+from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead, bring_forward
 from orbweaver.detect.intake.errors import TooManyReports
 from orbweaver.detect.intake.messages import TOO_MANY_REPORTS
-from orbweaver.detect.intake.models import Report, SenderCount
-from orbweaver.detect.intake.rules import hour_of, sender_key
+from orbweaver.detect.intake.models import AskedHash, Report, SenderCount
+from orbweaver.detect.intake.rules import AskedFor, hour_of, sender_key
 from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
@@ -21,7 +23,12 @@ from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
 SAME_REPORT = dt.timedelta(days=1)
-"""A URL reported again within this time, and not assessed yet, is the same report."""
+"""A URL that partners or operators report again within this time, and that is not assessed yet, is the same report."""
+_SHARED = (Report.Source.PARTNER, Report.Source.OPERATOR)
+"""Who shares a report. The public does not: what strangers are told must not say whether anybody came before them."""
+
+ASKED_LOCK = 0x6F726173
+"""Advisory lock of hashes that survivors bring ("oras")."""
 
 COMMENT_LIMIT = 4_000
 COUNTS_KEPT = dt.timedelta(days=1)
@@ -52,24 +59,64 @@ def count_sender(address: str, now: dt.datetime) -> None:
 
 @transaction.atomic
 def submit_report(url: str, *, source: Report.Source, comment: str = "", now: dt.datetime) -> Report:
-    """Take in a URL to be assessed. Raises InvalidUrl for what is no web address. Idempotent for a day."""
+    """Take in a URL to be assessed. Raises InvalidUrl for what is no web address.
+
+    Idempotent for a day among partners and operators; of the public each report is one of its own.
+    """
     parsed = parse(url)
-    known = (
-        Report.objects.filter(url_key=parsed.key, created_at__gt=now - SAME_REPORT)
-        .exclude(state=Report.State.ASSESSED)
-        .order_by("-pk")
-        .first()
-    )
+    known = _known(parsed.key, now) if source in _SHARED else None
     if known:
         bring_forward([parsed.key])  # who reports it again may have seen it a moment ago
         return known
+    report = _create(url.strip(), parsed.key, source, now, comment)
+    send_to_crawler(report, now)
+    return report
+
+
+def _known(url_key: bytes, now: dt.datetime) -> Report | None:
+    recent = Report.objects.filter(url_key=url_key, created_at__gt=now - SAME_REPORT, source__in=_SHARED)
+    return recent.exclude(state=Report.State.ASSESSED).order_by("-pk").first()
+
+
+def _create(url: str, url_key: bytes, source: Report.Source, now: dt.datetime, comment: str = "") -> Report:
     report = Report.objects.create(
-        url=url.strip(),
-        url_key=parsed.key,
+        url=url,
+        url_key=url_key,
         source=source,
         comment=comment.replace("\x00", " ").strip()[:COMMENT_LIMIT],
         created_at=now,
     )
-    add_lead(url, source=Lead.Source.REPORT, now=now, report_id=report.pk)
     record("report.received", report.public_id, details={"source": source}, at=now)
     return report
+
+
+def send_to_crawler(report: Report, now: dt.datetime) -> None:
+    """Let the crawler open the URL of a report, first and whatever it knows of it. In the caller's transaction."""
+    add_lead(report.url, source=Lead.Source.REPORT, now=now, report_id=report.pk)
+
+
+def ask_for_url(url: str, now: dt.datetime) -> Report:
+    """The report of one URL of a survivor's request, in the caller's transaction. Raises InvalidUrl.
+
+    Nothing is looked up and nothing sent to the crawler here, so that the answer to whoever asks takes the same time
+    whether anybody asked before.
+    """
+    return _create(url.strip(), parse(url).key, Report.Source.SURVIVOR, now)
+
+
+def ask_for_hashes(hashes: Iterable[AskedFor], now: dt.datetime) -> Report:
+    """The report of all hashes of a survivor's request, in the caller's transaction."""
+    report = _create("", secrets.token_bytes(32), Report.Source.SURVIVOR, now)  # a key that no address has
+    with connection.cursor() as cursor:  # whoever follows their numbers sees them in their order
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ASKED_LOCK])
+    AskedHash.objects.bulk_create(
+        (AskedHash(report=report, kind=each.kind, value=each.value, is_frame=each.is_frame) for each in hashes),
+        ignore_conflicts=True,
+    )
+    return report
+
+
+def forget_hashes(reports: Iterable[Report]) -> int:
+    """The hashes of these reports are looked for no longer, anywhere, from now on; how many they were."""
+    count, _ = AskedHash.objects.filter(report__in=list(reports)).delete()
+    return count

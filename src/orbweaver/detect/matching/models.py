@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from orbweaver.detect.hashlists.models import KIND_LABELS, HashListEntry
-from orbweaver.detect.intake.models import Report
+from orbweaver.detect.intake.models import AskedHash, Report
 from orbweaver.detect.matching.rules import Proof, quad_of
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints.turning import Quad
@@ -147,3 +147,14 @@ class Match(models.Model):
     def kind_labels(self) -> str:
         """The kinds as people write them."""
         return ", ".join(KIND_LABELS.get(kind, kind) for kind in self.kinds)
+
+
+class AskedSighting(models.Model):
+    """A sighting's medium and a hash that a survivor asks for. No match: it suspects nothing, it asks for a look."""
+
+    sighting = models.ForeignKey(Sighting, on_delete=models.CASCADE, related_name="asked")
+    asked = models.ForeignKey(AskedHash, on_delete=models.CASCADE, related_name="sightings")
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sighting", "asked"], name="asked_sighting_once")]

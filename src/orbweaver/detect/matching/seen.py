@@ -1,4 +1,5 @@
-"""A list entry that comes meets what was seen before it, by itself: no option, no command (``index.seen`` keeps it).
+"""A list entry that comes, or a hash that a survivor brings, meets what was seen before it, by itself: no option, no
+command (``index.seen`` keeps it).
 
 The crawler notes what it fetched before it looks it up. The worker follows the lists' changes, searches all that this
 machine has noted and lets the places be fetched again, which alone decides: a place that holds it still becomes a match
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Max
 from numpy.typing import NDArray
 
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
@@ -28,6 +30,7 @@ from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.selectors import last_change
+from orbweaver.detect.intake.models import AskedHash
 from orbweaver.detect.matching.index import EXACT_WIDTHS, FRESH_S, index_dir
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
@@ -86,11 +89,11 @@ def meet_new_entries(now: dt.datetime) -> int:
     One process of a machine at a time; each step is complete in itself.
     """
     directory = index_dir() / "seen"
-    position = directory / "position"
-    if not directory.is_dir() or last_change() == _position(position):
+    position, asked = directory / "position", directory / "asked"
+    if not directory.is_dir() or (last_change() == _position(position) and last_asked() == _position(asked)):
         return 0
     with holding(directory / "meeting.lock") as lock:
-        return 0 if lock is None else _meet(position, now)
+        return 0 if lock is None else _meet(position, now) + _meet_asked(asked, now)
 
 
 def _meet(position: Path, now: dt.datetime) -> int:
@@ -105,6 +108,29 @@ def _meet(position: Path, now: dt.datetime) -> int:
     while done < newest:
         wanted = _wanted(done, newest, now)
         done = wanted.last
+        count += _search(store, end, wanted, now)
+        _keep(position, done)
+    return count
+
+
+def last_asked() -> int:
+    """The number of the newest hash that a survivor brought; 0 when there is none."""
+    newest: int | None = AskedHash.objects.aggregate(newest=Max("pk"))["newest"]
+    return newest or 0
+
+
+def _meet_asked(position: Path, now: dt.datetime) -> int:
+    done, newest = _position(position), last_asked()
+    if done >= newest:  # what was withdrawn is behind
+        _keep(position, newest)
+        return 0
+    time.sleep(2 * FRESH_S)
+    default, store, count = MatchingSettings.current().match_radius, open_seen(), 0
+    end = store.end()
+    new = AskedHash.objects.filter(pk__lte=newest).order_by("pk").values_list("pk", "kind", "value")
+    while rows := list(new.filter(pk__gt=done)[:ENTRIES]):
+        done = rows[-1][0]
+        wanted = _searchable(done, [(kind, bytes(value), default) for _, kind, value in rows])
         count += _search(store, end, wanted, now)
         _keep(position, done)
     return count
@@ -129,13 +155,20 @@ def _wanted(after: int, newest: int, now: dt.datetime) -> _Wanted:
         last = chosen[-1][0]
         chosen = [row for row in chosen if row[0] != last] or list(wanted.filter(entry__change=last)[:ENTRIES])
         last = chosen[-1][0]
-    pdq = [(bytes(value), radius) for _, kind, value, radius in chosen if kind == "pdq"]
-    exact = {kind: [bytes(value) for _, own, value, _ in chosen if own == kind] for kind in EXACT_WIDTHS}
     default = MatchingSettings.current().match_radius
+    return _searchable(
+        last, [(kind, bytes(value), default if radius is None else radius) for _, kind, value, radius in chosen]
+    )
+
+
+def _searchable(last: int, chosen: Sequence[tuple[str, bytes, int]]) -> _Wanted:
+    """From kind, value and radius of each."""
+    pdq = [(value, radius) for kind, value, radius in chosen if kind == "pdq"]
+    exact = {kind: [value for own, value, _ in chosen if own == kind] for kind in EXACT_WIDTHS}
     return _Wanted(
         last,
         _array([value for value, _ in pdq], 32),
-        np.array([default if radius is None else radius for _, radius in pdq], np.int64),
+        np.array([radius for _, radius in pdq], np.int64),
         {kind: np.unique(prefixes(_array(values, EXACT_WIDTHS[kind]))) for kind, values in exact.items() if values},
     )
 

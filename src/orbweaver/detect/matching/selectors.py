@@ -7,9 +7,12 @@ from typing import Literal
 
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import gravity
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.models import AskedSighting, Sighting
 from orbweaver.detect.matching.rules import EntryHit, Hit, ListTerms, counting_hits, is_known_good
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.platform.clock import now
+from orbweaver.platform.network.urls import parse
 
 Hashes = Mapping[int, EntryHash]
 """By their numbers, with their entries and lists."""
@@ -98,3 +101,16 @@ def marks_of(hit: EntryHit, entry: HashListEntry) -> Mark:
     if entry.hash_list.kind == HashList.Kind.OWN and (not entry.acts_alone or hit.is_frame):
         return "needs_a_look"
     return ""
+
+
+def asked_for(sightings: Sequence[Sighting]) -> set[int]:
+    """The numbers of those that a survivor asks about: by their address, by the page they stand on, or by a hash."""
+    places = {each.pk: {parse(each.url).key, bytes(each.page_url_key)} - {b""} for each in sightings}
+    by_survivors = Report.objects.filter(source=Report.Source.SURVIVOR)
+    named = by_survivors.filter(url_key__in=set().union(*places.values())).values_list("url_key", flat=True)
+    reports = {each.report_id for each in sightings if each.report_id is not None}
+    led = set(by_survivors.filter(pk__in=reports).values_list("pk", flat=True))
+    keys = {bytes(key) for key in named}
+    found = set(AskedSighting.objects.filter(sighting__in=places).values_list("sighting", flat=True))
+    found |= {pk for pk, own in places.items() if own & keys}
+    return found | {each.pk for each in sightings if each.report_id in led}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.matching.asked import note
 from orbweaver.detect.matching.missed import keep
 from orbweaver.detect.matching.models import Front, Match, Sighting
 from orbweaver.detect.matching.rules import EntryHit, Hit, counting_hits, is_known_good, sides_of
@@ -68,6 +69,8 @@ class Finding:
     page: PageContext | None
     origin: Sighting.Origin
     report_id: int | None = None
+    asked: Sequence[int] = ()
+    """The numbers of the hashes that survivors ask for and that it hits."""
     fronts: Mapping[str, Sequence[str]] | None = None
     """CDN → headers of the answer that tell of it; None where no answer was looked at."""
 
@@ -80,8 +83,8 @@ def _bounded(text: str) -> str:
 def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting]:
     """Record findings in the caller's transaction; returns the sighting of each that counts.
 
-    A finding counts when an entry of known material matches, or when it was reported. Known good bytes are dropped, and
-    the log says so, unless somebody reported them.
+    A finding counts when an entry of known material matches, when it was reported, or when a survivor asks for it.
+    Known good bytes are dropped, and the log says so, unless somebody reported them.
     """
     hashes = hashes_of(hit for finding in findings for hit in finding.hits)
     terms = terms_of(hashes, HashList.Door.CRAWLER)
@@ -90,7 +93,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
     for finding in findings:
         hits = counting_hits(finding.hits, terms, default_radius)
         reported = finding.report_id is not None
-        if not hits and not reported:
+        if not hits and not finding.asked and not reported:
             continue
         if is_known_good(finding.hits, terms) and not reported:
             record("match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now)
@@ -99,6 +102,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
         if finding.fronts is not None:
             _note_fronts(sighting.host, finding.fronts, now)
         _matches(sighting, by_entry(hits, hashes), now)
+        note(sighting, finding.asked, now)
         sightings.append(sighting)
     return sightings
 

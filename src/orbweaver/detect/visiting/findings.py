@@ -13,6 +13,7 @@ from django.db import connection
 from orbweaver.detect.crawl.rules import REPORTED_MEDIA_CAP
 from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.extraction.extractors.protocol import InnerFile
+from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
@@ -30,6 +31,8 @@ class Hitting:
     outcome: Visited
     prints: Fingerprints
     hits: Sequence[Hit]
+    asked: Sequence[int] = ()
+    """Hashes that survivors ask for and that it hits."""
     file: InnerFile | None = None
 
     def finding(self, context: PageContext | None) -> Finding:
@@ -44,6 +47,7 @@ class Hitting:
             page=context if file is None else self._within(file, context),
             origin=Sighting.Origin.CRAWL if leased.report_id is None else Sighting.Origin.REPORT,
             report_id=leased.report_id,
+            asked=self.asked,
             fronts=cdns_before(result.headers.items()),
         )
 
@@ -56,23 +60,26 @@ class Hitting:
         return replace(context, alt=file.label or context.alt, position=file.position)
 
 
-def look_up(outcomes: Sequence[Visited], index: ListIndex) -> list[Hitting]:
-    """What hits a list or was reported, of what was fetched and of what is within it; of the latter the first ones."""
+def look_up(outcomes: Sequence[Visited], index: ListIndex, asked: AskedHashes) -> list[Hitting]:
+    """What hits a list, what a survivor asks for or what was reported, of what was fetched and of what is within it; of
+    the latter the first ones."""
     files = [(outcome, outcome.prints) for outcome in outcomes if outcome.prints is not None]
+    prints = [each for _, each in files]
     # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
-    hits = index.lookup([prints for _, prints in files], threads=1)
+    hits = index.lookup(prints, threads=1)
     found = [
-        Hitting(outcome, prints, hit)
-        for (outcome, prints), hit in zip(files, hits, strict=True)
-        if hit or outcome.leased.report_id is not None
+        Hitting(outcome, prints, hit, wanted)
+        for (outcome, prints), hit, wanted in zip(files, hits, asked.find(prints), strict=True)
+        if hit or wanted or outcome.leased.report_id is not None
     ]
     inside = [(outcome, each) for outcome in outcomes for each in outcome.inside]
     if not inside:
         return found
+    prints = [each.prints for _, each in inside]
     return found + [
-        Hitting(outcome, each.prints, hit, each.file)
-        for (outcome, each), hit in zip(inside, index.lookup([each.prints for _, each in inside]), strict=True)
-        if hit or (outcome.leased.report_id is not None and each.file.position < REPORTED_MEDIA_CAP)
+        Hitting(outcome, each.prints, hit, wanted, each.file)
+        for (outcome, each), hit, wanted in zip(inside, index.lookup(prints), asked.find(prints), strict=True)
+        if hit or wanted or (outcome.leased.report_id is not None and each.file.position < REPORTED_MEDIA_CAP)
     ]
 
 

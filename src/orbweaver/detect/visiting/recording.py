@@ -19,6 +19,7 @@ from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.seen import as_rows, open_seen
 from orbweaver.detect.matching.settings import MatchingSettings
@@ -60,6 +61,7 @@ class Recorder:
         self._delay_s = CrawlSettings.current().crawl_host_delay_s
         self._concurrency = CrawlSettings.current().crawl_host_concurrency
         self._index = index
+        self._asked = AskedHashes()
         self._given_up: set[int] = set()
         self._kinds = SiteKinds()
         self._unchanged = UnchangedMedia()
@@ -72,8 +74,8 @@ class Recorder:
         files = [outcome for outcome in outcomes if outcome.prints is not None]
         # before it is looked up: an entry that comes in between finds it there
         self._seen.append(as_rows(_places_and_prints(outcomes), MatchingSettings.current().match_quality_floor))
-        found = findings.look_up(outcomes, self._index)
-        again = self._unchanged.look_up(outcomes, self._index)
+        found = findings.look_up(outcomes, self._index, self._asked)
+        again = self._unchanged.look_up(outcomes, self._index, self._asked)
         if self._ledger is not None:
             self._ledger.append(_seen(files, now), now.date())
         keep = self._read_pages(outcomes)

@@ -17,6 +17,7 @@ from django.db.models import Max
 
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
+from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
@@ -43,8 +44,9 @@ class UnchangedMedia:
         self._position = -1
         self._newest: dt.datetime | None = None
 
-    def look_up(self, outcomes: Sequence[Visited], index: ListIndex) -> set[int]:
-        """Those that may be on a list since, by the ids of their URLs: they are to be fetched in full."""
+    def look_up(self, outcomes: Sequence[Visited], index: ListIndex, asked: AskedHashes) -> set[int]:
+        """Those that may be on a list since, or that a survivor asks for, by the ids of their URLs: they are to be
+        fetched in full."""
         unchanged = [outcome.leased.id for outcome in outcomes if outcome.unchanged]
         if not unchanged:
             return set()
@@ -52,11 +54,13 @@ class UnchangedMedia:
         stored = FrontierUrl.objects.filter(pk__in=unchanged, sha256__isnull=False, matched=False)
         columns = ("pk", "fetched_at", "sha256", "other_prints", "pdq", "pdq_quality")
         rows: list[tuple[Any, ...]] = list(stored.values_list(*columns))
-        hits = index.lookup([_stored_prints(*row[2:]) for row in rows])
+        prints = [_stored_prints(*row[2:]) for row in rows]
         return {
             number
-            for (number, fetched_at, *_), found in zip(rows, hits, strict=True)
-            if found or self._is_newer_than(fetched_at)
+            for (number, fetched_at, *_), found, wanted in zip(
+                rows, index.lookup(prints), asked.find(prints), strict=True
+            )
+            if found or wanted or self._is_newer_than(fetched_at)
         }
 
     def _is_newer_than(self, fetched_at: dt.datetime | None) -> bool:

@@ -72,6 +72,7 @@ class Permission(StrEnum):
     APPEAL_READ = "appeal:read"
     APPEAL_OPEN = "appeal:open"
     IGNORED_EXPORT = "ignored:export"
+    SURVIVOR_HANDLE = "survivor:handle"
 
 
 KEY_SCOPES = (
@@ -115,7 +116,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LAW_ENFORCEMENT_LIAISON: frozenset(
         {Permission.SERIES_READ, Permission.SERIES_IDENTIFY, Permission.URGENT_HANDLE,
          Permission.NOTICE_READ, Permission.CRITERIA_READ}),
-    Role.SURVIVOR_SUPPORT: frozenset({Permission.REPORT_SUBMIT, Permission.WATCH_TERM_EDIT}),
+    Role.SURVIVOR_SUPPORT: frozenset(
+        {Permission.REPORT_SUBMIT, Permission.WATCH_TERM_EDIT, Permission.SURVIVOR_HANDLE}
+    ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.PEOPLE_EDIT, Permission.KEY_EDIT, Permission.AUDIT_READ, Permission.PROVIDER_READ,
          Permission.PROVIDER_EDIT, Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ,

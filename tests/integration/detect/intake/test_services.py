@@ -13,10 +13,10 @@ pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 
-def test_the_same_address_within_a_day_is_the_same_report() -> None:
-    first = submit_report("https://Example.org/a#top", source=Report.Source.PUBLIC, now=NOW)
-    again = submit_report("https://example.org/a", source=Report.Source.PUBLIC, now=NOW + dt.timedelta(hours=5))
-    later = submit_report("https://example.org/a", source=Report.Source.PUBLIC, now=NOW + dt.timedelta(days=2))
+def test_the_same_address_within_a_day_is_the_same_report_of_a_partner() -> None:
+    first = submit_report("https://Example.org/a#top", source=Report.Source.PARTNER, now=NOW)
+    again = submit_report("https://example.org/a", source=Report.Source.PARTNER, now=NOW + dt.timedelta(hours=5))
+    later = submit_report("https://example.org/a", source=Report.Source.PARTNER, now=NOW + dt.timedelta(days=2))
     assert first == again
     assert later != first
     assert first.url == "https://Example.org/a#top"

@@ -82,6 +82,8 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "terms-watch": ("post", {}, WATCHERS),
     "terms-withdraw": ("post", {}, WATCHERS),
     "terms-hit": ("post", ID, WATCHERS),
+    "survivor-requests": ("get", {}, {Role.SURVIVOR_SUPPORT}),
+    "survivor-request": ("get", ID, {Role.SURVIVOR_SUPPORT}),
     "my-day": ("get", {}, ANALYSTS),
     "my-keys": ("get", {}, ANALYSTS),
     "team-exposure": ("get", {}, {Role.HOTLINE_MANAGER}),
@@ -179,6 +181,7 @@ OPEN_TO_ALL = {
     "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",
+    "survivors", "survivors-help", "survivors-ask", "survivors-follow", "survivors-withdraw",
 }  # fmt: skip
 
 
@@ -198,6 +201,7 @@ CHANGED_BY: dict[str, set[Role]] = {
     "organisation": ADMINISTRATORS,
     "providers": MANAGERS,
     "site": CRAWL_EDITORS,
+    "survivor-request": {Role.SURVIVOR_SUPPORT},
 }
 """Pages above that take a form as well, and who may send it."""
 

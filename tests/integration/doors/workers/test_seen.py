@@ -155,3 +155,20 @@ def test_rows_that_are_rubbish_and_a_file_cut_short_cost_no_other_row(make_site:
     part.write_bytes(part.read_bytes() + b"\xff" * ROW.itemsize * 5 + b"half a row")
     know("pdq", value_of("pdq"))
     assert seen.meet_new_entries(now()) == 1
+
+
+def test_what_was_seen_before_a_survivor_asked_for_it_is_reviewed_and_is_on_no_list(make_site: MakeSite) -> None:
+    from orbweaver.detect.intake.rules import AskedFor
+    from orbweaver.detect.intake.services import ask_for_hashes
+
+    seen_site(make_site)
+    ask_for_hashes([AskedFor("pdq", value_of("pdq"))], now())
+    assert Worker().run_once()["new entries met with what was seen"] == 1
+    assert seen.meet_new_entries(now()) == 0
+    crawl()
+    sighting = Sighting.objects.get()
+    assert sighting.url.endswith("/one.jpg")
+    assert sighting.asked.count() == 1
+    assert ReviewItem.objects.get().reason == "report"
+    assert not Match.objects.exists()
+    assert not HashListEntry.objects.exists()

@@ -114,9 +114,13 @@ class Migration(migrations.Migration):
                 ('handed_over_at', models.DateTimeField(null=True)),
                 ('handed_over_to', models.CharField(blank=True, help_text='Which force, under which reference', max_length=200)),
                 ('mailed_at', models.DateTimeField(help_text="When the liaison's address was written to", null=True)),
-                ('marker', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='referral', to='linking.marker')),
+                ('marker', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referral', to='linking.marker')),
+                ('words', models.TextField(blank=True, help_text="Of a survivor's request, where there is no marker")),
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('marker__isnull', False), models.Q(('words', ''), _negated=True), _connector='OR'), name='referral_says_something')],
+            },
         ),
         migrations.CreateModel(
             name='ToTell',

@@ -108,4 +108,16 @@ class Migration(migrations.Migration):
             model_name='match',
             constraint=models.UniqueConstraint(fields=('sighting', 'entry'), name='match_once'),
         ),
+        migrations.CreateModel(
+            name='AskedSighting',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('found_at', models.DateTimeField()),
+                ('asked', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sightings', to='intake.askedhash')),
+                ('sighting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='asked', to='matching.sighting')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('sighting', 'asked'), name='asked_sighting_once')],
+            },
+        ),
     ]

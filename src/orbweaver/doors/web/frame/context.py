@@ -23,6 +23,7 @@ from orbweaver.platform.settings import PlatformSettings
 AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], ...]], ...] = (
     ("", (("queue", Permission.ITEM_READ, _("Queue")),)),
     ("", (("my-day", Permission.ITEM_READ, _("My day")),)),
+    ("", (("survivor-requests", Permission.SURVIVOR_HANDLE, _("Requests")),)),
     ("", (("urgent", Permission.URGENT_HANDLE, _("Urgent")),)),
     (
         _("Notices"),

@@ -90,6 +90,26 @@ WORDS: dict[str, str | Promise] = {
     "reappeared": _("Back again"),
     "offline": _("Offline"),
     "moved": _("Moved to another address"),
+    # who asks for a removal, for what, and what they are told
+    "asks_child": _("A child, for themselves"),
+    "asks_adult": _("An adult, for themselves"),
+    "asks_family": _("Somebody of the family"),
+    "asks_representative": _("Somebody who helps: a lawyer, a doctor, …"),
+    "aim_picture": _("Pictures or films"),
+    "aim_text": _("Words about the person"),
+    "aim_both": _("Pictures and words"),
+    "at_risk": _("A child in danger"),
+    "waits_for_person": _("Waits for a person"),
+    "withdrawn_by_person": _("Stopped by the person"),
+    "stage_back": _("It came back"),
+    "stage_told": _("The company was asked"),
+    "stage_writing": _("It has to go; the company is told next"),
+    "stage_assessing": _("Found; people look at it"),
+    "stage_looking": _("We look for it"),
+    "stage_gone": _("It is gone"),
+    "stage_unreachable": _("We could not see anything there"),
+    "stage_not_asked": _("We could not ask for its removal"),
+    "stage_reading": _("Somebody reads the page"),
     # states of versions of the criteria, and what of a decision can change
     "draft": _("Draft"),
     "signed": _("Signed"),
@@ -213,9 +233,10 @@ _ATTENTION = frozenset(
         "sending",
         "signed",
         "scheduled",
+        "waits_for_person",
     }
 )
-_HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced"})
+_HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced", "at_risk"})
 
 
 def in_words(code: str) -> str:

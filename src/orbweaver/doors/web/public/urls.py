@@ -1,4 +1,4 @@
-"""Addresses that need no sign-in: the way in, and what stands below ``/public/``."""
+"""Addresses that need no sign-in: the way in, what stands below ``/public/``, and the pages for survivors."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from orbweaver.doors.web.public import (
     front,
     passwords,
     reports,
+    survivors,
     years,
 )
 
@@ -37,6 +38,15 @@ _BELOW_PUBLIC: list[URLPattern] = [
     path("crawler/", about.crawler, name="public-crawler"),
 ]
 
+_BELOW_INFO: list[URLPattern] = [
+    path("", survivors.start, name="survivors"),
+    path("help/", survivors.help_lines, name="survivors-help"),
+    path("ask/", survivors.ask_for_removal, name="survivors-ask"),
+    path("follow/", survivors.follow_request, name="survivors-follow"),
+    path("follow/end/", survivors.withdraw_request, name="survivors-withdraw"),
+]
+"""Their addresses tell nobody what they are for: they stay in the history of a browser that others may use."""
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("setup/<str:token>/", front.setup, name="setup"),
@@ -47,4 +57,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", language.choose, name="language"),
     path("robots.txt", front.robots, name="robots"),
     path("public/", include(_BELOW_PUBLIC)),
+    path("info/", include(_BELOW_INFO)),
 ]

@@ -26,7 +26,7 @@ ROWS = 20
 def urgent(request: SignedInRequest) -> HttpResponseBase:
     """What waits on top, then what was handed over."""
     page = Paginator(referrals(), ROWS).get_page(request.GET.get("page"))
-    rows = [(each, places_of(each.marker.media)) for each in page.object_list]
+    rows = [(each, places_of(each.marker.media) if each.marker else []) for each in page.object_list]
     context = {"page": page, "rows": rows, "form": HandOverForm(auto_id=False), "me": request.user}
     return render(request, "web/workplace/urgent.html", context)
 

@@ -1,0 +1,143 @@
+"""Hashes that survivors ask for: the crawler compares what it fetches with them, and nothing else reads them.
+
+They lie in a table of their own, not on a list and not in the index, so that no scan, list, export, exchange or figure
+can tell them, nor the time that one takes. What they hit is recorded as if it had been reported: it always goes to
+review and never acts alone. Once our own analysts decide, their verdict is on our own list like any other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Count, Max, Q
+from numpy.typing import NDArray
+
+from orbweaver.detect.intake.models import AskedHash
+from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
+from orbweaver.detect.matching.index import EXACT_WIDTHS, FRESH_S, pictures_of
+from orbweaver.detect.matching.models import AskedSighting, Sighting
+from orbweaver.detect.matching.settings import MatchingSettings
+from orbweaver.detect.media.models import Media
+from orbweaver.fingerprints import Fingerprints
+from orbweaver.index.bruteforce import scan_numpy
+
+CHUNK = 20_000
+"""Media whose PDQ is compared in one step."""
+
+
+@dataclass
+class AskedHashes:
+    """This process's copy of them, which follows the table within ``FRESH_S``: a withdrawn one is found no more."""
+
+    _state: tuple[int, int] = (-1, -1)
+    _looked_at: float = float("-inf")
+    _exact: dict[tuple[str, bytes], list[int]] = field(default_factory=dict)
+    _pdq: NDArray[np.uint64] = field(default_factory=lambda: np.zeros((0, 4), np.uint64))
+    _numbers: list[int] = field(default_factory=list)
+
+    def find(self, prints: Sequence[Fingerprints]) -> list[tuple[int, ...]]:
+        """For each file the numbers of the hashes that it hits, its turns, mirrors and frames too."""
+        self._follow()
+        if not self._exact and not self._numbers:
+            return [()] * len(prints)
+        found = [self._same(each) for each in prints]
+        for row, number in self._near(prints):
+            found[row].add(number)
+        return [tuple(sorted(each)) for each in found]
+
+    def _same(self, prints: Fingerprints) -> set[int]:
+        return {number for kind in EXACT_WIDTHS for number in self._exact.get((kind, getattr(prints, kind)), ())}
+
+    def _near(self, prints: Sequence[Fingerprints]) -> Iterable[tuple[int, int]]:
+        settings = MatchingSettings.current()
+        owners: list[int] = []
+        hashes: list[bytes] = []
+        for row, each in enumerate(prints):
+            for turned in pictures_of(each, settings.match_quality_floor):
+                owners += [row] * len(turned)
+                hashes += turned
+        if not hashes or not self._numbers:
+            return
+        queries, rows, _ = scan_numpy(self._pdq, _words(hashes), settings.match_radius)
+        for query, row in zip(queries.tolist(), rows.tolist(), strict=True):
+            yield owners[query], self._numbers[row]
+
+    def _follow(self) -> None:
+        if time.monotonic() - self._looked_at <= FRESH_S:
+            return
+        now = AskedHash.objects.aggregate(newest=Max("pk"), count=Count("pk"))
+        state = (now["newest"] or 0, now["count"])
+        if state != self._state:
+            self._take(AskedHash.objects.order_by("pk").values_list("pk", "kind", "value"))
+            self._state = state
+        self._looked_at = time.monotonic()
+
+    def _take(self, rows: Iterable[tuple[int, str, bytes | memoryview]]) -> None:
+        self._exact, self._numbers, pdq = {}, [], []
+        for number, kind, value in rows:
+            if kind == "pdq":
+                self._numbers.append(number)
+                pdq.append(bytes(value))
+            else:
+                self._exact.setdefault((kind, bytes(value)), []).append(number)
+        self._pdq = _words(pdq)
+
+
+def _words(values: Sequence[bytes]) -> NDArray[np.uint64]:
+    return np.frombuffer(b"".join(values), np.uint64).reshape(-1, 4)
+
+
+def note(sighting: Sighting, asked: Iterable[int], now: dt.datetime) -> None:
+    """Keep which of these hashes a sighting's medium hits; one that was withdrawn meanwhile is left out."""
+    standing = AskedHash.objects.filter(pk__in=list(asked))
+    AskedSighting.objects.bulk_create(
+        (AskedSighting(sighting=sighting, asked=each, found_at=now) for each in standing), ignore_conflicts=True
+    )
+
+
+def meet_recorded(now: dt.datetime) -> int:
+    """New hashes against all that is recorded: what they hit is asked for from now on. How many hashes were compared.
+
+    A duty of the worker. Each hash is one transaction; what a killed worker left is met again.
+    """
+    done = 0
+    for number in AskedHash.objects.filter(met_at=None).order_by("pk").values_list("pk", flat=True):
+        done += _meet(number, now)
+    return done
+
+
+@transaction.atomic
+def _meet(number: int, now: dt.datetime) -> int:
+    asked = AskedHash.objects.select_for_update(skip_locked=True).filter(pk=number, met_at=None).first()
+    if asked is None:
+        return 0
+    sightings = list(Sighting.objects.filter(media__in=_media_of(asked)).order_by("pk"))
+    for sighting in sightings:
+        note(sighting, [asked.pk], now)
+    AskedHash.objects.filter(pk=asked.pk).update(met_at=now)
+    if sightings:
+        sightings_recorded.announce(SightingsRecorded(sightings, now))
+    return 1
+
+
+def _media_of(asked: AskedHash) -> list[int]:
+    value = bytes(asked.value)
+    if asked.kind != "pdq":
+        return list(Media.objects.filter(**{asked.kind: value}).values_list("pk", flat=True))
+    radius, found, last = MatchingSettings.current().match_radius, list[int](), 0
+    with_looks = Media.objects.filter(Q(pdq__isnull=False)).order_by("pk").values_list("pk", "pdq", "pdq_turned")
+    while rows := list(with_looks.filter(pk__gt=last)[:CHUNK]):
+        last = rows[-1][0]
+        owners, hashes = [], []
+        for pk, pdq, turned in rows:
+            every = bytes(pdq or b"") + bytes(turned or b"")
+            hashes.append(every)
+            owners += [pk] * (len(every) // 32)
+        queries, _, _ = scan_numpy(_words([value]), _words(hashes), radius)
+        found += sorted({owners[query] for query in queries.tolist()})
+    return found

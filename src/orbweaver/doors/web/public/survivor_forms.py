@@ -1,0 +1,135 @@
+"""Forms of the pages for survivors. Plain words, few fields, nothing that a browser is asked to remember."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orbweaver.detect.intake.rules import AskedFor, read_hashes
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.errors import OrbweaverError
+from orbweaver.follow.survivors.messages import NOT_A_HASH, NOT_AN_ADDRESS
+from orbweaver.follow.survivors.models import Request
+from orbweaver.platform.network.urls import parse
+
+_SILENT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+
+
+def _words(label: Any, help_text: Any, rows: int = 4) -> forms.CharField:
+    attributes = {"rows": rows, "autocomplete": "off"}
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs=attributes),
+    )
+
+
+def _lines(label: Any, help_text: Any, most: int, rows: int = 3) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows, **_SILENT})
+    return forms.CharField(label=label, help_text=help_text, required=False, max_length=most, widget=widget)
+
+
+class AskForm(forms.Form):
+    """A request. It has no field for a file: a picture never leaves the device."""
+
+    capacity = forms.ChoiceField(
+        label=_("Who are you?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Request.Capacity.CHILD, _("I am under 18, and it is about me")),
+            (Request.Capacity.ADULT, _("I am 18 or older, and it is about me")),
+            (Request.Capacity.FAMILY, _("It is about my child, or about somebody in my family")),
+            (Request.Capacity.REPRESENTATIVE, _("I help somebody: as a lawyer, a doctor, a teacher, …")),
+        ],
+    )
+    danger = forms.ChoiceField(
+        label=_("Is a child in danger now?"),
+        help_text=_(
+            "For example: somebody hurts a child, or forces them to send pictures, or is going to. "
+            "Then we tell our contact at the police at once."
+        ),
+        widget=forms.RadioSelect,
+        choices=[("yes", _("Yes")), ("no", _("No, or I do not know"))],
+    )
+    aim = forms.ChoiceField(
+        label=_("What should go away?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Request.Aim.PICTURE, _("Pictures or films")),
+            (Request.Aim.TEXT, _("Words about me: my name, where I live, insults")),
+            (Request.Aim.BOTH, _("Both")),
+        ],
+    )
+    urls = _lines(
+        _("Where did you see it?"),
+        _("One address in each line. Copy it from the top of your browser. Please do not search for it again."),
+        200_000,
+    )
+    hashes = _lines(
+        _("Fingerprints of your pictures"),
+        _(
+            "A fingerprint is a short number that is made from a picture. Leave this empty if you have none. "
+            "You can bring those that you have from Take It Down or StopNCII."
+        ),
+        60_000,
+    )
+    search_more = forms.BooleanField(label=_("Look for more copies elsewhere, too"), required=False)
+    words = _words(_("What do you want to tell us?"), _("Only what you want to say. A few words are enough."))
+    mandate = _words(
+        _("If you help somebody: who asked you to?"),
+        _("For example a parent, a court, or the person themselves. We may ask you to show it."),
+        rows=2,
+    )
+    safe_contact = _words(
+        _("Is there a safe way to reach you?"),
+        _(
+            "Leave it empty if you are not sure. We never write or call unless you tell us how, and when it is safe. "
+            "You can always look on our page instead."
+        ),
+        rows=2,
+    )
+    form = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def clean_urls(self) -> list[str]:
+        """Each line that is not empty, as a web address; which line is not one is said, and nothing is lost."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["urls"].splitlines(), 1):
+            text = line.strip()
+            if not text:
+                continue
+            try:
+                parse(text)
+            except OrbweaverError:
+                self.add_error("urls", in_language(NOT_AN_ADDRESS.of(line=number)))
+            else:
+                found.append(text)
+        return found
+
+    def clean_hashes(self) -> list[AskedFor]:
+        """Each line that is not empty, as one hash or two."""
+        found, bad = read_hashes(self.cleaned_data["hashes"])
+        for number in bad:
+            self.add_error("hashes", in_language(NOT_A_HASH.of(line=number)))
+        return found
+
+
+class FollowForm(forms.Form):
+    """Reference and secret, as they were written down."""
+
+    reference = forms.CharField(
+        label=_("Your number"),
+        max_length=40,
+        widget=forms.TextInput(attrs={**_SILENT, "inputmode": "numeric"}),
+        help_text=_("Ten digits. Spaces do not matter."),
+    )
+    secret = forms.CharField(
+        label=_("Your secret word"),
+        max_length=60,
+        widget=forms.TextInput(attrs=_SILENT),
+        help_text=_("Sixteen letters and digits. Spaces do not matter."),
+    )
+    addresses = forms.BooleanField(label=_("Show the addresses that I gave you"), required=False)

@@ -1,0 +1,156 @@
+"""Pages for survivors: help, ask, follow, withdraw. Without an account, a cookie, a name in the title or a referrer.
+
+What a person types goes into the body of a form and comes back in its answer, so that no address of ours tells it.
+The language is a part of the address or of the form, as a cookie would stay behind. The forms need no token against
+forgery: they act for nobody who is signed in, and a token would be a cookie.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from orbweaver.doors.web.frame.access import refuse_cache, visitor_of
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.public.survivor_forms import AskForm, FollowForm
+from orbweaver.errors import OrbweaverError
+from orbweaver.follow.survivors import helplines
+from orbweaver.follow.survivors.models import Request
+from orbweaver.follow.survivors.rules import spaced
+from orbweaver.follow.survivors.selectors import Followed, follow
+from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
+from orbweaver.follow.survivors.settings import SurvivorSettings
+from orbweaver.platform.clock import now
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def silent(view: View) -> View:
+    """Speak the language that the address or the form names; leave nothing behind: no cache, no referrer."""
+
+    @csrf_exempt
+    @wraps(view)
+    def quiet(request: HttpRequest) -> HttpResponse:
+        language = request.POST.get("language") or request.GET.get("language") or translation.get_language() or ""
+        known = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(known):
+            response = view(request)
+        response.headers["Content-Language"] = known
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
+        refuse_cache(response)
+        return response
+
+    return quiet
+
+
+def _page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
+    shared = {
+        "quick_exit_url": SurvivorSettings.current().quick_exit_url,
+        "own_line": helplines.own_line(),
+        "own_country": helplines.own_country(),
+    }
+    return render(request, f"web/public/survivors/{name}.html", {**shared, **context}, status=status)
+
+
+@require_GET
+@silent
+def start(request: HttpRequest) -> HttpResponse:
+    """What a survivor can do here, and who helps."""
+    return _page(request, "start")
+
+
+@require_GET
+@silent
+def help_lines(request: HttpRequest) -> HttpResponse:
+    """Help lines: those of the hotline's country, then those of all others."""
+    context: dict[str, Any] = {
+        "others": helplines.other_countries(),
+        "worldwide": helplines.worldwide(),
+        "as_of": helplines.as_of(),
+    }
+    return _page(request, "help", **context)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@silent
+def ask_for_removal(request: HttpRequest) -> HttpResponse:
+    """Take in a request; the answer shows its number and its secret, once."""
+    if request.method == "GET":
+        return _page(request, "ask", form=AskForm(initial={"danger": "no", "form": secrets.token_hex(16)}))
+    form = AskForm(request.POST)
+    if form.is_valid():
+        try:
+            made, secret = ask(_asked(form.cleaned_data, request), now())
+        except OrbweaverError as error:
+            form.add_error(None, in_language(error.message))
+        else:
+            shown = {"reference": spaced(made.reference), "secret": spaced(secret)}
+            return _page(request, "asked", made=made, shown=shown, first_news=follow(made, now()).next_update)
+    return _page(request, "ask", status=400, form=form)
+
+
+def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
+    return Asked(
+        capacity=Request.Capacity(data["capacity"]),
+        aim=Request.Aim(data["aim"]),
+        at_risk=data["danger"] == "yes",
+        urls=data["urls"],
+        hashes=data["hashes"],
+        search_more=data["search_more"],
+        words=data["words"],
+        mandate=data["mandate"],
+        safe_contact=data["safe_contact"],
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+        network=visitor_of(request),
+        form=data["form"],
+    )
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@silent
+def follow_request(request: HttpRequest) -> HttpResponse:
+    """What became of a request. A wrong number and a wrong secret are answered alike."""
+    if request.method == "GET":
+        return _page(request, "follow", form=FollowForm())
+    form = FollowForm(request.POST)
+    if not form.is_valid():
+        return _page(request, "follow", status=400, form=form)
+    given = form.cleaned_data
+    found = find_request(given["reference"], given["secret"])
+    if found is None:
+        form.add_error(None, _("We do not know this number with this secret word. Please look at both again."))
+        return _page(request, "follow", status=400, form=form)
+    return _followed(request, follow(found, now()), given)
+
+
+def _followed(request: HttpRequest, followed: Followed, given: dict[str, Any]) -> HttpResponse:
+    shown = {"reference": spaced(followed.request.reference), "secret": given["secret"]}
+    return _page(request, "followed", followed=followed, show_addresses=given["addresses"], **shown)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["POST"])
+@silent
+def withdraw_request(request: HttpRequest) -> HttpResponse:
+    """Look for nothing more of a request; its hashes are gone at once."""
+    form = FollowForm(request.POST)
+    found = find_request(form.data.get("reference", ""), form.data.get("secret", "")) if form.is_valid() else None
+    if found is None:
+        return _page(request, "follow", status=400, form=form)
+    withdraw(found, now())
+    found.refresh_from_db()
+    return _followed(request, follow(found, now()), form.cleaned_data)

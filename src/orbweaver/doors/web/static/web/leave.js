@@ -1,0 +1,26 @@
+// @ts-check
+"use strict";
+
+/** Leaves the pages for survivors at once, without a way back by the browser's button. The link works without this, too. */
+
+const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector("#leave"));
+const TWICE_WITHIN_MS = 600;
+let lastEscape = -Infinity;
+
+/** Empties the page before it goes, so that nothing is to be read while the other one loads. */
+function leave() {
+  if (!link) return;
+  document.body.replaceChildren();
+  window.location.replace(link.href);
+}
+
+link?.addEventListener("click", (event) => {
+  event.preventDefault();
+  leave();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (event.timeStamp - lastEscape < TWICE_WITHIN_MS) leave();
+  lastEscape = event.timeStamp;
+});

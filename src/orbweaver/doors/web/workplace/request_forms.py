@@ -1,0 +1,29 @@
+"""Forms of the page for survivor support."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class PromiseForm(forms.Form):
+    """What was promised, or said."""
+
+    words = forms.CharField(
+        label=_("What was promised, or what came of a talk"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )
+    due_on = forms.DateField(
+        label=_("By which day"), required=False, widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"})
+    )
+
+
+class TieForm(forms.Form):
+    """Another request of the same person."""
+
+    reference = forms.CharField(
+        label=_("Number of the earlier request"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )

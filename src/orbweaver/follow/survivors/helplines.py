@@ -1,0 +1,78 @@
+"""Help lines by country: a table that is read by people in need, so the country of the hotline comes first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from orbweaver.follow.survivors.settings import SurvivorSettings
+from orbweaver.people.settings import HotlineSettings
+
+EMERGENCY: Final = "112"
+"""The number to call at once, in the European Union and from most mobile telephones in the world."""
+
+
+@dataclass(frozen=True)
+class HelpLine:
+    """Its name and the number as people write it."""
+
+    name: str
+    number: str
+
+    @property
+    def dial(self) -> str:
+        """The number for a telephone."""
+        return "".join(char for char in self.number if char.isdigit())
+
+
+@dataclass(frozen=True)
+class CountryLines:
+    """The help lines of one country, and its emergency number."""
+
+    country: str
+    emergency: str
+    lines: Sequence[HelpLine]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("helplines.toml").read_text(encoding="utf-8"))
+
+
+def as_of() -> dt.date:
+    """When the table was last gone through."""
+    found: dt.date = _table()["as_of"]
+    return found
+
+
+def worldwide() -> list[tuple[str, str]]:
+    """Directories of help lines everywhere: name and address."""
+    return list(_table()["worldwide"].items())
+
+
+def lines_in(country: str) -> CountryLines:
+    """Those of a country; none where the table has none, but always an emergency number."""
+    table = _table()
+    lines = [HelpLine(name, number) for name, number in table["lines"].get(country, ())]
+    return CountryLines(country, table["emergency"].get(country, EMERGENCY), lines)
+
+
+def own_country() -> CountryLines:
+    """Those of the hotline's country."""
+    return lines_in(HotlineSettings.current().hotline_country.upper())
+
+
+def own_line() -> str:
+    """The hotline's own help line as the settings say it; "" where it has none."""
+    return SurvivorSettings.current().survivor_help_line.strip()
+
+
+def other_countries() -> list[CountryLines]:
+    """All others in the table, by their codes."""
+    own = HotlineSettings.current().hotline_country.upper()
+    return [lines_in(country) for country in sorted(_table()["lines"]) if country != own]

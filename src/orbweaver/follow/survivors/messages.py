@@ -1,0 +1,38 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NOTHING_ASKED = Message(
+    "survivors.nothing_asked",
+    "Give us at least one address or one hash, or tell us in your words what is to go.",
+)
+MANY_ADDRESSES = Message(
+    "survivors.many_addresses",
+    "These are %(n)s addresses. Please send at most %(most)s now, and the others in another request.",
+)
+MANY_HASHES = Message(
+    "survivors.many_hashes",
+    "These are %(n)s hashes. Please send at most %(most)s now, and the others in another request.",
+)
+NOT_AN_ADDRESS = Message(
+    "survivors.not_an_address",
+    "We cannot read line %(line)s of your addresses. An address begins with http:// or https://.",
+)
+NOT_A_HASH = Message(
+    "survivors.not_a_hash",
+    "We cannot read line %(line)s of your hashes. A hash is 32, 40 or 64 of the characters 0 to 9 and a to f.",
+)
+NO_SUCH_REQUEST = Message(
+    "survivors.no_such_request",
+    "There is no such request.",
+)
+SAME_REQUEST = Message(
+    "survivors.same_request",
+    "A request cannot be tied to itself.",
+)
+WORDS_MISSING = Message(
+    "survivors.words_missing",
+    "Write what was promised.",
+)

@@ -1,0 +1,90 @@
+"""Requests of survivors: who asks, for what, what was promised. Nobody else's request is ever the same row."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from orbweaver.assess.linking.models import UrgentReferral
+from orbweaver.detect.intake.models import Report
+from orbweaver.platform.fields import public_id_field
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Request(models.Model):
+    """One request as it was sent; every word is kept. Two people who ask for the same have one each."""
+
+    class Capacity(models.TextChoices):
+        """Who asks."""
+
+        CHILD = "child"
+        ADULT = "adult"
+        FAMILY = "family"
+        REPRESENTATIVE = "representative"
+
+    class Aim(models.TextChoices):
+        """What is to go: pictures, words about the person (R20, R59), or both."""
+
+        PICTURE = "picture"
+        TEXT = "text"
+        BOTH = "both"
+
+    public_id = public_id_field("ask")
+    reference = models.CharField(max_length=10, unique=True, help_text="Ten digits, which the person has")
+    secret = models.BinaryField(max_length=32, help_text="Digest of the secret that was shown once")
+    sent_as = models.BinaryField(
+        max_length=32, unique=True, help_text="Digest of its form and words: sent twice, it is one"
+    )
+    capacity = models.CharField(max_length=14, choices=Capacity.choices)
+    aim = models.CharField(max_length=7, choices=Aim.choices)
+    at_risk = models.BooleanField(help_text="A child may be at risk now, as the person says")
+    search_more = models.BooleanField(default=False, help_text="Look for more of the same, too")
+    words = models.TextField(blank=True, help_text="What the person wrote")
+    mandate = models.TextField(blank=True, help_text="Of a representative: for whom, and who says so")
+    safe_contact = models.TextField(blank=True, help_text="How to reach the person safely; empty: never write")
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+    waits_for_person = models.BooleanField(help_text="Many came from one network: a person lets it go on")
+    handed_on_at = models.DateTimeField(null=True, help_text="When the crawler was given its addresses")
+    referral = models.OneToOneField(UrgentReferral, on_delete=models.PROTECT, null=True, related_name="request")
+    withdrawn_at = models.DateTimeField(null=True, help_text="By the person; its hashes are gone since")
+    done_at = models.DateTimeField(null=True, help_text="Nothing is left to do for it")
+    done_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    tied_to = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="tied", help_text="An earlier one of the same person"
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], condition=models.Q(done_at=None), name="request_open"),
+            models.Index(
+                fields=["id"], condition=models.Q(handed_on_at=None, waits_for_person=False), name="request_to_hand_on"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class RequestPart(models.Model):
+    """One address of a request, or all its hashes together: what is told of each, separately."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="parts")
+    url = models.TextField(blank=True, help_text="Empty: its hashes")
+    report = models.OneToOneField(
+        Report, on_delete=models.PROTECT, null=True, related_name="part", help_text="None where only words are to go"
+    )
+
+
+class Promise(models.Model):
+    """What somebody of ours promised the person who asked, or noted of a talk with them."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="promises")
+    words = models.TextField()
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    kept_at = models.DateTimeField(null=True)

@@ -1,0 +1,121 @@
+"""The pages for survivors: nothing left in the browser, nothing told about others, nothing lost of what was written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+
+from orbweaver.detect.intake.models import AskedHash
+from orbweaver.follow.survivors.models import Request
+
+pytestmark = pytest.mark.django_db
+
+ASK = {"capacity": "child", "danger": "no", "aim": "picture", "form": "1", "urls": "https://images.example/me.png"}
+PAGES = ("/info/", "/info/help/", "/info/ask/", "/info/follow/")
+
+
+def keys_of(page: str) -> tuple[str, str]:
+    """The number and the secret word on the page that shows them once."""
+    found = re.findall(r'class="mono keep" id="(?:reference|secret)">([^<]+)<', page)
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_leaves_nothing_behind(client: Any, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    page = answer.content.decode()
+    assert "<title>Information</title>" in page
+    assert 'id="leave" href="https://www.wikipedia.org/" rel="noreferrer"' in page
+    assert "csrfmiddlewaretoken" not in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_speaks_the_language_of_its_address_without_a_cookie(client: Any, path: str) -> None:
+    answer = client.get(path, {"language": "fr"})
+    assert '<html lang="fr">' in answer.content.decode()
+    assert not answer.cookies
+    assert "language=fr" in answer.content.decode()
+
+
+def test_the_help_lines_of_the_hotlines_country_come_first_and_its_own_line_before_all(
+    client: Any, set_config: Any
+) -> None:
+    set_config(hotline_country="FR", survivor_help_line="Our own line, 0 800 000, day and night")
+    page = client.get("/info/help/").content.decode()
+    assert page.index("0 800 000") < page.index("Allô Enfance en danger") < page.index("Kids Help Phone")
+
+
+def test_a_request_is_answered_with_its_number_and_its_secret_once(client: Any) -> None:
+    answer = client.post("/info/ask/", {**ASK, "words": "Please <help> me", "hashes": "md5:" + "0f" * 16})
+    reference, secret = keys_of(answer.content.decode())
+    asked = Request.objects.get()
+    assert asked.reference == reference.replace(" ", "")
+    assert asked.words == "Please <help> me"
+    assert AskedHash.objects.get().kind == "md5"
+    assert not answer.cookies
+    assert secret not in client.post("/info/ask/", {**ASK, "form": "2"}).content.decode()
+
+
+def test_a_form_without_a_token_of_ours_is_taken_as_it_acts_for_nobody_who_is_signed_in() -> None:
+    from django.test import Client
+
+    assert Client(enforce_csrf_checks=True).post("/info/ask/", ASK, headers={"Origin": "null"}).status_code == 200
+
+
+def test_nothing_that_was_written_is_lost_when_a_line_is_no_address(client: Any) -> None:
+    sent = {**ASK, "urls": "https://images.example/me.png\nnot an address", "words": "All that I wrote"}
+    answer = client.post("/info/ask/", sent)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "We cannot read line 2 of your addresses" in page
+    assert "not an address" in page
+    assert "All that I wrote" in page
+    assert not Request.objects.exists()
+
+
+def test_whoever_names_the_same_address_gets_the_same_answer_but_for_number_and_secret(client: Any) -> None:
+    def answer(number: int, url: str) -> tuple[int, str]:
+        made = client.post("/info/ask/", {**ASK, "urls": url, "form": str(number)})
+        return made.status_code, re.sub(r'(class="mono keep" id="\w+">)[^<]+', r"\1", made.content.decode())
+
+    first = answer(1, ASK["urls"])
+    assert [answer(2, ASK["urls"]), answer(3, "https://nobody.example/else")] == [first, first]
+
+
+def test_following_shows_words_and_no_address_unless_it_is_asked_for(client: Any) -> None:
+    reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
+    Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
+    page = client.post("/info/follow/", {"reference": reference, "secret": secret}).content.decode()
+    assert "We are looking for it." in page
+    assert "images[.]example" not in page
+    assert "images.example" not in page
+    shown = client.post("/info/follow/", {"reference": reference, "secret": secret, "addresses": "on"})
+    assert "hxxps://images[.]example/me.png" in shown.content.decode()
+
+
+def test_a_wrong_number_and_a_wrong_secret_are_answered_alike(client: Any) -> None:
+    reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
+
+    def answer(number: str, word: str) -> tuple[int, str]:
+        made = client.post("/info/follow/", {"reference": number, "secret": word})
+        return made.status_code, re.sub(r'value="[^"]*"', "", made.content.decode())
+
+    assert answer(reference, "x" * 16) == answer("0" * 10, secret) == answer("0" * 10, "x" * 16)
+    assert answer(reference, "x" * 16)[0] == 400
+
+
+def test_withdrawing_deletes_the_hashes_at_once_and_says_so(client: Any) -> None:
+    made = client.post("/info/ask/", {**ASK, "urls": "", "hashes": "0f" * 32})
+    reference, secret = keys_of(made.content.decode())
+    assert AskedHash.objects.count() == 2
+    page = client.post("/info/follow/end/", {"reference": reference, "secret": secret}).content.decode()
+    assert "You asked us to stop" in page
+    assert not AskedHash.objects.exists()
+    assert client.post("/info/follow/end/", {"reference": reference, "secret": "wrong"}).status_code == 400

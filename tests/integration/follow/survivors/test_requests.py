@@ -1,0 +1,215 @@
+"""Requests of survivors: rows of their own, the liaison, what comes first in the queue, what they are told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orbweaver.assess.linking.models import ToTell, UrgentReferral
+from orbweaver.assess.review.models import Appeal, ReviewItem
+from orbweaver.detect.crawl.models import Lead
+from orbweaver.detect.intake.models import AskedHash, Report
+from orbweaver.detect.intake.rules import AskedFor
+from orbweaver.detect.intake.services import submit_report
+from orbweaver.detect.matching.asked import AskedHashes, meet_recorded
+from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
+from orbweaver.detect.matching.models import AskedSighting, Match
+from orbweaver.errors import InvalidInput
+from orbweaver.follow.survivors import selectors, services
+from orbweaver.follow.survivors.models import Request
+from orbweaver.follow.survivors.rules import Stage
+from orbweaver.follow.survivors.services import Asked, ask, find_request, hand_on, withdraw
+from orbweaver.notify.notices.routing.issuing import issue_notices
+from orbweaver.people.audit.models import Event
+
+from ...conftest import NOW, World, prints_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
+
+URL = "https://images.example/me.png"
+DAY = dt.timedelta(days=1)
+
+
+def asked(**said: Any) -> Asked:
+    usual: dict[str, Any] = {
+        "capacity": Request.Capacity.CHILD,
+        "aim": Request.Aim.PICTURE,
+        "at_risk": False,
+        "urls": [URL],
+        "network": "192.0.2.7",
+    }
+    return Asked(**(usual | said))
+
+
+def stages(request: Request, now: dt.datetime) -> list[Stage]:
+    [part] = selectors.follow(request, now).parts
+    return part.stages
+
+
+def test_two_people_who_name_one_url_have_a_request_each_and_nobody_elses_report_is_theirs() -> None:
+    public = submit_report(URL, source=Report.Source.PUBLIC, now=NOW)
+    partner = submit_report(URL, source=Report.Source.PARTNER, now=NOW)
+    one, secret = ask(asked(form="1"), NOW)
+    other, other_secret = ask(asked(form="2"), NOW)
+    stranger = submit_report(URL, source=Report.Source.PARTNER, now=NOW)
+    assert stranger == partner
+    assert submit_report(URL, source=Report.Source.PUBLIC, now=NOW) != public
+    assert len({one.reference, other.reference}) == len({secret, other_secret}) == 2
+    reports = {part.report_id for request in (one, other) for part in request.parts.all()}
+    assert len(reports) == 2
+    assert not reports & {public.pk, partner.pk}
+
+
+def test_the_same_form_sent_twice_is_one_request_with_the_same_secret() -> None:
+    first, secret = ask(asked(form="a number"), NOW)
+    again, same = ask(asked(form="a number", network="192.0.2.99"), NOW + dt.timedelta(minutes=1))
+    assert (again.pk, same) == (first.pk, secret)
+    changed, another = ask(asked(form="a number", words="and this"), NOW)
+    assert changed.pk != first.pk
+    assert another != secret
+
+
+def test_only_reference_and_secret_together_open_a_request_and_the_secret_is_kept_as_a_digest() -> None:
+    request, secret = ask(asked(), NOW)
+    spaced = f" {secret[:4].upper()} {secret[4:]}"
+    assert find_request(f"{request.reference[:4]} {request.reference[4:]}", spaced) == request
+    assert find_request(request.reference, "x" * 16) is None
+    assert find_request("0000000000", secret) is None
+    assert secret.encode() not in bytes(Request.objects.get().secret)
+
+
+def test_a_child_in_danger_is_with_the_liaison_in_the_same_transaction() -> None:
+    request, _ = ask(asked(at_risk=True, words="He is in the next room."), NOW)
+    referral = UrgentReferral.objects.get()
+    assert request.referral == referral
+    assert ToTell.objects.get().referral == referral
+    assert "He is in the next room." in referral.words
+    assert URL in referral.words
+
+
+def test_addresses_reach_the_crawler_by_the_worker_and_those_of_text_alone_do_not() -> None:
+    ask(asked(form="1"), NOW)
+    ask(asked(form="2", aim=Request.Aim.TEXT, urls=["https://forum.example/thread"]), NOW)
+    assert not Lead.objects.exists()
+    assert hand_on(NOW) == 2
+    assert hand_on(NOW) == 0
+    assert Lead.objects.get().url == URL
+
+
+def test_a_request_that_names_nothing_says_so() -> None:
+    with pytest.raises(InvalidInput, match="at least one address"):
+        ask(asked(urls=[]), NOW)
+    assert not Request.objects.exists()
+
+
+def test_beyond_what_one_network_sends_in_an_hour_requests_wait_for_a_person_and_none_is_refused(
+    set_config: Callable[..., None], make_person: Any
+) -> None:
+    set_config(survivor_requests_per_hour=2)
+    made = [ask(asked(form=str(number)), NOW)[0] for number in range(3)]
+    assert [each.waits_for_person for each in made] == [False, False, True]
+    assert hand_on(NOW) == 2
+    services.let_go_on(made[2], by=make_person("Sol"), now=NOW)
+    assert hand_on(NOW) == 1
+
+
+def test_what_a_survivor_names_comes_first_even_if_it_was_there_before(make_sighting: Any) -> None:
+    other = make_sighting(b"other", url="https://images.example/other.png")
+    mine = make_sighting(b"mine", url=URL)
+    sightings_recorded.announce(SightingsRecorded([other, mine], NOW))
+    assert not ReviewItem.objects.filter(rank_at__lt=NOW).exists()
+    ask(asked(), NOW)
+    sightings_recorded.announce(SightingsRecorded([other, mine], NOW + DAY))
+    assert ReviewItem.objects.order_by("rank_at").first() == mine.review_items.get()
+    assert mine.review_items.get().rank_at < NOW - 300 * DAY
+
+
+def test_a_hash_meets_what_is_recorded_and_is_no_match_and_no_entry_of_a_list(make_sighting: Any) -> None:
+    sighting = make_sighting(
+        b"mine", matches=False, report_id=submit_report(URL, source=Report.Source.PUBLIC, now=NOW).pk
+    )
+    prints = prints_of(b"mine")
+    ask(asked(urls=[], hashes=[AskedFor("sha256", prints.sha256), AskedFor("pdq", prints.pdq or b"")]), NOW)
+    assert meet_recorded(NOW) == 2
+    assert meet_recorded(NOW) == 0
+    assert AskedSighting.objects.filter(sighting=sighting).count() == 2
+    assert not Match.objects.exists()
+    assert sighting.review_items.get().rank_at < NOW - 300 * DAY
+
+
+def test_hashes_are_found_by_the_crawler_and_no_more_once_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.detect.matching.asked.FRESH_S", -1.0)
+    index, prints = AskedHashes(), prints_of(b"mine")
+    assert index.find([prints]) == [()]
+    request, _ = ask(asked(urls=[], hashes=[AskedFor("pdq", prints.pdq or b"")]), NOW)
+    number = AskedHash.objects.get().pk
+    assert index.find([prints, prints_of(b"other")]) == [(number,), ()]
+    withdraw(request, NOW)
+    assert index.find([prints]) == [()]
+    assert not AskedHash.objects.exists()
+
+
+def test_what_nothing_was_to_be_done_about_is_reviewed_anew_once(world: World) -> None:
+    verdict = world.verdict(URL, outcome="no_action", category="", notice_type="")
+    sighting = verdict.item.sightings.get()
+    ask(asked(form="1"), NOW)
+    for _ in range(2):
+        sightings_recorded.announce(SightingsRecorded([sighting], NOW))
+    appeal = Appeal.objects.get()
+    assert appeal.requester == "survivor"
+    assert appeal.item.reason == ReviewItem.Reason.APPEAL
+
+
+def test_what_the_person_is_told_follows_the_notice_until_it_is_gone_and_back(world: World) -> None:
+    from orbweaver.notify.notices.models import Notice, NoticeUrl
+
+    request, _ = ask(asked(), NOW - 3 * DAY)
+    assert stages(request, NOW) == [Stage.LOOKING]
+    world.verdict(URL)
+    issue_notices(NOW)
+    url = NoticeUrl.objects.get()
+    assert stages(request, NOW + DAY) == [Stage.WRITING]
+    Notice.objects.update(first_sent_at=NOW + DAY / 2)
+    assert stages(request, NOW + DAY) == [Stage.TOLD]
+    NoticeUrl.objects.update(state="removed", removed_at=NOW + 2 * DAY)
+    assert stages(request, NOW + DAY) == [Stage.TOLD]
+    assert stages(request, NOW + 2 * DAY) == [Stage.GONE]
+    NoticeUrl.objects.filter(pk=url.pk).update(state="reappeared", reappeared_at=NOW + 4 * DAY, reappearances=1)
+    assert stages(request, NOW + 4 * DAY) == [Stage.BACK]
+
+
+def test_whoever_asks_about_what_was_removed_long_ago_is_told_as_little_as_anybody_for_a_day(world: World) -> None:
+    from orbweaver.notify.notices.models import NoticeUrl
+
+    world.verdict(URL)
+    issue_notices(NOW)
+    NoticeUrl.objects.update(state="removed", removed_at=NOW + DAY)
+    first, _ = ask(asked(form="1"), NOW + 9 * DAY)
+    never, _ = ask(asked(form="2", urls=["https://nobody.example/x"]), NOW + 9 * DAY)
+    soon = [selectors.follow(each, NOW + 9.9 * DAY) for each in (first, never)]
+    assert [(each.as_of, each.parts, each.next_update) for each in soon] == [(None, [], soon[0].next_update)] * 2
+
+
+def test_promises_ties_and_ends_are_kept_and_audited(make_person: Any) -> None:
+    sol = make_person("Sol")
+    first, _ = ask(asked(form="1"), NOW)
+    second, _ = ask(asked(form="2", capacity=Request.Capacity.ADULT), NOW)
+    made = services.promise(second, "We call on Friday, at school.", NOW.date(), by=sol, now=NOW)
+    services.keep_promise(second, made.pk, by=sol, now=NOW)
+    services.tie(second, first.reference, by=sol, now=NOW)
+    with pytest.raises(InvalidInput):
+        services.tie(second, second.reference, by=sol, now=NOW)
+    with pytest.raises(InvalidInput):
+        services.tie(second, "123", by=sol, now=NOW)
+    assert list(selectors.requests()) == [first, second]
+    services.finish(first, done=True, by=sol, now=NOW)
+    assert list(selectors.requests()) == [second]
+    assert list(selectors.requests(done=True)) == [first]
+    second.refresh_from_db()
+    assert second.tied_to == first
+    assert {"survivor_request.promised", "survivor_request.tied", "survivor_request.done"} <= set(
+        Event.objects.values_list("kind", flat=True)
+    )

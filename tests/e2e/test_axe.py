@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
-FILES = {"language", "public-csv", "public-json", "robots"}
+FILES = {"language", "public-csv", "public-json", "robots", "survivors-withdraw"}
 """Addresses that answer with something else than a page, or to a form alone."""
 
 

@@ -376,6 +376,35 @@ def terms_and_what_is_watched_for(world: World) -> None:
     assert fresh(brought).switched_off_at is not None
 
 
+def a_survivors_request(world: World) -> None:
+    """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
+    from orbweaver.follow.survivors.models import Request
+
+    visitor = world.visitor()
+    keys = []
+    for address in ("https://images.example/one.png", "https://images.example/two.png"):
+        visitor.page.goto("/info/ask/")
+        visitor.press(visitor.page.locator("#ask"), capacity="child", danger="no", aim="picture", urls=address)
+        visitor.says("Thank you. We have it.")
+        keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
+    visitor.page.goto("/info/follow/")
+    visitor.press(visitor.page.locator("#follow"), reference=keys[0][0], secret=keys[0][1], addresses=True)
+    visitor.press(visitor.form("/info/follow/end/"))
+    visitor.says("You asked us to stop")
+    one, two = Request.objects.order_by("pk")
+    assert one.withdrawn_at is not None
+    Request.objects.filter(pk=two.pk).update(waits_for_person=True)
+    desk = world.at("Sol", f"/requests/{two.public_id}/")
+    own = desk.page.locator("main form")
+    desk.press(own.filter(has_text="Let it go on"))
+    desk.press(own.filter(has=desk.page.locator("[name=words]")), "Keep it", words="We call on Friday.")
+    desk.press(own.filter(has_text="It is kept"))
+    desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])
+    desk.press(own.filter(has_text="Nothing is left to do"))
+    assert fresh(two).tied_to == one
+    assert fresh(two).done_at is not None
+
+
 def the_hash_lists(world: World) -> None:
     """A list is imported by page, its terms are set, entries are disputed, kept, withdrawn and restored."""
     from orbweaver.detect.hashlists.models import HashList, HashListEntry
@@ -763,6 +792,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     the_registry_and_the_conduct_of_providers,
     leads_sites_and_the_off_switches,
     terms_and_what_is_watched_for,
+    a_survivors_request,
     the_hash_lists,
     the_queue_and_one_item,
     the_stills_of_a_video,

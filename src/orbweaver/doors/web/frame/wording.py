@@ -95,7 +95,7 @@ WORDS: dict[str, str | Promise] = {
     "asks_adult": _("An adult, for themselves"),
     "asks_family": _("Somebody of the family"),
     "asks_representative": _("Somebody who helps: a lawyer, a doctor, …"),
-    "aim_picture": _("Pictures or films"),
+    "aim_picture": _("Pictures or videos"),
     "aim_text": _("Words about the person"),
     "aim_both": _("Pictures and words"),
     "at_risk": _("A child in danger"),

@@ -59,7 +59,7 @@ class AskForm(forms.Form):
         label=_("What should go away?"),
         widget=forms.RadioSelect,
         choices=[
-            (Request.Aim.PICTURE, _("Pictures or films")),
+            (Request.Aim.PICTURE, _("Pictures or videos")),
             (Request.Aim.TEXT, _("Words about me: my name, where I live, insults")),
             (Request.Aim.BOTH, _("Both")),
         ],

@@ -22,7 +22,7 @@ def test_before_there_is_an_administrator_home_says_how_to_set_up(db: None, clie
 
 
 def test_home_leads_to_the_first_page_that_a_person_may_open(sign_in: Callable[..., Any]) -> None:
-    places = {Role.ANALYST: "/queue/", Role.HOTLINE_MANAGER: "/notices/", Role.SURVIVOR_SUPPORT: "/terms/"}
+    places = {Role.ANALYST: "/queue/", Role.HOTLINE_MANAGER: "/notices/", Role.SURVIVOR_SUPPORT: "/requests/"}
     for role, place in places.items():
         assert sign_in(role.value, role).get("/").headers["Location"] == place
 
@@ -36,7 +36,10 @@ def test_the_navigation_has_each_page_that_a_person_may_open_and_one_alone_needs
     assert len(places_for(everybody, "/")) == sum(len(members) for _, members in AREAS)
     assert len(areas_for(everybody, "/")) == len(AREAS)
     support = areas_for(make_person("Sam", Role.SURVIVOR_SUPPORT), "/")
-    assert [(area.name, [place.url for place in area.places]) for area in support] == [("Terms", ["/terms/"])]
+    assert [(area.name, [place.url for place in area.places]) for area in support] == [
+        ("Requests", ["/requests/"]),
+        ("Terms", ["/terms/"]),
+    ]
 
 
 def test_the_area_of_the_page_shown_is_marked_and_no_other(make_person: Callable[..., Any]) -> None:

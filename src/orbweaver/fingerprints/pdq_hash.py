@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from orbweaver.fingerprints import turning
 from orbweaver.fingerprints.compiled import compiled
 from orbweaver.fingerprints.operator import GRID, Operator, apply_operators, operator_for
 from orbweaver.fingerprints.plane import Plane
@@ -32,20 +33,8 @@ def _cosines() -> npt.NDArray[np.float32]:
 
 COSINES = _cosines()
 
-TURNS = np.array(
-    [
-        # transposed, upside down, left to right (both after transposing); in the order of the reference's eight
-        [0, 0, 0],  # as it is
-        [1, 1, 0],  # turned by 90 degrees
-        [0, 1, 1],  # by 180
-        [1, 0, 1],  # by 270
-        [0, 1, 0],  # mirrored top to bottom
-        [0, 0, 1],  # mirrored left to right
-        [1, 0, 0],  # mirrored along the diagonal
-        [1, 1, 1],  # along the other diagonal
-    ],
-    dtype=np.int64,
-)
+TURNS = np.array(turning.TURNS, dtype=np.int64)
+"""The same as numbers: int64[8, 3]."""
 
 
 class Hashes(NamedTuple):

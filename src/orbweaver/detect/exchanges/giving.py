@@ -9,11 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from orbweaver.detect.exchanges.calls import Calls, calls
 from orbweaver.detect.exchanges.credentials import unsealed
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.models import Exchange, Feedback
@@ -23,6 +22,9 @@ from orbweaver.detect.exchanges.settings import ExchangeSettings
 from orbweaver.detect.hashlists.handovers import EntryStateSet
 from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.people.audit.services import record
+
+if TYPE_CHECKING:
+    from orbweaver.detect.exchanges.calls import Calls
 
 LONGEST_WAIT: Final = dt.timedelta(hours=12)
 _LASTING: Final = frozenset(
@@ -98,6 +100,8 @@ def send_due(now: dt.datetime) -> int:
 
 def send_feedback(exchange: Exchange, now: dt.datetime) -> int:
     """Send what waits for one exchange; returns how many left. What fails is tried again, later each time."""
+    from orbweaver.detect.exchanges.calls import calls  # what speaks HTTP is loaded by whoever sends
+
     sent = 0
     with calls(exchange.address) as open_calls:
         while (found := _next(exchange, now)) is not None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from orbweaver.detect.exchanges.calls import Calls
 from orbweaver.detect.hashlists.rules import EntryRow
+
+if TYPE_CHECKING:
+    from orbweaver.detect.exchanges.calls import Calls
 
 
 @dataclass(frozen=True, slots=True)

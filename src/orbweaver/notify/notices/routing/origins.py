@@ -10,7 +10,6 @@ from django.db import transaction
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.notify.notices.messages import MAY_NOT_DECIDE, NO_ORIGIN, NO_SUCH_NOTICE
 from orbweaver.notify.notices.models import Notice
-from orbweaver.notify.notices.routing.lookup import holder_of
 from orbweaver.notify.notices.routing.steps import live_rows, open_step
 from orbweaver.notify.providers.models import HostOrigin, Provider
 from orbweaver.notify.providers.selectors import get_provider
@@ -28,6 +27,8 @@ def note_origin(
     RDAP, so it must run outside any transaction. Raises NotAllowed, or InvalidInput where the notice is none to a CDN,
     the host is none of its, or nobody is known by that name or address.
     """
+    from orbweaver.notify.notices.routing.lookup import holder_of  # loads HTTP clients, which few who import this need
+
     if not by.may(Permission.NOTICE_CONTROL):
         raise NotAllowed(MAY_NOT_DECIDE)
     notice = Notice.objects.filter(public_id=number, route=Notice.Route.CDN).first()

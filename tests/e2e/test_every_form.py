@@ -454,6 +454,42 @@ def the_hash_lists(world: World) -> None:
     assert fresh(entry).state == "disputed"
 
 
+def the_exchanges(world: World) -> None:
+    """An exchange is set up, pulled, paused, changed; what others dispute is concluded in each way."""
+    from orbweaver.detect.exchanges.models import Exchange, Opinion
+    from orbweaver.detect.exchanges.opinions import keep_opinion
+    from orbweaver.detect.exchanges.protocols.protocol import Said
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.platform.clock import now
+
+    desk, secrets = world.at("Mona", "/lists/exchanges/"), "username=we\npassword=xyzzy-42"
+    desk.press(
+        desk.page.locator("#exchange"),
+        name_="NCMEC",
+        protocol="ncmec",
+        address="test-ngo",
+        supplier="NCMEC",
+        list_name="NCMEC’s",
+        credentials=secrets,
+    )
+    desk.says("The exchange is set up")
+    made = Exchange.objects.get()
+    assert "xyzzy-42" not in desk.page.content()
+    for button, paused in (("Pause it", True), ("Go on", False), ("Pull it now", False)):
+        desk.press(desk.page.locator("#switch"), button)
+        assert fresh(made).paused == paused
+    desk.press(desk.page.locator("#change"), every_minutes="30", dispute_reason="Not CSAM")
+    assert (fresh(made).every_minutes, made.dispute_reason) == (30, "Not CSAM")
+    desk.press(desk.page.locator("#credentials"), credentials=secrets)
+    desk.says("The credentials are saved")
+    entry = HashListEntry.objects.order_by("pk")[0]
+    for button, outcome in (("The entry is right", "kept"), ("Dispute it", "disputed"), ("Withdraw it", "withdrawn")):
+        opinion = keep_opinion(entry, Said("md5", outcome, confirms=False, reason="A cat"), now())
+        desk.page.goto("/lists/feedback/")
+        desk.press(desk.form("/conclude/"), button, reason="Looked at.")
+        assert Opinion.objects.get(pk=opinion.pk).outcome == outcome
+
+
 def fill_in(desk: Desk) -> None:
     """Yes, yes, a category, an age: in the form of the assessment."""
     for name, value in (("is_child", "yes"), ("is_harmed", "yes"), ("category", "csam")):
@@ -794,6 +830,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     terms_and_what_is_watched_for,
     a_survivors_request,
     the_hash_lists,
+    the_exchanges,
     the_queue_and_one_item,
     the_stills_of_a_video,
     look_alikes_and_own_keys,

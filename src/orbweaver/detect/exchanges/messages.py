@@ -41,4 +41,4 @@ REASON_NEEDED = Message(
 )
 NOT_TAKEN_THERE = Message("exchanges.not_taken_there", "This exchange takes no feedback on such a hash.")
 NO_SUCH_OPINION = Message("exchanges.no_such_opinion", "There is no such feedback.")
-SETTLED_ALREADY = Message("exchanges.settled_already", "This feedback is settled already.")
+CONCLUDED_ALREADY = Message("exchanges.concluded_already", "Somebody has concluded this dispute already.")

@@ -97,7 +97,7 @@ class Feedback(models.Model):
 
 
 class Opinion(models.Model):
-    """What somebody else says of a hash of an entry here: it confirms, or it disputes, for a person to settle.
+    """What somebody else says of a hash of an entry here: it confirms, or it disputes, for a person to conclude.
 
     It changes nothing by itself: else one member could take a whole list out of use.
     """
@@ -117,9 +117,9 @@ class Opinion(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
     outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
-    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    settled_at = models.DateTimeField(null=True)
-    settled_because = models.TextField(blank=True)
+    concluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    concluded_at = models.DateTimeField(null=True)
+    because = models.TextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "kind", "who"], name="opinion_once")]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from orbweaver.detect.exchanges.errors import BadExchange
-from orbweaver.detect.exchanges.messages import NO_SUCH_OPINION, SETTLED_ALREADY
+from orbweaver.detect.exchanges.messages import CONCLUDED_ALREADY, NO_SUCH_OPINION
 from orbweaver.detect.exchanges.models import Opinion
 from orbweaver.detect.exchanges.protocols.protocol import Said
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
@@ -27,7 +27,7 @@ STATES = {
 
 
 def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Said]], now: dt.datetime) -> None:
-    """Keep what is said of entries of a list, by their keys; what was said before stays settled."""
+    """Keep what is said of entries of a list, by their keys; what was said before stays concluded."""
     if not said:
         return
     for entry in hash_list.entries.filter(key__in=list(said)):
@@ -37,7 +37,7 @@ def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Said]], now
 
 @transaction.atomic
 def keep_opinion(entry: HashListEntry, said: Said, now: dt.datetime) -> Opinion:
-    """Keep one. The same again changes nothing; another one of the same member takes its place, to be settled anew."""
+    """Keep one. The same again changes nothing; another one of the same member replaces it, open anew."""
     found, is_new = Opinion.objects.get_or_create(
         entry=entry,
         kind=said.kind,
@@ -48,7 +48,7 @@ def keep_opinion(entry: HashListEntry, said: Said, now: dt.datetime) -> Opinion:
         return found
     if not is_new:
         found.confirms, found.reason, found.at = said.confirms, said.reason[:500], now
-        found.outcome, found.settled_by, found.settled_at, found.settled_because = "", None, None, ""
+        found.outcome, found.concluded_by, found.concluded_at, found.because = "", None, None, ""
         found.save()
     if not said.confirms:
         record("entry.disputed_by_others", entry.public_id, details={"opinion": found.public_id}, at=now)
@@ -56,14 +56,14 @@ def keep_opinion(entry: HashListEntry, said: Said, now: dt.datetime) -> Opinion:
 
 
 def open_opinions() -> QuerySet[Opinion]:
-    """Disputes by others that nobody has settled, the oldest first."""
+    """Disputes by others that nobody has concluded, the oldest first."""
     return Opinion.objects.filter(confirms=False, outcome="").select_related("entry__hash_list").order_by("pk")
 
 
-def settled_opinions() -> QuerySet[Opinion]:
-    """Those that are settled, the newest first."""
-    settled = Opinion.objects.filter(confirms=False).exclude(outcome="")
-    return settled.select_related("entry__hash_list", "settled_by").order_by("-settled_at")
+def concluded_opinions() -> QuerySet[Opinion]:
+    """Those that are concluded, the newest first."""
+    concluded = Opinion.objects.filter(confirms=False).exclude(outcome="")
+    return concluded.select_related("entry__hash_list", "concluded_by").order_by("-concluded_at")
 
 
 @transaction.atomic
@@ -73,11 +73,11 @@ def conclude(public_id: str, outcome: Opinion.Outcome, *, because: str, by: User
     if found is None:
         raise BadExchange(NO_SUCH_OPINION)
     if found.outcome:
-        raise Conflict(SETTLED_ALREADY)
-    found.outcome, found.settled_by, found.settled_at, found.settled_because = outcome, by, now, because
+        raise Conflict(CONCLUDED_ALREADY)
+    found.outcome, found.concluded_by, found.concluded_at, found.because = outcome, by, now, because
     found.save()
     entry, state = found.entry, STATES[outcome]
     if entry.state != state:
         set_entry_state([entry], state, reason=because, by=by, now=now)
-    record("opinion.settled", found.public_id, actor=by, details={"outcome": outcome}, at=now)
+    record("opinion.concluded", found.public_id, actor=by, details={"outcome": outcome}, at=now)
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 
@@ -28,11 +28,14 @@ def shared_entries(
     """Entries with hashes of these kinds that changed between two instants, withheld ones too, after a number of a
     change; their hashes are loaded."""
     has_one = EntryHash.objects.filter(entry=OuterRef("pk"), kind__in=list(kinds), time_s=None)
-    shared = HashListEntry.objects.filter(Exists(has_one), hash_list__doors__contains=[HashList.Door.EXCHANGE])
-    changed = shared.exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD).filter(
-        changed_at__gte=since, changed_at__lte=until, change__gt=after
-    )
+    changed = exchanged().filter(Exists(has_one), changed_at__gte=since, changed_at__lte=until, change__gt=after)
     return list(changed.select_related("hash_list").prefetch_related("hashes").order_by("change")[:most])
+
+
+def exchanged() -> QuerySet[HashListEntry]:
+    """Entries of every list that others may fetch."""
+    shared = HashListEntry.objects.filter(hash_list__doors__contains=[HashList.Door.EXCHANGE])
+    return shared.exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD)
 
 
 def shared_hashes(entry: HashListEntry, kinds: Sequence[str]) -> list[EntryHash]:

@@ -47,3 +47,11 @@ NO_SUCH_EXCHANGE_API = Message(
 )
 NETWORK_UNUSABLE = Message("industry.network_unusable", "hma_trusted_networks: %(text)s is no network.")
 PARAMETER_UNUSABLE = Message("industry.parameter_unusable", "The parameter %(name)s cannot be read.")
+NOT_XML = Message("industry.not_xml", "The body is no XML of the form that this call takes.")
+ENTRY_UNUSABLE = Message(
+    "industry.entry_unusable", "Number %(number)s of the entries has no id or no usable hash. Nothing was taken."
+)
+NO_SUCH_ENTRY = Message("industry.no_such_entry", "There is no such entry.")
+NO_SUCH_REASON = Message(
+    "industry.no_such_reason", "A dispute names reasons that /v2/feedback/{type}/reasons lists, by their guid."
+)

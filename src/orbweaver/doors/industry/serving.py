@@ -25,7 +25,7 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Door, Refusal, as_json, segments
 from orbweaver.doors.industry.frame.bodies import Uploads
 from orbweaver.doors.industry.frame.service import Service, service
-from orbweaver.doors.industry.hashsharing import HashSharing
+from orbweaver.doors.industry.hashsharing.door import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
 from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_KEPT, OUR_ERROR
 from orbweaver.doors.industry.ours import Ours

@@ -1,4 +1,4 @@
-"""``/stopncii/v1/…``: the hotline's own hashes as clients of StopNCII fetch them. Read only.
+"""``/stopncii/v1/…``: the hotline as clients of StopNCII know an exchange: hashes fetched, submitted, and feedback.
 
 The key is the function key (``x-functions-key``) or the subscription key, or stands in the ``Authorization`` header.
 """
@@ -6,20 +6,28 @@ The key is the function key (``x-functions-key``) or the subscription key, or st
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from orbweaver.detect.exchanges import submitting
+from orbweaver.detect.exchanges.models import Opinion
+from orbweaver.detect.exchanges.protocols.stopncii import VOTES
+from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
-from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries, shared_hashes
+from orbweaver.detect.hashlists.rules import EntryRow, key_of, parse_hash, parse_kind
+from orbweaver.detect.hashlists.sharing import is_withheld, shared_hashes
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
-from orbweaver.doors.industry.frame.clients import KEY_PREFIX, key_in
+from orbweaver.doors.industry.frame.clients import KEY_PREFIX, Client, key_in
 from orbweaver.doors.industry.frame.service import Service
-from orbweaver.doors.industry.messages import NO_SUCH_CALL, PARAMETER_UNUSABLE
+from orbweaver.doors.industry.messages import ENTRY_UNUSABLE, NO_SUCH_CALL, NOT_JSON, PARAMETER_UNUSABLE
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
 SIGNAL_TYPES: Final = {"pdq": "ImagePDQ", "md5": "VideoMD5"}
 MOST: Final = 1000
+MOST_RECORDS: Final = 10_000
+"""Records that are submitted at once."""
 _LATEST: Final = 2**40
 
 
@@ -33,21 +41,32 @@ class StopNcii:
         self._service = service
 
     async def answer(self, asked: Asked) -> Answer:
-        """Fetch hashes."""
-        if asked.parts != ("FetchHashes",):
+        """Fetch hashes, submit them, or say what one thinks of them."""
+        call = {"FetchHashes": self._fetch, "SubmitHashes": self._submit, "SubmitFeedback": self._take_feedback}.get(
+            "/".join(asked.parts)
+        )
+        if call is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
-        asked.only("GET")
+        asked.only("GET" if asked.parts == ("FetchHashes",) else "POST")
         client = await self._service.clients.of(_key_in(asked))
         client.needs(Permission.LIST_READ)
+        return await call(asked, client)
+
+    async def _fetch(self, asked: Asked, client: Client) -> Answer:
         since, most = _number(asked, "startTimestamp", 0), _number(asked, "pageSize", MOST)
         after = _number(asked, "nextPageToken", 0)
         most = max(1, min(most, MOST))
         begin = dt.datetime.fromtimestamp(min(since, _LATEST // 100), dt.UTC)
-        found = await self._service.database(
-            shared_entries, list(SIGNAL_TYPES), begin, now(), after=after, most=most + 1
+        shared = await self._service.database(
+            submitting.shared_page, list(SIGNAL_TYPES), begin, now(), after=after, most=most + 1
         )
+        found = shared.entries
         page = found[:most]
-        records = [_record(entry, each) for entry in page for each in shared_hashes(entry, list(SIGNAL_TYPES))]
+        records = [
+            _record(entry, each, shared.said.get(entry.pk, ()))
+            for entry in page
+            for each in shared_hashes(entry, list(SIGNAL_TYPES))
+        ]
         latest = max((int(entry.changed_at.timestamp()) for entry in page), default=since)
         return as_json(
             {
@@ -59,12 +78,41 @@ class StopNcii:
             }
         )
 
+    async def _submit(self, asked: Asked, client: Client) -> Answer:
+        """All of it or nothing; what is said to be withdrawn or deleted is retracted."""
+        client.needs(Permission.LIST_EDIT)
+        rows, gone = [], []
+        for number, record in enumerate(_records(await asked.json(), "hashRecords")):
+            row = _row(record, number, client.organisation)
+            votes = {str(each.get("feedbackValue")) for each in _objects(record.get("CSPFeedbacks"))}
+            if votes & {"Withdrawn", "Deleted"}:
+                gone.append(key_of(row))
+            else:
+                rows.append(row)
+        await self._service.database(submitting.submit, client.organisation, rows, now(), gone=gone)
+        return as_json({"count": len(rows) + len(gone)})
+
+    async def _take_feedback(self, asked: Asked, client: Client) -> Answer:
+        """What is no vote, such as that a match waits for review, is heard and not kept."""
+        count = 0
+        for number, record in enumerate(_records(await asked.json(), "hashFeedbacks")):
+            vote = VOTES.get(str(record.get("feedbackValue", "")).lower())
+            if vote is None:
+                continue
+            kind, value = _hash(record, number)
+            tags = record.get("tags")
+            reason = ", ".join(map(str, tags)) if isinstance(tags, list) else ""
+            count += await self._service.database(
+                _say, kind, value, client.organisation, confirms=vote, reason=reason, now=now()
+            )
+        return as_json({"count": count})
+
     def refuse(self, refusal: Refusal) -> Answer:
         """As Azure's API management says errors."""
         return as_json({"statusCode": int(refusal.status), "message": str(refusal.message)}, refusal.status)
 
 
-def _record(entry: HashListEntry, found: EntryHash) -> dict[str, Any]:
+def _record(entry: HashListEntry, found: EntryHash, said: Sequence[Opinion]) -> dict[str, Any]:
     is_gone = entry.state == HashListEntry.State.WITHDRAWN
     return {
         "lastModtimestamp": int(entry.changed_at.timestamp()),
@@ -72,8 +120,50 @@ def _record(entry: HashListEntry, found: EntryHash) -> dict[str, Any]:
         "hashValue": bytes(found.value).hex(),
         "hashStatus": "Withdrawn" if is_gone else "Received" if is_withheld(entry) else "Active",
         "caseNumbers": {},
-        "CSPFeedbacks": [],
+        "CSPFeedbacks": [
+            {
+                "source": each.who,
+                "feedbackValue": "Blocked" if each.confirms else "NotBlocked",
+                "tags": [each.reason] if each.reason else [],
+            }
+            for each in said
+            if each.kind == found.kind
+        ],
     }
+
+
+def _say(kind: str, value: bytes, organisation: str, *, confirms: bool, reason: str, now: dt.datetime) -> int:
+    entries = submitting.entries_with(kind, value)
+    return submitting.say(entries, kind, organisation, confirms=confirms, reason=reason, now=now)
+
+
+def _records(said: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    records = said.get(name)
+    if not isinstance(records, list) or len(records) > MOST_RECORDS or len(_objects(records)) != len(records):
+        raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+    return records
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _row(record: dict[str, Any], number: int, source: str) -> EntryRow:
+    kind, value = _hash(record, number)
+    media = "video" if kind == "md5" else "image"
+    return EntryRow(kind, value, "unclassified", "unidentified", "", source, False, media_type=media)
+
+
+def _hash(record: dict[str, Any], number: int) -> tuple[str, bytes]:
+    """Kind and value. The public client writes types with the name of its own enumeration, or none: then the length
+    of the hash says."""
+    text, signal = str(record.get("hashValue", "")), str(record.get("signalType", "")).rpartition(".")[2]
+    kind = next((kind for kind, name in SIGNAL_TYPES.items() if name == signal), "")
+    kind = kind or ("" if signal else {32: "md5", 64: "pdq"}.get(len(text), ""))
+    try:
+        return parse_kind(kind), parse_hash(kind, text)
+    except BadRow:
+        raise Refusal(HTTPStatus.BAD_REQUEST, ENTRY_UNUSABLE.of(number=number)) from None
 
 
 def _key_in(asked: Asked) -> str:

@@ -236,7 +236,7 @@ def test_what_other_members_say_is_kept_once_and_a_person_concludes_it(
     supplier.entries = [One("a", 3600, digest(1), more=FEEDBACK)]
     pull(exchange, LATER)
     assert not opinions.open_opinions().exists()
-    assert [each.settled_because for each in opinions.settled_opinions()] == ["so it is"]
+    assert [each.because for each in opinions.concluded_opinions()] == ["so it is"]
     supplier.entries = [One("a", 9000, digest(1), more=FEEDBACK.replace("Wrong", "Another"))]
     pull(exchange, LATER + dt.timedelta(hours=2))
     assert [each.reason for each in opinions.open_opinions()] == ["Another"]

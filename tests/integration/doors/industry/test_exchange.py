@@ -43,7 +43,7 @@ def stopncii(address: str, key: MakeKey) -> StopNCIIAPI:
 
 
 def test_ncmec_entries_come_page_by_page_with_tombstones(ncmec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orbweaver.doors.industry.hashsharing.MOST", 2)
+    monkeypatch.setattr("orbweaver.doors.industry.hashsharing.door.MOST", 2)
     values = [own(number) for number in range(1, 4)] + [own(4, "md5", "csam")]
     gone = HashListEntry.objects.get(hashes__value=bytes.fromhex(values[0]))
     set_entry_state([gone], HashListEntry.State.WITHDRAWN, reason="a mistake", by=None, now=NOW)
@@ -84,7 +84,7 @@ def test_ncmec_entries_are_images_and_videos_with_all_their_hashes_but_no_frames
 
 def test_ncmec_says_who_asks_and_who_shares(ncmec: Any) -> None:
     assert ncmec.status().esp_name == "Test hotline"
-    assert [member.esp_id for member in ncmec.members()] == [1]
+    assert [member.esp_name for member in ncmec.members()] == ["Orbweaver", "Test hotline"]
 
 
 def test_stopncii_hashes_come_page_by_page_with_their_state(stopncii: StopNCIIAPI) -> None:

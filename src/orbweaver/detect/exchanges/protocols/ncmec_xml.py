@@ -15,7 +15,7 @@ from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.lines import installed
 from orbweaver.detect.hashlists.formats.ncmec import CLASSES, FINGERPRINTS
-from orbweaver.detect.hashlists.rules import key_of_name, parse_row
+from orbweaver.detect.hashlists.rules import EntryRow, key_of_name, parse_row
 
 NAMESPACE: Final = "https://hashsharing.ncmec.org/hashsharing/v2"
 
@@ -78,36 +78,42 @@ def _refuse_entities(*_: object) -> None:
 
 def _stated(each: ET.Element) -> Stated:
     """One entry. Raises BadRow, ValueError."""
-    tag, name = each.tag.lower(), (each.findtext("id") or "").strip()
     member = each.find("member")
     number = "" if member is None else member.get("id", "").strip()
     at = dt.datetime.fromisoformat((each.findtext("timestamp") or "").strip())
     at = at if at.tzinfo is not None else at.replace(tzinfo=dt.UTC)
-    if tag.startswith("deleted"):
-        return Stated(key_of_name(number, _named(name)), at, None)
-    classification = (each.findtext("classification") or "").strip().lower()
-    prints = [(print_.tag, (print_.text or "").strip()) for print_ in each.findall("fingerprints/*")]
-    row = parse_row(
-        {
-            "id": _named(name),
-            "member": number,
-            "media": tag,
-            "classification": classification if classification in CLASSES else "unclassified",
-        },
-        ("" if member is None else (member.text or "").strip()) or number,
-        installed([(FINGERPRINTS.get(kind, kind), value) for kind, value in prints if value]) or _no_hash(),
-    )
-    return Stated(key_of_name(number, name), at, row, tuple(_said(each)))
+    key = key_of_name(number, name_of(each))
+    if is_deletion(each):
+        return Stated(key, at, None)
+    source = "" if member is None else (member.text or "").strip()
+    return Stated(key, at, row_of(each, number, source or number), tuple(_said(each)))
 
 
-def _named(name: str) -> str:
+def is_deletion(each: ET.Element) -> bool:
+    """Whether it says that an entry is withdrawn."""
+    return each.tag.lower().startswith("deleted")
+
+
+def name_of(each: ET.Element) -> str:
+    """Its supplier's name for an entry. Raises ValueError where there is none."""
+    name = (each.findtext("id") or "").strip()
     if not name:
         raise ValueError("an entry without an id")
     return name
 
 
-def _no_hash() -> tuple[tuple[str, str], ...]:
-    raise ValueError("an entry without a hash")
+def row_of(each: ET.Element, member: str, source: str) -> EntryRow:
+    """The entry that an image or a video is, with its hashes of kinds that are installed. Raises BadRow, ValueError."""
+    classification = (each.findtext("classification") or "").strip().lower()
+    prints = [
+        (FINGERPRINTS.get(each.tag, each.tag), (each.text or "").strip()) for each in each.findall("fingerprints/*")
+    ]
+    hashes = installed([each for each in prints if each[1]])
+    if not hashes:
+        raise ValueError("an entry without a hash")
+    said = classification if classification in CLASSES else "unclassified"
+    cells = {"id": name_of(each), "member": member, "media": each.tag, "classification": said}
+    return parse_row(cells, source, hashes)
 
 
 def _said(each: ET.Element) -> Iterator[Said]:

@@ -38,6 +38,7 @@ def entry(request: SignedInRequest, public_id: str, number: str) -> HttpResponse
         "witnesses": witnesses(found),
         "changes": found.state_changes.select_related("by").order_by("-pk"),
         "matches": found.matches.count(),
+        "opinions": found.opinions.select_related("concluded_by").order_by("confirms", "-at"),
         "form": EntryStateForm(initial={"entry": found.public_id, "state": found.state}),
     }
     return render(request, "web/administration/entry.html", context)

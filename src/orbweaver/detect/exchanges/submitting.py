@@ -1,0 +1,108 @@
+"""What members do through our own doors: submit entries, retract them, and say what they think of ours.
+
+What a member submits is on a list of its own, for our crawler alone and to review: somebody has to open it for more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from orbweaver.detect.exchanges.models import Member, Opinion
+from orbweaver.detect.exchanges.opinions import keep_opinion
+from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
+from orbweaver.detect.exchanges.receiving import Received, receive
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import EntryRow, key_of
+from orbweaver.detect.hashlists.sharing import exchanged, shared_entries
+
+OURSELVES = "1"
+"""The hotline's own number among the members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A page of entries with what belongs to them: who submitted those of each list, and what members say of each."""
+
+    entries: Sequence[HashListEntry]
+    members: Mapping[int, Member]
+    said: Mapping[int, Sequence[Opinion]]
+    numbers: Mapping[str, str]
+    """Of members, by their names."""
+
+
+def shared_page(kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int) -> Shared:
+    """As ``shared_entries``, with members by their lists and opinions by entries."""
+    entries = shared_entries(kinds, since, until, after=after, most=most)
+    lists = {entry.hash_list_id for entry in entries}
+    said: dict[int, list[Opinion]] = {}
+    for each in Opinion.objects.filter(entry__in=entries).order_by("pk"):
+        said.setdefault(each.entry_id, []).append(each)
+    members = {each.hash_list_id: each for each in Member.objects.filter(hash_list__in=lists) if each.hash_list_id}
+    names = {each.who for of_entry in said.values() for each in of_entry}
+    numbers = {each.organisation: each.number for each in Member.objects.filter(organisation__in=names)}
+    return Shared(entries, members, said, numbers)
+
+
+def member_of(organisation: str) -> Member:
+    """An organisation as a member, from its first call on."""
+    return Member.objects.get_or_create(organisation=organisation)[0]
+
+
+def all_members() -> list[tuple[str, str]]:
+    """Numbers and names of members, without the hotline."""
+    return [(each.number, each.organisation) for each in Member.objects.order_by("pk")]
+
+
+@transaction.atomic
+def submit(organisation: str, rows: Iterable[EntryRow], now: dt.datetime, *, gone: Iterable[bytes] = ()) -> Received:
+    """Entries of a member, or others in the place of those with the same names; ``gone`` are keys of those that it
+    retracts. What it retracted and submits again stands again."""
+    stated = [Stated(key_of(row), now, row) for row in rows] + [Stated(key, now, None) for key in gone]
+    return receive(_list_of(organisation, now), stated, now) if stated else Received()
+
+
+def _list_of(organisation: str, now: dt.datetime) -> HashList:
+    member = Member.objects.select_for_update().get(pk=member_of(organisation).pk)
+    if member.hash_list is None:
+        member.hash_list = HashList.objects.create(
+            name=f"Submitted by {organisation} ({member.number})"[-120:],
+            supplier=organisation,
+            allowed=HashList.Allowed.REVIEW,
+            doors=[HashList.Door.CRAWLER],
+            created_at=now,
+        )
+        member.save()
+    return member.hash_list
+
+
+def entry_of(member: str, name: str) -> HashListEntry | None:
+    """A shared entry by its member's number and the name that it has there."""
+    if member == OURSELVES:
+        return exchanged().filter(public_id=name, hash_list__member=None).first()
+    return exchanged().filter(hash_list__member__pk=_row_of(member), supplier_id=name).first()
+
+
+def entries_with(kind: str, value: bytes) -> QuerySet[HashListEntry]:
+    """Shared entries that have this hash."""
+    return exchanged().filter(hashes__kind=kind, hashes__value=value, hashes__withdrawn=False, hashes__time_s=None)
+
+
+@transaction.atomic
+def say(
+    entries: Iterable[HashListEntry], kind: str, organisation: str, *, confirms: bool, reason: str, now: dt.datetime
+) -> int:
+    """A member's word on a hash of entries, which others hear of with its next change; returns of how many."""
+    member_of(organisation)
+    found = list(entries)
+    for entry in found:
+        keep_opinion(entry, Said(kind, organisation, confirms, reason), now)
+    return len(found)
+
+
+def _row_of(number: str) -> int:
+    return int(number) - 1 if number.isascii() and number.isdigit() and len(number) < 10 else 0

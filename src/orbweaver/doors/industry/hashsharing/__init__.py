@@ -1,0 +1,1 @@
+"""``/hashsharing/v2/…``: the hotline as an exchange that speaks NCMEC's hash sharing."""

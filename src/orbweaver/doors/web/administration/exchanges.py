@@ -1,0 +1,170 @@
+"""Exchanges: lists that are pulled from their suppliers, and feedback on single entries, both ways."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from orbweaver.detect.exchanges import opinions, services
+from orbweaver.detect.exchanges.models import Exchange, Feedback, Opinion
+from orbweaver.detect.exchanges.protocols import protocol_named
+from orbweaver.doors.web.administration.exchange_forms import (
+    ConcludeForm,
+    CredentialsForm,
+    ExchangeForm,
+    ScheduleForm,
+)
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+
+SHOWN = 50
+
+
+@require_GET
+@needs(Permission.LIST_READ)
+def exchanges(request: SignedInRequest) -> HttpResponseBase:
+    """All exchanges: when they were pulled, when they will be, what is wrong; and the form to set one up."""
+    return _exchanges(request, ExchangeForm())
+
+
+def _exchanges(request: SignedInRequest, form: ExchangeForm, status: int = 200) -> HttpResponseBase:
+    found = Exchange.objects.select_related("hash_list").annotate(entries=Count("hash_list__entries"))
+    context = {
+        "exchanges": found.order_by("name"),
+        "may_edit": request.user.may(Permission.LIST_EDIT),
+        "disputes": opinions.open_opinions().count(),
+        "form": form,
+    }
+    return render(request, "web/administration/exchanges.html", context, status=status)
+
+
+@sensitive_post_parameters("credentials")
+@require_POST
+@needs(Permission.LIST_EDIT)
+def add_exchange(request: SignedInRequest) -> HttpResponseBase:
+    """A new exchange; it is pulled at once, by the worker."""
+    form = ExchangeForm(request.POST)
+    if form.is_valid():
+        said = dict(form.cleaned_data)
+        try:
+            secrets = services.secrets_of(said.pop("credentials"))
+            made = services.add_exchange(said.pop("name"), **said, secrets=secrets, by=request.user, now=now())
+        except OrbweaverError as error:
+            form.add_error(None, in_language(error.message))
+        else:
+            messages.success(request, _("The exchange is set up. It is pulled in a moment."))
+            return redirect("exchange", made.public_id)
+    return _exchanges(request, form, status=400)
+
+
+@require_GET
+@needs(Permission.LIST_READ)
+def exchange(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """One exchange: its pulls, what we said of its entries, and forms to change it."""
+    found = _exchange(public_id)
+    sent = Q(state=Feedback.State.SENT)
+    context = {
+        "exchange": found,
+        "protocol": protocol_named(found.protocol),
+        "entries": found.hash_list.entries.count(),
+        "pulls": found.pulls.order_by("-pk")[:SHOWN],
+        "feedback": found.feedback.select_related("entry").order_by("state", "-pk")[:SHOWN],
+        "counts": found.feedback.aggregate(sent=Count("pk", filter=sent), open=Count("pk", filter=~sent)),
+        "may_edit": request.user.may(Permission.LIST_EDIT),
+        "schedule_form": ScheduleForm(
+            initial={"every_minutes": found.every_minutes, "dispute_reason": found.dispute_reason}
+        ),
+        "credentials_form": CredentialsForm(),
+    }
+    return render(request, "web/administration/exchange.html", context)
+
+
+@require_POST
+@needs(Permission.LIST_EDIT)
+def switch_exchange(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Pull it now; or pause it, or go on."""
+    found = _exchange(public_id)
+    action = request.POST.get("action")
+    if action == "pull":
+        services.pull_soon(found, now())
+        messages.success(request, _("It is pulled in a moment. Open this page again to see what came."))
+    elif action in ("pause", "resume"):
+        services.set_paused(found, action == "pause", by=request.user, now=now())
+        said = _("The exchange is paused.") if action == "pause" else _("The exchange goes on.")
+        messages.success(request, said)
+    return redirect("exchange", public_id)
+
+
+@require_POST
+@needs(Permission.LIST_EDIT)
+def change_exchange(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """How often it is pulled, and the reason that our disputes give."""
+    form = ScheduleForm(request.POST)
+    if _is_right(request, form):
+        services.change_exchange(_exchange(public_id), **form.cleaned_data, by=request.user, now=now())
+        messages.success(request, _("Saved."))
+    return redirect("exchange", public_id)
+
+
+@sensitive_post_parameters("credentials")
+@require_POST
+@needs(Permission.LIST_EDIT)
+def set_credentials(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Other credentials, which no page shows."""
+    form = CredentialsForm(request.POST)
+    if _is_right(request, form):
+        try:
+            secrets = services.secrets_of(form.cleaned_data["credentials"])
+            services.set_credentials(_exchange(public_id), secrets, by=request.user, now=now())
+        except OrbweaverError as error:
+            messages.error(request, in_language(error.message))
+        else:
+            messages.success(request, _("The credentials are saved. The exchange is pulled in a moment."))
+    return redirect("exchange", public_id)
+
+
+@require_GET
+@needs(Permission.LIST_EDIT)  # not for analysts, who answer before they learn how lists classify
+def feedback(request: SignedInRequest) -> HttpResponseBase:
+    """What others dispute of entries here: who, why, and what became of it; open ones first."""
+    context = {
+        "page": Paginator(opinions.open_opinions(), SHOWN).get_page(request.GET.get("page")),
+        "concluded": opinions.concluded_opinions()[:SHOWN],
+    }
+    return render(request, "web/administration/feedback.html", context)
+
+
+@require_POST
+@needs(Permission.LIST_EDIT)
+def conclude(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """The entry is right, disputed, or withdrawn."""
+    form = ConcludeForm(request.POST)
+    if _is_right(request, form):
+        outcome, reason = Opinion.Outcome(form.cleaned_data["outcome"]), form.cleaned_data["reason"]
+        try:
+            opinions.conclude(public_id, outcome, because=reason, by=request.user, now=now())
+        except OrbweaverError as error:
+            messages.error(request, in_language(error.message))
+        else:
+            messages.success(request, _("Recorded."))
+    return redirect("list-feedback")
+
+
+def _exchange(public_id: str) -> Exchange:
+    return get_object_or_404(Exchange.objects.select_related("hash_list"), public_id=public_id)
+
+
+def _is_right(request: SignedInRequest, form: forms.Form) -> bool:
+    for errors in form.errors.values():
+        messages.error(request, str(errors[0]))
+    return not form.errors

@@ -1,0 +1,228 @@
+"""What members of our exchange do: submit, retract, confirm, dispute; by clients of ``threatexchange``, unchanged."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+import requests
+from threatexchange.exchanges.clients.ncmec.hash_api import FeedbackType, FingerprintType, NCMECHashAPI
+from threatexchange.exchanges.clients.stopncii.api import (
+    StopNCIIAPI,
+    StopNCIICSPFeedbackValue,
+    StopNCIIEndpoint,
+    StopNCIISignalType,
+)
+
+from orbweaver.detect.exchanges.models import Member, Opinion
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.people.accounts.rules import Permission
+
+from .conftest import MakeKey
+from .test_exchange import own
+
+pytestmark = pytest.mark.django_db(transaction=True)
+XMLNS = "https://hashsharing.ncmec.org/hashsharing/v2"
+PDQ = "f8f8f0cee0f4a84f06370a22028f67f0b36e2ed596621e1d33e6b39c4e9c9b22"
+
+
+@pytest.fixture
+def ncmec(address: str, key: MakeKey) -> Any:
+    place: Any = SimpleNamespace(value=address + "/hashsharing")
+    return NCMECHashAPI("hotline", key(Permission.LIST_READ), place)
+
+
+@pytest.fixture
+def editor(address: str, key: MakeKey) -> Iterator[httpx.Client]:
+    basic = ("any", key(Permission.LIST_READ, Permission.LIST_EDIT))
+    with httpx.Client(base_url=address + "/hashsharing/v2", auth=basic, timeout=20) as client:
+        yield client
+
+
+def document(*ones: str) -> str:
+    return f'<entrySubmission xmlns="{XMLNS}"><images>{"".join(ones)}</images></entrySubmission>'
+
+
+def image(name: str, number: int, classification: str = "A1") -> str:
+    prints = f"<fingerprints><md5>{number:032x}</md5><netclean>x</netclean></fingerprints>"
+    return f"<image><id>{name}</id><classification>{classification}</classification>{prints}</image>"
+
+
+def test_feedback_of_members_is_kept_shown_to_others_and_changes_nothing_by_itself(ncmec: Any) -> None:
+    own(1)
+    entry = HashListEntry.objects.get()
+    reasons = ncmec.feedback_reasons(FingerprintType.pdq)
+    assert "Wrong classification" in reasons.values()
+    wrong = next(number for number, name in reasons.items() if name == "Wrong classification")
+    ncmec.submit_upvote(1, entry.public_id, FingerprintType.md5)
+    for _ in range(2):
+        ncmec.submit_feedback(1, entry.public_id, FingerprintType.pdq, FeedbackType.downvote, wrong)
+    said = set(Opinion.objects.values_list("entry", "kind", "who", "confirms", "reason"))
+    assert said == {
+        (entry.pk, "md5", "Test hotline", True, ""),
+        (entry.pk, "pdq", "Test hotline", False, "Wrong classification"),
+    }
+    assert HashListEntry.objects.get().state == "active"
+    (update,) = [update for page in ncmec.get_entries_iter(start_timestamp=0) for update in page.updates]
+    votes = {kind: [(each.feedback_type.value, each.member.esp_name, each.reason) for each in given]
+             for kind, given in update.feedback.items()}  # fmt: skip
+    assert votes == {
+        "Md5": [("upvote", "Test hotline", "")],
+        "Pdq": [("downvote", "Test hotline", "Wrong classification")],
+    }
+
+
+def test_feedback_on_what_is_not_there_or_without_a_reason_is_refused(ncmec: Any) -> None:
+    own(1)
+    entry = HashListEntry.objects.get()
+    for member, name in ((1, "hle_another"), (7, entry.public_id), (99999999999, entry.public_id)):
+        with pytest.raises(requests.HTTPError, match="404"):
+            ncmec.submit_upvote(member, name, FingerprintType.md5)
+    with pytest.raises(requests.HTTPError, match="400"):
+        ncmec.submit_feedback(1, entry.public_id, FingerprintType.pdq, FeedbackType.downvote, "no such reason")
+    assert not Opinion.objects.exists()
+
+
+def test_what_a_member_submits_is_on_its_own_list_to_review_and_retracting_withdraws(
+    editor: httpx.Client, ncmec: Any
+) -> None:
+    me = ncmec.status().esp_id
+    assert [each.esp_id for each in ncmec.members()] == [1, me]
+    answer = editor.post("/entries", content=document(image("a", 1), image("b", 2, "Z"), image("c", 3)))
+    assert answer.status_code == 200
+    assert f'<member id="{me}">Test hotline</member>' in answer.text
+    submitted = HashList.objects.get(member__pk=me - 1)
+    assert (submitted.supplier, submitted.allowed, submitted.doors) == ("Test hotline", "review", ["crawler"])
+    assert dict(submitted.entries.values_list("supplier_id", "classification")) == {
+        "a": "a1",
+        "b": "unclassified",
+        "c": "a1",
+    }
+    assert [page.updates for page in ncmec.get_entries_iter()] == [[]], "nobody fetches it until somebody says so"
+    again = document(
+        image("a", 9), "<deletedImage><id>b</id></deletedImage>", "<deletedImage><id>x</id></deletedImage>"
+    )
+    assert editor.put("/entries", content=again).status_code == 200
+    assert editor.delete(f"/entries/{me}/c").status_code == 200
+    assert editor.delete(f"/entries/{me}/c").status_code == 404
+    assert editor.delete("/entries/1/c").status_code == 404
+    states = {each.supplier_id: (each.state, bytes(each.standing[0].value)[-1]) for each in submitted.entries.all()}
+    assert states == {"a": ("active", 9), "b": ("withdrawn", 2), "c": ("withdrawn", 3)}
+    editor.post("/entries", content=document(image("c", 3)))
+    assert submitted.entries.get(supplier_id="c").state == "active"
+    HashList.objects.update(allowed="act", doors=["crawler", "exchange"])
+    soon = int(time.time()) + 5
+    pages = ncmec.get_entries_iter(start_timestamp=0, end_timestamp=soon)
+    found = {each.id: each for page in pages for each in page.updates}
+    assert {(name, each.member_id, each.deleted) for name, each in found.items()} == {
+        ("a", me, False),
+        ("b", me, True),
+        ("c", me, False),
+    }
+    ncmec.submit_upvote(me, "a", FingerprintType.md5)
+    assert Opinion.objects.get().entry.supplier_id == "a"
+
+
+def test_a_submission_that_is_not_whole_and_right_takes_nothing(
+    editor: httpx.Client, address: str, key: MakeKey
+) -> None:
+    for content in (
+        "no xml",
+        document(image("a", 1))[:-9],
+        document(image("a", 1), "<image><id>b</id></image>"),
+        document(image("", 1)),
+        document("<deletedImage><id/></deletedImage>"),
+        '<!DOCTYPE q [<!ENTITY a "ha">]>' + document(image("&a;", 1)),
+    ):
+        assert editor.post("/entries", content=content).status_code == 400, content
+    reader = ("any", key(Permission.LIST_READ))
+    assert httpx.post(f"{address}/hashsharing/v2/entries", auth=reader, content=document()).status_code == 403
+    assert not HashListEntry.objects.exists()
+    for path in ("/feedback/SHA9/reasons", "/nothing", "/entries/1"):
+        assert editor.get(path).status_code == 404
+    assert editor.delete("/status").status_code == 405
+
+
+def test_categorizations_come_in_groups_and_stand_beside_entries(editor: httpx.Client) -> None:
+    own(1, classification="csam")
+    listed = editor.get("/categorizations").text
+    assert '<group name="Category" allowMultiple="false">' in listed
+    for name in ("CSAM", "Not known to be identified"):
+        assert f'name="{name}"' in editor.get("/entries").text
+        assert f'name="{name}"' in listed
+
+
+def test_stopncii_clients_submit_retract_and_say_what_they_think(address: str, key: MakeKey) -> None:
+    ours, text = own(1), key(Permission.LIST_READ, Permission.LIST_EDIT)
+    keys = dict.fromkeys(StopNCIIEndpoint, text)
+    client = StopNCIIAPI("any", text, keys, base_url_override=address + "/stopncii/v1")
+    client.submit_hash(StopNCIISignalType.ImagePDQ, PDQ)
+    submitted = HashListEntry.objects.exclude(hash_list__kind="own").get()
+    assert bytes(submitted.standing[0].value).hex() == PDQ
+    client.submit_hash(StopNCIISignalType.ImagePDQ, PDQ, reported_state=StopNCIICSPFeedbackValue.Withdrawn)
+    submitted.refresh_from_db()
+    assert submitted.state == "withdrawn"
+    client.submit_feedback(StopNCIISignalType.ImagePDQ, ours, StopNCIICSPFeedbackValue.PendingReview)
+    client.submit_feedback(StopNCIISignalType.ImagePDQ, ours, StopNCIICSPFeedbackValue.NotBlocked, {"a cat"})
+    assert [(each.who, each.confirms, each.reason) for each in Opinion.objects.all()] == [
+        ("Test hotline", False, "a cat")
+    ]
+    (record,) = client.fetch_hashes().hashRecords
+    assert [(each.feedbackValue.value, each.source) for each in record.CSPFeedbacks] == [("NotBlocked", "Test hotline")]
+    with pytest.raises(requests.HTTPError, match="400"):
+        client.submit_hash(StopNCIISignalType.ImagePDQ, "zz")
+    bodies: list[object] = [[], {"hashRecords": 1}, {"hashRecords": [1]}]
+    for body in bodies:
+        answer = httpx.post(f"{address}/stopncii/v1/SubmitHashes", json=body, headers={"x-functions-key": text})
+        assert answer.status_code == 400
+
+
+TX = """
+import sys
+from pathlib import Path
+from threatexchange.cli.main import inner_main
+from threatexchange.exchanges.clients.ncmec.hash_api import NCMECEnvironment
+address, state, hashes = sys.argv[1:]
+ours = NCMECEnvironment.test_NGO  # its command line knows NCMEC's own addresses alone
+ours._value_ = address + "/hashsharing"
+NCMECEnvironment._value2member_map_[ours._value_] = ours
+for words in (
+    ["config", "collab", "edit", "ncmec", "--create", "ours", "--environment", "test_NGO"],
+    ["config", "collab", "edit", "stop_ncii", "--create", "ours too"],
+    ["fetch"],
+    ["match", "-H", "photo", hashes],
+    ["dataset", "-P"],
+):
+    inner_main(words, Path(state))
+"""
+
+
+def test_the_command_line_of_threatexchange_fetches_and_matches(address: str, key: MakeKey, tmp_path: Path) -> None:
+    values, secret = [own(number) for number in (1, 2)], key(Permission.LIST_READ)
+    env = os.environ | {
+        "TZ": "UTC",
+        "TX_NCMEC_CREDENTIALS": f"hotline:{secret}",
+        "TX_STOPNCII_KEYS": f"{secret},any,{address}/stopncii/v1",
+    }
+    asked = tmp_path / "hash.txt"
+    asked.write_text(values[0])
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", TX, address, str(tmp_path / "tx"), str(asked)],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "pdq 0 (ours) POSITIVE_CLASS A1" in done.stdout
+    assert "pdq 0 (ours too) INVESTIGATION_SEED" in done.stdout
+    assert all(value in done.stdout for value in values)
+    assert Member.objects.count() == 0

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema, Status
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
@@ -38,6 +38,17 @@ _STATES = {
 }
 
 
+_WHY = {
+    400: "ValidationException: something of the request is wrong.",
+    403: "AccessDeniedException: the key is not known, or may not do this.",
+    404: "ResourceNotFoundException: there is no such report.",
+    408: "The body came too slowly.",
+    413: "The body is too large.",
+    422: "SubmissionRequirementException: this is no report in XARF, or has no address.",
+    503: "Too much is being asked at once; `Retry-After` says for how long.",
+}
+
+
 class AbuseReport(Schema):
     """The union of the model: one member, a report in XARF."""
 
@@ -58,6 +69,13 @@ class AnswerIn(Schema):
     action: str
     reason: str = ""
     comment: str = ""
+
+
+def _errors(*statuses: int) -> dict[str, Any]:
+    """The answers of a call that are errors, for its description."""
+    schema = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+    content = {"application/json": {"schema": schema}}
+    return {"responses": {str(each): {"description": _WHY[each], "content": content} for each in statuses}}
 
 
 def _organisation(request: HttpRequest) -> Organisation:
@@ -91,7 +109,12 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return _error(request, "ValidationException", 400, message="The request does not fit.", fieldList=fields)
 
 
-@api.post("/v1/abuse", auth=_auth, response={202: dict[str, Any], 422: dict[str, Any]})
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _error(request, "ValidationException", error.status_code, message=str(error))
+
+
+@api.post("/v1/abuse", auth=_auth, response={202: dict[str, Any]}, openapi_extra=_errors(400, 403, 408, 413, 422, 503))
 def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str, Any]] | HttpResponse:
     """Report material, one address in XARF. The same address within a day is the same report."""
     import xarf  # takes a tenth of a second to load, at every start of the pages
@@ -113,7 +136,7 @@ def _unmet(request: HttpRequest, message: str, unmet: list[dict[str, str]]) -> H
     return _error(request, "SubmissionRequirementException", 422, message=message, unmetRequirements=unmet)
 
 
-@api.get("/v1/abuse/{report_id}", auth=_auth)
+@api.get("/v1/abuse/{report_id}", auth=_auth, response=dict[str, Any], openapi_extra=_errors(400, 403, 404))
 def get_abuse_report_status(request: HttpRequest, report_id: str) -> dict[str, Any] | HttpResponse:
     """Where an address of one's own notices stands, or a report that was made here."""
     url = inbox.status_by_id(_organisation(request), report_id)
@@ -132,7 +155,7 @@ def get_abuse_report_status(request: HttpRequest, report_id: str) -> dict[str, A
     }
 
 
-@api.get("/v1/abusestatuses", auth=_auth)
+@api.get("/v1/abusestatuses", auth=_auth, response=dict[str, Any], openapi_extra=_errors(400, 403))
 def list_abuse_report_statuses(
     request: HttpRequest,
     correlationId: str = "",  # noqa: N803 - the model's name
@@ -148,7 +171,7 @@ def list_abuse_report_statuses(
     return answer | ({"nextToken": str(page[-1].pk)} if len(rows) > maxResults else {})
 
 
-@api.get("/v1/notices", auth=_auth)
+@api.get("/v1/notices", auth=_auth, response=dict[str, Any], openapi_extra=_errors(400, 403))
 def list_notices(request: HttpRequest, state: str = "open", after: str = "") -> dict[str, Any]:
     """One's own notices of a state, newest first, twenty at a time; ``next`` goes into ``after``."""
     rows = inbox.inbox_of(_organisation(request)).filter(state=state).order_by("-pk")
@@ -162,13 +185,18 @@ def list_notices(request: HttpRequest, state: str = "open", after: str = "") -> 
     }
 
 
-@api.get("/v1/notices/{notice_id}", auth=_auth)
+@api.get("/v1/notices/{notice_id}", auth=_auth, response=dict[str, Any], openapi_extra=_errors(400, 403))
 def read_notice(request: HttpRequest, notice_id: str) -> dict[str, Any]:
     """One notice, noted as read."""
     return inbox.notice_as_json(inbox.open_in_inbox(_organisation(request), notice_id, now()))
 
 
-@api.post("/v1/notices/{notice_id}/answers", auth=_auth, response={201: dict[str, Any]})
+@api.post(
+    "/v1/notices/{notice_id}/answers",
+    auth=_auth,
+    response={201: dict[str, Any]},
+    openapi_extra=_errors(400, 403, 408, 413, 503),
+)
 def answer_notice(request: HttpRequest, notice_id: str, said: AnswerIn) -> Status[dict[str, Any]]:
     """Answer a notice. An objection is read by a person and suspends nothing."""
     reply = inbox.answer_in_inbox(

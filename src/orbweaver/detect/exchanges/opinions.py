@@ -38,21 +38,24 @@ def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Said]], now
 @transaction.atomic
 def keep_opinion(entry: HashListEntry, said: Said, now: dt.datetime) -> Opinion:
     """Keep one. The same again changes nothing; another one of the same member replaces it, open anew."""
+    who, reason = _kept(said.who, 200), _kept(said.reason, 500)
     found, is_new = Opinion.objects.get_or_create(
-        entry=entry,
-        kind=said.kind,
-        who=said.who[:200],
-        defaults={"confirms": said.confirms, "reason": said.reason[:500], "at": now},
+        entry=entry, kind=said.kind, who=who, defaults={"confirms": said.confirms, "reason": reason, "at": now}
     )
-    if not is_new and (found.confirms, found.reason) == (said.confirms, said.reason[:500]):
+    if not is_new and (found.confirms, found.reason) == (said.confirms, reason):
         return found
     if not is_new:
-        found.confirms, found.reason, found.at = said.confirms, said.reason[:500], now
+        found.confirms, found.reason, found.at = said.confirms, reason, now
         found.outcome, found.concluded_by, found.concluded_at, found.because = "", None, None, ""
         found.save()
     if not said.confirms:
         record("entry.disputed_by_others", entry.public_id, details={"opinion": found.public_id}, at=now)
     return found
+
+
+def _kept(text: str, most: int) -> str:
+    """Words of others as the database can keep them: JSON can write characters that it cannot."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:most]
 
 
 def open_opinions() -> QuerySet[Opinion]:

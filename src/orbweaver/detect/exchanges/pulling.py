@@ -26,6 +26,8 @@ from orbweaver.platform.clock import get_clock, real_now
 
 PULL_LOCK: Final = 0x6F72_7078
 """First half of the advisory locks of exchanges being pulled ("orpx"); the second is the exchange's number."""
+STARTED: Final = dt.timedelta(minutes=1)
+"""How soon a pull that was killed is taken up."""
 LONGEST_WAIT: Final = dt.timedelta(hours=6)
 KEPT_PULLS: Final = 200
 """Pulls of each exchange that are kept."""
@@ -51,6 +53,8 @@ def pull(exchange: Exchange, now: dt.datetime) -> Pull:
     process pulls it."""
     with _held(exchange):
         exchange.refresh_from_db()
+        exchange.next_at = now + STARTED  # whatever nobody foresaw holds up no other exchange
+        exchange.save(update_fields=["next_at"])
         run = exchange.pulls.filter(ended_at=None).order_by("-pk").first()
         run = run or Pull.objects.create(exchange=exchange, started_at=now)
         try:

@@ -22,6 +22,7 @@ from orbweaver.detect.hashlists.sharing import exchanged, shared_entries
 
 OURSELVES = "1"
 """The hotline's own number among the members."""
+ALWAYS, FOREVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,15 @@ class Shared:
 
 def shared_page(kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int) -> Shared:
     """As ``shared_entries``, with members by their lists and opinions by entries."""
-    entries = shared_entries(kinds, since, until, after=after, most=most)
+    return _with_opinions(shared_entries(kinds, since, until, after=after, most=most))
+
+
+def changed_page(kinds: Sequence[str], *, after: int, most: int) -> Shared:
+    """The same, of any time."""
+    return shared_page(kinds, ALWAYS, FOREVER, after=after, most=most)
+
+
+def _with_opinions(entries: Sequence[HashListEntry]) -> Shared:
     lists = {entry.hash_list_id for entry in entries}
     said: dict[int, list[Opinion]] = {}
     for each in Opinion.objects.filter(entry__in=entries).order_by("pk"):
@@ -85,6 +94,11 @@ def entry_of(member: str, name: str) -> HashListEntry | None:
     if member == OURSELVES:
         return exchanged().filter(public_id=name, hash_list__member=None).first()
     return exchanged().filter(hash_list__member__pk=_row_of(member), supplier_id=name).first()
+
+
+def entry_named(public_id: str) -> HashListEntry | None:
+    """A shared entry by its own identifier."""
+    return exchanged().filter(public_id=public_id).first()
 
 
 def entries_with(kind: str, value: bytes) -> QuerySet[HashListEntry]:

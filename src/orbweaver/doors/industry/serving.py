@@ -29,6 +29,7 @@ from orbweaver.doors.industry.hashsharing.door import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
 from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_KEPT, OUR_ERROR
 from orbweaver.doors.industry.ours import Ours
+from orbweaver.doors.industry.peers import Peers
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.doors.industry.shield import Shield
 from orbweaver.doors.industry.stopncii import StopNcii
@@ -47,7 +48,7 @@ ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
 """How long what has begun may take at a stop."""
-DOORS: Sequence[Callable[[Service], Door]] = (Shield, Hma, Ours, HashSharing, StopNcii)
+DOORS: Sequence[Callable[[Service], Door]] = (Shield, Hma, Ours, HashSharing, StopNcii, Peers)
 
 
 STATUSES: Sequence[tuple[type[OrbweaverError], HTTPStatus]] = (

@@ -48,7 +48,7 @@ class StopNcii:
         if call is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
         asked.only("GET" if asked.parts == ("FetchHashes",) else "POST")
-        client = await self._service.clients.of(_key_in(asked))
+        client = asked.by(await self._service.clients.of(_key_in(asked)))
         client.needs(Permission.LIST_READ)
         return await call(asked, client)
 

@@ -103,3 +103,28 @@ class StopNciiSupplier:
             "hashRecords": page,
         }
         return 200, "application/json", json.dumps(said).encode()
+
+
+@dataclass
+class OrbweaverSupplier:
+    """Another Orbweaver, by the calls that one pulls from: what changes has the next number."""
+
+    entries: list[dict[str, object]] = field(default_factory=list)
+    size: int = 2
+    feedback: list[dict[str, object]] = field(default_factory=list)
+
+    def answer(self, asked: Request) -> tuple[int, str, bytes]:
+        if asked.headers.get("Authorization") != "Bearer owk_key":
+            return 401, "text/plain", b""
+        if asked.method == "POST":
+            self.feedback.append(json.loads(asked.body))
+            return 200, "application/json", b"{}"
+        after = int(asked.query["after"])
+        page = self.entries[after : after + self.size]
+        said = {
+            "entries": page,
+            "after": after + len(page),
+            "more": after + self.size < len(self.entries),
+            "newest": len(self.entries),
+        }
+        return 200, "application/json", json.dumps(said).encode()

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import requests
+from tests.integration.conftest import SetConfig
 from threatexchange.exchanges.clients.ncmec.hash_api import FeedbackType, FingerprintType, NCMECHashAPI
 from threatexchange.exchanges.clients.stopncii.api import (
     StopNCIIAPI,
@@ -22,12 +23,18 @@ from threatexchange.exchanges.clients.stopncii.api import (
     StopNCIISignalType,
 )
 
+from orbweaver.detect.exchanges.giving import send_due
 from orbweaver.detect.exchanges.models import Member, Opinion
+from orbweaver.detect.exchanges.pulling import pull
+from orbweaver.detect.exchanges.services import add_exchange
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash
+from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state
 from orbweaver.people.accounts.rules import Permission
 
 from .conftest import MakeKey
 from .test_exchange import own
+from .things import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 XMLNS = "https://hashsharing.ncmec.org/hashsharing/v2"
@@ -226,3 +233,62 @@ def test_the_command_line_of_threatexchange_fetches_and_matches(address: str, ke
     assert "pdq 0 (ours too) INVESTIGATION_SEED" in done.stdout
     assert all(value in done.stdout for value in values)
     assert Member.objects.count() == 0
+
+
+@pytest.mark.parametrize("protocol", ["ncmec", "stopncii", "orbweaver"])
+def test_one_orbweaver_pulls_from_another_and_tells_it_what_it_thinks(
+    protocol: str, address: str, key: MakeKey, set_config: SetConfig, tmp_path: Path
+) -> None:
+    set_config(network_allow="127.0.0.1:*", data_dir=tmp_path / "data", exchange_feedback_delay_minutes=0)
+    values, secret = [own(number) for number in (1, 2, 3)], key(Permission.LIST_READ)
+    gone = HashListEntry.objects.get(hashes__value=bytes.fromhex(values[2]))
+    set_entry_state([gone], HashListEntry.State.WITHDRAWN, reason="an error", by=None, now=NOW)
+    base, names = {
+        "ncmec": ("/hashsharing", ("username", "password")),
+        "stopncii": ("/stopncii/v1", ("subscription_key", "fetch_key", "feedback_key")),
+        "orbweaver": ("", ("key",)),
+    }[protocol]
+    exchange = add_exchange(
+        "Peer",
+        protocol=protocol,
+        address=address + base,
+        supplier="A peer",
+        list_name="Theirs",
+        every_minutes=60,
+        secrets=dict.fromkeys(names, secret),
+        by=None,
+        now=NOW,
+    )
+    assert pull(exchange, NOW).taken == 2
+    theirs = exchange.hash_list.entries.order_by("pk")
+    assert [bytes(each.standing[0].value).hex() for each in theirs] == values[:2]
+    assert {each.classification for each in theirs} == {"unclassified" if protocol == "stopncii" else "a1"}
+    set_entry_state([theirs[0]], HashListEntry.State.DISPUTED, reason="Wrong classification", by=None, now=NOW)
+    assert send_due(NOW) == 1
+    said = Opinion.objects.get(entry__hash_list__kind="own")
+    assert (said.confirms, said.who, said.kind) == (False, "Test hotline", "pdq")
+    assert said.reason == ("" if protocol == "stopncii" else "Wrong classification")
+
+
+def test_another_orbweaver_gets_all_hashes_and_frames_by_a_key_that_may(address: str, key: MakeKey) -> None:
+    row = EntryRow(
+        "sha256", b"t" * 32, "csam", "identified", "", "us", True, media_type="video",
+        further=(RowHash("pdq", b"f" * 32, 1.5),),
+    )  # fmt: skip
+    set_acts_alone([add_own_entry(row, None, "us", NOW)], True, NOW)
+    headers = {"Authorization": f"Bearer {key(Permission.LIST_READ)}"}
+    (entry,) = httpx.get(address + "/exchange/v1/entries", headers=headers).json()["entries"]
+    assert {(each["kind"], each["time"]) for each in entry["hashes"]} == {("sha256", None), ("pdq", 1.5)}
+    assert (entry["media"], entry["identified"], entry["baseline"]) == ("video", "identified", True)
+    for query in ("after=x", "after=-1", "after=99999999999999999999"):
+        assert httpx.get(f"{address}/exchange/v1/entries?{query}", headers=headers).status_code == 400
+    feedback = f"{address}/exchange/v1/feedback"
+    right = {"entry": entry["id"], "kind": "sha256", "confirms": True}
+    assert httpx.post(feedback, headers=headers, json=right | {"entry": "hle_x"}).status_code == 404
+    wrongs: list[dict[str, object]] = [{"kind": "x"}, {"kind": []}, {"confirms": 1}, {"reason": 1}]
+    for wrong in wrongs:
+        assert httpx.post(feedback, headers=headers, json=right | wrong).status_code == 400
+    assert httpx.post(feedback, headers=headers, json=right).status_code == 200
+    scanner = {"Authorization": f"Bearer {key(Permission.SCAN_USE)}"}
+    assert httpx.get(address + "/exchange/v1/entries", headers=scanner).status_code == 403
+    assert httpx.get(address + "/exchange/v1/nothing", headers=headers).status_code == 404

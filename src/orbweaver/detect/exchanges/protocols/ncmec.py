@@ -11,14 +11,16 @@ import datetime as dt
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from orbweaver.detect.exchanges.calls import Calls
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.messages import NOT_TAKEN_THERE, REASON_NEEDED
 from orbweaver.detect.exchanges.protocols.ncmec_xml import NAMESPACE, page_of, reasons_of
 from orbweaver.detect.exchanges.protocols.protocol import About, Page
+
+if TYPE_CHECKING:
+    from orbweaver.detect.exchanges.calls import Calls
 
 BEHIND: Final = dt.timedelta(seconds=5)
 """What is younger is left for the next time: entries of one second come over some time."""

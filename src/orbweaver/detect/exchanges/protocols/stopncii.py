@@ -6,15 +6,17 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from orbweaver.detect.exchanges.calls import Calls
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.messages import NOT_A_PAGE, NOT_TAKEN_THERE
 from orbweaver.detect.exchanges.protocols.protocol import About, Page, Said, Stated
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.stopncii import TYPES, WRITTEN
 from orbweaver.detect.hashlists.rules import key_of, parse_row
+
+if TYPE_CHECKING:
+    from orbweaver.detect.exchanges.calls import Calls
 
 FIRST: Final = 10
 """The first time that the exchange knows."""
@@ -79,7 +81,7 @@ def _page(found: Mapping[str, Any], checkpoint: Mapping[str, Any]) -> Page:
     for record in records:
         try:
             stated.append(_stated(record))
-        except (BadRow, ValueError, TypeError, AttributeError, OverflowError):
+        except (BadRow, ValueError, TypeError, AttributeError, OverflowError, OSError):
             refused += 1
     return Page(stated, checkpoint, refused)
 

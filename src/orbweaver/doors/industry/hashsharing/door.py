@@ -59,7 +59,7 @@ class HashSharing:
 
     async def answer(self, asked: Asked) -> Answer:
         """Give entries or say who takes part; take in entries and feedback."""
-        client = await self._service.clients.of(key_in(asked.headers))
+        client = asked.by(await self._service.clients.of(key_in(asked.headers)))
         client.needs(Permission.LIST_READ)
         match asked.parts:
             case ("entries",) if asked.method != "GET":

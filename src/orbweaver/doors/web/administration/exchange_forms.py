@@ -12,7 +12,7 @@ MOST_WORDS = 2000
 A_MONTH = 43_200
 CREDENTIALS_HINT = _(
     "As name=value, each on a line. NCMEC: username, password. StopNCII: subscription_key, fetch_key, feedback_key. "
-    "They are kept encrypted, sent to this host alone, and never shown."
+    "Orbweaver: key. They are kept encrypted, sent to this host alone, and never shown."
 )
 
 

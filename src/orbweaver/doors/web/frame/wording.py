@@ -204,6 +204,7 @@ WORDS: dict[str, str | Promise] = {
     "hma": "HMA",
     "ncmec": "NCMEC",
     "stopncii": "StopNCII",
+    "orbweaver": "Orbweaver",
     "ours": _("Our own calls"),
     "pages": _("Our own calls, at the port of the pages"),
     # what else an answer in words can mean

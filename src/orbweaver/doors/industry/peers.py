@@ -1,0 +1,103 @@
+"""``/exchange/v1/…``: what another Orbweaver pulls from this one, with nothing lost: all hashes, frames of videos too.
+
+By a key with ``list:read``. What nobody should act on now is withdrawn, and comes back once it stands again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from orbweaver.detect.exchanges import submitting
+from orbweaver.detect.exchanges.models import Opinion
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.hashlists.selectors import last_change
+from orbweaver.detect.hashlists.sharing import is_withheld
+from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
+from orbweaver.doors.industry.frame.clients import Client, key_in
+from orbweaver.doors.industry.frame.service import Service
+from orbweaver.doors.industry.messages import NO_SUCH_CALL, NO_SUCH_ENTRY, NOT_JSON, PARAMETER_UNUSABLE
+from orbweaver.fingerprints.kinds import kind_named, kinds
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
+
+MOST: Final = 1000
+
+
+class Peers:
+    """The calls of another Orbweaver."""
+
+    name = "orbweaver"
+    below = ("exchange", "v1")
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Entries by the order in which they changed; feedback on one."""
+        call = {"entries": self._entries, "feedback": self._take_feedback}.get("/".join(asked.parts))
+        if call is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
+        asked.only("GET" if asked.parts == ("entries",) else "POST")
+        client = asked.by(await self._service.clients.of(key_in(asked.headers)))
+        client.needs(Permission.LIST_READ)
+        return await call(asked, client)
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """As a problem of RFC 9457."""
+        problem = {"title": str(refusal.message), "status": int(refusal.status)}
+        return as_json(problem, refusal.status, "application/problem+json")
+
+    async def _entries(self, asked: Asked, _: Client) -> Answer:
+        text = asked.query.get("after", "0")
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise Refusal(HTTPStatus.BAD_REQUEST, PARAMETER_UNUSABLE.of(name="after"))
+        newest = await self._service.database(last_change)
+        after = int(text)
+        shared = await self._service.database(submitting.changed_page, tuple(kinds()), after=after, most=MOST + 1)
+        page = shared.entries[:MOST]
+        return as_json(
+            {
+                "entries": [_entry(each, shared.said.get(each.pk, ())) for each in page],
+                "after": page[-1].change if page else after,
+                "more": len(shared.entries) > MOST,
+                "newest": newest,
+            }
+        )
+
+    async def _take_feedback(self, asked: Asked, client: Client) -> Answer:
+        said = await asked.json()
+        kind, confirms, reason = said.get("kind"), said.get("confirms"), said.get("reason", "")
+        if not isinstance(kind, str) or kind not in kinds() or not isinstance(reason, str):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        if not isinstance(confirms, bool):
+            raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
+        entry = await self._service.database(submitting.entry_named, str(said.get("entry", "")))
+        if entry is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_ENTRY)
+        await self._service.database(
+            submitting.say, [entry], kind, client.organisation, confirms=confirms, reason=reason, now=now()
+        )
+        return as_json({"entry": entry.public_id})
+
+
+def _entry(entry: HashListEntry, said: Sequence[Opinion]) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": entry.public_id, "at": entry.changed_at.isoformat()}
+    if is_withheld(entry):
+        return found | {"withdrawn": True}
+    return found | {
+        "source": entry.hash_list.supplier,
+        "classification": entry.classification,
+        "identified": entry.identified,
+        "baseline": entry.baseline,
+        "media": entry.media_type,
+        "hashes": [
+            {"kind": each.kind, "value": kind_named(each.kind).format(bytes(each.value)), "time": each.time_s}
+            for each in entry.standing
+            if each.kind in kinds()
+        ],
+        "said": [
+            {"kind": each.kind, "who": each.who, "confirms": each.confirms, "reason": each.reason} for each in said
+        ],
+    }

@@ -74,8 +74,8 @@ class Decoder:
         self._sent_ns = 0
         memory = os.memfd_create("orbweaver-progress", os.MFD_CLOEXEC)
         try:
-            os.ftruncate(memory, wire.PROGRESS.size)
-            self._progress = mmap.mmap(memory, wire.PROGRESS.size)
+            os.ftruncate(memory, wire.SHARED_BYTES)
+            self._progress = mmap.mmap(memory, wire.SHARED_BYTES)
             self._process = self._start(memory, memory_mb, timeout_s, limits)
         finally:
             os.close(memory)
@@ -129,6 +129,15 @@ class Decoder:
     def pid(self) -> int:
         """Process number, for tests and diagnosis."""
         return self._process.pid
+
+    @property
+    def share(self) -> float:
+        """How much of the body in hand is decoded, 0.0 to 1.0; 0.0 of a process that has ended."""
+        try:
+            (share,) = wire.SHARE.unpack_from(self._progress, wire.PROGRESS.size)
+        except ValueError:  # it was closed meanwhile, by its own thread
+            return 0.0
+        return min(max(float(share), 0.0), 1.0)
 
     def work(
         self,

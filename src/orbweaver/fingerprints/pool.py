@@ -86,6 +86,7 @@ class DecoderPool:
         self._protections: dict[str, bool] = {}
         self._deaths: dict[str, int] = {}
         self._pids: dict[int, int] = {}
+        self._last: Decoder | None = None
         self._threads = [
             threading.Thread(target=self._run, args=(slot,), name=f"decoder-{slot}", daemon=True)
             for slot in range(workers)
@@ -158,6 +159,12 @@ class DecoderPool:
         """The processes that are up."""
         return list(self._pids.values())
 
+    @property
+    def share(self) -> float:
+        """How much of the body in hand is decoded, 0.0 to 1.0, in a pool of one process; only videos tell."""
+        decoder = self._last
+        return 0.0 if decoder is None else decoder.share
+
     def close(self) -> None:
         """End all processes; work that is not done fails with PoolClosed. May be called again."""
         with self._condition:
@@ -199,6 +206,7 @@ class DecoderPool:
                 continue
             self._protections = decoder.protections
             self._pids[slot] = decoder.pid
+            self._last = decoder
             return decoder
         return None
 

@@ -22,6 +22,7 @@ from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import Limits
 from orbweaver.fingerprints.pdq_hash import MIN_SIDE, Hashes, hashes_of, shrink
 from orbweaver.fingerprints.plane import AS_IT_IS, FULL_RANGE, VIDEO_RANGE, Orientation, Plane
+from orbweaver.fingerprints.progress import tell
 from orbweaver.fingerprints.shots import Shot
 
 FORMATS = {
@@ -241,6 +242,8 @@ def _decoded(data: bytes, mime: str, limits: Limits, seek_s: float | None = None
                 raise CannotFingerprint("too_many_pixels")
             if index >= limits.video_max_frames or time_s > limits.video_max_seconds:
                 raise CannotFingerprint("too_many_frames")
+            if hurry.length_s:
+                tell(time_s / hurry.length_s)
             yield _Frame(hurry.number(index, time_s), time_s, frame, hurry.length_s)
             hurry.check(time_s)
 

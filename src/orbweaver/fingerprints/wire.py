@@ -39,6 +39,9 @@ MAX_ANSWER = 64 * 2**20
 COUNT = struct.Struct("<I")
 PROGRESS = struct.Struct("<QQQ")
 """In shared memory: number of the batch, place in it of the body being decoded, nanoseconds when that began."""
+SHARE = struct.Struct("<d")
+"""After it: how much of that body is decoded, 0.0 to 1.0, as far as its kind tells."""
+SHARED_BYTES = PROGRESS.size + SHARE.size
 
 _HEAD = struct.Struct("<32s20s16sQ?IIB")
 _PDQ = struct.Struct("<IdB")

@@ -56,11 +56,11 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     answers = _take_standard_output()
-    progress = mmap.mmap(settings.progress_fd, wire.PROGRESS.size)
+    shared = mmap.mmap(settings.progress_fd, wire.SHARED_BYTES)
     os.close(settings.progress_fd)
 
     # Everything is loaded and compiled before the limits: loading needs files and memory, decoding does not.
-    from orbweaver.fingerprints import decode, film_track, pictures, stills, views, warmup
+    from orbweaver.fingerprints import decode, film_track, pictures, progress, stills, views, warmup
 
     warmup.run()
     pictures.allow_pixels(settings.limits)
@@ -72,7 +72,8 @@ def main(arguments: list[str]) -> None:
     _write_all(answers, _framed(json.dumps(enforced).encode()))
     with os.fdopen(0, "rb", buffering=1 << 20) as requests:
         makers = Makers(decode.fingerprint, stills.still, film_track.track, views.views)
-        Service(settings, answers, progress, makers).serve(requests)
+        progress.listen(lambda share: wire.SHARE.pack_into(shared, wire.PROGRESS.size, share))
+        Service(settings, answers, shared, makers).serve(requests)
 
 
 def _take_standard_output() -> int:
@@ -150,6 +151,7 @@ class Service:
             if waiting and (late or max(len(body), len(waiting[-1])) > LONG_BODY):
                 self._flush(waiting)
                 flushed_at = time.monotonic()
+            wire.SHARE.pack_into(self.progress, wire.PROGRESS.size, 0.0)
             wire.PROGRESS.pack_into(self.progress, 0, self.batch, place, time.monotonic_ns())
             waiting.append(wire.pack(self.makers.answer(body, wanted, self.settings.limits)))
             bodies[place] = b""  # the next picture may need the memory

@@ -32,6 +32,12 @@ def shared_entries(
     return list(changed.select_related("hash_list").prefetch_related("hashes").order_by("change")[:most])
 
 
+def changed_entries(after: int, most: int) -> list[HashListEntry]:
+    """Entries that others may fetch, withheld ones too, after a number of a change; their hashes are loaded."""
+    changed = exchanged().filter(change__gt=after).select_related("hash_list").prefetch_related("hashes")
+    return list(changed.order_by("change")[:most])
+
+
 def exchanged() -> QuerySet[HashListEntry]:
     """Entries of every list that others may fetch."""
     shared = HashListEntry.objects.filter(hash_list__doors__contains=[HashList.Door.EXCHANGE])

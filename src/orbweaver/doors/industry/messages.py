@@ -20,6 +20,7 @@ QUOTA_USED = Message(
     "industry.quota_used",
     "This key has used its %(most)s scans of this %(period)s. There are more in %(seconds)s s.",
 )
+NO_SUCH_JOB = Message("industry.no_such_job", "There is no such job of this key, or its result was let go.")
 NOT_JSON = Message("industry.not_json", "The body is no JSON of the form that this call takes.")
 NOT_KEPT = Message("industry.not_kept", "The request holds what cannot be kept, such as a NUL character.")
 NOT_A_HASH = Message("industry.not_a_hash", "Number %(number)s of the hashes is no %(kind)s hash.")

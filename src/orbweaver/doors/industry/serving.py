@@ -28,7 +28,7 @@ from orbweaver.doors.industry.frame.service import Service, service
 from orbweaver.doors.industry.hashsharing.door import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
 from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_KEPT, OUR_ERROR
-from orbweaver.doors.industry.ours import Ours
+from orbweaver.doors.industry.ours.door import Ours
 from orbweaver.doors.industry.peers import Peers
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.doors.industry.shield import Shield

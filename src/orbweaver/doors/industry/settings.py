@@ -23,6 +23,9 @@ class IndustrySettings(Settings):
         "hundred hashes count as one file.",
     )
     api_decoders: int = Field(default=2, gt=0, description="Decoder processes of the API's port.")
+    api_job_timeout_s: float = Field(
+        default=600.0, gt=0, description="Longest time to decode one video that was handed in as a job."
+    )
     hma_trusted_networks: str = Field(
         default="",
         description="Networks (10.0.0.0/8, 127.0.0.1/32, separated by commas) whose programs may use the HMA door "

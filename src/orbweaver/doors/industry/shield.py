@@ -86,7 +86,7 @@ class Shield:
             return await self._scanned(client, asked, body)
 
     async def _scanned(self, client: Client, asked: Asked, body: bytes) -> Answer:
-        finding = await self._service.scanner.scan(client, asked, body)
+        finding = await self._service.scanner.scan(client, asked.count, body)
         known = await self._service.database(known_digests, finding) if finding.matches else {}
         return as_json(scanned_media(finding, known))
 
@@ -99,7 +99,7 @@ class Shield:
         texts = list(dict.fromkeys(given))
         values = [_pdq_of(text) for text in texts]
         self._service.rates.take(client, cost_of(len(values)), asked)
-        findings = await self._service.scanner.look_up(client, asked, "pdq", values)
+        findings = await self._service.scanner.look_up(client, asked.count, "pdq", values)
         rows = await self._rows(findings)
         # what is base64 needs no escaping
         said = ", ".join([f'"{text}": {row}' for text, row in zip(texts, rows, strict=True)])

@@ -6,23 +6,30 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
+import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
-from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.models import ScanHits
 from orbweaver.people.accounts.models import ApiKey, KeyUsage
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now as present
 
 from .conftest import MakeKey, Running
-from .things import NOW, pdq_of, picture
+from .things import NOW, film, pdq_of, picture, put_on_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Listed = Callable[..., HashListEntry]
+
+
+@pytest.fixture(scope="module")
+def clip() -> bytes:
+    return film(300)
 
 
 def test_a_scan_says_what_is_hit_and_where_it_comes_from(browse: httpx.Client, listed: Listed) -> None:
@@ -129,7 +136,9 @@ def test_who_asks_too_fast_is_told_when_to_ask_again(address: str, key: MakeKey)
 def test_the_description_is_of_openapi_and_needs_no_key(address: str) -> None:
     document = httpx.get(f"{address}/api/v1/openapi.json").json()
     assert document["openapi"] == "3.1.0"
-    assert set(document["paths"]) == {"/scan", "/scan/url", "/scan/hashes", "/test-pictures/{name}"}
+    assert set(document["paths"]) == {
+        "/scan", "/scan/url", "/scan/hashes", "/jobs", "/jobs/{id}", "/entries", "/test-pictures/{name}",
+    }  # fmt: skip
     references = json.dumps(document).count('"$ref"')
     assert references > 0
     assert all(name in document["components"]["schemas"] for name in ("Match", "Scan", "Problem"))
@@ -165,3 +174,58 @@ def test_scans_that_find_an_entry_are_counted_by_the_hour_and_those_of_tests_are
     httpx.post(f"{address}/api/v1/scan/hashes", json=hashes, headers=headers[0])
     asyncio.run_coroutine_threadsafe(running.port.shared.usage.write(), running.loop).result(20)
     assert [(each.entry_id, each.count) for each in ScanHits.objects.all()] == [(entry.pk, 4)]
+
+
+def test_a_video_is_a_job_with_progress_that_its_client_alone_may_ask_after(
+    address: str, key: MakeKey, browse: httpx.Client, listed: Listed, clip: bytes
+) -> None:
+    entry = listed("sha256", hashlib.sha256(clip).digest())
+    made = browse.post("/api/v1/jobs", content=clip)
+    assert (made.status_code, made.json()["state"]) == (202, "running")
+    place, seen = made.headers["Location"], [made.json()]
+    other = {"Authorization": f"Bearer {key()}"}
+    assert httpx.get(address + place, headers=other).json()["code"] == "no_such_job"
+    deadline = present() + dt.timedelta(seconds=60)
+    while seen[-1]["state"] != "done":
+        assert present() < deadline
+        time.sleep(0.1)
+        seen.append(browse.get(place).json())
+    shares = [each["progress"] for each in seen]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    result = seen[-1]["result"]
+    assert (result["classification"], result["matches"][0]["entry"]) == ("csam", entry.public_id)
+
+
+def test_no_more_jobs_wait_than_there_is_room_for(browse: httpx.Client, clip: bytes) -> None:
+    answers = [browse.post("/api/v1/jobs", content=clip) for _ in range(12)]
+    refused = [each for each in answers if each.status_code != 202]
+    assert {(each.status_code, each.json()["code"], each.headers["Retry-After"]) for each in refused} == {
+        (503, "busy", "30")
+    }
+
+
+def test_entries_are_listed_since_a_cursor_with_what_was_withdrawn(address: str, key: MakeKey, listed: Listed) -> None:
+    entries = [listed("md5", bytes([number]) * 16, "a1") for number in range(3)]
+    put_on_list("md5", b"x" * 16, name="Of others")
+    known = entries[0].hash_list
+    set_terms(known, {"doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
+    headers = {"Authorization": f"Bearer {key(Permission.LIST_READ)}"}
+
+    def page(after: int, limit: int) -> dict[str, Any]:
+        asked = {"after": after, "limit": limit}
+        return dict(httpx.get(f"{address}/api/v1/entries", params=asked, headers=headers).json())
+
+    first = page(0, 2)
+    assert (first["has_more"], [each["entry"] for each in first["entries"]]) == (
+        True, [each.public_id for each in entries[:2]],
+    )  # fmt: skip
+    assert first["entries"][0]["hashes"] == [{"kind": "md5", "value": "00" * 16, "time_s": None}]
+    rest = page(first["next"], 2)
+    assert ([each["entry"] for each in rest["entries"]], rest["has_more"]) == ([entries[2].public_id], False)
+    assert page(rest["next"], 2) == {"entries": [], "next": rest["next"], "has_more": False}
+    set_entry_state([entries[0]], HashListEntry.State.WITHDRAWN, reason="wrong", by=None, now=NOW)
+    (changed,) = page(rest["next"], 2)["entries"]
+    assert (changed["entry"], changed["state"]) == (entries[0].public_id, "withdrawn")
+    assert httpx.get(f"{address}/api/v1/entries", headers={"Authorization": f"Bearer {key()}"}).status_code == 403
+    assert httpx.get(f"{address}/api/v1/entries?after=x", headers=headers).json()["code"] == "parameter_unusable"

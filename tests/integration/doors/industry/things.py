@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 
+import av
+import numpy as np
 from PIL import Image
 
 from orbweaver.detect.hashlists.models import HashListEntry
@@ -26,6 +28,19 @@ def picture(quality: int = 90, seed: int = 7) -> bytes:
             image.paste(shade, (x, y, x + 40 + x % 37, y + 30 + y % 29))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def film(frames: int) -> bytes:
+    """A film of so many frames, 25 a second, in which the picture slides to the left."""
+    out, image = io.BytesIO(), Image.open(io.BytesIO(picture()))
+    with av.open(out, "w", format="mp4") as output:
+        stream = output.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for number in range(frames):
+            shown = image.crop((number, 0, number + 320, 240))
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(shown), format="rgb24")))
+        output.mux(stream.encode())
     return out.getvalue()
 
 

@@ -39,6 +39,7 @@ class Client:
     scans_per_minute: int | None = None
     quotas: tuple[Quota, ...] = ()
     door: HashList.Door = HashList.Door.SCANS
+    organisation_id: int | None = None
 
     def needs(self, scope: Permission) -> None:
         """Raise Refusal unless the key has the scope."""
@@ -92,6 +93,7 @@ def _client_of(text: str) -> Client | None:
     return Client(
         name=f"{KEY_PREFIX}{key.prefix}",
         organisation=key.organisation.name,
+        organisation_id=key.organisation_id,
         scopes=frozenset(key.scopes),
         url_hosts=frozenset(key.url_hosts),
         scans_per_minute=key.scans_per_minute,

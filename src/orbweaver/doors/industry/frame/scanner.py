@@ -11,7 +11,7 @@ from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.filtering import Told, what_to_tell
 from orbweaver.detect.matching.rules import EntryHit, Hit
 from orbweaver.detect.matching.selectors import Hashes, hashes_of, known_matches
-from orbweaver.doors.industry.frame.asked import Asked, Refusal
+from orbweaver.doors.industry.frame.asked import Count, Refusal
 from orbweaver.doors.industry.frame.clients import Client
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.following import Following
@@ -51,27 +51,27 @@ class Scanner:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, retry_after=1)
         return await self._desk.decode(body)
 
-    async def scan(self, client: Client, asked: Asked, body: bytes) -> Finding:
+    async def scan(self, client: Client, count: Count, body: bytes) -> Finding:
         """What is known of a file. Raises Refusal when too many wait."""
         prints = await self.fingerprint(body)
         hits = await self._following.find(prints)
         if not hits:
             return Finding(prints)
-        return self._counted(client, asked, await self._database(_finding_of, prints, hits, client.door))
+        return self._counted(client, count, await self._database(_finding_of, prints, hits, client.door))
 
-    async def look_up(self, client: Client, asked: Asked, kind: str, values: Sequence[bytes]) -> list[Finding | None]:
+    async def look_up(self, client: Client, count: Count, kind: str, values: Sequence[bytes]) -> list[Finding | None]:
         """What is known of each hash of a kind; None where that is nothing."""
         hits = await self._following.find_values(kind, values)
         if not hits:
             return [None] * len(values)
         findings = await self._database(_findings, kind, values, hits, client.door)
-        return [None if each is None else self._counted(client, asked, each) for each in findings]
+        return [None if each is None else self._counted(client, count, each) for each in findings]
 
-    def _counted(self, client: Client, asked: Asked, finding: Finding) -> Finding:
+    def _counted(self, client: Client, count: Count, finding: Finding) -> Finding:
         """The finding, once it is counted: for the client, and for each entry, which may match too often (``flood``).
         What tests find says nothing of an entry."""
         if finding.matches:
-            asked.count.used.matched += 1
+            count.used.matched += 1
             if client.door == HashList.Door.SCANS:
                 self._usage.found(entry.pk for _, entry in finding.matches)
         return finding

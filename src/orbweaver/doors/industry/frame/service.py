@@ -10,11 +10,12 @@ from typing import Final
 
 from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.detect.fetching.settings import FetchingSettings
-from orbweaver.detect.media.decoders import decoder_pool
+from orbweaver.detect.media.decoders import decoder_pool, patient_pool
 from orbweaver.doors.industry.frame.addresses import Addresses
 from orbweaver.doors.industry.frame.clients import Clients
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.following import Following
+from orbweaver.doors.industry.frame.jobs import Jobs
 from orbweaver.doors.industry.frame.rates import Rates
 from orbweaver.doors.industry.frame.scanner import Scanner
 from orbweaver.doors.industry.frame.usage import Usage
@@ -39,6 +40,7 @@ class Service:
     scanner: Scanner
     addresses: Addresses
     usage: Usage
+    jobs: Jobs
     largest_file: int
     trusted_networks: tuple[Network, ...] = ()
 
@@ -55,6 +57,9 @@ async def service() -> AsyncIterator[Service]:
         usage = Usage(database)
         stack.push_async_callback(usage.close)
         pool = stack.enter_context(decoder_pool(workers=settings.api_decoders, batch=TOGETHER))
+        patient = stack.enter_context(patient_pool(settings.api_job_timeout_s))
+        jobs = Jobs(Scanner(patient, following, database, usage), patient, usage)
+        stack.push_async_callback(jobs.close)
         yield Service(
             database,
             Clients(database),
@@ -63,6 +68,7 @@ async def service() -> AsyncIterator[Service]:
             Scanner(pool, following, database, usage),
             Addresses(await stack.enter_async_context(Fetcher.from_settings())),
             usage,
+            jobs,
             FetchingSettings.current().crawl_max_bytes,
             networks_of(settings.hma_trusted_networks),
         )

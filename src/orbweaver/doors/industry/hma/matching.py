@@ -133,17 +133,17 @@ class Matching:
         if is_form(asked):
             form = await form_of(asked, self._service.largest_file)
             self._service.rates.take(client, 1, asked)
-            return await self._service.scanner.scan(client, asked, form.body)
+            return await self._service.scanner.scan(client, asked.count, form.body)
         if "url" not in asked.query:
             raise Refusal(HTTPStatus.BAD_REQUEST, NOTHING_TO_LOOK_UP)
         self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, asked.query["url"]) as body:
-            return await self._service.scanner.scan(client, asked, body)
+            return await self._service.scanner.scan(client, asked.count, body)
 
     async def _banks_hit(self, asked: Asked, client: Client, signal_type: str, signal: str) -> ByBank:
         value = value_of(signal_type, signal)
         self._service.rates.take(client, 1, asked)
-        (finding,) = await self._service.scanner.look_up(client, asked, kind_of(signal_type).name, [value])
+        (finding,) = await self._service.scanner.look_up(client, asked.count, kind_of(signal_type).name, [value])
         if finding is None:
             return {}
         return await self._service.database(_by_bank, finding.matches, asked.query, signal_type)

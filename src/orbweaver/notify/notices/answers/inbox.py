@@ -42,8 +42,8 @@ def inbox_of(organisation: Organisation) -> QuerySet[Notice]:
     return rows.annotate(url_count=Count("urls", distinct=True), gone_count=gone)
 
 
-def notices_of(organisation: Organisation) -> QuerySet[Notice]:
-    """The same without the counts."""
+def notices_of(organisation: Organisation | int | None) -> QuerySet[Notice]:
+    """The same without the counts; the organisation may be named by its number."""
     rows = Notice.objects.filter(provider__organisations__organisation=organisation, first_sent_at__isnull=False)
     return rows.order_by("-first_sent_at", "-pk")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from orbweaver.detect.hashlists.for_tests import PICTURES
+from orbweaver.doors.industry.ours.listing import LARGEST, MOST
 from orbweaver.fingerprints.kinds import FingerprintKind, kinds
 
 Schema = dict[str, Any]
@@ -77,8 +79,49 @@ _SCAN: Final[Schema] = {
         "size": _NUMBER,
         "error": {"type": ["string", "null"], "description": "Why there is no picture, or only a part of one."},
         **_TOLD,
+        "notices": {
+            "type": "array",
+            "description": "Notices about it in the inbox of the key's organisation; for keys that may answer them.",
+            "items": {
+                "type": "object",
+                "required": ["id", "state", "inbox"],
+                "properties": {"id": _TEXT, "state": _TEXT, "inbox": _TEXT | {"description": "Path of its page."}},
+            },
+        },
     },
 }
+_ENTRY: Final[Schema] = {
+    "type": "object",
+    "required": ["entry", "list_name", "classification", "state", "hashes", "changed_at"],
+    "properties": {
+        **dict.fromkeys(("entry", "list_name", "supplier", "supplier_id", "member", "classification"), _TEXT),
+        **dict.fromkeys(("series", "source", "changed_at"), _TEXT),
+        "media": {"enum": ["", "image", "video"]},
+        "identified": {"enum": ["identified", "unidentified"]},
+        "baseline": {"type": "boolean"},
+        "state": {
+            "enum": ["active", "withheld", "withdrawn"],
+            "description": "`withheld`: nobody should act on it now; `withdrawn`: it is no longer on the list.",
+        },
+        "hashes": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind", "value", "time_s"],
+                "properties": {
+                    "kind": _TEXT,
+                    "value": _TEXT | {"description": "Hexadecimal digits."},
+                    "time_s": {"type": ["number", "null"], "description": "Of a frame of a video: where it is."},
+                },
+            },
+        },
+    },
+}
+_JOB_ID: Final = {"name": "id", "in": "path", "required": True, "schema": _TEXT}
+_PAGE: Final = [
+    {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST}},
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": MOST}},
+]
 _PROBLEM: Final[Schema] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code"],
@@ -95,6 +138,7 @@ _REFUSALS: Final = {
     400: "Something of the request is wrong; `detail` says what.",
     401: "The key is missing, unknown, revoked or has expired.",
     403: "The key lacks the scope `scan:use`, or does not allow this host.",
+    404: "There is no such thing.",
     405: "Another method is needed.",
     408: "The body came too slowly.",
     413: "The body is too large.",
@@ -126,6 +170,25 @@ def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
         },
     }
     scan = {"$ref": "#/components/schemas/Scan"}
+    job = {
+        "type": "object",
+        "required": ["id", "state", "progress", "result"],
+        "properties": {
+            "id": _TEXT,
+            "state": {"enum": ["waiting", "running", "done", "failed"]},
+            "progress": {"type": "number", "minimum": 0, "maximum": 1, "description": "Share that is decoded."},
+            "result": {"oneOf": [{"type": "null"}, scan]},
+        },
+    }
+    page = {
+        "type": "object",
+        "required": ["entries", "next", "has_more"],
+        "properties": {
+            "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
+            "next": _NUMBER | {"description": "The cursor after these: `after` of the next call."},
+            "has_more": {"type": "boolean"},
+        },
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Orbweaver scan API", "version": "1"},
@@ -137,10 +200,13 @@ def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
             "/scan/url": {
                 "post": _call("Check the file at an address; its host must be allowed.", _body(address), scan)
             },
+            "/jobs": {"post": _call("Hand in a video that takes long; ask after it by its `id`.", file, job, "202")},
+            "/jobs/{id}": {"get": _reading("How far a job is, and what came of it.", [_JOB_ID], job, 404)},
+            "/entries": {"get": _reading("Entries that others may fetch, since a cursor.", _PAGE, page, 400)},
             "/test-pictures/{name}": {"get": _test_picture()},
         },
         "components": {
-            "schemas": {"Match": _MATCH, "Scan": _SCAN, "Problem": _PROBLEM},
+            "schemas": {"Match": _MATCH, "Entry": _ENTRY, "Scan": _SCAN, "Problem": _PROBLEM},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "basic": {"type": "http", "scheme": "basic", "description": "The key is the password."},
@@ -179,13 +245,28 @@ def _body(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _call(summary: str, content: dict[str, Any], result: Schema) -> dict[str, Any]:
+def _reading(summary: str, parameters: Sequence[Schema], result: Schema, refused: int) -> dict[str, Any]:
+    refusals = {
+        str(each): {"description": _REFUSALS[each], "content": _PROBLEM_CONTENT} for each in (refused, 401, 403, 405)
+    }
+    return {
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": {"200": {"description": "What is there.", "content": _body(result)}, **refusals},
+    }
+
+
+def _call(summary: str, content: dict[str, Any], result: Schema, status: str = "200") -> dict[str, Any]:
     rates = {name: {"schema": _TEXT} for name in ("RateLimit", "RateLimit-Policy")}
     return {
         "summary": summary,
         "requestBody": {"required": True, "content": content},
         "responses": {
-            "200": {"description": "What is known.", "headers": rates, "content": _body(result)},
-            **{str(status): {"description": said, "content": _PROBLEM_CONTENT} for status, said in _REFUSALS.items()},
+            status: {"description": "What is known.", "headers": rates, "content": _body(result)},
+            **{
+                str(each): {"description": said, "content": _PROBLEM_CONTENT}
+                for each, said in _REFUSALS.items()
+                if each != 404
+            },
         },
     }

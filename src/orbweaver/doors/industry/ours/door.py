@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,7 +21,9 @@ from orbweaver.doors.industry.frame.rates import cost_of
 from orbweaver.doors.industry.frame.scanner import Finding
 from orbweaver.doors.industry.frame.service import Service
 from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_A_HASH, NOT_JSON, TOO_MANY_HASHES
-from orbweaver.doors.industry.openapi import description
+from orbweaver.doors.industry.ours.links import notices_about
+from orbweaver.doors.industry.ours.listing import LARGEST, MOST, number_in, page_of
+from orbweaver.doors.industry.ours.openapi import description
 from orbweaver.fingerprints.errors import BadFingerprint
 from orbweaver.fingerprints.kinds import FingerprintKind, kind_named
 from orbweaver.people.accounts.rules import Permission
@@ -36,6 +40,9 @@ _NOTHING: Final = json.dumps(
 )
 
 
+Call = Callable[[Asked, Client], Awaitable[Answer]]
+
+
 class Ours:
     """The calls of version 1."""
 
@@ -44,6 +51,12 @@ class Ours:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        scans = {("scan",): self._scan, ("scan", "url"): self._url, ("scan", "hashes"): self._hashes}
+        self._calls: dict[tuple[str, ...], tuple[str, Permission, Call]] = {
+            **{parts: ("POST", Permission.SCAN_USE, call) for parts, call in scans.items()},
+            ("jobs",): ("POST", Permission.SCAN_USE, self._hand_in),
+            ("entries",): ("GET", Permission.LIST_READ, self._entries),
+        }
         self._description = as_json(description(service.largest_file, MOST_HASHES))
 
     async def answer(self, asked: Asked) -> Answer:
@@ -54,13 +67,15 @@ class Ours:
         if asked.parts[:1] == ("test-pictures",):
             asked.only("GET")
             return await asyncio.to_thread(_test_picture, asked.parts[1:])
-        calls = {("scan",): self._scan, ("scan", "url"): self._url, ("scan", "hashes"): self._hashes}
-        call = calls.get(asked.parts)
-        if call is None:
+        found = self._calls.get(asked.parts)
+        if found is None and asked.parts[:1] == ("jobs",) and len(asked.parts) == 2:
+            found = ("GET", Permission.SCAN_USE, self._job)
+        if found is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
-        asked.only("POST")
+        method, scope, call = found
+        asked.only(method)
         client = asked.by(await self._service.clients.of(key_in(asked.headers)))
-        client.needs(Permission.SCAN_USE)
+        client.needs(scope)
         return await call(asked, client)
 
     def refuse(self, refusal: Refusal) -> Answer:
@@ -77,7 +92,34 @@ class Ours:
     async def _scan(self, asked: Asked, client: Client) -> Answer:
         self._service.rates.take(client, 1, asked)
         body = await asked.file(self._service.largest_file)
-        return as_json(scan_out(await self._service.scanner.scan(client, asked, body)))
+        return await self._answer(client, await self._service.scanner.scan(client, asked.count, body))
+
+    async def _answer(self, client: Client, finding: Finding) -> Answer:
+        return as_json(await self._out(client, finding))
+
+    async def _out(self, client: Client, finding: Finding) -> dict[str, Any]:
+        """What is known of a file, and the notices about it that the client's organisation has."""
+        has_notices = finding.matches and Permission.NOTICE_ANSWER.value in client.scopes
+        notices = await self._service.database(notices_about, client, finding) if has_notices else []
+        return {**scan_out(finding), "notices": notices}
+
+    async def _hand_in(self, asked: Asked, client: Client) -> Answer:
+        self._service.rates.take(client, 1, asked)
+        job = self._service.jobs.start(client, self.name, await asked.file(self._service.largest_file))
+        state, progress = self._service.jobs.progress_of(job)
+        said = {"id": job.name, "state": state, "progress": progress, "result": None}
+        made = as_json(said, HTTPStatus.ACCEPTED)
+        return replace(made, headers={"Location": f"/api/v1/jobs/{job.name}", "Retry-After": "1"})
+
+    async def _job(self, asked: Asked, client: Client) -> Answer:
+        job = self._service.jobs.of(client, asked.parts[1])
+        state, progress = self._service.jobs.progress_of(job)
+        result = await self._out(client, job.finding) if job.finding is not None else None
+        return as_json({"id": job.name, "state": state, "progress": round(progress, 3), "result": result})
+
+    async def _entries(self, asked: Asked, client: Client) -> Answer:
+        after, most = number_in(asked, "after", 0, LARGEST), number_in(asked, "limit", MOST, MOST)
+        return as_json(await self._service.database(page_of, after, max(1, most)))
 
     async def _url(self, asked: Asked, client: Client) -> Answer:
         url = (await asked.json()).get("url")
@@ -85,7 +127,7 @@ class Ours:
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
         self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, url) as body:
-            return as_json(scan_out(await self._service.scanner.scan(client, asked, body)))
+            return await self._answer(client, await self._service.scanner.scan(client, asked.count, body))
 
     async def _hashes(self, asked: Asked, client: Client) -> Answer:
         said = await asked.json()
@@ -97,7 +139,7 @@ class Ours:
         kind = kind_named(kind_name)
         values = [_value(kind, number, text) for number, text in enumerate(texts, 1)]
         self._service.rates.take(client, cost_of(len(values)), asked)
-        findings = await self._service.scanner.look_up(client, asked, kind.name, values)
+        findings = await self._service.scanner.look_up(client, asked.count, kind.name, values)
         rows = ", ".join(_NOTHING if each is None else json.dumps(told_of(each)) for each in findings)
         return Answer(body=f'{{"kind": {json.dumps(kind.name)}, "results": [{rows}]}}'.encode())
 

@@ -33,7 +33,7 @@ def picture(quality: int = 90, seed: int = 7) -> bytes:
 
 def film(frames: int) -> bytes:
     """A film of so many frames, 25 a second, in which the picture slides to the left."""
-    out, image = io.BytesIO(), Image.open(io.BytesIO(picture()))
+    out, image = io.BytesIO(), Image.open(io.BytesIO(picture())).convert("RGB")
     with av.open(out, "w", format="mp4") as output:
         stream = output.add_stream("mpeg4", rate=25)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"

@@ -33,6 +33,11 @@ class Exchange(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_pulled(self) -> bool:
+        """Whether a pull is under way; one that was killed is taken up within a minute."""
+        return self.pulls.filter(ended_at=None).exists()
+
 
 class Pull(models.Model):
     """One pull that brought something, failed or lasts: one that was killed is taken up. Counts are of entries."""

@@ -82,7 +82,7 @@ def show(json_mode: JsonOption = False) -> None:
         return
     table = Table("Exchange", "Protocol", "Last pull", "Next", "Entries", "State", box=None, pad_edge=False)
     for each in found:
-        state = "paused" if each["paused"] else each["problem"] or "works"
+        state = "paused" if each["paused"] else each["problem"] or _works(each)
         entries = f"{each['entries']:,}"
         table.add_row(each["name"], each["protocol"], each["pulled_at"] or "never", each["next_at"], entries, state)
     console.print(table)
@@ -188,10 +188,17 @@ def _shown(found: Exchange) -> dict[str, Any]:
         "pulled_at": found.pulled_at.isoformat(timespec="seconds") if found.pulled_at else None,
         "next_at": found.next_at.isoformat(timespec="seconds"),
         "entries": found.hash_list.entries.count(),
+        "being_pulled": found.is_pulled,
         "failures": found.failures,
         "problem": str(found.problem) if found.problem else None,
         "feedback_waiting": waiting.count(),
     }
+
+
+def _works(each: dict[str, Any]) -> str:
+    if each["being_pulled"]:
+        return "being pulled"
+    return "works" if each["pulled_at"] else "not pulled yet"
 
 
 def _say(shown: dict[str, Any], json_mode: bool) -> None:

@@ -23,7 +23,7 @@ from orbweaver.detect.exchanges.pulling import pull_due, seconds_to_next
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 STATES = HashListEntry.State
 
 
@@ -170,6 +170,7 @@ def test_a_document_with_entities_is_refused(exchange: Exchange, host: Faulty, m
         pull(exchange, NOW)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_pull_that_was_killed_in_the_midst_goes_on_at_its_checkpoint(
     supplier: NcmecSupplier, exchange: Exchange, host: Faulty, database_url: str, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from tests.integration.detect.exchanges.suppliers import (
 
 from orbweaver.detect.exchanges.models import Exchange, Opinion
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 class TestNcmec(ExchangeConformance):

@@ -1,0 +1,69 @@
+"""What a verdict says to suppliers whose lists have the very bytes: that they are right, once it stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orbweaver.assess.review.own_list import restate_own_list, update_own_list
+from orbweaver.detect.exchanges.models import Feedback
+from orbweaver.detect.exchanges.services import add_exchange
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash
+from orbweaver.detect.hashlists.writing import upsert_entries
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import SetConfig, World
+
+    from orbweaver.detect.media.models import Media
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def media(world: World, now: dt.datetime, set_config: SetConfig, tmp_path: Path) -> Media:
+    """A picture whose MD5 is on the list of an exchange, beside a SHA-1 of another."""
+    set_config(data_dir=tmp_path / "data")
+    found = world.media()
+    exchange = add_exchange(
+        "NCMEC",
+        protocol="ncmec",
+        address="ngo",
+        supplier="NCMEC",
+        list_name="NCMEC",
+        every_minutes=60,
+        secrets={"username": "we", "password": "x"},
+        by=None,
+        now=now,
+    )
+    row = EntryRow("md5", bytes(found.md5), "a1", "unidentified", "", "NCMEC", False, "7", "42")
+    upsert_entries(exchange.hash_list, [row], now)
+    other = EntryRow(
+        "sha1", b"o" * 20, "a1", "unidentified", "", "NCMEC", False, "8", "42", further=(RowHash("md5", b"o" * 16),)
+    )
+    upsert_entries(exchange.hash_list, [other], now)
+    return found
+
+
+def test_a_removal_confirms_the_very_hash_and_taking_it_back_says_nothing(
+    media: Media, world: World, now: dt.datetime
+) -> None:
+    verdict = world.verdict(media=media)
+    update_own_list(media, verdict, now)
+    update_own_list(media, verdict, now)
+    (waiting,) = Feedback.objects.all()
+    assert (waiting.kind, waiting.confirms, waiting.entry.supplier_id) == ("md5", True, "7")
+    assert waiting.next_at == now + dt.timedelta(hours=1)
+    verdict.delete()
+    restate_own_list(media, now)
+    assert not Feedback.objects.exists()
+
+
+@pytest.mark.parametrize("facts", [{"outcome": "no_action"}, {"sub_type": "b"}])
+def test_no_action_and_sub_type_b_say_nothing(
+    facts: dict[str, str], media: Media, world: World, now: dt.datetime
+) -> None:
+    update_own_list(media, world.verdict(media=media, **facts), now)
+    assert not Feedback.objects.exists()

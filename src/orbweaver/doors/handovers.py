@@ -82,7 +82,7 @@ class Step:
 HEARD: tuple[Heard, ...] = (
     Heard(
         sightings_recorded,
-        ("assess.linking.neighbours", "detect.matching.asked", "detect.visiting.findings"),
+        ("assess.linking.neighbours", "detect.held.finding", "detect.matching.asked", "detect.visiting.findings"),
         (
             Consumer(Verb("assess.review.opening", "open_for_recorded")),
             Consumer(Verb("assess.review.asked", "put_first")),

@@ -130,6 +130,12 @@ PART_OF_LIST = Message(
     "It is an edited copy: a part of it looks like an entry of the list %(lists)s.",
     "It is an edited copy: parts of it look like entries of the lists %(lists)s.",
 )
+NO_SUCH_COPY = Message("review.no_such_copy", "This item shows no such held picture.")
+COPY_OF_HELD = Message(
+    "review.copy_of_held",
+    "It is an edited copy of a picture that is held here.",
+    "It is an edited copy of %(n)s pictures that are held here.",
+)
 NEAR_LIST = Message(
     "review.near_list",
     "It looks like an entry of the list %(lists)s: %(bits)s of 256 bits differ.",

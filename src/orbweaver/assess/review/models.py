@@ -34,6 +34,7 @@ class ReviewItem(models.Model):
         REPORT = "report", _("Somebody reported it.")
         APPEAL = "appeal", _("Its verdict is reviewed on request.")
         SERIES = "series", _("It was found next to known material and was put into its series.")
+        COPY = "copy", _("It may be an edited copy of a picture that is held here.")
 
     class Confirmation(models.TextChoices):
         """After a verdict of removal: whether enough analysts agree for its hashes to act without a look.

@@ -17,6 +17,7 @@ from orbweaver.assess.review.places import is_judged_by_place
 from orbweaver.assess.review.rules import rank_at
 from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
+from orbweaver.detect.held.finding import copies_of
 from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.selectors import asked_for
@@ -116,7 +117,7 @@ def _reason(sighting: Sighting) -> ReviewItem.Reason:
         return ReviewItem.Reason.MATCH
     if sighting.report_id is not None or sighting.asked.exists():
         return ReviewItem.Reason.REPORT
-    return ReviewItem.Reason.SERIES
+    return ReviewItem.Reason.COPY if copies_of([bytes(sighting.media.sha256)]) else ReviewItem.Reason.SERIES
 
 
 def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:

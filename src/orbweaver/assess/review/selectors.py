@@ -10,9 +10,11 @@ from django.db.models import Prefetch, QuerySet
 
 from orbweaver.assess.criteria import AgeClass
 from orbweaver.assess.governance.selectors import version
+from orbweaver.assess.review.copies import CopyView, copies_in
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.messages import (
     ASKED_FOR,
+    COPY_OF_HELD,
     DISAGREED,
     MAY_NOT_READ,
     NEAR_LIST,
@@ -126,6 +128,8 @@ class ItemView:
     picture_available: bool
     missed: str
     """What became of a picture that was not archived while a setting was missing (``MissedEvidence.State``), or ""."""
+    copies: list[CopyView]
+    """Held pictures that it shows, edited."""
     looks_by_me: int
     novelty: Novelty
     answered: bool
@@ -149,9 +153,12 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     reason = why_not_assess(user, now)
     stored = item.media.evidence
     known = identification_of([item.media_id]).get(item.media_id)
+    copies = copies_in(item.media)
+    proved = sum(each.proved for each in copies)
+    because = [COPY_OF_HELD.of(n=proved)] if proved else []
     return ItemView(
         item=item,
-        why_here=why_here(item, sightings, matches, asked_for(sightings), revealed=answered),
+        why_here=because + why_here(item, sightings, matches, asked_for(sightings), revealed=answered),
         sightings=_sighting_views(sightings, revealed=answered),
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
@@ -164,6 +171,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         picture_available=archive_is_on() and stored is not None and stored.erased_at is None,
         missed=missed_state(item.media),
         novelty=novelty_of(item.media, matches, now),
+        copies=copies,
         looks_by_me=item.looks.filter(person=user).count(),
         answered=answered,
         adjudicating=item.state == ReviewItem.State.DISAGREED,

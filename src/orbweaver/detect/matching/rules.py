@@ -123,6 +123,26 @@ def quad_of(sides: Sequence[float] | None) -> Quad | None:
     return first, second, third, fourth
 
 
+class Decision(StrEnum):
+    """Whether pixels prove that a file shows a held picture, or a person should look whether it does."""
+
+    PROVED = "proved"
+    SUSPECTED = "suspected"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCopy:
+    """A held picture (by the number of its medium) that a file shows, edited; see ``held.models.FoundCopy``."""
+
+    media_id: int
+    decision: Decision
+    query_quad: Quad | None
+    reference_quad: Quad | None
+    mirrored: bool
+    edits: tuple[str, ...]
+    agreement: float
+
+
 @dataclass(frozen=True, slots=True)
 class ListTerms:
     """What matters of the list that a hash is on: ``radius`` of None means the installation's."""

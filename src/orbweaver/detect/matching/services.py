@@ -12,7 +12,16 @@ from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.asked import note
 from orbweaver.detect.matching.missed import keep
 from orbweaver.detect.matching.models import Front, Match, Sighting
-from orbweaver.detect.matching.rules import EntryHit, Hit, counting_hits, is_known_good, sides_of
+from orbweaver.detect.matching.rules import (
+    Decision,
+    EntryHit,
+    Hit,
+    Proof,
+    SeenCopy,
+    counting_hits,
+    is_known_good,
+    sides_of,
+)
 from orbweaver.detect.matching.selectors import by_entry, hashes_of, terms_of
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.frames import keep_frames
@@ -22,6 +31,8 @@ from orbweaver.people.audit.services import record
 from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import ParsedUrl, parse
 
+PIXELS = "pixels"
+"""What stands in place of a kind of hash where pixels were compared."""
 CONTEXT_LIMIT = 4_000
 """Characters kept of each text around a picture."""
 
@@ -71,6 +82,8 @@ class Finding:
     report_id: int | None = None
     asked: Sequence[int] = ()
     """The numbers of the hashes that survivors ask for and that it hits."""
+    copies: Sequence[SeenCopy] = ()
+    """Held pictures that it shows."""
     fronts: Mapping[str, Sequence[str]] | None = None
     """CDN → headers of the answer that tell of it; None where no answer was looked at."""
 
@@ -83,8 +96,8 @@ def _bounded(text: str) -> str:
 def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting]:
     """Record findings in the caller's transaction; returns the sighting of each that counts.
 
-    A finding counts when an entry of known material matches, when it was reported, or when a survivor asks for it.
-    Known good bytes are dropped, and the log says so, unless somebody reported them.
+    A finding counts when an entry of known material matches, when it shows a held picture, when it was reported, or when
+    a survivor asks for it. Known good bytes are dropped, and the log says so, unless somebody reported them.
     """
     hashes = hashes_of(hit for finding in findings for hit in finding.hits)
     terms = terms_of(hashes, HashList.Door.CRAWLER)
@@ -93,7 +106,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
     for finding in findings:
         hits = counting_hits(finding.hits, terms, default_radius)
         reported = finding.report_id is not None
-        if not hits and not finding.asked and not reported:
+        if not hits and not finding.asked and not finding.copies and not reported:
             continue
         if is_known_good(finding.hits, terms) and not reported:
             record("match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now)
@@ -103,6 +116,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
             _note_fronts(sighting.host, finding.fronts, now)
         _matches(sighting, by_entry(hits, hashes), now)
         note(sighting, finding.asked, now)
+        record_copies(sighting, finding.copies, now)
         sightings.append(sighting)
     return sightings
 
@@ -231,4 +245,33 @@ def _matches(sighting: Sighting, found: Sequence[tuple[EntryHit, HashListEntry]]
             *("kinds", "exact", "distance", "transform", "number", "time_s"),
             *("proof", "query_quad", "reference_quad", "mirrored", "edits", "agreement"),
         ],
+    )
+
+
+def record_copies(sighting: Sighting, copies: Sequence[SeenCopy], now: dt.datetime) -> None:
+    """A match with the own entry of each held picture that is proved to be shown; what is suspected is none.
+
+    Where hashes tell of the same entry already, that stands.
+    """
+    proved = {each.media_id: each for each in copies if each.decision is Decision.PROVED}
+    own = HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN, media__in=proved)
+    Match.objects.bulk_create(
+        (
+            Match(
+                sighting=sighting,
+                entry=entry,
+                kinds=[PIXELS],
+                exact=False,
+                proof=Proof.GEOMETRY,
+                query_quad=sides_of(copy.query_quad),
+                reference_quad=sides_of(copy.reference_quad),
+                mirrored=copy.mirrored,
+                edits=list(copy.edits),
+                agreement=copy.agreement,
+                found_at=now,
+            )
+            for entry in own.exclude(state=HashListEntry.State.WITHDRAWN).order_by("pk")
+            for copy in [proved[entry.media_id or 0]]
+        ),
+        ignore_conflicts=True,
     )

@@ -18,6 +18,7 @@ from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished, work_of
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
 from orbweaver.detect.crawl.settings import CrawlSettings
+from orbweaver.detect.held.gate import Show
 from orbweaver.detect.matching.index import ListIndex, open_index
 from orbweaver.detect.visiting.handovers import ReadPages
 from orbweaver.detect.visiting.recording import Recorded, Recorder
@@ -41,8 +42,8 @@ CLOSING_ATTEMPTS: Final = 3
 class CrawlDatabase:
     """Registers a worker and keeps what it holds. Use as an async context manager."""
 
-    def __init__(self, name: str, read_pages: ReadPages) -> None:
-        self._read_pages = read_pages
+    def __init__(self, name: str, read_pages: ReadPages, show: Show | None = None) -> None:
+        self._read_pages, self._show = read_pages, show
         self._name = name
         self._worker = 0
         self._held: set[int] = set()
@@ -80,7 +81,7 @@ class CrawlDatabase:
     def _open_index(self) -> None:
         self._index = open_index()
         self._index.sync()
-        self._recorder = Recorder(self._index, self._read_pages)
+        self._recorder = Recorder(self._index, self._read_pages, self._show)
 
     async def tidy(self) -> None:
         """Merge what imports added to the match index: searching many small parts costs three times as much."""

@@ -1,4 +1,4 @@
-"""Which media of a batch hit a list, and what is recorded of them: their bytes, where they stood, what they hit."""
+"""Which media of a batch hit a list or show a held picture, and what is recorded of them: bytes, place and hits."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.db import connection
 from orbweaver.detect.crawl.rules import REPORTED_MEDIA_CAP
 from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.extraction.extractors.protocol import InnerFile
+from orbweaver.detect.held.finding import copies_of
 from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
-from orbweaver.detect.matching.rules import Hit
+from orbweaver.detect.matching.rules import Hit, SeenCopy
 from orbweaver.detect.matching.services import Finding, PageContext, record_findings
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
@@ -34,6 +35,7 @@ class Hitting:
     asked: Sequence[int] = ()
     """Hashes that survivors ask for and that it hits."""
     file: InnerFile | None = None
+    copies: Sequence[SeenCopy] = ()
 
     def finding(self, context: PageContext | None) -> Finding:
         """``context`` is where the URL stood. What is within a body has that one's address and a label of its own."""
@@ -48,6 +50,7 @@ class Hitting:
             origin=Sighting.Origin.CRAWL if leased.report_id is None else Sighting.Origin.REPORT,
             report_id=leased.report_id,
             asked=self.asked,
+            copies=self.copies,
             fronts=cdns_before(result.headers.items()),
         )
 
@@ -61,16 +64,20 @@ class Hitting:
 
 
 def look_up(outcomes: Sequence[Visited], index: ListIndex, asked: AskedHashes) -> list[Hitting]:
-    """What hits a list, what a survivor asks for or what was reported, of what was fetched and of what is within it; of
-    the latter the first ones."""
+    """What hits a list, shows a held picture, what a survivor asks for or what was reported, of what was fetched and of
+    what is within it.
+
+    Of what is within something reported, the first ones.
+    """
     files = [(outcome, outcome.prints) for outcome in outcomes if outcome.prints is not None]
     prints = [each for _, each in files]
     # One thread: the other processors have pictures to decode, and more queries at once are searched for less.
     hits = index.lookup(prints, threads=1)
+    copies = copies_of({each.sha256 for each in prints})
     found = [
-        Hitting(outcome, prints, hit, wanted)
+        Hitting(outcome, prints, hit, wanted, copies=copies.get(prints.sha256, ()))
         for (outcome, prints), hit, wanted in zip(files, hits, asked.find(prints), strict=True)
-        if hit or wanted or outcome.leased.report_id is not None
+        if hit or wanted or prints.sha256 in copies or outcome.leased.report_id is not None
     ]
     inside = [(outcome, each) for outcome in outcomes for each in outcome.inside]
     if not inside:

@@ -18,6 +18,9 @@ from orbweaver.detect.crawl.services import count, follow_leads
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.fetching.errors import REASONS
+from orbweaver.detect.held import gate
+from orbweaver.detect.held.gate import Candidate, Gate, Show
+from orbweaver.detect.held.models import WaitingPicture
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.index import ListIndex
@@ -55,7 +58,8 @@ class Recorded:
 class Recorder:
     """Records batches. It remembers which leads led to nothing known for so long that they are given up."""
 
-    def __init__(self, index: ListIndex, read_pages: ReadPages) -> None:
+    def __init__(self, index: ListIndex, read_pages: ReadPages, show: Show | None = None) -> None:
+        """``show`` asks a decoder process for pixels; without it nothing waits to be compared with held pictures."""
         self._max_hops = CrawlSettings.current().crawl_max_hops
         self._max_fruitless = CrawlSettings.current().crawl_max_fruitless_pages
         self._delay_s = CrawlSettings.current().crawl_host_delay_s
@@ -66,6 +70,7 @@ class Recorder:
         self._kinds = SiteKinds()
         self._unchanged = UnchangedMedia()
         self._read_pages = read_pages
+        self._gate = Gate(show) if show is not None else None
         self._seen = open_seen()
         self._ledger = Ledger(CrawlSettings.current().ledger_dir) if CrawlSettings.current().ledger else None
 
@@ -79,8 +84,10 @@ class Recorder:
         if self._ledger is not None:
             self._ledger.append(_seen(files, now), now.date())
         keep = self._read_pages(outcomes)
+        waiting, dropped = self._to_compare(outcomes, found, now)
         with transaction.atomic():
             keep(now)
+            gate.keep(waiting, dropped)
             matched = findings.record(found, now)
             keep_crawled_films(
                 (prints for _, prints in _places_and_prints(outcomes)), MatchingSettings.current().match_quality_floor
@@ -88,6 +95,15 @@ class Recorder:
             recorded = self._record_results(worker_id, outcomes, matched, again, now)
         self._kinds.note(outcomes)
         return recorded
+
+    def _to_compare(
+        self, outcomes: Sequence[Visited], found: Sequence[findings.Hitting], now: dt.datetime
+    ) -> tuple[list[WaitingPicture], int]:
+        """Pictures that are to wait to be compared with held ones, and how many were dropped."""
+        if self._gate is None:
+            return [], 0
+        matching = {each.outcome.leased.parent_id for each in found if each.hits}
+        return self._gate.chosen(_unknown(outcomes, found), matching, now)
 
     def _record_results(
         self, worker_id: int, outcomes: Sequence[Visited], matched: set[int], again: set[int], now: dt.datetime
@@ -146,6 +162,16 @@ class Recorder:
                 self._given_up.add(lead_id)
             else:
                 self._given_up.discard(lead_id)
+
+
+def _unknown(outcomes: Sequence[Visited], found: Sequence[findings.Hitting]) -> list[Candidate]:
+    """Pictures that hit nothing; what is within an archive or a page is not among them."""
+    known = {each.outcome.leased.id for each in found}
+    return [
+        Candidate(each.leased.id, each.prints, each.result.body, each.leased.hops, each.leased.parent_id)
+        for each in outcomes
+        if each.prints is not None and each.leased.id not in known
+    ]
 
 
 def _note_places(outcomes: Sequence[Visited], matched: set[int], now: dt.datetime) -> None:

@@ -1,7 +1,8 @@
-"""``orbweaver copies``: copies of held pictures, found in other pictures and shown with their regions."""
+"""``orbweaver copies`` and ``copies-worker``: edited copies of held pictures, found and shown with their regions."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,10 @@ import typer
 from rich.table import Table
 
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
+from orbweaver.doors.cli.session import open_session
+from orbweaver.doors.cli.worker import stopped_by_signals
+from orbweaver.platform.runtime.limits import WORKER
+from orbweaver.platform.runtime.stacks import write_stacks_on_signal
 
 if TYPE_CHECKING:
     from orbweaver.detect.copies.decoding import Decoders
@@ -21,8 +26,76 @@ SAME_SPEED = 0.015
 
 
 def register(app: typer.Typer) -> None:
-    """Add ``copies``."""
+    """Add ``copies`` and ``copies-worker``."""
     app.add_typer(copies, name="copies")
+    app.command("copies-worker")(copies_worker)
+
+
+@copies.command("status")
+def status(json_mode: JsonOption = False) -> None:
+    """How many pictures are held, what waits to be compared with them, and what came of it so far."""
+    with open_session():
+        from orbweaver.detect.held.status import status as found
+
+        stands = found()
+    if json_mode:
+        emit(stands)
+        return
+    if not stands["archive"]:
+        console.print("The archive is off: nothing is held.")
+    console.print(
+        f"{stands['held']:,} held of {stands['own_entries']:,} own entries; {stands['waiting']:,} wait, with room for "
+        f"{stands['room']:,}; {stands['dropped']:,} dropped; {stands['compared']:,} compared: {stands['proved']:,} "
+        f"proved, {stands['suspected']:,} suspected.",
+        highlight=False,
+    )
+
+
+@copies.command("rebuild")
+def rebuild(json_mode: JsonOption = False) -> None:
+    """Make what is kept of all held pictures anew, out of the archive: after a change of how, or of the key.
+
+    Needs the master key of the archive. Copies that were found stay. Exit code 4 when a picture could not be read.
+    """
+    with open_session():
+        from orbweaver.detect.copies.decoding import Decoders
+        from orbweaver.detect.held.references import hold_anew
+        from orbweaver.platform.clock import now
+
+        with Decoders() as decoders:
+            made, failed = hold_anew(decoders, now())
+    if json_mode:
+        emit({"made": made, "failed": failed})
+    else:
+        console.print(f"{made:,} made anew, {failed:,} could not be read.", highlight=False)
+    if failed:
+        raise typer.Exit(ExitCode.PARTLY)
+
+
+def copies_worker(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+    json_mode: JsonOption = False,
+) -> None:
+    """Hold pictures that were judged to be removed, and look for edited copies of them; until stopped.
+
+    One is enough. It needs the master key of the archive, and does nothing while the archive is off.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    write_stacks_on_signal()
+    with open_session(limits=WORKER):
+        from orbweaver.doors.workers.copies import CopiesWorker
+
+        work = CopiesWorker()
+        with stopped_by_signals(work.stop):
+            if not once:
+                notes.print("The copies worker is running. Ctrl-C lets it finish what it has in hand.")
+                work.run()
+                return
+            done = work.run_once()
+    if json_mode:
+        emit(done)
+    else:
+        console.print(", ".join(f"{name}: {number}" for name, number in sorted(done.items())) or "Nothing was due.")
 
 
 @copies.command("match")

@@ -40,7 +40,7 @@ def up(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", help="Run this part alone (web, api, crawl-worker, worker); repeatable."),
+        typer.Option("--only", help="Run this part alone (web, api, crawl-worker, worker, copies-worker); repeatable."),
     ] = None,
     json_mode: JsonOption = False,
 ) -> None:

@@ -115,13 +115,13 @@ class Crawler:
         """Crawl until stopped, or until nothing is left where ``once`` or leads bound it."""
         began = time.monotonic()
         async with contextlib.AsyncExitStack() as stack:
+            decoders = decoder_pool(at_once=False)
+            stack.push_async_callback(asyncio.to_thread, decoders.close)
             self._database = await stack.enter_async_context(
-                CrawlDatabase(f"{platform.node()}:{os.getpid()}", PageWatch().read)
+                CrawlDatabase(f"{platform.node()}:{os.getpid()}", PageWatch().read, decoders.submit_views)
             )
             fetcher = await stack.enter_async_context(Fetcher.from_settings())
             reader = await stack.enter_async_context(PageReader())
-            decoders = decoder_pool(at_once=False)
-            stack.push_async_callback(asyncio.to_thread, decoders.close)
             draws = bool(DrawingSettings.current().crawl_browser)
             browser = await stack.enter_async_context(PageBrowser.from_settings()) if draws else None
             self._fetcher = PoliteFetcher(fetcher, self._database, PlatformSettings.current().user_agent_text)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 from orbweaver.assess.linking import retention
+from orbweaver.detect.held.standing import forget
 from orbweaver.notify.notices.selectors import evidence_in_use
 
 
 def erase_due(now: dt.datetime) -> int:
-    """Erase what is due; how many. Raises ErasureHalted when the database, the folder or the clock may be wrong."""
-    return retention.erase_due(now, evidence_in_use())
+    """Erase what is due, and with it what is held to find its copies; how many.
+
+    Raises ErasureHalted when the database, the folder or the clock may be wrong.
+    """
+    count = retention.erase_due(now, evidence_in_use())
+    if count:
+        forget()
+    return count
 
 
 def finish_erasures(now: dt.datetime) -> int:

@@ -35,7 +35,7 @@ from orbweaver.platform.runtime.postgres import make_data_dir, write_private
 from orbweaver.platform.runtime.supervisor import Component, State, Status, Supervisor
 from orbweaver.platform.settings import PlatformSettings
 
-PARTS = ("web", "api", "crawl-worker", "worker")
+PARTS = ("web", "api", "crawl-worker", "worker", "copies-worker")
 """What ``orbweaver up`` runs beside the database; each is a command of its own, too."""
 COMMAND = (sys.executable, "-P", "-m", "orbweaver")
 """What the parts' names are appended to."""

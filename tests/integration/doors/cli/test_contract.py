@@ -59,6 +59,8 @@ RUNS = (
     "criteria show --json",
     "figures --json",
     "team --json",
+    "copies status --json",
+    "copies rebuild --json",
     "copies match --references {pictures} --queries {pictures} --json",
     "audit verify --json",
     "retention --json",
@@ -162,6 +164,7 @@ def test_the_table_covers_every_command_that_prints_json_here() -> None:
     others = "audit backup bench crawl criteria database demo doctor evidence fingerprint ledger lists migrate notices"
     assert {path.split()[0] for path in elsewhere} <= {
         *others.split(),
+        "copies-worker",
         "exchanges",
         "people",
         "providers",

@@ -46,6 +46,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "item-renew": ("post", ID, ANALYSTS),
     "item-release": ("post", ID, ANALYSTS),
     "item-look": ("post", ID, ANALYSTS),
+    "item-compare": ("post", {**ID, "number": 1}, ANALYSTS),
     "item-picture": ("get", {**ID, "token": "x"}, ANALYSTS),
     "item-preview": ("post", ID, ANALYSTS),
     "item-assess": ("post", ID, ANALYSTS),

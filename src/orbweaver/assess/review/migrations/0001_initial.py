@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('itm'), editable=False, max_length=24, unique=True)),
-                ('reason', models.CharField(choices=[('match', 'It matches an entry of a hash list.'), ('report', 'Somebody reported it.'), ('appeal', 'Its verdict is reviewed on request.'), ('series', 'It was found next to known material and was put into its series.')], max_length=8)),
+                ('reason', models.CharField(choices=[('match', 'It matches an entry of a hash list.'), ('report', 'Somebody reported it.'), ('appeal', 'Its verdict is reviewed on request.'), ('series', 'It was found next to known material and was put into its series.'), ('copy', 'It may be an edited copy of a picture that is held here.')], max_length=8)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('disagreed', 'Disagreed'), ('decided', 'Decided')], db_index=True, default='waiting', max_length=10)),
                 ('rank_at', models.DateTimeField(help_text='Sooner first; grows with age alone, so nothing starves')),
                 ('required', models.SmallIntegerField(help_text='Assessments that must agree, fixed when the item was opened')),

@@ -212,6 +212,22 @@ WORDS: dict[str, str | Promise] = {
     "refuses": _("They refuse"),
     "automatic": _("An automatic reply"),
     "other": _("Something else"),
+    # what was done to a picture
+    "edit_resaved": _("saved again"),
+    "edit_recoloured": _("other colours"),
+    "edit_crop": _("cropped"),
+    "edit_overlay": _("something laid over it"),
+    "edit_text": _("text over it"),
+    "edit_emoji": _("signs over it"),
+    "edit_box": _("boxes over it"),
+    "edit_border": _("a border"),
+    "edit_caption": _("a caption"),
+    "edit_turned": _("turned"),
+    "edit_mirrored": _("mirrored"),
+    "edit_page": _("on a page"),
+    "edit_screen": _("a photographed screen"),
+    "edit_collage": _("in a collage"),
+    "edit_pasted": _("on another picture"),
 }
 
 _GOOD = frozenset({"in_force", "removed", "decided", "assessed", "sent", "active", "done", "current", "closed"})

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from orbweaver.detect.media.seeing import picture_at
+from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.media.seeing import opened, picture_at
 from orbweaver.fingerprints.result import FIRST, Place
+
+
+def drawn_held(_data: bytes, stored: EvidenceObject) -> HttpResponse:
+    """The held picture that an item shows, in place of the item's own. Raises NothingShown."""
+    return drawn(opened(stored))
 
 
 def drawn(data: bytes, place: Place = FIRST) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.criteria import Answers, decide, on_one_place
 from orbweaver.assess.review import services, together
+from orbweaver.assess.review.copies import copy_in
 from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import ReviewItem
@@ -31,17 +32,19 @@ from orbweaver.doors.web.frame.showing import shown
 from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.consequences import consequences_of
-from orbweaver.doors.web.workplace.drawing import drawn
+from orbweaver.doors.web.workplace.drawing import drawn, drawn_held
 from orbweaver.doors.web.workplace.forms import AssessmentForm, StillForm
 from orbweaver.doors.web.workplace.item_links import around
 from orbweaver.doors.web.workplace.questions import questions_of
 from orbweaver.errors import InvalidInput, OrbweaverError
-from orbweaver.fingerprints.result import Place
+from orbweaver.fingerprints.result import FIRST, Place
 from orbweaver.notify.notices.services import preview_for_item
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now, real_now
 
 LOOK_TOKENS = "looks"
+HELD = "held"
+"""In place of a place of the file: the held picture that the item shows."""
 
 
 def _outcome_in_words(result: services.AssessmentResult) -> str:
@@ -182,10 +185,37 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.ITEM_ASSESS)
 def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpResponseBase:
     """The picture for the page without script: once for each time the person asked."""
-    item_id, *place = request.session.pop(LOOK_TOKENS, {}).get(token, [None])
+    tokens = request.session.get(LOOK_TOKENS, {})
+    item_id, *wanted = tokens.pop(token, [None])
+    request.session[LOOK_TOKENS] = tokens
     if item_id != public_id:
         raise Http404
-    return _picture(request, public_id, Place(*place))
+    if wanted[0] == HELD:
+        return _held(request, public_id, int(wanted[1]))
+    return _picture(request, public_id, Place(*wanted))
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def compare(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBase:
+    """The picture beside the held one that it shows, with both regions: two looks, each counted."""
+    services.try_look(public_id, request.user, now(), drawn)  # says what is wrong in words
+    found, _stored = copy_in(_view(public_id, request).item, number)
+    own, held = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+    request.session[LOOK_TOKENS] = {own: [public_id, *FIRST], held: [public_id, HELD, number]}
+    context = {
+        "public_id": public_id,
+        "copy": found,
+        "own": own,
+        "held": held,
+        "preferences": preferences_of(request.user),
+    }
+    return render(request, "web/workplace/compared_pictures.html", context)
+
+
+def _held(request: SignedInRequest, public_id: str, number: int) -> HttpResponse:
+    _found, stored = copy_in(_view(public_id, request).item, number)
+    return services.record_look(public_id, request.user, now(), partial(drawn_held, stored=stored))
 
 
 def _place(query: Mapping[str, str]) -> Place:

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("items/<str:public_id>/renew/", items.renew, name="item-renew"),
     path("items/<str:public_id>/release/", items.release, name="item-release"),
     path("items/<str:public_id>/look/", items.look, name="item-look"),
+    path("items/<str:public_id>/held/<int:number>/", items.compare, name="item-compare"),
     path("items/<str:public_id>/picture/<str:token>/", items.picture_once, name="item-picture"),
     path("items/<str:public_id>/preview/", items.preview, name="item-preview"),
     path("items/<str:public_id>/assess/", items.assess, name="item-assess"),

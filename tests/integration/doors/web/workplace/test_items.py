@@ -285,3 +285,38 @@ def test_one_place_needs_no_choice(make_item: MakeItem, sign_in: SignIn) -> None
     said = {**YES, "category": "other_harmful", "nude": "on", "sexualised_context": "on", "version": item.version}
     client.post(at(item, "assess"), said)
     assert Assessment.objects.get().place == item.sightings.get()
+
+
+def test_a_held_picture_in_it_is_shown_beside_it_when_asked_and_each_look_counts(
+    make_item: MakeItem, sign_in: SignIn
+) -> None:
+    from orbweaver.assess.review.models import Look
+    from orbweaver.detect.held import finding
+    from orbweaver.detect.held.models import HeldPicture
+    from orbweaver.platform.clock import now
+
+    item, original = make_item(1), make_item(2)
+    HeldPicture.objects.create(media=original.media, data=b"sealed", made_at=now())
+
+    class Found:
+        reference, decision, edits, strength = str(original.media_id), "proved", ("crop", "mirrored"), 0.9
+        mirrored, inliers, agreement = True, 40, 0.93
+        query_quad = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
+        reference_quad = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
+
+    finding.keep(bytes(item.media.sha256), [Found()], now())  # type: ignore[list-item]
+    client = sign_in("Ann", Role.ANALYST)
+    client.post(at(item, "take"))
+    page = client.get(at(item)).content.decode()
+    assert "It is an edited copy of a picture that is held here." in page
+    assert "cropped" in page
+    assert "10.0,10.0 90.0,10.0 90.0,90.0 10.0,90.0" in page
+    assert "<img" not in page
+    number = original.media.held.copies.get().pk
+    both = client.post(at(item, f"held/{number}")).content.decode()
+    sources = [part.split('"')[0] for part in both.split('src="')[1:] if part.startswith("/items/")]
+    assert len(sources) == 2
+    assert [client.get(source).headers["Content-Type"] for source in sources] == ["image/jpeg"] * 2
+    assert Look.objects.filter(item=item).count() == 2
+    assert client.get(sources[0]).status_code == 404, "each is shown once"
+    assert client.post(at(original, f"held/{number}")).status_code in (400, 409)

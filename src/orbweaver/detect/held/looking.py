@@ -1,0 +1,133 @@
+"""The rounds of the ``copies`` worker: hold what is new, forget what is not, compare what waits.
+
+Held points and small pictures are in the clear in the memory of this process alone. Killed at any moment it does the
+same again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyrage
+from django.db.models import Exists, OuterRef, QuerySet
+
+from orbweaver.detect.copies.decoding import Decoders
+from orbweaver.detect.copies.matching import Matcher
+from orbweaver.detect.copies.picture import Picture
+from orbweaver.detect.copies.references import Reference
+from orbweaver.detect.copies.results import Answer
+from orbweaver.detect.evidence.services import archive_is_on
+from orbweaver.detect.held import finding, gate, keys, packing, references, standing
+from orbweaver.detect.held.models import HeldPicture, LookedAt, WaitingPicture
+from orbweaver.detect.held.settings import CopiesSettings
+from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.rules import Proof
+from orbweaver.detect.media.models import Media
+from orbweaver.fingerprints.errors import CannotFingerprint
+
+logger = logging.getLogger(__name__)
+STEP: Final = 20
+"""Pictures of each kind in one round."""
+
+
+@dataclass
+class Looker:
+    """Holds the references in memory. For one thread."""
+
+    decoders: Decoders
+    _matcher: Matcher | None = None
+    _held: dict[int, dt.datetime] = field(default_factory=dict)
+    _references: dict[int, Reference] = field(default_factory=dict)
+    _unreadable: set[int] = field(default_factory=set)
+
+    def work(self, now: dt.datetime) -> dict[str, int]:
+        """One round; what was done, by name. Nothing while the archive is off."""
+        if not archive_is_on():
+            return {}
+        done = {"forgotten": standing.forget()}
+        done["held"] = references.hold_new(self.decoders, now, STEP, tried=self._unreadable)
+        self._follow()
+        if self._matcher is None:
+            return done
+        done["compared"] = sum(self._media(media, now) for media in to_look_at()[:STEP])
+        done["compared"] += sum(self._waiting(row, now) for row in self._next())
+        return done
+
+    def close(self) -> None:
+        """End the decoder processes."""
+        self.decoders.pictures.close()
+        self.decoders.films.close()
+
+    def _follow(self) -> None:
+        """Bring the memory up to what is held; a new matcher is made where that changed."""
+        held = dict(HeldPicture.objects.values_list("pk", "made_at"))
+        if held == self._held and self._matcher is not None:
+            return
+        gone = [pk for pk, made_at in self._held.items() if held.get(pk) != made_at]
+        for pk in gone:
+            del self._references[pk]
+        new = [pk for pk in held if pk not in self._references]
+        for row in HeldPicture.objects.filter(pk__in=new).iterator(chunk_size=200):
+            try:
+                self._references[row.pk] = packing.from_bytes(str(row.media_id), keys.opened(bytes(row.data)))
+            except (pyrage.DecryptError, ValueError, KeyError):
+                logger.warning("A held picture cannot be read with this key: orbweaver copies rebuild makes it anew.")
+                held.pop(row.pk)
+        self._held = held
+        self._matcher = Matcher(self._references.values(), self._archived) if self._references else None
+
+    def _archived(self, name: str) -> Picture | None:
+        media = Media.objects.select_related("evidence").filter(pk=int(name)).first()
+        return None if media is None else references.archived(self.decoders, media)
+
+    def _media(self, media: Media, now: dt.datetime) -> int:
+        """Compare a medium out of the archive."""
+        picture = references.archived(self.decoders, media)
+        if picture is not None and self._compare(bytes(media.sha256), picture, now):
+            finding.record_on(media, now)
+        LookedAt.objects.get_or_create(media=media, defaults={"at": now})
+        return 1
+
+    def _next(self) -> Iterator[WaitingPicture]:
+        """What waits, the certain and near ones first; others within their share of time."""
+        share = CopiesSettings.current().copies_share
+        for row in WaitingPicture.objects.order_by("-certain", "hops", "pk")[:STEP]:
+            began = time.process_time()
+            yield row
+            if not row.certain and share < 1:
+                spent = time.process_time() - began
+                time.sleep(min(2.0, spent * (1 - share) / max(share, 0.01)))
+
+    def _waiting(self, row: WaitingPicture, now: dt.datetime) -> int:
+        """Compare a crawled picture, and let its place be fetched again if it shows something held."""
+        sha256 = bytes(row.sha256)
+        try:
+            picture = self.decoders.picture(keys.opened(bytes(row.data)))
+        except (pyrage.DecryptError, CannotFingerprint):
+            picture = None
+        if picture is not None and self._compare(sha256, picture, now):
+            finding.fetch_again(row.place_id, sha256, now)
+        row.delete()
+        return 1
+
+    def _compare(self, sha256: bytes, picture: Picture, now: dt.datetime) -> bool:
+        """Whether it shows something held, which is then kept."""
+        assert self._matcher is not None
+        answer = self._matcher.match(picture, Answer(sha256.hex()))
+        kept = finding.keep(sha256, answer.matches, now)
+        proved = sum(each.decision == "proved" for each in kept)
+        gate.count(compared=1, proved=proved, suspected=len(kept) - proved)
+        return bool(kept)
+
+
+def to_look_at() -> QuerySet[Media]:
+    """Media that were reported or matched by a piece and were not compared yet; none that is held or known."""
+    whole = Match.objects.filter(sighting__media=OuterRef("pk"), proof=Proof.HASH)
+    kept = Media.objects.filter(evidence__isnull=False, evidence__erased_at=None, mime__startswith="image/")
+    seen = kept.filter(Exists(Sighting.objects.filter(media=OuterRef("pk")))).exclude(Exists(whole))
+    return seen.filter(compared__isnull=True, held__isnull=True).select_related("evidence").order_by("pk")

@@ -96,8 +96,8 @@ def _bounded(text: str) -> str:
 def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting]:
     """Record findings in the caller's transaction; returns the sighting of each that counts.
 
-    A finding counts when an entry of known material matches, when it shows a held picture, when it was reported, or when
-    a survivor asks for it. Known good bytes are dropped, and the log says so, unless somebody reported them.
+    A finding counts when an entry of known material matches, when it shows a held picture, when it was reported, or
+    when a survivor asks for it. Known good bytes are dropped, and the log says so, unless somebody reported them.
     """
     hashes = hashes_of(hit for finding in findings for hit in finding.hits)
     terms = terms_of(hashes, HashList.Door.CRAWLER)

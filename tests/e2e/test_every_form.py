@@ -521,6 +521,27 @@ def the_stills_of_a_video(world: World) -> None:
     ReviewItem.objects.filter(pk=item.pk).update(state=ReviewItem.State.DECIDED, leased_to=None)  # out of others' way
 
 
+def a_held_picture_beside_the_item(world: World) -> None:
+    from orbweaver.assess.review.models import Look, ReviewItem
+    from orbweaver.detect.held.models import FoundCopy, HeldPicture
+    from orbweaver.platform.clock import now
+
+    item, original = waiting(60), find_picture(61)
+    held = HeldPicture.objects.create(media=original.media, data=b"sealed", made_at=now())
+    corners = [0.1, 0.1, 0.9, 0.1, 0.9, 0.9, 0.1, 0.9]
+    proof = {"decision": "proved", "proof": "geometry", "strength": 0.9, "inliers": 40, "agreement": 0.9}
+    where = {"mirrored": False, "query_quad": corners, "reference_quad": corners, "edits": ["crop"]}
+    FoundCopy.objects.create(sha256=item.media.sha256, held=held, found_at=now(), **proof, **where)
+    desk = world.at("Ann", f"/items/{item.public_id}/")
+    desk.press(desk.page.locator("#take"))
+    desk.press(desk.page.locator("main form[action*='/held/']"))
+    desk.page.locator(".outlined img").nth(1).wait_for()
+    desk.page.wait_for_function("[...document.images].every(one => one.complete && one.naturalWidth)")
+    assert Look.objects.filter(item=item).count() == 2
+    out_of_the_way = ReviewItem.objects.filter(media__in=[item.media, original.media])
+    out_of_the_way.update(state=ReviewItem.State.DECIDED, leased_to=None)
+
+
 def the_queue_and_one_item(world: World) -> None:
     from orbweaver.assess.review.models import Assessment, Look, ReviewItem
 
@@ -833,6 +854,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     the_exchanges,
     the_queue_and_one_item,
     the_stills_of_a_video,
+    a_held_picture_beside_the_item,
     look_alikes_and_own_keys,
     series_and_what_may_belong_to_them,
     markers_neighbours_and_the_liaison,

@@ -20,7 +20,7 @@ import pytest
 from orbweaver.fingerprints import fingerprint
 from orbweaver.platform.clock import real_now
 from orbweaver_trials.demo.browser import Browser
-from orbweaver_trials.demo.plan import FILLERS_PER_ALBUM, IGNORING, LATE, QUICK, Exhibit, Host
+from orbweaver_trials.demo.plan import BOARD, FILLERS_PER_ALBUM, IGNORING, LATE, POSTED_AGAIN, QUICK, Exhibit, Host
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,21 @@ def test_what_robots_txt_closes_is_watched(world: dict[str, Any]) -> None:
 def test_the_book_on_disk_is_what_the_world_serves(world: dict[str, Any], tmp_path_factory: Any) -> None:
     on_disk = json.loads(next(Path(tmp_path_factory.getbasetemp()).glob("world*/ledger.json")).read_text())
     assert on_disk["mails"] == ledger_of(world)["mails"]
+
+
+def test_what_was_removed_is_posted_again_on_the_page_where_it_was_and_goes_as_the_first_did(
+    world: dict[str, Any],
+) -> None:
+    address = world["hosts"]["lantern"]
+    first = address + Exhibit(BOARD, POSTED_AGAIN.album, POSTED_AGAIN.seed, POSTED_AGAIN.edit).path
+    bytes_before = Browser().get(first).body
+    send(world, BOARD, first)
+    assert is_gone(first, 5)
+    browser = Browser()
+    asked = browser.post(browser.get(world["control"] + "/ledger"), world["control"] + "/post-again", [])
+    url = json.loads(asked.body)["url"]
+    page = Browser().get(f"{address}/album/{POSTED_AGAIN.album}/")
+    assert url.removeprefix(address) in {image.attributes["src"] for image in page.tree.css("img")}
+    assert Browser().get(url).body == bytes_before
+    send(world, BOARD, url)
+    assert is_gone(url, 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import threading
@@ -48,6 +49,14 @@ READY_S = 240.0
 PATIENCE_S = 180.0
 """Longest time in which nothing goes on before it is called stuck. On a busy machine all takes longer, yet goes on."""
 POLL_S = 0.5
+
+REPOST_SAYS = {
+    "seen": "was found by itself",
+    "live": "is with its provider",
+    "gone_once": "was seen to be gone",
+    "removed": "is confirmed to be removed",
+}
+"""What is said of a re-post, by what is known of it."""
 
 
 @dataclass(frozen=True)
@@ -266,10 +275,32 @@ class Demo:
         return [ADMINISTRATOR, *ANALYSTS, *OTHERS]
 
     def stay(self, until: Callable[[], bool]) -> None:
-        """Leave everything running until told otherwise."""
+        """Leave everything running until told otherwise.
+
+        A user posts again what was removed. Nobody does anything about it: what becomes of it is said as it happens.
+        """
+        url, posted_at, told = self._post_again(), now(), ""
         while not until():
             self.tick()
+            state = self._state_of(url)
+            if state not in ("", told):
+                days = (now() - posted_at) / dt.timedelta(days=1)
+                self.stages.say(f"What was posted again {REPOST_SAYS.get(state, state)}, {days:.1f} days later.")
+                told = state
             time.sleep(POLL_S)
+
+    def _post_again(self) -> str:
+        browser, control = Browser(), self.world["control"]
+        url: str = json.loads(browser.post(browser.get(control + "/ledger"), control + "/post-again", []).body)["url"]
+        self.stages.say(f"A user of {BOARD.provider} posts again what was removed, at {url}")
+        return url
+
+    def _state_of(self, url: str) -> str:
+        """How far a place has come: nothing, seen, or the state of its address in a notice."""
+        seen = self._observer.read()
+        if seen is None:
+            return ""
+        return seen.urls.get(url, "seen" if url in seen.suspected_urls else "")
 
     def close(self) -> None:
         """End everything, the installation before the world."""

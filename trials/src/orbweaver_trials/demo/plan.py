@@ -181,6 +181,10 @@ LATER_EXHIBITS = (
 """On a page that is found later: a copy of what was only reported, which the own list knows by then, and the very bytes
 of what three analysts have verified, which need no look (R12)."""
 
+POSTED_AGAIN = Exhibit(BOARD, 0, 1, place=1)
+"""What a user of the board posts once all is over, if the demo stays: bytes that its provider took down, at another
+address of the same page. Nobody reports it."""
+
 EXHIBITS = (*FIRST_EXHIBITS, Exhibit(BOARD, HIDDEN_ALBUM, REPORTED_SEED), *LATER_EXHIBITS)
 
 LOOKS_PER_ADDRESS = 0.3

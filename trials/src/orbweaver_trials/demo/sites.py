@@ -20,6 +20,7 @@ from orbweaver_trials.demo.plan import (
     HIDDEN_ALBUM,
     HOSTS,
     LATER_ALBUM,
+    Exhibit,
     Host,
     fillers,
     picture_path,
@@ -48,6 +49,7 @@ class Site:
     def __init__(self, host: Host, address: Address, ledger: Ledger) -> None:
         self.host, self.address, self.ledger = host, address, ledger
         self.pictures = pictures_of(host)
+        self.exhibits = [exhibit for exhibit in EXHIBITS if exhibit.host == host]
         self._files: dict[str, bytes] = {}
 
     def application(self) -> web.Application:
@@ -90,6 +92,12 @@ class Site:
         """The absolute address of a path of this host."""
         return self.address(self.host) + path
 
+    def post(self, exhibit: Exhibit) -> str:
+        """Somebody puts one more file on a page; returns its address."""
+        self.pictures[exhibit.path] = (exhibit.seed, exhibit.edit)
+        self.exhibits.append(exhibit)
+        return self.url(exhibit.path)
+
     def is_gone(self, path: str) -> bool:
         """Whether the provider took it down."""
         return self.url(path) in self.ledger.removed_urls()
@@ -117,7 +125,7 @@ class Site:
         if not paths:
             raise web.HTTPNotFound
         title = html.escape(self.host.albums[number]) if number < len(self.host.albums) else "Unlisted"
-        labels = {each.path: each.label for each in EXHIBITS if each.host == self.host}
+        labels = {each.path: each.label for each in self.exhibits}
         figures = [
             f'<p>Picture {place} of {len(paths)}, kept by user u{number}{place}.</p><figure><img src="{path}" '
             f'alt="{title} {labels.get(path, "")}"><figcaption>{title}, number {place}</figcaption></figure>'
@@ -127,7 +135,7 @@ class Site:
         return page(f"{title} — {self.host.provider}", "".join(figures) + back)
 
     def _paths_of(self, number: int) -> list[str]:
-        paths = [each.path for each in EXHIBITS if each.host == self.host and each.album == number]
+        paths = [each.path for each in self.exhibits if each.album == number]
         plain = [picture_path(seed) for seed in fillers(self.host, number)]
         return plain[:2] + paths + plain[2:]
 

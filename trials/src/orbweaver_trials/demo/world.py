@@ -2,7 +2,8 @@
 
 ``python -m orbweaver_trials.demo.world LEDGER`` serves until it is told to end. Its first line on standard output is
 JSON: ``hosts`` (name → address), ``smtp_host``, ``smtp_port``, ``mail_dir`` (the hotline's own mailbox), ``control``
-(serves ``/ledger`` and ``/truth``). It is a process of its own because the world goes on when Orbweaver is killed.
+(serves ``/ledger`` and ``/truth``, and takes ``/post-again``). It is a process of its own because the world goes on
+when Orbweaver is killed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from aiosmtpd.smtp import SMTP
 
 from orbweaver_trials.demo.ledger import Ledger
 from orbweaver_trials.demo.mail import Mailroom, ReceivedNotice
-from orbweaver_trials.demo.plan import BUSY, HOSTS, Host
+from orbweaver_trials.demo.plan import BUSY, HOSTS, POSTED_AGAIN, Host
 from orbweaver_trials.demo.providers import Provider
 from orbweaver_trials.demo.sites import Site
 
@@ -48,7 +49,13 @@ class World:
             port = await self._serve(self.sites[host.name].application(), host.address)
             self.addresses[host.name] = f"http://{host.address}:{port}"
         control = web.Application()
-        control.add_routes([web.get("/ledger", self._show_ledger), web.get("/truth", self._show_truth)])
+        control.add_routes(
+            [
+                web.get("/ledger", self._show_ledger),
+                web.get("/truth", self._show_truth),
+                web.post("/post-again", self._post_again),
+            ]
+        )
         control_port = await self._serve(control, CONTROL_ADDRESS)
         smtp_port = await self._serve_mail()
         self.ledger.write()
@@ -91,6 +98,9 @@ class World:
 
     async def _show_ledger(self, _: web.Request) -> web.Response:
         return web.json_response(self.ledger.as_json())
+
+    async def _post_again(self, _: web.Request) -> web.Response:
+        return web.json_response({"url": self.sites[POSTED_AGAIN.host.name].post(POSTED_AGAIN)})
 
     async def stop(self) -> None:
         """Close every port."""

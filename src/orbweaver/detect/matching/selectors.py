@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from django.db.models import Q
+
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import gravity
 from orbweaver.detect.intake.models import Report
-from orbweaver.detect.matching.models import AskedSighting, Sighting
+from orbweaver.detect.matching.models import AskedSighting, Match, Sighting
 from orbweaver.detect.matching.rules import EntryHit, Hit, ListTerms, counting_hits, is_known_good
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.platform.clock import now
@@ -60,6 +62,16 @@ def known_matches(
         return []
     matches = by_entry(counting_hits(hits, terms, MatchingSettings.current().match_radius), found)
     return sorted(matches, key=lambda each: order_of(*each))
+
+
+def is_known_material(sha256: bytes) -> bool:
+    """Whether these bytes are on a list of known material, or were seen and matched one by how they look."""
+    states = HashListEntry.State
+    listed = EntryHash.objects.filter(kind="sha256", value=sha256, withdrawn=False).exclude(
+        Q(entry__state=states.WITHDRAWN) | Q(entry__hash_list__kind=HashList.Kind.KNOWN_GOOD)
+    )
+    matched = Match.objects.filter(sighting__media__sha256=sha256).exclude(entry__state=states.WITHDRAWN)
+    return listed.exists() or matched.exists()
 
 
 def by_entry(hits: Iterable[Hit], hashes: Hashes) -> list[tuple[EntryHit, HashListEntry]]:

@@ -128,7 +128,7 @@ class Saying(models.Model):
 
 
 class InsteadPicture(models.Model):
-    """A picture that stood at a URL in the place of the known one: on several URLs of a site it is a placeholder."""
+    """A picture that stood at a URL in the place of the known one: on several unrelated URLs it is a placeholder."""
 
     target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="instead")
     site = models.CharField(max_length=270)
@@ -136,7 +136,10 @@ class InsteadPicture(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["target", "sha256"], name="instead_once")]
-        indexes: ClassVar = [models.Index(fields=["site", "sha256"], name="instead_on_site")]
+        indexes: ClassVar = [
+            models.Index(fields=["site", "sha256"], name="instead_on_site"),
+            models.Index(fields=["sha256"], name="instead_anywhere"),
+        ]
 
 
 class Return(models.Model):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from orbweaver.detect.matching.selectors import is_known_material
 from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Saying
 from orbweaver.follow.recheck.rules import CheckOutcome
 from orbweaver.follow.recheck.situations import Situation, codes_of
@@ -85,16 +86,19 @@ def overdue(now: dt.datetime) -> int:
 
 @dataclass(frozen=True)
 class Instead:
-    """A picture in the place of a known one, and at how many other addresses of the host it is in that of others."""
+    """A picture in the place of a known one: at how many other addresses of its host, and at how many other hosts, it
+    stands in the place of others."""
 
     sha256: str
     others: int
+    hosts: int
 
 
 def standing_instead(urls: Iterable[NoticeUrl]) -> dict[int, Instead]:
     """What stands at those of these URLs where something else does that is known from elsewhere, by their numbers.
 
     What took the place of different pictures is a placeholder: "removed", or "sign in to view". A person says which.
+    It may be that of a host, or of a CDN or a program that many hosts use. Known material is none, wherever it stands.
     """
     places = {url.follows_id or url.pk: url.pk for url in urls}
     rows = InsteadPicture.objects.filter(
@@ -102,10 +106,15 @@ def standing_instead(urls: Iterable[NoticeUrl]) -> dict[int, Instead]:
     )
     found = {}
     for row in rows.select_related("target__notice_url").order_by("pk"):
-        alike = InsteadPicture.objects.filter(site=row.site, sha256=row.sha256).exclude(target=row.target_id)
-        others = alike.exclude(target__notice_url__media=row.target.notice_url.media_id)[:INSTEAD_LOOKED_AT].count()
-        if others:
-            found[places[row.target.notice_url_id]] = Instead(bytes(row.sha256).hex(), others)
+        if is_known_material(sha256 := bytes(row.sha256)):
+            continue
+        alike = InsteadPicture.objects.filter(sha256=sha256).exclude(
+            target__notice_url__media=row.target.notice_url.media_id
+        )
+        sites = Counter(alike.values_list("site", flat=True)[:INSTEAD_LOOKED_AT])
+        others = sites.pop(row.site, 0)
+        if others or sites:
+            found[places[row.target.notice_url_id]] = Instead(sha256.hex(), others, len(sites))
     return found
 
 

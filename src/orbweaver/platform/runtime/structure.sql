@@ -683,6 +683,7 @@ CREATE INDEX "recheck_leased" ON "recheck_rechecktarget" ("lease_until") WHERE "
 CREATE INDEX "observations_of_target" ON "recheck_observation" ("target_id", "id" DESC);
 CREATE INDEX "sayings_of_target" ON "recheck_saying" ("target_id", "id" DESC);
 CREATE INDEX "instead_on_site" ON "recheck_insteadpicture" ("site", "sha256");
+CREATE INDEX "instead_anywhere" ON "recheck_insteadpicture" ("sha256");
 ALTER TABLE "recheck_insteadpicture" ADD CONSTRAINT "instead_once" UNIQUE ("target_id", "sha256");
 ALTER TABLE "recheck_return" ADD CONSTRAINT "return_once" UNIQUE ("url_id", "times");
 ALTER TABLE "recheck_rechecktarget" ADD CONSTRAINT "recheck_rechecktarge_notice_url_id_0e582748_fk_notices_n" FOREIGN KEY ("notice_url_id") REFERENCES "notices_noticeurl" ("id") DEFERRABLE INITIALLY DEFERRED;

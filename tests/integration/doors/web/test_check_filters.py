@@ -75,6 +75,28 @@ def test_a_picture_that_took_the_place_of_others_too_is_known_as_one(
     assert (b"a" * 32).hex() in shown
 
 
+def test_a_picture_that_took_the_place_of_others_at_other_hosts_is_known_as_one_unless_it_is_known_material(
+    followed: NoticeUrl, sign_in: Any, world: Any, make_sighting: Any
+) -> None:
+    from orbweaver.follow.recheck.models import InsteadPicture
+    from orbweaver.notify.notices.services import issue_notices
+
+    for number in (2, 3):
+        world.verdict(f"http://host{number}.example/1.png", decided_at=NOW)
+    issue_notices(NOW)
+    RecheckTarget.objects.update(outcome="unclear", reason="other_picture", checked_at=NOW)
+    client: Client = sign_in("Ann", Role.HOTLINE_MANAGER)
+    known = bytes(make_sighting(b"known").media.sha256)
+    page = f"/notices/{followed.notice.public_id}/"
+    for sha256, hosts in ((known, ""), (b"a" * 32, "2 other hosts, too")):
+        InsteadPicture.objects.all().delete()
+        for each in RecheckTarget.objects.all():
+            InsteadPicture.objects.create(target=each, site=each.site, sha256=sha256)
+        shown = client.get(page).content.decode()
+        assert ("in the place of others" in shown) is bool(hosts)
+        assert hosts in shown
+
+
 def test_who_may_not_look_says_nothing_of_an_address(followed: NoticeUrl, sign_in: Any) -> None:
     from orbweaver.follow.recheck.models import Saying
 

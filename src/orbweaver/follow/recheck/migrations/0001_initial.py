@@ -133,6 +133,10 @@ class Migration(migrations.Migration):
             model_name='insteadpicture',
             index=models.Index(fields=['site', 'sha256'], name='instead_on_site'),
         ),
+        migrations.AddIndex(
+            model_name='insteadpicture',
+            index=models.Index(fields=['sha256'], name='instead_anywhere'),
+        ),
         migrations.AddConstraint(
             model_name='insteadpicture',
             constraint=models.UniqueConstraint(fields=('target', 'sha256'), name='instead_once'),

@@ -82,7 +82,7 @@ def _open(
     item = ReviewItem.objects.create(
         media=verdict.media,
         reason=ReviewItem.Reason.APPEAL,
-        rank_at=rank_at(now, listed=because is None, exact=True),
+        rank_at=rank_at(now, listed=True, exact=True, at_once=because is not None),
         required=1,
         created_at=now,
     )

@@ -31,7 +31,7 @@ def put_first(recorded: SightingsRecorded) -> None:
 def _hasten(sightings: Collection[int], now: dt.datetime) -> None:
     waiting = ReviewItem.objects.filter(sightings__in=sightings).exclude(state=ReviewItem.State.DECIDED)
     for item in waiting.order_by("pk").distinct():
-        first = rank_at(item.created_at, listed=False, exact=False, asked=True)
+        first = rank_at(item.created_at, listed=False, exact=False, at_once=True)
         if item.rank_at > first:
             ReviewItem.objects.filter(pk=item.pk).update(rank_at=first)
             record("item.put_first", item.public_id, at=now)

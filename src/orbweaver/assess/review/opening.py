@@ -127,7 +127,7 @@ def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
     """
     listed = of_police(sighting.matches.select_related("entry__hash_list"))
     asked = bool(asked_for([sighting]))
-    return rank_at(opened_at, listed=bool(listed), exact=any(match.exact for match in listed), asked=asked)
+    return rank_at(opened_at, listed=bool(listed), exact=any(match.exact for match in listed), at_once=asked)
 
 
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:

@@ -15,9 +15,9 @@ RANK_DELAYS = {"unlisted": dt.timedelta(0), "exact": dt.timedelta(minutes=10), "
 what they have long known (R76). Age alone decides beyond that, so that nothing starves (R34): an item that waited 30
 minutes longer than any other is always first. Nothing else counts: no category, no marker (R10)."""
 
-SURVIVOR_HEAD_START = dt.timedelta(days=365)
-"""What the person in the picture, or their family, asks for comes before all else (R56). They are few among thousands,
-so nothing starves behind them."""
+HEAD_START = dt.timedelta(days=365)
+"""What the person in the picture, or their family, asks for comes before all else (R56), and so does what a rule has
+reviewed, as police have identified the child (R74). They are few among thousands, so nothing starves behind them."""
 
 CONFIRM_DELAY = dt.timedelta(hours=8)
 """How much later than a new item one ranks whose notice is out and whose hash is not confirmed yet. It ages, too."""
@@ -93,10 +93,10 @@ def is_gravest(category: str, age_class: str) -> bool:
     return category == Category.CSAM and age_class == AgeClass.PREPUBESCENT
 
 
-def rank_at(created_at: dt.datetime, *, listed: bool, exact: bool, asked: bool = False) -> dt.datetime:
+def rank_at(created_at: dt.datetime, *, listed: bool, exact: bool, at_once: bool = False) -> dt.datetime:
     """The instant by which the queue is ordered. ``listed``: a list of police holds it; ``exact``: these very bytes;
-    ``asked``: a survivor asks for it."""
-    if asked:
-        return created_at - SURVIVOR_HEAD_START
+    ``at_once``: a survivor asks for it, or a rule has it reviewed."""
+    if at_once:
+        return created_at - HEAD_START
     key = "unlisted" if not listed else "exact" if exact else "near"
     return created_at + RANK_DELAYS[key]

@@ -81,18 +81,19 @@ def asked_about(media: Media) -> list[ReviewItem]:
 
 
 def test_an_adolescent_taken_for_an_adult_is_asked_about_anew_and_the_provider_is_told_at_once(
-    refused: Verdict, liaison: User, sue: User
+    refused: Verdict, liaison: User, sue: User, make_sighting: MakeSighting
 ) -> None:
-    from orbweaver.assess.review.services import take_next
+    from orbweaver.assess.review.services import open_items, take_next
     from orbweaver.notify.notices.models import OutboxMessage
     from orbweaver.notify.notices.services import issue_notices
     from orbweaver.notify.providers.services import add_contact, add_provider
 
     add_contact(add_provider("Host", now=NOW, domains=["host.example"]), "abuse@host.example", now=NOW)
+    open_items([make_sighting(b"older")], NOW - dt.timedelta(days=30))
     identify(child_of(refused.media, liaison), liaison)
     (item,) = asked_about(refused.media)
     assert list(item.sightings.all()) == list(refused.item.sightings.all())
-    assert take_next(sue, SOON) == item
+    assert take_next(sue, SOON) == item, "it comes before what waited long"
     new = answer(sue, item, ADOLESCENT, SOON)
     refused.refresh_from_db()
     assert new is not None

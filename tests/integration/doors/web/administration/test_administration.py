@@ -64,8 +64,9 @@ def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a
     assert (b"m" * 16).hex() not in page, "no page shows a hash"
     client.post(
         f"/lists/{entry.hash_list.public_id}/terms/",
-        {"trust": "low", "allowed": "act", "doors": ["exchange"], "radius": 12},
+        {"trust": "low", "allowed": "act", "doors": ["exchange"], "radius": 12, "expires_on": "2099-12-31"},
     )
+    assert "31 Dec 2099" in client.get(f"/lists/{entry.hash_list.public_id}/").content.decode()
     entry.hash_list.refresh_from_db()
     assert (entry.hash_list.doors, entry.hash_list.radius, entry.hash_list.trust) == (["exchange"], 12, "low")
 

@@ -121,34 +121,69 @@ def parts_of(luma: npt.NDArray[np.uint8], whole: Rectangle) -> list[Rectangle]:
     """The rectangles that a picture is cut into, without the picture itself; the largest first."""
     found: set[Rectangle] = set()
     least = LEAST_SHARE * whole.sides[0] * whole.sides[1]
-    waiting = [(whole, 0)]
+    waiting: list[tuple[Rectangle, int, float | None]] = [(whole, 0, None)]
     while waiting and len(found) < MOST_PIECES:
         waiting.sort(key=lambda entry: -entry[0].sides[0] * entry[0].sides[1])  # cells before what is in them
-        rectangle, depth = waiting.pop(0)
-        for part in _cut(luma, rectangle):
+        rectangle, depth, page = waiting.pop(0)
+        cut = _cut(luma, rectangle, page)
+        for part in cut.parts:
             if part in found or min(part.sides) < LEAST_SIDE or part.sides[0] * part.sides[1] < least:
                 continue
             found.add(part)
             if depth < DEEPEST:
-                waiting.append((part, depth + 1))
+                waiting.append((part, depth + 1, cut.page))
     found.discard(whole)
     return sorted(found, key=lambda part: -part.sides[0] * part.sides[1])[:MOST_PIECES]
 
 
-def _cut(luma: npt.NDArray[np.uint8], whole: Rectangle) -> list[Rectangle]:
-    """Its trimmed self, if it has flat edges; else its parts, if there is something to part it at; else nothing."""
+class _Cut(NamedTuple):
+    """The parts of a rectangle, and the grey level of the page that they lie on, as far as it is known."""
+
+    parts: list[Rectangle]
+    page: float | None
+
+
+def _cut(luma: npt.NDArray[np.uint8], whole: Rectangle, page: float | None) -> _Cut:
+    """Its parts between bands of the page's colour; else its trimmed self, if it has flat edges; else its parts, if
+    there is something to part it at; else nothing.
+
+    The page comes first, as a flat sky or floor is no edge of a cell that stands in a column with others.
+    """
     rows, columns = profile(luma, *whole)
+    if page is not None:
+        parts = _parts(whole, _between(rows, page), _between(columns, page))
+        if parts:
+            return _Cut(parts, page)
     top, bottom = _edges(rows)
     left, right = _edges(columns)
     trimmed = Rectangle(whole.top + top, whole.top + bottom, whole.left + left, whole.left + right)
     if min(trimmed.sides) < LEAST_SIDE:
-        return []
+        return _Cut([], page)
     if trimmed != whole:
-        return [trimmed]
+        return _Cut([trimmed], _edge_level(rows, columns, trimmed, whole) if page is None else page)
     across, down = max(_bands(rows), _seam(rows)), max(_bands(columns), _seam(columns))
+    found = max(across, down)
+    return _Cut(_parts(whole, across, down), found.level if page is None else page)
+
+
+def _parts(whole: Rectangle, across: _Parting, down: _Parting) -> list[Rectangle]:
+    """The rectangles of the clearer parting."""
     if across >= down:
         return [Rectangle(whole.top + a, whole.top + b, whole.left, whole.right) for a, b in across.parts]
     return [Rectangle(whole.top, whole.bottom, whole.left + a, whole.left + b) for a, b in down.parts]
+
+
+def _edge_level(
+    rows: npt.NDArray[np.float32], columns: npt.NDArray[np.float32], trimmed: Rectangle, whole: Rectangle
+) -> float:
+    """The grey level of the thickest edge that fell off."""
+    edges = (
+        (trimmed.top - whole.top, rows[0, 0]),
+        (whole.bottom - trimmed.bottom, rows[0, -1]),
+        (trimmed.left - whole.left, columns[0, 0]),
+        (whole.right - trimmed.right, columns[0, -1]),
+    )
+    return float(max(edges)[1])
 
 
 def _edges(lines: npt.NDArray[np.float32]) -> tuple[int, int]:
@@ -170,10 +205,14 @@ def _run(flat: npt.NDArray[np.bool_], means: npt.NDArray[np.float32]) -> int:
 
 
 class _Parting(NamedTuple):
-    """How to part a rectangle along one side, and how clear that is: bands before seams, then the thicker or harder."""
+    """How to part a rectangle along one side, and how clear that is: bands before seams, then the thicker or harder.
+
+    ``level``: the grey level of the bands.
+    """
 
     clear: float = 0.0
     parts: tuple[tuple[int, int], ...] = ()
+    level: float | None = None
 
 
 def _bands(lines: npt.NDArray[np.float32]) -> _Parting:
@@ -182,18 +221,23 @@ def _bands(lines: npt.NDArray[np.float32]) -> _Parting:
     flat = deviations <= FLAT
     if not flat.any():
         return _Parting()
-    length = len(flat)
     new = ~flat | np.r_[True, ~flat[:-1] | (abs(np.diff(means)) > SAME / 2)]
     first = np.flatnonzero(new)
-    thick = np.where(flat[first], np.diff(np.r_[first, length]), 0)
-    thickest = int(np.argmax(thick))
-    ground = flat & (abs(means - means[first[thickest]]) <= SAME)
+    thick = np.where(flat[first], np.diff(np.r_[first, len(flat)]), 0)
+    return _between(lines, float(means[first[np.argmax(thick)]]))
+
+
+def _between(lines: npt.NDArray[np.float32], level: float) -> _Parting:
+    """The parts between flat bands of this grey level."""
+    means, deviations, _ = lines
+    ground = (deviations <= FLAT) & (abs(means - level) <= SAME)
     edge = np.diff(np.r_[True, ground, True].astype(np.int8))
     begins, ends = np.flatnonzero(edge == -1), np.flatnonzero(edge == 1)
     parts = tuple(zip(begins.tolist(), ends.tolist(), strict=True))
-    if parts in {(), ((0, length),)}:
+    if parts in {(), ((0, len(ground)),)}:
         return _Parting()
-    return _Parting(1.0 + float(thick[thickest]), parts)
+    starts, stops = np.r_[0, ends], np.r_[begins, len(ground)]
+    return _Parting(1.0 + float((stops - starts).max()), parts, level)
 
 
 def _seam(lines: npt.NDArray[np.float32]) -> _Parting:

@@ -104,6 +104,19 @@ def test_a_decoded_file_has_the_pieces_of_its_picture_whatever_its_size(scene: S
         assert np.allclose(piece.region, (1 / 6, 1 / 6, 5 / 6, 5 / 6), atol=0.01)
 
 
+def test_a_flat_sky_or_floor_is_no_edge_of_a_cell(scene: Scene) -> None:
+    """What is known as the page's colour parts first; then what is flat falls off."""
+    cells = [scene(320, 240, seed=number) for number in range(4)]
+    for number, cell in enumerate(cells):
+        cell.paste((90 + 20 * number, 120, 160), (0, 0, 320, 70))
+        cell.paste((60, 40 + 20 * number, 30), (0, 200, 320, 240))
+    page = Image.new("RGB", (672, 512), "white")
+    for number, cell in enumerate(cells):
+        page.paste(cell, (8 + number % 2 * 336, 8 + number // 2 * 256))
+    pieces = pieces_of(plane(noisy(page)))
+    assert max(nearest(pieces, cell)[0] for cell in cells) <= 20
+
+
 def test_a_film_has_no_pieces(scene: Scene) -> None:
     """A letterbox is trimmed elsewhere, and each frame would be cut."""
     image = scene()

@@ -44,6 +44,9 @@ PROVED = 0.5
 leave more."""
 PROVED_PLAIN = 0.75
 """The same where most of the reference is of one colour: pages of one template agree in half of their blocks."""
+PROVED_BY_HASH = 0.75
+"""The same where a hash says how the two lie, and no points: parts of one texture agree in up to 0.66 so. What is below
+may be proved by points yet."""
 CLOSENESS = 0.85
 """Median correlation of the blocks that agree. Measured: 0.9-1 of copies, 0.65-0.75 of drawings alike by chance."""
 SUSPECTED = 0.4
@@ -192,6 +195,8 @@ class Matcher:
                 judged = self._judge(reference, picture, matrix)
                 if judged.decision is None:
                     continue
+                if judged.found.share < PROVED_BY_HASH:
+                    judged = judged._replace(decision="suspected")
                 match = _as_match(reference, kind, judged, picture, near, 0)
             proved = proved or match.decision == "proved"
             _keep(found, match)

@@ -140,3 +140,30 @@ def test_close_calls_are_compared_with_the_archived_picture(
 
 def test_a_reference_stays_below_sixteen_kilobytes(held: list[Reference]) -> None:
     assert max(reference.bytes for reference in held) < 16_000
+
+
+def clouds(seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """uint8[480, 640, 3]: structure at all scales."""
+    rng = np.random.default_rng(seed)
+    total = np.zeros((480, 640, 3))
+    for octave in range(2, 8):
+        noise = rng.integers(0, 256, (2**octave, 2**octave, 3), dtype=np.uint8)
+        layer = Image.fromarray(noise).resize((640, 480), Image.Resampling.BICUBIC)
+        total += np.asarray(layer, dtype=np.float64) / 2**octave
+    low, high = np.percentile(total, (1, 99))
+    return np.clip((total - low) / (high - low) * 255, 0, 255).astype(np.uint8)
+
+
+def test_a_hash_proves_nothing_where_no_more_of_the_pixels_agree_than_in_parts_of_one_texture() -> None:
+    whole = clouds(3)
+    covered, rng = whole.astype(np.int16), np.random.default_rng(1)
+    for y in range(0, 480, 32):
+        for x in range(0, 640, 32):
+            if rng.random() < 0.42:
+                block = covered[y : y + 32, x : x + 32]
+                covered[y : y + 32, x : x + 32] = block.mean(axis=(0, 1)) + rng.integers(-12, 12, block.shape)
+    query = Image.fromarray(np.clip(covered, 0, 255).astype(np.uint8))
+    answer = asked(Matcher([reference_of("whole", picture(Image.fromarray(whole)))]), query)
+    (match,) = answer.matches
+    assert 0.5 < match.agreement < 0.75
+    assert (match.proof, match.decision) == ("hash", "suspected")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_a_removal_confirms_the_very_hash_and_taking_it_back_says_nothing(
 
 @pytest.mark.parametrize("facts", [{"outcome": "no_action"}, {"sub_type": "b"}])
 def test_no_action_and_sub_type_b_say_nothing(
-    facts: dict[str, str], media: Media, world: World, now: dt.datetime
+    facts: dict[str, Any], media: Media, world: World, now: dt.datetime
 ) -> None:
     update_own_list(media, world.verdict(media=media, **facts), now)
     assert not Feedback.objects.exists()

@@ -7,6 +7,7 @@ from tests.unit.detect.copies.conftest import picture, text_page
 
 from orbweaver.detect.copies.geometry import regions
 from orbweaver.detect.copies.matching import Matcher
+from orbweaver.detect.copies.picture import Pixels
 from orbweaver.detect.copies.references import Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
 from orbweaver_trials.bench.copies_edits import copy_of
@@ -142,7 +143,7 @@ def test_a_reference_stays_below_sixteen_kilobytes(held: list[Reference]) -> Non
     assert max(reference.bytes for reference in held) < 16_000
 
 
-def clouds(seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def clouds(seed: int) -> Pixels:
     """uint8[480, 640, 3]: structure at all scales."""
     rng = np.random.default_rng(seed)
     total = np.zeros((480, 640, 3))
@@ -151,7 +152,7 @@ def clouds(seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
         layer = Image.fromarray(noise).resize((640, 480), Image.Resampling.BICUBIC)
         total += np.asarray(layer, dtype=np.float64) / 2**octave
     low, high = np.percentile(total, (1, 99))
-    return np.clip((total - low) / (high - low) * 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((total - low) / (high - low) * 255, 0, 255), np.uint8)
 
 
 def test_a_hash_proves_nothing_where_no_more_of_the_pixels_agree_than_in_parts_of_one_texture() -> None:

@@ -7,6 +7,8 @@ checkpoint, later each time while it goes on failing.
 from __future__ import annotations
 
 import datetime as dt
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -28,18 +30,21 @@ PULL_LOCK: Final = 0x6F72_7078
 """First half of the advisory locks of exchanges being pulled ("orpx"); the second is the exchange's number."""
 STARTED: Final = dt.timedelta(minutes=1)
 """How soon a pull that was killed is taken up."""
+TURN_S: Final = 30.0
+"""Real seconds after which the next exchange has its turn."""
 LONGEST_WAIT: Final = dt.timedelta(hours=6)
 KEPT_PULLS: Final = 200
 """Pulls of each exchange that are kept."""
 
 
 def pull_due(now: dt.datetime) -> int:
-    """Pull every exchange whose time has come; returns how many entries came."""
-    brought = 0
+    """Pull every exchange whose time has come, each for a while, so that a long one holds up no other; returns how many
+    pages came."""
+    pages = 0
     for exchange in Exchange.objects.filter(paused=False, next_at__lte=now).order_by("next_at"):
         with suppress(Conflict, ExchangeFailed):
-            brought += pull(exchange, now).brought
-    return brought
+            pages += pull(exchange, now, for_s=TURN_S).pages
+    return pages
 
 
 def seconds_to_next(now: dt.datetime) -> float | None:
@@ -48,9 +53,11 @@ def seconds_to_next(now: dt.datetime) -> float | None:
     return None if soonest is None else max(0.0, get_clock().real_seconds(soonest - now))
 
 
-def pull(exchange: Exchange, now: dt.datetime) -> Pull:
-    """Pull one exchange until now. Raises ExchangeFailed, with what came so far kept, and Conflict where another
-    process pulls it."""
+def pull(exchange: Exchange, now: dt.datetime, *, for_s: float = math.inf) -> Pull:
+    """Pull one exchange until now, or for so many real seconds: then it is due again at once and goes on there.
+
+    Raises ExchangeFailed, with what came so far kept, and Conflict where another process pulls it.
+    """
     with _held(exchange):
         exchange.refresh_from_db()
         exchange.next_at = now + STARTED  # whatever nobody foresaw holds up no other exchange
@@ -58,19 +65,28 @@ def pull(exchange: Exchange, now: dt.datetime) -> Pull:
         run = exchange.pulls.filter(ended_at=None).order_by("-pk").first()
         run = run or Pull.objects.create(exchange=exchange, started_at=now)
         try:
-            _pull(exchange, run, now)
+            is_whole = _pull(exchange, run, now, for_s)
         except ExchangeFailed as error:
             _fail(exchange, run, error, now)
             raise
-        _finish(exchange, run, now)
+        if is_whole:
+            _finish(exchange, run, now)
+        else:
+            exchange.next_at = now
+            exchange.save(update_fields=["next_at"])
     return run
 
 
-def _pull(exchange: Exchange, run: Pull, now: dt.datetime) -> None:
+def _pull(exchange: Exchange, run: Pull, now: dt.datetime, for_s: float) -> bool:
+    """Whether it came to its end within the time."""
+    end = time.monotonic() + for_s
     protocol, secrets = protocol_named(exchange.protocol), unsealed(exchange.credentials, exchange.address)
     with calls(exchange.address) as open_calls:
         for page in protocol.pages(open_calls, secrets, exchange.checkpoint, real_now()):
             _write(exchange, run, page, now)
+            if page.more and time.monotonic() >= end:
+                return False
+    return True
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from tests.integration.detect.exchanges.faulty import Faulty, faulty
 from tests.integration.detect.exchanges.suppliers import NcmecSupplier, One
 
 from orbweaver.detect.exchanges import calls as calling
-from orbweaver.detect.exchanges import giving, opinions, services
+from orbweaver.detect.exchanges import giving, opinions, pulling, services
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.models import Exchange, Feedback, Opinion, Pull, Tombstone
 from orbweaver.detect.exchanges.pulling import pull_due, seconds_to_next
@@ -198,7 +198,7 @@ def test_exchanges_are_pulled_when_their_time_has_come_and_paused_ones_never(
 ) -> None:
     supplier.entries = [One("a", 1, digest(1))]
     assert seconds_to_next(NOW) == 0
-    assert pull_due(NOW) == 1
+    assert pull_due(NOW) == 1, "a page"
     assert seconds_to_next(NOW) == pytest.approx(3600)
     assert pull_due(NOW) == 0
     assert Pull.objects.count() == 1
@@ -212,6 +212,31 @@ def test_exchanges_are_pulled_when_their_time_has_come_and_paused_ones_never(
     pull_due(LATER)
     exchange.refresh_from_db()
     assert (exchange.failures, exchange.next_at) == (1, LATER + dt.timedelta(minutes=2))
+
+
+def test_a_long_one_takes_turns_with_others_and_goes_on_where_it_was(
+    supplier: NcmecSupplier, exchange: Exchange, host: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "TURN_S", 0.0)
+    supplier.entries = [One(f"n{number}", number, digest(number)) for number in range(5)]
+    services.add_exchange(
+        "Other",
+        protocol="ncmec",
+        address=host.address,
+        supplier="Other",
+        list_name="Other",
+        every_minutes=60,
+        secrets={"username": "user", "password": "pass"},
+        by=None,
+        now=NOW,
+    )
+    turns = [pull_due(NOW) for _ in range(4)]
+    assert turns == [2, 4, 6, 8], "pages of both so far, at last that of what is newer than their beginning"
+    starts = [each.query.get("start", "0") for each in host.requests]
+    assert starts == ["0", "0", "2", "2", "4", "4", "0", "0"]
+    assert HashListEntry.objects.count() == 10
+    assert pull_due(NOW) == 0
+    assert not Pull.objects.filter(ended_at=None).exists()
 
 
 FEEDBACK = (

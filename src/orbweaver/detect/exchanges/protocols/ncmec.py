@@ -63,36 +63,20 @@ class Ncmec:
         since, to, cursor = _where(checkpoint, moment, until)
         while since < to:
             try:
-                page, cursor = self._page(calls, headers, since, to, cursor, moment)
+                found = page_of(calls.get(cursor or "/v2/entries", headers, {} if cursor else _range(since, to)))
             except ExchangeFailed as error:
                 if not cursor or error.status not in _GONE:
                     raise
                 to, cursor = _shorter(since, to), ""
                 continue
-            yield page
+            cursor = found.next
+            if cursor:
+                checkpoint = {**_range(since, to), "next": cursor, "given": moment.strftime(STAMP)}
+            else:
+                checkpoint = {"from": to.strftime(STAMP)}
+            yield Page(found.stated, checkpoint, bool(cursor) or to < until, found.refused)
             if not cursor:
                 since, to = to, until
-
-    def _page(
-        self,
-        calls: Calls,
-        headers: Mapping[str, str],
-        since: dt.datetime,
-        to: dt.datetime,
-        cursor: str,
-        moment: dt.datetime,
-    ) -> tuple[Page, str]:
-        query = {} if cursor else {"from": since.strftime(STAMP), "to": to.strftime(STAMP)}
-        found = page_of(calls.get(cursor or "/v2/entries", headers, query))
-        checkpoint = {"from": to.strftime(STAMP)}
-        if found.next:
-            checkpoint = {
-                "from": since.strftime(STAMP),
-                "to": to.strftime(STAMP),
-                "next": found.next,
-                "given": moment.strftime(STAMP),
-            }
-        return Page(found.stated, checkpoint, found.refused), found.next
 
     def give(self, calls: Calls, secrets: Mapping[str, str], about: About) -> None:
         """Put it beside the entry; a dispute needs one of the exchange's own reasons."""
@@ -121,6 +105,10 @@ def _where(
     if moment - _time(checkpoint["given"]) <= CURSOR_LASTS:
         return since, to, cursor
     return since, _shorter(since, to), ""
+
+
+def _range(since: dt.datetime, to: dt.datetime) -> dict[str, str]:
+    return {"from": since.strftime(STAMP), "to": to.strftime(STAMP)}
 
 
 def _shorter(since: dt.datetime, to: dt.datetime) -> dt.datetime:

@@ -48,7 +48,7 @@ class AnotherOrbweaver:
                 except _UNUSABLE:
                     refused += 1
             after = max(after, found["after"])
-            yield Page(stated, {"after": after}, refused)
+            yield Page(stated, {"after": after}, found["more"], refused)
             if not found["more"]:
                 return
 

@@ -36,11 +36,12 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of what an exchange has. ``checkpoint`` is where to go on once the page is written; ``refused`` entries
-    could not be used."""
+    """A part of what an exchange has. ``checkpoint`` is where to go on once the page is written; ``more``: there is
+    more to ask for now; ``refused`` entries could not be used."""
 
     stated: Sequence[Stated]
     checkpoint: Mapping[str, Any]
+    more: bool
     refused: int = 0
 
 

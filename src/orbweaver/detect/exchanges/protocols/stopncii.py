@@ -56,7 +56,7 @@ class StopNcii:
             token = str(found.get("nextPageToken") or "") if found.get("hasMoreRecords") else ""
             until = _number(found.get("nextSetTimestamp"), since)
             within = {"since": since, "token": token, "given": moment.timestamp()}
-            yield _page(found, within if token else {"since": max(since, until)})
+            yield _page(found, within if token else {"since": max(since, until)}, bool(token))
             if not token:
                 return
 
@@ -73,7 +73,7 @@ class StopNcii:
         calls.send("POST", "/SubmitFeedback", headers, json.dumps({"count": 1, "hashFeedbacks": [said]}).encode())
 
 
-def _page(found: Mapping[str, Any], checkpoint: Mapping[str, Any]) -> Page:
+def _page(found: Mapping[str, Any], checkpoint: Mapping[str, Any], more: bool) -> Page:
     records = found.get("hashRecords")
     if not isinstance(records, list):
         raise ExchangeFailed(NOT_A_PAGE)
@@ -83,7 +83,7 @@ def _page(found: Mapping[str, Any], checkpoint: Mapping[str, Any]) -> Page:
             stated.append(_stated(record))
         except (BadRow, ValueError, TypeError, AttributeError, OverflowError, OSError):
             refused += 1
-    return Page(stated, checkpoint, refused)
+    return Page(stated, checkpoint, more, refused)
 
 
 def _stated(record: Mapping[str, Any]) -> Stated:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
@@ -30,7 +30,13 @@ class Used:
     failed: int = 0
 
     def __add__(self, other: Used) -> Used:
-        return Used(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
+        return Used(
+            self.requests + other.requests,
+            self.scans + other.scans,
+            self.matched + other.matched,
+            self.refused + other.refused,
+            self.failed + other.failed,
+        )
 
 
 @dataclass(frozen=True, slots=True)

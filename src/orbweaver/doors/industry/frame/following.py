@@ -92,7 +92,7 @@ class Following:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                found = await loop.run_in_executor(self._pictures, self._index.lookup, [prints for prints, _ in batch])
+                found = await loop.run_in_executor(self._pictures, self._look_up_all, [prints for prints, _ in batch])
             except Exception as error:
                 for _, answer in batch:
                     if not answer.done():
@@ -101,6 +101,10 @@ class Following:
             for (_, answer), hits in zip(batch, found, strict=True):
                 if not answer.done():
                     answer.set_result(hits)
+
+    def _look_up_all(self, prints: Sequence[Fingerprints]) -> list[list[Hit]]:
+        """In a thread. One searches: for the few pictures of a batch, waking others costs more than they save."""
+        return self._index.lookup(prints, threads=1)
 
     async def _be_fresh(self) -> None:
         self._asked_at = time.monotonic()

@@ -10,7 +10,7 @@ COVERED := python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-repor
 export COVERAGE_FILE ?= build/coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test coverage oldest soak demo up shell bench browser lock docs structure translations clean
+.PHONY: help setup check format test coverage oldest soak demo up shell bench browser lock docs structure translations wasm clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -69,6 +69,9 @@ docs: setup ## write the reference pages and the picture of the folders anew fro
 
 structure: setup ## write the tables of an empty database anew from the migrations
 	$(BIN)/python tools/structure.py
+
+wasm: setup ## compile what hashes in a survivor's browser anew; it comes out bit for bit the same
+	$(BIN)/python tools/hashing_wasm.py $(ARGS)
 
 translations: setup ## find the texts of pages anew, and compile the catalogues
 	$(BIN)/python tools/translations.py

@@ -37,7 +37,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, Pu
 from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
 from orbweaver.notify.notices.rules import OutboxState, PushBackReason, UrlState
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Grows with every change of what is counted below; the summaries of another version are built anew."""
 
 QUESTIONS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
@@ -55,10 +55,11 @@ FLAGS = Rows("flags", TextFlag)
 
 REPORT = Figure(
     "report",
-    "Reports that came in, by who gave them.",
+    "Reports that came in, by who gave them. Requests of survivors are not told: a figure that grows would say of one.",
     REPORTS,
     since="created_at",
     by=(month("r.created_at"), "r.source"),
+    where=(f"r.source <> {text(Report.Source.SURVIVOR)}",),
 )
 SUSPECTED = Distinct(
     "suspected",

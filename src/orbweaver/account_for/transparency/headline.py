@@ -56,7 +56,7 @@ HEADLINES: Final = (
         name=gettext_noop("Series"),
         says=gettext_noop("Victims, or groups of victims, whose series police know."),
     ),
-    Headline("reports", "all reports", tallies=("report",)),
+    Headline("reports", "all reports", "requests of survivors", tallies=("report",)),
     Headline(
         "reports_per_month",
         "the mean of the last twelve calendar months, this one too, or since the first report",

@@ -191,6 +191,7 @@ OPEN_TO_ALL = {
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",
     "survivors", "survivors-help", "survivors-ask", "survivors-follow", "survivors-withdraw",
+    "survivors-worker", "survivors-program",
 }  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 
 CREATE FUNCTION transparency_note_reports() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- report: Reports that came in, by who gave them.
+    -- report: Reports that came in, by who gave them. Requests of survivors are not told: a figure that grows would say of one.
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO transparency_delta (figure, ref, key, n)
         SELECT c.figure, c.ref, c.key, count(*) AS n
         FROM fresh r CROSS JOIN LATERAL (
             SELECT 'report'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.source) AS key
-                WHERE r.created_at IS NOT NULL
+                WHERE r.created_at IS NOT NULL AND r.source <> 'survivor'
         ) c GROUP BY 1, 2, 3;
     END IF;
     IF TG_OP <> 'INSERT' THEN
@@ -17,7 +17,7 @@ BEGIN
         SELECT c.figure, c.ref, c.key, -count(*) AS n
         FROM stale r CROSS JOIN LATERAL (
             SELECT 'report'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM'), r.source) AS key
-                WHERE r.created_at IS NOT NULL
+                WHERE r.created_at IS NOT NULL AND r.source <> 'survivor'
         ) c GROUP BY 1, 2, 3;
     END IF;
     RETURN NULL;

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from importlib.resources import files
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from orbweaver.doors.web.frame.access import refuse_cache, visitor_of
+from orbweaver.doors.web.frame.security import POLICY
 from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.public import hashing
 from orbweaver.doors.web.public.survivor_forms import AskForm, FollowForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
@@ -32,6 +35,11 @@ from orbweaver.follow.survivors.selectors import Followed, follow
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.platform.clock import now
+
+WITH_VIDEOS = f"{POLICY}; media-src blob:"
+"""The page on which videos are hashed shows them to nobody, but its script reads pictures out of them."""
+IN_WORKER = "default-src 'none'; script-src 'wasm-unsafe-eval'"
+"""What hashes has the program and may connect to nobody, not to us either (ADR 32)."""
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -83,11 +91,36 @@ def help_lines(request: HttpRequest) -> HttpResponse:
     return _page(request, "help", **context)
 
 
+@require_GET
+@silent
+def hashing_worker(request: HttpRequest) -> HttpResponse:
+    """The script that hashes pictures in the survivor's browser, under a policy of its own."""
+    return _of_hashing("worker.js", "text/javascript", IN_WORKER)
+
+
+@require_GET
+@silent
+def hashing_program(request: HttpRequest) -> HttpResponse:
+    """The program that it runs: ``hashing.c``, compiled."""
+    return _of_hashing("hashing.wasm", "application/wasm", POLICY)
+
+
+def _of_hashing(name: str, kind: str, policy: str) -> HttpResponse:
+    body = files(hashing).joinpath(name).read_bytes()
+    return HttpResponse(body, content_type=kind, headers={"Content-Security-Policy": policy})
+
+
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @silent
 def ask_for_removal(request: HttpRequest) -> HttpResponse:
     """Take in a request; the answer shows its number and its secret, once."""
+    response = _asking(request)
+    response.headers["Content-Security-Policy"] = WITH_VIDEOS
+    return response
+
+
+def _asking(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request, "ask", form=AskForm(initial={"danger": "no", "form": secrets.token_hex(16)}))
     form = AskForm(request.POST)

@@ -1,0 +1,166 @@
+"""Pictures are hashed in the person's own browser: nothing is sent while it works, and the fingerprints are ours."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import shoot
+from .hashing_pictures import KINDS, bits_apart, pictures
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
+    from tests.e2e.conftest import OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+MOST_BITS = 10
+
+
+def choose(page: Page, files: list[Path]) -> list[str]:
+    """The lines that come of choosing these files."""
+    page.locator("#ask [name=hashes]").fill("")
+    page.locator("#pictures").set_input_files(files)
+    page.locator("#hashing-words", has_text="Done").wait_for(timeout=120_000)
+    return page.locator("#ask [name=hashes]").input_value().split("\n")
+
+
+def requests_of(page: Page) -> list[Request]:
+    """Every request that the page makes from now on."""
+    found: list[Request] = []
+
+    def note(request: Request) -> None:
+        found.append(request)
+
+    page.on("request", note)
+    return found
+
+
+def ready(page: Page) -> None:
+    page.locator("#hash-pictures").wait_for(state="visible")
+
+
+def test_fingerprints_are_made_without_a_network_and_are_those_that_we_make(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page("/info/ask/", width=390)
+    ready(page)
+    asked = requests_of(page)
+    page.context.set_offline(True)
+    apart = {}
+    for name, body in pictures(range(3, 4)):
+        path = tmp_path / name
+        path.write_bytes(body)
+        lines = choose(page, [path])
+        assert f"sha256:{hashlib.sha256(body).hexdigest()}" in lines
+        assert f"md5:{hashlib.md5(body).hexdigest()}" in lines
+        [looks] = [line.removeprefix("pdq:") for line in lines if line.startswith("pdq:")]
+        apart[name] = bits_apart(looks, body)
+    shoot(page, "survivors-hashed")
+    assert max(apart.values()) <= MOST_BITS, apart
+    assert asked == []
+    assert not page.context.cookies()
+
+
+def test_what_is_sent_are_the_fingerprints_and_not_a_byte_of_the_picture(open_page: OpenPage, tmp_path: Path) -> None:
+    from orbweaver.detect.intake.models import AskedHash
+
+    [(name, body), *_] = pictures(range(1, 2))
+    (tmp_path / name).write_bytes(body)
+    page = open_page("/info/ask/")
+    ready(page)
+    choose(page, [tmp_path / name])
+    page.locator("[name=capacity][value=adult]").check()
+    page.locator("[name=aim][value=picture]").check()
+    sent = requests_of(page)
+    page.get_by_role("button", name="Send").click()
+    page.locator("#secret").wait_for()
+    [form] = [each for each in sent if each.method == "POST"]
+    assert form.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert len(form.post_data_buffer or b"") < 1000
+    assert name.encode() not in (form.post_data_buffer or b"")
+    assert {each.kind for each in AskedHash.objects.all()} == {"md5", "pdq", "sha256"}
+
+
+def test_what_hashes_may_connect_to_nobody_not_to_us_either(chromium: Browser, live_server: Any) -> None:
+    context = chromium.new_context(base_url=live_server.url)
+    page = context.new_page()
+    page.goto("/info/ask/")
+    ready(page)
+    [worker] = page.workers
+    for address in ("/info/", "https://elsewhere.example/"):
+        tried = f"fetch(new URL('{address}', location)).then(() => 'sent', () => 'refused')"
+        assert worker.evaluate(tried) == "refused", address
+    context.close()
+
+
+def webm() -> bytes:
+    """Two pictures for two seconds each."""
+    import av
+    import numpy as np
+    from tests.films import shot
+
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="webm") as output:
+        stream = output.add_stream("libvpx", rate=5)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 320, 240, "yuv420p", 4_000_000
+        for number in range(20):
+            frame = av.VideoFrame.from_ndarray(np.asarray(shot(5 if number < 10 else 6)), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 5)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def test_pictures_out_of_a_video_and_what_a_browser_cannot_see_are_said_plainly(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    from tests.films import shot
+
+    page = open_page("/info/ask/")
+    ready(page)
+    (tmp_path / "film.webm").write_bytes(webm())
+    frames = [
+        line.removeprefix("frame:") for line in choose(page, [tmp_path / "film.webm"]) if line.startswith("frame:")
+    ]
+    assert frames
+    for seed in (5, 6):
+        still = io.BytesIO()
+        shot(seed).save(still, "PNG")
+        assert min(bits_apart(each, still.getvalue()) for each in frames) <= 31
+    (tmp_path / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    lines = choose(page, [tmp_path / "photo.heic"])
+    assert [line.split(":")[0] for line in lines] == ["sha256", "md5"]
+    assert "cannot see the picture, for example in a HEIC picture" in page.locator("#hashing-words").inner_text()
+
+
+def test_without_script_the_page_offers_no_file_field(open_page: OpenPage) -> None:
+    page = open_page("/info/ask/", script=False)
+    assert not page.locator("#pictures").is_visible()
+    assert page.get_by_label("Fingerprints of your pictures").is_visible()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3000)
+def test_520_pictures_of_every_kind_are_hashed_as_we_hash_them(
+    open_page: OpenPage, tmp_path: Path, soak_figures: Callable[..., None]
+) -> None:
+    page = open_page("/info/ask/")
+    ready(page)
+    apart: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    for name, body in pictures(range(40)):
+        path = tmp_path / name
+        path.write_bytes(body)
+        [looks] = [line.removeprefix("pdq:") for line in choose(page, [path]) if line.startswith("pdq:")]
+        apart[name.partition("-")[0]].append(bits_apart(looks, body))
+        path.unlink()
+    figures = {kind: {"most": max(each), "mean": sum(each) / len(each)} for kind, each in apart.items()}
+    soak_figures(pictures=sum(map(len, apart.values())), bits=figures)
+    assert max(each["most"] for each in figures.values()) <= MOST_BITS, figures

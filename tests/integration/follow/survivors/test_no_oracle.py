@@ -1,0 +1,145 @@
+"""An abuser who asks, reports, scans and reads figures to learn whether somebody has asked learns nothing."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orbweaver.detect.hashlists.models import HashList
+from orbweaver.detect.intake.models import AskedHash
+from orbweaver.detect.intake.rules import AskedFor
+from orbweaver.detect.intake.services import ask_for_hashes
+from orbweaver.follow.survivors.models import Request
+from orbweaver.follow.survivors.services import hand_on
+from orbweaver.platform.clock import now
+
+from ...conftest import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orbweaver.people.accounts.models import Organisation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
+
+KNOWN = "https://images.example/me.png"
+PAIRS = 1_000
+
+
+def post(client: Any, url: str, form: str) -> Any:
+    sent = {"capacity": "child", "danger": "no", "aim": "picture", "urls": url, "form": form}
+    answer = client.post("/info/ask/", sent)
+    assert answer.status_code == 200
+    return answer
+
+
+def make_known(client: Any, world: World) -> None:
+    """Somebody asked for it, the crawler has it, it was seen and is to be removed."""
+    post(client, KNOWN, "the survivor's")
+    hand_on(now())
+    world.verdict(KNOWN)
+
+
+def statements(client: Any, url: str, form: str) -> list[str]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as captured:
+        post(client, url, form)
+    return [re.sub(r"'[^']*'|\b\d+\b|[0-9a-f]{6,}|\bs\d+_x\d+", "?", each["sql"]) for each in captured]
+
+
+def test_an_answer_asks_the_database_the_same_whether_or_not_somebody_asked_before(client: Any, world: World) -> None:
+    make_known(client, world)
+    post(client, "https://warm.example/", "0")
+    assert statements(client, KNOWN, "1") == statements(client, "https://images.example/no.png", "2")
+
+
+def advantage(known: list[float], unknown: list[float]) -> float:
+    """How much better than chance the best threshold on the time tells the two apart: 0 not at all, 0.5 always."""
+    cuts = sorted((at, kind) for kind, times in ((1, known), (-1, unknown)) for at in times)
+    ahead, most = 0, 0
+    for _, kind in cuts:
+        ahead += kind
+        most = max(most, abs(ahead))
+    return most / (2 * len(known))
+
+
+def test_a_difference_in_time_would_be_seen() -> None:
+    assert advantage([1.0] * 50, [2.0] * 50) == 0.5
+    assert advantage([1.0, 4.0], [2.0, 3.0]) == 0.25
+
+
+def pairs_of(client: Any, count: int) -> tuple[list[float], list[float]]:
+    """Seconds of that many answers about what is known and about what is not, in turns."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(2 * count):
+        url = KNOWN if number % 2 else f"https://images.example/{number:04d}.png"[: len(KNOWN)].ljust(len(KNOWN), "x")
+        begun = time.perf_counter()
+        post(client, url, f"{number:05d}")
+        times[number % 2].append(time.perf_counter() - begun)
+    return times
+
+
+def limit(count: int) -> float:
+    """What chance gives in 999 of 1,000 such comparisons (Kolmogorov and Smirnov), as an advantage."""
+    return 1.95 * (2 / count) ** 0.5 / 2
+
+
+def test_the_time_of_an_answer_does_not_tell_whether_somebody_asked_before(client: Any, world: World) -> None:
+    make_known(client, world)
+    pairs_of(client, 5)
+    assert advantage(*reversed(pairs_of(client, 60))) < limit(60)
+
+
+@pytest.mark.soak
+def test_a_thousand_pairs_of_answers_tell_no_more_than_chance(
+    client: Any, world: World, soak_figures: Callable[..., None]
+) -> None:
+    make_known(client, world)
+    pairs_of(client, 20)
+    unknown, known = pairs_of(client, PAIRS)
+    found = advantage(known, unknown)
+    medians = [sorted(times)[PAIRS // 2] * 1000 for times in (known, unknown)]
+    soak_figures(pairs=PAIRS, advantage=found, limit=limit(PAIRS), median_ms_known=medians[0], median_ms_new=medians[1])
+    assert found < limit(PAIRS)
+
+
+def test_no_scan_list_export_or_figure_tells_a_survivors_hash(
+    client: Any, organisation: Organisation, world: World
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from orbweaver.account_for.transparency.folding import keep_up
+    from orbweaver.detect.hashlists.selectors import last_change
+    from orbweaver.fingerprints import fingerprint
+    from orbweaver.people.accounts.rules import Permission
+    from orbweaver.people.accounts.services import create_api_key
+    from orbweaver_trials.demo.pictures import edited
+
+    body = edited(4)
+    key = create_api_key(organisation, "abuser", [Permission.SCAN_USE], now())
+
+    def look() -> tuple[Any, int, Any, Any, int]:
+        keep_up()
+        with CaptureQueriesContext(connection) as captured:
+            scanned = client.generic("POST", "/api/v1/scan", body, headers={"Authorization": f"Bearer {key}"})
+        figures = client.get("/public/").content
+        return scanned.json(), len(captured), figures, last_change(), HashList.objects.count()
+
+    look()
+    before = look()
+    prints = fingerprint(body)
+    assert prints.pdq is not None
+    asked = [("sha256", prints.sha256), ("md5", prints.md5), ("pdq", prints.pdq)]
+    ask_for_hashes([AskedFor(kind, value) for kind, value in asked], now())
+    assert AskedHash.objects.count() == 3
+    after = look()
+    assert (after[0], after[1], after[3], after[4]) == (before[0], before[1], before[3], before[4])
+    clock = rb"\d\d:\d\d(:\d\d)?"
+    assert re.sub(clock, b"", after[2]) == re.sub(clock, b"", before[2])
+    assert not Request.objects.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,7 @@ def pairs_of(client: Any, count: int) -> tuple[list[float], list[float]]:
 
 def limit(count: int) -> float:
     """What chance gives in 999 of 1,000 such comparisons (Kolmogorov and Smirnov), as an advantage."""
-    return 1.95 * (2 / count) ** 0.5 / 2
+    return 1.95 * math.sqrt(2 / count) / 2
 
 
 def test_the_time_of_an_answer_does_not_tell_whether_somebody_asked_before(client: Any, world: World) -> None:

@@ -115,12 +115,12 @@ def _of_hashing(name: str, kind: str, policy: str) -> HttpResponse:
 @silent
 def ask_for_removal(request: HttpRequest) -> HttpResponse:
     """Take in a request; the answer shows its number and its secret, once."""
-    response = _asking(request)
+    response = _answer_to(request)
     response.headers["Content-Security-Policy"] = WITH_VIDEOS
     return response
 
 
-def _asking(request: HttpRequest) -> HttpResponse:
+def _answer_to(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request, "ask", form=AskForm(initial={"danger": "no", "form": secrets.token_hex(16)}))
     form = AskForm(request.POST)

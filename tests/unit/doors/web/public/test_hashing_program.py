@@ -11,8 +11,8 @@ FOLDER = files(hashing)
 
 
 def test_the_program_was_compiled_from_this_source() -> None:
-    said = dict(reversed(line.split()) for line in FOLDER.joinpath("hashing.sum").read_text().splitlines())
-    assert said == {
+    lines = (line.split() for line in FOLDER.joinpath("hashing.sum").read_text().splitlines())
+    assert {name: digest for digest, name in lines} == {
         name: hashlib.sha256(FOLDER.joinpath(name).read_bytes()).hexdigest() for name in ("hashing.c", "hashing.wasm")
     }, "Run `make wasm`."
 

@@ -17,7 +17,7 @@ AREA = Path(__file__).parent
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if AREA in item.path.parents:
+        if item.path.is_relative_to(AREA):
             item.add_marker(pytest.mark.acceptance)
             item.add_marker(pytest.mark.soak)  # a running installation for most: `make soak`, or -m acceptance
 

@@ -145,17 +145,19 @@ def test_the_page_typed_word_for_word_brings_everything_back(room: Path) -> None
     prints = json.loads(known)
     listed = room / "list.csv"
     listed.write_text(f"kind,value,classification\npdq,{prints['pdq']},csam\nsha256,{prints['sha256']},csam\n")
-    before.run("orbweaver", "lists", "import", str(listed))
-    before.run(sys.executable, "-c", FILL)
-    matches = before.scan(pictures)
-    assert [len(each) for each in matches] == [2]
     with before.up():
+        before.run("orbweaver", "lists", "import", str(listed))
+        before.run(sys.executable, "-c", FILL)
+        matches = before.scan(pictures)
+        assert [len(each) for each in matches] == [2]
         there = before.look()
         before.type_in(backup)
         before.type_in(verify)
 
     after.type_in(restore)
-    back = after.look()
+    with after.up():
+        back = after.look()
+        assert after.scan(pictures) == matches
     counts, were = back.pop("counts"), there.pop("counts")
     assert counts.keys() == were.keys()
     assert {name for name, rows in counts.items() if rows != were[name]} <= TOUCHED_BY_RESTORING
@@ -163,9 +165,6 @@ def test_the_page_typed_word_for_word_brings_everything_back(room: Path) -> None
     assert len(back["opened"]) == 20
     assert back["sealed"] > 20
     assert "permission denied for table audit_event" in back["refused"]
-    assert after.scan(pictures) == matches
-    with after.up():
-        pass
 
 
 @pytest.fixture(scope="module")

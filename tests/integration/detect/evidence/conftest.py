@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from orbweaver.doors.cli import build
 from orbweaver.platform import clock
 from orbweaver.platform.config import forget
+from orbweaver.platform.runtime.checks import Check, Level
 from orbweaver.platform.settings import PlatformSettings
 
 
@@ -66,6 +67,8 @@ def run(hotline: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
     monkeypatch.setattr("orbweaver.doors.cli.evidence.open_session", opened)
     monkeypatch.setattr("orbweaver.doors.cli.session.open_session", opened)
     monkeypatch.setattr("orbweaver.platform.runtime.doctor.codec_checks", list)
+    # nothing here is about decoders, and each doctor would start a process of them
+    monkeypatch.setattr("orbweaver.platform.runtime.doctor.protections_check", lambda: Check("decoders", Level.OK, ""))
     real_now = clock.real_now
 
     def call(*words: str, url: str = "", days_ahead: float = 0) -> Said:

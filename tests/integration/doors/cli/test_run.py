@@ -48,6 +48,11 @@ def until(process: subprocess.Popen[str], kind: str, **wanted: str) -> tuple[dic
     raise AssertionError(f"ended without {kind}: {before}")
 
 
+def gaps_in(said: list[dict[str, Any]]) -> list[str]:
+    """Names of the gaps that ``up`` speaks of."""
+    return [event["name"] for event in said if event["event"] == "warning" and "name" in event]
+
+
 def test_migrate_brings_a_new_database_up_to_date_and_then_has_nothing_to_do(env: dict[str, str]) -> None:
     first, second = (run(env, "migrate", "--json") for _ in range(2))
     assert json.loads(first.stdout)["applied"] > 0, first.stderr
@@ -97,15 +102,9 @@ def test_doctor_fails_and_up_says_so_while_a_placeholder_stands_for_the_hotline(
     assert check["level"] == "fail"
     assert all(name in check["advice"] for name in IDENTITY)
     begun = bare | {"ORBWEAVER_AUTHORISED_HOTLINE": "true"}
-    assert _said_by_up(begun) == ["who the hotline is", "archive"]
-    assert _said_by_up(env) == []
-
-
-def _said_by_up(env: dict[str, str]) -> list[str]:
-    """Names of the gaps that ``up`` speaks of before it is ready."""
     up = subprocess.Popen(
         (*COMMAND, "up", "--only", "web", "--port", str(free_port("127.0.0.1", 0)), "--json"),
-        env=env,
+        env=begun,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -114,7 +113,7 @@ def _said_by_up(env: dict[str, str]) -> list[str]:
         up.send_signal(signal.SIGTERM)
         until(up, "stopped")
         up.wait(20)
-        return [event["name"] for event in before if event["event"] == "warning" and "name" in event]
+        assert gaps_in(before) == ["who the hotline is", "archive"]
     finally:
         up.kill()
         up.wait()
@@ -137,6 +136,7 @@ def test_up_serves_the_first_link_says_where_it_is_and_survives_a_killed_web_ser
     )
     try:
         ready, before = until(up, "ready")
+        assert gaps_in(before) == []
         link = next(event["url"] for event in before if event["event"] == "setup_link")
         assert urllib.request.urlopen(ready["address"]).status == 200
         assert urllib.request.urlopen(link).status == 200

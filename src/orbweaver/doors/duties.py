@@ -359,6 +359,18 @@ DUTIES: tuple[Due, ...] = (
         every_s=3600,
     ),
     Due(
+        "captures stamped",
+        _AUDIT,
+        Verb("detect.captures.stamping", "stamp_captures"),
+        Waits(
+            Found.EMPTY,
+            "captures.Capture",
+            "stamped_at",
+            why="a capture waits from its making on, and an authority may be away for days",
+        ),
+        every_s=30,
+    ),
+    Due(
         "audit log verified",
         _AUDIT,
         Verb("people.audit.verifying", "verify_if_due"),

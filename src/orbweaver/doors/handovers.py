@@ -183,7 +183,7 @@ WAY: tuple[Step, ...] = (
     Step("list", "frontier", By.LATER, "new entries met with what was seen"),
     Step("list", "visit", By.LATER, Verb("detect.matching.index", "ListIndex.sync")),
     Step("visit", "frontier", By.HEARD, "batch recorded"),
-    Step("visit", "sighting", By.CALL, Verb("detect.matching.services", "record_findings")),
+    Step("visit", "sighting", By.CALL, Verb("detect.matching.services", "record_each")),
     Step("sighting", "frontier", By.LATER, "known places visited again"),
     Step("sighting", "item", By.HEARD, "sightings recorded"),
     Step("sighting", "series", By.LATER, "sightings followed"),

@@ -109,7 +109,11 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind("use of API keys", "accounts.KeyUsage", "numbers by the day, by which a company and the hotline reckon"),
     Kind("who sent reports", "intake.SenderCount", "a keyed digest for limits, gone within a day", lambda: 1),
     Kind("hashes of lists", "hashlists.HashListEntry", "as their suppliers say: withdrawn, expired or kept"),
-    Kind("addresses seen and fingerprints", "matching.Sighting, media.Media", "what notices and rechecks rest on"),
+    Kind(
+        "addresses seen and fingerprints",
+        "matching.Sighting, captures.Capture, media.Media",
+        "what notices and rechecks rest on",
+    ),
     Kind("assessments, verdicts, notices, answers", "review, notices, recheck", "the record of what was done"),
     Kind("the audit log", "audit.Event", "the record of who did it; nothing is removed from it"),
 )

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "orbweaver.detect.crawl",
     "orbweaver.detect.intake",
     "orbweaver.detect.matching",
+    "orbweaver.detect.captures",
     "orbweaver.detect.held",
     "orbweaver.assess.review",
     "orbweaver.assess.linking",

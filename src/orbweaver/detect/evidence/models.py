@@ -19,6 +19,7 @@ class EvidenceObject(models.Model):
         MEDIA = "media"
         PAGE = "page"
         NEIGHBOUR = "neighbour"
+        CAPTURE = "capture"
 
     class Because(models.TextChoices):
         """Why it was erased."""

@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
@@ -25,12 +26,21 @@ from orbweaver.platform.network.urls import ParsedUrl
 DNS_TTL_S: Final = 30
 """Seconds that an answer of a name server is used again."""
 
-dialled: ContextVar[list[str]] = ContextVar("dialled")
-"""Addresses that the present request went to, latest last."""
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who a request went to. ``certificate`` is DER; None without TLS."""
+
+    address: str
+    certificate: bytes | None
+
+
+dialled: ContextVar[list[Peer]] = ContextVar("dialled")
+"""Whom the present request went to, latest last."""
 
 
 class DirectConnector(aiohttp.TCPConnector):
-    """Notes which address each request goes to (aiohttp forgets it as soon as a short body has been read)."""
+    """Notes whom each request goes to (aiohttp forgets it as soon as a short body has been read)."""
 
     def __init__(self, guard: Guard, connections: int) -> None:
         super().__init__(
@@ -44,9 +54,12 @@ class DirectConnector(aiohttp.TCPConnector):
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         """As aiohttp's own."""
         connection = await super().connect(*args, **kwargs)
-        peer = connection.transport.get_extra_info("peername") if connection.transport else None
-        if peer:
-            dialled.get([]).append(str(peer[0]))
+        transport = connection.transport
+        peer = transport.get_extra_info("peername") if transport else None
+        if transport and peer:
+            secured = transport.get_extra_info("ssl_object")
+            certificate = secured.getpeercert(binary_form=True) if secured is not None else None
+            dialled.get([]).append(Peer(str(peer[0]), certificate))
         return connection
 
 

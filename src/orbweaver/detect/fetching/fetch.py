@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import aiohttp
@@ -18,11 +18,13 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from orbweaver.detect.fetching.bodies import LARGE_BODIES, SMALL_BODY, Body
-from orbweaver.detect.fetching.connectors import DirectConnector, dialled, proxied_connector, refuse_literal
+from orbweaver.detect.fetching.connectors import DirectConnector, Peer, dialled, proxied_connector, refuse_literal
 from orbweaver.detect.fetching.encodings import ACCEPTED, decoder_for
 from orbweaver.detect.fetching.errors import FetchFailed
+from orbweaver.detect.fetching.exchanges import Exchange, exchange_of
 from orbweaver.detect.fetching.failures import error_code
 from orbweaver.detect.fetching.settings import FetchingSettings
+from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.onion import is_onion, is_valid_onion
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
@@ -81,6 +83,8 @@ class FetchResult:
     """Target of a redirect that was not followed (``error`` is ``redirect``)."""
     redirects: tuple[str, ...] = ()
     """Every URL on the way, the first one included, the last one not."""
+    exchanges: tuple[Exchange, ...] = ()
+    """What went over the wire, redirects first; where it was asked for, and a whole answer came."""
 
     @property
     def final_url(self) -> str:
@@ -102,7 +106,8 @@ class Fetcher:
     """Fetches over one pool of connections. Use as ``async with Fetcher.from_settings() as fetcher``.
 
     Onion hosts go through ``tor_proxy`` and nowhere else; with ``proxy`` everything else goes through that one, which
-    is a second vantage point (see ``connectors`` for what the guard can and cannot say then).
+    is a second vantage point (see ``connectors`` for what the guard can and cannot say then). With ``capture`` results
+    hold what went over the wire.
     """
 
     def __init__(
@@ -116,6 +121,7 @@ class Fetcher:
         max_redirects: int = MAX_REDIRECTS,
         proxy: str = "",
         tor_proxy: str = "",
+        capture: bool = False,
     ) -> None:
         self._guard = guard
         self._user_agent = user_agent
@@ -125,12 +131,13 @@ class Fetcher:
         self._max_redirects = max_redirects
         self._proxy = proxy
         self._tor_proxy = tor_proxy
+        self._capture = capture
         self._session: aiohttp.ClientSession | None = None
         self._onion_session: aiohttp.ClientSession | None = None
         self._large = asyncio.Semaphore(LARGE_BODIES)
 
     @classmethod
-    def from_settings(cls, *, proxy: str = "") -> Fetcher:
+    def from_settings(cls, *, proxy: str = "", capture: bool = False) -> Fetcher:
         """A fetcher with the limits that the settings give, through ``proxy`` if one is named."""
         return cls(
             guard=Guard(PlatformSettings.current().network_allow),
@@ -140,6 +147,7 @@ class Fetcher:
             connections=FetchingSettings.current().crawl_concurrency,
             proxy=proxy,
             tor_proxy=FetchingSettings.current().tor_proxy,
+            capture=capture,
         )
 
     async def __aenter__(self) -> Self:
@@ -208,9 +216,9 @@ class Fetcher:
             return FetchResult(url=str(url), error="invalid_url")
         limit = max_bytes or self._max_bytes
         if hold is not None:
-            return await self._within_time(_Trail(parsed, limit, hold, cut), headers or {}, follow)
+            return await self._within_time(_Trail(parsed, limit, hold, cut, self._capture), headers or {}, follow)
         with ExitStack() as own:
-            return await self._within_time(_Trail(parsed, limit, own, cut), headers or {}, follow)
+            return await self._within_time(_Trail(parsed, limit, own, cut, self._capture), headers or {}, follow)
 
     async def _within_time(self, trail: _Trail, headers: Mapping[str, str], follow: Follow) -> FetchResult:
         try:
@@ -240,14 +248,18 @@ class Fetcher:
     async def _one(self, trail: _Trail, headers: Mapping[str, str]) -> str | None:
         """One request. The Location of a redirect, or None once ``trail`` holds the body."""
         session = self._session_for(trail.target)
-        addresses: list[str] = []
-        dialled.set(addresses)
+        peers: list[Peer] = []
+        dialled.set(peers)
+        began_at = real_now()
         address = URL(trail.target.normal, encoded=True)
         began = time.monotonic()
         async with session.get(address, headers=headers, allow_redirects=False) as response:
             trail.answered_s = time.monotonic() - began
             trail.status, trail.headers = response.status, response.headers
-            trail.address = addresses[-1] if addresses else None
+            peer = peers[-1] if peers else None
+            trail.address = peer.address if peer else None
+            if trail.capture:
+                trail.exchanges.append(exchange_of(trail.target.normal, began_at, response, peer))
             if response.status in _REDIRECTS and "Location" in response.headers:
                 return response.headers["Location"]
             await self._read(response, trail)
@@ -261,6 +273,7 @@ class Fetcher:
         body = Body(trail.limit, announced, SMALL_BODY / self._total_timeout_s, self._large, trail.hold)
         try:
             while data := await body.kept_in_pace(response.content.readany()):
+                trail.note_sent(data)
                 for piece in decoder.feed(data):
                     if trail.cut and body.add_until_full(piece):
                         return
@@ -276,6 +289,7 @@ class Fetcher:
             trail.body = body.joined()
         if not decoder.complete:
             raise FetchFailed("incomplete")
+        trail.note_whole()
 
 
 class _Trail:
@@ -285,24 +299,30 @@ class _Trail:
         "address",
         "answered_s",
         "body",
+        "capture",
         "cut",
         "error",
+        "exchanges",
         "headers",
         "hold",
         "limit",
         "location",
         "origin",
+        "packed",
         "redirects",
         "status",
         "target",
     )
 
-    def __init__(self, origin: ParsedUrl, limit: int, hold: ExitStack, cut: bool) -> None:
+    def __init__(self, origin: ParsedUrl, limit: int, hold: ExitStack, cut: bool, capture: bool) -> None:
         self.origin = origin
         self.target = origin
         self.limit = limit
         self.hold = hold
         self.cut = cut
+        self.capture = capture
+        self.exchanges: list[Exchange] = []
+        self.packed: list[bytes] = []
         self.status: int | None = None
         self.headers = _NO_HEADERS
         self.body = b""
@@ -311,6 +331,17 @@ class _Trail:
         self.location: ParsedUrl | None = None
         self.answered_s: float | None = None
         self.redirects: list[str] = []
+
+    def note_sent(self, data: bytes) -> None:
+        """Keep what came where evidence of it is wanted and it is not kept as it is: of a packed body."""
+        if self.capture and "Content-Encoding" in self.headers:
+            self.packed.append(data)
+
+    def note_whole(self) -> None:
+        """The body has come to its end."""
+        if self.capture:
+            sent = b"".join(self.packed) if "Content-Encoding" in self.headers else None
+            self.exchanges[-1] = replace(self.exchanges[-1], body=sent, is_whole=True)
 
     def result(self) -> FetchResult:
         """The result as it stands."""
@@ -325,4 +356,5 @@ class _Trail:
             location=self.location,
             answered_s=self.answered_s,
             redirects=tuple(self.redirects),
+            exchanges=tuple(self.exchanges) if self.error is None else (),
         )

@@ -92,9 +92,14 @@ def _bounded(text: str) -> str:
     return text.replace("\x00", " ").strip()[:CONTEXT_LIMIT]
 
 
-@transaction.atomic
 def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting]:
-    """Record findings in the caller's transaction; returns the sighting of each that counts.
+    """Record findings in the caller's transaction; returns the sightings of those that count."""
+    return [sighting for sighting in record_each(findings, now) if sighting is not None]
+
+
+@transaction.atomic
+def record_each(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting | None]:
+    """Record findings in the caller's transaction; returns the sighting of each, None where it does not count.
 
     A finding counts when an entry of known material matches, when it shows a held picture, when it was reported, or
     when a survivor asks for it. Known good bytes are dropped, and the log says so, unless somebody reported them.
@@ -102,8 +107,9 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
     hashes = hashes_of(hit for finding in findings for hit in finding.hits)
     terms = terms_of(hashes, HashList.Door.CRAWLER)
     default_radius = MatchingSettings.current().match_radius
-    sightings = []
+    sightings: list[Sighting | None] = []
     for finding in findings:
+        sightings.append(None)
         hits = counting_hits(finding.hits, terms, default_radius)
         reported = finding.report_id is not None
         if not hits and not finding.asked and not finding.copies and not reported:
@@ -117,7 +123,7 @@ def record_findings(findings: Sequence[Finding], now: dt.datetime) -> list[Sight
         _matches(sighting, by_entry(hits, hashes), now)
         note(sighting, finding.asked, now)
         record_copies(sighting, finding.copies, now)
-        sightings.append(sighting)
+        sightings[-1] = sighting
     return sightings
 
 

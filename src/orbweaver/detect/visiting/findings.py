@@ -19,7 +19,7 @@ from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_rec
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Hit, SeenCopy
-from orbweaver.detect.matching.services import Finding, PageContext, record_findings
+from orbweaver.detect.matching.services import Finding, PageContext, record_each
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.network.cdns import cdns_before
@@ -90,17 +90,27 @@ def look_up(outcomes: Sequence[Visited], index: ListIndex, asked: AskedHashes) -
     ]
 
 
-def record(found: Sequence[Hitting], now: dt.datetime) -> set[int]:
-    """Sightings and review items of what was found; the ids of the URLs that match. In the caller's transaction."""
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What of a batch is recorded: the frontier's numbers of the URLs that match, and each sighting with its visit."""
+
+    urls: set[int]
+    seen: Sequence[tuple[Sighting, Visited]] = ()
+
+
+def record(found: Sequence[Hitting], now: dt.datetime) -> Matched:
+    """Sightings and review items of what was found. In the caller's transaction."""
     if not found:
-        return set()
+        return Matched(set())
     contexts = _contexts(each.outcome for each in found)
     findings = [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in found]
-    sightings = record_findings([finding for _, finding in findings], now)
+    recorded = record_each([finding for _, finding in findings], now)
+    seen = [(sighting, each.outcome) for sighting, each in zip(recorded, found, strict=True) if sighting is not None]
+    sightings = [sighting for sighting, _ in seen]
     sightings_recorded.announce(SightingsRecorded(sightings, now))
     matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
     digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
-    return {number for number, finding in findings if finding.fingerprints.sha256 in digests}
+    return Matched({number for number, finding in findings if finding.fingerprints.sha256 in digests}, seen)
 
 
 _CONTEXTS = named("""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Q
 
+from orbweaver.detect.captures import keeping as captures
 from orbweaver.detect.crawl import frontier, revisits, rules
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, LedgerRow, seen_rows
@@ -72,6 +73,7 @@ class Recorder:
         self._read_pages = read_pages
         self._gate = Gate(show) if show is not None else None
         self._seen = open_seen()
+        self._pages = captures.PagesInHand()
         self._ledger = Ledger(CrawlSettings.current().ledger_dir) if CrawlSettings.current().ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Visited], now: dt.datetime) -> Recorded:
@@ -92,7 +94,8 @@ class Recorder:
             keep_crawled_films(
                 (prints for _, prints in _places_and_prints(outcomes)), MatchingSettings.current().match_quality_floor
             )
-            recorded = self._record_results(worker_id, outcomes, matched, again, now)
+            recorded = self._record_results(worker_id, outcomes, matched.urls, again, now)
+        self._capture(outcomes, matched, now)
         self._kinds.note(outcomes)
         return recorded
 
@@ -104,6 +107,19 @@ class Recorder:
             return [], 0
         matching = {each.outcome.leased.parent_id for each in found if each.hits}
         return self._gate.chosen(_unknown(outcomes, found), matching, now)
+
+    def _capture(self, outcomes: Sequence[Visited], matched: findings.Matched, now: dt.datetime) -> None:
+        """Keep what went over the wire for what was found. All that follows from it is on its way already."""
+        for outcome in outcomes:
+            if outcome.page is not None:
+                self._pages.note(outcome.leased.id, outcome.result)
+        captures.keep(
+            (
+                captures.Wire(sighting, captures.exchanges_of(visit.result), self._pages.get(visit.leased.parent_id))
+                for sighting, visit in matched.seen
+            ),
+            now,
+        )
 
     def _record_results(
         self, worker_id: int, outcomes: Sequence[Visited], matched: set[int], again: set[int], now: dt.datetime

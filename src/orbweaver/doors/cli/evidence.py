@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
+from orbweaver.errors import InvalidInput
 from orbweaver.platform.clock import now
 
 evidence = typer.Typer(help="The encrypted archive: what a person says before it may erase.", no_args_is_help=True)
@@ -90,6 +92,34 @@ def lift(
 
         end_hold(evidence_id, now())
     _say_hold(evidence_id, False, json_mode)
+
+
+@evidence.command("export")
+def export(
+    item: Annotated[str, typer.Argument(help="Identifier of the item: itm_…")],
+    folder: Annotated[Path, typer.Argument(help="A new folder, which will hold material in clear.")],
+    case: Annotated[str, typer.Option(help="Number of the case that it is for.")],
+    recipient: Annotated[str, typer.Option("--to", help="Who gets it.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Write what was captured of an item as a folder for police or a court: WARC files, stamps of time, the chain of
+    custody, and how to verify them without Orbweaver. The audit log keeps for which case and for whom.
+    """
+    with open_session():
+        from orbweaver.assess.review.messages import NO_SUCH_ITEM
+        from orbweaver.assess.review.models import ReviewItem
+        from orbweaver.detect.captures.exporting import Case, captures_of
+        from orbweaver.detect.captures.exporting import export as write
+
+        found = ReviewItem.objects.filter(public_id=item).first()
+        if found is None:
+            raise InvalidInput(NO_SUCH_ITEM)
+        files = write(captures_of(found.sightings.all()), folder, Case(case, recipient), now())
+    if json_mode:
+        emit({"item": item, "folder": str(folder), "files": files})
+    else:
+        console.print(f"{len(files)} files are in {folder}, in clear.", highlight=False)
+        console.print("VERIFY.txt says how to check them.")
 
 
 def _say_hold(evidence_id: str, on: bool, json_mode: bool) -> None:

@@ -23,6 +23,7 @@ from orbweaver.detect.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.drawing.browser import PageBrowser
 from orbweaver.detect.drawing.settings import DrawingSettings
+from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.detect.fetching.settings import FetchingSettings
@@ -120,7 +121,7 @@ class Crawler:
             self._database = await stack.enter_async_context(
                 CrawlDatabase(f"{platform.node()}:{os.getpid()}", PageWatch().read, decoders.submit_views)
             )
-            fetcher = await stack.enter_async_context(Fetcher.from_settings())
+            fetcher = await stack.enter_async_context(Fetcher.from_settings(capture=archive_is_on()))
             reader = await stack.enter_async_context(PageReader())
             draws = bool(DrawingSettings.current().crawl_browser)
             browser = await stack.enter_async_context(PageBrowser.from_settings()) if draws else None

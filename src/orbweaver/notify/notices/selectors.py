@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from orbweaver.detect.captures.models import Capture
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.errors import Message
 from orbweaver.notify.notices.models import HoldPolicy, IncomingAnswer, Notice, NoticeUrl, OutboxMessage, SendingSwitch
@@ -106,4 +107,6 @@ def sending_now() -> Sending:
 def evidence_in_use() -> QuerySet[EvidenceObject]:
     """What an open notice is about: it is not erased before the notice is closed."""
     open_ones = NoticeUrl.objects.filter(notice__closed_at__isnull=True, media__evidence__isnull=False)
-    return EvidenceObject.objects.filter(pk__in=open_ones.values("media__evidence"))
+    captures = Capture.objects.filter(sighting__media__in=open_ones.values("media"))
+    captured = Q(pk__in=captures.values("stored")) | Q(pk__in=captures.values("refers_to__stored"))
+    return EvidenceObject.objects.filter(Q(pk__in=open_ones.values("media__evidence")) | captured)

@@ -9,7 +9,6 @@ signature, and ``.HOST.tsr`` what an authority answered:
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -50,7 +49,7 @@ def anchor_head() -> int:
         stamp = f"{name}.{host_of(authority)}{STAMP}"
         if not (folder() / stamp).is_file():
             try:
-                new += _write(stamp, ask(authority, head.statement).answer)
+                new += _write(stamp, ask(authority, head.digest).answer)
             except NoStamp as error:
                 logger.warning("The audit log's head got no stamp: %s.", error)
     return new + _copy_to_bucket()
@@ -58,7 +57,7 @@ def anchor_head() -> int:
 
 def name_of(head: Head) -> str:
     """What its files are called: where the log ended, and which head of that position it is."""
-    return f"{head.position:012d}-{hashlib.sha256(head.statement).hexdigest()[:8]}"
+    return f"{head.position:012d}-{head.digest.hex()[:8]}"
 
 
 def folder() -> Path:
@@ -103,7 +102,7 @@ def _stamps(place: Place, names: Mapping[str, int], head: Head) -> tuple[int, li
     roots, proved, found = read_roots(roots_file), 0, []
     for name in (each for each in names if each.startswith(f"{FOLDER}/{name_of(head)}.") and each.endswith(STAMP)):
         try:
-            check_stamp(_content(place, name), head.statement, roots)
+            check_stamp(_content(place, name), head.digest, roots)
             proved += 1
         except StampRefused as error:
             found.append(ANCHOR_REFUSED.of(name=name, place=place.name, why=error.message))

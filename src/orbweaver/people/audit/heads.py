@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -47,6 +48,11 @@ class Head:
         """What is signed of it, and stamped: lines that a person can read."""
         lines = (f"{name} {value}" for name, value in asdict(self).items())
         return "\n".join(("orbweaver audit head", *lines, "")).encode()
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the statement."""
+        return hashlib.sha256(self.statement).digest()
 
 
 def keep_head(now: dt.datetime) -> int:

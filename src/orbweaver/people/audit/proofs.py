@@ -85,7 +85,7 @@ def check_proof(file: Path, roots: list[Certificate], key: Ed25519PublicKey | No
         raise InvalidInput(PROOF_NOT_SIGNED)
     _require_path(signed, event, path)
     try:
-        times = tuple(check_stamp(each, signed[0].statement, roots).isoformat() for each in stamps) if roots else ()
+        times = tuple(check_stamp(each, signed[0].digest, roots).isoformat() for each in stamps) if roots else ()
     except StampRefused as error:
         raise InvalidInput(PROOF_STAMP.of(why=error.message)) from None
     earlier = signed[1] if len(signed) > 1 else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import http.client
+import secrets
 import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
+from asn1crypto.tsp import TimeStampReq
 
 from orbweaver.errors import ConfigurationError
 from orbweaver.platform.clock import real_now
@@ -44,25 +45,32 @@ def host_of(authority: str) -> str:
     return urlsplit(authority).hostname or authority
 
 
-def ask(authority: str, data: bytes) -> Stamp:
-    """A stamp over ``data`` (its SHA-256 leaves, not the bytes). Raises NoStamp, for any reason, within the seconds of
-    the setting: what is not proved now may be asked again. Raises ConfigurationError where no roots are set."""
+def ask(authority: str, digest: bytes) -> Stamp:
+    """A stamp over what has this SHA-256. Raises NoStamp, for any reason, within the seconds of the setting: what is
+    not proved now may be asked again. Raises ConfigurationError where no roots are set."""
     settings = StampSettings.current()
     if settings.stamp_roots is None:
         raise ConfigurationError(ROOTS_UNREADABLE.of(path="", reason="not set"))
     roots = read_roots(settings.stamp_roots)
-    question = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA256).build()
-    answer = _exchange(authority, question.as_bytes(), settings.stamp_seconds)
+    nonce = secrets.randbits(63)
+    answer = _exchange(authority, _question(digest, nonce), settings.stamp_seconds)
     try:
         if status := decode(answer).status:
             raise NoStamp(NOT_GRANTED.of(authority=host_of(authority), status=status))
-        at = check_stamp(answer, data, roots, nonce=question.nonce)
+        at = check_stamp(answer, digest, roots, nonce=nonce)
     except StampRefused as error:
         raise NoStamp(error.message) from None
     off = abs((at - real_now()).total_seconds())
     if off > CLOCKS_APART_S:
         raise NoStamp(WRONG_TIME.of(at=at.isoformat(), off=round(off)))
     return Stamp(host_of(authority), answer, at)
+
+
+def _question(digest: bytes, nonce: int) -> bytes:
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
+    question = TimeStampReq({"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True})
+    encoded: bytes = question.dump()
+    return encoded
 
 
 def _exchange(authority: str, question: bytes, seconds: float) -> bytes:

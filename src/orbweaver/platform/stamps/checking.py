@@ -32,8 +32,8 @@ def read_roots(path: Path) -> list[Certificate]:
         raise ConfigurationError(ROOTS_UNREADABLE.of(path=str(path), reason=type(error).__name__)) from None
 
 
-def check_stamp(answer: bytes, data: bytes, roots: Sequence[Certificate], *, nonce: int | None = None) -> dt.datetime:
-    """When the authority says that ``data`` was there. ``answer`` is the DER of a TimeStampResp.
+def check_stamp(answer: bytes, digest: bytes, roots: Sequence[Certificate], *, nonce: int | None = None) -> dt.datetime:
+    """When the authority says that what has this SHA-256 was there. ``answer`` is the DER of a TimeStampResp.
 
     Raises StampRefused: no stamp, not granted, other bytes, another question (``nonce``), not signed by one of
     ``roots``, or by a certificate that is not for this or was not valid at that moment.
@@ -48,7 +48,7 @@ def check_stamp(answer: bytes, data: bytes, roots: Sequence[Certificate], *, non
     if nonce is not None and said.nonce != nonce:
         raise StampRefused(OTHER_QUESTION)
     try:
-        bare.verify_message(stamp, data)
+        bare.verify(stamp, digest)
     except (VerificationError, ValueError):
         raise StampRefused(OTHER_BYTES) from None
     return said.gen_time

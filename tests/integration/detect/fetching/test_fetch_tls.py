@@ -117,9 +117,10 @@ def serve_tls() -> Iterator[Callable[[ssl.SSLContext], tuple[str, list[bytes]]]]
     loop.close()
 
 
-def fetch(url: str, *, seconds: float = 5.0) -> FetchResult:
+def fetch(url: str, *, seconds: float = 5.0, capture: bool = False) -> FetchResult:
     async def go() -> FetchResult:
-        async with Fetcher(guard=Guard("127.0.0.1:*"), user_agent="test/1", total_timeout_s=seconds) as fetcher:
+        guard = Guard("127.0.0.1:*")
+        async with Fetcher(guard=guard, user_agent="test/1", total_timeout_s=seconds, capture=capture) as fetcher:
             return await fetcher.fetch(url)
 
     return asyncio.run(go())
@@ -128,6 +129,19 @@ def fetch(url: str, *, seconds: float = 5.0) -> FetchResult:
 def test_a_good_certificate_is_taken(authority: Authority, serve_tls: Any) -> None:
     url, asked = serve_tls(authority.context())
     assert (fetch(url).body, len(asked)) == (b"hello", 1)
+
+
+def test_what_went_over_the_wire_is_kept_where_it_is_asked_for(authority: Authority, serve_tls: Any) -> None:
+    url, asked = serve_tls(authority.context())
+    result = fetch(url, capture=True)
+    [exchange] = result.exchanges
+    assert exchange.request == asked[0]  # to the byte
+    assert exchange.response == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+    assert (exchange.body, exchange.is_whole, exchange.address) == (None, True, "127.0.0.1")  # the result has the body
+    assert exchange.certificate is not None
+    shown = x509.load_der_x509_certificate(exchange.certificate)
+    assert shown.subject.rfc4514_string() == "CN=A server of a test"
+    assert fetch(url).exchanges == ()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.index import open_index
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.rematch import Rematched, rematch
-from orbweaver.detect.matching.services import Finding, record_findings
+from orbweaver.detect.matching.services import Finding, record_each
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
@@ -154,12 +154,12 @@ def test_a_crash_before_the_commit_repeats_rows_and_loses_none(
 ) -> None:
     failures = [OperationalError("the server went away")]
 
-    def fail_once(findings: Sequence[Finding], at: dt.datetime) -> list[Sighting]:
+    def fail_once(findings: Sequence[Finding], at: dt.datetime) -> list[Sighting | None]:
         if failures:
             raise failures.pop()
-        return record_findings(findings, at)
+        return record_each(findings, at)
 
-    monkeypatch.setattr("orbweaver.detect.visiting.findings.record_findings", fail_once)
+    monkeypatch.setattr("orbweaver.detect.visiting.findings.record_each", fail_once)
     know("sha256", hashlib.sha256(picture(1)).digest())
     site = make_site()
     site.picture("/one.jpg", picture(1))

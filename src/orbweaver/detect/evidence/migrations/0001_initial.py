@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=orbweaver.platform.fields.NewPublicId('evd'), editable=False, max_length=24, unique=True)),
-                ('kind', models.CharField(choices=[('media', 'Media'), ('page', 'Page'), ('neighbour', 'Neighbour')], max_length=10)),
+                ('kind', models.CharField(choices=[('media', 'Media'), ('page', 'Page'), ('neighbour', 'Neighbour'), ('capture', 'Capture')], max_length=10)),
                 ('size', models.BigIntegerField(help_text='Bytes before encryption')),
                 ('mime', models.CharField(blank=True, max_length=100)),
                 ('file_name', models.CharField(help_text='Below the evidence folder', max_length=80, unique=True)),

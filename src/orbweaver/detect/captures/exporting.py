@@ -1,0 +1,155 @@
+"""The captures of a case as a folder that opens on a machine without Orbweaver.
+
+Each WARC as it was stamped, the stamps, the roots that they are checked with, the chain of custody out of the audit
+log, a manifest, the digest of every file, and a page that says how to verify it all with tools that everybody has.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+
+from orbweaver.detect.captures.messages import CASE_MISSING, FOLDER_NOT_EMPTY, NOTHING_CAPTURED
+from orbweaver.detect.captures.models import Capture
+from orbweaver.detect.evidence.services import read
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.errors import InvalidInput
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.heads import latest_head, public_key, signed_line
+from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record, seal_events
+from orbweaver.people.settings import HotlineSettings
+from orbweaver.platform.stamps.settings import StampSettings
+
+HOW: Final = Path(__file__).with_name("verify.txt")
+SUMS: Final = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What an export is for: the file number, and who gets it. Both stand in the audit log."""
+
+    number: str
+    recipient: str
+
+
+def captures_of(sightings: Iterable[Sighting]) -> list[Capture]:
+    """The captures of sightings that are still kept, and those that hold the bytes of one of them."""
+    own = Capture.objects.filter(sighting__in=sightings, stored__erased_at=None)
+    referred = Capture.objects.filter(pk__in=own.values("refers_to"), stored__erased_at=None)
+    both = Capture.objects.filter(pk__in=[*own.values_list("pk", flat=True), *referred.values_list("pk", flat=True)])
+    return list(both.select_related("stored", "sighting__media", "refers_to").order_by("captured_at", "pk"))
+
+
+def export(captures: list[Capture], folder: Path, case: Case, now: dt.datetime, actor: User | None = None) -> list[str]:
+    """Write the folder (0700), the custody of each capture recorded first; the names of its files.
+
+    Raises InvalidInput: nothing to export, no case or recipient, a folder with something in it. Raises EvidenceOff,
+    EvidenceErased, EvidenceUnreadable; OSError where the disk is full. What was written then stays, without a manifest.
+    """
+    if not captures:
+        raise InvalidInput(NOTHING_CAPTURED)
+    if not case.number.strip() or not case.recipient.strip():
+        raise InvalidInput(CASE_MISSING)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise InvalidInput(FOLDER_NOT_EMPTY.of(folder=str(folder)))
+    with transaction.atomic():
+        for capture in captures:
+            details = {"case": case.number, "to": case.recipient, "sha256": bytes(capture.sha256).hex()}
+            record(
+                "evidence.exported",
+                capture.stored.public_id,
+                actor=actor,
+                label="command line",
+                details=details,
+                at=now,
+            )
+    seal_events()
+    names = [_write(folder, name, content) for name, content in _files(captures, case, now)]
+    sums = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(names))
+    return [*names, _write(folder, SUMS, sums.encode())]
+
+
+def _files(captures: list[Capture], case: Case, now: dt.datetime) -> Iterator[tuple[str, bytes]]:
+    for capture in captures:
+        yield f"{capture.public_id}.warc.gz", read(capture.stored)
+        for stamp in capture.stamps.order_by("authority"):
+            yield f"{capture.public_id}.{stamp.authority}.tsr", bytes(stamp.answer)
+    roots = StampSettings.current().stamp_roots
+    if roots is not None:
+        yield "stamp-roots.pem", roots.read_bytes()
+    yield "manifest.json", _json(_manifest(captures, case, now))
+    yield "custody.json", _json(_custody(captures))
+    yield "VERIFY.txt", HOW.read_bytes()
+
+
+def _manifest(captures: list[Capture], case: Case, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "made_by": HotlineSettings.current().hotline_name,
+        "made_at": now.isoformat(),
+        "case": case.number,
+        "recipient": case.recipient,
+        "captures": [
+            {
+                "file": f"{capture.public_id}.warc.gz",
+                "sha256": bytes(capture.sha256).hex(),
+                "captured_at": capture.captured_at.isoformat(),
+                "url": capture.target,
+                "page_url": capture.sighting.page_url,
+                "sighting": capture.sighting.public_id,
+                "medium_sha256": bytes(capture.sighting.media.sha256).hex(),
+                "bytes_are_in": f"{capture.refers_to.public_id}.warc.gz" if capture.refers_to else None,
+                "evidence": capture.stored.public_id,
+                "authority": capture.stored.authority,
+                "stamps": [
+                    {"file": f"{capture.public_id}.{stamp.authority}.tsr", "at": stamp.at.isoformat()}
+                    for stamp in capture.stamps.order_by("authority")
+                ],
+            }
+            for capture in captures
+        ],
+    }
+
+
+def _custody(captures: list[Capture]) -> dict[str, Any]:
+    """What the audit log says of these objects, each event with its place in the chain; and the newest signed head."""
+    head = latest_head()
+    events = Event.objects.filter(subject__in=[each.stored.public_id for each in captures]).order_by("pk")
+    return {
+        "events": [
+            {
+                "position": event.position,
+                "hash": bytes(event.hash).hex() if event.hash else None,
+                "at": event.at.isoformat(),
+                "by": event.actor_label,
+                "kind": event.kind,
+                "evidence": event.subject,
+                "details": event.details,
+            }
+            for event in events
+        ],
+        "head": json.loads(signed_line(head)) if head else None,
+        "key": public_key().public_bytes_raw().hex(),
+    }
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _write(folder: Path, name: str, content: bytes) -> str:
+    descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return name

@@ -1,0 +1,124 @@
+"""Keeping what went over the wire of a visit that brought something, once the visit is recorded.
+
+Nothing waits for it: items and notices of the visit are on their way when it begins, and whatever fails here is a line
+of the log and a sighting without a capture. What is kept begins its chain of custody with an event of the audit log.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Final
+
+from django.db import DatabaseError, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from orbweaver.detect.captures.models import Capture
+from orbweaver.detect.captures.warcs import Earlier, new_record_id, payload_digest, write_warc
+from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.evidence.services import archive_is_on, store
+from orbweaver.detect.fetching.exchanges import Exchange
+from orbweaver.detect.fetching.fetch import FetchResult
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.errors import OrbweaverError
+from orbweaver.people.audit.services import record
+from orbweaver.people.settings import HotlineSettings
+
+PAGES_BYTES: Final = 32 * 2**20
+"""Bytes of pages that a crawler holds, so that the page of a medium that comes a moment later is known."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What went over the wire for one sighting: its medium, and the page it stood on where that is known."""
+
+    sighting: Sighting
+    medium: Sequence[Exchange]
+    page: Sequence[Exchange] = ()
+
+
+def exchanges_of(result: FetchResult) -> tuple[Exchange, ...]:
+    """The exchanges of a fetch with all their bodies."""
+    return tuple(each if each.body is not None else replace(each, body=result.body) for each in result.exchanges)
+
+
+class PagesInHand:
+    """The pages that were visited last, by their number in the frontier, up to so many bytes."""
+
+    def __init__(self, limit: int = PAGES_BYTES) -> None:
+        self._limit, self._size = limit, 0
+        self._pages: OrderedDict[int, tuple[Exchange, ...]] = OrderedDict()
+
+    def note(self, number: int, result: FetchResult) -> None:
+        """Hold a page; the oldest make room."""
+        page = exchanges_of(result)
+        if not page:
+            return
+        self._size -= _bytes(self._pages.pop(number, ()))
+        self._pages[number] = page
+        self._size += _bytes(page)
+        while self._size > self._limit:
+            self._size -= _bytes(self._pages.popitem(last=False)[1])
+
+    def get(self, number: int | None) -> tuple[Exchange, ...]:
+        """The page, if it is still held."""
+        return self._pages.get(number, ()) if number is not None else ()
+
+
+def _bytes(page: Iterable[Exchange]) -> int:
+    return sum(len(each.body or b"") + len(each.response) for each in page)
+
+
+def keep(wires: Iterable[Wire], now: dt.datetime) -> int:
+    """Capture each sighting that has no capture yet; how many. Raises nothing: see above."""
+    if not archive_is_on():
+        return 0
+    kept = 0
+    for wire in wires:
+        try:
+            kept += bool(wire.medium) and _keep(wire, now)
+        except (OSError, DatabaseError, OrbweaverError) as error:
+            logger.error("Sighting %s was not captured: %s", wire.sighting.public_id, type(error).__name__)
+    return kept
+
+
+@transaction.atomic
+def _keep(wire: Wire, now: dt.datetime) -> bool:
+    if Capture.objects.filter(sighting=wire.sighting).exists():
+        return False
+    medium = wire.medium[-1]
+    payload, record_id = payload_digest(medium), new_record_id()
+    same = Capture.objects.filter(payload=payload, refers_to=None, stored__erased_at=None).order_by("pk").first()
+    earlier = Earlier(same.record_id, same.target, same.captured_at) if same else None
+    about = {
+        "software": f"Orbweaver/{version('orbweaver')}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "operator": HotlineSettings.current().hotline_name,
+        "description": f"Sighting {wire.sighting.public_id}, captured as it was visited",
+    }
+    warc = write_warc(wire.page, wire.medium, about=about, record_id=record_id, earlier=earlier)
+    stored = store(warc, kind=EvidenceObject.Kind.CAPTURE, mime="application/warc", now=now)
+    Capture.objects.create(
+        sighting=wire.sighting,
+        stored=stored,
+        captured_at=medium.at,
+        sha256=hashlib.sha256(warc).digest(),
+        payload=payload,
+        record_id=record_id,
+        target=medium.url,
+        refers_to=same,
+    )
+    if same is not None:  # it holds the bytes of this one, too
+        longer = Greatest(F("retain_until"), stored.retain_until)
+        EvidenceObject.objects.filter(pk=same.stored_id).update(retain_until=longer)
+    record("evidence.captured", stored.public_id, details={"sighting": wire.sighting.public_id}, at=now)
+    return True

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from orbweaver.detect.evidence.erasing import expired
 from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.detect.held.models import WaitingPicture
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.detect.matching.flood import USUAL_DAYS
@@ -31,6 +32,7 @@ from orbweaver.platform.clock import real_now
 AT_ONCE: Final = 500
 LINKS_KEPT_DAYS: Final = 30
 SCANS_KEPT_DAYS: Final = USUAL_DAYS + 2
+WAITING_KEPT_DAYS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,15 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda now: ScanHits.objects.filter(hour__lt=now - dt.timedelta(days=SCANS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
+    Kind(
+        "pictures that wait to be compared",
+        "held.WaitingPicture",
+        "they matched nothing; without a worker that compares them they would stay",
+        lambda: WAITING_KEPT_DAYS,
+        lambda now: WaitingPicture.objects.filter(queued_at__lt=now - dt.timedelta(days=WAITING_KEPT_DAYS)),
+        lambda rows: rows.delete()[0],
+    ),
+    Kind("held pictures", "held.HeldPicture", "as long as their own entry stands and their evidence is kept"),
     Kind("use of API keys", "accounts.KeyUsage", "numbers by the day, by which a company and the hotline reckon"),
     Kind("who sent reports", "intake.SenderCount", "a keyed digest for limits, gone within a day", lambda: 1),
     Kind("hashes of lists", "hashlists.HashListEntry", "as their suppliers say: withdrawn, expired or kept"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -33,6 +33,14 @@ from orbweaver.fingerprints.errors import CannotFingerprint
 logger = logging.getLogger(__name__)
 STEP: Final = 20
 """Pictures of each kind in one round."""
+FEW: Final = 200
+"""Newly held pictures, or a tenth of all, up to which they are searched beside the others instead of all anew: with a
+hundred thousand that takes a minute."""
+LONGEST_PAUSE_S: Final = 2.0
+"""Seconds, between two pictures that matched nothing."""
+
+Pause = Callable[[float], bool]
+"""Waits for so many seconds, or says at once that it is time to stop."""
 
 
 @dataclass
@@ -40,7 +48,12 @@ class Looker:
     """Holds the references in memory. For one thread."""
 
     decoders: Decoders
-    _matcher: Matcher | None = None
+    pause: Pause = lambda _seconds: False
+    """Between pictures that matched nothing; at once where nobody minds the time."""
+    _matchers: list[Matcher] = field(default_factory=list)
+    """Of most of what is held, and of what came since."""
+    _settled: int = 0
+    """How many the first one has."""
     _held: dict[int, dt.datetime] = field(default_factory=dict)
     _references: dict[int, Reference] = field(default_factory=dict)
     _unreadable: set[int] = field(default_factory=set)
@@ -52,7 +65,7 @@ class Looker:
         done = {"forgotten": standing.forget()}
         done["held"] = references.hold_new(self.decoders, now, STEP, tried=self._unreadable)
         self._follow()
-        if self._matcher is None:
+        if not self._matchers:
             return done
         done["compared"] = sum(self._media(media, now) for media in to_look_at()[:STEP])
         done["compared"] += sum(self._waiting(row, now) for row in self._next())
@@ -64,22 +77,32 @@ class Looker:
         self.decoders.films.close()
 
     def _follow(self) -> None:
-        """Bring the memory up to what is held; a new matcher is made where that changed."""
+        """Bring the memory up to what is held. What is held no longer is in no memory after this."""
         held = dict(HeldPicture.objects.values_list("pk", "made_at"))
-        if held == self._held and self._matcher is not None:
+        if held == self._held:
             return
         gone = [pk for pk, made_at in self._held.items() if held.get(pk) != made_at]
         for pk in gone:
-            del self._references[pk]
-        new = [pk for pk in held if pk not in self._references]
-        for row in HeldPicture.objects.filter(pk__in=new).iterator(chunk_size=200):
+            self._references.pop(pk, None)
+        new = self._read([pk for pk in held if pk not in self._held or pk in gone])
+        self._references |= new
+        self._held = held
+        fresh = list(self._references.values())[self._settled :]
+        if gone or not self._matchers or len(fresh) > max(FEW, self._settled // 10):
+            self._settled, fresh = len(self._references), []
+            self._matchers = [Matcher(self._references.values(), self._archived)] if self._references else []
+        if fresh:
+            self._matchers = [self._matchers[0], Matcher(fresh, self._archived)]
+
+    def _read(self, numbers: list[int]) -> dict[int, Reference]:
+        """What is kept of these, in the clear; one that another key sealed is left out."""
+        found = {}
+        for row in HeldPicture.objects.filter(pk__in=numbers).order_by("pk").iterator(chunk_size=200):
             try:
-                self._references[row.pk] = packing.from_bytes(str(row.media_id), keys.opened(bytes(row.data)))
+                found[row.pk] = packing.from_bytes(str(row.media_id), keys.opened(bytes(row.data)))
             except (pyrage.DecryptError, ValueError, KeyError):
                 logger.warning("A held picture cannot be read with this key: orbweaver copies rebuild makes it anew.")
-                held.pop(row.pk)
-        self._held = held
-        self._matcher = Matcher(self._references.values(), self._archived) if self._references else None
+        return found
 
     def _archived(self, name: str) -> Picture | None:
         media = Media.objects.select_related("evidence").filter(pk=int(name)).first()
@@ -99,9 +122,10 @@ class Looker:
         for row in WaitingPicture.objects.order_by("-certain", "hops", "pk")[:STEP]:
             began = time.process_time()
             yield row
-            if not row.certain and share < 1:
-                spent = time.process_time() - began
-                time.sleep(min(2.0, spent * (1 - share) / max(share, 0.01)))
+            spent = time.process_time() - began
+            rest = 0.0 if row.certain else min(LONGEST_PAUSE_S, spent * (1 - share) / max(share, 0.01))
+            if self.pause(rest):
+                return
 
     def _waiting(self, row: WaitingPicture, now: dt.datetime) -> int:
         """Compare a crawled picture, and let its place be fetched again if it shows something held."""
@@ -117,9 +141,8 @@ class Looker:
 
     def _compare(self, sha256: bytes, picture: Picture, now: dt.datetime) -> bool:
         """Whether it shows something held, which is then kept."""
-        assert self._matcher is not None
-        answer = self._matcher.match(picture, Answer(sha256.hex()))
-        kept = finding.keep(sha256, answer.matches, now)
+        answers = [each.match(picture, Answer(sha256.hex())) for each in self._matchers]
+        kept = finding.keep(sha256, [match for answer in answers for match in answer.matches], now)
         proved = sum(each.decision == "proved" for each in kept)
         gate.count(compared=1, proved=proved, suspected=len(kept) - proved)
         return bool(kept)

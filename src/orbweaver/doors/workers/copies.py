@@ -18,7 +18,7 @@ from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import PULSE_S, Pulse
 
 if TYPE_CHECKING:
-    from orbweaver.detect.held.looking import Looker
+    from orbweaver.detect.held.looking import Looker, Pause
 
 logger = logging.getLogger(__name__)
 REST_S: Final = 60.0
@@ -31,6 +31,7 @@ class CopiesWorker:
     """Runs rounds in the calling thread."""
 
     def __init__(self) -> None:
+        self._pause: Pause = lambda _seconds: False
         self._stop = threading.Event()
         self._looker: Looker | None = None
         self._pulse = Pulse()
@@ -42,6 +43,7 @@ class CopiesWorker:
 
     def run(self) -> None:
         """Until stopped."""
+        self._pause = self._stop.wait
         while not self._stop.is_set():
             rested = time.monotonic() - self._looked_at > REST_S
             if not (self._pulse.has_changed() or rested):
@@ -69,7 +71,7 @@ class CopiesWorker:
             from orbweaver.detect.copies.decoding import Decoders
             from orbweaver.detect.held.looking import Looker
 
-            self._looker = Looker(Decoders())
+            self._looker = Looker(Decoders(), self._pause)
         return self._looker.work(now())
 
     def close(self) -> None:

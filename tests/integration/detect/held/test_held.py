@@ -175,3 +175,42 @@ def test_a_suspected_copy_is_an_item_for_a_person_and_no_match(
     (item,) = open_items([sighting], now)
     assert (item.reason, Match.objects.filter(sighting=sighting).count()) == (ReviewItem.Reason.COPY, 0)
     assert [(each.proved, each.can_be_seen) for each in copies_in(sighting.media)] == [(False, True)]
+
+
+def test_no_backup_holds_what_must_go_with_its_evidence() -> None:
+    """Nor what refers to it, which could not be restored without."""
+    from django.db import connection
+
+    from orbweaver.detect.held.models import HeldPicture
+    from orbweaver.doors.cli.backup import LEFT_OUT
+
+    held = HeldPicture._meta.db_table
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        refer = {
+            table
+            for table in tables
+            for _, other in connection.introspection.get_relations(cursor, table).values()
+            if other == held
+        }
+    assert {held, *refer, *(table for table in tables if table.startswith("held_waiting"))} <= set(LEFT_OUT)
+    assert refer
+
+
+def test_what_is_held_since_is_searched_beside_the_rest(hotline: None, now: dt.datetime, worker: CopiesWorker) -> None:
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import add_own_entry
+    from orbweaver.detect.held.models import FoundCopy
+
+    judged(now)
+    worker.round()
+    other = seen(jpeg(scene(2)), now).media
+    row = EntryRow("sha256", bytes(other.sha256), "csam", "unidentified", "", "Us", False, media_type="image")
+    add_own_entry(row, other, "Us", now)
+    seen(jpeg(scene(2).crop((100, 100, 500, 400))), now)
+    worker.round()
+    assert [each.held.media_id for each in FoundCopy.objects.all()] == [other.pk]
+    worker.round()
+    seen(CROP, now)
+    worker.round()
+    assert FoundCopy.objects.count() == 2

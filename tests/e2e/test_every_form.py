@@ -378,13 +378,16 @@ def terms_and_what_is_watched_for(world: World) -> None:
 
 def a_survivors_request(world: World) -> None:
     """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
+    from orbweaver.detect.intake.models import AskedHash
     from orbweaver.follow.survivors.models import Request
+    from orbweaver.platform.clock import now
 
     visitor = world.visitor()
     keys = []
     for address in ("https://images.example/one.png", "https://images.example/two.png"):
         visitor.page.goto("/info/ask/")
-        visitor.press(visitor.page.locator("#ask"), capacity="child", danger="no", aim="picture", urls=address)
+        said = {"capacity": "child", "danger": "no", "aim": "both", "urls": address, "hashes": "0f" * 16}
+        visitor.press(visitor.page.locator("#ask"), "Send", **said)
         visitor.says("Thank you. We have it.")
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
     visitor.page.goto("/info/follow/")
@@ -397,6 +400,10 @@ def a_survivors_request(world: World) -> None:
     desk = world.at("Sol", f"/requests/{two.public_id}/")
     own = desk.page.locator("main form")
     desk.press(own.filter(has_text="Let it go on"))
+    AskedHash.objects.update(paused_at=now())
+    desk.page.reload()
+    desk.press(own.filter(has_text="Look for it wherever it is"))
+    assert not AskedHash.objects.filter(report__part__request=two).exclude(paused_at=None).exists()
     desk.press(own.filter(has=desk.page.locator("[name=words]")), "Keep it", words="We call on Friday.")
     desk.press(own.filter(has_text="It is kept"))
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])

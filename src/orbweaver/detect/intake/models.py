@@ -57,6 +57,10 @@ class AskedHash(models.Model):
     kind = models.CharField(max_length=6, choices=[(kind, kind) for kind in ("md5", "pdq", "sha1", "sha256")])
     value = models.BinaryField(max_length=32)
     is_frame = models.BooleanField(default=False, help_text="Of one picture out of a film")
+    paused_at = models.DateTimeField(
+        null=True, help_text="It was found in so many places that a person looks first; it is not looked for meanwhile"
+    )
+    goes_on = models.BooleanField(default=False, help_text="A person said that it is looked for wherever it is")
     met_at = models.DateTimeField(null=True, help_text="When it was compared with what was recorded before it came")
 
     class Meta:

@@ -116,6 +116,12 @@ def ask_for_hashes(hashes: Iterable[AskedFor], now: dt.datetime) -> Report:
     return report
 
 
+def look_on(reports: Iterable[Report]) -> int:
+    """A person has looked: hashes of these reports that were put aside are looked for wherever they are; how many."""
+    paused = AskedHash.objects.filter(report__in=list(reports)).exclude(paused_at=None)
+    return paused.update(paused_at=None, goes_on=True)
+
+
 def forget_hashes(reports: Iterable[Report]) -> int:
     """The hashes of these reports are looked for no longer, anywhere, from now on; how many they were."""
     count, _ = AskedHash.objects.filter(report__in=list(reports)).delete()

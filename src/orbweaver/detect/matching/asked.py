@@ -25,6 +25,7 @@ from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.index.bruteforce import scan_numpy
+from orbweaver.people.audit.services import record
 
 CHUNK = 20_000
 """Media whose PDQ is compared in one step."""
@@ -34,7 +35,7 @@ CHUNK = 20_000
 class AskedHashes:
     """This process's copy of them, which follows the table within ``FRESH_S``: a withdrawn one is found no more."""
 
-    _state: tuple[int, int] = (-1, -1)
+    _state: tuple[int, int, int] = (-1, -1, -1)
     _looked_at: float = float("-inf")
     _exact: dict[tuple[str, bytes], list[int]] = field(default_factory=dict)
     _pdq: NDArray[np.uint64] = field(default_factory=lambda: np.zeros((0, 4), np.uint64))
@@ -70,10 +71,10 @@ class AskedHashes:
     def _follow(self) -> None:
         if time.monotonic() - self._looked_at <= FRESH_S:
             return
-        now = AskedHash.objects.aggregate(newest=Max("pk"), count=Count("pk"))
-        state = (now["newest"] or 0, now["count"])
+        now = AskedHash.objects.aggregate(newest=Max("pk"), count=Count("pk"), paused=Count("paused_at"))
+        state = (now["newest"] or 0, now["count"], now["paused"])
         if state != self._state:
-            self._take(AskedHash.objects.order_by("pk").values_list("pk", "kind", "value"))
+            self._take(AskedHash.objects.filter(paused_at=None).order_by("pk").values_list("pk", "kind", "value"))
             self._state = state
         self._looked_at = time.monotonic()
 
@@ -93,11 +94,19 @@ def _words(values: Sequence[bytes]) -> NDArray[np.uint64]:
 
 
 def note(sighting: Sighting, asked: Iterable[int], now: dt.datetime) -> None:
-    """Keep which of these hashes a sighting's medium hits; one that was withdrawn meanwhile is left out."""
-    standing = AskedHash.objects.filter(pk__in=list(asked))
+    """Keep which of these hashes a sighting's medium hits; one that was withdrawn meanwhile is left out.
+
+    One that is found in very many places is of something that is everywhere, or was sent to flood the queue: it is put
+    aside, and a person looks.
+    """
+    standing = list(AskedHash.objects.filter(pk__in=list(asked)))
     AskedSighting.objects.bulk_create(
         (AskedSighting(sighting=sighting, asked=each, found_at=now) for each in standing), ignore_conflicts=True
     )
+    for each in standing:
+        if not each.goes_on and each.sightings.count() >= MatchingSettings.current().survivor_hash_most:
+            AskedHash.objects.filter(pk=each.pk).update(paused_at=now)
+            record("survivor_hash.paused", each.report.public_id, at=now)
 
 
 def meet_recorded(now: dt.datetime) -> int:
@@ -116,7 +125,8 @@ def _meet(number: int, now: dt.datetime) -> int:
     asked = AskedHash.objects.select_for_update(skip_locked=True).filter(pk=number, met_at=None).first()
     if asked is None:
         return 0
-    sightings = list(Sighting.objects.filter(media__in=_media_of(asked)).order_by("pk"))
+    known = Sighting.objects.filter(media__in=_media_of(asked)).order_by("-last_seen_at", "pk")
+    sightings = list(known[: MatchingSettings.current().survivor_hash_most])
     for sighting in sightings:
         note(sighting, [asked.pk], now)
     AskedHash.objects.filter(pk=asked.pk).update(met_at=now)

@@ -127,7 +127,7 @@ def _meet_asked(position: Path, now: dt.datetime) -> int:
     time.sleep(2 * FRESH_S)
     default, store, count = MatchingSettings.current().match_radius, open_seen(), 0
     end = store.end()
-    new = AskedHash.objects.filter(pk__lte=newest).order_by("pk").values_list("pk", "kind", "value")
+    new = AskedHash.objects.filter(pk__lte=newest, paused_at=None).order_by("pk").values_list("pk", "kind", "value")
     while rows := list(new.filter(pk__gt=done)[:ENTRIES]):
         done = rows[-1][0]
         wanted = _searchable(done, [(kind, bytes(value), default) for _, kind, value in rows])

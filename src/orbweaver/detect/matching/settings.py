@@ -12,6 +12,11 @@ class MatchingSettings(Settings):
 
     match_radius: int = Field(default=31, ge=0, le=64, description="Greatest PDQ distance that is a suspected match.")
     match_quality_floor: int = Field(default=50, ge=0, le=100, description="PDQ quality below which none is looked up.")
+    survivor_hash_most: int = Field(
+        default=100,
+        gt=0,
+        description="Places in which a hash that a survivor brought is found before a person says that it goes on.",
+    )
     match_flood_least: int = Field(
         default=200,
         ge=0,

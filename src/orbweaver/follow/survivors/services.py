@@ -15,7 +15,7 @@ from django.db.models import F
 from orbweaver.assess.linking.marking import refer_request
 from orbweaver.detect.intake.models import SenderCount
 from orbweaver.detect.intake.rules import AskedFor, hour_of, sender_key
-from orbweaver.detect.intake.services import ask_for_hashes, ask_for_url, forget_hashes, send_to_crawler
+from orbweaver.detect.intake.services import ask_for_hashes, ask_for_url, forget_hashes, look_on, send_to_crawler
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors.messages import (
     MANY_ADDRESSES,
@@ -175,9 +175,11 @@ def withdraw(request: Request, now: dt.datetime) -> None:
 
 @transaction.atomic
 def let_go_on(request: Request, *, by: User, now: dt.datetime) -> None:
-    """A person has looked at one of many from one network: the crawler may have it."""
-    if Request.objects.filter(pk=request.pk, waits_for_person=True).update(waits_for_person=False):
-        record("survivor_request.let_go_on", request.public_id, actor=by, at=now)
+    """A person has looked at one of many from one network, or at hashes that are found everywhere: it goes on."""
+    waited = Request.objects.filter(pk=request.pk, waits_for_person=True).update(waits_for_person=False)
+    resumed = look_on(part.report for part in request.parts.select_related("report") if part.report is not None)
+    if waited or resumed:
+        record("survivor_request.let_go_on", request.public_id, actor=by, details={"hashes": resumed}, at=now)
 
 
 @transaction.atomic

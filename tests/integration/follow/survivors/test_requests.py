@@ -213,3 +213,19 @@ def test_promises_ties_and_ends_are_kept_and_audited(make_person: Any) -> None:
     assert {"survivor_request.promised", "survivor_request.tied", "survivor_request.done"} <= set(
         Event.objects.values_list("kind", flat=True)
     )
+
+
+def test_a_hash_that_is_found_everywhere_is_put_aside_until_a_person_says_that_it_goes_on(
+    make_sighting: Any, make_person: Any, set_config: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.detect.matching.asked.FRESH_S", -1.0)
+    set_config(survivor_hash_most=2)
+    index, prints = AskedHashes(), prints_of(b"logo")
+    request, _ = ask(asked(urls=[], hashes=[AskedFor("sha256", prints.sha256)]), NOW)
+    for number in range(3):
+        make_sighting(b"logo", url=f"https://images.example/{number}.png")
+    meet_recorded(NOW)
+    assert AskedSighting.objects.count() == 2
+    assert index.find([prints]) == [()]
+    services.let_go_on(request, by=make_person("Sol"), now=NOW)
+    assert index.find([prints]) == [(AskedHash.objects.get().pk,)]

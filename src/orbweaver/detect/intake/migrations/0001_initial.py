@@ -45,6 +45,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('md5', 'md5'), ('pdq', 'pdq'), ('sha1', 'sha1'), ('sha256', 'sha256')], max_length=6)),
                 ('value', models.BinaryField(max_length=32)),
                 ('is_frame', models.BooleanField(default=False, help_text='Of one picture out of a film')),
+                ('paused_at', models.DateTimeField(help_text='It was found in so many places that a person looks first; it is not looked for meanwhile', null=True)),
+                ('goes_on', models.BooleanField(default=False, help_text='A person said that it is looked for wherever it is')),
                 ('met_at', models.DateTimeField(help_text='When it was compared with what was recorded before it came', null=True)),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked_hashes', to='intake.report')),
             ],

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from orbweaver.detect.intake.models import AskedHash
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.request_forms import PromiseForm, TieForm
@@ -76,6 +77,7 @@ def _page(
         "asked": asked,
         "reference": spaced(asked.reference),
         "parts": [(part, part.report.asked_hashes.count() if part.report and not part.url else 0) for part in parts],
+        "paused": AskedHash.objects.filter(report__part__request=asked).exclude(paused_at=None).count(),
         "places": selectors.places_found(parts),
         "promises": asked.promises.select_related("by").order_by("kept_at", "due_on", "pk"),
         "told": selectors.follow(asked, now()),

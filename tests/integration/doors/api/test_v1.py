@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
+from orbweaver.detect.hashlists import for_tests
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.services import (
@@ -22,9 +23,10 @@ from orbweaver.detect.hashlists.services import (
     set_terms,
 )
 from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.detect.matching.models import ScanHits
 from orbweaver.doors.api import scanning
 from orbweaver.fingerprints import fingerprint
-from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.models import KeyUsage, Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import create_api_key
 from orbweaver.platform.clock import now as present
@@ -221,3 +223,21 @@ def test_a_body_above_the_limit_is_refused(client: Client, key: MakeKey, set_con
     headers = key(Permission.SCAN_USE)
     answer = client.post("/api/v1/scan", b"x" * 1001, content_type="image/png", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_a_key_for_tests_finds_the_test_pictures_alone_and_a_quota_ends(
+    client: Client, organisation: Organisation, key: MakeKey
+) -> None:
+    for_tests.put_in_place(NOW)
+    body = for_tests.PICTURES["test-1.jpg"].read_bytes()
+    assert scan(client, body, key(Permission.SCAN_USE))["classification"] == "no-known-match"
+    text = create_api_key(organisation, "try", [Permission.SCAN_USE], NOW, is_test=True, scans_per_day=1)
+    headers = {"Authorization": f"Bearer {text}"}
+    assert scan(client, body, headers)["classification"] == "csam"
+    assert not ScanHits.objects.exists(), "what tests find says nothing of an entry"
+    refused = client.post("/api/v1/scan", body, content_type="image/jpeg", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (429, "quota_used")
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 86_400
+    used = KeyUsage.objects.get(key__is_test=True)
+    assert (used.door, used.requests, used.scans, used.matched, used.refused) == ("pages", 2, 1, 1, 1)

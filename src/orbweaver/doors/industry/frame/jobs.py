@@ -49,11 +49,15 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, client: Client, door: str, body: bytes) -> Job:
-        """Take a file in. Raises Refusal when there are too many."""
+    def require_room(self) -> None:
+        """Raise Refusal when there are too many: before a large file is read for nothing."""
         self._forget()
         if len(self._tasks) >= MOST_ACTIVE:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, retry_after=RETRY_S)
+
+    def start(self, client: Client, door: str, body: bytes) -> Job:
+        """Take a file in. Raises Refusal when there are too many."""
+        self.require_room()
         job = Job(f"job_{secrets.token_urlsafe(12)}", client.name)
         self._jobs[job.name] = job
         task = asyncio.create_task(self._run(job, client, door, body))

@@ -206,7 +206,7 @@ WORDS: dict[str, str | Promise] = {
     "stopncii": "StopNCII",
     "orbweaver": "Orbweaver",
     "ours": _("Our own calls"),
-    "pages": _("Our own calls, at the port of the pages"),
+    "pages": _("Our own calls, with the pages"),
     # what else an answer in words can mean
     "needs_information": _("More information is needed"),
     "refuses": _("They refuse"),

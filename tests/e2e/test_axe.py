@@ -57,6 +57,9 @@ def world(hotline: Hotline) -> dict[str, str]:
     from orbweaver.assess.review.services import record_assessment, take
     from orbweaver.assess.review.together import take_alike
     from orbweaver.detect.crawl.services import add_lead
+    from orbweaver.detect.exchanges.opinions import keep_opinion
+    from orbweaver.detect.exchanges.protocols.protocol import Said
+    from orbweaver.detect.exchanges.services import add_exchange
     from orbweaver.detect.hashlists.models import HashListEntry
     from orbweaver.detect.hashlists.services import set_entry_state
     from orbweaver.notify.notices.models import Notice, ToNotify
@@ -81,6 +84,19 @@ def world(hotline: Hotline) -> dict[str, str]:
     take_alike(first.public_id, everybody, now())
     listed = HashListEntry.objects.select_related("hash_list").earliest("pk")
     set_entry_state([listed], HashListEntry.State.QUARANTINED, reason="far too many", by=None, now=now())
+    keep_opinion(listed, Said("md5", "A company", confirms=False, reason="A cat"), now())
+    exchange = add_exchange(
+        "NCMEC",
+        protocol="ncmec",
+        address="test-ngo",
+        supplier="NCMEC",
+        list_name="NCMEC’s",
+        every_minutes=60,
+        secrets={"username": "we", "password": "x"},
+        by=None,
+        now=now(),
+    )
+    exchange.pulls.create(started_at=now(), ended_at=now(), taken=3)
     return {
         "decided": f"/items/{decided.public_id}/",
         "waiting": f"/items/{waiting.public_id}/",
@@ -90,6 +106,7 @@ def world(hotline: Hotline) -> dict[str, str]:
         "provider": f"/providers/{provider.public_id}/",
         "list": f"/lists/{listed.hash_list.public_id}/",
         "entry": f"/lists/{listed.hash_list.public_id}/entries/{listed.public_id}/",
+        "exchange": f"/lists/exchanges/{exchange.public_id}/",
         "person": f"/people/{everybody.public_id}/",
         "lead": f"/leads/{add_lead('https://forum.example/', source='operator', now=now()).public_id}/",
     }

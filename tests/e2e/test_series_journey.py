@@ -83,6 +83,19 @@ def test_an_item_is_seen_among_its_own_and_an_urgent_marker_reaches_the_liaison(
     assert page.locator(".strip").first.locator(".tile").count() == 3
     assert page.locator("main img").count() == 0
     shoot(page, "series-item")
+    row = page.locator(".strip-row").first
+    before = row.bounding_box()
+    row.evaluate(
+        "(row) => { const tiles = [...row.querySelectorAll('.tile:not(.this)')];"
+        " for (let n = 0; n < 20; n++) tiles[0].after(tiles[n % 2].cloneNode(true)) }"
+    )
+    after, own = row.bounding_box(), row.locator(".this").first.bounding_box()
+    assert before
+    assert after
+    assert own
+    assert after["height"] < before["height"] + 20, "a long series does not push the picture and the form away"
+    assert after["x"] <= own["x"] <= after["x"] + after["width"] - own["width"], "this item stays in sight"
+    shoot(page, "series-item-long")
     page.locator(".strip").get_by_role("button", name="Show").first.click()
     page.wait_for_selector(".plain-picture img")
     assert page.eval_on_selector(".plain-picture img", "image => image.decode().then(() => image.naturalWidth)") > 0

@@ -21,11 +21,11 @@ from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.follow.recheck.concluding import Facts, conclude, hidden_from_us
 from orbweaver.follow.recheck.leasing import Due, give_back, lease_due, renew
 from orbweaver.follow.recheck.models import Network, Observation
+from orbweaver.follow.recheck.recording import CheckResult, View, record_observations
 from orbweaver.follow.recheck.rules import OFFLINE, THERE, Event, Judgement, as_kept, combine
 from orbweaver.follow.recheck.ruleset import ruleset
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.selectors import pictures_instead
-from orbweaver.follow.recheck.services import CheckResult, View, record_observations
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.visiting import Visitor
 

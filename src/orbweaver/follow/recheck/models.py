@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from orbweaver.follow.recheck import rules
-from orbweaver.follow.recheck.saying import Said
+from orbweaver.follow.recheck.saying import SayingKind
 from orbweaver.notify.notices.models import NoticeUrl
 
 
@@ -39,7 +39,7 @@ class RecheckTarget(models.Model):
         max_length=5,
         blank=True,
         db_default="",
-        choices=[(said.value, said.value) for said in Said],
+        choices=[(kind.value, kind.value) for kind in SayingKind],
         help_text="What a person said after a look, while it holds",
     )
     said_of = models.CharField(
@@ -118,7 +118,7 @@ class Saying(models.Model):
     """What a person said of an address after a look, and why."""
 
     target = models.ForeignKey(RecheckTarget, on_delete=models.CASCADE, related_name="sayings")
-    said = models.CharField(max_length=5, choices=[(said.value, said.value) for said in Said])
+    said = models.CharField(max_length=5, choices=[(kind.value, kind.value) for kind in SayingKind])
     reason = models.TextField(help_text="What the person saw")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What a person says of an address after a look, beside what checks see. Pure.
+"""What a person says of an address after a look, compared with what checks see. Pure.
 
 A person sees what checks cannot: behind a sign-in, in a language that no rule knows. Their word is one look among
 others. "Still there" holds until a check sees the medium itself or a person says otherwise: a host that hides it from
@@ -19,7 +19,7 @@ ANSWERED = frozenset({CheckOutcome.BLOCKED, CheckOutcome.UNCLEAR})
 """Outcomes of checks that got an answer which a person can look at, too."""
 
 
-class Said(StrEnum):
+class SayingKind(StrEnum):
     """What a person says after a look."""
 
     GONE = "gone"
@@ -28,29 +28,29 @@ class Said(StrEnum):
     @property
     def judgement(self) -> Judgement:
         """The same as one look."""
-        outcome = CheckOutcome.GONE if self is Said.GONE else CheckOutcome.PRESENT
+        outcome = CheckOutcome.GONE if self is SayingKind.GONE else CheckOutcome.PRESENT
         return Judgement(outcome, reason=PERSON, evidence="a person looked")
 
 
-def beside(said: Said | None, then: str, seen: Judgement) -> Judgement:
-    """What a check says beside the word in force. ``then``: ``code_of`` what checks saw when it was said."""
-    if said is Said.THERE and seen.outcome in OFFLINE:
+def with_saying(said: SayingKind | None, then: str, seen: Judgement) -> Judgement:
+    """What a check says, given what a person said last. ``then``: ``code_of`` what checks saw when it was said."""
+    if said is SayingKind.THERE and seen.outcome in OFFLINE:
         return Judgement(CheckOutcome.UNCLEAR, seen.distance, "person_saw", "a person saw it where checks do not")
-    if said is Said.GONE and seen.outcome in ANSWERED and code_of(seen.outcome, seen.reason) == then:
+    if said is SayingKind.GONE and seen.outcome in ANSWERED and code_of(seen.outcome, seen.reason) == then:
         return Judgement(
             CheckOutcome.GONE, seen.distance, "person_looked", "the same as when a person saw that it is gone"
         )
     return seen
 
 
-def is_used_up(seen: Judgement) -> bool:
+def ends_saying(seen: Judgement) -> bool:
     """Whether a check sees for itself, so that what was said before it holds no more."""
     return seen.outcome in THERE
 
 
-def waits(said: Said | None, seen: Judgement) -> bool:
-    """Whether a check changes nothing, as it tells nothing against the word of a person that it is gone."""
-    return said is Said.GONE and seen.outcome in TOLD_NOTHING
+def changes_nothing(said: SayingKind | None, seen: Judgement) -> bool:
+    """Whether a check tells nothing against a person who says that it is gone."""
+    return said is SayingKind.GONE and seen.outcome in TOLD_NOTHING
 
 
 def code_of(outcome: str, reason: str) -> str:

@@ -14,9 +14,10 @@ from PIL import Image
 
 from orbweaver.follow.recheck.leasing import LEASE_S, PER_SITE, give_back, lease_due, renew
 from orbweaver.follow.recheck.models import Observation, RecheckTarget
+from orbweaver.follow.recheck.recording import record_observation
 from orbweaver.follow.recheck.rules import CheckOutcome, Event, Judgement
 from orbweaver.follow.recheck.selectors import observations_of, overdue, removal_times
-from orbweaver.follow.recheck.services import check_soon, record_observation
+from orbweaver.follow.recheck.services import check_soon
 from orbweaver.notify.notices.handovers import RecheckWanted
 from orbweaver.notify.notices.letters.tokens import answer_token
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage

@@ -36,8 +36,8 @@ from orbweaver.detect.matching.services import Finding, PageContext, record_find
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import fingerprint
 from orbweaver.follow.recheck.leasing import lease_due
+from orbweaver.follow.recheck.recording import record_observation
 from orbweaver.follow.recheck.rules import CheckOutcome, Judgement
-from orbweaver.follow.recheck.services import record_observation
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.rules import Action, PushBackReason
 from orbweaver.notify.notices.sending.outbox import send_due

@@ -28,7 +28,7 @@ from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
 from orbweaver.follow.recheck.rules import TOLD_NOTHING
-from orbweaver.follow.recheck.saying import Said
+from orbweaver.follow.recheck.saying import SayingKind
 from orbweaver.follow.recheck.selectors import (
     Instead,
     in_situation,
@@ -67,8 +67,8 @@ FIRST_STEPS, LAST_STEPS = 3, 12
 
 
 _SAID = {
-    Said.GONE: gettext_lazy("%(name)s looked at an address: it is gone"),
-    Said.THERE: gettext_lazy("%(name)s looked at an address: it is still there"),
+    SayingKind.GONE: gettext_lazy("%(name)s looked at an address: it is gone"),
+    SayingKind.THERE: gettext_lazy("%(name)s looked at an address: it is still there"),
 }
 
 
@@ -228,7 +228,7 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     back = ngettext_lazy("%(n)d address came back", "%(n)d addresses came back", "n")
     steps += _together([url.reappeared_at for url in urls], back)
     steps += [
-        Step(saying.at, _SAID[Said(saying.said)] % {"name": saying.by.display_name}, saying.reason)
+        Step(saying.at, _SAID[SayingKind(saying.said)] % {"name": saying.by.display_name}, saying.reason)
         for saying in sayings_of(found)
     ]
     if found.closed_at:
@@ -285,7 +285,7 @@ def say(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBa
     url = get_object_or_404(NoticeUrl.objects.select_related("notice"), pk=number, notice__public_id=public_id)
     said, reason = request.POST.get("said", ""), request.POST.get("reason", "")
     say_of(url, said, reason, by=request.user, now=now())
-    if said == Said.GONE:
+    if said == SayingKind.GONE:
         words = _("Saved, with your name. It counts as removed once a second look, by a check or a person, agrees.")
     else:
         words = _("Saved, with your name. It counts as there until a check sees it or somebody says otherwise.")

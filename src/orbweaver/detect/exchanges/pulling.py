@@ -79,12 +79,14 @@ def pull(exchange: Exchange, now: dt.datetime, *, for_s: float = math.inf) -> Pu
 
 def _pull(exchange: Exchange, run: Pull, now: dt.datetime, for_s: float) -> bool:
     """Whether it came to its end within the time."""
-    end = time.monotonic() + for_s
+    began = time.monotonic()
     protocol, secrets = protocol_named(exchange.protocol), unsealed(exchange.credentials, exchange.address)
     with calls(exchange.address) as open_calls:
         for page in protocol.pages(open_calls, secrets, exchange.checkpoint, real_now()):
-            _write(exchange, run, page, now)
-            if page.more and time.monotonic() >= end:
+            # by now: whoever asks us for what changed since a time would never see what is written later under it
+            by_now = now + dt.timedelta(seconds=(time.monotonic() - began) * get_clock().speed)
+            _write(exchange, run, page, by_now)
+            if page.more and time.monotonic() - began >= for_s:
                 return False
     return True
 

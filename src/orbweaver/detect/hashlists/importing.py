@@ -76,10 +76,15 @@ def import_list(
             counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
             left = itertools.islice(rows, counts.rows, None)
             for batch in _ahead(_batches(left, supplier or hash_list.supplier)):
-                _write_batch(run, batch, counts, now)
+                _write_batch(run, batch, counts, _by_now(now, began))
                 if progress:
                     progress(counts.rows)
-            return _finish(run, now + dt.timedelta(seconds=(time.monotonic() - began) * get_clock().speed), by)
+            return _finish(run, _by_now(now, began), by)
+
+
+def _by_now(start: dt.datetime, began: float) -> dt.datetime:
+    """The time by now: whoever asks for what changed since a time would never see what is written later under it."""
+    return start + dt.timedelta(seconds=(time.monotonic() - began) * get_clock().speed)
 
 
 @contextmanager

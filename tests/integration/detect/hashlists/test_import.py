@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,6 +145,17 @@ def test_an_import_that_was_killed_is_shown_as_broken_off_and_goes_on_where_it_e
     assert run.pk == broken.pk
     assert (run.state, run.added, run.unchanged, run.rejected) == ("done", 5, 0, 1)
     assert [each.line for each in run.rejections.all()] == [7]
+
+
+def test_rows_of_a_long_import_carry_the_time_at_which_they_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    monkeypatch.setattr(importing, "time", SimpleNamespace(monotonic=itertools.count(0, 60).__next__))
+    imported(write(tmp_path, *(f"md5,{number:032x},csam,,,," for number in range(3))))
+    times = HashListEntry.objects.order_by("pk").values_list("changed_at", flat=True)
+    minutes = [(each - NOW) / dt.timedelta(minutes=1) for each in times]
+    assert minutes == [1, 2, 3], "or who asked in between for what changed since then would never see them"
 
 
 def test_a_dispute_is_a_record_with_its_outcome_and_the_record_of_the_list_holds_all(tmp_path: Path) -> None:

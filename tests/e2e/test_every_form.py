@@ -379,15 +379,19 @@ def terms_and_what_is_watched_for(world: World) -> None:
 def a_survivors_request(world: World) -> None:
     """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
     from orbweaver.detect.intake.models import AskedHash
-    from orbweaver.follow.survivors.models import Request
+    from orbweaver.follow.survivors.models import Request, SafetyNotice
+    from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
 
+    add_contact(add_provider("Words", now=now(), domains=["words.example"]), "abuse@words.example", now=now())
     visitor = world.visitor()
     keys = []
-    for address in ("https://images.example/one.png", "https://images.example/two.png"):
+    for address in ("https://images.example/one.png", "https://words.example/two"):
         visitor.page.goto("/info/ask/")
-        said = {"capacity": "child", "danger": "no", "aim": "both", "urls": address, "hashes": "0f" * 16}
-        visitor.press(visitor.page.locator("#ask"), "Send", **said)
+        visitor.press(
+            visitor.page.locator("#ask"), "Send", capacity="child", danger="no", aim="both", urls=address,
+            hashes="0f" * 16,
+        )  # fmt: skip
         visitor.says("Thank you. We have it.")
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
     visitor.page.goto("/info/follow/")
@@ -404,6 +408,9 @@ def a_survivors_request(world: World) -> None:
     desk.page.reload()
     desk.press(own.filter(has_text="Look for it wherever it is"))
     assert not AskedHash.objects.filter(report__part__request=two).exclude(paused_at=None).exists()
+    desk.press(own.filter(has_text="Ask the company"))
+    desk.press(own.filter(has_text="The words are gone"))
+    assert SafetyNotice.objects.get().gone_at is not None
     desk.press(own.filter(has=desk.page.locator("[name=words]")), "Keep it", words="We call on Friday.")
     desk.press(own.filter(has_text="It is kept"))
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])

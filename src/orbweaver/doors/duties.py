@@ -227,6 +227,13 @@ DUTIES: tuple[Due, ...] = (
         Waits(Found.EMPTY, "survivors.Request", "handed_on_at", "few rows, with an index of those that wait"),
     ),
     Due(
+        "companies asked about words",
+        "survivors",
+        Verb("follow.survivors.safety", "send_due"),
+        _state("survivors.SafetyNotice", "state"),
+        every_s=2,
+    ),
+    Due(
         "hashes of survivors met with what is recorded",
         "survivors",
         Verb("detect.matching.asked", "meet_recorded"),

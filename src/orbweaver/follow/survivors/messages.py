@@ -36,3 +36,15 @@ WORDS_MISSING = Message(
     "survivors.words_missing",
     "Write what was promised.",
 )
+NO_WORDS_ASKED = Message(
+    "survivors.no_words_asked",
+    "This request is not about words at this address.",
+)
+ALREADY_ASKED = Message(
+    "survivors.already_asked",
+    "The company has been asked about this address.",
+)
+NOBODY_TO_ASK = Message(
+    "survivors.nobody_to_ask",
+    "Nobody is known who hosts this address and has a mail address. Enter the provider first.",
+)

@@ -9,6 +9,8 @@ from django.db import models
 
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.detect.intake.models import Report
+from orbweaver.notify.providers.models import Contact
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.fields import public_id_field
 
 PERSON = settings.AUTH_USER_MODEL
@@ -88,3 +90,37 @@ class Promise(models.Model):
     at = models.DateTimeField()
     due_on = models.DateField(null=True)
     kept_at = models.DateTimeField(null=True)
+
+
+class SafetyNotice(models.Model):
+    """What a company is asked about words on one page (R20, R59). It is no ``Notice``: it rests on no verdict, and
+    no figure counts it."""
+
+    class State(models.TextChoices):
+        """queued → sent, or failed: the company's server refused it for good."""
+
+        QUEUED = "queued"
+        SENT = "sent"
+        FAILED = "failed"
+
+    public_id = public_id_field("sft")
+    part = models.OneToOneField(RequestPart, on_delete=models.PROTECT, related_name="safety")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    address = models.CharField(max_length=320)
+    raw = models.BinaryField(help_text="The exact bytes of the message")
+    state = models.CharField(max_length=6, choices=State.choices, default=State.QUEUED)
+    made_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True, help_text="When somebody of ours saw that the words are gone")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(state="queued"), name="safety_waiting")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def message_id(self) -> str:
+        """Of its one message."""
+        return f"<{self.public_id}@{HotlineSettings.current().hotline_domain}>"

@@ -33,7 +33,9 @@ class Stage(StrEnum):
     UNREACHABLE = "unreachable"
     NOT_ASKED = "not_asked"
     READING = "reading"
-    """Words alone: somebody of ours reads the page."""
+    """Words: somebody of ours reads the page."""
+    WORDS_TOLD = "words_told"
+    WORDS_GONE = "words_gone"
 
 
 class Place(StrEnum):

@@ -11,7 +11,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.follow.survivors.models import Request, RequestPart
+from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
 from orbweaver.follow.survivors.rules import Place, Stage, danger, shown_as_of, stages_of
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import UrlState
@@ -40,7 +40,7 @@ class Followed:
 def follow(request: Request, now: dt.datetime) -> Followed:
     """What the person is told now (``rules.FIRST_AFTER`` says why not sooner). No imagery, no address but their own."""
     as_of = shown_as_of(request.created_at, now)
-    parts = request.parts.select_related("report").order_by("pk")
+    parts = request.parts.select_related("report", "request").order_by("pk")
     told = [] if as_of is None else [Progress(part.url, _stages(part, as_of)) for part in parts]
     return Followed(request, as_of, _next_update(request.created_at, now), told)
 
@@ -53,12 +53,26 @@ def _next_update(created_at: dt.datetime, now: dt.datetime) -> dt.datetime:
 
 
 def _stages(part: RequestPart, as_of: dt.datetime) -> list[Stage]:
+    words = _of_words(part, as_of)
     if part.report is None:
-        return [Stage.READING]
+        return words
     places = [_place(sighting, as_of) for sighting in sightings_of(part).filter(first_seen_at__lte=as_of)]
     state = part.report.state
     looked = state in (Report.State.FETCHED, Report.State.ASSESSED)
-    return stages_of(places, looked=looked, unreachable=state == Report.State.UNREACHABLE)
+    pictures = stages_of(places, looked=looked, unreachable=state == Report.State.UNREACHABLE)
+    return list(dict.fromkeys([*words, *pictures]))
+
+
+def _of_words(part: RequestPart, as_of: dt.datetime) -> list[Stage]:
+    """What is told of the words at an address; nothing where pictures alone are to go."""
+    if not part.url or part.request.aim == Request.Aim.PICTURE:
+        return []
+    notice = SafetyNotice.objects.filter(part=part, made_at__lte=as_of).first()
+    if notice is None:
+        return [Stage.READING]
+    if notice.gone_at is not None and notice.gone_at <= as_of:
+        return [Stage.WORDS_GONE]
+    return [Stage.WORDS_TOLD if notice.sent_at is not None and notice.sent_at <= as_of else Stage.READING]
 
 
 def sightings_of(part: RequestPart) -> QuerySet[Sighting]:

@@ -110,6 +110,8 @@ WORDS: dict[str, str | Promise] = {
     "stage_unreachable": _("We could not see anything there"),
     "stage_not_asked": _("We could not ask for its removal"),
     "stage_reading": _("Somebody reads the page"),
+    "stage_words_told": _("The company was asked about the words"),
+    "stage_words_gone": _("The words are gone"),
     # states of versions of the criteria, and what of a decision can change
     "draft": _("Draft"),
     "signed": _("Signed"),

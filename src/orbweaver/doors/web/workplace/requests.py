@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http.response import HttpResponseBase
@@ -15,9 +17,10 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.request_forms import PromiseForm, TieForm
 from orbweaver.errors import OrbweaverError
-from orbweaver.follow.survivors import selectors, services
-from orbweaver.follow.survivors.models import Request
+from orbweaver.follow.survivors import safety, selectors, services
+from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
 from orbweaver.follow.survivors.rules import spaced
+from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
@@ -61,12 +64,23 @@ def _changed(request: SignedInRequest, asked: Request) -> HttpResponseBase:
         services.keep_promise(asked, int(request.POST.get("number", "0") or 0), by=by, now=moment)
     elif action == "tie":
         services.tie(asked, request.POST.get("reference", ""), by=by, now=moment)
+    elif action in ("ask-company", "words-gone", "words-back"):
+        _about_words(asked, action, by, moment, request.POST.get("number", ""))
     elif action == "let-go-on":
         services.let_go_on(asked, by=by, now=moment)
     elif action in ("done", "again"):
         services.finish(asked, done=action == "done", by=by, now=moment)
     messages.success(request, _("Saved."))
     return redirect("survivor-request", asked.public_id)
+
+
+def _about_words(asked: Request, action: str, by: User, moment: dt.datetime, number: str) -> None:
+    part = get_object_or_404(RequestPart.objects.select_related("request"), request=asked, pk=int(number or 0))
+    if action == "ask-company":
+        safety.ask_company(part, by=by, now=moment)
+    else:
+        notice = get_object_or_404(SafetyNotice, part=part)
+        safety.words_gone(notice, gone=action == "words-gone", by=by, now=moment)
 
 
 def _page(
@@ -79,6 +93,11 @@ def _page(
         "parts": [(part, part.report.asked_hashes.count() if part.report and not part.url else 0) for part in parts],
         "paused": AskedHash.objects.filter(report__part__request=asked).exclude(paused_at=None).count(),
         "places": selectors.places_found(parts),
+        "about_words": [
+            (part, SafetyNotice.objects.filter(part=part).first(), safety.whom_to_ask(part))
+            for part in parts
+            if part.url and asked.aim != Request.Aim.PICTURE
+        ],
         "promises": asked.promises.select_related("by").order_by("kept_at", "due_on", "pk"),
         "told": selectors.follow(asked, now()),
         "form": form,

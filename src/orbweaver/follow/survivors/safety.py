@@ -1,0 +1,158 @@
+"""Asking a company to remove words about a survivor (R20, R59): a ``survivor_safety`` notice of its own.
+
+It rests on the person's privacy and safety and on the company's own terms, not on the two questions: there is no
+verdict, no item, no ``Notice``, so it is in no chart and on no list. A person of survivor support has read the page
+before. The letter holds the address and nothing else of the case: what names the person is on the company's own page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from email.message import EmailMessage
+from typing import Final
+
+from django.db import transaction
+
+from orbweaver.errors import InvalidInput
+from orbweaver.follow.survivors.messages import ALREADY_ASKED, NO_WORDS_ASKED, NOBODY_TO_ASK
+from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
+from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
+from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.selectors import contacts_in_order, provider_for
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+from orbweaver.people.settings import HotlineSettings, MailServerSettings
+from orbweaver.platform.network.urls import parse
+
+logger = logging.getLogger(__name__)
+
+MAIL: Final = SmtpChannel.name
+State = SafetyNotice.State
+
+SUBJECTS: Final = {
+    "en": "Words on a page of yours put a person in danger [{id}]",
+    "fr": "Des mots sur une de vos pages mettent une personne en danger [{id}]",
+}
+LETTERS: Final = {
+    "en": """\
+A page that you host is used to harass or to locate a person whom we protect, or somebody of their family. It names them,
+says where they can be found, or insults them:
+
+    {url}
+
+We have read the page. Please remove these words, or the page, now. We ask on grounds of the person's privacy and
+safety, and of your own terms of service{terms}.
+
+This is no notice about a picture. Please do not tell whoever wrote the words that somebody asked: it may be the person
+from whom they have to be kept safe.
+
+{hotline}
+{contact}
+Our reference: {id}
+""",
+    "fr": """\
+Une page que vous hébergez sert à harceler ou à localiser une personne que nous protégeons, ou quelqu’un de sa famille.
+Elle la nomme, dit où la trouver, ou l’insulte\u202f:
+
+    {url}
+
+Nous avons lu cette page. Veuillez retirer ces mots, ou la page, maintenant. Nous le demandons au nom de la vie privée
+et de la sécurité de la personne, et de vos propres conditions d’utilisation{terms}.
+
+Ceci n’est pas une notification au sujet d’une image. Veuillez ne pas dire à qui a écrit ces mots que quelqu’un a
+demandé leur retrait\u202f: c’est peut-être la personne dont il faut la protéger.
+
+{hotline}
+{contact}
+Notre référence\u202f: {id}
+""",
+}
+
+
+def whom_to_ask(part: RequestPart) -> Contact | None:
+    """The mail contact of whoever hosts the page, as the registry knows it now; None where nobody is known."""
+    provider = provider_for(parse(part.url).host, None)
+    contacts = contacts_in_order(provider) if provider is not None else []
+    return next((each for each in contacts if each.channel == MAIL), None)
+
+
+@transaction.atomic
+def ask_company(part: RequestPart, *, by: User, now: dt.datetime) -> SafetyNotice:
+    """Ask whoever hosts the page to remove the words, once. Raises InvalidInput: nothing to ask, or nobody to."""
+    if not part.url or part.request.aim == Request.Aim.PICTURE:
+        raise InvalidInput(NO_WORDS_ASKED)
+    if SafetyNotice.objects.filter(part=part).exists():
+        raise InvalidInput(ALREADY_ASKED)
+    contact = whom_to_ask(part)
+    if contact is None:
+        raise InvalidInput(NOBODY_TO_ASK)
+    made = SafetyNotice(part=part, contact=contact, address=contact.address, made_by=by, made_at=now)
+    made.raw = _letter(made, contact).as_bytes()
+    made.save()
+    record("survivor_safety.made", made.public_id, actor=by, details={"contact": contact.public_id}, at=now)
+    return made
+
+
+def _letter(notice: SafetyNotice, contact: Contact) -> EmailMessage:
+    settings, letter = HotlineSettings.current(), EmailMessage()
+    terms = contact.provider.terms_url
+    words = {
+        "url": notice.part.url,
+        "terms": f" ({terms})" if terms else "",
+        "hotline": settings.hotline_name,
+        "contact": settings.hotline_contact,
+        "id": notice.public_id,
+    }
+    letter["From"], letter["To"] = settings.hotline_contact, notice.address
+    letter["Subject"] = SUBJECTS[contact.language].format(id=notice.public_id)
+    letter["Message-ID"] = notice.message_id
+    letter["Auto-Submitted"] = "auto-generated"
+    letter.set_content(LETTERS[contact.language].format(**words), cte="8bit")
+    return letter
+
+
+def send_due(now: dt.datetime) -> int:
+    """Send what is not sent yet; how many messages. A duty: a server that does not answer is tried again."""
+    if not MailServerSettings.current().smtp_host or HotlineSettings.current().letter_gaps:
+        return 0
+    waiting = list(SafetyNotice.objects.filter(state=State.QUEUED).order_by("pk").values_list("pk", flat=True))
+    if not waiting:
+        return 0
+    sent = 0
+    with SmtpChannel().session() as session:
+        for number in waiting:
+            try:
+                sent += _send(number, session, now)
+            except (ChannelDown, DeliveryUncertain) as error:
+                logger.error("A company could not be asked by mail (%s); it is tried again.", error.code)
+                break
+            except ChannelFailed as error:
+                logger.error("A company's mail server refused what we ask (%s); a person has to see to it.", error.code)
+                SafetyNotice.objects.filter(pk=number).update(state=State.FAILED)
+    return sent
+
+
+@transaction.atomic
+def _send(number: int, session: Session, now: dt.datetime) -> bool:
+    """One message, unless another worker is at it."""
+    waiting = SafetyNotice.objects.select_for_update(skip_locked=True).filter(pk=number, state=State.QUEUED)
+    found = waiting.first()
+    if found is None:
+        return False
+    message = Outgoing(
+        HotlineSettings.current().hotline_contact, found.address, found.message_id, bytes(found.raw), found.public_id
+    )
+    session.deliver(message, lambda: None)
+    SafetyNotice.objects.filter(pk=number).update(state=State.SENT, sent_at=now)
+    record("survivor_safety.sent", found.public_id, at=now)
+    return True
+
+
+@transaction.atomic
+def words_gone(notice: SafetyNotice, *, gone: bool, by: User, now: dt.datetime) -> None:
+    """Somebody of survivor support has looked: the words are gone, or are there again."""
+    SafetyNotice.objects.filter(pk=notice.pk).update(gone_at=now if gone else None)
+    record("survivor_safety.gone" if gone else "survivor_safety.back", notice.public_id, actor=by, at=now)

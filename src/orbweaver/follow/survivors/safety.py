@@ -38,8 +38,8 @@ SUBJECTS: Final = {
 }
 LETTERS: Final = {
     "en": """\
-A page that you host is used to harass or to locate a person whom we protect, or somebody of their family. It names them,
-says where they can be found, or insults them:
+A page that you host is used to harass or to locate a person whom we protect, or somebody of their family. It names
+them, says where they can be found, or insults them:
 
     {url}
 

@@ -14,7 +14,7 @@ from .conftest import shoot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from tests.e2e.conftest import OpenPage
+    from tests.e2e.conftest import Hotline, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -84,3 +84,36 @@ def test_everything_works_without_script_and_in_french(open_page: OpenPage) -> N
     page.locator("[name=secret]").fill(secret)
     page.get_by_role("button", name="Regarder").click()
     assert "Où en est votre demande" in page.locator("h1").inner_text()
+
+
+def test_survivor_support_reads_promises_and_asks_a_company_about_words(hotline: Hotline, open_page: OpenPage) -> None:
+    from orbweaver.follow.survivors.models import Request, SafetyNotice
+    from orbweaver.follow.survivors.services import Asked, ask
+    from orbweaver.notify.providers.services import add_contact, add_provider
+    from orbweaver.people.accounts.rules import Role
+    from orbweaver.platform.clock import now
+
+    from .conftest import make_person, sign_in
+
+    make_person("Sol", hotline.organisation, Role.SURVIVOR_SUPPORT)
+    add_contact(add_provider("Forums", now=now(), domains=["forum.example"]), "abuse@forum.example", now=now())
+    page_of_words = ["https://forum.example/thread/9"]
+    ask(Asked(Request.Capacity.ADULT, Request.Aim.TEXT, at_risk=False, urls=page_of_words, words="It names me."), now())
+    ask(Asked(Request.Capacity.FAMILY, Request.Aim.PICTURE, at_risk=True, words="She is nine.\nHe lives here."), now())
+    page = open_page("/requests/")
+    sign_in(page, "Sol")
+    shoot(page, "survivors-support")
+    first, second = page.locator("tbody tr th a").all()
+    assert "A child in danger" in page.locator("tbody tr").first.inner_text()
+    first.click()
+    shoot(page, "survivors-support-danger")
+    assert "She is nine." in page.locator("main").inner_text()
+    page.go_back()
+    second.click()
+    page.get_by_role("button", name="Ask the company").click()
+    page.get_by_label("What was promised").fill("We call on Friday.")
+    page.get_by_label("By which day").fill("2026-12-04")
+    page.get_by_role("button", name="Keep it").click()
+    shoot(page, "survivors-support-words")
+    assert "We call on Friday." in page.locator("main").inner_text()
+    assert SafetyNotice.objects.get().address == "abuse@forum.example"

@@ -41,7 +41,7 @@ def test_a_page_speaks_the_language_of_its_address_without_a_cookie(client: Any,
     answer = client.get(path, {"language": "fr"})
     assert '<html lang="fr">' in answer.content.decode()
     assert not answer.cookies
-    assert "language=fr" in answer.content.decode()
+    assert f'href="{path}?language=en" lang="en" hreflang="en">English<' in answer.content.decode()
 
 
 def test_the_help_lines_of_the_hotlines_country_come_first_and_its_own_line_before_all(

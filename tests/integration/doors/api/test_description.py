@@ -20,7 +20,7 @@ from orbweaver.people.accounts.services import create_api_key
 from orbweaver.platform.clock import now
 
 pytestmark = pytest.mark.django_db
-EACH = 4
+EACH = 3
 EACH_IN_SOAK = 1_000
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 BEYOND_SCHEMAS: list[Any] = [positive_data_acceptance, negative_data_rejection]

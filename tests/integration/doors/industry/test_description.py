@@ -16,7 +16,7 @@ from orbweaver.people.accounts.rules import Permission
 from .conftest import MakeKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EACH = 10
+EACH = 5
 EACH_IN_SOAK = 2_000
 SCOPES = (Permission.SCAN_USE, Permission.LIST_READ)
 CALLS = {

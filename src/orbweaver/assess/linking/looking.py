@@ -30,14 +30,14 @@ from orbweaver.people.audit.services import record
 T = TypeVar("T")
 
 
-def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+def look_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
     """What ``draw`` makes of a medium (``med_…``) of the item's series or of a neighbour (``nbr_…``).
 
     For who holds the item; counted once there is something to show (``review.services.record_look``).
     Raises NotAllowed, LeaseLost, InvalidInput for what does not stand beside it, EvidenceErased; OnBreak or
     BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    shown = try_beside(item_id, other_id, user, now, draw)
+    shown = try_side_by_side(item_id, other_id, user, now, draw)
     with transaction.atomic():
         item = may_look(item_id, user, now)
         note_activity(user)
@@ -46,8 +46,8 @@ def look_beside(item_id: str, other_id: str, user: User, now: dt.datetime, draw:
     return shown
 
 
-def try_beside(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
-    """What a look would show, for nobody's eyes and so not counted. Raises as ``look_beside``."""
+def try_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+    """What a look would show, for nobody's eyes and so not counted. Raises as ``look_side_by_side``."""
     item = may_look(item_id, user, now)
     stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
     if stored is None:

@@ -301,7 +301,7 @@ def may_be_told(plan: Plan, place: Place, party: Party) -> bool:
     if party.key == host.party:
         return True
     if party.kind == "cdn":
-        return beside(host.front) == party.key
+        return cdn_also_told(host.front) == party.key
     own = plan.party(host.party)
     if party.kind == "network":
         silent = own.upstream == party.key and own.answer in {Answer.AUTO, Answer.NEVER}
@@ -317,8 +317,8 @@ def _is_behind(seen: Evidence, place: Place, party: Party, at: dt.datetime) -> b
     return own.upstream == party.key and is_there and any(at - each >= KEPT_TOO_LONG for each in told)
 
 
-def beside(front: str) -> str:
-    """The CDN that is to be told beside the host; empty where there is none."""
+def cdn_also_told(front: str) -> str:
+    """The CDN that is to be told as well as the host; empty where there is none."""
     return {"cdn": "fastedge", "edge": "cloudflare"}.get(front, "")
 
 
@@ -328,7 +328,7 @@ def must_be_told(plan: Plan, place: Place) -> list[str]:
     party = plan.party(host.party)
     if party.box is Letterbox.UNKNOWN and not party.second:
         return [each.key for each in plan.parties if each.network == f"{host.address}/32"]
-    return [party.key, *filter(None, [beside(host.front)])]
+    return [party.key, *filter(None, [cdn_also_told(host.front)])]
 
 
 def _nowhere(seen: Evidence) -> Iterator[Case]:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orbweaver.assess.linking.looking import look_beside, try_beside
+from orbweaver.assess.linking.looking import look_side_by_side, try_side_by_side
 from orbweaver.assess.linking.marking import set_marker, withdraw_marker
 from orbweaver.assess.linking.models import Marker
 from orbweaver.assess.linking.neighbours import link_neighbour
@@ -105,7 +105,8 @@ def keep(request: SignedInRequest, public_id: str, other: str) -> HttpResponseBa
 @needs(Permission.ITEM_ASSESS)
 def look(request: SignedInRequest, public_id: str, other: str) -> HttpResponseBase:
     """Ask for another picture of the series or the page: a page of its own that shows it once."""
-    try_beside(public_id, other, request.user, now(), drawn)  # what is wrong is said in words, before anything counts
+    # what is wrong is said in words, before anything counts
+    try_side_by_side(public_id, other, request.user, now(), drawn)
     token = secrets.token_urlsafe(16)
     request.session[TOKENS] = {token: [public_id, other]}
     context = {
@@ -123,4 +124,4 @@ def picture(request: SignedInRequest, public_id: str, other: str, token: str) ->
     """The picture, once for each time the person asked; counted and audited before it is shown."""
     if request.session.pop(TOKENS, {}).get(token) != [public_id, other]:
         raise Http404
-    return look_beside(public_id, other, request.user, now(), drawn)
+    return look_side_by_side(public_id, other, request.user, now(), drawn)

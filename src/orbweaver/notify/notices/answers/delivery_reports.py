@@ -154,13 +154,13 @@ def _of_words(message: Message, recipient: str) -> list[Delivery]:
     known = _shape_that_is_known(message, recipient)
     if known is Fate.DELAYED:
         return [Delivery(known, "", frozenset({recipient}))]
-    said = _code_beside(text, recipient) if is_from_mail_system(message) else None
+    said = _code_near(text, recipient) if is_from_mail_system(message) else None
     if said is not None:
         return [Delivery(fate_of_failure(*said), said[0], frozenset({recipient}))]
     return [Delivery(known, "", frozenset({recipient}))] if known is not None else []
 
 
-def _code_beside(text: str, recipient: str) -> tuple[str, int] | None:
+def _code_near(text: str, recipient: str) -> tuple[str, int] | None:
     """Enhanced status and SMTP code in the lines from our recipient's address on, if there is one of them."""
     lines = text.lower().splitlines()
     for at, line in enumerate(lines):

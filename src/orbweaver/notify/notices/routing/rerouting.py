@@ -61,10 +61,10 @@ def _is_past_deadline(notice: Notice) -> bool:
 def _belongs(url: NoticeUrl, notice: Notice, router: Router) -> bool:
     routes = router.routes(url.host, url.address, notice.notice_type, notice.sub_type)
     held = any(route.held_reason == Notice.HeldReason.POLICY for route in routes)
-    return not held and (_is_beside(url, notice, router) or _leads(routes, notice))
+    return not held and (_is_for_another_host_of_it(url, notice, router) or _leads(routes, notice))
 
 
-def _is_beside(url: NoticeUrl, notice: Notice, router: Router) -> bool:
+def _is_for_another_host_of_it(url: NoticeUrl, notice: Notice, router: Router) -> bool:
     """Whether it is for another who hosts the place, told because the leading one cannot be reached."""
     if notice.parent_id is None or notice.route != Notice.Route.PROVIDER:
         return False

@@ -1,0 +1,134 @@
+"""The outbox: each message as it was sent, and what came back undeliverable or was submitted to a provider's system."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from orbweaver.notify.notices import rules
+from orbweaver.notify.notices.models.notice import Notice, choices_of
+from orbweaver.notify.providers.channel_kinds import channel_title
+from orbweaver.notify.providers.models import Contact
+from orbweaver.platform.fields import MessageField
+
+
+class OutboxMessage(models.Model):
+    """The exact bytes of one message, for one occasion. See docs/adr/0005-outbox-exactly-once.md.
+
+    An answer to a push-back is a message too (``push_back``, number 0); it counts as no occasion of the notice.
+    """
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="messages")
+    number = models.IntegerField(help_text="0 the first notice, then each reminder")
+    rank = models.IntegerField(default=0, help_text="1 a reminder that brings no news: it waits for all others")
+    push_back = models.ForeignKey("PushBack", on_delete=models.PROTECT, null=True, related_name="answers")
+    occasion = models.CharField(max_length=60, unique=True, help_text="Notice and number: a crash cannot make two")
+    channel = models.CharField(max_length=12, help_text="As the contact's")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
+    address = models.CharField(max_length=320)
+    message_id = models.CharField(max_length=200, unique=True)
+    raw = models.BinaryField()
+    is_draft = models.BooleanField(
+        default=False, help_text="Composed before the hotline had said who it is: composed anew before it leaves"
+    )
+    state = models.CharField(
+        max_length=10, choices=choices_of(rules.OutboxState), default=rules.OutboxState.QUEUED.value
+    )
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who sent it by hand",
+    )
+    journalled_at = models.DateTimeField(null=True, help_text="When the mail server's copy for us came (real time)")
+    acknowledged_at = models.DateTimeField(null=True, help_text="When its contact or that one's server said it has it")
+    attempts = models.IntegerField(default=0)
+    reason = MessageField(help_text="Why it failed, without any address")
+    retry_at = models.DateTimeField(null=True, help_text="Real time; none: at once")
+    lease = models.UUIDField(null=True, help_text="Of the worker that has it")
+    lease_until = models.DateTimeField(null=True, help_text="Real time")
+    left_at = models.DateTimeField(null=True, help_text="When it last left, if it did: known before it is sent")
+    settle_at = models.DateTimeField(
+        null=True, help_text="Real time from which a doubt about it can be settled; none: its channel has no way to"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["notice", "number"], condition=models.Q(push_back=None), name="one_message_per_occasion"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["channel", "rank", "id"],
+                condition=models.Q(state__in=["queued", "failed", "by_hand"]),
+                name="outbox_waiting",
+            ),
+            models.Index(fields=["created_at"], condition=models.Q(state="by_hand"), name="outbox_by_hand"),
+            models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
+            models.Index(fields=["settle_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),
+            models.Index(
+                fields=["-settle_at"], condition=models.Q(journalled_at__isnull=False), name="outbox_last_copied"
+            ),
+        ]
+
+    def get_channel_display(self) -> str:
+        """The channel's title, of plug-ins too."""
+        return channel_title(self.channel)
+
+
+class Bounce(models.Model):
+    """What a mail server reported about a message that it could not deliver (RFC 3464), or somebody made up.
+
+    With a ``doubt`` it counts for nothing: it is there to be seen.
+    """
+
+    class Kind(models.TextChoices):
+        """For good, given up for now, or still trying."""
+
+        HARD = "hard", _("Undeliverable for good")
+        SOFT = "soft", _("Given up for now")
+        DELAYED = "delayed", _("Delayed")
+
+    class Doubt(models.TextChoices):
+        """Why it is not believed."""
+
+        UNSIGNED = "unsigned", _("It did not come to the signed address of this message.")
+        OTHER_MESSAGE = "other_message", _("It returns another message of ours.")
+        OTHER_RECIPIENT = "other_recipient", _("It is about somebody this message was not sent to.")
+        NEVER_LEFT = "never_left", _("This message had not left.")
+        TOO_LATE = "too_late", _("It came after the time for which mail servers keep trying.")
+        ACCEPTED = "accepted", _("The provider is known to have this notice.")
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="bounces")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    status = models.CharField(max_length=12, blank=True, help_text="Such as 5.1.1 (RFC 3463)")
+    doubt = models.CharField(max_length=16, choices=Doubt.choices, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "kind", "status", "doubt"], name="bounce_once_per_message")
+        ]
+
+
+class SubmittedReport(models.Model):
+    """One report that a provider's or hotline's own system took over, under the number that it gave, and its word."""
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="submitted")
+    key = models.CharField(max_length=64, unique=True, help_text="Of ours: the report's id in XARF")
+    remote_id = models.CharField(max_length=80, help_text="Of theirs")
+    status = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    ask_at = models.DateTimeField(null=True, help_text="Real time of the next question; none once it is completed")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["ask_at"], condition=models.Q(ask_at__isnull=False), name="submitted_to_ask")
+        ]

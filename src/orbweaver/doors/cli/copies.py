@@ -53,7 +53,7 @@ def status(json_mode: JsonOption = False) -> None:
 
 @copies.command("rebuild")
 def rebuild(json_mode: JsonOption = False) -> None:
-    """Make what is kept of all held pictures anew, out of the archive: after a change of how, or of the key.
+    """Make what is kept of all held pictures again, out of the archive: after a change of how, or of the key.
 
     Needs the master key of the archive. Copies that were found stay. Exit code 4 when a picture could not be read.
     """

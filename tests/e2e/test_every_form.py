@@ -378,8 +378,9 @@ def terms_and_what_is_watched_for(world: World) -> None:
 
 def a_survivors_request(world: World) -> None:
     """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
+    from orbweaver.assess.series.models import VictimSeries
     from orbweaver.detect.intake.models import AskedHash
-    from orbweaver.follow.survivors.models import Request, SafetyNotice
+    from orbweaver.follow.survivors.models import CompanyRecord, Request, SafetyNotice
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
 
@@ -415,6 +416,15 @@ def a_survivors_request(world: World) -> None:
     desk.press(own.filter(has_text="It is kept"))
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])
     desk.press(own.filter(has_text="Nothing is left to do"))
+    series = VictimSeries.objects.create(title="A claim", opened_at=now())
+    desk = world.at("Sol", "/records/")
+    desk.press(desk.form("/records/"), series=series.public_id, for_whom="Her lawyer")
+    CompanyRecord.objects.update(written_by=world.people["Mona"])
+    desk.page.reload()
+    desk.press(desk.form("/release/"))
+    with desk.page.expect_download():
+        desk.press(desk.form("/file/"), follow=False)
+    assert CompanyRecord.objects.get().released_by == world.people["Sol"]
     assert fresh(two).tied_to == one
     assert fresh(two).done_at is not None
 

@@ -48,3 +48,15 @@ NOBODY_TO_ASK = Message(
     "survivors.nobody_to_ask",
     "Nobody is known who hosts this address and has a mail address. Enter the provider first.",
 )
+FOR_WHOM_MISSING = Message(
+    "survivors.for_whom_missing",
+    "Write for whom the record is.",
+)
+ANOTHER_PERSON_RELEASES = Message(
+    "survivors.another_person_releases",
+    "Another person has to release it, not the one who wrote it.",
+)
+NOT_RELEASED = Message(
+    "survivors.not_released",
+    "It is not released yet: a second person has to agree.",
+)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from orbweaver.assess.linking.models import UrgentReferral
+from orbweaver.assess.series.models import VictimSeries
 from orbweaver.detect.intake.models import Report
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.settings import HotlineSettings
@@ -124,3 +125,19 @@ class SafetyNotice(models.Model):
     def message_id(self) -> str:
         """Of its one message."""
         return f"<{self.public_id}@{HotlineSettings.current().hotline_domain}>"
+
+
+class CompanyRecord(models.Model):
+    """What each company was told about a series, as it was known then, for a civil claim (R63a)."""
+
+    public_id = public_id_field("rec")
+    series = models.ForeignKey(VictimSeries, on_delete=models.PROTECT, related_name="company_records")
+    for_whom = models.CharField(max_length=400, help_text="The person or their lawyer, in a few words")
+    body = models.TextField(help_text="The exact text that is signed")
+    written_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    released_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    released_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)

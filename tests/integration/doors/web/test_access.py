@@ -85,6 +85,9 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "terms-hit": ("post", ID, WATCHERS),
     "survivor-requests": ("get", {}, {Role.SURVIVOR_SUPPORT}),
     "survivor-request": ("get", ID, {Role.SURVIVOR_SUPPORT}),
+    "company-records": ("get", {}, {Role.SURVIVOR_SUPPORT}),
+    "company-record-release": ("post", ID, {Role.SURVIVOR_SUPPORT}),
+    "company-record-file": ("post", ID, {Role.SURVIVOR_SUPPORT}),
     "my-day": ("get", {}, ANALYSTS),
     "my-keys": ("get", {}, ANALYSTS),
     "team-exposure": ("get", {}, {Role.HOTLINE_MANAGER}),
@@ -212,6 +215,7 @@ CHANGED_BY: dict[str, set[Role]] = {
     "providers": MANAGERS,
     "site": CRAWL_EDITORS,
     "survivor-request": {Role.SURVIVOR_SUPPORT},
+    "company-records": {Role.SURVIVOR_SUPPORT},
 }
 """Pages above that take a form as well, and who may send it."""
 

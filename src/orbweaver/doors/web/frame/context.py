@@ -58,6 +58,7 @@ stands alone; the rest opens below the name of its area, so that somebody with e
 
 BELOW: dict[str, str] = {
     "queue": "/items/",
+    "survivor-requests": "/records/",
     "my-day": "/my-keys/",
     "appeals": "/verdicts/",
     "providers": "/hosts/",

@@ -27,3 +27,20 @@ class TieForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
+
+
+class RecordForm(forms.Form):
+    """A record of what companies were told about a series."""
+
+    series = forms.CharField(
+        label=_("Series"),
+        max_length=40,
+        help_text=_("Its public number, such as ser_…"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    for_whom = forms.CharField(
+        label=_("For whom"),
+        max_length=400,
+        help_text=_("The person or their lawyer, in a few words."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from orbweaver.doors.web.workplace import (
     account,
     appeals,
+    company_records,
     held,
     item_links,
     items,
@@ -72,6 +73,9 @@ urlpatterns: list[URLPattern] = [
     path("terms/hits/<str:public_id>/", terms.see_to, name="terms-hit"),
     path("requests/", requests.requests, name="survivor-requests"),
     path("requests/<str:public_id>/", requests.one_request, name="survivor-request"),
+    path("records/", company_records.company_records, name="company-records"),
+    path("records/<str:public_id>/release/", company_records.release, name="company-record-release"),
+    path("records/<str:public_id>/file/", company_records.give_out, name="company-record-file"),
     path("my-day/", my_day.my_day, name="my-day"),
     path("my-keys/", my_keys.my_keys, name="my-keys"),
     path("team/wellbeing/", my_day.team, name="team-exposure"),

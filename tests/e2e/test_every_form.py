@@ -253,6 +253,8 @@ def keys_of_programs(world: World) -> None:
 
 
 def the_criteria(world: World) -> None:
+    from tests.criteria_keys import signers
+
     from orbweaver.assess.criteria import version_text
     from orbweaver.assess.governance.models import CriteriaVersion
 
@@ -266,9 +268,10 @@ def the_criteria(world: World) -> None:
     desk.page.goto("/criteria/12/edit/")
     desk.press(desk.page.locator("#draft"), file=str(file))
     assert "In doubt" in fresh(row).text
-    for name in ("Hal", "Gia"):
+    for name, capacity in (("Hal", "hotline"), ("Gia", "government")):
         desk = world.at(name, "/criteria/12/")
-        desk.press(desk.page.locator("#sign"), named="12")
+        document = signers().document(capacity, "12", fresh(row).text)
+        desk.press(desk.page.locator("#sign"), named="12", document=document)
         desk.says("You have signed this text.")
     desk = world.at("Mona", "/criteria/12/")
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=9)

@@ -45,7 +45,10 @@ def assess(page: Page, ages: tuple[int, int] = (9, 9)) -> None:
 def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carries_the_new_version(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
+    from tests.criteria_keys import signers
+
     from orbweaver.assess.criteria import version_text
+    from orbweaver.assess.governance.selectors import text_of
     from orbweaver.assess.review.models import Verdict
     from orbweaver.people.accounts.models import Organisation
     from orbweaver.people.accounts.rules import Role
@@ -89,11 +92,17 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     assert "2" in hal.locator(".figures").inner_text()
     assert "Age class" in hal.locator("main").inner_text()
     shoot(hal, "criteria-compare")
-    for name in ("Hal", "Gia"):
+    for name, capacity in (("Hal", "hotline"), ("Gia", "government")):
         page = hal if name == "Hal" else open_page("/criteria/12/", scheme="dark")
+        document = signers().document(capacity, "12", text_of("12"))
         if name == "Gia":
             sign_in(page, name)
         page.goto("/criteria/12/")
+        page.locator("#sign").get_by_label("Your signature").fill(document.replace('"12"', '"13"'))
+        page.locator("#sign").get_by_label("Type the number of the version").fill("12")
+        page.get_by_role("button", name="Sign this text").click()
+        assert "that its key has signed" in page.locator("main").inner_text()
+        page.locator("#sign").get_by_label("Your signature").fill(document)
         page.locator("#sign").get_by_label("Type the number of the version").fill("1")
         page.get_by_role("button", name="Sign this text").click()
         assert "This is not the number of this version" in page.locator("main").inner_text()

@@ -63,3 +63,24 @@ MAY_NOT_CALL_OFF = Message(
     "governance.may_not_call_off",
     "Only a hotline manager or the administrator cancels a version.",
 )
+KEY_UNREADABLE = Message(
+    "governance.key_unreadable", "This is no key for criteria, or the passphrase is another one. Nothing was signed."
+)
+NOT_TAKEN_IN = Message(
+    "governance.not_taken_in",
+    "This is no enrolment, confirmation or signature that its key has signed. Hand it in as the command wrote it.",
+)
+KEY_KNOWN = Message("governance.key_known", "This key is enrolled already, or says neither its holder nor for whom.")
+UNKNOWN_ENROLMENT = Message(
+    "governance.unknown_enrolment", "The enrolment that is confirmed is not here. Take it in first."
+)
+MAY_NOT_CONFIRM = Message(
+    "governance.may_not_confirm", "People of the hotline confirm the keys of others, with their own enrolled keys."
+)
+OTHER_SIGNATURE = Message(
+    "governance.other_signature", "This signature is about another text, or given on behalf of somebody else."
+)
+KEY_DOES_NOT_COUNT = Message(
+    "governance.key_does_not_count",
+    "The key of this signature does not count yet: it is not enrolled, or two people have not confirmed it.",
+)

@@ -45,6 +45,7 @@ class Signature(models.Model):
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64)
+    document = models.TextField(help_text="The signature as its holder made it, with their key (governance/keys.py)")
     signed_at = models.DateTimeField()
 
     class Meta:

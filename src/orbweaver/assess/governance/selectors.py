@@ -10,6 +10,7 @@ from orbweaver.assess import criteria
 from orbweaver.assess.criteria import Criteria
 from orbweaver.assess.governance.messages import NO_SUCH_DRAFT
 from orbweaver.assess.governance.models import CriteriaVersion, Signature
+from orbweaver.assess.governance.proving import counts, is_proved, proved_capacities
 from orbweaver.assess.governance.rules import Capacity, State, missing_signatures, state_of
 from orbweaver.errors import InvalidInput
 
@@ -20,7 +21,9 @@ def _read(text: str) -> Criteria:
 
 
 def _row_in_force(now: dt.datetime) -> CriteriaVersion | None:
-    return CriteriaVersion.objects.filter(takes_effect_at__lte=now).order_by("-takes_effect_at", "-pk").first()
+    """The newest that took effect and is signed by keys that count: rows alone bring nothing into force."""
+    rows = CriteriaVersion.objects.filter(takes_effect_at__lte=now).order_by("-takes_effect_at", "-pk")
+    return next((row for row in rows.iterator(chunk_size=4) if is_proved(row)), None)
 
 
 def in_force(now: dt.datetime) -> Criteria:
@@ -53,7 +56,7 @@ def row_of(number: str) -> CriteriaVersion:
 
 @dataclass(frozen=True)
 class SignatureView:
-    """One signature; ``counts`` when it is about the text as it stands."""
+    """One signature; ``counts`` when it is about the text as it stands, and keys that count signed it so."""
 
     capacity: Capacity
     person: str
@@ -121,7 +124,7 @@ def _packaged(current: CriteriaVersion | None) -> VersionView:
 
 def _view(row: CriteriaVersion, current: CriteriaVersion | None, now: dt.datetime) -> VersionView:
     signatures = tuple(_signature(each, row) for each in _signatures(row))
-    signed = [each.capacity for each in signatures if each.counts]
+    signed = sorted(proved_capacities(row))
     return VersionView(
         number=row.number,
         title=_read(row.text).title,
@@ -154,5 +157,5 @@ def _signature(each: Signature, row: CriteriaVersion) -> SignatureView:
         organisation=each.organisation.name,
         signed_at=each.signed_at,
         digest=each.digest,
-        counts=each.digest == row.digest,
+        counts=each.digest == row.digest and counts(row, each.document),
     )

@@ -8,10 +8,12 @@ from django.db import IntegrityError, transaction
 
 from orbweaver.assess import criteria
 from orbweaver.assess.governance.errors import DraftChanged, NotADraft, SignaturesMissing
+from orbweaver.assess.governance.keys import TextSignature, from_json
 from orbweaver.assess.governance.messages import (
     DRAFT_CHANGED,
     IN_EFFECT,
     INSTANT_PASSED,
+    KEY_DOES_NOT_COUNT,
     MAY_NOT_CALL_OFF,
     MAY_NOT_CHANGE,
     MAY_NOT_DRAFT,
@@ -23,11 +25,13 @@ from orbweaver.assess.governance.messages import (
     NOT_SIGNED,
     NUMBER_TAKEN,
     OTHER_NUMBER,
+    OTHER_SIGNATURE,
     REASON_MISSING,
     SIGNS_FOR_NOBODY,
     TEXT_CHANGED,
 )
 from orbweaver.assess.governance.models import CriteriaVersion, Signature
+from orbweaver.assess.governance.proving import keyring, proved_capacities
 from orbweaver.assess.governance.rules import Capacity, capacity_of, missing_signatures
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.messages import NO_AGREEMENT
@@ -96,26 +100,46 @@ def change_draft(number: str, text: str, *, seen_digest: str, by: User, now: dt.
 
 
 @transaction.atomic
-def sign(number: str, *, digest: str, by: User, now: dt.datetime) -> Signature:
+def sign(number: str, *, digest: str, document: str, by: User, now: dt.datetime) -> Signature:
     """Agree, for one's organisation, to the text that has this digest (R66); signing again changes nothing.
 
-    Raises NotAllowed (no right, no valid agreement, or neither a government nor a hotline), DraftChanged when the text
-    is no longer the one that was read, NotADraft once it was taken into use.
+    ``document`` is the signature that the holder's own key made (``orbweaver criteria sign``). Raises NotAllowed (no
+    right, no valid agreement, neither a government nor a hotline, or a key that does not count), InvalidInput for what
+    is no signature of this text, DraftChanged when the text is no longer the one that was read, NotADraft once it was
+    taken into use.
     """
     _require(by, Permission.CRITERIA_SIGN, MAY_NOT_SIGN)
     capacity = _capacity(by, now)
     row = _locked_draft(number)
     if row.digest != digest:
         raise DraftChanged(TEXT_CHANGED)
+    _require_signature(document.strip(), row, capacity)
     signature, is_new = Signature.objects.get_or_create(
         version=row,
         digest=digest,
         signed_by=by,
-        defaults={"capacity": capacity, "organisation": by.organisation, "signed_at": now},
+        defaults={
+            "capacity": capacity,
+            "organisation": by.organisation,
+            "document": document.strip(),
+            "signed_at": now,
+        },
     )
     if is_new:
         record("criteria.signed", row.public_id, actor=by, details=_about(row) | {"for": capacity.value}, at=now)
     return signature
+
+
+def _require_signature(document: str, row: CriteriaVersion, capacity: Capacity) -> None:
+    given = from_json(document)
+    if not isinstance(given, TextSignature) or (given.version, given.digest, given.capacity) != (
+        row.number,
+        row.digest,
+        capacity.value,
+    ):
+        raise InvalidInput(OTHER_SIGNATURE)
+    if not keyring().counts(given.key, capacity):
+        raise NotAllowed(KEY_DOES_NOT_COUNT)
 
 
 def _capacity(person: User, now: dt.datetime) -> Capacity:
@@ -137,8 +161,7 @@ def take_into_use(number: str, *, at: dt.datetime | None, by: User, now: dt.date
     """
     _require(by, Permission.CRITERIA_USE, MAY_NOT_TAKE_INTO_USE)
     row = _locked_draft(number)
-    signed = row.signatures.filter(digest=row.digest).values_list("capacity", flat=True)
-    missing = missing_signatures(signed)
+    missing = missing_signatures(proved_capacities(row))
     if missing:
         names = " and ".join(f"a {each.value}" for each in missing)
         raise SignaturesMissing(NOT_SIGNED.of(who=names))

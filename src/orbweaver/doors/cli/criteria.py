@@ -1,6 +1,6 @@
 """``orbweaver criteria``: show, check, compare, draft and take into use versions of the removal criteria.
 
-There is no command to sign: a signature is given by a person who is signed in to the pages, for their organisation.
+A signature is made with its holder's own key on their own machine, and handed in at the pages, by that person.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import typer
 from rich.table import Table
 
 from orbweaver.assess import criteria as rules
-from orbweaver.doors.cli.messages import NOBODY_OF_ADDRESS, NOT_UTF8
-from orbweaver.doors.cli.output import JsonOption, console, emit
+from orbweaver.doors.cli.messages import KEY_FILE, NOBODY_OF_ADDRESS, NOT_UTF8
+from orbweaver.doors.cli.output import JsonOption, console, emit, notes
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.clock import now
+from orbweaver.platform.runtime.secrets import ensure_keys_dir
+from orbweaver.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
     from orbweaver.assess.review.what_would_change import WhatWouldChange
@@ -150,6 +152,121 @@ def use(
         emit({"version": row.number, "takes_effect_at": row.takes_effect_at})
     else:
         console.print(f"Version {row.number} holds from {row.takes_effect_at:%Y-%m-%d %H:%M UTC} on.", highlight=False)
+
+
+KeyFile = Annotated[Path, typer.Argument(help="File of your private key.")]
+Passphrase = Annotated[
+    str,
+    typer.Option(
+        prompt="Passphrase of the key", hide_input=True, envvar="ORBWEAVER_CRITERIA_PASSPHRASE", help="Of the key."
+    ),
+]
+For = Annotated[str, typer.Option("--for", help="On whose behalf: government or hotline.")]
+
+
+@criteria.command("key")
+def key(
+    file: KeyFile,
+    holder: Annotated[str, typer.Option(help="Your name, as the others know you.")],
+    organisation: Annotated[str, typer.Option(help="Your organisation.")],
+    capacity: For,
+    passphrase: Passphrase,
+) -> None:
+    """Make your key for signing criteria, on your own machine, and print the enrolment to hand in. Needs no database.
+
+    Nobody else gets the file. Whoever confirms your key compares the fingerprint with you, by telephone or in person.
+    """
+    from orbweaver.assess.governance import keys
+
+    signs_for = _capacity(capacity)
+    try:
+        made = keys.make_key(file, passphrase)
+    except OSError as error:
+        raise InvalidInput(KEY_FILE.of(file=str(file), reason=str(error.strerror))) from None
+    enrolment = keys.Enrolment(holder, organisation, signs_for, keys.public(made), keys.moment(now()))
+    enrolment = keys.signed_with(made, enrolment)
+    typer.echo(keys.to_json(enrolment))
+    notes.print(f"Fingerprint: {keys.digest_of(enrolment)}", highlight=False)
+
+
+@criteria.command("enrol")
+def enrol(
+    line: Annotated[str, typer.Argument(help="An enrolment or a confirmation, as the command printed it.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Take in a key, or somebody's confirmation of one. It is kept in the keys folder, outside the database."""
+    with open_session():
+        from orbweaver.assess.governance import keys
+        from orbweaver.people.audit.services import record
+
+        ring = keys.Keyring(ensure_keys_dir(PlatformSettings.current().keys_path))
+        found = ring.take_in(line)
+        fingerprint = keys.digest_of(found) if isinstance(found, keys.Enrolment) else found.enrolment
+        details = {"kind": found.KIND, "fingerprint": fingerprint}
+        record("criteria.key_taken_in", "criteria", label="command line", details=details, at=now())
+    if json_mode:
+        emit({"kind": found.KIND, "fingerprint": fingerprint})
+    else:
+        console.print(f"Taken in: {found.KIND} {fingerprint}", highlight=False, soft_wrap=True)
+
+
+@criteria.command("keys")
+def list_keys(json_mode: JsonOption = False) -> None:
+    """List the enrolled keys, who confirmed each, and whether signatures with it count."""
+    from orbweaver.assess.governance import keys
+
+    for each in keys.Keyring(PlatformSettings.current().keys_path).enrolled():
+        own = each.enrolment
+        facts = {"holder": own.holder, "organisation": own.organisation, "for": own.capacity, "key": own.key}
+        if json_mode:
+            fingerprint = keys.digest_of(own)
+            emit(facts | {"fingerprint": fingerprint, "confirmed_by": each.confirmed_by, "counts": each.counts})
+        else:
+            state = "counts" if each.counts else f"waits, confirmed by {len(each.confirmed_by)}"
+            console.print(f"{own.holder}, {own.organisation} ({own.capacity}): {state}", markup=False, highlight=False)
+            console.print(f"  {keys.digest_of(own)}", highlight=False, soft_wrap=True)
+
+
+@criteria.command("confirm")
+def confirm(
+    file: KeyFile,
+    fingerprint: Annotated[str, typer.Argument(help="Fingerprint that you compared with the holder yourself.")],
+    passphrase: Passphrase,
+) -> None:
+    """Vouch for somebody's key with your own: print the confirmation to hand in. Needs no database."""
+    from orbweaver.assess.governance import keys
+
+    own = keys.open_key(file, passphrase)
+    given = keys.Confirmation(fingerprint.strip().lower(), keys.public(own), keys.moment(now()))
+    typer.echo(keys.to_json(keys.signed_with(own, given)))
+
+
+@criteria.command("sign")
+def sign(
+    file: DraftFile,
+    key_file: KeyFile,
+    capacity: For,
+    passphrase: Passphrase,
+) -> None:
+    """Sign a file of criteria with your key, on your own machine: print the signature to paste at the version's page.
+
+    Needs no database. The signature is about this exact text; it takes effect with that of the other side.
+    """
+    from orbweaver.assess.governance import keys
+
+    text = _read(file)
+    own = keys.open_key(key_file, passphrase)
+    number, digest = rules.load(text).version, rules.digest(text)
+    given = keys.TextSignature(number, digest, _capacity(capacity), keys.public(own), keys.moment(now()))
+    typer.echo(keys.to_json(keys.signed_with(own, given)))
+
+
+def _capacity(text: str) -> str:
+    from orbweaver.assess.governance.rules import Capacity
+
+    if text not in set(Capacity):
+        raise typer.BadParameter("government or hotline")
+    return text
 
 
 def _read(file: Path) -> str:

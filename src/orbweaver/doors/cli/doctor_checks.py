@@ -60,6 +60,17 @@ def readiness_checks(now: dt.datetime) -> list[Check]:
     return checks
 
 
+def criteria_check() -> Check:
+    """Whether versions of the criteria are in use that keys that count have not signed. Asks the database."""
+    from orbweaver.assess.governance.proving import unproved
+
+    if numbers := unproved():
+        found = f"in the database, but not signed by keys that count: {', '.join(numbers)}"
+        advice = "They are not followed. Who wrote them there? Keys: orbweaver criteria keys."
+        return Check("criteria", Level.FAIL, found, advice)
+    return Check("criteria", Level.OK, "what is in force is signed, or came with the program")
+
+
 def backup_check(now: dt.datetime) -> Check:
     """How old the newest backup is. Asks the database."""
     from orbweaver.people.audit.selectors import last_time_of

@@ -30,3 +30,4 @@ DATABASE_FAILED = Message(
     "cli.database_failed",
     "The database failed: %(reason)s. What was committed before is safe. Put it right, then run the command again.",
 )
+KEY_FILE = Message("cli.key_file", "%(file)s cannot be written as a new file (%(reason)s). Nothing was made.")

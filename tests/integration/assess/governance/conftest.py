@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.criteria_keys import signers
 
 from orbweaver.assess.criteria import digest, version_text
 from orbweaver.people.accounts.rules import Role
@@ -38,10 +39,12 @@ WIDER = (
 
 def use_version_2(by: User, at: dt.datetime) -> None:
     """Signed and in use, without the ways there, which have tests of their own."""
-    from orbweaver.assess.governance.models import CriteriaVersion
+    from orbweaver.assess.governance.models import CriteriaVersion, Signature
+    from orbweaver.assess.governance.rules import Capacity
+    from orbweaver.people.accounts.models import User
 
     text = text_of("2", *WIDER)
-    CriteriaVersion.objects.create(
+    row = CriteriaVersion.objects.create(
         number="2",
         text=text,
         digest=digest(text),
@@ -52,6 +55,28 @@ def use_version_2(by: User, at: dt.datetime) -> None:
         takes_effect_at=at,
         taken_into_use_by=by,
     )
+    gia, _ = User.objects.get_or_create(
+        email="gia@state.example", defaults={"display_name": "Gia", "organisation": by.organisation}
+    )
+    for capacity, person in ((Capacity.GOVERNMENT, gia), (Capacity.HOTLINE, by)):
+        Signature.objects.create(
+            version=row,
+            capacity=capacity,
+            signed_by=person,
+            organisation=by.organisation,
+            digest=row.digest,
+            document=signers().document(capacity, "2", text),
+            signed_at=at,
+        )
+
+
+def sign(number: str, *, digest: str, by: User, now: dt.datetime) -> object:
+    """As the service, with the signature that the person's own key makes of the text as it is now."""
+    from orbweaver.assess.governance import selectors, services
+
+    capacity = "government" if by.organisation.kind == "government" else "hotline"
+    document = signers().document(capacity, number, selectors.text_of(number))
+    return services.sign(number, digest=digest, document=document, by=by, now=now)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.assess.governance.conftest import NOW, WIDER, MakeOf, text_of
+from tests.integration.assess.governance.conftest import NOW, WIDER, MakeOf, sign, text_of
 
 from orbweaver.assess.criteria import CriteriaInvalid, digest, loading
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
@@ -29,8 +29,6 @@ def drafted(by: User, number: str = "12") -> CriteriaVersion:
 
 
 def signed(gia: User, hal: User, number: str = "12") -> CriteriaVersion:
-    from orbweaver.assess.governance.services import sign
-
     row = drafted(hal, number)
     for person in (gia, hal):
         sign(number, digest=row.digest, by=person, now=NOW)
@@ -62,7 +60,7 @@ def test_a_draft_that_breaks_a_law_or_carries_a_taken_number_is_not_kept(hal: Us
 
 def test_it_takes_a_government_and_a_hotline_and_only_then_a_manager(gia: User, hal: User, mona: User) -> None:
     from orbweaver.assess.governance import selectors
-    from orbweaver.assess.governance.services import sign, take_into_use
+    from orbweaver.assess.governance.services import take_into_use
     from orbweaver.people.audit.models import Event
 
     row = drafted(hal)
@@ -105,7 +103,7 @@ def test_a_version_that_comes_with_the_program_is_drafted_as_it_stands_and_signe
 
 def test_a_changed_text_has_to_be_signed_anew(gia: User, hal: User, mona: User) -> None:
     from orbweaver.assess.governance import selectors
-    from orbweaver.assess.governance.services import change_draft, sign, take_into_use
+    from orbweaver.assess.governance.services import change_draft, take_into_use
 
     row = signed(gia, hal)
     text = row.text.replace('title = "Removal criteria"', 'title = "Other words"')
@@ -122,8 +120,6 @@ def test_a_changed_text_has_to_be_signed_anew(gia: User, hal: User, mona: User) 
 
 
 def test_nobody_signs_for_industry_nor_without_a_valid_agreement(person_of: MakeOf, hal: User) -> None:
-    from orbweaver.assess.governance.services import sign
-
     row = drafted(hal)
     with pytest.raises(NotAllowed, match="for a government or for a hotline"):
         sign("12", digest=row.digest, by=person_of("industry", "Ivy"), now=NOW)
@@ -137,7 +133,6 @@ def test_nobody_signs_for_industry_nor_without_a_valid_agreement(person_of: Make
 
 def test_signing_twice_is_one_signature_and_one_hotline_is_not_two(person_of: MakeOf, hal: User) -> None:
     from orbweaver.assess.governance import selectors
-    from orbweaver.assess.governance.services import sign
 
     row = drafted(hal)
     for person in (hal, hal, person_of("hotline", "Hugo")):
@@ -165,7 +160,7 @@ def test_a_version_can_take_effect_later_and_be_called_off_until_then(gia: User,
 
 def test_a_version_in_use_is_kept_as_it_was_signed(gia: User, hal: User, mona: User) -> None:
     from orbweaver.assess.governance.errors import NotADraft
-    from orbweaver.assess.governance.services import change_draft, sign, take_into_use
+    from orbweaver.assess.governance.services import change_draft, take_into_use
 
     row = signed(gia, hal)
     take_into_use("12", at=None, by=mona, now=NOW)

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('capacity', models.CharField(choices=[('government', 'government'), ('hotline', 'hotline')], max_length=12)),
                 ('digest', models.CharField(max_length=64)),
+                ('document', models.TextField(help_text='The signature as its holder made it, with their key (governance/keys.py)')),
                 ('signed_at', models.DateTimeField()),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
                 ('signed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -19,7 +19,7 @@ from orbweaver.doors.web.administration.criteria_forms import DraftForm, SignFor
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.reminders import steps_of
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.errors import InvalidInput, OrbweaverError
+from orbweaver.errors import InvalidInput, NotAllowed, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -155,8 +155,9 @@ def sign(request: SignedInRequest, number: str) -> HttpResponseBase:
     form = SignForm(request.POST, number=number)
     if form.is_valid():
         try:
-            services.sign(number, digest=form.cleaned_data["digest"], by=request.user, now=now())
-        except InvalidInput as error:
+            given = form.cleaned_data
+            services.sign(number, digest=given["digest"], document=given["document"], by=request.user, now=now())
+        except (InvalidInput, NotAllowed) as error:
             form.add_error(None, in_language(error.message))
         else:
             messages.success(request, _("Signed, for your organisation."))

@@ -78,6 +78,12 @@ class SignForm(_Named):
 
     auto_id = "sign-%s"
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    document = forms.CharField(
+        label=_("Your signature"),
+        max_length=4_000,
+        help_text=_("What the command wrote, whole."),
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off", "class": "code"}),
+    )
 
 
 class UseForm(_Named):

@@ -10,3 +10,9 @@ class ExchangesConfig(AppConfig):
 
     name = "orbweaver.detect.exchanges"
     label = "exchanges"
+
+    def ready(self) -> None:
+        """Make the messages known that rows keep: pages and commands that only show them import nothing else."""
+        from orbweaver.detect.exchanges import messages
+
+        assert messages.UNREACHED  # importing them declares them

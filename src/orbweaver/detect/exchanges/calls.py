@@ -31,6 +31,8 @@ PAUSES_S = (1.0, 4.0, 15.0)
 LONGEST_PAUSE_S: Final = 60.0
 """A longer one that the exchange asks for ends the pull, which goes on then."""
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_LASTING: Final = frozenset({"address_blocked", "invalid_url"})
+"""Reasons that stay until somebody changes a setting."""
 
 
 class Calls:
@@ -59,9 +61,13 @@ class Calls:
         """Send something, once; the body of the answer. Raises ExchangeFailed."""
         return self._runner.run(self._ask(method, self._url(path), headers, body))
 
+    def require_own(self, path: str) -> None:
+        """Raise ExchangeFailed unless this path, which the exchange named, lies at its own host."""
+        self._url(path)
+
     def _url(self, path: str) -> URL:
-        url = URL(self._address + path, encoded=True)
-        if not path.startswith("/") or str(url.origin()) != origin(self._address):
+        url = URL(self._address + path, encoded=True) if path.startswith("/") else None
+        if url is None or str(url.origin()) != origin(self._address):
             raise ExchangeFailed(ELSEWHERE)
         return url
 
@@ -77,7 +83,8 @@ class Calls:
                         raise ExchangeFailed(TOO_LARGE.of(megabytes=MOST_BYTES // 2**20), status=response.status)
                 return bytes(found)
         except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
-            raise ExchangeFailed(UNREACHED.of(reason=REASONS[error_code(error)])) from None
+            code = error_code(error)
+            raise ExchangeFailed(UNREACHED.of(reason=REASONS[code]), passes=code not in _LASTING) from None
 
 
 @contextmanager
@@ -102,7 +109,7 @@ def calls(address: str) -> Iterator[Calls]:
 
 
 def _may_pass(error: ExchangeFailed) -> bool:
-    return error.status is None or error.status in _PASSING
+    return error.passes if error.status is None else error.status in _PASSING
 
 
 def _require_success(response: aiohttp.ClientResponse) -> None:

@@ -279,6 +279,8 @@ def create_api_key(
 
 def authenticate_api_key(text: str, now: dt.datetime) -> ApiKey | None:
     """The key that this text is, or None. Takes the same time for a wrong secret as for a right one."""
+    if not text.isascii():  # bytes of a header that are no UTF-8 come as what the database cannot be asked for
+        return None
     start, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
     key = working_keys(now).filter(prefix=prefix).first()
@@ -302,6 +304,8 @@ def sigv4_credentials(key: ApiKey) -> tuple[str, str]:
 
 def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
     """The key with this visible beginning (``owk_…``) if it still works; whoever asks has to prove the secret."""
+    if not prefix.isascii():
+        return None
     key = working_keys(now).filter(prefix=prefix.removeprefix("owk_")).first()
     if key is not None and (key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1)):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

@@ -163,6 +163,35 @@ def test_a_next_page_elsewhere_is_not_followed(exchange: Exchange, host: Faulty,
     assert [each.path for each in host.requests] == ["/elsewhere.example/"], "asked at its own host, if at all"
 
 
+def test_a_page_that_names_a_next_one_elsewhere_or_itself_leaves_the_checkpoint(
+    exchange: Exchange, host: Faulty, supplier: NcmecSupplier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, page = host.answer, b"<queryResult><images/><paging><next>%s</next></paging></queryResult>"
+    for following in (b"https://elsewhere.example/", b"@elsewhere.example/v2"):
+        monkeypatch.setattr(host, "answer", lambda _, said=following: (200, "application/xml", page % said))
+        with pytest.raises(ExchangeFailed, match="another host"):
+            pull(exchange, NOW)
+        assert Exchange.objects.get().checkpoint == {}
+    monkeypatch.setattr(host, "answer", lambda _: (200, "application/xml", page % b"/v2/entries?start=3"))
+    with pytest.raises(ExchangeFailed, match="no page"):
+        pull(exchange, NOW)
+    monkeypatch.setattr(host, "answer", right)
+    Exchange.objects.update(checkpoint={})
+    assert pull(exchange, NOW).pages > 0, "at once, and not when a cursor has grown old"
+
+
+def test_an_address_that_may_not_be_reached_is_asked_once(
+    exchange: Exchange, set_config: SetConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_config(network_allow="")
+    monkeypatch.setattr(calling, "PAUSES_S", (99.0,))
+    monkeypatch.setattr(
+        "orbweaver.detect.exchanges.calls.time.sleep", lambda seconds: pytest.fail(f"waits {seconds} s")
+    )
+    with pytest.raises(ExchangeFailed, match="ORBWEAVER_NETWORK_ALLOW"):
+        pull(exchange, NOW)
+
+
 def test_a_document_with_entities_is_refused(exchange: Exchange, host: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = b'<!DOCTYPE q [<!ENTITY a "ha">]><queryResult><images>&a;</images></queryResult>'
     monkeypatch.setattr(host, "answer", lambda _: (200, "application/xml", bomb))

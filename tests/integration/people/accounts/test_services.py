@@ -80,7 +80,8 @@ def test_an_api_key_is_shown_once_kept_as_a_digest_and_can_be_revoked(organisati
     found = services.authenticate_api_key(text, NOW)
     assert found is not None
     assert found.scopes == ["scan:use"]
-    for wrong in ("", "owk__", text[:-1], text + "x", "owk_none_secret"):
+    for wrong in ("", "owk__", text[:-1], text + "x", "owk_none_secret", "owk_\udcff", text + "\udcff"):
         assert services.authenticate_api_key(wrong, NOW) is None
+    assert services.find_api_key("owk_\udcff", NOW) is None
     ApiKey.objects.update(revoked_at=NOW)
     assert services.authenticate_api_key(text, NOW) is None

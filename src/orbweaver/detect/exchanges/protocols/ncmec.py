@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
-from orbweaver.detect.exchanges.messages import NOT_TAKEN_THERE, REASON_NEEDED
+from orbweaver.detect.exchanges.messages import NOT_A_PAGE, NOT_TAKEN_THERE, REASON_NEEDED
 from orbweaver.detect.exchanges.protocols.ncmec_xml import NAMESPACE, page_of, reasons_of
 from orbweaver.detect.exchanges.protocols.protocol import About, Page
 
@@ -69,6 +69,8 @@ class Ncmec:
                     raise
                 to, cursor = _shorter(since, to), ""
                 continue
+            if found.next:
+                _require_onward(calls, cursor, found.next)
             cursor = found.next
             if cursor:
                 checkpoint = {**_range(since, to), "next": cursor, "given": moment.strftime(STAMP)}
@@ -105,6 +107,14 @@ def _where(
     if moment - _time(checkpoint["given"]) <= CURSOR_LASTS:
         return since, to, cursor
     return since, _shorter(since, to), ""
+
+
+def _require_onward(calls: Calls, cursor: str, following: str) -> None:
+    """A page whose next one cannot be asked for, or is itself, is not taken: its cursor would be kept, and the exchange
+    stuck with it. Raises ExchangeFailed."""
+    calls.require_own(following)
+    if following == cursor:
+        raise ExchangeFailed(NOT_A_PAGE)
 
 
 def _range(since: dt.datetime, to: dt.datetime) -> dict[str, str]:

@@ -65,7 +65,7 @@ class StopNcii:
         records = [
             _record(entry, each, shared.said.get(entry.pk, ()))
             for entry in page
-            for each in shared_hashes(entry, list(SIGNAL_TYPES))
+            for each in shared_hashes(entry, _kinds(entry))
         ]
         latest = max((int(entry.changed_at.timestamp()) for entry in page), default=since)
         return as_json(
@@ -110,6 +110,11 @@ class StopNcii:
     def refuse(self, refusal: Refusal) -> Answer:
         """As Azure's API management says errors."""
         return as_json({"statusCode": int(refusal.status), "message": str(refusal.message)}, refusal.status)
+
+
+def _kinds(entry: HashListEntry) -> list[str]:
+    """StopNCII has a type for the MD5 of a video and none for that of a picture."""
+    return [kind for kind in SIGNAL_TYPES if kind != "md5" or entry.media_type != HashListEntry.MediaType.IMAGE]
 
 
 def _record(entry: HashListEntry, found: EntryHash, said: Sequence[Opinion]) -> dict[str, Any]:

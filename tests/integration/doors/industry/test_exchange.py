@@ -103,6 +103,13 @@ def test_stopncii_hashes_come_page_by_page_with_their_state(stopncii: StopNCIIAP
     assert sum(page.count for page in stopncii.fetch_hashes_iter()) == 4
 
 
+def test_stopncii_has_no_word_for_the_md5_of_a_picture(stopncii: StopNCIIAPI) -> None:
+    video, image = own(1, "md5"), own(2, "md5")
+    for value, media_type in ((video, HashListEntry.MediaType.VIDEO), (image, HashListEntry.MediaType.IMAGE)):
+        HashListEntry.objects.filter(hashes__value=bytes.fromhex(value)).update(media_type=media_type)
+    assert [record.hashValue for record in stopncii.fetch_hashes().hashRecords] == [video]
+
+
 def test_nobody_is_told_to_act_on_what_is_disputed_or_too_few_agreed_on(ncmec: Any, stopncii: StopNCIIAPI) -> None:
     disputed, doubtful = (HashListEntry.objects.get(hashes__value=bytes.fromhex(own(number))) for number in (1, 2))
     set_entry_state([disputed], HashListEntry.State.DISPUTED, reason="who knows", by=None, now=NOW)

@@ -37,13 +37,13 @@ WIDER = (
 """A child of nine counts as prepubescent."""
 
 
-def use_version_2(by: User, at: dt.datetime) -> None:
+def use_version_2(by: User, at: dt.datetime, text: str = "") -> None:
     """Signed and in use, without the ways there, which have tests of their own."""
     from orbweaver.assess.governance.models import CriteriaVersion, Signature
     from orbweaver.assess.governance.rules import Capacity
     from orbweaver.people.accounts.models import User
 
-    text = text_of("2", *WIDER)
+    text = text or text_of("2", *WIDER)
     row = CriteriaVersion.objects.create(
         number="2",
         text=text,

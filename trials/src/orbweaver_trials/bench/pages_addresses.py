@@ -37,6 +37,8 @@ ROWS: Final[Mapping[str, str]] = {
     "list-uploaded": "SELECT public_id FROM hashlists_uploadedlist ORDER BY id",
     "list-refused": "SELECT l.public_id, i.public_id FROM hashlists_listimport i "
     "JOIN hashlists_hashlist l ON l.id = i.hash_list_id ORDER BY i.id",
+    "exchange": "SELECT public_id FROM exchanges_exchange ORDER BY id",
+    "survivor-request": "SELECT public_id FROM survivors_request ORDER BY id",
     "lead": "SELECT public_id FROM crawl_lead ORDER BY created_at DESC",
     "site": "SELECT id FROM crawl_site ORDER BY id",
     "person": "SELECT public_id FROM accounts_user ORDER BY id",

@@ -23,7 +23,6 @@ from orbweaver.platform.settings import PlatformSettings
 AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], ...]], ...] = (
     ("", (("queue", Permission.ITEM_READ, _("Queue")),)),
     ("", (("my-day", Permission.ITEM_READ, _("My day")),)),
-    ("", (("survivor-requests", Permission.SURVIVOR_HANDLE, _("Requests")),)),
     ("", (("urgent", Permission.URGENT_HANDLE, _("Urgent")),)),
     (
         _("Notices"),
@@ -33,7 +32,13 @@ AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], .
             ("appeals", Permission.APPEAL_READ, _("Reviews")),
         ),
     ),
-    ("", (("series-list", Permission.SERIES_READ, _("Series")),)),
+    (
+        _("Series"),
+        (
+            ("survivor-requests", Permission.SURVIVOR_HANDLE, _("Requests")),
+            ("series-list", Permission.SERIES_READ, _("Series")),
+        ),
+    ),
     ("", (("providers", Permission.PROVIDER_READ, _("Providers")),)),
     (
         _("Sources"),

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.integration.assess.governance.conftest import use_version_2
 
-from orbweaver.assess.criteria import decide, digest, load, version_text
+from orbweaver.assess.criteria import decide, load, version_text
 from orbweaver.people.accounts.rules import Role
 
 if TYPE_CHECKING:
@@ -24,22 +25,10 @@ YES = {"is_child": "yes", "is_harmed": "yes", "category": "csam", "age_min": "9"
 
 @pytest.fixture
 def version_2(db: None, sign_in: Callable[..., Any], now: dt.datetime) -> None:
-    from orbweaver.assess.governance.models import CriteriaVersion
     from orbweaver.people.accounts.models import User
 
     sign_in("Mona", Role.HOTLINE_MANAGER)
-    mona = User.objects.get(display_name="Mona")
-    CriteriaVersion.objects.create(
-        number="2",
-        text=TEXT,
-        digest=digest(TEXT),
-        purpose="A test",
-        drafted_by=mona,
-        drafted_at=now,
-        changed_at=now,
-        takes_effect_at=now,
-        taken_into_use_by=mona,
-    )
+    use_version_2(User.objects.get(display_name="Mona"), now, TEXT)
 
 
 @pytest.mark.usefixtures("version_2")

@@ -74,6 +74,10 @@ class HashList(models.Model):
     allowed = models.CharField(max_length=8, choices=Allowed.choices, default=Allowed.ACT)
     expires_on = models.DateField(null=True, help_text="Last day on which it may be used; none: without end")
     doors = ArrayField(models.CharField(max_length=8, choices=Door.choices), default=usual_doors)
+    first_shared_at = models.DateTimeField(null=True, help_text="When it was first opened to the exchange")
+    last_shared = models.BigIntegerField(
+        null=True, help_text="Of one closed to the exchange: its last entry then; up to it, others hear of the end"
+    )
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from orbweaver.detect.hashlists.handovers import EntriesRestated, EntryStateSet, entries_restated, entry_state_set
 from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, TESTS_ALONE
 from orbweaver.detect.hashlists.models import EntryHash, EntryStateChange, HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
-from orbweaver.detect.hashlists.writing import lock_changes, number_changes, upsert_entries
+from orbweaver.detect.hashlists.sharing import is_open
+from orbweaver.detect.hashlists.writing import lock_changes, number_changes, number_list, upsert_entries
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
@@ -35,18 +37,36 @@ def get_or_create_list(
 def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, now: dt.datetime) -> None:
     """Say how a list may be used: terms, trust, allowed, expires_on, doors, radius. The log keeps what was before.
 
-    Raises InvalidInput for a list that is to serve tests and something else: what tests find is known to nobody else.
+    Whoever fetches entries hears of all of a list that is opened or closed to the exchange or, while open, allowed for
+    something else. Raises InvalidInput for a list that is to serve tests and something else: what tests find is known
+    to nobody else.
     """
+    lock_changes()
+    hash_list.refresh_from_db(from_queryset=HashList.objects.select_for_update())
     doors = said.get("doors", hash_list.doors)
     if HashList.Door.TESTS in doors and (len(doors) > 1 or hash_list.kind != HashList.Kind.KNOWN):
         raise InvalidInput(TESTS_ALONE)
     changed = {name: value for name, value in said.items() if getattr(hash_list, name) != value}
     details = {name: {"before": str(getattr(hash_list, name)), "now": str(value)} for name, value in changed.items()}
+    was_open = is_open(hash_list)
     for name, value in changed.items():
         setattr(hash_list, name, value)
     if changed:
-        hash_list.save(update_fields=list(changed))
+        if is_open(hash_list) != was_open:
+            _open_or_close(hash_list, now)
+        hash_list.save(update_fields=[*changed, "first_shared_at", "last_shared"])
+        if is_open(hash_list) != was_open or (was_open and "allowed" in changed):
+            number_list(hash_list, now)
         record("list.terms_set", hash_list.public_id, actor=by, details=details, at=now)
+
+
+def _open_or_close(hash_list: HashList, now: dt.datetime) -> None:
+    """Note what others may have fetched of a list: since when and, of one that is closed, up to which entry."""
+    if is_open(hash_list):
+        hash_list.first_shared_at, hash_list.last_shared = hash_list.first_shared_at or now, None
+    else:  # one that was open from the beginning has no time of opening
+        hash_list.first_shared_at = hash_list.first_shared_at or hash_list.created_at
+        hash_list.last_shared = hash_list.entries.aggregate(last=Max("pk"))["last"]
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """What other hotlines and companies may fetch, in the order in which it changed: the hotline's own verdicts.
 
 Lists of other suppliers only where somebody said that their terms allow it (``HashList.doors``). Sub-type b is on none
-(R32).
+(R32). Of a list that is closed again, whoever fetched it hears that its entries are withdrawn.
 """
 
 from __future__ import annotations
@@ -9,17 +9,32 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 
 
+def is_open(hash_list: HashList) -> bool:
+    """Whether others may fetch a list now."""
+    return HashList.Door.EXCHANGE in hash_list.doors
+
+
+def is_gone(entry: HashListEntry) -> bool:
+    """Whether an entry is no longer for others: it is withdrawn, or its list is closed to them."""
+    return entry.state == HashListEntry.State.WITHDRAWN or not is_open(entry.hash_list)
+
+
 def is_withheld(entry: HashListEntry) -> bool:
-    """Whether nobody should act on an entry now: it is withdrawn, disputed or in quarantine, too few analysts
+    """Whether nobody should act on an entry now: it is gone, disputed or in quarantine, too few analysts
     agreed (R12), or the terms of its list allow review alone."""
     hash_list = entry.hash_list
     doubtful = hash_list.kind == HashList.Kind.OWN and not entry.acts_alone
-    return entry.state != HashListEntry.State.ACTIVE or doubtful or hash_list.allowed == HashList.Allowed.REVIEW
+    return (
+        is_gone(entry)
+        or entry.state != HashListEntry.State.ACTIVE
+        or doubtful
+        or hash_list.allowed == HashList.Allowed.REVIEW
+    )
 
 
 def shared_entries(
@@ -28,20 +43,29 @@ def shared_entries(
     """Entries with hashes of these kinds that changed between two instants, withheld ones too, after a number of a
     change; their hashes are loaded."""
     has_one = EntryHash.objects.filter(entry=OuterRef("pk"), kind__in=list(kinds), time_s=None)
-    changed = exchanged().filter(Exists(has_one), changed_at__gte=since, changed_at__lte=until, change__gt=after)
+    changed = _exchanged_once().filter(Exists(has_one), changed_at__gte=since, changed_at__lte=until, change__gt=after)
     return list(changed.select_related("hash_list").prefetch_related("hashes").order_by("change")[:most])
 
 
 def changed_entries(after: int, most: int) -> list[HashListEntry]:
-    """Entries that others may fetch, withheld ones too, after a number of a change; their hashes are loaded."""
-    changed = exchanged().filter(change__gt=after).select_related("hash_list").prefetch_related("hashes")
+    """Entries that others may fetch or might, withheld and gone ones too, after a number of a change, with hashes."""
+    changed = _exchanged_once().filter(change__gt=after).select_related("hash_list").prefetch_related("hashes")
     return list(changed.order_by("change")[:most])
 
 
 def exchanged() -> QuerySet[HashListEntry]:
     """Entries of every list that others may fetch."""
-    shared = HashListEntry.objects.filter(hash_list__doors__contains=[HashList.Door.EXCHANGE])
-    return shared.exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD)
+    return _known().filter(hash_list__doors__contains=[HashList.Door.EXCHANGE])
+
+
+def _exchanged_once() -> QuerySet[HashListEntry]:
+    """The same with those of closed lists that others might fetch before; what came to one since stays here."""
+    now_open = Q(hash_list__doors__contains=[HashList.Door.EXCHANGE])
+    return _known().filter(now_open | Q(pk__lte=F("hash_list__last_shared")))
+
+
+def _known() -> QuerySet[HashListEntry]:
+    return HashListEntry.objects.exclude(hash_list__kind=HashList.Kind.KNOWN_GOOD)
 
 
 def shared_hashes(entry: HashListEntry, kinds: Sequence[str]) -> list[EntryHash]:

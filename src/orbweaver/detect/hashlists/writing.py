@@ -60,6 +60,15 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::te
 WHERE entry.id = row.id
 """
 
+NUMBER_LIST: Final = """
+UPDATE hashlists_hashlistentry AS entry SET changed_at = %s, change = numbered.change
+FROM (
+    SELECT id, nextval('hashlists_change') AS change
+    FROM (SELECT id FROM hashlists_hashlistentry WHERE hash_list_id = %s ORDER BY change) AS ordered
+) AS numbered
+WHERE entry.id = numbered.id
+"""
+
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -106,6 +115,12 @@ def number_changes(entries: Sequence[int], now: dt.datetime) -> None:
             "WHERE id = ANY(%s)",
             [now, list(entries)],
         )
+
+
+def number_list(hash_list: HashList, now: dt.datetime) -> None:
+    """The same for all entries of a list, in the order that they have."""
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER_LIST, [now, hash_list.pk])
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from orbweaver.detect.exchanges.protocols.stopncii import VOTES
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, key_of, parse_hash, parse_kind
-from orbweaver.detect.hashlists.sharing import is_withheld, shared_hashes
+from orbweaver.detect.hashlists.sharing import is_gone, is_open, is_withheld, shared_hashes
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import KEY_PREFIX, Client, key_in
 from orbweaver.doors.industry.frame.service import Service
@@ -65,6 +65,7 @@ class StopNcii:
         records = [
             _record(entry, each, shared.said.get(entry.pk, ()))
             for entry in page
+            if _may_be_named(entry, since)
             for each in shared_hashes(entry, _kinds(entry))
         ]
         latest = max((int(entry.changed_at.timestamp()) for entry in page), default=since)
@@ -117,13 +118,18 @@ def _kinds(entry: HashListEntry) -> list[str]:
     return [kind for kind in SIGNAL_TYPES if kind != "md5" or entry.media_type != HashListEntry.MediaType.IMAGE]
 
 
+def _may_be_named(entry: HashListEntry, since: int) -> bool:
+    """A withdrawal names the hash here: of a closed list, to those alone who fetched after it was opened."""
+    first = entry.hash_list.first_shared_at
+    return is_open(entry.hash_list) or (first is not None and since >= int(first.timestamp()))
+
+
 def _record(entry: HashListEntry, found: EntryHash, said: Sequence[Opinion]) -> dict[str, Any]:
-    is_gone = entry.state == HashListEntry.State.WITHDRAWN
     return {
         "lastModtimestamp": int(entry.changed_at.timestamp()),
         "signalType": SIGNAL_TYPES[found.kind],
         "hashValue": bytes(found.value).hex(),
-        "hashStatus": "Withdrawn" if is_gone else "Received" if is_withheld(entry) else "Active",
+        "hashStatus": "Withdrawn" if is_gone(entry) else "Received" if is_withheld(entry) else "Active",
         "caseNumbers": {},
         "CSPFeedbacks": [
             {

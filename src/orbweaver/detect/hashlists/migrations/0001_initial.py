@@ -31,6 +31,8 @@ class Migration(migrations.Migration):
                 ('allowed', models.CharField(choices=[('act', 'To act'), ('review', 'To review only')], default='act', max_length=8)),
                 ('expires_on', models.DateField(help_text='Last day on which it may be used; none: without end', null=True)),
                 ('doors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('crawler', 'Our own crawler and what people report'), ('scans', 'Scans by companies'), ('exchange', 'Exchange: other hotlines and companies may fetch it'), ('tests', 'Tests: what keys for tests find, and they alone')], max_length=8), default=orbweaver.detect.hashlists.models.usual_doors, size=None)),
+                ('first_shared_at', models.DateTimeField(help_text='When it was first opened to the exchange', null=True)),
+                ('last_shared', models.BigIntegerField(help_text='Of one closed to the exchange: its last entry then; up to it, others hear of the end', null=True)),
                 ('created_at', models.DateTimeField()),
             ],
         ),

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from orbweaver.detect.hashlists.models import HashListEntry
-from orbweaver.detect.hashlists.sharing import changed_entries, is_withheld
+from orbweaver.detect.hashlists.sharing import changed_entries, is_gone, is_open, is_withheld
 from orbweaver.doors.industry.frame.asked import Asked, Refusal
 from orbweaver.doors.industry.messages import PARAMETER_UNUSABLE
 
@@ -37,21 +37,22 @@ def number_in(asked: Asked, name: str, otherwise: int, most: int) -> int:
 
 
 def _entry(entry: HashListEntry) -> dict[str, Any]:
+    is_closed = not is_open(entry.hash_list)
     hashes = [
         {"kind": each.kind, "value": bytes(each.value).hex(), "time_s": each.time_s}
         for each in sorted(entry.hashes.all(), key=lambda each: each.pk)
-        if not each.withdrawn
+        if not (each.withdrawn or is_closed)
     ]
     return {
         "entry": entry.public_id,
         "list_name": entry.hash_list.name,
         "supplier": entry.hash_list.supplier,
-        "supplier_id": entry.supplier_id,
-        "member": entry.member,
+        "supplier_id": "" if is_closed else entry.supplier_id,
+        "member": "" if is_closed else entry.member,
         "media": entry.media_type,
         "classification": entry.classification,
         "identified": entry.identified,
-        "series": entry.series_name,
+        "series": "" if is_closed else entry.series_name,
         "source": entry.source,
         "baseline": entry.baseline,
         "state": _state(entry),
@@ -62,6 +63,6 @@ def _entry(entry: HashListEntry) -> dict[str, Any]:
 
 def _state(entry: HashListEntry) -> str:
     """``active``, ``withheld`` from acting for now, or ``withdrawn``."""
-    if entry.state == HashListEntry.State.WITHDRAWN:
+    if is_gone(entry):
         return "withdrawn"
     return "withheld" if is_withheld(entry) else "active"

@@ -101,7 +101,7 @@ _ENTRY: Final[Schema] = {
         "baseline": {"type": "boolean"},
         "state": {
             "enum": ["active", "withheld", "withdrawn"],
-            "description": "`withheld`: nobody should act on it now; `withdrawn`: it is no longer on the list.",
+            "description": "`withheld`: nobody should act on it now; `withdrawn`: it is no longer for you.",
         },
         "hashes": {
             "type": "array",

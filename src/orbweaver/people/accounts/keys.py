@@ -50,13 +50,17 @@ class Quota:
 
 
 def quotas_of(key: ApiKey, now: dt.datetime) -> tuple[Quota, ...]:
-    """The quotas of a key at this moment, days and months in UTC; none for a key that has none."""
+    """The quotas of a key at this moment, days and months in UTC; none for a key that has none.
+
+    What was asked with the keys whose place it took, and with those that take its own, counts as well.
+    """
     if key.scans_per_day is None and key.scans_per_month is None:
         return ()
     today = now.astimezone(dt.UTC).date()
     first = today.replace(day=1)
     this_day, this_month = Sum("scans", filter=Q(day=today), default=0), Sum("scans", default=0)
-    used = key.usage.filter(day__gte=first, day__lte=today).aggregate(day=this_day, month=this_month)
+    of_chain = KeyUsage.objects.filter(Q(key=key.first_id or key.pk) | Q(key__first=key.first_id or key.pk))
+    used = of_chain.filter(day__gte=first, day__lte=today).aggregate(day=this_day, month=this_month)
     ends = {"day": today + dt.timedelta(days=1), "month": (first + dt.timedelta(days=31)).replace(day=1)}
     return tuple(
         Quota(name, most, used[name], dt.datetime.combine(ends[name], dt.time(), dt.UTC))
@@ -72,7 +76,10 @@ def revoke_api_key(key: ApiKey, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def replace_api_key(key: ApiKey, now: dt.datetime) -> str:
-    """Another key that may do the same, shown once; this one works for a week more, or as long as it would have."""
+    """Another key that may do the same, within the same quotas, shown once.
+
+    This one works for a week more, or as long as it would have.
+    """
     ends = now + OVERLAP if key.expires_at is None else min(key.expires_at, now + OVERLAP)
     made = create_api_key(
         key.organisation,
@@ -85,6 +92,7 @@ def replace_api_key(key: ApiKey, now: dt.datetime) -> str:
         scans_per_day=key.scans_per_day,
         scans_per_month=key.scans_per_month,
         is_test=key.is_test,
+        first=key.first or key,
     )
     ApiKey.objects.filter(pk=key.pk).update(expires_at=ends)
     return made

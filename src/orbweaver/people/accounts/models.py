@@ -148,6 +148,13 @@ class ApiKey(models.Model):
     is_test = models.BooleanField(
         default=False, db_default=False, help_text="It finds what is on lists for tests alone, and nothing known"
     )
+    first = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="followers",
+        help_text="The first of the keys that took each other's place; quotas are of all of them together",
+    )
 
 
 class KeyUsage(models.Model):

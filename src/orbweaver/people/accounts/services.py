@@ -251,11 +251,12 @@ def create_api_key(
     scans_per_day: int | None = None,
     scans_per_month: int | None = None,
     is_test: bool = False,
+    first: ApiKey | None = None,
 ) -> str:
     """A new key, shown once: ``owk_<prefix>_<secret>``. Only a peppered digest of it is kept.
 
-    ``url_hosts``: whose addresses may be scanned with it; ``.example.org`` stands for all below that. Raises
-    InvalidInput where one for tests is to do more than scan.
+    ``url_hosts``: whose addresses may be scanned with it; ``.example.org`` stands for all below that. ``first``
+    is the first of those whose place it takes. Raises InvalidInput where one for tests is to do more than scan.
     """
     if is_test and any(scope != Permission.SCAN_USE for scope in scopes):
         raise InvalidInput(TEST_KEY_SCANS_ALONE)
@@ -273,6 +274,7 @@ def create_api_key(
         scans_per_day=scans_per_day,
         scans_per_month=scans_per_month,
         is_test=is_test,
+        first=first,
     )
     return f"owk_{prefix}_{secret}"
 

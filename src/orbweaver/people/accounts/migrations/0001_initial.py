@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('scans_per_day', models.BigIntegerField(help_text='In a day, in UTC; none: without end', null=True)),
                 ('scans_per_month', models.BigIntegerField(help_text='In a month, in UTC; none: without end', null=True)),
                 ('is_test', models.BooleanField(db_default=False, default=False, help_text='It finds what is on lists for tests alone, and nothing known')),
+                ('first', models.ForeignKey(help_text="The first of the keys that took each other's place; quotas are of all of them together", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followers', to='accounts.apikey')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to='accounts.organisation')),
             ],
         ),

@@ -66,6 +66,27 @@ def test_a_key_is_replaced_with_a_week_to_change_over_and_revoked_at_once(
     assert ApiKey.objects.count() == 2
 
 
+def test_keys_that_take_each_others_place_have_one_quota(
+    db: None, organisation: Organisation, now: dt.datetime
+) -> None:
+    from orbweaver.people.accounts.keys import Used, count_usage, quotas_of, replace_api_key
+    from orbweaver.people.accounts.models import ApiKey
+    from orbweaver.people.accounts.rules import Permission
+    from orbweaver.people.accounts.services import create_api_key
+
+    for scans, take in ((70, 0), (20, 1), (3, 2)):
+        if take == 0:
+            create_api_key(organisation, "filter", [Permission.SCAN_USE], now, scans_per_day=100, scans_per_month=1000)
+        else:
+            replace_api_key(ApiKey.objects.latest("pk"), now)
+        key = ApiKey.objects.latest("pk")
+        count_usage({(key.prefix, "ours"): Used(scans=scans)}, now.date())
+    create_api_key(organisation, "another", [Permission.SCAN_USE], now, scans_per_day=100)
+    *chain, another = ApiKey.objects.order_by("pk")
+    assert [[each.used for each in quotas_of(key, now)] for key in chain] == [[93, 93]] * 3
+    assert [each.used for each in quotas_of(another, now)] == [0]
+
+
 def test_the_use_of_a_key_is_added_up_by_day(sign_in: SignIn, organisation: Organisation, now: dt.datetime) -> None:
     from orbweaver.people.accounts.keys import Used, count_usage
     from orbweaver.people.accounts.models import ApiKey

@@ -52,6 +52,11 @@ NOT_XML = Message("industry.not_xml", "The body is no XML of the form that this 
 ENTRY_UNUSABLE = Message(
     "industry.entry_unusable", "Number %(number)s of the entries has no id or no usable hash. Nothing was taken."
 )
+CLASS_UNKNOWN = Message(
+    "industry.class_unknown",
+    "Number %(number)s of the entries has a classification that is not known here. Known: %(known)s. "
+    "Nothing was taken.",
+)
 NO_SUCH_ENTRY = Message("industry.no_such_entry", "There is no such entry.")
 NO_SUCH_REASON = Message(
     "industry.no_such_reason", "A dispute names reasons that /v2/feedback/{type}/reasons lists, by their guid."

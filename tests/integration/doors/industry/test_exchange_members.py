@@ -98,12 +98,19 @@ def test_feedback_on_what_is_not_there_or_without_a_reason_is_refused(ncmec: Any
     assert not Opinion.objects.exists()
 
 
+def test_an_unknown_classification_is_refused_with_those_that_are_known(editor: httpx.Client) -> None:
+    answer = editor.post("/entries", content=document(image("a", 1), image("b", 2, "Q9")))
+    assert answer.status_code == 400
+    assert "Number 1 of the entries has a classification that is not known here. Known: A1, A2, B1, B2." in answer.text
+    assert not HashListEntry.objects.exists()
+
+
 def test_what_a_member_submits_is_on_its_own_list_to_review_and_retracting_withdraws(
     editor: httpx.Client, ncmec: Any
 ) -> None:
     me = ncmec.status().esp_id
     assert [each.esp_id for each in ncmec.members()] == [1, me]
-    answer = editor.post("/entries", content=document(image("a", 1), image("b", 2, "Z"), image("c", 3)))
+    answer = editor.post("/entries", content=document(image("a", 1), image("b", 2, ""), image("c", 3)))
     assert answer.status_code == 200
     assert f'<member id="{me}">Test hotline</member>' in answer.text
     submitted = HashList.objects.get(member__pk=me - 1)

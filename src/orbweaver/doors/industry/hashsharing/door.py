@@ -23,6 +23,7 @@ from orbweaver.doors.industry.frame.clients import Client, key_in
 from orbweaver.doors.industry.frame.service import Service
 from orbweaver.doors.industry.hashsharing.reasons import REASON_NAMES
 from orbweaver.doors.industry.hashsharing.writing import (
+    CLASSES,
     FINGERPRINTS,
     OUR_NAME,
     STAMP,
@@ -33,6 +34,7 @@ from orbweaver.doors.industry.hashsharing.writing import (
     reasons_document,
 )
 from orbweaver.doors.industry.messages import (
+    CLASS_UNKNOWN,
     ENTRY_UNUSABLE,
     NO_SUCH_CALL,
     NO_SUCH_ENTRY,
@@ -184,6 +186,10 @@ async def _document(asked: Asked) -> ET.Element:
 
 
 def _row(each: ET.Element, number: int, source: str) -> EntryRow:
+    """What a member submits. One without a classification is unclassified; one that nobody knows is a mistake."""
+    said = (each.findtext("classification") or "").strip().lower()
+    if said and said not in CLASSES:
+        raise Refusal(HTTPStatus.BAD_REQUEST, CLASS_UNKNOWN.of(number=number, known=", ".join(CLASSES.values())))
     try:
         return row_of(each, "", source)
     except (BadRow, ValueError):

@@ -132,6 +132,13 @@ def _settings_given() -> dict[str, str]:
     return {name: v for name, v in os.environ.items() if name.startswith("ORBWEAVER_") and name not in PASSED_ON}
 
 
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 _given_before = pytest.StashKey[dict[str, str]]()
 
 
@@ -143,8 +150,13 @@ def _settings_at_the_start(request: pytest.FixtureRequest) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Refuse a test that leaves a setting behind: it would rule a later one of the same process, by chance."""
+    """Refuse a test that leaves a setting behind: it would rule a later one of the same process, by chance.
+
+    What the audit log of its database left in the data folder goes: the next test's log, from 1, is another.
+    """
     yield
+    for left_in_data in (_room / "data").glob("audit-*"):
+        _remove(left_in_data)
     if _given_before not in item.stash:  # skipped before it began
         return
     before, left = item.stash[_given_before], _settings_given()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import hashlib
@@ -105,9 +106,7 @@ def test_an_upload_that_breaks_off_gets_no_verdict(server: Server, scanning: dic
 
 def no_verdict(connection: Connection) -> bool:
     """Whether the connection is ended with an error, or without a word."""
-    raw = b""
-    while data := connection.socket.recv(65536):
-        raw += data
+    raw = connection.rest()
     return b"classification" not in raw and (not raw or raw[:10] in (b"HTTP/1.1 4", b"HTTP/1.0 4"))
 
 
@@ -130,8 +129,9 @@ def test_chunks_that_break_off_or_make_no_sense_get_no_verdict(
 ) -> None:
     with Connection(server.port) as connection:
         connection.send(head("POST", "/api/v1/scan", scanning | CHUNKED) + chunk(KNOWN))
-        for part in rest:
-            connection.send(part)
+        with contextlib.suppress(ConnectionError):  # refused at the first part that makes no sense
+            for part in rest:
+                connection.send(part)
         connection.end()
         assert no_verdict(connection)
 

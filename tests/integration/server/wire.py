@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import json
@@ -51,8 +52,17 @@ class Connection:
         self.socket.sendall(data)
 
     def end(self) -> None:
-        """No more is sent; what is answered can still be read."""
-        self.socket.shutdown(socket.SHUT_WR)
+        """No more is sent; what is answered can still be read. A server that refused may have ended all before."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def rest(self) -> bytes:
+        """All that comes until the server ends the connection; a reset of what it does not read is an end as well."""
+        read = b""
+        with contextlib.suppress(ConnectionError):
+            while data := self.socket.recv(65536):
+                read += data
+        return read
 
     def answer(self, method: str = "POST") -> Answer:
         found = http.client.HTTPResponse(self._read, method=method)  # type: ignore[arg-type]  # what it needs of a socket

@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
-from orbweaver.doors.api.messages import NOT_FOUND
+from orbweaver.doors.api.messages import NOT_FOUND, NOT_KEPT
 from orbweaver.doors.api.signing import SignedKeyWith
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.answers import inbox
@@ -107,6 +108,11 @@ def _known_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = [{"path": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors]
     return _error(request, "ValidationException", 400, message="The request does not fit.", fieldList=fields)
+
+
+@api.exception_handler(DataError)
+def _not_kept(request: HttpRequest, error: DataError) -> HttpResponse:
+    return _error(request, "ValidationException", 400, message=str(NOT_KEPT), code=NOT_KEPT.code)
 
 
 @api.exception_handler(HttpError)

@@ -36,3 +36,7 @@ NOT_FOUND = Message(
     "api.not_found",
     "There is no such report.",
 )
+NOT_KEPT = Message(
+    "api.not_kept",
+    "Something in the request cannot be kept, such as a NUL character. Send it without.",
+)

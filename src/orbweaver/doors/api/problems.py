@@ -5,11 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from orbweaver.doors.api.messages import DOES_NOT_FIT, KEY_NEEDED
+from orbweaver.doors.api.messages import DOES_NOT_FIT, KEY_NEEDED, NOT_KEPT
 from orbweaver.errors import VERBATIM, Message, OrbweaverError
 
 PROBLEM = "application/problem+json"
@@ -70,6 +71,10 @@ def answer_in_problems(api: NinjaAPI) -> None:
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         fields = ", ".join(dict.fromkeys(".".join(map(str, each["loc"])) for each in error.errors)) or "body"
         return _problem(api, request, HTTPStatus.UNPROCESSABLE_ENTITY, DOES_NOT_FIT.of(fields=fields[:200]))
+
+    @api.exception_handler(DataError)
+    def _not_kept(request: HttpRequest, error: DataError) -> HttpResponse:
+        return _problem(api, request, HTTPStatus.BAD_REQUEST, NOT_KEPT)
 
     @api.exception_handler(HttpError)
     def _http(request: HttpRequest, error: HttpError) -> HttpResponse:

@@ -9,20 +9,19 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import Case, GenerationMode
-from schemathesis.core.result import Ok
+from django.test import Client
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from tests.described import ask_all
 
 from orbweaver.people.accounts.models import Organisation
 from orbweaver.people.accounts.rules import KEY_SCOPES
 from orbweaver.people.accounts.services import create_api_key
 from orbweaver.platform.clock import now
+from orbweaver.platform.wsgi import application
 
 pytestmark = pytest.mark.django_db
 EACH = 3
 EACH_IN_SOAK = 1_000
-MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 BEYOND_SCHEMAS: list[Any] = [positive_data_acceptance, negative_data_rejection]
 """No schema says what is an address, a report in XARF, or a notice that is there; parameters that nobody reads do no
 harm. What is left: no error of ours, and no answer of a status, type or form that is not described."""
@@ -39,32 +38,9 @@ CALLS = {
 }
 
 
-def ask_all(description: str, key: str, examples: int) -> dict[str, int]:
-    """Ask with so many requests of each mode, and judge each answer; how many were answered, by call."""
-    from orbweaver.platform.wsgi import application
-
+def ask(description: str, key: str, examples: int) -> dict[str, int]:
     schema = schemathesis.openapi.from_wsgi(description, application)
-    answered: dict[str, int] = {}
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        operation = found.ok()
-        for mode in MODES:
-
-            @settings(
-                max_examples=examples,
-                deadline=None,
-                database=None,
-                derandomize=examples == EACH,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            )
-            @given(case=operation.as_strategy(generation_mode=mode))
-            def ask(case: Case[Any]) -> None:
-                case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, excluded_checks=BEYOND_SCHEMAS)
-                answered[case.operation.label] = answered.get(case.operation.label, 0) + 1
-
-            ask()
-    return answered
+    return ask_all(schema, key, examples, same_each_time=examples == EACH, excluded=BEYOND_SCHEMAS)
 
 
 @pytest.fixture(autouse=True)
@@ -84,12 +60,22 @@ def key(organisation: Organisation) -> str:
 
 @pytest.mark.parametrize("description", CALLS, ids=("v1", "abuse-signal"))
 def test_answers_are_as_described(description: str, key: str) -> None:
-    assert set(ask_all(description, key, EACH)) == CALLS[description]
+    assert set(ask(description, key, EACH)) == CALLS[description]
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("description", CALLS, ids=("v1", "abuse-signal"))
 def test_answers_are_as_described_in_numbers(description: str, key: str, soak_figures: Callable[..., None]) -> None:
-    answered = ask_all(description, key, EACH_IN_SOAK)
+    answered = ask(description, key, EACH_IN_SOAK)
     soak_figures(description=description, answered=answered)
     assert set(answered) == CALLS[description]
+
+
+@pytest.mark.parametrize(
+    "path", ["/abuse-signal/v1/notices?state=%00", "/abuse-signal/v1/abuse/report%00", "/api/v1/reports/rep_%00"]
+)
+def test_what_no_database_keeps_is_refused_as_clients_read_it(key: str, path: str) -> None:
+    answer = Client().get(path, headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code in {400, 404}, answer.content
+    assert answer.headers["Content-Type"].startswith(("application/json", "application/problem+json"))
+    assert {"message", "detail"} & answer.json().keys()

@@ -7,6 +7,7 @@ archive is on. What is held is nobody's item: it is looked at beside one, linked
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -42,6 +43,7 @@ AFTER_VERDICT: Final = dt.timedelta(days=1)
 PATIENCE: Final = dt.timedelta(minutes=1)
 """Real time after which the crawler is asked again for what is wanted."""
 State = Neighbour.State
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,16 @@ def hold(fetched: Mapping[bytes, tuple[bytes, Fingerprints]], now: dt.datetime) 
         if media is not None:
             neighbour.state, neighbour.media = State.KNOWN, media
         else:
-            neighbour.held = evidence.store(
-                body,
-                kind=EvidenceObject.Kind.NEIGHBOUR,
-                mime=prints.mime or "application/octet-stream",
-                now=now,
-            )
+            try:
+                neighbour.held = evidence.store(
+                    body,
+                    kind=EvidenceObject.Kind.NEIGHBOUR,
+                    mime=prints.mime or "application/octet-stream",
+                    now=now,
+                )
+            except OSError as error:  # it stays wanted, and the finds of the same batch are on their way
+                logger.error("A neighbour could not be written: %s", error.strerror)
+                return held
             neighbour.state, neighbour.prints = State.HELD, _as_json(prints)
             neighbour.erase_after = now + dt.timedelta(days=LinkingSettings.current().neighbour_days)
             held += 1

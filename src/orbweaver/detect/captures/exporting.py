@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from orbweaver.detect.captures.messages import CASE_MISSING, FOLDER_NOT_EMPTY, NOTHING_CAPTURED
-from orbweaver.detect.captures.models import Capture
+from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.evidence.services import read
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import InvalidInput
@@ -49,8 +49,22 @@ def captures_of(sightings: Iterable[Sighting]) -> list[Capture]:
     return list(both.select_related("stored", "sighting__media", "refers_to").order_by("captured_at", "pk"))
 
 
-def export(captures: list[Capture], folder: Path, case: Case, now: dt.datetime, actor: User | None = None) -> list[str]:
-    """Write the folder (0700), the custody of each capture recorded first; the names of its files.
+def lost_of(sightings: Iterable[Sighting]) -> list[LostCapture]:
+    """What was seen of these and not captured."""
+    lost = LostCapture.objects.filter(sighting__in=sightings, sighting__capture=None)
+    return list(lost.select_related("sighting").order_by("at", "pk"))
+
+
+def export(
+    captures: list[Capture],
+    folder: Path,
+    case: Case,
+    now: dt.datetime,
+    actor: User | None = None,
+    lost: Sequence[LostCapture] = (),
+) -> list[str]:
+    """Write the folder (0700), the custody of each capture recorded first; the names of its files. ``lost`` stands in
+    the manifest.
 
     Raises InvalidInput: nothing to export, no case or recipient, a folder with something in it. Raises EvidenceOff,
     EvidenceErased, EvidenceUnreadable; OSError where the disk is full. What was written then stays, without a manifest.
@@ -74,12 +88,14 @@ def export(captures: list[Capture], folder: Path, case: Case, now: dt.datetime, 
                 at=now,
             )
     seal_events()
-    names = [_write(folder, name, content) for name, content in _files(captures, case, now)]
+    names = [_write(folder, name, content) for name, content in _files(captures, case, now, lost)]
     sums = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(names))
     return [*names, _write(folder, SUMS, sums.encode())]
 
 
-def _files(captures: list[Capture], case: Case, now: dt.datetime) -> Iterator[tuple[str, bytes]]:
+def _files(
+    captures: list[Capture], case: Case, now: dt.datetime, lost: Sequence[LostCapture]
+) -> Iterator[tuple[str, bytes]]:
     for capture in captures:
         yield f"{capture.public_id}.warc.gz", read(capture.stored)
         for stamp in capture.stamps.order_by("authority"):
@@ -87,7 +103,11 @@ def _files(captures: list[Capture], case: Case, now: dt.datetime) -> Iterator[tu
     roots = StampSettings.current().stamp_roots
     if roots is not None:
         yield "stamp-roots.pem", roots.read_bytes()
-    yield "manifest.json", _json(_manifest(captures, case, now))
+    not_captured = [
+        {"sighting": each.sighting.public_id, "seen_at": each.at.isoformat(), "why": each.get_why_display()}
+        for each in lost
+    ]
+    yield "manifest.json", _json(_manifest(captures, case, now) | {"not_captured": not_captured})
     yield "custody.json", _json(_custody(captures))
     yield "VERIFY.txt", HOW.read_bytes()
 

@@ -1,7 +1,8 @@
 """Keeping what went over the wire of a visit that brought something, once the visit is recorded.
 
-Nothing waits for it: items and notices of the visit are on their way when it begins, and whatever fails here is a line
-of the log and a sighting without a capture. What is kept begins its chain of custody with an event of the audit log.
+Nothing waits for it (``keeper.py``): items and notices of the visit are on their way when it begins, and whatever fails
+here is a sighting whose capture is noted as lost, and why. What is kept begins its chain of custody with an event of the
+audit log.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Final
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from orbweaver.detect.captures.models import Capture
+from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.captures.warcs import Earlier, new_record_id, payload_digest, write_warc
 from orbweaver.detect.evidence.models import EvidenceObject
-from orbweaver.detect.evidence.services import archive_is_on, store
+from orbweaver.detect.evidence.services import store
 from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.fetching.fetch import FetchResult
 from orbweaver.detect.matching.models import Sighting
@@ -77,17 +78,34 @@ def _bytes(page: Iterable[Exchange]) -> int:
     return sum(len(each.body or b"") + len(each.response) for each in page)
 
 
-def keep(wires: Iterable[Wire], now: dt.datetime) -> int:
-    """Capture each sighting that has no capture yet; how many. Raises nothing: see above."""
-    if not archive_is_on():
-        return 0
-    kept = 0
-    for wire in wires:
-        try:
-            kept += bool(wire.medium) and _keep(wire, now)
-        except (OSError, DatabaseError, OrbweaverError) as error:
-            logger.error("Sighting %s was not captured: %s", wire.sighting.public_id, type(error).__name__)
-    return kept
+def size_of(wire: Wire) -> int:
+    """Bytes of what went over the wire."""
+    return _bytes(wire.medium) + _bytes(wire.page)
+
+
+def keep_one(wire: Wire, now: dt.datetime) -> bool:
+    """Capture a sighting that has no capture yet; whether it was. What fails is noted as lost.
+
+    Raises DatabaseError where not even that can be noted.
+    """
+    try:
+        return _keep(wire, now)
+    except OSError as error:
+        logger.error("Sighting %s was not captured: %s", wire.sighting.public_id, error.strerror)
+        note_lost(wire.sighting, LostCapture.Why.DISK, now)
+    except (DatabaseError, OrbweaverError, ValueError) as error:
+        logger.error("Sighting %s was not captured: %s", wire.sighting.public_id, type(error).__name__)
+        connection.close_if_unusable_or_obsolete()
+        note_lost(wire.sighting, LostCapture.Why.FAULT, now)
+    return False
+
+
+def note_lost(sighting: Sighting, why: LostCapture.Why, now: dt.datetime) -> None:
+    """Say that what went over the wire for a sighting was not kept; a later visit may still be captured."""
+    if Capture.objects.filter(sighting=sighting).exists():
+        return
+    facts = {"why": why, "at": now}
+    LostCapture.objects.update_or_create(sighting=sighting, defaults=facts)
 
 
 @transaction.atomic
@@ -120,5 +138,6 @@ def _keep(wire: Wire, now: dt.datetime) -> bool:
     if same is not None:  # it holds the bytes of this one, too
         longer = Greatest(F("retain_until"), stored.retain_until)
         EvidenceObject.objects.filter(pk=same.stored_id).update(retain_until=longer)
+    LostCapture.objects.filter(sighting=wire.sighting).delete()
     record("evidence.captured", stored.public_id, details={"sighting": wire.sighting.public_id}, at=now)
     return True

@@ -41,3 +41,18 @@ class CaptureStamp(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["capture", "authority"], name="capture_stamped_once")]
+
+
+class LostCapture(models.Model):
+    """What went over the wire for a sighting was not kept, and why. Gone once a later visit of it is captured."""
+
+    class Why(models.TextChoices):
+        """What stood in the way."""
+
+        DISK = "disk", "The disk was full, or did not answer"
+        QUEUE = "queue", "More was found than could be written at that time"
+        FAULT = "fault", "It could not be written as a capture, or the database did not take it"
+
+    sighting = models.OneToOneField(Sighting, on_delete=models.CASCADE, related_name="lost_capture")
+    why = models.CharField(max_length=10, choices=Why.choices)
+    at = models.DateTimeField(db_index=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from orbweaver.detect.evidence.disk import UNFINISHED
 from orbweaver.detect.evidence.messages import (
     DATABASE_OLDER,
     FILES_UNKNOWN,
@@ -23,7 +24,7 @@ from orbweaver.detect.evidence.messages import (
     OTHER_DATABASE,
 )
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
-from orbweaver.detect.evidence.services import UNFINISHED, archive_is_on, evidence_dir
+from orbweaver.detect.evidence.services import archive_is_on, evidence_dir
 from orbweaver.errors import Message
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import secrets
 from pathlib import Path
 
 import pyrage
 from django.db import transaction
 
+from orbweaver.detect.evidence.disk import write_new
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
 from orbweaver.detect.evidence.keys import master_identity, master_recipient
 from orbweaver.detect.evidence.messages import ARCHIVE_OFF, ERASED, FILE_UNREADABLE, REVEALING_OFF
@@ -17,8 +16,6 @@ from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.platform.settings import PlatformSettings
 
-UNFINISHED = ".part"
-"""How the name of a file ends that is still being written."""
 KEPT_FILES = "SELECT file_name FROM evidence_evidenceobject WHERE erased_at IS NULL"
 """The names of the files that a backup holds, for a connection of its own."""
 
@@ -47,12 +44,12 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
     """Encrypt with a key of its own, write durably, then make the rows.
 
     A crash between the two leaves a file that nobody can read and no row names. It stays: from here it looks like one
-    of a database that is not the right one.
+    of a database that is not the right one. Raises OSError where the disk is full or hangs.
     """
     if not archive_is_on():
         raise EvidenceOff(ARCHIVE_OFF)
     identity = pyrage.x25519.Identity.generate()
-    file_name = _write(pyrage.encrypt(data, [identity.to_public()]))
+    file_name = write_new(evidence_dir(), pyrage.encrypt(data, [identity.to_public()]))
     master = master_recipient(PlatformSettings.current().keys_path)
     with transaction.atomic():
         stored = EvidenceObject.objects.create(
@@ -66,22 +63,6 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
         )
         ObjectKey.objects.create(stored=stored, wrapped=pyrage.encrypt(str(identity).encode(), [master]))
     return stored
-
-
-def _write(ciphertext: bytes) -> str:
-    """Write a new file atomically; return its name below the evidence folder (two levels, by chance)."""
-    token = secrets.token_hex(16)
-    file_name = f"{token[:2]}/{token}.age"
-    path = evidence_dir() / file_name
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_suffix(UNFINISHED)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(ciphertext)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    return file_name
 
 
 def read(stored: EvidenceObject) -> bytes:

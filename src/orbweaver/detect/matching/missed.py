@@ -1,9 +1,10 @@
-"""What could not be archived while a setting was missing: noted when seen, fetched again once the archive is on."""
+"""What could not be archived, as a setting was missing or the disk full: noted when seen, fetched again later."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -23,6 +24,7 @@ ADDRESSES = 5
 """Addresses of a medium that are tried, those seen last first."""
 
 State = MissedEvidence.State
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,19 +36,28 @@ class Missed:
     urls: list[str]
 
 
-def keep(media: Media, body: bytes, now: dt.datetime) -> None:
-    """Archive these bytes of a medium that has no evidence, or note that they were missed. In a transaction."""
+def keep(media: Media, body: bytes, now: dt.datetime) -> bool:
+    """Archive these bytes of a medium that has no evidence, or note that they were missed; whether they are archived.
+
+    In a transaction, which goes on where the disk is full or hangs: what follows from a find does not wait for it (R62).
+    """
     if evidence.archive_is_on():
         kind = EvidenceObject.Kind.MEDIA
-        media.evidence = evidence.store(body, kind=kind, mime=media.mime, now=now)
-        media.save(update_fields=["evidence"])
-        MissedEvidence.objects.filter(media=media).update(state=State.FETCHED)
-    elif evidence.archive_is_awaited():
+        try:
+            media.evidence = evidence.store(body, kind=kind, mime=media.mime, now=now)
+        except OSError as error:
+            logger.error("Evidence of %s could not be written: %s", media.public_id, error.strerror)
+        else:
+            media.save(update_fields=["evidence"])
+            MissedEvidence.objects.filter(media=media).update(state=State.FETCHED)
+            return True
+    if evidence.archive_is_on() or evidence.archive_is_awaited():
         row, created = MissedEvidence.objects.get_or_create(media=media, defaults={"missed_at": now})
         if row.state != State.WAITING:
             MissedEvidence.objects.filter(pk=row.pk).update(state=State.WAITING, attempts=0, retry_at=None)
         if created:
             record("evidence.missed", media.public_id, at=now)
+    return False
 
 
 @transaction.atomic
@@ -75,7 +86,8 @@ def finish_missed(missed: Missed, body: bytes | None, *, is_final: bool, now: dt
     if row.state != State.WAITING:
         return False
     if body is not None and hashlib.sha256(body).digest() == missed.sha256:
-        keep(row.media, body, now)
+        if not keep(row.media, body, now):
+            return False
         record("evidence.fetched_again", row.media.public_id, at=now)
         return True
     if is_final or row.attempts >= TRIES:

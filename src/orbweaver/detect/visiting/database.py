@@ -67,6 +67,8 @@ class CrawlDatabase:
             await self._lease_thread(lambda: leases.dismiss(self._worker))
         except (OperationalError, InterfaceError, InternalError):
             logger.warning("The database does not answer; leases end by themselves.")
+        if self._recorder is not None:
+            await asyncio.to_thread(self._recorder.close)
         if self._index is not None:
             self._index.close()
         for executor in (self._leasing, self._recording, self._tidying):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Q
 
-from orbweaver.detect.captures import keeping as captures
+from orbweaver.detect.captures.keeper import Keeper
+from orbweaver.detect.captures.keeping import PagesInHand, Wire, exchanges_of
 from orbweaver.detect.crawl import frontier, revisits, rules
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, LedgerRow, seen_rows
@@ -73,7 +74,8 @@ class Recorder:
         self._read_pages = read_pages
         self._gate = Gate(show) if show is not None else None
         self._seen = open_seen()
-        self._pages = captures.PagesInHand()
+        self._pages = PagesInHand()
+        self._keeper = Keeper()
         self._ledger = Ledger(CrawlSettings.current().ledger_dir) if CrawlSettings.current().ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Visited], now: dt.datetime) -> Recorded:
@@ -109,17 +111,21 @@ class Recorder:
         return self._gate.chosen(_unknown(outcomes, found), matching, now)
 
     def _capture(self, outcomes: Sequence[Visited], matched: findings.Matched, now: dt.datetime) -> None:
-        """Keep what went over the wire for what was found. All that follows from it is on its way already."""
+        """Have kept what went over the wire for what was found. What follows from it is on its way already."""
         for outcome in outcomes:
             if outcome.page is not None:
                 self._pages.note(outcome.leased.id, outcome.result)
-        captures.keep(
+        self._keeper.put(
             (
-                captures.Wire(sighting, captures.exchanges_of(visit.result), self._pages.get(visit.leased.parent_id))
+                Wire(sighting, exchanges_of(visit.result), self._pages.get(visit.leased.parent_id))
                 for sighting, visit in matched.seen
             ),
             now,
         )
+
+    def close(self) -> None:
+        """Let captures that wait come to their end, for a while."""
+        self._keeper.close()
 
     def _record_results(
         self, worker_id: int, outcomes: Sequence[Visited], matched: set[int], again: set[int], now: dt.datetime

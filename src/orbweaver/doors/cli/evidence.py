@@ -108,13 +108,14 @@ def export(
     with open_session():
         from orbweaver.assess.review.messages import NO_SUCH_ITEM
         from orbweaver.assess.review.models import ReviewItem
-        from orbweaver.detect.captures.exporting import Case, captures_of
+        from orbweaver.detect.captures.exporting import Case, captures_of, lost_of
         from orbweaver.detect.captures.exporting import export as write
 
         found = ReviewItem.objects.filter(public_id=item).first()
         if found is None:
             raise InvalidInput(NO_SUCH_ITEM)
-        files = write(captures_of(found.sightings.all()), folder, Case(case, recipient), now())
+        seen = found.sightings.all()
+        files = write(captures_of(seen), folder, Case(case, recipient), now(), lost=lost_of(seen))
     if json_mode:
         emit({"item": item, "folder": str(folder), "files": files})
     else:

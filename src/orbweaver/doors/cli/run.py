@@ -225,6 +225,7 @@ def _learn_all_settings() -> None:
 def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     """What is to be said of the archive and its backups, where the database can be asked: it is there, and migrated."""
     from orbweaver.assess.linking.retention import archive_checks
+    from orbweaver.detect.captures.checks import capture_check
     from orbweaver.doors.cli.doctor_checks import backup_check, criteria_check, readiness_checks
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.audit.checks import audit_checks
@@ -234,5 +235,5 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     asked = {check.name: check.level for check in checks}
     if asked.get("migrations") != Level.OK:
         return []
-    own = [backup_check(now()), criteria_check(), *audit_checks()]
+    own = [backup_check(now()), criteria_check(), capture_check(now()), *audit_checks()]
     return [*archive_checks(now(), evidence_in_use()), *own, *readiness_checks(now())]

@@ -105,8 +105,11 @@ def sending_now() -> Sending:
 
 
 def evidence_in_use() -> QuerySet[EvidenceObject]:
-    """What an open notice is about: it is not erased before the notice is closed."""
+    """What an open notice is about, which is not erased before the notice is closed; and captures that hold the bytes of
+    others that are kept, which without them would be empty: one on hold keeps both."""
     open_ones = NoticeUrl.objects.filter(notice__closed_at__isnull=True, media__evidence__isnull=False)
     captures = Capture.objects.filter(sighting__media__in=open_ones.values("media"))
     captured = Q(pk__in=captures.values("stored")) | Q(pk__in=captures.values("refers_to__stored"))
-    return EvidenceObject.objects.filter(Q(pk__in=open_ones.values("media__evidence")) | captured)
+    referred = Capture.objects.filter(stored__erased_at=None, refers_to__isnull=False).values("refers_to__stored")
+    in_use = Q(pk__in=open_ones.values("media__evidence")) | captured | Q(pk__in=referred)
+    return EvidenceObject.objects.filter(in_use)

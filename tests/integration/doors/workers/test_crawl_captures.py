@@ -21,7 +21,7 @@ from warcio.cli import main as warcio
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.captures import keeping
 from orbweaver.detect.captures.exporting import Case, captures_of, export
-from orbweaver.detect.captures.models import Capture
+from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.captures.stamping import stamp_captures
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
@@ -148,12 +148,24 @@ def test_a_full_disk_a_dead_authority_and_a_capture_that_fails_stop_nothing(
     assert sighting is not None
     asked, answered = b"GET /p.jpg HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"
     exchange = Exchange(site.url("/p.jpg"), now(), None, None, asked, answered)
-    assert keeping.keep([keeping.Wire(sighting, [exchange])], now()) == 1
+    assert set(LostCapture.objects.values_list("why", flat=True)) == {"disk"}
+    assert keeping.keep_one(keeping.Wire(sighting, [exchange]), now())
     set_config(stamp_authorities=authority.url, stamp_roots=authority.roots, stamp_seconds=1.0)
     authority.manner = Manner.BROKEN
     assert stamp_captures() == 0
     authority.manner = Manner.HONEST
     assert (stamp_captures(), stamp_captures()) == (1, 0)
+
+
+def test_an_authority_that_is_dead_for_days_holds_up_no_stamp_of_another(
+    site: WebSite, authority: Authority, set_config: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawl(site)
+    dead = "http://127.0.0.2:9/stamp"
+    set_config(stamp_authorities=f"{dead},{authority.url}", stamp_roots=authority.roots, stamp_seconds=1.0)
+    monkeypatch.setattr("orbweaver.detect.captures.stamping.AT_ONCE", 1)
+    assert [stamp_captures() for _ in range(3)] == [1, 1, 0]  # both captures, though neither has the dead one's
+    assert Capture.objects.filter(stamped_at=None).count() == 2
 
 
 def test_a_case_is_exported_with_stamps_and_custody_and_verified_without_us(

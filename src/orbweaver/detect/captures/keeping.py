@@ -1,8 +1,8 @@
 """Keeping what went over the wire of a visit that brought something, once the visit is recorded.
 
-Nothing waits for it (``keeper.py``): items and notices of the visit are on their way when it begins, and whatever fails
-here is a sighting whose capture is noted as lost, and why. What is kept begins its chain of custody with an event of the
-audit log.
+Nothing waits for it (``keeper.py``): items and notices of the visit are on their way when it begins, and whatever
+fails here is a sighting whose capture is noted as lost, and why. What is kept begins its chain of custody with an event
+of the audit log.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Files of the archive, written durably and within a time: a disk that hangs is an error like one that is full.
 
-A write that hangs cannot be ended. Whoever waits for it goes on after a while, and while it hangs nobody else begins one.
+A write that hangs cannot be ended. Whoever waits for it goes on after a while, and while it hangs nobody else begins
+one.
 """
 
 from __future__ import annotations

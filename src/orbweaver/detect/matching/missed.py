@@ -39,7 +39,7 @@ class Missed:
 def keep(media: Media, body: bytes, now: dt.datetime) -> bool:
     """Archive these bytes of a medium that has no evidence, or note that they were missed; whether they are archived.
 
-    In a transaction, which goes on where the disk is full or hangs: what follows from a find does not wait for it (R62).
+    In a transaction, which goes on where the disk is full or hangs: what follows from a find waits for neither (R62).
     """
     if evidence.archive_is_on():
         kind = EvidenceObject.Kind.MEDIA

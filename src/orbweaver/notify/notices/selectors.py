@@ -105,8 +105,8 @@ def sending_now() -> Sending:
 
 
 def evidence_in_use() -> QuerySet[EvidenceObject]:
-    """What an open notice is about, which is not erased before the notice is closed; and captures that hold the bytes of
-    others that are kept, which without them would be empty: one on hold keeps both."""
+    """What an open notice is about: it is not erased before that is closed. And captures that hold the bytes of others
+    that are kept, which would be empty without them: one on hold keeps both."""
     open_ones = NoticeUrl.objects.filter(notice__closed_at__isnull=True, media__evidence__isnull=False)
     captures = Capture.objects.filter(sighting__media__in=open_ones.values("media"))
     captured = Q(pk__in=captures.values("stored")) | Q(pk__in=captures.values("refers_to__stored"))

@@ -122,7 +122,7 @@ def test_a_hanging_disk_is_an_error_within_a_time_and_leaves_nothing_behind(
     for thread in list(disk._hanging):
         thread.join()
     assert LostCapture.objects.get().why == Why.DISK
-    assert not [path for path in evidence_dir().rglob("*.age")]
+    assert not list(evidence_dir().rglob("*.age"))
     assert keep_one(wire(sighting), now)  # a later visit is captured
     assert not LostCapture.objects.exists()
     note_lost(sighting, Why.QUEUE, now)

@@ -19,7 +19,7 @@ from orbweaver.detect.captures.keeping import Wire, keep_one, note_lost
 from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.evidence import disk
 from orbweaver.detect.evidence.models import EvidenceObject
-from orbweaver.detect.evidence.services import evidence_dir
+from orbweaver.detect.evidence.services import evidence_dir, store
 from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.matching.missed import missed_counts
 from orbweaver.detect.matching.models import Sighting
@@ -65,7 +65,7 @@ def test_whoever_hands_over_does_not_wait_and_what_finds_no_place_is_counted(
     make_sighting: MakeSighting, now: dt.datetime
 ) -> None:
     sightings = [make_sighting() for _ in range(4)]
-    goes_on, begun, real = threading.Event(), threading.Event(), keeping.store
+    goes_on, begun, real = threading.Event(), threading.Event(), store
 
     def slow(*given: object, **named: object) -> EvidenceObject:
         begun.set()

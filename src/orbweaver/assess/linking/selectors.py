@@ -12,12 +12,15 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from orbweaver.assess.linking.models import Marker, Neighbour, SeriesSuggestion, TextFlag, UrgentReferral
 from orbweaver.assess.linking.rules import Evidence, from_json
 from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.review.services import open_to
 from orbweaver.assess.series.models import SeriesItem, VictimSeries
 from orbweaver.assess.series.selectors import items_in_order, series_of
 from orbweaver.assess.terms.models import WatchHit
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.network.urls import defang
 
 STRIP = 24
@@ -35,6 +38,8 @@ class Tile:
     is_this: bool
     hosts: int
     age_class: str
+    children: int
+    """How many children it shows, as was decided; 0: not said (R77)."""
     picture_available: bool
 
 
@@ -131,11 +136,11 @@ class Surroundings:
     earlier: list[Verdict] = field(default_factory=list)
 
 
-def surroundings_of(item: ReviewItem, *, answered: bool) -> Surroundings:
-    """What stands around an item, as somebody may see it who has, or has not, answered."""
+def surroundings_of(item: ReviewItem, reader: User, *, answered: bool) -> Surroundings:
+    """What stands around an item, as the reader may see it, who has, or has not, answered."""
     series = series_of([item.media]).get(item.media_id, [])
     return Surroundings(
-        strips=[strip_of(each, item.media_id) for each in series],
+        strips=[strip_of(each, reader, item.media_id) for each in series],
         places=_places(item.media),
         markers=list(item.media.markers.filter(withdrawn_at=None).select_related("set_by").order_by("set_at")),
         neighbours=_neighbours(item),
@@ -151,8 +156,12 @@ def _earlier(item: ReviewItem) -> QuerySet[Verdict]:
     return decided.order_by("-decided_at", "-pk")[:SHOWN]
 
 
-def strip_of(series: VictimSeries, this_media: int | None = None, limit: int = STRIP) -> Strip:
-    """The tiles of a series in the order of the continuum; the item that is looked at is always among them."""
+def strip_of(series: VictimSeries, reader: User, this_media: int | None = None, limit: int = STRIP) -> Strip:
+    """The tiles of a series in the order of the continuum; the item that is looked at is always among them.
+
+    What was decided of the item that is looked at, and of others that the reader may still be asked about, is left out:
+    an earlier decision waits for one's own answer.
+    """
     links = list(items_in_order(series))
     shown = links[:limit]
     if this_media is not None and all(each.media_id != this_media for each in shown):
@@ -164,7 +173,13 @@ def strip_of(series: VictimSeries, this_media: int | None = None, limit: int = S
         .values_list("media")
         .annotate(Count("host", distinct=True))
     )
-    ages = dict(Verdict.objects.filter(media__in=numbers).order_by("decided_at").values_list("media_id", "age_class"))
+    decided = Verdict.objects.filter(media__in=numbers).exclude(media=this_media)
+    if reader.may(Permission.ITEM_ASSESS):
+        decided = decided.exclude(media__in=open_to(reader).filter(media__in=numbers).order_by().values("media"))
+    said = {
+        medium: (age, children or 0)
+        for medium, age, children in decided.order_by("decided_at").values_list("media_id", "age_class", "children")
+    }
     archive = archive_is_on()
     tiles = [
         Tile(
@@ -172,8 +187,8 @@ def strip_of(series: VictimSeries, this_media: int | None = None, limit: int = S
             media=each.media,
             is_this=each.media_id == this_media,
             hosts=hosts.get(each.media_id, 0),
-            # What was decided of the very medium in hand is an earlier decision: it waits for one's own answer.
-            age_class="" if each.media_id == this_media else ages.get(each.media_id, ""),
+            age_class=said.get(each.media_id, ("", 0))[0],
+            children=said.get(each.media_id, ("", 0))[1],
             picture_available=archive and each.media.evidence is not None and each.media.evidence.erased_at is None,
         )
         for each in shown

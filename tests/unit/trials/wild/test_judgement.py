@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -199,6 +201,44 @@ def test_what_was_served_and_nobody_could_judge_is_lost() -> None:
     seen = truthful()
     seen.blind = {lost.key: "no picture is offered"}
     assert [case.figure for case in cases(seen)] == ["lost_media"]
+
+
+def without_an_item(make: str, *, whole_at: str = "") -> list[Case]:
+    """What is said when nobody was shown this kind of file; ``whole_at``: a host that shows its picture whole, too."""
+    seen = truthful()
+    lost = next(place for place in PLAN.places if place.make == make)
+    if whole_at:
+        whole = replace(next(place for place in PLAN.places if place.host == whole_at), seed=lost.seed)
+        seen.plan = replace(PLAN, places=(*(p for p in PLAN.places if p.host != whole_at), whole))
+    seen.items = seen.items - {lost.key}
+    seen.book = {**seen.book, "mails": [m for m in seen.book["mails"] if list(lost.key) not in m["places"]]}
+    return [case for case in cases(seen) if case.figure == "lost_media"]
+
+
+def test_a_crop_of_what_is_on_a_list_alone_is_lost_and_the_ledger_says_why_no_hash_finds_it() -> None:
+    (case,) = without_an_item("crop")
+    assert "is nowhere whole" in case.beyond
+    bits = int(re.findall(r"differs in (\d+) of 256 bits", case.beyond)[0])
+    assert bits > 90  # what a match may differ by is 31
+    assert case.as_json()["beyond_a_hash"] == case.beyond
+
+
+def test_a_crop_of_what_was_seen_whole_could_have_been_found() -> None:
+    (case,) = without_an_item("crop", whole_at="plain.example")
+    assert not case.beyond
+    assert "beyond_a_hash" not in case.as_json()
+
+
+@pytest.mark.parametrize("make", ["collage", "mirrored", "webp", "heic", "film"])
+def test_what_shows_the_whole_picture_could_have_been_found(make: str) -> None:
+    assert [case.beyond for case in without_an_item(make)] == [""]
+
+
+def test_a_crop_that_nobody_asked_for_is_lost_for_another_reason() -> None:
+    seen = truthful()
+    crop = next(place for place in PLAN.places if place.make == "crop")
+    seen.book = {**seen.book, "pages": {k: n for k, n in seen.book["pages"].items() if k != f"{crop.host}{crop.page}"}}
+    assert [(case.said, case.beyond) for case in cases(seen)] == [("its page was never asked for", "")]
 
 
 def test_a_child_that_police_identified_is_in_a_letter_at_once() -> None:

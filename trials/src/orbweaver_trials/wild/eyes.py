@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable
 
 from orbweaver.errors import OrbweaverError
-from orbweaver.fingerprints import pdq
+from orbweaver.fingerprints import fingerprint, pdq
 from orbweaver_trials.demo.pictures import draw, encode
 from orbweaver_trials.wild.files import file
 from orbweaver_trials.wild.plan import Place
@@ -33,6 +33,14 @@ def _print(data: bytes) -> int | None:
     except OrbweaverError:
         return None
     return int(digest, 16) if digest else None
+
+
+def distance_of(place: Place) -> int:
+    """Bits of PDQ between what stands at a place and the picture as it was drawn, whichever way either is turned."""
+    drawn, _ = pdq(encode(draw(place.seed)))
+    shown = fingerprint(file(place.make, place.seed))
+    ways = [way for frame in shown.frames for way in frame.dihedral]
+    return min(((int(drawn, 16) ^ int.from_bytes(way)).bit_count() for way in ways), default=256)
 
 
 def recognised(place: Place, shown: Iterable[bytes]) -> set[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from orbweaver_trials.wild.plan import HOSTS_GONE, Answer, End, Fate, Letterbox, Party, Place, Plan, Way, end_of
+from orbweaver_trials.wild.reach import why_beyond_a_hash
 from orbweaver_trials.wild.testimony import Word
 
 Json = Mapping[str, Any]
@@ -52,10 +53,13 @@ class Case:
     where: str
     said: str
     true: str
+    beyond: str = ""
+    """Why nothing that the program knows could have led it there (``reach``); empty where something could."""
 
     def as_json(self) -> dict[str, str]:
         """The case as plain values."""
-        return {"figure": self.figure, "kind": self.kind, "where": self.where, "said": self.said, "true": self.true}
+        plain = {"figure": self.figure, "kind": self.kind, "where": self.where, "said": self.said, "true": self.true}
+        return plain | ({"beyond_a_hash": self.beyond} if self.beyond else {})
 
 
 @dataclass
@@ -142,11 +146,8 @@ def stills(seen: Evidence) -> tuple[int, int]:
 def unplayed(seen: Evidence) -> list[str]:
     """What shows nothing: addresses whose fate did not come true or at which nobody has looked since, and children whom
     police have not identified."""
-    waiting = [
-        place
-        for place in seen.plan.places
-        if place.finding.removed and place.fate is not Fate.STAYS and place.key in seen.items
-    ]
+    played = [place for place in seen.plan.places if place.finding.removed and place.fate is not Fate.STAYS]
+    waiting = [place for place in played if place.key in seen.items]
     silent = HOSTS_GONE | {Fate.AWAY}
     unsaid = [f"{title}: nobody is identified" for title in seen.plan.series if title not in seen.identified_at]
     return unsaid + [
@@ -275,9 +276,8 @@ def _misplaced(seen: Evidence) -> Iterator[Case]:
         for host, path in mail["addresses"]:
             place = _place_at(seen.plan, host, path)
             if place is None:
-                yield Case(
-                    "misplaced_notices", "an address of nothing", f"{host}{path}", f"told {party.key}", "nothing"
-                )
+                said = f"told {party.key}"
+                yield Case("misplaced_notices", "an address of nothing", f"{host}{path}", said, "nothing")
             elif not place.finding.removed:
                 yield Case("misplaced_notices", str(place.finding), _where(place), f"told {party.key}", "no notice")
             elif not may_be_told(seen.plan, place, party) and not _is_behind(seen, place, party, moment(mail)):
@@ -352,7 +352,8 @@ def _lost(seen: Evidence) -> Iterator[Case]:
         if not _reached(seen, place):
             yield Case("lost_media", place.make, _where(place), "its page was never asked for", "linked from the lead")
         elif place.key not in seen.items and not seen.told(place):
-            yield Case("lost_media", f"{place.make}, {place.way}", _where(place), "no item", "known material")
+            kind, beyond = f"{place.make}, {place.way}", why_beyond_a_hash(seen.plan, place)
+            yield Case("lost_media", kind, _where(place), "no item", "known material", beyond)
         elif place.finding.removed and place.key in seen.blind:
             said = f"nobody could see it: {seen.blind[place.key]}"
             yield Case("lost_media", place.make, _where(place), said, "known material")
@@ -360,9 +361,8 @@ def _lost(seen: Evidence) -> Iterator[Case]:
 
 
 def _reached(seen: Evidence, place: Place) -> bool:
-    return bool(
-        seen.book["pages"].get(f"{place.host}{place.page}") or seen.book["served"].get(f"{place.host}{place.path}")
-    )
+    page, file = f"{place.host}{place.page}", f"{place.host}{place.path}"
+    return bool(seen.book["pages"].get(page) or seen.book["served"].get(file))
 
 
 def _lost_later(seen: Evidence) -> Iterator[Case]:

@@ -40,6 +40,9 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "seconds": outcome.seconds,
         "days": outcome.days,
         **counts(outcome.cases),
+        "lost_media_beyond_a_hash": [
+            {"kind": case.kind, "where": case.where, "why": case.beyond} for case in outcome.cases if case.beyond
+        ],
         "stills_seen": outcome.stills_seen,
         "stills_expected": outcome.stills_expected,
         "assessments": sum(outcome.answered.values()),
@@ -66,8 +69,10 @@ def show(outcome: Outcome, console: Console) -> None:
     table.add_row("Stills of films that analysts were shown", seen, "see the film in its player" if short else "")
     console.print(table)
     for case in outcome.cases:
+        style = "bold yellow" if case.beyond else "bold red"
+        reason = f"; no hash could find it: {case.beyond}" if case.beyond else ""
         console.print(
-            f"[bold red]{case.figure}[/] {case.kind}: {case.where}: said “{case.said}”, true is “{case.true}”",
+            f"[{style}]{case.figure}[/] {case.kind}: {case.where}: said “{case.said}”, true is “{case.true}”{reason}",
             highlight=False,
             soft_wrap=True,
         )
@@ -76,4 +81,5 @@ def show(outcome: Outcome, console: Console) -> None:
     for problem, number in Counter(outcome.setbacks).items():
         console.print(f"[dim]on the way, {number} times: {problem}[/]", highlight=False, soft_wrap=True)
     if outcome.ok:
-        console.print(f"[bold green]Nothing is false.[/] {outcome.seconds:.0f} seconds.")
+        words = "Nothing is wrong but what no hash could find." if outcome.cases else "Nothing is false."
+        console.print(f"[bold green]{words}[/] {outcome.seconds:.0f} seconds.")

@@ -134,6 +134,13 @@ class QueueForm(forms.Form):
         required=False,
         choices=[("", _("Any")), ("flagged", _("Terms of a list")), ("watched", _("Identifying text"))],
     )
+    children = forms.TypedChoiceField(
+        label=_("Children in its series"),
+        required=False,
+        coerce=int,
+        empty_value=0,
+        choices=[("", _("Any")), ("1", _("One")), ("2", _("Two")), ("3", _("Three or more"))],
+    )
     page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def offer_lists(self, names: Sequence[str]) -> None:
@@ -148,12 +155,13 @@ class QueueForm(forms.Form):
         given["older_than_hours"] = given.pop("older")
         given["host"] = given["host"].strip().lower()
         given["page"] = given["page"] or 1
-        del given["marker"], given["words"]
+        del given["marker"], given["words"], given["children"]
         return given
 
     def narrowing(self) -> Narrowing:
         """What rooms above the queue narrow it by."""
-        return Narrowing(self.cleaned_data["marker"], self.cleaned_data["words"])
+        given = self.cleaned_data
+        return Narrowing(given["marker"], given["words"], given["children"])
 
 
 class KnownAnswerForm(forms.Form):

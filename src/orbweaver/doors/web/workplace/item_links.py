@@ -38,7 +38,7 @@ TOKENS = "looks_beside"
 def around(view: ItemView, request: SignedInRequest) -> dict[str, Any]:
     """What the parts web/item/{series,neighbours,markers,flags}.html need, for the page of an item."""
     return {
-        "around": surroundings_of(view.item, answered=view.answered),
+        "around": surroundings_of(view.item, request.user, answered=view.answered),
         "link_form": LinkForm(auto_id="link_%s"),
         "marker_form": MarkerForm(auto_id="marker_%s"),
         "may_edit_series": request.user.may(Permission.SERIES_EDIT),

@@ -85,7 +85,7 @@ def series(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 def _page(request: SignedInRequest, found: VictimSeries, *, wrong: dict[str, Form] | None = None) -> HttpResponse:
     """The page; ``wrong`` holds forms with what is wrong in them."""
-    strip = strip_of(found, limit=TILES)
+    strip = strip_of(found, request.user, limit=TILES)
     start = {"version": found.version}
     context: dict[str, Any] = {
         "series": found,

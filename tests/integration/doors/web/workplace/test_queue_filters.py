@@ -88,3 +88,64 @@ def test_what_an_analyst_answered_narrows_nothing_for_those_who_are_asked_next(
     ben = sign_in("Ben", Role.ANALYST)
     assert names(ben.get("/queue/?marker=self_generated")) == set()
     assert "2 × Pubescent" not in ben.get(f"/items/{item.public_id}/").content.decode()
+
+
+def test_it_is_narrowed_by_how_many_children_the_series_is_of_as_the_page_of_the_series_says(
+    make_item: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    one, three, nobody_said, without = make_item(1), make_item(2), make_item(3), make_item(4)
+    ann = sign_in("Ann", Role.ANALYST)
+    for title, item, labels in (("The lake", one, "a"), ("The barn", three, "abc"), ("The attic", nobody_said, "")):
+        link_to_series(ann, title, item, labels)
+    assert names(ann.get("/queue/?children=1")) == {one.public_id}
+    assert names(ann.get("/queue/?children=2")) == set()
+    page = ann.get("/queue/?children=3")
+    assert names(page) == {three.public_id}
+    assert "Its series is of 3 children." in page.content.decode()
+    everything = ann.get("/queue/").content.decode()
+    assert everything.count("Its series is of") == 2
+    assert without.public_id in everything
+
+
+def link_to_series(client: Any, title: str, item: Any, labels: str) -> str:
+    from orbweaver.assess.series.models import VictimSeries
+
+    client.post("/series/open/", {"title": title})
+    series = VictimSeries.objects.get(title=title)
+    said = {"series": series.public_id, "position": "before", "reason": "clothing", "words": ""}
+    assert client.post(f"/items/{item.public_id}/link/", said).status_code == 302
+    for label in labels:
+        series.refresh_from_db()
+        given = {"label": label, "version": series.version, "age_min": "5", "age_max": "7"}
+        assert client.post(f"/series/{series.public_id}/victims/", given).status_code == 302
+    return str(series.public_id)
+
+
+def answered(client: Any, item: Any) -> None:
+    client.post(f"/items/{item.public_id}/take/")
+    item.refresh_from_db()
+    given = {"is_child": "yes", "is_harmed": "yes", "category": "csam", "age_min": "3", "age_max": "5"}
+    more = {"others_pubescent": "2", "version": item.version}
+    assert client.post(f"/items/{item.public_id}/assess/", {**given, **more}).status_code == 302
+
+
+def test_what_was_decided_of_a_medium_stands_in_its_series_for_those_alone_who_are_not_asked_about_it(
+    make_item: Callable[..., Any], sign_in: Callable[..., Any], set_config: Callable[..., None]
+) -> None:
+    set_config(review_required_csam=1, review_acts_alone_assessments=3)
+    item, beside = make_item(1), make_item(2)
+    ann, ben, mia = (
+        sign_in("Ann", Role.ANALYST),
+        sign_in("Ben", Role.ANALYST),
+        sign_in("Mia", Role.HOTLINE_MANAGER),
+    )
+    series = link_to_series(ann, "The lake", item, "")
+    said = {"series": series, "position": "before", "reason": "clothing", "words": ""}
+    ann.post(f"/items/{beside.public_id}/link/", said)
+    answered(ann, item)
+    for page in (f"/series/{series}/", f"/items/{beside.public_id}/"):
+        assert "3 children" in ann.get(page).content.decode()
+        # further answers are asked for, and Ben is one of those who may give them
+        assert "3 children" not in ben.get(page).content.decode()
+        assert "Prepubescent" not in ben.get(f"/series/{series}/").content.decode()
+    assert "3 children" in mia.get(f"/series/{series}/").content.decode()

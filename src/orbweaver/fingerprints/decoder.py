@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 
 from orbweaver.fingerprints import wire
 from orbweaver.fingerprints.limits import Limits
@@ -23,6 +24,9 @@ from orbweaver.fingerprints.track import Track
 
 START_TIMEOUT_S = 180.0
 """A start takes about a second; the very first one on a machine compiles the kernels (12 s of processor time)."""
+START_PROCESSOR_S = 60.0
+"""Processor time that a start may use. While it uses less, and uses some, it is waited for: on a machine that is busy
+12 s may take minutes, and who is stopped before the end begins anew and never gets there."""
 TICK_S = 0.25
 """How often a silent decoder's progress is looked at."""
 PIPE_BYTES = 1 << 20
@@ -62,6 +66,29 @@ _ANSWERS: dict[type, type[wire.Result]] = {Place: Still, Rate: Track, Sized: Vie
 
 def _answer_to(wanted: Wanted) -> type[wire.Result]:
     return _ANSWERS.get(type(wanted), Fingerprints)
+
+
+class Patience:
+    """How long a start is waited for: ``START_TIMEOUT_S`` since it last used the processor."""
+
+    def __init__(self, began: float) -> None:
+        self._moved_at = began
+        self._used = 0.0
+
+    def is_over(self, at: float, used: float) -> bool:
+        """Whether nothing more is to be expected at this moment of a start that has used so much processor time."""
+        if self._used < used <= START_PROCESSOR_S:
+            self._moved_at, self._used = at, used
+        return at - self._moved_at > START_TIMEOUT_S
+
+
+def _processor_s(pid: int) -> float:
+    """Processor time that a process has used; 0.0 of one that is no more."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Decoder:
@@ -114,9 +141,11 @@ class Decoder:
 
     def _greet(self) -> dict[str, bool]:
         """Wait for the process to be ready: which protections hold. Raises DecoderNotStarted."""
-        deadline = time.monotonic() + START_TIMEOUT_S
+        patience = Patience(time.monotonic())
         try:
-            greeting = json.loads(self._receive(lambda: time.monotonic() > deadline))
+            greeting = json.loads(
+                self._receive(lambda: patience.is_over(time.monotonic(), _processor_s(self._process.pid)))
+            )
             return {str(name): bool(held) for name, held in dict(greeting).items()}
         except (DecoderDied, wire.WireError, ValueError, TypeError):
             self.close()

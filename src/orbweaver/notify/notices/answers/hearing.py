@@ -36,7 +36,7 @@ from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 
-NUMBER = re.compile(r"\bntc_[0-9a-z]+", re.IGNORECASE)
+NUMBER = re.compile(r"\bntc_[0-9a-z]+", re.IGNORECASE | re.ASCII)  # no blank stands before it in Chinese or Thai
 NUMBERS_LOOKED_UP = 20
 """Numbers of notices that are looked for in one mail: a forged one may hold thousands."""
 

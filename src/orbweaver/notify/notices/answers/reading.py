@@ -24,11 +24,17 @@ TEXT_LIMIT = 60_000
 HEADER_LIMIT = 16_384
 """Characters read of a header: the parser's time grows with the square of it. Mail servers keep to a few times that."""
 
+STAND_IN_LIMIT = 400
+"""Characters up to which a plain text may stand in for a page that says more, such as "this needs an HTML viewer"."""
+
 PARTS_LIMIT = 1000
 HEADERS_READ = ("From", "Subject", "In-Reply-To", "References", "Auto-Submitted")
 
 ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
 _ID = re.compile(r"<[^<>\s]+>")
+_WORD = re.compile(r"\w+")
+_IN_BRACKETS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+"""The address of a sender; a name before it may hold another, such as whom a help desk writes for."""
 _PREFIX = re.compile(r"^\s*(?:\[[^\]]*\]|\w{1,4}\s?[:：])\s*")
 """What stands before a subject: "Re:", "AW:", "回复：", a ticket system's number."""
 
@@ -118,16 +124,41 @@ def read(message: EmailMessage | Message) -> Mail:
 
 def sender_of(message: EmailMessage | Message) -> str:
     """The address that a mail says it is from, in lower case; "" where it has none."""
-    found = ADDRESS.search(header_of(message, "From"))
+    said = header_of(message, "From")
+    found = ADDRESS.search((_IN_BRACKETS.findall(said) or [said])[-1])
     return _clean(found[0]).lower()[:320] if found else ""
 
 
 def text_of(message: EmailMessage | Message) -> str:
-    """What it says as plain text, quotations in HTML marked by ``>``."""
+    """What it says as plain text, quotations in HTML marked by ``>``; what hangs on it where it says nothing itself."""
     plain = _parts(message, "text/plain")
-    if plain.strip():
+    if len(plain.strip()) > STAND_IN_LIMIT:
         return plain
-    return html_text(_parts(message, "text/html"))
+    page = html_text(_parts(message, "text/html"))
+    return _either_or_both(plain.strip(), page) or _hanging_on(message)
+
+
+def _either_or_both(plain: str, page: str) -> str:
+    """The plain text, unless the page says more: the page where it holds the text as well, both where it does not."""
+    if _folded(plain) in _folded(page):
+        return page if len(page) > 3 * len(plain) else plain
+    says = set(_WORD.findall(page.casefold()))
+    new = says - set(_WORD.findall(plain.casefold()))
+    return f"{plain}\n\n{page}" if 2 * len(new) > len(says) else plain
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _hanging_on(message: EmailMessage | Message) -> str:
+    """Texts that came as attachments, or as kinds of text that few programs write."""
+    texts = []
+    for part in message.walk():
+        if part.get_content_maintype() == "text":
+            content = _content(part)
+            texts.append(html_text(content) if part.get_content_subtype() == "html" else content)
+    return "\n\n".join(filter(str.strip, texts))[:TEXT_LIMIT]
 
 
 def html_text(html: str) -> str:
@@ -199,7 +230,9 @@ def _automatic(message: EmailMessage | Message, subject: str) -> Sign | None:
     receipt = message.get_content_type() == "multipart/report" and any(map(_is_receipt, message.walk()))
     if receipt or replied or older or header_of(message, "Precedence").strip().lower() in ("auto_reply", "auto-reply"):
         return Sign.HEADER
-    return Sign.SUBJECT if any(each.startswith(_beginnings()) for each in _bared(subject.casefold())) else None
+    said = list(_bared(subject.casefold()))
+    begins, alone = _beginnings()
+    return Sign.SUBJECT if any(each.startswith(begins) or alone.match(each) for each in said) else None
 
 
 def _is_receipt(part: EmailMessage | Message) -> bool:
@@ -218,6 +251,10 @@ def _bared(subject: str) -> Iterator[str]:
 
 
 @cache
-def _beginnings() -> tuple[str, ...]:
+def _beginnings() -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """What tells an automatic reply where a subject begins so, and what does only where it stands alone."""
     text = resources.files("orbweaver.notify.notices.answers").joinpath("data/automatic.toml").read_text("utf-8")
-    return tuple(each.casefold() for words in tomllib.loads(text)["subjects"].values() for each in words)
+    known = tomllib.loads(text)
+    begins = tuple(each.casefold() for words in known["subjects"].values() for each in words)
+    alone = "|".join(re.escape(each.casefold()) for words in known["alone"].values() for each in words)
+    return begins, re.compile(rf"(?:{alone})(?:\s*$|\s*[^\w\s]|[\s\w]{{0,12}}\s\d{{1,2}}\s?[./-]\s?\d)")

@@ -96,7 +96,7 @@ def test_an_answer_of_any_form_finds_its_notice(office: PostOffice, sent: Notice
     forms: dict[str, tuple[dict[str, str], str]] = {
         "message": ({"In_Reply_To": ours, "sender": "kim@elsewhere.example"}, "message_id"),
         "references": ({"References": f"<x@y.example> {ours}", "sender": "k@elsewhere.example"}, "message_id"),
-        "number": ({"Subject": f"done {sent.public_id.upper()}", "sender": "k@elsewhere.example"}, "number"),
+        "number": ({"Subject": f"编号{sent.public_id.upper()}的回复", "sender": "k@elsewhere.example"}, "number"),
         "forwarded": ({"text": f"Done.\n\n{body.get_content()}", "sender": "k@elsewhere.example"}, "number"),
         "sender": ({"Subject": "gone"}, "sender"),
         "staff": ({"Subject": "gone", "sender": "Kim <kim@staff.host.example>"}, "sender"),

@@ -79,10 +79,64 @@ def test_its_subject_tells_an_automatic_reply_in_many_languages(subject: str) ->
 
 
 @pytest.mark.parametrize(
+    "subject",
+    [
+        "不在我们的服务器上", "Отсутствие контента по указанному адресу", "Absence de contenu à cette adresse",
+        "Niet aanwezig op onze servers", "Ikke til stede på vores server", "Poissa palvelusta", "Ausencia de contenido",
+        "Assenza di contenuto illecito", "Absent din serverul nostru", "Abwesenheit rechtswidriger Inhalte",
+        "Re: [#4711] Absence de 3 images", "Vacation rental pictures are removed",
+    ],
+)  # fmt: skip
+def test_what_people_write_may_begin_with_the_word_for_absence(subject: str) -> None:
+    assert read(mail(subject)).sign is None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Absence", "Absence : Please remove", "不在", "不在：Please remove", "Poissa 24.12. - 2.1.", "Vacation reply",
+        "Re: [#4711] Niet aanwezig", "Отсутствие: Please remove", "Absence du 3/1 au 9/1", "Ausente hasta el lunes",
+    ],
+)  # fmt: skip
+def test_the_word_for_absence_alone_or_with_a_date_is_a_sign(subject: str) -> None:
+    assert read(mail(subject)).sign is Sign.SUBJECT
+
+
+@pytest.mark.parametrize(
     "headers", [{"Auto_Submitted": "auto-generated"}, {"Precedence": "bulk"}, {"Auto_Submitted": "no"}]
 )
 def test_what_ticket_systems_set_on_words_of_people_is_no_sign(headers: dict[str, str]) -> None:
     assert read(mail("[#4711] Re: Please remove", **headers)).sign is None
+
+
+def test_a_text_that_stands_in_for_a_page_does_not_hide_what_the_page_says() -> None:
+    message = mail(text="This message needs an HTML viewer.")
+    message.add_alternative("<p>We removed both pictures this morning, and their copies as well.</p>", subtype="html")
+    text = read(message).text
+    assert "We removed both pictures" in text
+    assert "HTML viewer" in text
+    same = mail(text="We removed it.")
+    same.add_alternative("<p>We <b>removed</b> it.</p>", subtype="html")
+    assert read(same).text == "We removed it."
+
+
+@pytest.mark.parametrize("kind", ["plain", "markdown", "html"])
+def test_an_answer_that_hangs_on_the_mail_is_read_where_the_mail_says_nothing(kind: str) -> None:
+    message = mail(text="")
+    message.add_attachment(b"We removed it.", maintype="text", subtype=kind, filename="answer.txt")
+    assert read(message).text.strip() == "We removed it."
+    said = mail(text="See below.")
+    said.add_attachment(b"2026-11-27 access log", maintype="text", subtype=kind, filename="log.txt")
+    assert read(said).text == "See below."
+
+
+@pytest.mark.parametrize(
+    "sender", ['"abuse@other.example" <kim@host.example>', '"a@other.example via Tickets" <kim@host.example>']
+)
+def test_an_address_in_the_name_of_a_sender_is_not_the_sender(sender: str) -> None:
+    message = mail()
+    message.replace_header("From", sender)
+    assert read(message).sender == "kim@host.example"
 
 
 @given(st.binary(max_size=400))

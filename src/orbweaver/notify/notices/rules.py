@@ -97,11 +97,13 @@ class Fate(StrEnum):
 def fate_of_failure(status: str, code: int = 0) -> Fate:
     """Whether a failure is for good, by its enhanced status (RFC 3463, such as 5.1.1) or else its SMTP code.
 
-    A full mailbox (x.2.2, 552) and a filter or policy (5.7.x) may pass: the same address is tried again.
+    A full mailbox (x.2.2, 552) and a filter or policy (5.7.x) may pass: the same address is tried again. So may what is
+    said of our own address (5.1.7, 5.1.8), as it says nothing of the recipient.
     """
     if status.startswith("4") or (not status and 400 <= code < 500):
         return Fate.SOFT
-    passing = status.startswith("5.7.") or status.endswith(".2.2") or (not status and code == 552)
+    passing = status.startswith("5.7.") or status.endswith(".2.2") or status in ("5.1.7", "5.1.8")
+    passing = passing or (not status and code == 552)
     return Fate.SOFT if passing else Fate.HARD
 
 

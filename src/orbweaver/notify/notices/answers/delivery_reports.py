@@ -20,7 +20,18 @@ from orbweaver.notify.notices.rules import Fate, fate_of_failure
 logger = logging.getLogger(__name__)
 
 _STATUS = re.compile(r"(?<![\d.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")
-_CODE = re.compile(r"(?<![\d.#-])([45]\d\d)(?=[\s:;,)]|-\d\.)")
+_CODE = re.compile(
+    r"(?:^\s*|[:'\"(\[<>=]\s?|\b(?:smtp|error|code|status|reply|returned|said|fehler|erreur|ошибка)\W{1,3})"
+    r"([45]\d\d)(?=[\s:;,)]|-\d\.)",
+    re.MULTILINE,
+)
+"""A code as mail systems write it; a number in a sentence ("we deleted 550 files") is none."""
+_BOTH = re.compile(r"\b([45]\d\d)[ -]([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+_MAY_PASS = re.compile(
+    r"quota|mailbox\W+(?:is\W+)?full|storage limit|spam|reputation|blacklist|block\W?list|blocked using|greylist"
+    r"|postfach\W+voll|speicherplatz|bo[iî]te\W+pleine|buz[oó]n\W+lleno|переполнен"
+)
+"""Words beside a code that has no enhanced status: a full mailbox, or a filter, which may pass."""
 _FIELDS = re.compile(
     r"^(?:Original-Recipient:.*\n)?Final-Recipient:.*\n"
     r"(?:[\w-]+:.*\n|[ \t]+\S.*\n)*?Action:.*\n(?:[\w-]+:.*\n|[ \t]+\S.*\n)*",
@@ -32,11 +43,16 @@ _SYSTEMS = re.compile(
 )
 LINES_BESIDE = 6
 """Lines from our recipient's address on in which its code is looked for."""
+LINES_ABOVE, LINES_BELOW = 2, 20
+"""Lines around it in which an SMTP code and an enhanced status that stand together are looked for next."""
 
 SHAPE_LIMIT = 65_536
 LINE_LIMIT = 998
 """Bytes of a mail, and of a line (RFC 5322, 2.1.1), that are searched for known shapes: their patterns take a time that
 grows with the square of a line."""
+
+FULL_OR_FILTERED = "5.7.0"
+"""What words that may pass count as."""
 
 GRAVITY = {fate: place for place, fate in enumerate(Fate)}
 
@@ -156,20 +172,27 @@ def _of_words(message: Message, recipient: str) -> list[Delivery]:
         return [Delivery(known, "", frozenset({recipient}))]
     said = _code_near(text, recipient) if is_from_mail_system(message) else None
     if said is not None:
-        return [Delivery(fate_of_failure(*said), said[0], frozenset({recipient}))]
+        status = "" if said[0] == FULL_OR_FILTERED else said[0]
+        return [Delivery(fate_of_failure(*said), status, frozenset({recipient}))]
     return [Delivery(known, "", frozenset({recipient}))] if known is not None else []
 
 
 def _code_near(text: str, recipient: str) -> tuple[str, int] | None:
     """Enhanced status and SMTP code in the lines from our recipient's address on, if there is one of them."""
     lines = text.lower().splitlines()
-    for at, line in enumerate(lines):
-        if recipient not in line:
-            continue
+    named = [at for at, line in enumerate(lines) if recipient in line]
+    for at in named:
         beside = "\n".join(lines[at : at + LINES_BESIDE]).replace(recipient, "")
         status, code = _STATUS.search(beside), _CODE.search(beside)
+        if status and status[1] == "2":
+            return None  # it arrived
         if status or code:
-            return (status[0] if status else "", int(code[1]) if code else 0)
+            may_pass = "" if status or not _MAY_PASS.search(beside) else FULL_OR_FILTERED
+            return (status[0] if status else may_pass, int(code[1]) if code else 0)
+    for at in named:
+        around = "\n".join(lines[max(0, at - LINES_ABOVE) : at + LINES_BELOW])
+        if both := _BOTH.search(around):
+            return (both[2], int(both[1]))
     return None
 
 

@@ -112,6 +112,22 @@ SHAPES: dict[str, tuple[bytes, Fate, str]] = {
     "full, in words": (
         worded(f"<{TO}>: 552 5.2.2 Mailbox over quota\n"), Fate.SOFT, "5.2.2",
     ),
+    "full, in words and a code of SMTP alone": (
+        worded(f"<{TO}>: host mx.host.example said: 550 Mailbox quota exceeded\n"), Fate.SOFT, "",
+    ),
+    "a filter, in words and a code of SMTP alone": (
+        worded(f"<{TO}>: host mx.host.example said: 550 High probability of spam\n"), Fate.SOFT, "",
+    ),
+    "our own address is refused": (
+        worded(f"<{TO}>: 553 5.1.8 Domain of sender address does not exist\n"), Fate.SOFT, "5.1.8",
+    ),
+    "the code stands above": (
+        worded(f"Error 550 5.1.1 (unknown) for this recipient:\n{TO}\n"), Fate.HARD, "5.1.1",
+    ),
+    "the code stands far below": (
+        worded(f"Delivery to {TO} failed.\n\n\n\n\n\n\nTechnical details:\nmx.host.example\nsaid:\n550 5.1.1 no\n"),
+        Fate.HARD, "5.1.1",
+    ),
     "given up for now, in words": (
         worded(f"<{TO}>:\nI was not able to connect. (#4.4.1)\nI'm not going to try again.\n"), Fate.SOFT, "4.4.1",
     ),
@@ -128,6 +144,12 @@ def test_a_bounce_of_any_shape_says_what_became_of_its_recipient(shape: str) -> 
 NONE = {
     "a person": worded(f"{TO} wrote that 550 pictures are gone.\n", sender="Kim <kim@host.example>"),
     "a person called postmaster": worded("It is gone.\n", "Re: Please remove", sender="postmaster@host.example"),
+    "a person called postmaster, with numbers": worded(
+        f"Hi, {TO} is the right address. We deleted 550 files, all 410 of album 551, 552 Main Street.\n",
+        "Re: Please remove",
+        sender="Postmaster <postmaster@host.example>",
+    ),
+    "it arrived, in words": worded(f"Delivered to {TO}. 250 2.1.5 ok\n", "Delivery Status Notification (Success)"),
     "about somebody else": worded("<someone@else.example>: 550 5.1.1 unknown\n"),
     "a number of a ticket": worded(f"Your request of {TO} has the number 5501234.\n", sender="postmaster@host.example"),
 }

@@ -288,10 +288,10 @@ def test_that_the_bytes_were_judged_elsewhere_is_told_after_ones_own_answer(pair
     album = waiting()[ALBUM]
     before = item_for(album.public_id, pair[0], NOW)
     assert (before.answers, before.verdict, before.why_here) == ([], None, [ON_LIST.of(lists="Known", n=1)])
-    assert surroundings_of(album, answered=before.answered).earlier == []
+    assert surroundings_of(album, pair[0], answered=before.answered).earlier == []
     answer(pair[0], album, HARMLESS)
     after = item_for(album.public_id, pair[0], NOW)
-    assert surroundings_of(album, answered=after.answered).earlier == [verdict]
+    assert surroundings_of(album, pair[0], answered=after.answered).earlier == [verdict]
 
 
 def test_a_verdict_on_a_place_keeps_no_hash_of_another_medium_at_work(

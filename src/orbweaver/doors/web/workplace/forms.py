@@ -138,7 +138,7 @@ class QueueForm(forms.Form):
         label=_("Children in its series"),
         required=False,
         coerce=int,
-        empty_value=0,
+        empty_value=None,
         choices=[("", _("Any")), ("1", _("One")), ("2", _("Two")), ("3", _("Three or more"))],
     )
     page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
@@ -161,7 +161,7 @@ class QueueForm(forms.Form):
     def narrowing(self) -> Narrowing:
         """What rooms above the queue narrow it by."""
         given = self.cleaned_data
-        return Narrowing(given["marker"], given["words"], given["children"])
+        return Narrowing(given["marker"], given["words"], given["children"] or 0)
 
 
 class KnownAnswerForm(forms.Form):

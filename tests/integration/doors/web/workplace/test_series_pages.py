@@ -204,13 +204,14 @@ def test_earlier_decisions_of_the_medium_wait_for_ones_own_answer(
     from orbweaver.assess.linking.selectors import surroundings_of
     from orbweaver.assess.review.models import Verdict
 
+    reader = make_person("Ben", Role.ANALYST)
     item = item_of(make_sighting(b"one"))
     earlier = item_of(make_sighting(b"two"))
     Verdict.objects.create(
         item=earlier, media=item.media, outcome="remove", criteria_version="1", decided_by="agreement", decided_at=NOW
     )
-    assert surroundings_of(item, answered=False).earlier == []
-    assert len(surroundings_of(item, answered=True).earlier) == 1
+    assert surroundings_of(item, reader, answered=False).earlier == []
+    assert len(surroundings_of(item, reader, answered=True).earlier) == 1
 
 
 def test_a_watch_term_is_never_drawn_again(

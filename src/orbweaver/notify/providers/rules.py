@@ -123,9 +123,18 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
+def _domain_in_ascii(domain: str) -> str:
+    try:
+        return clean_domain(domain)
+    except ProviderInvalid:
+        raise ProviderInvalid(NOT_A_MAIL_ADDRESS) from None
+
+
 def clean_mail_address(text: str) -> str:
-    """An address that can stand in a mail header as it is. Raises ProviderInvalid."""
-    address = text.strip()
+    """An address that can stand in a mail header as it is, its domain in ASCII as in URLs (UTS 46). Raises
+    ProviderInvalid."""
+    local, _, domain = text.strip().rpartition("@")
+    address = f"{local}@{domain if domain.isascii() else _domain_in_ascii(domain)}"
     if not _MAIL.fullmatch(address):
         raise ProviderInvalid(NOT_A_MAIL_ADDRESS)
     return address

@@ -74,3 +74,11 @@ def test_no_domain_is_kept_by_another_name_than_urls_at_it_have(label: str) -> N
 def test_what_holds_more_than_a_name_is_no_domain(text: str) -> None:
     with pytest.raises(ProviderInvalid):
         clean_domain(text)
+
+
+def test_the_domain_of_a_mail_address_is_written_as_in_urls() -> None:
+    assert clean_mail_address("abuse@faß.example") == "abuse@xn--fa-hia.example"
+    assert clean_mail_address("abuse@Bücher.EXAMPLE") == "abuse@xn--bcher-kva.example"
+    for text in ("abuse@a b.example", "abuse@ß ß", "mißbrauch@fass.example", "abuse@bücher.example/x"):
+        with pytest.raises(ProviderInvalid):
+            clean_mail_address(text)

@@ -47,6 +47,10 @@ SHINGLE: Final = 3
 ALIKE: Final = 0.8
 """Least Jaccard similarity of two pages' shingles that makes them the same page with other details (a path, a date)."""
 
+_DENSE: Final = "\u2e80"
+"""From here on scripts write a syllable or a word with one sign (Chinese, Japanese, Korean)."""
+_LETTERS_OF_ONE: Final = 3
+
 _TEXT_TYPES: Final = ("text/", "application/xhtml", "application/xml", "application/json")
 _TEXT_STARTS: Final = (
     *(
@@ -70,6 +74,8 @@ class Shape:
     redirected: bool = False
     status: int = 200
     pdqs: tuple[bytes, ...] = ()
+    letters: int = 0
+    """How much its visible text says: letters, those of scripts that write a syllable or a word with one as three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,9 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
     """The page with its shingles, and the first rule that holds. ``shape`` brings what the fetch knows."""
     raw = _decode(body[:MAX_LOOKED_AT], headers.get("Content-Type", "")).lower()
     words = visible_words(raw)
-    full = Shape(shape.sha256, shingles_of(words), shape.final_url, shape.redirected, shape.status)
+    full = Shape(
+        shape.sha256, shingles_of(words), shape.final_url, shape.redirected, shape.status, letters=letters_of(words)
+    )
     led_to = shape.final_url if shape.redirected else ""
     return Page(full, recognise(raw, words, headers, led_to, shape.status))
 
@@ -164,6 +172,12 @@ def shingles_of(words: list[str]) -> frozenset[int]:
     return frozenset(
         zlib.crc32(" ".join(kept[place : place + SHINGLE]).encode()) for place in range(len(kept) - SHINGLE + 1)
     )
+
+
+def letters_of(words: list[str]) -> int:
+    """How much these words say (``Shape.letters``); numbers and paths say nothing."""
+    said = "".join(word for word in words if not any(sign.isdigit() or sign == "/" for sign in word))
+    return sum(_LETTERS_OF_ONE if sign >= _DENSE else 1 for sign in said if sign.isalpha())
 
 
 def likeness(one: Shape, other: Shape) -> float:

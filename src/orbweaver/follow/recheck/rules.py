@@ -60,8 +60,9 @@ MOVED_ON_PAGE = "moved_on_page"
 WORDED = "worded"
 """The reason of a 404 or 410 whose page has words that no rule knows: they may say that it is private."""
 
-LEAST_WORDS = 8
-"""Visible words of a page from which it says more than that something is not found."""
+LEAST_LETTERS = 24
+"""Letters of a page (``Shape.letters``) from which it may say more than that something is not found. Servers' own pages
+for that have fewer; "sign in to see this picture" has more in nearly all languages."""
 
 
 class CheckOutcome(StrEnum):
@@ -190,7 +191,7 @@ def _judge_missing(seen: FetchFacts, page: Page | None, status: int) -> Judgemen
     """A 404 or 410. Where its page says something in words that no rule knows, it is compared with the one for a path
     that cannot exist: what the host says of this address alone may as well be that it is private."""
     gone = _judge_status(status)
-    if page is None or page.rule is not None or len(page.shape.shingles) < LEAST_WORDS:
+    if page is None or page.rule is not None or page.shape.letters < LEAST_LETTERS:
         return gone
     if seen.missing is None:
         return replace(gone, reason=WORDED)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from orbweaver.follow.recheck.pages import Means, Page, PageRule, Shape
 from orbweaver.follow.recheck.rules import (
+    LEAST_LETTERS,
     LONGEST_FACTOR,
     OFFLINE,
     THERE,
@@ -320,7 +321,7 @@ def test_a_server_that_asks_for_patience_gets_it_within_bounds() -> None:
 
 def test_a_404_in_words_of_its_own_is_compared_with_the_one_for_a_path_that_cannot_exist() -> None:
     own = frozenset(range(12))
-    words = Page(Shape(b"a", own, status=404))
+    words = Page(Shape(b"a", own, status=404, letters=LEAST_LETTERS))
 
     def said(missing: Shape | None) -> tuple[str, str]:
         found = judge(FetchFacts(404, sha256=b"a" * 32, page=words, missing=missing), b"k" * 32, None)
@@ -330,3 +331,10 @@ def test_a_404_in_words_of_its_own_is_compared_with_the_one_for_a_path_that_cann
     assert said(Shape(b"b", own, status=404)) == ("gone", "")
     assert said(Shape(b"b", frozenset(range(50, 60)), status=404)) == ("unclear", "own_words")
     assert said(Shape(b"b", own, status=200)) == ("unclear", "own_words")
+
+
+def test_a_404_of_few_letters_says_no_more_than_that() -> None:
+    words = Page(Shape(b"a", frozenset({1}), status=404, letters=LEAST_LETTERS - 1))
+    other = Shape(b"b", frozenset({2}), status=404)
+    found = judge(FetchFacts(404, sha256=b"a" * 32, page=words, missing=other), b"k" * 32, None)
+    assert (found.outcome.value, found.reason) == ("gone", "")

@@ -10,7 +10,7 @@ import datetime as dt
 import ipaddress
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Annotated, Final
@@ -51,12 +51,12 @@ class Cdn(BaseModel):
                 raise ValueError(f"not a regular expression: {error}") from None
         return value
 
-    def signs_in(self, headers: Mapping[str, str]) -> list[str]:
-        """The headers among these that this CDN sends; ``headers`` by name in lower case."""
+    def signs_in(self, headers: Mapping[str, Sequence[str]]) -> list[str]:
+        """The headers among these that this CDN sends; ``headers``: name in lower case → each of its values."""
         return [
             name
             for name, pattern in self.headers.items()
-            if name in headers and re.search(pattern, headers[name], re.I)
+            if any(re.search(pattern, value.strip(), re.I) for value in headers.get(name, ()))
         ]
 
 
@@ -91,11 +91,14 @@ def cdn_named(name: str) -> Cdn | None:
 def cdn_of_address(address: str) -> Cdn | None:
     """The CDN that publishes this address as its own."""
     ip = ipaddress.ip_address(address)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
     return next((cdn for cdn in known_cdns() if any(ip in each for each in cdn.networks)), None)
 
 
 def cdns_before(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Name of each CDN that an answer's headers tell of → the headers that do."""
-    given = {name.lower(): value for name, value in headers}
+    given: dict[str, list[str]] = {}
+    for name, value in headers:  # a header may come more than once, such as that of each hop, or as one list
+        given.setdefault(name.lower(), []).extend((value, *value.split(",")))
     found = {cdn.name: cdn.signs_in(given) for cdn in known_cdns()}
     return {name: signs for name, signs in found.items() if signs}

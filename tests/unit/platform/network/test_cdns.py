@@ -13,12 +13,33 @@ ANSWERS = [
     ({"Via": "1.1 abc.cloudfront.net (CloudFront)", "X-Amz-Cf-Id": "x=="}, "Amazon CloudFront"),
     ({"Server": "AkamaiGHost"}, "Akamai"),
     ({"Server": "BunnyCDN-DE1-1047"}, "Bunny"),
+    ({"X-Iinfo": "9-1-0 0NNN", "X-CDN": "Imperva"}, "Imperva"),
+    ({"x-azure-ref": "20261127T120000Z-1"}, "Azure Front Door"),
+    ({"Server": "QRATOR"}, "Qrator"),
+    ({"Server": "nginx, cloudflare"}, "Cloudflare"),
 ]
 
 
 @pytest.mark.parametrize(("headers", "name"), ANSWERS)
 def test_headers_tell_of_a_cdn(headers: dict[str, str], name: str) -> None:
     assert list(cdns_before(headers.items())) == [name]
+
+
+def test_a_header_that_comes_more_than_once_is_read_each_time() -> None:
+    hops = [
+        ("Via", "1.1 abc.cloudfront.net (CloudFront)"),
+        ("Via", "1.1 varnish"),
+        ("Server", "cloudflare"),
+        ("Server", "nginx"),
+    ]
+    assert list(cdns_before(hops)) == ["Cloudflare", "Amazon CloudFront"]
+    assert list(cdns_before(reversed(hops))) == ["Cloudflare", "Amazon CloudFront"]
+
+
+def test_an_address_of_version_4_is_known_where_it_is_written_as_one_of_version_6() -> None:
+    found = cdn_of_address("::ffff:104.16.1.1")
+    assert found is not None
+    assert found.name == "Cloudflare"
 
 
 @pytest.mark.parametrize(

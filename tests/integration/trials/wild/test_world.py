@@ -17,9 +17,10 @@ import pytest
 
 from orbweaver_trials.wild import home
 from orbweaver_trials.wild.book import Book
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.faces import signed
 from orbweaver_trials.wild.names import Names
-from orbweaver_trials.wild.plan import Fate, Letterbox, Place, plan
+from orbweaver_trials.wild.plan import Fate, Letterbox, Place
 from orbweaver_trials.wild.post import Post
 from orbweaver_trials.wild.sites import Sites
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.judgement import Case, Evidence, cases, counts, must_be_told, stills, unplayed
-from orbweaver_trials.wild.plan import End, Fate, Place, Way, end_of, plan
+from orbweaver_trials.wild.plan import End, Fate, Place, Way, end_of
 from orbweaver_trials.wild.testimony import Word
 
 PLAN = plan()

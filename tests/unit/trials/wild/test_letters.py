@@ -9,10 +9,11 @@ from email.message import EmailMessage
 
 import pytest
 
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.languages import TONGUES, gone_page
 from orbweaver_trials.wild.letters import Notice, automatic, bounce, reply
 from orbweaver_trials.wild.parties import named_places, place_of, refanged
-from orbweaver_trials.wild.plan import Answer, Letterbox, Party, plan
+from orbweaver_trials.wild.plan import Answer, Letterbox, Party
 
 PLAN = plan()
 

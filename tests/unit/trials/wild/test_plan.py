@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.faces import Visitor, face, seen_at_home
 from orbweaver_trials.wild.judgement import may_be_told, must_be_told
-from orbweaver_trials.wild.plan import HOSTS_GONE, TRULY_GONE, Answer, End, Fate, Finding, Letterbox, end_of, plan
+from orbweaver_trials.wild.plan import HOSTS_GONE, TRULY_GONE, Answer, End, Fate, Finding, Letterbox, end_of
 
 PLAN = plan()
 CRAWLER = Visitor("Orbweaver/0.1 (+http://hotline.example/)", "", "127.0.0.1", host="a.example")

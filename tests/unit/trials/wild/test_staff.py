@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from orbweaver_trials.demo.browser import Page
 from orbweaver_trials.demo.pictures import draw, encode
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.eyes import recognised
 from orbweaver_trials.wild.files import file_of
-from orbweaver_trials.wild.plan import plan
 from orbweaver_trials.wild.staff import looks_of
 
 PLAN = plan()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orbweaver_trials.demo.browser import Browser, NoAnswer, Page
-from orbweaver_trials.wild.plan import plan
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.testimony import read_notices, words_of
 
 PLAN = plan()

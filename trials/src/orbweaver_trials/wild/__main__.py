@@ -17,8 +17,8 @@ from orbweaver_trials.demo.__main__ import INTERRUPTED, room_of
 from orbweaver_trials.demo.people import invitation
 from orbweaver_trials.demo.surroundings import CLOCK_SPEED, scrubbed
 from orbweaver_trials.wild import summary
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.driver import PLAY_S, Wild
-from orbweaver_trials.wild.plan import plan
 
 SECONDS_A_DAY = 86_400
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -20,10 +20,11 @@ from aiohttp import web
 from orbweaver.platform.clock import get_clock
 from orbweaver_trials.wild import home
 from orbweaver_trials.wild.book import Book
+from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.judgement import LOOKS
 from orbweaver_trials.wild.names import Names
 from orbweaver_trials.wild.parties import Parties
-from orbweaver_trials.wild.plan import Fate, Place, Plan, plan
+from orbweaver_trials.wild.plan import Fate, Place, Plan
 from orbweaver_trials.wild.post import Post
 from orbweaver_trials.wild.sites import RING, Sites
 

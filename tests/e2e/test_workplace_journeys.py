@@ -227,7 +227,7 @@ def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_it
 def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_with_keys(
     hotline: Hotline, open_page: OpenPage, script: bool
 ) -> None:
-    from orbweaver.doors.web.frame.context import places_for
+    from orbweaver.doors.web.frame.context import links_for
     from orbweaver.people.accounts.rules import Role
 
     from .conftest import make_person
@@ -247,12 +247,12 @@ def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_wit
         page.keyboard.press("Tab")
         assert area.locator("a").first.evaluate("link => link === document.activeElement")
     assert page.locator("details.area[open]").count() == 1, "one opens, the others close"
-    places = places_for(eve, "/")
+    expected = links_for(eve, "/")
     links = page.locator(".bar nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert links == [place.url for place in places]
+    assert links == [link.url for link in expected]
     shoot(page, f"navigation-open-{'with' if script else 'without'}-script")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**{places[-4].url}")
+    page.wait_for_url(f"**{expected[-4].url}")
     assert page.locator("summary.here").count() == 1
 
 

@@ -131,7 +131,7 @@ def look_up_host(
     with open_session():
         from orbweaver.notify.notices.routing.lookup import look_up
         from orbweaver.notify.notices.routing.router import Router
-        from orbweaver.notify.providers.hosts import places_now
+        from orbweaver.notify.providers.hosts import addresses_now
 
         look_up([host], now())
         places = [
@@ -143,7 +143,7 @@ def look_up_host(
                 "provider": each.provider.name if each.provider else "",
                 "source": each.source,
             }
-            for each in places_now(host, None)
+            for each in addresses_now(host, None)
         ]
         routes = [
             {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.routing.router import hosting_of
-from orbweaver.notify.providers.hosts import places_now
+from orbweaver.notify.providers.hosts import addresses_now
 from orbweaver.notify.providers.models import AsRelation, Provider, ProviderAsn, ProviderNetwork
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.platform.network.domains import registrable_domain
@@ -52,14 +52,14 @@ def _linked(provider: Provider, route: StepRoute) -> list[Provider]:
 
 
 def _upstreams(provider: Provider, urls: Sequence[NoticeUrl], now: dt.datetime) -> list[Target]:
-    """The networks that carry the traffic of those that the places are in; else of all that the provider runs."""
+    """The networks that carry the traffic of those that the addresses are in; else of all that the provider runs."""
     from orbweaver.notify.notices.routing.lookup import ask_system  # loads HTTP clients, which few who import this need
 
     systems: dict[int, list[NoticeUrl]] = {}
     own = _systems_of(provider)
     for url in urls:
-        at_place = [each.asn for each in places_now(url.host, url.address) if each.asn]
-        for asn in dict.fromkeys(at_place or own):
+        at_address = [each.asn for each in addresses_now(url.host, url.address) if each.asn]
+        for asn in dict.fromkeys(at_address or own):
             systems.setdefault(asn, []).append(url)
     by_upstream: dict[int, dict[int, NoticeUrl]] = {}
     for relation in AsRelation.objects.filter(customer__in=systems).order_by("customer", "upstream"):

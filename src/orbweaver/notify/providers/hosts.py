@@ -26,7 +26,7 @@ MAX_HOPS = 32
 
 
 @dataclass(frozen=True)
-class Place:
+class KnownAddress:
     """An address with what is known of it: whose it is, in which network and country (``unknown`` is a value)."""
 
     address: str
@@ -47,7 +47,7 @@ def provider_by_name(host: str) -> Provider | None:
     return best.provider if best else None
 
 
-def place_of(address: str) -> Place:
+def known_address(address: str) -> KnownAddress:
     """An address by the registry first, then by what RDAP said earlier, else unknown."""
     row = (
         ProviderNetwork.objects.filter(network__covers=address)
@@ -57,7 +57,7 @@ def place_of(address: str) -> Place:
     )
     country = (row.country or row.provider.country) if row else ""
     if row is not None and country:
-        return Place(address, row.provider, str(row.network), row.asn, country, "registry")
+        return KnownAddress(address, row.provider, str(row.network), row.asn, country, "registry")
     answer = (
         RdapAnswer.objects.filter(network__covers=address, kind=RdapAnswer.Kind.ADDRESS)
         .filter(outcome__in=[RdapOutcome.FOUND, RdapOutcome.NO_CONTACT])
@@ -66,10 +66,10 @@ def place_of(address: str) -> Place:
     )
     told = (answer.country if answer else "") or UNKNOWN
     if row is not None:
-        return Place(address, row.provider, str(row.network), row.asn, told, "registry")
+        return KnownAddress(address, row.provider, str(row.network), row.asn, told, "registry")
     if answer is not None:
-        return Place(address, None, str(answer.network), answer.asn, told, "rdap")
-    return Place(address, None, "", None, UNKNOWN, "")
+        return KnownAddress(address, None, str(answer.network), answer.asn, told, "rdap")
+    return KnownAddress(address, None, "", None, UNKNOWN, "")
 
 
 def last_lookup(host: str) -> HostLookup | None:
@@ -77,20 +77,20 @@ def last_lookup(host: str) -> HostLookup | None:
     return HostLookup.objects.filter(host=host.lower()).order_by("-at", "-pk").first()
 
 
-def places_now(host: str, address: str | None) -> list[Place]:
+def addresses_now(host: str, address: str | None) -> list[KnownAddress]:
     """Where a host is, by the newest look that found addresses, as the registry has them now.
 
     Without such a look: the address that is given (which once answered), or the host itself when it is one.
     """
     literal = host.strip("[]")
     if is_address(literal):
-        return [place_of(literal)]
+        return [known_address(literal)]
     lookup = (
         HostLookup.objects.filter(host=host.lower(), outcome=HostLookup.Outcome.FOUND).order_by("-at", "-pk").first()
     )
     if lookup is not None:
-        return [place_of(each) for each in lookup.hops.order_by("pk").values_list("address", flat=True)]
-    return [place_of(address)] if address else []
+        return [known_address(each) for each in lookup.hops.order_by("pk").values_list("address", flat=True)]
+    return [known_address(address)] if address else []
 
 
 def earlier_providers(host: str) -> list[Provider]:
@@ -113,9 +113,9 @@ def origins_told(host: str) -> list[Provider]:
 def record_lookup(host: str, outcome: HostLookup.Outcome, addresses: Iterable[str], now: dt.datetime) -> HostLookup:
     """Keep a look. One that found the same as the last is counted with it; every other is a row of its own."""
     host = host.lower()[:260]
-    places = [place_of(each) for each in list(dict.fromkeys(addresses))[:MAX_HOPS]]
+    known = [known_address(each) for each in list(dict.fromkeys(addresses))[:MAX_HOPS]]
     last = HostLookup.objects.select_for_update().filter(host=host).order_by("-at", "-pk").first()
-    if last is not None and last.outcome == outcome and _same(last, places):
+    if last is not None and last.outcome == outcome and _same(last, known):
         last.at, last.looks = max(last.at, now), last.looks + 1
         last.save(update_fields=["at", "looks"])
         return last
@@ -130,12 +130,12 @@ def record_lookup(host: str, outcome: HostLookup.Outcome, addresses: Iterable[st
             country=each.country,
             source=each.source,
         )
-        for each in places
+        for each in known
     )
     return lookup
 
 
-def _same(lookup: HostLookup, places: Sequence[Place]) -> bool:
+def _same(lookup: HostLookup, found: Sequence[KnownAddress]) -> bool:
     """Whether a look found these addresses with these owners."""
     known = {(hop.address, hop.provider_id, hop.country) for hop in lookup.hops.all()}
-    return known == {(each.address, each.provider.pk if each.provider else None, each.country) for each in places}
+    return known == {(each.address, each.provider.pk if each.provider else None, each.country) for each in found}

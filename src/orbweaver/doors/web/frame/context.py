@@ -71,11 +71,11 @@ BELOW: dict[str, str] = {
     "criteria": "/draft-criteria/",
     "people": "/setting-up/",
 }
-"""Where pages of a place have addresses that do not begin with the place's own."""
+"""Where pages below a link have addresses that do not begin with the link's own."""
 
 
 @dataclass(frozen=True)
-class Place:
+class NavigationLink:
     """A link of the navigation; ``here`` when the page shown lies below it."""
 
     name: str | Promise
@@ -87,36 +87,36 @@ class Place:
 
 @dataclass(frozen=True)
 class Area:
-    """Places under one heading of the navigation; one alone is its own heading."""
+    """Links under one heading of the navigation; one alone is its own heading."""
 
     name: str | Promise
-    places: list[Place]
+    links: list[NavigationLink]
 
     @property
     def here(self) -> bool:
-        """Whether the page shown lies below one of its places."""
-        return any(place.here for place in self.places)
+        """Whether the page shown lies below one of its links."""
+        return any(link.here for link in self.links)
 
 
 def areas_for(user: User, path: str) -> list[Area]:
-    """The areas that this person may open, in order, each with at least one place."""
+    """The areas that this person may open, in order, each with at least one link."""
     areas = []
     for heading, members in AREAS:
-        places = [_place(name, label, path) for name, permission, label in members if user.may(permission)]
-        if places:
-            areas.append(Area(heading if len(places) > 1 else places[0].name, places))
+        links = [_link(name, label, path) for name, permission, label in members if user.may(permission)]
+        if links:
+            areas.append(Area(heading if len(links) > 1 else links[0].name, links))
     return areas
 
 
-def places_for(user: User, path: str) -> list[Place]:
+def links_for(user: User, path: str) -> list[NavigationLink]:
     """The pages that this person may open, in order."""
-    return [place for area in areas_for(user, path) for place in area.places]
+    return [link for area in areas_for(user, path) for link in area.links]
 
 
-def _place(name: str, label: str | Promise, path: str) -> Place:
+def _link(name: str, label: str | Promise, path: str) -> NavigationLink:
     url = reverse(name)
     here = path.startswith((url, BELOW.get(name, url)))
-    return Place(label, url, here, referrals_waiting() if name == "urgent" else 0)
+    return NavigationLink(label, url, here, referrals_waiting() if name == "urgent" else 0)
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache
-from orbweaver.doors.web.frame.context import places_for
+from orbweaver.doors.web.frame.context import links_for
 from orbweaver.doors.web.frame.language import speak
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.devices import is_known, remember
@@ -43,8 +43,8 @@ link has had no wrong tries yet: those before were at another one, and only who 
 def home(request: HttpRequest) -> HttpResponseBase:
     """To the first page this person may open; to the sign-in; or, before there is an administrator, how to set up."""
     if isinstance(request.user, User):
-        places = places_for(request.user, request.path)
-        return redirect(places[0].url if places else "public-figures")
+        links = links_for(request.user, request.path)
+        return redirect(links[0].url if links else "public-figures")
     if accounts.administrator_exists():
         return redirect("sign-in")
     return refuse_cache(render(request, "web/public/not_set_up.html"))

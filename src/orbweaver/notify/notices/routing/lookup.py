@@ -22,7 +22,7 @@ from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.notify.providers import discovery, rdap, security_txt
 from orbweaver.notify.providers.cdns import adopt_cdns
-from orbweaver.notify.providers.hosts import last_lookup, place_of, provider_by_name, record_lookup
+from orbweaver.notify.providers.hosts import known_address, last_lookup, provider_by_name, record_lookup
 from orbweaver.notify.providers.models import Contact, HostLookup, Provider, RdapAnswer
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.platform.network.domains import is_address, registrable_domain
@@ -136,7 +136,7 @@ def _ask_about_networks(addresses: Iterable[str], now: dt.datetime) -> None:
         each
         for each in addresses
         if is_public(ipaddress.ip_address(each))
-        and place_of(each).source != "registry"
+        and known_address(each).source != "registry"
         and discovery.known_answer(kind, each, now) is None
     ]
     if not unknown:
@@ -161,7 +161,7 @@ def holder_of(address: str, now: dt.datetime) -> Provider | None:
     """Whose network an address is in, by the registry, else by RDAP; None where nobody is known."""
     if RoutingSettings.current().discover_contacts:
         _ask_about_networks([address], now)
-    return place_of(address).provider
+    return known_address(address).provider
 
 
 def ask_registrar(host: str, now: dt.datetime) -> Provider | None:
@@ -240,7 +240,7 @@ def _nobody(host: str) -> bool:
     look = last_lookup(host)
     if look is None or look.outcome != HostLookup.Outcome.FOUND:
         return False
-    hops = [place_of(each).provider for each in look.hops.values_list("address", flat=True)]
+    hops = [known_address(each).provider for each in look.hops.values_list("address", flat=True)]
     best = [contact_for(each) for each in [provider_by_name(host), *hops] if each is not None]
     return all(each is None or each.bounced_at is not None for each in best)
 

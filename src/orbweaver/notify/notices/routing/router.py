@@ -1,4 +1,4 @@
-"""From a place to whom is told of it: what the registry, the newest look at the host and the policies say."""
+"""From an address to whom is told of it: what the registry, the newest look at the host and the policies say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from orbweaver.notify.jurisdictions import UnknownCountry, hotline_for
 from orbweaver.notify.notices.models import HoldPolicy, Notice
 from orbweaver.notify.notices.routing.rules import Facts, Hold, RouteKind, is_held, route_kinds
 from orbweaver.notify.providers.cdns import front_of
-from orbweaver.notify.providers.hosts import Place, earlier_providers, origins_told, places_now, provider_by_name
+from orbweaver.notify.providers.hosts import (
+    KnownAddress,
+    addresses_now,
+    earlier_providers,
+    origins_told,
+    provider_by_name,
+)
 from orbweaver.notify.providers.models import Contact, Provider
 from orbweaver.notify.providers.rules import UNKNOWN
 from orbweaver.notify.providers.selectors import contact_for
@@ -50,7 +56,7 @@ class Hosting:
 
 @dataclass
 class Router:
-    """Routes for many places; what is looked up once is kept for as long as this object lives."""
+    """Routes for many addresses; what is looked up once is kept for as long as this object lives."""
 
     past_deadline: bool = False
     _hosting: dict[tuple[str, str | None], Hosting] = field(default_factory=dict)
@@ -78,10 +84,10 @@ class Router:
 
     def hosting(self, host: str, address: str | None) -> Hosting:
         """Who stands behind a host, by the newest look at it."""
-        place = (host, address)
-        if place not in self._hosting:
-            self._hosting[place] = hosting_of(host, address)
-        return self._hosting[place]
+        asked = (host, address)
+        if asked not in self._hosting:
+            self._hosting[asked] = hosting_of(host, address)
+        return self._hosting[asked]
 
     def holds(self, notice_type: str, sub_type: str, country: str, providers: Iterable[Provider]) -> bool:
         """Whether a policy in force holds such a notice (R41)."""
@@ -129,14 +135,14 @@ def hosting_of(host: str, address: str | None) -> Hosting:
 
     A CDN that headers alone tell of comes after those whose machines answered; so does an origin that a CDN named.
     """
-    places, named = places_now(host, address), provider_by_name(host)
-    everybody = [*([named] if named else []), *(each.provider for each in places if each.provider is not None)]
+    addresses, named = addresses_now(host, address), provider_by_name(host)
+    everybody = [*([named] if named else []), *(each.provider for each in addresses if each.provider is not None)]
     cdns = _each_once([*(each for each in everybody if each.kind == Provider.Kind.CDN), *_fronts_of(host)])
     told = [each for each in origins_told(host) if each.kind != Provider.Kind.CDN]
     origins = _each_once([*(each for each in everybody if each.kind != Provider.Kind.CDN), *told])
     if cdns and not origins:
         origins = [each for each in earlier_providers(host) if each.kind != Provider.Kind.CDN]
-    return Hosting(origins, cdns, _country(places, origins))
+    return Hosting(origins, cdns, _country(addresses, origins))
 
 
 def _fronts_of(host: str) -> list[Provider]:
@@ -144,9 +150,9 @@ def _fronts_of(host: str) -> list[Provider]:
     return [provider for provider in map(front_of, names) if provider is not None]
 
 
-def _country(places: list[Place], origins: list[Provider]) -> str:
+def _country(addresses: list[KnownAddress], origins: list[Provider]) -> str:
     """Where the origin is: its network's country, then its provider's own, else ``unknown``."""
-    at_origin = [each for each in places if each.provider is None or each.provider.kind != Provider.Kind.CDN]
+    at_origin = [each for each in addresses if each.provider is None or each.provider.kind != Provider.Kind.CDN]
     known = [each.country for each in at_origin if each.country != UNKNOWN]
     known += [each.country for each in origins if each.country]
     return known[0] if known else UNKNOWN

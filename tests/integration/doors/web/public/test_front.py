@@ -30,13 +30,13 @@ def test_home_leads_to_the_first_page_that_a_person_may_open(sign_in: Callable[.
 def test_the_navigation_has_each_page_that_a_person_may_open_and_one_alone_needs_no_heading(
     make_person: Callable[..., Any],
 ) -> None:
-    from orbweaver.doors.web.frame.context import AREAS, areas_for, places_for
+    from orbweaver.doors.web.frame.context import AREAS, areas_for, links_for
 
     everybody = make_person("Eve", *Role)
-    assert len(places_for(everybody, "/")) == sum(len(members) for _, members in AREAS)
+    assert len(links_for(everybody, "/")) == sum(len(members) for _, members in AREAS)
     assert len(areas_for(everybody, "/")) == len(AREAS)
     support = areas_for(make_person("Sam", Role.SURVIVOR_SUPPORT), "/")
-    assert [(area.name, [place.url for place in area.places]) for area in support] == [
+    assert [(area.name, [link.url for link in area.links]) for area in support] == [
         ("Requests", ["/requests/"]),
         ("Terms", ["/terms/"]),
     ]

@@ -19,7 +19,7 @@ import whoisit
 from orbweaver.errors import Unavailable
 from orbweaver.notify.notices.routing import lookup
 from orbweaver.notify.providers import rdap
-from orbweaver.notify.providers.hosts import earlier_providers, last_lookup, place_of, places_now, record_lookup
+from orbweaver.notify.providers.hosts import addresses_now, earlier_providers, known_address, last_lookup, record_lookup
 from orbweaver.notify.providers.models import Contact, HostHop, HostLookup, Provider, ProviderNetwork, RdapAnswer
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.notify.providers.services import add_contact, add_provider
@@ -205,7 +205,7 @@ def test_answers_are_kept_with_their_age_and_a_failure_does_not_wipe_them_out(se
     ProviderNetwork.objects.all().delete()
     lookup.look_up([ADDRESS, "93.184.216.99"], NOW + DAY)
     assert server.asked == [PATH]  # the whole network is answered for
-    assert (place_of("93.184.216.99").country, place_of("93.184.216.99").source) == ("NL", "rdap")
+    assert (known_address("93.184.216.99").country, known_address("93.184.216.99").source) == ("NL", "rdap")
     server.give(PATH, b"", status=429)
     lookup.look_up([ADDRESS], NOW + 40 * DAY)
     row = RdapAnswer.objects.get(subject=ADDRESS)
@@ -216,7 +216,7 @@ def test_answers_are_kept_with_their_age_and_a_failure_does_not_wipe_them_out(se
 def test_a_private_address_is_asked_of_nobody(server: Server) -> None:
     lookup.look_up(["10.1.2.3", "127.0.0.9"], NOW)
     assert server.asked == []
-    assert place_of("10.1.2.3").country == "unknown"
+    assert known_address("10.1.2.3").country == "unknown"
 
 
 def test_the_table_kept_by_hand_wins_over_rdap(server: Server) -> None:
@@ -342,7 +342,7 @@ def test_every_address_that_a_host_ever_had_is_kept_with_its_times() -> None:
         ("no_address", NOW + 2 * DAY, NOW + 2 * DAY, 1),
         ("found", NOW + 3 * DAY, NOW + 3 * DAY, 1),
     ]
-    assert [each.provider for each in places_now("host.example", None)] == [cdn, cdn]
+    assert [each.provider for each in addresses_now("host.example", None)] == [cdn, cdn]
     assert earlier_providers("host.example") == [cdn, origin]
 
 

@@ -64,11 +64,11 @@ MAY_NOT_CALL_OFF = Message(
     "Only a hotline manager or the administrator cancels a version.",
 )
 KEY_UNREADABLE = Message(
-    "governance.key_unreadable", "This is no key for criteria, or the passphrase is another one. Nothing was signed."
+    "governance.key_unreadable", "This is not a key for criteria, or the passphrase is wrong. Nothing was signed."
 )
 NOT_TAKEN_IN = Message(
     "governance.not_taken_in",
-    "This is no enrolment, confirmation or signature that its key has signed. Hand it in as the command wrote it.",
+    "This is not an enrolment, confirmation or signature that its key has signed. Hand it in as the command wrote it.",
 )
 KEY_KNOWN = Message("governance.key_known", "This key is enrolled already, or says neither its holder nor for whom.")
 UNKNOWN_ENROLMENT = Message(

@@ -10,7 +10,7 @@ PICTURE_NOT_ARCHIVED = Message(
 )
 NO_SUCH_PICTURE = Message("linking.no_such_picture", "There is no such picture.")
 PICTURE_OF_NO_SERIES = Message("linking.picture_of_no_series", "That picture is not in a series of this item.")
-PICTURE_NO_NEIGHBOUR = Message("linking.picture_no_neighbour", "That picture is no neighbour of this item.")
+PICTURE_NO_NEIGHBOUR = Message("linking.picture_no_neighbour", "That picture is not a neighbour of this item.")
 RISK_MISSING = Message(
     "linking.risk_missing",
     "Say in a sentence what points to a child at risk. The liaison reads it at once.",
@@ -26,7 +26,7 @@ REFERRAL_TAKEN_OR_DONE = Message(
 NO_SUCH_REFERRAL = Message("linking.no_such_referral", "There is no such referral.")
 NEIGHBOUR_GONE = Message(
     "linking.neighbour_gone",
-    "That picture is no neighbour of this item, or it is not held any more.",
+    "That picture is not a neighbour of this item, or it is not held any more.",
 )
 TWO_SERIES = Message(
     "linking.two_series",

@@ -9,7 +9,7 @@ ANSWERED = Message("exchanges.answered", "The exchange answered with an error (%
 NOT_LET_IN = Message("exchanges.not_let_in", "The exchange does not accept these credentials (%(status)s).")
 TOO_FAST = Message("exchanges.too_fast", "The exchange asks for a pause of %(seconds)s s.")
 TOO_LARGE = Message("exchanges.too_large", "The exchange sent more than %(megabytes)s MB at once.")
-NOT_A_PAGE = Message("exchanges.not_a_page", "What the exchange sent is no page of this protocol, or broke off.")
+NOT_A_PAGE = Message("exchanges.not_a_page", "What the exchange sent is not a page of this protocol, or it broke off.")
 ELSEWHERE = Message("exchanges.elsewhere", "The exchange named another host. Nothing was sent there.")
 CREDENTIALS_MISSING = Message(
     "exchanges.credentials_missing",

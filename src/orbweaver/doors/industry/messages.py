@@ -21,9 +21,9 @@ QUOTA_USED = Message(
     "This key has used its %(most)s scans of this %(period)s. There are more in %(seconds)s s.",
 )
 NO_SUCH_JOB = Message("industry.no_such_job", "There is no such job of this key, or its result was let go.")
-NOT_JSON = Message("industry.not_json", "The body is no JSON of the form that this call takes.")
+NOT_JSON = Message("industry.not_json", "The body is not JSON of the form that this call takes.")
 NOT_KEPT = Message("industry.not_kept", "The request holds what cannot be kept, such as a NUL character.")
-NOT_A_HASH = Message("industry.not_a_hash", "Number %(number)s of the hashes is no %(kind)s hash.")
+NOT_A_HASH = Message("industry.not_a_hash", "Number %(number)s of the hashes is not of the kind %(kind)s.")
 TOO_MANY_HASHES = Message("industry.too_many_hashes", "At most %(most)s hashes are looked up at once.")
 HOST_NOT_ALLOWED = Message("industry.host_not_allowed", "Addresses of this host may not be scanned with this key.")
 NOT_FETCHED = Message("industry.not_fetched", "The address could not be fetched: %(reason)s.")
@@ -35,8 +35,8 @@ SHIELD_KEY_NEEDED = Message(
 SHIELD_HOST_NOT_ALLOWED = Message("industry.shield_host_not_allowed", "Hostname not authorized for this user")
 SHIELD_NOT_PDQ = Message("industry.shield_not_pdq", "invalid pdq hash")
 
-NOT_A_FORM = Message("industry.not_a_form", "The body is no form with one file, named photo or video.")
-NOT_A_SIGNAL = Message("industry.not_a_signal", "The signal is no %(kind)s hash.")
+NOT_A_FORM = Message("industry.not_a_form", "The body is not a form with one file, named photo or video.")
+NOT_A_SIGNAL = Message("industry.not_a_signal", "The signal is not a hash of the kind %(kind)s.")
 UNKNOWN_SIGNAL_TYPE = Message("industry.unknown_signal_type", "There is no such signal type. Known: %(known)s.")
 PARAMETER_MISSING = Message("industry.parameter_missing", "The parameter %(name)s is missing.")
 NOTHING_TO_LOOK_UP = Message("industry.nothing_to_look_up", "Neither a signal nor an address nor a file was sent.")
@@ -46,9 +46,9 @@ NO_SUCH_EXCHANGE = Message("industry.no_such_exchange", "There is no such exchan
 NO_SUCH_EXCHANGE_API = Message(
     "industry.no_such_exchange_api", "Exchanges are not set up here; the hotline imports lists itself."
 )
-NETWORK_UNUSABLE = Message("industry.network_unusable", "hma_trusted_networks: %(text)s is no network.")
+NETWORK_UNUSABLE = Message("industry.network_unusable", "hma_trusted_networks: %(text)s is not a network.")
 PARAMETER_UNUSABLE = Message("industry.parameter_unusable", "The parameter %(name)s cannot be read.")
-NOT_XML = Message("industry.not_xml", "The body is no XML of the form that this call takes.")
+NOT_XML = Message("industry.not_xml", "The body is not XML of the form that this call takes.")
 ENTRY_UNUSABLE = Message(
     "industry.entry_unusable", "Number %(number)s of the entries has no id or no usable hash. Nothing was taken."
 )

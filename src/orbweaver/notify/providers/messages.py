@@ -63,7 +63,7 @@ TABLE_EMPTY = Message("providers.table_empty", "The file must hold entries [[pro
 UNKNOWN_COLUMN = Message("providers.unknown_column", "There is no column %(column)s.")
 WRONG_TYPE = Message("providers.wrong_type", "The value of %(column)s has the wrong type.")
 UNKNOWN_NAME = Message(
-    "providers.unknown_name", "A name under %(column)s is no provider's; the rest of the row is imported."
+    "providers.unknown_name", "A name under %(column)s is not a provider's; the rest of the row is imported."
 )
 NAME_TAKEN = Message(
     "providers.name_taken",

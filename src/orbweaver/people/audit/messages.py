@@ -14,16 +14,16 @@ HEAD_LOST = Message(
 HEAD_DIFFERS = Message(
     "audit.head_differs", "Event %(position)s is not the one that was there on %(at)s: the log was rewritten"
 )
-HEAD_UNSIGNED = Message("audit.head_unsigned", "Line %(line)s of %(file)s is no head that this installation signed")
+HEAD_UNSIGNED = Message("audit.head_unsigned", "Line %(line)s of %(file)s is not a head that this installation signed")
 HEADS_NOT_WRITTEN = Message(
     "audit.heads_not_written",
     "The audit log's heads cannot be written to %(place)s (%(reason)s). Look at that folder; all else goes on.",
 )
-ANCHOR_UNSIGNED = Message("audit.anchor_unsigned", "%(name)s at %(place)s is no head that this installation signed")
+ANCHOR_UNSIGNED = Message("audit.anchor_unsigned", "%(name)s at %(place)s is not a head that this installation signed")
 ANCHOR_REFUSED = Message("audit.anchor_refused", "%(name)s at %(place)s does not prove its head: %(why)s")
 ANCHOR_LOST = Message("audit.anchor_lost", "%(name)s at %(place)s is a stamp whose head was removed")
 PLACE_NOT_READ = Message("audit.place_not_read", "The heads at %(place)s could not be read (%(reason)s)")
-PROOF_UNREADABLE = Message("audit.proof_unreadable", "%(file)s is no proof of this kind")
+PROOF_UNREADABLE = Message("audit.proof_unreadable", "%(file)s is not a proof of this kind")
 PROOF_NOT_SIGNED = Message("audit.proof_not_signed", "The proof does not hold: its head is not signed by that key")
 PROOF_NO_PATH = Message("audit.proof_no_path", "The proof does not hold: its path does not lead to its head")
 PROOF_STAMP = Message("audit.proof_stamp", "The proof does not hold: a stamp of time over its head: %(why)s")

@@ -6,7 +6,7 @@ from orbweaver.errors import Message
 
 NOT_ANSWERED = Message("stamps.not_answered", "%(authority)s gave no stamp of time (%(reason)s)")
 NOT_GRANTED = Message("stamps.not_granted", "%(authority)s refused a stamp of time (status %(status)s)")
-UNREADABLE = Message("stamps.unreadable", "This is no stamp of time")
+UNREADABLE = Message("stamps.unreadable", "This is not a time stamp")
 NOT_TRUSTED = Message(
     "stamps.not_trusted", "The stamp is not signed by an authority whose root is trusted and was valid then"
 )

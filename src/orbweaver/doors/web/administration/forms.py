@@ -103,7 +103,7 @@ class KeyForm(forms.Form):
         """The hosts, each once."""
         hosts = list(dict.fromkeys(str(self.cleaned_data["url_hosts"]).replace(",", " ").lower().split()))
         if any(len(host) > 253 for host in hosts):
-            raise forms.ValidationError(_("This is no name of a host."))
+            raise forms.ValidationError(_("This is not the name of a host."))
         return hosts
 
     def clean(self) -> dict[str, object]:

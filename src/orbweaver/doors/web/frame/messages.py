@@ -10,7 +10,7 @@ LINK_INCOMPLETE = Message(
     "Give the number of the series, the item’s position in the incident, and why.",
 )
 MARKER_MISSING = Message("pages.marker_missing", "Choose a marker.")
-NO_SUCH_STILL = Message("pages.no_such_still", "This is no time in a video. Choose one of its stills on the page.")
+NO_SUCH_STILL = Message("pages.no_such_still", "This is not a time in a video. Choose one of its stills on the page.")
 PLACE_MISSING = Message(
     "pages.place_missing",
     "Choose the sighting whose context is sexualised: this verdict is about one sighting alone.",

@@ -58,7 +58,7 @@ def _outcome_in_words(result: services.AssessmentResult) -> str:
         return _("Your answers are saved. Another analyst, who does not see them, answers next.")
     if result.verdict.outcome == result.verdict.Outcome.REMOVE:
         return _("Your answers are saved. The verdict is removal; the notice goes out within a minute.")
-    return _("Your answers are saved. The verdict is no action; the item is closed.")
+    return _("Your answers are saved. The verdict: no action. The item is closed.")
 
 
 def _without_verdict_in_words(item: ReviewItem) -> str:

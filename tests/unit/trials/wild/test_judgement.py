@@ -220,7 +220,7 @@ def test_a_crop_of_what_is_on_a_list_alone_is_lost_and_the_ledger_says_why_no_ha
     (case,) = without_an_item("crop")
     assert "is nowhere whole" in case.beyond
     bits = int(re.findall(r"differs in (\d+) of 256 bits", case.beyond)[0])
-    assert bits > 90  # what a match may differ by is 31
+    assert 90 < bits < 128  # measured, turned every way; what a match may differ by is 31
     assert case.as_json()["beyond_a_hash"] == case.beyond
 
 

@@ -38,9 +38,8 @@ def _print(data: bytes) -> int | None:
 def distance_of(place: Place) -> int:
     """Bits of PDQ between what stands at a place and the picture as it was drawn, whichever way either is turned."""
     drawn, _ = pdq(encode(draw(place.seed)))
-    shown = fingerprint(file(place.make, place.seed))
-    ways = [way for frame in shown.frames for way in frame.dihedral]
-    return min(((int(drawn, 16) ^ int.from_bytes(way)).bit_count() for way in ways), default=256)
+    ways = fingerprint(file(place.make, place.seed)).dihedral
+    return min((int(drawn, 16) ^ int.from_bytes(way)).bit_count() for way in ways)
 
 
 def recognised(place: Place, shown: Iterable[bytes]) -> set[int]:

@@ -32,7 +32,9 @@ COMMAND_S: Final = 600.0
 DRAW_S: Final = 240.0
 """Longest time until the pictures of a round are drawn, on a busy machine."""
 FIND_S: Final = 420.0
-"""Longest time until everything that can be found is found and judged."""
+"""Longest time from the first answer until everything that can be found is found and judged."""
+FIRST_S: Final = 1_200.0
+"""Longest time until the first answer: on a busy machine the crawl begins late, and days without it show nothing."""
 CALM_S: Final = 20.0
 """Nothing new for so long: the crawl and the analysts have what there is."""
 PLAY_S: Final = 130.0
@@ -204,12 +206,15 @@ class Wild:
 
     def _until_calm(self) -> None:
         """Wait until neither the crawl nor the analysts come to anything new."""
-        start = changed = time.monotonic()
+        changed = time.monotonic()
+        until = changed + FIRST_S
         before: tuple[int, ...] = ()
-        while time.monotonic() - changed < CALM_S and time.monotonic() - start < FIND_S:
+        while time.monotonic() < min(until, changed + CALM_S):
             self._tick()
             book = self.book()
             after = (sum(analyst.answered for analyst in self._analysts), len(book["pages"]), len(book["served"]))
+            if after[0] and not (before and before[0]):
+                until = time.monotonic() + FIND_S
             if after != before or not after[0]:
                 before, changed = after, time.monotonic()
             time.sleep(1.0)

@@ -71,7 +71,8 @@ def test_a_header_tells_an_automatic_reply(name: str, value: str) -> None:
         "Réponse automatique : Please remove", "Respuesta automática: Please remove", "Resposta automática: x",
         "Risposta automatica: x", "Automatisch antwoord: x", "Odpowiedź automatyczna: x", "Автоматический ответ: x",
         "Otomatik yanıt: x", "自動応答: x", "自动答复: x", "자동 회신: x", "رد تلقائي: x", "Autosvar: x",
-        "Автоматичен отговор: x", "Automatski odgovor: x", "Re: [Ticket#4711] Automatic reply: x", "[#4711] Eingangsbestätigung", "AW: Abwesenheitsnotiz",
+        "Автоматичен отговор: x", "Automatski odgovor: x",
+        "Re: [Ticket#4711] Automatic reply: x", "[#4711] Eingangsbestätigung", "AW: Abwesenheitsnotiz",
     ],
 )  # fmt: skip
 def test_its_subject_tells_an_automatic_reply_in_many_languages(subject: str) -> None:

@@ -247,6 +247,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=60,
     ),
     Due(
+        "expired lists closed to the exchange",
+        _UPKEEP,
+        Verb("detect.hashlists.services", "close_expired"),
+        _time("hashlists.HashList", "expires_on"),
+        every_s=60,
+    ),
+    Due(
         "uploaded lists imported",
         "lists",
         Verb("detect.hashlists.uploads", "import_uploaded"),

@@ -163,6 +163,7 @@ _NOTES = "transparency_{on}"
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger("audit_event_append_only", "audit_event", _ALL, "refuses all but new events and their sealing"),
     Trigger("audit_event_no_truncate", "audit_event", ("truncate",), "refuses it"),
+    Trigger("hashlists_count_{on}", "hashlists_hashlistentry", _ALL, "counts the entries of lists by their states"),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),
     Trigger(_NOTES, "review_look", _NEW_OR_GONE, "notes what changes the figures of looks"),

@@ -57,10 +57,6 @@ class PlatformSettings(Settings):
         default="http://127.0.0.1:8431",
         description="Address under which people and providers reach this installation; used in links and notices.",
     )
-    network_allow: str = Field(
-        default="",
-        description="Loopback or private addresses that may be reached, as host:port or host:* separated by commas.",
-    )
     user_agent: str = Field(
         default="Orbweaver/0.1 (+{base_url}/public/crawler/)",
         description="How the crawler names itself; {base_url} is filled in.",

@@ -161,3 +161,19 @@ def test_queries_are_never_shown_on_an_address_of_others_nor_where_a_hotline_wor
 ) -> None:
     with settings_given(debug_queries="true", **settings), pytest.raises(ConfigurationError, match=said):
         PlatformSettings.current()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("network_allow", "127.0.0.1"),
+        ("network_allow", "example.org:80"),
+        ("network_allow", "127.0.0.1:99999"),
+        ("hma_trusted_networks", "10.0.0.0/33"),
+        ("hma_trusted_networks", "localhost"),
+    ],
+)
+def test_addresses_and_networks_that_cannot_be_read_stop_the_first_command(name: str, text: str) -> None:
+    with settings_given(**{name: text}), pytest.raises(ConfigurationError) as refused:
+        check()
+    assert f"ORBWEAVER_{name.upper()}" in str(refused.value)

@@ -37,6 +37,7 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.errors import ConfigurationError, OrbweaverError
 from orbweaver.platform.network.filter_proxy import METHODS, FilterProxy, Traffic
 from orbweaver.platform.network.guard import Guard
+from orbweaver.platform.network.settings import NetworkSettings
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 from orbweaver.platform.runtime import launch
 from orbweaver.platform.settings import PlatformSettings
@@ -147,7 +148,7 @@ class PageBrowser:
             raise ConfigurationError(BROWSER_NO_FILE)
         return cls(
             DrawingSettings.current().crawl_browser,
-            guard=Guard(PlatformSettings.current().network_allow),
+            guard=Guard(NetworkSettings.current().network_allow),
             user_agent=PlatformSettings.current().user_agent_text,
             timeout_s=DrawingSettings.current().crawl_browser_timeout_s,
             max_bytes=FetchingSettings.current().crawl_max_bytes,

@@ -23,6 +23,7 @@ from orbweaver.detect.fetching.connectors import DirectConnector
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.fetching.failures import error_code
 from orbweaver.platform.network.guard import Guard
+from orbweaver.platform.network.settings import NetworkSettings
 from orbweaver.platform.settings import PlatformSettings
 
 MOST_BYTES: Final = 64 * 2**20
@@ -94,7 +95,7 @@ def calls(address: str) -> Iterator[Calls]:
 
     async def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=DirectConnector(Guard(platform.network_allow), 2),
+            connector=DirectConnector(Guard(NetworkSettings.current().network_allow), 2),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             headers={"User-Agent": platform.user_agent_text},

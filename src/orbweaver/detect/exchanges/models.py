@@ -139,7 +139,8 @@ class Opinion(models.Model):
 
 
 class Member(models.Model):
-    """An organisation that submitted or gave feedback through our own doors: its number there is the row's, from 2."""
+    """An organisation that submitted or gave feedback through our own doors, or takes part in one that we pull and hand
+    on: its number at our doors is the row's, from 2."""
 
     organisation = models.CharField(max_length=200, unique=True)
     hash_list = models.OneToOneField(HashList, on_delete=models.PROTECT, null=True, related_name="member")

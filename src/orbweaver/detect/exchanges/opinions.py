@@ -14,16 +14,22 @@ from orbweaver.detect.exchanges.models import Opinion
 from orbweaver.detect.exchanges.protocols.protocol import Said
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.detect.hashlists.writing import lock_changes
 from orbweaver.errors import Conflict
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
-STATES = {
-    Opinion.Outcome.KEPT: HashListEntry.State.ACTIVE,
-    Opinion.Outcome.DISPUTED: HashListEntry.State.DISPUTED,
-    Opinion.Outcome.WITHDRAWN: HashListEntry.State.WITHDRAWN,
+State = HashListEntry.State
+BECOMES: Mapping[tuple[str, str], State] = {
+    (Opinion.Outcome.KEPT, State.DISPUTED): State.ACTIVE,
+    (Opinion.Outcome.DISPUTED, State.ACTIVE): State.DISPUTED,
+    (Opinion.Outcome.DISPUTED, State.QUARANTINED): State.DISPUTED,
+    (Opinion.Outcome.WITHDRAWN, State.ACTIVE): State.WITHDRAWN,
+    (Opinion.Outcome.WITHDRAWN, State.DISPUTED): State.WITHDRAWN,
+    (Opinion.Outcome.WITHDRAWN, State.QUARANTINED): State.WITHDRAWN,
 }
-"""What an entry becomes by each outcome."""
+"""What an entry becomes by an outcome and its state; else it stays. What was withdrawn meanwhile stays so; what is in
+quarantine is let go on its own page."""
 
 
 def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Said]], now: dt.datetime) -> None:
@@ -79,8 +85,10 @@ def conclude(public_id: str, outcome: Opinion.Outcome, *, because: str, by: User
         raise Conflict(CONCLUDED_ALREADY)
     found.outcome, found.concluded_by, found.concluded_at, found.because = outcome, by, now, because
     found.save()
-    entry, state = found.entry, STATES[outcome]
-    if entry.state != state:
+    lock_changes()  # or its supplier withdraws it between the look at its state and the change of it
+    entry = HashListEntry.objects.get(pk=found.entry_id)
+    state = BECOMES.get((outcome, entry.state))
+    if state is not None:
         set_entry_state([entry], state, reason=because, by=by, now=now)
     record("opinion.concluded", found.public_id, actor=by, details={"outcome": outcome}, at=now)
     return found

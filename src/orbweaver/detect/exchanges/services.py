@@ -25,7 +25,7 @@ from orbweaver.detect.exchanges.models import Exchange
 from orbweaver.detect.exchanges.protocols import protocol_named
 from orbweaver.detect.exchanges.protocols.protocol import ExchangeProtocol
 from orbweaver.detect.hashlists.models import HashList
-from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.services import get_or_create_list, set_terms
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
@@ -40,11 +40,13 @@ def add_exchange(
     list_name: str,
     every_minutes: int,
     secrets: Mapping[str, str],
+    allowed: str = HashList.Allowed.REVIEW,
     by: User | None,
     now: dt.datetime,
 ) -> Exchange:
     """Set an exchange up; it is pulled at once, by the worker. ``address``: a base address, or one that the protocol
-    knows by a short name. Raises BadExchange, InvalidInput."""
+    knows by a short name. ``allowed``: what may be done with matches of the list; nobody here has seen an entry of it
+    yet, so that it begins with review alone. Raises BadExchange, InvalidInput."""
     spoken = protocol_named(protocol)
     base = _address(spoken, address)
     if Exchange.objects.filter(name=name).exists():
@@ -54,6 +56,7 @@ def add_exchange(
         raise BadExchange(LIST_TAKEN.of(name=list_name))
     if Exchange.objects.filter(hash_list=hash_list).exists():
         raise BadExchange(LIST_TAKEN.of(name=list_name))
+    set_terms(hash_list, {"allowed": allowed}, by=by, now=now)
     made = Exchange.objects.create(
         name=name,
         protocol=spoken.name,

@@ -6,13 +6,13 @@ What a member submits is on a list of its own, for our crawler alone and to revi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from orbweaver.detect.exchanges.models import Member, Opinion
+from orbweaver.detect.exchanges.models import Exchange, Member, Opinion
 from orbweaver.detect.exchanges.opinions import keep_opinion
 from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
 from orbweaver.detect.exchanges.receiving import Received, receive
@@ -27,13 +27,26 @@ ALWAYS, FOREVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 1, 1
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A page of entries with what belongs to them: who submitted those of each list, and what members say of each."""
+    """A page of entries with what belongs to them: who submitted those of each list, and what members say of each.
+
+    ``pulled`` are the lists that exchanges fill: their entries are of the members that their ``source`` names.
+    ``numbers`` are those of members by their names, also of such that take part in an exchange further up alone.
+    """
 
     entries: Sequence[HashListEntry]
     members: Mapping[int, Member]
     said: Mapping[int, Sequence[Opinion]]
     numbers: Mapping[str, str]
-    """Of members, by their names."""
+    pulled: Set[int] = frozenset()
+
+    def giver_of(self, entry: HashListEntry) -> tuple[str, str] | None:
+        """Number and name of the member that gave an entry; None for the hotline itself."""
+        member = self.members.get(entry.hash_list_id)
+        if member is not None:
+            return member.number, member.organisation
+        if entry.hash_list_id in self.pulled and entry.source in self.numbers:
+            return self.numbers[entry.source], entry.source
+        return None
 
 
 def shared_page(kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int) -> Shared:
@@ -52,9 +65,16 @@ def _with_opinions(entries: Sequence[HashListEntry]) -> Shared:
     for each in Opinion.objects.filter(entry__in=entries).order_by("pk"):
         said.setdefault(each.entry_id, []).append(each)
     members = {each.hash_list_id: each for each in Member.objects.filter(hash_list__in=lists) if each.hash_list_id}
+    pulled = set(Exchange.objects.filter(hash_list__in=lists).values_list("hash_list_id", flat=True))
     names = {each.who for of_entry in said.values() for each in of_entry}
-    numbers = {each.organisation: each.number for each in Member.objects.filter(organisation__in=names)}
-    return Shared(entries, members, said, numbers)
+    names |= {entry.source for entry in entries if entry.hash_list_id in pulled}
+    return Shared(entries, members, said, _numbers_of(names - {""}), pulled)
+
+
+def _numbers_of(names: Set[str]) -> dict[str, str]:
+    """Numbers by names; who has none yet gets the next one and keeps it."""
+    known = {each.organisation: each.number for each in Member.objects.filter(organisation__in=names)}
+    return known | {name: member_of(name).number for name in sorted(names - known.keys())}
 
 
 def member_of(organisation: str) -> Member:
@@ -93,7 +113,11 @@ def entry_of(member: str, name: str) -> HashListEntry | None:
     """A shared entry by its member's number and the name that it has there."""
     if member == OURSELVES:
         return exchanged().filter(public_id=name, hash_list__member=None).first()
-    return exchanged().filter(hash_list__member__pk=_row_of(member), supplier_id=name).first()
+    submitted = exchanged().filter(hash_list__member__pk=_row_of(member), supplier_id=name).first()
+    if submitted is not None:
+        return submitted
+    upstream = Member.objects.filter(pk=_row_of(member)).values("organisation")
+    return exchanged().filter(public_id=name, hash_list__exchange__isnull=False, source__in=upstream).first()
 
 
 def entry_named(public_id: str) -> HashListEntry | None:

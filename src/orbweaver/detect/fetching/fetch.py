@@ -27,6 +27,7 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.onion import is_onion, is_valid_onion
+from orbweaver.platform.network.settings import NetworkSettings
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 from orbweaver.platform.settings import PlatformSettings
 
@@ -140,7 +141,7 @@ class Fetcher:
     def from_settings(cls, *, proxy: str = "", capture: bool = False) -> Fetcher:
         """A fetcher with the limits that the settings give, through ``proxy`` if one is named."""
         return cls(
-            guard=Guard(PlatformSettings.current().network_allow),
+            guard=Guard(NetworkSettings.current().network_allow),
             user_agent=PlatformSettings.current().user_agent_text,
             max_bytes=FetchingSettings.current().crawl_max_bytes,
             total_timeout_s=FetchingSettings.current().crawl_total_timeout_s,

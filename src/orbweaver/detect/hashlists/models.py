@@ -83,6 +83,15 @@ class HashList(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def entry_count(self) -> int:
+        """How many entries are on it, in every state; nothing is counted for that."""
+        return sum(each.entries for each in self.counts.all())
+
+    def is_expired(self, day: dt.date) -> bool:
+        """Whether its terms let it be used no longer on this day (UTC)."""
+        return self.expires_on is not None and self.expires_on < day
+
 
 class ListImport(models.Model):
     """One run of an import: what file, by whom, and what came of it."""
@@ -217,6 +226,17 @@ class HashListEntry(models.Model):
     def standing(self) -> list[EntryHash]:
         """Its hashes that were not taken back, in the order in which they came."""
         return sorted((each for each in self.hashes.all() if not each.withdrawn), key=lambda each: each.pk)
+
+
+class EntryCount(models.Model):
+    """How many entries a list has in a state. The database counts by itself: migrations/entry_counts.sql."""
+
+    hash_list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="counts", db_index=False)
+    state = models.CharField(max_length=11, choices=HashListEntry.State.choices)
+    entries = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["hash_list", "state"], name="entries_counted_once")]
 
 
 class EntryHash(models.Model):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from orbweaver.detect.hashlists.messages import NO_SUCH_LIST
-from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry, ListImport
 from orbweaver.errors import InvalidInput
 
 
@@ -64,14 +64,21 @@ class ListSummary:
 
 def summaries() -> list[ListSummary]:
     """All lists by name."""
-    counted = HashListEntry.objects.order_by().values_list("hash_list_id", "state").annotate(Count("pk"))
-    counts = {(found, state): n for found, state, n in counted}
-    result = []
-    for found in HashList.objects.order_by("name"):
-        by_state = {state.value: counts.get((found.pk, state.value), 0) for state in HashListEntry.State}
-        last = found.imports.order_by("-pk").first()
-        result.append(ListSummary(found, **by_state, last_import_rejected=last.rejected if last else 0))
-    return result
+    last = ListImport.objects.filter(hash_list=OuterRef("pk")).order_by("-pk").values("rejected")[:1]
+    found = HashList.objects.annotate(last_rejected=Subquery(last)).prefetch_related("counts").order_by("name")
+    return [_summary(each, each.last_rejected or 0) for each in found]
+
+
+def summary_of(hash_list: HashList) -> ListSummary:
+    """One list with its numbers."""
+    last = hash_list.imports.order_by("-pk").first()
+    return _summary(hash_list, last.rejected if last else 0)
+
+
+def _summary(hash_list: HashList, last_rejected: int) -> ListSummary:
+    counts = {each.state: each.entries for each in hash_list.counts.all()}
+    by_state = {state.value: counts.get(state.value, 0) for state in HashListEntry.State}
+    return ListSummary(hash_list, **by_state, last_import_rejected=last_rejected)
 
 
 def get_list(name_or_id: str) -> HashList:

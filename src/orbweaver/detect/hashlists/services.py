@@ -13,7 +13,6 @@ from orbweaver.detect.hashlists.handovers import EntriesRestated, EntryStateSet,
 from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, TESTS_ALONE
 from orbweaver.detect.hashlists.models import EntryHash, EntryStateChange, HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
-from orbweaver.detect.hashlists.sharing import is_open
 from orbweaver.detect.hashlists.writing import lock_changes, number_changes, number_list, upsert_entries
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
@@ -48,21 +47,33 @@ def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, 
         raise InvalidInput(TESTS_ALONE)
     changed = {name: value for name, value in said.items() if getattr(hash_list, name) != value}
     details = {name: {"before": str(getattr(hash_list, name)), "now": str(value)} for name, value in changed.items()}
-    was_open = is_open(hash_list)
+    was_open = HashList.Door.EXCHANGE in hash_list.doors
     for name, value in changed.items():
         setattr(hash_list, name, value)
     if changed:
-        if is_open(hash_list) != was_open:
+        opened = HashList.Door.EXCHANGE in hash_list.doors
+        if opened != was_open:
             _open_or_close(hash_list, now)
         hash_list.save(update_fields=[*changed, "first_shared_at", "last_shared"])
-        if is_open(hash_list) != was_open or (was_open and "allowed" in changed):
+        if opened != was_open or (was_open and "allowed" in changed):
             number_list(hash_list, now)
         record("list.terms_set", hash_list.public_id, actor=by, details=details, at=now)
 
 
+def close_expired(now: dt.datetime) -> int:
+    """Close lists to the exchange that are past their last day, so that whoever fetched them hears of the end; returns
+    how many. Whoever lets one be used longer says again whom it serves."""
+    opened = HashList.objects.filter(doors__contains=[HashList.Door.EXCHANGE], expires_on__lt=now.date())
+    found = list(opened)
+    for each in found:
+        doors = [door for door in each.doors if door != HashList.Door.EXCHANGE]
+        set_terms(each, {"doors": doors}, by=None, now=now)
+    return len(found)
+
+
 def _open_or_close(hash_list: HashList, now: dt.datetime) -> None:
     """Note what others may have fetched of a list: since when and, of one that is closed, up to which entry."""
-    if is_open(hash_list):
+    if HashList.Door.EXCHANGE in hash_list.doors:
         hash_list.first_shared_at, hash_list.last_shared = hash_list.first_shared_at or now, None
     else:  # one that was open from the beginning has no time of opening
         hash_list.first_shared_at = hash_list.first_shared_at or hash_list.created_at

@@ -12,15 +12,17 @@ from collections.abc import Sequence
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
+from orbweaver.platform.clock import now
 
 
 def is_open(hash_list: HashList) -> bool:
     """Whether others may fetch a list now."""
-    return HashList.Door.EXCHANGE in hash_list.doors
+    return HashList.Door.EXCHANGE in hash_list.doors and not hash_list.is_expired(now().date())
 
 
 def is_gone(entry: HashListEntry) -> bool:
-    """Whether an entry is no longer for others: it is withdrawn, or its list is closed to them."""
+    """Whether an entry is no longer for others: it is withdrawn, or its list is closed to them or
+    past its last day."""
     return entry.state == HashListEntry.State.WITHDRAWN or not is_open(entry.hash_list)
 
 
@@ -55,7 +57,8 @@ def changed_entries(after: int, most: int) -> list[HashListEntry]:
 
 def exchanged() -> QuerySet[HashListEntry]:
     """Entries of every list that others may fetch."""
-    return _known().filter(hash_list__doors__contains=[HashList.Door.EXCHANGE])
+    expired = Q(hash_list__expires_on__lt=now().date())
+    return _known().filter(hash_list__doors__contains=[HashList.Door.EXCHANGE]).exclude(expired)
 
 
 def _exchanged_once() -> QuerySet[HashListEntry]:

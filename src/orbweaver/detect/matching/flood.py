@@ -19,6 +19,7 @@ from django.db.models import Count, Sum
 
 from orbweaver.detect.hashlists.models import EntryStateChange, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.detect.hashlists.writing import lock_changes
 from orbweaver.detect.matching.messages import TOO_MANY_MATCHES, TOO_MANY_SCANS
 from orbweaver.detect.matching.models import Match, ScanHits
 from orbweaver.detect.matching.settings import MatchingSettings
@@ -91,6 +92,10 @@ def _looked_at(entry: HashListEntry, counted: Counted, least: int, why: Why, now
     count = counted(since, now, entry).get(entry.pk, 0)
     usual = max(1.0, counted(since - USUAL_DAYS * DAY, since, entry).get(entry.pk, 0) / USUAL_DAYS)
     if count < least or count < MatchingSettings.current().match_flood_times * usual:
+        return False
+    lock_changes()  # or its supplier withdraws it meanwhile, and it would match again
+    entry.refresh_from_db(fields=["state"])
+    if entry.state != HashListEntry.State.ACTIVE:
         return False
     reason = str(why(f"{count:,}", f"{usual:.1f}"))
     set_entry_state([entry], HashListEntry.State.QUARANTINED, reason=reason, by=None, now=now)

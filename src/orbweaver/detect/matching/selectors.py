@@ -36,15 +36,10 @@ def terms_of(hashes: Hashes, door: HashList.Door) -> dict[int, ListTerms]:
             searchable=found.entry.state != withdrawn
             and not found.withdrawn
             and door in found.entry.hash_list.doors
-            and not _is_expired(found.entry.hash_list),
+            and not found.entry.hash_list.is_expired(now().date()),
         )
         for pk, found in hashes.items()
     }
-
-
-def _is_expired(hash_list: HashList) -> bool:
-    """Whether its terms let it be used no longer."""
-    return hash_list.expires_on is not None and hash_list.expires_on < now().date()
 
 
 def known_matches(

@@ -45,12 +45,18 @@ def add(
     credentials: CredentialsOption,
     list_name: Annotated[str, typer.Option("--list", help="List that is filled; else of the exchange's name.")] = "",
     every: EveryOption = 60,
+    allowed: Annotated[
+        str, typer.Option(help="What its terms allow: review, so that matches are marked for a person; or act.")
+    ] = "review",
     json_mode: JsonOption = False,
 ) -> None:
     """Set an exchange up. `up` (its worker) pulls it from then on."""
     with open_session():
         from orbweaver.detect.exchanges.services import add_exchange
+        from orbweaver.detect.hashlists.models import HashList
 
+        if allowed not in HashList.Allowed.values:
+            raise typer.BadParameter("--allowed is review or act")
         made = add_exchange(
             name,
             protocol=protocol,
@@ -59,6 +65,7 @@ def add(
             list_name=list_name or name,
             every_minutes=every,
             secrets=_secrets(credentials),
+            allowed=allowed,
             by=None,
             now=now(),
         )
@@ -72,7 +79,12 @@ def show(json_mode: JsonOption = False) -> None:
     with open_session():
         from orbweaver.detect.exchanges.models import Exchange
 
-        found = [_shown(each) for each in Exchange.objects.select_related("hash_list").order_by("name")]
+        found = [
+            _shown(each)
+            for each in Exchange.objects.select_related("hash_list")
+            .prefetch_related("hash_list__counts")
+            .order_by("name")
+        ]
     if json_mode:
         for each in found:
             emit(each)
@@ -187,7 +199,8 @@ def _shown(found: Exchange) -> dict[str, Any]:
         "paused": found.paused,
         "pulled_at": found.pulled_at.isoformat(timespec="seconds") if found.pulled_at else None,
         "next_at": found.next_at.isoformat(timespec="seconds"),
-        "entries": found.hash_list.entries.count(),
+        "entries": found.hash_list.entry_count,
+        "allowed": found.hash_list.allowed,
         "being_pulled": found.is_pulled,
         "failures": found.failures,
         "problem": str(found.problem) if found.problem else None,

@@ -12,6 +12,7 @@ PACKED = Message("industry.packed", "Send the body as it is, without Content-Enc
 TOO_LARGE = Message("industry.too_large", "Bodies above %(most)s bytes are not taken here.")
 INCOMPLETE = Message("industry.incomplete", "The body broke off, so nothing was done with it. Send it again.")
 UNCLEAR_LENGTH = Message("industry.unclear_length", "The length of the body is not clear.")
+NOT_HTTP = Message("industry.not_http", "The head of the request cannot be read: it is too long, or no HTTP.")
 EMPTY = Message("industry.empty", "The body is empty.")
 TOO_SLOW = Message("industry.too_slow", "The body came too slowly.")
 BUSY = Message("industry.busy", "Too much is being sent at once. Try again in a moment.")

@@ -27,7 +27,7 @@ from orbweaver.doors.industry.frame.bodies import Uploads
 from orbweaver.doors.industry.frame.service import Service, service
 from orbweaver.doors.industry.hashsharing.door import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
-from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_KEPT, OUR_ERROR
+from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_HTTP, NOT_KEPT, OUR_ERROR
 from orbweaver.doors.industry.ours.door import Ours
 from orbweaver.doors.industry.peers import Peers
 from orbweaver.doors.industry.settings import IndustrySettings
@@ -35,15 +35,15 @@ from orbweaver.doors.industry.shield import Shield
 from orbweaver.doors.industry.stopncii import StopNcii
 from orbweaver.errors import Conflict, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
+from orbweaver.platform.runtime.accepting import Acceptor
 from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.runtime.webfront import Doors, Limits
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 4096
-AT_ONCE = 64
-"""Connections that are taken in before others are served again: asyncio takes as many as its backlog in one go, and
-thousands that come together would hold up everybody who is connected already."""
+AT_ONCE = 16
+"""Connections that begin before those that have begun are served again."""
 ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
@@ -80,7 +80,7 @@ class Port:
 
     def __init__(self, shared: Service, limits: Limits) -> None:
         self.shared = shared
-        self.connections = Doors(self.handle, limits)
+        self.connections = Doors(self.handle, limits, self._refuse_unread)
         self._uploads = Uploads(limits, self.connections)
         self._doors = [make(shared) for make in DOORS]
         self._nowhere = Nowhere()
@@ -104,6 +104,13 @@ class Port:
         while self._in_hand and loop.time() < end:
             await asyncio.sleep(0.02)
         await self.connections.shutdown(1.0)
+
+    def _refuse_unread(self, path: str, status: HTTPStatus) -> web.Response:
+        """What is no HTTP, in the form of the door to which its path seems to lead."""
+        message = OUR_ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NOT_HTTP
+        door = self._door_of(segments(path.partition("?")[0]))
+        answer = door.refuse(Refusal(status, message))
+        return web.Response(body=answer.body, status=answer.status, headers={"Content-Type": answer.content_type})
 
     async def _answer(self, request: web.BaseRequest) -> tuple[Answer, dict[str, str], bool]:
         """The answer, headers beside its own, and whether the body was read, so that another request may follow."""
@@ -199,15 +206,12 @@ async def opened(sockets: Sequence[socket.socket]) -> AsyncIterator[Port]:
     )
     async with service() as shared:
         port = Port(shared, limits)
-        loop = asyncio.get_running_loop()
-        servers = [await loop.create_server(port.connections, sock=each, backlog=AT_ONCE) for each in sockets]
-        for each in sockets:
-            each.listen(BACKLOG)  # as many may wait; how many are taken in at once stays
+        acceptors = [Acceptor(each, port.connections, at_once=AT_ONCE) for each in sockets]
         try:
             yield port
         finally:
-            for server in servers:
-                server.close()
+            for each in acceptors:
+                each.close()
             await port.stop()
 
 

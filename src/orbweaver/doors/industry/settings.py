@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import ipaddress
 
+from pydantic import Field, field_validator
+
+from orbweaver.doors.industry.messages import NETWORK_UNUSABLE
+from orbweaver.errors import ConfigurationError
 from orbweaver.platform.config import Settings
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class IndustrySettings(Settings):
@@ -31,3 +37,24 @@ class IndustrySettings(Settings):
         description="Networks (10.0.0.0/8, 127.0.0.1/32, separated by commas) whose programs may use the HMA door "
         "without a key: whoever is in them can search, add and withdraw. Empty: nobody.",
     )
+
+    @field_validator("hma_trusted_networks")
+    @classmethod
+    def _can_be_read(cls, value: str) -> str:
+        # Read here, so that a slip of the pen stops the first command and not a part that starts again and again.
+        try:
+            networks_of(value)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+
+def networks_of(text: str) -> tuple[Network, ...]:
+    """Networks separated by commas. Raises ConfigurationError."""
+    found = []
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        try:
+            found.append(ipaddress.ip_network(part))
+        except ValueError:
+            raise ConfigurationError(NETWORK_UNUSABLE.of(text=part)) from None
+    return tuple(found)

@@ -73,7 +73,7 @@ class Shield:
         return as_json({"detail": str(message)}, refusal.status)
 
     async def _media(self, asked: Asked, client: Client) -> Answer:
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         body = await asked.file(self._service.largest_file)
         return await self._scanned(client, asked, body)
 
@@ -81,7 +81,7 @@ class Shield:
         url = (await asked.json()).get("url")
         if not isinstance(url, str):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, url) as body:
             return await self._scanned(client, asked, body)
 
@@ -98,7 +98,7 @@ class Shield:
             raise Refusal(HTTPStatus.BAD_REQUEST, TOO_MANY_HASHES.of(most=MOST_HASHES))
         texts = list(dict.fromkeys(given))
         values = [_pdq_of(text) for text in texts]
-        self._service.rates.take(client, cost_of(len(values)), asked)
+        await self._service.rates.take(client, cost_of(len(values)), asked)
         findings = await self._service.scanner.look_up(client, asked.count, "pdq", values)
         rows = await self._rows(findings)
         # what is base64 needs no escaping

@@ -7,13 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, Sum
 
 from orbweaver.people.accounts.models import ApiKey, KeyUsage
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import create_api_key
 
+SET_ASIDE: Final = """
+INSERT INTO accounts_ratewindow AS there (client, ends_at, taken)
+VALUES (%(client)s, clock_timestamp() + make_interval(secs => %(length)s), %(wanted)s)
+ON CONFLICT (client) DO UPDATE SET
+    ends_at = CASE WHEN there.ends_at <= clock_timestamp() THEN excluded.ends_at ELSE there.ends_at END,
+    taken = excluded.taken + CASE WHEN there.ends_at <= clock_timestamp() THEN 0 ELSE there.taken END
+RETURNING taken - %(wanted)s, extract(epoch FROM ends_at - clock_timestamp())::float8
+"""
 OVERLAP: Final = dt.timedelta(days=7)
 """How long a key works beside the one that takes its place, so that a client can change over without a gap."""
 
@@ -67,6 +75,25 @@ def quotas_of(key: ApiKey, now: dt.datetime) -> tuple[Quota, ...]:
         for name, most in (("day", key.scans_per_day), ("month", key.scans_per_month))
         if most is not None
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A part of a client's window: scans that this process may use, those left for all, and the seconds to its end."""
+
+    granted: int
+    left: int
+    ends_in_s: float
+
+
+def set_aside(client: str, wanted: int, most: int, length_s: float) -> SetAside:
+    """Take so many scans of a client's window, of which it has ``most`` in all processes together. A window begins with
+    the first that asks after the one before."""
+    with connection.cursor() as cursor:
+        cursor.execute(SET_ASIDE, {"client": client, "length": length_s, "wanted": wanted})
+        before, ends_in_s = cursor.fetchone()
+    left = max(0, most - before)
+    return SetAside(min(wanted, left), max(0, left - wanted), ends_in_s)
 
 
 def revoke_api_key(key: ApiKey, now: dt.datetime) -> bool:

@@ -157,6 +157,14 @@ class ApiKey(models.Model):
     )
 
 
+class RateWindow(models.Model):
+    """What a client of the API may have taken of its present window, in every process together: one row a client."""
+
+    client = models.CharField(max_length=80, primary_key=True, help_text="As the API's port names it")
+    ends_at = models.DateTimeField(help_text="By the database's own clock")
+    taken = models.BigIntegerField(help_text="Scans of it that processes have set aside; more than all: none is left")
+
+
 class KeyUsage(models.Model):
     """What was asked with a key through a door on a day, in UTC: numbers, nothing of what was sent."""
 

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 from multidict import CIMultiDict
 
 from orbweaver.platform.runtime.bodies import TOO_LARGE, Environ, OverQuota, Quota, RuleOf
@@ -29,6 +30,8 @@ from orbweaver.platform.runtime.wsgi_call import (
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+RefuseUnread = Callable[[str, HTTPStatus], web.Response]
+"""The answer to what cannot be read as HTTP, by what its path seems to be, "" where it has none."""
 
 SLICE = 2**16
 GRACE_S = 10.0
@@ -38,6 +41,8 @@ LINGER_S = 3.0
 MOST_WAITING = 512
 """Whole requests that may wait for a thread in one process; above it the answer is 503 at once."""
 READ_BUFFER = 2**15
+LINE_KEPT = 2**9
+"""Bytes of the beginning of a request that are kept until it is whole: what is no HTTP is refused by its path."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,54 @@ class Refused(Exception):
         self.status, self.why = status, why
 
 
-class Doors(web.Server):
-    """The connections. When there are too many, the one that has kept us waiting longest is let go."""
+class Connection(web.RequestHandler):
+    """One connection. What comes on it and is no HTTP is refused in our own form, not in a library's."""
 
-    def __init__(self, handler: Callable[[web.BaseRequest], Any], limits: Limits) -> None:
+    refuse: RefuseUnread
+    """Set by who makes it."""
+    _begun = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Keep the beginning of a request."""
+        if self._current_request is None and len(self._begun) < LINE_KEPT:
+            self._begun += data[:LINE_KEPT]
+        super().data_received(data)
+
+    def forget(self) -> None:
+        """Another request may begin."""
+        self._begun = b""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to what could not be read; the connection ends with it."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun")
+        if isinstance(exc, LineTooLong):
+            status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        answer = self.refuse(_path_in(self._begun), HTTPStatus(status))
+        answer.headers.update({"Server": "orbweaver", "Cache-Control": "no-store"})
+        answer.force_close()
+        return answer
+
+
+def _path_in(begun: bytes) -> str:
+    """The path in the first line of a request, as far as there is one."""
+    parts = begun.lstrip().split(b"\n", 1)[0].split(b" ")
+    return parts[1].decode("latin-1") if len(parts) > 1 and parts[1].startswith(b"/") else ""
+
+
+class Doors(web.Server):
+    """The connections. When there are too many, the one that has kept us waiting longest is let go.
+
+    ``refuse`` answers what is no HTTP.
+    """
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Any], limits: Limits, refuse: RefuseUnread) -> None:
         super().__init__(
             handler,
             keepalive_timeout=limits.head_timeout_s,
@@ -90,6 +139,13 @@ class Doors(web.Server):
             logger=_silent(),
         )
         self._waiting = Quota(limits.connections, self.let_go)
+        self._refuse = refuse
+
+    def __call__(self) -> Connection:
+        """One more connection."""
+        made = Connection(self, loop=self._loop, **self._kwargs)
+        made.refuse = self._refuse
+        return made
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """One more: it has to send its first head."""
@@ -103,6 +159,8 @@ class Doors(web.Server):
 
     def wait_for(self, handler: web.RequestHandler) -> None:
         """From now on it is the client's turn."""
+        if isinstance(handler, Connection):
+            handler.forget()
         self._waiting.release(handler)
         try:
             self._waiting.hold(handler, 1)
@@ -137,7 +195,7 @@ class Front:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
         self._most_asked = threads + MOST_WAITING
         self._asked = 0
-        self.doors = Doors(self.handle, limits)
+        self.doors = Doors(self.handle, limits, _unread)
         self._forms = Quota(limits.form_memory, self.doors.let_go)
         self._uploads = Quota(limits.upload_memory, self.doors.let_go)
         self._answers = Quota(limits.answer_memory, self.doors.let_go)
@@ -287,3 +345,9 @@ def _plain(status: HTTPStatus, why: str) -> Answer:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(("Retry-After", "1"))
     return Answer(status, status.phrase, headers, f"{why}\n".encode())
+
+
+def _unread(_path: str, status: HTTPStatus) -> web.Response:
+    ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    why = "An error of ours." if ours else "The head of the request cannot be read."
+    return web.Response(text=f"{why}\n", status=status, content_type="text/plain")

@@ -18,7 +18,7 @@ from orbweaver.errors import ConfigurationError
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.dialling import connect
 from orbweaver.platform.network.guard import Guard
-from orbweaver.platform.settings import PlatformSettings
+from orbweaver.platform.network.settings import NetworkSettings
 from orbweaver.platform.stamps.checking import check_stamp, decode, read_roots
 from orbweaver.platform.stamps.errors import NoStamp, StampRefused
 from orbweaver.platform.stamps.messages import NOT_ANSWERED, NOT_GRANTED, ROOTS_UNREADABLE, WRONG_TIME
@@ -77,7 +77,7 @@ def _exchange(authority: str, question: bytes, seconds: float) -> bytes:
     parts = urlsplit(authority)
     secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if secure else 80)
-    guard = Guard(PlatformSettings.current().network_allow)
+    guard = Guard(NetworkSettings.current().network_allow)
     connection = http.client.HTTPConnection(host, port, timeout=seconds)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:

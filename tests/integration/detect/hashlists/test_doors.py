@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orbweaver.detect.hashlists import for_tests
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash
-from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state, set_terms
-from orbweaver.detect.hashlists.sharing import is_withheld, shared_entries
+from orbweaver.detect.hashlists.selectors import summaries, summary_of
+from orbweaver.detect.hashlists.services import close_expired, get_or_create_list, set_entry_state, set_terms
+from orbweaver.detect.hashlists.sharing import exchanged, is_gone, is_withheld, shared_entries
 from orbweaver.detect.hashlists.witnesses import witnesses
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.rules import Hit, counting_hits
@@ -85,3 +88,43 @@ def test_frames_that_films_share_are_no_witnesses() -> None:
     known = get_or_create_list("Films", "x", NOW)
     upsert_entries(known, rows, NOW)
     assert all(witnesses(entry) == [] for entry in known.entries.all())
+
+
+def test_an_expired_list_is_handed_on_no_longer_and_whoever_fetched_it_hears_of_the_end() -> None:
+    entry = put("Known")
+    last = NOW.date() - dt.timedelta(days=1)
+    set_terms(entry.hash_list, {"doors": [Door.SCANS, Door.EXCHANGE]}, by=None, now=NOW - dt.timedelta(hours=2))
+    before = shared()[0].change
+    assert close_expired(NOW) == 0
+    HashList.objects.filter(pk=entry.hash_list_id).update(expires_on=last)
+    assert [is_withheld(each) for each in shared()] == [True], "also before the worker came to it"
+    assert list(exchanged()) == []
+    assert close_expired(NOW) == 1
+    assert close_expired(NOW) == 0
+    (told,) = shared()
+    assert is_gone(told)
+    assert told.change > before
+    assert HashList.objects.get().doors == [Door.SCANS]
+
+
+def test_entries_are_counted_by_their_states_without_looking_at_them() -> None:
+    entry = put("Known")
+    upsert_entries(
+        entry.hash_list,
+        [EntryRow("md5", bytes([n]) * 16, "csam", "unidentified", "", "x", False) for n in range(5)],
+        NOW,
+    )
+    set_entry_state(entry.hash_list.entries.all()[:2], HashListEntry.State.DISPUTED, reason="x", by=None, now=NOW)
+    set_entry_state([entry], HashListEntry.State.WITHDRAWN, reason="x", by=None, now=NOW)
+    put("Other")
+    with CaptureQueriesContext(connection) as queries:
+        found = {each.hash_list.name: each for each in summaries()}
+    one = found["Known"]
+    assert (one.active, one.disputed, one.quarantined, one.withdrawn) == (4, 1, 0, 1)
+    assert found["Other"].active == 1
+    assert "hashlistentry" not in " ".join(each["sql"] for each in queries)
+    assert summary_of(entry.hash_list) == one
+    counted = {state: entry.hash_list.entries.filter(state=state).count() for state in HashListEntry.State}
+    assert {each.state: each.entries for each in entry.hash_list.counts.all()} == {
+        str(state): count for state, count in counted.items() if count
+    }

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,11 +26,13 @@ from threatexchange.exchanges.clients.stopncii.api import (
 
 from orbweaver.detect.exchanges.giving import send_due
 from orbweaver.detect.exchanges.models import Member, Opinion
+from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
 from orbweaver.detect.exchanges.pulling import pull
+from orbweaver.detect.exchanges.receiving import receive
 from orbweaver.detect.exchanges.services import add_exchange
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
-from orbweaver.detect.hashlists.rules import EntryRow, RowHash
-from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state
+from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of
+from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state, set_terms
 from orbweaver.people.accounts.rules import Permission
 
 from .conftest import MakeKey
@@ -299,3 +302,33 @@ def test_another_orbweaver_gets_all_hashes_and_frames_by_a_key_that_may(address:
     scanner = {"Authorization": f"Bearer {key(Permission.SCAN_USE)}"}
     assert httpx.get(address + "/exchange/v1/entries", headers=scanner).status_code == 403
     assert httpx.get(address + "/exchange/v1/nothing", headers=headers).status_code == 404
+
+
+def test_members_further_up_keep_their_names_and_one_number_each_at_our_doors(
+    address: str, ncmec: Any, key: MakeKey, set_config: SetConfig, tmp_path: Path
+) -> None:
+    """What they gave and what they say of it stands beside them, as if they took part here."""
+    set_config(data_dir=tmp_path / "data")
+    exchange = add_exchange(
+        "NCMEC", protocol="ncmec", address="ngo", supplier="NCMEC", list_name="Theirs", every_minutes=60,
+        secrets={"username": "we", "password": "x"}, allowed="act", by=None, now=NOW,
+    )  # fmt: skip
+    set_terms(exchange.hash_list, {"doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
+    row = EntryRow("md5", b"m" * 16, "a1", "unidentified", "", "Member Nine", False, supplier_id="i1", member="9")
+    said = (Said("md5", "Member Seven", True),)
+    receive(exchange.hash_list, [Stated(key_of(row), NOW, row, said)], NOW)
+    for _ in range(2):
+        (update,) = [update for page in ncmec.get_entries_iter(start_timestamp=0) for update in page.updates]
+    numbers = {name: number for number, name in members_at(address, key)}
+    assert update.member_id == int(numbers["Member Nine"])
+    (vote,) = update.feedback["Md5"]
+    assert (vote.member.esp_name, str(vote.member.esp_id)) == ("Member Seven", numbers["Member Seven"])
+    assert "0" not in numbers.values()
+    ncmec.submit_upvote(update.member_id, update.id, FingerprintType.md5)
+    assert set(Opinion.objects.values_list("who", flat=True)) == {"Member Seven", "Test hotline"}
+
+
+def members_at(address: str, key: MakeKey) -> list[tuple[str, str]]:
+    answer = httpx.get(f"{address}/hashsharing/v2/members", auth=("any", key(Permission.LIST_READ)), timeout=20)
+    root = ET.fromstring(answer.content)
+    return [(each.get("id", ""), each.text or "") for each in root.iter(f"{{{XMLNS}}}member")]

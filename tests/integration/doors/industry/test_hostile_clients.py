@@ -180,3 +180,35 @@ def test_odd_requests_are_no_errors_of_ours(dial: Dial, key: MakeKey) -> None:
         connection.sendall(line)
         connection.shutdown(socket.SHUT_WR)
         assert b"HTTP/1.1 5" not in answer_on(connection)
+
+
+NO_HTTP = (
+    (b"GET /v1/media/ \x00HTTP/9\r\n\r\n", b"detail"),
+    (b"POST /api/v1/scan HTTP/1.1\r\nHo\x01st: x\r\n\r\n", b"application/problem+json"),
+    (b"GET /hma/status HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", b'"message"'),
+    (b"GET /hashsharing/v2/status HTTP/1.1\r\n: x\r\n\r\n", b"application/xml"),
+    (b"GET /stopncii/v1/FetchHashes HTTP/1.1\r\nA b: x\r\n\r\n", b"statusCode"),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"application/problem+json"),
+)
+
+
+@pytest.mark.parametrize(("sent", "form"), NO_HTTP, ids=lambda value: value[:18])
+def test_what_is_no_http_is_refused_in_the_form_of_its_door_and_names_no_library(
+    dial: Dial, sent: bytes, form: bytes
+) -> None:
+    connection = dial()
+    connection.sendall(sent)
+    connection.shutdown(socket.SHUT_WR)
+    answer = answer_on(connection)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 431 ", b"HTTP/1.0 400 "))
+    assert form in answer
+    assert b"aiohttp" not in answer
+    assert b"Server: orbweaver" in answer
+
+
+def test_the_next_request_on_a_connection_is_refused_in_the_form_of_its_own_door(dial: Dial) -> None:
+    connection = dial()
+    connection.sendall(b"GET /hma/status HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"I-AM-ALIVE" in connection.recv(65536)
+    connection.sendall(b"GET /hashsharing/v2/status HTTP/1.1\r\n: x\r\n\r\n")
+    assert b"application/xml" in answer_on(connection)

@@ -112,6 +112,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='EntryCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('active', 'Active'), ('disputed', 'Disputed'), ('quarantined', 'Quarantined'), ('withdrawn', 'Withdrawn')], max_length=11)),
+                ('entries', models.BigIntegerField()),
+                ('hash_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='hashlists.hashlist')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('hash_list', 'state'), name='entries_counted_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='EntryHash',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -138,6 +150,7 @@ class Migration(migrations.Migration):
             ],
         ),
         run_file(__file__, 'change_order.sql'),
+        run_file(__file__, 'entry_counts.sql'),
         migrations.CreateModel(
             name='Bank',
             fields=[

@@ -54,9 +54,9 @@ def _by_type(page: Sequence[HashListEntry]) -> dict[str, list[HashListEntry]]:
 
 def _add(group: ET.Element, name: str, entry: HashListEntry, page: Shared) -> None:
     member, said = page.members.get(entry.hash_list_id), page.said.get(entry.pk, ())
+    number, who = page.giver_of(entry) or (OURSELVES, OUR_NAME)
     is_gone = is_withheld(entry)
     one = ET.SubElement(group, f"deleted{name.capitalize()}" if is_gone else name)
-    number, who = (member.number, member.organisation) if member else (OURSELVES, OUR_NAME)
     ET.SubElement(one, "member", id=number).text = who
     ET.SubElement(one, "timestamp").text = entry.changed_at.strftime(STAMP)
     ET.SubElement(one, "id").text = entry.supplier_id if member and entry.supplier_id else entry.public_id
@@ -93,7 +93,7 @@ def _add_feedback(feedback: ET.Element, said: Sequence[Opinion], numbers: Mappin
 def _add_members(parent: ET.Element, said: Iterable[Opinion], numbers: Mapping[str, str]) -> None:
     members = ET.SubElement(parent, "members")
     for each in said:
-        ET.SubElement(members, "member", id=numbers.get(each.who, "0")).text = each.who
+        ET.SubElement(members, "member", id=numbers[each.who]).text = each.who
 
 
 def reasons_document(kind: str) -> ET.Element:

@@ -88,7 +88,7 @@ class Banks:
         bank = await self._service.database(banks.own_bank, name, client.organisation)
         if is_form(asked):
             form = await form_of(asked, self._service.largest_file)
-            self._service.rates.take(client, 1, asked)
+            await self._service.rates.take(client, 1, asked)
             signals = signals_of(await self._service.scanner.fingerprint(form.body), form.content_type)
             return await self._added(bank, signals, form.fields.get("note", ""), _metadata(form.fields))
         said = await asked.json() if asked.headers.get("Content-Type", "").startswith("application/json") else {}

@@ -92,14 +92,14 @@ class Matching:
         """The hashes of a file that is sent or named. Raises Refusal."""
         if is_form(asked):
             form = await form_of(asked, self._service.largest_file)
-            self._service.rates.take(client, 1, asked)
+            await self._service.rates.take(client, 1, asked)
             return signals_of(await self._service.scanner.fingerprint(form.body), form.content_type)
         return await self.hashes_at(asked, client)
 
     async def hashes_at(self, asked: Asked, client: Client) -> dict[str, str]:
         """The hashes of the file at ``url``. Raises Refusal."""
         url = required(asked, "url")
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, url) as body:
             found = signals_of(await self._service.scanner.fingerprint(body), asked.query.get("content_type", ""))
         wanted = [each for each in asked.query.get("types", "").split(",") if each]
@@ -132,17 +132,17 @@ class Matching:
     async def _scanned(self, asked: Asked, client: Client) -> Finding:
         if is_form(asked):
             form = await form_of(asked, self._service.largest_file)
-            self._service.rates.take(client, 1, asked)
+            await self._service.rates.take(client, 1, asked)
             return await self._service.scanner.scan(client, asked.count, form.body)
         if "url" not in asked.query:
             raise Refusal(HTTPStatus.BAD_REQUEST, NOTHING_TO_LOOK_UP)
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, asked.query["url"]) as body:
             return await self._service.scanner.scan(client, asked.count, body)
 
     async def _banks_hit(self, asked: Asked, client: Client, signal_type: str, signal: str) -> ByBank:
         value = value_of(signal_type, signal)
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         (finding,) = await self._service.scanner.look_up(client, asked.count, kind_of(signal_type).name, [value])
         if finding is None:
             return {}

@@ -90,7 +90,7 @@ class Ours:
         return as_json(problem, refusal.status, "application/problem+json")
 
     async def _scan(self, asked: Asked, client: Client) -> Answer:
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         body = await asked.file(self._service.largest_file)
         return await self._answer(client, await self._service.scanner.scan(client, asked.count, body))
 
@@ -105,7 +105,7 @@ class Ours:
 
     async def _hand_in(self, asked: Asked, client: Client) -> Answer:
         self._service.jobs.require_room()
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         job = self._service.jobs.start(client, self.name, await asked.file(self._service.largest_file))
         state, progress = self._service.jobs.progress_of(job)
         said = {"id": job.name, "state": state, "progress": progress, "result": None}
@@ -126,7 +126,7 @@ class Ours:
         url = (await asked.json()).get("url")
         if not isinstance(url, str):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
-        self._service.rates.take(client, 1, asked)
+        await self._service.rates.take(client, 1, asked)
         async with self._service.addresses.file_at(client, url) as body:
             return await self._answer(client, await self._service.scanner.scan(client, asked.count, body))
 
@@ -139,7 +139,7 @@ class Ours:
             raise Refusal(HTTPStatus.BAD_REQUEST, TOO_MANY_HASHES.of(most=MOST_HASHES))
         kind = kind_named(kind_name)
         values = [_value(kind, number, text) for number, text in enumerate(texts, 1)]
-        self._service.rates.take(client, cost_of(len(values)), asked)
+        await self._service.rates.take(client, cost_of(len(values)), asked)
         findings = await self._service.scanner.look_up(client, asked.count, kind.name, values)
         rows = ", ".join(_NOTHING if each is None else json.dumps(told_of(each)) for each in findings)
         return Answer(body=f'{{"kind": {json.dumps(kind.name)}, "results": [{rows}]}}'.encode())

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.detect.exchanges.models import Opinion
 from orbweaver.detect.exchanges.protocols import protocols
+from orbweaver.detect.hashlists.models import HashList
+from orbweaver.doors.web.administration.list_forms import ALLOWED
 
 MOST_WORDS = 2000
 A_MONTH = 43_200
@@ -45,7 +47,7 @@ class ExchangeForm(CredentialsForm):
     """An exchange to set up."""
 
     auto_id = "exchange-%s"
-    field_order = ("name", "protocol", "address", "supplier", "list_name", "every_minutes", "credentials")
+    field_order = ("name", "protocol", "address", "supplier", "list_name", "allowed", "every_minutes", "credentials")
     name = forms.CharField(label=_("What to call it"), max_length=120)
     protocol = forms.ChoiceField(
         label=_("Protocol"), choices=lambda: [(each.name, each.title) for each in protocols().values()]
@@ -57,6 +59,12 @@ class ExchangeForm(CredentialsForm):
     )
     supplier = forms.CharField(label=_("Supplied by"), max_length=200)
     list_name = forms.CharField(label=_("List"), max_length=120, help_text=_("A new list, which it fills."))
+    allowed = forms.ChoiceField(
+        label=_("What its terms allow"),
+        choices=lambda: list(ALLOWED.items()),
+        initial=HashList.Allowed.REVIEW,
+        help_text=_("Nobody here has seen an entry of it yet: begin with review. Its page changes that at any time."),
+    )
     every_minutes = forms.IntegerField(label=_("Minutes between pulls"), min_value=1, max_value=A_MONTH, initial=60)
 
 

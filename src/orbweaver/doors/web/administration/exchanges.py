@@ -38,7 +38,7 @@ def exchanges(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _exchanges(request: SignedInRequest, form: ExchangeForm, status: int = 200) -> HttpResponseBase:
-    found = Exchange.objects.select_related("hash_list").annotate(entries=Count("hash_list__entries"))
+    found = Exchange.objects.select_related("hash_list").prefetch_related("hash_list__counts")
     context = {
         "exchanges": found.order_by("name"),
         "may_edit": request.user.may(Permission.LIST_EDIT),
@@ -76,7 +76,7 @@ def exchange(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     context = {
         "exchange": found,
         "protocol": protocol_named(found.protocol),
-        "entries": found.hash_list.entries.count(),
+        "entries": found.hash_list.entry_count,
         "pulls": found.pulls.order_by("-pk")[:SHOWN],
         "feedback": found.feedback.select_related("entry").order_by("state", "-pk")[:SHOWN],
         "counts": found.feedback.aggregate(sent=Count("pk", filter=sent), open=Count("pk", filter=~sent)),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, ImportRejection, ListImport
 from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows, withdrawals
-from orbweaver.detect.hashlists.selectors import get_list, summaries
+from orbweaver.detect.hashlists.selectors import get_list, summaries, summary_of
 from orbweaver.detect.hashlists.uploads import waiting_uploads
 from orbweaver.doors.web.administration.list_forms import DOORS, EntryByHashForm, ImportAgainForm, TermsForm, UploadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -61,7 +61,7 @@ def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "terms_form": TermsForm(initial={name: getattr(found, name) for name in TermsForm.base_fields}),
         "state_form": EntryByHashForm(initial={"state": HashListEntry.State.DISPUTED}),
         "upload_form": _again(found),
-        "summary": next(each for each in summaries() if each.hash_list.pk == found.pk),
+        "summary": summary_of(found),
         "imports": imports,
         "rejections": rejections[:REJECTIONS_SHOWN],
         "rejection_count": rejections.count(),

@@ -28,6 +28,7 @@ from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.platform.network.domains import is_address, registrable_domain
 from orbweaver.platform.network.guard import BlockedAddress, Guard, is_public, parse_allowed
 from orbweaver.platform.network.resolver import GuardedResolver
+from orbweaver.platform.network.settings import NetworkSettings
 from orbweaver.platform.settings import PlatformSettings
 
 RESOLVE_S: Final = 8.0
@@ -87,7 +88,7 @@ def _looked_since(host: str, oldest: dt.datetime) -> bool:
 
 
 async def _resolve_all(hosts: Sequence[str]) -> list[Answer]:
-    resolver = GuardedResolver(Guard(PlatformSettings.current().network_allow))
+    resolver = GuardedResolver(Guard(NetworkSettings.current().network_allow))
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(host: str) -> Answer:
@@ -125,7 +126,7 @@ async def _resolve(host: str, resolver: GuardedResolver) -> Answer:
 def _ports() -> list[int]:
     """Ports to ask the guard about: with those that ``network_allow`` names, its loopback addresses count as found."""
     return list(
-        dict.fromkeys([443, *(each.port or 443 for each in parse_allowed(PlatformSettings.current().network_allow))])
+        dict.fromkeys([443, *(each.port or 443 for each in parse_allowed(NetworkSettings.current().network_allow))])
     )
 
 
@@ -206,7 +207,7 @@ async def _ask(question: Question) -> rdap.Finding:
 def fetcher() -> Fetcher:
     """A fetcher for small answers, never through a proxy: names are looked up here."""
     return Fetcher(
-        guard=Guard(PlatformSettings.current().network_allow),
+        guard=Guard(NetworkSettings.current().network_allow),
         user_agent=PlatformSettings.current().user_agent_text,
         max_bytes=rdap.MAX_BYTES,
         total_timeout_s=FETCH_S,

@@ -70,6 +70,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='RateWindow',
+            fields=[
+                ('client', models.CharField(help_text='As the API\'s port names it', max_length=80, primary_key=True, serialize=False)),
+                ('ends_at', models.DateTimeField(help_text="By the database's own clock")),
+                ('taken', models.BigIntegerField(help_text='Scans of it that processes have set aside; more than all: none is left')),
+            ],
+        ),
+        migrations.CreateModel(
             name='KeyUsage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

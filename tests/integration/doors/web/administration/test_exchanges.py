@@ -21,6 +21,7 @@ SAID = {
     "address": "ngo",
     "supplier": "NCMEC",
     "list_name": "NCMEC's",
+    "allowed": "review",
     "every_minutes": "60",
     "credentials": "username=we\npassword=very secret",
 }
@@ -96,3 +97,34 @@ def test_a_dispute_by_others_is_shown_with_who_why_and_outcome(sign_in: SignIn, 
         assert "We looked: a cat" in client.get(page).content.decode()
     again = client.post(address, {"outcome": "kept", "reason": "x"}, follow=True).content.decode()
     assert "already" in again
+
+
+@pytest.mark.parametrize("outcome", ["kept", "disputed", "withdrawn"])
+def test_what_was_withdrawn_meanwhile_stays_so_whatever_becomes_of_a_dispute(now: dt.datetime, outcome: str) -> None:
+    from orbweaver.detect.exchanges.models import Opinion
+    from orbweaver.detect.exchanges.opinions import conclude, keep_opinion
+    from orbweaver.detect.exchanges.protocols.protocol import Said
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state
+    from orbweaver.detect.hashlists.writing import upsert_entries
+
+    known = get_or_create_list("Known", "NCMEC", now)
+    upsert_entries(known, [EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "NCMEC", False)], now)
+    entry = known.entries.get()
+    opinion = keep_opinion(entry, Said("md5", "Company Nine", confirms=False), now)
+    withdrawn = HashListEntry.State.WITHDRAWN
+    set_entry_state([entry], withdrawn, reason="x", by=None, said_by="NCMEC", now=now)
+    conclude(opinion.public_id, Opinion.Outcome(outcome), because="we looked", by=None, now=now)
+    assert known.entries.get().state == withdrawn
+
+
+@pytest.mark.parametrize("allowed", ["review", "act"])
+def test_what_an_exchange_brings_is_for_review_unless_somebody_says_more(sign_in: SignIn, allowed: str) -> None:
+    from orbweaver.detect.hashlists.models import HashList
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    page = client.get("/lists/exchanges/").content.decode()
+    assert '<option value="review" selected>' in page
+    client.post("/lists/exchanges/add/", SAID | {"allowed": allowed})
+    assert HashList.objects.get().allowed == allowed

@@ -26,7 +26,7 @@ from orbweaver.notify.providers.channel_kinds import AddressField
 from orbweaver.notify.providers.rules import clean_endpoint
 from orbweaver.platform.config import Settings
 from orbweaver.platform.network.guard import Guard
-from orbweaver.platform.settings import PlatformSettings
+from orbweaver.platform.network.settings import NetworkSettings
 
 SERVICE = "abuse-signal"
 AWS = "aws"
@@ -90,7 +90,7 @@ class AbuseSignalSession:
 
     def __init__(self) -> None:
         self._settings = AbuseSignalSettings.current()
-        self._guard = Guard(PlatformSettings.current().network_allow)
+        self._guard = Guard(NetworkSettings.current().network_allow)
         self._clients: dict[str, Any] = {}
         self._last = 0.0
 

@@ -36,7 +36,7 @@ from orbweaver.notify.providers.channel_kinds import AddressField
 from orbweaver.notify.providers.rules import clean_endpoint
 from orbweaver.platform.config import Settings
 from orbweaver.platform.network.guard import Guard
-from orbweaver.platform.settings import PlatformSettings
+from orbweaver.platform.network.settings import NetworkSettings
 
 BASELINE, NATIONAL = 1, 2
 NOT_CATEGORISED, PREPUBESCENT = 1, 3
@@ -89,7 +89,7 @@ class IccamSession:
 
     def __init__(self) -> None:
         self._settings = IccamSettings.current()
-        self._guard = Guard(PlatformSettings.current().network_allow)
+        self._guard = Guard(NetworkSettings.current().network_allow)
         self._tokens: dict[str, str] = {}
 
     def deliver(self, message: Outgoing, before_commit: Callable[[], None]) -> Sequence[Taken]:

@@ -23,6 +23,7 @@ from orbweaver.notify.providers.channel_kinds import AddressField
 from orbweaver.notify.providers.rules import clean_endpoint
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.guard import Guard
+from orbweaver.platform.network.settings import NetworkSettings
 from orbweaver.platform.runtime.secrets import api_key_pepper
 from orbweaver.platform.settings import PlatformSettings
 
@@ -52,7 +53,7 @@ class WebhookChannel(Channel):
     doubt = Doubt.REPEAT
 
     def __init__(self) -> None:
-        self._guard = Guard(PlatformSettings.current().network_allow)
+        self._guard = Guard(NetworkSettings.current().network_allow)
         self._agent = PlatformSettings.current().user_agent_text
 
     @classmethod

@@ -1,0 +1,131 @@
+"""Taking connections in, few at a time and in turns, so that thousands that come together hold up nobody else.
+
+The kernel keeps some thousand that nobody took yet, and turns away the rest, which come again after 1, 3 and 7 seconds.
+So all are taken from it at once, which costs little. To give each its protocol costs a hundred times as much: that is
+done in turns by where they come from, and of one place the newest first, as the others may have given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import socket
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
+
+TAKEN_AT_ONCE: Final = 512
+"""Connections that are taken from the kernel before others are served again."""
+MOST_PENDING: Final = 6000
+"""Connections that wait for their protocol; above it the oldest of the place with the most are closed."""
+NO_MORE: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+PAUSE_S: Final = 0.1
+"""How long nothing is taken when the machine has no more descriptors."""
+
+
+class Pending:
+    """Connections that were taken and not begun, by the place they come from."""
+
+    def __init__(self, most: int = MOST_PENDING) -> None:
+        self._most, self._count = most, 0
+        self._places: OrderedDict[str, list[socket.socket]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, connection: socket.socket, address: str) -> None:
+        """One more; where there are too many, an old one is closed."""
+        self._places.setdefault(place_of(address), []).append(connection)
+        self._count += 1
+        if self._count > self._most:
+            self.close_one()
+
+    def take(self) -> socket.socket:
+        """The newest of the place whose turn it is. Raises KeyError where there is none."""
+        place, waiting = self._places.popitem(last=False)
+        found = waiting.pop()
+        self._count -= 1
+        if waiting:
+            self._places[place] = waiting
+        return found
+
+    def close_one(self) -> bool:
+        """Close the oldest of the place that has the most; False where there is none."""
+        if not self._places:
+            return False
+        place = max(self._places, key=lambda each: len(self._places[each]))
+        self._places[place].pop(0).close()
+        self._count -= 1
+        if not self._places[place]:
+            del self._places[place]
+        return True
+
+
+class Acceptor:
+    """Takes in what comes to a listening socket. Make it within a running event loop."""
+
+    def __init__(self, listening: socket.socket, factory: Callable[[], asyncio.BaseProtocol], *, at_once: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._socket, self._factory, self._at_once = listening, factory, at_once
+        self._pending = Pending()
+        self._begun: set[asyncio.Task[Any]] = set()
+        self._is_going = False
+        listening.setblocking(False)
+        self._listen()
+
+    def close(self) -> None:
+        """Take in no more; what waits is let go."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+        while self._pending.close_one():
+            pass
+
+    def _listen(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.add_reader(self._socket.fileno(), self._take)
+
+    def _take(self) -> None:
+        for _ in range(TAKEN_AT_ONCE):
+            try:
+                connection, address = self._socket.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                break
+            except OSError as error:
+                if error.errno not in NO_MORE:
+                    raise
+                if not self._pending.close_one():
+                    self._loop.remove_reader(self._socket.fileno())
+                    self._loop.call_later(PAUSE_S, self._listen)
+                break
+            connection.setblocking(False)
+            self._pending.add(connection, address[0] if isinstance(address, tuple) else "")
+        if not self._is_going and len(self._pending):
+            self._is_going = True
+            self._loop.call_soon(self._begin)
+
+    def _begin(self) -> None:
+        for _ in range(min(self._at_once, len(self._pending))):
+            connection = self._pending.take()
+            task = self._loop.create_task(self._loop.connect_accepted_socket(self._factory, connection))
+            self._begun.add(task)
+            task.add_done_callback(self._ended)
+        self._is_going = len(self._pending) > 0
+        if self._is_going:
+            self._loop.call_soon(self._begin)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._begun.discard(task)
+        if not task.cancelled():
+            task.exception()  # a client that is gone already: nobody asks for the reason
+
+
+def place_of(address: str) -> str:
+    """What counts as one place: an IPv4 address, or the 64 leading bits of one of IPv6, which are one customer's."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or int(found) >> 64)

@@ -1,0 +1,63 @@
+"""Rates: what a key may ask in a window is one number for every process."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from orbweaver.doors.industry.frame.asked import Count, Refusal
+from orbweaver.doors.industry.frame.clients import Client
+from orbweaver.doors.industry.frame.database import Database
+from orbweaver.doors.industry.frame.rates import Rates
+from orbweaver.people.accounts.keys import SetAside, set_aside
+from orbweaver.people.accounts.models import RateWindow
+
+from .things import NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_rate_holds_for_all_processes_together() -> None:
+    """Two processes share one window of a client; each sets parts aside, so that it seldom asks."""
+    rates = [Rates(12_000, Counted(), Database()) for _ in range(2)]  # type: ignore[arg-type]
+    client = Client("owk_shared", "x", frozenset(), scans_per_minute=60)
+
+    async def take(which: int) -> bool:
+        try:
+            await rates[which].take(client, 1, asked := AskedForRates())  # type: ignore[arg-type]
+        except Refusal as refusal:
+            return not refusal.retry_after
+        return asked.told["RateLimit"].startswith('"scan";r=')
+
+    async def all_of_it() -> list[bool]:
+        try:
+            return [await take(number % 2) for number in range(14)]
+        finally:
+            for each in rates:
+                each._database.close()
+
+    assert asyncio.run(all_of_it()) == [True] * 10 + [False] * 4
+
+
+def test_a_window_begins_anew_after_its_end() -> None:
+    assert set_aside("owk_first", 3, 5, 10) == SetAside(3, 2, pytest.approx(10, abs=5))
+    assert (set_aside("owk_first", 3, 5, 10).granted, set_aside("owk_first", 1, 5, 10).granted) == (2, 0)
+    assert set_aside("owk_other", 1, 5, 10).granted == 1
+    RateWindow.objects.filter(client="owk_first").update(ends_at=NOW)
+    assert set_aside("owk_first", 3, 5, 10).granted == 3
+
+
+class Counted:
+    """Use that nobody reads."""
+
+    def add(self, *_: object) -> None:
+        pass
+
+
+class AskedForRates:
+    """A request, as far as rates look at it."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, str] = {}
+        self.count = Count("ours")

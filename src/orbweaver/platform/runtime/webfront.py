@@ -94,6 +94,20 @@ class Connection(web.RequestHandler):
             self._begun += data[:LINE_KEPT]
         super().data_received(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override] # the library returns nothing, which asyncio takes as False
+        """The client sends no more and may still read: what came whole is answered, what did not is told to have broken
+        off. Whether the connection stays open for that."""
+        if self._waiter is not None and not self._waiter.done():
+            return False
+        coming = [payload for _, payload in self._messages]
+        if self._current_request is not None:
+            coming.append(self._current_request.content)
+        for each in coming:
+            if not each.is_eof():
+                each.set_exception(web.RequestPayloadError("the body broke off"))
+        self._close = True
+        return True
+
     def forget(self) -> None:
         """Another request may begin."""
         self._begun = b""

@@ -58,6 +58,21 @@ def test_what_breaks_off_gets_no_verdict(dial: Dial, key: MakeKey) -> None:
         assert b"classification" not in answer_on(connection)
 
 
+def test_a_client_that_says_that_it_sends_no_more_is_answered(dial: Dial, key: MakeKey) -> None:
+    """With its verdict for what came whole, with an error for what did not."""
+    body = picture()
+    for promised, status, said in ((len(body), b"200", b"classification"), (len(body) + 1, b"400", b"broke off")):
+        connection = dial()
+        connection.sendall(head(key(), f"Content-Length: {promised}") + body)
+        connection.shutdown(socket.SHUT_WR)
+        answer = answer_on(connection)
+        assert (answer.split(b" ", 2)[1], said in answer) == (status, True)
+    idle = dial()
+    idle.sendall(b"GET /hma/status HT")
+    idle.shutdown(socket.SHUT_WR)
+    assert answer_on(idle) == b""
+
+
 def test_what_is_too_large_is_refused_before_it_is_sent(dial: Dial, key: MakeKey) -> None:
     connection = dial()
     connection.sendall(head(key(), "Content-Length: 99999999999"))
@@ -200,7 +215,7 @@ def test_what_is_no_http_is_refused_in_the_form_of_its_door_and_names_no_library
     connection.sendall(sent)
     connection.shutdown(socket.SHUT_WR)
     answer = answer_on(connection)
-    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 431 ", b"HTTP/1.0 400 "))
+    assert answer.split(b" ", 2)[1] in (b"400", b"431")
     assert form in answer
     assert b"aiohttp" not in answer
     assert b"Server: orbweaver" in answer

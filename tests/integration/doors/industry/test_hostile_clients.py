@@ -109,6 +109,10 @@ def test_packed_bodies_are_not_taken_for_files(browse: httpx.Client) -> None:
 
 
 def test_uploads_that_have_begun_and_wait_stop_nobody(dial: Dial, key: MakeKey, browse: httpx.Client) -> None:
+    browse.post("/v1/media/", content=picture())
+    began = time.monotonic()
+    browse.post("/v1/media/", content=picture())
+    usual = time.monotonic() - began
     begun = head(key(), "Content-Length: 60000000")
     for _ in range(200):
         dial().sendall(begun + b"x" * 60_000)
@@ -120,7 +124,7 @@ def test_uploads_that_have_begun_and_wait_stop_nobody(dial: Dial, key: MakeKey, 
         began = time.monotonic()
         assert browse.post("/v1/media/", content=picture()).status_code == 200
         times.append(time.monotonic() - began)
-    assert sorted(times)[5] < 1
+    assert sorted(times)[5] < max(1, 5 * usual)  # on a busy machine one picture takes its time without a flood
 
 
 CALLS = {

@@ -18,14 +18,15 @@ class Told(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.order.append(transport.get_extra_info("peername"))
-        transport.close()  # type: ignore[attr-defined]
+        transport.close()
 
 
 def dial(stack: ExitStack, port: int, source: str) -> tuple[str, int]:
     connection = stack.enter_context(socket.socket())
     connection.bind((source, 0))
     connection.connect(("127.0.0.1", port))
-    return connection.getsockname()
+    address: tuple[str, int] = connection.getsockname()
+    return address
 
 
 def test_one_of_another_place_does_not_wait_for_all_of_a_flood_and_the_newest_come_first() -> None:

@@ -47,7 +47,10 @@ NO_SUCH_EXCHANGE = Message("industry.no_such_exchange", "There is no such exchan
 NO_SUCH_EXCHANGE_API = Message(
     "industry.no_such_exchange_api", "Exchanges are not set up here; the hotline imports lists itself."
 )
+<<<<<<< HEAD
 NETWORK_UNUSABLE = Message("industry.network_unusable", "hma_trusted_networks: %(text)s is not a network.")
+=======
+>>>>>>> 9fe6db29 (Trusted networks are read with the settings)
 PARAMETER_UNUSABLE = Message("industry.parameter_unusable", "The parameter %(name)s cannot be read.")
 NOT_XML = Message("industry.not_xml", "The body is not XML of the form that this call takes.")
 ENTRY_UNUSABLE = Message(

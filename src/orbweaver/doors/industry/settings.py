@@ -6,8 +6,6 @@ import ipaddress
 
 from pydantic import Field, field_validator
 
-from orbweaver.doors.industry.messages import NETWORK_UNUSABLE
-from orbweaver.errors import ConfigurationError
 from orbweaver.platform.config import Settings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -42,19 +40,10 @@ class IndustrySettings(Settings):
     @classmethod
     def _can_be_read(cls, value: str) -> str:
         # Read here, so that a slip of the pen stops the first command and not a part that starts again and again.
-        try:
-            networks_of(value)
-        except ConfigurationError as error:
-            raise ValueError(str(error)) from None
+        networks_of(value)
         return value
 
 
 def networks_of(text: str) -> tuple[Network, ...]:
-    """Networks separated by commas. Raises ConfigurationError."""
-    found = []
-    for part in filter(None, (each.strip() for each in text.split(","))):
-        try:
-            found.append(ipaddress.ip_network(part))
-        except ValueError:
-            raise ConfigurationError(NETWORK_UNUSABLE.of(text=part)) from None
-    return tuple(found)
+    """Networks separated by commas. Raises ValueError."""
+    return tuple(ipaddress.ip_network(part) for part in map(str.strip, text.split(",")) if part)

@@ -39,7 +39,7 @@ class _Window:
     ends: float
     mine: int = 0
     others: int | None = None
-    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Rates:
@@ -76,7 +76,7 @@ class Rates:
 
     async def _set_aside(self, client: Client, window: _Window, wanted: int, most: int) -> None:
         """Ask for a part of the window, one request of a client at a time: a thousand that wait need one part."""
-        async with window.asking:
+        async with window.one_at_a_time:
             lacking = wanted - window.mine
             if lacking <= 0 or window.others == 0:
                 return

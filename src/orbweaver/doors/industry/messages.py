@@ -12,7 +12,7 @@ PACKED = Message("industry.packed", "Send the body as it is, without Content-Enc
 TOO_LARGE = Message("industry.too_large", "Bodies above %(most)s bytes are not taken here.")
 INCOMPLETE = Message("industry.incomplete", "The body broke off, so nothing was done with it. Send it again.")
 UNCLEAR_LENGTH = Message("industry.unclear_length", "The length of the body is not clear.")
-NOT_HTTP = Message("industry.not_http", "The head of the request cannot be read: it is too long, or no HTTP.")
+NOT_HTTP = Message("industry.not_http", "The head of the request cannot be read: it is too long, or not HTTP.")
 EMPTY = Message("industry.empty", "The body is empty.")
 TOO_SLOW = Message("industry.too_slow", "The body came too slowly.")
 BUSY = Message("industry.busy", "Too much is being sent at once. Try again in a moment.")
@@ -47,10 +47,6 @@ NO_SUCH_EXCHANGE = Message("industry.no_such_exchange", "There is no such exchan
 NO_SUCH_EXCHANGE_API = Message(
     "industry.no_such_exchange_api", "Exchanges are not set up here; the hotline imports lists itself."
 )
-<<<<<<< HEAD
-NETWORK_UNUSABLE = Message("industry.network_unusable", "hma_trusted_networks: %(text)s is not a network.")
-=======
->>>>>>> 9fe6db29 (Trusted networks are read with the settings)
 PARAMETER_UNUSABLE = Message("industry.parameter_unusable", "The parameter %(name)s cannot be read.")
 NOT_XML = Message("industry.not_xml", "The body is not XML of the form that this call takes.")
 ENTRY_UNUSABLE = Message(

@@ -10,23 +10,22 @@ from numpy.typing import NDArray
 
 from orbweaver.index.checks import Ids, Rows, Values
 from orbweaver.index.container import Container, Section, writing
-from orbweaver.index.identifiers import StoredIds, id_section
+from orbweaver.index.identifiers import id_section
+from orbweaver.index.rows import IdentifiedRows
 
 KIND = "digests"
 BLOCK_PAIRS = 1 << 20
 """Candidate pairs compared at once. Only digests that share their first 8 bytes make more than one a query."""
 
 
-class DigestSegment:
+class DigestSegment(IdentifiedRows):
     """Digests sorted by their first eight bytes, so that a lookup is a binary search; several ids may share one."""
 
     def __init__(self, container: Container) -> None:
-        self._container = container
+        super().__init__(container, len(container.arrays["heads"]))
         self._heads = container.arrays["heads"]
         self._rests = container.arrays["rests"]
         self._by_id = container.arrays["by_id"]
-        self._ids = StoredIds(container.arrays["ids"], int(container.meta["base"]))
-        self.count = len(self._heads)
 
     @classmethod
     def build(cls, path: Path, digests: Values, ids: Ids) -> DigestSegment:
@@ -67,31 +66,6 @@ class DigestSegment:
         if not found:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         return np.concatenate([q for q, _ in found]), np.concatenate([r for _, r in found])
-
-    def __len__(self) -> int:
-        return self.count
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._container.path
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes on disk."""
-        return self._container.nbytes
-
-    def verify(self) -> None:
-        """Read the whole file and compare its checksums; raises IndexCorrupt."""
-        self._container.verify()
-
-    def all_ids(self) -> Ids:
-        """All ids in row order."""
-        return self._ids.all()
-
-    def ids_of(self, rows: Rows) -> Ids:
-        """The ids of ``rows``."""
-        return self._ids.at(rows)
 
     def rows_of(self, ids: Ids) -> Rows:
         """Rows of those of ``ids`` that are in this segment."""

@@ -21,7 +21,7 @@ from orbweaver.index.checks import (
     rises,
 )
 from orbweaver.index.container import Container
-from orbweaver.index.identifiers import StoredIds
+from orbweaver.index.rows import IdentifiedRows
 from orbweaver.index.searching import search_words
 from orbweaver.index.segments import KIND, banded, write_segment
 
@@ -37,14 +37,12 @@ class SearchResult(NamedTuple):
     """int64[k]: bits that differ."""
 
 
-class HammingIndex:
+class HammingIndex(IdentifiedRows):
     """An index over n hashes of 256 bits. Exact: every entry within the radius is found, none beyond it."""
 
     def __init__(self, container: Container) -> None:
-        self._container = container
+        super().__init__(container, len(container.arrays["words"]))
         self._words = container.arrays["words"]
-        self._ids = StoredIds(container.arrays["ids"], int(container.meta["base"]))
-        self.count = len(self._words)
         self._banded = banded(container)
 
     @classmethod
@@ -80,31 +78,6 @@ class HammingIndex:
         if self._banded is None:
             return search_words(self._words, queries, radius, threads)
         return self._banded.search(queries, radius, threads)
-
-    def __len__(self) -> int:
-        return self.count
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._container.path
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes on disk, which are also the bytes of memory that all readers share."""
-        return self._container.nbytes
-
-    def verify(self) -> None:
-        """Read the whole file and compare its checksums; raises IndexCorrupt."""
-        self._container.verify()
-
-    def all_ids(self) -> Ids:
-        """All ids in row order (ascending)."""
-        return self._ids.all()
-
-    def ids_of(self, rows: Rows) -> Ids:
-        """The ids of ``rows``."""
-        return self._ids.at(rows)
 
     def rows_of(self, ids: Ids) -> Rows:
         """Rows of those of ``ids`` that are in this index."""

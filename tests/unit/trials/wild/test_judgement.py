@@ -12,7 +12,7 @@ import pytest
 from orbweaver_trials.wild.drafting import plan
 from orbweaver_trials.wild.judgement import Case, Evidence, cases, counts, must_be_told, stills, unplayed
 from orbweaver_trials.wild.plan import End, Fate, Place, Way, end_of
-from orbweaver_trials.wild.testimony import Word
+from orbweaver_trials.wild.testimony import Reading
 
 PLAN = plan()
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -48,7 +48,7 @@ def truthful() -> Evidence:
         mails.append({**mail(each, PLAN.host(each.host).party), "addresses": [[each.host, "/moved" + each.path]]})
     struck = [event(2.0, host=p.host, path=p.path, fate=str(p.fate)) for p in told if p.fate is not Fate.STAYS]
     states = {End.GONE: "removed", End.OFFLINE: "offline", End.THERE: "there"}
-    words = [Word(p.host, p.path, "", states[end_of(p.fate)], p.fate is Fate.AWAY, "ntc_a") for p in told]
+    readings = [Reading(p.host, p.path, "", states[end_of(p.fate)], p.fate is Fate.AWAY, "ntc_a") for p in told]
     book = {
         "mails": mails,
         "returned": [],
@@ -64,7 +64,7 @@ def truthful() -> Evidence:
         plan=PLAN,
         book=book,
         now=NOW,
-        words=words,
+        readings=readings,
         items=frozenset(place.key for place in PLAN.places),
         addresses=frozenset(f"http://{p.host}/moved{p.path}" for p in moved),
         scenes={place.key: frozenset(place.scenes) for place in PLAN.places},
@@ -90,11 +90,11 @@ def place_of(fate: Fate) -> Place:
 
 
 def said(seen: Evidence, place: Place, word: str, *, at: dt.datetime | None = None) -> list[Case]:
-    new = Word(place.host, place.path, word, word, False, "ntc_a")
+    new = Reading(place.host, place.path, word, word, False, "ntc_a")
     if at is not None:
         seen.earlier = [(at, new)]
     else:
-        seen.words = [new if (old.host, old.path) == place.key else old for old in seen.words]
+        seen.readings = [new if (old.host, old.path) == place.key else old for old in seen.readings]
     return cases(seen)
 
 

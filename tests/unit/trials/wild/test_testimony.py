@@ -6,7 +6,7 @@ import pytest
 
 from orbweaver_trials.demo.browser import Browser, NoAnswer, Page
 from orbweaver_trials.wild.drafting import plan
-from orbweaver_trials.wild.testimony import read_notices, words_of
+from orbweaver_trials.wild.testimony import read_notices, readings_of
 
 PLAN = plan()
 
@@ -30,8 +30,8 @@ def page(label: str, address: str) -> Page:
 )
 def test_a_word_is_what_a_reader_takes_it_for(label: str, said: str) -> None:
     place = PLAN.places[0]
-    (word,) = words_of(page(label, f"hxxp://{place.host.replace('.', '[.]')}:80{place.path}"), PLAN)
-    assert (word.host, word.path, word.said, word.notice) == (*place.key, said, "ntc_abcdefgh")
+    (read,) = readings_of(page(label, f"hxxp://{place.host.replace('.', '[.]')}:80{place.path}"), PLAN)
+    assert (read.host, read.path, read.outcome, read.notice) == (*place.key, said, "ntc_abcdefgh")
 
 
 def test_a_notice_whose_page_fails_is_not_passed_over() -> None:

@@ -24,7 +24,7 @@ from orbweaver_trials.wild.plan import Plan
 from orbweaver_trials.wild.police import identify
 from orbweaver_trials.wild.registry import LATER_LIST_NAME, LIST_NAME, write_list, write_parties
 from orbweaver_trials.wild.staff import ADMINISTRATOR, STAFF, VISITORS, Analyst, Seen, address_of, set_up
-from orbweaver_trials.wild.testimony import Word, read_desk, read_notices
+from orbweaver_trials.wild.testimony import Reading, read_desk, read_notices
 
 READY_S: Final = 240.0
 COMMAND_S: Final = 600.0
@@ -84,7 +84,7 @@ class Wild:
     address: str = ""
     world: dict[str, Any] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
-    earlier: list[tuple[dt.datetime, Word]] = field(default_factory=list)
+    earlier: list[tuple[dt.datetime, Reading]] = field(default_factory=list)
     identified_at: dict[str, dt.datetime] = field(default_factory=dict)
     """Series → when police spoke."""
     setbacks: list[str] = field(default_factory=list)
@@ -195,7 +195,7 @@ class Wild:
 
     def _look_in(self, manager: Browser, desk: Desk) -> None:
         testimony = read_notices(manager, self.address, self.plan)
-        self.earlier += [(now(), word) for word in testimony.words if word.said != "there"]
+        self.earlier += [(now(), each) for each in testimony.readings if each.outcome != "there"]
         desk.work()
 
     def _patiently(self, deed: Callable[[], None]) -> None:
@@ -256,7 +256,7 @@ class Wild:
             plan=self.plan,
             book=self.book(),
             now=now(),
-            words=testimony.words,
+            readings=testimony.readings,
             earlier=self.earlier,
             texts=testimony.texts,
             states=testimony.states,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from orbweaver_trials.wild.plan import HOSTS_GONE, Answer, End, Fate, Letterbox, Party, Place, Plan, Way, end_of
 from orbweaver_trials.wild.reach import why_beyond_a_hash
-from orbweaver_trials.wild.testimony import Word
+from orbweaver_trials.wild.testimony import Reading
 
 Json = Mapping[str, Any]
 Key = tuple[str, str]
@@ -69,13 +69,13 @@ class Evidence:
     plan: Plan
     book: Json
     now: dt.datetime
-    words: Sequence[Word] = ()
+    readings: Sequence[Reading] = ()
     """What the pages say in the end."""
-    earlier: Sequence[tuple[dt.datetime, Word]] = ()
+    earlier: Sequence[tuple[dt.datetime, Reading]] = ()
     """What they said in between, with the domain time."""
     texts: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
-    """Notice → the word at the head of its page."""
+    """Notice → the state at the head of its page."""
     items: frozenset[Key] = frozenset()
     addresses: frozenset[str] = frozenset()
     """Exact addresses on the items that people were shown."""
@@ -172,18 +172,18 @@ def truth_at(seen: Evidence, place: Place, at: dt.datetime) -> End:
 
 
 def _false_removals(seen: Evidence) -> Iterator[Case]:
-    for at, word in [*seen.earlier, *((seen.now, word) for word in seen.words)]:
-        place = seen.plan.place(word.host, word.path)
+    for at, read in [*seen.earlier, *((seen.now, read) for read in seen.readings)]:
+        place = seen.plan.place(read.host, read.path)
         if place is None:
-            if word.said == "removed":
-                yield Case("false_removals", "another address of it", word.host + word.path, word.state, "there")
+            if read.outcome == "removed":
+                yield Case("false_removals", "another address of it", read.host + read.path, read.state, "there")
             continue
-        if wrong := _wrong_word(seen, place, word.said, at):
-            yield Case("false_removals", str(place.fate), _where(place), word.state or word.said, wrong)
-    for word in seen.words:
-        place = seen.plan.place(word.host, word.path)
-        if word.came_back and place is not None and place.fate is not Fate.AWAY:
-            yield Case("false_removals", str(place.fate), _where(place), word.state, "it never came back")
+        if wrong := _wrong_word(seen, place, read.outcome, at):
+            yield Case("false_removals", str(place.fate), _where(place), read.state or read.outcome, wrong)
+    for read in seen.readings:
+        place = seen.plan.place(read.host, read.path)
+        if read.came_back and place is not None and place.fate is not Fate.AWAY:
+            yield Case("false_removals", str(place.fate), _where(place), read.state, "it never came back")
 
 
 def _wrong_word(seen: Evidence, place: Place, said: str, at: dt.datetime) -> str:
@@ -206,8 +206,8 @@ def _missed_removals(seen: Evidence) -> Iterator[Case]:
         since = seen.struck(place)
         if since is None or not seen.told(place):
             continue
-        said = {word.said for word in seen.words if (word.host, word.path) == place.key}
-        states = {word.state for word in seen.words if (word.host, word.path) == place.key}
+        said = {read.outcome for read in seen.readings if (read.host, read.path) == place.key}
+        states = {read.state for read in seen.readings if (read.host, read.path) == place.key}
         end = end_of(place.fate)
         if end is End.GONE and seen.now - since >= LONG_ENOUGH and "removed" not in said:
             yield Case("missed_removals", _kind(seen, place), _where(place), "; ".join(sorted(states)), "gone")
@@ -244,8 +244,8 @@ def _false_answers(seen: Evidence) -> Iterator[Case]:
     answered = _heads(seen, {Answer.LINK_DONE, Answer.LINK_NO}) - _heads(seen, {Answer.NEVER})
     for party in seen.plan.parties:
         if party.answer is Answer.AUTO:
-            for word in sorted(_heads_of(seen, party) & answered):
-                yield Case("false_answers", f"automatic ({party.tongue})", party.key, word, "nobody ever answered")
+            for state in sorted(_heads_of(seen, party) & answered):
+                yield Case("false_answers", f"automatic ({party.tongue})", party.key, state, "nobody ever answered")
     for party in seen.plan.parties:
         if not party.upstream or party.answer is not Answer.AUTO:
             continue
@@ -258,8 +258,8 @@ def _false_answers(seen: Evidence) -> Iterator[Case]:
 
 
 def _heads(seen: Evidence, answers: set[Answer]) -> set[str]:
-    """The words at the head of notices to parties that answer so."""
-    return {word for party in seen.plan.parties if party.answer in answers for word in _heads_of(seen, party)}
+    """The states at the head of notices to parties that answer so."""
+    return {state for party in seen.plan.parties if party.answer in answers for state in _heads_of(seen, party)}
 
 
 def _heads_of(seen: Evidence, party: Party) -> set[str]:

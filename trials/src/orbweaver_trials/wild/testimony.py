@@ -15,19 +15,19 @@ NOTICE: Final = re.compile(r"/notices/(ntc_[a-z0-9]+)/$")
 REMOVED: Final = re.compile(r"\b(removed|gone)\b", re.IGNORECASE)
 OFFLINE: Final = re.compile(r"\b(offline|host)\b", re.IGNORECASE)
 NOT_YET: Final = re.compile(r"\b(once|confirm\w*)\b", re.IGNORECASE)
-"""A word that is no statement yet."""
+"""What is not a statement yet."""
 MOST_PAGES: Final = 400
 
 
 @dataclass(frozen=True)
-class Word:
+class Reading:
     """What a notice's page says of one address."""
 
     host: str
     path: str
     state: str
     """The state as the page has it."""
-    said: str
+    outcome: str
     """``removed``, ``offline`` or ``there``."""
     came_back: bool
     notice: str
@@ -37,17 +37,17 @@ class Word:
 class Testimony:
     """All that a manager read."""
 
-    words: list[Word] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
-    """Address of a page of the desk → its words."""
+    """Address of a page of the desk → its text."""
     states: dict[str, str] = field(default_factory=dict)
-    """Notice → the word at the head of its page."""
+    """Notice → the state at the head of its page."""
     unread: list[str] = field(default_factory=list)
     """Why the page of a notice could not be read: what it says is known to nobody, right or wrong."""
 
-    def of(self, host: str, path: str) -> list[Word]:
+    def of(self, host: str, path: str) -> list[Reading]:
         """What was said of an address."""
-        return [word for word in self.words if (word.host, word.path) == (host, path)]
+        return [each for each in self.readings if (each.host, each.path) == (host, path)]
 
     def pages_with(self, marker: str) -> list[str]:
         """The pages that show this word."""
@@ -64,7 +64,7 @@ def read_notices(browser: Browser, base: str, plan: Plan) -> Testimony:
             testimony.unread.append(str(problem))
             continue
         testimony.texts[url] = page.text
-        testimony.words += words_of(page, plan)
+        testimony.readings += readings_of(page, plan)
         badge, found = page.tree.css_first(".page-head .badge"), NOTICE.search(urlsplit(url).path)
         if badge is not None and found is not None:
             testimony.states[found.group(1)] = badge.text(strip=True)
@@ -87,13 +87,13 @@ def _links(page: Page) -> list[str]:
     return [urljoin(page.url, target) for target in targets]
 
 
-def words_of(page: Page, plan: Plan) -> list[Word]:
+def readings_of(page: Page, plan: Plan) -> list[Reading]:
     """What this notice's page says of its addresses."""
     found = NOTICE.search(urlsplit(page.url).path)
     table = page.tree.css_first("section:has(> #addresses) table")
     if found is None or table is None:
         return []
-    words = []
+    readings = []
     for row in table.css("tbody tr"):
         url, state = row.css_first("td.url"), row.css("td")[1:2]
         if url is None or not state:
@@ -104,11 +104,11 @@ def words_of(page: Page, plan: Plan) -> list[Word]:
         label = " ".join((badge or state[0]).text(separator=" ").split())
         whole = " ".join(state[0].text(separator=" ").split())
         host = place.host if place else (parts.hostname or "")
-        words.append(Word(host, parts.path, whole, _said(label), " back " in f" {whole} ", found.group(1)))
-    return words
+        readings.append(Reading(host, parts.path, whole, _outcome_of(label), " back " in f" {whole} ", found.group(1)))
+    return readings
 
 
-def _said(label: str) -> str:
+def _outcome_of(label: str) -> str:
     if OFFLINE.search(label):
         return "offline"
     return "removed" if REMOVED.search(label) and not NOT_YET.search(label) else "there"

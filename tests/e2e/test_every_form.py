@@ -309,7 +309,7 @@ def the_registry_and_the_conduct_of_providers(world: World) -> None:
     _contacts_of(world, desk, lake)
     desk.press(desk.form("/credit/"), evidence="Its report of May.")
     assert lake.credits.count() == 1
-    desk.press(desk.form(f"{lake.public_id}/conduct/"), word="complicit", applies="yes", reason="It said so.")
+    desk.press(desk.form(f"{lake.public_id}/conduct/"), kind="complicit", applies="yes", reason="It said so.")
     ben = world.at("Ann", f"/providers/{lake.public_id}/")
     ben.press(ben.form("/sign/"))
     ben.says("Signed.")

@@ -41,7 +41,7 @@ class Marks:
     together: tuple[frozenset[str], ...]
     instants: frozenset[str]
     hex_instants: frozenset[str]
-    beside: frozenset[str]
+    accompanying: frozenset[str]
     path_marks: tuple[str, ...]
     objects: frozenset[str]
     sessions: frozenset[str]
@@ -57,7 +57,7 @@ def marks() -> Marks:
         tuple(frozenset(each) for each in values["together"]),
         frozenset(values["instants"]),
         frozenset(values["hex_instants"]),
-        frozenset(values["beside"]),
+        frozenset(values["accompanying"]),
         tuple(values["path_marks"]),
         frozenset(values["objects"]),
         frozenset(values["sessions"]),
@@ -163,24 +163,24 @@ def _signing(named: Set[str]) -> frozenset[str]:
     """Which of the parameters of a query sign it."""
     known = marks()
     signing = known.names & named | {name for group in known.together if group <= named for name in group}
-    return signing | (known.beside & named) if signing else signing
+    return signing | (known.accompanying & named) if signing else signing
 
 
 def _plain_parts(path: str) -> list[str]:
     """The parts of a path without those that sign it."""
     parts = path.split("/")
-    return [part for place, part in enumerate(parts) if not _signs(parts, place)]
+    return [part for number, part in enumerate(parts) if not _signs(parts, number)]
 
 
-def _signs(parts: list[str], place: int) -> bool:
-    part = parts[place]
+def _signs(parts: list[str], number: int) -> bool:
+    part = parts[number]
     if _is_marked(part):
         return True
-    beside = [parts[each] for each in (place - 1, place + 1) if 0 <= each < len(parts) - 1]
+    neighbours = [parts[each] for each in (number - 1, number + 1) if 0 <= each < len(parts) - 1]
     if _EPOCH.fullmatch(part):
-        return any(_TOKEN.fullmatch(each) for each in beside)
-    is_last = place == len(parts) - 1
-    return not is_last and bool(_TOKEN.fullmatch(parts[place])) and any(_EPOCH.fullmatch(each) for each in beside)
+        return any(_TOKEN.fullmatch(each) for each in neighbours)
+    is_last = number == len(parts) - 1
+    return not is_last and bool(_TOKEN.fullmatch(part)) and any(_EPOCH.fullmatch(each) for each in neighbours)
 
 
 def _is_marked(part: str) -> bool:

@@ -90,8 +90,8 @@ def _piped(config: PlatformSettings, url: str, name: str, *arguments: str) -> It
     environment = server_environment() | variables(url)
     reads = name == "pg_restore"
     given, taken = (subprocess.PIPE, subprocess.DEVNULL) if reads else (subprocess.DEVNULL, subprocess.PIPE)
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, env=environment, stdin=given, stdout=taken, stderr=said)
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(command, env=environment, stdin=given, stdout=taken, stderr=complaints)
         stream = process.stdin or process.stdout
         assert stream is not None
         failed: BaseException | None = None
@@ -104,8 +104,8 @@ def _piped(config: PlatformSettings, url: str, name: str, *arguments: str) -> It
         with suppress(BrokenPipeError):
             stream.close()
         process.wait()
-        said.seek(0)
-        reason = (said.read().decode(errors="replace").strip().splitlines() or ["no reason given"])[0]
+        complaints.seek(0)
+        reason = (complaints.read().decode(errors="replace").strip().splitlines() or ["no reason given"])[0]
     if process.returncode > 0:
         raise Unavailable(PROGRAM_GAVE_UP.of(name=name, reason=reason)) from failed
     if failed is not None:

@@ -28,21 +28,21 @@ class StopRequests:
     def __init__(self) -> None:
         self.count = 0
         self.interrupting = True
-        self._heard, self._said = socket.socketpair()
-        self._said.setblocking(False)
+        self._wakes, self._asks = socket.socketpair()
+        self._asks.setblocking(False)
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         """The signal handler."""
         self.count += 1
         with suppress(BlockingIOError):
-            self._said.send(b".")
+            self._asks.send(b".")
         if self.interrupting or self.count > 2:
             raise KeyboardInterrupt
 
     def wait(self, seconds: float) -> None:
         """Wait so long, or until the next request."""
-        if select.select([self._heard], [], [], seconds)[0]:
-            self._heard.recv(64)
+        if select.select([self._wakes], [], [], seconds)[0]:
+            self._wakes.recv(64)
 
     @contextmanager
     def installed(self) -> Iterator[StopRequests]:
@@ -54,8 +54,8 @@ class StopRequests:
         finally:
             for kind, handler in before.items():
                 signal.signal(kind, handler)
-            self._heard.close()
-            self._said.close()
+            self._wakes.close()
+            self._asks.close()
 
 
 def run_until_stopped(installation: Installation, on_event: EventSink) -> None:

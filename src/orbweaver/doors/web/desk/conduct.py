@@ -30,7 +30,7 @@ def _provider(public_id: str) -> Provider:
 def say(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Say that a kind of conduct holds for a provider, or does not."""
     found = _provider(public_id)
-    kind, applies = request.POST.get("word", ""), request.POST.get("applies") == "yes"
+    kind, applies = request.POST.get("kind", ""), request.POST.get("applies") == "yes"
     services.override(found, kind, applies, request.POST.get("reason", ""), by=request.user, now=now())
     messages.success(request, _("Saved, with your name and reason."))
     return redirect("provider", public_id)

@@ -296,7 +296,7 @@ def test_what_a_person_says_of_conduct_stands_on_the_providers_page(sign_in: Any
     ann, ben = sign_in("Ann", Role.ANALYST), sign_in("Ben", Role.HOTLINE_MANAGER)
     url = f"/providers/{bad.public_id}/"
     assert "30 addresses still there after 14 days" in ann.get(url).content.decode()
-    ann.post(f"{url}conduct/", {"word": "complicit", "applies": "yes", "reason": "It sells them."})
+    ann.post(f"{url}conduct/", {"kind": "complicit", "applies": "yes", "reason": "It sells them."})
     page = ben.get(url).content.decode()
     assert "waits for a second signature" in page
     override = bad.overrides.get()

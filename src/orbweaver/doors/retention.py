@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from orbweaver.detect.evidence.erasing import expired
 from orbweaver.detect.evidence.settings import EvidenceSettings
-from orbweaver.detect.held.models import WaitingPicture
+from orbweaver.detect.held.models import EarlierPicture, WaitingPicture
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.detect.matching.flood import USUAL_DAYS
@@ -33,6 +33,7 @@ AT_ONCE: Final = 500
 LINKS_KEPT_DAYS: Final = 30
 SCANS_KEPT_DAYS: Final = USUAL_DAYS + 2
 WAITING_KEPT_DAYS: Final = 3
+EARLIER_KEPT_DAYS: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,14 @@ KINDS: Final[tuple[Kind, ...]] = (
         "they matched nothing; without a worker that compares them they would stay",
         lambda: WAITING_KEPT_DAYS,
         lambda now: WaitingPicture.objects.filter(queued_at__lt=now - dt.timedelta(days=WAITING_KEPT_DAYS)),
+        lambda rows: rows.delete()[0],
+    ),
+    Kind(
+        "pictures that were compared",
+        "held.EarlierPicture",
+        "they matched nothing then; a verdict may come that says what they show",
+        lambda: EARLIER_KEPT_DAYS,
+        lambda now: EarlierPicture.objects.filter(seen_at__lt=now - dt.timedelta(days=EARLIER_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
     Kind("held pictures", "held.HeldPicture", "as long as their own entry stands and their evidence is kept"),

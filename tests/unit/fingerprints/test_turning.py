@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orbweaver.detect.copies import geometry
-from orbweaver.detect.copies.matching import turn_matrix
+from orbweaver.detect.copies.hashed import turn_matrix
 from orbweaver.fingerprints.turning import WHOLE, corners_of, is_mirrored
 
 REGION = (0.2, 0.1, 0.6, 0.9)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import cv2
@@ -15,14 +13,13 @@ from orbweaver.detect.copies import geometry, proving
 from orbweaver.detect.copies.edits import edits_of, is_mirrored
 from orbweaver.detect.copies.fitting import Fit, Size, fit
 from orbweaver.detect.copies.geometry import Matrix
+from orbweaver.detect.copies.hashed import Hashed, turn_matrix
 from orbweaver.detect.copies.picture import Picture, resized
 from orbweaver.detect.copies.points import Points, corners_of
 from orbweaver.detect.copies.proposing import Proposer
 from orbweaver.detect.copies.references import MIN_QUALITY, Reference, is_pattern, part_points
 from orbweaver.detect.copies.results import Answer, CopyMatch, Proof
-from orbweaver.fingerprints.pdq_hash import TURNS
 from orbweaver.fingerprints.pieces import Piece
-from orbweaver.index import HammingIndex
 
 RADIUS = 31
 """Bits of 256 by which a hash may differ; PDQ's authors recommend it."""
@@ -35,6 +32,8 @@ PIECE_POINTS = 260
 PIECE_LONGEST = 400
 PROPOSED = 8
 """References of one view that are looked at."""
+PROPOSED_OF_MANY = 64
+"""The same of a picture that may have many copies among the references."""
 IN_VAIN = 6
 """References that are looked at in vain, one after the other, before the rest is left."""
 COVERED = 0.2
@@ -42,6 +41,11 @@ COVERED = 0.2
 PROVED = 0.5
 """Share of the blocks with detail that agree, from which it is the same picture: a box over a quarter and an emoji
 leave more."""
+SURE = 0.65
+"""The same from which it does not matter which blocks agree. Measured: other pictures of one room, taken from the same
+place or beside it, agree in 0.51-0.55; copies in less only as cells that were cropped to fill them."""
+GATHERED = (0.9, 0.89)
+"""Below that: the share that agrees in one rectangle, and the share of all agreeing blocks that lies there."""
 PROVED_PLAIN = 0.75
 """The same where most of the reference is of one colour: pages of one template agree in half of their blocks."""
 PROVED_BY_HASH = 0.75
@@ -85,54 +89,6 @@ class Judged(NamedTuple):
     found: proving.Agreement
 
 
-def turn_matrix(turn: int) -> Matrix:
-    """From shares of the reference to shares of the query whose ``turn``-th hash is the reference's."""
-    transposed, down, across = (bool(value) for value in TURNS[turn])
-    matrix = np.eye(3)
-    if across:
-        matrix = np.array([[-1.0, 0, 1], [0, 1, 0], [0, 0, 1]]) @ matrix
-    if down:
-        matrix = np.array([[1.0, 0, 0], [0, -1, 1], [0, 0, 1]]) @ matrix
-    if transposed:
-        matrix = np.array([[0, 1.0, 0], [1, 0, 0], [0, 0, 1]]) @ matrix
-    return matrix
-
-
-class Hashed:
-    """The hashes of references, of the whole pictures and of the parts that pages are held by."""
-
-    def __init__(self, references: Sequence[Reference]) -> None:
-        self._owners: list[tuple[int, int]] = []
-        values = []
-        for number, reference in enumerate(references):
-            if reference.hashes.quality >= MIN_QUALITY:
-                self._owners.append((number, -1))
-                values.append(reference.hashes.pdq)
-            for part, (_, hashes) in enumerate(reference.piece_hashes):
-                self._owners.append((number, part))
-                values.append(hashes.pdq)
-        self._index: HammingIndex | None = None
-        if values:
-            rows = np.frombuffer(b"".join(values), np.uint8).reshape(-1, 32)
-            with tempfile.TemporaryDirectory(prefix="orbweaver-copies-") as folder:  # mapped: it outlives its name
-                self._index = HammingIndex.build(Path(folder, "hashes"), rows, np.arange(len(values)), threads=1)
-
-    def near(self, dihedral: Sequence[bytes], radius: int) -> list[tuple[int, int, int, int]]:
-        """Reference, its part (-1: the whole), turn and distance; of each reference the nearest, nearest first."""
-        if self._index is None:
-            return []
-        queries = np.frombuffer(b"".join(dihedral), np.uint8).reshape(-1, 32)
-        found = self._index.search(queries, radius, threads=1)
-        best: dict[int, tuple[int, int, int, int]] = {}
-        for turn, at, distance in zip(
-            found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
-        ):
-            number, part = self._owners[at]
-            if number not in best or distance < best[number][3]:
-                best[number] = (number, part, turn, distance)
-        return sorted(best.values(), key=lambda entry: entry[3])
-
-
 class Matcher:
     """Finds copies of the references in queries. Built once; queries do not change it."""
 
@@ -171,6 +127,18 @@ class Matcher:
             self._by_points(picture, unproved, found)
         answer.matches = sorted(found.values(), key=lambda match: (match.decision, -match.strength))
         return answer
+
+    def every(self, picture: Picture) -> list[CopyMatch]:
+        """Whatever references may show what the picture shows: the search does not end with what is proved, nor after
+        a few that do not. For one picture among many of which several are copies of it."""
+        found: dict[str, CopyMatch] = {}
+        for piece in (None, *picture.pieces):
+            self._by_hash(picture, piece, found)
+        corners = corners_of(picture, QUERY_POINTS, QUERY_DECAY, QUERY_LONGEST)
+        self._look(picture, corners.points(), found, mirrored=False, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY)
+        flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
+        self._look(flipped, corners.mirrored(), found, mirrored=True, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY)
+        return list(found.values())
 
     def _by_hash(self, picture: Picture, piece: Piece | None, found: dict[str, CopyMatch]) -> bool:
         """Whether something is proved by the hash of the picture or of a piece of it."""
@@ -227,19 +195,28 @@ class Matcher:
             flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
             self._look(flipped, corners.mirrored(), found, mirrored=True)
 
-    def _look(self, picture: Picture, points: Points, found: dict[str, CopyMatch], *, mirrored: bool) -> None:
-        """Fit and prove what the points propose."""
+    def _look(
+        self,
+        picture: Picture,
+        points: Points,
+        found: dict[str, CopyMatch],
+        *,
+        mirrored: bool,
+        most: int = PROPOSED,
+        in_vain: int = IN_VAIN,
+    ) -> None:
+        """Fit and prove what the points propose: ``most`` references, until ``in_vain`` in a row are none."""
         assert self._proposer is not None
-        in_vain = 0
-        for number in self._proposer.propose(points, PROPOSED):
+        vain = 0
+        for number in self._proposer.propose(points, most):
             reference = self.references[number]
             if (old := found.get(reference.name)) is not None and old.decision == "proved":
                 continue
             fitted = fit(points, Size(picture.width, picture.height), reference.points, reference.size)
             match = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
             if match is None:
-                in_vain += 1
-                if in_vain >= IN_VAIN:
+                vain += 1
+                if vain >= in_vain:
                     return
                 continue
             _keep(found, match)
@@ -312,10 +289,16 @@ def _decision(reference: Reference, found: proving.Agreement) -> str | None:
     least = PROVED_PLAIN if reference.plain else PROVED
     once = found.elsewhere <= ONCE * found.share
     if found.share >= least and found.closeness >= CLOSENESS and once and not reference.pattern:
-        return "proved"
+        return "proved" if found.share >= SURE or _is_gathered(found) else "suspected"
     if found.share >= (0.6 if reference.plain or reference.pattern else SUSPECTED) and once:
         return "suspected"
     return None
+
+
+def _is_gathered(found: proving.Agreement) -> bool:
+    """Whether what agrees is one part of the picture, and all of that part."""
+    inside, held = proving.gathered(found.alike)
+    return inside >= GATHERED[0] and held >= GATHERED[1]
 
 
 def _hash_alone(reference: Reference, kind: Proof, matrix: Matrix, near: float, *, pattern: bool) -> CopyMatch:

@@ -27,6 +27,8 @@ BOTH_WAYS = 0.3
 """Mean square of a block's least gradient, grey levels a pixel, from which it has detail in both directions."""
 AGREES = 0.6
 """Correlation from which a block agrees."""
+OTHERS = 3.0
+"""Agreeing blocks that outweigh one that differs, in the rectangle that is looked for."""
 SHIFTS = ((11, 0), (0, 11), (-11, 5), (7, 13), (17, 0), (0, 17))
 """Pixels across and down by which the query is moved to see whether it agrees there as well."""
 
@@ -85,6 +87,32 @@ def compare(reference: Pixels, query: Pixels, matrix: Matrix, held: npt.NDArray[
             if second.share > first.share:
                 return second
     return first
+
+
+def gathered(alike: Plane) -> tuple[float, float]:
+    """The share that agrees in the rectangle of blocks that holds the most agreeing ones and the fewest others, and the
+    share of all agreeing blocks that it holds.
+
+    A cell of a collage that was cropped to fill it agrees in one rectangle, wholly; another picture of the same room
+    agrees wherever nothing moved.
+    """
+    agrees, differs = alike >= AGREES, alike < AGREES
+    weights = agrees.astype(np.float64) - OTHERS * differs
+    sums = np.zeros((weights.shape[0] + 1, weights.shape[1]))
+    np.cumsum(weights, axis=0, out=sums[1:])
+    most, best = 0.0, (0, 0, 0, 0)
+    for top in range(weights.shape[0]):
+        for bottom in range(top + 1, weights.shape[0] + 1):
+            total = np.r_[0.0, np.cumsum(sums[bottom] - sums[top])]
+            lowest = np.minimum.accumulate(total)
+            right = int(np.argmax(total - lowest))
+            if total[right] - lowest[right] > most:
+                most = float(total[right] - lowest[right])
+                best = (top, bottom, int(np.argmin(total[: right + 1])), right)
+    top, bottom, left, right = best
+    inside = int(agrees[top:bottom, left:right].sum())
+    compared = inside + int(differs[top:bottom, left:right].sum())
+    return inside / max(1, compared), inside / max(1, int(agrees.sum()))
 
 
 def _compare(reference: Pixels, query: Pixels, matrix: Matrix, held: npt.NDArray[np.bool_] | None) -> Agreement:

@@ -1,7 +1,8 @@
 """Which crawled pictures wait to be compared with held ones: at most what the settings give in time and room.
 
 Reports and what matched by a piece are media, and always looked at. Of the rest, which matched nothing, those on the
-page of a match always wait; the others nearest first, while there is time and room. Tiny and flat ones never do.
+page of a match wait whatever time they take, and so do those that may show what is held since they were seen; the
+others nearest first, while there is time and room. Tiny and flat ones never do. Nothing waits beyond its room.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from django.db.models import F
+from django.db.models import Count, F
 
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.held import keys
-from orbweaver.detect.held.models import HeldPicture, Tally, WaitingPicture
+from orbweaver.detect.held.models import EarlierPicture, HeldPicture, Tally, WaitingPicture
 from orbweaver.detect.held.settings import CopiesSettings
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.fingerprints import Fingerprints
@@ -35,6 +36,8 @@ FLAT: Final = 5
 """PDQ's quality up to which a picture shows hardly anything."""
 SEEN: Final = 100_000
 """Digests of pictures that are remembered, so that none waits twice."""
+CERTAIN_ROOM: Final = 8
+"""Queues of room that those on the pages of matches have: one page may have thousands."""
 MOST_SAVED_S: Final = 2.0
 """Seconds of time that are saved up for later."""
 ASKED_EVERY_S: Final = 5.0
@@ -82,14 +85,24 @@ class Gate:
         if not candidates or not self._is_open():
             return [], 0
         self._save_up()
-        fresh = [each for each in candidates if each.shows_something and each.prints.sha256 not in self._seen]
-        room = CopiesSettings.current().copies_queue - WaitingPicture.objects.count()
+        wanted = _wanted({each.prints.sha256 for each in candidates})
+        fresh = [
+            each
+            for each in candidates
+            if each.shows_something and (each.prints.sha256 in wanted or each.prints.sha256 not in self._seen)
+        ]
+        room = _room()
         pages = set(matching) | _pages_of_matches({each.page_id for each in fresh if each.page_id is not None})
         rows: list[WaitingPicture] = []
         dropped = 0
-        for each in sorted(fresh, key=lambda one: (one.page_id not in pages, one.hops)):
-            certain = each.page_id is not None and each.page_id in pages
-            if not certain and (self._saved_s <= 0 or len(rows) >= room):
+        certain_ones = {
+            each.prints.sha256
+            for each in fresh
+            if each.prints.sha256 in wanted or (each.page_id is not None and each.page_id in pages)
+        }
+        for each in sorted(fresh, key=lambda one: (one.prints.sha256 not in certain_ones, one.hops)):
+            certain = each.prints.sha256 in certain_ones
+            if room[certain] <= 0 or not (certain or self._saved_s > 0):
                 dropped += 1
                 continue
             self._remember(each.prints.sha256)
@@ -98,6 +111,7 @@ class Gate:
             self._saved_s -= time.monotonic() - began
             if row is not None:
                 rows.append(row)
+                room[certain] -= 1
         return rows, dropped
 
     def _is_open(self) -> bool:
@@ -129,6 +143,19 @@ class Gate:
             data=keys.sealed(_jpeg(views[0])),
             queued_at=now,
         )
+
+
+def _room() -> dict[bool, int]:
+    """How many more may wait: of those that are certain to be looked at, and of the others."""
+    queue = CopiesSettings.current().copies_queue
+    waiting = dict(WaitingPicture.objects.values_list("certain").annotate(count=Count("pk")))
+    return {True: CERTAIN_ROOM * queue - waiting.get(True, 0), False: queue - waiting.get(False, 0)}
+
+
+def _wanted(digests: Collection[bytes]) -> set[bytes]:
+    """Those of these that were seen before and may show what is held since."""
+    rows = EarlierPicture.objects.filter(sha256__in=list(digests), wanted=True)
+    return {bytes(sha256) for sha256 in rows.values_list("sha256", flat=True)}
 
 
 def _pages_of_matches(pages: Collection[int]) -> set[int]:

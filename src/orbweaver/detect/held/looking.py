@@ -22,7 +22,7 @@ from orbweaver.detect.copies.picture import Picture
 from orbweaver.detect.copies.references import Reference
 from orbweaver.detect.copies.results import Answer
 from orbweaver.detect.evidence.services import archive_is_on
-from orbweaver.detect.held import finding, gate, keys, packing, references, standing
+from orbweaver.detect.held import earlier, finding, gate, keys, packing, references, standing
 from orbweaver.detect.held.models import HeldPicture, LookedAt, WaitingPicture
 from orbweaver.detect.held.settings import CopiesSettings
 from orbweaver.detect.matching.models import Match, Sighting
@@ -36,6 +36,8 @@ STEP: Final = 20
 FEW: Final = 200
 """Newly held pictures, or a tenth of all, up to which they are searched beside the others instead of all anew: with a
 hundred thousand that takes a minute."""
+FORGETS_EVERY_S: Final = 60.0
+"""Seconds, of earlier pictures: each of them is looked up."""
 LONGEST_PAUSE_S: Final = 2.0
 """Seconds, between two pictures that matched nothing."""
 
@@ -57,18 +59,23 @@ class Looker:
     _held: dict[int, dt.datetime] = field(default_factory=dict)
     _references: dict[int, Reference] = field(default_factory=dict)
     _unreadable: set[int] = field(default_factory=set)
+    _forgot_at: float = float("-inf")
 
     def work(self, now: dt.datetime) -> dict[str, int]:
         """One round; what was done, by name. Nothing while the archive is off."""
         if not archive_is_on():
             return {}
         done = {"forgotten": standing.forget()}
+        if time.monotonic() - self._forgot_at > FORGETS_EVERY_S:
+            self._forgot_at = time.monotonic()
+            done["forgotten"] += earlier.forget()
         done["held"] = references.hold_new(self.decoders, now, STEP, tried=self._unreadable)
         self._follow()
         if not self._matchers:
             return done
         done["compared"] = sum(self._media(media, now) for media in to_look_at()[:STEP])
         done["compared"] += sum(self._waiting(row, now) for row in self._next())
+        done["met"] = earlier.meet_held(self.decoders, now, self._rest)
         return done
 
     def close(self) -> None:
@@ -111,21 +118,25 @@ class Looker:
     def _media(self, media: Media, now: dt.datetime) -> int:
         """Compare a medium out of the archive."""
         picture = references.archived(self.decoders, media)
-        if picture is not None and self._compare(bytes(media.sha256), picture, now):
-            finding.record_on(media, now)
+        if picture is not None:
+            if self._compare(bytes(media.sha256), picture, now):
+                finding.record_on(media, now)
+            earlier.keep(bytes(media.sha256), None, picture, max(self._held), now)
         LookedAt.objects.get_or_create(media=media, defaults={"at": now})
         return 1
 
     def _next(self) -> Iterator[WaitingPicture]:
         """What waits, the certain and near ones first; others within their share of time."""
-        share = CopiesSettings.current().copies_share
         for row in WaitingPicture.objects.order_by("-certain", "hops", "pk")[:STEP]:
             began = time.process_time()
             yield row
-            spent = time.process_time() - began
-            rest = 0.0 if row.certain else min(LONGEST_PAUSE_S, spent * (1 - share) / max(share, 0.01))
-            if self.pause(rest):
+            if self._rest(0.0 if row.certain else time.process_time() - began):
                 return
+
+    def _rest(self, spent: float) -> bool:
+        """Keep to the share of time after so many seconds of work; whether it is time to stop."""
+        share = CopiesSettings.current().copies_share
+        return self.pause(min(LONGEST_PAUSE_S, spent * (1 - share) / max(share, 0.01)))
 
     def _waiting(self, row: WaitingPicture, now: dt.datetime) -> int:
         """Compare a crawled picture, and let its place be fetched again if it shows something held."""
@@ -134,8 +145,10 @@ class Looker:
             picture = self.decoders.picture(keys.opened(bytes(row.data)))
         except (pyrage.DecryptError, CannotFingerprint):
             picture = None
-        if picture is not None and self._compare(sha256, picture, now):
-            finding.fetch_again(row.place_id, sha256, now)
+        if picture is not None:
+            if self._compare(sha256, picture, now):
+                finding.fetch_again(row.place_id, sha256, now)
+            earlier.keep(sha256, row.place_id, picture, max(self._held), now)
         row.delete()
         return 1
 

@@ -40,6 +40,20 @@ class LookedAt(models.Model):
     at = models.DateTimeField()
 
 
+class EarlierPicture(models.Model):
+    """A picture that was compared with what was held then, kept for what is held later; encrypted as held ones are."""
+
+    sha256 = models.BinaryField(max_length=32, unique=True)
+    place_id = models.BigIntegerField(null=True, help_text="Its place in the frontier, if it was only crawled")
+    data = models.BinaryField()
+    met = models.BigIntegerField(help_text="The last held picture with which it was compared")
+    wanted = models.BooleanField(default=False, help_text="It may show one held since: it waits, whatever it costs")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["met", "id"], name="earlier_picture_met")]
+
+
 class FoundCopy(models.Model):
     """A file that shows a held picture, edited; proved by its pixels, or suspected."""
 

@@ -20,5 +20,12 @@ class CopiesSettings(Settings):
     copies_queue: int = Field(
         default=500,
         gt=0,
-        description="Pictures that may wait to be compared with held ones; what does not fit is dropped and counted.",
+        description="Pictures that may wait to be compared with held ones; what does not fit is dropped and counted. "
+        "Those on the page of a match have as much room again, eight times.",
+    )
+    copies_kept: int = Field(
+        default=20_000,
+        ge=0,
+        description="Compared pictures of which points and a small picture stay, encrypted, so that they are found "
+        "once what they show is held; 0 keeps none. About 15 kB each.",
     )

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
-from orbweaver.detect.held.models import FoundCopy, HeldPicture, Tally, WaitingPicture
+from orbweaver.detect.held.models import EarlierPicture, FoundCopy, HeldPicture, Tally, WaitingPicture
 from orbweaver.detect.held.settings import CopiesSettings
 
 
@@ -19,6 +19,7 @@ def status() -> dict[str, int | bool]:
         "held": HeldPicture.objects.count(),
         "waiting": WaitingPicture.objects.count(),
         "room": CopiesSettings.current().copies_queue,
+        "kept": EarlierPicture.objects.count(),
         "queued": tally.queued,
         "dropped": tally.dropped,
         "compared": tally.compared,
@@ -30,7 +31,7 @@ def status() -> dict[str, int | bool]:
 
 def anything_to_do() -> bool:
     """Whether the worker has anything to hold, to forget or to compare."""
-    return archive_is_on() and (HeldPicture.objects.exists() or _own().exists())
+    return archive_is_on() and (HeldPicture.objects.exists() or _own().exists() or EarlierPicture.objects.exists())
 
 
 def _own() -> QuerySet[HashListEntry]:

@@ -266,7 +266,14 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
     return {"unknown": survey.unknown, "missing": survey.missing, "erased_since": gone}
 
 
-LEFT_OUT = ("django_session", "held_heldpicture", "held_waitingpicture", "held_foundcopy", "held_lookedat")
+LEFT_OUT = (
+    "django_session",
+    "held_heldpicture",
+    "held_waitingpicture",
+    "held_earlierpicture",
+    "held_foundcopy",
+    "held_lookedat",
+)
 """Tables whose rows no backup holds: a stolen session would be a way in, and held pictures go with their evidence, of
 which yesterday's backup would tell otherwise. They are made, and compared, anew after a restore."""
 

@@ -46,7 +46,7 @@ def status(json_mode: JsonOption = False) -> None:
     console.print(
         f"{stands['held']:,} held of {stands['own_entries']:,} own entries; {stands['waiting']:,} wait, with room for "
         f"{stands['room']:,}; {stands['dropped']:,} dropped; {stands['compared']:,} compared: {stands['proved']:,} "
-        f"proved, {stands['suspected']:,} suspected.",
+        f"proved, {stands['suspected']:,} suspected; {stands['kept']:,} kept for what is held later.",
         highlight=False,
     )
 

@@ -51,7 +51,7 @@ class CopiesWorker:
                 continue
             self._looked_at = time.monotonic()
             done = self._patiently()
-            self._stop.wait(0 if done.get("compared") or done.get("held") else PAUSE_S)
+            self._stop.wait(0 if any(done.get(name) for name in ("compared", "held", "met")) else PAUSE_S)
         self.close()
 
     def run_once(self) -> dict[str, int]:

@@ -197,6 +197,44 @@ def test_no_backup_holds_what_must_go_with_its_evidence() -> None:
     assert refer
 
 
+def test_a_copy_reported_before_its_original_was_judged_is_found_after_the_verdict(
+    hotline: None, now: dt.datetime, worker: CopiesWorker
+) -> None:
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import add_own_entry
+    from orbweaver.detect.matching.models import Match
+
+    judged(now)
+    original = jpeg(scene(2))
+    crop, other = seen(jpeg(scene(2).crop((100, 100, 500, 400))), now), seen(jpeg(scene(3)), now)
+    media = seen(original, now).media
+    worker.run_once()
+    assert not Match.objects.filter(sighting__in=[crop, other]).exists()
+    row = EntryRow("sha256", bytes(media.sha256), "csam", "unidentified", "", "Us", False, media_type="image")
+    add_own_entry(row, media, "Us", now)
+    worker.run_once()
+    assert [each.sighting_id for each in Match.objects.filter(proof="geometry")] == [crop.pk]
+
+
+def test_pictures_that_were_compared_are_kept_no_longer_than_they_may(
+    hotline: None, now: dt.datetime, worker: CopiesWorker
+) -> None:
+    from tests.settings_given import settings_given
+
+    from orbweaver.detect.evidence.models import EvidenceObject
+    from orbweaver.detect.held import earlier
+    from orbweaver.detect.held.models import EarlierPicture
+
+    judged(now)
+    crops = [seen(jpeg(scene(seed)), now) for seed in (2, 3, 4)]
+    worker.run_once()
+    EvidenceObject.objects.filter(media=crops[2].media).update(erased_at=now)
+    assert earlier.forget() == 1, "erased with the evidence"
+    with settings_given(copies_kept=1):
+        assert earlier.forget() == 1, "the oldest beyond what is kept"
+    assert bytes(EarlierPicture.objects.get().sha256) == bytes(crops[1].media.sha256)
+
+
 def test_what_is_held_since_is_searched_beside_the_rest(hotline: None, now: dt.datetime, worker: CopiesWorker) -> None:
     from orbweaver.detect.hashlists.rules import EntryRow
     from orbweaver.detect.hashlists.services import add_own_entry

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageOps
 from tests.unit.detect.copies.conftest import picture, text_page
 
 from orbweaver.detect.copies.geometry import regions
@@ -67,6 +67,34 @@ def test_a_mirrored_crop_is_found_and_said_to_be_mirrored(matcher: Matcher, orig
     assert match.mirrored
     assert {"mirrored", "crop"} <= set(match.edits)
     assert far(match.query_quad[0], (1.0, 0.0)) < 0.05, "the reference's upper left is at the copy's upper right"
+
+
+def in_a_room(room: Image.Image, somebody: Image.Image) -> Image.Image:
+    """The room with somebody before it, who hides two fifths of it."""
+    mask = Image.new("L", room.size)
+    across, down = room.size
+    ImageDraw.Draw(mask).ellipse((across * 0.15, down * 0.13, across * 0.85, down * 0.9), fill=255)
+    return Image.composite(somebody.resize(room.size), room, mask)
+
+
+def test_another_picture_of_the_same_room_is_not_proved(originals: list[Image.Image]) -> None:
+    """What stands still agrees in half of the blocks, as in a copy of which half is hidden; a person tells."""
+    room, one, other = originals[:3]
+    held = Matcher([reference_of("room", picture(in_a_room(room, one)))])
+    answer = asked(held, in_a_room(room, other))
+    assert [match.decision for match in answer.matches] == ["suspected"]
+    assert answer.matches[0].agreement > 0.5
+
+
+def test_a_cell_that_was_cropped_to_fill_it_is_proved_although_its_neighbours_differ(
+    originals: list[Image.Image],
+) -> None:
+    cells = [ImageOps.fit(image, (300, 300)) for image in originals[:4]]
+    collage = Image.new("RGB", (600, 600))
+    for number, cell in enumerate(cells):
+        collage.paste(cell, (300 * (number % 2), 300 * (number // 2)))
+    answer = asked(Matcher([reference_of("1", picture(originals[1]))]), collage)
+    assert list(proved(answer)) == ["1"]
 
 
 @pytest.mark.parametrize("row", ["collage_2x2", "collage_3x3"])

@@ -11,7 +11,7 @@ from tests.integration.conftest import MakePerson
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
-from orbweaver.detect.held.models import WaitingPicture
+from orbweaver.detect.held.models import EarlierPicture, WaitingPicture
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.flood import count_scans
@@ -41,12 +41,13 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     upsert_entries(known, [EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "NCMEC", False)], NOW)
     count_scans({known.entries.get().pk: 7}, NOW)
     WaitingPicture.objects.create(sha256=bytes(32), place_id=1, certain=False, hops=0, data=b"sealed", queued_at=NOW)
+    EarlierPicture.objects.create(sha256=bytes(32), place_id=1, data=b"sealed", met=0, seen_at=NOW)
     day = dt.timedelta(days=1)
     for key, ends in (("over", real_now() - day), ("running", real_now() + day)):
         Session.objects.create(session_key=key, session_data="", expire_date=ends)
 
     assert remove_due(NOW) == 1  # the session that has ended
-    assert remove_due(NEXT_YEAR) == 5
+    assert remove_due(NEXT_YEAR) == 6
     assert remove_due(NEXT_YEAR) == 0
     assert [each.comment for each in Report.objects.order_by("pk")] == ["", "words"]
     assert waiting.comment == "words"

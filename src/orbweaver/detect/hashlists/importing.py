@@ -16,11 +16,12 @@ from django.db import DatabaseError, connection, transaction
 
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
+from orbweaver.detect.hashlists.messages import FILLED_BY_EXCHANGE
 from orbweaver.detect.hashlists.models import HashList, ImportRejection, ListImport
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
-from orbweaver.errors import Message, message_of
+from orbweaver.errors import InvalidInput, Message, message_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock, real_now
@@ -72,6 +73,8 @@ def import_list(
     with opened(path) as file:
         rows = _begun(chosen.read(file, region))
         hash_list = get_or_create_list(list_name, supplier, now, kind)
+        if hasattr(hash_list, "exchange"):  # what its supplier withdraws there would stay here
+            raise InvalidInput(FILLED_BY_EXCHANGE.of(name=list_name))
         with _taken_up(hash_list, path, file_name or path.name, now, by) as run:
             counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
             left = itertools.islice(rows, counts.rows, None)

@@ -60,6 +60,9 @@ OTHER_SUPPLIER = Message(
     "lists.other_supplier",
     "The list %(name)s is supplied by %(supplier)s. Choose another name for this one.",
 )
+FILLED_BY_EXCHANGE = Message(
+    "lists.filled_by_exchange", "An exchange fills the list %(name)s. Choose another name for this one."
+)
 NO_SUCH_BANK = Message("lists.no_such_bank", "bank '%(name)s' not found")
 NO_SUCH_CONTENT = Message("lists.no_such_content", "content '%(number)s' not found")
 BANK_EXISTS = Message("lists.bank_exists", "There is a bank %(name)s already.")

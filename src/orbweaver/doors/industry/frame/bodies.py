@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from http import HTTPStatus
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from orbweaver.doors.industry.messages import BUSY, INCOMPLETE, PACKED, TOO_LARG
 from orbweaver.platform.runtime.bodies import OverQuota, Quota
 from orbweaver.platform.runtime.webfront import GRACE_S, Doors, Limits
 
+SPREAD_S = 3.0
+"""Over so long those are let go that began together: thousands at one moment would hold up everybody else."""
 RETRY_S = 1
 """After how long a client may try again when too much was being sent."""
 
@@ -46,7 +49,7 @@ class Uploads:
     async def _parts(self, request: web.BaseRequest, most: int) -> list[bytes]:
         handler, loop = request.protocol, asyncio.get_running_loop()
         parts: list[bytes] = []
-        size, began = 0, loop.time()
+        size, began = 0, loop.time() + random.uniform(0.0, SPREAD_S)  # noqa: S311 - when a slow one is let go
         try:
             async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:
                 while part := await request.content.readany():

@@ -87,8 +87,8 @@ def refused_file(request: SignedInRequest, public_id: str, run: str) -> HttpResp
 
 
 def _again(found: HashList) -> ImportAgainForm | None:
-    """The form to import into it; none for the hotline's own verdicts."""
-    if found.kind == HashList.Kind.OWN:
+    """The form to import into it; none for the hotline's own verdicts and what an exchange fills."""
+    if found.kind == HashList.Kind.OWN or hasattr(found, "exchange"):
         return None
     return ImportAgainForm(initial={"name": found.name, "supplier": found.supplier, "kind": found.kind})
 

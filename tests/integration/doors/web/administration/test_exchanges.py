@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -127,4 +128,19 @@ def test_what_an_exchange_brings_is_for_review_unless_somebody_says_more(sign_in
     page = client.get("/lists/exchanges/").content.decode()
     assert '<option value="review" selected>' in page
     client.post("/lists/exchanges/add/", SAID | {"allowed": allowed})
-    assert HashList.objects.get().allowed == allowed
+    known = HashList.objects.get()
+    assert known.allowed == allowed
+    page = client.get(f"/lists/{known.public_id}/").content.decode()
+    assert "an exchange brings the entries" in page
+    assert 'id="upload"' not in page
+
+
+def test_no_file_is_imported_into_what_an_exchange_fills(sign_in: SignIn, now: dt.datetime, tmp_path: Path) -> None:
+    from orbweaver.detect.hashlists.importing import import_list
+    from orbweaver.errors import InvalidInput
+
+    sign_in("Mona", Role.HOTLINE_MANAGER).post("/lists/exchanges/add/", SAID)
+    file = tmp_path / "list.csv"
+    file.write_text(f"kind,value,classification\nmd5,{'a' * 32},csam\n")
+    with pytest.raises(InvalidInput, match="An exchange fills the list"):
+        import_list(file, list_name="NCMEC's", supplier="NCMEC", now=now)

@@ -170,12 +170,14 @@ def _looked_up(found: Iterator[FileResult], stack: ExitStack) -> Iterator[list[S
 
 def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]:
     from orbweaver.detect.matching.filtering import Told, what_to_tell
-    from orbweaver.detect.matching.selectors import known_matches, marks_of
+    from orbweaver.detect.matching.selectors import hashes_of, known_matches, marks_of
 
     readable = [result.fingerprints for result in batch if result.fingerprints]
-    hits = iter(index.lookup(readable) if readable else [])
+    hits = index.lookup(readable) if readable else []
+    hashes = hashes_of(chain.from_iterable(hits))  # one question for all, however many are known
+    of_each = iter(hits)
     for result in batch:
-        found = known_matches(next(hits)) if result.fingerprints else []
+        found = known_matches(next(of_each), hashes) if result.fingerprints else []
         yield Scanned(
             result,
             [

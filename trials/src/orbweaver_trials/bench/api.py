@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import numpy as np
 import psutil
 
 from orbweaver.errors import Unavailable
 from orbweaver.index import IndexStore
 from orbweaver_trials.bench.api_peer import HASHES
+from orbweaver_trials.bench.load import busy
 from orbweaver_trials.bench.photos import photographs
 from orbweaver_trials.bench.result import BenchResult, Progress, peer, this_machine
 
@@ -199,31 +199,11 @@ def _load(
     clients: int = CLIENTS,
 ) -> Run:
     """Keep a server busy with so many clients, each asking again once it has its answer; first a while unmeasured."""
-    asyncio.run(_busy(address, headers, bodies, min(seconds, 3.0), clients))
+    asyncio.run(busy(address, headers, bodies, min(seconds, 3.0), clients))
     before, began = _cpu_s(server), time.monotonic()
-    latencies = asyncio.run(_busy(address, headers, bodies, seconds, clients))
+    latencies = asyncio.run(busy(address, headers, bodies, seconds, clients))
     lasted = time.monotonic() - began
     return Run(len(latencies), lasted, latencies, _cpu_s(server) - before)
-
-
-async def _busy(
-    address: str, headers: Mapping[str, str], bodies: Sequence[bytes], seconds: float, clients: int
-) -> list[float]:
-    end, latencies = time.monotonic() + seconds, []
-
-    async def ask(session: aiohttp.ClientSession, number: int) -> None:
-        while time.monotonic() < end:
-            began = time.monotonic()
-            async with session.post(address, data=bodies[number % len(bodies)], headers=headers) as answer:
-                await answer.read()
-                if answer.status != 200:
-                    raise Unavailable(f"A server answered {answer.status}, so there is nothing to measure.")
-            latencies.append(1000 * (time.monotonic() - began))
-            number += clients
-
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=clients)) as session:
-        await asyncio.gather(*(ask(session, number) for number in range(clients)))
-    return latencies
 
 
 def _cpu_s(server: psutil.Process) -> float:

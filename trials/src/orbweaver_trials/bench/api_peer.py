@@ -29,7 +29,8 @@ def application() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[byt
         if length:
             signal_str = signal.hash_from_bytes(environ["wsgi.input"].read(length))
             found = [each.metadata for each in index.query(signal_str)] if signal_str else []
-        start("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps({"matches": found}).encode()]
+        body = json.dumps({"matches": found}).encode()
+        start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
 
     return answer

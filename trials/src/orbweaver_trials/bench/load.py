@@ -41,7 +41,7 @@ async def _ask(
         while time.monotonic() < end:
             began = time.monotonic()
             if client is None or client.closed:
-                _, client = await loop.create_connection(_Client, parts.hostname, parts.port)
+                _, client = await loop.create_connection(_Client, parts.hostname or "", parts.port or 80)
             await client.post(requests[number % len(requests)])
             latencies.append(1000 * (time.monotonic() - began))
             number += step

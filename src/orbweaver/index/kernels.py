@@ -6,13 +6,13 @@ All loops check the bounds of what they read from a file, so that a damaged file
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
+from orbweaver.fingerprints.compiled import kept
 from orbweaver.index.intrinsics import LANES, filter_postings, popcount, prefetch
 
 BUFFER = 8192
@@ -49,9 +49,7 @@ class Banded(NamedTuple):
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile without the interpreter lock; keep the machine code on disk where a place for it can be found."""
-    with contextlib.suppress(RuntimeError):  # no folder to cache in: compile in each process
-        return njit(nogil=True, cache=True, error_model="numpy")(function)
-    return njit(nogil=True, error_model="numpy")(function)
+    return kept(njit(nogil=True, error_model="numpy")(function))
 
 
 @compiled

@@ -865,6 +865,66 @@ def reviews_known_answers_and_the_log(world: World) -> None:
     desk.says("known_answer.retired")
 
 
+def police_are_told(world: World) -> None:
+    import pyrage
+
+    from orbweaver.notify.police.models import Referral
+    from orbweaver.notify.police.services import add_force, send_due
+    from orbweaver.platform.clock import now
+
+    desk, key = world.at("Lea", "/urgent/police/"), str(pyrage.x25519.Identity.generate().to_public())
+    desk.press(desk.page.locator("#force"), name="Police of Example", country="CA", key=key)
+    add_force("Others", "CA", key, now())
+    desk.page.goto("/urgent/police/")
+    desk.press(desk.page.locator("#refer"), item=find_picture(41).review_items.get().public_id)
+    send_due(now())
+    desk.page.goto("/urgent/police/")
+    desk.press(desk.form("/answer/"), answer="17/2026")
+    assert Referral.objects.get().answer == "17/2026"
+
+
+def changes_that_take_a_second_word(world: World) -> None:
+    from orbweaver.people.accounts.models import ApiKey
+    from orbweaver.people.changes.models import Change
+
+    hal, states = world.people["Hal"], Change.State
+
+    def ask(role: Role) -> Change:
+        desk = world.at("Ada", f"/people/{hal.public_id}/")
+        desk.press(desk.page.locator("#role"), role=role.value)
+        desk.says("waits for a second person")
+        return Change.objects.latest("pk")
+
+    change = ask(Role.ANALYST)
+    desk = world.at("Ada", "/people/changes/")
+    desk.press(desk.page.locator(f"#{change.public_id}").locator("form[action$='/refuse/']"), "Withdraw it")
+    assert fresh(change).state == states.WITHDRAWN
+    change = ask(Role.ANALYST)
+    desk = world.at("Mona", "/people/changes/")
+    desk.press(desk.page.locator(f"#{change.public_id}").locator("form[action$='/refuse/']"), "Refuse")
+    assert fresh(change).state == states.REFUSED
+    change = ask(Role.ANALYST)
+    desk = world.at("Mona", "/people/changes/")
+    desk.press(desk.page.locator(f"#{change.public_id}").locator("form[action$='/agree/']"), "Agree")
+    assert hal.role_grants.filter(role=Role.ANALYST).exists()
+    change = ask(Role.SURVIVOR_SUPPORT)
+    desk = world.at("Ada", "/people/changes/")
+    desk.press(
+        desk.page.locator(f"#{change.public_id}").locator("form[action$='/alone/']"),
+        "Carry it out alone",
+        reason="A child is at risk",
+    )
+    desk.says("carried out by one person alone")
+    desk = world.at("Ada", "/keys/add/")
+    desk.press(desk.page.locator("#key"), name="other filter", organisation=str(hal.organisation.pk), scopes="scan:use")
+    change = Change.objects.latest("pk")
+    desk = world.at("Mona", "/people/changes/")
+    desk.press(desk.page.locator(f"#{change.public_id}").locator("form[action$='/agree/']"), "Agree")
+    desk = world.at("Ada", "/people/changes/")
+    desk.press(desk.form("/key/"), "Make the key now")
+    assert ApiKey.objects.filter(name="other filter").exists()
+
+
 PARTS: tuple[Callable[[World], None], ...] = (
     the_public_side,
     the_front_door_and_ones_own_account,
@@ -887,6 +947,8 @@ PARTS: tuple[Callable[[World], None], ...] = (
     markers_neighbours_and_the_liaison,
     notices_answers_and_objections,
     reviews_known_answers_and_the_log,
+    police_are_told,
+    changes_that_take_a_second_word,
 )
 
 

@@ -153,6 +153,36 @@ DUTIES: tuple[Due, ...] = (
         next_due=Verb("people.accounts.passwords", "seconds_to_next"),
     ),
     Due(
+        "changes carried out",
+        "accounts",
+        Verb("doors.workers.changes", "carry_out_due"),
+        _time("changes.Change", "due_at"),
+        every_s=2,
+    ),
+    Due(
+        "everybody told of changes",
+        "accounts",
+        Verb("doors.workers.changes", "tell_everybody"),
+        Waits(Found.EMPTY, "changes.Change", "told_at", why="few rows, and a mail server may be away for days"),
+        every_s=5,
+    ),
+    Due(
+        "police told of urgent items",
+        "police",
+        Verb("notify.police.services", "refer_urgent"),
+        Waits(
+            Found.EMPTY, "linking.UrgentReferral", "marker", why="few rows; a force may be added after they were made"
+        ),
+        every_s=2,
+    ),
+    Due(
+        "referrals to police written",
+        "police",
+        Verb("notify.police.services", "send_due"),
+        _state("police.Referral", "state"),
+        every_s=1,
+    ),
+    Due(
         "messages sent",
         "sending",
         Verb("notify.notices.sending.outbox", "Sender.send_due"),

@@ -14,7 +14,9 @@ from typing import Any, Final
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
+from orbweaver.assess.review.models import WorkSpell
 from orbweaver.detect.evidence.erasing import expired
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.detect.held.models import EarlierPicture, WaitingPicture
@@ -25,7 +27,8 @@ from orbweaver.detect.matching.models import ScanHits
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.selectors import evidence_in_use
 from orbweaver.notify.notices.settings import NoticeSettings
-from orbweaver.people.accounts.models import PasswordLink
+from orbweaver.people.accounts.models import PasswordLink, SetupLink
+from orbweaver.people.accounts.services import SETUP_LINK_VALID
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 
@@ -34,12 +37,16 @@ LINKS_KEPT_DAYS: Final = 30
 SCANS_KEPT_DAYS: Final = USUAL_DAYS + 2
 WAITING_KEPT_DAYS: Final = 3
 EARLIER_KEPT_DAYS: Final = 90
+HOURS_KEPT_DAYS: Final = 366
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of data. ``days`` None: for as long as the installation. ``past`` finds what is past its time;
-    ``remove`` ends it where no other duty does, and says how many."""
+    """One kind of data. ``where`` names models, or apps for all of theirs that stand nowhere else; no model is in none.
+
+    ``days`` None: for as long as the installation. ``past`` finds what is past its time; ``remove`` ends it where no
+    other duty does, and says how many. Pages translate ``name`` and ``why``.
+    """
 
     name: str
     where: str
@@ -63,79 +70,139 @@ def _read_mails(now: dt.datetime) -> QuerySet[IncomingAnswer]:
 
 KINDS: Final[tuple[Kind, ...]] = (
     Kind(
+        _("evidence"),
         "evidence",
-        "evidence folder, evidence.EvidenceObject",
-        "what the legal authority allows; not while on legal hold or under an open notice",
+        _("what the legal authority allows; not while on legal hold or under an open notice"),
         lambda: EvidenceSettings.current().retention_days,
         lambda now: expired(now, evidence_in_use()),
     ),
     Kind(
-        "words of reports",
+        _("words of reports"),
         "intake.Report.comment",
-        "they may name people; the analysts have read them",
+        _("they may name people; the analysts have read them"),
         lambda: IntakeSettings.current().report_comment_days,
         _words_of_reports,
         lambda rows: rows.update(comment=""),
     ),
     Kind(
-        "mails as they came",
+        _("mails as they came"),
         "notices.IncomingAnswer.raw",
-        "what they say is kept apart; the bytes prove it until the notice is closed, and a while after",
+        _("what they say is kept apart; the bytes prove it until the notice is closed, and a while after"),
         lambda: NoticeSettings.current().incoming_mail_days,
         _read_mails,
         lambda rows: rows.update(raw=None),
     ),
     Kind(
-        "sessions",
-        "django_session",
-        "a sign-in that has ended",
+        _("sessions"),
+        "sessions.Session",
+        _("a sign-in that has ended"),
         lambda: 0,
         lambda _now: Session.objects.filter(expire_date__lt=real_now()),
         lambda rows: rows.delete()[0],
     ),
     Kind(
-        "links for passwords",
+        _("links for passwords"),
         "accounts.PasswordLink",
-        "spent or past their time",
+        _("spent or past their time"),
         lambda: LINKS_KEPT_DAYS,
         lambda now: PasswordLink.objects.filter(expires_at__lt=now - dt.timedelta(days=LINKS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
     Kind(
-        "how often scans found an entry",
+        _("how often scans found an entry"),
         "matching.ScanHits",
-        "numbers by the hour, of which a month says what is usual",
+        _("numbers by the hour, of which a month says what is usual"),
         lambda: SCANS_KEPT_DAYS,
         lambda now: ScanHits.objects.filter(hour__lt=now - dt.timedelta(days=SCANS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
     Kind(
-        "pictures that wait to be compared",
+        _("pictures that wait to be compared"),
         "held.WaitingPicture",
-        "they matched nothing; without a worker that compares them they would stay",
+        _("they matched nothing; without a worker that compares them they would stay"),
         lambda: WAITING_KEPT_DAYS,
         lambda now: WaitingPicture.objects.filter(queued_at__lt=now - dt.timedelta(days=WAITING_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
     Kind(
-        "pictures that were compared",
+        _("pictures that were compared"),
         "held.EarlierPicture",
-        "they matched nothing then; a verdict may come that says what they show",
+        _("they matched nothing then; a verdict may come that says what they show"),
         lambda: EARLIER_KEPT_DAYS,
         lambda now: EarlierPicture.objects.filter(seen_at__lt=now - dt.timedelta(days=EARLIER_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
-    Kind("held pictures", "held.HeldPicture", "as long as their own entry stands and their evidence is kept"),
-    Kind("use of API keys", "accounts.KeyUsage", "numbers by the day, by which a company and the hotline reckon"),
-    Kind("who sent reports", "intake.SenderCount", "a keyed digest for limits, gone within a day", lambda: 1),
-    Kind("hashes of lists", "hashlists.HashListEntry", "as their suppliers say: withdrawn, expired or kept"),
     Kind(
-        "addresses seen and fingerprints",
-        "matching.Sighting, captures.Capture, media.Media",
-        "what notices and rechecks rest on",
+        _("hours of work"),
+        "review.WorkSpell",
+        _("they are for breaks and budgets of the people themselves, a year at most"),
+        lambda: HOURS_KEPT_DAYS,
+        lambda now: WorkSpell.objects.filter(ended_at__lt=now - dt.timedelta(days=HOURS_KEPT_DAYS)),
+        lambda rows: rows.delete()[0],
     ),
-    Kind("assessments, verdicts, notices, answers", "review, notices, recheck", "the record of what was done"),
-    Kind("the audit log", "audit.Event", "the record of who did it; nothing is removed from it"),
+    Kind(
+        _("passwords of people who are to be added"),
+        "changes.Change.details",
+        _("as they are kept, until somebody decided"),
+        lambda: 0,
+    ),
+    Kind(
+        _("links to set up and to sign in"),
+        "accounts.SetupLink, accounts.PasswordRequest",
+        _("spent within an hour or a week; nothing secret is kept of them"),
+        lambda: SETUP_LINK_VALID.days,
+        lambda now: SetupLink.objects.filter(created_at__lt=now - SETUP_LINK_VALID),
+        lambda rows: rows.delete()[0],
+    ),
+    Kind(
+        _("held pictures"),
+        "held.HeldPicture, held.LookedAt, held.FoundCopy, held.Tally",
+        _("as long as their own entry stands and their evidence is kept"),
+    ),
+    Kind(_("use of API keys"), "accounts.KeyUsage", _("numbers by the day, by which a company and the hotline reckon")),
+    Kind(_("who sent reports"), "intake.SenderCount", _("a keyed digest for limits, gone within a day"), lambda: 1),
+    Kind(
+        _("hashes of lists"),
+        "hashlists, exchanges, terms",
+        _("as their suppliers say: withdrawn, expired or kept"),
+    ),
+    Kind(
+        _("addresses to visit"),
+        "crawl",
+        _("what was visited is not visited again at once; nothing of a page is kept but addresses and short words"),
+    ),
+    Kind(
+        _("addresses seen and fingerprints"),
+        "matching, captures, media, intake.Report.url, intake.AskedHash",
+        _("what notices and rechecks rest on"),
+    ),
+    Kind(
+        _("who hosts what"),
+        "providers",
+        _("how notices reach whom, and how that was found out"),
+    ),
+    Kind(
+        _("assessments, verdicts, notices, answers"),
+        "review, linking, series, governance, notices, police, recheck, conduct, escalation",
+        _("the record of what was done"),
+    ),
+    Kind(
+        _("requests of survivors"),
+        "survivors",
+        _("until they withdraw them: then what they said is removed"),
+    ),
+    Kind(
+        _("people, organisations, keys"),
+        "accounts, changes",
+        _("whose word stands in the record; an account that is switched off signs in no more"),
+    ),
+    Kind(_("figures"), "transparency", _("numbers of all that stands above, without addresses in public")),
+    Kind(_("the audit log"), "audit", _("the record of who did it; nothing is removed from it")),
+    Kind(
+        _("parts of the program"),
+        "auth, contenttypes, sessions",
+        _("tables of the framework; nobody is in them but for sign-ins, which stand above"),
+    ),
 )
 
 

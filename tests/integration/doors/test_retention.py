@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.apps import apps
 from django.contrib.sessions.models import Session
+from django.test import Client
 from tests.integration.conftest import MakePerson
 
+from orbweaver.assess.review.models import WorkSpell
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
@@ -17,13 +20,14 @@ from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.flood import count_scans
 from orbweaver.doors.retention import KINDS, remove_due
 from orbweaver.notify.notices.models import IncomingAnswer
-from orbweaver.people.accounts.models import PasswordLink
+from orbweaver.people.accounts.models import PasswordLink, SetupLink
+from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
 from orbweaver.platform.clock import real_now
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
-NEXT_YEAR = NOW + dt.timedelta(days=366)
+NEXT_YEAR = NOW + dt.timedelta(days=367)
 
 
 def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_person: MakePerson) -> None:
@@ -42,12 +46,14 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     count_scans({known.entries.get().pk: 7}, NOW)
     WaitingPicture.objects.create(sha256=bytes(32), place_id=1, certain=False, hops=0, data=b"sealed", queued_at=NOW)
     EarlierPicture.objects.create(sha256=bytes(32), place_id=1, data=b"sealed", met=0, seen_at=NOW)
+    SetupLink.objects.create(digest=bytes(32), created_at=NOW)
+    WorkSpell.objects.create(person=person, began_at=NOW, ended_at=NOW)
     day = dt.timedelta(days=1)
     for key, ends in (("over", real_now() - day), ("running", real_now() + day)):
         Session.objects.create(session_key=key, session_data="", expire_date=ends)
 
     assert remove_due(NOW) == 1  # the session that has ended
-    assert remove_due(NEXT_YEAR) == 6
+    assert remove_due(NEXT_YEAR) == 8
     assert remove_due(NEXT_YEAR) == 0
     assert [each.comment for each in Report.objects.order_by("pk")] == ["", "words"]
     assert waiting.comment == "words"
@@ -58,3 +64,25 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     assert list(Session.objects.values_list("session_key", flat=True)) == ["running"]
     told = Event.objects.filter(kind="retention.removed").order_by("pk").values_list("details__kind", flat=True)
     assert sorted(told) == sorted(kind.name for kind in KINDS if kind.remove)
+
+
+def test_no_table_is_without_a_line_of_how_long_it_is_kept() -> None:
+    named = {place.strip() for kind in KINDS for place in kind.where.split(",")}
+    models = {f"{each._meta.app_label}.{each.__name__}": each for each in apps.get_models(include_auto_created=True)}
+    for place in named:
+        app, _, rest = place.partition(".")
+        model, _, field = rest.partition(".")
+        assert not field or models[f"{app}.{model}"]._meta.get_field(field)
+        assert not model or f"{app}.{model}" in models
+        assert apps.get_app_config(app)
+    whole = {place for place in named if "." not in place}
+    parts = {".".join(place.split(".")[:2]) for place in named}
+    assert [name for name in models if name.split(".")[0] not in whole and name not in parts] == []
+
+
+def test_a_page_shows_the_table_to_whoever_reads_the_log(make_person: MakePerson, client: Client) -> None:
+    client.force_login(make_person("Ann", Role.ANALYST))
+    assert client.get("/audit/retention/").status_code == 403
+    client.force_login(make_person("Mo", Role.HOTLINE_MANAGER))
+    page = client.get("/audit/retention/").content.decode()
+    assert all(kind.name in page for kind in KINDS)

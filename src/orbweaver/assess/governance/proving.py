@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from orbweaver.assess import criteria
 from orbweaver.assess.governance.keys import FILE, Keyring, TextSignature, from_json, signed_for
 from orbweaver.assess.governance.models import CriteriaVersion
 from orbweaver.assess.governance.rules import Capacity, missing_signatures
 from orbweaver.errors import InvalidInput
+from orbweaver.people.audit.models import Event
 from orbweaver.platform.settings import PlatformSettings
+
+TAKEN: Final = "criteria.taken_into_use"
+CALLED_OFF: Final = "criteria.called_off"
 
 
 def keyring() -> Keyring:
@@ -39,6 +45,26 @@ def _by(row: CriteriaVersion, documents: tuple[str, ...]) -> set[Capacity]:
 def is_proved(row: CriteriaVersion) -> bool:
     """Whether both a government and a hotline signed exactly this text."""
     return not missing_signatures(proved_capacities(row))
+
+
+def taken_into_use() -> dict[str, dt.datetime]:
+    """From when each version holds, by identifier, as the audit log has it: it belongs to another role than the rows,
+    and what is removed from it is found."""
+    taken: dict[str, dt.datetime] = {}
+    events = Event.objects.filter(kind__in=(TAKEN, CALLED_OFF)).order_by("pk")
+    for kind, subject, details in events.values_list("kind", "subject", "details"):
+        if kind == TAKEN:
+            taken[subject] = dt.datetime.fromisoformat(details["takes_effect_at"])
+        else:
+            taken.pop(subject, None)
+    return taken
+
+
+def otherwise_in_log() -> list[str]:
+    """Numbers of versions of which the rows say another beginning than the audit log, or none, or one alone."""
+    taken = taken_into_use()
+    rows = CriteriaVersion.objects.order_by("pk").values_list("number", "public_id", "takes_effect_at")
+    return [number for number, public_id, at in rows if taken.get(public_id) != at]
 
 
 def unproved() -> list[str]:

@@ -10,7 +10,7 @@ from orbweaver.assess import criteria
 from orbweaver.assess.criteria import Criteria
 from orbweaver.assess.governance.messages import NO_SUCH_DRAFT
 from orbweaver.assess.governance.models import CriteriaVersion, Signature
-from orbweaver.assess.governance.proving import counts, is_proved, proved_capacities
+from orbweaver.assess.governance.proving import counts, is_proved, proved_capacities, taken_into_use
 from orbweaver.assess.governance.rules import Capacity, State, missing_signatures, state_of
 from orbweaver.errors import InvalidInput
 
@@ -21,9 +21,11 @@ def _read(text: str) -> Criteria:
 
 
 def _row_in_force(now: dt.datetime) -> CriteriaVersion | None:
-    """The newest that took effect and is signed by keys that count: rows alone bring nothing into force."""
-    rows = CriteriaVersion.objects.filter(takes_effect_at__lte=now).order_by("-takes_effect_at", "-pk")
-    return next((row for row in rows.iterator(chunk_size=4) if is_proved(row)), None)
+    """The newest that took effect, by the audit log, and is signed by keys that count: rows alone bring nothing into
+    force, and put no earlier version back."""
+    taken = [(at, number) for number, at in taken_into_use().items() if at <= now]
+    rows = (CriteriaVersion.objects.filter(public_id=number).first() for _, number in sorted(taken, reverse=True))
+    return next((row for row in rows if row is not None and is_proved(row)), None)
 
 
 def in_force(now: dt.datetime) -> Criteria:

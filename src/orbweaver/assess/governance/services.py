@@ -31,7 +31,7 @@ from orbweaver.assess.governance.messages import (
     TEXT_CHANGED,
 )
 from orbweaver.assess.governance.models import CriteriaVersion, Signature
-from orbweaver.assess.governance.proving import keyring, proved_capacities
+from orbweaver.assess.governance.proving import CALLED_OFF, TAKEN, keyring, proved_capacities
 from orbweaver.assess.governance.rules import Capacity, capacity_of, missing_signatures
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.messages import NO_AGREEMENT
@@ -171,7 +171,7 @@ def take_into_use(number: str, *, at: dt.datetime | None, by: User, now: dt.date
     row.takes_effect_at, row.taken_into_use_by = at or now, by
     row.save(update_fields=["takes_effect_at", "taken_into_use_by"])
     details = _about(row) | {"takes_effect_at": row.takes_effect_at.isoformat()}
-    record("criteria.taken_into_use", row.public_id, actor=by, details=details, at=now)
+    record(TAKEN, row.public_id, actor=by, details=details, at=now)
     return row
 
 
@@ -186,7 +186,7 @@ def call_off(number: str, *, by: User, now: dt.datetime) -> CriteriaVersion:
         raise NotADraft(IN_EFFECT)
     row.takes_effect_at, row.taken_into_use_by = None, None
     row.save(update_fields=["takes_effect_at", "taken_into_use_by"])
-    record("criteria.called_off", row.public_id, actor=by, details=_about(row), at=now)
+    record(CALLED_OFF, row.public_id, actor=by, details=_about(row), at=now)
     return row
 
 

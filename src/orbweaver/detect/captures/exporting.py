@@ -6,6 +6,7 @@ log, a manifest, the digest of every file, and a page that says how to verify it
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -21,12 +22,13 @@ from orbweaver.detect.captures.messages import CASE_MISSING, FOLDER_NOT_EMPTY, N
 from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.evidence.services import read
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import InvalidInput, Unavailable
 from orbweaver.people.accounts.models import User
-from orbweaver.people.audit.heads import latest_head, public_key, signed_line
+from orbweaver.people.audit.heads import keep_head, latest_head, public_key, signed_line
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record, seal_events
 from orbweaver.people.settings import HotlineSettings
+from orbweaver.platform.clock import real_now
 from orbweaver.platform.stamps.settings import StampSettings
 
 HOW: Final = Path(__file__).with_name("verify.txt")
@@ -76,26 +78,29 @@ def export(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise InvalidInput(FOLDER_NOT_EMPTY.of(folder=str(folder)))
-    with transaction.atomic():
-        for capture in captures:
-            details = {"case": case.number, "to": case.recipient, "sha256": bytes(capture.sha256).hex()}
-            record(
-                "evidence.exported",
-                capture.stored.public_id,
-                actor=actor,
-                label="command line",
-                details=details,
-                at=now,
-            )
+    note_export(captures, case, now, actor, "command line")
     seal_events()
-    names = [_write(folder, name, content) for name, content in _files(captures, case, now, lost)]
+    with contextlib.suppress(Unavailable):  # the place of heads is away: custody then names the last that was kept
+        keep_head(real_now())
+    names = [_write(folder, name, content) for name, content in case_files(captures, case, now, lost)]
     sums = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(names))
     return [*names, _write(folder, SUMS, sums.encode())]
 
 
-def _files(
+@transaction.atomic
+def note_export(
+    captures: Iterable[Capture], case: Case, now: dt.datetime, actor: User | None = None, label: str = "system"
+) -> None:
+    """Record that captures are handed over: the custody of each."""
+    for capture in captures:
+        details = {"case": case.number, "to": case.recipient, "sha256": bytes(capture.sha256).hex()}
+        record("evidence.exported", capture.stored.public_id, actor=actor, label=label, details=details, at=now)
+
+
+def case_files(
     captures: list[Capture], case: Case, now: dt.datetime, lost: Sequence[LostCapture]
 ) -> Iterator[tuple[str, bytes]]:
+    """The files of a case, by name; nothing is noted of it here."""
     for capture in captures:
         yield f"{capture.public_id}.warc.gz", read(capture.stored)
         for stamp in capture.stamps.order_by("authority"):

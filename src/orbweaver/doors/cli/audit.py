@@ -35,7 +35,8 @@ def verify(
     """Compute the whole log again, and compare it with every head kept outside the database and the stamps over them.
 
     Exit code 1 when an event was changed, removed or put in, when the end was cut off, when a head is not ours, or
-    when a stamp of time does not prove its head.
+    when a stamp of time does not prove its head. An older database that was brought back is said, too, with how much
+    of the log went: that may have been right.
     """
     with open_session():
         from orbweaver.people.audit.handed import heads_of_file
@@ -45,7 +46,7 @@ def verify(
     if json_mode:
         emit(_as_json(result))
     else:
-        for message in (*result.found, *result.unread):
+        for message in (*result.found, *result.given_up, *result.unread):
             console.print(f"{message}.", markup=False, highlight=False)
         console.print(
             f"{result.sealed:,} events are chained, {result.waiting:,} wait for it; {result.heads:,} heads and "
@@ -64,6 +65,7 @@ def _as_json(result: Verified) -> dict[str, object]:
         "stamps": result.stamps,
         "found": [str(each) for each in result.found],
         "unread": [str(each) for each in result.unread],
+        "given_up": [str(each) for each in result.given_up],
     }
 
 

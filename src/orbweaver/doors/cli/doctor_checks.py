@@ -61,12 +61,17 @@ def readiness_checks(now: dt.datetime) -> list[Check]:
 
 
 def criteria_check() -> Check:
-    """Whether versions of the criteria are in use that keys that count have not signed. Asks the database."""
-    from orbweaver.assess.governance.proving import unproved
+    """Whether versions of the criteria are in use that keys that count have not signed, or that nobody took into use.
+    Asks the database."""
+    from orbweaver.assess.governance.proving import otherwise_in_log, unproved
 
     if numbers := unproved():
         found = f"in the database, but not signed by keys that count: {', '.join(numbers)}"
         advice = "They are not followed. Who wrote them there? Keys: orbweaver criteria keys."
+        return Check("criteria", Level.FAIL, found, advice)
+    if numbers := otherwise_in_log():
+        found = f"the database says another beginning than the audit log, of: {', '.join(numbers)}"
+        advice = "The log is followed. Who changed them there? Look with: orbweaver audit verify."
         return Check("criteria", Level.FAIL, found, advice)
     return Check("criteria", Level.OK, "what is in force is signed, or came with the program")
 

@@ -73,6 +73,7 @@ class Permission(StrEnum):
     APPEAL_OPEN = "appeal:open"
     IGNORED_EXPORT = "ignored:export"
     SURVIVOR_HANDLE = "survivor:handle"
+    CHANGE_AGREE = "change:agree"
 
 
 KEY_SCOPES = (
@@ -107,7 +108,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
          Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ, Permission.LEAD_EDIT,
          Permission.AUDIT_READ, Permission.CRITERIA_READ, Permission.CRITERIA_COMPARE,
          Permission.CRITERIA_USE, Permission.TEAM_READ, Permission.KNOWN_ANSWER_EDIT, Permission.APPEAL_READ,
-         Permission.APPEAL_OPEN}
+         Permission.APPEAL_OPEN, Permission.CHANGE_AGREE}
     ),
     Role.INDUSTRY_CLIENT: frozenset({Permission.SCAN_USE, Permission.NOTICE_ANSWER}),
     Role.GOVERNMENT_OBSERVER: frozenset(
@@ -123,7 +124,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.PEOPLE_EDIT, Permission.KEY_EDIT, Permission.AUDIT_READ, Permission.PROVIDER_READ,
          Permission.PROVIDER_EDIT, Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ,
          Permission.LEAD_EDIT, Permission.NOTICE_READ, Permission.NOTICE_CONTROL, Permission.CRITERIA_READ,
-         Permission.CRITERIA_COMPARE, Permission.CRITERIA_USE}
+         Permission.CRITERIA_COMPARE, Permission.CRITERIA_USE, Permission.CHANGE_AGREE}
     ),
 }  # fmt: skip
 

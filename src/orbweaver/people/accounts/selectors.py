@@ -17,6 +17,7 @@ from orbweaver.people.accounts.rules import (
     training_lapses_on,
 )
 from orbweaver.people.accounts.rules import why_not_assess as _why_not_assess
+from orbweaver.people.accounts.services import administrator_exists, ended_organisations
 
 
 def why_not_assess(user: User, now: dt.datetime) -> Message | None:
@@ -24,6 +25,15 @@ def why_not_assess(user: User, now: dt.datetime) -> Message | None:
     home = user.organisation
     current = agreement_is_current(home.vetted_on, home.agreement_ends_on, now)
     return _why_not_assess(user.permissions, user.training_completed_on(), current, now)
+
+
+def agreement_has_ended(user: User, now: dt.datetime) -> bool:
+    """Whether the agreement of this person's organisation has ended, so that no page lets them in. Never where nobody
+    administrates, nor in the hotline's own organisation."""
+    ends_on = user.organisation.agreement_ends_on
+    if ends_on is None or ends_on >= now.date() or not administrator_exists():
+        return False
+    return ended_organisations(now).filter(pk=user.organisation_id).exists()
 
 
 def warnings_for(user: User, now: dt.datetime) -> list[str]:

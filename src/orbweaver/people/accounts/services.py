@@ -137,12 +137,21 @@ def create_person(
     password: str,
     by: User | None,
     now: dt.datetime,
+    is_encoded: bool = False,
 ) -> User:
-    """A new person with roles. Raises Conflict for a known address, InvalidInput for a weak password."""
+    """A new person with roles. Raises Conflict for a known address, InvalidInput for a weak password.
+
+    ``is_encoded``: the password was looked at before, and is given as it is kept.
+    """
     if User.objects.filter(email=email.strip().lower()).exists():
         raise Conflict(ADDRESS_TAKEN)
-    require_strong(password, User(email=email, display_name=display_name))
-    person = User.objects.create_user(email, display_name, organisation, password)
+    if is_encoded:
+        person = User.objects.create_user(email, display_name, organisation, None)
+        person.password = password
+        person.save(update_fields=["password"])
+    else:
+        require_strong(password, User(email=email, display_name=display_name))
+        person = User.objects.create_user(email, display_name, organisation, password)
     for role in roles:
         grant_role(person, role, by=by, now=now)
     return person
@@ -315,9 +324,18 @@ def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
 
 
 def working_keys(now: dt.datetime) -> QuerySet[ApiKey]:
-    """Those that were neither revoked nor have expired."""
+    """Those that were neither revoked nor have expired, of organisations whose agreement has not ended."""
     unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-    return ApiKey.objects.filter(unexpired, revoked_at__isnull=True).select_related("organisation")
+    keys = ApiKey.objects.filter(unexpired, revoked_at__isnull=True).select_related("organisation")
+    return keys.exclude(organisation__in=ended_organisations(now))
+
+
+def ended_organisations(now: dt.datetime) -> QuerySet[Organisation]:
+    """Those whose agreement has ended (R65): their people and programs are let into nothing. Not the hotline's own, to
+    which the administrators belong: whoever renews it must get in."""
+    administrators = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True)
+    own = administrators.values("user__organisation")
+    return Organisation.objects.filter(agreement_ends_on__lt=now.date()).exclude(pk__in=own)
 
 
 def _key_digest(secret: str) -> bytes:

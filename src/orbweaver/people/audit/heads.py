@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from orbweaver.errors import Message, Unavailable
 from orbweaver.people.audit.growing import forget_tree, tree_at
-from orbweaver.people.audit.messages import HEAD_DIFFERS, HEAD_LOST, HEAD_UNSIGNED, HEADS_NOT_WRITTEN
+from orbweaver.people.audit.messages import GIVEN_UP, HEAD_DIFFERS, HEAD_LOST, HEAD_UNSIGNED, HEADS_NOT_WRITTEN
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.settings import AuditSettings
 from orbweaver.people.audit.tree import EMPTY
@@ -136,9 +137,23 @@ def latest_head() -> Head | None:
 
 def restored_heads() -> list[Head]:
     """The heads by which this machine said that an older database came back."""
+    return [head for head in _all_heads(head_files()[0]) if head.restored]
+
+
+def given_up(others: Iterable[Head]) -> list[Message]:
+    """What restores took out of the log, as far as heads tell: those in files, given up or not, and ``others``."""
+    seen = [*others, *(head for path in head_files() for head in _all_heads(path))]
+    found = []
+    for restored in restored_heads():
+        last = max((head.position for head in seen if head.at <= restored.at), default=0)
+        if last > restored.position:
+            found.append(GIVEN_UP.of(at=restored.at, position=restored.position, last=last))
+    return found
+
+
+def _all_heads(path: Path) -> list[Head]:
     key = public_key()
-    heads = (read_head(line, key) for line in _lines(head_files()[0]))
-    return [head for head in heads if head is not None and head.restored]
+    return [head for line in _lines(path) if (head := read_head(line, key)) is not None]
 
 
 def read_head(line: str, key: Ed25519PublicKey | None = None) -> Head | None:

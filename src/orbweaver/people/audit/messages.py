@@ -19,6 +19,18 @@ HEADS_NOT_WRITTEN = Message(
     "audit.heads_not_written",
     "The audit log's heads cannot be written to %(place)s (%(reason)s). Look at that folder; all else goes on.",
 )
+ACTOR_DIFFERS = Message(
+    "audit.actor_differs", "Event %(position)s names somebody else than the one who was written into the log"
+)
+GIVEN_UP = Message(
+    "audit.given_up",
+    "On %(at)s somebody brought an older database back: it ends with event %(position)s, and events up to %(last)s had "
+    "been seen before. They are not in this log; whoever kept a head or a backup can show them",
+)
+NO_HEADS = Message(
+    "audit.no_heads",
+    "No head of this log is kept outside the database yet: the chain agrees with itself, which its owner could arrange",
+)
 ANCHOR_UNSIGNED = Message("audit.anchor_unsigned", "%(name)s at %(place)s is not a head that this installation signed")
 ANCHOR_REFUSED = Message("audit.anchor_refused", "%(name)s at %(place)s does not prove its head: %(why)s")
 ANCHOR_LOST = Message("audit.anchor_lost", "%(name)s at %(place)s is a stamp whose head was removed")

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from django.db.models import F, Q
+
 from orbweaver.errors import Message, Unavailable
 from orbweaver.people.audit.anchors import anchored_heads, places
-from orbweaver.people.audit.heads import Head, against, head_files, heads_in, restored_heads
-from orbweaver.people.audit.messages import EVENT_BROKEN, HEAD_DIFFERS, PLACE_NOT_READ
+from orbweaver.people.audit.heads import Head, against, given_up, head_files, heads_in, restored_heads
+from orbweaver.people.audit.messages import ACTOR_DIFFERS, EVENT_BROKEN, HEAD_DIFFERS, NO_HEADS, PLACE_NOT_READ
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import FIRST_HASH, event_hash, event_words
 from orbweaver.people.audit.settings import AuditSettings
@@ -20,12 +22,14 @@ from orbweaver.platform.clock import real_now
 from orbweaver.platform.settings import PlatformSettings
 
 FILE = "audit-verified.json"
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What came of it. ``sealed`` events are in the chain, ``waiting`` not yet; ``heads`` were compared and ``stamps``
-    of time checked; ``found`` is what is not as it was, ``unread`` what could not be looked at."""
+    of time checked; ``found`` is what is not as it was, ``unread`` what could not be looked at, ``given_up`` what was
+    taken out of the log by restoring an older database, which may be right or not."""
 
     sealed: int
     waiting: int
@@ -33,6 +37,7 @@ class Verified:
     stamps: int
     found: tuple[Message, ...]
     unread: tuple[Message, ...] = ()
+    given_up: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,14 @@ def verify(handed_in: Iterable[Head] = ()) -> Verified:
     """
     kept = _kept_outside()
     restored = restored_heads()
-    heads = list(dict.fromkeys(head for head in (*kept.heads, *handed_in) if _counts(head, restored)))
+    seen = (*kept.heads, *handed_in)
+    heads = list(dict.fromkeys(head for head in seen if _counts(head, restored)))
     sealed, broken = _compute(heads)
     waiting = Event.objects.filter(position__isnull=True).count()
-    found = dict.fromkeys((*broken, *kept.found, *against(heads)))
-    result = Verified(sealed, waiting, len(heads), kept.stamps, tuple(found), tuple(kept.unread))
+    found = dict.fromkeys((*broken, *_other_actors(), *kept.found, *against(heads)))
+    unread = kept.unread if heads or not sealed else [*kept.unread, NO_HEADS]
+    lost = tuple(given_up(seen))
+    result = Verified(sealed, waiting, len(heads), kept.stamps, tuple(found), tuple(unread), lost)
     _write_down(result)
     return result
 
@@ -130,6 +138,14 @@ def _compute(heads: list[Head]) -> tuple[int, list[Message]]:
         root = tree.root.hex() if position in roots else ""
         found += [HEAD_DIFFERS.of(position=position, at=h.at) for h in roots.get(position, ()) if h.tree != root]
     return tree.size, found
+
+
+def _other_actors() -> list[Message]:
+    """Events whose person, by whom pages name it, is not the one of the words that are sealed."""
+    named = Q(actor__isnull=False) & ~Q(actor_label=F("actor__public_id"))
+    unnamed = Q(actor=None, actor_label__startswith="usr_")
+    events = Event.objects.filter(named | unnamed, position__isnull=False).order_by("position")
+    return [ACTOR_DIFFERS.of(position=event.position or 0) for event in events[:SHOWN]]
 
 
 def _path() -> Path:

@@ -42,6 +42,7 @@ def use_version_2(by: User, at: dt.datetime, text: str = "") -> None:
     from orbweaver.assess.governance.models import CriteriaVersion, Signature
     from orbweaver.assess.governance.rules import Capacity
     from orbweaver.people.accounts.models import User
+    from orbweaver.people.audit.services import record
 
     text = text or text_of("2", *WIDER)
     row = CriteriaVersion.objects.create(
@@ -55,6 +56,8 @@ def use_version_2(by: User, at: dt.datetime, text: str = "") -> None:
         takes_effect_at=at,
         taken_into_use_by=by,
     )
+    taken = {"version": "2", "digest": row.digest, "takes_effect_at": at.isoformat()}
+    record("criteria.taken_into_use", row.public_id, actor=by, details=taken, at=at)
     gia, _ = User.objects.get_or_create(
         email="gia@state.example", defaults={"display_name": "Gia", "organisation": by.organisation}
     )

@@ -80,7 +80,9 @@ def test_an_administrator_with_the_database_and_every_password_brings_no_version
 ) -> None:
     from orbweaver.assess.governance import selectors
     from orbweaver.assess.governance.models import CriteriaVersion
+    from orbweaver.assess.governance.proving import TAKEN
     from orbweaver.doors.cli.doctor_checks import criteria_check
+    from orbweaver.people.audit.services import record
 
     there, text = signers(), text_of("12", *WIDER)
     own = {each: signature(Ed25519PrivateKey.generate(), each, "12", text) for each in Capacity}
@@ -94,8 +96,14 @@ def test_an_administrator_with_the_database_and_every_password_brings_no_version
     write_into_the_database(hal, gia, {each: there.document("hotline", "12", text) for each in Capacity})
     assert selectors.in_force(NOW).version == "1"
     write_into_the_database(hal, gia, {each: there.document(each, "12", text) for each in Capacity})
-    assert selectors.in_force(NOW).version == "12"  # those who should have did sign this one
+    assert selectors.in_force(NOW).version == "1"  # those who should have signed did; nobody took it into use
+    assert criteria_check().level.value == "fail"
+    record(TAKEN, CriteriaVersion.objects.get().public_id, details={"takes_effect_at": NOW.isoformat()}, at=NOW)
+    assert selectors.in_force(NOW).version == "12"
     assert criteria_check().level.value == "ok"
+    CriteriaVersion.objects.update(takes_effect_at=None)  # to put the one before back
+    assert selectors.in_force(NOW).version == "12"
+    assert criteria_check().level.value == "fail"
     CriteriaVersion.objects.update(text=text.replace("Removal criteria", "Other criteria"))
     assert selectors.in_force(NOW).version == "1"
 

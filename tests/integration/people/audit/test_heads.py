@@ -11,10 +11,12 @@ import pytest
 from django.db import connection
 
 from orbweaver.errors import Unavailable
+from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.heads import contradictions, head_files, keep_head, note_restored
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.selectors import first_broken_event
 from orbweaver.people.audit.services import FIRST_HASH, event_hash, record, seal_events
+from orbweaver.people.audit.verifying import verify
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 27, 3, tzinfo=dt.UTC)
@@ -117,3 +119,33 @@ def test_after_a_restore_heads_beyond_its_end_count_no_longer() -> None:
     write(1)
     assert keep_head(NOW) == 1
     assert codes() == set()
+
+
+def test_what_a_restore_took_out_of_the_log_is_said_though_heads_beyond_its_end_count_no_longer() -> None:
+    write(3)
+    assert "audit.no_heads" in {each.code for each in verify().unread}
+    keep_head(NOW)
+    write(3)
+    keep_head(NOW)
+    assert not verify().given_up
+    as_owner("DELETE FROM audit_event WHERE position > 3")
+    note_restored(NOW)
+    result = verify()
+    assert not result.found
+    [said] = result.given_up
+    assert (said.code, "event 3," in str(said), "up to 6 " in str(said)) == ("audit.given_up", True, True)
+
+
+def test_an_event_that_pages_would_show_as_another_persons_is_found(make_person: Callable[..., User]) -> None:
+    ann, bob = make_person("Ann"), make_person("Bob")
+    record("item.revealed", "itm_1", actor=ann, at=NOW)
+    record("item.revealed", "itm_1", actor=ann, at=NOW)
+    seal_events()
+    keep_head(NOW)
+    assert not verify().found
+    as_owner(f"UPDATE audit_event SET actor_id = {bob.pk} WHERE position = 1")
+    as_owner("UPDATE audit_event SET actor_id = NULL WHERE position = 2")
+    assert [(each.code, each.parameters["position"]) for each in verify().found] == [
+        ("audit.actor_differs", 1),
+        ("audit.actor_differs", 2),
+    ]

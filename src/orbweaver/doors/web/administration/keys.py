@@ -16,13 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.detect.hashlists.for_tests import put_in_place
+from orbweaver.doors.changing import ask_for
+from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.forms import KeyForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.people.accounts.keys import OVERLAP, quotas_of, replace_api_key, revoke_api_key
-from orbweaver.people.accounts.models import ApiKey, KeyUsage
+from orbweaver.people.accounts.models import ApiKey, KeyUsage, Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import create_api_key
 from orbweaver.people.audit.services import record
+from orbweaver.people.changes.models import Change
 from orbweaver.platform.clock import now
 
 DAYS = 30
@@ -49,24 +52,57 @@ def add_key(request: SignedInRequest) -> HttpResponseBase:
     form = KeyForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "web/administration/key_form.html", {"form": form}, status=400 if form.errors else 200)
-    data: dict[str, Any] = form.cleaned_data
+    asked = _details(form.cleaned_data)
+    change = ask_for("key.made", "", asked["name"], asked, by=request.user, now=now())
+    if change is None:
+        return _make(request, asked)
+    say_done_or_waiting(request, change, "")
+    return redirect("changes")
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def make_agreed(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Make the key that a second person agreed to, once, for whoever asked for it: it is shown to them alone."""
     with transaction.atomic():
-        text = create_api_key(
-            data["organisation"],
-            data["name"],
-            [Permission(scope) for scope in data["scopes"]],
-            now(),
-            expires_at=data["expires_on"] and dt.datetime.combine(data["expires_on"], dt.time(), dt.UTC),
-            url_hosts=data["url_hosts"],
-            scans_per_minute=data["scans_per_minute"],
-            scans_per_day=data["scans_per_day"],
-            scans_per_month=data["scans_per_month"],
-            is_test=data["is_test"],
-        )
-        if data["is_test"]:
-            put_in_place(now())
-        made = _key_of(text)
-        record("key.made", made.public_id, actor=request.user, details={"scopes": made.scopes}, at=now())
+        waiting = Change.objects.select_for_update().filter(kind="key.made", state=Change.State.DONE)
+        change = get_object_or_404(waiting.exclude(details__has_key="made"), public_id=public_id, asked_by=request.user)
+        return _make(request, change.details, change)
+
+
+def _details(data: dict[str, Any]) -> dict[str, Any]:
+    """What the form says of a key, as it can be kept."""
+    ends = data["expires_on"] and dt.datetime.combine(data["expires_on"], dt.time(), dt.UTC).isoformat()
+    names = ("name", "scopes", "url_hosts", "scans_per_minute", "scans_per_day", "scans_per_month", "is_test")
+    return {name: data[name] for name in names} | {
+        "organisation": data["organisation"].public_id,
+        "expires_on": ends,
+    }
+
+
+@transaction.atomic
+def _make(request: SignedInRequest, asked: dict[str, Any], change: Change | None = None) -> HttpResponse:
+    text = create_api_key(
+        get_object_or_404(Organisation, public_id=asked["organisation"]),
+        asked["name"],
+        [Permission(scope) for scope in asked["scopes"]],
+        now(),
+        expires_at=asked["expires_on"] and dt.datetime.fromisoformat(asked["expires_on"]),
+        url_hosts=asked["url_hosts"],
+        scans_per_minute=asked["scans_per_minute"],
+        scans_per_day=asked["scans_per_day"],
+        scans_per_month=asked["scans_per_month"],
+        is_test=asked["is_test"],
+    )
+    if asked["is_test"]:
+        put_in_place(now())
+    made = _key_of(text)
+    details: dict[str, Any] = {"scopes": made.scopes}
+    if change is not None:
+        change.details["made"] = made.public_id
+        change.save(update_fields=["details"])
+        details["change"] = change.public_id
+    record("key.made", made.public_id, actor=request.user, details=details, at=now())
     return _shown_once(request, made, text)
 
 

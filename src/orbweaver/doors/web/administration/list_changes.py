@@ -17,7 +17,9 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.rules import parse_hash
 from orbweaver.detect.hashlists.selectors import entry_with, summaries
-from orbweaver.detect.hashlists.services import set_entry_state, set_terms
+from orbweaver.detect.hashlists.services import set_entry_state
+from orbweaver.doors.changing import ask_for
+from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.list_forms import EntryByHashForm, EntryStateForm, TermsForm, UploadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
@@ -33,8 +35,9 @@ def terms(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """How the list may be used."""
     form = TermsForm(request.POST)
     if _is_right(request, form):
-        set_terms(get_object_or_404(HashList, public_id=public_id), form.cleaned_data, by=request.user, now=now())
-        messages.success(request, _("The terms are saved. The audit log keeps what they were before."))
+        found = get_object_or_404(HashList, public_id=public_id)
+        waits = ask_for("list.terms_set", public_id, found.name, form.cleaned_data, by=request.user, now=now())
+        say_done_or_waiting(request, waits, _("The terms are saved. The audit log keeps what they were before."))
     return redirect("list", public_id)
 
 

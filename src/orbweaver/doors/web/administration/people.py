@@ -1,12 +1,14 @@
-"""People and organisations, for the administrator. Each change is written to the audit log in the same transaction."""
+"""People and organisations, for the administrator. What gives power waits for a second person's word."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orbweaver.assess.review.releasing import release_all_of, release_without_right
+from orbweaver.doors.changing import ask_for
+from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.forms import (
     AgreementForm,
     OrganisationForm,
@@ -29,9 +32,8 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
-from orbweaver.people.accounts.rules import Permission, Role
+from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
-from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 
 
@@ -55,18 +57,28 @@ def people(request: SignedInRequest) -> HttpResponseBase:
     )
 
 
-def _save(form: forms.Form, request: SignedInRequest, verb: Callable[[dict[str, Any]], tuple[str, str]]) -> bool:
-    """Run a verb on the form's data with its audit event (kind, subject) or put its refusal on the form."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A change, as ``doors/changing.py`` carries it out: its kind, what changes, its name, and what is said of it."""
+
+    kind: str
+    subject: str
+    title: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _save(form: forms.Form, request: SignedInRequest, verb: Callable[[dict[str, Any]], Wanted], done: str) -> bool:
+    """Have what the form says done, or wait for a second word, and say which; or put its refusal on the form."""
     if request.method != "POST" or not form.is_valid():
         return False
     try:
         with transaction.atomic():
-            kind, subject = verb(form.cleaned_data)
-            details = {"role": form.cleaned_data["role"]} if "role" in form.cleaned_data else {}
-            record(kind, subject, actor=request.user, details=details, at=now())
+            wanted = verb(form.cleaned_data)
+            waits = ask_for(wanted.kind, wanted.subject, wanted.title, wanted.details, by=request.user, now=now())
     except OrbweaverError as error:
         form.add_error(None, in_language(error.message))
         return False
+    say_done_or_waiting(request, waits, done)
     return True
 
 
@@ -81,11 +93,10 @@ def add_organisation(request: SignedInRequest) -> HttpResponseBase:
     """A new organisation with its agreement."""
     form = OrganisationForm(request.POST or None)
 
-    def create(data: dict[str, Any]) -> tuple[str, str]:
-        return "organisation.added", accounts.create_organisation(**data).public_id
+    def create(data: dict[str, Any]) -> Wanted:
+        return Wanted("organisation.added", "", data["name"].strip(), data)
 
-    if _save(form, request, create):
-        messages.success(request, _("The organisation is added."))
+    if _save(form, request, create, _("The organisation is added.")):
         return redirect("people")
     note = _("People assess only while the agreement of their organisation is valid.")
     return _form_page(request, form, _("Add an organisation"), note)
@@ -98,12 +109,13 @@ def add_person(request: SignedInRequest) -> HttpResponseBase:
     """A new person with roles."""
     form = PersonForm(request.POST or None)
 
-    def create(data: dict[str, Any]) -> tuple[str, str]:
-        data = {**data, "roles": [Role(role) for role in data["roles"]]}
-        return "person.added", accounts.create_person(**data, by=request.user, now=now()).public_id
+    def create(data: dict[str, Any]) -> Wanted:
+        password, organisation = data.pop("password"), data.pop("organisation")
+        accounts.require_strong(password, User(email=data["email"], display_name=data["display_name"]))
+        kept = data | {"organisation": organisation.public_id, "password": make_password(password)}
+        return Wanted("person.added", "", data["display_name"].strip(), kept)
 
-    if _save(form, request, create):
-        messages.success(request, _("The person is added and can sign in."))
+    if _save(form, request, create, _("The person is added and can sign in.")):
         return redirect("people")
     return _form_page(request, form, _("Add a person"), _("Give only the roles that the work needs."))
 
@@ -139,12 +151,10 @@ def add_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     found = get_object_or_404(User, public_id=public_id)
     form = RoleForm(request.POST)
 
-    def grant(data: dict[str, Any]) -> tuple[str, str]:
-        accounts.grant_role(found, Role(data["role"]), by=request.user, now=now())
-        return "role.granted", found.public_id
+    def grant(data: dict[str, Any]) -> Wanted:
+        return Wanted("role.granted", found.public_id, found.display_name, data)
 
-    if _save(form, request, grant):
-        messages.success(request, _("The role is given."))
+    if _save(form, request, grant, _("The role is given.")):
         return redirect("person", public_id)
     return _person_page(request, public_id, form, TrainingForm())
 
@@ -156,13 +166,10 @@ def take_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     found = get_object_or_404(User, public_id=public_id)
     form = RoleForm(request.POST)
 
-    def take(data: dict[str, Any]) -> tuple[str, str]:
-        accounts.take_role(found, Role(data["role"]))
-        release_without_right(now())
-        return "role.taken", found.public_id
+    def take(data: dict[str, Any]) -> Wanted:
+        return Wanted("role.taken", found.public_id, found.display_name, data)
 
-    if _save(form, request, take):
-        messages.success(request, _("The role is taken away."))
+    if _save(form, request, take, _("The role is taken away.")):
         return redirect("person", public_id)
     return _refused(request, public_id, form)
 
@@ -174,17 +181,13 @@ def switch(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     found = get_object_or_404(User, public_id=public_id)
     form = SwitchForm(request.POST)
 
-    def turn(data: dict[str, Any]) -> tuple[str, str]:
-        if data["to"] == "on":
-            accounts.switch_on(found)
-            return "person.switched_on", found.public_id
-        accounts.switch_off(found, by=request.user)
-        release_all_of(found, now())
-        return "person.switched_off", found.public_id
+    on = request.POST.get("to") == "on"
 
-    if _save(form, request, turn):
-        message = _("The person can sign in again.") if found.is_active else _("The account is switched off.")
-        messages.success(request, message)
+    def turn(_data: dict[str, Any]) -> Wanted:
+        return Wanted("person.switched_on" if on else "person.switched_off", found.public_id, found.display_name)
+
+    done = _("The person can sign in again.") if on else _("The account is switched off.")
+    if _save(form, request, turn, done):
         return redirect("person", public_id)
     return _refused(request, public_id, form)
 
@@ -204,12 +207,10 @@ def organisation(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     found = get_object_or_404(Organisation, public_id=public_id)
     form = AgreementForm(request.POST or None, initial=_agreement_of(found))
 
-    def renew(data: dict[str, Any]) -> tuple[str, str]:
-        accounts.renew_agreement(found, **data)
-        return "agreement.renewed", found.public_id
+    def renew(data: dict[str, Any]) -> Wanted:
+        return Wanted("agreement.renewed", found.public_id, found.name, data)
 
-    if _save(form, request, renew):
-        messages.success(request, _("The agreement is renewed."))
+    if _save(form, request, renew, _("The agreement is renewed.")):
         return redirect("people")
     return _form_page(request, form, _("Renew an agreement"), found.name)
 
@@ -229,11 +230,9 @@ def add_training(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     found = get_object_or_404(User, public_id=public_id)
     form = TrainingForm(request.POST)
 
-    def note(data: dict[str, Any]) -> tuple[str, str]:
-        accounts.record_training(found, **data)
-        return "training.recorded", found.public_id
+    def note(data: dict[str, Any]) -> Wanted:
+        return Wanted("training.recorded", found.public_id, found.display_name, data)
 
-    if _save(form, request, note):
-        messages.success(request, _("The training is recorded."))
+    if _save(form, request, note, _("The training is recorded.")):
         return redirect("person", public_id)
     return _person_page(request, public_id, RoleForm(), form)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from orbweaver.doors.web.administration import (
     audit,
+    changes,
     checklist,
     criteria,
     exchanges,
@@ -14,6 +15,7 @@ from orbweaver.doors.web.administration import (
     list_entries,
     lists,
     people,
+    retention,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -40,6 +42,11 @@ urlpatterns: list[URLPattern] = [
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add-person"),
     path("people/add-organisation/", people.add_organisation, name="add-organisation"),
+    path("people/changes/", changes.changes, name="changes"),
+    path("people/changes/<str:public_id>/agree/", changes.agree, name="change-agree"),
+    path("people/changes/<str:public_id>/refuse/", changes.refuse, name="change-refuse"),
+    path("people/changes/<str:public_id>/alone/", changes.alone, name="change-alone"),
+    path("people/changes/<str:public_id>/key/", keys.make_agreed, name="change-key"),
     path("people/<str:public_id>/", people.person, name="person"),
     path("people/<str:public_id>/role/", people.add_role, name="person-role"),
     path("people/<str:public_id>/training/", people.add_training, name="person-training"),
@@ -52,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("keys/<str:public_id>/replace/", keys.replace_key, name="key-replace"),
     path("keys/<str:public_id>/revoke/", keys.revoke_key, name="key-revoke"),
     path("audit/", audit.audit, name="audit"),
+    path("audit/retention/", retention.retention, name="retention"),
     path("criteria/", criteria.versions, name="criteria"),
     path("draft-criteria/", criteria.draft, name="criteria-draft"),
     path("criteria/<str:number>/", criteria.version, name="criteria-version"),

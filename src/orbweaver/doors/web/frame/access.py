@@ -17,9 +17,13 @@ from django.utils.translation import gettext as _
 from orbweaver.doors.web.frame.failures import of_error
 from orbweaver.doors.web.frame.held import drop, hold
 from orbweaver.doors.web.frame.settings import PageSettings
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts.messages import NO_AGREEMENT
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import agreement_has_ended
+from orbweaver.platform.clock import now
 
 Parameters = ParamSpec("Parameters")
 
@@ -49,6 +53,8 @@ def needs(
             if not isinstance(request.user, User):
                 return redirect_to_login(_after_sign_in(request))
             asked = (permission, to_change if request.method == "POST" else None)
+            if permission is not None and agreement_has_ended(request.user, now()):
+                raise PermissionDenied(in_language(NO_AGREEMENT))
             if not all(each is None or request.user.may(each) for each in asked):
                 raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))
             try:

@@ -16,6 +16,7 @@ from orbweaver.doors.web.frame.keys import changes_of
 from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.changes.selectors import counts as change_counts
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now
 from orbweaver.platform.settings import PlatformSettings
@@ -122,7 +123,10 @@ def _link(name: str, label: str | Promise, path: str) -> NavigationLink:
 def installation(request: HttpRequest) -> dict[str, Any]:
     """Name of the hotline, the marker of a demonstration, domain time now and the navigation, for templates."""
     user = getattr(request, "user", None)
+    waiting, alone = change_counts(now()) if isinstance(user, User) else (0, 0)
     return {
+        "changes_waiting": waiting,
+        "changes_alone": alone,
         "hotline_name": HotlineSettings.current().hotline_name,
         "hotline_contact": HotlineSettings.current().hotline_contact,
         "is_demonstration": PlatformSettings.current().demonstration,

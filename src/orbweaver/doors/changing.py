@@ -1,0 +1,186 @@
+"""What each change does that takes a second person's word, in one table; ``people.changes`` says whose word counts.
+
+What lessens somebody's power takes effect at once, but where it would leave one administrator alone. So does everything
+before anybody has looked at an item: there is nothing yet to be had by it, and a hotline is set up in an hour.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import transaction
+
+from orbweaver.assess.review.models import Look
+from orbweaver.assess.review.releasing import release_all_of, release_without_right
+from orbweaver.detect.hashlists.models import HashList
+from orbweaver.detect.hashlists.services import set_terms
+from orbweaver.notify.police.services import add_force
+from orbweaver.people.accounts import services as accounts
+from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.people.accounts.rules import Role
+from orbweaver.people.audit.services import record
+from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.services import ask
+from orbweaver.platform.settings import PlatformSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``carry_out`` does it, given the change and now. ``waits``: whether it takes a second word."""
+
+    carry_out: Callable[[Change, dt.datetime], None]
+    waits: Callable[[Change], bool] = lambda _: True
+
+
+def ask_for(
+    kind: str, subject: str, title: str, details: Mapping[str, Any], *, by: User, now: dt.datetime
+) -> Change | None:
+    """Have it done at once (None), or wait for a second word. Raises whatever carrying it out would raise now."""
+    change = Change(kind=kind, subject=subject, title=title, details=dict(details), asked_by=by, asked_at=now)
+    with transaction.atomic():
+        carry_out(change, now)
+        waits = anything_to_guard() and KINDS[kind].waits(change)
+        transaction.set_rollback(waits)  # it was tried, so that whoever asks hears now what is wrong with it
+    return ask(kind, subject, title, details, by=by, now=now) if waits else None
+
+
+def carry_out(change: Change, now: dt.datetime) -> None:
+    """Do what the change says, in the caller's transaction."""
+    KINDS[change.kind].carry_out(change, now)
+
+
+def anything_to_guard() -> bool:
+    """Whether anybody has worked here. A demonstration guards nothing."""
+    return not PlatformSettings.current().demonstration and Look.objects.exists()
+
+
+def _record(change: Change, subject: str, now: dt.datetime, **details: Any) -> None:
+    if change.forced_because:
+        details["alone"] = True
+    elif change.decided_by is not None:
+        details["agreed_by"] = change.decided_by.public_id
+    if change.pk is not None:
+        details["change"] = change.public_id
+    record(change.kind, subject, actor=change.asked_by, details=details, at=now)
+
+
+def _day(text: str | dt.date | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if isinstance(text, str) else text
+
+
+def _person(change: Change) -> User:
+    return User.objects.get(public_id=change.subject)
+
+
+def _add_person(change: Change, now: dt.datetime) -> None:
+    said = change.details
+    person = accounts.create_person(
+        email=said["email"],
+        display_name=said["display_name"],
+        organisation=Organisation.objects.get(public_id=said["organisation"]),
+        roles=[Role(role) for role in said["roles"]],
+        password=said["password"],
+        by=change.asked_by,
+        now=now,
+        is_encoded=True,
+    )
+    _record(change, person.public_id, now)
+
+
+def _grant_role(change: Change, now: dt.datetime) -> None:
+    person, role = _person(change), Role(change.details["role"])
+    accounts.grant_role(person, role, by=change.asked_by, now=now)
+    _record(change, person.public_id, now, role=role.value)
+
+
+def _take_role(change: Change, now: dt.datetime) -> None:
+    person, role = _person(change), Role(change.details["role"])
+    accounts.take_role(person, role)
+    release_without_right(now)
+    _record(change, person.public_id, now, role=role.value)
+
+
+def _switch_on(change: Change, now: dt.datetime) -> None:
+    person = _person(change)
+    accounts.switch_on(person)
+    _record(change, person.public_id, now)
+
+
+def _switch_off(change: Change, now: dt.datetime) -> None:
+    person = _person(change)
+    accounts.switch_off(person, by=change.asked_by)
+    release_all_of(person, now)
+    _record(change, person.public_id, now)
+
+
+def _record_training(change: Change, now: dt.datetime) -> None:
+    person = _person(change)
+    completed_on = _day(change.details["completed_on"])
+    assert completed_on is not None
+    accounts.record_training(person, change.details["course"], completed_on)
+    _record(change, person.public_id, now)
+
+
+def _add_organisation(change: Change, now: dt.datetime) -> None:
+    said = change.details
+    vetted_on, ends_on = _day(said["vetted_on"]), _day(said["agreement_ends_on"])
+    made = accounts.create_organisation(
+        name=said["name"],
+        kind=said["kind"],
+        country=said["country"],
+        agreement=said["agreement"],
+        vetted_on=vetted_on,
+        agreement_ends_on=ends_on,
+    )
+    _record(change, made.public_id, now)
+
+
+def _renew_agreement(change: Change, now: dt.datetime) -> None:
+    found = Organisation.objects.get(public_id=change.subject)
+    vetted_on, ends_on = _day(change.details["vetted_on"]), _day(change.details["agreement_ends_on"])
+    assert vetted_on is not None
+    assert ends_on is not None
+    accounts.renew_agreement(
+        found, agreement=change.details["agreement"], vetted_on=vetted_on, agreement_ends_on=ends_on
+    )
+    _record(change, found.public_id, now)
+
+
+def _set_terms(change: Change, now: dt.datetime) -> None:
+    said = change.details | {"expires_on": _day(change.details.get("expires_on"))}
+    set_terms(HashList.objects.get(public_id=change.subject), said, by=change.asked_by, now=now)
+
+
+def _add_force(change: Change, now: dt.datetime) -> None:
+    said = change.details
+    force = add_force(said["name"], said["country"], said["key"], now)
+    _record(change, force.public_id, now)
+
+
+def _allow_key(change: Change, now: dt.datetime) -> None:
+    """Whoever asked makes the key then, as it is shown once and to nobody else (``web.administration.keys``)."""
+
+
+def _touches_administrator(change: Change) -> bool:
+    if change.kind == "role.taken":
+        return bool(change.details["role"] == Role.ADMINISTRATOR.value)
+    return _person(change).role_grants.filter(role=Role.ADMINISTRATOR).exists()
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "person.added": Kind(_add_person),
+    "role.granted": Kind(_grant_role),
+    "role.taken": Kind(_take_role, _touches_administrator),
+    "person.switched_on": Kind(_switch_on),
+    "person.switched_off": Kind(_switch_off, _touches_administrator),
+    "training.recorded": Kind(_record_training),
+    "organisation.added": Kind(_add_organisation),
+    "agreement.renewed": Kind(_renew_agreement),
+    "list.terms_set": Kind(_set_terms),
+    "key.made": Kind(_allow_key),
+    "force.added": Kind(_add_force),
+}
+"""By the kind of event that the audit log keeps of it."""

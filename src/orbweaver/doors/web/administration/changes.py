@@ -1,0 +1,128 @@
+"""Changes that take a second person's word: what waits, what was decided, and saying yes or no."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from orbweaver.doors.changing import carry_out
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.selectors import decided, waiting
+from orbweaver.people.changes.services import agree as agree_to
+from orbweaver.people.changes.services import carry_out_alone, why_not_agree
+from orbweaver.people.changes.services import refuse as refuse_change
+from orbweaver.platform.clock import now
+
+WORDS: Final[dict[str, str | Promise]] = {
+    "person.added": gettext_lazy("Add a person"),
+    "role.granted": gettext_lazy("Give a role"),
+    "role.taken": gettext_lazy("Take a role away"),
+    "person.switched_on": gettext_lazy("Let a person sign in again"),
+    "person.switched_off": gettext_lazy("Switch an account off"),
+    "training.recorded": gettext_lazy("Record a training"),
+    "organisation.added": gettext_lazy("Add an organisation"),
+    "agreement.renewed": gettext_lazy("Renew an agreement"),
+    "list.terms_set": gettext_lazy("Change how a list may be used"),
+    "key.made": gettext_lazy("Make an API key"),
+    "force.added": gettext_lazy("Add a police force"),
+}
+"""What each kind of change is called."""
+
+
+def say_done_or_waiting(request: SignedInRequest, change: Change | None, done: str) -> None:
+    """Tell whoever asked whether it took effect, or when it will."""
+    if change is None:
+        messages.success(request, done)
+    elif change.due_at is None:
+        messages.info(request, _("It waits for a second person's word. You find it under “Changes”."))
+    else:
+        messages.info(request, _("Nobody else can agree, so it takes effect in a day. You find it under “Changes”."))
+
+
+@require_GET
+@needs(None)
+def changes(request: SignedInRequest) -> HttpResponseBase:
+    """What waits and what was decided, for everybody who signs in: nothing of it is done in the dark."""
+    person, at = request.user, now()
+    rows = [
+        _row(change)
+        | {
+            "mine": change.asked_by_id == person.pk,
+            "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,
+        }
+        for change in waiting()
+    ]
+    context = {
+        "rows": rows,
+        "decided": [_row(change) for change in decided()],
+        "may_agree": person.may(Permission.CHANGE_AGREE),
+        "may_alone": person.may(Permission.PEOPLE_EDIT),
+    }
+    return render(request, "web/administration/changes.html", context)
+
+
+def _row(change: Change) -> dict[str, Any]:
+    made_of_key = change.kind == "key.made" and change.state == Change.State.DONE and "made" not in change.details
+    state = _("Refused") if change.state == Change.State.REFUSED else in_words(change.state)
+    return {
+        "change": change,
+        "state": state,
+        "what": WORDS[change.kind],
+        "facts": _facts(change),
+        "key_to_make": made_of_key,
+    }
+
+
+def _facts(change: Change) -> list[str]:
+    """What whoever agrees has to know; no password, not even as it is kept."""
+    said = change.details
+    facts = [in_words(said["role"])] if "role" in said else []
+    facts += [in_words(role) for role in (*said.get("roles", ()), *said.get("scopes", ()))]
+    facts += [str(said[name]) for name in ("email", "course", "completed_on", "agreement", "country") if said.get(name)]
+    facts += [said["key"]] if change.kind == "force.added" else []
+    if "organisation" in said:
+        facts += list(Organisation.objects.filter(public_id=said["organisation"]).values_list("name", flat=True))
+    facts += [in_words(each) for name in ("trust", "allowed") if (each := said.get(name))]
+    facts += [in_words(door) for door in said.get("doors", ())]
+    ends = said.get("agreement_ends_on") or said.get("expires_on")
+    return [*facts, _("until %(day)s") % {"day": ends}] if ends else facts
+
+
+@require_POST
+@needs(Permission.CHANGE_AGREE)
+def agree(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """The second word."""
+    agree_to(public_id, by=request.user, carry_out=carry_out, now=now())
+    messages.success(request, _("You agreed, and it has taken effect."))
+    return redirect("changes")
+
+
+@require_POST
+@needs(None)
+def refuse(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """No; or, of whoever asked, not any more."""
+    change = refuse_change(public_id, by=request.user, now=now())
+    is_own = change.state == Change.State.WITHDRAWN
+    messages.success(request, _("It is withdrawn.") if is_own else _("It is refused. Nothing was changed."))
+    return redirect("changes")
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def alone(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Without a second word, in an emergency: everybody is told."""
+    reason = request.POST.get("reason", "")
+    carry_out_alone(public_id, reason, by=request.user, carry_out=carry_out, now=now())
+    messages.warning(request, _("It has taken effect on your word alone. Everybody is told, with your reason."))
+    return redirect("changes")

@@ -1,0 +1,76 @@
+"""Changes that have waited their day take effect; and everybody is written to about what nobody else agreed to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from email.message import EmailMessage
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from orbweaver.doors.changing import carry_out
+from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.sending.channels.protocol import Outgoing
+from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.passwords import mail_is_set_up
+from orbweaver.people.changes import services
+from orbweaver.people.changes.models import Change
+from orbweaver.people.settings import HotlineSettings
+from orbweaver.platform.clock import real_now
+
+logger = logging.getLogger(__name__)
+
+
+def carry_out_due(now: dt.datetime) -> int:
+    """Let one change take effect that has waited its day; how many did."""
+    return services.carry_out_due(carry_out, now)
+
+
+def tell_everybody() -> int:
+    """Mail all who sign in about a change that takes effect without a second word, or did; how many mails left.
+
+    Every page says so meanwhile, with or without a mail server. A crash on the way writes to some of them twice.
+    """
+    if not mail_is_set_up():
+        return 0
+    alone = Q(due_at__isnull=False, state=Change.State.WAITING) | ~Q(forced_because="")
+    change = Change.objects.filter(alone, told_at=None).select_related("asked_by", "decided_by").order_by("pk").first()
+    if change is None:
+        return 0
+    sent = 0
+    try:
+        with SmtpChannel().session() as session:
+            for person in User.objects.filter(is_active=True).order_by("pk"):
+                letter = letter_about(change, person)
+                message = Outgoing(str(letter["From"]), person.email, str(letter["Message-ID"]), letter.as_bytes())
+                session.deliver(message, lambda: None)
+                sent += 1
+    except (ChannelFailed, DeliveryUncertain) as error:
+        logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
+        return sent
+    Change.objects.filter(pk=change.pk).update(told_at=real_now())
+    return sent
+
+
+def letter_about(change: Change, person: User) -> EmailMessage:
+    """The mail, in the person's language: who asked, and where to look; not what it gives, nor to whom."""
+    hotline = HotlineSettings.current()
+    letter = EmailMessage()
+    letter["From"], letter["To"] = hotline.hotline_contact, person.email
+    letter["Message-ID"] = f"<{change.public_id}-{person.public_id}-{change.state}@{hotline.hotline_domain}>"
+    letter["Auto-Submitted"] = "auto-generated"
+    with override(person.language or "en"):
+        by = (change.decided_by or change.asked_by).display_name
+        if change.forced_because:
+            letter["Subject"] = _("%(hotline)s: a change was carried out by one person alone")
+            text = _("%(name)s carried out a change alone, without a second person's word. Look at it under “Changes”.")
+        else:
+            letter["Subject"] = _("%(hotline)s: a change takes effect in a day")
+            text = _("%(name)s asked for a change, and nobody else can agree to it. Look at it under “Changes”.")
+        subject = str(letter["Subject"]) % {"hotline": hotline.hotline_name}
+        letter.replace_header("Subject", subject)
+        letter.set_content(text % {"name": by} + "\n")
+    return letter

@@ -1,0 +1,110 @@
+"""What a force gets of an item: a folder that opens offline without Orbweaver, as one tar file encrypted to its key.
+
+The case folder of ``captures.exporting`` (WARC files, stamps, custody, how to verify), the medium itself, and
+``item.json``: where it was seen, its digests, markers, the verdict. Plain bytes never touch a disk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterable
+from typing import Any, Final
+
+import pyrage
+
+from orbweaver.assess.review.models import Verdict
+from orbweaver.detect.captures.exporting import SUMS, Case, captures_of, case_files, lost_of, note_export
+from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
+from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.evidence.services import read
+from orbweaver.notify.police.models import Referral
+from orbweaver.people.audit.services import record
+
+HOW: Final = """HOW TO OPEN THIS
+
+It was encrypted with age (age-encryption.org) to your key, and is a tar file:
+
+       age -d -i YOUR-KEY REFERRAL.tar.age | tar x
+
+item.json says what it is about. VERIFY.txt says how each file is checked, offline and without the hotline's program.
+"""
+
+
+def bundle(referral: Referral, now: dt.datetime) -> bytes:
+    """The encrypted file. What leaves is noted in the audit log, in the caller's transaction."""
+    sightings = referral.item.sightings.order_by("first_seen_at", "pk")
+    case = Case(referral.public_id, referral.force.name)
+    captures, lost = [each for each in captures_of(sightings) if _content(each.stored) is not None], lost_of(sightings)
+    note_export(captures, case, now)
+    files = dict(case_files(captures, case, now, lost))
+    files["item.json"] = (json.dumps(_facts(referral), indent=1, ensure_ascii=False) + "\n").encode()
+    files["OPEN.txt"] = HOW.encode()
+    medium = _medium(referral, now)
+    if medium is not None:
+        files[f"medium-{bytes(referral.item.media.sha256).hex()}"] = medium
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+    packed = _packed([*files.items(), (SUMS, sums.encode())], now)
+    encrypted: bytes = pyrage.encrypt(packed, [pyrage.x25519.Recipient.from_str(referral.force.key)])
+    return encrypted
+
+
+def _medium(referral: Referral, now: dt.datetime) -> bytes | None:
+    stored = referral.item.media.evidence
+    content = _content(stored) if stored is not None else None
+    if stored is None or content is None:
+        return None
+    details = {"case": referral.public_id, "to": referral.force.name}
+    record("evidence.exported", stored.public_id, details=details, at=now)
+    return content
+
+
+def _content(stored: EvidenceObject) -> bytes | None:
+    """What was archived; None where it cannot be read: the rest still goes."""
+    try:
+        return read(stored)
+    except (EvidenceErased, EvidenceOff, EvidenceUnreadable):
+        return None
+
+
+def _facts(referral: Referral) -> dict[str, Any]:
+    item, media = referral.item, referral.item.media
+    verdict = Verdict.objects.filter(item=item).first()
+    return {
+        "referral": referral.public_id,
+        "because": referral.get_because_display(),
+        "item": item.public_id,
+        "sha256": bytes(media.sha256).hex(),
+        "sha1": bytes(media.sha1).hex(),
+        "md5": bytes(media.md5).hex(),
+        "mime": media.mime,
+        "size": media.size,
+        "seen": [
+            {
+                "url": each.url,
+                "page_url": each.page_url,
+                "ip_address": each.address,
+                "first": each.first_seen_at.isoformat(),
+                "last": each.last_seen_at.isoformat(),
+            }
+            for each in item.sightings.order_by("first_seen_at", "pk")
+        ],
+        "markers": [
+            {"kind": each.kind, "words": each.words, "at": each.set_at.isoformat()}
+            for each in media.markers.filter(withdrawn_at=None).order_by("pk")
+        ],
+        "verdict": verdict.outcome if verdict else None,
+    }
+
+
+def _packed(files: Iterable[tuple[str, bytes]], now: dt.datetime) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in files:
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime, member.mode = len(content), int(now.timestamp()), 0o600
+            tar.addfile(member, io.BytesIO(content))
+    return out.getvalue()

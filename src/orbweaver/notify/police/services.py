@@ -1,0 +1,134 @@
+"""Verbs on referrals to police: add a force, refer an item, write what waits, note what came back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import os
+from pathlib import Path
+from typing import Final
+
+import pyrage
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from orbweaver.assess.linking.models import UrgentReferral
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.errors import Conflict, InvalidInput
+from orbweaver.notify.police.bundle import bundle
+from orbweaver.notify.police.messages import ANSWER_MISSING, FORCE_TAKEN, KEY_WRONG, NO_FORCE, NOT_SENT
+from orbweaver.notify.police.models import Force, Referral
+from orbweaver.notify.police.settings import PoliceSettings
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import real_now
+
+AT_ONCE: Final = 100
+State, Because = Referral.State, Referral.Because
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def add_force(name: str, country: str, key: str, now: dt.datetime) -> Force:
+    """A force that is told from now on. Raises InvalidInput for what is no key, Conflict for a name that is there."""
+    try:
+        pyrage.x25519.Recipient.from_str(key.strip())
+    except (pyrage.RecipientError, ValueError):
+        raise InvalidInput(KEY_WRONG) from None
+    if Force.objects.filter(name=name.strip()).exists():
+        raise Conflict(FORCE_TAKEN)
+    return Force.objects.create(name=name.strip(), country=country.upper(), key=key.strip(), added_at=now)
+
+
+@transaction.atomic
+def refer(item: ReviewItem, because: Referral.Because, *, by: User | None, now: dt.datetime) -> list[Referral]:
+    """Have every force told of an item, once; what is new of it. Raises InvalidInput where there is no force."""
+    forces = list(Force.objects.filter(ended_at=None).order_by("pk"))
+    if not forces:
+        raise InvalidInput(NO_FORCE)
+    return _queue(item, forces, because, None, by, now)
+
+
+@transaction.atomic
+def refer_urgent(now: dt.datetime) -> int:
+    """Have every force told of each item with an urgent marker that it was not told of; how many referrals are new."""
+    forces = list(Force.objects.filter(ended_at=None).order_by("pk"))
+    told = Referral.objects.filter(item=OuterRef("marker__item"))
+    waiting = UrgentReferral.objects.filter(~Exists(told), marker__item__isnull=False, marker__withdrawn_at=None)
+    urgent = list(waiting.select_related("marker__item").order_by("pk")[:AT_ONCE]) if forces else []
+    new = 0
+    for each in urgent:
+        if each.marker is not None and each.marker.item is not None:
+            new += len(_queue(each.marker.item, forces, Because.URGENT, each, None, now))
+    return new
+
+
+def _queue(
+    item: ReviewItem,
+    forces: list[Force],
+    because: Referral.Because,
+    urgent: UrgentReferral | None,
+    by: User | None,
+    now: dt.datetime,
+) -> list[Referral]:
+    new = []
+    for force in forces:
+        facts = {"because": because, "urgent": urgent, "made_by": by, "made_at": now}
+        referral, is_new = Referral.objects.get_or_create(force=force, item=item, defaults=facts)
+        if is_new:
+            new.append(referral)
+            details = {"to": force.public_id, "item": item.public_id, "because": because.value}
+            record("police.queued", referral.public_id, actor=by, details=details, at=now)
+    return new
+
+
+def send_due(now: dt.datetime) -> int:
+    """Write one referral that waits; 1 if one was. A file has the referral's name, so that a crash writes no second.
+
+    Where the folder is full or away it waits, and the log says so.
+    """
+    with transaction.atomic():
+        waiting = Referral.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.QUEUED)
+        referral = waiting.select_related("force", "item__media__evidence").order_by("pk").first()
+        if referral is None:
+            return 0
+        try:
+            content = bundle(referral, now)
+            _write(PoliceSettings.current().folder / f"{referral.public_id}.tar.age", content)
+        except OSError as error:
+            logger.error("Referral %s could not be written: %s", referral.public_id, error.strerror)
+            transaction.set_rollback(True)
+            return 0
+        referral.state, referral.sent_at = State.SENT, real_now()
+        referral.sha256 = hashlib.sha256(content).digest()
+        referral.save(update_fields=["state", "sent_at", "sha256"])
+        details = {"to": referral.force.public_id, "sha256": referral.sha256.hex()}
+        record("police.sent", referral.public_id, details=details, at=now)
+    return 1
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(".part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@transaction.atomic
+def note_answer(public_id: str, *, refused: bool, answer: str, by: User, now: dt.datetime) -> Referral:
+    """Police took it, under a number of theirs, or refused it, and why. Raises InvalidInput, Conflict: not sent."""
+    if not answer.strip():
+        raise InvalidInput(ANSWER_MISSING)
+    referral = Referral.objects.select_for_update().filter(public_id=public_id).first()
+    if referral is None or referral.state == State.QUEUED:
+        raise Conflict(NOT_SENT)
+    referral.state = State.REFUSED if refused else State.ACKNOWLEDGED
+    referral.answer, referral.answered_at, referral.answered_by = answer.strip()[:200], now, by
+    referral.save(update_fields=["state", "answer", "answered_at", "answered_by"])
+    record(f"police.{referral.state}", referral.public_id, actor=by, at=now)
+    return referral

@@ -1,0 +1,12 @@
+"""Tells Django of this folder."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ChangesConfig(AppConfig):
+    """Changes of power that take effect with a second person's word."""
+
+    name = "orbweaver.people.changes"
+    label = "changes"

@@ -1,0 +1,159 @@
+"""Verbs on changes: ask, agree, refuse, withdraw, carry out alone. One transaction each, audited.
+
+What a change does is not known here: whoever calls hands in ``carry_out``, from the table of ``doors/changing.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record
+from orbweaver.people.changes.messages import (
+    DECIDED,
+    MAY_NOT_AGREE,
+    NOT_ALONE,
+    OWN_CHANGE,
+    REASON_MISSING,
+    SAME_ORIGIN,
+    SAME_PERSON,
+    WAITS_ALREADY,
+)
+from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.rules import ALONE_AFTER, SETTLED_AFTER, mailbox, origin, plain_name
+
+CarryOut = Callable[[Change, dt.datetime], None]
+State = Change.State
+
+
+@transaction.atomic
+def ask(kind: str, subject: str, title: str, details: Mapping[str, Any], *, by: User, now: dt.datetime) -> Change:
+    """Have a change wait for a second person, or for a day where nobody else could agree. Raises Conflict: it waits."""
+    same = Change.objects.filter(kind=kind, subject=subject, title=title, details=dict(details), state=State.WAITING)
+    if same.exists():
+        raise Conflict(WAITS_ALREADY)
+    due_at = None if seconds_of(by, now) else now + ALONE_AFTER
+    change = Change.objects.create(
+        kind=kind, subject=subject, title=title, details=dict(details), asked_by=by, asked_at=now, due_at=due_at
+    )
+    record("change.asked", change.public_id, actor=by, details={"kind": kind, "subject": subject}, at=now)
+    return change
+
+
+@transaction.atomic
+def agree(public_id: str, *, by: User, carry_out: CarryOut, now: dt.datetime) -> Change:
+    """Give the second word: it takes effect at once. Raises NotAllowed, Conflict, and what carrying it out raises."""
+    change = _locked(public_id)
+    reason = why_not_agree(change, by, now)
+    if reason is not None:
+        raise NotAllowed(reason)
+    return _finish(change, "change.agreed", by, carry_out, now)
+
+
+@transaction.atomic
+def carry_out_alone(public_id: str, reason: str, *, by: User, carry_out: CarryOut, now: dt.datetime) -> Change:
+    """Break the glass: at once, without anybody's word. Everybody is told, and why. Raises NotAllowed, InvalidInput."""
+    change = _locked(public_id)
+    if not by.may(Permission.PEOPLE_EDIT):
+        raise NotAllowed(NOT_ALONE)
+    if not reason.strip():
+        raise InvalidInput(REASON_MISSING)
+    change.forced_because, change.told_at = reason.strip()[:300], None
+    return _finish(change, "change.carried_out_alone", by, carry_out, now)
+
+
+@transaction.atomic
+def carry_out_due(carry_out: CarryOut, now: dt.datetime) -> int:
+    """Let the oldest take effect that has waited its day; 1 if there was one. One that cannot be done is refused."""
+    waiting = Change.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.WAITING)
+    change = waiting.filter(due_at__lte=now).select_related("asked_by").order_by("due_at", "pk").first()
+    if change is None:
+        return 0
+    try:
+        with transaction.atomic():
+            _finish(change, "change.waited", None, carry_out, now)
+    except (Conflict, InvalidInput, NotAllowed):
+        _close(change, State.REFUSED, None, now)
+        record("change.impossible", change.public_id, details={"kind": change.kind}, at=now)
+    return 1
+
+
+@transaction.atomic
+def refuse(public_id: str, *, by: User, now: dt.datetime) -> Change:
+    """Say no: nothing is done. Whoever asked may say so too, which withdraws it. Raises NotAllowed, Conflict."""
+    change = _locked(public_id)
+    if change.asked_by_id == by.pk:
+        _close(change, State.WITHDRAWN, by, now)
+    elif by.may(Permission.CHANGE_AGREE):
+        _close(change, State.REFUSED, by, now)
+    else:
+        raise NotAllowed(MAY_NOT_AGREE)
+    record(f"change.{change.state}", change.public_id, actor=by, details={"kind": change.kind}, at=now)
+    return change
+
+
+def why_not_agree(change: Change, person: User, now: dt.datetime) -> Message | None:
+    """Why this person's word would not count; None when it does."""
+    if person.pk == change.asked_by_id:
+        return OWN_CHANGE
+    return _why_no_second(change.asked_by, person, _makers(now))
+
+
+def seconds_of(person: User, now: dt.datetime) -> list[User]:
+    """Those whose word would count for what this person asks for."""
+    makers = _makers(now)
+    others = User.objects.filter(is_active=True).exclude(pk=person.pk).prefetch_related("role_grants").order_by("pk")
+    return [other for other in others if _why_no_second(person, other, makers) is None]
+
+
+def _why_no_second(asker: User, other: User, makers: Mapping[int, int]) -> Message | None:
+    if not other.may(Permission.CHANGE_AGREE):
+        return MAY_NOT_AGREE
+    if mailbox(asker.email) == mailbox(other.email) or plain_name(asker.display_name) == plain_name(other.display_name):
+        return SAME_PERSON
+    return SAME_ORIGIN if origin(asker.pk, makers) == origin(other.pk, makers) else None
+
+
+def _makers(now: dt.datetime) -> dict[int, int]:
+    """Account → who made it alone, by the audit log, for accounts that are not settled."""
+    made = Event.objects.filter(kind="person.added", at__gt=now - SETTLED_AFTER, actor__isnull=False)
+    alone = dict(made.exclude(details__has_key="agreed_by").values_list("subject", "actor"))
+    numbers = User.objects.filter(public_id__in=list(alone)).values_list("public_id", "pk")
+    return {number: alone[public_id] for public_id, number in numbers}
+
+
+def _locked(public_id: str) -> Change:
+    rows = Change.objects.select_for_update(of=("self",)).select_related("asked_by")
+    change = rows.filter(public_id=public_id).first()
+    if change is None or change.state != State.WAITING:
+        raise Conflict(DECIDED)
+    return change
+
+
+def _finish(change: Change, kind: str, by: User | None, carry_out: CarryOut, now: dt.datetime) -> Change:
+    _close(change, State.DONE, by, now)
+    details = {"kind": change.kind, "asked_by": change.asked_by.public_id}
+    record(kind, change.public_id, actor=by, details=details, at=now)
+    carry_out(change, now)
+    _forget_password(change)
+    return change
+
+
+def _close(change: Change, state: Change.State, by: User | None, now: dt.datetime) -> None:
+    change.state, change.decided_by, change.decided_at = state, by, now
+    change.save(update_fields=["state", "decided_by", "decided_at", "forced_because", "told_at"])
+    if state != State.DONE:
+        _forget_password(change)
+
+
+def _forget_password(change: Change) -> None:
+    """What is decided needs nobody's password any more, not even as it is kept."""
+    if change.details.pop("password", None) is not None:
+        change.save(update_fields=["details"])

@@ -1,0 +1,224 @@
+"""Nobody alone gives power over the installation: a second person's word, or a day in everybody's sight."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from orbweaver.assess.review.models import Look, ReviewItem
+from orbweaver.assess.review.services import open_items
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.doors.changing import ask_for, carry_out
+from orbweaver.doors.workers.changes import carry_out_due, letter_about, tell_everybody
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError
+from orbweaver.people.accounts.models import ApiKey, Organisation, User
+from orbweaver.people.accounts.rules import Role
+from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record
+from orbweaver.people.changes import services
+from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.selectors import counts
+
+pytestmark = pytest.mark.django_db
+MakePerson = Callable[..., User]
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def ada(make_person: MakePerson) -> User:
+    return make_person("Ada", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def mo(make_person: MakePerson) -> User:
+    return make_person("Mo", Role.HOTLINE_MANAGER)
+
+
+@pytest.fixture(autouse=True)
+def _at_work(make_person: MakePerson, make_sighting: Callable[..., Sighting], now: dt.datetime) -> None:
+    """Somebody has looked at an item: there is something to be guarded."""
+    open_items([make_sighting()], now)
+    Look.objects.create(item=ReviewItem.objects.get(), person=make_person("Ann", Role.ANALYST), at=now)
+
+
+def grant(person: User, by: User, now: dt.datetime, role: Role = Role.SENIOR_ANALYST) -> Change | None:
+    return ask_for("role.granted", person.public_id, person.display_name, {"role": role.value}, by=by, now=now)
+
+
+def has(person: User, role: Role = Role.SENIOR_ANALYST) -> bool:
+    return person.role_grants.filter(role=role).exists()
+
+
+def agree(change: Change, by: User, now: dt.datetime) -> Change:
+    return services.agree(change.public_id, by=by, carry_out=carry_out, now=now)
+
+
+def test_a_role_is_given_with_a_second_persons_word_and_the_log_names_both(
+    ada: User, mo: User, make_person: MakePerson, now: dt.datetime
+) -> None:
+    bob = make_person("Bob")
+    change = grant(bob, ada, now)
+    assert change is not None
+    assert change.due_at is None
+    assert not has(bob)
+    with pytest.raises(NotAllowed, match="yourself"):
+        agree(change, ada, now)
+    with pytest.raises(NotAllowed, match="Administrators"):
+        agree(change, make_person("Eve", Role.ANALYST), now)
+    with pytest.raises(Conflict, match="waits already"):
+        grant(bob, ada, now)
+    agree(change, mo, now)
+    assert has(bob)
+    event = Event.objects.get(kind="role.granted", subject=bob.public_id)
+    assert (event.actor, event.details["agreed_by"]) == (ada, mo.public_id)
+    with pytest.raises(Conflict, match="decided"):
+        agree(change, mo, now)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("ada  L", "other@hotline.example"), ("Somebody Else", "A.da+two@hotline.example"), ("L, Ada", "x@y.example")],
+)
+def test_one_persons_two_accounts_cannot_agree(
+    make_person: MakePerson, now: dt.datetime, name: str, address: str
+) -> None:
+    ada, bob = make_person("Ada L", Role.ADMINISTRATOR), make_person("Bob")
+    User.objects.filter(pk=ada.pk).update(email="ada@hotline.example")
+    second = make_person("Second", Role.ADMINISTRATOR)
+    User.objects.filter(pk=second.pk).update(display_name=name, email=address)
+    change = grant(bob, User.objects.get(pk=ada.pk), now)
+    assert change is not None
+    assert change.due_at == now + DAY  # as if nobody else were there
+    with pytest.raises(NotAllowed, match="themselves"):
+        agree(change, User.objects.get(pk=second.pk), now)
+
+
+def test_accounts_that_one_person_made_alone_do_not_agree_with_them_or_one_another_for_a_month(
+    ada: User, make_person: MakePerson, now: dt.datetime
+) -> None:
+    one, two, bob = (make_person(name, Role.ADMINISTRATOR) for name in ("One", "Two", "Bob"))
+    for made in (one, two):
+        record("person.added", made.public_id, actor=ada, at=now)
+    record("person.added", bob.public_id, actor=ada, details={"agreed_by": "usr_somebody"}, at=now)
+    new = make_person("New")
+    for asker, other in ((ada, one), (one, ada), (one, two)):
+        change = grant(new, asker, now)
+        assert change is not None
+        with pytest.raises(NotAllowed, match="made this account"):
+            agree(change, other, now)
+        services.refuse(change.public_id, by=asker, now=now)
+    change = grant(new, ada, now)
+    assert change is not None
+    agree(change, bob, now)  # a second person had vouched for this one
+    later = now + dt.timedelta(days=31)
+    change = grant(make_person("Newer"), ada, later)
+    assert change is not None
+    agree(change, one, later)
+
+
+def test_with_one_administrator_it_takes_a_day_and_everybody_is_told(
+    ada: User, make_person: MakePerson, now: dt.datetime
+) -> None:
+    bob = make_person("Bob")
+    change = grant(bob, ada, now)
+    assert change is not None
+    assert change.due_at == now + DAY
+    assert counts(now) == (1, 0)
+    assert tell_everybody() == 0  # no mail server: every page says so all the same
+    letter = letter_about(change, bob)
+    assert "takes effect in a day" in str(letter["Subject"])
+    assert "Ada" in letter.get_content()
+    assert carry_out_due(now + DAY - dt.timedelta(seconds=1)) == 0
+    assert not has(bob)
+    assert (carry_out_due(now + DAY), carry_out_due(now + DAY)) == (1, 0)
+    assert has(bob)
+    assert "agreed_by" not in Event.objects.get(kind="role.granted").details
+
+
+def test_what_has_become_impossible_while_it_waited_is_refused(ada: User, now: dt.datetime) -> None:
+    said = {"name": "Some", "kind": "hotline", "country": "CA", "agreement": "", "vetted_on": None}
+    said |= {"agreement_ends_on": None}
+    first = ask_for("organisation.added", "", "Some", said, by=ada, now=now)
+    second = ask_for("organisation.added", "", "Some", said | {"country": "FR"}, by=ada, now=now)
+    assert first is not None
+    assert second is not None
+    assert [carry_out_due(now + DAY) for _ in range(3)] == [1, 1, 0]
+    assert [each.state for each in Change.objects.order_by("pk")] == ["done", "refused"]
+
+
+def test_one_person_alone_in_an_emergency_is_shown_to_everybody(
+    ada: User, mo: User, make_person: MakePerson, now: dt.datetime
+) -> None:
+    bob = make_person("Bob")
+    change = grant(bob, ada, now)
+    assert change is not None
+    with pytest.raises(NotAllowed):
+        services.carry_out_alone(change.public_id, "I want to", by=bob, carry_out=carry_out, now=now)
+    with pytest.raises(InvalidInput):
+        services.carry_out_alone(change.public_id, " ", by=ada, carry_out=carry_out, now=now)
+    done = services.carry_out_alone(change.public_id, "A child is at risk", by=ada, carry_out=carry_out, now=now)
+    assert has(bob)
+    assert counts(now) == (0, 1)
+    assert counts(now + dt.timedelta(days=8)) == (0, 0)
+    assert "alone" in str(letter_about(done, mo)["Subject"])
+    assert Event.objects.get(kind="role.granted").details["alone"] is True
+    assert Event.objects.filter(kind="change.carried_out_alone", actor=ada).exists()
+
+
+def test_what_lessens_power_is_done_at_once_unless_it_leaves_one_alone(
+    ada: User, mo: User, make_person: MakePerson, now: dt.datetime
+) -> None:
+    bob, ben = make_person("Bob", Role.SENIOR_ANALYST), make_person("Ben", Role.ADMINISTRATOR)
+    taken = {"role": Role.SENIOR_ANALYST.value}
+    assert ask_for("role.taken", bob.public_id, "Bob", taken, by=ada, now=now) is None
+    assert not has(bob)
+    assert ask_for("person.switched_off", bob.public_id, "Bob", {}, by=ada, now=now) is None
+    assert ask_for("person.switched_off", ben.public_id, "Ben", {}, by=ada, now=now) is not None
+    assert ask_for("role.taken", ben.public_id, "Ben", {"role": "administrator"}, by=ada, now=now) is not None
+    with pytest.raises(OrbweaverError):
+        ask_for("person.switched_off", ada.public_id, "Ada", {}, by=ada, now=now)
+    assert User.objects.get(pk=ben.pk).is_active
+
+
+def test_nothing_waits_before_anybody_has_looked_at_an_item(
+    ada: User, make_person: MakePerson, now: dt.datetime
+) -> None:
+    Look.objects.all().delete()
+    bob = make_person("Bob")
+    assert grant(bob, ada, now) is None
+    assert has(bob)
+
+
+def test_pages_ask_and_agree_and_show_it_to_everybody(
+    ada: User, mo: User, make_person: MakePerson, organisation: Organisation, client: Client
+) -> None:
+    bob = make_person("Bob")
+    client.force_login(ada)
+    client.post(f"/people/{bob.public_id}/role/", {"role": "senior_analyst"})
+    new = {"display_name": "New", "email": "new@hotline.example", "organisation": organisation.pk, "roles": "analyst"}
+    assert client.post("/people/add/", new | {"password": "a long enough passphrase"}).status_code == 302
+    key = {"name": "filter", "organisation": organisation.pk, "scopes": "scan:use"}
+    client.post("/keys/add/", key)
+    assert not ApiKey.objects.exists()
+    assert not has(bob)
+    role, person, made = Change.objects.order_by("pk")
+    assert "a long enough" not in str(person.details)
+    client.force_login(bob)
+    assert "3 changes wait" in client.get("/account/").content.decode()
+    page = client.get("/people/changes/").content.decode()
+    assert "new@hotline.example" in page
+    assert "pbkdf2" not in page
+    assert client.post(f"/people/changes/{role.public_id}/agree/").status_code == 403
+    client.force_login(mo)
+    for change in (role, person, made):
+        client.post(f"/people/changes/{change.public_id}/agree/")
+    assert has(bob)
+    assert User.objects.get(email="new@hotline.example").check_password("a long enough passphrase")
+    assert client.post(f"/people/changes/{made.public_id}/key/").status_code == 403  # no administrator
+    client.force_login(ada)
+    assert "owk_" in client.post(f"/people/changes/{made.public_id}/key/").content.decode()
+    assert client.post(f"/people/changes/{made.public_id}/key/").status_code == 404  # once
+    assert ApiKey.objects.count() == 1

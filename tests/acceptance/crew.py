@@ -53,14 +53,24 @@ class Crew:
             roles=list(roles),
             password=PASSWORD,
         )
+        self._carry_out_alone()
         assert address in self.admin.open("/people/").text, page.words[:600]
         if {"analyst", "senior_analyst"} & set(roles):
             record = self.page_of(address).form(action="/training/")
             self.admin.send(record, course="SMR", completed_on=datetime.datetime.now(datetime.UTC).date().isoformat())
+            self._carry_out_alone()
         person = Person(self.system.address)
         person.sign_in(address)
         self.people[name] = person
         return person
+
+    def _carry_out_alone(self) -> None:
+        """The only administrator does not wait a day for what nobody else can agree to, and says why."""
+        while True:
+            page = self.admin.open("/people/changes/")
+            if not any((form.attributes.get("action") or "").endswith("/alone/") for form in page.tree.css("form")):
+                return
+            self.admin.send(page.form(action="/alone/"), reason="The trial goes on today")
 
     def page_of(self, address: str) -> Page:
         """The administrator's page of a person."""

@@ -167,7 +167,7 @@ def test_a_private_key_opens_with_its_passphrase_alone(tmp_path: Path) -> None:
     assert b"ENCRYPTED" in (tmp_path / "key.pem").read_bytes()
     assert keys.public(keys.open_key(tmp_path / "key.pem", "a long passphrase")) == keys.public(made)
     for path, passphrase in ((tmp_path / "key.pem", "another"), (tmp_path / "missing.pem", "a long passphrase")):
-        with pytest.raises(InvalidInput, match="no key for criteria"):
+        with pytest.raises(InvalidInput, match="not a key for criteria"):
             keys.open_key(path, passphrase)
     with pytest.raises(FileExistsError):
         keys.make_key(tmp_path / "key.pem", "a long passphrase")

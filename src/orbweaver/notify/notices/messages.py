@@ -55,6 +55,11 @@ UNKNOWN_SUB_TYPE = Message("notices.unknown_sub_type", "The sub-type is a, b, c,
 HOLD_IN_FORCE = Message("notices.hold_in_force", "Such a policy is in force already. Nothing was changed.")
 NO_SUCH_HOLD = Message("notices.no_such_hold", "There is no such policy in force. Nothing was changed.")
 MAY_NOT_HOLD = Message("notices.may_not_hold", "Your roles do not include holding notices back.")
+REMINDERS_NOT_TOML = Message("notices.reminders_not_toml", "The policy on reminders is not TOML: %(error)s.")
+REMINDERS_UNUSABLE = Message("notices.reminders_unusable", "The policy on reminders cannot be used: %(where)s %(why)s.")
+REMINDERS_UNREADABLE = Message(
+    "notices.reminders_unreadable", "ORBWEAVER_REMINDER_POLICY names a file that cannot be read (%(kind)s)."
+)
 PLUG_IN_FAILS = Message("notices.plug_in_fails", "The channel plug-in %(name)s does not load: %(error)s")
 PLUG_IN_NAME = Message(
     "notices.plug_in_name",

@@ -178,11 +178,6 @@ def backoff_s(attempts: int) -> float:
     return float(min(BACKOFF_LONGEST_S, BACKOFF_FIRST_S * 2.0 ** min(attempts - 1, 20)))
 
 
-def next_reminder_at(last_sent_at: dt.datetime, reminder_hours: float) -> dt.datetime:
-    """R48: a whole interval after the last message that left, so that no window ever holds two."""
-    return last_sent_at + dt.timedelta(hours=reminder_hours)
-
-
 def is_identified(each: Iterable[bool]) -> bool:
     """Whether a notice counts as about an identified child: only when each of its URLs is (R73)."""
     return all(each)

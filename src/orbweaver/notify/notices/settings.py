@@ -17,7 +17,24 @@ class NoticeSettings(Settings):
         gt=0,
         description="Days after which the bytes of a mail that was read are removed; not while its notice is open.",
     )
-    notice_reminder_hours: float = Field(default=24.0, gt=0, description="Hours between reminders until removal.")
+    notice_reminder_hours: float = Field(
+        default=24.0, gt=0, description="Shortest time between reminders until removal, in hours."
+    )
+    reminder_policy: Path | None = Field(
+        default=None,
+        description="TOML file with the hotline's own policy on how reminders become rarer; the packaged one else.",
+    )
+    notice_together: bool = Field(
+        default=True,
+        description="Put what waits for the same mail address into one mail, and remind it once in the shortest time "
+        "between reminders. Off: a mail for each notice.",
+    )
+    notice_gather_minutes: float = Field(
+        default=60.0,
+        ge=0,
+        description="Minutes for which further first notices to a mail address wait for one another after a message "
+        "left for it. The first leaves at once.",
+    )
     bounce_address: str = Field(
         default="",
         description="Mail address that undeliverable notices come back to; a token is put before its @ after a +. "

@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 
 from orbweaver.notify.notices.messages import ALL_GONE
 from orbweaver.notify.notices.models import Notice, NoticeUrl
-from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState, next_reminder_at
-from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.notify.notices.repeating import shortest_interval
+from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, UrlState
 from orbweaver.people.audit.services import record
 
 BACK_AT_ONCE = (Notice.Route.PROVIDER, Notice.Route.CDN)
@@ -144,8 +144,7 @@ def _open_if_closed(notice: Notice, now: dt.datetime) -> None:
         notice.become(NoticeState.HELD, Notice.HeldReason.NO_CONTACT)
     else:
         notice.become(NoticeState.OPEN)
-        earliest = notice.last_sent_at and next_reminder_at(
-            notice.last_sent_at, NoticeSettings.current().notice_reminder_hours
-        )
+        # It is back: told as often as what is new.
+        earliest = notice.last_sent_at and notice.last_sent_at + shortest_interval()
         notice.remind_at = max(now, earliest) if earliest else now
     notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])

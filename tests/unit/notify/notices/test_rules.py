@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +14,6 @@ from orbweaver.notify.notices.rules import (
     backoff_s,
     is_identified,
     may_become,
-    next_reminder_at,
     occasion_key,
     push_back_reason,
 )
@@ -25,11 +22,6 @@ from orbweaver.notify.notices.rules import (
 @given(st.integers(1, 10_000))
 def test_waiting_grows_with_each_failure_up_to_an_hour(attempts: int) -> None:
     assert 0 < backoff_s(attempts) <= backoff_s(attempts + 1) <= BACKOFF_LONGEST_S
-
-
-@given(st.datetimes(timezones=st.just(dt.UTC)).filter(lambda at: at.year < 9000), st.floats(0.01, 1000))
-def test_no_window_holds_two_messages(sent_at: dt.datetime, hours: float) -> None:
-    assert next_reminder_at(sent_at, hours) - sent_at >= dt.timedelta(hours=hours)
 
 
 def test_a_notice_is_about_an_identified_child_only_when_every_address_is() -> None:

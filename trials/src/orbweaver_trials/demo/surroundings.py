@@ -28,6 +28,7 @@ FIXED = {
     "CRAWL_TOTAL_TIMEOUT_S": "4",
     "DECODE_WORKERS": "1",
     "NOTICE_REMINDER_HOURS": "24",
+    "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
     "RECHECK_INTERVAL_MINUTES": "240",
     "RECHECK_CONFIRM_MINUTES": "60",
 }

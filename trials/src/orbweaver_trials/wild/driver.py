@@ -324,6 +324,7 @@ def settings_for(data_dir: Path, port: int, world: dict[str, Any], plan: Plan) -
         "DISCOVER_CONTACTS": "false",
         "HOST_LOOKUP_MINUTES": "720",
         "NOTICE_REMINDER_HOURS": "48",
+        "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
         "RECHECK_INTERVAL_MINUTES": "720",
         "RECHECK_CONFIRM_MINUTES": "360",
         "RECHECK_PROXY": world["proxy"],

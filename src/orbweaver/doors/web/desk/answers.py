@@ -99,6 +99,7 @@ def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "meanings": MEANINGS,
         "candidates": _candidates(row),
         "error": error,
+        "others": len(services.told_together(row.notice)) - 1 if row.notice and row.reply_id is None else 0,
         "typed": request.POST.get("notice", ""),
         "may_say": request.user.may(Permission.NOTICE_CONTROL) and row.reply_id is None,
     }
@@ -107,7 +108,8 @@ def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 def _say(request: SignedInRequest, row: IncomingAnswer) -> None:
     meaning, number = request.POST.get("meaning", ""), request.POST.get("notice", "")
-    services.say_meaning(row.public_id, meaning, request.user, now(), number=number)
+    together = "together" in request.POST
+    services.say_meaning(row.public_id, meaning, request.user, now(), number=number, together=together)
     messages.success(request, _("Saved: what this answer means."))
 
 

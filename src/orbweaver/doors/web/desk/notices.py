@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.doors.web.desk.answers import MEANINGS
@@ -207,7 +207,7 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
         if message.sent_at:
             words = _("%(message)s sent (%(channel)s)") % {"message": name, "channel": message.get_channel_display()}
             who = _("By hand: %s") % message.sent_by.display_name if message.sent_by else ""
-            steps.append(Step(message.sent_at, words, who))
+            steps.append(Step(message.sent_at, words, who or _with_others(message)))
         else:
             words = _("%(message)s: %(state)s") % {"message": name, "state": in_words(message.state)}
             steps.append(Step(message.created_at, words, _because(message)))
@@ -241,6 +241,16 @@ def _closing(urls: Iterable[NoticeUrl]) -> str:
     if any(url.state == UrlState.OFFLINE for url in urls):
         return _("Closed: what is not gone is at a host that is offline")
     return _("Closed: everything it lists is gone")
+
+
+def _with_others(message: OutboxMessage) -> str:
+    """That other notices stood in the same mail; "" where none did."""
+    others = len(message.together()) - 1 if message.carried_by_id or message.carried.exists() else 0
+    if not others:
+        return ""
+    return ngettext("In one mail with %(n)d other notice", "In one mail with %(n)d other notices", others) % {
+        "n": others
+    }
 
 
 def _because(message: OutboxMessage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -77,6 +78,20 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Please do not send the picture or its address."),
     )
+
+    notices = forms.MultipleChoiceField(
+        label=_("For which notices?"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, together: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """``together``: reference and title of each notice that one answer may be for, where there are several."""
+        super().__init__(*args, **kwargs)
+        if len(together) < 2:
+            del self.fields["notices"]
+            return
+        field = self.fields["notices"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices, field.initial, field.required = list(together), [each for each, _title in together], True
 
     def clean(self) -> dict[str, Any]:
         """An objection needs its reason."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import Count
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from orbweaver.doors.web.frame.access import keep_address_secret
@@ -14,6 +18,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.models import Notice
 from orbweaver.platform.clock import now
 
 
@@ -24,7 +29,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
         notice = services.read_answer_token(token)
     except BadToken as error:
         return failure(request, 404, in_language(error.message))
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, together=_titles(services.told_together(notice)))
     if request.method == "POST" and form.is_valid():
         try:
             services.answer(token, now=now(), **form.cleaned_data)
@@ -35,6 +40,20 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
     context = {"notice": notice, "form": form, "count": notice.urls.count()}
     status = 400 if form.errors else 200
     return keep_address_secret(render(request, "web/public/answer.html", context, status=status))
+
+
+def _titles(notices: Sequence[Notice]) -> list[tuple[str, str]]:
+    """Reference, and how many addresses it is about, of each notice."""
+    counts = Notice.objects.filter(pk__in=[each.pk for each in notices]).annotate(count=Count("urls"))
+    found = dict(counts.values_list("pk", "count"))
+    return [
+        (
+            each.public_id,
+            ngettext("%(reference)s: %(count)d address", "%(reference)s: %(count)d addresses", found[each.pk])
+            % {"reference": each.public_id, "count": found[each.pk]},
+        )
+        for each in notices
+    ]
 
 
 @require_GET

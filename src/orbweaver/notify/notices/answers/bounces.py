@@ -69,7 +69,7 @@ def keep(row: OutboxMessage, report: Delivery, doubt: str, now: dt.datetime) -> 
 def _doubt(row: OutboxMessage, notice: Notice, *, is_ours: bool, returned_id: str, came_at: dt.datetime) -> str:
     """Why a report is not believed; "" where it is."""
     left_at = row.left_at or row.sent_at
-    if returned_id and OutboxMessage.objects.exclude(pk=row.pk).filter(message_id=returned_id).exists():
+    if returned_id and OutboxMessage.objects.exclude(pk=row.mail.pk).filter(message_id=returned_id).exists():
         return Bounce.Doubt.OTHER_MESSAGE
     if not is_ours:
         return Bounce.Doubt.OTHER_RECIPIENT
@@ -83,8 +83,10 @@ def _doubt(row: OutboxMessage, notice: Notice, *, is_ours: bool, returned_id: st
 def _is_accepted(row: OutboxMessage, notice: Notice, left_at: dt.datetime) -> bool:
     """Whether anything since it left shows that the provider has the notice. A copy for our journal shows nothing."""
     reacted = Q(replies__at__gte=left_at) | Q(urls__removed_at__gte=left_at) | Q(read_at__gte=left_at)
-    acknowledged = OutboxMessage.objects.filter(pk=row.pk, acknowledged_at__isnull=False)
-    return acknowledged.exists() or Notice.objects.filter(reacted, pk=notice.pk).exists()
+    together = row.together()
+    if any(each.acknowledged_at for each in together):
+        return True
+    return Notice.objects.filter(reacted, pk__in={notice.pk, *(each.notice_id for each in together)}).exists()
 
 
 def _believe(notice: Notice, row: OutboxMessage, report: Delivery, now: dt.datetime) -> None:

@@ -18,7 +18,7 @@ from django.db.models import Q
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.notify.notices.answers.quoting import split
 from orbweaver.notify.notices.answers.reading import Mail, html_text
-from orbweaver.notify.notices.answers.replies import COMMENT_LIMIT, answer_notice
+from orbweaver.notify.notices.answers.replies import COMMENT_LIMIT, answer_notice, told_together
 from orbweaver.notify.notices.messages import (
     ANSWER_DONE,
     MAY_NOT_DECIDE,
@@ -129,7 +129,7 @@ def _letter_of(notice: Notice) -> str:
     sent = notice.messages.filter(push_back=None).order_by("-number").first()
     if sent is None:
         return ""
-    message = message_from_bytes(bytes(sent.raw), policy=policy.default)
+    message = message_from_bytes(bytes(sent.mail.raw), policy=policy.default)
     texts = []
     for part in message.walk():
         if part.get_content_type() in ("text/plain", "text/html"):
@@ -139,9 +139,12 @@ def _letter_of(notice: Notice) -> str:
 
 
 @transaction.atomic
-def say_meaning(public_id: str, meaning: str, by: User, now: dt.datetime, *, number: str = "") -> IncomingAnswer:
+def say_meaning(
+    public_id: str, meaning: str, by: User, now: dt.datetime, *, number: str = "", together: bool = False
+) -> IncomingAnswer:
     """A person says what an answer means; what the same answer by the link does is done.
 
+    ``together``: to all notices that stood in a mail with the one that it is about.
     ``number`` names the notice where none or another was found. Raises NotAllowed, or InvalidInput for an unknown
     answer, meaning or notice, for one that was acted on before, and where the notice is needed and not known.
     """
@@ -154,8 +157,13 @@ def say_meaning(public_id: str, meaning: str, by: User, now: dt.datetime, *, num
     if number.strip():
         row.notice = _notice(number.strip())
         row.provider, row.found_by = row.notice.provider, FoundBy.PERSON
-    _say(row, _meaning(meaning), by, now)
+    said = _meaning(meaning)
+    _say(row, said, by, now)
     row.save()
+    if together and row.notice is not None and said in ANSWERS_LIKE:
+        action, reason = ANSWERS_LIKE[said]
+        for other in told_together(row.notice)[1:]:
+            answer_notice(other.pk, action, reason, now, comment=row.words[:COMMENT_LIMIT], via=row.via)
     return row
 
 

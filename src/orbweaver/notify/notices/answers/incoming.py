@@ -90,14 +90,20 @@ def _about(row: OutboxMessage, raw: bytes, message: Message, came_at: dt.datetim
     """What came to the address that bounces of this message come to; people and their programs write there, too."""
     said = read_report(message, row.address)
     if said:
-        fate, counts = take_report(row, said, returned_message_id(message), came_at, now)
+        # A mail with several notices came back for each of them.
+        returned = returned_message_id(message)
+        fate, counts = take_report(row, said, returned, came_at, now)
+        for each in row.together():
+            if each.pk != row.pk:
+                take_report(each, said, returned, came_at, now)
         return Came.DELIVERED if fate is Fate.PASSED_ON else Came(fate) if counts else Came.NOT_BELIEVED
     if has_report_part(message):
         return Came.OTHER
     came = _answer(raw, message, row.notice, came_at, now)
     if came is Came.AUTOMATIC and sender_of(message) == row.address.lower():
         # Its contact itself says that it has the message (RFC 3834).
-        acknowledge(row, now)
+        for each in row.together():
+            acknowledge(each, now)
         return Came.ACKNOWLEDGED
     return came
 
@@ -133,8 +139,10 @@ def _unsigned(raw: bytes, message: Message, came_at: dt.datetime, now: dt.dateti
 
 
 def _copy(row: OutboxMessage, now: dt.datetime) -> Came:
-    OutboxMessage.objects.filter(pk=row.pk, journalled_at=None).update(journalled_at=real_now())
-    settle_by_copy(row.pk, now)
+    together = [each.pk for each in row.together()]
+    OutboxMessage.objects.filter(pk__in=together, journalled_at=None).update(journalled_at=real_now())
+    for pk in together:
+        settle_by_copy(pk, now)
     return Came.COPY
 
 

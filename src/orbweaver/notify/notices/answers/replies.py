@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Q
 
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import read_token
 from orbweaver.notify.notices.messages import ANSWER_MISSING, TEST_LINK
-from orbweaver.notify.notices.models import Notice, PushBack, Reply, ToLookUp, Via
-from orbweaver.notify.notices.rules import DONE_WITH, Action, PushBackOutcome, PushBackReason, push_back_reason
+from orbweaver.notify.notices.models import Notice, OutboxMessage, PushBack, Reply, ToLookUp, Via
+from orbweaver.notify.notices.rules import (
+    DONE_WITH,
+    Action,
+    NoticeState,
+    PushBackOutcome,
+    PushBackReason,
+    push_back_reason,
+)
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
@@ -28,9 +37,30 @@ def read_answer_token(token: str) -> Notice:
     return notice
 
 
-def answer(token: str, action: str, reason: str, now: dt.datetime, comment: str = "") -> Reply:
-    """Keep what a provider answers by the link in its notice: see ``answer_notice``. Raises BadToken, InvalidInput."""
-    return answer_notice(read_answer_token(token).pk, action, reason, now, comment=comment)
+def told_together(notice: Notice) -> list[Notice]:
+    """The notice, and those of its provider not closed that stood in a mail with it: one answer may be for all."""
+    left = notice.messages.filter(push_back=None, left_at__isnull=False)
+    mails = {carrier or pk for pk, carrier in left.values_list("pk", "carried_by")}
+    rows = OutboxMessage.objects.filter(Q(pk__in=mails) | Q(carried_by__in=mails), push_back=None)
+    others = Notice.objects.filter(pk__in=rows.values("notice"), provider=notice.provider_id)
+    return [notice, *others.exclude(pk=notice.pk).exclude(state=NoticeState.CLOSED).order_by("pk")]
+
+
+@transaction.atomic
+def answer(
+    token: str, action: str, reason: str, now: dt.datetime, comment: str = "", notices: Collection[str] = ()
+) -> Reply:
+    """Keep what a provider answers by the link in its notice: see ``answer_notice``.
+
+    ``notices`` are the references of those told together with it that the answer is for; itself alone without any.
+    Returns the reply to the first. Raises BadToken, or InvalidInput, also for a notice of another mail.
+    """
+    notice = read_answer_token(token)
+    wanted = [each for each in told_together(notice) if each.public_id in notices] if notices else [notice]
+    if len(wanted) < len(set(notices)):
+        raise InvalidInput(ANSWER_MISSING)
+    replies = [answer_notice(each.pk, action, reason, now, comment=comment) for each in wanted]
+    return replies[0]
 
 
 @transaction.atomic

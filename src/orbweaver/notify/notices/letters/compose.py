@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from email import policy
 from email.headerregistry import Address
@@ -50,6 +51,28 @@ def compose(letter: Letter) -> Composed:
     return Composed(line, text, html, reports, _message(letter, line, text, html, reports).as_bytes())
 
 
+def compose_parts(first: Letter, parts: Sequence[Letter], reports: list[dict[str, Any]]) -> Composed:
+    """One message of several parts, with these reports; ``first`` gives its headers."""
+    words = words_of(first.language)
+    kinds = {(part.notice_type, part.sub_type) for part in parts}
+    routes = {part.route for part in parts}
+    is_reminder = all(part.reminder for part in parts)
+    more = len(parts[0].all_references) - 1
+    line = words.subject(
+        kinds.pop() if len(kinds) == 1 else None,
+        routes.pop() if len(routes) == 1 else "provider",
+        words.joined % (first.reference, more) if more else first.reference,
+        sum(len(part.places) for part in parts),
+        max(part.reminder for part in parts) if is_reminder else 0,
+        mark=_mark(first, words),
+        told_days=max(part.told_days for part in parts),
+    )
+    marked = "\n".join(_marked(part, words) for part in parts)
+    text, html = markup.plain(marked), markup.html(marked, title=line, language=words.language)
+    whole = replace(first, places=tuple(place for part in parts for place in part.places))
+    return Composed(line, text, html, reports, _message(whole, line, text, html, reports).as_bytes())
+
+
 def texts(letter: Letter) -> tuple[str, str, str]:
     """Subject, plain text and HTML of a letter, in its language."""
     words = words_of(letter.language)
@@ -59,11 +82,20 @@ def texts(letter: Letter) -> tuple[str, str, str]:
         letter.reference,
         len(letter.places),
         letter.reminder,
-        mark=words.trial if letter.trial else words.demonstration if letter.demonstration else "",
+        mark=_mark(letter, words),
+        told_days=letter.told_days,
     )
-    written = render_to_string(f"notices/{words.language}/{letter.route}.txt", _context(letter, words))
-    marked = markup.tidy(written, narrow_space=words.narrow_space)
+    marked = _marked(letter, words)
     return subject, markup.plain(marked), markup.html(marked, title=subject, language=words.language)
+
+
+def _marked(letter: Letter, words: Words) -> str:
+    written = render_to_string(f"notices/{words.language}/{letter.route}.txt", _context(letter, words))
+    return markup.tidy(written, narrow_space=words.narrow_space)
+
+
+def _mark(letter: Letter, words: Words) -> str:
+    return words.trial if letter.trial else words.demonstration if letter.demonstration else ""
 
 
 def _context(letter: Letter, words: Words) -> dict[str, Any]:

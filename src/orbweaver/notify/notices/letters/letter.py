@@ -119,6 +119,13 @@ class Letter:
     """Police have identified a child of it since the message before: this one goes at once, and says why."""
     by_hand: bool = False
     """A person hands over its words alone: nothing hangs on them, so they end with the exact addresses (``hand``)."""
+    part: int = 1
+    parts: int = 1
+    """Which of how many parts of one mail it is: what is the same for all of them stands in the first and the last."""
+    references: tuple[str, ...] = ()
+    """Of a part that is about several notices: all their references, its own first."""
+    all_references: tuple[str, ...] = ()
+    """Of a mail with several notices: those of all its parts."""
     trial: bool = False
     """A test of a channel: about nothing real, and it says so."""
 
@@ -126,6 +133,11 @@ class Letter:
     def reminder(self) -> int:
         """0 for what reads as a first notice, else the number of the reminder."""
         return max(0, self.occasion - self.unheard)
+
+    @property
+    def told_days(self) -> int:
+        """Whole days since the first message; 0 where none is known."""
+        return (self.composed_at - self.first_sent_at).days if self.first_sent_at else 0
 
     @property
     def message_id(self) -> str:

@@ -27,6 +27,13 @@ class Words:
     subjects: dict[str, str]
     """By route: what the mail is about; ``%s`` for kind and number of addresses."""
     reminder: str
+    """Of a reminder on the first day; ``%d`` for its number, ``%s`` for what is asked."""
+    still_there: str
+    """Of a later one: for how long it was told, and what is asked. A number of reminders would help nobody."""
+    joined: str
+    """Of a mail with several notices: ``%s`` for the first one's reference, ``%d`` for how many more."""
+    all_kinds: str
+    """What such a mail is about, when it is about several kinds."""
     demonstration: str
     trial: str
     answer_subject: str
@@ -59,14 +66,25 @@ class Words:
         return self.counted(self.hours, round(hours))
 
     def subject(
-        self, kind: tuple[str, str], route: str, reference: str, count: int, reminder: int, *, mark: str
+        self,
+        kind: tuple[str, str] | None,
+        route: str,
+        reference: str,
+        count: int,
+        reminder: int,
+        *,
+        mark: str,
+        told_days: int = 0,
     ) -> str:
         """The subject line: what is asked, about how much, under which reference. Never an address.
 
-        ``mark`` stands before it all: that it is a test or a demonstration; "" for what is meant.
+        ``kind`` is None where a mail is about several. ``mark`` stands before it all: that it is a test or a
+        demonstration; "" for what is meant. ``told_days``: of a reminder, whole days since the first message.
         """
-        name = self.kinds[kind][0]
+        name = self.kinds[kind][0] if kind else self.all_kinds
         asked = self.subjects[route] % f"{name[0].lower()}{name[1:]}, {self.counted(self.addresses, count)}"
-        if reminder:
+        if reminder and told_days:
+            asked = self.still_there % (self.counted(self.days, told_days), asked)
+        elif reminder:
             asked = self.reminder % (reminder, asked)
         return f"{mark}: {asked} [{reference}]" if mark else f"{asked} [{reference}]"

@@ -38,6 +38,13 @@ class OutboxMessage(models.Model):
         max_length=10, choices=choices_of(rules.OutboxState), default=rules.OutboxState.QUEUED.value
     )
     created_at = models.DateTimeField()
+    carried_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="carried",
+        help_text="The message in whose mail it went, with others for the same contact; it keeps its own occasion",
+    )
     sent_at = models.DateTimeField(null=True)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -74,9 +81,21 @@ class OutboxMessage(models.Model):
             models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
             models.Index(fields=["settle_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),
             models.Index(
+                fields=["contact", "-left_at"], condition=models.Q(left_at__isnull=False), name="outbox_last_left"
+            ),
+            models.Index(
                 fields=["-settle_at"], condition=models.Q(journalled_at__isnull=False), name="outbox_last_copied"
             ),
         ]
+
+    @property
+    def mail(self) -> OutboxMessage:
+        """The message whose bytes travelled: itself, or the one that carried it."""
+        return self.carried_by or self
+
+    def together(self) -> list[OutboxMessage]:
+        """All that went in its mail, the one with the bytes first."""
+        return [self.mail, *self.mail.carried.select_related("notice", "contact").order_by("pk")]
 
     def get_channel_display(self) -> str:
         """The channel's title, of plug-ins too."""

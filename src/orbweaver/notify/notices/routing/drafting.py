@@ -17,11 +17,11 @@ from orbweaver.notify.notices.letters.addressee import mail_address
 from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, Preservation, numbered
 from orbweaver.notify.notices.letters.tokens import answer_address, answer_url
 from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.notices.repeating import interval_of
 from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.routing.rules import deadline
 from orbweaver.notify.notices.routing.settings import RoutingSettings
-from orbweaver.notify.notices.rules import GROUNDS, MAX_URLS, NoticeState, OutboxState, is_identified, next_reminder_at
-from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.notify.notices.rules import GROUNDS, MAX_URLS, NoticeState, OutboxState, is_identified
 from orbweaver.notify.providers.channel_kinds import is_by_hand
 from orbweaver.notify.providers.selectors import clause_for
 from orbweaver.people.settings import HotlineSettings
@@ -174,6 +174,7 @@ def notice_on(route: Route, verdict: Verdict, now: dt.datetime) -> Notice:
 def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> Letter:
     """The letter of the notice's next occasion about these URLs (with their verdicts and media at hand)."""
     provider = notice.provider
+    interval = interval_of(notice.reached_at or notice.first_sent_at, now)
     return Letter(
         reference=notice.public_id,
         occasion=notice.occasions,
@@ -181,8 +182,8 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         sub_type=notice.sub_type,
         composed_at=now,
         first_sent_at=notice.reached_at or notice.first_sent_at or notice.created_at,
-        respond_by=next_reminder_at(now, NoticeSettings.current().notice_reminder_hours),
-        reminder_hours=NoticeSettings.current().notice_reminder_hours,
+        respond_by=now + interval,
+        reminder_hours=interval / dt.timedelta(hours=1),
         to_address=mail_address(notice.contact),
         provider_name=provider.name if provider else notice.host,
         reduced=provider.reduced_notices if provider else False,

@@ -106,7 +106,7 @@ def _of_letter(notice: Notice, letter: Letter, urls: int) -> NoticePreview:
 
 
 def _of_message(notice: Notice, message: OutboxMessage) -> NoticePreview:
-    raw = bytes(message.raw)
+    raw = bytes(message.mail.raw)
     parts = parts_of(raw)
     return NoticePreview(
         provider=notice.provider.name if notice.provider else "",

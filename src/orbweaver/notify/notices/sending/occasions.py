@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from django.db.models import Min
 
 from orbweaver.notify.notices.models import Notice, OutboxMessage, SubmittedReport
-from orbweaver.notify.notices.rules import NoticeState, OutboxState, next_reminder_at
+from orbweaver.notify.notices.repeating import next_reminder_at
+from orbweaver.notify.notices.rules import NoticeState, OutboxState
 from orbweaver.notify.notices.sending.channels.protocol import Taken
-from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 
@@ -30,7 +30,9 @@ def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) ->
         notice.last_sent_at = max(notice.last_sent_at or sent_at, sent_at)
         notice.reached_at, notice.unreached = reached_at(notice), ""
     if notice.state == NoticeState.OPEN:
-        notice.remind_at = next_reminder_at(now, NoticeSettings.current().notice_reminder_hours)
+        notice.remind_at = next_reminder_at(
+            notice.reached_at or notice.first_sent_at, (message.sent_at if state is OutboxState.SENT else None) or now
+        )
     notice.save(update_fields=["first_sent_at", "last_sent_at", "reached_at", "unreached", "remind_at"])
     record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)
 

@@ -16,9 +16,10 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 
 from orbweaver.errors import Message, message_of
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, ForAPerson, LeaseOver
@@ -31,6 +32,7 @@ from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, 
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
 from orbweaver.notify.notices.sending.settings import SendingSettings
+from orbweaver.notify.notices.sending.together import join, lease_until, may_go, take_along, waiting
 from orbweaver.notify.notices.sending.uncertain import expire_sending, settle_at, settle_doubts
 from orbweaver.notify.notices.sending.undelivered import take_refusal
 from orbweaver.people.settings import HotlineSettings
@@ -38,14 +40,15 @@ from orbweaver.platform.clock import real_now
 
 logger = logging.getLogger(__name__)
 
-LEASE_S = 15.0
-"""Real seconds after which a worker that has not renewed its lease (``HEARTBEAT_S``) is taken for dead."""
-
 TRIES_AT_LEAST = 5
 """Tries before a message that is put off again and again counts as refused: a pause of ours is not held against it."""
 
 HEARTBEAT_S = 3.0
 """Real seconds between renewals by a living worker."""
+
+
+Mail: TypeAlias = list[OutboxMessage]
+"""What leaves at once: the message that has the bytes, then those that it carries."""
 
 
 @dataclass
@@ -89,10 +92,10 @@ class Sender:
         if reason:
             result.waiting_for.append(reason)
             return result
-        if not _waiting().exists():
+        if not waiting().exists():
             return result
         for name, kind in CHANNELS.items():
-            if not _waiting().filter(channel=name).exists():
+            if not waiting().filter(channel=name).exists():
                 continue
             channel = kind()
             missing = channel.why_not()
@@ -106,49 +109,44 @@ class Sender:
         """Say that the message in hand is still ours. Called from another thread, every ``HEARTBEAT_S``."""
         held = self._held
         if held is not None:
-            leased = OutboxMessage.objects.filter(pk=held.pk, lease=held.lease, lease_until__isnull=False)
-            leased.update(lease_until=_lease_until())
+            leased = OutboxMessage.objects.filter(lease=held.lease, lease_until__isnull=False)
+            leased.update(lease_until=lease_until())
 
     def _send_over(self, name: str, channel: Channel, limit: int, result: Sent) -> None:
         with channel.session() as session:
             for _ in range(limit):
-                self._held = None if self._stop() or is_paused() else _claim(name)
+                self._held = None if self._stop() or is_paused() else _claim(name, self._read_clock())
                 if self._held is None:
                     return
                 try:
                     if not may_leave(self._held, self._read_clock()):
                         continue
-                    compose_anew(self._held, self._read_clock())
-                    _deliver(self._held, channel.doubt, session, self._read_clock, result)
+                    mail = self._joined(self._held)
+                    _deliver(mail, channel.doubt, session, self._read_clock, result)
                 except ChannelDown as error:
                     result.waiting_for.append(CHANNEL_DOWN.of(name=name, reason=error.reason))
                     return
                 finally:
                     self._held = None
 
-
-def _lease_until() -> dt.datetime:
-    return real_now() + dt.timedelta(seconds=LEASE_S)
-
-
-def _waiting() -> QuerySet[OutboxMessage]:
-    real = real_now()
-    return OutboxMessage.objects.filter(
-        Q(retry_at__isnull=True) | Q(retry_at__lte=real),
-        Q(lease_until__isnull=True) | Q(lease_until__lte=real),
-        state__in=WAITING,
-    )
+    def _joined(self, message: OutboxMessage) -> Mail:
+        """A claimed message with what goes with it, as one mail; its bytes are right when it leaves."""
+        others = [row for row in take_along(message) if may_leave(row, self._read_clock())]
+        fit = join(message, others, self._read_clock()) if others else []
+        if not fit:
+            compose_anew(message, self._read_clock())
+        return [message, *fit]
 
 
 @transaction.atomic(durable=True)
-def _claim(channel: str) -> OutboxMessage | None:
+def _claim(channel: str, now: dt.datetime) -> OutboxMessage | None:
     """Take the next message: first notices and what brings news (R74), then reminders in the order they came."""
-    free = _waiting().filter(channel=channel).order_by("rank", "pk")
+    free = may_go(waiting().filter(channel=channel), now).order_by("rank", "pk")
     message = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
     if message is None:
         return None
     message.lease = uuid.uuid4()
-    message.lease_until = _lease_until()
+    message.lease_until = lease_until()
     message.save(update_fields=["lease", "lease_until"])
     return message
 
@@ -159,33 +157,32 @@ def _outgoing(message: OutboxMessage) -> Outgoing:
     return Outgoing(sender, message.address, message.message_id, bytes(message.raw), message.occasion, contact)
 
 
-def _deliver(
-    message: OutboxMessage, doubt: Doubt, session: Session, read_clock: Callable[[], dt.datetime], result: Sent
-) -> None:
+def _deliver(mail: Mail, doubt: Doubt, session: Session, read_clock: Callable[[], dt.datetime], result: Sent) -> None:
+    message = mail[0]
     left_before = message.left_at
     try:
-        taken = session.deliver(_outgoing(message), lambda: _commit_sending(message, doubt, read_clock()))
+        taken = session.deliver(_outgoing(message), lambda: _commit_sending(mail, doubt, read_clock()))
     except LeaseOver:
         logger.warning("Another worker took over message number %d; nothing was sent twice.", message.pk)
     except ForAPerson:
-        _record_result(message, OutboxState.BY_HAND, None, read_clock())
+        _record_result(mail, OutboxState.BY_HAND, None, read_clock())
     except DeliveryUncertain as error:
         if doubt is Doubt.REPEAT:
-            result.failed += _record_result(message, OutboxState.FAILED, error.reason, read_clock())
+            result.failed += _record_result(mail, OutboxState.FAILED, error.reason, read_clock())
         else:
-            result.uncertain += _record_result(message, OutboxState.UNCERTAIN, error.reason, read_clock())
+            result.uncertain += _record_result(mail, OutboxState.UNCERTAIN, error.reason, read_clock())
     except ChannelFailed as error:
         if doubt is Doubt.REPEAT:
             message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
         is_over = error.permanent or _is_put_off_too_long(message, error, read_clock())
         state = OutboxState.REFUSED if is_over else OutboxState.FAILED
-        changed = _record_result(message, state, error.reason, read_clock(), refusal=error if is_over else None)
+        changed = _record_result(mail, state, error.reason, read_clock(), refusal=error if is_over else None)
         result.refused += changed if is_over else 0
         result.failed += 0 if is_over else changed
         if isinstance(error, ChannelDown):
             raise
     else:
-        result.sent += _record_result(message, OutboxState.SENT, None, read_clock(), taken)
+        result.sent += _record_result(mail, OutboxState.SENT, None, read_clock(), taken)
 
 
 def _is_put_off_too_long(message: OutboxMessage, error: ChannelFailed, now: dt.datetime) -> bool:
@@ -203,28 +200,45 @@ def _next_try(state: OutboxState, attempts: int) -> dt.datetime:
 
 
 @transaction.atomic(durable=True)
-def _commit_sending(message: OutboxMessage, doubt: Doubt, now: dt.datetime) -> None:
-    """The commit before the point of no return. Raises LeaseOver when the message is another worker's by now.
+def _commit_sending(mail: Mail, doubt: Doubt, now: dt.datetime) -> None:
+    """The commit before the point of no return. Raises LeaseOver when a message is another's by now, or not to be sent.
 
     What may have arrived already and is sent again under its key left when it first did.
     """
-    mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING)
+    message = mail[0]
+    mine = OutboxMessage.objects.filter(pk__in=[row.pk for row in mail], lease=message.lease, state__in=WAITING)
     left = (message.left_at if doubt is Doubt.REPEAT else None) or now
-    if not mine.update(state=OutboxState.SENDING, lease_until=_lease_until(), left_at=left, settle_at=settle_at(doubt)):
+    sending = {"state": OutboxState.SENDING, "lease_until": lease_until(), "left_at": left}
+    if mine.update(**sending, settle_at=settle_at(doubt)) != len(mail):
         raise LeaseOver(LEASE_OVER)
-    message.left_at = left
+    for row in mail:
+        row.left_at = left
 
 
 @transaction.atomic(durable=True)
 def _record_result(
-    message: OutboxMessage,
+    mail: Mail,
     state: OutboxState,
     reason: Message | None,
     now: dt.datetime,
     taken: Sequence[Taken] = (),
     refusal: ChannelFailed | None = None,
 ) -> int:
-    """Write down what became of a message; 1 if it was still ours to say, else 0.
+    """Write down what became of a mail, for each message in it; 1 if it was still ours to say, else 0."""
+    changed = [_record_one(row, state, reason, now, refusal) for row in mail]
+    if changed[0]:
+        keep_taken(mail[0], taken)
+    return changed[0]
+
+
+def _record_one(
+    message: OutboxMessage,
+    state: OutboxState,
+    reason: Message | None,
+    now: dt.datetime,
+    refusal: ChannelFailed | None,
+) -> int:
+    """The same for one message.
 
     A worker that was slow but alive may settle what others took for uncertain meanwhile: its lease is its own. What was
     sent was sent when it left, not when the other side's answer was read: a provider may act in between, and a check
@@ -244,8 +258,6 @@ def _record_result(
         retry_at=_next_try(state, attempts) if waits else None,
         lease_until=None,
     )
-    if changed:
-        keep_taken(message, taken)
     if changed and not waits:
         tell_notice(message, state, now)
         if refusal is not None and refusal.answered:

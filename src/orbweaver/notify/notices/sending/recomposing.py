@@ -1,14 +1,18 @@
-"""Drafts: messages composed before the hotline had said who it is. They are composed anew just before they leave."""
+"""What is composed anew just before it leaves: drafts of before the hotline had said who it is, and joined mails."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
 from orbweaver.errors import Message
 from orbweaver.notify.notices.letters.answer import compose_answer
 from orbweaver.notify.notices.letters.compose import compose
+from orbweaver.notify.notices.letters.joining import compose_joined
+from orbweaver.notify.notices.letters.letter import Letter
 from orbweaver.notify.notices.messages import PLACEHOLDERS_LEFT
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import letter_for
@@ -27,18 +31,47 @@ def not_leaving() -> Message | None:
 
 @transaction.atomic
 def compose_anew(message: OutboxMessage, now: dt.datetime) -> None:
-    """Put the bytes of a claimed draft right, in place; the occasion stays the same."""
-    if not message.is_draft:
+    """Put the bytes of a claimed message right, in place; the occasion stays the same.
+
+    A draft is one, and a mail that was to carry others which do not wait with it any more.
+    """
+    parted = OutboxMessage.objects.filter(carried_by=message.pk).update(carried_by=None)
+    if not message.is_draft and not parted and message.carried_by_id is None:
         return
     if message.push_back is not None and message.contact is not None:
         message.raw = compose_answer(message.push_back, message.contact, message.occasion, now)
         message.message_id = f"<{message.occasion}@{HotlineSettings.current().hotline_domain}>"
     else:
-        notice = Notice.objects.select_related("provider", "parent__provider").get(pk=message.notice_id)
-        notice.contact, notice.occasions = message.contact, message.number
-        letter = letter_for(notice, live_rows(notice), now)
+        letter = letter_of(message, now)
         message.raw, message.message_id = compose(letter).raw, letter.message_id
-    message.is_draft = False
+    _keep(message)
+
+
+@transaction.atomic
+def compose_for_all(message: OutboxMessage, others: Sequence[OutboxMessage], letters: Sequence[Letter]) -> None:
+    """Put the bytes of one mail into the message that carries the others; ``letters`` are theirs, its own first.
+
+    Their own bytes stay as they were composed: what the mail says of their notice. Raises XarfInvalid.
+    """
+    if not others:
+        return
+    message.raw, message.message_id = compose_joined(letters).raw, letters[0].message_id
+    _keep(message)
+    OutboxMessage.objects.filter(carried_by=message.pk).update(carried_by=None)
+    mine = OutboxMessage.objects.filter(pk__in=[row.pk for row in others], lease=message.lease, state__in=WAITING)
+    mine.update(carried_by=message, is_draft=False)
+
+
+def letter_of(message: OutboxMessage, now: dt.datetime) -> Letter:
+    """The letter of a message as it reads now: about what is still there."""
+    notice = Notice.objects.select_related("provider", "parent__provider").get(pk=message.notice_id)
+    notice.contact, notice.occasions = message.contact, message.number
+    brings_news = message.number > 0 and message.rank == 0
+    return replace(letter_for(notice, live_rows(notice), now), newly_identified=brings_news)
+
+
+def _keep(message: OutboxMessage) -> None:
+    message.is_draft, message.carried_by = False, None
     OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING).update(
-        raw=message.raw, message_id=message.message_id, is_draft=False
+        raw=message.raw, message_id=message.message_id, is_draft=False, carried_by=None
     )

@@ -20,10 +20,10 @@ from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
 from orbweaver.notify.notices.letters.tokens import answer_url
 from orbweaver.notify.notices.messages import CONTACT_MISSING, NOTHING_TO_TRY, TEST_NOT_TAKEN
-from orbweaver.notify.notices.rules import next_reminder_at, occasion_key
+from orbweaver.notify.notices.repeating import shortest_interval
+from orbweaver.notify.notices.rules import occasion_key
 from orbweaver.notify.notices.sending.channels import CHANNELS, Outgoing
 from orbweaver.notify.notices.sending.recomposing import not_leaving
-from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.notify.providers.channel_kinds import MAIL, channels_in_words
 from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 from orbweaver.notify.providers.models import Contact
@@ -130,8 +130,8 @@ def trial_letter(now: dt.datetime, *, language: str, to: str) -> Letter:
         sub_type="",
         composed_at=now,
         first_sent_at=None,
-        respond_by=next_reminder_at(now, NoticeSettings.current().notice_reminder_hours),
-        reminder_hours=NoticeSettings.current().notice_reminder_hours,
+        respond_by=now + shortest_interval(),
+        reminder_hours=shortest_interval() / dt.timedelta(hours=1),
         to_address=to,
         provider_name=to,
         reduced=False,

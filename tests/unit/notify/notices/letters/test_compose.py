@@ -55,7 +55,7 @@ def test_headers_say_who_when_and_which_occasion(letter_of: Any) -> None:
     reminder = read(compose(letter_of(occasion=2)).raw)
     assert reminder["Message-ID"] == "<ntc_7h2k7h2k7h2k7h2k.2@hotline.example>"
     assert reminder["References"] == first["Message-ID"]
-    assert reminder["Subject"].startswith("Reminder 2: ")
+    assert reminder["Subject"].startswith("Still there after 1 day: ")
 
 
 def test_the_text_says_what_where_why_what_to_do_by_when_and_how_to_answer(letter_of: Any) -> None:
@@ -71,7 +71,7 @@ def test_the_text_says_what_where_why_what_to_do_by_when_and_how_to_answer(lette
         "Child identified by law enforcement: not known to be",
         "Removal criteria: version 1",
         "act by 25 Nov 2026, 14:05 UTC at the latest",
-        "every 24 hours until",
+        "write again after 24 hours as long as the material is there",
         "SHA-256 " + "a" * 64,
         "SHA-1   " + "b" * 40,
         "MD5     " + "c" * 32,
@@ -156,7 +156,7 @@ def test_a_very_long_address_breaks_no_line_limit_and_stays_exact(letter_of: Any
     assert json.loads(part.get_content())["url"] == url
 
 
-@pytest.mark.parametrize(("hours", "words"), [(24.0, "every 24 hours"), (1.0, "every 60 minutes"), (0.001, "1 minute")])
+@pytest.mark.parametrize(("hours", "words"), [(24.0, "after 24 hours"), (1.0, "after 60 minutes"), (0.001, "1 minute")])
 def test_the_interval_is_said_in_words(letter_of: Any, hours: float, words: str) -> None:
     later = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
     assert words in compose(letter_of(reminder_hours=hours, respond_by=later)).text

@@ -103,6 +103,8 @@ class Channel(Protocol):
     """The field of a form in which people write a contact's address."""
     carries_words: ClassVar[bool] = False
     """Whether it takes words, too: answers to objections. Others take reports alone."""
+    joins: ClassVar[bool] = False
+    """Whether messages for the same contact can go as one; others take one notice at a time."""
     by_hand: ClassVar[bool] = False
     """Whether a person hands it over: its session raises ForAPerson, and the desk has a task."""
     tries: ClassVar[bool] = True

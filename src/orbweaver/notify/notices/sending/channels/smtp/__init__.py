@@ -48,6 +48,7 @@ class SmtpChannel(Channel):
     address = AddressField(_("Mail address"), "abuse@host.example")
     settings = MailServerSettings
     carries_words = True
+    joins = True
 
     def __init__(self) -> None:
         self.doubt = Doubt.JOURNAL if NoticeSettings.current().journal else Doubt.REMAINS

@@ -1,0 +1,100 @@
+"""How often a notice is repeated: by a written policy, rarer the longer its addressee was told (R48)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from orbweaver.errors import ConfigurationError
+from orbweaver.notify.notices.messages import REMINDERS_NOT_TOML, REMINDERS_UNREADABLE, REMINDERS_UNUSABLE
+from orbweaver.notify.notices.settings import NoticeSettings
+
+
+class ReminderStep(BaseModel):
+    """From so many days (of 24 hours) after the first message: a reminder after so many shortest intervals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    from_day: float = Field(ge=0)
+    every: float = Field(ge=1)
+
+
+class ReminderPolicy(BaseModel):
+    """The steps in their order; the first begins with the first message, and none is more frequent than before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    steps: tuple[ReminderStep, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ReminderPolicy:
+        days, every = [step.from_day for step in self.steps], [step.every for step in self.steps]
+        if days[0] != 0:
+            raise ValueError("the first step begins on day 0")
+        if days != sorted(set(days)):
+            raise ValueError("a step begins no later than the one before it")
+        if every != sorted(every):
+            raise ValueError("reminders become more frequent")
+        return self
+
+    def interval(self, told_for: dt.timedelta, shortest: dt.timedelta) -> dt.timedelta:
+        """The time to the next reminder of a notice whose addressee has been told for so long."""
+        days = told_for / dt.timedelta(days=1)
+        return shortest * max((step for step in self.steps if step.from_day <= days), key=_begins).every
+
+
+def _begins(step: ReminderStep) -> float:
+    return step.from_day
+
+
+def parse_reminders(text: str) -> ReminderPolicy:
+    """A policy from TOML. Raises ConfigurationError that says what is wrong."""
+    try:
+        return ReminderPolicy.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(REMINDERS_NOT_TOML.of(error=str(error))) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(REMINDERS_UNUSABLE.of(where=where, why=first["msg"])) from None
+
+
+def reminder_policy() -> ReminderPolicy:
+    """The policy in force. Raises ConfigurationError for a file that cannot be used."""
+    file = NoticeSettings.current().reminder_policy
+    return _packaged() if file is None else _of_file(file)
+
+
+def _of_file(file: Path) -> ReminderPolicy:
+    try:
+        return parse_reminders(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(REMINDERS_UNREADABLE.of(kind=type(error).__name__)) from None
+
+
+@cache
+def _packaged() -> ReminderPolicy:
+    return parse_reminders(resources.files("orbweaver.notify.notices").joinpath("reminders.toml").read_text("utf-8"))
+
+
+def next_reminder_at(told_since: dt.datetime | None, left_at: dt.datetime) -> dt.datetime:
+    """R48: a whole interval after the last message that left, so that no window ever holds two."""
+    return left_at + interval_of(told_since, left_at)
+
+
+def shortest_interval() -> dt.timedelta:
+    """The shortest time between two reminders to the same addressee."""
+    return dt.timedelta(hours=NoticeSettings.current().notice_reminder_hours)
+
+
+def interval_of(told_since: dt.datetime | None, now: dt.datetime) -> dt.timedelta:
+    """The time to the next reminder after a message that leaves now; ``told_since`` is when the first one arrived."""
+    told_for = max(now - told_since, dt.timedelta(0)) if told_since else dt.timedelta(0)
+    return reminder_policy().interval(told_for, shortest_interval())

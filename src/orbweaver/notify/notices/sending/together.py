@@ -1,0 +1,123 @@
+"""What goes together: all that waits for the same contact leaves as one mail (R48), carried by one row of the outbox.
+
+Each notice keeps its occasion, and what becomes of the mail becomes of each. The first notice to a contact leaves at
+once; further first ones wait for one another while a message left for it not long ago, and take with them what else
+waits. Reminders come to a contact once in the shortest interval (``reminders``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from orbweaver.notify.notices.letters.letter import Letter
+from orbweaver.notify.notices.models import OutboxMessage
+from orbweaver.notify.notices.rules import MAX_URLS, WAITING, OutboxState
+from orbweaver.notify.notices.sending.channels import CHANNELS
+from orbweaver.notify.notices.sending.recomposing import compose_for_all, letter_of
+from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.platform.clock import real_now
+
+logger = logging.getLogger(__name__)
+
+LEASE_S = 15.0
+"""Real seconds after which a worker that has not renewed its lease is taken for dead."""
+
+LEFT = (OutboxState.SENT, OutboxState.SENDING, OutboxState.UNCERTAIN)
+"""States in which a message may be with its contact."""
+
+
+def lease_until() -> dt.datetime:
+    """The end of a lease that is taken or renewed now, in real time."""
+    return real_now() + dt.timedelta(seconds=LEASE_S)
+
+
+def joining_channels() -> list[str]:
+    """Channels whose messages go together; none where the settings want a mail for each notice."""
+    if not NoticeSettings.current().notice_together:
+        return []
+    return [name for name, kind in CHANNELS.items() if kind.joins]
+
+
+def waiting() -> QuerySet[OutboxMessage]:
+    """What nobody has and may be tried now."""
+    real = real_now()
+    return OutboxMessage.objects.filter(
+        Q(retry_at__isnull=True) | Q(retry_at__lte=real),
+        Q(lease_until__isnull=True) | Q(lease_until__lte=real),
+        state__in=WAITING,
+    )
+
+
+def may_go(rows: QuerySet[OutboxMessage], now: dt.datetime) -> QuerySet[OutboxMessage]:
+    """Without first notices to contacts that were written to within the time in which they wait for one another."""
+    minutes = NoticeSettings.current().notice_gather_minutes
+    names = joining_channels()
+    if not names or not minutes:
+        return rows
+    just_told = OutboxMessage.objects.filter(
+        contact=OuterRef("contact"), left_at__gt=now - dt.timedelta(minutes=minutes), state__in=LEFT, push_back=None
+    )
+    return rows.exclude(Exists(just_told), channel__in=names, number=0, push_back=None)
+
+
+@transaction.atomic(durable=True)
+def take_along(message: OutboxMessage) -> list[OutboxMessage]:
+    """Claim what else waits for the contact of a claimed message, up to the addresses that one mail takes."""
+    if message.channel not in joining_channels() or message.contact_id is None or message.push_back_id is not None:
+        return []
+    rows = waiting().filter(channel=message.channel, contact=message.contact_id, address=message.address)
+    rows = rows.filter(push_back=None).exclude(pk=message.pk).exclude(notice=message.notice_id)
+    found = list(
+        rows.select_for_update(skip_locked=True, of=("self",))
+        .select_related("contact")
+        .order_by("rank", "pk")[:MAX_URLS]
+    )
+    taken, room = [], MAX_URLS - message.notice.urls.count()
+    for row in found:
+        count = row.notice.urls.count()
+        if count <= room:
+            taken.append(row)
+            room -= count
+    OutboxMessage.objects.filter(pk__in=[row.pk for row in taken]).update(
+        lease=message.lease, lease_until=lease_until()
+    )
+    for row in taken:
+        row.lease = message.lease
+    return taken
+
+
+def join(message: OutboxMessage, others: Sequence[OutboxMessage], now: dt.datetime) -> list[OutboxMessage]:
+    """Make one mail of claimed messages, carried by the first; returns those that go with it.
+
+    Where that fails each goes alone, later: it never keeps the first one back.
+    """
+    try:
+        first = letter_of(message, now)
+        letters = [(row, letter_of(row, now)) for row in others]
+        fitting = [(row, letter) for row, letter in letters if _goes_with(first, letter)]
+        fit = [row for row, _ in fitting]
+        compose_for_all(message, fit, [first, *(letter for _, letter in fitting)])
+    except Exception as error:
+        logger.warning("Message number %d leaves alone: %s", message.pk, type(error).__name__)
+        fit = []
+    release([row for row in others if row not in fit])
+    return fit
+
+
+def _goes_with(first: Letter, other: Letter) -> bool:
+    """Whether two letters are for the same reader; one without addresses has nothing to say any more."""
+    same_reader = (first.to_address, first.language, first.reduced) == (other.to_address, other.language, other.reduced)
+    return same_reader and bool(first.places) and bool(other.places)
+
+
+def release(rows: Sequence[OutboxMessage]) -> None:
+    """Give back what was claimed and does not go."""
+    for row in rows:
+        OutboxMessage.objects.filter(pk=row.pk, lease=row.lease, state__in=WAITING).update(
+            lease_until=None, carried_by=None
+        )

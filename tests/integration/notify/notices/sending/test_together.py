@@ -1,0 +1,220 @@
+"""One mail to a contact for all that waits for it (R48): each notice keeps its occasion, its clock and its answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email import message_from_bytes, policy
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from orbweaver.errors import InvalidInput
+from orbweaver.notify.notices.answers.incoming import receive
+from orbweaver.notify.notices.letters.tokens import answer_token, bounce_address, journal_address
+from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
+from orbweaver.notify.notices.sending import outbox
+from orbweaver.notify.notices.services import (
+    answer,
+    issue_notices,
+    preview_message,
+    queue_reminders,
+    send_due,
+    told_together,
+)
+from orbweaver.notify.providers.services import add_contact, add_provider
+from orbweaver.platform.clock import real_now
+
+from ..post_office import report
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+
+
+def at(instant: dt.datetime) -> Any:
+    return lambda: instant
+
+
+@pytest.fixture
+def decide(world: Any) -> Any:
+    """``decide(3, NOW)``: so many verdicts about addresses of one provider, each handed over by itself."""
+    provider = add_provider("Host", now=NOW, domains=["host.example"])
+    add_contact(provider, "abuse@host.example", now=NOW)
+    made = iter(range(1000))
+
+    def decide(count: int, now: dt.datetime) -> None:
+        for _ in range(count):
+            world.verdict(f"https://host.example/{next(made)}.png", decided_at=now)
+            issue_notices(now)
+
+    return decide
+
+
+def states() -> list[str]:
+    return list(OutboxMessage.objects.order_by("pk").values_list("state", flat=True))
+
+
+def reports(raw: bytes) -> list[Any]:
+    message = message_from_bytes(raw, policy=policy.default)
+    return [part for part in message.walk() if part.get_content_type() == "application/json"]
+
+
+def test_what_waits_for_a_contact_leaves_as_one_mail(mail: Any, decide: Any) -> None:
+    decide(3, NOW)
+    assert send_due(at(NOW)).sent == 1
+    [(_, raw)] = mail.received
+    assert len(reports(raw)) == 3
+    assert states() == ["sent"] * 3
+    assert {notice.first_sent_at for notice in Notice.objects.all()} == {NOW}
+    for message in OutboxMessage.objects.all():
+        assert preview_message(message).raw == raw
+
+
+def test_the_first_leaves_at_once_and_what_follows_within_the_hour_goes_together(mail: Any, decide: Any) -> None:
+    decide(1, NOW)
+    send_due(at(NOW))
+    assert len(mail.received) == 1
+    decide(2, NOW + 5 * MINUTE)
+    send_due(at(NOW + 5 * MINUTE))
+    decide(2, NOW + 40 * MINUTE)
+    send_due(at(NOW + 59 * MINUTE))
+    assert len(mail.received) == 1
+    send_due(at(NOW + 60 * MINUTE))
+    assert [len(reports(raw)) for _, raw in mail.received] == [1, 4]
+
+
+def test_a_day_of_verdicts_is_one_reminder_a_day(mail: Any, decide: Any) -> None:
+    for hour in range(6):
+        decide(2, NOW + hour * HOUR)
+        send_due(at(NOW + hour * HOUR))
+    mail.received.clear()
+    for hour in range(6, 24 * 5):
+        queue_reminders(NOW + hour * HOUR)
+        send_due(at(NOW + hour * HOUR))
+    assert [len(reports(raw)) for _, raw in mail.received] == [2, 12, 12, 12]
+    numbers = OutboxMessage.objects.filter(state="sent").values_list("notice", "sent_at").order_by("notice", "sent_at")
+    for (notice, left), (next_notice, next_left) in pairwise(numbers):
+        assert notice != next_notice or next_left - left >= DAY
+
+
+def test_without_the_setting_each_notice_has_a_mail(mail: Any, decide: Any, set_config: Any) -> None:
+    set_config(notice_together="false")
+    decide(2, NOW)
+    assert send_due(at(NOW)).sent == 2
+    assert len(mail.received) == 2
+
+
+def test_what_is_gone_before_the_mail_leaves_is_not_in_it(mail: Any, decide: Any) -> None:
+    from orbweaver.notify.notices.url_states import confirm_removal
+
+    decide(3, NOW)
+    confirm_removal(Notice.objects.order_by("pk")[1].urls.get(), NOW, NOW)
+    send_due(at(NOW))
+    [(_, raw)] = mail.received
+    assert len(reports(raw)) == 2
+    assert states() == ["sent", "cancelled", "sent"]
+
+
+def test_a_refusal_is_one_of_each_and_a_later_try_is_one_mail_again(mail: Any, decide: Any) -> None:
+    decide(2, NOW)
+    mail.answers["data"] = ["451 busy"]
+    assert send_due(at(NOW)).failed == 1
+    assert states() == ["failed", "failed"]
+    OutboxMessage.objects.update(retry_at=real_now())
+    assert send_due(at(NOW)).sent == 1
+    assert (len(mail.received), len(reports(mail.received[0][1])), states()) == (1, 2, ["sent", "sent"])
+
+
+def test_one_that_is_left_alone_says_nothing_of_the_other(mail: Any, decide: Any) -> None:
+    decide(2, NOW)
+    mail.answers["data"] = ["451 busy"]
+    send_due(at(NOW))
+    first, second = OutboxMessage.objects.order_by("pk")
+    OutboxMessage.objects.filter(pk=second.pk).update(state="cancelled")
+    OutboxMessage.objects.filter(pk=first.pk).update(retry_at=real_now())
+    send_due(at(NOW))
+    [(_, raw)] = mail.received
+    assert len(reports(raw)) == 1
+    assert second.notice.public_id.encode() not in raw
+
+
+def test_a_refusal_for_good_counts_for_each_notice(mail: Any, decide: Any) -> None:
+    decide(2, NOW)
+    mail.answers["rcpt"] = ["550 5.1.1 no such user"]
+    send_due(at(NOW))
+    assert states() == ["refused", "refused"]
+    assert Bounce.objects.filter(kind="hard").count() == 2
+
+
+def test_a_mail_that_comes_back_came_back_for_each_notice(office: Any, decide: Any) -> None:
+    decide(2, NOW)
+    send_due(at(NOW))
+    carrier = OutboxMessage.objects.get(carried__isnull=False)
+    to = bounce_address(carrier.occasion)
+    receive(report(to=to), to, NOW + HOUR)
+    assert states() == ["bounced", "bounced"]
+    assert Notice.objects.filter(told_at=None).count() == 2
+
+
+def test_a_worker_that_died_after_the_dot_left_a_doubt_about_each_that_one_copy_settles(
+    office: Any, decide: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(2, NOW)
+
+    def dies(*_: Any, **__: Any) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_record_result", dies)
+        with pytest.raises(KeyboardInterrupt):
+            send_due(at(NOW))
+    assert states() == ["sending", "sending"]
+    OutboxMessage.objects.update(lease_until=real_now())
+    send_due(at(NOW))
+    assert states() == ["uncertain", "uncertain"]
+    carrier = OutboxMessage.objects.get(carried__isnull=False)
+    to = journal_address(carrier.occasion)
+    receive(f"To: {to}\r\n\r\ncopy".encode(), to, NOW)
+    assert states() == ["sent", "sent"]
+    assert {notice.first_sent_at for notice in Notice.objects.all()} == {NOW}
+
+
+def test_one_answer_by_link_may_be_for_all_of_a_mail(mail: Any, decide: Any) -> None:
+    decide(3, NOW)
+    send_due(at(NOW))
+    first, second, third = Notice.objects.order_by("pk")
+    token = answer_token(second.public_id)
+    assert [each.pk for each in told_together(second)] == [second.pk, first.pk, third.pk]
+    answer(token, "removed", "", NOW + HOUR, notices=[first.public_id, second.public_id])
+    assert [notice.replies.count() for notice in (first, second, third)] == [1, 1, 0]
+    answer(token, "removed", "", NOW + 2 * HOUR)
+    assert [notice.replies.count() for notice in (first, second, third)] == [1, 2, 0]
+    with pytest.raises(InvalidInput):
+        answer(token, "removed", "", NOW + HOUR, notices=["ntc_other"])
+
+
+def test_a_notice_of_another_mail_is_not_answered_with_it(mail: Any, decide: Any) -> None:
+    decide(1, NOW)
+    send_due(at(NOW))
+    decide(1, NOW + 2 * HOUR)
+    send_due(at(NOW + 2 * HOUR))
+    first, second = Notice.objects.order_by("pk")
+    assert [each.pk for each in told_together(first)] == [first.pk]
+    with pytest.raises(InvalidInput):
+        answer(answer_token(first.public_id), "removed", "", NOW, notices=[first.public_id, second.public_id])
+
+
+def test_the_page_of_a_link_offers_all_notices_of_the_mail_and_answers_those_ticked(
+    mail: Any, decide: Any, client: Any
+) -> None:
+    decide(3, NOW)
+    send_due(at(NOW))
+    first, second, third = Notice.objects.order_by("pk")
+    address = f"/public/answer/{answer_token(first.public_id)}/"
+    page = client.get(address).content.decode()
+    assert all(page.count(f'value="{each.public_id}"') == 1 for each in (first, second, third))
+    ticked = [first.public_id, third.public_id]
+    assert client.post(address, {"action": "removed", "notices": ticked}).status_code == 302
+    assert [notice.replies.count() for notice in (first, second, third)] == [1, 0, 1]
+    assert client.post(address, {"action": "removed", "notices": ["ntc_x"]}).status_code == 400

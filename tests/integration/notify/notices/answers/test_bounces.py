@@ -36,6 +36,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY = dt.timedelta(days=1)
 
 
+@pytest.fixture(autouse=True)
+def a_mail_for_each_notice(set_config: Any) -> None:
+    """What comes back of a mail with several is told in ``sending/test_together.py``."""
+    set_config(notice_together="false")
+
+
 def first_message(notice: Notice | None = None) -> OutboxMessage:
     rows = OutboxMessage.objects.filter(notice=notice) if notice else OutboxMessage.objects.all()
     return rows.get(number=0)

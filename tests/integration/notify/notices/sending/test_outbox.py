@@ -10,9 +10,10 @@ import pytest
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.messages import PAUSED
 from orbweaver.notify.notices.models import Notice, OutboxMessage
-from orbweaver.notify.notices.sending import outbox, uncertain
+from orbweaver.notify.notices.sending import outbox, together, uncertain
 from orbweaver.notify.notices.sending.channels import CHANNELS, Doubt, Outgoing
 from orbweaver.notify.notices.sending.channels.smtp.messages import NO_MAIL_SERVER
+from orbweaver.notify.notices.sending.together import may_go
 from orbweaver.notify.notices.services import issue_notices, preview, queue_reminders, send_due, set_paused
 from orbweaver.notify.providers.services import add_contact, add_provider, retire_contact
 from orbweaver.platform.clock import real_now
@@ -113,7 +114,7 @@ def test_a_server_that_is_away_is_not_asked_once_for_each_message(
 ) -> None:
     world.verdict("https://host.example/2.png")
     issue_notices(NOW)
-    set_config(smtp_host="127.0.0.1", smtp_port=1, smtp_tls="none")
+    set_config(smtp_host="127.0.0.1", smtp_port=1, smtp_tls="none", notice_together="false")
     result = send_due(at())
     assert result.failed == 1
     assert sorted(OutboxMessage.objects.values_list("state", flat=True)) == ["failed", "queued"]
@@ -175,6 +176,7 @@ def test_a_heartbeat_keeps_a_message_that_takes_long(notice: Notice, monkeypatch
 
     class Patient:
         doubt = Doubt.REMAINS
+        joins = False
 
         def why_not(self) -> None:
             return None
@@ -200,9 +202,9 @@ class Slow:
 
 
 def test_a_slow_worker_that_lives_settles_what_was_taken_for_uncertain(notice: Notice) -> None:
-    claimed = outbox._claim("smtp")
+    claimed = outbox._claim("smtp", NOW)
     assert claimed is not None
-    outbox._deliver(claimed, Doubt.REMAINS, Slow(), at(), outbox.Sent())
+    outbox._deliver([claimed], Doubt.REMAINS, Slow(), at(), outbox.Sent())
     assert the_message().state == "sent"
     notice.refresh_from_db()
     assert notice.first_sent_at == NOW
@@ -238,9 +240,9 @@ def test_what_may_have_arrived_and_is_sent_again_was_sent_when_it_first_left(
     session = Unheard(*ends)
     for hour in range(len(ends)):
         OutboxMessage.objects.update(retry_at=None)
-        claimed = outbox._claim("smtp")
+        claimed = outbox._claim("smtp", NOW)
         assert claimed is not None
-        outbox._deliver(claimed, doubt, session, at(NOW + dt.timedelta(hours=hour)), outbox.Sent())
+        outbox._deliver([claimed], doubt, session, at(NOW + dt.timedelta(hours=hour)), outbox.Sent())
     assert the_message().sent_at == NOW + dt.timedelta(hours=left)
 
 
@@ -258,10 +260,10 @@ class Overtaken:
 
 
 def test_a_slow_worker_whose_message_was_taken_over_sends_nothing(notice: Notice) -> None:
-    claimed = outbox._claim("smtp")
+    claimed = outbox._claim("smtp", NOW)
     assert claimed is not None
     session = Overtaken()
-    outbox._deliver(claimed, Doubt.REMAINS, session, at(), outbox.Sent())
+    outbox._deliver([claimed], Doubt.REMAINS, session, at(), outbox.Sent())
     assert not session.committed
     assert the_message().state == "queued"
 
@@ -284,7 +286,7 @@ def test_reminders_are_sent_a_whole_interval_apart_and_never_two_in_one_window(m
         send_due(at(NOW + step * hour))
     sent = [message.sent_at for message in notice.messages.order_by("number")]
     assert [when - NOW for when in sent if when] == [n * DAY for n in range(5)]
-    assert b"Subject: Reminder 4: " in mail.received[-1][1]
+    assert b"Subject: Still there after 4 days: " in mail.received[-1][1]
 
 
 def test_a_late_message_puts_the_next_one_off(mail: Any, notice: Notice) -> None:
@@ -378,7 +380,8 @@ def test_one_reminder_that_cannot_be_made_does_not_stop_the_others(
 def test_the_next_message_is_found_without_reading_all_that_wait(notice: Notice) -> None:
     from django.db import connection
 
-    query, values = outbox._waiting().filter(channel="smtp").order_by("rank", "pk")[:1].query.sql_with_params()
+    waiting = may_go(together.waiting().filter(channel="smtp"), NOW)
+    query, values = waiting.order_by("rank", "pk")[:1].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
         cursor.execute(f"EXPLAIN {query}", values)

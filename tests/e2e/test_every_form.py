@@ -6,6 +6,7 @@ names those that nobody has sent. The parts share one world, which takes most of
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import traceback
 from collections.abc import Callable, Iterator
@@ -59,11 +60,16 @@ class World:
         self.contexts.append(context)
         return Desk(context.new_page(), self.sent)
 
+    def signed_in(self, name: str) -> Desk:
+        """A browser of its own of this person, who is signed in."""
+        desk = self.visitor()
+        desk.page.context.add_cookies([self._session_of(self.people[name])])
+        return desk
+
     def at(self, name: str, address: str) -> Desk:
         """The browser of this person, who is signed in, at an address."""
         if name not in self.desks:
-            self.desks[name] = self.visitor()
-            self.desks[name].page.context.add_cookies([self._session_of(self.people[name])])
+            self.desks[name] = self.signed_in(name)
         self.desks[name].page.goto(address)
         return self.desks[name]
 
@@ -172,6 +178,34 @@ def the_front_door_and_ones_own_account(world: World) -> None:
     assert fresh(person).check_password(other)
     desk.press(desk.form("/sign-out/", "header"), "Sign out")
     assert desk.page.url.endswith("/sign-in/")
+
+
+def a_second_factor(world: World) -> None:
+    """Set up, given at the sign-in, asked of a session that has not given it, and turned off."""
+    from orbweaver.people.accounts import second_factor
+    from orbweaver.people.accounts.models import SecondFactor
+    from orbweaver.platform.clock import real_now
+
+    def code() -> str:
+        SecondFactor.objects.update(last_step=0)
+        step = int(real_now().timestamp()) // second_factor.STEP_S
+        return second_factor.code_at(base64.b32decode(secret), step)
+
+    desk, before = world.signed_in("Ben"), world.signed_in("Ben")
+    desk.page.goto("/account/second-factor/")
+    secret = desk.page.locator("#key").inner_text()
+    desk.press(desk.page.locator("#set-up"), code=code())
+    desk.says("The second factor is on")
+    visitor = world.visitor()
+    visitor.page.goto("/sign-in/?next=/account/")
+    visitor.press(visitor.page.locator("#sign-in"), email="ben@hotline.example", password="another long passphrase")
+    visitor.press(visitor.page.locator("#sign-in-code"), code=code())
+    assert visitor.page.url.endswith("/account/")
+    before.page.goto("/account/second-factor/")
+    before.press(before.page.locator("#give-code"), code=code())
+    before.says("It is on")
+    before.press(before.page.locator("#turn-off"), code=code())
+    before.says("The second factor is off")
 
 
 def a_forgotten_password(world: World) -> None:
@@ -928,6 +962,7 @@ def changes_that_take_a_second_word(world: World) -> None:
 PARTS: tuple[Callable[[World], None], ...] = (
     the_public_side,
     the_front_door_and_ones_own_account,
+    a_second_factor,
     a_forgotten_password,
     a_session_that_ends,
     people_and_their_organisations,

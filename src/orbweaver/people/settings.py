@@ -50,4 +50,14 @@ class MailServerSettings(Settings):
     )
 
 
+class SignInSettings(Settings):
+    """Signing in: what is wanted beside a password."""
+
+    second_factor_required: bool = Field(
+        default=False,
+        description="Whoever sees items, lists, series or referrals, signs, or gives roles needs a code from an app "
+        "beside the password; who has none sets it up at the next sign-in. Off: everybody may.",
+    )
+
+
 _RESERVED = re.compile(r"(^|[.@])(example|invalid|test|localhost|example\.(com|net|org))\.?$")

@@ -44,3 +44,32 @@ def reset_password(
         return
     console.print(link, markup=False, highlight=False, soft_wrap=True)
     console.print(f"For {person.display_name}, once, until {at + SHOWN_LINK_VALID:%d %b %Y, %H:%M} UTC.", markup=False)
+
+
+@people.command("second-factor-off")
+def second_factor_off(
+    address: Annotated[str, typer.Argument(help="Mail address with which the person signs in.")],
+    json_mode: JsonOption = False,
+) -> None:
+    """Turn the second factor of this person off, whose phone and spare codes are lost; all their sign-ins end.
+
+    It works for the only administrator, too. Be sure who asks. Where the settings want one, the person sets up another
+    at the next sign-in. The audit log records it.
+    """
+    with open_session():
+        from django.db import transaction
+
+        from orbweaver.people.accounts.passwords import person_with_address
+        from orbweaver.people.accounts.second_factor import remove
+        from orbweaver.people.audit.services import record
+
+        with transaction.atomic():
+            person = person_with_address(address)
+            removed = remove(person)
+            if removed:
+                record("person.second_factor_removed", person.public_id, label="command line", at=now())
+    if json_mode:
+        emit({"person": person.public_id, "removed": removed})
+        return
+    said = "The second factor of %s is off." if removed else "%s has no second factor. Nothing was changed."
+    console.print(said % person.display_name, markup=False)

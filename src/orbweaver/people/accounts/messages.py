@@ -32,6 +32,12 @@ AGREEMENT_ENDS_EARLY = Message(
     "accounts.agreement_ends_early",
     "The agreement would end before the day of vetting. Nothing was changed.",
 )
+CODE_WRONG = Message(
+    "accounts.code_wrong",
+    "This code is not right, or was used. Wait for the next one; the phone’s clock must be right.",
+)
+FACTOR_KEPT = Message("accounts.factor_kept", "A second factor is in use already. Nothing was changed.")
+FACTOR_MISSING = Message("accounts.factor_missing", "No second factor was begun. Open its page again.")
 PASSWORD_WEAK = Message(
     "accounts.password_weak",
     "%(reasons)s",

@@ -181,6 +181,16 @@ class KeyUsage(models.Model):
         constraints = [models.UniqueConstraint(fields=["key", "day", "door"], name="accounts_usage_once_a_day")]
 
 
+class SecondFactor(models.Model):
+    """What a person's codes are made from, together with the installation's pepper; see ``second_factor``."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor", primary_key=True)
+    salt = models.BinaryField(max_length=32)
+    confirmed_at = models.DateTimeField(null=True, help_text="Since when sign-ins need a code (real time)")
+    last_step = models.BigIntegerField(default=0, help_text="Of the last code used: none opens twice")
+    spare_codes = ArrayField(models.BinaryField(max_length=32), default=list, help_text="Digests of those unused")
+
+
 class SetupLink(models.Model):
     """The one-time link with which the first administrator is made."""
 

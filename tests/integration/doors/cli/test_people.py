@@ -81,3 +81,21 @@ def test_who_is_switched_off_gets_no_link(make_person: Callable[..., User]) -> N
     User.objects.update(is_active=False)
     assert isinstance(run("ann@hotline.example").exception, NotAllowed)
     assert not PasswordLink.objects.exists()
+
+
+def test_who_lost_phone_and_spare_codes_is_let_in_by_the_machines_own_people(make_person: Callable[..., User]) -> None:
+    from orbweaver.people.accounts import second_factor
+    from orbweaver.people.accounts.models import SecondFactor
+    from orbweaver.people.audit.models import Event
+    from orbweaver.platform.clock import real_now
+
+    ada = make_person("Ada", Role.ADMINISTRATOR)
+    second_factor.begin(ada)
+    SecondFactor.objects.update(confirmed_at=real_now())
+    words = ["people", "second-factor-off", "Ada@hotline.example"]
+    done = CliRunner().invoke(build(), [*words, "--json"])
+    assert json.loads(done.stdout) == {"person": ada.public_id, "removed": True}
+    assert not second_factor.has_one(ada)
+    assert "Nothing was changed." in CliRunner().invoke(build(), words).stdout
+    kinds = Event.objects.filter(subject=ada.public_id).order_by("pk").values_list("kind", "actor_label")
+    assert list(kinds) == [("person.second_factor_removed", "command line")]

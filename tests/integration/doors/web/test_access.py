@@ -180,6 +180,8 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "account": ("get", {}, set(Role)),
     "search": ("get", {}, set(Role)),
     "held": ("get", {}, set(Role)),
+    "second-factor": ("get", {}, set(Role)),
+    "second-factor-off": ("post", {}, set(Role)),
     "account-password": ("post", {}, set(Role)),
     "team": ("get", {}, {Role.HOTLINE_MANAGER}),
     "known-answer-add": ("post", {}, {Role.HOTLINE_MANAGER}),
@@ -199,7 +201,8 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "criteria-call-off": ("post", VERSION, MANAGERS),
 }
 OPEN_TO_ALL = {
-    "home", "setup", "sign-in", "sign-out", "password-forgotten", "password-by-link", "language", "robots",
+    "home", "setup", "sign-in", "sign-in-code", "sign-out", "password-forgotten", "password-by-link", "language",
+    "robots",
     "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",

@@ -19,6 +19,7 @@ from orbweaver.doors.web.frame.held import drop, hold
 from orbweaver.doors.web.frame.settings import PageSettings
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts.messages import NO_AGREEMENT
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -38,13 +39,18 @@ View = Callable[Concatenate[SignedInRequest, Parameters], HttpResponseBase]
 Guarded = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 
+PASSED = "second_factor_passed"
+"""In a session: a code was given at its sign-in, or since."""
+
+
 def needs(
-    permission: Permission | None, *, to_change: Permission | None = None
+    permission: Permission | None, *, to_change: Permission | None = None, before_code: bool = False
 ) -> Callable[[View[Parameters]], Guarded[Parameters]]:
     """Let in only people whose roles allow it, or (None) all who are signed in; others are asked to sign in, or told.
 
-    ``to_change`` is what sending the page's form needs besides. Nothing is cached. Errors of ours that the view lets
-    through become a page (403, 409, 400 or 503).
+    ``to_change`` is what sending the page's form needs besides. Who has to give a code and has not is led to the page
+    of the second factor first, but from pages that are ``before_code``. Nothing is cached. Errors of ours that the
+    view lets through become a page (403, 409, 400 or 503).
     """
 
     def decorate(view: View[Parameters]) -> Guarded[Parameters]:
@@ -52,6 +58,8 @@ def needs(
         def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
             if not isinstance(request.user, User):
                 return redirect_to_login(_after_sign_in(request))
+            if not before_code and second_factor.is_asked_of(request.user) and not request.session.get(PASSED):
+                return redirect_to_login(_after_sign_in(request), reverse("second-factor"))
             asked = (permission, to_change if request.method == "POST" else None)
             if permission is not None and agreement_has_ended(request.user, now()):
                 raise PermissionDenied(in_language(NO_AGREEMENT))

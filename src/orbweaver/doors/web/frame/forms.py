@@ -58,6 +58,17 @@ ANSWERS = {
 """What a provider may answer, in a provider's words."""
 
 
+class CodeForm(forms.Form):
+    """A code of an app, or a spare one."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false", "autofocus": True}),
+        help_text=_("Six digits from your app; or one of the spare codes that you kept."),
+    )
+
+
 class AnswerForm(forms.Form):
     """What a provider answers to a notice (R51)."""
 

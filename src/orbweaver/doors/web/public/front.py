@@ -17,11 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache
 from orbweaver.doors.web.frame.context import links_for
-from orbweaver.doors.web.frame.language import speak
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.public.devices import is_known, remember
+from orbweaver.doors.web.public import codes
+from orbweaver.doors.web.public.devices import is_known
 from orbweaver.doors.web.public.forms import SetupForm, SignInForm
 from orbweaver.errors import OrbweaverError
+from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.passwords import SET_BY_LINK
@@ -83,13 +84,10 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         target = ""
     if request.method == "POST" and form.is_valid():
         person = _who(request, form.cleaned_data["email"], form.cleaned_data["password"])
+        if person is not None and second_factor.has_one(person):
+            return codes.ask_for_code(request, person, target)
         if person is not None:
-            login(request, person)
-            record("person.signed_in", person.public_id, actor=person, at=now())
-            response = redirect(target or "home")
-            remember(response, person)
-            speak(response, person.language)
-            return response
+            return codes.let_in(request, person, target)
         form.add_error(
             None,
             _(

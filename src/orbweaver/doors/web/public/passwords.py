@@ -20,7 +20,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.devices import remember
 from orbweaver.doors.web.public.forms import ForgottenForm
 from orbweaver.errors import InvalidInput, NotAllowed
-from orbweaver.people.accounts import passwords
+from orbweaver.people.accounts import passwords, second_factor
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.runtime.secrets import django_secret_key
@@ -71,8 +71,10 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
         except InvalidInput as error:
             form.add_error("new", in_language(error.message))
         else:
-            login(request, person)
             messages.success(request, _("The password is changed. You are signed out everywhere else."))
+            if second_factor.has_one(person):
+                return redirect("sign-in")
+            login(request, person)
             response = redirect("account")
             remember(response, person)
             return response

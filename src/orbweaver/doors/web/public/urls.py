@@ -8,6 +8,7 @@ from orbweaver.doors.web.frame import language
 from orbweaver.doors.web.public import (
     about,
     answers,
+    codes,
     criteria,
     figure_pages,
     figures,
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("setup/<str:token>/", front.setup, name="setup"),
     path("sign-in/", front.sign_in, name="sign-in"),
+    path("sign-in/code/", codes.sign_in_code, name="sign-in-code"),
     path("sign-out/", front.sign_out, name="sign-out"),
     path("password/", passwords.forgotten, name="password-forgotten"),
     path("password/<str:token>/", passwords.by_link, name="password-by-link"),

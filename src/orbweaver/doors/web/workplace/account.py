@@ -17,6 +17,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import PasswordForm
 from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.rules import Permission, training_lapses_on
 from orbweaver.people.accounts.selectors import why_not_assess
@@ -42,6 +43,7 @@ def _page(request: SignedInRequest, form: PasswordForm) -> HttpResponse:
         "trained_on": trained_on,
         "lapses_on": training_lapses_on(trained_on) if trained_on else None,
         "known": results_for(person),
+        "has_second_factor": second_factor.has_one(person),
         "form": form,
     }
     return render(request, "web/workplace/account.html", context, status=400 if form.errors else 200)

@@ -1,0 +1,76 @@
+"""The second step of a sign-in: a code from an app, after the password was right."""
+
+from __future__ import annotations
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from orbweaver.doors.web.frame.access import PASSED, refuse_cache
+from orbweaver.doors.web.frame.codes import is_right
+from orbweaver.doors.web.frame.forms import CodeForm
+from orbweaver.doors.web.frame.language import speak
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.public.devices import remember
+from orbweaver.people.accounts.messages import CODE_WRONG
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now, real_now
+
+WAITS = "waits_for_code"
+WAITS_S = 600
+"""Seconds for which a right password waits for its code."""
+
+
+def ask_for_code(request: HttpRequest, person: User, target: str) -> HttpResponseBase:
+    """The password was right: on to the code. Nobody is signed in yet."""
+    request.session.cycle_key()
+    request.session[WAITS] = {
+        "person": person.pk,
+        "hash": person.get_session_auth_hash(),
+        "until": real_now().timestamp() + WAITS_S,
+        "target": target,
+    }
+    return redirect("sign-in-code")
+
+
+def let_in(request: HttpRequest, person: User, target: str, *, by_code: bool = False) -> HttpResponseBase:
+    """Sign in, and on to where the person was going."""
+    login(request, person)
+    if by_code:
+        request.session[PASSED] = True
+    record("person.signed_in", person.public_id, actor=person, details={"second_factor": by_code}, at=now())
+    response = redirect(target or "home")
+    remember(response, person)
+    speak(response, person.language)
+    return response
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def sign_in_code(request: HttpRequest) -> HttpResponseBase:
+    """Give the code; without a right password before, back to the sign-in."""
+    waits = request.session.get(WAITS) or {}
+    person = _who_waits(waits)
+    if person is None:
+        return redirect("sign-in")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if is_right(person, form.cleaned_data["code"]):
+            request.session.pop(WAITS, None)
+            return let_in(request, person, str(waits["target"]), by_code=True)
+        form.add_error("code", in_language(CODE_WRONG))
+    status = 400 if form.errors else 200
+    return refuse_cache(render(request, "web/public/sign_in_code.html", {"form": form}, status=status))
+
+
+def _who_waits(waits: dict[str, object]) -> User | None:
+    """Whose password was right, within ten minutes and not changed since."""
+    until, pk = waits.get("until"), waits.get("person")
+    if not isinstance(until, float) or not isinstance(pk, int) or until < real_now().timestamp():
+        return None
+    person = User.objects.filter(pk=pk, is_active=True).first()
+    return person if person is not None and person.get_session_auth_hash() == waits.get("hash") else None

@@ -226,6 +226,7 @@ CHANGED_BY: dict[str, set[Role]] = {
     "notice-holds": MANAGERS,
     "organisation": ADMINISTRATORS,
     "providers": MANAGERS,
+    "second-factor": set(Role),
     "site": CRAWL_EDITORS,
     "survivor-request": {Role.SURVIVOR_SUPPORT},
     "company-records": {Role.SURVIVOR_SUPPORT},

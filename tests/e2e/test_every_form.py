@@ -428,13 +428,16 @@ def a_survivors_request(world: World) -> None:
         visitor.page.goto("/info/ask/")
         visitor.press(
             visitor.page.locator("#ask"), "Send", capacity="child", danger="no", aim="both", urls=address,
-            hashes="0f" * 16,
+            hashes="0f" * 16, follow=False,
         )  # fmt: skip
         visitor.says("Thank you. We have it.")
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
     visitor.page.goto("/info/follow/")
-    visitor.press(visitor.page.locator("#follow"), reference=keys[0][0], secret=keys[0][1], addresses=True)
-    visitor.press(visitor.form("/info/follow/end/"))
+    visitor.press(
+        visitor.page.locator("#follow"), reference=keys[0][0], secret=keys[0][1], addresses=True, follow=False
+    )
+    visitor.says("How it goes on")
+    visitor.press(visitor.form("/info/follow/end/"), follow=False)
     visitor.says("You asked us to stop")
     one, two = Request.objects.order_by("pk")
     assert one.withdrawn_at is not None

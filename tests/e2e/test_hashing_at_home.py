@@ -82,7 +82,7 @@ def test_what_is_sent_are_the_fingerprints_and_not_a_byte_of_the_picture(open_pa
     page.get_by_role("button", name="Send").click()
     page.locator("#secret").wait_for()
     [form] = [each for each in sent if each.method == "POST"]
-    assert form.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert form.headers["content-type"].partition(";")[0] == "application/x-www-form-urlencoded"
     assert len(form.post_data_buffer or b"") < 1000
     assert name.encode() not in (form.post_data_buffer or b"")
     assert {each.kind for each in AskedHash.objects.all()} == {"md5", "pdq", "sha256"}
@@ -139,6 +139,35 @@ def test_pictures_out_of_a_video_and_what_a_browser_cannot_see_are_said_plainly(
     lines = choose(page, [tmp_path / "photo.heic"])
     assert [line.split(":")[0] for line in lines] == ["sha256", "md5"]
     assert "cannot see the picture, for example in a HEIC picture" in page.locator("#hashing-words").inner_text()
+
+
+def test_as_one_file_from_disk_it_is_the_same_bytes_and_connects_to_nobody(
+    chromium: Browser, live_server: Any, tmp_path: Path
+) -> None:
+    from orbweaver.doors.web.public.hashing.one_file import one_file
+
+    context = chromium.new_context(base_url=live_server.url, accept_downloads=True)
+    page = context.new_page()
+    page.goto("/info/ask/")
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Save the file").click()
+    saving.value.save_as(tmp_path / "fingerprints.html")
+    assert (tmp_path / "fingerprints.html").read_bytes() == one_file("en")
+    context.set_offline(True)
+    own = context.new_page()
+    asked = requests_of(own)
+    own.goto((tmp_path / "fingerprints.html").as_uri())
+    ready(own)
+    [(name, body), *_] = pictures(range(2, 3))
+    (tmp_path / name).write_bytes(body)
+    lines = choose(own, [tmp_path / name])
+    assert f"sha256:{hashlib.sha256(body).hexdigest()}" in lines
+    [looks] = [line.removeprefix("pdq:") for line in lines if line.startswith("pdq:")]
+    assert bits_apart(looks, body) <= MOST_BITS
+    assert {each.url.partition(":")[0] for each in asked} <= {"file", "blob"}
+    tried = "fetch('https://elsewhere.example/').then(() => 'sent', () => 'refused')"
+    assert own.evaluate(tried) == "refused"
+    context.close()
 
 
 def test_without_script_the_page_offers_no_file_field(open_page: OpenPage) -> None:

@@ -69,6 +69,54 @@ def test_the_way_out_leads_elsewhere_and_the_browsers_button_not_back(open_page:
     assert page.evaluate("document.referrer") == ""
 
 
+def test_whoever_presses_back_after_the_way_out_or_a_link_sees_nothing_of_what_was_asked(open_page: OpenPage) -> None:
+    page = open_page("/public/how/", width=390)
+    page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="elsewhere", content_type="text/html"))
+    page.goto("/info/")
+    page.get_by_role("link", name="Ask us to get it removed").click()
+    page.get_by_label("I am 18 or older, and it is about me").check()
+    page.get_by_label("Pictures or videos").check()
+    page.get_by_label("What do you want to tell us?").fill("My own words")
+    page.get_by_role("button", name="Send").click()
+    secret = page.locator("#secret").inner_text()
+    number = page.locator("#reference").inner_text()
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.reload()
+    assert secret not in page.locator("body").inner_text()
+    page.get_by_role("link", name="See how it goes on").click()
+    page.locator("[name=reference]").fill(number)
+    page.locator("[name=secret]").fill("not this one")
+    page.get_by_role("button", name="Look").click()
+    assert "We do not know this number" in page.get_by_role("alert").inner_text()
+    page.locator("[name=secret]").fill(secret)
+    page.get_by_role("button", name="Look").click()
+    page.get_by_role("heading", name="We have your request").wait_for()
+    page.get_by_role("link", name="Help lines").click()
+    page.get_by_role("heading", name="In every country").wait_for()
+    page.get_by_role("link", name="Leave this page now").click()
+    page.wait_for_url("https://www.wikipedia.org/")
+    page.go_back()
+    assert page.url.endswith("/public/how/")
+    page.go_forward()
+    assert page.url == "https://www.wikipedia.org/"
+
+
+def test_what_was_written_stays_when_there_is_no_connection(open_page: OpenPage) -> None:
+    from orbweaver.follow.survivors.models import Request
+
+    page = open_page("/info/ask/", width=390)
+    page.get_by_label("I am 18 or older, and it is about me").check()
+    page.get_by_label("Pictures or videos").check()
+    page.get_by_label("What do you want to tell us?").fill("My own words")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("It could not be sent").wait_for()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Send").click()
+    page.locator("#secret").wait_for()
+    assert Request.objects.get().words == "My own words"
+
+
 def test_everything_works_without_script_and_in_french(open_page: OpenPage) -> None:
     page = open_page("/info/?language=fr", script=False)
     shoot(page, "survivors-french")

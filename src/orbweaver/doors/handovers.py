@@ -88,6 +88,9 @@ HEARD: tuple[Heard, ...] = (
             Consumer(Verb("assess.review.asked", "put_first")),
             Consumer(Verb("assess.linking.following", "note"), later=("sightings followed",)),
             Consumer(Verb("notify.notices.routing.renewing", "follow_seen")),
+            Consumer(
+                Verb("follow.survivors.more", "follow_seen"), later=("hashes of survivors met with what is recorded",)
+            ),
         ),
     ),
     Heard(
@@ -116,7 +119,13 @@ HEARD: tuple[Heard, ...] = (
     Heard(
         verdict_reached,
         ("assess.review.opening", "assess.review.verdicts"),
-        (Consumer(Verb("notify.notices.routing.issuing", "note"), later=("hosts looked at", "notices issued")),),
+        (
+            Consumer(Verb("notify.notices.routing.issuing", "note"), later=("hosts looked at", "notices issued")),
+            Consumer(
+                Verb("follow.survivors.more", "follow_verdict"),
+                later=("hashes of survivors met with what is recorded",),
+            ),
+        ),
     ),
     Heard(
         verdicts_identified,

@@ -24,6 +24,9 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.detect.matching.flood import USUAL_DAYS
 from orbweaver.detect.matching.models import ScanHits
+from orbweaver.follow.survivors.age_proofs import destroy_overdue, overdue
+from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.selectors import evidence_in_use
 from orbweaver.notify.notices.settings import NoticeSettings
@@ -68,6 +71,20 @@ def _read_mails(now: dt.datetime) -> QuerySet[IncomingAnswer]:
     return IncomingAnswer.objects.filter(closed, raw__isnull=False, read_at__isnull=False, came_at__lt=before)
 
 
+_WORDS: Final = {"words": "", "mandate": "", "safe_contact": ""}
+
+
+def _words_of_survivors(now: dt.datetime) -> QuerySet[Request]:
+    before = now - dt.timedelta(days=SurvivorSettings.current().survivor_words_days)
+    ended = Q(done_at__lt=before) | Q(withdrawn_at__lt=before)
+    return Request.objects.filter(ended).exclude(**_WORDS)
+
+
+def _words_of_proofs(now: dt.datetime) -> QuerySet[AgeProof]:
+    before = now - dt.timedelta(days=SurvivorSettings.current().survivor_words_days)
+    return AgeProof.objects.filter(decided_at__lt=before).exclude(**_WORDS)
+
+
 KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("evidence"),
@@ -83,6 +100,30 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: IntakeSettings.current().report_comment_days,
         _words_of_reports,
         lambda rows: rows.update(comment=""),
+    ),
+    Kind(
+        _("words of survivors"),
+        "survivors.Request.words, survivors.Request.mandate, survivors.Request.safe_contact",
+        _("they may name people; nothing is left to do for the request, or the person withdrew it"),
+        lambda: SurvivorSettings.current().survivor_words_days,
+        _words_of_survivors,
+        lambda rows: rows.update(**_WORDS),
+    ),
+    Kind(
+        _("words with proofs of age"),
+        "survivors.AgeProof.words, survivors.AgeProof.mandate, survivors.AgeProof.safe_contact",
+        _("they may name people; two people have decided"),
+        lambda: SurvivorSettings.current().survivor_words_days,
+        _words_of_proofs,
+        lambda rows: rows.update(**_WORDS),
+    ),
+    Kind(
+        _("documents that prove an age"),
+        "survivors.AgeProof.file_name, survivors.AgeProof.key",
+        _("destroyed as soon as two people have decided, their digest stays; no backup has them"),
+        lambda: SurvivorSettings.current().age_proof_days,
+        overdue,
+        destroy_overdue,
     ),
     Kind(
         _("mails as they came"),

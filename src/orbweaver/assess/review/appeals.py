@@ -12,6 +12,7 @@ R74), as happens to adolescents who were taken for adults; or a survivor asks fo
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -124,7 +125,7 @@ def conclude(item: ReviewItem, answer: Assessment, now: dt.datetime) -> Verdict 
     else:
         appeal.outcome = Appeal.Outcome.CHANGED
         new = decide_item(item, [answer], Verdict.By.APPEAL, now)
-        _supersede(old, new, now)
+        supersede([old], new, now)
     appeal.decided_at = now
     appeal.save(update_fields=["outcome", "decided_at"])
     details = {"outcome": appeal.outcome, "verdict": old.public_id}
@@ -137,23 +138,23 @@ def _is_same(verdict: Verdict, decision: Decision) -> bool:
     return said == (verdict.outcome, verdict.category, verdict.notice_type, verdict.sub_type)
 
 
-def _supersede(old: Verdict, new: Verdict, now: dt.datetime) -> None:
-    """The old verdict no longer holds, nor do those that the policy of R12 copied from it when nothing is to go now.
+def supersede(old: Sequence[Verdict], new: Verdict, now: dt.datetime) -> None:
+    """Old verdicts on the same bytes no longer hold, nor do those that the policy of R12 copied when nothing is to go.
 
-    Nor do they when the new one is about one place: at theirs nobody has looked.
+    Nor do the copies when the new one is about one place: at theirs nobody has looked. In the caller's transaction.
     """
-    replaced, alone = [old], on_one_place(new.sub_type)
+    replaced, alone = list(old), on_one_place(new.sub_type)
     if alone or new.outcome == Verdict.Outcome.NO_ACTION:
         copies = Verdict.objects.select_for_update().filter(
-            media=old.media, decided_by=Verdict.By.POLICY, superseded_by=None, outcome=Verdict.Outcome.REMOVE
+            media=new.media, decided_by=Verdict.By.POLICY, superseded_by=None, outcome=Verdict.Outcome.REMOVE
         )
-        replaced += list(copies.exclude(pk=old.pk).order_by("pk"))
+        replaced += list(copies.exclude(pk__in=[each.pk for each in old]).order_by("pk"))
     for verdict in replaced:
         verdict.superseded_by = new
         verdict.save(update_fields=["superseded_by"])
         if verdict.outcome == Verdict.Outcome.REMOVE:
             verdict_withdrawn.announce(VerdictWithdrawn(verdict, new, now))
     if alone:
-        restate_own_list(old.media, now, reason="a later verdict")
-        for copy in replaced[1:]:
+        restate_own_list(new.media, now, reason="a later verdict")
+        for copy in replaced[len(old) :]:
             open_each_alone(copy.item.sightings.order_by("first_seen_at", "pk"), copy.item, now)

@@ -141,3 +141,7 @@ NEAR_LIST = Message(
     "It looks like an entry of the list %(lists)s: %(bits)s of 256 bits differ.",
     "It looks like an entry of the lists %(lists)s: %(bits)s of 256 bits differ.",
 )
+PROVED_ADULT = Message(
+    "review.proved_adult",
+    "The person has proved that they were 18 or older in it; two people found so.",
+)

@@ -210,12 +210,14 @@ class Verdict(models.Model):
         NO_ACTION = "no_action"
 
     class By(models.TextChoices):
-        """How it came about: analysts agreed, a senior decided, the written policy of R12, or a review on request."""
+        """How it came about: analysts agreed, a senior decided, the written policy of R12, a review on request, or
+        proof that the person was 18 or older (R58)."""
 
         AGREEMENT = "agreement"
         ADJUDICATION = "adjudication"
         POLICY = "policy"
         APPEAL = "appeal"
+        PROOF = "proof"
 
     public_id = public_id_field("vdt")
     item = models.OneToOneField(ReviewItem, on_delete=models.PROTECT, related_name="verdict")

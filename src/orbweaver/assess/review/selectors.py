@@ -22,6 +22,7 @@ from orbweaver.assess.review.messages import (
     ON_LIST,
     OTHER_REASON,
     PART_OF_LIST,
+    PROVED_ADULT,
     REPORTED,
 )
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
@@ -236,8 +237,10 @@ def why_here(
 
 def _by_rule(item: ReviewItem) -> list[Message]:
     """Why a rule has it reviewed; a person's reason for a review is told to nobody who answers."""
+    proved = Verdict.objects.filter(media=item.media_id, decided_by=Verdict.By.PROOF, superseded_by=None).exists()
     appeal = getattr(item, "appeal", None) if item.reason == ReviewItem.Reason.APPEAL else None
-    return [appeal.because] if appeal is not None and appeal.because is not None else []
+    because = [appeal.because] if appeal is not None and appeal.because is not None else []
+    return [PROVED_ADULT, *because] if proved else because
 
 
 def _lists(matches: Sequence[Match]) -> list[str]:

@@ -107,13 +107,23 @@ def ask_for_url(url: str, now: dt.datetime) -> Report:
 def ask_for_hashes(hashes: Iterable[AskedFor], now: dt.datetime) -> Report:
     """The report of all hashes of a survivor's request, in the caller's transaction."""
     report = _create("", secrets.token_bytes(32), Report.Source.SURVIVOR, now)  # a key that no address has
+    add_hashes(report, hashes)
+    return report
+
+
+def add_hashes(report: Report, hashes: Iterable[AskedFor]) -> int:
+    """Further hashes of a request, in the caller's transaction; how many were new to it."""
+    known = {(kind, bytes(value)) for kind, value in report.asked_hashes.values_list("kind", "value")}
+    new = {(each.kind, each.value): each for each in hashes if (each.kind, each.value) not in known}
+    if not new:
+        return 0
     with connection.cursor() as cursor:  # whoever follows their numbers sees them in their order
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ASKED_LOCK])
     AskedHash.objects.bulk_create(
-        (AskedHash(report=report, kind=each.kind, value=each.value, is_frame=each.is_frame) for each in hashes),
+        (AskedHash(report=report, kind=each.kind, value=each.value, is_frame=each.is_frame) for each in new.values()),
         ignore_conflicts=True,
     )
-    return report
+    return len(new)
 
 
 def look_on(reports: Iterable[Report]) -> int:

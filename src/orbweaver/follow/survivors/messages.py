@@ -60,3 +60,39 @@ NOT_RELEASED = Message(
     "survivors.not_released",
     "It is not released yet: a second person has to agree.",
 )
+DOCUMENT_LARGE = Message(
+    "survivors.document_large",
+    "The document is larger than %(kilobytes)s KB. Send a smaller picture of it, or bring it to us in another way.",
+)
+DOCUMENT_KIND = Message(
+    "survivors.document_kind",
+    "The document has to be a PDF, a JPEG or a PNG file.",
+)
+NO_DOCUMENT = Message(
+    "survivors.no_document",
+    "There is no document.",
+)
+NO_REMOVAL_TIED = Message(
+    "survivors.no_removal_tied",
+    "Nobody has said yet which removal it is about.",
+)
+NO_SUCH_REMOVAL = Message(
+    "survivors.no_such_removal",
+    "There is no such removal that stands.",
+)
+PROOF_DECIDED = Message(
+    "survivors.proof_decided",
+    "Two people have decided about it already.",
+)
+WAS_INVOLVED = Message(
+    "survivors.was_involved",
+    "People decide about it who were not involved: who answered nothing about the picture, and prepared nothing here.",
+)
+WHY_MISSING = Message(
+    "survivors.why_missing",
+    "Write why, in a few words.",
+)
+LEGAL_BY_ADDRESS = Message(
+    "survivors.legal_by_address",
+    "For these pictures we need their addresses: we do not look for their fingerprints. Please take those out.",
+)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from orbweaver.assess.linking.models import UrgentReferral
+from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.series.models import VictimSeries
 from orbweaver.detect.intake.models import Report
 from orbweaver.notify.providers.models import Contact
@@ -29,11 +30,13 @@ class Request(models.Model):
         REPRESENTATIVE = "representative"
 
     class Aim(models.TextChoices):
-        """What is to go: pictures, words about the person (R20, R59), or both."""
+        """What is to go: pictures, words about the person (R20, R59), both, or legal pictures of them, or of their
+        family, that are used to harass or to find them (R20)."""
 
         PICTURE = "picture"
         TEXT = "text"
         BOTH = "both"
+        LEGAL = "legal"
 
     public_id = public_id_field("ask")
     reference = models.CharField(max_length=10, unique=True, help_text="Ten digits, which the person has")
@@ -71,12 +74,20 @@ class Request(models.Model):
     def __str__(self) -> str:
         return str(self.public_id)
 
+    @property
+    def is_legal(self) -> bool:
+        """Whether it is about legal pictures."""
+        return self.aim == self.Aim.LEGAL
+
 
 class RequestPart(models.Model):
     """One address of a request, or all its hashes together: what is told of each, separately."""
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="parts")
     url = models.TextField(blank=True, help_text="Empty: its hashes")
+    is_more = models.BooleanField(
+        default=False, db_default=False, help_text="Hashes of what stands at its addresses, looked for elsewhere"
+    )
     report = models.OneToOneField(
         Report, on_delete=models.PROTECT, null=True, related_name="part", help_text="None where only words are to go"
     )
@@ -94,8 +105,8 @@ class Promise(models.Model):
 
 
 class SafetyNotice(models.Model):
-    """What a company is asked about words on one page (R20, R59). It is no ``Notice``: it rests on no verdict, and
-    no figure counts it."""
+    """What a company is asked about words, or legal pictures, on one page (R20, R59). It is no ``Notice``: it rests on
+    no verdict, and no figure counts it."""
 
     class State(models.TextChoices):
         """queued → sent, or failed: the company's server refused it for good."""
@@ -141,3 +152,62 @@ class CompanyRecord(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class AgeProof(models.Model):
+    """Somebody brings proof that they were 18 or older in what was removed (R58): they themselves, or their agent.
+
+    The document is sealed in a file that no backup holds; once it is decided the file and its key are gone, and the
+    digest stays.
+    """
+
+    class BroughtBy(models.TextChoices):
+        """Nobody else can bring one: no provider, and no family."""
+
+        PERSON = "person"
+        AGENT = "agent"
+
+    class Outcome(models.TextChoices):
+        """Removal falls where two people find it proved; else it stands."""
+
+        PROVED = "proved"
+        NOT_PROVED = "not_proved"
+
+    public_id = public_id_field("prf")
+    reference = models.CharField(max_length=10, unique=True, help_text="Ten digits, which the person has")
+    secret = models.BinaryField(max_length=32, help_text="Digest of the secret that was shown once")
+    sent_as = models.BinaryField(max_length=32, unique=True, help_text="Digest of its form: sent twice, it is one")
+    brought_by = models.CharField(max_length=6, choices=BroughtBy.choices)
+    urls = models.TextField(blank=True, help_text="Where it was, one address a line")
+    words = models.TextField(blank=True)
+    mandate = models.TextField(blank=True, help_text="Of an agent: who authorised them, and where that is written")
+    safe_contact = models.TextField(blank=True, help_text="How to reach them; empty: never write")
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+    verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, null=True, related_name="age_proofs")
+    tied_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    file_name = models.CharField(max_length=40, blank=True, help_text="Of the sealed document; empty: there is none")
+    key = models.BinaryField(null=True, help_text="What opens it, itself encrypted to the master key")
+    mime = models.CharField(max_length=40, blank=True)
+    digest = models.BinaryField(max_length=32, null=True, help_text="SHA-256 of the document; it stays")
+    added_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    added_at = models.DateTimeField(null=True)
+    destroyed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class AgeProofAnswer(models.Model):
+    """What one uninvolved person finds."""
+
+    proof = models.ForeignKey(AgeProof, on_delete=models.PROTECT, related_name="answers")
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    proved = models.BooleanField()
+    why = models.CharField(max_length=400)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["proof", "by"], name="one_answer_per_person")]

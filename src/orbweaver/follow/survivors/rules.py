@@ -20,6 +20,9 @@ FIRST_AFTER: Final = dt.timedelta(hours=24)
 """What happened is shown once a day, for the first time a day after the request at the earliest. So nobody can tell by
 how soon something is shown that others asked for the same, or that we knew of it (R56)."""
 
+SHOWN_AGAIN: Final = dt.timedelta(minutes=15)
+"""For how long the same form, sent again, is answered again. Later it may be somebody else, by the browser's button."""
+
 
 class Stage(StrEnum):
     """What a person is told of one thing that they asked for; in the order in which the page shows them."""

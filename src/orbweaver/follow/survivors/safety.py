@@ -1,4 +1,6 @@
-"""Asking a company to remove words about a survivor (R20, R59): a ``survivor_safety`` notice of its own.
+"""Asking a company to remove words about a survivor, or legal pictures that harass them (R20, R59).
+
+A ``survivor_safety`` notice of its own.
 
 It rests on the person's privacy and safety and on the company's own terms, not on the two questions: there is no
 verdict, no item, no ``Notice``, so it is in no chart and on no list. A person of survivor support has read the page
@@ -71,6 +73,46 @@ Notre référence\u202f: {id}
 """,
 }
 
+LEGAL_SUBJECTS: Final = {
+    "en": "Pictures on a page of yours are used to harass a person [{id}]",
+    "fr": "Des images sur une de vos pages servent à harceler une personne [{id}]",
+}
+LEGAL_LETTERS: Final = {
+    "en": """\
+Pictures on a page that you host are used to harass or to locate a person whom we protect, or somebody of their family:
+
+    {url}
+
+They show no abuse, and we do not say that they break a law on what may be shown. We have read the page. Please remove
+the pictures, or the page, now. We ask on grounds of the person's privacy and safety, and of your own terms of
+service{terms}.
+
+Please do not tell whoever put the pictures there that somebody asked: it may be the person from whom they have to be
+kept safe.
+
+{hotline}
+{contact}
+Our reference: {id}
+""",
+    "fr": """\
+Des images sur une page que vous hébergez servent à harceler ou à localiser une personne que nous protégeons, ou
+quelqu’un de sa famille\u202f:
+
+    {url}
+
+Elles ne montrent aucun abus, et nous ne disons pas qu’elles enfreignent une loi sur ce qui peut être montré. Nous avons
+lu cette page. Veuillez retirer ces images, ou la page, maintenant. Nous le demandons au nom de la vie privée et de la
+sécurité de la personne, et de vos propres conditions d’utilisation{terms}.
+
+Veuillez ne pas dire à qui a mis ces images que quelqu’un a demandé leur retrait\u202f: c’est peut-être la personne dont
+il faut la protéger.
+
+{hotline}
+{contact}
+Notre référence\u202f: {id}
+""",
+}
+
 
 def whom_to_ask(part: RequestPart) -> Contact | None:
     """The mail contact of whoever hosts the page, as the registry knows it now; None where nobody is known."""
@@ -107,10 +149,12 @@ def _letter(notice: SafetyNotice, contact: Contact) -> EmailMessage:
         "id": notice.public_id,
     }
     letter["From"], letter["To"] = settings.hotline_contact, notice.address
-    letter["Subject"] = SUBJECTS[contact.language].format(id=notice.public_id)
+    is_legal = notice.part.request.aim == Request.Aim.LEGAL
+    subjects, letters = (LEGAL_SUBJECTS, LEGAL_LETTERS) if is_legal else (SUBJECTS, LETTERS)
+    letter["Subject"] = subjects[contact.language].format(id=notice.public_id)
     letter["Message-ID"] = notice.message_id
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(LETTERS[contact.language].format(**words), cte="8bit")
+    letter.set_content(letters[contact.language].format(**words), cte="8bit")
     return letter
 
 

@@ -12,6 +12,7 @@ from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
+from orbweaver.follow.survivors.more import elsewhere
 from orbweaver.follow.survivors.rules import Place, Stage, danger, shown_as_of, stages_of
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import UrlState
@@ -25,6 +26,8 @@ class Progress:
 
     url: str
     stages: list[Stage]
+    is_more: bool = False
+    """More of the same, in other places."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def follow(request: Request, now: dt.datetime) -> Followed:
     """What the person is told now (``rules.FIRST_AFTER`` says why not sooner). No imagery, no address but their own."""
     as_of = shown_as_of(request.created_at, now)
     parts = request.parts.select_related("report", "request").order_by("pk")
-    told = [] if as_of is None else [Progress(part.url, _stages(part, as_of)) for part in parts]
+    told = [] if as_of is None else [Progress(part.url, _stages(part, as_of), part.is_more) for part in parts]
     return Followed(request, as_of, _next_update(request.created_at, now), told)
 
 
@@ -56,7 +59,8 @@ def _stages(part: RequestPart, as_of: dt.datetime) -> list[Stage]:
     words = _of_words(part, as_of)
     if part.report is None:
         return words
-    places = [_place(sighting, as_of) for sighting in sightings_of(part).filter(first_seen_at__lte=as_of)]
+    seen: Iterable[Sighting] = sightings_of(part).filter(first_seen_at__lte=as_of)
+    places = [_place(sighting, as_of) for sighting in (elsewhere(part, seen) if part.is_more else seen)]
     state = part.report.state
     looked = state in (Report.State.FETCHED, Report.State.ASSESSED)
     pictures = stages_of(places, looked=looked, unreachable=state == Report.State.UNREACHABLE)

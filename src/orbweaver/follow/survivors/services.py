@@ -18,6 +18,7 @@ from orbweaver.detect.intake.rules import AskedFor, hour_of, sender_key
 from orbweaver.detect.intake.services import ask_for_hashes, ask_for_url, forget_hashes, look_on, send_to_crawler
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors.messages import (
+    LEGAL_BY_ADDRESS,
     MANY_ADDRESSES,
     MANY_HASHES,
     NO_SUCH_REQUEST,
@@ -35,6 +36,8 @@ from orbweaver.platform.settings import PlatformSettings
 
 MOST_ADDRESSES: Final = 50
 MOST_HASHES: Final = 500
+OUTSIDE_THE_QUESTIONS: Final = (Request.Aim.TEXT, Request.Aim.LEGAL)
+"""What nobody assesses: the crawler opens nothing for it, and the company is asked on grounds of privacy (R20)."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def ask(asked: Asked, now: dt.datetime) -> tuple[Request, str]:
     """
     if not asked.urls and not asked.hashes and not asked.words.strip():
         raise InvalidInput(NOTHING_ASKED)
+    if asked.hashes and asked.aim == Request.Aim.LEGAL:
+        raise InvalidInput(LEGAL_BY_ADDRESS)
     if len(asked.urls) > MOST_ADDRESSES:
         raise InvalidInput(MANY_ADDRESSES.of(n=len(asked.urls), most=MOST_ADDRESSES))
     if len(asked.hashes) > MOST_HASHES:
@@ -111,7 +116,7 @@ def _clean(text: str) -> str:
 
 def _add_parts(request: Request, asked: Asked, now: dt.datetime) -> None:
     for url in dict.fromkeys(asked.urls):
-        report = None if asked.aim == Request.Aim.TEXT else ask_for_url(url, now)
+        report = None if asked.aim in OUTSIDE_THE_QUESTIONS else ask_for_url(url, now)
         RequestPart.objects.create(request=request, url=url, report=report)
     if asked.hashes:
         RequestPart.objects.create(request=request, report=ask_for_hashes(asked.hashes, now))

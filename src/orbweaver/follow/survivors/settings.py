@@ -23,3 +23,14 @@ class SurvivorSettings(Settings):
         gt=0,
         description="Requests of one network an hour that go on by themselves; further ones wait for a person.",
     )
+    survivor_words_days: int = Field(
+        default=365,
+        gt=0,
+        description="Days after which the words of a request, and how to reach the person, are deleted, once nothing "
+        "is left to do for it or the person has withdrawn it.",
+    )
+    age_proof_days: int = Field(
+        default=60,
+        gt=0,
+        description="Days after which a document that is to prove somebody's age is destroyed if nobody has decided.",
+    )

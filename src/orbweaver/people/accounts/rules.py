@@ -74,6 +74,8 @@ class Permission(StrEnum):
     IGNORED_EXPORT = "ignored:export"
     SURVIVOR_HANDLE = "survivor:handle"
     CHANGE_AGREE = "change:agree"
+    AGE_PROOF_READ = "age_proof:read"
+    AGE_PROOF_DECIDE = "age_proof:decide"
 
 
 KEY_SCOPES = (
@@ -100,7 +102,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
          Permission.CRITERIA_SIGN}
     ),
     Role.ANALYST: _ANALYST,
-    Role.SENIOR_ANALYST: _ANALYST | {Permission.ITEM_ADJUDICATE, Permission.LEAD_EDIT},
+    Role.SENIOR_ANALYST: _ANALYST
+    | {Permission.ITEM_ADJUDICATE, Permission.LEAD_EDIT, Permission.AGE_PROOF_READ, Permission.AGE_PROOF_DECIDE},
     Role.HOTLINE_MANAGER: frozenset(
         {Permission.PROVIDER_JUDGE, Permission.IGNORED_EXPORT, Permission.NOTICE_LOOK,
          Permission.SERIES_READ, Permission.TERM_EDIT, Permission.WATCH_TERM_EDIT,
@@ -108,7 +111,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
          Permission.LIST_READ, Permission.LIST_EDIT, Permission.LEAD_READ, Permission.LEAD_EDIT,
          Permission.AUDIT_READ, Permission.CRITERIA_READ, Permission.CRITERIA_COMPARE,
          Permission.CRITERIA_USE, Permission.TEAM_READ, Permission.KNOWN_ANSWER_EDIT, Permission.APPEAL_READ,
-         Permission.APPEAL_OPEN, Permission.CHANGE_AGREE}
+         Permission.APPEAL_OPEN, Permission.CHANGE_AGREE, Permission.AGE_PROOF_READ,
+         Permission.AGE_PROOF_DECIDE}
     ),
     Role.INDUSTRY_CLIENT: frozenset({Permission.SCAN_USE, Permission.NOTICE_ANSWER}),
     Role.GOVERNMENT_OBSERVER: frozenset(
@@ -118,7 +122,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.SERIES_READ, Permission.SERIES_IDENTIFY, Permission.URGENT_HANDLE,
          Permission.NOTICE_READ, Permission.CRITERIA_READ}),
     Role.SURVIVOR_SUPPORT: frozenset(
-        {Permission.REPORT_SUBMIT, Permission.WATCH_TERM_EDIT, Permission.SURVIVOR_HANDLE}
+        {Permission.REPORT_SUBMIT, Permission.WATCH_TERM_EDIT, Permission.SURVIVOR_HANDLE, Permission.AGE_PROOF_READ}
     ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.PEOPLE_EDIT, Permission.KEY_EDIT, Permission.AUDIT_READ, Permission.PROVIDER_READ,

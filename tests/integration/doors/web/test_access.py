@@ -31,6 +31,7 @@ CRAWL_EDITORS = {Role.SENIOR_ANALYST, *MANAGERS}
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 LIAISONS = {Role.LAW_ENFORCEMENT_LIAISON}
 SERIES_READERS = {*ANALYSTS, Role.HOTLINE_MANAGER, *LIAISONS}
+PROOF_READERS = {Role.SENIOR_ANALYST, Role.HOTLINE_MANAGER, Role.SURVIVOR_SUPPORT}
 WATCHERS = {Role.HOTLINE_MANAGER, Role.SURVIVOR_SUPPORT}
 
 CRITERIA_EDITORS = {Role.CRITERIA_EDITOR}
@@ -89,6 +90,9 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "terms-hit": ("post", ID, WATCHERS),
     "survivor-requests": ("get", {}, {Role.SURVIVOR_SUPPORT}),
     "survivor-request": ("get", ID, {Role.SURVIVOR_SUPPORT}),
+    "age-proofs": ("get", {}, PROOF_READERS),
+    "age-proof": ("get", ID, PROOF_READERS),
+    "age-proof-document": ("post", ID, PROOF_READERS),
     "company-records": ("get", {}, {Role.SURVIVOR_SUPPORT}),
     "company-record-release": ("post", ID, {Role.SURVIVOR_SUPPORT}),
     "company-record-file": ("post", ID, {Role.SURVIVOR_SUPPORT}),
@@ -207,7 +211,7 @@ OPEN_TO_ALL = {
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",
     "survivors", "survivors-help", "survivors-ask", "survivors-follow", "survivors-withdraw",
-    "survivors-worker", "survivors-program",
+    "survivors-worker", "survivors-program", "survivors-proof", "survivors-file",
 }  # fmt: skip
 
 
@@ -230,6 +234,7 @@ CHANGED_BY: dict[str, set[Role]] = {
     "site": CRAWL_EDITORS,
     "survivor-request": {Role.SURVIVOR_SUPPORT},
     "company-records": {Role.SURVIVOR_SUPPORT},
+    "age-proof": PROOF_READERS,
 }
 """Pages above that take a form as well, and who may send it."""
 

@@ -84,6 +84,33 @@ def test_a_company_is_told_the_address_and_nothing_of_the_person_once(make_perso
         safety.ask_company(part, by=make_person("Sam"), now=NOW)
 
 
+def test_legal_pictures_that_harass_are_told_on_grounds_of_privacy_and_never_opened_or_assessed(
+    make_person: Any, mail: list[Any]
+) -> None:
+    from orbweaver.detect.intake.models import Report
+    from orbweaver.detect.intake.rules import AskedFor
+
+    host()
+    part = part_of(Request.Aim.LEGAL)
+    assert part.report is None
+    assert not Report.objects.exists()
+    notice = safety.ask_company(part, by=make_person("Sol"), now=NOW)
+    assert safety.send_due(NOW) == 1
+    text = email.message_from_bytes(mail[0].raw, policy=email.policy.default).get_content()
+    assert PAGE in text
+    assert "They show no abuse" in text
+    assert "privacy and safety" in text
+    assert "https://forum.example/terms" in text
+    [told] = follow(part.request, NOW + 2 * DAY).parts
+    assert told.stages == ["words_told"]
+    safety.words_gone(notice, gone=True, by=make_person("Sam"), now=NOW)
+    [told] = follow(part.request, NOW + 2 * DAY).parts
+    assert told.stages == ["words_gone"]
+    asked = Asked(Request.Capacity.ADULT, Request.Aim.LEGAL, at_risk=False, hashes=[AskedFor("md5", b"0" * 16)])
+    with pytest.raises(InvalidInput, match="their addresses"):
+        ask(asked, NOW)
+
+
 def test_what_cannot_be_asked_is_said(make_person: Any) -> None:
     sol = make_person("Sol")
     with pytest.raises(InvalidInput, match="Enter the provider first"):

@@ -39,6 +39,7 @@ ROWS: Final[Mapping[str, str]] = {
     "JOIN hashlists_hashlist l ON l.id = i.hash_list_id ORDER BY i.id",
     "exchange": "SELECT public_id FROM exchanges_exchange ORDER BY id",
     "survivor-request": "SELECT public_id FROM survivors_request ORDER BY id",
+    "age-proof": "SELECT public_id FROM survivors_ageproof ORDER BY id",
     "lead": "SELECT public_id FROM crawl_lead ORDER BY created_at DESC",
     "site": "SELECT id FROM crawl_site ORDER BY id",
     "person": "SELECT public_id FROM accounts_user ORDER BY id",

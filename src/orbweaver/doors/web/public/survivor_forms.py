@@ -14,10 +14,11 @@ from orbweaver.follow.survivors.messages import NOT_A_HASH, NOT_AN_ADDRESS
 from orbweaver.follow.survivors.models import Request
 from orbweaver.platform.network.urls import parse
 
-_SILENT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+SILENT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 
 
-def _words(label: Any, help_text: Any, rows: int = 4) -> forms.CharField:
+def words_field(label: Any, help_text: Any, rows: int = 4) -> forms.CharField:
+    """A field for what somebody wants to say."""
     attributes = {"rows": rows, "autocomplete": "off"}
     return forms.CharField(
         label=label,
@@ -28,8 +29,9 @@ def _words(label: Any, help_text: Any, rows: int = 4) -> forms.CharField:
     )
 
 
-def _lines(label: Any, help_text: Any, most: int, rows: int = 3) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows, **_SILENT})
+def lines_field(label: Any, help_text: Any, most: int, rows: int = 3) -> forms.CharField:
+    """A field for addresses or hashes, one a line."""
+    widget = forms.Textarea(attrs={"rows": rows, **SILENT})
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=most, widget=widget)
 
 
@@ -62,14 +64,15 @@ class AskForm(forms.Form):
             (Request.Aim.PICTURE, _("Pictures or videos")),
             (Request.Aim.TEXT, _("Words about me: my name, where I live, insults")),
             (Request.Aim.BOTH, _("Both")),
+            (Request.Aim.LEGAL, _("Ordinary pictures of me or my family, used to hurt us or to find us")),
         ],
     )
-    urls = _lines(
+    urls = lines_field(
         _("Where did you see it?"),
         _("One address in each line. Copy it from the top of your browser. Please do not search for it again."),
         200_000,
     )
-    hashes = _lines(
+    hashes = lines_field(
         _("Fingerprints of your pictures"),
         _(
             "A fingerprint is a short number that is made from a picture. Leave this empty if you have none. "
@@ -78,13 +81,13 @@ class AskForm(forms.Form):
         60_000,
     )
     search_more = forms.BooleanField(label=_("Look for more copies elsewhere, too"), required=False)
-    words = _words(_("What do you want to tell us?"), _("Only what you want to say. A few words are enough."))
-    mandate = _words(
+    words = words_field(_("What do you want to tell us?"), _("Only what you want to say. A few words are enough."))
+    mandate = words_field(
         _("If you help somebody: who asked you to?"),
         _("For example a parent, a court, or the person themselves. We may ask you to show it."),
         rows=2,
     )
-    safe_contact = _words(
+    safe_contact = words_field(
         _("Is there a safe way to reach you?"),
         _(
             "Leave it empty if you are not sure. We never write or call unless you tell us how, and when it is safe. "
@@ -123,13 +126,14 @@ class FollowForm(forms.Form):
     reference = forms.CharField(
         label=_("Your number"),
         max_length=40,
-        widget=forms.TextInput(attrs={**_SILENT, "inputmode": "numeric"}),
+        widget=forms.TextInput(attrs={**SILENT, "inputmode": "numeric"}),
         help_text=_("Ten digits. Spaces do not matter."),
     )
     secret = forms.CharField(
         label=_("Your secret word"),
         max_length=60,
-        widget=forms.TextInput(attrs=_SILENT),
+        widget=forms.TextInput(attrs=SILENT),
         help_text=_("Sixteen letters and digits. Spaces do not matter."),
     )
     addresses = forms.BooleanField(label=_("Show the addresses that I gave you"), required=False)
+    form = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)

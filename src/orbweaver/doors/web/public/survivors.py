@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -26,11 +27,13 @@ from orbweaver.doors.web.frame.access import refuse_cache, visitor_of
 from orbweaver.doors.web.frame.security import POLICY
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import hashing
+from orbweaver.doors.web.public.hashing.one_file import one_file
 from orbweaver.doors.web.public.survivor_forms import AskForm, FollowForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
+from orbweaver.follow.survivors.age_proofs import find_proof
 from orbweaver.follow.survivors.models import Request
-from orbweaver.follow.survivors.rules import spaced
+from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
 from orbweaver.follow.survivors.selectors import Followed, follow
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
 from orbweaver.follow.survivors.settings import SurvivorSettings
@@ -40,6 +43,9 @@ WITH_VIDEOS = f"{POLICY}; media-src blob:"
 """The page on which videos are hashed shows them to nobody, but its script reads pictures out of them."""
 IN_WORKER = "default-src 'none'; script-src 'wasm-unsafe-eval'"
 """What hashes has the program and may connect to nobody, not to us either (ADR 32)."""
+
+SIGNER = TimestampSigner(salt="survivors")
+"""Signs when a form was shown: sent again later with the browser's button, it opens nothing."""
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -63,7 +69,8 @@ def silent(view: View) -> View:
     return quiet
 
 
-def _page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
+def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
+    """One of the pages for survivors, with what all of them show."""
     shared = {
         "quick_exit_url": SurvivorSettings.current().quick_exit_url,
         "own_line": helplines.own_line(),
@@ -76,7 +83,7 @@ def _page(request: HttpRequest, name: str, status: int = 200, **context: Any) ->
 @silent
 def start(request: HttpRequest) -> HttpResponse:
     """What a survivor can do here, and who helps."""
-    return _page(request, "start")
+    return page(request, "start")
 
 
 @require_GET
@@ -88,7 +95,7 @@ def help_lines(request: HttpRequest) -> HttpResponse:
         "worldwide": helplines.worldwide(),
         "as_of": helplines.as_of(),
     }
-    return _page(request, "help", **context)
+    return page(request, "help", **context)
 
 
 @require_GET
@@ -103,6 +110,15 @@ def hashing_worker(request: HttpRequest) -> HttpResponse:
 def hashing_program(request: HttpRequest) -> HttpResponse:
     """The program that it runs: ``hashing.c``, compiled."""
     return _of_hashing("hashing.wasm", "application/wasm", POLICY)
+
+
+@require_GET
+@silent
+def hashing_file(request: HttpRequest) -> HttpResponse:
+    """The page that hashes as one file, to be saved and used without us."""
+    body = one_file(translation.get_language() or settings.LANGUAGE_CODE)
+    saved = {"Content-Disposition": "attachment; filename=fingerprints.html"}
+    return HttpResponse(body, content_type="text/html; charset=utf-8", headers=saved)
 
 
 def _of_hashing(name: str, kind: str, policy: str) -> HttpResponse:
@@ -122,17 +138,28 @@ def ask_for_removal(request: HttpRequest) -> HttpResponse:
 
 def _answer_to(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
-        return _page(request, "ask", form=AskForm(initial={"danger": "no", "form": secrets.token_hex(16)}))
+        return page(request, "ask", form=AskForm(initial={"danger": "no", "form": secrets.token_hex(16)}))
     form = AskForm(request.POST)
     if form.is_valid():
         try:
-            made, secret = ask(_asked(form.cleaned_data, request), now())
+            moment = now()
+            made, secret = ask(_asked(form.cleaned_data, request), moment)
         except OrbweaverError as error:
             form.add_error(None, in_language(error.message))
         else:
+            if moment - made.created_at > SHOWN_AGAIN:
+                return page(request, "asked_before")
             shown = {"reference": spaced(made.reference), "secret": spaced(secret)}
-            return _page(request, "asked", made=made, shown=shown, first_news=follow(made, now()).next_update)
-    return _page(request, "ask", status=400, form=form)
+            words_days = SurvivorSettings.current().survivor_words_days
+            return page(
+                request,
+                "asked",
+                made=made,
+                shown=shown,
+                words_days=words_days,
+                first_news=follow(made, now()).next_update,
+            )
+    return page(request, "ask", status=400, form=form)
 
 
 def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
@@ -158,21 +185,38 @@ def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
 def follow_request(request: HttpRequest) -> HttpResponse:
     """What became of a request. A wrong number and a wrong secret are answered alike."""
     if request.method == "GET":
-        return _page(request, "follow", form=FollowForm())
+        return page(request, "follow", form=_fresh())
     form = FollowForm(request.POST)
     if not form.is_valid():
-        return _page(request, "follow", status=400, form=form)
+        return page(request, "follow", status=400, form=form)
+    if not _is_fresh(form):
+        return page(request, "follow", status=400, form=_fresh(), was_late=True)
     given = form.cleaned_data
+    proof = find_proof(given["reference"], given["secret"])
+    if proof is not None:
+        return page(request, "proof_followed", proof=proof)
     found = find_request(given["reference"], given["secret"])
     if found is None:
         form.add_error(None, _("We do not know this number with this secret word. Please look at both again."))
-        return _page(request, "follow", status=400, form=form)
+        return page(request, "follow", status=400, form=form)
     return _followed(request, follow(found, now()), given)
 
 
+def _fresh() -> FollowForm:
+    return FollowForm(initial={"form": SIGNER.sign("")})
+
+
+def _is_fresh(form: FollowForm) -> bool:
+    try:
+        SIGNER.unsign(form.cleaned_data["form"], max_age=SHOWN_AGAIN)
+    except BadSignature:
+        return False
+    return True
+
+
 def _followed(request: HttpRequest, followed: Followed, given: dict[str, Any]) -> HttpResponse:
-    shown = {"reference": spaced(followed.request.reference), "secret": given["secret"]}
-    return _page(request, "followed", followed=followed, show_addresses=given["addresses"], **shown)
+    shown = {"reference": spaced(followed.request.reference), "secret": given["secret"], "form_shown": SIGNER.sign("")}
+    return page(request, "followed", followed=followed, show_addresses=given["addresses"], **shown)
 
 
 @sensitive_post_parameters()
@@ -181,9 +225,14 @@ def _followed(request: HttpRequest, followed: Followed, given: dict[str, Any]) -
 def withdraw_request(request: HttpRequest) -> HttpResponse:
     """Look for nothing more of a request; its hashes are gone at once."""
     form = FollowForm(request.POST)
-    found = find_request(form.data.get("reference", ""), form.data.get("secret", "")) if form.is_valid() else None
+    if not form.is_valid():
+        return page(request, "follow", status=400, form=form)
+    if not _is_fresh(form):
+        return page(request, "follow", status=400, form=_fresh(), was_late=True)
+    found = find_request(form.cleaned_data["reference"], form.cleaned_data["secret"])
     if found is None:
-        return _page(request, "follow", status=400, form=form)
+        form.add_error(None, _("We do not know this number with this secret word. Please look at both again."))
+        return page(request, "follow", status=400, form=form)
     withdraw(found, now())
     found.refresh_from_db()
     return _followed(request, follow(found, now()), form.cleaned_data)

@@ -15,6 +15,7 @@ from orbweaver.doors.web.public import (
     front,
     passwords,
     reports,
+    survivor_proofs,
     survivors,
     years,
 )
@@ -44,7 +45,9 @@ _BELOW_INFO: list[URLPattern] = [
     path("help/", survivors.help_lines, name="survivors-help"),
     path("hashing/worker.js", survivors.hashing_worker, name="survivors-worker"),
     path("hashing/program.wasm", survivors.hashing_program, name="survivors-program"),
+    path("hashing/file.html", survivors.hashing_file, name="survivors-file"),
     path("ask/", survivors.ask_for_removal, name="survivors-ask"),
+    path("proof/", survivor_proofs.bring_proof, name="survivors-proof"),
     path("follow/", survivors.follow_request, name="survivors-follow"),
     path("follow/end/", survivors.withdraw_request, name="survivors-withdraw"),
 ]

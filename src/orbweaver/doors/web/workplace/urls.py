@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from orbweaver.doors.web.workplace import (
     account,
+    age_proofs,
     appeals,
     company_records,
     held,
@@ -77,6 +78,9 @@ urlpatterns: list[URLPattern] = [
     path("terms/withdraw/", terms.withdraw, name="terms-withdraw"),
     path("terms/<str:public_id>/switch/", terms.switch, name="terms-switch"),
     path("terms/hits/<str:public_id>/", terms.see_to, name="terms-hit"),
+    path("proofs/", age_proofs.proofs, name="age-proofs"),
+    path("proofs/<str:public_id>/", age_proofs.proof, name="age-proof"),
+    path("proofs/<str:public_id>/document/", age_proofs.document, name="age-proof-document"),
     path("requests/", requests.requests, name="survivor-requests"),
     path("requests/<str:public_id>/", requests.one_request, name="survivor-request"),
     path("records/", company_records.company_records, name="company-records"),

@@ -23,6 +23,13 @@ def keys_of(page: str) -> tuple[str, str]:
     return found[0], found[1]
 
 
+def look(client: Any, reference: str, secret: str, path: str = "/info/follow/", **more: str) -> Any:
+    """The answer to whoever enters these on the page as it is shown now."""
+    page = client.get("/info/follow/").content.decode()
+    [shown] = re.findall(r'name="form" value="([^"]+)"', page)
+    return client.post(path, {"reference": reference, "secret": secret, "form": shown, **more})
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_leaves_nothing_behind(client: Any, path: str) -> None:
     answer = client.get(path)
@@ -92,11 +99,11 @@ def test_whoever_names_the_same_address_gets_the_same_answer_but_for_number_and_
 def test_following_shows_words_and_no_address_unless_it_is_asked_for(client: Any) -> None:
     reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
     Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
-    page = client.post("/info/follow/", {"reference": reference, "secret": secret}).content.decode()
+    page = look(client, reference, secret).content.decode()
     assert "We are looking for it." in page
     assert "images[.]example" not in page
     assert "images.example" not in page
-    shown = client.post("/info/follow/", {"reference": reference, "secret": secret, "addresses": "on"})
+    shown = look(client, reference, secret, addresses="on")
     assert "hxxps://images[.]example/me.png" in shown.content.decode()
 
 
@@ -104,7 +111,7 @@ def test_a_wrong_number_and_a_wrong_secret_are_answered_alike(client: Any) -> No
     reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
 
     def answer(number: str, word: str) -> tuple[int, str]:
-        made = client.post("/info/follow/", {"reference": number, "secret": word})
+        made = look(client, number, word)
         return made.status_code, re.sub(r'value="[^"]*"', "", made.content.decode())
 
     assert answer(reference, "x" * 16) == answer("0" * 10, secret) == answer("0" * 10, "x" * 16)
@@ -115,7 +122,28 @@ def test_withdrawing_deletes_the_hashes_at_once_and_says_so(client: Any) -> None
     made = client.post("/info/ask/", {**ASK, "urls": "", "hashes": "0f" * 32})
     reference, secret = keys_of(made.content.decode())
     assert AskedHash.objects.count() == 2
-    page = client.post("/info/follow/end/", {"reference": reference, "secret": secret}).content.decode()
+    page = look(client, reference, secret, "/info/follow/end/").content.decode()
     assert "You asked us to stop" in page
     assert not AskedHash.objects.exists()
-    assert client.post("/info/follow/end/", {"reference": reference, "secret": "wrong"}).status_code == 400
+    assert look(client, reference, "wrong", "/info/follow/end/").status_code == 400
+
+
+def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_the_state(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.post("/info/ask/", {**ASK, "words": "My words"}).content.decode()
+    reference, secret = keys_of(first)
+    assert keys_of(client.post("/info/ask/", {**ASK, "words": "My words"}).content.decode()) == (reference, secret)
+    Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=16))
+    late = client.post("/info/ask/", {**ASK, "words": "My words"}).content.decode()
+    assert "This was sent before" in late
+    [page] = [client.get("/info/follow/").content.decode()]
+    [shown] = re.findall(r'name="form" value="([^"]+)"', page)
+    monkeypatch.setattr("django.core.signing.time.time", lambda: dt.datetime.now(dt.UTC).timestamp() + 16 * 60)
+    for path in ("/info/follow/", "/info/follow/end/"):
+        answer = client.post(path, {"reference": reference, "secret": secret, "form": shown})
+        late += answer.content.decode()
+        assert answer.status_code == 400
+    for word in (reference, secret, secret.replace(" ", ""), "My words", "How it goes on"):
+        assert word not in late
+    assert Request.objects.get().withdrawn_at is None

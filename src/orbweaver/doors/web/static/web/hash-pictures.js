@@ -9,11 +9,25 @@
 const FRAMES = 24;
 const SEEK_WITHIN_MS = 10_000;
 
-const section = /** @type {HTMLElement | null} */ (document.querySelector("#hash-pictures"));
-const input = /** @type {HTMLInputElement | null} */ (document.querySelector("#pictures"));
-const field = /** @type {HTMLTextAreaElement | null} */ (document.querySelector("#ask [name=hashes]"));
-const words = /** @type {HTMLElement | null} */ (document.querySelector("#hashing-words"));
-const bar = /** @type {HTMLProgressElement | null} */ (document.querySelector("#hashing-bar"));
+/** @type {HTMLElement | null} */
+let section;
+/** @type {HTMLInputElement | null} */
+let input;
+/** @type {HTMLTextAreaElement | null} */
+let field;
+/** @type {HTMLElement | null} */
+let words;
+/** @type {HTMLProgressElement | null} */
+let bar;
+
+/** Finds the fields anew: an answer that marks what is not clear takes their place. */
+function look() {
+  section = document.querySelector("#hash-pictures");
+  input = document.querySelector("#pictures");
+  field = document.querySelector("#ask [name=hashes]");
+  words = document.querySelector("#hashing-words");
+  bar = document.querySelector("#hashing-bar");
+}
 
 /** @param {string} name @param {Record<string, number>} [numbers] */
 function say(name, numbers = {}) {
@@ -97,13 +111,22 @@ async function hashChosen(worker, canRead) {
   else say("done", { all: files.length });
 }
 
+/** What stands in the page itself where that is one file (``one_file.py``). @param {string} name */
+const inside = (name) => document.querySelector(`#inside-${name}`)?.textContent ?? "";
+
 async function start() {
+  look();
   if (!section || !input || !field || !window.Worker || !window.WebAssembly) return;
-  const worker = new Worker(section.dataset.worker ?? "");
-  const program = await (await fetch(section.dataset.program ?? "")).arrayBuffer();
+  const [script, within] = [inside("worker"), inside("program")];
+  const own = new Blob([script], { type: "text/javascript" });
+  const worker = new Worker(script ? URL.createObjectURL(own) : (section.dataset.worker ?? ""));
+  const program = within
+    ? Uint8Array.from(atob(within), (letter) => letter.charCodeAt(0)).buffer
+    : await (await fetch(section.dataset.program ?? "")).arrayBuffer();
   const { canRead } = await ask(worker, { program }, [program]);
   input.addEventListener("change", () => hashChosen(worker, canRead));
   section.hidden = false;
 }
 
 start().catch(() => {});
+document.addEventListener("answered", () => start().catch(() => {}));

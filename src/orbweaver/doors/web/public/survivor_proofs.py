@@ -1,0 +1,111 @@
+"""The way in for proof that somebody was 18 or older in what was removed (R58): the person, or their agent, alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.public.survivor_forms import SILENT, lines_field, words_field
+from orbweaver.doors.web.public.survivors import page, silent
+from orbweaver.errors import OrbweaverError
+from orbweaver.follow.survivors.age_proofs import Brought, bring
+from orbweaver.follow.survivors.models import AgeProof
+from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
+from orbweaver.platform.clock import now
+
+
+class ProofForm(forms.Form):
+    """Who brings what. The document can come later, by post or in person."""
+
+    brought_by = forms.ChoiceField(
+        label=_("Who are you?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (AgeProof.BroughtBy.PERSON, _("I am the person in it")),
+            (AgeProof.BroughtBy.AGENT, _("I act for the person in it, who authorised me")),
+        ],
+    )
+    urls = lines_field(_("Where was it?"), _("One address in each line, as far as you know them."), 20_000)
+    words = words_field(_("What do you want to tell us?"), _("For example when it was made, and how you can prove it."))
+    mandate = words_field(
+        _("If you act for the person: who authorised you?"),
+        _("And where that is written. We may ask to see it."),
+        rows=2,
+    )
+    document = forms.FileField(
+        label=_("A document that proves it"),
+        required=False,
+        help_text=_(
+            "PDF, JPEG or PNG, at most 180 KB. Cover what does not matter, such as numbers. You can also leave it out "
+            "now, and bring it by post or in person. It is locked away, and destroyed when two people have decided."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+    )
+    safe_contact = words_field(
+        _("Is there a safe way to reach you?"),
+        _("Leave it empty if you are not sure. We never write or call unless you tell us how, and when it is safe."),
+        rows=2,
+    )
+    form = forms.CharField(widget=forms.HiddenInput(attrs=SILENT), max_length=64)
+
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def in_memory(view: View) -> View:
+    """A file that is sent stands in memory alone; one that does not fit is none."""
+
+    @wraps(view)
+    def kept(request: HttpRequest) -> HttpResponse:
+        request.upload_handlers = [MemoryFileUploadHandler(request)]
+        return view(request)
+
+    return kept
+
+
+@in_memory
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@silent
+def bring_proof(request: HttpRequest) -> HttpResponse:
+    """Take it in; the answer shows a number and a secret, once, and is the same whatever was removed."""
+    if request.method == "GET":
+        return page(request, "proof", form=ProofForm(initial={"form": secrets.token_hex(16)}))
+    form = ProofForm(request.POST, request.FILES)
+    if form.is_valid():
+        moment = now()
+        try:
+            made, secret = bring(_brought(form.cleaned_data), moment)
+        except OrbweaverError as error:
+            form.add_error(None, in_language(error.message))
+        else:
+            if moment - made.created_at > SHOWN_AGAIN:
+                return page(request, "asked_before")
+            return page(request, "proof_brought", reference=spaced(made.reference), secret=spaced(secret))
+    return page(request, "proof", status=400, form=form)
+
+
+def _brought(data: dict[str, Any]) -> Brought:
+    file = data["document"]
+    return Brought(
+        by=AgeProof.BroughtBy(data["brought_by"]),
+        urls=data["urls"],
+        words=data["words"],
+        mandate=data["mandate"],
+        safe_contact=data["safe_contact"],
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+        document=file.read() if file else b"",
+        form=data["form"],
+    )

@@ -1,0 +1,61 @@
+// @ts-check
+"use strict";
+
+/**
+ * Keeps what somebody asked out of the history of this tab. A form is sent beside the page and its answer takes the page's
+ * place, so that no way back or forward, and no reload, shows it again; a link goes to its page without a way back. A page
+ * that is left is emptied, for a browser may keep it as it was. Without this the pages work, and the browser keeps more.
+ */
+
+const notSent = /** @type {HTMLElement | null} */ (document.querySelector("#not-sent"));
+
+/** @param {HTMLElement} main */
+function show(main) {
+  document.querySelector("main")?.replaceWith(main);
+  const first = /** @type {HTMLElement | null} */ (main.querySelector("[role=alert], h1"));
+  if (first) first.tabIndex = -1;
+  first?.focus();
+  window.scrollTo(0, 0);
+  document.dispatchEvent(new Event("answered"));
+}
+
+/** @param {HTMLFormElement} form */
+async function send(form) {
+  const button = form.querySelector("button");
+  if (notSent) notSent.hidden = true;
+  if (button) button.disabled = true;
+  try {
+    const fields = new FormData(form);
+    const said = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(/** @type {any} */ (fields));
+    const answer = await fetch(form.action, { method: "POST", body: said, cache: "no-store", referrerPolicy: "no-referrer" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const main = page.querySelector("main");
+    if (!main) throw new Error("no page");
+    show(document.adoptNode(main));
+  } catch {
+    if (button) button.disabled = false;
+    if (notSent) notSent.hidden = false;
+    notSent?.scrollIntoView();
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (form.method !== "post") return;
+  event.preventDefault();
+  send(form);
+});
+
+document.addEventListener("click", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a[href]"));
+  const otherwise = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!link || otherwise || event.defaultPrevented || link.hash || link.download || link.origin !== window.location.origin) return;
+  event.preventDefault();
+  window.location.replace(link.href);
+});
+
+window.addEventListener("pagehide", () => document.body.replaceChildren());
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) window.location.reload();
+});

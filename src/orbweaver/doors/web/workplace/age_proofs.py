@@ -1,0 +1,117 @@
+"""Proofs that somebody was 18 or older (R58): prepared by survivor support, decided by two people not involved."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.errors import NotAllowed, OrbweaverError
+from orbweaver.follow.survivors import age_proofs
+from orbweaver.follow.survivors.messages import WAS_INVOLVED
+from orbweaver.follow.survivors.models import AgeProof
+from orbweaver.follow.survivors.rules import spaced
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now
+
+ROWS = 50
+
+
+class AnswerForm(forms.Form):
+    """What one person finds."""
+
+    proved = forms.ChoiceField(
+        label=gettext_lazy("What does the document show?"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("yes", gettext_lazy("The person was 18 or older, and it is they or their agent who bring it")),
+            ("no", gettext_lazy("It does not prove that")),
+        ],
+    )
+    why = forms.CharField(
+        label=gettext_lazy("Why, in a few words"), max_length=400, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+@require_GET
+@needs(Permission.AGE_PROOF_READ)
+def proofs(request: SignedInRequest) -> HttpResponseBase:
+    """All of them, those that wait first."""
+    found = AgeProof.objects.order_by(F("decided_at").desc(nulls_first=True), "created_at", "pk")
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    return render(request, "web/workplace/age_proofs.html", {"page": page})
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@needs(Permission.AGE_PROOF_READ)
+def proof(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """One: what was brought, which removal it is about, and what two people find."""
+    found = get_object_or_404(AgeProof.objects.select_related("verdict"), public_id=public_id)
+    if request.method == "GET":
+        record("age_proof.read", found.public_id, actor=request.user, at=now())
+        return _page(request, found, AnswerForm())
+    try:
+        _change(request, found)
+    except OrbweaverError as error:
+        messages.error(request, in_language(error.message))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("age-proof", found.public_id)
+
+
+def _change(request: SignedInRequest, found: AgeProof) -> None:
+    by, moment, action = request.user, now(), request.POST.get("action", "")
+    if action == "answer":
+        form = AnswerForm(request.POST)
+        why = form.data.get("why", "")
+        proved = form.data.get("proved") == "yes"
+        age_proofs.answer(found, proved=proved, why=why, by=by, now=moment)
+        return
+    if not by.may(Permission.SURVIVOR_HANDLE):
+        raise NotAllowed(WAS_INVOLVED)
+    if action == "tie":
+        age_proofs.tie_removal(found, request.POST.get("verdict", ""), by=by, now=moment)
+    elif action == "document":
+        file = request.FILES.get("document")
+        age_proofs.add_document(found, file.read() if file is not None else b"", by=by, now=moment)
+
+
+def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpResponseBase:
+    answers = list(found.answers.select_related("by").order_by("pk"))
+    mine = any(each.by == request.user for each in answers)
+    may = request.user.may(Permission.AGE_PROOF_DECIDE) and not age_proofs.was_involved(found, request.user)
+    context = {
+        "proof": found,
+        "reference": spaced(found.reference),
+        "urls": found.urls.splitlines(),
+        "digest": bytes(found.digest).hex() if found.digest is not None else "",
+        "answers": answers if found.decided_at or mine else [],
+        "given": len(answers),
+        "may_prepare": request.user.may(Permission.SURVIVOR_HANDLE) and found.decided_at is None,
+        "may_answer": may and not mine and found.decided_at is None,
+        "form": form,
+    }
+    return render(request, "web/workplace/age_proof.html", context)
+
+
+@require_POST
+@needs(Permission.AGE_PROOF_READ)
+def document(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """The document, saved as a file by whoever decides or prepares; each time in the audit log."""
+    found = get_object_or_404(AgeProof, public_id=public_id)
+    body = age_proofs.read_document(found, by=request.user, now=now())
+    ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[found.mime]
+    headers = {"Content-Disposition": f"attachment; filename={found.public_id}.{ending}"}
+    return HttpResponse(body, content_type=found.mime, headers=headers)

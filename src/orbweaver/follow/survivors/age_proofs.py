@@ -1,0 +1,268 @@
+"""Proof that somebody was 18 or older in what was removed (R58): brought by them or their agent, decided by two people.
+
+Its own way in: no notice, answer or objection of a provider leads here, and nothing pauses meanwhile. The document is
+sealed in a file of its own, which no backup holds; decided, the file and its key are gone and the digest stays. Who
+decides was not involved: answered nothing about the picture, did not add the document, did not tie the removal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyrage
+from django.db import transaction
+from django.db.models import QuerySet
+
+from orbweaver.assess.review.models import Assessment, Verdict
+from orbweaver.assess.review.proved import withdraw_as_proved
+from orbweaver.detect.evidence.keys import master_identity, master_recipient
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.follow.survivors.messages import (
+    DOCUMENT_KIND,
+    DOCUMENT_LARGE,
+    NO_DOCUMENT,
+    NO_REMOVAL_TIED,
+    NO_SUCH_REMOVAL,
+    NOTHING_ASKED,
+    PROOF_DECIDED,
+    WAS_INVOLVED,
+    WHY_MISSING,
+)
+from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer
+from orbweaver.follow.survivors.rules import bare, digest_of, new_reference, secret_of
+from orbweaver.follow.survivors.settings import SurvivorSettings
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.runtime.secrets import django_secret_key
+from orbweaver.platform.settings import PlatformSettings
+
+PEOPLE: Final = 2
+MOST_BYTES: Final = 180 * 1024
+"""What fits, with the rest of its form, into what anybody may send."""
+KINDS: Final = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a person or their agent sent. ``document`` may come later; ``form`` is a number by chance in their form."""
+
+    by: AgeProof.BroughtBy
+    urls: str
+    words: str = ""
+    mandate: str = ""
+    safe_contact: str = ""
+    language: str = "en"
+    document: bytes = b""
+    form: str = ""
+
+    @property
+    def sending(self) -> bytes:
+        """32 bytes for this form with all that it says."""
+        return hashlib.sha256(b"proof" + repr(self).encode()).digest()
+
+
+def bring(brought: Brought, now: dt.datetime) -> tuple[AgeProof, str]:
+    """Take it in; returns it with its secret. Nothing is looked up: the answer is the same whatever was removed.
+
+    The same form sent again is the same one. Raises InvalidInput: nothing said; a document of another kind, or too big.
+    """
+    if not brought.urls.strip() and not brought.words.strip():
+        raise InvalidInput(NOTHING_ASKED)
+    if brought.document:
+        _mime_of(brought.document)
+    secret = secret_of(brought.sending, django_secret_key(PlatformSettings.current().keys_path))
+    known = AgeProof.objects.filter(sent_as=hashlib.sha256(brought.sending).digest()).first()
+    if known is not None:
+        return known, secret
+    with transaction.atomic():
+        made = AgeProof.objects.create(
+            reference=new_reference(),
+            secret=digest_of(secret),
+            sent_as=hashlib.sha256(brought.sending).digest(),
+            brought_by=brought.by,
+            urls=_clean(brought.urls),
+            words=_clean(brought.words),
+            mandate=_clean(brought.mandate),
+            safe_contact=_clean(brought.safe_contact),
+            language=brought.language,
+            created_at=now,
+        )
+        record("age_proof.brought", made.public_id, details={"by": made.brought_by}, at=now)
+        if brought.document:
+            _seal(made, brought.document, None, now)
+    return made, secret
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", " ").strip()
+
+
+def _mime_of(document: bytes) -> str:
+    """What it is by its first bytes. Raises InvalidInput."""
+    if len(document) > MOST_BYTES:
+        raise InvalidInput(DOCUMENT_LARGE.of(kilobytes=MOST_BYTES // 1024))
+    found = next((mime for head, mime in KINDS if document.startswith(head)), "")
+    if not found:
+        raise InvalidInput(DOCUMENT_KIND)
+    return found
+
+
+@transaction.atomic
+def add_document(proof: AgeProof, document: bytes, *, by: User, now: dt.datetime) -> None:
+    """Somebody of survivor support adds what was brought by post or in person; it takes the place of an earlier one.
+
+    Raises InvalidInput, Conflict once it is decided.
+    """
+    if not document:
+        raise InvalidInput(NO_DOCUMENT)
+    found = _open(proof)
+    before = found.file_name
+    _seal(found, document, by, now)
+    _remove_after_commit(before)
+
+
+def _seal(proof: AgeProof, document: bytes, by: User | None, now: dt.datetime) -> None:
+    identity, name = pyrage.x25519.Identity.generate(), f"{secrets.token_hex(16)}.age"
+    keys = PlatformSettings.current().keys_path
+    wrapped = pyrage.encrypt(str(identity).encode(), [master_recipient(keys)])
+    _write(name, pyrage.encrypt(document, [identity.to_public()]))
+    proof.file_name, proof.key, proof.mime = name, wrapped, _mime_of(document)
+    proof.digest, proof.added_by, proof.added_at = hashlib.sha256(document).digest(), by, now
+    proof.save(update_fields=["file_name", "key", "mime", "digest", "added_by", "added_at"])
+    record("age_proof.document_added", proof.public_id, actor=by, details={"sha256": proof.digest.hex()}, at=now)
+
+
+def documents_dir() -> Path:
+    """Where sealed documents lie. No backup has them: what is destroyed is so everywhere."""
+    return PlatformSettings.current().data_dir / "age-proofs"
+
+
+def _write(name: str, sealed: bytes) -> None:
+    documents_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(documents_dir() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(sealed)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_document(proof: AgeProof, *, by: User, now: dt.datetime) -> bytes:
+    """The document, in memory, for somebody who decides or prepares it; in the audit log. Raises InvalidInput: gone."""
+    if not proof.file_name or proof.key is None:
+        raise InvalidInput(NO_DOCUMENT)
+    try:
+        sealed = (documents_dir() / proof.file_name).read_bytes()
+        opened = pyrage.decrypt(bytes(proof.key), [master_identity(PlatformSettings.current().keys_path)])
+        plain: bytes = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(opened.decode())])
+    except (OSError, pyrage.DecryptError):
+        raise InvalidInput(NO_DOCUMENT) from None
+    record("age_proof.document_read", proof.public_id, actor=by, at=now)
+    return plain
+
+
+def _remove_after_commit(name: str) -> None:
+    """A crash in between leaves a file that nothing opens: its key is gone with the commit."""
+    if name:
+        transaction.on_commit(lambda: (documents_dir() / name).unlink(missing_ok=True))
+
+
+def find_proof(reference: str, secret: str) -> AgeProof | None:
+    """The one with this reference and secret; None for a wrong one of either."""
+    found, given = AgeProof.objects.filter(reference=bare(reference)).first(), digest_of(bare(secret))
+    kept = bytes(found.secret) if found is not None else bytes(len(given))
+    return found if hmac.compare_digest(kept, given) else None
+
+
+def _open(proof: AgeProof) -> AgeProof:
+    found = AgeProof.objects.select_for_update().get(pk=proof.pk)
+    if found.decided_at is not None:
+        raise Conflict(PROOF_DECIDED)
+    return found
+
+
+@transaction.atomic
+def tie_removal(proof: AgeProof, verdict_id: str, *, by: User, now: dt.datetime) -> None:
+    """Say which removal it is about. Raises InvalidInput: no such removal that stands; Conflict once it is decided."""
+    found = _open(proof)
+    verdict = Verdict.objects.filter(
+        public_id=verdict_id.strip(), outcome=Verdict.Outcome.REMOVE, superseded_by=None
+    ).first()
+    if verdict is None:
+        raise InvalidInput(NO_SUCH_REMOVAL)
+    found.verdict, found.tied_by = verdict, by
+    found.save(update_fields=["verdict", "tied_by"])
+    found.answers.all().delete()  # they were about something else
+    record("age_proof.tied", found.public_id, actor=by, details={"verdict": verdict.public_id}, at=now)
+
+
+def was_involved(proof: AgeProof, person: User) -> bool:
+    """Whether this person prepared it or answered about the picture: then they may not decide."""
+    if person.pk in (proof.tied_by_id, proof.added_by_id):
+        return True
+    media = proof.verdict.media_id if proof.verdict is not None else None
+    return Assessment.objects.filter(analyst=person, item__media=media).exists()
+
+
+@transaction.atomic
+def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetime) -> AgeProof:
+    """What one uninvolved person finds. The second one decides it: removal falls only where both find it proved.
+
+    Raises NotAllowed, InvalidInput, Conflict.
+    """
+    found, why = _open(proof), " ".join(why.replace("\x00", " ").split())
+    if not by.may(Permission.AGE_PROOF_DECIDE) or was_involved(found, by):
+        raise NotAllowed(WAS_INVOLVED)
+    if not why:
+        raise InvalidInput(WHY_MISSING)
+    if proved and found.verdict is None:
+        raise InvalidInput(NO_REMOVAL_TIED)
+    if proved and not found.file_name:
+        raise InvalidInput(NO_DOCUMENT)
+    AgeProofAnswer.objects.update_or_create(
+        proof=found, by=by, defaults={"proved": proved, "why": why[:400], "at": now}
+    )
+    record("age_proof.answered", found.public_id, actor=by, at=now)
+    given = list(found.answers.all())
+    return _decide(found, all(each.proved for each in given), now) if len(given) == PEOPLE else found
+
+
+def _decide(found: AgeProof, proved: bool, now: dt.datetime) -> AgeProof:
+    found.outcome = AgeProof.Outcome.PROVED if proved else AgeProof.Outcome.NOT_PROVED
+    found.decided_at = now
+    if proved and found.verdict is not None:
+        withdraw_as_proved(found.verdict, now)
+    _end_document(found, now)
+    record("age_proof.decided", found.public_id, details={"outcome": found.outcome}, at=now)
+    return found
+
+
+def _end_document(found: AgeProof, now: dt.datetime) -> None:
+    if found.file_name:
+        _remove_after_commit(found.file_name)
+        found.file_name, found.key, found.destroyed_at = "", None, now
+        record("age_proof.document_destroyed", found.public_id, at=now)
+    found.save()
+
+
+def overdue(now: dt.datetime) -> QuerySet[AgeProof]:
+    """Those with a document that nobody decided within its time."""
+    before = now - dt.timedelta(days=SurvivorSettings.current().age_proof_days)
+    return AgeProof.objects.filter(added_at__lt=before).exclude(file_name="")
+
+
+@transaction.atomic
+def destroy_overdue(rows: QuerySet[AgeProof]) -> int:
+    """Destroy their documents; how many. The request stays open: another document can be brought."""
+    found = list(rows.select_for_update().order_by("pk"))
+    for proof in found:
+        _end_document(proof, real_now())
+    return len(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orbweaver.assess.review.handovers import VerdictReached, verdict_reached
+from orbweaver.assess.review.handovers import VerdictReached
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.intake.models import AskedHash, Report
 from orbweaver.detect.intake.services import submit_report
@@ -15,6 +15,7 @@ from orbweaver.detect.matching.asked import meet_recorded
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.follow.survivors import selectors
 from orbweaver.follow.survivors.models import Request
+from orbweaver.follow.survivors.more import follow_verdict
 from orbweaver.follow.survivors.rules import Stage
 from orbweaver.follow.survivors.services import Asked, ask, withdraw
 
@@ -65,7 +66,7 @@ def test_of_a_page_it_is_what_is_to_be_removed_and_nothing_else(world: World) ->
     verdict = world.verdict("https://images.example/one.png", page=PAGE)
     other = world.verdict("https://images.example/logo.png", page=PAGE, outcome="no_action")
     for each in (verdict, other):
-        verdict_reached.announce(VerdictReached(each, NOW, NOW))
+        follow_verdict(VerdictReached(each, NOW, NOW))
     assert {bytes(each.value) for each in AskedHash.objects.filter(kind="sha256")} == {bytes(verdict.media.sha256)}
     assert request.parts.filter(is_more=True).count() == 1
 

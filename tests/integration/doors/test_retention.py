@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -19,6 +20,7 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.flood import count_scans
 from orbweaver.doors.retention import KINDS, remove_due
+from orbweaver.follow.survivors.models import AgeProof, Request
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.people.accounts.models import PasswordLink, SetupLink
 from orbweaver.people.accounts.rules import Role
@@ -48,12 +50,18 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     EarlierPicture.objects.create(sha256=bytes(32), place_id=1, data=b"sealed", met=0, seen_at=NOW)
     SetupLink.objects.create(digest=bytes(32), created_at=NOW)
     WorkSpell.objects.create(person=person, began_at=NOW, ended_at=NOW)
+    said: dict[str, Any] = {"secret": b"", "language": "en", "created_at": NOW, "words": "My name"}
+    ended = Request.objects.create(
+        reference="1", sent_as=b"1", at_risk=False, waits_for_person=False, done_at=NOW, **said
+    )
+    decided = AgeProof.objects.create(reference="1", sent_as=b"1", decided_at=NOW, **said)
+    sealed = AgeProof.objects.create(reference="2", sent_as=b"2", file_name="gone.age", added_at=NOW, **said)
     day = dt.timedelta(days=1)
     for key, ends in (("over", real_now() - day), ("running", real_now() + day)):
         Session.objects.create(session_key=key, session_data="", expire_date=ends)
 
     assert remove_due(NOW) == 1  # the session that has ended
-    assert remove_due(NEXT_YEAR) == 8
+    assert remove_due(NEXT_YEAR) == 11
     assert remove_due(NEXT_YEAR) == 0
     assert [each.comment for each in Report.objects.order_by("pk")] == ["", "words"]
     assert waiting.comment == "words"
@@ -62,6 +70,9 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     assert (read.raw, bytes(unread.raw or b""), read.words) == (None, b"mail", "gone")
     assert not PasswordLink.objects.exists()
     assert list(Session.objects.values_list("session_key", flat=True)) == ["running"]
+    for each in (ended, decided, sealed):
+        each.refresh_from_db()
+    assert (ended.words, decided.words, sealed.file_name, sealed.words) == ("", "", "", "My name")
     told = Event.objects.filter(kind="retention.removed").order_by("pk").values_list("details__kind", flat=True)
     assert sorted(told) == sorted(kind.name for kind in KINDS if kind.remove)
 

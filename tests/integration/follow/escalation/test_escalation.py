@@ -105,8 +105,8 @@ def test_a_month_of_silence_leads_past_the_provider_step_by_step_and_never_twice
     ]
     assert sorted(notice.steps.values_list("route", flat=True)) == ["payment", "upstream", "upstream"]
     counts = received(mail)
-    assert counts["abuse@silent.example"] == 31  # a notice and a reminder each day
-    assert counts["abuse@transit.example"] == 24  # tracked and reminded like any provider
+    assert counts["abuse@silent.example"] == 20  # a notice, a reminder each day for two weeks, then each third
+    assert counts["abuse@transit.example"] == 18  # tracked and reminded like any provider
     assert counts["abuse@payments.example"] == 10
     assert {child.urls.count() for child in notice.steps.all()} == {2}
     timeline = steps_of(notice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from typing import ClassVar
 
@@ -104,6 +105,12 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def told_of_it_since(self) -> dt.datetime | None:
+        """Since when its addressee is told of what is there now: a picture that is back begins anew; None: never."""
+        told = self.reached_at or self.first_sent_at
+        back = self.urls.aggregate(last=models.Max("reappeared_at"))["last"] if told and self.pk else None
+        return max(told, back) if told and back else told
 
     def become(self, wanted: rules.NoticeState, held_reason: str = "") -> None:
         """Take another state, not saved. Raises ValueError for a step that the transition table does not have."""

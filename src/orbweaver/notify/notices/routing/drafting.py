@@ -174,7 +174,7 @@ def notice_on(route: Route, verdict: Verdict, now: dt.datetime) -> Notice:
 def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> Letter:
     """The letter of the notice's next occasion about these URLs (with their verdicts and media at hand)."""
     provider = notice.provider
-    interval = interval_of(notice.reached_at or notice.first_sent_at, now)
+    interval = interval_of(notice.told_of_it_since(), now)
     return Letter(
         reference=notice.public_id,
         occasion=notice.occasions,

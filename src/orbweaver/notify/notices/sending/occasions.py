@@ -31,7 +31,7 @@ def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) ->
         notice.reached_at, notice.unreached = reached_at(notice), ""
     if notice.state == NoticeState.OPEN:
         notice.remind_at = next_reminder_at(
-            notice.reached_at or notice.first_sent_at, (message.sent_at if state is OutboxState.SENT else None) or now
+            notice.told_of_it_since(), (message.sent_at if state is OutboxState.SENT else None) or now
         )
     notice.save(update_fields=["first_sent_at", "last_sent_at", "reached_at", "unreached", "remind_at"])
     record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)

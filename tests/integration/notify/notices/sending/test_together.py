@@ -16,7 +16,9 @@ from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notify.notices.sending import outbox
 from orbweaver.notify.notices.services import (
     answer,
+    confirm_removal,
     issue_notices,
+    mark_reappeared,
     preview_message,
     queue_reminders,
     send_due,
@@ -107,8 +109,6 @@ def test_without_the_setting_each_notice_has_a_mail(mail: Any, decide: Any, set_
 
 
 def test_what_is_gone_before_the_mail_leaves_is_not_in_it(mail: Any, decide: Any) -> None:
-    from orbweaver.notify.notices.url_states import confirm_removal
-
     decide(3, NOW)
     confirm_removal(Notice.objects.order_by("pk")[1].urls.get(), NOW, NOW)
     send_due(at(NOW))
@@ -219,3 +219,16 @@ def test_the_page_of_a_link_offers_all_notices_of_the_mail_and_answers_those_tic
     assert client.post(address, {"action": "removed", "notices": ticked}).status_code == 302
     assert [notice.replies.count() for notice in (first, second, third)] == [1, 0, 1]
     assert client.post(address, {"action": "removed", "notices": ["ntc_x"]}).status_code == 400
+
+
+def test_what_is_back_after_weeks_is_repeated_as_often_as_what_is_new(mail: Any, decide: Any) -> None:
+    decide(1, NOW)
+    send_due(at(NOW))
+    notice = Notice.objects.get()
+    assert notice.told_of_it_since() == NOW
+    confirm_removal(notice.urls.get(), NOW + 20 * DAY, NOW + 20 * DAY)
+    mark_reappeared(notice.urls.get(), NOW + 30 * DAY)
+    for day in range(30, 35):
+        queue_reminders(NOW + day * DAY)
+        send_due(at(NOW + day * DAY))
+    assert len(mail.received) == 1 + 5

@@ -413,6 +413,30 @@ def terms_and_what_is_watched_for(world: World) -> None:
     assert fresh(brought).switched_off_at is not None
 
 
+def a_proof_of_age(world: World) -> None:
+    """Brought by a visitor, prepared by survivor support, answered by a manager."""
+    from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer
+
+    paper = world.folder / "paper.pdf"
+    paper.write_bytes(b"%PDF-1.7 a birth certificate")
+    visitor = world.visitor()
+    visitor.page.goto("/info/proof/")
+    visitor.press(
+        visitor.page.locator("#proof"), "Send", brought_by="person", urls="https://images.example/one.png",
+        document=str(paper), follow=False,
+    )  # fmt: skip
+    visitor.says("Thank you. We have it.")
+    made = AgeProof.objects.get()
+    desk = world.at("Sol", f"/proofs/{made.public_id}/")
+    desk.press(desk.page.locator("main form").filter(has_text="It is about this one"), verdict="vdt_2222222222222222")
+    desk.page.get_by_text("There is no such removal that stands.").wait_for()
+    desk.press(desk.page.locator("main form").filter(has_text="Seal it"), document=str(paper))
+    desk.press(desk.form("/document/"), follow=False)
+    desk = world.at("Mona", f"/proofs/{made.public_id}/")
+    desk.press(desk.page.locator("main form").filter(has_text="Give this answer"), proved="no", why="Another person")
+    assert AgeProofAnswer.objects.get().by == world.people["Mona"]
+
+
 def a_survivors_request(world: World) -> None:
     """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
     from orbweaver.assess.series.models import VictimSeries
@@ -975,6 +999,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     leads_sites_and_the_off_switches,
     terms_and_what_is_watched_for,
     a_survivors_request,
+    a_proof_of_age,
     the_hash_lists,
     the_exchanges,
     the_queue_and_one_item,

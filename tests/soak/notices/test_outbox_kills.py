@@ -195,6 +195,7 @@ class Campaign:
 
     def by_mail(self, port: int, maildir: Path | None) -> Campaign:
         self.environment |= {
+            "ORBWEAVER_NOTICE_TOGETHER": "false",  # each notice is a message of its own, which is counted
             "ORBWEAVER_SMTP_HOST": "127.0.0.1",
             "ORBWEAVER_SMTP_PORT": str(port),
             "ORBWEAVER_SMTP_TLS": "none",

@@ -17,7 +17,7 @@ from orbweaver.assess.review.clusters import OPEN
 from orbweaver.assess.review.messages import NO_QUEUE
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.novelty import Novelty, matches_of_police, novelty_of
-from orbweaver.assess.review.selectors import shown_state, why_here
+from orbweaver.assess.review.selectors import proved_adult, shown_state, why_here
 from orbweaver.assess.review.services import open_to
 from orbweaver.assess.review.wellbeing import pace_of, why_rest
 from orbweaver.detect.crawl.models import Site
@@ -171,11 +171,18 @@ def _rows(items: Sequence[ReviewItem], user: User, now: dt.datetime) -> list[Que
     sizes = Counter(dict(counted.annotate(Count("pk"))))
     kinds = kinds_of_hosts({sighting.host for item in items for sighting in item.sightings.all()})
     asked = asked_for([sighting for item in items for sighting in item.sightings.all()])
-    return [_row(item, user, now, sizes[item.cluster], kinds, asked) for item in items]
+    proved = proved_adult(item.media_id for item in items)
+    return [_row(item, user, now, sizes[item.cluster], kinds, asked, proved) for item in items]
 
 
 def _row(
-    item: ReviewItem, user: User, now: dt.datetime, cluster_size: int, kinds: Mapping[str, str], asked: Collection[int]
+    item: ReviewItem,
+    user: User,
+    now: dt.datetime,
+    cluster_size: int,
+    kinds: Mapping[str, str],
+    asked: Collection[int],
+    proved: Collection[int],
 ) -> QueueRow:
     held = item.leased_until is not None and item.leased_until > real_now()
     sightings = list(item.sightings.all())
@@ -183,7 +190,7 @@ def _row(
     return QueueRow(
         public_id=item.public_id,
         mime=item.media.mime,
-        why_here=why_here(item, sightings, matches, asked, revealed=False),
+        why_here=why_here(item, sightings, matches, asked, proved, revealed=False),
         state=shown_state(item, revealed=False),
         waiting_since=item.created_at,
         sightings=len(sightings),

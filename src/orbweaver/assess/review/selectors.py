@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
@@ -157,9 +157,10 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     copies = copies_in(item.media)
     proved = sum(each.proved for each in copies)
     because = [COPY_OF_HELD.of(n=proved)] if proved else []
+    adults = proved_adult([item.media_id])
     return ItemView(
         item=item,
-        why_here=because + why_here(item, sightings, matches, asked_for(sightings), revealed=answered),
+        why_here=because + why_here(item, sightings, matches, asked_for(sightings), adults, revealed=answered),
         sightings=_sighting_views(sightings, revealed=answered),
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
@@ -204,14 +205,16 @@ def why_here(
     sightings: Sequence[Sighting],
     all_matches: Sequence[Match],
     asked: Collection[int],
+    proved: Collection[int],
     *,
     revealed: bool,
 ) -> list[Message]:
     """The reasons, gravest first. Our own earlier verdicts are a reason only once one's own answer is in.
 
-    ``asked``: the numbers of sightings that survivors ask about, these among others.
+    ``asked``: the numbers of sightings that survivors ask about, these among others; ``proved`` as
+    ``proved_adult`` gives it.
     """
-    reasons = _by_rule(item)
+    reasons = _by_rule(item, proved)
     matches = [match for match in all_matches if not _hides(match, revealed=revealed)]
     exact = [match for match in matches if match.exact]
     if exact:
@@ -235,12 +238,17 @@ def why_here(
     return reasons or [OTHER_REASON.of(reason=item.get_reason_display())]
 
 
-def _by_rule(item: ReviewItem) -> list[Message]:
+def proved_adult(media: Iterable[int]) -> set[int]:
+    """Which of these media show somebody who is proved to have been 18 or older, by their numbers."""
+    standing = Verdict.objects.filter(media__in=list(media), decided_by=Verdict.By.PROOF, superseded_by=None)
+    return set(standing.values_list("media", flat=True))
+
+
+def _by_rule(item: ReviewItem, proved: Collection[int]) -> list[Message]:
     """Why a rule has it reviewed; a person's reason for a review is told to nobody who answers."""
-    proved = Verdict.objects.filter(media=item.media_id, decided_by=Verdict.By.PROOF, superseded_by=None).exists()
     appeal = getattr(item, "appeal", None) if item.reason == ReviewItem.Reason.APPEAL else None
     because = [appeal.because] if appeal is not None and appeal.because is not None else []
-    return [PROVED_ADULT, *because] if proved else because
+    return [PROVED_ADULT, *because] if item.media_id in proved else because
 
 
 def _lists(matches: Sequence[Match]) -> list[str]:

@@ -173,7 +173,7 @@ def test_a_page_that_names_a_next_one_elsewhere_or_itself_leaves_the_checkpoint(
             pull(exchange, NOW)
         assert Exchange.objects.get().checkpoint == {}
     monkeypatch.setattr(host, "answer", lambda _: (200, "application/xml", page % b"/v2/entries?start=3"))
-    with pytest.raises(ExchangeFailed, match="no page"):
+    with pytest.raises(ExchangeFailed, match="not a page"):
         pull(exchange, NOW)
     monkeypatch.setattr(host, "answer", right)
     Exchange.objects.update(checkpoint={})
@@ -195,7 +195,7 @@ def test_an_address_that_may_not_be_reached_is_asked_once(
 def test_a_document_with_entities_is_refused(exchange: Exchange, host: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = b'<!DOCTYPE q [<!ENTITY a "ha">]><queryResult><images>&a;</images></queryResult>'
     monkeypatch.setattr(host, "answer", lambda _: (200, "application/xml", bomb))
-    with pytest.raises(ExchangeFailed, match="no page"):
+    with pytest.raises(ExchangeFailed, match="not a page"):
         pull(exchange, NOW)
 
 

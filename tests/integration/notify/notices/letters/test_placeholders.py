@@ -48,6 +48,12 @@ OWN = {
 }
 
 
+@pytest.fixture(autouse=True)
+def one_mail_a_notice(set_config: SetConfig) -> None:
+    """Each notice is a message of its own, which is counted."""
+    set_config(notice_together="false")
+
+
 @pytest.fixture
 def nameless(mail: Mailbox, world: Any, set_config: SetConfig, now: dt.datetime) -> Mailbox:
     """Two notices were written by an installation whose identity is what the program brought."""

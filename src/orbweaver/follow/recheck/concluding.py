@@ -14,6 +14,7 @@ from orbweaver.follow.recheck.pages import Means
 from orbweaver.follow.recheck.rules import (
     MOVED_ON_PAGE,
     OFFLINE,
+    OWN_WORDS,
     STANDS_INSTEAD,
     THERE,
     CheckOutcome,
@@ -115,6 +116,12 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
 def looks_gone(facts: Facts) -> bool:
     """Whether all that is known so far says that it is gone, if the address itself says so too when it is opened."""
     return _weigh(facts, facts.visitor).outcome in OFFLINE
+
+
+def may_show_when_opened(facts: Facts) -> bool:
+    """Whether whoever opens the address itself may see it all the same: its page is one that nobody has read."""
+    weighed = _weigh(facts, facts.visitor)
+    return weighed.outcome in OFFLINE or weighed.reason == OWN_WORDS
 
 
 def hidden_from_us(ours: Judgement, together: Judgement) -> Judgement:

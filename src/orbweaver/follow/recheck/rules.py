@@ -58,6 +58,7 @@ MOVED_ON_PAGE = "moved_on_page"
 
 
 WORDED = "worded"
+OWN_WORDS = "own_words"
 """The reason of a 404 or 410 whose page has words that no rule knows: they may say that it is private."""
 
 LEAST_LETTERS = 24
@@ -198,7 +199,7 @@ def _judge_missing(seen: FetchFacts, page: Page | None, status: int) -> Judgemen
     if seen.missing.status == status and likeness(page.shape, seen.missing) >= ALIKE:
         return gone
     evidence = "an error with words of its own, unlike the one for a path that cannot exist"
-    return Judgement(CheckOutcome.UNCLEAR, reason="own_words", evidence=evidence)
+    return Judgement(CheckOutcome.UNCLEAR, reason=OWN_WORDS, evidence=evidence)
 
 
 def _judge_status(status: int) -> Judgement:

@@ -20,10 +20,10 @@ from orbweaver.detect.extraction.page import MAX_HTML
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
-from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone
+from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone, may_show_when_opened
 from orbweaver.follow.recheck.leading import leads_on
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
-from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
+from orbweaver.follow.recheck.rules import OFFLINE, OWN_WORDS, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted, is_svg
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.platform.network.signed import expires_at, is_same_file, is_signed
@@ -122,7 +122,9 @@ class Visitor:
         )
         if looks_gone(facts):
             facts = await self._look_for_moved(wanted, url, facts, read)
-        return await self._open(wanted, judged, facts, read) if looks_gone(facts) else Visit((judged,), facts)
+        if may_show_when_opened(facts):
+            return await self._open(wanted, judged, facts, read)
+        return Visit((judged,), facts)
 
     def headers_for(self, address: str, pages: Sequence[str]) -> dict[str, str]:
         """What a browser sends for the picture at this address, on the first of these pages or on its host's own."""
@@ -345,7 +347,7 @@ def _wants_pages(view: Judgement, facts: Facts) -> bool:
     """Whether the pages where it was found could change what is concluded."""
     if view.outcome in THERE:
         return False
-    return view.outcome in OFFLINE or facts.signed or view.reason in STANDS_INSTEAD or view.reason == ENDED
+    return view.outcome in OFFLINE or facts.signed or view.reason in {*STANDS_INSTEAD, ENDED, OWN_WORDS}
 
 
 def _front(url: ParsedUrl) -> ParsedUrl:

@@ -23,7 +23,7 @@ from orbweaver.detect.crawl.handovers import site_kind_changed
 from orbweaver.detect.hashlists.handovers import entries_restated, entry_state_set
 from orbweaver.detect.matching.handovers import sightings_recorded
 from orbweaver.detect.visiting.handovers import batch_recorded
-from orbweaver.doors.duties import Verb
+from orbweaver.doors.due import Verb
 from orbweaver.notify.notices.handovers import recheck_wanted, urls_notified, urls_withdrawn
 from orbweaver.platform.handover import HandOver
 

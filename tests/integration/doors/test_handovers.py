@@ -20,7 +20,8 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 import orbweaver
-from orbweaver.doors.duties import DUTIES, Due, Found, Verb, lanes
+from orbweaver.doors.due import Due, Found, Verb
+from orbweaver.doors.duties import DUTIES, lanes
 from orbweaver.doors.handovers import HEARD, TRIGGERS, WAY, By, Heard, Step, connect
 from orbweaver.doors.workers.due import Worker
 from orbweaver.platform.handover import HandOver, NotConnected, OutsideTransaction

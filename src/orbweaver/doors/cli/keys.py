@@ -76,12 +76,17 @@ def create(
             put_in_place(now())
         made = ApiKey.objects.get(prefix=key.split("_")[1])
         signing = dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
-    signs = "notice:answer" in wanted
+    shown_signing = signing if "notice:answer" in wanted else {}
     if json_mode:
-        emit({"key": key, "name": name, "scopes": wanted} | (signing if signs else {}))
-        return
+        emit({"key": key, "name": name, "scopes": wanted} | shown_signing)
+    else:
+        _show(key, shown_signing)
+
+
+def _show(key: str, signing: dict[str, str]) -> None:
+    """A new key, for a person; and what clients that sign need, where it is for those."""
     console.print(f"[bold]{key}[/]\nKeep it now: it is not shown again.")
-    if signs:
+    if signing:
         console.print("For clients that sign as AWS does (botocore):")
         console.print(f"  access key ID     {signing['access_key_id']}")
         console.print(f"  secret access key {signing['secret_access_key']}")

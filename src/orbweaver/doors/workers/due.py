@@ -25,7 +25,8 @@ from typing import Any
 from django.db import connection
 
 from orbweaver.detect.evidence.errors import ErasureHalted
-from orbweaver.doors.duties import REST_S, Due, Verb, lanes
+from orbweaver.doors.due import REST_S, Due, Verb
+from orbweaver.doors.duties import lanes
 from orbweaver.doors.workers.erasing import erase_due, finish_erasures
 from orbweaver.doors.workers.messages import LANE_ENDED
 from orbweaver.errors import OrbweaverError, Unavailable

@@ -13,7 +13,8 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orbweaver.doors.duties import DUTIES, Found
+from orbweaver.doors.due import Found
+from orbweaver.doors.duties import DUTIES
 from orbweaver.doors.workers import due
 from orbweaver.doors.workers.due import Worker
 from orbweaver.errors import Unavailable

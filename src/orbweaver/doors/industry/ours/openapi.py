@@ -149,6 +149,38 @@ _REFUSALS: Final = {
 
 
 _PROBLEM_CONTENT: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_RESULTS: Final[Schema] = {
+    "type": "object",
+    "required": ["kind", "results"],
+    "properties": {
+        "kind": _TEXT,
+        "results": {
+            "type": "array",
+            "description": "One for each hash, in their order.",
+            "items": {"type": "object", "required": [*_TOLD], "properties": _TOLD},
+        },
+    },
+}
+_SCANNED: Final[Schema] = {"$ref": "#/components/schemas/Scan"}
+_JOB: Final[Schema] = {
+    "type": "object",
+    "required": ["id", "state", "progress", "result"],
+    "properties": {
+        "id": _TEXT,
+        "state": {"enum": ["waiting", "running", "done", "failed"]},
+        "progress": {"type": "number", "minimum": 0, "maximum": 1, "description": "Share that is decoded."},
+        "result": {"oneOf": [{"type": "null"}, _SCANNED]},
+    },
+}
+_ENTRIES: Final[Schema] = {
+    "type": "object",
+    "required": ["entries", "next", "has_more"],
+    "properties": {
+        "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
+        "next": _NUMBER | {"description": "The cursor after these: `after` of the next call."},
+        "has_more": {"type": "boolean"},
+    },
+}
 
 
 def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
@@ -157,52 +189,20 @@ def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
     file = {"application/octet-stream": {"schema": binary}}
     address = {"type": "object", "required": ["url"], "properties": {"url": _TEXT | {"format": "uri"}}}
     hashes = {"oneOf": [_hashes_of(kind, most_hashes) for _, kind in sorted(kinds().items())]}
-    results = {
-        "type": "object",
-        "required": ["kind", "results"],
-        "properties": {
-            "kind": _TEXT,
-            "results": {
-                "type": "array",
-                "description": "One for each hash, in their order.",
-                "items": {"type": "object", "required": [*_TOLD], "properties": _TOLD},
-            },
-        },
-    }
-    scan = {"$ref": "#/components/schemas/Scan"}
-    job = {
-        "type": "object",
-        "required": ["id", "state", "progress", "result"],
-        "properties": {
-            "id": _TEXT,
-            "state": {"enum": ["waiting", "running", "done", "failed"]},
-            "progress": {"type": "number", "minimum": 0, "maximum": 1, "description": "Share that is decoded."},
-            "result": {"oneOf": [{"type": "null"}, scan]},
-        },
-    }
-    page = {
-        "type": "object",
-        "required": ["entries", "next", "has_more"],
-        "properties": {
-            "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
-            "next": _NUMBER | {"description": "The cursor after these: `after` of the next call."},
-            "has_more": {"type": "boolean"},
-        },
-    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Orbweaver scan API", "version": "1"},
         "servers": [{"url": "/api/v1"}],
         "security": [{"bearer": []}, {"basic": []}],
         "paths": {
-            "/scan/hashes": {"post": _call("Ask with hashes made at home.", _body(hashes), results)},
-            "/scan": {"post": _call("Check the raw bytes of a file.", file, scan)},
+            "/scan/hashes": {"post": _call("Ask with hashes made at home.", _body(hashes), _RESULTS)},
+            "/scan": {"post": _call("Check the raw bytes of a file.", file, _SCANNED)},
             "/scan/url": {
-                "post": _call("Check the file at an address; its host must be allowed.", _body(address), scan)
+                "post": _call("Check the file at an address; its host must be allowed.", _body(address), _SCANNED)
             },
-            "/jobs": {"post": _call("Hand in a video that takes long; ask after it by its `id`.", file, job, "202")},
-            "/jobs/{id}": {"get": _reading("How far a job is, and what came of it.", [_JOB_ID], job, 404)},
-            "/entries": {"get": _reading("Entries that others may fetch, since a cursor.", _PAGE, page, 400)},
+            "/jobs": {"post": _call("Hand in a video that takes long; ask after it by its `id`.", file, _JOB, "202")},
+            "/jobs/{id}": {"get": _reading("How far a job is, and what came of it.", [_JOB_ID], _JOB, 404)},
+            "/entries": {"get": _reading("Entries that others may fetch, since a cursor.", _PAGE, _ENTRIES, 400)},
             "/test-pictures/{name}": {"get": _test_picture()},
         },
         "components": {

@@ -165,7 +165,7 @@ def test_a_robots_txt_that_drips_ends_at_the_deadline_and_other_sites_are_crawle
     site, other = make_site(kind=Dripping), make_site()
     other.page("/", f'<a href="{site.url()}">x</a><a href="/next">x</a>')
     other.page("/next", "x")
-    crawl(other.url(), crawl_total_timeout_s=1.0)
+    crawl(other.url(), crawl_total_timeout_s=3.0)
     assert pages(other) == ["/", "/next"]
     assert (pages(site), error(site.url())) == ([], "robots_unreachable")
 

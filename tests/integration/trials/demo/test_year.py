@@ -63,4 +63,4 @@ def test_a_prompt_an_arguing_and_a_deaf_provider_are_told_apart_and_every_mail_i
     said = {each.what: each.system for each in outcome.comparisons}
     assert (said["addresses told"], said["removed"], said["objections"]) == (15, 10, 1)
     assert said["told past a silent provider"] == 1
-    assert outcome.mails == said["mails sent"] > 20
+    assert outcome.mails == said["mails sent"] > said["addresses told"]  # reminders and those behind the provider, too

@@ -77,12 +77,9 @@ def test_people_do_not_try_again_what_is_refused() -> None:
         patiently(action)
 
 
-def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(browser, "RETRY_S", 0.0)
-
+def test_patience_has_an_end() -> None:
     def action() -> None:
         raise NoAnswer("away")
 
     with pytest.raises(NoAnswer):
-        patiently(action)
+        patiently(action, within_s=0.0)

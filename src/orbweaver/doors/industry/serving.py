@@ -11,6 +11,7 @@ import logging
 import resource
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -37,6 +38,7 @@ from orbweaver.errors import Conflict, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
 from orbweaver.platform.runtime.accepting import Acceptor
 from orbweaver.platform.runtime.settings import WebServerSettings
+from orbweaver.platform.runtime.turns import TurnLoop, Turns
 from orbweaver.platform.runtime.webfront import Doors, Limits
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,9 @@ log = logging.getLogger(__name__)
 BACKLOG = 4096
 AT_ONCE = 16
 """Connections that begin before those that have begun are served again."""
+HAND_OVER_S = 0.001
+"""How long the event loop may keep the interpreter when a thread wants it: a look-up or a question to the database
+needs it several times, each time for a moment, and Python's own 5 ms add up when thousands of uploads begin."""
 ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
@@ -78,9 +83,9 @@ class Nowhere:
 class Port:
     """Answers the requests of all doors. Make it within a running event loop."""
 
-    def __init__(self, shared: Service, limits: Limits) -> None:
+    def __init__(self, shared: Service, limits: Limits, turns: Turns) -> None:
         self.shared = shared
-        self.connections = Doors(self.handle, limits, self._refuse_unread)
+        self.connections = Doors(self.handle, limits, self._refuse_unread, turns)
         self._uploads = Uploads(limits, self.connections)
         self._doors = [make(shared) for make in DOORS]
         self._nowhere = Nowhere()
@@ -95,6 +100,8 @@ class Port:
             self._in_hand -= 1
             self._uploads.release(request.protocol)
         self.connections.wait_for(request.protocol)
+        if whole and answer.status < HTTPStatus.BAD_REQUEST:
+            self.connections.serve_first(request.protocol)
         return await self._send(request, answer, headers, close=not whole)
 
     async def stop(self) -> None:
@@ -103,6 +110,7 @@ class Port:
         end = loop.time() + STOP_S
         while self._in_hand and loop.time() < end:
             await asyncio.sleep(0.02)
+        self._uploads.close()
         await self.connections.shutdown(1.0)
 
     def _refuse_unread(self, path: str, status: HTTPStatus) -> web.Response:
@@ -197,16 +205,16 @@ def _target(raw: str) -> tuple[tuple[str, ...], URL]:
 
 
 @asynccontextmanager
-async def opened(sockets: Sequence[socket.socket]) -> AsyncIterator[Port]:
-    """The port, answering on these sockets within the block."""
+async def opened(sockets: Sequence[socket.socket], turns: Turns) -> AsyncIterator[Port]:
+    """The port, answering on these sockets within the block. ``turns`` are those of the running event loop."""
     memory = IndustrySettings.current().api_upload_memory_mb * 2**20
     largest = FetchingSettings.current().crawl_max_bytes
     limits = replace(
         Limits.of(WebServerSettings.current(), largest_upload=largest), upload_memory=max(memory, 2 * largest)
     )
     async with service() as shared:
-        port = Port(shared, limits)
-        acceptors = [Acceptor(each, port.connections, at_once=AT_ONCE) for each in sockets]
+        port = Port(shared, limits, turns)
+        acceptors = [Acceptor(each, port.connections, at_once=AT_ONCE, turns=turns) for each in sockets]
         try:
             yield port
         finally:
@@ -223,16 +231,19 @@ def listening(host: str, port: int) -> list[socket.socket]:
 
 def serve(host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT."""
+    sys.setswitchinterval(HAND_OVER_S)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(_serve(listening(host, port)))
+    loop = TurnLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(_serve(listening(host, port), loop.turns))
 
 
-async def _serve(sockets: Sequence[socket.socket]) -> None:
+async def _serve(sockets: Sequence[socket.socket], turns: Turns) -> None:
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for kind in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(kind, ended.set)
-    async with opened(sockets):
+    async with opened(sockets, turns):
         gc.collect()
         gc.freeze()  # what is loaded stays: batches of hashes would have it walked through again and again
         await ended.wait()

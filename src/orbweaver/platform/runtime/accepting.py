@@ -15,6 +15,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
+from orbweaver.platform.runtime.turns import Turns
+
 TAKEN_AT_ONCE: Final = 512
 """Connections that are taken from the kernel before others are served again."""
 MOST_PENDING: Final = 6000
@@ -41,14 +43,14 @@ class Pending:
         if self._count > self._most:
             self.close_one()
 
-    def take(self) -> socket.socket:
-        """The newest of the place whose turn it is. Raises KeyError where there is none."""
+    def take(self) -> tuple[str, socket.socket]:
+        """The place whose turn it is, and its newest. Raises KeyError where there is none."""
         place, waiting = self._places.popitem(last=False)
         found = waiting.pop()
         self._count -= 1
         if waiting:
             self._places[place] = waiting
-        return found
+        return place, found
 
     def close_one(self) -> bool:
         """Close the oldest of the place that has the most; False where there is none."""
@@ -65,8 +67,17 @@ class Pending:
 class Acceptor:
     """Takes in what comes to a listening socket. Make it within a running event loop."""
 
-    def __init__(self, listening: socket.socket, factory: Callable[[], asyncio.BaseProtocol], *, at_once: int) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        factory: Callable[[], asyncio.BaseProtocol],
+        *,
+        at_once: int,
+        turns: Turns | None = None,
+    ) -> None:
+        """``turns``: those of the loop; each connection stands in the line of its place."""
         self._loop = asyncio.get_running_loop()
+        self._turns = turns
         self._socket, self._factory, self._at_once = listening, factory, at_once
         self._pending = Pending()
         self._begun: set[asyncio.Task[Any]] = set()
@@ -106,7 +117,9 @@ class Acceptor:
 
     def _begin(self) -> None:
         for _ in range(min(self._at_once, len(self._pending))):
-            connection = self._pending.take()
+            place, connection = self._pending.take()
+            if self._turns is not None:
+                self._turns.stand_in_line(connection.fileno(), place)
             task = self._loop.create_task(self._loop.connect_accepted_socket(self._factory, connection))
             self._begun.add(task)
             task.add_done_callback(self._ended)

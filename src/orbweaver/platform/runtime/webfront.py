@@ -18,6 +18,7 @@ from multidict import CIMultiDict
 
 from orbweaver.platform.runtime.bodies import TOO_LARGE, Environ, OverQuota, Quota, RuleOf
 from orbweaver.platform.runtime.settings import WebServerSettings
+from orbweaver.platform.runtime.turns import Turns
 from orbweaver.platform.runtime.wsgi_call import (
     Answer,
     Application,
@@ -139,10 +140,16 @@ def _path_in(begun: bytes) -> str:
 class Doors(web.Server):
     """The connections. When there are too many, the one that has kept us waiting longest is let go.
 
-    ``refuse`` answers what is no HTTP.
+    ``refuse`` answers what is no HTTP. ``turns``: those of the loop, where new connections stand in lines.
     """
 
-    def __init__(self, handler: Callable[[web.BaseRequest], Any], limits: Limits, refuse: RefuseUnread) -> None:
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Any],
+        limits: Limits,
+        refuse: RefuseUnread,
+        turns: Turns | None = None,
+    ) -> None:
         super().__init__(
             handler,
             keepalive_timeout=limits.head_timeout_s,
@@ -153,7 +160,7 @@ class Doors(web.Server):
             logger=_silent(),
         )
         self._waiting = Quota(limits.connections, self.let_go)
-        self._refuse = refuse
+        self._refuse, self._turns = refuse, turns
 
     def __call__(self) -> Connection:
         """One more connection."""
@@ -168,6 +175,8 @@ class Doors(web.Server):
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         """One less."""
+        if self._turns is not None:
+            self._turns.forget(_number(handler))
         self._waiting.release(handler)
         super().connection_lost(handler, exc)
 
@@ -185,10 +194,21 @@ class Doors(web.Server):
         """From now on it is ours."""
         self._waiting.keep(handler)
 
+    def serve_first(self, handler: web.RequestHandler) -> None:
+        """It has shown that it is in earnest: from now on it waits for no newcomer."""
+        if self._turns is not None:
+            self._turns.go_first(_number(handler))
+
     def let_go(self, handler: web.RequestHandler) -> None:
         """End a connection without a word."""
         if handler.transport is not None:
             handler.transport.abort()
+
+
+def _number(handler: web.RequestHandler) -> int:
+    """Of its socket; -1 where it has none."""
+    connection = handler.transport.get_extra_info("socket") if handler.transport is not None else None
+    return -1 if connection is None else int(connection.fileno())
 
 
 def _silent() -> logging.Logger:

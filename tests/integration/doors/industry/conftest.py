@@ -16,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.config import forget
+from orbweaver.platform.runtime.turns import TurnLoop
 
 if TYPE_CHECKING:
     from orbweaver.detect.hashlists.models import HashListEntry
@@ -47,12 +48,12 @@ def running(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     monkeypatch.setenv("ORBWEAVER_HMA_TRUSTED_NETWORKS", "127.0.0.2/32")
     forget()
     sockets = listening("127.0.0.1", 0)
-    ready, loop, ended = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+    ready, loop, ended = threading.Event(), TurnLoop(), asyncio.Event()
 
     ports: list[Port] = []
 
     async def serve() -> None:
-        async with opened(sockets) as port:
+        async with opened(sockets, loop.turns) as port:
             ports.append(port)
             ready.set()
             await ended.wait()

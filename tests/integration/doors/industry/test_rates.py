@@ -10,7 +10,7 @@ from orbweaver.doors.industry.frame.asked import Count, Refusal
 from orbweaver.doors.industry.frame.clients import Client
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.rates import Rates
-from orbweaver.people.accounts.keys import set_aside
+from orbweaver.people.accounts.keys import SetAside, set_aside
 from orbweaver.people.accounts.models import RateWindow
 
 from .things import NOW
@@ -62,3 +62,30 @@ class AskedForRates:
     def __init__(self) -> None:
         self.told: dict[str, str] = {}
         self.count = Count("ours")
+
+
+def test_a_thousand_that_wait_for_a_part_go_on_together_when_it_comes() -> None:
+    """One question serves them all, and none waits for the others' turns: under thousands of begun uploads each turn of
+    the event loop takes milliseconds."""
+    client = Client("owk_crowd", "x", frozenset(), scans_per_minute=10_000_000)
+    questions, turns = 0, 0
+
+    class Asked:
+        async def __call__(self, *_: object) -> SetAside:
+            nonlocal questions
+            questions += 1
+            await asyncio.sleep(0.05)
+            return SetAside(5_000, 1_000_000, 10.0)
+
+    async def all_of_it() -> None:
+        nonlocal turns
+        rates = Rates(12_000, Counted(), Asked())  # type: ignore[arg-type]
+        crowd = [asyncio.create_task(rates.take(client, 1, AskedForRates())) for _ in range(1_000)]  # type: ignore[arg-type]
+        while questions == 0 or rates._windows[client.name].mine == 0:
+            await asyncio.sleep(0.01)
+        while not all(each.done() for each in crowd):
+            turns += 1
+            await asyncio.sleep(0)
+
+    asyncio.run(all_of_it())
+    assert (questions, turns < 10) == (1, True)

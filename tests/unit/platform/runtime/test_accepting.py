@@ -58,7 +58,7 @@ def test_where_too_many_wait_the_oldest_of_the_place_with_the_most_is_closed() -
     for connection, address in zip(ours, ("10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.1"), strict=True):
         pending.add(connection, address)
     assert [each.fileno() < 0 for each in ours] == [True, False, False, False]
-    assert [pending.take() for _ in range(3)] == [ours[3], ours[1], ours[2]]
+    assert [pending.take()[1] for _ in range(3)] == [ours[3], ours[1], ours[2]]
     assert not pending.close_one()
     for pair in pairs:
         for each in pair:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
@@ -13,18 +13,37 @@ from orbweaver.doors.industry.messages import BUSY, INCOMPLETE, PACKED, TOO_LARG
 from orbweaver.platform.runtime.bodies import OverQuota, Quota
 from orbweaver.platform.runtime.webfront import GRACE_S, Doors, Limits
 
-SPREAD_S = 3.0
-"""Over so long those are let go that began together: thousands at one moment would hold up everybody else."""
+LOOK_S = 0.25
+"""How often is looked for bodies that come too slowly."""
+AT_ONCE = 16
+"""Of them so many are let go before others are served again: thousands that began together are late together."""
 RETRY_S = 1
 """After how long a client may try again when too much was being sent."""
 
 
+@dataclass(slots=True, eq=False)
+class _Coming:
+    """A body that is coming: since when, how much of it is here, and the time out that ends it."""
+
+    began: float
+    end: asyncio.Timeout
+    size: int = 0
+
+
 class Uploads:
-    """Reads bodies. All that are held, coming or being scanned, share one bound; whoever stalls is let go first."""
+    """Reads bodies. All that are held, coming or being scanned, share one bound; whoever stalls is let go first.
+
+    Make it within a running event loop."""
 
     def __init__(self, limits: Limits, doors: Doors) -> None:
         self._limits, self._doors = limits, doors
         self._quota = Quota(limits.upload_memory, doors.let_go)
+        self._coming: set[_Coming] = set()
+        self._watch = asyncio.create_task(self._let_go_of_slow())
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._watch.cancel()
 
     def release(self, handler: web.RequestHandler) -> None:
         """Nothing of this connection's request is held any more."""
@@ -47,18 +66,20 @@ class Uploads:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def _parts(self, request: web.BaseRequest, most: int) -> list[bytes]:
-        handler, loop = request.protocol, asyncio.get_running_loop()
-        parts: list[bytes] = []
-        size, began = 0, loop.time() + random.uniform(0.0, SPREAD_S)  # noqa: S311 - when a slow one is let go
+        handler, parts = request.protocol, list[bytes]()
         try:
-            async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:
-                while part := await request.content.readany():
-                    size += len(part)
-                    if size > most:
-                        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE.of(most=most))
-                    self._quota.hold(handler, len(part))
-                    parts.append(part)
-                    deadline.reschedule(self._deadline(began, size))
+            async with asyncio.timeout(None) as end:
+                coming = _Coming(asyncio.get_running_loop().time(), end)
+                self._coming.add(coming)
+                try:
+                    while part := await request.content.readany():
+                        coming.size += len(part)
+                        if coming.size > most:
+                            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE.of(most=most))
+                        self._quota.hold(handler, len(part))
+                        parts.append(part)
+                finally:
+                    self._coming.discard(coming)
         except TimeoutError:
             raise Refusal(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW) from None
         except OverQuota:
@@ -72,8 +93,21 @@ class Uploads:
         self._quota.keep(handler)
         return parts
 
-    def _deadline(self, began: float, size: int) -> float:
-        return began + min(self._limits.body_timeout_s, GRACE_S + size / self._limits.least_rate)
+    async def _let_go_of_slow(self) -> None:
+        """Without a timer for each, which would all ring in one go."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            late = [each for each in self._coming if self._is_late(each, loop.time())]
+            for number, each in enumerate(late):
+                if each in self._coming:
+                    each.end.reschedule(loop.time())
+                if number % AT_ONCE == AT_ONCE - 1:
+                    await asyncio.sleep(0)
+
+    def _is_late(self, coming: _Coming, moment: float) -> bool:
+        patience = min(self._limits.body_timeout_s, GRACE_S + coming.size / self._limits.least_rate)
+        return moment - coming.began > patience
 
 
 def _declared_length(request: web.BaseRequest) -> int | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from orbweaver.doors.industry.frame.asked import Asked, Refusal
@@ -39,7 +39,7 @@ class _Window:
     ends: float
     mine: int = 0
     others: int | None = None
-    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asking: asyncio.Task[None] | None = None
 
 
 class Rates:
@@ -75,14 +75,21 @@ class Rates:
             self._refuse(asked, TOO_FAST.of(seconds=seconds), seconds)
 
     async def _set_aside(self, client: Client, window: _Window, wanted: int, most: int) -> None:
-        """Ask for a part of the window, one request of a client at a time: a thousand that wait need one part."""
-        async with window.one_at_a_time:
-            lacking = wanted - window.mine
-            if lacking <= 0 or window.others == 0:
-                return
-            found = await self._database(set_aside, client.name, max(lacking, most // PARTS), most, WINDOW_S)
-            window.mine, window.others = window.mine + found.granted, found.left
-            window.ends = time.monotonic() + found.ends_in_s
+        """Ask for a part of the window, one question of a client at a time: a thousand that wait need one part, and all
+        go on together once it is there."""
+        while window.mine < wanted and window.others != 0:
+            if window.asking is None:
+                part = max(wanted - window.mine, most // PARTS)
+                window.asking = asyncio.create_task(self._ask(client, window, part, most))
+            await asyncio.shield(window.asking)
+
+    async def _ask(self, client: Client, window: _Window, part: int, most: int) -> None:
+        try:
+            found = await self._database(set_aside, client.name, part, most, WINDOW_S)
+        finally:
+            window.asking = None
+        window.mine, window.others = window.mine + found.granted, found.left
+        window.ends = time.monotonic() + found.ends_in_s
 
     def _refuse(self, asked: Asked, message: Message, seconds: int) -> None:
         asked.count.used.refused += 1

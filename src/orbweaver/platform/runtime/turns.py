@@ -1,9 +1,9 @@
 """An event loop in which thousands who come at once hold up nobody who is being served already.
 
 A loop of asyncio's takes all that is ready in one go: of ten thousand uploads that begin together it reads each
-before it looks again at anybody else. Here connections that have not finished a request yet stand in lines by where they
-come from, and of the lines so much is taken in one go and no more. All else goes first: connections that have had an
-answer, the decoders, the database.
+before it looks again at anybody else. Here connections that have not finished a request yet stand in lines by where
+they come from, and of the lines so much is taken in one go and no more. All else goes first: connections that have had
+an answer, the decoders, the database.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +12,8 @@ from orbweaver.doors.industry.frame.asked import Count, Refusal
 from orbweaver.doors.industry.frame.clients import Client
 from orbweaver.doors.industry.frame.database import Database
 from orbweaver.doors.industry.frame.rates import Rates
-from orbweaver.people.accounts.keys import SetAside, set_aside
+from orbweaver.doors.industry.frame.usage import Usage
+from orbweaver.people.accounts.keys import SetAside, Used, set_aside
 from orbweaver.people.accounts.models import RateWindow
 
 from .things import NOW
@@ -47,6 +50,13 @@ def test_a_window_begins_anew_after_its_end() -> None:
     assert set_aside("owk_other", 1, 5, 10).granted == 1
     RateWindow.objects.filter(client="owk_first").update(ends_at=NOW)
     assert set_aside("owk_first", 3, 5, 10).granted == 3
+
+
+class Slow:
+    """A database that takes its time."""
+
+    async def __call__(self, *_: object) -> None:
+        await asyncio.sleep(0.01)
 
 
 class Counted:
@@ -89,3 +99,22 @@ def test_a_thousand_that_wait_for_a_part_go_on_together_when_it_comes() -> None:
 
     asyncio.run(all_of_it())
     assert (questions, turns < 10) == (1, True)
+
+
+def test_scans_on_their_way_to_the_database_still_count_against_a_quota() -> None:
+    """Until what the key has used is read again: a write in between gave as much again."""
+
+    async def all_of_it() -> list[int]:
+        usage = Usage(Slow())  # type: ignore[arg-type]
+        before = Client("owk_day", "x", frozenset(), read_at=time.monotonic())
+        usage.add(before.name, "ours", Used(scans=3))
+        counted = [usage.scans_of(before)]
+        writing = asyncio.create_task(usage.write())
+        await asyncio.sleep(0)
+        counted.append(usage.scans_of(before))
+        await writing
+        counted += [usage.scans_of(before), usage.scans_of(replace(before, read_at=time.monotonic()))]
+        await usage.close()
+        return counted
+
+    assert asyncio.run(all_of_it()) == [3, 3, 3, 0]

@@ -30,7 +30,7 @@ KEY_PREFIX = "owk_"
 @dataclass(frozen=True, slots=True)
 class Client:
     """What a key allows. ``scans_per_minute`` of None is the installation's; ``door`` is whom lists have to serve to
-    be searched for it."""
+    be searched for it. ``read_at``: when what it has used was read, as ``time.monotonic`` has it."""
 
     name: str
     organisation: str
@@ -40,6 +40,7 @@ class Client:
     quotas: tuple[Quota, ...] = ()
     door: HashList.Door = HashList.Door.SCANS
     organisation_id: int | None = None
+    read_at: float = 0.0
 
     def needs(self, scope: Permission) -> None:
         """Raise Refusal unless the key has the scope."""
@@ -86,7 +87,7 @@ class Clients:
 
 
 def _client_of(text: str) -> Client | None:
-    moment = now()
+    moment, read_at = now(), time.monotonic()
     key = authenticate_api_key(text, moment)
     if key is None:
         return None
@@ -99,6 +100,7 @@ def _client_of(text: str) -> Client | None:
         scans_per_minute=key.scans_per_minute,
         quotas=quotas_of(key, moment),
         door=HashList.Door.TESTS if key.is_test else HashList.Door.SCANS,
+        read_at=read_at,
     )
 
 

@@ -99,7 +99,7 @@ class Rates:
         """The quota that has not enough left, the one that is closed the longest."""
         if not client.quotas:
             return None
-        more = self._usage.scans_of(client.name) + scans
+        more = self._usage.scans_of(client) + scans
         closed = [each for each in client.quotas if each.used + more > each.most]
         return max(closed, key=lambda each: each.ends, default=None)
 

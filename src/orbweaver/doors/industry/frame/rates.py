@@ -39,7 +39,7 @@ class _Window:
     ends: float
     mine: int = 0
     others: int | None = None
-    asking: asyncio.Task[None] | None = None
+    question: asyncio.Task[None] | None = None
 
 
 class Rates:
@@ -78,16 +78,16 @@ class Rates:
         """Ask for a part of the window, one question of a client at a time: a thousand that wait need one part, and all
         go on together once it is there."""
         while window.mine < wanted and window.others != 0:
-            if window.asking is None:
+            if window.question is None:
                 part = max(wanted - window.mine, most // PARTS)
-                window.asking = asyncio.create_task(self._ask(client, window, part, most))
-            await asyncio.shield(window.asking)
+                window.question = asyncio.create_task(self._ask(client, window, part, most))
+            await asyncio.shield(window.question)
 
     async def _ask(self, client: Client, window: _Window, part: int, most: int) -> None:
         try:
             found = await self._database(set_aside, client.name, part, most, WINDOW_S)
         finally:
-            window.asking = None
+            window.question = None
         window.mine, window.others = window.mine + found.granted, found.left
         window.ends = time.monotonic() + found.ends_in_s
 

@@ -2,7 +2,7 @@
 
 A year can be simulated: with ``ORBWEAVER_CLOCK_SPEED`` above 1, domain time runs that many times faster than real time
 from ``ORBWEAVER_CLOCK_EPOCH`` on, the same in every process; at speed 0 it stands there, to be set forward by steps.
-Leases, queues and time-outs use real time, always.
+Leases, queues and time-outs use real time, always; where machines must agree on it, the database's (``shared_clock``).
 """
 
 from __future__ import annotations

@@ -26,9 +26,9 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.visiting.handovers import BatchRecorded
 from orbweaver.detect.visiting.stages import Inside, Visited
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import parse
+from orbweaver.platform.shared_clock import shared_now
 
 AROUND: Final = 4_000
 """Rows before and after that of the match among which the media of its page are."""
@@ -144,14 +144,14 @@ def fetch_again(now: dt.datetime) -> int:
 
     It is the crawler that fetches: politely, by robots.txt, and over the network that the site is reached by.
     """
-    wanted = Neighbour.objects.filter(state=Neighbour.State.WANTED, retry_at__lte=real_now())
+    wanted = Neighbour.objects.filter(state=Neighbour.State.WANTED, retry_at__lte=shared_now())
     due = list(wanted.select_for_update(skip_locked=True).order_by("retry_at", "pk")[:AT_ONCE])
     for each in due:
-        later = real_now() + PATIENCE * 2 ** (each.attempts + 1) if each.attempts + 1 < TRIES else None
+        later = shared_now() + PATIENCE * 2 ** (each.attempts + 1) if each.attempts + 1 < TRIES else None
         Neighbour.objects.filter(pk=each.pk).update(attempts=F("attempts") + 1, retry_at=later)
     if due:
         changes = SiteChanges()
         keys = [parse(each.url).key for each in due]
         _fetch_first(FrontierUrl.objects.filter(url_key__in=keys, state=FrontierUrl.State.DONE), changes)
-        apply_changes(changes, now=real_now())
+        apply_changes(changes, now=shared_now())
     return len(due)

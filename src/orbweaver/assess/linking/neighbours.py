@@ -34,9 +34,9 @@ from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import parse
+from orbweaver.platform.shared_clock import shared_now
 
 AFTER_VERDICT: Final = dt.timedelta(days=1)
 """What nobody linked by then is erased: the day lets whoever decided still link it."""
@@ -84,7 +84,7 @@ def want(sighting: Sighting, pictures: Sequence[PictureOnPage], now: dt.datetime
                 position=each.position,
                 alt=each.alt[:300],
                 wanted_at=now,
-                retry_at=real_now() + PATIENCE,
+                retry_at=shared_now() + PATIENCE,
             )
             for each in fresh.values()
         ],

@@ -29,9 +29,9 @@ from orbweaver.errors import Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
-from orbweaver.platform.clock import real_now
 from orbweaver.platform.counting import Counted, estimated, up_to
 from orbweaver.platform.network.urls import defang
+from orbweaver.platform.shared_clock import shared_now
 
 ROWS = 50
 COUNTED = 10_000
@@ -184,7 +184,7 @@ def _row(
     asked: Collection[int],
     proved: Collection[int],
 ) -> QueueRow:
-    held = item.leased_until is not None and item.leased_until > real_now()
+    held = item.leased_until is not None and item.leased_until > shared_now()
     sightings = list(item.sightings.all())
     matches = [match for sighting in sightings for match in sighting.matches.all()]
     return QueueRow(

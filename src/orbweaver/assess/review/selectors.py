@@ -42,8 +42,8 @@ from orbweaver.fingerprints.turning import Quad
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
-from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import defang
+from orbweaver.platform.shared_clock import shared_now
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     answered = item.assessments.filter(analyst=user).exists()
     sightings = list(sightings_of(item))
     matches = [match for sighting in sightings for match in sighting.matches.all()]
-    held = item.leased_until is not None and item.leased_until > real_now()
+    held = item.leased_until is not None and item.leased_until > shared_now()
     reason = why_not_assess(user, now)
     stored = item.media.evidence
     known = identification_of([item.media_id]).get(item.media_id)

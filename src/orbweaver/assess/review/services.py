@@ -40,7 +40,7 @@ from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 T = TypeVar("T")
 
@@ -103,7 +103,7 @@ def take_next(user: User, now: dt.datetime) -> ReviewItem | None:
     require_right(user, now)
     require_rest(user)
     note_activity(user)
-    real = real_now()
+    real = shared_now()
     held = open_to(user).filter(leased_to=user, leased_until__gt=real).order_by("leased_until").first()
     if held:
         return held
@@ -136,7 +136,7 @@ def take(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
     item = open_to(user).select_for_update().filter(public_id=public_id).first()
     if item is None:
         raise InvalidInput(ANSWERED_OR_DECIDED)
-    if item.leased_to_id not in (None, user.pk) and item.leased_until and item.leased_until > real_now():
+    if item.leased_to_id not in (None, user.pk) and item.leased_until and item.leased_until > shared_now():
         raise LeaseLost(WITH_SOMEBODY_ELSE)
     fix_criteria(item, now)
     return lease(item, user, now)
@@ -146,7 +146,7 @@ def lease(item: ReviewItem, user: User, now: dt.datetime) -> ReviewItem:
     """Give the item, which the caller has locked, to this person for the minutes of the setting."""
     taken_anew = item.leased_to_id != user.pk
     item.leased_to = user
-    item.leased_until = real_now() + dt.timedelta(minutes=ReviewSettings.current().review_lease_minutes)
+    item.leased_until = shared_now() + dt.timedelta(minutes=ReviewSettings.current().review_lease_minutes)
     item.save(update_fields=["leased_to", "leased_until"])
     if taken_anew:
         record("item.taken", item.public_id, actor=user, at=now)
@@ -158,7 +158,7 @@ def locked(public_id: str, user: User) -> ReviewItem:
     item = ReviewItem.objects.select_for_update().filter(public_id=public_id).first()
     if item is None:
         raise InvalidInput(NO_SUCH_ITEM)
-    if item.leased_to_id != user.pk or item.leased_until is None or item.leased_until <= real_now():
+    if item.leased_to_id != user.pk or item.leased_until is None or item.leased_until <= shared_now():
         raise LeaseLost(TIME_OVER)
     return item
 
@@ -187,7 +187,7 @@ def release(public_id: str, user: User, now: dt.datetime) -> None:
 
 def release_expired() -> int:
     """Free the items whose lease ran out, so that new sightings may join them again; returns how many."""
-    return ReviewItem.objects.filter(leased_until__lte=real_now()).update(leased_to=None, leased_until=None)
+    return ReviewItem.objects.filter(leased_until__lte=shared_now()).update(leased_to=None, leased_until=None)
 
 
 def record_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:

@@ -34,7 +34,7 @@ from orbweaver.assess.review.wellbeing import note_activity, require_rest
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 MOST = 100
 """Items that can be decided together: as many as a person can read about on one page."""
@@ -64,7 +64,7 @@ def alike(item: ReviewItem, user: User) -> list[Alike]:
 
 
 def _free(items: QuerySet[ReviewItem], user: User) -> QuerySet[ReviewItem]:
-    return items.filter(Q(leased_to__isnull=True) | Q(leased_to=user) | Q(leased_until__lte=real_now()))
+    return items.filter(Q(leased_to__isnull=True) | Q(leased_to=user) | Q(leased_until__lte=shared_now()))
 
 
 @transaction.atomic

@@ -31,7 +31,8 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.errors import Message
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import get_clock, real_now
+from orbweaver.platform.clock import get_clock
+from orbweaver.platform.shared_clock import shared_now
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _take_back(assessment: Assessment, user: User, now: dt.datetime) -> None:
     else:
         _reopen(item, assessment, now)
     item.version += 1
-    held = item.leased_to_id is not None and item.leased_until is not None and item.leased_until > real_now()
+    held = item.leased_to_id is not None and item.leased_until is not None and item.leased_until > shared_now()
     item.save()
     record("item.answer_taken_back", item.public_id, actor=user, details=details, at=now)
     if not held:

@@ -71,6 +71,8 @@ class Leased:
     last_modified: str
     sha256: bytes | None = None
     """Of what was there the last time."""
+    worker_id: int = 0
+    """The number under which it was leased. A crawler that was given up has another by now, and records none of it."""
 
     @cached_property
     def parsed(self) -> ParsedUrl:

@@ -12,7 +12,7 @@ from orbweaver.detect.crawl.frontier import LEASE_S, PROMOTE_BATCH
 from orbweaver.detect.crawl.models import CrawlWorker
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.crawl.statements import named
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 
 def enlist(name: str, *, now: dt.datetime) -> int:
@@ -31,10 +31,11 @@ def heartbeat(worker_id: int, *, now: dt.datetime, lease_s: float = LEASE_S) -> 
 
 
 def hold(worker_id: int) -> bool:
-    """Begin a transaction that leases: until it ends nobody gives the worker up. False when that is done already.
+    """Begin a transaction that leases or records: until it ends nobody gives the worker up. False when that is done
+    already.
 
     Without it a worker that was given up, while it slept or its connection hung, would go on leasing under a number
-    that nobody knows, and what it took would be leased for ever.
+    that nobody knows, and what it took would be leased for ever; and it would record what others have in hand by now.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM crawl_crawlworker WHERE id = %s FOR KEY SHARE", [worker_id])
@@ -58,7 +59,8 @@ def take_back(*, now: dt.datetime) -> int:
 
 
 def take_back_lost() -> int:
-    """Put back what is leased by no worker that is known, as older versions left it; returns how many URLs."""
+    """Put back what is leased by no worker that is known, as older versions and a database restored from a copy left
+    it; returns how many URLs."""
     return _put_back(_LOST, [])
 
 
@@ -130,5 +132,5 @@ def _wake(waiting: Sequence[tuple[int, int, int]]) -> int:
     changes = SiteChanges()
     for site_id, priority, number in waiting:
         changes.waits(site_id, priority, number)
-    apply_changes(changes, now=real_now())
+    apply_changes(changes, now=shared_now())
     return len(waiting)

@@ -22,8 +22,8 @@ from orbweaver.detect.crawl.services import REVISIT
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.crawl.statements import named
-from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import InvalidUrl, parse
+from orbweaver.platform.shared_clock import shared_now
 
 BATCH: Final = 500
 """Places put back into the frontier in one transaction."""
@@ -122,4 +122,4 @@ def _put_back(places: list[tuple[int, dt.datetime]]) -> None:
         cursor.execute(_WAIT, [ids])
         for site_id, priority, number in cursor.fetchall():
             changes.waits(site_id, priority, number)
-    apply_changes(changes, now=real_now())
+    apply_changes(changes, now=shared_now())

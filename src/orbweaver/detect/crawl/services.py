@@ -19,8 +19,8 @@ from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.rules import SITEMAP_PENALTY, is_followed, priority, sitemap_hops
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
-from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
+from orbweaver.platform.shared_clock import shared_now
 
 REVISIT: Final = dt.timedelta(days=7)
 """Pages and media seen longer ago than this are fetched again when a lead comes upon them (domain time)."""
@@ -87,7 +87,7 @@ def add_leads(
         for lead, target in zip(leads, parsed, strict=True)
     ]
     add_urls(new, max_hops=CrawlSettings.current().crawl_max_hops, changes=changes, certain=certain)
-    apply_changes(changes, now=real_now())
+    apply_changes(changes, now=shared_now())
     bring_forward([target.key for target in parsed])
     return leads
 
@@ -97,7 +97,7 @@ def bring_forward(keys: Collection[bytes]) -> int:
     later = FrontierUrl.objects.filter(url_key__in=keys, state=FrontierUrl.State.LATER)
     put_off = later.filter(attempts__gte=rules.QUICK_ATTEMPTS).order_by("url_key").select_for_update(skip_locked=True)
     chosen = list(put_off.values_list("pk", flat=True))
-    return FrontierUrl.objects.filter(pk__in=chosen).update(attempts=0, due_at=real_now())
+    return FrontierUrl.objects.filter(pk__in=chosen).update(attempts=0, due_at=shared_now())
 
 
 def _waiting_url(lead: Lead, target: ParsedUrl, site_id: int) -> NewUrl:
@@ -120,7 +120,7 @@ def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     wanted = sorted({(host[:260], port) for host, port in places})
     if not wanted:
         return {}
-    now = real_now()
+    now = shared_now()
     hosts, ports = [host for host, _ in wanted], [port for _, port in wanted]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -175,7 +175,7 @@ def add_sitemaps(urls: Sequence[str], *, near: ParsedUrl, lead_id: int, hops: in
     ]
     changes = SiteChanges()
     added = add_urls(new, max_hops=max_hops, changes=changes)
-    apply_changes(changes, now=real_now())
+    apply_changes(changes, now=shared_now())
     return added
 
 

@@ -15,7 +15,7 @@ from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.matching.models import MissedEvidence, Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 TRIES = 8
 LEASE = dt.timedelta(minutes=10)
@@ -65,12 +65,12 @@ def next_missed() -> Missed | None:
     """Take the next medium to fetch, for ``LEASE``; None where nothing is due or the archive is off."""
     if not evidence.archive_is_on():
         return None
-    due = MissedEvidence.objects.filter(Q(retry_at=None) | Q(retry_at__lte=real_now()), state=State.WAITING)
+    due = MissedEvidence.objects.filter(Q(retry_at=None) | Q(retry_at__lte=shared_now()), state=State.WAITING)
     row = due.select_for_update(skip_locked=True, of=("self",)).select_related("media").order_by("pk").first()
     if row is None:
         return None
     MissedEvidence.objects.filter(pk=row.pk).update(
-        attempts=F("attempts") + 1, retry_at=real_now() + LEASE * 2**row.attempts
+        attempts=F("attempts") + 1, retry_at=shared_now() + LEASE * 2**row.attempts
     )
     urls = Sighting.objects.filter(media=row.media).order_by("-last_seen_at", "pk").values_list("url", flat=True)
     return Missed(row.pk, bytes(row.media.sha256), list(dict.fromkeys(urls[: 4 * ADDRESSES]))[:ADDRESSES])

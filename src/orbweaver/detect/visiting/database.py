@@ -24,9 +24,10 @@ from orbweaver.detect.visiting.handovers import ReadPages
 from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.errors import OrbweaverError
-from orbweaver.platform.clock import now, real_now
+from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import Pulse
 from orbweaver.platform.runtime.limits import ended_by_limit
+from orbweaver.platform.shared_clock import shared_now
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts while the database does not answer; the last one again and again."""
 RESTING_LEASE_S: Final = 1200.0
 """How long a worker that holds nothing is taken to live after it said so."""
+LOST_EVERY_S: Final = 30.0
+"""Seconds between looks for leases of workers that nobody knows."""
 CLOSING_ATTEMPTS: Final = 3
 """Attempts while the crawler ends; what could not be said is then left to the end of the leases."""
 
@@ -49,6 +52,7 @@ class CrawlDatabase:
         self._held: set[int] = set()
         self._pulse = Pulse()
         self._rests_until = 0.0
+        self._looked_for_lost_at = 0.0
         self._closing = threading.Event()
         self._leasing = ThreadPoolExecutor(1, thread_name_prefix="crawl-lease")
         self._recording = ThreadPoolExecutor(1, thread_name_prefix="crawl-record")
@@ -76,9 +80,13 @@ class CrawlDatabase:
             executor.shutdown()
 
     def _enlist(self) -> None:
-        self._worker = leases.enlist(self._name, now=real_now())
+        self._worker = leases.enlist(self._name, now=shared_now())
+        self._take_back_lost()
+
+    def _take_back_lost(self) -> None:
         with transaction.atomic():
             leases.take_back_lost()
+        self._looked_for_lost_at = time.monotonic()
 
     def _open_index(self) -> None:
         self._index = open_index()
@@ -100,9 +108,11 @@ class CrawlDatabase:
     def _heartbeat(self) -> Off:
         self._live()
         with transaction.atomic():
-            leases.take_back(now=real_now())
+            leases.take_back(now=shared_now())
         with transaction.atomic():
-            leases.promote(now=real_now())
+            leases.promote(now=shared_now())
+        if time.monotonic() - self._looked_for_lost_at >= LOST_EVERY_S:
+            self._take_back_lost()
         return switched_off()
 
     def _live(self) -> None:
@@ -110,7 +120,7 @@ class CrawlDatabase:
         if not self._held and time.monotonic() < self._rests_until - RESTING_LEASE_S / 2:
             return
         lease_s = LEASE_S if self._held else RESTING_LEASE_S
-        if not leases.heartbeat(self._worker, now=real_now(), lease_s=lease_s):
+        if not leases.heartbeat(self._worker, now=shared_now(), lease_s=lease_s):
             self._enlist()
         self._rests_until = 0.0 if self._held else time.monotonic() + lease_s
 
@@ -119,7 +129,7 @@ class CrawlDatabase:
         if not self._rests_until:
             return leases.hold(self._worker)
         self._rests_until = 0.0
-        return leases.heartbeat(self._worker, now=real_now())
+        return leases.heartbeat(self._worker, now=shared_now())
 
     async def lease(self, want: int, lead_ids: Sequence[int] | None, *, media_only: bool) -> list[Leased]:
         """Take URLs; see ``crawl.leasing.lease``."""
@@ -131,7 +141,7 @@ class CrawlDatabase:
             nonlocal again
             with transaction.atomic():
                 off = is_crawling_off()
-                if not again and (off or not leasing.anything_ready(real_now())):
+                if not again and (off or not leasing.anything_ready(shared_now())):
                     return []
                 if not self._is_held():
                     logger.warning("This crawler was given up, as it was silent for too long; it begins anew.")
@@ -145,7 +155,7 @@ class CrawlDatabase:
                 return leasing.lease(
                     self._worker,
                     want=want,
-                    now=real_now(),
+                    now=shared_now(),
                     default_delay_s=delay,
                     default_concurrency=CrawlSettings.current().crawl_host_concurrency,
                     lead_ids=lead_ids,
@@ -162,7 +172,8 @@ class CrawlDatabase:
         self._held.difference_update(url_ids)
 
     async def record(self, outcomes: Sequence[Visited]) -> Recorded:
-        """Record a batch in one transaction; see ``recording.Recorder``."""
+        """Record a batch in one transaction; see ``recording.Recorder``. Nothing that was leased before this crawler
+        was given up is recorded."""
 
         def work() -> Recorded:
             assert self._recorder is not None
@@ -190,7 +201,7 @@ class CrawlDatabase:
 
     async def record_robots(self, site_id: int, text: str, delay_s: float) -> None:
         """Keep a robots.txt that was just fetched."""
-        await self._lease_thread(lambda: record_robots(site_id, text=text, delay_s=delay_s, now=real_now()))
+        await self._lease_thread(lambda: record_robots(site_id, text=text, delay_s=delay_s, now=shared_now()))
 
     async def add_sitemaps(self, leased: Leased, urls: Sequence[str]) -> None:
         """Let sitemaps wait that robots.txt names."""

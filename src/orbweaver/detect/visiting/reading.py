@@ -6,7 +6,6 @@ Nothing here touches the database.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import hashlib
 import re
 import time
@@ -32,7 +31,6 @@ from orbweaver.detect.fetching.patience import asked_patience_s
 from orbweaver.detect.visiting.stages import Fetched, Inside, Read, Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.sniff import sniff
-from orbweaver.platform.clock import real_now
 
 Kind = FrontierUrl.Kind
 
@@ -106,7 +104,7 @@ class Reading:
         fetched, content = read.fetched, read.content
         prints = await self._decode(content) if read.kind == Kind.MEDIA and content else None
         inside, left = await self._look_inside(read, prints.mime if prints is not None else None)
-        due_at, hold_until = _tried_again(fetched, read.error if read.page is None and prints is None else "")
+        again_in_s, patience_s = _tried_again(fetched, read.error if read.page is None and prints is None else "")
         return Visited(
             fetched.leased,
             fetched.result,
@@ -119,8 +117,8 @@ class Reading:
             prints=prints,
             inside=inside,
             left=left,
-            due_at=due_at,
-            hold_until=hold_until,
+            again_in_s=again_in_s,
+            patience_s=patience_s,
         )
 
     async def _look_inside(self, read: Read, mime: str | None) -> tuple[list[Inside], str]:
@@ -151,22 +149,20 @@ class Reading:
 
 def failed(fetched: Fetched, error: str) -> Visited:
     """The outcome of a URL of which there is nothing to read, for a reason out of ``fetching.errors.REASONS``."""
-    due_at, hold_until = _tried_again(fetched, error)
-    return Visited(fetched.leased, fetched.result, fetched.held, error=error, due_at=due_at, hold_until=hold_until)
+    again_in_s, patience_s = _tried_again(fetched, error)
+    return Visited(
+        fetched.leased, fetched.result, fetched.held, error=error, again_in_s=again_in_s, patience_s=patience_s
+    )
 
 
-def _tried_again(fetched: Fetched, error: str) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """When the URL is tried again, if it is, and until when its site is left alone, if it asked for that."""
+def _tried_again(fetched: Fetched, error: str) -> tuple[float | None, float | None]:
+    """Seconds until the URL is tried again, if it is, and for which its site is left alone, if it asked for that."""
     if not error:
         return None, None
     result = fetched.result
     patience = asked_patience_s(result) if fetched.patience_s is None else fetched.patience_s
     wait = rules.retry_delay_s(error, result.status, fetched.leased.attempts, patience)
-    now = real_now()
-    return (
-        now + dt.timedelta(seconds=wait) if wait is not None else None,
-        now + dt.timedelta(seconds=min(patience, rules.RETRY_AFTER_MAX_S)) if patience is not None else None,
-    )
+    return wait, min(patience, rules.RETRY_AFTER_MAX_S) if patience is not None else None
 
 
 def _is_last_attempt(leased: Leased) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from orbweaver.detect.captures.keeper import Keeper
 from orbweaver.detect.captures.keeping import PagesInHand, Wire, exchanges_of
-from orbweaver.detect.crawl import frontier, revisits, rules
+from orbweaver.detect.crawl import frontier, leases, revisits, rules
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, LedgerRow, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
@@ -37,7 +37,7 @@ from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.unchanged import UnchangedMedia, has_one_picture, pack_others
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 Kind = FrontierUrl.Kind
 
@@ -79,7 +79,12 @@ class Recorder:
         self._ledger = Ledger(CrawlSettings.current().ledger_dir) if CrawlSettings.current().ledger else None
 
     def record(self, worker_id: int, outcomes: Sequence[Visited], now: dt.datetime) -> Recorded:
-        """Look up, then record all in one transaction; may be repeated. ``now`` is domain time."""
+        """Look up, then record all in one transaction; may be repeated. ``now`` is domain time.
+
+        Nothing is recorded of what was leased under another number than ``worker_id``, nor anything once that one was
+        given up: it waits again, and whoever leases it then records it.
+        """
+        outcomes = [outcome for outcome in outcomes if outcome.leased.worker_id == worker_id]
         files = [outcome for outcome in outcomes if outcome.prints is not None]
         # before it is looked up: an entry that comes in between finds it there
         self._seen.append(as_rows(_places_and_prints(outcomes), MatchingSettings.current().match_quality_floor))
@@ -90,6 +95,8 @@ class Recorder:
         keep = self._read_pages(outcomes)
         waiting, dropped = self._to_compare(outcomes, found, now)
         with transaction.atomic():
+            if not leases.hold(worker_id):
+                return Recorded()
             keep(now)
             gate.keep(waiting, dropped)
             matched = findings.record(found, now)
@@ -130,9 +137,9 @@ class Recorder:
     def _record_results(
         self, worker_id: int, outcomes: Sequence[Visited], matched: set[int], again: set[int], now: dt.datetime
     ) -> Recorded:
-        changes = SiteChanges()
+        changes, at = SiteChanges(), shared_now()
         done = [
-            self._done(outcome, matched=outcome.leased.id in matched, again=outcome.leased.id in again)
+            self._done(outcome, at, matched=outcome.leased.id in matched, again=outcome.leased.id in again)
             for outcome in outcomes
         ]
         ours = frontier.complete(worker_id, done, at=now, changes=changes)
@@ -146,14 +153,14 @@ class Recorder:
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)
         _note_places(mine, matched, now)
         _update_reports(mine)
-        _note_answers(outcomes, changes)
+        _note_answers(outcomes, changes, at)
         self._follow(mine, {leased.lead_id for leased in matches})
         recorded = _figures(mine, matched, added)
-        apply_changes(changes, now=real_now(), delay_s=self._delay_s, concurrency=self._concurrency)
+        apply_changes(changes, now=shared_now(), delay_s=self._delay_s, concurrency=self._concurrency)
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded
 
-    def _done(self, outcome: Visited, *, matched: bool, again: bool) -> Done:
+    def _done(self, outcome: Visited, at: dt.datetime, *, matched: bool, again: bool) -> Done:
         leased, prints, result = outcome.leased, outcome.prints, outcome.result
         sound = not outcome.error and not outcome.left
         keeps_validators = outcome.kind == Kind.MEDIA and sound and has_one_picture(outcome)
@@ -171,7 +178,7 @@ class Recorder:
             etag=result.header("ETag") if keeps_validators else "",
             last_modified=result.header("Last-Modified", 40) if keeps_validators else "",
             context=outcome.page_context(),
-            due_at=outcome.due_at,
+            due_at=at + dt.timedelta(seconds=outcome.again_in_s) if outcome.again_in_s is not None else None,
             unchanged=outcome.unchanged,
             again=again,
             least_hops=self._max_hops if outcome.page is not None and leased.lead_id in self._given_up else 0,
@@ -215,15 +222,15 @@ WHERE f.id = ANY(%s)
 """
 
 
-def _note_answers(outcomes: Sequence[Visited], changes: SiteChanges) -> None:
+def _note_answers(outcomes: Sequence[Visited], changes: SiteChanges, at: dt.datetime) -> None:
     """What the answers say of their sites: how quick they are, whether they are busy or asked for patience."""
     for outcome in outcomes:
         result, site_id = outcome.result, outcome.leased.site_id
         busy = rules.is_busy(outcome.error, result.status)
         if busy or result.status is not None:
             changes.answered(site_id, busy=busy, latency_s=result.answered_s)
-        if outcome.hold_until is not None:
-            changes.hold_until(site_id, outcome.hold_until)
+        if outcome.patience_s is not None:
+            changes.hold_until(site_id, at + dt.timedelta(seconds=outcome.patience_s))
 
 
 def _places_and_prints(outcomes: Sequence[Visited]) -> Iterator[tuple[int, Fingerprints]]:
@@ -251,7 +258,11 @@ def _update_reports(outcomes: Iterable[Visited]) -> None:
     """A report's own URL was fetched, or could not be. A row holds the last report alone; others may wait too."""
     for outcome in outcomes:
         report_id = outcome.leased.report_id
-        if report_id is None or outcome.error == "redirect" or (outcome.due_at is not None and not outcome.is_put_off):
+        if (
+            report_id is None
+            or outcome.error == "redirect"
+            or (outcome.again_in_s is not None and not outcome.is_put_off)
+        ):
             continue
         # a report that came while this was being fetched has a higher number, and the URL waits again for it
         named = Q(url_key=outcome.leased.parsed.key, pk__lte=report_id)
@@ -271,7 +282,9 @@ def _figures(outcomes: Sequence[Visited], matched: set[int], added: int) -> Reco
         pages=sum(outcome.page is not None for outcome in outcomes),
         images=sum(outcome.is_image + len(outcome.inside) for outcome in outcomes),
         unchanged=sum(outcome.unchanged for outcome in outcomes),
-        failures=sum(bool(outcome.error) and outcome.due_at is None and not outcome.is_moved for outcome in outcomes),
+        failures=sum(
+            bool(outcome.error) and outcome.again_in_s is None and not outcome.is_moved for outcome in outcomes
+        ),
         put_off=sum(outcome.is_put_off for outcome in outcomes),
         bytes=sum(len(outcome.result.body) for outcome in outcomes),
         matches=sum(outcome.leased.id in matched for outcome in outcomes),

@@ -6,7 +6,6 @@ parsed once: ``Leased.parsed``, and where redirects led to ``FetchResult.target`
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -81,10 +80,10 @@ class Visited:
     """Pictures within it: of an archive, or of a page that holds them in itself."""
     left: str = ""
     """Why a part of it was not looked at (``fetching.errors.PARTLY``). No error: all that came is recorded."""
-    due_at: dt.datetime | None = None
-    """When it is tried again."""
-    hold_until: dt.datetime | None = None
-    """The site asked for patience until then (real time)."""
+    again_in_s: float | None = None
+    """Seconds after which it is tried again."""
+    patience_s: float | None = None
+    """Seconds for which the site asked to be left alone. Lengths of time, since this machine's clock may be wrong."""
 
     @property
     def url(self) -> ParsedUrl:
@@ -99,7 +98,7 @@ class Visited:
     @property
     def is_put_off(self) -> bool:
         """Whether it failed for now, and is tried again after an hour or a day."""
-        return self.due_at is not None and rules.is_put_off(self.leased.attempts)
+        return self.again_in_s is not None and rules.is_put_off(self.leased.attempts)
 
     @property
     def is_image(self) -> bool:

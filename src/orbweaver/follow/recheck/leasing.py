@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import Phase
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 LEASE_S = 15.0
 """Real seconds after which a worker that has not renewed its leases is taken for dead and its URLs are free."""
@@ -48,18 +48,18 @@ def lease_due(now: dt.datetime, limit: int) -> list[Due]:
 
     A site of which another worker has URLs in hand waits its turn, so that politeness holds over all workers.
     """
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=real_now())
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=shared_now())
     chosen = _choose(now, limit)
     rows = RecheckTarget.objects.filter(free, pk__in=chosen).select_for_update(skip_locked=True, of=("self",))
     targets = list(rows.select_related("notice_url__media").order_by("due_at", "pk"))
-    lease, until = uuid.uuid4(), real_now() + dt.timedelta(seconds=LEASE_S)
+    lease, until = uuid.uuid4(), shared_now() + dt.timedelta(seconds=LEASE_S)
     RecheckTarget.objects.filter(pk__in=[target.pk for target in targets]).update(lease=lease, lease_until=until)
     return [due_of(target, lease) for target in targets]
 
 
 def _choose(now: dt.datetime, limit: int) -> list[int]:
     """Due URLs in their order; where the first ones are of few sites, further ones of others are looked for."""
-    in_hand = RecheckTarget.objects.filter(lease_until__gt=real_now()).values_list("site", flat=True)
+    in_hand = RecheckTarget.objects.filter(lease_until__gt=shared_now()).values_list("site", flat=True)
     full = set(in_hand.distinct())
     per_site: Counter[str] = Counter()
     chosen: list[int] = []
@@ -99,7 +99,7 @@ def renew(due: Iterable[Due]) -> None:
     """Say that these URLs are still being looked at by the worker that leased them."""
     held = list(due)
     leased = RecheckTarget.objects.filter(pk__in=[each.target_id for each in held], lease_until__isnull=False)
-    until = real_now() + dt.timedelta(seconds=LEASE_S)
+    until = shared_now() + dt.timedelta(seconds=LEASE_S)
     leased.filter(lease__in={each.lease for each in held}).update(lease_until=until)
 
 

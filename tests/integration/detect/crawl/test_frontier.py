@@ -26,7 +26,7 @@ State = FrontierUrl.State
 
 @pytest.fixture(autouse=True)
 def real_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orbweaver.detect.crawl.services.real_now", lambda: NOW)
+    monkeypatch.setattr("orbweaver.detect.crawl.services.shared_now", lambda: NOW)
 
 
 def lead(url: str = "http://site.example/", **more: Any) -> Lead:

@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def lead(monkeypatch: pytest.MonkeyPatch) -> Lead:
-    monkeypatch.setattr("orbweaver.detect.crawl.services.real_now", lambda: NOW)
-    monkeypatch.setattr("orbweaver.detect.crawl.leases.real_now", lambda: NOW)
+    monkeypatch.setattr("orbweaver.detect.crawl.services.shared_now", lambda: NOW)
+    monkeypatch.setattr("orbweaver.detect.crawl.leases.shared_now", lambda: NOW)
     made = add_lead("http://one.example/", source=Lead.Source.LIST, now=NOW)
     FrontierUrl.objects.all().delete()
     return made

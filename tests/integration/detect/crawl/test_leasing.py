@@ -32,8 +32,8 @@ NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
 @pytest.fixture(autouse=True)
 def real_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orbweaver.detect.crawl.services.real_now", lambda: NOW)
-    monkeypatch.setattr("orbweaver.detect.crawl.leases.real_now", lambda: NOW)
+    monkeypatch.setattr("orbweaver.detect.crawl.services.shared_now", lambda: NOW)
+    monkeypatch.setattr("orbweaver.detect.crawl.leases.shared_now", lambda: NOW)
 
 
 def add(*urls: tuple[str, int], kind: FrontierUrl.Kind = FrontierUrl.Kind.PAGE) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection, connections, transaction
@@ -18,13 +19,21 @@ from tests.settings_given import settings_given
 from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl import leases
 from orbweaver.detect.crawl.frontier import LEASE_S, Leased
-from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
+from orbweaver.detect.crawl.models import CrawlCount, CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
+from orbweaver.detect.fetching.fetch import FetchResult
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.visiting.database import CrawlDatabase
+from orbweaver.detect.visiting.stages import Visited
+from orbweaver.fingerprints import fingerprint
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.runtime.limits import CRAWLER
 
+from .conftest import picture
 from .stalling import Line, line_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,6 +144,42 @@ def test_what_was_leased_by_nobody_known_waits_again_when_a_crawler_begins() -> 
     database = crawler()
     work(database, steps)
     assert len(leased) == HOSTS
+
+
+def test_what_was_leased_by_nobody_known_is_found_while_crawlers_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.detect.visiting.database.LOST_EVERY_S", 0.0)
+
+    async def steps() -> None:
+        await elsewhere(lambda: FrontierUrl.objects.update(state=State.LEASED, worker_id=123_456))
+        await database.heartbeat()
+        await elsewhere(lambda: counts.append(leased_by_nobody()))
+
+    database, counts = crawler(), list[int]()
+    work(database, steps)
+    assert counts == [0]
+    assert FrontierUrl.objects.filter(state=State.WAITING).count() == HOSTS
+
+
+def test_a_crawler_that_was_given_up_records_nothing_under_its_old_number_nor_under_its_new_one() -> None:
+    known, body = get_or_create_list("Known", "NCMEC", now()), picture(1)
+    prints = fingerprint(body)
+    assert prints.pdq is not None
+    upsert_entries(known, [EntryRow("pdq", prints.pdq, "csam", "unidentified", "", "NCMEC", False)], now())
+    database = crawler()
+
+    async def steps() -> None:
+        leased = await database.lease(1, None, media_only=False)
+        await elsewhere(give_up_the_silent)
+        result = FetchResult(url=leased[0].url, status=200, body=body)
+        visited = Visited(leased[0], result, ExitStack(), kind=FrontierUrl.Kind.MEDIA, prints=prints)
+        await database.record([visited])
+        await database.heartbeat()  # it has a new number
+        await database.record([visited])
+
+    work(database, steps)
+    assert not Sighting.objects.exists()
+    assert not CrawlCount.objects.filter(images__gt=0).exists()
+    assert FrontierUrl.objects.filter(state=State.WAITING).count() == HOSTS, "and another can have it"
 
 
 def test_a_lease_whose_answer_is_lost_on_the_way_is_put_back(line: Line) -> None:

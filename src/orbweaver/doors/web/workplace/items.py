@@ -40,7 +40,8 @@ from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.fingerprints.result import FIRST, Place
 from orbweaver.notify.notices.services import preview_for_item
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.platform.clock import now, real_now
+from orbweaver.platform.clock import now
+from orbweaver.platform.shared_clock import shared_now
 
 LOOK_TOKENS = "looks"
 HELD = "held"
@@ -102,7 +103,7 @@ def _page(
         "title": title_of(view.item.media.mime, (each.host for each in view.sightings), view.item.created_at),
         "matches": list(matches.values()),
         "lists_disagree": len({each.classification for each in matches.values() if each.exact}) > 1,
-        "lease_left": (view.lease_until - real_now()).total_seconds() if view.lease_until else None,
+        "lease_left": (view.lease_until - shared_now()).total_seconds() if view.lease_until else None,
         "given": given,
         "errors": errors,
         "criteria": criteria,
@@ -296,7 +297,7 @@ def _answers_and_place(view: ItemView, form: AssessmentForm) -> tuple[Answers, s
 def _conflict(request: SignedInRequest, public_id: str, error: OrbweaverError) -> HttpResponse:
     """Nothing was saved, and the answers are kept on the page so that they need not be given again."""
     given = [pair for pair in request.POST.items() if pair[0] not in ("csrfmiddlewaretoken", "version")]
-    held_by_other = ReviewItem.objects.filter(public_id=public_id, leased_until__gt=real_now())
+    held_by_other = ReviewItem.objects.filter(public_id=public_id, leased_until__gt=shared_now())
     context = {
         "public_id": public_id,
         "message": in_language(error.message),

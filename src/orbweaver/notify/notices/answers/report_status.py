@@ -17,7 +17,7 @@ from orbweaver.notify.notices.errors import ChannelFailed
 from orbweaver.notify.notices.models import SubmittedReport, Via
 from orbweaver.notify.notices.rules import Action
 from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, StatusSession
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def ask_about_reports(now: dt.datetime, limit: int = 100) -> int:
 
 
 def _ask_channel(name: str, channel: Channel, now: dt.datetime, limit: int) -> int:
-    due = SubmittedReport.objects.filter(ask_at__lte=real_now(), message__channel=name)
+    due = SubmittedReport.objects.filter(ask_at__lte=shared_now(), message__channel=name)
     rows = list(due.select_related("message").order_by("ask_at")[:limit])
     if not rows or channel.why_not():
         return 0
@@ -47,7 +47,7 @@ def _ask(row: SubmittedReport, session: StatusSession, answers: Answers, now: dt
         status, reason = session.status(row.message.address, row.remote_id)
     except ChannelFailed as error:
         logger.warning("A report could not be asked about: %s", error.reason)
-        SubmittedReport.objects.filter(pk=row.pk).update(ask_at=real_now() + ASK_EVERY)
+        SubmittedReport.objects.filter(pk=row.pk).update(ask_at=shared_now() + ASK_EVERY)
         return 0
     return _keep(row, status[:20], reason[:40], answers, now)
 
@@ -56,7 +56,7 @@ def _ask(row: SubmittedReport, session: StatusSession, answers: Answers, now: dt
 def _keep(row: SubmittedReport, status: str, reason: str, answers: Answers, now: dt.datetime) -> int:
     completed = status == COMPLETED
     row.status, row.reason = status, reason
-    row.ask_at = None if completed else real_now() + ASK_EVERY
+    row.ask_at = None if completed else shared_now() + ASK_EVERY
     row.save(update_fields=["status", "reason", "ask_at"])
     if completed and reason in answers:
         action, why = answers[reason]

@@ -22,7 +22,8 @@ from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_
 from orbweaver.notify.notices.rules import NoticeState, UrlState, backoff_s, occasion_key
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
-from orbweaver.platform.clock import get_clock, real_now
+from orbweaver.platform.clock import get_clock
+from orbweaver.platform.shared_clock import shared_now
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def _issue_alone(pk: int, now: dt.datetime) -> int:
 
 def _waiting(now: dt.datetime) -> QuerySet[ToNotify]:
     """What is due: verdicts whose last answer can still be taken back wait for that minute."""
-    ready = ToNotify.objects.filter(due_at__lte=now).exclude(verdict__handover_failure__retry_at__gt=real_now())
+    ready = ToNotify.objects.filter(due_at__lte=now).exclude(verdict__handover_failure__retry_at__gt=shared_now())
     return ready.order_by("verdict__decided_at", "pk")
 
 
@@ -165,9 +166,9 @@ def _put_aside(pk: int, error: Exception, now: dt.datetime) -> None:
     logger.warning("The notice of verdict number %d could not be made: %s", pk, code)
     with transaction.atomic():
         failure, _ = HandoverFailure.objects.select_for_update().get_or_create(
-            verdict_id=pk, defaults={"first_at": now, "retry_at": real_now()}
+            verdict_id=pk, defaults={"first_at": now, "retry_at": shared_now()}
         )
         failure.attempts += 1
         failure.code, failure.reason = code[:60], reason
-        failure.retry_at = real_now() + dt.timedelta(seconds=backoff_s(failure.attempts))
+        failure.retry_at = shared_now() + dt.timedelta(seconds=backoff_s(failure.attempts))
         failure.save()

@@ -12,7 +12,7 @@ from orbweaver.notify.notices.repeating import next_reminder_at
 from orbweaver.notify.notices.rules import NoticeState, OutboxState
 from orbweaver.notify.notices.sending.channels.protocol import Taken
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 
 def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) -> None:
@@ -48,7 +48,7 @@ def keep_taken(message: OutboxMessage, taken: Iterable[Taken]) -> None:
     """Keep the numbers that the other side gave, to ask what became of them."""
     SubmittedReport.objects.bulk_create(
         [
-            SubmittedReport(message=message, key=each.key, remote_id=each.remote_id, ask_at=real_now())
+            SubmittedReport(message=message, key=each.key, remote_id=each.remote_id, ask_at=shared_now())
             for each in taken
             if each.remote_id
         ],

@@ -36,7 +36,7 @@ from orbweaver.notify.notices.sending.together import join, lease_until, may_go,
 from orbweaver.notify.notices.sending.uncertain import expire_sending, settle_at, settle_doubts
 from orbweaver.notify.notices.sending.undelivered import take_refusal
 from orbweaver.people.settings import HotlineSettings
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 logger = logging.getLogger(__name__)
 
@@ -195,8 +195,8 @@ def _is_put_off_too_long(message: OutboxMessage, error: ChannelFailed, now: dt.d
 def _next_try(state: OutboxState, attempts: int) -> dt.datetime:
     """In real time. What a person has to send is only looked at again: its host may have moved meanwhile."""
     if state is OutboxState.BY_HAND:
-        return real_now() + dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
-    return real_now() + dt.timedelta(seconds=backoff_s(attempts))
+        return shared_now() + dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
+    return shared_now() + dt.timedelta(seconds=backoff_s(attempts))
 
 
 @transaction.atomic(durable=True)

@@ -20,7 +20,7 @@ from orbweaver.notify.notices.rules import MAX_URLS, WAITING, OutboxState
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import compose_for_all, letter_of
 from orbweaver.notify.notices.settings import NoticeSettings
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ LEFT = (OutboxState.SENT, OutboxState.SENDING, OutboxState.UNCERTAIN)
 
 
 def lease_until() -> dt.datetime:
-    """The end of a lease that is taken or renewed now, in real time."""
-    return real_now() + dt.timedelta(seconds=LEASE_S)
+    """The end of a lease that is taken or renewed now, by the clock that machines share."""
+    return shared_now() + dt.timedelta(seconds=LEASE_S)
 
 
 def joining_channels() -> list[str]:
@@ -45,7 +45,7 @@ def joining_channels() -> list[str]:
 
 def waiting() -> QuerySet[OutboxMessage]:
     """What nobody has and may be tried now."""
-    real = real_now()
+    real = shared_now()
     return OutboxMessage.objects.filter(
         Q(retry_at__isnull=True) | Q(retry_at__lte=real),
         Q(lease_until__isnull=True) | Q(lease_until__lte=real),

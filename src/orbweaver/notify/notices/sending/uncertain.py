@@ -21,7 +21,7 @@ from orbweaver.notify.notices.rules import OutboxState
 from orbweaver.notify.notices.sending.channels import CHANNELS, AskingSession, Channel, Doubt, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.settings import SendingSettings
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.shared_clock import shared_now
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +32,12 @@ BATCH = 100
 def settle_at(doubt: Doubt) -> dt.datetime | None:
     """Real time from which a message that now leaves may be taken for missing; None where that is never known."""
     wait = dt.timedelta(minutes=SendingSettings.current().journal_wait_minutes)
-    return {Doubt.REPEAT: real_now(), Doubt.JOURNAL: real_now() + wait, Doubt.ASK: real_now() + wait}.get(doubt)
+    return {Doubt.REPEAT: shared_now(), Doubt.JOURNAL: shared_now() + wait, Doubt.ASK: shared_now() + wait}.get(doubt)
 
 
 def expire_sending(now: dt.datetime) -> int:
     """Settle what a dead worker left in ``sending``: sent once more, or uncertain; returns how many are uncertain."""
-    dead = OutboxMessage.objects.filter(state=OutboxState.SENDING, lease_until__lte=real_now())
+    dead = OutboxMessage.objects.filter(state=OutboxState.SENDING, lease_until__lte=shared_now())
     return sum(_settle_dead(message, now) for message in dead[:BATCH])
 
 
@@ -47,7 +47,7 @@ def _settle_dead(message: OutboxMessage, now: dt.datetime) -> int:
     state = OutboxState.FAILED if repeated else OutboxState.UNCERTAIN
     # Conditional on the state: the worker may have come back to life since the row was read.
     changed = OutboxMessage.objects.filter(
-        pk=message.pk, lease=message.lease, state=OutboxState.SENDING, lease_until__lte=real_now()
+        pk=message.pk, lease=message.lease, state=OutboxState.SENDING, lease_until__lte=shared_now()
     ).update(state=state, reason=WORKER_ENDED, attempts=F("attempts") + 1, retry_at=None, lease_until=None)
     if changed and not repeated:
         tell_notice(message, OutboxState.UNCERTAIN, now)
@@ -68,9 +68,9 @@ def _settle_channel(channel: Channel, uncertain: QuerySet[OutboxMessage], now: d
     came = uncertain.filter(journalled_at__isnull=False)
     settled = sum(settle_by_copy(message.pk, now) for message in came.only("pk")[:BATCH])
     if channel.doubt is Doubt.JOURNAL:
-        return settled + _settle_by_silence(uncertain.filter(settle_at__lte=real_now()))
+        return settled + _settle_by_silence(uncertain.filter(settle_at__lte=shared_now()))
     if channel.doubt is Doubt.ASK and not channel.why_not():
-        return settled + _settle_by_asking(channel, uncertain.filter(settle_at__lte=real_now()), now)
+        return settled + _settle_by_asking(channel, uncertain.filter(settle_at__lte=shared_now()), now)
     return settled
 
 

@@ -40,6 +40,9 @@ class Report(models.Model):
     state_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     assessed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, help_text="The survivor wants no more of it: what is there is no longer put first for it"
+    )
 
     class Meta:
         indexes: ClassVar = [

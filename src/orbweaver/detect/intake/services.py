@@ -132,7 +132,9 @@ def look_on(reports: Iterable[Report]) -> int:
     return paused.update(paused_at=None, goes_on=True)
 
 
-def forget_hashes(reports: Iterable[Report]) -> int:
-    """The hashes of these reports are looked for no longer, anywhere, from now on; how many they were."""
-    count, _ = AskedHash.objects.filter(report__in=list(reports)).delete()
+def withdraw_reports(reports: Iterable[Report], now: dt.datetime) -> int:
+    """Nothing is looked for or put first for these reports of a survivor any more; how many hashes were forgotten."""
+    numbers = [report.pk for report in reports]
+    Report.objects.filter(pk__in=numbers, withdrawn_at=None).update(withdrawn_at=now)
+    count, _ = AskedHash.objects.filter(report__in=numbers).delete()
     return count

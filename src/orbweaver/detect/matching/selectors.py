@@ -111,9 +111,12 @@ def marks_of(hit: EntryHit, entry: HashListEntry) -> Mark:
 
 
 def asked_for(sightings: Sequence[Sighting]) -> set[int]:
-    """The numbers of those that a survivor asks about: by their address, by the page they stand on, or by a hash."""
+    """The numbers of those that a survivor asks about: by their address, by the page they stand on, or by a hash.
+
+    What the person withdrew counts no longer.
+    """
     places = {each.pk: {parse(each.url).key, bytes(each.page_url_key)} - {b""} for each in sightings}
-    by_survivors = Report.objects.filter(source=Report.Source.SURVIVOR)
+    by_survivors = Report.objects.filter(source=Report.Source.SURVIVOR, withdrawn_at=None)
     named = by_survivors.filter(url_key__in=set().union(*places.values())).values_list("url_key", flat=True)
     reports = {each.report_id for each in sightings if each.report_id is not None}
     led = set(by_survivors.filter(pk__in=reports).values_list("pk", flat=True))

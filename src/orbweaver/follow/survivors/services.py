@@ -15,7 +15,7 @@ from django.db.models import F
 from orbweaver.assess.linking.marking import refer_request
 from orbweaver.detect.intake.models import SenderCount
 from orbweaver.detect.intake.rules import AskedFor, hour_of, sender_key
-from orbweaver.detect.intake.services import ask_for_hashes, ask_for_url, forget_hashes, look_on, send_to_crawler
+from orbweaver.detect.intake.services import ask_for_hashes, ask_for_url, look_on, send_to_crawler, withdraw_reports
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors.messages import (
     LEGAL_BY_ADDRESS,
@@ -174,7 +174,7 @@ def withdraw(request: Request, now: dt.datetime) -> None:
     if not Request.objects.filter(pk=request.pk, withdrawn_at=None).update(withdrawn_at=now):
         return
     reports = [part.report for part in request.parts.select_related("report") if part.report is not None]
-    count = forget_hashes(reports)
+    count = withdraw_reports(reports, now)
     record("survivor_request.withdrawn", request.public_id, details={"hashes": count}, at=now)
 
 

@@ -50,6 +50,7 @@ class Referral(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    failed_at = models.DateTimeField(null=True, help_text="When it last could not be written; it is tried again")
     sent_at = models.DateTimeField(null=True)
     sha256 = models.BinaryField(max_length=32, null=True, help_text="Of the encrypted file")
     answered_at = models.DateTimeField(null=True)

@@ -11,7 +11,7 @@ from typing import Final
 
 import pyrage
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.review.models import ReviewItem
@@ -25,6 +25,8 @@ from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 
 AT_ONCE: Final = 100
+AGAIN_AFTER: Final = dt.timedelta(minutes=10)
+"""After which one that could not be written is tried again."""
 State, Because = Referral.State, Referral.Because
 logger = logging.getLogger(__name__)
 
@@ -83,29 +85,36 @@ def _queue(
     return new
 
 
+@transaction.atomic
 def send_due(now: dt.datetime) -> int:
-    """Write one referral that waits; 1 if one was. A file has the referral's name, so that a crash writes no second.
+    """Write one referral that waits; 1 if one was tried. A file has the referral's name: a crash writes no second.
 
-    Where the folder is full or away it waits, and the log says so.
+    One that cannot be written (a full disk, something in it that cannot be packed) waits for ``AGAIN_AFTER`` and holds
+    up no other; the log says so.
     """
-    with transaction.atomic():
-        waiting = Referral.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.QUEUED)
-        referral = waiting.select_related("force", "item__media__evidence").order_by("pk").first()
-        if referral is None:
-            return 0
-        try:
-            content = bundle(referral, now)
-            _write(PoliceSettings.current().folder / f"{referral.public_id}.tar.age", content)
-        except OSError as error:
-            logger.error("Referral %s could not be written: %s", referral.public_id, error.strerror)
-            transaction.set_rollback(True)
-            return 0
-        referral.state, referral.sent_at = State.SENT, real_now()
-        referral.sha256 = hashlib.sha256(content).digest()
-        referral.save(update_fields=["state", "sent_at", "sha256"])
-        details = {"to": referral.force.public_id, "sha256": referral.sha256.hex()}
-        record("police.sent", referral.public_id, details=details, at=now)
+    rested = Q(failed_at=None) | Q(failed_at__lte=now - AGAIN_AFTER)
+    waiting = Referral.objects.select_for_update(skip_locked=True, of=("self",)).filter(rested, state=State.QUEUED)
+    referral = waiting.select_related("force", "item__media__evidence").order_by("pk").first()
+    if referral is None:
+        return 0
+    try:
+        with transaction.atomic():  # what left is noted only where it left
+            _send(referral, now)
+    except Exception as error:  # whatever is wrong with one must not keep the others from police
+        words = error.strerror if isinstance(error, OSError) else type(error).__name__
+        logger.error("Referral %s could not be written: %s", referral.public_id, words)
+        Referral.objects.filter(pk=referral.pk).update(failed_at=now)
     return 1
+
+
+def _send(referral: Referral, now: dt.datetime) -> None:
+    content = bundle(referral, now)
+    _write(PoliceSettings.current().folder / f"{referral.public_id}.tar.age", content)
+    referral.state, referral.sent_at = State.SENT, real_now()
+    referral.sha256 = hashlib.sha256(content).digest()
+    referral.save(update_fields=["state", "sent_at", "sha256"])
+    details = {"to": referral.force.public_id, "sha256": referral.sha256.hex()}
+    record("police.sent", referral.public_id, details=details, at=now)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -17,6 +17,7 @@ from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.asked import AskedHashes, meet_recorded
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import AskedSighting, Match
+from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors import selectors, services
 from orbweaver.follow.survivors.models import Request
@@ -150,6 +151,16 @@ def test_hashes_are_found_by_the_crawler_and_no_more_once_withdrawn(monkeypatch:
     withdraw(request, NOW)
     assert index.find([prints]) == [()]
     assert not AskedHash.objects.exists()
+
+
+def test_what_a_request_put_first_is_as_any_other_once_withdrawn(world: World) -> None:
+    sighting = world.verdict(URL, outcome="no_action", category="", notice_type="").item.sightings.get()
+    request, _ = ask(asked(form="1"), NOW)
+    assert asked_for([sighting]) == {sighting.pk}
+    withdraw(request, NOW)
+    assert asked_for([sighting]) == set()
+    ask(asked(form="2"), NOW)
+    assert asked_for([sighting]) == {sighting.pk}, "somebody else asks"
 
 
 def test_what_nothing_was_to_be_done_about_is_reviewed_anew_once(world: World) -> None:

@@ -23,8 +23,9 @@ from orbweaver.detect.captures.keeping import Wire, keep_one
 from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import Conflict, InvalidInput
+from orbweaver.notify.police.bundle import bundle
 from orbweaver.notify.police.models import Force, Referral
-from orbweaver.notify.police.services import add_force, note_answer, refer, refer_urgent, send_due
+from orbweaver.notify.police.services import AGAIN_AFTER, add_force, note_answer, refer, refer_urgent, send_due
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
@@ -98,12 +99,37 @@ def test_a_full_disk_delays_it_and_nothing_is_said_to_have_left(
     folder.write_text("a file where the folder should be")
     [referral] = refer(item, Referral.Because.REQUEST, by=None, now=now)
     assert refer(item, Referral.Because.REQUEST, by=None, now=now) == []
-    assert send_due(now) == 0
+    assert [send_due(now) for _ in range(2)] == [1, 0]
     assert Referral.objects.get().state == State.QUEUED
     assert not Event.objects.filter(kind="evidence.exported").exists()
     folder.unlink()
-    assert send_due(now) == 1
+    assert send_due(now + AGAIN_AFTER) == 1
     assert [path.name for path in folder.iterdir()] == [f"{referral.public_id}.tar.age"]
+
+
+def test_one_that_cannot_be_packed_holds_up_no_other(
+    item: ReviewItem,
+    force_key: pyrage.x25519.Identity,
+    folder: Path,
+    make_sighting: Callable[..., Sighting],
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_items([make_sighting(b"another")], now)
+    [faulty], [good] = (
+        refer(each, Referral.Because.REQUEST, by=None, now=now) for each in ReviewItem.objects.order_by("pk")
+    )
+
+    def pack(referral: Referral, at: dt.datetime) -> bytes:
+        if referral.pk == faulty.pk:
+            raise ValueError("nobody thought of this")
+        return bundle(referral, at)
+
+    monkeypatch.setattr("orbweaver.notify.police.services.bundle", pack)
+    assert [send_due(now) for _ in range(3)] == [1, 1, 0]
+    faulty.refresh_from_db()
+    assert (faulty.state, faulty.failed_at) == (State.QUEUED, now)
+    assert [path.name for path in folder.iterdir()] == [f"{good.public_id}.tar.age"]
 
 
 def test_what_police_answer_is_noted_and_only_of_what_was_sent(

@@ -70,7 +70,7 @@ def _mail() -> Step:
 def _lists() -> Step:
     from orbweaver.detect.hashlists.models import HashList, HashListEntry
 
-    others = HashList.objects.exclude(kind=HashList.Kind.OWN)
+    others = HashList.objects.exclude(kind=HashList.Kind.OWN).exclude(doors__contains=[HashList.Door.TESTS])
     return Step(Need.LISTS, HashListEntry.objects.filter(hash_list__in=others).exists())
 
 

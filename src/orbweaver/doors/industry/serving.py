@@ -28,7 +28,7 @@ from orbweaver.doors.industry.frame.bodies import Uploads
 from orbweaver.doors.industry.frame.service import Service, service
 from orbweaver.doors.industry.hashsharing.door import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
-from orbweaver.doors.industry.messages import NO_SUCH_CALL, NOT_HTTP, NOT_KEPT, OUR_ERROR
+from orbweaver.doors.industry.messages import BUSY, NO_SUCH_CALL, NOT_HTTP, NOT_KEPT, OUR_ERROR
 from orbweaver.doors.industry.ours.door import Ours
 from orbweaver.doors.industry.peers import Peers
 from orbweaver.doors.industry.settings import IndustrySettings
@@ -114,8 +114,10 @@ class Port:
         await self.connections.shutdown(1.0)
 
     def _refuse_unread(self, path: str, status: HTTPStatus) -> web.Response:
-        """What is no HTTP, in the form of the door to which its path seems to lead."""
+        """What is no HTTP, or one too many, in the form of the door to which its path seems to lead."""
         message = OUR_ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NOT_HTTP
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            message = BUSY
         door = self._door_of(segments(path.partition("?")[0]))
         answer = door.refuse(Refusal(status, message))
         return web.Response(body=answer.body, status=answer.status, headers={"Content-Type": answer.content_type})

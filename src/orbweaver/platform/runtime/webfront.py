@@ -42,6 +42,7 @@ LINGER_S = 3.0
 MOST_WAITING = 512
 """Whole requests that may wait for a thread in one process; above it the answer is 503 at once."""
 READ_BUFFER = 2**15
+TOO_MUCH = "Too much is being sent at once. Try again."
 LINE_KEPT = 2**9
 """Bytes of the beginning of a request that are kept until it is whole: what is no HTTP is refused by its path."""
 
@@ -109,6 +110,11 @@ class Connection(web.RequestHandler):
         self._close = True
         return True
 
+    @property
+    def path(self) -> str | None:
+        """What the request that has begun asks for, "" where that cannot be read; None where none has."""
+        return _path_in(self._begun) if self._begun else None
+
     def forget(self) -> None:
         """Another request may begin."""
         self._begun = b""
@@ -125,7 +131,7 @@ class Connection(web.RequestHandler):
             raise ConnectionError("an answer has begun")
         if isinstance(exc, LineTooLong):
             status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        answer = self.refuse(_path_in(self._begun), HTTPStatus(status))
+        answer = self.refuse(self.path or "", HTTPStatus(status))
         answer.headers.update({"Server": "orbweaver", "Cache-Control": "no-store"})
         answer.force_close()
         return answer
@@ -159,7 +165,7 @@ class Doors(web.Server):
             access_log=None,
             logger=_silent(),
         )
-        self._waiting = Quota(limits.connections, self.let_go)
+        self._waiting = Quota(limits.connections, self.turn_away)
         self._refuse, self._turns = refuse, turns
 
     def __call__(self) -> Connection:
@@ -199,6 +205,17 @@ class Doors(web.Server):
         if self._turns is not None:
             self._turns.go_first(_number(handler))
 
+    def turn_away(self, handler: web.RequestHandler) -> None:
+        """End a connection, there being too many or too much: who has begun to ask is told that, if they read it."""
+        path = handler.path if isinstance(handler, Connection) else None
+        if path is not None and handler.transport is not None:
+            answer = self._refuse(path, HTTPStatus.SERVICE_UNAVAILABLE)
+            body = answer.body if isinstance(answer.body, bytes) else b""
+            lines = ["HTTP/1.1 503 Service Unavailable", "Retry-After: 1", "Connection: close", "Server: orbweaver"]
+            lines += [f"Content-Type: {answer.headers['Content-Type']}", f"Content-Length: {len(body)}", "", ""]
+            handler.transport.write("\r\n".join(lines).encode() + body)
+        self.let_go(handler)
+
     def let_go(self, handler: web.RequestHandler) -> None:
         """End a connection without a word."""
         if handler.transport is not None:
@@ -230,8 +247,8 @@ class Front:
         self._most_asked = threads + MOST_WAITING
         self._asked = 0
         self.doors = Doors(self.handle, limits, _unread)
-        self._forms = Quota(limits.form_memory, self.doors.let_go)
-        self._uploads = Quota(limits.upload_memory, self.doors.let_go)
+        self._forms = Quota(limits.form_memory, self.doors.turn_away)
+        self._uploads = Quota(limits.upload_memory, self.doors.turn_away)
         self._answers = Quota(limits.answer_memory, self.doors.let_go)
         self._in_hand = 0
         self._stopping = False
@@ -315,7 +332,7 @@ class Front:
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body came too slowly.") from None
         except OverQuota:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too much is being sent at once. Try again.") from None
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, TOO_MUCH) from None
         except web.RequestPayloadError as error:
             error.__traceback__ = None
             raise Refused(HTTPStatus.BAD_REQUEST, "The body cannot be read.") from None
@@ -384,4 +401,6 @@ def _plain(status: HTTPStatus, why: str) -> Answer:
 def _unread(_path: str, status: HTTPStatus) -> web.Response:
     ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     why = "An error of ours." if ours else "The head of the request cannot be read."
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        why = TOO_MUCH
     return web.Response(text=f"{why}\n", status=status, content_type="text/plain")

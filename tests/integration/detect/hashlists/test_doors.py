@@ -65,7 +65,9 @@ def test_a_list_for_tests_serves_tests_alone(doors: list[str]) -> None:
     assert (known_matches(hits), shared()) == ([], [])
     assert known_matches(hits, door=Door.TESTS) != []
     assert for_tests.put_in_place(NOW) == for_tests.put_in_place(NOW)
-    assert HashListEntry.objects.filter(hash_list__name=for_tests.NAME).count() == 4
+    pictures = HashListEntry.objects.filter(hash_list__name=for_tests.NAME).order_by("supplier_id")
+    found = [(each.supplier_id, sorted(each.hashes.values_list("kind", flat=True))) for each in pictures]
+    assert found == [("test-1.jpg", ["pdq", "sha256"]), ("test-2.jpg", ["pdq", "sha256"])]
 
 
 def test_an_entry_shows_its_witnesses_and_where_they_disagree() -> None:

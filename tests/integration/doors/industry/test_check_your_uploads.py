@@ -67,6 +67,7 @@ def test_django_takes_what_is_unknown_and_refuses_what_is_known(load: Load, list
 
     assert errors(picture(seed=11)) == []
     assert errors(picture()) == ["refused"]
+    assert errors(b"") == ["empty"]  # Django's own word
 
 
 def test_fastapi_takes_what_is_unknown_and_refuses_what_is_known(
@@ -84,6 +85,7 @@ def test_fastapi_takes_what_is_unknown_and_refuses_what_is_known(
 
     assert upload(picture(seed=11)) == 201
     assert upload(picture(60)) == 422
+    assert upload(b"") == 201  # nothing to check, and no reason to try again
     monkeypatch.setitem(load("upload_check").client.headers, "Authorization", "Bearer owk_gone")
     assert upload(picture(60)) == 503
 

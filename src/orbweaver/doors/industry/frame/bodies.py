@@ -37,7 +37,7 @@ class Uploads:
 
     def __init__(self, limits: Limits, doors: Doors) -> None:
         self._limits, self._doors = limits, doors
-        self._quota = Quota(limits.upload_memory, doors.let_go)
+        self._quota = Quota(limits.upload_memory, doors.turn_away)
         self._coming: set[_Coming] = set()
         self._watch = asyncio.create_task(self._let_go_of_slow())
 

@@ -12,7 +12,7 @@ import codecs
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Final
 
@@ -25,6 +25,7 @@ __all__ = [
     "Page",
     "PageRule",
     "Shape",
+    "is_scripted",
     "is_text",
     "known_pictures",
     "likeness",
@@ -76,6 +77,8 @@ class Shape:
     pdqs: tuple[bytes, ...] = ()
     letters: int = 0
     """How much its visible text says: letters, those of scripts that write a syllable or a word with one as three."""
+    scripted: bool = False
+    """Whether scripts may add to what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,7 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
     """The page with its shingles, and the first rule that holds. ``shape`` brings what the fetch knows."""
     raw = _decode(body[:MAX_LOOKED_AT], headers.get("Content-Type", "")).lower()
     words = visible_words(raw)
-    full = Shape(
-        shape.sha256, shingles_of(words), shape.final_url, shape.redirected, shape.status, letters=letters_of(words)
-    )
+    full = replace(shape, shingles=shingles_of(words), letters=letters_of(words), scripted=is_scripted(raw))
     led_to = shape.final_url if shape.redirected else ""
     return Page(full, recognise(raw, words, headers, led_to, shape.status))
 
@@ -162,6 +163,11 @@ def visible_words(html: str) -> list[str]:
         if place == 0:
             break
     return unescape(" ".join(parts)).lower().replace("\u2019", "'").split()
+
+
+def is_scripted(html: str) -> bool:
+    """Whether a page in lower case has scripts that a browser runs when it comes."""
+    return "<script" in html or " onload" in html
 
 
 def shingles_of(words: list[str]) -> frozenset[int]:

@@ -29,11 +29,11 @@ from orbweaver.follow.recheck.rules import (
     Track,
     advance,
     as_kept,
-    next_due_at,
 )
 from orbweaver.follow.recheck.saying import SayingKind, changes_nothing, ends_saying, with_saying
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.silence import is_heard, is_silent
+from orbweaver.follow.recheck.timing import next_due_at
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.services import (
     confirm_removal,

@@ -42,17 +42,6 @@ STANDS_INSTEAD = frozenset({"empty", "other_file", "other_picture"})
 NO_PICTURE = frozenset({"", "empty", "not_an_image", "no_picture"})
 """Why a body has no fingerprint, where that means that it is something else. Other reasons leave it open."""
 
-OLD_SHARE = 1 / 24
-"""A URL is looked at about every 24th part of the time it has been followed, so removal times are right within 4 %."""
-
-LONGEST_FACTOR = 24
-"""Longest wait in units of the configured interval: a day at the default of an hour."""
-
-AWAY_LONGEST = dt.timedelta(days=1)
-"""Checks that tell nothing lengthen a wait to no more than this, so that a removal while the host was away is found in
-time whatever the interval: the days until it is found are the provider's in every figure."""
-
-
 MOVED_ON_PAGE = "moved_on_page"
 """The reason of what is gone from its address while a page where it was found shows it at another one."""
 
@@ -130,6 +119,8 @@ class FetchFacts:
     home: Shape | None = None
     stood_elsewhere: int = 0
     led_to: PageRule | None = None
+    leaves_open: bool = False
+    """An error that asks to come again, or with a body that browsers may show and that we cannot read."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +168,9 @@ def judge(seen: FetchFacts, sha256: bytes, pdq: bytes | None) -> Judgement:
 def _judge_error(seen: FetchFacts, status: int, sha256: bytes, pdq: bytes | None) -> Judgement:
     """Browsers show the picture or film that comes with an error like any other: it is looked at before the status."""
     is_file = seen.sha256 == sha256 or seen.pdqs or seen.undecoded not in NO_PICTURE
+    if seen.leaves_open and status in GONE_STATUSES:
+        evidence = "an error that asks to come again, or with a file that we cannot read"
+        return Judgement(CheckOutcome.UNCLEAR, reason="http_error", evidence=evidence)
     if not is_file:
         return _judge_missing(seen, seen.page, status) if status in GONE_STATUSES else _judge_status(status)
     found = _compare(seen, sha256, pdq)
@@ -189,16 +183,27 @@ def _judge_error(seen: FetchFacts, status: int, sha256: bytes, pdq: bytes | None
 
 
 def _judge_missing(seen: FetchFacts, page: Page | None, status: int) -> Judgement:
-    """A 404 or 410. Where its page says something in words that no rule knows, it is compared with the one for a path
-    that cannot exist: what the host says of this address alone may as well be that it is private."""
+    """A 404 or 410. Where its page says something in words that no rule knows, or scripts may, it is compared with the
+    one for a path that cannot exist: what the host says of this address alone may as well be that it is private.
+
+    What it says of its front page, too, may be that all of it is under repair.
+    """
     gone = _judge_status(status)
-    if page is None or page.rule is not None or page.shape.letters < LEAST_LETTERS:
+    if page is None or page.rule is not None or not (page.shape.scripted or page.shape.letters >= LEAST_LETTERS):
         return gone
     if seen.missing is None:
         return replace(gone, reason=WORDED)
     if seen.missing.status == status and likeness(page.shape, seen.missing) >= ALIKE:
-        return gone
+        return replace(gone, by_likeness=seen.home is None or _fails(page.shape, seen.home))
     evidence = "an error with words of its own, unlike the one for a path that cannot exist"
+    return Judgement(CheckOutcome.UNCLEAR, reason=OWN_WORDS, evidence=evidence)
+
+
+def without_comparison(judgement: Judgement) -> Judgement:
+    """The judgement, unclear if it needs to be compared with the page for a path that cannot exist, and is not."""
+    if judgement.reason != WORDED:
+        return judgement
+    evidence = "an error with words of its own; the one for a path that cannot exist did not come"
     return Judgement(CheckOutcome.UNCLEAR, reason=OWN_WORDS, evidence=evidence)
 
 
@@ -242,6 +247,11 @@ def _same_everywhere(shape: Shape, home: Shape) -> bool:
     if shape.redirected and not home.redirected:
         return False
     return same_place(shape, home) or likeness(shape, home) >= ALIKE
+
+
+def _fails(shape: Shape, home: Shape) -> bool:
+    """Whether the front page fails as well, or says the same as this page."""
+    return home.status >= 500 or _same_everywhere(shape, home)
 
 
 def _compare(seen: FetchFacts, sha256: bytes, pdq: bytes | None) -> Judgement:
@@ -353,42 +363,3 @@ def _advance_watched(track: Track, outcome: CheckOutcome, heard: bool) -> tuple[
         return (Track(), Event.REAPPEARED) if outcome in THERE else (track, None)
     is_back = heard or outcome is not CheckOutcome.UNREACHABLE
     return (Track(), Event.ANSWERING) if is_back else (track, None)
-
-
-def next_due_at(
-    track: Track,
-    *,
-    at: dt.datetime,
-    since: dt.datetime,
-    failures: int,
-    interval: dt.timedelta,
-    confirm: dt.timedelta,
-    not_before: dt.datetime | None = None,
-) -> dt.datetime:
-    """When to look again: soon to confirm, else in proportion to age and failures, at most ``LONGEST_FACTOR`` apart.
-
-    ``not_before`` is what the server asked for (Retry-After); it can delay a check by one longest wait at most.
-    """
-    due = _due(track, at=at, since=since, failures=failures, interval=interval, confirm=confirm)
-    return due if not_before is None else max(due, min(not_before, at + interval * LONGEST_FACTOR))
-
-
-def _due(
-    track: Track,
-    *,
-    at: dt.datetime,
-    since: dt.datetime,
-    failures: int,
-    interval: dt.timedelta,
-    confirm: dt.timedelta,
-) -> dt.datetime:
-    longest = interval * LONGEST_FACTOR
-    if track.phase is Phase.REMOVED:
-        return at + longest
-    if track.phase is Phase.OFFLINE:
-        return at + min(longest, AWAY_LONGEST)
-    if track.phase is Phase.GONE_ONCE and track.offline_since is not None and at < track.offline_since + confirm:
-        return track.offline_since + confirm
-    usual = max(interval, (at - since) * OLD_SHARE)
-    wait = max(usual, min(usual * float(1 << min(failures, 5)), AWAY_LONGEST))
-    return at + min(wait, longest)

@@ -36,7 +36,15 @@ from orbweaver.follow.recheck.pages import (
     shape_of,
     varies_by_place,
 )
-from orbweaver.follow.recheck.rules import THERE, FetchFacts, Judgement, judge, same_picture
+from orbweaver.follow.recheck.readers import varies_by_language
+from orbweaver.follow.recheck.rules import (
+    THERE,
+    FetchFacts,
+    Judgement,
+    judge,
+    same_picture,
+    without_comparison,
+)
 from orbweaver.platform.network.urls import parse
 
 SHAPES_KEPT = 2_000
@@ -79,6 +87,8 @@ class JudgedFetch:
     page: FetchResult | None = None
     shape: Shape | None = None
     """What the answer is compared by with that for a path that cannot exist; None without an answer."""
+    by_language: bool = False
+    """Whether the answer says that it depends on the language of whoever asks."""
 
 
 class VantagePoint:
@@ -103,7 +113,7 @@ class VantagePoint:
         judgement = judged.judgement
         if judgement.wants_siblings:
             seen = replace(seen, missing=await self._missing(fetcher, wanted.url, at, headers))
-            judgement = judge(seen, wanted.sha256, wanted.pdq)
+            judgement = without_comparison(judge(seen, wanted.sha256, wanted.pdq))
             if judgement.by_likeness:
                 seen = replace(seen, home=await self._home(fetcher, wanted.url, at, headers))
                 judgement = judge(seen, wanted.sha256, wanted.pdq)
@@ -142,7 +152,11 @@ class VantagePoint:
         by_place = varies_by_place(result.headers)
         page = replace(result, body=result.body[:MAX_HTML]) if seen.page is not None or is_svg(result) else None
         shape = seen.page.shape if seen.page is not None else _bare_shape(result, seen)
-        return JudgedFetch(judgement, result.status, result.error, not_before, instead, by_place, page, shape), seen
+        by_language = varies_by_language(result.headers)
+        judged = JudgedFetch(
+            judgement, result.status, result.error, not_before, instead, by_place, page, shape, by_language
+        )
+        return judged, seen
 
     async def _see(self, result: FetchResult, wanted: Wanted) -> FetchFacts:
         """The facts of a fetch; a body that differs from the known bytes is decoded in a process of its own.
@@ -156,7 +170,9 @@ class VantagePoint:
         if sha256 == wanted.sha256:
             return FetchFacts(result.status, None, redirected, sha256)
         if not result.ok and sniff(result.body) in _NO_FILE:  # most errors: no decoder has to start for them
-            return FetchFacts(result.status, None, redirected, sha256, page=_page(result, sha256, redirected))
+            page = _page(result, sha256, redirected)
+            leaves_open = _leaves_open(result, page)
+            return FetchFacts(result.status, None, redirected, sha256, page=page, leaves_open=leaves_open)
         try:
             prints = await asyncio.wrap_future(self._decode(result.body))
         except OrbweaverError as error:
@@ -234,6 +250,11 @@ def _page(result: FetchResult, sha256: bytes, redirected: bool) -> Page | None:
     return read_page(
         result.body, result.headers, Shape(sha256, frozenset(), result.final_url, redirected, result.status or 0)
     )
+
+
+def _leaves_open(result: FetchResult, page: Page | None) -> bool:
+    """Whether an error asks to come again, or holds what is no text: browsers show pictures in many wrappings."""
+    return "Retry-After" in result.headers or (page is None and b"\0" in result.body[:4096])
 
 
 def _pdqs(prints: Fingerprints) -> tuple[bytes, ...]:

@@ -11,7 +11,7 @@ import asyncio
 import datetime as dt
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -20,40 +20,25 @@ from orbweaver.detect.extraction.page import MAX_HTML
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
+from orbweaver.follow.recheck.asking import Asking, front, known_pages
 from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone, may_show_when_opened
-from orbweaver.follow.recheck.leading import leads_on
+from orbweaver.follow.recheck.in_place import NotAllCompared, PageInPlace, name_of
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
+from orbweaver.follow.recheck.readers import NOBODY, NOTHING_MORE, Readers, headers_of_reader, readers_of
 from orbweaver.follow.recheck.rules import OFFLINE, OWN_WORDS, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
-from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted, is_svg
+from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.platform.network.signed import expires_at, is_same_file, is_signed
-from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
+from orbweaver.platform.network.urls import ParsedUrl, parse
 
 PAGES_LOOKED_AT = 3
 """Pages where the medium was found that are looked at, those of the same host first."""
 LINKS_TRIED = 3
 """Other addresses of the same file that are tried on a page."""
-SHOWN_TRIED = 5
-"""Pictures that are compared on a page that stands at the address itself, those of the address's own name first."""
 CONTROLS_TRIED = 3
 """Other pictures of the host that are tried, to see whether any is shown at all; as many of other folders."""
 MOVED_TRIED = 6
 """Pictures of its pages that are compared with what is gone from its own address, those of its name first."""
-
-_PICTURE = {
-    "Accept": "image/webp,image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
-    "Accept-Language": "en-US,en;q=0.5",
-    "Sec-Fetch-Dest": "image",
-    "Sec-Fetch-Mode": "no-cors",
-}
-_DOCUMENT = {
-    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    "Accept-Language": "en-US,en;q=0.5",
-    "Sec-Fetch-Dest": "document",
-    "Sec-Fetch-Mode": "navigate",
-    "Sec-Fetch-Site": "none",
-    "Upgrade-Insecure-Requests": "1",
-}
 
 
 @dataclass(frozen=True)
@@ -65,10 +50,7 @@ class PageNow:
     media: tuple[ParsedUrl, ...] = ()
     shown: tuple[ParsedUrl, ...] = ()
     by_place: bool = False
-
-
-class _NotAllCompared(Exception):
-    """A page shows more pictures of its own than are looked at."""
+    readers: Readers = NOBODY
 
 
 @dataclass(frozen=True)
@@ -93,16 +75,19 @@ class Visitor:
         self._fetcher = fetcher
         self._reader = reader
         self._vantage = vantage
-        self._agent = RecheckSettings.current().recheck_browser
+        self._asking = Asking(RecheckSettings.current().recheck_browser)
         self._delay_s = CrawlSettings.current().crawl_host_delay_s
         self._read_clock = read_clock
         self._token = secrets.token_hex(10)
         self._pages: dict[str, PageNow] = {}
+        self._in_place = PageInPlace(
+            fetcher, reader, vantage, self._asking, self._delay_s, read_clock, self._shown_for_missing
+        )
 
     async def visit(self, wanted: Wanted, pages: Sequence[str]) -> Visit:
         """Look at the address as a browser would, then, if it is not there, at the pages where it was found."""
         url = parse(wanted.url)
-        known = _known_pages(url, pages)
+        known = known_pages(url, pages)
         judged = await self._fetch_as_visitor(wanted, url, known)
         facts = Facts(judged.judgement, signed=is_signed(url), by_place=judged.by_place)
         if judged.not_before is not None or not _wants_pages(judged.judgement, facts):
@@ -122,32 +107,23 @@ class Visitor:
         )
         if looks_gone(facts):
             facts = await self._look_for_moved(wanted, url, facts, read)
+        as_reader = headers_of_reader(url, [(page.url, page.readers) for page in read], by_language=judged.by_language)
+        if looks_gone(facts) and as_reader:
+            judged = await self._fetch_from((known or [front(url)])[0], wanted, url, as_reader, judged)
+            facts = replace(facts, visitor=judged.judgement)
         if may_show_when_opened(facts):
-            return await self._open(wanted, judged, facts, read)
+            return await self._open(wanted, judged, facts, read, as_reader)
         return Visit((judged,), facts)
 
     def headers_for(self, address: str, pages: Sequence[str]) -> dict[str, str]:
         """What a browser sends for the picture at this address, on the first of these pages or on its host's own."""
         url = parse(address)
-        known = _known_pages(url, pages)
-        return self.picture_headers(url, known[0] if known else _front(url))
-
-    def picture_headers(self, url: ParsedUrl, page: ParsedUrl) -> dict[str, str]:
-        """What a browser sends for a picture on this page."""
-        same = (page.scheme, page.site) == (url.scheme, url.site)
-        sent = _PICTURE | {"Sec-Fetch-Site": "same-origin" if same else "cross-site"}
-        if same:
-            sent["Referer"] = page.normal
-        elif not (page.scheme == "https" and url.scheme == "http"):
-            sent["Referer"] = _front(page).normal
-        return sent | self._as_browser()
+        known = known_pages(url, pages)
+        return self._asking.picture(url, known[0] if known else front(url))
 
     def document_headers(self) -> dict[str, str]:
         """What a browser sends where somebody opens an address itself."""
-        return _DOCUMENT | self._as_browser()
-
-    def _as_browser(self) -> dict[str, str]:
-        return {"User-Agent": self._agent} if self._agent else {}
+        return self._asking.document()
 
     def _is_in_time(self, url: ParsedUrl) -> bool:
         """Whether an address names an end that is not yet come."""
@@ -160,42 +136,55 @@ class Visitor:
         if wanted.is_removed:
             return facts
         shown = [(each, page) for page in pages for each in page.media if not is_same_file(each, url)]
-        shown.sort(key=lambda each: _name(each[0]) != _name(url))
+        shown.sort(key=lambda each: name_of(each[0]) != name_of(url))
         for other, page in list(dict.fromkeys(shown))[:MOVED_TRIED]:
-            found = await self._judge_other(wanted, other, self.picture_headers(other, page.url))
+            found = await self._judge_other(wanted, other, self._asking.picture(other, page.url))
             if found.outcome in THERE:
                 return replace(facts, page=PageSays.SHOWS_ELSEWHERE, page_distance=found.distance)
         return facts
 
-    async def _open(self, wanted: Wanted, judged: JudgedFetch, facts: Facts, read: Sequence[PageNow]) -> Visit:
+    async def _open(
+        self,
+        wanted: Wanted,
+        judged: JudgedFetch,
+        facts: Facts,
+        read: Sequence[PageNow],
+        as_reader: Mapping[str, str],
+    ) -> Visit:
         """The address as whoever opens it sees it, not as a part of a page: hosts tell the two apart. What seems gone
         is so only if it is gone here too; a page that comes, with an error or not, may show the picture."""
         await asyncio.sleep(self._delay_s)
         opened = await self._vantage.fetch_and_compare(
-            self._fetcher, wanted, self._read_clock(), self.document_headers()
+            self._fetcher, wanted, self._read_clock(), self.document_headers() | dict(as_reader)
         )
         facts = replace(facts, opened=opened.judgement, by_place=facts.by_place or opened.by_place)
         if opened.judgement.by_likeness and not facts.control:
             control = await self._sees_another(parse(wanted.url), opened, read, self.document_headers())
             facts = replace(facts, control=control)
         if opened.page is not None:
-            facts = await self._seen_on_page(wanted, opened.page, facts)
+            facts = await self._seen_in_place(wanted, opened.page, facts)
         return Visit((judged, opened), facts)
 
     async def _fetch_as_visitor(self, wanted: Wanted, url: ParsedUrl, pages: Sequence[ParsedUrl]) -> JudgedFetch:
         """As from the page; where that is another host's, from the host's own front page too, as walls go by it."""
-        first = await self._fetch_from(pages[0] if pages else _front(url), wanted, url)
+        first = await self._fetch_from(pages[0] if pages else front(url), wanted, url)
         asks_patience = first.not_before is not None
         if asks_patience or first.judgement.outcome in THERE or not pages or pages[0].site == url.site:
             return first
-        second = await self._fetch_from(_front(url), wanted, url)
-        return replace(second, judgement=combine(second.judgement, first.judgement))
+        return await self._fetch_from(front(url), wanted, url, before=first)
 
-    async def _fetch_from(self, page: ParsedUrl, wanted: Wanted, url: ParsedUrl) -> JudgedFetch:
+    async def _fetch_from(
+        self,
+        page: ParsedUrl,
+        wanted: Wanted,
+        url: ParsedUrl,
+        as_reader: Mapping[str, str] = NOTHING_MORE,
+        before: JudgedFetch | None = None,
+    ) -> JudgedFetch:
         await asyncio.sleep(self._delay_s)
-        return await self._vantage.fetch_and_compare(
-            self._fetcher, wanted, self._read_clock(), self.picture_headers(url, page)
-        )
+        headers = self._asking.picture(url, page) | dict(as_reader)
+        judged = await self._vantage.fetch_and_compare(self._fetcher, wanted, self._read_clock(), headers)
+        return judged if before is None else replace(judged, judgement=combine(judged.judgement, before.judgement))
 
     async def _page(self, url: ParsedUrl) -> PageNow:
         if url.normal not in self._pages:
@@ -209,18 +198,19 @@ class Visitor:
     async def _read(self, result: FetchResult, url: ParsedUrl) -> PageNow:
         page = _text_of(result)
         says, by_place = _page_says(result, page, url)
+        readers = readers_of(result)
         if page is None or not (result.ok or result.status in GONE_STATUSES):
-            return PageNow(url, says, by_place=by_place)
+            return PageNow(url, says, by_place=by_place, readers=readers)
         try:
             held = await self._reader.read(result.body, result.target or url, result.headers.get("Content-Type", ""))
         except FetchFailed:
-            return PageNow(url, PageSays.UNSEEN, by_place=by_place)
+            return PageNow(url, PageSays.UNSEEN, by_place=by_place, readers=readers)
         media = tuple(each.url for each in held.media)
         if says is PageSays.WITHOUT and not media:
             says = PageSays.EMPTY
         elif says is PageSays.GONE and media and result.ok:  # words alone: they may be about a comment
             says = PageSays.WITHOUT
-        return PageNow(url, says, media, media + held.links, by_place)
+        return PageNow(url, says, media, media + held.links, by_place, readers)
 
     async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
         """What the pages say together of the medium, and the distance if one shows it."""
@@ -231,7 +221,7 @@ class Visitor:
         leading = [each for each in page.shown if is_same_file(each, url)]
         says = PageSays.LINKS if leading else page.says
         for fresh in [each for each in leading if each.normal != url.normal][:LINKS_TRIED]:
-            found = await self._judge_other(wanted, fresh, self.picture_headers(fresh, page.url))
+            found = await self._judge_other(wanted, fresh, self._asking.picture(fresh, page.url))
             if found.outcome in OFFLINE:
                 found = combine(found, await self._judge_other(wanted, fresh, self.document_headers()))
             if found.outcome in THERE:
@@ -248,45 +238,17 @@ class Visitor:
         there = replace(wanted, url=other.normal)
         return (await self._vantage.fetch_once(self._fetcher, there, self._read_clock(), headers)).judgement
 
-    async def _seen_on_page(self, wanted: Wanted, answer: FetchResult, facts: Facts) -> Facts:
-        """The facts with what a page in the medium's place shows, whatever its status and its words say.
-
-        Hosts lead the address of a picture on to a page around it, and the words may be about a comment.
-        """
+    async def _seen_in_place(self, wanted: Wanted, answer: FetchResult, facts: Facts) -> Facts:
+        """The facts with what a page in the medium's place shows, whatever its status and its words say."""
         try:
-            distance = await self._distance_on_page(wanted, answer)
-        except (FetchFailed, _NotAllCompared):
+            distance = await self._in_place.distance(wanted, answer)
+        except (FetchFailed, NotAllCompared):
             return replace(
                 facts, opened=Judgement(CheckOutcome.UNCLEAR, reason="page", evidence="a page that is not read")
             )
         if distance is None:
             return facts
         return replace(facts, looked_at_pages=True, page=PageSays.SHOWS, page_distance=distance)
-
-    async def _distance_on_page(self, wanted: Wanted, answer: FetchResult) -> int | None:
-        """How far the medium is from what a page shows. Raises FetchFailed for one that is not to be read,
-        _NotAllCompared for one with more pictures of its own than are looked at: the medium may be among the others."""
-        distance = await self._vantage.compare_within(answer, wanted, SHOWN_TRIED)
-        if distance is not None:
-            return distance
-        page, name = answer.target or parse(answer.url), _name(parse(wanted.url))
-        onward = leads_on(answer.headers, answer.body, page)
-        if onward is not None:
-            found = await self._judge_other(wanted, onward, self.document_headers())
-            if found.outcome in THERE:
-                return found.distance
-        kind = "text/html" if is_svg(answer) else answer.headers.get("Content-Type", "")
-        held = await self._reader.read(answer.body, page, kind)
-        media = sorted((each.url for each in held.media), key=lambda each: _name(each) != name)
-        of_host = await self._shown_for_missing(wanted) if len(media) > SHOWN_TRIED else frozenset()
-        media.sort(key=lambda each: each.normal in of_host)
-        for shown in media[:SHOWN_TRIED]:
-            found = await self._judge_other(wanted, shown, self.picture_headers(shown, page))
-            if found.outcome in THERE:
-                return found.distance
-        if any(each.normal not in of_host for each in media[SHOWN_TRIED:]):
-            raise _NotAllCompared
-        return None
 
     async def _shown_for_missing(self, wanted: Wanted) -> frozenset[str]:
         """The pictures that the host's page for a path that cannot exist shows, too: its own, which tell nothing."""
@@ -303,12 +265,12 @@ class Visitor:
         answer for what it does not have.
         """
         shown = [page for page in pages if page.media and page.says is not PageSays.GONE]
-        sources = shown or [await self._page(_front(url))]
+        sources = shown or [await self._page(front(url))]
         if await self._any_is_shown(_others(url, sources, same_folder=True), judged) is not None:
             return True
         elsewhere = _others(url, sources, same_folder=False)
         if shown and not elsewhere:
-            elsewhere = _others(url, [await self._page(_front(url))], same_folder=False)
+            elsewhere = _others(url, [await self._page(front(url))], same_folder=False)
         other = await self._any_is_shown(elsewhere, judged)
         return other is not None and await self._vantage.is_as_missing_beside(
             self._fetcher, other.normal, judged, self._read_clock(), asked_with
@@ -318,7 +280,7 @@ class Visitor:
         """The first of these pictures that is shown as itself, if any is."""
         for other, page in others[:CONTROLS_TRIED]:
             await asyncio.sleep(self._delay_s)
-            headers = self.picture_headers(other, page.url)
+            headers = self._asking.picture(other, page.url)
             another = Wanted(other.normal, b"", None, lambda _: 0)
             found = await self._vantage.fetch_once(self._fetcher, another, self._read_clock(), headers)
             if (
@@ -330,32 +292,11 @@ class Visitor:
         return None
 
 
-def _known_pages(url: ParsedUrl, pages: Iterable[str]) -> list[ParsedUrl]:
-    """The pages in the order in which they are looked at: those of the address's own host first."""
-    known: list[ParsedUrl] = []
-    for page in pages:
-        try:
-            parsed = parse(page)
-        except InvalidUrl:
-            continue
-        if parsed.normal != url.normal:
-            known.append(parsed)
-    return sorted(known, key=lambda page: page.site != url.site)
-
-
 def _wants_pages(view: Judgement, facts: Facts) -> bool:
     """Whether the pages where it was found could change what is concluded."""
     if view.outcome in THERE:
         return False
     return view.outcome in OFFLINE or facts.signed or view.reason in {*STANDS_INSTEAD, ENDED, OWN_WORDS}
-
-
-def _front(url: ParsedUrl) -> ParsedUrl:
-    return parse("/", base=url)
-
-
-def _name(url: ParsedUrl) -> str:
-    return url.path.rpartition("/")[2]
 
 
 _NUMBERED = re.compile(r"\d{3}|[0-9a-f]{12}")

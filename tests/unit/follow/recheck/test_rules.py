@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from orbweaver.follow.recheck.pages import Means, Page, PageRule, Shape
 from orbweaver.follow.recheck.rules import (
     LEAST_LETTERS,
-    LONGEST_FACTOR,
     OFFLINE,
     THERE,
     CheckOutcome,
@@ -26,7 +25,6 @@ from orbweaver.follow.recheck.rules import (
     bits_apart,
     combine,
     judge,
-    next_due_at,
 )
 
 START = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -160,42 +158,6 @@ def test_an_interruption_starts_the_row_anew() -> None:
     assert events == [Event.GONE_ONCE, Event.STILL_THERE, Event.GONE_ONCE]
 
 
-@given(
-    st.sampled_from([Track(), Track(Phase.GONE_ONCE, START), Track(Phase.REMOVED, START)]),
-    st.timedeltas(dt.timedelta(0), dt.timedelta(days=5000)),
-    st.integers(0, 500),
-)
-def test_the_next_check_is_never_in_the_past_and_never_too_far(track: Track, age: dt.timedelta, failures: int) -> None:
-    at = START + age
-    due = next_due_at(track, at=at, since=START, failures=failures, interval=HOUR, confirm=CONFIRM)
-    assert at <= due <= at + max(HOUR * LONGEST_FACTOR, CONFIRM)
-
-
-def test_a_first_offline_check_is_confirmed_as_soon_as_it_may_be() -> None:
-    track = Track(Phase.GONE_ONCE, START)
-    assert next_due_at(track, at=START, since=START, failures=0, interval=HOUR, confirm=CONFIRM) == START + CONFIRM
-
-
-def test_old_urls_are_looked_at_less_often_and_silent_hosts_too() -> None:
-    def wait(age: dt.timedelta, failures: int = 0) -> dt.timedelta:
-        at = START + age
-        return next_due_at(Track(), at=at, since=START, failures=failures, interval=HOUR, confirm=CONFIRM) - at
-
-    assert wait(HOUR) == HOUR
-    assert wait(dt.timedelta(hours=48)) == 2 * HOUR
-    assert wait(dt.timedelta(days=300)) == 24 * HOUR
-    assert wait(HOUR, failures=3) == 8 * HOUR
-
-
-def test_a_host_that_was_away_is_asked_again_within_a_day_however_long_the_interval() -> None:
-    def wait(age: dt.timedelta, failures: int) -> dt.timedelta:
-        at = START + age
-        return next_due_at(Track(), at=at, since=START, failures=failures, interval=6 * HOUR, confirm=CONFIRM) - at
-
-    assert [wait(12 * HOUR, failures) for failures in range(4)] == [6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR]
-    assert wait(dt.timedelta(days=48), failures=5) == 48 * HOUR  # longer anyway, by its age
-
-
 def shape(words: str, url: str = "", sha256: bytes = OTHER, status: int = 200) -> Shape:
     return Shape(sha256 + words.encode(), frozenset(map(hash, words.split())), url, bool(url), status)
 
@@ -311,12 +273,6 @@ def test_what_is_gone_for_one_and_there_for_the_other_is_blocked_for_the_one() -
     here, there = Judgement(CheckOutcome.GONE), Judgement(CheckOutcome.PRESENT, 0)
     assert as_kept(here, combine(here, there)).outcome is CheckOutcome.BLOCKED
     assert as_kept(there, combine(here, there)) == there
-
-
-def test_a_server_that_asks_for_patience_gets_it_within_bounds() -> None:
-    rules: dict[str, Any] = {"at": START, "since": START, "failures": 0, "interval": HOUR, "confirm": CONFIRM}
-    due = [next_due_at(Track(), **rules, not_before=START + wait) for wait in (CONFIRM, 5 * HOUR, 999 * HOUR)]
-    assert due == [START + HOUR, START + 5 * HOUR, START + LONGEST_FACTOR * HOUR]
 
 
 def test_a_404_in_words_of_its_own_is_compared_with_the_one_for_a_path_that_cannot_exist() -> None:

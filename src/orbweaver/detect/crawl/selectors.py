@@ -151,18 +151,20 @@ def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
 
 
 def work_of(lead_ids: Sequence[int]) -> dict[str, int]:
-    """What these leads have led to since they were made, whichever crawlers fetched it: pages, images, matches and
-    failures, and all together."""
+    """What these leads have led to since they were made, whichever crawlers fetched it: pages, images, matches, what
+    was looked at only in part, failures, and all of that together (``urls``); beside it what is put off."""
     done = FrontierUrl.objects.filter(
         lead_id__in=lead_ids, state=FrontierUrl.State.DONE, fetched_at__gte=F("lead__created_at")
     )
     sound = Q(error__in=("", *PARTLY))
-    return done.aggregate(
+    later = FrontierUrl.objects.filter(lead_id__in=lead_ids, state=FrontierUrl.State.LATER)
+    return {"put_off": later.count()} | done.aggregate(
         urls=Count("pk"),
         pages=Count("pk", filter=sound & Q(kind=FrontierUrl.Kind.PAGE)),
         images=Count("pk", filter=sound & Q(pdq__isnull=False)),  # an archive has digests, but is no picture
         matches=Count("pk", filter=Q(matched=True)),
         failures=Count("pk", filter=~sound & ~Q(error="redirect")),
+        partly=Count("pk", filter=Q(error__in=PARTLY)),
     )
 
 

@@ -122,7 +122,7 @@ def _result(leads: list[Lead], summary: CrawlSummary) -> dict[str, Any]:
         "failures": summary.failures,
         "put_off": summary.put_off,
         "partly": summary.partly,
-        "bytes": summary.bytes,
+        "bytes": None if summary.helped else summary.bytes,
         "seconds": round(summary.seconds, 3),
     }
 

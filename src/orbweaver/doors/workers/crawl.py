@@ -78,6 +78,8 @@ class CrawlSummary:
     seconds: float = 0.0
     interrupted: bool = False
     """It was asked to stop before it was done; what is left waits in the frontier."""
+    helped: bool = False
+    """Other crawlers did a part: their bytes are not known."""
 
     def add(self, recorded: Recorded) -> None:
         """Count a batch."""
@@ -88,8 +90,8 @@ class CrawlSummary:
         """With what other crawlers did of the same leads: ``work`` is that of all."""
         if work["urls"] <= self.pages + self.images + self.unchanged + self.failures:
             return self
-        counted = ("pages", "images", "matches", "failures")
-        return replace(self, **{name: max(getattr(self, name), work[name]) for name in counted})
+        counted = ("pages", "images", "matches", "failures", "put_off", "partly")
+        return replace(self, helped=True, **{name: max(getattr(self, name), work[name]) for name in counted})
 
 
 @dataclass

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
-from orbweaver.follow.recheck.asking import Asking, front
+from orbweaver.follow.recheck.browser_headers import BrowserHeaders, front
 from orbweaver.follow.recheck.leading import frames, hides_where, leads_on, named_in_json
 from orbweaver.follow.recheck.rules import THERE, CheckOutcome
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted, is_svg
@@ -40,7 +40,7 @@ class PageInPlace:
     fetcher: Fetcher
     reader: PageReader
     vantage: VantagePoint
-    asking: Asking
+    headers: BrowserHeaders
     delay_s: float
     read_clock: Callable[[], dt.datetime]
     shown_for_missing: Callable[[Wanted], Awaitable[frozenset[str]]]
@@ -73,7 +73,7 @@ class PageInPlace:
             if target.normal in seen:
                 continue
             seen.add(target.normal)
-            found = await self._fetch(wanted, target, self.asking.document())
+            found = await self._fetch(wanted, target, self.headers.document())
             if found.judgement.outcome in THERE:
                 return found.judgement.distance
             if found.page is not None and steps:
@@ -94,7 +94,7 @@ class PageInPlace:
         of_host = await self.shown_for_missing(wanted) if len(media) > SHOWN_TRIED else frozenset()
         media.sort(key=lambda each: each.normal in of_host)
         for shown in media[:SHOWN_TRIED]:
-            found = await self._fetch(wanted, shown, self.asking.picture(shown, page))
+            found = await self._fetch(wanted, shown, self.headers.picture(shown, page))
             if found.judgement.outcome in THERE:
                 return found.judgement.distance
         self._look_at_rest(media[SHOWN_TRIED:], of_host, page)

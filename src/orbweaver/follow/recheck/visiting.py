@@ -20,7 +20,7 @@ from orbweaver.detect.extraction.page import MAX_HTML
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
-from orbweaver.follow.recheck.asking import Asking, front, known_pages
+from orbweaver.follow.recheck.browser_headers import BrowserHeaders, front, known_pages
 from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone, may_show_when_opened
 from orbweaver.follow.recheck.in_place import NotAllCompared, PageInPlace, name_of
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
@@ -75,13 +75,13 @@ class Visitor:
         self._fetcher = fetcher
         self._reader = reader
         self._vantage = vantage
-        self._asking = Asking(RecheckSettings.current().recheck_browser)
+        self._headers = BrowserHeaders(RecheckSettings.current().recheck_browser)
         self._delay_s = CrawlSettings.current().crawl_host_delay_s
         self._read_clock = read_clock
         self._token = secrets.token_hex(10)
         self._pages: dict[str, PageNow] = {}
         self._in_place = PageInPlace(
-            fetcher, reader, vantage, self._asking, self._delay_s, read_clock, self._shown_for_missing
+            fetcher, reader, vantage, self._headers, self._delay_s, read_clock, self._shown_for_missing
         )
 
     async def visit(self, wanted: Wanted, pages: Sequence[str]) -> Visit:
@@ -119,11 +119,11 @@ class Visitor:
         """What a browser sends for the picture at this address, on the first of these pages or on its host's own."""
         url = parse(address)
         known = known_pages(url, pages)
-        return self._asking.picture(url, known[0] if known else front(url))
+        return self._headers.picture(url, known[0] if known else front(url))
 
     def document_headers(self) -> dict[str, str]:
         """What a browser sends where somebody opens an address itself."""
-        return self._asking.document()
+        return self._headers.document()
 
     def _is_in_time(self, url: ParsedUrl) -> bool:
         """Whether an address names an end that is not yet come."""
@@ -138,7 +138,7 @@ class Visitor:
         shown = [(each, page) for page in pages for each in page.media if not is_same_file(each, url)]
         shown.sort(key=lambda each: name_of(each[0]) != name_of(url))
         for other, page in list(dict.fromkeys(shown))[:MOVED_TRIED]:
-            found = await self._judge_other(wanted, other, self._asking.picture(other, page.url))
+            found = await self._judge_other(wanted, other, self._headers.picture(other, page.url))
             if found.outcome in THERE:
                 return replace(facts, page=PageSays.SHOWS_ELSEWHERE, page_distance=found.distance)
         return facts
@@ -182,7 +182,7 @@ class Visitor:
         before: JudgedFetch | None = None,
     ) -> JudgedFetch:
         await asyncio.sleep(self._delay_s)
-        headers = self._asking.picture(url, page) | dict(as_reader)
+        headers = self._headers.picture(url, page) | dict(as_reader)
         judged = await self._vantage.fetch_and_compare(self._fetcher, wanted, self._read_clock(), headers)
         return judged if before is None else replace(judged, judgement=combine(judged.judgement, before.judgement))
 
@@ -221,7 +221,7 @@ class Visitor:
         leading = [each for each in page.shown if is_same_file(each, url)]
         says = PageSays.LINKS if leading else page.says
         for fresh in [each for each in leading if each.normal != url.normal][:LINKS_TRIED]:
-            found = await self._judge_other(wanted, fresh, self._asking.picture(fresh, page.url))
+            found = await self._judge_other(wanted, fresh, self._headers.picture(fresh, page.url))
             if found.outcome in OFFLINE:
                 found = combine(found, await self._judge_other(wanted, fresh, self.document_headers()))
             if found.outcome in THERE:
@@ -280,7 +280,7 @@ class Visitor:
         """The first of these pictures that is shown as itself, if any is."""
         for other, page in others[:CONTROLS_TRIED]:
             await asyncio.sleep(self._delay_s)
-            headers = self._asking.picture(other, page.url)
+            headers = self._headers.picture(other, page.url)
             another = Wanted(other.normal, b"", None, lambda _: 0)
             found = await self._vantage.fetch_once(self._fetcher, another, self._read_clock(), headers)
             if (

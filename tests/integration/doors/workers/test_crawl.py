@@ -545,6 +545,7 @@ def test_a_crawl_beside_a_running_crawler_shows_the_work_that_it_caused(make_sit
     with given():
         summary = asyncio.run(go())
     assert (summary.pages, summary.images, summary.failures) == (2, 1, 1)
+    assert summary.helped  # what others read, in bytes, nobody knows here
     assert not summary.interrupted
 
 

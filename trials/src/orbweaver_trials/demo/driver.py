@@ -16,7 +16,13 @@ from orbweaver.platform.clock import now
 from orbweaver_trials.demo.browser import Browser, patiently
 from orbweaver_trials.demo.faults import Saboteur
 from orbweaver_trials.demo.hashlist import LIST_NAME, write_list
-from orbweaver_trials.demo.observer import Observer, Snapshot, enter_providers, give_client_a_provider
+from orbweaver_trials.demo.observer import (
+    Observer,
+    Snapshot,
+    enter_providers,
+    give_client_a_provider,
+    working_link,
+)
 from orbweaver_trials.demo.outcome import Check, Evidence, checks, reminders
 from orbweaver_trials.demo.people import (
     ADMINISTRATOR,
@@ -147,6 +153,7 @@ class Demo:
 
     def _prepare(self) -> None:
         link = self.installation.wait_for(READY_S, event="setup_link")["url"]
+        link = working_link(self._observer, link, now())
         self._administrator = set_up(link, self.address, now().date())
         arguments = ["lists", "import", str(self.room / "list.csv"), "--list", LIST_NAME, "--json"]
         run_command(arguments, self.environment)

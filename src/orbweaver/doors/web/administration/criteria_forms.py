@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orbweaver.doors.web.frame.forms import FormAmongOthers
+
 MAX_TEXT = 200_000
 
 
@@ -52,7 +54,7 @@ class DraftForm(forms.Form):
         return cleaned
 
 
-class _Named(forms.Form):
+class _Named(FormAmongOthers):
     """A confirmation by typing the version's number: what cannot be undone is named."""
 
     named = forms.CharField(
@@ -76,7 +78,7 @@ class _Named(forms.Form):
 class SignForm(_Named):
     """A signature about the text with this digest."""
 
-    auto_id = "sign-%s"
+    ids = "sign-%s"
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     document = forms.CharField(
         label=_("Your signature"),
@@ -88,6 +90,8 @@ class SignForm(_Named):
 
 class UseForm(_Named):
     """Taking into use: at once, or from an instant to come."""
+
+    ids = "use-%s"
 
     at = forms.DateTimeField(
         label=_("Takes effect at (UTC)"),

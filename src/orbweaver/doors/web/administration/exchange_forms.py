@@ -9,6 +9,7 @@ from orbweaver.detect.exchanges.models import Opinion
 from orbweaver.detect.exchanges.protocols import protocols
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.doors.web.administration.list_forms import ALLOWED
+from orbweaver.doors.web.frame.forms import FormAmongOthers
 
 MOST_WORDS = 2000
 A_MONTH = 43_200
@@ -18,10 +19,10 @@ CREDENTIALS_HINT = _(
 )
 
 
-class CredentialsForm(forms.Form):
+class CredentialsForm(FormAmongOthers):
     """What opens an exchange."""
 
-    auto_id = "credentials-%s"
+    ids = "credentials-%s"
     credentials = forms.CharField(
         label=_("Credentials"),
         max_length=MOST_WORDS,
@@ -30,10 +31,10 @@ class CredentialsForm(forms.Form):
     )
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(FormAmongOthers):
     """How often it is pulled, and the supplier's own reason for our disputes."""
 
-    auto_id = "schedule-%s"
+    ids = "schedule-%s"
     every_minutes = forms.IntegerField(label=_("Minutes between pulls"), min_value=1, max_value=A_MONTH)
     dispute_reason = forms.CharField(
         label=_("Reason that our disputes give"),
@@ -46,7 +47,7 @@ class ScheduleForm(forms.Form):
 class ExchangeForm(CredentialsForm):
     """An exchange to set up."""
 
-    auto_id = "exchange-%s"
+    ids = "exchange-%s"
     field_order = ("name", "protocol", "address", "supplier", "list_name", "allowed", "every_minutes", "credentials")
     name = forms.CharField(label=_("What to call it"), max_length=120)
     protocol = forms.ChoiceField(
@@ -68,9 +69,9 @@ class ExchangeForm(CredentialsForm):
     every_minutes = forms.IntegerField(label=_("Minutes between pulls"), min_value=1, max_value=A_MONTH, initial=60)
 
 
-class ConcludeForm(forms.Form):
+class ConcludeForm(FormAmongOthers):
     """What a person makes of a dispute by others."""
 
-    auto_id = False
+    ids = False
     outcome = forms.ChoiceField(choices=Opinion.Outcome.choices)
     reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)

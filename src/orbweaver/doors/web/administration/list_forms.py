@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.detect.hashlists.messages import TESTS_ALONE
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.doors.web.frame.forms import FormAmongOthers
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.fingerprints.kinds import kinds
 
@@ -35,10 +36,10 @@ DOORS = {
 }
 
 
-class TermsForm(forms.Form):
+class TermsForm(FormAmongOthers):
     """How a list may be used."""
 
-    auto_id = "terms-%s"
+    ids = "terms-%s"
     terms = forms.CharField(
         label=_("Terms"), max_length=MOST_WORDS, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -73,19 +74,19 @@ class TermsForm(forms.Form):
         return data
 
 
-class EntryStateForm(forms.Form):
+class EntryStateForm(FormAmongOthers):
     """What becomes of an entry, and why; the entry by its number."""
 
-    auto_id = False
+    ids = False
     entry = forms.CharField(widget=forms.HiddenInput, max_length=24)
     state = forms.ChoiceField(choices=lambda: [(each.value, in_words(each.value)) for each in HashListEntry.State])
     reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)
 
 
-class EntryByHashForm(forms.Form):
+class EntryByHashForm(FormAmongOthers):
     """The same; the entry by its hash, which no page shows again."""
 
-    auto_id = "state-%s"
+    ids = "state-%s"
     kind = forms.ChoiceField(label=_("Kind of hash"), choices=lambda: [(name, name) for name in kinds()])
     value = forms.CharField(
         label=_("Hash"),
@@ -100,10 +101,10 @@ class EntryByHashForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)
 
 
-class UploadForm(forms.Form):
+class UploadForm(FormAmongOthers):
     """A file to import into a list, new or there."""
 
-    auto_id = "upload-%s"
+    ids = "upload-%s"
     name = forms.CharField(label=_("List"), max_length=120, help_text=_("A new name makes a new list."))
     supplier = forms.CharField(label=_("Supplied by"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=lambda: [(each.value, text) for each, text in IMPORTED.items()])

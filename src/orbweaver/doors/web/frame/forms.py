@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -35,10 +35,20 @@ def password_field(label: Any, autocomplete: str, help_text: Any = "") -> forms.
     return forms.CharField(label=label, widget=widget, strip=False, max_length=200, help_text=help_text)
 
 
-class NewPasswordForm(forms.Form):
+class FormAmongOthers(forms.Form):
+    """A form beside others on its page. ``ids`` is the pattern of its fields' ids (False: none), so that no two are
+    alike."""
+
+    ids: ClassVar[str | bool]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": self.ids, **kwargs})
+
+
+class NewPasswordForm(FormAmongOthers):
     """A new password, typed twice."""
 
-    auto_id = "password-%s"
+    ids = "password-%s"
     new = password_field(_("New password"), "new-password", _("At least 12 characters. A whole sentence works well."))
     again = password_field(_("Repeat the new password"), "new-password")
 

@@ -1,4 +1,4 @@
-"""As what a visitor asks: the headers of a browser for a picture on a page, and for an address that somebody opens."""
+"""The headers of a browser: for a picture on a page, and for an address that somebody opens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DOCUMENT = {
 
 
 @dataclass(frozen=True)
-class Asking:
+class BrowserHeaders:
     """The headers of a browser that calls itself ``agent`` ("" for our own name)."""
 
     agent: str

@@ -120,6 +120,6 @@ class ImportAgainForm(UploadForm):
     """The same for a list that is there."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         for name in ("name", "supplier", "kind"):
             self.fields[name].widget = forms.HiddenInput()

@@ -88,9 +88,9 @@ def test_the_one_time_link_of_the_administrator_is_told_to_nobody_either(
     transactional_db: None, open_page: OpenPage
 ) -> None:
     from orbweaver.people.accounts.services import create_setup_link
-    from orbweaver.platform.clock import now
+    from orbweaver.platform.clock import real_now
 
-    token = create_setup_link(now())
+    token = create_setup_link(real_now())
     assert token is not None
     page = open_page("/public/how/")
     referers: list[str] = []

@@ -146,7 +146,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         "accounts.PasswordLink",
         _("spent or past their time"),
         lambda: LINKS_KEPT_DAYS,
-        lambda now: PasswordLink.objects.filter(expires_at__lt=now - dt.timedelta(days=LINKS_KEPT_DAYS)),
+        lambda _now: PasswordLink.objects.filter(expires_at__lt=real_now() - dt.timedelta(days=LINKS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
     ),
     Kind(
@@ -182,17 +182,11 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda rows: rows.delete()[0],
     ),
     Kind(
-        _("passwords of people who are to be added"),
-        "changes.Change.details",
-        _("as they are kept, until somebody decided"),
-        lambda: 0,
-    ),
-    Kind(
         _("links to set up and to sign in"),
         "accounts.SetupLink, accounts.PasswordRequest",
         _("spent within an hour or a week; nothing secret is kept of them"),
         lambda: SETUP_LINK_VALID.days,
-        lambda now: SetupLink.objects.filter(created_at__lt=now - SETUP_LINK_VALID),
+        lambda _now: SetupLink.objects.filter(created_at__lt=real_now() - SETUP_LINK_VALID),
         lambda rows: rows.delete()[0],
     ),
     Kind(

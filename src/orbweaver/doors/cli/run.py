@@ -86,7 +86,7 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.accounts.services import create_setup_link
     from orbweaver.people.audit.checks import audit_checks
-    from orbweaver.platform.clock import now
+    from orbweaver.platform.clock import now, real_now
     from orbweaver.platform.runtime.checks import Level
 
     try:
@@ -94,7 +94,7 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
         failed = [check for check in audit_checks() if check.level == Level.FAIL]
         for check in [*bind_archive(now(), evidence_in_use()), *failed]:
             say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
-        token = create_setup_link(now())
+        token = create_setup_link(real_now())
     finally:
         connections.close_all()
     return None if token is None else f"/setup/{token}/"

@@ -23,13 +23,13 @@ DETAILS = {
 def test_the_setup_link_makes_one_administrator_once() -> None:
     token = services.create_setup_link(NOW)
     assert token is not None
-    person = services.use_setup_link(token, **DETAILS, now=NOW)
+    person = services.use_setup_link(token, **DETAILS, at=NOW, now=NOW)
     assert person.may(Permission.PEOPLE_EDIT)
     assert person.email == "ada@hotline.example"
     assert person.check_password(DETAILS["password"])
     assert services.create_setup_link(NOW) is None
     with pytest.raises(NotAllowed):
-        services.use_setup_link(token, **DETAILS, now=NOW)
+        services.use_setup_link(token, **DETAILS, at=NOW, now=NOW)
 
 
 def test_only_the_last_link_works_and_only_for_a_week() -> None:
@@ -45,7 +45,7 @@ def test_a_weak_password_makes_nothing_and_leaves_the_link_good() -> None:
     token = services.create_setup_link(NOW)
     assert token is not None
     with pytest.raises(InvalidInput):
-        services.use_setup_link(token, **(DETAILS | {"password": "password"}), now=NOW)
+        services.use_setup_link(token, **(DETAILS | {"password": "password"}), at=NOW, now=NOW)
     assert services.setup_link_is_valid(token, NOW)
     assert SetupLink.objects.get().used_at is None
 

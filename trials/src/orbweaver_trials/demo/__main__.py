@@ -99,7 +99,8 @@ def _tell(outcome: Outcome, *, json_mode: bool) -> None:
 
 def _keep(demo: Demo) -> None:
     everybody = demo.let_everybody_in()
-    notes.print(invitation(demo.address, {email: ROLES[email] for email in everybody}), highlight=False, soft_wrap=True)
+    roles = {email: ROLES[email] for email in everybody}
+    notes.print(invitation(demo.address, roles, demo.sign_ins_page), highlight=False, soft_wrap=True)
     with contextlib.suppress(KeyboardInterrupt):
         demo.stay(lambda: False)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from orbweaver.platform.clock import now
 from orbweaver_trials.demo.browser import Browser, patiently
@@ -39,10 +40,13 @@ from orbweaver_trials.demo.plan import (
     EXHIBITS,
     FIRST_EXHIBITS,
     HOSTS,
+    LEFT_TO_DO,
     QUICK,
     all_items,
     expected_notices,
+    fillers,
     first_items,
+    picture_path,
     pictures_of,
 )
 from orbweaver_trials.demo.processes import DemoFailed, Service, run_command
@@ -279,7 +283,19 @@ class Demo:
         """Enter somebody for every role that the loop itself does not need; the addresses of all who may sign in."""
         add_others(self._administrator, self.address)
         give_client_a_provider(self._observer, now())
+        self._leave_work()
         return [ADMINISTRATOR, *ANALYSTS, *OTHERS]
+
+    @property
+    def sign_ins_page(self) -> str:
+        """Where the world shows who may sign in, and what waits for them."""
+        return f"{self.world['control']}/?at={quote(self.address, safe='')}"
+
+    def _leave_work(self) -> None:
+        """The public reports pictures that nobody has judged: they wait in the queue of whoever looks around."""
+        for host, album in LEFT_TO_DO:
+            url = self.world["hosts"][host.name] + picture_path(fillers(host, album)[0])
+            patiently(lambda url=url: report_page(self.address, url), meanwhile=self.tick)  # type: ignore[misc]
 
     def stay(self, until: Callable[[], bool]) -> None:
         """Leave everything running until told otherwise.

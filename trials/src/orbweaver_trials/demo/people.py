@@ -64,7 +64,7 @@ def set_up(link: str, base: str, today: dt.date) -> Browser:
     }
     browser.submit(browser.get(link), "#setup", first)
     for email, name in ANALYSTS.items():
-        _train(browser, base, _add_person(browser, base, email, name, Role.ANALYST), name, today)
+        train(browser, add_person(browser, base, email, name, Role.ANALYST), today)
     return browser
 
 
@@ -76,13 +76,17 @@ def add_others(administrator: Browser, base: str, others: Mapping[str, Role] = O
     clients = _organisations(administrator, base) - home
     for email, role in others.items():
         name = role.value.replace("_", " ").capitalize()
-        _add_person(administrator, base, email, name, role, clients if role is Role.INDUSTRY_CLIENT else home)
+        add_person(administrator, base, email, name, role, clients if role is Role.INDUSTRY_CLIENT else home)
 
 
-def invitation(address: str, roles: Mapping[str, str]) -> str:
-    """Where to look around in an installation that stays, and as whom; ``roles`` by the address to sign in with."""
+def invitation(address: str, roles: Mapping[str, str], page: str = "") -> str:
+    """Where to look around in an installation that stays, and as whom; ``roles`` by the address to sign in with.
+
+    ``page`` shows the same with where each begins.
+    """
     lines = [
         f"\nLook around at [bold]{address}[/] until Ctrl-C; the public figures are at {address}/public/",
+        *([f"All sign-ins on one page: {page}"] if page else []),
         f"Sign in, with the password [bold]{PASSWORD}[/], as",
         *(f"  {email:<38} {role.replace('_', ' ')}" for email, role in roles.items()),
     ]
@@ -93,21 +97,30 @@ def _organisations(browser: Browser, base: str) -> frozenset[str]:
     return frozenset(browser.get(f"{base}/people/add/").form("#add").offered["organisation"]) - {""}
 
 
-def _add_person(
+def add_person(
     browser: Browser, base: str, email: str, name: str, role: Role, organisations: frozenset[str] = frozenset()
 ) -> Page:
+    """Enter somebody, who chooses their password with the printed invitation; returns the administrator's page of them.
+
+    The administrator gives them the link: a mail would have to be fetched from a mailbox that this world has not.
+    """
     page = browser.get(f"{base}/people/add/")
     home = next(iter(organisations or page.form("#add").offered["organisation"] - {""}))
-    person = {"display_name": name, "email": email, "organisation": home, "roles": [role.value], "password": PASSWORD}
-    return browser.submit(page, "#add", person)
-
-
-def _train(browser: Browser, base: str, people: Page, name: str, today: dt.date) -> None:
-    link = next((node.attributes.get("href") for node in people.tree.css("th a") if node.text() == name), None)
+    person = {"display_name": name, "email": email, "organisation": home, "roles": [role.value], "invitation": "print"}
+    entered = browser.submit(page, "#add", person)
+    printed = browser.submit(entered, "#print-invitation", {})
+    link = printed.tree.css_first("#invitation")
     if link is None:
-        raise PageProblem(f"{name} is not on the page of people.")
+        raise PageProblem(f"There is no invitation for {name}.")
+    own = Browser()
+    own.submit(own.get(link.text().strip()), "#new-password", {"new": PASSWORD, "again": PASSWORD})
+    return entered
+
+
+def train(browser: Browser, person: Page, today: dt.date) -> None:
+    """Note a course on the page of somebody who assesses."""
     training = {"course": "Sexual maturation, demonstration", "completed_on": today.isoformat()}
-    browser.submit(browser.get(base + link), "#training", training)
+    browser.submit(person, "#training", training)
 
 
 def add_lead(administrator: Browser, base: str, url: str) -> None:

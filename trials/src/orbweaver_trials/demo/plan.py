@@ -185,6 +185,9 @@ POSTED_AGAIN = Exhibit(BOARD, 0, 1, place=1)
 """What a user of the board posts once all is over, if the demo stays: bytes that its provider took down, at another
 address of the same page. Nobody reports it."""
 
+LEFT_TO_DO = tuple((host, album) for host in (LATE, DISPUTING, IGNORING) for album in (0, 1))
+"""Albums of which a picture that stands for nothing is reported if the demo stays, so that a queue waits for people."""
+
 EXHIBITS = (*FIRST_EXHIBITS, Exhibit(BOARD, HIDDEN_ALBUM, REPORTED_SEED), *LATER_EXHIBITS)
 
 LOOKS_PER_ADDRESS = 0.3

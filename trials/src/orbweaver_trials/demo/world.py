@@ -2,8 +2,8 @@
 
 ``python -m orbweaver_trials.demo.world LEDGER`` serves until it is told to end. Its first line on standard output is
 JSON: ``hosts`` (name → address), ``smtp_host``, ``smtp_port``, ``mail_dir`` (the hotline's own mailbox), ``control``
-(serves ``/ledger`` and ``/truth``, and takes ``/post-again``). It is a process of its own because the world goes on
-when Orbweaver is killed.
+(serves who may sign in, ``/ledger`` and ``/truth``, and takes ``/post-again``). It is a process of its own because the
+world goes on when Orbweaver is killed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from orbweaver_trials.demo.ledger import Ledger
 from orbweaver_trials.demo.mail import Mailroom, ReceivedNotice
 from orbweaver_trials.demo.plan import BUSY, HOSTS, POSTED_AGAIN, Host
 from orbweaver_trials.demo.providers import Provider
+from orbweaver_trials.demo.sign_ins import sign_ins_page
 from orbweaver_trials.demo.sites import Site
 
 CONTROL_ADDRESS = "127.0.10.99"
@@ -51,6 +52,7 @@ class World:
         control = web.Application()
         control.add_routes(
             [
+                web.get("/", self._show_sign_ins),
                 web.get("/ledger", self._show_ledger),
                 web.get("/truth", self._show_truth),
                 web.post("/post-again", self._post_again),
@@ -90,6 +92,9 @@ class World:
 
     def _refuse(self, address: str) -> None:
         self.ledger.add("refused", {"to": address})
+
+    async def _show_sign_ins(self, request: web.Request) -> web.Response:
+        return sign_ins_page(request.query.get("at", ""))
 
     async def _show_truth(self, _: web.Request) -> web.Response:
         sites = self.sites.values()

@@ -134,6 +134,7 @@ def _people(client: Organisation, now: dt.datetime) -> dict[str, User]:
         password=PASSWORD,
         organisation="Sample Hotline",
         country="CA",
+        at=now,
         now=now,
     )
     people = {ADMINISTRATOR: admin}

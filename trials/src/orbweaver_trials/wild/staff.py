@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from orbweaver.people.accounts.rules import Role
 from orbweaver_trials.demo.browser import Browser, Form, NoAnswer, Page, PageProblem, Values, read_form
-from orbweaver_trials.demo.people import PASSWORD, sign_in
+from orbweaver_trials.demo.people import PASSWORD, add_person, sign_in, train
 from orbweaver_trials.wild.eyes import recognised
 from orbweaver_trials.wild.parties import place_of, refanged
 from orbweaver_trials.wild.plan import Finding, Place, Plan, Way
@@ -74,24 +74,9 @@ def set_up(link: str, base: str, today: dt.date) -> Browser:
     }
     browser.submit(browser.get(link), "#setup", first)
     for name, role in STAFF.items():
-        page = browser.get(f"{base}/people/add/")
-        home = next(iter(page.form("#add").offered["organisation"] - {""}))
-        person = {
-            "display_name": name.capitalize(),
-            "email": address_of(name),
-            "organisation": home,
-            "roles": [role],
-            "password": PASSWORD,
-        }
-        people = browser.submit(page, "#add", person)
+        person = add_person(browser, base, address_of(name), name.capitalize(), Role(role))
         if "analyst" in role:
-            link = next(
-                node.attributes.get("href") or ""
-                for node in people.tree.css("th a")
-                if node.text() == name.capitalize()
-            )
-            course = {"course": "Sexual maturation", "completed_on": today.isoformat()}
-            browser.submit(browser.get(base + link), "#training", course)
+            train(browser, person, today)
     return browser
 
 

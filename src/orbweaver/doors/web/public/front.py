@@ -28,7 +28,7 @@ from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.passwords import SET_BY_LINK
 from orbweaver.people.audit.selectors import count_since, last_time_of
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import now
+from orbweaver.platform.clock import now, real_now
 
 FAILED = "person.sign_in_failed"
 FAILED_AT_KNOWN_DEVICE = "person.sign_in_failed_at_known_device"
@@ -55,13 +55,13 @@ def home(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def setup(request: HttpRequest, token: str) -> HttpResponseBase:
     """Make the administrator, once, with the link that the terminal showed."""
-    if not accounts.setup_link_is_valid(token, now()):
+    if not accounts.setup_link_is_valid(token, real_now()):
         return keep_address_secret(render(request, "web/public/setup_spent.html", status=410))
     form = SetupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                person = accounts.use_setup_link(token, now=now(), **form.cleaned_data)
+                person = accounts.use_setup_link(token, at=real_now(), now=now(), **form.cleaned_data)
                 record("administrator.created", person.public_id, actor=person, at=now())
         except OrbweaverError as error:
             form.add_error(None, in_language(error.message))

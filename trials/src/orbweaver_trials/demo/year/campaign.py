@@ -183,6 +183,7 @@ class Year:
             password=password,
             organisation="Demonstration Hotline",
             country="CA",
+            at=self.begin,
             now=self.begin,
         )
         for name, role in (("Ada", Role.ANALYST), ("Ben", Role.ANALYST), ("Mia", Role.HOTLINE_MANAGER)):

@@ -51,10 +51,12 @@ class Crew:
             email=address,
             organisation=organisation or self.organisation,
             roles=list(roles),
-            password=PASSWORD,
+            invitation="print",
         )
         self._carry_out_alone()
         assert address in self.admin.open("/people/").text, page.words[:600]
+        self._hand_over_invitation(address)
+        self._carry_out_alone()
         if {"analyst", "senior_analyst"} & set(roles):
             record = self.page_of(address).form(action="/training/")
             self.admin.send(record, course="SMR", completed_on=datetime.datetime.now(datetime.UTC).date().isoformat())
@@ -63,6 +65,14 @@ class Crew:
         person.sign_in(address)
         self.people[name] = person
         return person
+
+    def _hand_over_invitation(self, address: str) -> None:
+        """The new person opens the link that the administrator prints, and chooses a password."""
+        printed = self.admin.send(self.page_of(address).form(action="/invite/", has="how"), how="print")
+        link = printed.tree.css_first("#invitation")
+        assert link is not None, printed.words[:600]
+        own = Person(self.system.address)
+        own.send(own.open(link.text().strip()).form(has="new"), new=PASSWORD, again=PASSWORD)
 
     def _carry_out_alone(self) -> None:
         """The only administrator does not wait a day for what nobody else can agree to, and says why."""

@@ -110,10 +110,10 @@ def _set_up(world: World) -> None:
     """The first administrator, with the one-time link, and then everybody else."""
     from orbweaver.people.accounts.models import User
     from orbweaver.people.accounts.services import create_setup_link
-    from orbweaver.platform.clock import now
+    from orbweaver.platform.clock import real_now
 
     desk = world.visitor()
-    desk.page.goto(f"/setup/{create_setup_link(now())}/")
+    desk.page.goto(f"/setup/{create_setup_link(real_now())}/")
     desk.press(
         desk.page.locator("#setup"), organisation="First Hotline", country="CA", display_name="Zoe",
         email="zoe@hotline.example", password=PASSWORD,
@@ -251,7 +251,7 @@ def people_and_their_organisations(world: World) -> None:
     desk.page.goto("/people/add/")
     desk.press(
         desk.page.locator("#add"), display_name="Gia", email="gia@hotline.example", organisation=str(state.pk),
-        roles=Role.ANALYST.value, password=PASSWORD,
+        roles=Role.ANALYST.value, invitation="print",
     )  # fmt: skip
     world.people["Gia"] = gia = User.objects.get(email="gia@hotline.example")
     desk.page.goto("/setting-up/")
@@ -260,6 +260,11 @@ def people_and_their_organisations(world: World) -> None:
     desk.press(desk.page.locator("main form[role=search]"), q="gia")
     desk.says("gia@hotline.example")
     desk.page.goto(f"/people/{gia.public_id}/")
+    desk.press(desk.page.locator("#print-invitation"))
+    desk.says("Invitation for Gia")
+    desk.page.goto(f"/people/{gia.public_id}/")
+    desk.press(desk.page.locator("#invite"))
+    assert fresh(gia).invitation.due_at is not None
     desk.press(desk.page.locator("#role"), role=Role.CRITERIA_EDITOR.value)
     desk.press(desk.form("/take-role/"), "Take “")
     assert [grant.role for grant in gia.role_grants.all()] == [Role.CRITERIA_EDITOR]

@@ -196,11 +196,11 @@ def test_the_one_time_link_makes_the_administrator_who_adds_an_analyst(
 ) -> None:
     from orbweaver.people.accounts.models import User
     from orbweaver.people.accounts.services import create_setup_link
-    from orbweaver.platform.clock import now
+    from orbweaver.platform.clock import real_now
 
     page = open_page("/")
     assert "nobody can sign in yet" in page.locator("main").inner_text()
-    token = create_setup_link(now())
+    token = create_setup_link(real_now())
     page.goto(f"/setup/{token}/")
     page.get_by_label("Name of your hotline").fill("Example Hotline")
     page.get_by_label("Country").fill("CA")
@@ -216,10 +216,20 @@ def test_the_one_time_link_makes_the_administrator_who_adds_an_analyst(
     page.get_by_label("E-mail address").fill("ann@hotline.example")
     page.get_by_label("Organisation").select_option(label="Example Hotline")
     page.get_by_label("Analyst", exact=True).check()
-    page.get_by_label("First password").fill(SIGN_IN_PASSWORD)
+    page.get_by_label("Invitation").select_option("print")
     page.get_by_role("button", name="Add a person").click()
-    page.wait_for_url("**/people/")
-    assert User.objects.get(email="ann@hotline.example").permissions
+    page.get_by_role("button", name="Print an invitation").click()
+    shoot(page, "invitation")
+    link = page.locator("#invitation").inner_text()
+    ann = User.objects.get(email="ann@hotline.example")
+    assert ann.permissions
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(link)
+    page.get_by_label("New password", exact=True).fill(SIGN_IN_PASSWORD)
+    page.get_by_label("Repeat the new password").fill(SIGN_IN_PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    assert "The password is chosen" in page.locator("main").inner_text()
+    assert User.objects.get(pk=ann.pk).check_password(SIGN_IN_PASSWORD)
     page.goto(f"/setup/{token}/")
     assert "no longer works" in page.locator("main").inner_text()
 

@@ -1,13 +1,15 @@
 """What each change does that takes a second person's word, in one table; ``people.changes`` says whose word counts.
 
 What lessens somebody's power takes effect at once, but where it would leave one administrator alone. So does everything
-before anybody has looked at an item: there is nothing yet to be had by it, and a hotline is set up in an hour.
+before anybody has looked at an item: there is nothing yet to be had by it, and a hotline is set up in an hour. Accounts
+that one person makes then count as that person's until a second one has vouched for them (``one_person``).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,13 +19,16 @@ from orbweaver.assess.review.models import Look
 from orbweaver.assess.review.releasing import release_all_of, release_without_right
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.hashlists.services import set_terms
+from orbweaver.errors import Conflict
 from orbweaver.notify.police.services import add_force
+from orbweaver.people.accounts import invitations
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.services import ask
+from orbweaver.people.changes.services import VOUCHED, ask, withdraw
+from orbweaver.platform.clock import real_now
 from orbweaver.platform.settings import PlatformSettings
 
 
@@ -57,6 +62,26 @@ def anything_to_guard() -> bool:
     return not PlatformSettings.current().demonstration and Look.objects.exists()
 
 
+def print_invitation(person: User, language: str, *, by: User, now: dt.datetime) -> str:
+    """The link with which this person chooses a password. Whoever prints it sees it: a second person has to vouch."""
+    with transaction.atomic():
+        link = invitations.print_invitation(person, by, language, real_now())
+        record("person.invitation_printed", person.public_id, actor=by, at=now)
+        _wait_for_vouching(person, by, now)
+    return link
+
+
+def _wait_for_vouching(person: User, by: User, now: dt.datetime) -> None:
+    """Count the account as its maker's until somebody else says that it is in the hands of its person."""
+    if PlatformSettings.current().demonstration:
+        invitations.made_alone(person, None)
+        return
+    invitations.made_alone(person, by)
+    withdraw(VOUCHED, person.public_id, but_of=by, now=now)  # whoever printed it would agree to another's
+    with suppress(Conflict):
+        ask(VOUCHED, person.public_id, person.display_name, {"email": person.email}, by=by, now=now)
+
+
 def _record(change: Change, subject: str, now: dt.datetime, **details: Any) -> None:
     if change.forced_because:
         details["alone"] = True
@@ -82,11 +107,20 @@ def _add_person(change: Change, now: dt.datetime) -> None:
         display_name=said["display_name"],
         organisation=Organisation.objects.get(public_id=said["organisation"]),
         roles=[Role(role) for role in said["roles"]],
-        password=said["password"],
+        password=None,
         by=change.asked_by,
         now=now,
-        is_encoded=True,
     )
+    _record(change, person.public_id, now)
+    if change._state.adding:  # done at once, by one person
+        _wait_for_vouching(person, change.asked_by, now)
+    if said.get("invitation") != "print":
+        invitations.invite_by_mail(person, said.get("language", ""), real_now())
+
+
+def _vouch(change: Change, now: dt.datetime) -> None:
+    person = _person(change)
+    invitations.made_alone(person, None)
     _record(change, person.public_id, now)
 
 
@@ -172,6 +206,7 @@ def _touches_administrator(change: Change) -> bool:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "person.added": Kind(_add_person),
+    VOUCHED: Kind(_vouch),
     "role.granted": Kind(_grant_role),
     "role.taken": Kind(_take_role, _touches_administrator),
     "person.switched_on": Kind(_switch_on),

@@ -82,6 +82,13 @@ DUTIES: tuple[Due, ...] = (
         next_due=Verb("people.accounts.passwords", "seconds_to_next"),
     ),
     Due(
+        "invitations mailed",
+        "accounts",
+        Verb("doors.workers.invitations", "mail_invitations"),
+        _time("accounts.Invitation", "due_at"),
+        every_s=2,
+    ),
+    Due(
         "changes carried out",
         "accounts",
         Verb("doors.workers.changes", "carry_out_due"),

@@ -36,6 +36,7 @@ from orbweaver.assess.review.verdicts import answers_of, decide_item
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 
@@ -108,8 +109,9 @@ def without_appeals_closed_to(user: User, items: QuerySet[ReviewItem]) -> QueryS
     appeals = Q(reason=ReviewItem.Reason.APPEAL)
     if not user.may(Permission.ITEM_ADJUDICATE):
         return items.exclude(appeals)
-    answered = Assessment.objects.filter(analyst=user, item__media=OuterRef("media"))
-    asked = Appeal.objects.filter(requested_by=user, item=OuterRef("pk"))
+    theirs = accounts_of(user)
+    answered = Assessment.objects.filter(analyst__in=theirs, item__media=OuterRef("media"))
+    asked = Appeal.objects.filter(requested_by__in=theirs, item=OuterRef("pk"))
     return items.exclude(appeals & (Exists(asked) | Exists(answered)))
 
 

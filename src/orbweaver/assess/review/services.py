@@ -37,6 +37,7 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.seeing import opened
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.audit.services import record
@@ -73,7 +74,8 @@ class AssessmentResult:
 def open_to(user: User) -> QuerySet[ReviewItem]:
     """Items that this person may still assess: not answered by them, disagreements only for seniors.
 
-    Decided ones are among them while further answers are asked for, so that their hashes may act alone.
+    What an account has answered that may be theirs as well (``one_person``) counts as answered by them. Decided ones
+    are among them while further answers are asked for, so that their hashes may act alone.
     """
     states = Q(state=ReviewItem.State.WAITING)
     if user.may(Permission.ITEM_ADJUDICATE):
@@ -82,7 +84,7 @@ def open_to(user: User) -> QuerySet[ReviewItem]:
     others = Q(known_answer__isnull=False) & ~Q(given_to=user)
     # OPEN, which follows from the states, is what the index by rank holds
     return without_appeals_closed_to(user, ReviewItem.objects.filter(OPEN, states)).exclude(
-        others | Q(assessments__analyst=user)
+        others | Q(assessments__analyst__in=accounts_of(user))
     )
 
 

@@ -11,22 +11,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from orbweaver.doors.changing import carry_out
-from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
-from orbweaver.notify.notices.sending.channels.protocol import Outgoing
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.settings import HotlineSettings
-from orbweaver.platform.clock import real_now
+from orbweaver.platform.clock import now
 
 logger = logging.getLogger(__name__)
 
 
-def carry_out_due(now: dt.datetime) -> int:
+def carry_out_due(at: dt.datetime) -> int:
     """Let one change take effect that has waited its day; how many did."""
-    return services.carry_out_due(carry_out, now)
+    return services.carry_out_due(carry_out, at)
 
 
 def tell_everybody() -> int:
@@ -44,15 +44,28 @@ def tell_everybody() -> int:
     try:
         with SmtpChannel().session() as session:
             for person in User.objects.filter(is_active=True).order_by("pk"):
-                letter = letter_about(change, person)
-                message = Outgoing(str(letter["From"]), person.email, str(letter["Message-ID"]), letter.as_bytes())
-                session.deliver(message, lambda: None)
-                sent += 1
+                sent += _tell(change, person, session)
     except (ChannelFailed, DeliveryUncertain) as error:
         logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
         return sent
-    Change.objects.filter(pk=change.pk).update(told_at=real_now())
+    services.told(change, now())
     return sent
+
+
+def _tell(change: Change, person: User, session: Session) -> int:
+    """1 if the mail server took it. One whose address it refuses for good keeps nobody else waiting."""
+    letter = letter_about(change, person)
+    message = Outgoing(str(letter["From"]), person.email, str(letter["Message-ID"]), letter.as_bytes())
+    try:
+        session.deliver(message, lambda: None)
+    except ChannelDown:
+        raise
+    except ChannelFailed as error:
+        if not error.permanent:
+            raise
+        logger.warning("A mail about a change was refused for one person (%s).", error.code)
+        return 0
+    return 1
 
 
 def letter_about(change: Change, person: User) -> EmailMessage:

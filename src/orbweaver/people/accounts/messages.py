@@ -13,6 +13,10 @@ SWITCHED_OFF = Message(
     "This account is switched off. An administrator can switch it on again, under People.",
 )
 LINK_USED = Message("accounts.link_used", "This link has been used or is too old. Ask for another one.")
+INVITATION_TAKEN_UP = Message(
+    "accounts.invitation_taken_up",
+    "This person has chosen a password already. A forgotten one is mended at the sign-in.",
+)
 SETUP_LINK_USED = Message(
     "accounts.setup_link_used",
     "This link has been used or is too old. Restart Orbweaver to get a new one.",

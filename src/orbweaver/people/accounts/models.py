@@ -70,6 +70,14 @@ class User(AbstractBaseUser):
         max_length=10, blank=True, default="", db_default="", help_text="Of the pages; empty: as the browser asks"
     )
 
+    made_alone_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who made it, or could have opened it, until a second person has vouched for it",
+    )
+
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
@@ -207,6 +215,17 @@ class PasswordLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class Invitation(models.Model):
+    """That somebody is to choose a password of their own for a new account; whoever made it never knows it."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="invitation", primary_key=True)
+    language = models.CharField(max_length=10)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, db_index=True, help_text="When its mail is due; none: it left, or no mail")
+    sent_at = models.DateTimeField(null=True, help_text="When its last mail left, or it was printed")
+    is_printed = models.BooleanField(default=False, help_text="Whoever printed it has seen the link")
 
 
 class PasswordRequest(models.Model):

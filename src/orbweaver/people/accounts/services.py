@@ -45,37 +45,46 @@ def administrator_exists() -> bool:
 
 
 @transaction.atomic
-def create_setup_link(now: dt.datetime) -> str | None:
+def create_setup_link(at: dt.datetime) -> str | None:
     """The token of a new one-time link to create the administrator; None when there is one already.
 
-    Earlier unused links stop working, so that only the one shown last is good.
+    Earlier unused links stop working, so that only the one shown last is good. ``at`` is real time here and below: a
+    demonstration's fast clock would end the link in a minute.
     """
     if administrator_exists():
         return None
     SetupLink.objects.filter(used_at__isnull=True).delete()
     token = secrets.token_urlsafe(24)
-    SetupLink.objects.create(digest=_digest(token), created_at=now)
+    SetupLink.objects.create(digest=_digest(token), created_at=at)
     return token
 
 
-def setup_link_is_valid(token: str, now: dt.datetime) -> bool:
+def setup_link_is_valid(token: str, at: dt.datetime) -> bool:
     """Whether the link would still make an administrator."""
     return (
         not administrator_exists()
         and SetupLink.objects.filter(
-            digest=_digest(token), used_at__isnull=True, created_at__gt=now - SETUP_LINK_VALID
+            digest=_digest(token), used_at__isnull=True, created_at__gt=at - SETUP_LINK_VALID
         ).exists()
     )
 
 
 @transaction.atomic
 def use_setup_link(
-    token: str, *, email: str, display_name: str, password: str, organisation: str, country: str, now: dt.datetime
+    token: str,
+    *,
+    email: str,
+    display_name: str,
+    password: str,
+    organisation: str,
+    country: str,
+    at: dt.datetime,
+    now: dt.datetime,
 ) -> User:
     """Make the first administrator and the hotline's own organisation. Raises NotAllowed when the link is spent."""
     link = (
         SetupLink.objects.select_for_update()
-        .filter(digest=_digest(token), used_at__isnull=True, created_at__gt=now - SETUP_LINK_VALID)
+        .filter(digest=_digest(token), used_at__isnull=True, created_at__gt=at - SETUP_LINK_VALID)
         .first()
     )
     if link is None or administrator_exists():
@@ -134,24 +143,19 @@ def create_person(
     display_name: str,
     organisation: Organisation,
     roles: Iterable[Role],
-    password: str,
+    password: str | None,
     by: User | None,
     now: dt.datetime,
-    is_encoded: bool = False,
 ) -> User:
     """A new person with roles. Raises Conflict for a known address, InvalidInput for a weak password.
 
-    ``is_encoded``: the password was looked at before, and is given as it is kept.
+    Without a password nobody signs in as them until they have chosen one (``invitations``).
     """
     if User.objects.filter(email=email.strip().lower()).exists():
         raise Conflict(ADDRESS_TAKEN)
-    if is_encoded:
-        person = User.objects.create_user(email, display_name, organisation, None)
-        person.password = password
-        person.save(update_fields=["password"])
-    else:
+    if password is not None:
         require_strong(password, User(email=email, display_name=display_name))
-        person = User.objects.create_user(email, display_name, organisation, password)
+    person = User.objects.create_user(email, display_name, organisation, password)
     for role in roles:
         grant_role(person, role, by=by, now=now)
     return person

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import mailbox, origin, plain_name
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record
@@ -27,10 +28,12 @@ from orbweaver.people.changes.messages import (
     WAITS_ALREADY,
 )
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import ALONE_AFTER, SETTLED_AFTER, mailbox, origin, plain_name
+from orbweaver.people.changes.rules import ALONE_AFTER, SETTLED_AFTER
 
 CarryOut = Callable[[Change, dt.datetime], None]
 State = Change.State
+VOUCHED = "person.vouched"
+"""The kind of a change, and of its event: a second person says that an account is in the hands of its person."""
 
 
 @transaction.atomic
@@ -71,9 +74,17 @@ def carry_out_alone(public_id: str, reason: str, *, by: User, carry_out: CarryOu
 
 @transaction.atomic
 def carry_out_due(carry_out: CarryOut, now: dt.datetime) -> int:
-    """Let the oldest take effect that has waited its day; 1 if there was one. One that cannot be done is refused."""
+    """Let the oldest take effect that has waited its day; 1 if there was one. One that cannot be done is refused.
+
+    The day begins once everybody has been written to (``told``): waiting unseen brings nothing about.
+    """
     waiting = Change.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.WAITING)
-    change = waiting.filter(due_at__lte=now).select_related("asked_by").order_by("due_at", "pk").first()
+    change = (
+        waiting.filter(due_at__lte=now, told_at__isnull=False)
+        .select_related("asked_by")
+        .order_by("due_at", "pk")
+        .first()
+    )
     if change is None:
         return 0
     try:
@@ -83,6 +94,23 @@ def carry_out_due(carry_out: CarryOut, now: dt.datetime) -> int:
         _close(change, State.REFUSED, None, now)
         record("change.impossible", change.public_id, details={"kind": change.kind}, at=now)
     return 1
+
+
+@transaction.atomic
+def withdraw(kind: str, subject: str, *, but_of: User, now: dt.datetime) -> None:
+    """What others asked for of this kind about this subject is asked for no more."""
+    waiting = Change.objects.select_for_update().filter(kind=kind, subject=subject, state=State.WAITING)
+    for change in waiting.exclude(asked_by=but_of):
+        _close(change, State.WITHDRAWN, but_of, now)
+        record("change.withdrawn", change.public_id, actor=but_of, details={"kind": kind}, at=now)
+
+
+@transaction.atomic
+def told(change: Change, now: dt.datetime) -> None:
+    """Everybody has been written to. What waits for that has its day from now on."""
+    rows = Change.objects.filter(pk=change.pk)
+    rows.update(told_at=now)
+    rows.filter(state=State.WAITING, due_at__isnull=False).update(due_at=now + ALONE_AFTER)
 
 
 @transaction.atomic
@@ -122,11 +150,15 @@ def _why_no_second(asker: User, other: User, makers: Mapping[int, int]) -> Messa
 
 
 def _makers(now: dt.datetime) -> dict[int, int]:
-    """Account → who made it alone, by the audit log, for accounts that are not settled."""
+    """Account → who made it alone: those that nobody has vouched for, and by the audit log what is not settled."""
     made = Event.objects.filter(kind="person.added", at__gt=now - SETTLED_AFTER, actor__isnull=False)
-    alone = dict(made.exclude(details__has_key="agreed_by").values_list("subject", "actor"))
-    numbers = User.objects.filter(public_id__in=list(alone)).values_list("public_id", "pk")
-    return {number: alone[public_id] for public_id, number in numbers}
+    vouched = Event.objects.filter(kind=VOUCHED, details__has_key="agreed_by").values("subject")
+    alone = made.exclude(details__has_key="agreed_by").exclude(subject__in=vouched)
+    makers = dict(alone.values_list("subject", "actor"))
+    numbers = User.objects.filter(public_id__in=list(makers)).values_list("public_id", "pk")
+    unvouched = User.objects.values_list("pk", "made_alone_by").exclude(made_alone_by=None)
+    unsettled = {number: makers[public_id] for public_id, number in numbers}
+    return unsettled | {pk: maker for pk, maker in unvouched if maker is not None}
 
 
 def _locked(public_id: str) -> Change:
@@ -142,18 +174,9 @@ def _finish(change: Change, kind: str, by: User | None, carry_out: CarryOut, now
     details = {"kind": change.kind, "asked_by": change.asked_by.public_id}
     record(kind, change.public_id, actor=by, details=details, at=now)
     carry_out(change, now)
-    _forget_password(change)
     return change
 
 
 def _close(change: Change, state: Change.State, by: User | None, now: dt.datetime) -> None:
     change.state, change.decided_by, change.decided_at = state, by, now
     change.save(update_fields=["state", "decided_by", "decided_at", "forced_because", "told_at"])
-    if state != State.DONE:
-        _forget_password(change)
-
-
-def _forget_password(change: Change) -> None:
-    """What is decided needs nobody's password any more, not even as it is kept."""
-    if change.details.pop("password", None) is not None:
-        change.save(update_fields=["details"])

@@ -26,6 +26,7 @@ from orbweaver.platform.clock import now
 
 WORDS: Final[dict[str, str | Promise]] = {
     "person.added": gettext_lazy("Add a person"),
+    "person.vouched": gettext_lazy("Vouch that an account is in the hands of its person"),
     "role.granted": gettext_lazy("Give a role"),
     "role.taken": gettext_lazy("Take a role away"),
     "person.switched_on": gettext_lazy("Let a person sign in again"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orbweaver.doors.web.frame.forms import Country, password_field
+from orbweaver.doors.web.frame.forms import Country
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.messages import TEST_KEY_SCANS_ALONE
 from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import KEY_SCOPES, Permission, Role
 
 
@@ -31,12 +32,15 @@ class OrganisationForm(forms.Form):
     )
 
 
+INVITATIONS = [("mail", _("By mail, to the address above")), ("print", _("Printed by me; a second person vouches"))]
+
+
 def _role_choices() -> list[tuple[str, str]]:
     return [(role.value, in_words(role.value)) for role in Role]
 
 
 class PersonForm(forms.Form):
-    """A new person; the password is told to them by another way and changed by nobody else."""
+    """A new person, who chooses the password by themselves."""
 
     display_name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail address"))
@@ -44,10 +48,10 @@ class PersonForm(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("Roles"), choices=_role_choices, widget=forms.CheckboxSelectMultiple, required=False
     )
-    password = password_field(
-        _("First password"),
-        "new-password",
-        _("At least 12 characters. Do not send it by e-mail: tell the person directly."),
+    invitation = forms.ChoiceField(
+        label=_("Invitation"),
+        choices=lambda: INVITATIONS if mail_is_set_up() else INVITATIONS[1:],
+        help_text=_("A link, good for seven days, with which the person chooses a password that nobody else knows."),
     )
 
 

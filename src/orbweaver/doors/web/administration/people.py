@@ -8,16 +8,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orbweaver.doors.changing import ask_for
+from orbweaver.doors.changing import ask_for, print_invitation
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.forms import (
     AgreementForm,
@@ -27,14 +26,16 @@ from orbweaver.doors.web.administration.forms import (
     SwitchForm,
     TrainingForm,
 )
-from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.access import SignedInRequest, keep_address_secret, needs
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.errors import OrbweaverError
-from orbweaver.people.accounts import services as accounts
-from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.errors import NotAllowed, OrbweaverError
+from orbweaver.people.accounts.invitations import VALID, invite_by_mail
+from orbweaver.people.accounts.models import Invitation, Organisation, User
+from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
-from orbweaver.platform.clock import now
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now, real_now
 
 
 @require_GET
@@ -102,21 +103,19 @@ def add_organisation(request: SignedInRequest) -> HttpResponseBase:
     return _form_page(request, form, _("Add an organisation"), note)
 
 
-@sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 @needs(Permission.PEOPLE_EDIT)
 def add_person(request: SignedInRequest) -> HttpResponseBase:
-    """A new person with roles."""
+    """A new person with roles, who is invited to choose a password; then their page."""
     form = PersonForm(request.POST or None)
 
     def create(data: dict[str, Any]) -> Wanted:
-        password, organisation = data.pop("password"), data.pop("organisation")
-        accounts.require_strong(password, User(email=data["email"], display_name=data["display_name"]))
-        kept = data | {"organisation": organisation.public_id, "password": make_password(password)}
+        kept = data | {"organisation": data["organisation"].public_id, "language": get_language() or ""}
         return Wanted("person.added", "", data["display_name"].strip(), kept)
 
-    if _save(form, request, create, _("The person is added and can sign in.")):
-        return redirect("people")
+    if _save(form, request, create, _("The person is added.")):
+        made = User.objects.filter(email=form.cleaned_data["email"].strip().lower()).first()
+        return redirect("people") if made is None else redirect("person", made.public_id)
     return _form_page(request, form, _("Add a person"), _("Give only the roles that the work needs."))
 
 
@@ -135,6 +134,8 @@ def _person_page(request: SignedInRequest, public_id: str, roles: RoleForm, trai
         "trainings": found.trainings.order_by("-completed_on"),
         "why_not": why_not_assess(found, now()) if found.may(Permission.ITEM_ASSESS) else None,
         "is_me": found.pk == request.user.pk,
+        "invitation": Invitation.objects.filter(person=found).first(),
+        "has_mail": mail_is_set_up(),
         "assesses": found.may(Permission.ITEM_ASSESS),
         "role_form": roles,
         "training_form": training,
@@ -142,6 +143,31 @@ def _person_page(request: SignedInRequest, public_id: str, roles: RoleForm, trai
     return render(
         request, "web/administration/person.html", context, status=400 if roles.errors or training.errors else 200
     )
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def invite(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Invite a person once more, who has not chosen a password yet: by mail, or on paper."""
+    found = get_object_or_404(User, public_id=public_id)
+    try:
+        if request.POST.get("how") == "print":
+            return _printed(request, found)
+        with transaction.atomic():
+            invite_by_mail(found, get_language() or "", real_now())
+            record("person.invited", found.public_id, actor=request.user, at=now())
+    except NotAllowed as error:
+        messages.error(request, in_language(error.message))
+    else:
+        messages.success(request, _("An invitation leaves by mail within a moment."))
+    return redirect("person", public_id)
+
+
+def _printed(request: SignedInRequest, found: User) -> HttpResponseBase:
+    """The page to be printed, this once."""
+    link = print_invitation(found, get_language() or "", by=request.user, now=now())
+    context = {"person": found, "link": link, "until": real_now() + VALID}
+    return keep_address_secret(render(request, "web/administration/invitation.html", context))
 
 
 @require_POST

@@ -58,8 +58,10 @@ def _ask(request: HttpRequest, email: str) -> bool:
 @require_http_methods(["GET", "POST"])
 def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Set another password, once. Opening the link does nothing; who sets one is signed in here and out elsewhere."""
-    if passwords.person_of_link(token, real_now()) is None:
+    found = passwords.person_of_link(token, real_now())
+    if found is None:
         return _spent(request)
+    is_new = not found.has_usable_password()
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -71,7 +73,9 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
         except InvalidInput as error:
             form.add_error("new", in_language(error.message))
         else:
-            messages.success(request, _("The password is changed. You are signed out everywhere else."))
+            changed = _("The password is changed. You are signed out everywhere else.")
+            chosen = _("The password is chosen. Sign in with it and your mail address from now on.")
+            messages.success(request, chosen if is_new else changed)
             if second_factor.has_one(person):
                 return redirect("sign-in")
             login(request, person)
@@ -79,7 +83,8 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
             remember(response, person)
             return response
     status = 400 if form.errors else 200
-    return keep_address_secret(render(request, "web/public/password_by_link.html", {"form": form}, status=status))
+    context = {"form": form, "is_new": is_new}
+    return keep_address_secret(render(request, "web/public/password_by_link.html", context, status=status))
 
 
 def _spent(request: HttpRequest) -> HttpResponseBase:

@@ -1,0 +1,209 @@
+"""One administrator alone gets no notice out, however many accounts they make: what these answer counts once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from tests.integration.doors.workers.test_password_mail import text_of
+from tests.integration.notify.notices.conftest import Mailbox, mail, mailbox
+
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.queue import queue_for
+from orbweaver.assess.review.services import open_items, take, take_next
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.doors.changing import ask_for, carry_out, print_invitation
+from orbweaver.doors.workers.changes import carry_out_due, tell_everybody
+from orbweaver.doors.workers.invitations import mail_invitations
+from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.people.accounts.invitations import letter_of
+from orbweaver.people.accounts.models import Invitation, Organisation, User
+from orbweaver.people.accounts.passwords import use_link
+from orbweaver.people.accounts.rules import Role
+from orbweaver.people.accounts.services import record_training
+from orbweaver.people.audit.models import Event
+from orbweaver.people.changes import services
+from orbweaver.people.changes.models import Change
+from orbweaver.platform.clock import real_now
+
+__all__ = ["mail", "mailbox"]
+
+pytestmark = pytest.mark.django_db
+MakePerson = Callable[..., User]
+DAY = dt.timedelta(days=1)
+PASSWORD = "a long enough passphrase"
+CSAM = {"is_child": "yes", "is_harmed": "yes", "age_min": "6", "age_max": "8", "category": "csam"}
+
+
+@pytest.fixture
+def ada(make_person: MakePerson) -> User:
+    return make_person("Ada", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def item(make_sighting: Callable[..., Sighting], now: dt.datetime) -> ReviewItem:
+    open_items([make_sighting()], now)
+    return ReviewItem.objects.get()
+
+
+def enter(name: str, by: User, organisation: Organisation, now: dt.datetime, invitation: str = "print") -> User:
+    """An analyst, as the page of people enters them before anybody has looked at an item."""
+    said = {"display_name": name, "email": f"{name.lower()}@hotline.example", "roles": [Role.ANALYST.value]}
+    said |= {"organisation": organisation.public_id, "invitation": invitation, "language": "en"}
+    assert ask_for("person.added", "", name, said, by=by, now=now) is None
+    person = User.objects.get(email=said["email"])
+    record_training(person, "Sexual maturation", now.date())
+    return person
+
+
+def vouching(person: User) -> Change:
+    return Change.objects.get(kind=services.VOUCHED, subject=person.public_id, state=Change.State.WAITING)
+
+
+def answer(client: Client, person: User, item: ReviewItem) -> int:
+    """By the pages: take it and answer; the status of what was sent last."""
+    client.force_login(person)
+    taken = client.post(f"/items/{item.public_id}/take/")
+    if taken.status_code != 302:
+        return taken.status_code
+    item.refresh_from_db()
+    return client.post(f"/items/{item.public_id}/assess/", CSAM | {"version": item.version}).status_code
+
+
+def test_two_analysts_whom_one_person_made_are_one_before_the_first_look_and_after_a_day(
+    ada: User, organisation: Organisation, item: ReviewItem, make_person: MakePerson, client: Client, now: dt.datetime
+) -> None:
+    one, two = (enter(name, ada, organisation, now) for name in ("One", "Two"))
+    assert answer(client, one, item) == 302
+    assert answer(client, two, item) == 400
+    assert carry_out_due(now + 40 * DAY) == 0, "nobody was told"
+    assert queue_for(two, now + DAY).waiting_for_me.n == 0
+    assert take_next(two, now + DAY) is None
+    item.refresh_from_db()
+    assert (item.state, item.assessments.count()) == ("waiting", 1)
+    assert answer(client, make_person("Ben"), item) == 302
+    item.refresh_from_db()
+    assert item.state == "decided"
+
+
+def test_the_administrator_who_made_an_analyst_is_not_a_second_one(
+    organisation: Organisation, item: ReviewItem, make_person: MakePerson, client: Client, now: dt.datetime
+) -> None:
+    ada = make_person("Ada", Role.ADMINISTRATOR, Role.ANALYST)
+    one = enter("One", ada, organisation, now)
+    assert answer(client, one, item) == 302
+    with pytest.raises(InvalidInput):
+        take(item.public_id, ada, now)
+    services.carry_out_alone(vouching(one).public_id, "Two of us", by=ada, carry_out=carry_out, now=now)
+    take(item.public_id, ada, now)  # in everybody's sight: every page says so for a week
+
+
+def test_a_second_persons_word_makes_two_of_them(
+    ada: User, organisation: Organisation, item: ReviewItem, make_person: MakePerson, client: Client, now: dt.datetime
+) -> None:
+    mo = make_person("Mo", Role.HOTLINE_MANAGER)
+    one, two = (enter(name, ada, organisation, now) for name in ("One", "Two"))
+    with pytest.raises(NotAllowed, match="yourself"):
+        services.agree(vouching(one).public_id, by=ada, carry_out=carry_out, now=now)
+    services.agree(vouching(one).public_id, by=mo, carry_out=carry_out, now=now)
+    assert Event.objects.get(kind="person.vouched").details["agreed_by"] == mo.public_id
+    assert (answer(client, one, item), answer(client, two, item)) == (302, 302)
+    item.refresh_from_db()
+    assert item.state == "decided"
+
+
+def test_where_nobody_else_can_vouch_it_takes_a_notice_to_all_and_a_day(
+    mail: Mailbox, ada: User, organisation: Organisation, item: ReviewItem, client: Client, now: dt.datetime
+) -> None:
+    one, two = (enter(name, ada, organisation, now) for name in ("One", "Two"))
+    at = real_now()
+    assert tell_everybody() + tell_everybody() == 6  # three people, two changes
+    assert {address for address, _ in mail.received} == {each.email for each in (ada, one, two)}
+    assert carry_out_due(at + DAY - dt.timedelta(minutes=1)) == 0
+    assert answer(client, one, item) == 302
+    assert answer(client, two, item) == 400
+    assert [carry_out_due(real_now() + DAY) for _ in range(3)] == [1, 1, 0]
+    assert answer(client, two, item) == 302
+
+
+@pytest.mark.parametrize(
+    ("name", "address"), [("one", "other@hotline.example"), ("Somebody Else", "O.ne+two@hotline.example")]
+)
+def test_one_persons_second_account_does_not_answer_again(
+    make_person: MakePerson, item: ReviewItem, client: Client, now: dt.datetime, name: str, address: str
+) -> None:
+    one, two = make_person("One"), make_person("Two")
+    User.objects.filter(pk=two.pk).update(display_name=name, email=address)
+    assert answer(client, one, item) == 302
+    with pytest.raises(InvalidInput):
+        take(item.public_id, User.objects.get(pk=two.pk), now)
+
+
+def test_an_invitation_goes_to_the_person_by_mail_and_whoever_made_the_account_never_sees_the_link(
+    mail: Mailbox, ada: User, organisation: Organisation, client: Client
+) -> None:
+    client.force_login(ada)
+    said = {"display_name": "Bea", "email": "bea@hotline.example", "organisation": organisation.pk, "roles": "analyst"}
+    page = client.post("/people/add/", said | {"invitation": "mail"}, follow=True).content.decode()
+    assert "An invitation leaves by mail" in page
+    assert (mail_invitations(), mail_invitations()) == (1, 0)
+    [(address, raw)] = mail.received
+    assert address == "bea@hotline.example"
+    found = re.search(r"/password/([\w-]+)/", text_of(raw))
+    assert found is not None
+    bea = User.objects.get(email="bea@hotline.example")
+    assert found[1] not in client.get(f"/people/{bea.public_id}/").content.decode()
+    own = Client()
+    assert "Choose a password" in own.get(f"/password/{found[1]}/").content.decode()
+    assert own.post(f"/password/{found[1]}/", {"new": PASSWORD, "again": PASSWORD}).status_code == 302
+    assert User.objects.get(pk=bea.pk).check_password(PASSWORD)
+    refused = client.post(f"/people/{bea.public_id}/invite/", {"how": "print"}, follow=True).content.decode()
+    assert "has chosen a password already" in refused
+
+
+def test_a_server_that_cannot_now_is_asked_again_and_one_that_refuses_is_not(
+    mail: Mailbox, ada: User, organisation: Organisation, now: dt.datetime
+) -> None:
+    enter("One", ada, organisation, now, "mail")
+    mail.answers["rcpt"] = ["451 later"]
+    assert mail_invitations() == 0
+    due = Invitation.objects.get().due_at
+    assert due is not None
+    assert due > real_now()
+    Invitation.objects.update(due_at=real_now())
+    mail.answers["rcpt"] = ["550 nobody"]
+    assert mail_invitations() == 0
+    assert Invitation.objects.get().due_at is None
+    assert Event.objects.filter(kind="person.invitation_refused").exists()
+
+
+def test_whoever_prints_an_invitation_has_seen_it_so_another_has_to_vouch(
+    ada: User, organisation: Organisation, make_person: MakePerson, now: dt.datetime
+) -> None:
+    mo, ben = make_person("Mo", Role.HOTLINE_MANAGER), make_person("Ben", Role.ADMINISTRATOR)
+    one = enter("One", ada, organisation, now)
+    services.agree(vouching(one).public_id, by=mo, carry_out=carry_out, now=now)
+    assert User.objects.get(pk=one.pk).made_alone_by is None
+    link = print_invitation(one, "en", by=ben, now=now)
+    with pytest.raises(NotAllowed):
+        services.agree(vouching(one).public_id, by=ben, carry_out=carry_out, now=now)
+    assert User.objects.get(pk=one.pk).made_alone_by == ben
+    services.agree(vouching(one).public_id, by=ada, carry_out=carry_out, now=now)
+    use_link(link.split("/")[-2], PASSWORD, real_now())
+    with pytest.raises(NotAllowed, match="already"):
+        print_invitation(one, "en", by=ben, now=now)
+
+
+def test_somebody_who_is_switched_off_is_not_written_to(
+    mail: Mailbox, ada: User, organisation: Organisation, now: dt.datetime
+) -> None:
+    one = enter("One", ada, organisation, now, "mail")
+    User.objects.filter(pk=one.pk).update(is_active=False)
+    assert mail_invitations() == 0
+    assert Invitation.objects.get().due_at is None
+    User.objects.filter(pk=one.pk).update(is_active=True)
+    letter = letter_of(Invitation.objects.select_related("person").get(), real_now())
+    assert "One" in letter.get_content()

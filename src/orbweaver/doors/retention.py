@@ -62,7 +62,7 @@ class Kind:
 def _words_of_reports(now: dt.datetime) -> QuerySet[Report]:
     before = now - dt.timedelta(days=IntakeSettings.current().report_comment_days)
     done = (Report.State.ASSESSED, Report.State.UNREACHABLE)
-    return Report.objects.filter(created_at__lt=before, state__in=done).exclude(comment="")
+    return Report.objects.filter(created_at__lt=before, state__in=done).exclude(comment="", contact="")
 
 
 def _read_mails(now: dt.datetime) -> QuerySet[IncomingAnswer]:
@@ -95,11 +95,11 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         _("words of reports"),
-        "intake.Report.comment",
+        "intake.Report.comment, intake.Report.contact",
         _("they may name people; the analysts have read them"),
         lambda: IntakeSettings.current().report_comment_days,
         _words_of_reports,
-        lambda rows: rows.update(comment=""),
+        lambda rows: rows.update(comment="", contact=""),
     ),
     Kind(
         _("words of survivors"),

@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "orbweaver.doors.web.frame.failures.NotKept",
+    "orbweaver.doors.web.frame.failures.InWords",
 ]
 
 TEMPLATES = [

@@ -41,14 +41,14 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     read, unread = (
         IncomingAnswer.objects.create(words="gone", raw=b"mail", came_at=NOW, read_at=at) for at in (NOW, None)
     )
-    person = make_person("Ann")
-    PasswordLink.objects.create(person=person, digest=bytes(32), created_at=NOW, expires_at=NOW)
+    person, long_ago = make_person("Ann"), real_now() - dt.timedelta(days=400)
+    PasswordLink.objects.create(person=person, digest=bytes(32), created_at=NOW, expires_at=long_ago)
     known = get_or_create_list("Known", "NCMEC", NOW)
     upsert_entries(known, [EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "NCMEC", False)], NOW)
     count_scans({known.entries.get().pk: 7}, NOW)
     WaitingPicture.objects.create(sha256=bytes(32), place_id=1, certain=False, hops=0, data=b"sealed", queued_at=NOW)
     EarlierPicture.objects.create(sha256=bytes(32), place_id=1, data=b"sealed", met=0, seen_at=NOW)
-    SetupLink.objects.create(digest=bytes(32), created_at=NOW)
+    SetupLink.objects.create(digest=bytes(32), created_at=long_ago)
     WorkSpell.objects.create(person=person, began_at=NOW, ended_at=NOW)
     said: dict[str, Any] = {"secret": b"", "language": "en", "created_at": NOW, "words": "My name"}
     ended = Request.objects.create(
@@ -60,8 +60,8 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     for key, ends in (("over", real_now() - day), ("running", real_now() + day)):
         Session.objects.create(session_key=key, session_data="", expire_date=ends)
 
-    assert remove_due(NOW) == 1  # the session that has ended
-    assert remove_due(NEXT_YEAR) == 11
+    assert remove_due(NOW) == 3  # the session that has ended, and two links: real time, as they have
+    assert remove_due(NEXT_YEAR) == 9
     assert remove_due(NEXT_YEAR) == 0
     assert [each.comment for each in Report.objects.order_by("pk")] == ["", "words"]
     assert waiting.comment == "words"

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from orbweaver.assess.criteria import AgeClass
 from orbweaver.assess.governance.selectors import version
@@ -32,6 +32,7 @@ from orbweaver.assess.review.verdicts import answers_of
 from orbweaver.detect.crawl.selectors import kinds_of_hosts
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
+from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.missed import missed_state
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Proof
@@ -44,6 +45,9 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.platform.network.urls import defang
 from orbweaver.platform.shared_clock import shared_now
+
+MOST_REPORTERS = 20
+"""Whose words an item shows."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,8 @@ class ItemView:
     copies: list[CopyView]
     """Held pictures that it shows, edited."""
     looks_by_me: int
+    reporters: list[Report]
+    """Who reported it and said more than where: what they wrote, and how they may be asked."""
     novelty: Novelty
     answered: bool
     adjudicating: bool
@@ -175,12 +181,19 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         novelty=novelty_of(item.media, matches, now),
         copies=copies,
         looks_by_me=item.looks.filter(person=user).count(),
+        reporters=_reporters(sightings),
         answered=answered,
         adjudicating=item.state == ReviewItem.State.DISAGREED,
         state=shown_state(item, revealed=answered),
         answers=_answers(item, user) if answered else [],
         verdict=getattr(item, "verdict", None) if answered else None,
     )
+
+
+def _reporters(sightings: Sequence[Sighting]) -> list[Report]:
+    led = Q(sightings__in=sightings) | Q(seen_again__in=sightings)
+    found = Report.objects.filter(led).exclude(comment="", contact="").exclude(source=Report.Source.SURVIVOR)
+    return list(found.distinct().order_by("pk")[:MOST_REPORTERS])
 
 
 def shown_state(item: ReviewItem, *, revealed: bool) -> str:

@@ -36,6 +36,9 @@ class Report(models.Model):
     url_key = models.BinaryField(max_length=32, db_index=True)
     source = models.CharField(max_length=10, choices=Source.choices)
     comment = models.TextField(blank=True)
+    contact = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="How whoever reported it may be asked"
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     state_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()

@@ -31,6 +31,7 @@ ASKED_LOCK = 0x6F726173
 """Advisory lock of hashes that survivors bring ("oras")."""
 
 COMMENT_LIMIT = 4_000
+CONTACT_LIMIT = 200
 COUNTS_KEPT = dt.timedelta(days=1)
 
 
@@ -58,8 +59,10 @@ def count_sender(address: str, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def submit_report(url: str, *, source: Report.Source, comment: str = "", now: dt.datetime) -> Report:
+def submit_report(url: str, *, source: Report.Source, comment: str = "", contact: str = "", now: dt.datetime) -> Report:
     """Take in a URL to be assessed. Raises InvalidUrl for what is no web address.
+
+    ``contact``: how whoever reports may be asked, if they wish.
 
     Idempotent for a day among partners and operators; of the public each report is one of its own.
     """
@@ -68,7 +71,7 @@ def submit_report(url: str, *, source: Report.Source, comment: str = "", now: dt
     if known:
         bring_forward([parsed.key])  # who reports it again may have seen it a moment ago
         return known
-    report = _create(url.strip(), parsed.key, source, now, comment)
+    report = _create(url.strip(), parsed.key, source, now, comment, contact)
     send_to_crawler(report, now)
     return report
 
@@ -78,12 +81,15 @@ def _known(url_key: bytes, now: dt.datetime) -> Report | None:
     return recent.exclude(state=Report.State.ASSESSED).order_by("-pk").first()
 
 
-def _create(url: str, url_key: bytes, source: Report.Source, now: dt.datetime, comment: str = "") -> Report:
+def _create(
+    url: str, url_key: bytes, source: Report.Source, now: dt.datetime, comment: str = "", contact: str = ""
+) -> Report:
     report = Report.objects.create(
         url=url,
         url_key=url_key,
         source=source,
         comment=comment.replace("\x00", " ").strip()[:COMMENT_LIMIT],
+        contact=contact.replace("\x00", " ").strip()[:CONTACT_LIMIT],
         created_at=now,
     )
     record("report.received", report.public_id, details={"source": source}, at=now)

@@ -19,14 +19,14 @@ from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.settings import HotlineSettings
-from orbweaver.platform.clock import now
+from orbweaver.platform.clock import now as clock_now
 
 logger = logging.getLogger(__name__)
 
 
-def carry_out_due(at: dt.datetime) -> int:
+def carry_out_due(now: dt.datetime) -> int:
     """Let one change take effect that has waited its day; how many did."""
-    return services.carry_out_due(carry_out, at)
+    return services.carry_out_due(carry_out, now)
 
 
 def tell_everybody() -> int:
@@ -48,7 +48,7 @@ def tell_everybody() -> int:
     except (ChannelFailed, DeliveryUncertain) as error:
         logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
         return sent
-    services.told(change, now())
+    services.told(change, clock_now())
     return sent
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from orbweaver.notify.notices.messages import ALL_GONE
 from orbweaver.notify.notices.models import Notice, NoticeUrl
@@ -73,8 +73,10 @@ def _close_if_done(notice: Notice, now: dt.datetime) -> None:
     held_by_policy = notice.state == NoticeState.HELD and notice.held_reason == Notice.HeldReason.POLICY
     if held_by_policy or notice.urls.exclude(state__in=DONE_WITH).exists():
         return
+    # The check began before its answer came, and a message may have left meanwhile: none leaves after the end.
+    seen = notice.messages.aggregate(made=Max("created_at"), left=Max("left_at"))
     notice.become(NoticeState.CLOSED)
-    notice.closed_at, notice.remind_at = now, None
+    notice.closed_at, notice.remind_at = max(now, *(each for each in seen.values() if each)), None
     notice.save(update_fields=["state", "closed_at", "remind_at", "held_reason"])
     notice.messages.filter(state__in=WAITING).update(state=OutboxState.CANCELLED, reason=ALL_GONE)
     record("notice.closed", notice.public_id, at=now)

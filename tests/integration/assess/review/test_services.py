@@ -237,8 +237,10 @@ def test_opening_again_changes_nothing(make_sighting: MakeSighting) -> None:
 
 
 def test_a_report_is_assessed_when_its_pictures_are(ann: User, bea: User, make_sighting: MakeSighting) -> None:
-    report = submit_report("https://images.example/x.png", source=Report.Source.PUBLIC, now=NOW)
+    address, source = "https://images.example/x.png", Report.Source.PUBLIC
+    report = submit_report(address, source=source, comment="the third one", now=NOW)
     (item,) = services.open_items([make_sighting(b"new", matches=False, report_id=report.pk)], NOW)
+    assert [each.comment for each in selectors.item_for(item.public_id, ann, NOW).reporters] == ["the third one"]
     assert item.reason == ReviewItem.Reason.REPORT
     answer(ann, item, NOTHING)
     report.refresh_from_db()

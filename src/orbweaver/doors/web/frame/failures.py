@@ -32,7 +32,10 @@ def status_of(error: OrbweaverError) -> int:
 
 def failure(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
     """The page for a status, with the error's own message where there is one."""
-    response = render(request, "web/frame/failure.html", {"status": status, "message": message}, status=status)
+    is_in = getattr(getattr(request, "user", None), "is_authenticated", False)
+    layout = "web/frame/signed_in.html" if is_in else "web/frame/base.html"
+    context = {"status": status, "message": message, "layout": layout}
+    response = render(request, "web/frame/failure.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -42,15 +45,22 @@ def of_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
     return failure(request, status_of(error), in_language(error.message))
 
 
-class NotKept:
-    """Answers 400 where the database refuses words that no field holds, such as a NUL in an address or a form."""
+class InWords:
+    """Says in a page what would be an empty answer: an address that takes no GET (405), and 400 where the database
+    refuses words that no field holds, such as a NUL in an address or a form."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """What would have been answered."""
-        return self.get_response(request)
+        """What would have been answered, and for people a page where that is nothing but a number."""
+        response = self.get_response(request)
+        is_bare = response.status_code == 405 and not response.content
+        if not is_bare or "text/html" not in request.headers.get("Accept", ""):
+            return response
+        page = failure(request, 405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """None for every other error."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orbweaver.detect.intake.pasted import MOST, addresses_in
 from orbweaver.doors.web.frame.forms import Country, password_field
 
 
@@ -44,9 +45,12 @@ class ReportForm(forms.Form):
 
     url = forms.CharField(
         label=_("Address of the page or picture"),
-        max_length=8192,
-        help_text=_("Copy it from the address bar of your browser. Please do not send the picture itself."),
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+        max_length=20_000,
+        help_text=_(
+            "Copy it from the address bar of your browser, or paste a message with addresses in it. Several are fine. "
+            "Please do not send the picture itself."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
     )
     comment = forms.CharField(
         label=_("Anything we should know"),
@@ -55,3 +59,17 @@ class ReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("For example where on the page it is. You need not say who you are."),
     )
+    contact = forms.CharField(
+        label=_("How we may ask you, if you wish"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("A mail address or number. Only the people who assess see it, and it is removed with your words."),
+    )
+
+    def clean_url(self) -> list[str]:
+        """The addresses in what was pasted, each once."""
+        found = addresses_in(self.cleaned_data["url"])
+        if len(found) > MOST:
+            raise forms.ValidationError(_("These are more than 20 addresses. Please send them in several reports."))
+        return found

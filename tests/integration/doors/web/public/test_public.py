@@ -47,6 +47,45 @@ def test_reports_of_others_cannot_be_guessed_and_nobody_learns_whether_one_exist
     assert client.get("/public/report/rep_2222222222222222/").status_code == 404
 
 
+def test_several_addresses_are_one_report_each_with_one_page_and_a_contact_if_wished(db: None, client: Any) -> None:
+    from orbweaver.detect.intake.models import Report
+
+    said = {"url": "Look: https://a.example/1, and\nforum.example/2", "comment": "seen", "contact": "me@mail.example"}
+    answer = client.post("/public/report/", said, follow=True)
+    assert list(Report.objects.order_by("pk").values_list("url", "comment", "contact")) == [
+        ("https://a.example/1", "seen", "me@mail.example"),
+        ("https://forum.example/2", "seen", "me@mail.example"),
+    ]
+    page = answer.content.decode()
+    assert "Address 2 of 2" in page
+    assert page.count("will open the address soon") == 2
+    assert "mail.example" not in page
+    names = "+".join(Report.objects.values_list("public_id", flat=True))
+    assert client.get(f"/public/report/{names}+rep_2222222222222222/").status_code == 404
+    assert client.post("/public/report/", {"url": "https://a.example/1 https://[bad/"}).status_code == 400
+    assert Report.objects.count() == 2, "all of them, or none"
+
+
+def test_help_for_a_child_in_danger_stands_first_where_people_report(db: None, client: Any, set_config: Any) -> None:
+    set_config(hotline_country="GB")
+    page = client.get("/public/report/").content.decode()
+    assert "In danger now" in page
+    assert page.index("tel:999") < page.index('id="report"')
+
+
+def test_strangers_are_never_led_to_the_sign_in_of_staff_and_errors_have_a_way_on(db: None, client: Any) -> None:
+    for path, status in (("/nothing-here/", 404), ("/sign-out/", 405), ("/public/report/rep_x/", 404)):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        page = answer.content.decode()
+        assert answer.status_code == status
+        assert 'class="brand" href="/public/"' in page
+        assert 'href="/public/report/"' in page
+        assert 'href="/"' not in page
+        assert "/sign-in/" not in page
+    assert client.get("/sign-out/", headers={"Accept": "text/html"}).headers["Allow"] == "POST"
+    assert client.get("/sign-out/").content == b""
+
+
 def test_what_is_no_address_is_refused_with_what_to_do(db: None, client: Any) -> None:
     answer = client.post("/public/report/", {"url": "forum"})
     assert answer.status_code == 400

@@ -278,6 +278,16 @@ def test_a_message_that_is_no_longer_wanted_does_not_leave(mail: Any, notice: No
     assert (notice.state, notice.first_sent_at) == ("closed", None)
 
 
+def test_a_notice_does_not_close_before_its_last_message_left(mail: Any, notice: Notice) -> None:
+    """A check says what it saw when it began; a reminder may have left before its answer was written down."""
+    from orbweaver.notify.notices.services import confirm_removal
+
+    send_due(at(NOW + dt.timedelta(minutes=1)))
+    confirm_removal(notice.urls.get(), NOW, NOW)
+    notice.refresh_from_db()
+    assert (notice.state, notice.closed_at) == ("closed", NOW + dt.timedelta(minutes=1))
+
+
 def test_reminders_are_sent_a_whole_interval_apart_and_never_two_in_one_window(mail: Any, notice: Notice) -> None:
     hour = dt.timedelta(hours=1)
     for step in range(24 * 4 + 1):

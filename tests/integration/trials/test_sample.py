@@ -23,6 +23,7 @@ def by(model, field="state"):
 print("COUNTED", json.dumps({
     "items": by(ReviewItem), "notices": by(Notice), "urls": by(NoticeUrl), "outbox": by(OutboxMessage),
     "push_backs": PushBack.objects.count(), "series": VictimSeries.objects.count(),
+    "requests": Request.objects.count(), "proofs": AgeProof.objects.count(),
     "providers": Provider.objects.count(), "reports": Report.objects.count(), "leads": Lead.objects.count(),
     "roles": sorted(set(RoleGrant.objects.values_list("role", flat=True))),
     "referrals": by(UrgentReferral), "client": Notice.objects.filter(provider__organisations__organisation__in=
@@ -58,6 +59,10 @@ def test_notices_are_in_every_state_and_some_pictures_are_gone(counted: dict[str
     assert set(counted["notices"]) == {"held", "open", "closed"}
     assert {"live", "removed"} <= set(counted["urls"])
     assert {"sent", "queued"} <= set(counted["outbox"])
+
+
+def test_survivor_support_has_requests_and_a_proof_to_read(counted: dict[str, int]) -> None:
+    assert (counted["requests"], counted["proofs"]) == (2, 1)
 
 
 @pytest.mark.parametrize("what", ["push_backs", "series", "providers", "reports", "leads"])

@@ -38,6 +38,9 @@ from orbweaver.fingerprints import fingerprint
 from orbweaver.follow.recheck.leasing import lease_due
 from orbweaver.follow.recheck.recording import record_observation
 from orbweaver.follow.recheck.rules import CheckOutcome, Judgement
+from orbweaver.follow.survivors.age_proofs import Brought, bring
+from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.follow.survivors.services import Asked, ask
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.rules import Action, PushBackReason
 from orbweaver.notify.notices.sending.outbox import send_due
@@ -118,6 +121,7 @@ def seed() -> None:
     _sources(now)
     _what_waits(picture, analysts, now)
     _kinds_of_sites(now)
+    _survivors(now)
     _urgent(people["analyst@sample.example"], now)
     while follow(now):
         pass
@@ -305,6 +309,28 @@ def _kinds_of_sites(now: dt.datetime) -> None:
             (f"forum.{host.domain}", Site.Kind.FORUM),
         ):
             set_kind(sites_named(address)[0], kind, by=By(), now=now)
+
+
+def _survivors(now: dt.datetime) -> None:
+    """A child asks about a picture that was seen, an adult about words, and somebody brings proof of their age."""
+    seen, decided = (
+        ReviewItem.objects.filter(state=state).order_by("pk")[0].sightings.all()[0].url
+        for state in (ReviewItem.State.WAITING, ReviewItem.State.DECIDED)
+    )
+    child = Asked(
+        Request.Capacity.CHILD, Request.Aim.PICTURE, at_risk=False, urls=[seen], words="It is me. Please take it away."
+    )
+    adult = Asked(
+        Request.Capacity.ADULT,
+        Request.Aim.TEXT,
+        at_risk=False,
+        urls=["https://forum.slow.example/threads/17"],
+        words="They write my name and where I work below every picture.",
+        safe_contact="Signal, weekdays before noon",
+    )
+    ask(child, now - 5 * HOUR)
+    ask(adult, now - DAY)
+    bring(Brought(AgeProof.BroughtBy.PERSON, decided, "I was 23. My passport shows when I was born."), now - 2 * DAY)
 
 
 def _urgent(analyst: User, now: dt.datetime) -> None:

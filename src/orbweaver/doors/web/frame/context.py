@@ -62,15 +62,15 @@ AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], .
 """Pages of the workplace and the desk in their order, by area, with what is needed to see each. What is opened all day
 stands alone; the rest opens below the name of its area, so that somebody with every role has one line at 1280 px."""
 
-BELOW: dict[str, str] = {
-    "queue": "/items/",
-    "survivor-requests": "/records/",
-    "my-day": "/my-keys/",
-    "appeals": "/verdicts/",
-    "providers": "/hosts/",
-    "leads": "/sites/",
-    "criteria": "/draft-criteria/",
-    "people": "/setting-up/",
+BELOW: dict[str, tuple[str, ...]] = {
+    "queue": ("/items/",),
+    "survivor-requests": ("/records/", "/proofs/"),
+    "my-day": ("/my-keys/",),
+    "appeals": ("/verdicts/",),
+    "providers": ("/hosts/",),
+    "leads": ("/sites/",),
+    "criteria": ("/draft-criteria/",),
+    "people": ("/setting-up/",),
 }
 """Where pages below a link have addresses that do not begin with the link's own."""
 
@@ -116,7 +116,7 @@ def links_for(user: User, path: str) -> list[NavigationLink]:
 
 def _link(name: str, label: str | Promise, path: str) -> NavigationLink:
     url = reverse(name)
-    here = path.startswith((url, BELOW.get(name, url)))
+    here = path.startswith((url, *BELOW.get(name, ())))
     return NavigationLink(label, url, here, referrals_waiting() if name == "urgent" else 0)
 
 

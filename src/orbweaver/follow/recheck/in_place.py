@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.follow.recheck.browser_headers import BrowserHeaders, front
-from orbweaver.follow.recheck.leading import frames, hides_where, leads_on, named_in_json
+from orbweaver.follow.recheck.leading import frames, hides_where, leads_on, named_in_json, named_in_scripts
 from orbweaver.follow.recheck.rules import THERE, CheckOutcome
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted, is_svg
 from orbweaver.platform.network.urls import ParsedUrl, parse
@@ -93,7 +93,8 @@ class PageInPlace:
         media = sorted((each.url for each in held.media), key=lambda each: name_of(each) != name)
         of_host = await self.shown_for_missing(wanted) if len(media) > SHOWN_TRIED else frozenset()
         media.sort(key=lambda each: each.normal in of_host)
-        for shown in media[:SHOWN_TRIED]:
+        written = [each for each in named_in_scripts(answer.body, page) if each not in media]
+        for shown in media[:SHOWN_TRIED] + written:
             found = await self._fetch(wanted, shown, self.headers.picture(shown, page))
             if found.judgement.outcome in THERE:
                 return found.judgement.distance

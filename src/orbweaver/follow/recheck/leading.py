@@ -28,10 +28,15 @@ _SRC: Final = re.compile(r"\ssrc" + _VALUE, re.IGNORECASE)
 _BASE: Final = re.compile(r"<base\s[^>]{0,2000}>", re.IGNORECASE)
 _HREF: Final = re.compile(r"\shref" + _VALUE, re.IGNORECASE)
 _SCRIPTED: Final = re.compile(
-    r"(?<![-:\w])location\b(?:\.href)?\s{0,9}(?:=(?!=)|\.\s{0,9}(?:replace|assign)\s{0,9}\()\s{0,9}"
+    r"(?<![-:\w])location\b[\"']?\]?(?:\.href)?\s{0,9}(?:=(?!=)|\.\s{0,9}(?:replace|assign)\s{0,9}\()\s{0,9}"
     r"(?:(?P<quote>[\"'`])(?P<to>[^\"'`\n]{1,2000})(?P=quote)(?P<more>\s{0,9}\+)?)?"
 )
 """A script that goes somewhere; ``to`` is missing where that is not written out."""
+_FILE: Final = re.compile(
+    r"[\"'`(]([^\"'`()\s<>]{1,500}\.(?:jpe?g|png|gif|webp|avif|heic|mp4|webm)(?:\?[^\"'`()\s<>]{0,500})?)[\"'`)]",
+    re.IGNORECASE,
+)
+"""A picture or film that a script names: it may write it into the page."""
 _LOOKED_AT: Final = 64 * 1024
 """Bytes of a page in which all this is looked for."""
 _JSON_STRINGS: Final = 500
@@ -70,6 +75,15 @@ def named_in_json(body: bytes, base: ParsedUrl) -> list[ParsedUrl]:
     except (ValueError, RecursionError):
         return []
     return _addresses([each for each in strings if each.startswith(("/", "http://", "https://"))], base, base)[:MOST]
+
+
+def named_in_scripts(body: bytes, base: ParsedUrl) -> list[ParsedUrl]:
+    """The pictures and films that the page names between quotes, wherever, at most ``MOST``: scripts may show them."""
+    html = unescape(_text(body).replace("\\/", "/").replace('\\"', '"'))
+    if not is_scripted(html.lower()) and "srcdoc" not in html.lower():
+        return []
+    found = [each[1] for each in _FILE.finditer(html)]
+    return _addresses(found, _base_of(html, base), base)[:MOST]
 
 
 def _text(body: bytes) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.follow.recheck.leading import MOST, frames, hides_where, leads_on, named_in_json
+from orbweaver.follow.recheck.leading import MOST, frames, hides_where, leads_on, named_in_json, named_in_scripts
 from orbweaver.platform.network.urls import parse
 
 BASE = parse("http://host.example/a/1.png")
@@ -32,6 +32,7 @@ BASE = parse("http://host.example/a/1.png")
         ({}, b"<script>setTimeout(function(){window.location='h.png'},9)</script>", "http://host.example/a/h.png"),
         ({}, b"<script>document.location.replace('/i.png');</script>", "http://host.example/i.png"),
         ({}, b"<body onload=\"top.location.assign('/j.png')\">", "http://host.example/j.png"),
+        ({}, b"<script>window['location']='/k.png'</script>", "http://host.example/k.png"),
         ({}, b"<script>if (location.href == '/k.png') go()</script>", None),
         ({}, b"<script>location='/a?from='+location.href</script>", None),
         ({}, b'<div data-location="/l.png">', None),
@@ -66,6 +67,23 @@ def test_a_page_of_scripts_alone_and_a_way_that_is_not_written_out_hide_where_it
     assert hides_where(html) is hides
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        b"<script>document.write('<img src=\"/b.png\">')</script>",
+        b'<script>var shown = "\\/b.png"</script>',
+        b'<iframe srcdoc="&lt;img src=&quot;/b.png&quot;&gt;"></iframe>',
+        b"<p onload='x()' style='background:url(/b.png)'>",
+    ],
+)
+def test_what_scripts_may_write_is_named_in_them(html: bytes) -> None:
+    assert [each.normal for each in named_in_scripts(html, BASE)] == ["http://host.example/b.png"]
+
+
+def test_a_page_without_scripts_writes_nothing() -> None:
+    assert named_in_scripts(b"<p>'/b.png'</p>", BASE) == []
+
+
 def test_an_answer_in_json_may_name_where_the_picture_is() -> None:
     assert [each.normal for each in named_in_json(b'{"status": 404, "at": ["/b.png", "no address"]}', BASE)] == [
         "http://host.example/b.png"
@@ -81,6 +99,7 @@ def test_nothing_that_a_host_sends_breaks_it(header: str, body: bytes) -> None:
         frames(page, BASE)
         hides_where(page)
         named_in_json(page, BASE)
+        named_in_scripts(b"<script>" + page, BASE)
 
 
 def test_no_page_makes_it_slow() -> None:

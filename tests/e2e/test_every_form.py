@@ -805,6 +805,7 @@ def _hold_beside(sighting: Any) -> None:
 
 def notices_answers_and_objections(world: World) -> None:
     from orbweaver.assess.review.models import Appeal
+    from orbweaver.follow.recheck.models import RecheckTarget
     from orbweaver.notify.notices.letters.tokens import answer_token
     from orbweaver.notify.notices.models import Notice, OutboxMessage, PushBack
     from orbweaver.notify.notices.services import is_paused, issue_notices
@@ -829,7 +830,12 @@ def notices_answers_and_objections(world: World) -> None:
     _sent_by_hand(world, notice)
     _origin_of(world, notice)
     desk = world.at("Mona", f"/notices/{notice.public_id}/")
-    desk.press(desk.page.locator(f"main form[action*='/{notice.public_id}/addresses/']"), "Still there", reason="Seen.")
+    looked = f"main form[action*='/{notice.public_id}/addresses/']:has(textarea)"
+    desk.press(desk.page.locator(looked), "Still there", reason="Seen.")
+    RecheckTarget.objects.update(due_at=now() + dt.timedelta(days=1))
+    desk.page.goto(f"/notices/{notice.public_id}/")
+    desk.press(desk.form("/check/"), "Check now")
+    assert RecheckTarget.objects.get(notice_url=notice.urls.order_by("pk")[0]).due_at <= now()
     desk.press(desk.page.locator(f"main form[action*='{notice.public_id}/messages/']"), follow=False)
     desk.press(desk.form("/review/"))
     assert Appeal.objects.count() == 1

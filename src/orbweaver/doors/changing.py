@@ -216,6 +216,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "agreement.renewed": Kind(_renew_agreement),
     "list.terms_set": Kind(_set_terms),
     "key.made": Kind(_allow_key),
+    "key.replaced": Kind(_allow_key),
     "force.added": Kind(_add_force),
 }
 """By the kind of event that the audit log keeps of it."""

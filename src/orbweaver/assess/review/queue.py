@@ -131,6 +131,11 @@ def queue_for(
     )
 
 
+def waiting_for(user: User) -> Counted:
+    """How many items wait for this person, counted up to ``COUNTED``."""
+    return up_to(open_to(user), COUNTED)
+
+
 def _states() -> dict[str, int]:
     """Items by state. Those that are decided, of which there may be millions, are estimated once they are many."""
     real = ReviewItem.objects.filter(known_answer=None).order_by()

@@ -36,9 +36,12 @@ WORDS: Final[dict[str, str | Promise]] = {
     "agreement.renewed": gettext_lazy("Renew an agreement"),
     "list.terms_set": gettext_lazy("Change how a list may be used"),
     "key.made": gettext_lazy("Make an API key"),
+    "key.replaced": gettext_lazy("Replace an API key"),
     "force.added": gettext_lazy("Add a police force"),
 }
 """What each kind of change is called."""
+KEY_CHANGES: Final = ("key.made", "key.replaced")
+"""What whoever asked does themselves once it is agreed to, as they alone are shown the key."""
 
 
 def say_done_or_waiting(request: SignedInRequest, change: Change | None, done: str) -> None:
@@ -74,7 +77,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _row(change: Change) -> dict[str, Any]:
-    made_of_key = change.kind == "key.made" and change.state == Change.State.DONE and "made" not in change.details
+    made_of_key = change.kind in KEY_CHANGES and change.state == Change.State.DONE and "made" not in change.details
     state = _("Refused") if change.state == Change.State.REFUSED else in_words(change.state)
     return {
         "change": change,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orbweaver.detect.hashlists.for_tests import put_in_place
 from orbweaver.doors.changing import ask_for
-from orbweaver.doors.web.administration.changes import say_done_or_waiting
+from orbweaver.doors.web.administration.changes import KEY_CHANGES, say_done_or_waiting
 from orbweaver.doors.web.administration.forms import KeyForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.people.accounts.keys import OVERLAP, quotas_of, replace_api_key, revoke_api_key
@@ -30,6 +30,7 @@ from orbweaver.platform.clock import now
 
 DAYS = 30
 """Days of use that are shown."""
+MADE, REPLACED = KEY_CHANGES
 
 
 @require_GET
@@ -53,7 +54,7 @@ def add_key(request: SignedInRequest) -> HttpResponseBase:
     if request.method != "POST" or not form.is_valid():
         return render(request, "web/administration/key_form.html", {"form": form}, status=400 if form.errors else 200)
     asked = _details(form.cleaned_data)
-    change = ask_for("key.made", "", asked["name"], asked, by=request.user, now=now())
+    change = ask_for(MADE, "", asked["name"], asked, by=request.user, now=now())
     if change is None:
         return _make(request, asked)
     say_done_or_waiting(request, change, "")
@@ -65,8 +66,10 @@ def add_key(request: SignedInRequest) -> HttpResponseBase:
 def make_agreed(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Make the key that a second person agreed to, once, for whoever asked for it: it is shown to them alone."""
     with transaction.atomic():
-        waiting = Change.objects.select_for_update().filter(kind="key.made", state=Change.State.DONE)
+        waiting = Change.objects.select_for_update().filter(kind__in=KEY_CHANGES, state=Change.State.DONE)
         change = get_object_or_404(waiting.exclude(details__has_key="made"), public_id=public_id, asked_by=request.user)
+        if change.kind == REPLACED:
+            return _replace(request, get_object_or_404(ApiKey, public_id=change.subject), change)
         return _make(request, change.details, change)
 
 
@@ -97,13 +100,18 @@ def _make(request: SignedInRequest, asked: dict[str, Any], change: Change | None
     if asked["is_test"]:
         put_in_place(now())
     made = _key_of(text)
-    details: dict[str, Any] = {"scopes": made.scopes}
-    if change is not None:
-        change.details["made"] = made.public_id
-        change.save(update_fields=["details"])
-        details["change"] = change.public_id
-    record("key.made", made.public_id, actor=request.user, details=details, at=now())
+    details = {"scopes": made.scopes} | _made_of(change, made)
+    record(MADE, made.public_id, actor=request.user, details=details, at=now())
     return _shown_once(request, made, text)
+
+
+def _made_of(change: Change | None, made: ApiKey) -> dict[str, str]:
+    """Note which key was made of a change, so that no second one is; what the log says of it."""
+    if change is None:
+        return {}
+    change.details["made"] = made.public_id
+    change.save(update_fields=["details"])
+    return {"change": change.public_id}
 
 
 @require_GET
@@ -126,15 +134,30 @@ def key(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @require_POST
 @needs(Permission.PEOPLE_EDIT)
 def replace_key(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """Another key in the place of this one, which works for a week more."""
+    """Another key in the place of this one, which works for a week more: whoever is shown it may do what it may."""
     found = get_object_or_404(ApiKey, public_id=public_id)
     if _state(found) != "active":
-        messages.error(request, _("This key no longer works, so nothing takes its place. Make a new one."))
-        return redirect("key", public_id)
-    with transaction.atomic():
-        text = replace_api_key(found, now())
-        made = _key_of(text)
-        record("key.replaced", found.public_id, actor=request.user, details={"by": made.public_id}, at=now())
+        return _nothing_to_replace(request, found)
+    change = ask_for(REPLACED, found.public_id, found.name, {}, by=request.user, now=now())
+    if change is None:
+        return _replace(request, found)
+    say_done_or_waiting(request, change, "")
+    return redirect("changes")
+
+
+def _nothing_to_replace(request: SignedInRequest, found: ApiKey) -> HttpResponseBase:
+    messages.error(request, _("This key no longer works, so nothing takes its place. Make a new one."))
+    return redirect("key", found.public_id)
+
+
+@transaction.atomic
+def _replace(request: SignedInRequest, found: ApiKey, change: Change | None = None) -> HttpResponseBase:
+    if _state(found) != "active":
+        return _nothing_to_replace(request, found)
+    text = replace_api_key(found, now())
+    made = _key_of(text)
+    details = {"by": made.public_id} | _made_of(change, made)
+    record(REPLACED, found.public_id, actor=request.user, details=details, at=now())
     return _shown_once(request, made, text)
 
 

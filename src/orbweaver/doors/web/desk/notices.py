@@ -27,6 +27,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.follow.escalation.rules import StepRoute
 from orbweaver.follow.escalation.selectors import steps_of
+from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import TOLD_NOTHING
 from orbweaver.follow.recheck.saying import SayingKind
 from orbweaver.follow.recheck.selectors import (
@@ -36,9 +37,11 @@ from orbweaver.follow.recheck.selectors import (
     sayings_of,
     standing_instead,
 )
+from orbweaver.follow.recheck.services import check_soon
 from orbweaver.follow.recheck.services import say as say_of
 from orbweaver.follow.recheck.situations import Situation
 from orbweaver.notify.notices import services
+from orbweaver.notify.notices.handovers import RecheckWanted
 from orbweaver.notify.notices.letters.languages import LANGUAGES
 from orbweaver.notify.notices.models import (
     BY_HAND,
@@ -172,11 +175,11 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     return render(request, "web/desk/notice.html", context)
 
 
-def _with_what_stands_there(found: Notice) -> list[tuple[NoticeUrl, Instead | None]]:
-    """The addresses of a notice, each with a picture that took its place as it did that of others."""
+def _with_what_stands_there(found: Notice) -> list[tuple[NoticeUrl, Instead | None, RecheckTarget | None]]:
+    """The addresses of a notice, each with a picture that took its place as it did that of others, and its checks."""
     urls = list(found.urls.select_related("target", "follows__target").order_by("pk"))
     instead = standing_instead(urls)
-    return [(url, instead.get(url.pk)) for url in urls]
+    return [(url, instead.get(url.pk), getattr(url.follows or url, "target", None)) for url in urls]
 
 
 def _is_to_cdn(found: Notice) -> bool:
@@ -300,6 +303,19 @@ def say(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBa
     else:
         words = _("Saved, with your name. It counts as there until a check sees it or somebody says otherwise.")
     messages.success(request, words)
+    return redirect("notice", public_id)
+
+
+@require_POST
+@needs(Permission.NOTICE_LOOK)
+def check(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBase:
+    """Have an address checked as soon as its host's turn comes."""
+    url = get_object_or_404(NoticeUrl.objects.select_related("notice"), pk=number, notice__public_id=public_id)
+    if url.state == UrlState.WITHDRAWN or not check_soon(RecheckWanted([url], now())):
+        messages.warning(request, _("Nothing is asked about this address any more, so it is not checked."))
+    else:
+        record("recheck.asked_for", public_id, actor=request.user, details={"url": url.pk}, at=now())
+        messages.success(request, _("It is checked as soon as its host's turn comes, usually within a minute."))
     return redirect("notice", public_id)
 
 

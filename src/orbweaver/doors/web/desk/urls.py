@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("notices/<str:public_id>/origin/", origins.note, name="notice-origin"),
     path("notices/<str:public_id>/messages/<int:number>/", notices.download, name="notice-download"),
     path("notices/<str:public_id>/addresses/<int:number>/", notices.say, name="notice-say"),
+    path("notices/<str:public_id>/addresses/<int:number>/check/", notices.check, name="notice-check"),
     path("objections/<str:public_id>/", notices.decide_objection, name="objection"),
     path("objections/<str:public_id>/review/", notices.review_objection, name="objection-review"),
     path("inbox/", inbox.inbox, name="inbox"),

@@ -80,6 +80,22 @@ _SITUATIONS: dict[Situation, Promise] = {
 }
 
 
+_SAID: dict[CheckOutcome, Promise] = {
+    CheckOutcome.PRESENT: _("it was there"),
+    CheckOutcome.MOVED: _("it was at another address of its page"),
+    CheckOutcome.GONE: _("it was gone"),
+    CheckOutcome.CHANGED: _("another picture was there"),
+    CheckOutcome.BLOCKED: _("the host refused us"),
+    CheckOutcome.UNREACHABLE: _("the host did not answer"),
+    CheckOutcome.UNCLEAR: _("it could not be told"),
+}
+
+
+def outcome_words(outcome: str) -> str:
+    """What a check said, in words."""
+    return str(_SAID[CheckOutcome(outcome)]) if outcome in set(CheckOutcome) else ""
+
+
 def check_words(outcome: str, reason: str) -> str:
     """Why a check could not tell, or how it saw what is hidden; empty where the state of the address says it all."""
     if outcome in THERE:

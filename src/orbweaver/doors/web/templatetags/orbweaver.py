@@ -18,6 +18,7 @@ from orbweaver.assess.criteria.model import WordedPart
 from orbweaver.assess.review.models import Verdict
 from orbweaver.doors.web.frame.checks import last_check as check_of
 from orbweaver.doors.web.frame.checks import next_step as next_step_of
+from orbweaver.doors.web.frame.checks import outcome_words
 from orbweaver.doors.web.frame.showing import safe
 from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
@@ -222,6 +223,12 @@ def principles(part: WordedPart) -> SafeString:
 def dictsort_values(facts: Iterable[str]) -> list[str]:
     """The facts of a need, always in the same order."""
     return sorted(facts)
+
+
+@register.filter
+def outcome(code: str) -> str:
+    """What a check said, in words."""
+    return outcome_words(code)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.http import JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.linking.narrowing import Marks, Narrowing, marks_of
 from orbweaver.assess.review import services
-from orbweaver.assess.review.queue import QueueFilter, QueueRow, queue_for
+from orbweaver.assess.review.queue import QueueFilter, QueueRow, queue_for, waiting_for
 from orbweaver.assess.review.undo import last_answer, take_back
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
@@ -47,6 +48,13 @@ def with_marks(rows: Sequence[QueueRow]) -> list[tuple[QueueRow, Marks | None]]:
     """Each row with what is said of its item."""
     marks = marks_of(row.public_id for row in rows)
     return [(row, marks.get(row.public_id)) for row in rows]
+
+
+@require_GET
+@needs(Permission.ITEM_READ)
+def waiting(request: SignedInRequest) -> HttpResponseBase:
+    """How many items wait for this person, so that an open page can say that more came."""
+    return JsonResponse({"waiting": waiting_for(request.user).n})
 
 
 @require_POST

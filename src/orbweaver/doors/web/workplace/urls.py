@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("waits/", held.held, name="held"),
     path("search/", search.search, name="search"),
     path("queue/", queue.queue, name="queue"),
+    path("queue/waiting/", queue.waiting, name="queue-waiting"),
     path("queue/next/", queue.take_next, name="queue-next"),
     path("items/<str:public_id>/", items.item, name="item"),
     path("items/<str:public_id>/take/", items.take, name="item-take"),

@@ -256,6 +256,28 @@ def test_an_analyst_says_at_the_notice_what_stands_at_an_address_and_it_is_shown
     assert observer.post(place, {"said": "gone", "reason": "x"}).status_code == 403
 
 
+def test_each_address_says_when_it_was_checked_and_will_be_and_is_checked_when_somebody_asks(
+    notice: Notice, sign_in: SignIn
+) -> None:
+    from orbweaver.follow.recheck.models import RecheckTarget
+    from orbweaver.platform.clock import now
+
+    client, url = sign_in("Alba", Role.ANALYST), notice.urls.get()
+    assert "Not checked yet." in client.get(f"/notices/{notice.public_id}/").content.decode()
+    later = now() + dt.timedelta(hours=3)
+    RecheckTarget.objects.update(outcome="present", checked_at=now() - dt.timedelta(hours=1), due_at=later)
+    page = " ".join(client.get(f"/notices/{notice.public_id}/").content.decode().split())
+    assert "Last check: it was there" in page
+    assert "Next check: <span" in page
+    place = f"/notices/{notice.public_id}/addresses/{url.pk}/check/"
+    assert place in page
+    assert "as soon as its turn comes" in client.post(place, follow=True).content.decode()
+    assert RecheckTarget.objects.get().due_at <= now()
+    observer = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
+    assert place not in observer.get(f"/notices/{notice.public_id}/").content.decode()
+    assert observer.post(place).status_code == 403
+
+
 def answer_mail(notice: Notice, text: str, **headers: str) -> str:
     """A mail about the notice, taken in; its public id."""
     from email.message import EmailMessage

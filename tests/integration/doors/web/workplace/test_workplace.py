@@ -52,6 +52,31 @@ def pairs(items: list[ReviewItem]) -> list[str]:
     return [f"{item.public_id}:{item.version}" for item in items]
 
 
+def test_an_open_queue_learns_of_new_work(make_item: MakeItem, sign_in: SignIn) -> None:
+    client = sign_in("Ann", Role.ANALYST)
+    assert 'data-waiting="0"' in text(client.get("/queue/"))
+    assert client.get("/queue/waiting/").json() == {"waiting": 0}
+    make_item(1)
+    assert client.get("/queue/waiting/").json() == {"waiting": 1}
+    assert sign_in("Mona", Role.HOTLINE_MANAGER).get("/queue/waiting/").status_code == 403
+
+
+def test_what_is_known_of_the_series_never_pushes_picture_and_form_off_the_screen(
+    make_item: MakeItem, sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.assess.series.rules import LinkReason
+    from orbweaver.assess.series.services import link_item, open_series
+
+    item, client = make_item(1), sign_in("Ann", Role.ANALYST)
+    lake = open_series("Lake", by=None, now=now)
+    link_item(lake, item.media, reason=LinkReason.OTHER, words="the same boat", by=None, now=now)
+    page = text(client.get(at(item)))
+    assert page.index("Lake") < page.index('id="why"')
+    client.post(at(item, "take"))
+    page = text(client.get(at(item)))
+    assert page.index('id="assessment"') < page.index("Lake")
+
+
 def test_look_alikes_are_read_looked_at_once_and_decided_together(alike: list[ReviewItem], sign_in: SignIn) -> None:
     from orbweaver.assess.review.models import Assessment
 

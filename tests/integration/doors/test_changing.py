@@ -225,8 +225,8 @@ def test_pages_ask_and_agree_and_show_it_to_everybody(
     client.force_login(ada)
     assert "owk_" in client.post(f"/people/changes/{made.public_id}/key/").content.decode()
     assert client.post(f"/people/changes/{made.public_id}/key/").status_code == 404  # once
-    key = ApiKey.objects.get()
-    assert client.post(f"/keys/{key.public_id}/replace/").headers["Location"] == "/people/changes/"
+    one = ApiKey.objects.get()
+    assert client.post(f"/keys/{one.public_id}/replace/").headers["Location"] == "/people/changes/"
     replaced = Change.objects.get(kind="key.replaced")
     client.force_login(mo)
     client.post(f"/people/changes/{replaced.public_id}/agree/")

@@ -22,7 +22,6 @@ from orbweaver_trials.demo.observer import (
     Snapshot,
     enter_providers,
     give_client_a_provider,
-    working_link,
 )
 from orbweaver_trials.demo.outcome import Check, Evidence, checks, reminders
 from orbweaver_trials.demo.people import (
@@ -157,7 +156,6 @@ class Demo:
 
     def _prepare(self) -> None:
         link = self.installation.wait_for(READY_S, event="setup_link")["url"]
-        link = working_link(self._observer, link, now())
         self._administrator = set_up(link, self.address, now().date())
         arguments = ["lists", "import", str(self.room / "list.csv"), "--list", LIST_NAME, "--json"]
         run_command(arguments, self.environment)

@@ -42,10 +42,6 @@ class Snapshot:
     """These addresses, and those of which a reminder said the same later: they may have gone before it left."""
 
 
-LINK_LASTS = dt.timedelta(days=3)
-"""How long the link for setting up must still be good when somebody begins to use it."""
-
-
 class Observer:
     """Reads snapshots. Makes no connection that would keep the embedded database from stopping."""
 
@@ -108,22 +104,6 @@ def enter_providers(observer: Observer, now: dt.datetime) -> None:
             networks = [f"{host.address}/32"]
             provider = add_provider(host.provider, country=host.country, networks=networks, now=now)
             add_contact(provider, host.mailbox, now=now)
-
-
-def working_link(observer: Observer, link: str, now: dt.datetime) -> str:
-    """The link that ``orbweaver up`` showed, or where it has ended another, as a restart would show.
-
-    It is good for a week, which is 84 s of a demonstration: a crowded machine may take longer to start all parts.
-    """
-    with observer.session() as there:
-        if not there:
-            raise DemoFailed("The database of the demo does not answer.")
-        from orbweaver.people.accounts.services import create_setup_link, setup_link_is_valid
-
-        start, _, token = link.rstrip("/").rpartition("/")
-        if setup_link_is_valid(token, now + LINK_LASTS):
-            return link
-        return f"{start}/{create_setup_link(now)}/"
 
 
 def give_client_a_provider(observer: Observer, now: dt.datetime, provider: str = DISPUTING.provider) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from orbweaver.platform.clock import get_clock, now
 from orbweaver_trials.demo.browser import Browser, PageProblem, patiently
-from orbweaver_trials.demo.observer import Observer, give_client_a_provider, working_link
+from orbweaver_trials.demo.observer import Observer, give_client_a_provider
 from orbweaver_trials.demo.people import add_lead, add_others, sign_in
 from orbweaver_trials.demo.processes import Service, run_command
 from orbweaver_trials.demo.surroundings import FIXED, clock_settings, free_port
@@ -133,7 +133,6 @@ class Wild:
 
     def _prepare(self) -> None:
         link = self._services[1].wait_for(READY_S, event="setup_link")["url"]
-        link = working_link(Observer(self.room / "data"), link, now())
         self._administrator = set_up(link, self.address, now().date())
         write_parties(self.room / "parties.csv", self.plan)
         self._run(["providers", "import", str(self.room / "parties.csv"), "--json"])

@@ -84,6 +84,7 @@ BODY_RULES = "orbweaver.doors.admission.rule_of"
 """Which bodies the web server takes in before anything else sees the request (``runtime.bodies.RuleOf``)."""
 
 MIDDLEWARE = [
+    "orbweaver.doors.web.frame.measuring.Measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "orbweaver.doors.web.frame.security.ContentSecurityPolicy",

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
+from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.doors.cli.worker import stopped_by_signals
 from orbweaver.platform.runtime.limits import WORKER
@@ -74,6 +75,7 @@ def rebuild(json_mode: JsonOption = False) -> None:
 
 def copies_worker(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+    status_port: StatusPortOption = None,
     json_mode: JsonOption = False,
 ) -> None:
     """Hold pictures that were judged to be removed, and look for edited copies of them; until stopped.
@@ -84,9 +86,10 @@ def copies_worker(
     write_stacks_on_signal()
     with open_session(limits=WORKER):
         from orbweaver.doors.workers.copies import CopiesWorker
+        from orbweaver.platform.runtime.status import status_served
 
         work = CopiesWorker()
-        with stopped_by_signals(work.stop):
+        with status_served(None if once else status_port), stopped_by_signals(work.stop):
             if not once:
                 notes.print("The copies worker is running. Ctrl-C lets it finish what it has in hand.")
                 work.run()

@@ -12,6 +12,7 @@ import typer
 
 from orbweaver.doors.cli.messages import NO_LEAD
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
+from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now
@@ -170,12 +171,14 @@ def _print(result: dict[str, Any], json_mode: bool) -> None:
         )
 
 
-def crawl_worker() -> None:
+def crawl_worker(status_port: StatusPortOption = None) -> None:
     """Run one crawler for as long as it is not stopped, for an installation on several machines."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     write_stacks_on_signal()
     with open_session(limits=CRAWLER):
         from orbweaver.doors.workers.crawl import run_crawler
+        from orbweaver.platform.runtime.status import status_served
 
         notes.print("The crawler is running. Ctrl-C lets it finish what it has in hand.")
-        run_crawler()
+        with status_served(status_port):
+            run_crawler()

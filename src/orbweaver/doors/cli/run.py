@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +14,7 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.cli.messages import UNKNOWN_PART
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
 from orbweaver.errors import OrbweaverError
-from orbweaver.platform.runtime.settings import WebServerSettings
+from orbweaver.platform.runtime.settings import SEVERAL_PROCESSES, WebServerSettings
 from orbweaver.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+StatusPortOption = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Port at which it says how it is: /healthz, /readyz, /metrics; 0: any."),
+]
 PORT = 8431
 API_PORT = 8432
 
@@ -114,6 +121,7 @@ def web(
     from orbweaver.platform.runtime.webserver import WebServer
 
     port = free_port(host, port)
+    os.environ[SEVERAL_PROCESSES] = str(_counted_together(port))  # before anything that counts is loaded
     with open_session(limits=WEB):
         from django.db import connections
 
@@ -121,6 +129,14 @@ def web(
         notes.print(f"Serving on {host}:{port}", highlight=False)
         limits = Limits.of(WebServerSettings.current(), largest_upload=FetchingSettings.current().crawl_max_bytes)
         WebServer(host, port, workers=workers, threads=threads, limits=limits).run()
+
+
+def _counted_together(port: int) -> Path:
+    """An empty folder in which the processes of the web server count together."""
+    folder = PlatformSettings.current().data_dir.absolute() / "figures" / f"web-{port}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
 
 
 def migrate(json_mode: JsonOption = False) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from orbweaver.doors.cli.output import JsonOption, console, emit, notes
+from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.runtime.limits import WORKER
 from orbweaver.platform.runtime.stacks import write_stacks_on_signal
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def worker(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+    status_port: StatusPortOption = None,
     json_mode: JsonOption = False,
 ) -> None:
     """Send notices and reminders, check notified addresses again, keep things in order; until stopped.
@@ -33,9 +35,10 @@ def worker(
     write_stacks_on_signal()
     with open_session(limits=WORKER):
         from orbweaver.doors.workers.due import Worker
+        from orbweaver.platform.runtime.status import status_served
 
         work = Worker()
-        with stopped_by_signals(work.stop):
+        with status_served(None if once else status_port), stopped_by_signals(work.stop):
             if not once:
                 notes.print("The worker is running. Ctrl-C lets it finish what it has in hand.")
                 work.run()

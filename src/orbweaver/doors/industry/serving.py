@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -33,11 +34,13 @@ from orbweaver.doors.industry.ours.door import Ours
 from orbweaver.doors.industry.peers import Peers
 from orbweaver.doors.industry.settings import IndustrySettings
 from orbweaver.doors.industry.shield import Shield
+from orbweaver.doors.industry.status import CALLS, Status
 from orbweaver.doors.industry.stopncii import StopNcii
 from orbweaver.errors import Conflict, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
 from orbweaver.platform.runtime.accepting import Acceptor
 from orbweaver.platform.runtime.settings import WebServerSettings
+from orbweaver.platform.runtime.status import PATHS
 from orbweaver.platform.runtime.turns import TurnLoop, Turns
 from orbweaver.platform.runtime.webfront import Doors, Limits
 
@@ -53,7 +56,10 @@ ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
 """How long what has begun may take at a stop."""
-DOORS: Sequence[Callable[[Service], Door]] = (Shield, Hma, Ours, HashSharing, StopNcii, Peers)
+DOORS: Sequence[Callable[[Service], Door]] = (
+    *(Shield, Hma, Ours, HashSharing, StopNcii, Peers),
+    *(partial(Status, path=path) for path in PATHS),
+)
 
 
 STATUSES: Sequence[tuple[type[OrbweaverError], HTTPStatus]] = (
@@ -153,7 +159,8 @@ class Port:
         return answer, asked.told, body_read
 
     def _count(self, asked: Asked, answer: Answer) -> None:
-        """For the page of its key."""
+        """For the page of its key, and for whoever is on call."""
+        CALLS.labels(asked.count.door, f"{answer.status // 100}xx").inc()
         used = asked.count.used
         used.requests = 1
         if answer.status >= HTTPStatus.BAD_REQUEST and not used.refused:

@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from orbweaver.detect.held.status import anything_to_do
 from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import PULSE_S, Pulse
+from orbweaver.platform.runtime.status import BEATS
 
 if TYPE_CHECKING:
     from orbweaver.detect.held.looking import Looker, Pause
@@ -45,6 +46,7 @@ class CopiesWorker:
         """Until stopped."""
         self._pause = self._stop.wait
         while not self._stop.is_set():
+            BEATS.beat()
             rested = time.monotonic() - self._looked_at > REST_S
             if not (self._pulse.has_changed() or rested):
                 self._stop.wait(PULSE_S)

@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
+from prometheus_client import Counter, Gauge
+
 from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl.frontier import HEARTBEAT_S, Leased
 from orbweaver.detect.crawl.models import FrontierUrl
@@ -36,6 +38,7 @@ from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.visitor import Visitor
 from orbweaver.fingerprints.desk import DecoderDesk
 from orbweaver.platform.pulse import PULSE_S
+from orbweaver.platform.runtime.status import BEATS, REGISTRY
 from orbweaver.platform.settings import PlatformSettings
 
 IN_HAND: Final = 16
@@ -55,6 +58,9 @@ TIDY_S: Final = 10.0
 """Seconds between looks at whether the match index is in many parts."""
 STOP_PATIENCE_S: Final = 5.0
 """Seconds that visits may still take once the crawler is to stop; then they are given back."""
+
+_DONE = Counter("orbweaver_crawl_done", "What this crawler recorded, by kind.", ["kind"], registry=REGISTRY)
+_IN_HAND = Gauge("orbweaver_crawl_in_hand", "Addresses that this crawler has in hand.", registry=REGISTRY)
 
 Progress = Callable[["CrawlSummary"], None]
 
@@ -85,6 +91,7 @@ class CrawlSummary:
         """Count a batch."""
         for name, value in asdict(recorded).items():
             setattr(self, name, getattr(self, name) + value)
+            _DONE.labels(name).inc(value)
 
     def with_others(self, work: dict[str, int]) -> CrawlSummary:
         """With what other crawlers did of the same leads: ``work`` is that of all."""
@@ -165,6 +172,8 @@ class Crawler:
         """Say that this process lives, take back the leases of those that do not, look at the off switches."""
         while True:
             self._fetcher.turns.off = await self._database.heartbeat()
+            BEATS.beat()
+            _IN_HAND.set(self._in_hand)
             if self.progress is not None and not self._in_hand:  # others may be at it
                 self.progress(await self._of_all())
             await asyncio.sleep(REST_S if self._rests else HEARTBEAT_S)

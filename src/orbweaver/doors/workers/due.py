@@ -23,6 +23,8 @@ from time import monotonic
 from typing import Any
 
 from django.db import connection
+from prometheus_client import Counter as FigureThatGrows
+from prometheus_client import Gauge
 
 from orbweaver.detect.evidence.errors import ErasureHalted
 from orbweaver.doors.due import REST_S, Due, Verb
@@ -36,8 +38,13 @@ from orbweaver.notify.notices.routing.holding import HeldNotices
 from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.platform.clock import get_clock, now
 from orbweaver.platform.pulse import PULSE_S, Pulse
+from orbweaver.platform.runtime.status import BEATS, REGISTRY
 
 logger = logging.getLogger(__name__)
+
+_DID = FigureThatGrows("orbweaver_duty_done", "How much each duty did.", ["duty"], registry=REGISTRY)
+_FAILED = FigureThatGrows("orbweaver_duty_failures", "How often each duty failed.", ["duty"], registry=REGISTRY)
+_LOOKED = Gauge("orbweaver_duty_looked_at_seconds", "When each duty last looked for work.", ["duty"], registry=REGISTRY)
 
 REST_SHORTEST_S = 0.5
 REST_DOMAIN = dt.timedelta(seconds=REST_S)
@@ -270,6 +277,8 @@ class Worker:
                 self._note_failure(duty, error)
                 duty.stirred = failed = True
                 continue
+            _LOOKED.labels(duty.name).set_to_current_time()
+            _DID.labels(duty.name).inc(did)
             duty.stirred = did > 0
             if did:
                 self.done[duty.name] += did
@@ -279,6 +288,7 @@ class Worker:
     def _note_failure(self, duty: Duty, error: Exception) -> None:
         logger.error("%s failed: %s; it is tried again", duty.name, _kind_and_place(error))
         self.done[f"{duty.name} failed"] += 1
+        _FAILED.labels(duty.name).inc()
         connection.close_if_unusable_or_obsolete()
 
 
@@ -294,6 +304,7 @@ def _kind_and_place(error: Exception) -> str:
 
 def renew(sender: Sender, checker: Checker) -> int:
     """Say that this worker lives and goes on with what it has in hand."""
+    BEATS.beat()
     sender.renew()
     checker.renew()
     return 0

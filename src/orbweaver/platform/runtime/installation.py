@@ -32,11 +32,14 @@ from orbweaver.platform.runtime.messages import (
     STARTING,
 )
 from orbweaver.platform.runtime.postgres import make_data_dir, write_private
+from orbweaver.platform.runtime.settings import StatusSettings
 from orbweaver.platform.runtime.supervisor import Component, State, Status, Supervisor
 from orbweaver.platform.settings import PlatformSettings
 
 PARTS = ("web", "api", "crawl-worker", "worker", "copies-worker")
 """What ``orbweaver up`` runs beside the database; each is a command of its own, too."""
+WITHOUT_PAGES = ("crawl-worker", "worker", "copies-worker")
+"""Those that say how they are at a port that serves nothing else."""
 COMMAND = (sys.executable, "-P", "-m", "orbweaver")
 """What the parts' names are appended to."""
 LEFTOVERS_PATIENCE_S = 20.0
@@ -78,6 +81,7 @@ class Installation:
         self._database = Status("database", State.STOPPED, real_now())
         self._database_checked = time.monotonic()
         self.supervisor: Supervisor | None = None
+        self.status_ports: dict[str, int] = {}
 
     @property
     def address(self) -> str:
@@ -112,9 +116,11 @@ class Installation:
         self.port = free_port(self.host, self.port)
         if "api" in self.parts:
             self.api_port = free_port(self.host, self.api_port)
+        self.status_ports = self._free_status_ports()
         described = self.data_dir / "up.json"
         started_at = real_now().isoformat(timespec="seconds")
-        addresses = {"address": self.address, "api_address": self.api_address}
+        addresses: dict[str, Any] = {"address": self.address, "api_address": self.api_address}
+        addresses["status_ports"] = self.status_ports
         write_private(described, json.dumps({"pid": os.getpid(), **addresses, "started_at": started_at}))
         self._stack.callback(described.unlink, missing_ok=True)
         self._set_database(State.STARTING)
@@ -144,6 +150,18 @@ class Installation:
                 raise Unavailable(PREDECESSOR_LIVES)
             time.sleep(0.05)
 
+    def _free_status_ports(self) -> dict[str, int]:
+        """A port for each part without pages: those after the last one in use where they are free, so that they can be
+        written down where figures are collected."""
+        host, wanted = StatusSettings.current().status_host, max(self.port, self.api_port)
+        ports: dict[str, int] = {}
+        for number, part in enumerate((part for part in WITHOUT_PAGES if part in self.parts), 1):
+            try:
+                ports[part] = free_port(host, wanted + number)
+            except Unavailable:
+                ports[part] = free_port(host, 0)
+        return ports
+
     def _has_base_url(self) -> bool:
         return "base_url" in self.config.model_fields_set
 
@@ -158,7 +176,11 @@ class Installation:
             )
             for name, port in (("web", self.port), ("api", self.api_port))
         }
-        return [known.get(part) or Component(part, (*self._command, part), env) for part in self.parts]
+        known |= {
+            name: Component(name, (*self._command, name, "--status-port", str(port)), env)
+            for name, port in self.status_ports.items()
+        }
+        return [known[part] for part in self.parts]
 
     def _child_changed(self, status: Status) -> None:
         self._emit_state(status)

@@ -1,10 +1,16 @@
-"""Settings of the web server."""
+"""Settings of the web server, and of what parts say of themselves."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from pydantic import Field
 
 from orbweaver.platform.config import Settings
+
+SEVERAL_PROCESSES: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable that names the folder in which the processes of one part count together (``runtime.status``): the library
+reads it when it is first loaded, so it stands apart from what loads it."""
 
 
 class WebServerSettings(Settings):
@@ -40,4 +46,19 @@ class WebServerSettings(Settings):
         ge=16,
         description="Connections to each process of the web server; above it the one that has kept it waiting longest "
         "is closed.",
+    )
+
+
+class StatusSettings(Settings):
+    """What parts say of themselves at ``/healthz``, ``/readyz`` and ``/metrics``: where, and to whom."""
+
+    metrics_token: str | None = Field(
+        default=None,
+        min_length=16,
+        repr=False,
+        description="Whoever brings it (`Authorization: Bearer …`) may read the figures of a part from "
+        "another machine; without it only this machine may.",
+    )
+    status_host: str = Field(
+        default="127.0.0.1", description="Address at which parts without pages say how they are (`--status-port`)."
     )

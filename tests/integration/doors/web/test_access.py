@@ -206,7 +206,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
 }
 OPEN_TO_ALL = {
     "home", "setup", "sign-in", "sign-in-code", "sign-out", "password-forgotten", "password-by-link", "language",
-    "robots",
+    "robots", "healthz", "readyz", "metrics",
     "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-crawler", "public-criteria",

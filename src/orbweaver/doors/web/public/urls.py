@@ -15,6 +15,7 @@ from orbweaver.doors.web.public import (
     front,
     passwords,
     reports,
+    status,
     survivor_proofs,
     survivors,
     years,
@@ -63,6 +64,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/<str:token>/", passwords.by_link, name="password-by-link"),
     path("language/", language.choose, name="language"),
     path("robots.txt", front.robots, name="robots"),
+    path("healthz", status.status, name="healthz"),
+    path("readyz", status.status, name="readyz"),
+    path("metrics", status.status, name="metrics"),
     path("public/", include(_BELOW_PUBLIC)),
     path("info/", include(_BELOW_INFO)),
 ]

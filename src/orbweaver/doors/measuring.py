@@ -1,0 +1,140 @@
+"""How much waits in the whole installation, and for how long: figures for whoever is on call.
+
+Where work waits says the table of duties (``duties.py``); a new duty has its age here by standing there. Nothing is
+read that grows with what is done: the oldest of what is due by an index, numbers up to a bound.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import Error, connection
+from django.db.models import Min, QuerySet
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl
+from orbweaver.doors.due import Found
+from orbweaver.doors.duties import DUTIES
+from orbweaver.notify.notices.models import OutboxMessage, ToNotify
+from orbweaver.notify.notices.rules import WAITING, OutboxState
+from orbweaver.platform.clock import get_clock, now
+from orbweaver.platform.counting import up_to
+
+KEPT_S: Final = 5.0
+"""Seconds for which figures are not read again, however many ask."""
+COUNTED: Final = 10_000
+"""The largest number that is counted; it stands for all that are larger."""
+REAL_TIMES: Final = frozenset({"accounts.PasswordRequest", "matching.Match", "linking.Neighbour", "review.ReviewItem"})
+"""Models whose times are real in a demonstration, too."""
+
+
+class Installation(Collector):
+    """Reads the database at most every ``KEPT_S``; where it does not answer, it says that and nothing else."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read_at = -KEPT_S
+        self._last: list[Metric] = []
+
+    def describe(self) -> list[Metric]:
+        """Nothing: the library would ask the database for it when this is registered."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures."""
+        with self._lock:
+            if monotonic() - self._read_at >= KEPT_S:
+                self._last = self._read()
+                self._read_at = monotonic()
+            yield from self._last
+
+    def _read(self) -> list[Metric]:
+        answers = GaugeMetricFamily("orbweaver_database_up", "Whether the database answered with the figures below.")
+        try:
+            found = [_due(), *_notices(), *_crawl(), _replicas()]
+        except Error:
+            answers.add_metric([], 0)
+            return [answers]
+        answers.add_metric([], 1)
+        return [answers, *found]
+
+
+def _due() -> Metric:
+    ages = GaugeMetricFamily(
+        "orbweaver_duty_overdue_seconds", "How long the oldest of what is due has been so, by duty.", labels=["duty"]
+    )
+    at = now()
+    for each in DUTIES:
+        if each.waits.found is Found.TIME and each.waits.where not in REAL_TIMES:
+            model = apps.get_model(each.waits.where)
+            ages.add_metric([each.name], _overdue_s(model._default_manager.all(), each.waits.field, at))
+    return ages
+
+
+def _overdue_s(rows: QuerySet[Any], field: str, at: dt.datetime) -> float:
+    """Real seconds for which the first has been due; 0 where none is."""
+    first = rows.aggregate(first=Min(field))["first"]
+    return 0.0 if first is None else max(0.0, get_clock().real_seconds(at - first)) if first < at else 0.0
+
+
+def _notices() -> Iterator[Metric]:
+    waiting = GaugeMetricFamily(
+        "orbweaver_verdicts_to_notify", f"Verdicts whose notices are not written, up to {COUNTED}."
+    )
+    waiting.add_metric([], up_to(ToNotify.objects.all(), COUNTED).n)
+    yield waiting
+    oldest = GaugeMetricFamily("orbweaver_oldest_due_notice_seconds", "How long the oldest due notice is not written.")
+    oldest.add_metric([], _overdue_s(ToNotify.objects.all(), "due_at", now()))
+    yield oldest
+    messages = GaugeMetricFamily(
+        "orbweaver_messages",
+        f"Messages that may not have left, by state, up to {COUNTED}.",
+        labels=["state"],
+    )
+    for state in (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN):
+        messages.add_metric([str(state)], up_to(OutboxMessage.objects.filter(state=state), COUNTED).n)
+    yield messages
+
+
+def _crawl() -> Iterator[Metric]:
+    leased = FrontierUrl.objects.filter(state=FrontierUrl.State.LEASED)
+    crawlers = GaugeMetricFamily("orbweaver_crawlers", "Crawlers that said lately that they live.")
+    crawlers.add_metric([], CrawlWorker.objects.count())
+    yield crawlers
+    leases = GaugeMetricFamily("orbweaver_leases", f"Leased addresses, up to {COUNTED}.", labels=["owner"])
+    lost = leased.exclude(worker_id__in=CrawlWorker.objects.values("pk"))
+    leases.add_metric(["any"], up_to(leased, COUNTED).n)
+    leases.add_metric(["nobody"], up_to(lost, COUNTED).n)
+    yield leases
+    waiting = GaugeMetricFamily(
+        "orbweaver_frontier", "Addresses that wait or are put off, as the database estimates.", labels=["state"]
+    )
+    for label, index in (("waiting", "frontier_waiting"), ("later", "frontier_later")):
+        waiting.add_metric([label], _entries_of(index))
+    yield waiting
+
+
+def _entries_of(index: str) -> int:
+    """Entries of a partial index as last vacuumed or analysed: to count them would be to read them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT GREATEST(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass", [index])
+        return int(cursor.fetchone()[0])
+
+
+def _replicas() -> Metric:
+    lag = GaugeMetricFamily(
+        "orbweaver_replica_lag_bytes", "What the standby furthest behind has not replayed; 0 without a standby."
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0) FROM pg_stat_replication"
+            " WHERE NOT pg_is_in_recovery()"
+        )
+        lag.add_metric([], float(cursor.fetchone()[0]))
+    return lag

@@ -1,0 +1,22 @@
+"""How this part is: ``/healthz``, ``/readyz`` and ``/metrics``, in text, for machines."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from orbweaver.doors.measuring import Installation
+from orbweaver.platform.runtime.status import REGISTRY, answer
+
+REGISTRY.register(Installation())
+
+
+@require_safe
+def status(request: HttpRequest) -> HttpResponse:
+    """The answer of ``platform.runtime.status``, never cached."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    said = answer(request.path, str(request.META.get("REMOTE_ADDR", "")), headers)
+    if said is None:
+        raise Http404
+    kept = {"Cache-Control": "no-store"}
+    return HttpResponse(said.text, status=said.status, content_type=said.content_type, headers=kept)

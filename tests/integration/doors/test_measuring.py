@@ -1,0 +1,74 @@
+"""What the installation's figures say, and what they never hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from orbweaver.detect.crawl.leases import enlist
+from orbweaver.detect.crawl.models import FrontierUrl, Lead, Revisit
+from orbweaver.detect.crawl.services import add_lead
+from orbweaver.doors import measuring
+from orbweaver.platform.clock import now
+from orbweaver.platform.shared_clock import shared_now
+
+pytestmark = pytest.mark.django_db
+HOST = "secret-host.example"
+
+
+@pytest.fixture(autouse=True)
+def read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "KEPT_S", 0.0)
+
+
+def figures() -> dict[tuple[str, str], float]:
+    answer = Client().get("/metrics", headers={"host": "127.0.0.1"})
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    text = answer.content.decode()
+    assert HOST not in text
+    return {
+        (sample.name, " ".join(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_leases_are_counted_and_those_of_nobody_apart() -> None:
+    add_lead(f"http://{HOST}/a", source=Lead.Source.LIST, now=now())
+    add_lead(f"http://{HOST}/b", source=Lead.Source.LIST, now=now())
+    first, second = FrontierUrl.objects.order_by("pk")
+    FrontierUrl.objects.filter(pk=first.pk).update(
+        state=FrontierUrl.State.LEASED, worker_id=enlist("x", now=shared_now())
+    )
+    FrontierUrl.objects.filter(pk=second.pk).update(state=FrontierUrl.State.LEASED, worker_id=123_456)
+    found = figures()
+    assert found["orbweaver_database_up", ""] == 1
+    assert found["orbweaver_leases", "any"] == 2
+    assert found["orbweaver_leases", "nobody"] == 1
+    assert found["orbweaver_crawlers", ""] == 1
+
+
+def test_each_duty_that_waits_for_a_time_has_its_age() -> None:
+    found = figures()
+    assert found["orbweaver_duty_overdue_seconds", "rechecks"] == 0
+    assert found["orbweaver_oldest_due_notice_seconds", ""] == 0
+    Revisit.objects.create(
+        url=_a_url(), due_at=now() - dt.timedelta(hours=3), hours=6, found_at=now(), visited_at=now()
+    )
+    assert 3 * 3600 <= figures()["orbweaver_duty_overdue_seconds", "known places visited again"] < 4 * 3600
+
+
+def _a_url() -> FrontierUrl:
+    add_lead(f"http://{HOST}/a", source=Lead.Source.LIST, now=now())
+    return FrontierUrl.objects.get()
+
+
+def test_a_visitor_from_elsewhere_and_one_through_a_proxy_get_no_figures_and_are_told_that_all_is_well() -> None:
+    assert Client(REMOTE_ADDR="192.0.2.1").get("/metrics", headers={"host": "127.0.0.1"}).status_code == 403
+    assert Client().get("/metrics", headers={"host": "hotline.example"}).status_code == 403
+    assert Client(REMOTE_ADDR="192.0.2.1").get("/healthz").content == b"ok\n"
+    assert Client(REMOTE_ADDR="192.0.2.1").get("/readyz").content == b"ok\n"

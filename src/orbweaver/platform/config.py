@@ -1,4 +1,5 @@
-"""Settings: environment over TOML file over defaults, typed, in groups; a group stands in its room's ``settings.py``.
+"""Settings: policy over environment over TOML file over defaults, typed, in groups; a group stands in its room's
+``settings.py``.
 
 Every name is ``ORBWEAVER_`` plus the field's name in capitals; the TOML file (``ORBWEAVER_CONFIG``) uses the field's
 name. A room reads its own group, or one of a room below it: ``CrawlSettings.current().crawl_max_hops``. All groups are
@@ -11,7 +12,7 @@ import importlib
 import os
 import threading
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
@@ -27,6 +28,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 _groups: dict[str, type[Settings]] = {}
 _current: dict[type[Settings], Settings] = {}
+_adopted: dict[str, Any] = {}
 _reading = threading.RLock()  # or a thread that read before `forget` would bring back what it forgot
 
 
@@ -98,9 +100,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then what the TOML file says of this group, then the defaults."""
-        own = {name: value for name, value in _in_file().items() if name in settings_cls.model_fields}
-        return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=own)
+        """What was adopted, then the environment, then what the TOML file says of this group, then the defaults."""
+        adopted, own = (
+            {name: value for name, value in given.items() if name in settings_cls.model_fields}
+            for given in (_adopted, _in_file())
+        )
+        return (
+            init_settings,
+            InitSettingsSource(settings_cls, init_kwargs=adopted),
+            env_settings,
+            InitSettingsSource(settings_cls, init_kwargs=own),
+        )
 
 
 def groups() -> list[type[Settings]]:
@@ -137,7 +147,45 @@ def forget() -> None:
     """Read all settings anew when they are next asked for: for tests and trials, which change the environment."""
     with _reading:
         _current.clear()
+        _adopted.clear()
         _in_file.cache_clear()
+
+
+def adopt(values: Mapping[str, Any]) -> None:
+    """Let these count in this process before the environment and the file: the policy that all machines share."""
+    with _reading:
+        _current.clear()
+        _adopted.clear()
+        _adopted.update(values)
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as settings are, if they were adopted. Raises ConfigurationError; what counts stays as it was."""
+    before = dict(_adopted)
+    with _reading:
+        adopt(values)
+        try:
+            _read_all()
+            return _of(values)
+        finally:
+            adopt(before)
+
+
+def values_without_policy(wanted: Iterable[str]) -> dict[str, Any]:
+    """What these settings would be on this machine without anything adopted."""
+    before = dict(_adopted)
+    with _reading:
+        adopt({})
+        try:
+            _read_all()
+            return _of(wanted)
+        finally:
+            adopt(before)
+
+
+def _of(wanted: Iterable[str]) -> dict[str, Any]:
+    all_of = {name: value for group in _current.values() for name, value in group}
+    return {name: all_of[name] for name in wanted}
 
 
 def _read_all(wrong: Sequence[str] = ()) -> None:

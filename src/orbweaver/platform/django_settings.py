@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "orbweaver.people.accounts",
     "orbweaver.people.audit",
     "orbweaver.people.changes",
+    "orbweaver.people.policy",
     "orbweaver.assess.governance",
     "orbweaver.detect.evidence",
     "orbweaver.notify.providers",

@@ -245,11 +245,12 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     from orbweaver.doors.cli.doctor_checks import backup_check, criteria_check, readiness_checks
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.audit.checks import audit_checks
+    from orbweaver.people.policy.checks import policy_check
     from orbweaver.platform.clock import now
     from orbweaver.platform.runtime.checks import Level
 
     asked = {check.name: check.level for check in checks}
     if asked.get("migrations") != Level.OK:
         return []
-    own = [backup_check(now()), criteria_check(), capture_check(now()), *audit_checks()]
+    own = [backup_check(now()), policy_check(), criteria_check(), capture_check(now()), *audit_checks()]
     return [*archive_checks(now(), evidence_in_use()), *own, *readiness_checks(now())]

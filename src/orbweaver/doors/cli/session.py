@@ -40,6 +40,7 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: b
         try:
             if migrate:
                 bring_up_to_date(lock_of(PlatformSettings.current().data_dir.absolute()))
+            _take_up_policy()
             with held_to(limits):
                 yield
         except (OperationalError, InternalError) as error:
@@ -49,6 +50,12 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: b
             raise Unavailable(DATABASE_FAILED.of(reason=reason)) from error
         finally:
             connections.close_all()
+
+
+def _take_up_policy() -> None:
+    from orbweaver.people.policy.services import take_up
+
+    take_up()
 
 
 def bring_up_to_date(running: FileLock | None = None) -> int:

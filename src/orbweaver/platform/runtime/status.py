@@ -110,7 +110,7 @@ def figures() -> bytes:
     text = generate_latest(REGISTRY)
     if SEVERAL_PROCESSES in os.environ:
         together = CollectorRegistry()
-        MultiProcessCollector(together)
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return _without(text, generate_latest(together)) + generate_latest(together)
     return text
 

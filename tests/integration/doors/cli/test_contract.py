@@ -64,6 +64,8 @@ RUNS = (
     "copies match --references {pictures} --queries {pictures} --json",
     "audit verify --json",
     "retention --json",
+    "policy set crawl_host_delay_s=2 --json",
+    "policy show --json",
 )
 """Every command that prints JSON and needs no network, no index and no second machine, in an order that they allow."""
 

@@ -1,0 +1,1 @@
+"""What holds on every machine, whatever its own settings say: versions, each in the audit log."""

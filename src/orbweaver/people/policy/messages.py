@@ -1,0 +1,7 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NOT_OF_POLICY = Message("policy.not_of_policy", "%(name)s is each machine's own. The policy may hold: %(names)s.")

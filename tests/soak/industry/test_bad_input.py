@@ -114,7 +114,7 @@ def memory_of(process: psutil.Process) -> int:
 
 def test_every_bad_input_is_answered_and_floods_hold_up_nobody(there: There) -> None:
     port, key, process = there
-    Honest(there, ATTACKER, anew=False)  # the decoders are up
+    Honest(there, ATTACKER, anew=False).close()  # the decoders are up
     at_rest = memory_of(process)
     came = [ask(port, key, path, method, kind) for path, method in CALLS.items() for kind in KINDS]
     clients = {

@@ -41,6 +41,7 @@ VERSION: dict[str, object] = {"number": "1"}
 ID: dict[str, object] = {"public_id": "xxx_2222222222222222"}
 ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "queue": ("get", {}, ANALYSTS),
+    "queue-waiting": ("get", {}, ANALYSTS),
     "queue-next": ("post", {}, ANALYSTS),
     "item": ("get", ID, ANALYSTS),
     "item-take": ("post", ID, ANALYSTS),
@@ -106,6 +107,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "incoming-answers": ("get", {}, NOTICES),
     "incoming-answer": ("get", ID, NOTICES),
     "incoming-answer-download": ("post", ID, MANAGERS),
+    "notice-check": ("post", {**ID, "number": "1"}, {*ANALYSTS, Role.HOTLINE_MANAGER}),
     "notice-answer-record": ("post", ID, MANAGERS),
     "notice-origin": ("post", ID, MANAGERS),
     "notice-download": ("post", {**ID, "number": 0}, MANAGERS),
@@ -169,6 +171,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "add-person": ("get", {}, ADMINISTRATORS),
     "add-organisation": ("get", {}, ADMINISTRATORS),
     "person": ("get", ID, ADMINISTRATORS),
+    "person-invite": ("post", ID, ADMINISTRATORS),
     "person-role": ("post", ID, ADMINISTRATORS),
     "person-training": ("post", ID, ADMINISTRATORS),
     "person-take-role": ("post", ID, ADMINISTRATORS),

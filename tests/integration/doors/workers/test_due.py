@@ -42,6 +42,7 @@ BESIDE_A_STATE_OR_TIME = {
     "notices_outboxmessage.lease_until",
     "notices_outboxmessage.retry_at",
     "notices_tolookup.push_back_id",
+    "police_referral.failed_at",  # those that wait, and not those that could not be written a moment ago
 }
 """What may be empty where a state is looked for or a time that has come."""
 

@@ -218,7 +218,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         _("assessments, verdicts, notices, answers"),
-        "review, linking, series, governance, notices, police, recheck, conduct, escalation",
+        "review, linking, series, governance, notices, police, recheck, conduct, escalation, policy",
         _("the record of what was done"),
     ),
     Kind(

@@ -13,6 +13,7 @@ from orbweaver.detect.crawl.models import FrontierUrl, Lead, Revisit
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.doors import measuring
 from orbweaver.platform.clock import now
+from orbweaver.platform.runtime import status
 from orbweaver.platform.shared_clock import shared_now
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,7 @@ HOST = "secret-host.example"
 @pytest.fixture(autouse=True)
 def read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "KEPT_S", 0.0)
+    monkeypatch.setattr(status, "BEATS", status.Beats())  # a worker of another test beat here, and went
 
 
 def figures() -> dict[tuple[str, str], float]:

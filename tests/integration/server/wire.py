@@ -70,9 +70,11 @@ class Connection:
         return Answer(found.status, found.headers, found.read())
 
     def is_closed(self) -> bool:
-        """Whether the server has closed it; waits for as long as the time-out says."""
+        """Whether the server has closed it, after a last word or without; waits for as long as the time-out says."""
         try:
-            return self.socket.recv(1) == b""
+            while self.socket.recv(65536):
+                pass
+            return True
         except ConnectionError:
             return True
         except TimeoutError:

@@ -153,7 +153,7 @@ def test_any_number_of_places_goes_back_in_a_bounded_number_of_statements(make_s
     assert Revisit.objects.count() > 5
     with CaptureQueriesContext(connection) as queries:
         revisits.visit_again(now() + 25 * HOUR)
-    assert len(queries) <= 8
+    assert len(queries) <= 9
     with CaptureQueriesContext(connection) as queries:
         assert revisits.visit_again(now() + 25 * HOUR) == 0
     assert len(queries) <= 3

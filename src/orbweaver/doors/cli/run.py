@@ -115,9 +115,9 @@ def web(
 ) -> None:
     """Serve the web pages and the API alone, for an installation on several machines."""
     from orbweaver.doors.cli.session import open_session
+    from orbweaver.platform.runtime.connections import Limits
     from orbweaver.platform.runtime.installation import free_port
     from orbweaver.platform.runtime.limits import WEB
-    from orbweaver.platform.runtime.webfront import Limits
     from orbweaver.platform.runtime.webserver import WebServer
 
     port = free_port(host, port)

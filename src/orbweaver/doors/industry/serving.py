@@ -39,10 +39,10 @@ from orbweaver.doors.industry.stopncii import StopNcii
 from orbweaver.errors import Conflict, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
 from orbweaver.platform.runtime.accepting import Acceptor
+from orbweaver.platform.runtime.connections import Doors, Limits
 from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.runtime.status import PATHS
 from orbweaver.platform.runtime.turns import TurnLoop, Turns
-from orbweaver.platform.runtime.webfront import Doors, Limits
 
 log = logging.getLogger(__name__)
 

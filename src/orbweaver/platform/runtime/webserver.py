@@ -14,8 +14,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
 from orbweaver.platform.runtime.bodies import RuleOf
+from orbweaver.platform.runtime.connections import Limits
 from orbweaver.platform.runtime.launch import die_with_parent
-from orbweaver.platform.runtime.webfront import Front, Limits
+from orbweaver.platform.runtime.webfront import Front
 from orbweaver.platform.runtime.wsgi_call import Application, Forwarding
 
 GRACEFUL_TIMEOUT_S = 10

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from orbweaver.platform.runtime.webfront import Doors, Limits
+from orbweaver.platform.runtime.connections import Doors, Limits
 
 LIMITS = Limits(
     head_timeout_s=15,

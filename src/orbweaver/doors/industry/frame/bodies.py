@@ -11,7 +11,8 @@ from aiohttp import web
 from orbweaver.doors.industry.frame.asked import Refusal
 from orbweaver.doors.industry.messages import BUSY, INCOMPLETE, PACKED, TOO_LARGE, TOO_SLOW, UNCLEAR_LENGTH
 from orbweaver.platform.runtime.bodies import OverQuota, Quota
-from orbweaver.platform.runtime.webfront import GRACE_S, Doors, Limits
+from orbweaver.platform.runtime.connections import Doors, Limits
+from orbweaver.platform.runtime.webfront import GRACE_S
 
 LOOK_S = 0.25
 """How often is looked for bodies that come too slowly."""

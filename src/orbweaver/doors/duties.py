@@ -24,9 +24,22 @@ def _time(model: str, field: str) -> Waits:
     return Waits(Found.TIME, model, field)
 
 
+_FOUND = "found"
 _NOTICES, _ANSWERS, _FIGURES, _UPKEEP, _AUDIT = "notices", "answers", "figures", "upkeep", "audit"
 
 DUTIES: tuple[Due, ...] = (
+    Due(
+        "sightings taken up",
+        _FOUND,
+        Verb("detect.matching.taking_up", "take_up"),
+        _row("matching.ToTakeUp"),
+    ),
+    Due(
+        "answered reports closed",
+        _FOUND,
+        Verb("assess.review.reports", "close_answered"),
+        _row("intake.VisitedReport"),
+    ),
     Due(
         "hosts looked at",
         _NOTICES,

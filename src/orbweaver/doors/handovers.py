@@ -82,7 +82,7 @@ class Step:
 HEARD: tuple[Heard, ...] = (
     Heard(
         sightings_recorded,
-        ("assess.linking.neighbours", "detect.held.finding", "detect.matching.asked", "detect.visiting.findings"),
+        ("assess.linking.neighbours", "detect.held.finding", "detect.matching.asked", "detect.matching.taking_up"),
         (
             Consumer(Verb("assess.review.opening", "open_for_recorded")),
             Consumer(Verb("assess.review.asked", "put_first")),
@@ -96,10 +96,7 @@ HEARD: tuple[Heard, ...] = (
     Heard(
         batch_recorded,
         ("detect.visiting.recording",),
-        (
-            Consumer(Verb("assess.linking.crawled_neighbours", "note_neighbours")),
-            Consumer(Verb("assess.review.reports", "close_answered")),
-        ),
+        (Consumer(Verb("assess.linking.crawled_neighbours", "note_neighbours")),),
     ),
     Heard(
         entries_restated,
@@ -195,6 +192,7 @@ WAY: tuple[Step, ...] = (
     Step("visit", "frontier", By.HEARD, "batch recorded"),
     Step("visit", "sighting", By.CALL, Verb("detect.matching.services", "record_each")),
     Step("sighting", "frontier", By.LATER, "known places visited again"),
+    Step("sighting", "item", By.LATER, "sightings taken up"),
     Step("sighting", "item", By.HEARD, "sightings recorded"),
     Step("sighting", "series", By.LATER, "sightings followed"),
     Step("item", "verdict", By.PERSON, Verb("assess.review.services", "record_assessment")),

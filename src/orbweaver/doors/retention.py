@@ -208,7 +208,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         _("addresses seen and fingerprints"),
-        "matching, captures, media, intake.Report.url, intake.AskedHash",
+        "matching, captures, media, intake.Report.url, intake.AskedHash, intake.VisitedReport",
         _("what notices and rechecks rest on"),
     ),
     Kind(

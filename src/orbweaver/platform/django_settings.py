@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from orbweaver.platform.runtime.limits import CLIENT
+from psycopg.conninfo import conninfo_to_dict
+
+from orbweaver.platform.runtime.limits import CLIENT, OF_SEVERAL
 from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
@@ -18,20 +19,20 @@ _platform = PlatformSettings.current()
 _package = Path(__file__).parent
 
 
-def _database() -> dict[str, Any]:
-    url = _platform.database_url or os.environ.get(RESOLVED_DATABASE_URL) or "postgresql:///orbweaver"
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
+def database_of(url: str) -> dict[str, Any]:
+    """An address of PostgreSQL, of several servers too, as Django takes it; what it says goes before our own."""
+    said = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    own = {name: said.pop(name, "") for name in ("dbname", "user", "password", "host", "port")}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "orbweaver",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
-        "PORT": query.pop("port", None) or str(parts.port or ""),
+        "NAME": own["dbname"] or "orbweaver",
+        "USER": own["user"],
+        "PASSWORD": own["password"],
+        "HOST": own["host"],
+        "PORT": own["port"],
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": CLIENT | query,
+        "OPTIONS": CLIENT | (OF_SEVERAL if "," in own["host"] else {}) | said,
     }
 
 
@@ -43,7 +44,9 @@ ROOT_URLCONF = "orbweaver.doors.urls"
 WSGI_APPLICATION = "orbweaver.platform.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-DATABASES = {"default": _database()}
+DATABASES = {
+    "default": database_of(_platform.database_url or os.environ.get(RESOLVED_DATABASE_URL) or "postgresql:///orbweaver")
+}
 
 INSTALLED_APPS = [
     "django.contrib.auth",

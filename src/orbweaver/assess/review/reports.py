@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.selectors import awaits_report
-from orbweaver.detect.intake.models import Report
-from orbweaver.detect.matching.models import Sighting
-from orbweaver.detect.visiting.handovers import BatchRecorded
+from orbweaver.detect.intake.models import Report, VisitedReport
+from orbweaver.detect.matching.models import Sighting, ToTakeUp
 from orbweaver.people.audit.services import record
 from orbweaver.platform.network.urls import parse
+
+AT_ONCE: Final = 200
 
 
 def close_reports(item: ReviewItem, now: dt.datetime) -> None:
@@ -21,15 +24,19 @@ def close_reports(item: ReviewItem, now: dt.datetime) -> None:
         _close(report, now)
 
 
-def close_answered(batch: BatchRecorded) -> None:
-    """Reports that led to nothing but places that are decided already: nobody would look again. In the transaction that
-    records the last of their visits."""
-    numbers = {each.leased.report_id for each in batch.outcomes if each.leased.report_id is not None}
-    if not numbers:
-        return
-    for report in Report.objects.filter(pk__in=numbers, assessed_at=None, seen_again__isnull=False).distinct():
+@transaction.atomic
+def close_answered(now: dt.datetime) -> int:
+    """Close reports that led to nothing but places that are decided already: nobody would look again. A duty, once
+    their visits are recorded and what these saw is taken up; how many visits that were."""
+    its = OuterRef("report")
+    untold = ToTakeUp.objects.filter(Q(sighting__report=its) | Q(sighting__later_reports=its))
+    rows = VisitedReport.objects.select_for_update(skip_locked=True).filter(~Exists(untold)).order_by("pk")
+    visits = {each.pk: each.report_id for each in rows[:AT_ONCE]}
+    for report in Report.objects.filter(pk__in=visits.values(), assessed_at=None, seen_again__isnull=False).distinct():
         if not awaits_report(report.pk):
-            _close(report, batch.now)
+            _close(report, now)
+    VisitedReport.objects.filter(pk__in=visits).delete()
+    return len(visits)
 
 
 def _close(report: Report, now: dt.datetime) -> None:

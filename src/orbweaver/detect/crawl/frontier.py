@@ -3,10 +3,10 @@
 
 Every function runs in the caller's transaction and takes real time (``now``) for leases and politeness.
 
-**Leases** belong to a worker that says every few seconds that it lives; when it has not for ``LEASE_S``, any other
-worker puts its URLs back. **Politeness** holds over any number of processes because whoever leases locks the host's row
-and moves the moment of its next request. Rows of hosts are locked in the order of their numbers by those who add, and
-skipped when locked by those who lease, so that nobody waits in a circle (``sites``).
+**Leases** belong to a worker that says every few seconds that it lives; when it has not for ``crawl_lease_s``, any
+other worker puts its URLs back. **Politeness** holds over any number of processes because whoever leases locks the
+host's row and moves the moment of its next request. Rows of hosts are locked in the order of their numbers by those who
+add, and skipped when locked by those who lease, so that nobody waits in a circle (``sites``).
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ from orbweaver.detect.crawl.sites import SiteChanges
 from orbweaver.detect.crawl.statements import named
 from orbweaver.platform.network.urls import ParsedUrl, parse
 
-LEASE_S: Final = 15.0
-"""Seconds without a sign of life after which a worker's leases are taken back."""
 HEARTBEAT_S: Final = 1.0
 PROMOTE_BATCH: Final = 5000
 

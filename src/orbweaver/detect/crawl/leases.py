@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection
 
-from orbweaver.detect.crawl.frontier import LEASE_S, PROMOTE_BATCH
+from orbweaver.detect.crawl.frontier import PROMOTE_BATCH
 from orbweaver.detect.crawl.models import CrawlWorker
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.crawl.statements import named
 from orbweaver.platform.shared_clock import shared_now
@@ -17,16 +18,16 @@ from orbweaver.platform.shared_clock import shared_now
 
 def enlist(name: str, *, now: dt.datetime) -> int:
     """Register a worker; returns its number."""
-    until = now + dt.timedelta(seconds=LEASE_S)
+    until = now + dt.timedelta(seconds=CrawlSettings.current().crawl_lease_s)
     return CrawlWorker.objects.create(name=name[:100], started_at=now, alive_until=until).pk
 
 
-def heartbeat(worker_id: int, *, now: dt.datetime, lease_s: float = LEASE_S) -> bool:
+def heartbeat(worker_id: int, *, now: dt.datetime, lease_s: float | None = None) -> bool:
     """Say that the worker lives. False when it was given up already: its leases are gone and it must enlist again.
 
-    A longer ``lease_s`` is for one that holds nothing.
+    ``lease_s`` where it is not the setting's: longer for one that holds nothing.
     """
-    until = now + dt.timedelta(seconds=lease_s)
+    until = now + dt.timedelta(seconds=lease_s or CrawlSettings.current().crawl_lease_s)
     return CrawlWorker.objects.filter(pk=worker_id).update(alive_until=until) == 1
 
 

@@ -42,7 +42,7 @@ class Site(models.Model):
     ``waiting`` says that URLs may wait here; it is only set to false while the row is locked and none was found, and
     set to true under the same lock by whoever adds some. So are ``best_priority``, by which hosts are chosen, and
     ``best_id``: nothing waits here that comes before them in the order of leasing. What the
-    server's answers taught (``pace_s``, ``latency_s``, ``slots``; the rule is ``rules.next_pace``) stands here so that
+    server's answers taught (``pace_s``, ``latency_s``, ``slots``; the rule is in ``rules``) stands here so that
     it holds in every process.
     """
 

@@ -11,7 +11,7 @@ session ids make endless pages within few hops. Its pictures are still looked at
 before its links are followed; then pages, the nearest to something known first; then sitemaps. Hosts are chosen by the
 best that waits at each; a part of the choice goes to those that waited longest, so that none starves.
 
-**How fast a host is asked** (``next_pace``). Its *base* is the site's own setting, or the greater of Crawl-delay and
+**How fast a host is asked** (``pace``, in SQL). Its *base* is the site's own setting, or the greater of Crawl-delay and
 the setting for all. Answers make it slower, never faster than that:
 
 - 429, 503 and answers that do not come in time double the delay and halve the requests at once, once a batch;
@@ -67,6 +67,11 @@ LATENCY_WEIGHT: Final = 0.2
 RECOVERY: Final = 0.95
 """What a good answer leaves of the delay: 45 of them bring it to a tenth."""
 SLOT_RECOVERY: Final = 0.05
+LEAST_PACE_S: Final = 0.01
+"""A shorter delay is none."""
+SAME_PACE: Final = 0.05
+SAME_LATENCY: Final = 0.1
+"""Parts of the delay and of the time to answer by which they must differ to be written down: not at each batch."""
 UNBOUNDED_SLOTS: Final = 64
 """Requests at once of which a busy host without a bound gets half: what one crawler process has under way."""
 FIRST_REVISIT_HOURS: Final = 24.0
@@ -125,44 +130,6 @@ class Answers:
             self.measured + (latency_s is not None),
             self.seconds + (latency_s or 0.0),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What a host's answers taught: the delay they ask for (0: none beyond its base), seconds to answer (0: not known),
-    requests at once (None: no bound of theirs)."""
-
-    delay_s: float = 0.0
-    latency_s: float = 0.0
-    slots: float | None = None
-
-
-def next_pace(pace: Pace, answers: Answers, *, base_s: float, most: int) -> Pace:
-    """The pace after these answers; the head of this module gives the rule. ``most``: requests at once; 0: no bound."""
-    latency = _averaged(pace.latency_s, answers)
-    most = most or UNBOUNDED_SLOTS
-    slots = float(most) if pace.slots is None else min(pace.slots, most)
-    if answers.busy:
-        delay = min(max(2.0 * max(pace.delay_s, base_s), FIRST_PACE_S), max(PACE_MAX_S, base_s))
-        return Pace(delay, latency, max(1.0, slots / 2))
-    slots += SLOT_RECOVERY * answers.good
-    least = max(base_s, min(LATENCY_SHARE * latency, PACE_MAX_S)) if base_s > 0 else 0.0
-    delay = max(least, pace.delay_s * RECOVERY**answers.good)
-    return Pace(delay if delay > max(base_s, 0.01) else 0.0, latency, slots if slots < most else None)
-
-
-def _averaged(known: float, answers: Answers) -> float:
-    if not answers.measured:
-        return known
-    mean = answers.seconds / answers.measured
-    return mean if not known else mean + (known - mean) * (1.0 - LATENCY_WEIGHT) ** answers.measured
-
-
-def is_same_pace(one: Pace, other: Pace) -> bool:
-    """Whether the difference is too small to be written down at each batch."""
-    same_slots = one.slots == other.slots
-    near = abs(one.delay_s - other.delay_s) <= 0.05 * one.delay_s
-    return same_slots and near and abs(one.latency_s - other.latency_s) <= 0.1 * one.latency_s
 
 
 def is_busy(error: str, status: int | None) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl.arrays import numbers
 from orbweaver.detect.crawl.frontier import NewUrl, add_urls
 from orbweaver.detect.crawl.kinds import walled_garden_of
 from orbweaver.detect.crawl.messages import ANALYST_ASKS, KNOWN_SEEN, REPORT_ASKS
@@ -184,6 +185,14 @@ def record_robots(site_id: int, *, text: str, delay_s: float, now: dt.datetime) 
     Site.objects.filter(pk=site_id).update(robots_text=text, robots_delay_s=delay_s, robots_fetched_at=now)
 
 
+_FOLLOW_LEADS: Final = """
+WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bool[]) AS n (id, pages, fruitful)),
+locked AS (SELECT id FROM crawl_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
+UPDATE crawl_lead l SET fruitless_pages = CASE WHEN n.fruitful THEN 0 ELSE l.fruitless_pages + n.pages END
+FROM locked JOIN n USING (id) WHERE l.id = locked.id RETURNING l.id, l.fruitless_pages
+"""
+
+
 def follow_leads(pages: Mapping[int, int], fruitful: Collection[int]) -> dict[int, int]:
     """Count pages of leads (by lead id); ``fruitful`` ones begin anew at 0. Returns the pages of each since then.
 
@@ -192,14 +201,9 @@ def follow_leads(pages: Mapping[int, int], fruitful: Collection[int]) -> dict[in
     ids = sorted({*pages, *fruitful})
     if not ids:
         return {}
+    pages_of, fruitful_ones = [pages.get(number, 0) for number in ids], [number in fruitful for number in ids]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM crawl_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
-        cursor.execute(
-            "UPDATE crawl_lead l SET fruitless_pages = CASE WHEN c.fruitful THEN 0 ELSE l.fruitless_pages + c.pages END"
-            " FROM unnest(%s::bigint[], %s::int[], %s::bool[]) AS c (id, pages, fruitful) WHERE l.id = c.id"
-            " RETURNING l.id, l.fruitless_pages",
-            [ids, [pages.get(number, 0) for number in ids], [number in fruitful for number in ids]],
-        )
+        cursor.execute(_FOLLOW_LEADS, [numbers(ids), numbers(pages_of), numbers(fruitful_ones), numbers(ids)])
         return dict(cursor.fetchall())
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field
 
 from orbweaver.platform.config import Settings
 from orbweaver.platform.settings import PlatformSettings
+
+LEASE_S: Final = 15.0
+"""How long a crawler may be silent; longer than a server lets it be so within a transaction."""
 
 
 class CrawlSettings(Settings):
@@ -20,6 +24,11 @@ class CrawlSettings(Settings):
     crawl_max_hops: int = Field(default=4, ge=0, description="Links followed from a lead or a known sighting.")
     crawl_max_fruitless_pages: int = Field(
         default=20_000, gt=0, description="Pages without anything known after which a lead is followed no further."
+    )
+    crawl_lease_s: float = Field(
+        default=LEASE_S,
+        ge=2,
+        description="Seconds without a sign of life after which other crawlers take over what one has in hand.",
     )
     crawl_revisit_least_hours: float = Field(
         default=6.0,

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
 from django.db import connection
 
-from orbweaver.detect.crawl.rules import Answers, Pace, is_same_pace, next_pace
+from orbweaver.detect.crawl.arrays import numbers, texts
+from orbweaver.detect.crawl.pace import NEXT
+from orbweaver.detect.crawl.rules import Answers
+
+NO_ANSWERS: Final = Answers()
 
 
 @dataclass(slots=True)
@@ -44,23 +48,34 @@ class SiteChanges:
         self.hold[site_id] = max(until, self.hold.get(site_id, until))
 
 
-_LOCKED = """
-SELECT id, CASE WHEN waiting THEN best_priority END, best_id, walled_garden, pace_s, latency_s, slots, delay_s,
-    robots_delay_s, concurrency
-FROM crawl_site WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-"""
-
-_UPDATE = """
+_APPLY = """
+WITH n AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(bests)s::smallint[], %(firsts)s::bigint[], %(links)s::bigint[],
+        %(good)s::int[], %(busy)s::int[], %(measured)s::int[], %(seconds)s::float8[], %(holds)s::timestamptz[])
+        AS n (id, best, first, links, good, busy, measured, seconds, hold)
+), locked AS (
+    SELECT id, waiting, best_priority, best_id, walled_garden, pace_s, latency_s, slots, delay_s, robots_delay_s,
+        concurrency
+    FROM crawl_site WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
+), changed AS (
+    SELECT s.id, told.is_news, pace.delay, pace.latency, pace.slots, n.first,
+        CASE WHEN NOT s.waiting OR (n.best, n.first) < (s.best_priority, s.best_id) THEN n.best END AS best,
+        CASE WHEN s.walled_garden THEN n.links ELSE 0 END AS links,
+        GREATEST(n.hold, CASE WHEN n.busy > 0 THEN %(now)s + pace.delay * interval '1 second' END) AS hold
+    FROM locked s JOIN n USING (id) {next}
+)
 UPDATE crawl_site s SET
-    waiting = s.waiting OR n.best IS NOT NULL,
-    best_priority = COALESCE(n.best, s.best_priority), best_id = COALESCE(n.first, s.best_id),
-    links = s.links + n.links, pace_s = n.pace, latency_s = n.latency, slots = n.slots,
-    next_fetch_at = GREATEST(s.next_fetch_at, n.hold)
-FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[],
-    %s::timestamptz[]) AS n (id, best, first, links, pace, latency, slots, hold)
-WHERE s.id = n.id AND (n.best IS NOT NULL OR n.links > 0
-    OR n.hold > s.next_fetch_at OR n.pace <> s.pace_s OR n.latency <> s.latency_s OR n.slots IS DISTINCT FROM s.slots)
-"""
+    waiting = s.waiting OR c.best IS NOT NULL,
+    best_priority = COALESCE(c.best, s.best_priority),
+    best_id = CASE WHEN c.best IS NULL THEN s.best_id ELSE c.first END,
+    links = s.links + c.links, next_fetch_at = GREATEST(s.next_fetch_at, c.hold),
+    pace_s = CASE WHEN c.is_news THEN c.delay ELSE s.pace_s END,
+    latency_s = CASE WHEN c.is_news THEN c.latency ELSE s.latency_s END,
+    slots = CASE WHEN c.is_news THEN c.slots ELSE s.slots END
+FROM changed c WHERE s.id = c.id
+    AND (c.best IS NOT NULL OR c.links > 0 OR c.hold > s.next_fetch_at OR c.is_news)
+""".replace("{next}", NEXT)
+"""One statement: no row is locked while a client computes, only until the commit that follows."""
 
 
 def apply_changes(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.0, concurrency: int = 0) -> None:
@@ -70,30 +85,19 @@ def apply_changes(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.
     ids = sorted({*changes.best, *changes.answers, *changes.hold})
     if not ids:
         return
+    places = [changes.best.get(number, (None, None)) for number in ids]
+    answers = [changes.answers.get(number, NO_ANSWERS) for number in ids]
+    holds = [changes.hold.get(number) for number in ids]
+    columns = {
+        "ids": numbers(ids),
+        "bests": numbers([priority for priority, _ in places]),
+        "firsts": numbers([first for _, first in places]),
+        "links": numbers([changes.new.get(number, 0) for number in ids]),
+        "good": numbers([each.good for each in answers]),
+        "busy": numbers([each.busy for each in answers]),
+        "measured": numbers([each.measured for each in answers]),
+        "seconds": numbers([each.seconds for each in answers]),
+        "holds": texts([hold.isoformat() if hold is not None else None for hold in holds]),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_LOCKED, [ids])
-        rows = [_changed(row, changes, now, delay_s, concurrency) for row in cursor.fetchall()]
-        cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * 8)
-
-
-def _changed(
-    row: tuple[Any, ...], changes: SiteChanges, now: dt.datetime, delay_s: float, concurrency: int
-) -> tuple[Any, ...]:
-    number, best, first, walled, pace_s, latency_s, slots, own_delay, robots_delay, own_concurrency = row
-    before = pace = Pace(pace_s, latency_s, slots)
-    hold = changes.hold.get(number)
-    answers = changes.answers.get(number)
-    if answers is not None:
-        base = own_delay if own_delay is not None else max(robots_delay, delay_s)
-        most = own_concurrency if own_concurrency is not None else concurrency
-        pace = next_pace(before, answers, base_s=base, most=most)
-        if answers.busy:
-            until = now + dt.timedelta(seconds=pace.delay_s)
-            hold = max(hold, until) if hold is not None else until
-        elif is_same_pace(before, pace):
-            pace = before
-    links = changes.new.get(number, 0) if walled else 0
-    place: tuple[int | None, int | None] = changes.best.get(number, (None, None))
-    if best is not None and number in changes.best and (best, first) <= changes.best[number]:
-        place = None, None
-    return number, *place, links, pace.delay_s, pace.latency_s, pace.slots, hold
+        cursor.execute(_APPLY, columns | {"now": now, "delay": delay_s, "concurrency": concurrency})

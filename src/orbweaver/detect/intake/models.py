@@ -82,3 +82,12 @@ class SenderCount(models.Model):
     key = models.BinaryField(max_length=32, unique=True)
     hour = models.DateTimeField(db_index=True)
     count = models.IntegerField()
+
+
+class VisitedReport(models.Model):
+    """A crawler recorded a visit for this report: whoever closes reports is to look at it; gone once they did."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="visits")
+
+    def __str__(self) -> str:
+        return f"report {self.report_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -13,7 +13,7 @@ from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead, bring_forward
 from orbweaver.detect.intake.errors import TooManyReports
 from orbweaver.detect.intake.messages import TOO_MANY_REPORTS
-from orbweaver.detect.intake.models import AskedHash, Report, SenderCount
+from orbweaver.detect.intake.models import AskedHash, Report, SenderCount, VisitedReport
 from orbweaver.detect.intake.rules import AskedFor, hour_of, sender_key
 from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.people.audit.services import record
@@ -144,3 +144,9 @@ def withdraw_reports(reports: Iterable[Report], now: dt.datetime) -> int:
     Report.objects.filter(pk__in=numbers, withdrawn_at=None).update(withdrawn_at=now)
     count, _ = AskedHash.objects.filter(report__in=numbers).delete()
     return count
+
+
+def note_visits(reports: Collection[int]) -> None:
+    """Visits for these reports were recorded: have the worker look whether they are answered. In the caller's
+    transaction."""
+    VisitedReport.objects.bulk_create([VisitedReport(report_id=each) for each in sorted(reports)])

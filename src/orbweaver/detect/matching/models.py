@@ -158,3 +158,16 @@ class AskedSighting(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["sighting", "asked"], name="asked_sighting_once")]
+
+
+class ToTakeUp(models.Model):
+    """A sighting that a crawler recorded or saw again, of which those above are to hear; gone once they did.
+
+    Only ever appended by crawlers: who may do that sees nothing of what follows.
+    """
+
+    sighting = models.ForeignKey(Sighting, on_delete=models.CASCADE, related_name="to_take_up")
+    recorded_at = models.DateTimeField(help_text="Of its batch (domain time)")
+
+    def __str__(self) -> str:
+        return f"sighting {self.sighting_id}"

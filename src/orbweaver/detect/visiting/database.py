@@ -13,7 +13,7 @@ from typing import Final, Self, TypeVar
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from orbweaver.detect.crawl import leases, leasing
-from orbweaver.detect.crawl.frontier import LEASE_S, Leased
+from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished, work_of
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
@@ -26,7 +26,7 @@ from orbweaver.detect.visiting.stages import Visited
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import Pulse
-from orbweaver.platform.runtime.limits import ended_by_limit
+from orbweaver.platform.runtime.limits import will_pass
 from orbweaver.platform.shared_clock import shared_now
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ class CrawlDatabase:
         """Say that this worker lives: often while it holds something, else seldom: each time wakes others."""
         if not self._held and time.monotonic() < self._rests_until - RESTING_LEASE_S / 2:
             return
-        lease_s = LEASE_S if self._held else RESTING_LEASE_S
+        lease_s = CrawlSettings.current().crawl_lease_s if self._held else RESTING_LEASE_S
         if not leases.heartbeat(self._worker, now=shared_now(), lease_s=lease_s):
             self._enlist()
         self._rests_until = 0.0 if self._held else time.monotonic() + lease_s
@@ -223,7 +223,7 @@ class CrawlDatabase:
             try:
                 return work()
             except (OperationalError, InterfaceError, InternalError) as error:
-                if isinstance(error, InternalError) and not ended_by_limit(error):
+                if not will_pass(error):
                     raise
                 connection.close()
                 attempt += 1

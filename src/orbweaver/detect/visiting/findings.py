@@ -15,11 +15,11 @@ from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.extraction.extractors.protocol import InnerFile
 from orbweaver.detect.held.finding import copies_of
 from orbweaver.detect.matching.asked import AskedHashes
-from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Hit, SeenCopy
 from orbweaver.detect.matching.services import Finding, PageContext, record_each
+from orbweaver.detect.matching.taking_up import leave
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.network.cdns import cdns_before
@@ -99,7 +99,7 @@ class Matched:
 
 
 def record(found: Sequence[Hitting], now: dt.datetime) -> Matched:
-    """Sightings and review items of what was found. In the caller's transaction."""
+    """Sightings of what was found; the worker opens what follows. In the caller's transaction."""
     if not found:
         return Matched(set())
     contexts = _contexts(each.outcome for each in found)
@@ -107,7 +107,7 @@ def record(found: Sequence[Hitting], now: dt.datetime) -> Matched:
     recorded = record_each([finding for _, finding in findings], now)
     seen = [(sighting, each.outcome) for sighting, each in zip(recorded, found, strict=True) if sighting is not None]
     sightings = [sighting for sighting, _ in seen]
-    sightings_recorded.announce(SightingsRecorded(sightings, now))
+    leave(sightings, now)
     matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
     digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
     return Matched({number for number, finding in findings if finding.fingerprints.sha256 in digests}, seen)

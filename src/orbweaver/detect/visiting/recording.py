@@ -24,6 +24,7 @@ from orbweaver.detect.held import gate
 from orbweaver.detect.held.gate import Candidate, Gate, Show
 from orbweaver.detect.held.models import WaitingPicture
 from orbweaver.detect.intake.models import Report
+from orbweaver.detect.intake.services import note_visits
 from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.matching.seen import as_rows, open_seen
@@ -153,9 +154,11 @@ class Recorder:
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)
         _note_places(mine, matched, now)
         _update_reports(mine)
+        note_visits({each.leased.report_id for each in mine if each.leased.report_id is not None})
         _note_answers(outcomes, changes, at)
-        self._follow(mine, {leased.lead_id for leased in matches})
         recorded = _figures(mine, matched, added)
+        # rows that others want, too: each by one statement, one after the other, right before the commit
+        self._follow(mine, {leased.lead_id for leased in matches})
         apply_changes(changes, now=shared_now(), delay_s=self._delay_s, concurrency=self._concurrency)
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded

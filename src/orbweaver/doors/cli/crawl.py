@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import now
-from orbweaver.platform.runtime.limits import CRAWLER
+from orbweaver.platform.runtime.limits import CRAWLER, Limits
 from orbweaver.platform.runtime.stacks import write_stacks_on_signal
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def crawl(
     Exit code 4 when some addresses could not be used or fetched, or when it was interrupted.
     """
     write_stacks_on_signal()
-    with open_session(limits=CRAWLER):
+    with open_session(limits=_limits()):
         from orbweaver.detect.crawl.errors import CrawlingIsOff, NoLead
         from orbweaver.detect.crawl.selectors import is_crawling_off
         from orbweaver.doors.workers.crawl import run_crawler
@@ -73,10 +74,29 @@ def crawl(
                 display.update(task, completed=summary.pages, description=text)
 
             summary = run_crawler(progress=show, lead_ids=[lead.pk for lead in leads], max_pages=max_pages)
+            _open_found()
         result = _result(leads, summary) | {"interrupted": summary.interrupted or is_crawling_off()}
     _print(result, json_mode)
     if refused or result["interrupted"] or any(lead["error"] for lead in result["leads"]):
         raise typer.Exit(ExitCode.PARTLY)
+
+
+def _open_found() -> None:
+    """Put what was found before the analysts now: perhaps no worker runs."""
+    from orbweaver.assess.review.reports import close_answered
+    from orbweaver.detect.matching.taking_up import take_up
+
+    while take_up():
+        pass
+    close_answered(now())
+
+
+def _limits() -> Limits:
+    """A crawler's, which end a silent transaction before its leases end."""
+    from orbweaver.detect.crawl.settings import CrawlSettings
+
+    silent_s = min(CRAWLER.idle_in_transaction, CrawlSettings.current().crawl_lease_s * 2 / 3)
+    return replace(CRAWLER, idle_in_transaction=silent_s)
 
 
 def _addresses(path: Path) -> list[str]:
@@ -175,7 +195,7 @@ def crawl_worker(status_port: StatusPortOption = None) -> None:
     """Run one crawler for as long as it is not stopped, for an installation on several machines."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     write_stacks_on_signal()
-    with open_session(limits=CRAWLER):
+    with open_session(limits=_limits()):
         from orbweaver.doors.workers.crawl import run_crawler
         from orbweaver.platform.runtime.status import status_served
 

@@ -10,7 +10,7 @@ import django
 
 from orbweaver.doors.cli.messages import DATABASE_FAILED
 from orbweaver.errors import Unavailable
-from orbweaver.platform.runtime.limits import COMMAND, Limits, ended_by_limit, held_to
+from orbweaver.platform.runtime.limits import COMMAND, Limits, held_to, will_pass
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.settings import PlatformSettings
 
@@ -44,7 +44,7 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: b
             with held_to(limits):
                 yield
         except (OperationalError, InternalError) as error:
-            if isinstance(error, InternalError) and not ended_by_limit(error):
+            if not will_pass(error):
                 raise
             reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
             raise Unavailable(DATABASE_FAILED.of(reason=reason)) from error

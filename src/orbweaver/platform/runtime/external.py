@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from orbweaver.errors import ConfigurationError, Unavailable
 from orbweaver.platform.runtime.binaries import OLDEST_MAJOR
+from orbweaver.platform.runtime.limits import OF_SEVERAL
 from orbweaver.platform.runtime.messages import DATABASE_URL_FORM, SERVER_TOO_OLD, SERVER_UNUSABLE
 
 CONNECT_TIMEOUT_S = 10
@@ -36,9 +35,12 @@ def _with_name(url: str) -> str:
     Raises ConfigurationError for what is no address.
     """
     try:
-        parts = urlsplit(url)
-        if parts.scheme in ("postgresql", "postgres") and parts.port != 0:  # .port raises for what is no number
-            return make_conninfo(url, **({} if parts.path.strip("/") else {"dbname": "orbweaver"}))
+        if url.startswith(("postgresql://", "postgres://")):
+            said = conninfo_to_dict(url)
+            ports = [port for port in str(said.get("port", "")).split(",") if port]
+            several = OF_SEVERAL if "," in str(said.get("host", "")) else {}
+            if all(0 < int(port) < 2**16 for port in ports):
+                return make_conninfo(**{"dbname": "orbweaver", **several, **said})
     except (ValueError, psycopg.ProgrammingError):
         pass  # said below, without the address
     raise ConfigurationError(DATABASE_URL_FORM)

@@ -1,13 +1,13 @@
 """How long a connection may hold up the others: limits that the server keeps, for each kind of process.
 
 A process that freezes inside a transaction keeps its locks until the server ends its session; without limits, for ever.
-The crawler's limit is shorter than its leases last (``crawl.frontier.LEASE_S``), so that others who wait for its locks
-are not given up meanwhile. Migrations run before the limits hold, and ``pg_dump`` and ``pg_restore`` have none.
+The crawler's limit is shorter than its leases last (``crawl_lease_s``), so that others who wait for its locks are not
+given up meanwhile. Migrations run before the limits hold, and ``pg_dump`` and ``pg_restore`` have none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,9 +27,9 @@ class Limits:
 
 
 WEB: Final = Limits(idle_in_transaction=10, statement=30, lock=10, transaction=120)
-CRAWLER: Final = Limits(idle_in_transaction=10, statement=300)
-WORKER: Final = Limits(idle_in_transaction=60, statement=900)
-COMMAND: Final = Limits(idle_in_transaction=300)
+CRAWLER: Final = Limits(idle_in_transaction=10, statement=300, lock=60)
+WORKER: Final = Limits(idle_in_transaction=15, statement=900, lock=60)
+COMMAND: Final = Limits(idle_in_transaction=60, lock=600)
 """What a person types: imports take their time."""
 UNLIMITED: Final = Limits(idle_in_transaction=0)
 """Migrations."""
@@ -43,21 +43,43 @@ CLIENT: Final = {
 }
 """On our side, as options of libpq: a server that is gone is noticed within some 40 seconds, not hours."""
 
+OF_SEVERAL: Final = {"target_session_attrs": "read-write"}
+"""Where the address names several servers: of these the one that takes what is written."""
+
 SERVER: Final = {
     "tcp_keepalives_idle": "30s",
     "tcp_keepalives_interval": "10s",
     "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "60s",
+    "tcp_user_timeout": "15s",
 }
-"""On the server's side: the session of a machine that is gone ends within a minute."""
+"""On the server's side: the session of a machine that is gone ends within a minute, and one that the server is sending
+an answer to, holding its locks, within a quarter of that: no other limit ends it."""
 
-ENDED: Final = ("25P03", "25P04")
-"""What PostgreSQL says when it ended a session that was silent, or a transaction that lasted too long."""
+READ_ONLY: Final = "25006"
+"""What a server says that became a standby, or is not the primary yet: another one takes what is written."""
+PASSING: Final = ("25P03", "25P04", READ_ONLY)
+"""With what PostgreSQL says when it ended a session that was silent, or a transaction that lasted too long."""
 
 
-def ended_by_limit(error: BaseException) -> bool:
-    """Whether the server ended the session for a limit: to the driver this is no error of operation."""
-    return getattr(error.__cause__, "sqlstate", None) in ENDED
+def will_pass(error: BaseException) -> bool:
+    """Whether it may go well on another connection: a limit, a failover or a server that only reads brought it.
+
+    To the driver some of these are errors of operation and some internal ones."""
+    from django.db import InterfaceError, OperationalError
+
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return getattr(error.__cause__, "sqlstate", None) in PASSING
+
+
+def _leaves_standby(execute: Any, statement: Any, values: Any, many: bool, context: Mapping[str, Any]) -> Any:
+    """Let no connection be used again on which a server said that it only reads: it would say so for ever."""
+    try:
+        return execute(statement, values, many, context)
+    except Exception as error:
+        if getattr(error.__cause__, "sqlstate", None) == READ_ONLY:
+            context["connection"].close_at = 0.0  # Django closes it before it is used for something else
+        raise
 
 
 @contextmanager
@@ -67,6 +89,8 @@ def held_to(limits: Limits) -> Iterator[None]:
     from django.db.backends.signals import connection_created
 
     def limit(connection: Any, **_: object) -> None:
+        if _leaves_standby not in connection.execute_wrappers:
+            connection.execute_wrappers.append(_leaves_standby)
         settings = _settings(limits, connection.pg_version)
         with connection.cursor() as cursor:
             cursor.execute(

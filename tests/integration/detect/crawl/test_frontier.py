@@ -14,6 +14,7 @@ from orbweaver.detect.crawl.frontier import Done, Leased, NewUrl
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.selectors import totals, unfinished
 from orbweaver.detect.crawl.services import add_lead, count, site_ids
+from orbweaver.detect.crawl.settings import LEASE_S
 from orbweaver.detect.crawl.site_settings import By, switch_site
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.platform.network.urls import parse
@@ -175,7 +176,7 @@ def test_a_result_that_comes_after_the_lease_was_lost_changes_nothing() -> None:
     lead()
     late, next_one = worker(), worker()
     [url] = lease(late)
-    leases.take_back(now=NOW + dt.timedelta(seconds=frontier.LEASE_S + 1))
+    leases.take_back(now=NOW + dt.timedelta(seconds=LEASE_S + 1))
     assert complete(late, done(url, status=200)) == {}
     assert row(url.url).state == State.WAITING
     assert len(lease(next_one)) == 1
@@ -185,10 +186,10 @@ def test_leases_of_a_worker_that_lives_are_not_taken_back() -> None:
     lead()
     number = worker()
     lease(number)
-    later = NOW + dt.timedelta(seconds=frontier.LEASE_S - 1)
+    later = NOW + dt.timedelta(seconds=LEASE_S - 1)
     assert leases.heartbeat(number, now=later)
-    assert leases.take_back(now=NOW + dt.timedelta(seconds=frontier.LEASE_S + 1)) == 0
-    assert leases.take_back(now=later + dt.timedelta(seconds=frontier.LEASE_S + 1)) == 1
+    assert leases.take_back(now=NOW + dt.timedelta(seconds=LEASE_S + 1)) == 0
+    assert leases.take_back(now=later + dt.timedelta(seconds=LEASE_S + 1)) == 1
     assert not leases.heartbeat(number, now=later)
     assert not CrawlWorker.objects.exists()
 

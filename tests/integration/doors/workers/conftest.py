@@ -67,6 +67,34 @@ class WebSite:
         return web.Response(body=body, status=answer.status, headers={"Content-Type": answer.kind} | answer.headers)
 
 
+@pytest.fixture(autouse=True)
+def _worker_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a crawler in this process records is taken up when it ends, as by the worker beside it."""
+    from django.db import connection
+
+    from orbweaver.assess.review.reports import close_answered
+    from orbweaver.detect.matching.taking_up import take_up
+    from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
+    from orbweaver.platform.clock import now
+
+    run = Crawler.run
+
+    def take_all_up() -> None:
+        try:
+            while take_up():
+                pass
+            close_answered(now())
+        finally:
+            connection.close()
+
+    async def run_both(crawler: Crawler) -> CrawlSummary:
+        summary = await run(crawler)
+        await asyncio.to_thread(take_all_up)
+        return summary
+
+    monkeypatch.setattr(Crawler, "run", run_both)
+
+
 @pytest.fixture
 def make_site() -> Iterator[Callable[..., WebSite]]:
     """Starts sites, each with a port of its own, on 127.0.0.1 or another loopback address."""

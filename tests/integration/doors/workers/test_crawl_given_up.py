@@ -18,9 +18,10 @@ from tests.settings_given import settings_given
 
 from orbweaver.assess.terms.page_watch import PageWatch
 from orbweaver.detect.crawl import leases
-from orbweaver.detect.crawl.frontier import LEASE_S, Leased
+from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import CrawlCount, CrawlWorker, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.crawl.settings import LEASE_S
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.fetching.fetch import FetchResult
 from orbweaver.detect.hashlists.rules import EntryRow
@@ -248,6 +249,25 @@ def test_a_crawler_whose_session_was_ended_for_its_silence_does_it_again() -> No
 
     work(database, steps)
     assert did == ["silent", "done"]
+
+
+def test_a_crawler_whose_server_became_a_standby_does_it_again_on_another_connection() -> None:
+    database = crawler()
+    did: list[int] = []
+
+    def write() -> None:
+        with connection.cursor() as cursor:
+            if not did:
+                did.append(0)
+                cursor.execute("SET default_transaction_read_only = on")
+            cursor.execute("UPDATE crawl_site SET pace_s = 1")
+            did.append(cursor.rowcount)
+
+    async def steps() -> None:
+        await database._lease_thread(write)
+
+    work(database, steps)
+    assert did == [0, HOSTS]
 
 
 FROZEN = """

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from django.db import connection
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead
@@ -24,6 +25,7 @@ from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.taking_up import take_up
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
 
@@ -44,17 +46,17 @@ def start_worker(database_url: str, tmp_path: Path) -> Iterator[StartWorker]:
     environment = os.environ | {
         "ORBWEAVER_DATABASE_URL": database_url,
         "ORBWEAVER_DATA_DIR": str(tmp_path / "data"),
-        "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*",
+        "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*,127.0.0.2:*",
         "ORBWEAVER_CRAWL_HOST_DELAY_S": "0.01",
         "ORBWEAVER_CRAWL_HOST_CONCURRENCY": "0",
         "ORBWEAVER_CRAWL_MAX_HOPS": "50",
         "ORBWEAVER_DECODE_WORKERS": "1",
     }
 
-    def start(**settings: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", "from orbweaver.doors.cli import main; main()", "crawl-worker"]
+    def start(*words: str, **settings: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", "from orbweaver.doors.cli import main; main()", *(words or ["crawl-worker"])]
         changed = environment | {f"ORBWEAVER_{name.upper()}": value for name, value in settings.items()}
-        running.append(subprocess.Popen(command, env=changed, stderr=subprocess.DEVNULL))
+        running.append(subprocess.Popen(command, env=changed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         return running[-1]
 
     yield start
@@ -87,6 +89,10 @@ def reached(goal: int) -> bool:
     return done() >= goal
 
 
+def was_asked(site: WebSite, times: int) -> bool:
+    return len(site.asked) >= times
+
+
 def wait_until(condition: Callable[[], Any], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -113,6 +119,8 @@ def test_crawlers_that_are_killed_lose_nothing_and_do_nothing_twice(
     expected = len(range(0, PAGES, 10))
     assert Sighting.objects.count() == expected
     assert Match.objects.count() == expected
+    while take_up():
+        pass
     assert ReviewItem.objects.count() == expected
     assert (totals().images, totals().pages >= PAGES) == (PAGES, True)
 
@@ -132,6 +140,65 @@ def test_a_crawler_that_is_stopped_gives_back_what_it_holds(
     assert not FrontierUrl.objects.filter(state=State.LEASED).exists()
     assert not CrawlWorker.objects.exists()
     assert FrontierUrl.objects.filter(state=State.WAITING).exists()
+
+
+_WATCH = """
+CREATE TABLE seen_orphans AS SELECT f.id FROM crawl_frontierurl f LIMIT 0;
+CREATE FUNCTION note_orphan() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM crawl_crawlworker w WHERE w.id = NEW.worker_id) THEN
+        INSERT INTO seen_orphans VALUES (NEW.id);
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER note_orphan AFTER UPDATE ON crawl_frontierurl FOR EACH ROW
+    WHEN (NEW.worker_id IS NOT NULL) EXECUTE FUNCTION note_orphan();
+"""
+_UNWATCH = """
+DROP TRIGGER note_orphan ON crawl_frontierurl; DROP FUNCTION note_orphan(); DROP TABLE seen_orphans;
+"""
+
+
+@pytest.fixture
+def orphans() -> Iterator[Callable[[], int]]:
+    """How many addresses were ever leased under a number that nobody has."""
+
+    def run(statement: str) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone() if cursor.description else None
+
+    run(_WATCH)
+    yield lambda: int(run("SELECT count(*) FROM seen_orphans")[0])
+    run(_UNWATCH)
+
+
+def test_a_crawler_that_sleeps_past_its_lease_leases_nothing_under_its_old_number(
+    make_site: Callable[..., WebSite], start_worker: StartWorker, orphans: Callable[[], int]
+) -> None:
+    """A short lease; while one of two sleeps it is given up and the other goes on. What it asks for then, before it has
+    noticed, is ready: nobody else has done it meanwhile, as the other one follows its own lead alone."""
+    site, elsewhere = make_site(), make_site("127.0.0.2")
+    build(site)
+    for number in range(PAGES):
+        elsewhere.page(f"/{number}", f"<a href=/{number + 1}>x</a>")
+    slowly = {"crawl_lease_s": "2", "crawl_host_delay_s": "0.1", "crawl_concurrency": "4"}
+    sleeper = start_worker(**slowly)
+    wait_until(lambda: len(site.asked) > 4, 60)
+    start_worker("crawl", elsewhere.url("/0"), **slowly)
+    wait_until(lambda: len(elsewhere.asked) > 4, 60)
+    for _ in range(2):
+        sleeper.send_signal(signal.SIGSTOP)
+        wait_until(lambda: CrawlWorker.objects.count() == 1, 30)
+        others, own = len(elsewhere.asked), len(site.asked)
+        wait_until(partial(was_asked, elsewhere, others + 5), 30)
+        sleeper.send_signal(signal.SIGCONT)
+        wait_until(lambda: CrawlWorker.objects.count() == 2, 30)
+        wait_until(partial(was_asked, site, own + 5), 30)
+    assert len(elsewhere.asked) < PAGES, "the other was at work through all of it"
+    assert not orphans()
+    assert sleeper.poll() is None
+    assert Sighting.objects.values("url_key").distinct().count() == Sighting.objects.count()
 
 
 @pytest.mark.soak

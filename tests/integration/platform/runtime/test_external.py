@@ -46,6 +46,12 @@ def test_a_database_that_is_missing_is_named(database_url: str) -> None:
         check_server(database_url.replace(f"{name}?", "/missing?"))
 
 
+def test_of_several_servers_one_that_answers_is_enough(database_url: str) -> None:
+    check_server(database_url.replace("?host=", "?host=/nowhere,").replace("&port=", "&port=5432,"))
+    with pytest.raises(ConfigurationError):
+        check_server("postgresql://one.example:5432,two.example:port/orbweaver")
+
+
 def test_a_server_older_than_the_oldest_supported_is_refused(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from dataclasses import astuple
 
 import pytest
-from django.db import connection
+from django.db import InternalError, connection
 
-from orbweaver.platform.runtime.limits import COMMAND, CRAWLER, UNLIMITED, WEB, WORKER, Limits, held_to
+from orbweaver.detect.crawl.models import CrawlSwitch
+from orbweaver.platform.clock import now
+from orbweaver.platform.django_settings import database_of
+from orbweaver.platform.runtime.limits import (
+    CLIENT,
+    COMMAND,
+    CRAWLER,
+    UNLIMITED,
+    WEB,
+    WORKER,
+    Limits,
+    held_to,
+    will_pass,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = ("idle_in_transaction_session_timeout", "statement_timeout", "lock_timeout", "transaction_timeout")
@@ -53,15 +63,23 @@ def server_version() -> int:
 
 
 def test_what_the_address_says_of_the_connection_goes_before_our_own() -> None:
-    look = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
-    url = "postgresql://u@db.example/n?connect_timeout=3&sslmode=require"
-    said = subprocess.run(
-        [sys.executable, "-c", look],
-        env=os.environ | {"ORBWEAVER_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert "'connect_timeout': '3'" in said
-    assert "'sslmode': 'require'" in said
-    assert "'tcp_user_timeout': '30000'" in said
+    options = database_of("postgresql://u@db.example/n?connect_timeout=3&sslmode=require")["OPTIONS"]
+    assert options == CLIENT | {"connect_timeout": "3", "sslmode": "require"}
+
+
+def test_of_several_servers_the_one_that_takes_what_is_written_is_used() -> None:
+    made = database_of("postgresql://u:p%40w@one.example:5432,two.example:5433/n?sslmode=verify-full")
+    assert (made["HOST"], made["PORT"]) == ("one.example,two.example", "5432,5433")
+    assert (made["USER"], made["PASSWORD"], made["NAME"]) == ("u", "p@w", "n")
+    assert made["OPTIONS"] == CLIENT | {"sslmode": "verify-full", "target_session_attrs": "read-write"}
+
+
+def test_a_connection_to_a_server_that_only_reads_is_not_used_again() -> None:
+    with held_to(WORKER):
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = on")
+        with pytest.raises(InternalError) as caught:
+            CrawlSwitch.objects.create(off=True, changed_at=now())
+        assert will_pass(caught.value)
+        connection.close_if_unusable_or_obsolete()
+        CrawlSwitch.objects.create(off=True, changed_at=now())

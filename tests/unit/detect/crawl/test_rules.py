@@ -72,3 +72,12 @@ def test_a_host_that_answers_without_an_end_is_not_asked_for_days(error: str) ->
 
 def test_a_host_that_says_nothing_until_the_deadline_is_out_of_order() -> None:
     assert rules.retry_delay_s("deadline", None, 3) == rules.PUT_OFF_S[0]
+
+
+def test_what_says_that_a_host_is_busy() -> None:
+    assert rules.is_busy("http_error", 429)
+    assert rules.is_busy("http_error", 503)
+    assert rules.is_busy("deadline", None)
+    assert not rules.is_busy("http_error", 500)
+    assert not rules.is_busy("refused", None)
+    assert not rules.is_busy("", 200)

@@ -124,6 +124,14 @@ def seen_command(
     _show([run_seen(quick, full, _progress())], json_mode)
 
 
+@app.command("frontier")
+def frontier_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
+    """What an address costs PostgreSQL with 1, 16 and 64 crawlers on one frontier, and who waits for locks."""
+    from orbweaver_trials.bench.frontier import run_frontier
+
+    _show([run_frontier(quick, _progress())], json_mode)
+
+
 @app.command("pages")
 def pages_command(json_mode: JsonOption = False, quick: QuickOption = False) -> None:
     """How soon every page answers for every role: 1 million items, 100,000 notices and 10 analysts at work."""

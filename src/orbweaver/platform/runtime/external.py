@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -36,7 +38,7 @@ def _with_name(url: str) -> str:
     """
     try:
         if url.startswith(("postgresql://", "postgres://")):
-            said = conninfo_to_dict(url)
+            said: dict[str, Any] = dict(conninfo_to_dict(url))
             ports = [port for port in str(said.get("port", "")).split(",") if port]
             several = OF_SEVERAL if "," in str(said.get("host", "")) else {}
             if all(0 < int(port) < 2**16 for port in ports):

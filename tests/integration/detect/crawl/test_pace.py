@@ -77,10 +77,13 @@ def cases() -> list[Case]:
     def some(*ends: float, most: float) -> float:
         return chance.choice([*ends, chance.uniform(0, most)])
 
+    def count() -> int:
+        return chance.choice([0, 1, 300])
+
     return [
         Case(
             Pace(some(0, 60, most=300), some(0, most=300), chance.choice([None, 1.0, chance.uniform(1, 64)])),
-            Answers(*(chance.choice([0, 1, 300]) for _ in range(3)), some(0, most=300)),
+            Answers(count(), count(), count(), some(0, most=300)),
             some(0, most=100),
             chance.randrange(65),
         )

@@ -59,7 +59,7 @@ def world(hotline: Hotline) -> dict[str, str]:
     from orbweaver.assess.review.together import take_alike
     from orbweaver.detect.crawl.services import add_lead
     from orbweaver.detect.exchanges.opinions import keep_opinion
-    from orbweaver.detect.exchanges.protocols.protocol import Said
+    from orbweaver.detect.exchanges.protocols.protocol import Vote
     from orbweaver.detect.exchanges.services import add_exchange
     from orbweaver.detect.hashlists.models import HashListEntry
     from orbweaver.detect.hashlists.services import set_entry_state
@@ -85,7 +85,7 @@ def world(hotline: Hotline) -> dict[str, str]:
     take_alike(first.public_id, everybody, now())
     listed = HashListEntry.objects.select_related("hash_list").earliest("pk")
     set_entry_state([listed], HashListEntry.State.QUARANTINED, reason="far too many", by=None, now=now())
-    keep_opinion(listed, Said("md5", "A company", confirms=False, reason="A cat"), now())
+    keep_opinion(listed, Vote("md5", "A company", confirms=False, reason="A cat"), now())
     exchange = add_exchange(
         "NCMEC",
         protocol="ncmec",

@@ -551,7 +551,7 @@ def the_exchanges(world: World) -> None:
     """An exchange is set up, pulled, paused, changed; what others dispute is concluded in each way."""
     from orbweaver.detect.exchanges.models import Exchange, Opinion
     from orbweaver.detect.exchanges.opinions import keep_opinion
-    from orbweaver.detect.exchanges.protocols.protocol import Said
+    from orbweaver.detect.exchanges.protocols.protocol import Vote
     from orbweaver.detect.hashlists.models import HashListEntry
     from orbweaver.platform.clock import now
 
@@ -577,7 +577,7 @@ def the_exchanges(world: World) -> None:
     desk.says("The credentials are saved")
     entry = HashListEntry.objects.order_by("pk")[0]
     for button, outcome in (("The entry is right", "kept"), ("Dispute it", "disputed"), ("Withdraw it", "withdrawn")):
-        opinion = keep_opinion(entry, Said("md5", outcome, confirms=False, reason="A cat"), now())
+        opinion = keep_opinion(entry, Vote("md5", outcome, confirms=False, reason="A cat"), now())
         desk.page.goto("/lists/feedback/")
         desk.press(desk.form("/conclude/"), button, reason="Looked at.")
         assert Opinion.objects.get(pk=opinion.pk).outcome == outcome

@@ -28,7 +28,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from orbweaver.notify.notices.letters.compose import compose
-from orbweaver.notify.notices.letters.letter import Letter, Place, numbered
+from orbweaver.notify.notices.letters.letter import Letter, LetterUrl, numbered
 
 from ...unit.notify.notices.conftest import LETTER, PLACE
 from .nursery import Nursery
@@ -144,7 +144,7 @@ def raw_of(reference: str, channel: str) -> bytes:
     """A message of the channel: other channels than mail need the machine-readable part."""
     if channel == "smtp":
         return f"Message-ID: <{reference}.0@hotline.example>\r\n\r\n".encode() + BODY
-    places = numbered([Place(**PLACE)])
+    places = numbered([LetterUrl(**PLACE)])
     return compose(Letter(**(LETTER | {"reference": reference}), places=places)).raw
 
 

@@ -53,7 +53,7 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class Place:
+class SeenHost:
     """A host where the medium was seen, defanged."""
 
     host: str
@@ -63,7 +63,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Beside:
+class PageNeighbour:
     """A neighbour of the match on its page; ``places`` away from it, at least one."""
 
     neighbour: Neighbour
@@ -76,8 +76,8 @@ class BesideOnPage:
     """A page on which the match stands, defanged, and what stands before it and after it, in the page's order."""
 
     page: str
-    before: list[Beside]
-    after: list[Beside]
+    before: list[PageNeighbour]
+    after: list[PageNeighbour]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Surroundings:
     """All that stands around an item."""
 
     strips: list[Strip]
-    places: list[Place]
+    places: list[SeenHost]
     markers: list[Marker]
     neighbours: list[BesideOnPage]
     flags: list[Flag]
@@ -196,7 +196,7 @@ def strip_of(series: VictimSeries, reader: User, this_media: int | None = None, 
     return Strip(series, tiles, len(links) - len(shown))
 
 
-def _places(media: Media) -> list[Place]:
+def _places(media: Media) -> list[SeenHost]:
     rows = (
         Sighting.objects.filter(media=media)
         .order_by()
@@ -204,7 +204,7 @@ def _places(media: Media) -> list[Place]:
         .annotate(n=Count("pk"), first=Min("first_seen_at"), last=Max("last_seen_at"))
         .order_by("-last")[:PLACES]
     )
-    return [Place(defang(row["host"]), row["n"], row["first"], row["last"]) for row in rows]
+    return [SeenHost(defang(row["host"]), row["n"], row["first"], row["last"]) for row in rows]
 
 
 def _neighbours(item: ReviewItem) -> list[BesideOnPage]:
@@ -215,7 +215,7 @@ def _neighbours(item: ReviewItem) -> list[BesideOnPage]:
         page = pages.setdefault(each.sighting_id, BesideOnPage(defang(each.sighting.page_url), [], []))
         away = each.position - int(each.sighting.context.get("position") or 0)
         available = archive and each.state in (Neighbour.State.HELD, Neighbour.State.LINKED)
-        (page.before if away < 0 else page.after).append(Beside(each, max(1, abs(away)), available))
+        (page.before if away < 0 else page.after).append(PageNeighbour(each, max(1, abs(away)), available))
     return list(pages.values())
 
 

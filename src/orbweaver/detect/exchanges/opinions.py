@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from orbweaver.detect.exchanges.errors import BadExchange
 from orbweaver.detect.exchanges.messages import CONCLUDED_ALREADY, NO_SUCH_OPINION
 from orbweaver.detect.exchanges.models import Opinion
-from orbweaver.detect.exchanges.protocols.protocol import Said
+from orbweaver.detect.exchanges.protocols.protocol import Vote
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
 from orbweaver.detect.hashlists.writing import lock_changes
@@ -32,7 +32,7 @@ BECOMES: Mapping[tuple[str, str], State] = {
 quarantine is let go on its own page."""
 
 
-def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Said]], now: dt.datetime) -> None:
+def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Vote]], now: dt.datetime) -> None:
     """Keep what is said of entries of a list, by their keys; what was said before stays concluded."""
     if not said:
         return
@@ -42,7 +42,7 @@ def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Said]], now
 
 
 @transaction.atomic
-def keep_opinion(entry: HashListEntry, said: Said, now: dt.datetime) -> Opinion:
+def keep_opinion(entry: HashListEntry, said: Vote, now: dt.datetime) -> Opinion:
     """Keep one. The same again changes nothing; another one of the same member replaces it, open anew."""
     who, reason = _kept(said.who, 200), _kept(said.reason, 500)
     found, is_new = Opinion.objects.get_or_create(

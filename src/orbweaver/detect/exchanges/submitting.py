@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from orbweaver.detect.exchanges.models import Exchange, Member, Opinion
 from orbweaver.detect.exchanges.opinions import keep_opinion
-from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
+from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.exchanges.receiving import Received, receive
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
@@ -138,7 +138,7 @@ def say(
     member_of(organisation)
     found = list(entries)
     for entry in found:
-        keep_opinion(entry, Said(kind, organisation, confirms, reason), now)
+        keep_opinion(entry, Vote(kind, organisation, confirms, reason), now)
     return len(found)
 
 

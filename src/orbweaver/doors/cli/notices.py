@@ -12,8 +12,8 @@ from orbweaver.platform.clock import now
 
 AFTER_A_CRASH = {
     "repeat": "; a crash repeats a message under the same key, which counts once",
-    "journal": "; a crash is settled by the copy that comes back",
-    "ask": "; a crash is settled by asking what came",
+    "journal": "; a crash is concluded by the copy that comes back",
+    "ask": "; a crash is concluded by asking what came",
     "remains": "; a crash may leave a doubt until the next reminder: set ORBWEAVER_BOUNCE_ADDRESS and _MAIL_DIR",
 }
 """What is said of each ``Doubt``."""

@@ -41,7 +41,7 @@ class Stage(StrEnum):
     WORDS_GONE = "words_gone"
 
 
-class Place(StrEnum):
+class AddressState(StrEnum):
     """Where one address of something stands, as notices and checks say."""
 
     ASSESSING = "assessing"
@@ -100,7 +100,7 @@ def danger(capacity: str, *, at_risk: bool) -> int:
     return 1 if capacity == "child" else 2
 
 
-def stages_of(places: Collection[Place], *, looked: bool, unreachable: bool) -> list[Stage]:
+def stages_of(places: Collection[AddressState], *, looked: bool, unreachable: bool) -> list[Stage]:
     """What to tell of one thing, from where each of its addresses stands."""
     found = {Stage(place.value) for place in places}
     if not found:

@@ -13,7 +13,7 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
 from orbweaver.follow.survivors.more import elsewhere
-from orbweaver.follow.survivors.rules import Place, Stage, danger, shown_as_of, stages_of
+from orbweaver.follow.survivors.rules import AddressState, Stage, danger, shown_as_of, stages_of
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import UrlState
 from orbweaver.platform.network.signed import file_key
@@ -89,32 +89,36 @@ def sightings_of(part: RequestPart) -> QuerySet[Sighting]:
     return Sighting.objects.filter(Q(url_key=file_key(url)) | Q(page_url_key=url.key) | Q(report=part.report))
 
 
-def _place(sighting: Sighting, as_of: dt.datetime) -> Place:
+def _place(sighting: Sighting, as_of: dt.datetime) -> AddressState:
     rows = NoticeUrl.objects.filter(media=sighting.media_id, url_key=bytes(sighting.url_key))
     told = [_told(row, as_of) for row in rows.exclude(state=UrlState.WITHDRAWN).select_related("notice")]
     if told:
-        return next(place for place in (Place.BACK, Place.TOLD, Place.WRITING, Place.GONE) if place in told)
+        return next(
+            place
+            for place in (AddressState.BACK, AddressState.TOLD, AddressState.WRITING, AddressState.GONE)
+            if place in told
+        )
     return _decided(sighting, as_of)
 
 
-def _told(row: NoticeUrl, as_of: dt.datetime) -> Place:
+def _told(row: NoticeUrl, as_of: dt.datetime) -> AddressState:
     if row.removed_at is not None and row.removed_at <= as_of:
         came_back = row.state == UrlState.REAPPEARED and row.reappeared_at is not None and row.reappeared_at <= as_of
-        return Place.BACK if came_back else Place.GONE
+        return AddressState.BACK if came_back else AddressState.GONE
     if row.state == UrlState.OFFLINE and row.offline_at is not None and row.offline_at <= as_of:
-        return Place.GONE
+        return AddressState.GONE
     sent_at = row.notice.first_sent_at
-    return Place.TOLD if sent_at is not None and sent_at <= as_of else Place.WRITING
+    return AddressState.TOLD if sent_at is not None and sent_at <= as_of else AddressState.WRITING
 
 
-def _decided(sighting: Sighting, as_of: dt.datetime) -> Place:
+def _decided(sighting: Sighting, as_of: dt.datetime) -> AddressState:
     if sighting.review_items.exclude(state=ReviewItem.State.DECIDED).exists():
-        return Place.ASSESSING
+        return AddressState.ASSESSING
     verdicts = Verdict.objects.filter(item__sightings=sighting, superseded_by=None, decided_at__lte=as_of)
     last = verdicts.order_by("-decided_at").first()
     if last is None:
-        return Place.ASSESSING
-    return Place.WRITING if last.outcome == Verdict.Outcome.REMOVE else Place.NOT_ASKED
+        return AddressState.ASSESSING
+    return AddressState.WRITING if last.outcome == Verdict.Outcome.REMOVE else AddressState.NOT_ASKED
 
 
 def requests(*, done: bool = False) -> QuerySet[Request]:

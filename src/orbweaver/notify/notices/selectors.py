@@ -73,7 +73,7 @@ def notices_with_unread_answers() -> QuerySet[Notice]:
 class Sending:
     """How sending stands. ``channels``: what is missing by name, "" where nothing is; ``messages``: counts by state.
 
-    ``after_a_crash``: what settles a message that a crash left in doubt, by channel (``Doubt``).
+    ``after_a_crash``: what concludes a message that a crash left in doubt, by channel (``Doubt``).
     """
 
     paused: bool

@@ -26,7 +26,7 @@ from threatexchange.exchanges.clients.stopncii.api import (
 
 from orbweaver.detect.exchanges.giving import send_due
 from orbweaver.detect.exchanges.models import Member, Opinion
-from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
+from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.exchanges.pulling import pull
 from orbweaver.detect.exchanges.receiving import receive
 from orbweaver.detect.exchanges.services import add_exchange
@@ -315,7 +315,7 @@ def test_members_further_up_keep_their_names_and_one_number_each_at_our_doors(
     )  # fmt: skip
     set_terms(exchange.hash_list, {"doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
     row = EntryRow("md5", b"m" * 16, "a1", "unidentified", "", "Member Nine", False, supplier_id="i1", member="9")
-    said = (Said("md5", "Member Seven", True),)
+    said = (Vote("md5", "Member Seven", True),)
     receive(exchange.hash_list, [Stated(key_of(row), NOW, row, said)], NOW)
     for _ in range(2):
         (update,) = [update for page in ncmec.get_entries_iter(start_timestamp=0) for update in page.updates]

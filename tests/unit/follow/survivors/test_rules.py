@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.follow.survivors import rules
-from orbweaver.follow.survivors.rules import Place, Stage
+from orbweaver.follow.survivors.rules import AddressState, Stage
 
 UTC = dt.UTC
 BEGIN = dt.datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,5 +57,5 @@ def test_what_is_told_follows_where_it_was_seen() -> None:
     assert rules.stages_of([], looked=False, unreachable=False) == [Stage.LOOKING]
     assert rules.stages_of([], looked=True, unreachable=False) == [Stage.ASSESSING]
     assert rules.stages_of([], looked=False, unreachable=True) == [Stage.UNREACHABLE]
-    both = rules.stages_of([Place.GONE, Place.TOLD, Place.GONE], looked=True, unreachable=False)
+    both = rules.stages_of([AddressState.GONE, AddressState.TOLD, AddressState.GONE], looked=True, unreachable=False)
     assert both == [Stage.TOLD, Stage.GONE]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
+from orbweaver.notify.notices.letters.letter import Hotline, Letter, LetterUrl, numbered
 
 NOW = dt.datetime(2026, 11, 24, 14, 5, tzinfo=dt.UTC)
 
@@ -58,7 +58,7 @@ def letter_of() -> MakeLetter:
     """``letter_of({"age_class": …}, {…}, notice_type=…)``: one place for each dictionary of what differs."""
 
     def make(*places: dict[str, Any], **letter: Any) -> Letter:
-        varied = [Place(**(PLACE | place)) for place in places or ({},)]
+        varied = [LetterUrl(**(PLACE | place)) for place in places or ({},)]
         return Letter(**(LETTER | letter), places=numbered(varied))
 
     return make

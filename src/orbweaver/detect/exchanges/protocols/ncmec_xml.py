@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.messages import NOT_A_PAGE
-from orbweaver.detect.exchanges.protocols.protocol import Said, Stated
+from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.lines import installed
 from orbweaver.detect.hashlists.formats.ncmec import CLASSES, FINGERPRINTS
@@ -116,19 +116,19 @@ def row_of(each: ET.Element, member: str, source: str) -> EntryRow:
     return parse_row(cells, source, hashes)
 
 
-def _said(each: ET.Element) -> Iterator[Said]:
+def _said(each: ET.Element) -> Iterator[Vote]:
     """The feedback of members. The members of a reason stand in it or, as one client reads it, behind it."""
     for vote in each.findall("feedback/*"):
         kind = FINGERPRINTS.get(vote.get("type", "").lower(), "")
         if vote.tag == "affirmativeFeedback":
-            yield from (Said(kind, who, True) for who in _members(vote.find("members")))
+            yield from (Vote(kind, who, True) for who in _members(vote.find("members")))
             continue
         reason = ""
         for part in vote.findall("reasons/*"):
             if part.tag == "reason":
                 reason = part.get("name", "")
             for members in [part] if part.tag == "members" else part.findall("members"):
-                yield from (Said(kind, who, False, reason) for who in _members(members))
+                yield from (Vote(kind, who, False, reason) for who in _members(members))
 
 
 def _members(members: ET.Element | None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.messages import NOT_A_PAGE, NOT_TAKEN_THERE
-from orbweaver.detect.exchanges.protocols.protocol import About, Page, Said, Stated
+from orbweaver.detect.exchanges.protocols.protocol import About, Page, Stated, Vote
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of_name, parse_row
 from orbweaver.fingerprints.kinds import kinds
@@ -94,7 +94,7 @@ def _stated(each: Mapping[str, Any]) -> Stated:
     key = key_of_name("", name)
     if each.get("withdrawn"):
         return Stated(key, at, None)
-    said = [Said(one["kind"], str(one["who"]), bool(one["confirms"]), str(one["reason"])) for one in each["said"]]
+    said = [Vote(one["kind"], str(one["who"]), bool(one["confirms"]), str(one["reason"])) for one in each["said"]]
     return Stated(key, at, _row(name, each), said)
 
 

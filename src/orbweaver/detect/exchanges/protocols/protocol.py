@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Vote:
     """What a member of the exchange says of one hash of an entry, by the name of its kind here."""
 
     kind: str
@@ -31,7 +31,7 @@ class Stated:
     key: bytes
     at: dt.datetime
     row: EntryRow | None
-    said: Sequence[Said] = ()
+    said: Sequence[Vote] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.messages import NOT_A_PAGE, NOT_TAKEN_THERE
-from orbweaver.detect.exchanges.protocols.protocol import About, Page, Said, Stated
+from orbweaver.detect.exchanges.protocols.protocol import About, Page, Stated, Vote
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.stopncii import TYPES, WRITTEN
 from orbweaver.detect.hashlists.rules import key_of, parse_row
@@ -95,7 +95,7 @@ def _stated(record: Mapping[str, Any]) -> Stated:
     at = dt.datetime.fromtimestamp(int(record.get("lastModtimestamp", 0)), dt.UTC)
     is_gone = str(record.get("hashStatus", "")).lower() in GONE
     said = [
-        Said(kind, str(each.get("source") or "StopNCII"), VOTES[vote], ", ".join(map(str, each.get("tags") or ())))
+        Vote(kind, str(each.get("source") or "StopNCII"), VOTES[vote], ", ".join(map(str, each.get("tags") or ())))
         for each in record.get("CSPFeedbacks") or ()
         if (vote := str(each.get("feedbackValue", "")).lower()) in VOTES
     ]

@@ -29,7 +29,7 @@ from orbweaver.notify.notices.letters.tokens import read_mail_token
 from orbweaver.notify.notices.messages import BOUNCE_TOO_LARGE
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notify.notices.rules import Fate
-from orbweaver.notify.notices.sending.uncertain import settle_by_copy
+from orbweaver.notify.notices.sending.uncertain import conclude_by_copy
 from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.platform.clock import get_clock, real_now
 
@@ -142,7 +142,7 @@ def _copy(row: OutboxMessage, now: dt.datetime) -> Came:
     together = [each.pk for each in row.together()]
     OutboxMessage.objects.filter(pk__in=together, journalled_at=None).update(journalled_at=real_now())
     for pk in together:
-        settle_by_copy(pk, now)
+        conclude_by_copy(pk, now)
     return Came.COPY
 
 

@@ -63,7 +63,7 @@ def _mailbox_refused(server: smtplib.SMTP) -> int:
 
 
 def mailbox_checks() -> Iterator[Check]:
-    """Whether mail that comes back is read, and a crash while sending can be settled by a copy."""
+    """Whether mail that comes back is read, and a crash while sending can be concluded by a copy."""
     settings = NoticeSettings.current()
     if not MailServerSettings.current().smtp_host:
         return

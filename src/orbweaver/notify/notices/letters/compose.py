@@ -22,7 +22,7 @@ from django.template.loader import render_to_string
 
 from orbweaver.notify.notices.letters import markup
 from orbweaver.notify.notices.letters.languages import words_of
-from orbweaver.notify.notices.letters.letter import Finding, Letter, Place
+from orbweaver.notify.notices.letters.letter import Finding, Letter, LetterUrl
 from orbweaver.notify.notices.letters.wording import Words
 from orbweaver.notify.notices.letters.xarf_report import reports_for
 from orbweaver.platform.network.urls import defang
@@ -156,7 +156,7 @@ def _shown(finding: Finding, words: Words) -> dict[str, Any]:
     }
 
 
-def _shown_place(place: Place, words: Words) -> dict[str, Any]:
+def _shown_place(place: LetterUrl, words: Words) -> dict[str, Any]:
     return {
         **asdict(place),
         "url": defang(place.url),

@@ -26,7 +26,7 @@ class Hotline:
 
 
 @dataclass(frozen=True)
-class Place:
+class LetterUrl:
     """One URL that is to be cleared. Hashes are hexadecimal, or "" where they are withheld (sub-type b)."""
 
     url: str
@@ -59,7 +59,7 @@ class Finding:
     age_class: str
     identified: bool
     criteria_version: str
-    places: tuple[Place, ...]
+    places: tuple[LetterUrl, ...]
 
     @property
     def age_band(self) -> AgeBand | None:
@@ -103,7 +103,7 @@ class Letter:
     answer_url: str
     hotline: Hotline
     demonstration: bool
-    places: tuple[Place, ...]
+    places: tuple[LetterUrl, ...]
     language: str = "en"
     route: str = "provider"
     unheard: int = 0
@@ -147,14 +147,14 @@ class Letter:
     def findings(self) -> list[Finding]:
         """The places grouped by what was decided of them, in the order of their numbers within each."""
 
-        def decision(place: Place) -> tuple[tuple[str, ...], str, bool, str]:
+        def decision(place: LetterUrl) -> tuple[tuple[str, ...], str, bool, str]:
             return place.reasons, place.age_class, place.identified, place.criteria_version
 
         ordered = sorted(self.places, key=lambda place: (decision(place), place.number))
         return [Finding(*key, places=tuple(group)) for key, group in groupby(ordered, key=decision)]
 
 
-def numbered(places: Sequence[Place]) -> tuple[Place, ...]:
+def numbered(places: Sequence[LetterUrl]) -> tuple[LetterUrl, ...]:
     """The places with their numbers, those with the same decision next to each other."""
     ordered = sorted(
         places, key=lambda each: (each.reasons, each.age_class, each.identified, each.criteria_version, each.url)

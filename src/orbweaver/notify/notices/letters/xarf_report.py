@@ -13,7 +13,7 @@ from typing import Any
 
 from orbweaver.assess.criteria import AgeClass, NoticeType
 from orbweaver.notify.notices.errors import XarfInvalid
-from orbweaver.notify.notices.letters.letter import Letter, Place
+from orbweaver.notify.notices.letters.letter import Letter, LetterUrl
 from orbweaver.notify.notices.messages import XARF_ADDRESS, XARF_MISFIT
 from orbweaver.notify.notices.rules import xarf_classification
 
@@ -28,7 +28,7 @@ def reports_for(letter: Letter) -> list[dict[str, Any]]:
     return [_checked(_report(letter, place)) for place in letter.places]
 
 
-def _report(letter: Letter, place: Place) -> dict[str, Any]:
+def _report(letter: Letter, place: LetterUrl) -> dict[str, Any]:
     party = {"org": letter.hotline.name, "contact": letter.hotline.contact, "domain": letter.hotline.domain}
     report: dict[str, Any] = {
         "xarf_version": XARF_VERSION,
@@ -54,14 +54,14 @@ def _report(letter: Letter, place: Place) -> dict[str, Any]:
     return report
 
 
-def _classification(letter: Letter, place: Place) -> str | None:
+def _classification(letter: Letter, place: LetterUrl) -> str | None:
     # A complicit provider learns neither the age class nor what police lists hold (R39).
     if letter.reduced or letter.notice_type != NoticeType.CSAM:
         return None
     return xarf_classification(baseline=place.baseline, age_class=place.age_class, act=place.act)
 
 
-def _csam(place: Place, classification: str) -> dict[str, Any]:
+def _csam(place: LetterUrl, classification: str) -> dict[str, Any]:
     return {
         "type": "csam",
         "classification": classification,
@@ -71,7 +71,7 @@ def _csam(place: Place, classification: str) -> dict[str, Any]:
     }
 
 
-def _csem(letter: Letter, place: Place) -> dict[str, Any]:
+def _csem(letter: Letter, place: LetterUrl) -> dict[str, Any]:
     tags = [f"custom:{letter.notice_type}"]
     if letter.sub_type:
         tags.append(f"custom:sub-type-{letter.sub_type}")
@@ -90,16 +90,16 @@ def _csem(letter: Letter, place: Place) -> dict[str, Any]:
     return report
 
 
-def _hashes(place: Place) -> list[tuple[str, str]]:
+def _hashes(place: LetterUrl) -> list[tuple[str, str]]:
     pairs = [("sha256", place.sha256), ("sha1", place.sha1), ("md5", place.md5)]
     return [(kind, value) for kind, value in pairs if value]
 
 
-def _media_type(place: Place) -> str:
+def _media_type(place: LetterUrl) -> str:
     return "video" if place.mime.startswith("video/") else "image"
 
 
-def _report_id(letter: Letter, place: Place) -> str:
+def _report_id(letter: Letter, place: LetterUrl) -> str:
     """A UUID that is the same whenever this occasion is composed: one incident is one report, and a reminder is new."""
     digest = hashlib.sha256(f"{letter.message_id}\n{place.url}\n{place.sha256}".encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))

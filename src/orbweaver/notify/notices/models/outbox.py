@@ -61,8 +61,8 @@ class OutboxMessage(models.Model):
     lease = models.UUIDField(null=True, help_text="Of the worker that has it")
     lease_until = models.DateTimeField(null=True, help_text="Real time")
     left_at = models.DateTimeField(null=True, help_text="When it last left, if it did: known before it is sent")
-    settle_at = models.DateTimeField(
-        null=True, help_text="Real time from which a doubt about it can be settled; none: its channel has no way to"
+    conclude_at = models.DateTimeField(
+        null=True, help_text="Real time from which a doubt about it can be concluded; none: its channel has no way to"
     )
 
     class Meta:
@@ -79,12 +79,12 @@ class OutboxMessage(models.Model):
             ),
             models.Index(fields=["created_at"], condition=models.Q(state="by_hand"), name="outbox_by_hand"),
             models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
-            models.Index(fields=["settle_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),
+            models.Index(fields=["conclude_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),
             models.Index(
                 fields=["contact", "-left_at"], condition=models.Q(left_at__isnull=False), name="outbox_last_left"
             ),
             models.Index(
-                fields=["-settle_at"], condition=models.Q(journalled_at__isnull=False), name="outbox_last_copied"
+                fields=["-conclude_at"], condition=models.Q(journalled_at__isnull=False), name="outbox_last_copied"
             ),
         ]
 

@@ -14,7 +14,7 @@ from orbweaver.detect.crawl.queries import is_query_page
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.notify.jurisdictions import duty_note
 from orbweaver.notify.notices.letters.addressee import mail_address
-from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, Preservation, numbered
+from orbweaver.notify.notices.letters.letter import Hotline, Letter, LetterUrl, Preservation, numbered
 from orbweaver.notify.notices.letters.tokens import answer_address, answer_url
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.repeating import interval_of
@@ -236,11 +236,11 @@ def _preservation(route: str) -> Preservation | None:
     return Preservation(days, basis) if days and basis else None
 
 
-def _place(url: NoticeUrl) -> Place:
+def _place(url: NoticeUrl) -> LetterUrl:
     verdict, media = url.verdict, url.media
     # R32: what harms in sub-type b is the context, so nothing that acts on the picture elsewhere is given out.
     shares_hashes = not on_one_place(verdict.sub_type)
-    return Place(
+    return LetterUrl(
         url=url.url,
         pages=tuple(url.pages),
         host=url.host,

@@ -18,7 +18,7 @@ from orbweaver.platform.shared_clock import shared_now
 def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) -> None:
     """The occasion is over, well or not: the next reminder is due a whole interval later (R48).
 
-    What turns out to have been sent, when a doubt about it is settled, was sent when it left.
+    What turns out to have been sent, when a doubt about it is concluded, was sent when it left.
     """
     if message.push_back_id is not None:
         record(f"answer.{state}", message.occasion, at=now)

@@ -4,7 +4,7 @@ A message goes ``queued → sending → sent``; ``queued → by_hand → sent`` 
 ``sending`` is committed just before the channel's point of no return, so a worker that dies earlier leaves ``queued``
 (the other side has nothing; it is sent again) and one that dies later leaves ``sending`` until its lease runs out. What
 then happens is the channel's ``Doubt``: where the other side knows a message again by its key it is sent once more,
-under the same key; where a copy comes back or the other side can be asked it is ``uncertain`` until that settles it
+under the same key; where a copy comes back or the other side can be asked it is ``uncertain`` until that concludes it
 (``doubts``); else it stays ``uncertain``, is never sent again for this occasion, the desk shows it, and the next
 reminder, an occasion of its own, covers it.
 """
@@ -33,7 +33,7 @@ from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
 from orbweaver.notify.notices.sending.settings import SendingSettings
 from orbweaver.notify.notices.sending.together import join, lease_until, may_go, take_along, waiting
-from orbweaver.notify.notices.sending.uncertain import expire_sending, settle_at, settle_doubts
+from orbweaver.notify.notices.sending.uncertain import conclude_at, conclude_doubts, expire_sending
 from orbweaver.notify.notices.sending.undelivered import take_refusal
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.shared_clock import shared_now
@@ -87,7 +87,7 @@ class Sender:
         """
         result = Sent()
         result.uncertain += expire_sending(self._read_clock())
-        settle_doubts(self._read_clock())
+        conclude_doubts(self._read_clock())
         reason = PAUSED if is_paused() else not_leaving()
         if reason:
             result.waiting_for.append(reason)
@@ -209,7 +209,7 @@ def _commit_sending(mail: Mail, doubt: Doubt, now: dt.datetime) -> None:
     mine = OutboxMessage.objects.filter(pk__in=[row.pk for row in mail], lease=message.lease, state__in=WAITING)
     left = (message.left_at if doubt is Doubt.REPEAT else None) or now
     sending = {"state": OutboxState.SENDING, "lease_until": lease_until(), "left_at": left}
-    if mine.update(**sending, settle_at=settle_at(doubt)) != len(mail):
+    if mine.update(**sending, conclude_at=conclude_at(doubt)) != len(mail):
         raise LeaseOver(LEASE_OVER)
     for row in mail:
         row.left_at = left
@@ -240,9 +240,9 @@ def _record_one(
 ) -> int:
     """The same for one message.
 
-    A worker that was slow but alive may settle what others took for uncertain meanwhile: its lease is its own. What was
-    sent was sent when it left, not when the other side's answer was read: a provider may act in between, and a check
-    may see that, and the removal must not seem older than the notice.
+    A worker that was slow but alive may conclude what others took for uncertain meanwhile: its lease is its own. What
+    was sent was sent when it left, not when the other side's answer was read: a provider may act in between, and a
+    check may see that, and the removal must not seem older than the notice.
     """
     attempts = message.attempts + 1
     waits = state in WAITING

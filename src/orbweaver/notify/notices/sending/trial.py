@@ -17,7 +17,7 @@ from orbweaver.errors import InvalidInput, Unavailable
 from orbweaver.notify.notices.errors import ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.letters.addressee import NO_ADDRESS
 from orbweaver.notify.notices.letters.compose import compose
-from orbweaver.notify.notices.letters.letter import Hotline, Letter, Place, numbered
+from orbweaver.notify.notices.letters.letter import Hotline, Letter, LetterUrl, numbered
 from orbweaver.notify.notices.letters.tokens import answer_url
 from orbweaver.notify.notices.messages import CONTACT_MISSING, NOTHING_TO_TRY, TEST_NOT_TAKEN
 from orbweaver.notify.notices.repeating import shortest_interval
@@ -105,7 +105,7 @@ def trial_letter(now: dt.datetime, *, language: str, to: str) -> Letter:
     """A letter of type ``csam`` about one address that does not exist."""
     reference = public_id("tst")
     criteria = current()
-    place = Place(
+    place = LetterUrl(
         url=URL,
         pages=(),
         host="test.invalid",

@@ -1,8 +1,8 @@
 """Doubts: a worker died, or heard no answer, after the step by which the other side may have the message (ADR 0005).
 
 What a channel can do about one is its ``Doubt``. By ``REPEAT`` it goes out once more under the same key. By ``JOURNAL``
-and ``ASK`` it is settled: what the other side has was sent, what it has not is sent again. That something is missing is
-believed only of a source that shows that it works: a later copy came, or a message known to be there is found as well.
+and ``ASK`` it is concluded: what the other side has was sent, what it has not is sent again. That something is missing
+is believed only of a source that shows that it works: a later copy came, or a message known to be there is found too.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ BATCH = 100
 """Doubts that one round looks at, by channel."""
 
 
-def settle_at(doubt: Doubt) -> dt.datetime | None:
+def conclude_at(doubt: Doubt) -> dt.datetime | None:
     """Real time from which a message that now leaves may be taken for missing; None where that is never known."""
     wait = dt.timedelta(minutes=SendingSettings.current().journal_wait_minutes)
     return {Doubt.REPEAT: shared_now(), Doubt.JOURNAL: shared_now() + wait, Doubt.ASK: shared_now() + wait}.get(doubt)
 
 
 def expire_sending(now: dt.datetime) -> int:
-    """Settle what a dead worker left in ``sending``: sent once more, or uncertain; returns how many are uncertain."""
+    """Conclude what a dead worker left in ``sending``: sent once more, or uncertain; returns how many are uncertain."""
     dead = OutboxMessage.objects.filter(state=OutboxState.SENDING, lease_until__lte=shared_now())
-    return sum(_settle_dead(message, now) for message in dead[:BATCH])
+    return sum(_conclude_dead(message, now) for message in dead[:BATCH])
 
 
 @transaction.atomic(durable=True)
-def _settle_dead(message: OutboxMessage, now: dt.datetime) -> int:
+def _conclude_dead(message: OutboxMessage, now: dt.datetime) -> int:
     repeated = message.channel in CHANNELS and CHANNELS[message.channel]().doubt is Doubt.REPEAT
     state = OutboxState.FAILED if repeated else OutboxState.UNCERTAIN
     # Conditional on the state: the worker may have come back to life since the row was read.
@@ -54,58 +54,58 @@ def _settle_dead(message: OutboxMessage, now: dt.datetime) -> int:
     return 0 if repeated else changed
 
 
-def settle_doubts(now: dt.datetime) -> int:
-    """Settle what can be settled now; returns how many were. Must run outside any transaction: it may ask others."""
-    settled = 0
+def conclude_doubts(now: dt.datetime) -> int:
+    """Conclude what can be now; returns how many were. Must run outside any transaction: it may ask others."""
+    concluded = 0
     for name, kind in CHANNELS.items():
         uncertain = OutboxMessage.objects.filter(channel=name, state=OutboxState.UNCERTAIN)
         if uncertain.exists():
-            settled += _settle_channel(kind(), uncertain, now)
-    return settled
+            concluded += _conclude_channel(kind(), uncertain, now)
+    return concluded
 
 
-def _settle_channel(channel: Channel, uncertain: QuerySet[OutboxMessage], now: dt.datetime) -> int:
+def _conclude_channel(channel: Channel, uncertain: QuerySet[OutboxMessage], now: dt.datetime) -> int:
     came = uncertain.filter(journalled_at__isnull=False)
-    settled = sum(settle_by_copy(message.pk, now) for message in came.only("pk")[:BATCH])
+    concluded = sum(conclude_by_copy(message.pk, now) for message in came.only("pk")[:BATCH])
     if channel.doubt is Doubt.JOURNAL:
-        return settled + _settle_by_silence(uncertain.filter(settle_at__lte=shared_now()))
+        return concluded + _conclude_by_silence(uncertain.filter(settle_at__lte=shared_now()))
     if channel.doubt is Doubt.ASK and not channel.why_not():
-        return settled + _settle_by_asking(channel, uncertain.filter(settle_at__lte=shared_now()), now)
-    return settled
+        return concluded + _conclude_by_asking(channel, uncertain.filter(settle_at__lte=shared_now()), now)
+    return concluded
 
 
-def _settle_by_silence(due: QuerySet[OutboxMessage]) -> int:
+def _conclude_by_silence(due: QuerySet[OutboxMessage]) -> int:
     """Missing is what no copy came of although that of a message which left later did: until then the journal may be
     broken. That of an earlier one shows nothing: after a pause copies are read one by one, in the order they came in.
     """
     if not due.exists():
         return 0
     came = OutboxMessage.objects.filter(journalled_at__isnull=False, settle_at__isnull=False)
-    newest = came.order_by("-settle_at").first()
+    newest = came.order_by("-conclude_at").first()
     if newest is None:
         return 0
-    missing = due.filter(settle_at__lt=newest.settle_at).filter(settle_at__lt=newest.journalled_at)
+    missing = due.filter(settle_at__lt=newest.conclude_at).filter(settle_at__lt=newest.journalled_at)
     return sum(_send_again(message) for message in missing[:BATCH])
 
 
-def _settle_by_asking(channel: Channel, due: QuerySet[OutboxMessage], now: dt.datetime) -> int:
+def _conclude_by_asking(channel: Channel, due: QuerySet[OutboxMessage], now: dt.datetime) -> int:
     """Ask the other side for each message by its key; for an address where that fails, later again."""
-    settled = 0
+    concluded = 0
     with channel.session() as session:
         assert isinstance(session, AskingSession)
         for address in list(due.values_list("address", flat=True).distinct()):
             there = due.filter(address=address)
             try:
                 for message in list(there[:BATCH]):
-                    settled += _settle_asked(session, message, now)
+                    concluded += _conclude_asked(session, message, now)
             except ChannelFailed as error:
                 logger.warning("What became of reports in doubt could not be asked: %s", error.reason)
-                there.update(settle_at=settle_at(Doubt.ASK))
-    return settled
+                there.update(conclude_at=conclude_at(Doubt.ASK))
+    return concluded
 
 
-def _settle_asked(session: AskingSession, message: OutboxMessage, now: dt.datetime) -> int:
-    """1 if it is settled. Raises ChannelFailed when the other side's word cannot be relied on."""
+def _conclude_asked(session: AskingSession, message: OutboxMessage, now: dt.datetime) -> int:
+    """1 if it is concluded. Raises ChannelFailed when the other side's word cannot be relied on."""
     found = session.find(message.address, message.occasion)
     if found is not None:
         return _arrived(message.pk, now, (OutboxState.UNCERTAIN,), [found])
@@ -126,7 +126,7 @@ def _send_again(message: OutboxMessage) -> int:
     covered = OutboxMessage.objects.filter(notice=message.notice_id, push_back=None, number__gt=message.number).exists()
     state = OutboxState.CANCELLED if covered and message.push_back_id is None else OutboxState.FAILED
     doubtful = OutboxMessage.objects.filter(
-        pk=message.pk, state=OutboxState.UNCERTAIN, settle_at=message.settle_at, journalled_at=None
+        pk=message.pk, state=OutboxState.UNCERTAIN, conclude_at=message.conclude_at, journalled_at=None
     )
     changed = doubtful.update(state=state, reason=NEVER_HAD, retry_at=None)
     if changed and state is OutboxState.FAILED and message.push_back_id is None:
@@ -134,7 +134,7 @@ def _send_again(message: OutboxMessage) -> int:
     return changed
 
 
-def settle_by_copy(pk: int, now: dt.datetime) -> int:
+def conclude_by_copy(pk: int, now: dt.datetime) -> int:
     """A copy of this message came, so the mail server has it; 1 if that was not known yet."""
     return _arrived(pk, now, (OutboxState.UNCERTAIN, OutboxState.FAILED, OutboxState.QUEUED))
 

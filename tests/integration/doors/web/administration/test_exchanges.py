@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said_in_words(sign_in: SignIn, now: dt.datetime) -> No
 
 def test_a_dispute_by_others_is_shown_with_who_why_and_outcome(sign_in: SignIn, now: dt.datetime) -> None:
     from orbweaver.detect.exchanges.opinions import keep_opinion
-    from orbweaver.detect.exchanges.protocols.protocol import Said
+    from orbweaver.detect.exchanges.protocols.protocol import Vote
     from orbweaver.detect.hashlists.rules import EntryRow
     from orbweaver.detect.hashlists.services import get_or_create_list
     from orbweaver.detect.hashlists.writing import upsert_entries
@@ -81,7 +81,7 @@ def test_a_dispute_by_others_is_shown_with_who_why_and_outcome(sign_in: SignIn, 
     known = get_or_create_list("Known", "NCMEC", now)
     upsert_entries(known, [EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "NCMEC", False)], now)
     entry = known.entries.get()
-    opinion = keep_opinion(entry, Said("md5", "Company Nine", confirms=False, reason="It is a cat"), now)
+    opinion = keep_opinion(entry, Vote("md5", "Company Nine", confirms=False, reason="It is a cat"), now)
     client = sign_in("Mona", Role.HOTLINE_MANAGER)
     assert "1 dispute by others waits" in client.get("/lists/exchanges/").content.decode()
     page = client.get("/lists/feedback/").content.decode()
@@ -104,7 +104,7 @@ def test_a_dispute_by_others_is_shown_with_who_why_and_outcome(sign_in: SignIn, 
 def test_what_was_withdrawn_meanwhile_stays_so_whatever_becomes_of_a_dispute(now: dt.datetime, outcome: str) -> None:
     from orbweaver.detect.exchanges.models import Opinion
     from orbweaver.detect.exchanges.opinions import conclude, keep_opinion
-    from orbweaver.detect.exchanges.protocols.protocol import Said
+    from orbweaver.detect.exchanges.protocols.protocol import Vote
     from orbweaver.detect.hashlists.models import HashListEntry
     from orbweaver.detect.hashlists.rules import EntryRow
     from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state
@@ -113,7 +113,7 @@ def test_what_was_withdrawn_meanwhile_stays_so_whatever_becomes_of_a_dispute(now
     known = get_or_create_list("Known", "NCMEC", now)
     upsert_entries(known, [EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "NCMEC", False)], now)
     entry = known.entries.get()
-    opinion = keep_opinion(entry, Said("md5", "Company Nine", confirms=False), now)
+    opinion = keep_opinion(entry, Vote("md5", "Company Nine", confirms=False), now)
     withdrawn = HashListEntry.State.WITHDRAWN
     set_entry_state([entry], withdrawn, reason="x", by=None, said_by="NCMEC", now=now)
     conclude(opinion.public_id, Opinion.Outcome(outcome), because="we looked", by=None, now=now)

@@ -10,7 +10,7 @@ import pytest
 
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed
 from orbweaver.notify.notices.letters.compose import compose
-from orbweaver.notify.notices.letters.letter import Letter, Place, numbered
+from orbweaver.notify.notices.letters.letter import Letter, LetterUrl, numbered
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.sending.channels import CHANNELS, AskingSession, Channel, Doubt, Outgoing, Taken
 from orbweaver.notify.notices.sending.channels.abuse_signal import AbuseSignalChannel
@@ -25,7 +25,7 @@ from .conformance import ChannelConformance, Note, Repeatable
 
 
 def composed(**letter: Any) -> bytes:
-    made = Letter(**(LETTER | letter), places=numbered([Place(**PLACE)]))
+    made = Letter(**(LETTER | letter), places=numbered([LetterUrl(**PLACE)]))
     return compose(made).raw
 
 

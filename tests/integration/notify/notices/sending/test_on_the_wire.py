@@ -398,7 +398,7 @@ def test_a_hotline_abroad_gets_its_referral_by_iccam_and_past_the_deadline_the_p
 
 def wait() -> None:
     """As time would: what is in doubt may be asked about now."""
-    OutboxMessage.objects.filter(settle_at__isnull=False).update(settle_at=real_now())
+    OutboxMessage.objects.filter(settle_at__isnull=False).update(conclude_at=real_now())
 
 
 def unheard(iccam: IccamServer) -> OutboxMessage:
@@ -434,8 +434,8 @@ def test_a_referral_that_was_lost_is_sent_again_once_the_list_is_known_to_work(
     send()
     lost.refresh_from_db()
     assert lost.state == "uncertain"  # nothing is surely there that would show that the list can be relied on
-    assert lost.settle_at is not None
-    assert lost.settle_at > real_now()
+    assert lost.conclude_at is not None
+    assert lost.conclude_at > real_now()
     world.verdict("https://host.example/3.png")
     issue_notices(NOW)
     assert send().sent == 1

@@ -21,7 +21,7 @@ from orbweaver.assess.criteria.loading import current
 from orbweaver.notify.jurisdictions import Answer, DutyNote
 from orbweaver.notify.notices.letters.compose import compose, texts
 from orbweaver.notify.notices.letters.languages import LANGUAGES, words_of
-from orbweaver.notify.notices.letters.letter import Letter, Place, Preservation
+from orbweaver.notify.notices.letters.letter import Letter, LetterUrl, Preservation
 from orbweaver.notify.notices.letters.markup import html, plain
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -138,7 +138,7 @@ SECRET = "Zq7secretZq7"
 
 
 def test_a_letter_has_no_field_for_what_it_must_never_say() -> None:
-    names = {field.name for kind in (Letter, Place) for field in fields(kind)}
+    names = {field.name for kind in (Letter, LetterUrl) for field in fields(kind)}
     forbidden = (
         "victim",
         "series",

@@ -4,7 +4,7 @@ What is known of its version 3 from public clients: ``POST Authentication`` give
 takes a report; classification is 1 baseline or 2 national, ``ageCategorization`` 1 not categorised to 4. The names of a
 report's other fields are our reading and stand in ``_report`` alone: INHOPE's documentation must be held against it
 before the first real use. It knows no repetition, but keeps the reporting hotline's reference with a report and lists
-reports (version 2: ``ReportingHotlineReference``, ``GetReports``), so a doubt is settled by looking for ours. How
+reports (version 2: ``ReportingHotlineReference``, ``GetReports``), so a doubt is concluded by looking for ours. How
 version 3 is asked is our reading, too: ``GET rest/reports?reference=``. The outbox believes that a report is missing
 only where the same question finds one that is surely there: a wrong reading leaves the doubt and repeats no report.
 """

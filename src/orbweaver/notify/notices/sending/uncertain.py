@@ -68,9 +68,9 @@ def _conclude_channel(channel: Channel, uncertain: QuerySet[OutboxMessage], now:
     came = uncertain.filter(journalled_at__isnull=False)
     concluded = sum(conclude_by_copy(message.pk, now) for message in came.only("pk")[:BATCH])
     if channel.doubt is Doubt.JOURNAL:
-        return concluded + _conclude_by_silence(uncertain.filter(settle_at__lte=shared_now()))
+        return concluded + _conclude_by_silence(uncertain.filter(conclude_at__lte=shared_now()))
     if channel.doubt is Doubt.ASK and not channel.why_not():
-        return concluded + _conclude_by_asking(channel, uncertain.filter(settle_at__lte=shared_now()), now)
+        return concluded + _conclude_by_asking(channel, uncertain.filter(conclude_at__lte=shared_now()), now)
     return concluded
 
 
@@ -80,11 +80,11 @@ def _conclude_by_silence(due: QuerySet[OutboxMessage]) -> int:
     """
     if not due.exists():
         return 0
-    came = OutboxMessage.objects.filter(journalled_at__isnull=False, settle_at__isnull=False)
+    came = OutboxMessage.objects.filter(journalled_at__isnull=False, conclude_at__isnull=False)
     newest = came.order_by("-conclude_at").first()
     if newest is None:
         return 0
-    missing = due.filter(settle_at__lt=newest.conclude_at).filter(settle_at__lt=newest.journalled_at)
+    missing = due.filter(conclude_at__lt=newest.conclude_at).filter(conclude_at__lt=newest.journalled_at)
     return sum(_send_again(message) for message in missing[:BATCH])
 
 

@@ -398,7 +398,7 @@ def test_a_hotline_abroad_gets_its_referral_by_iccam_and_past_the_deadline_the_p
 
 def wait() -> None:
     """As time would: what is in doubt may be asked about now."""
-    OutboxMessage.objects.filter(settle_at__isnull=False).update(conclude_at=real_now())
+    OutboxMessage.objects.filter(conclude_at__isnull=False).update(conclude_at=real_now())
 
 
 def unheard(iccam: IccamServer) -> OutboxMessage:

@@ -121,6 +121,11 @@ class ListImport(models.Model):
         return self.added + self.changed + self.unchanged + self.rejected
 
     @property
+    def took_nothing(self) -> bool:
+        """Whether every row that it had was refused."""
+        return self.rejected > 0 and self.rejected == self.rows
+
+    @property
     def state(self) -> str:
         """``done``, ``running`` or ``broken_off``: importing the same file again takes it up where it ended."""
         if self.finished_at is not None:

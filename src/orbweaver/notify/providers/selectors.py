@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.providers.channel_kinds import is_by_hand
+from orbweaver.notify.providers.errors import ProviderInvalid
 from orbweaver.notify.providers.messages import NO_SUCH_PROVIDER
 from orbweaver.notify.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
-from orbweaver.notify.providers.rules import SOURCE_STRENGTH
-from orbweaver.platform.network.domains import domains_of, is_address
+from orbweaver.notify.providers.rules import SOURCE_STRENGTH, alias_key, clean_domain
+from orbweaver.platform.network.domains import PUNYCODE, domains_of, is_address, readable
 
 
 def provider_for(host: str, address: str | None) -> Provider | None:
@@ -109,3 +110,20 @@ def summaries(providers: QuerySet[Provider] | None = None) -> Iterator[ProviderS
                 provider.contacts.all(), key=lambda each: (not each.active, SOURCE_STRENGTH[each.source], each.pk)
             ),
         )
+
+
+def named_like(words: str) -> QuerySet[Provider]:
+    """Providers of which a name holds these words, or a domain does: as it is kept, or as people write it."""
+    kept = ProviderDomain.objects.filter(domain__contains=PUNYCODE).values_list("pk", "domain")
+    written = [number for number, domain in kept if words.lower() in readable(domain)]
+    by_name = Q(name__icontains=words) | Q(aliases__key__contains=alias_key(words))
+    by_domain = Q(domains__domain__contains=as_kept(words)) | Q(domains__pk__in=written)
+    return Provider.objects.filter(by_name | by_domain).distinct()
+
+
+def as_kept(words: str) -> str:
+    """A domain, or a part of one, as the registry keeps it: in ASCII form where it is a whole name."""
+    try:
+        return clean_domain(words)
+    except ProviderInvalid:
+        return words.lower()

@@ -5,7 +5,11 @@ from __future__ import annotations
 import ipaddress
 from functools import cache
 
+import ada_url
 from publicsuffixlist import PublicSuffixList
+
+PUNYCODE = "xn--"
+"""How a label begins that stands for other letters than those of ASCII."""
 
 
 @cache
@@ -40,3 +44,18 @@ def registrable_domain(host: str) -> str:
     """The domain that somebody registered, for a host below it; "" for an address or a bare suffix."""
     name = host.lower().rstrip(".")
     return "" if not name or is_address(name) else _suffixes().privatesuffix(name) or ""
+
+
+def readable(host: str) -> str:
+    """A host as people write it, by the standard of URLs (UTS 46): ``faß.example`` for ``xn--fa-hia.example``.
+
+    As it is where it stands for no other letters, or is no name that the standard knows.
+    """
+    if PUNYCODE not in host:
+        return host
+    said = str(ada_url.idna_to_unicode(host))
+    try:
+        is_same = ada_url.URL(f"https://{said}/").hostname == host
+    except ValueError:
+        return host
+    return said if is_same else host

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.platform.network.domains import domains_of, registrable_domain
+from orbweaver.platform.network.domains import domains_of, readable, registrable_domain
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,19 @@ def test_a_public_suffix_alone_never_stands_for_a_host_below_it(host: str) -> No
 )
 def test_a_suffix_or_an_address_was_registered_by_nobody(host: str, domain: str) -> None:
     assert registrable_domain(host) == domain
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("xn--fa-hia.example", "faß.example"),
+        ("www.xn--bcher-kva.example", "www.bücher.example"),
+        ("xn--r8jz45g.example", "例え.example"),
+        ("fass.example", "fass.example"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("xn--a.example", "xn--a.example"),  # no name that the standard knows
+        ("xn--", "xn--"),
+    ],
+)
+def test_a_host_is_read_as_people_write_it_where_that_leads_back_to_it(host: str, said: str) -> None:
+    assert readable(host) == said

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.notify.providers.models import HostHop, HostLookup
+from orbweaver.notify.providers.selectors import as_kept
 from orbweaver.people.accounts.rules import Permission
 
 PAGE = 30
@@ -23,6 +24,6 @@ def hosts(request: SignedInRequest) -> HttpResponseBase:
     hops = Prefetch("hops", queryset=HostHop.objects.select_related("provider").order_by("pk"))
     rows = HostLookup.objects.prefetch_related(hops).order_by("-at", "-pk")
     if name:
-        rows = rows.filter(host=name)
+        rows = rows.filter(host=as_kept(name))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "web/desk/hosts.html", {"page": page, "name": name, "kept": f"host={name}" if name else ""})

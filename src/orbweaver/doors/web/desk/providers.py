@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -35,10 +35,9 @@ from orbweaver.notify.notices.selectors import policies_in_force
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.providers import editing
 from orbweaver.notify.providers.channel_kinds import channel_kinds
-from orbweaver.notify.providers.errors import ProviderInvalid
 from orbweaver.notify.providers.models import Contact, HostHop, Provider
-from orbweaver.notify.providers.rules import CONTACT_STALE, alias_key, clean_domain
-from orbweaver.notify.providers.selectors import contact_for, get_provider, summaries
+from orbweaver.notify.providers.rules import CONTACT_STALE
+from orbweaver.notify.providers.selectors import contact_for, get_provider, named_like, summaries
 from orbweaver.notify.providers.services import add_contact, add_provider, retire_contact, set_clause
 from orbweaver.notify.providers.table import parse_network
 from orbweaver.people.accounts.rules import Permission
@@ -73,22 +72,11 @@ def providers(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _found(search: SearchForm) -> QuerySet[Provider]:
-    rows = Provider.objects.order_by("name", "pk")
     if not search.is_valid():
-        return rows
+        return Provider.objects.order_by("name", "pk")
     words, kind = search.cleaned_data["q"].strip(), search.cleaned_data["kind"]
-    if words:
-        by_name = Q(name__icontains=words) | Q(aliases__key__contains=alias_key(words))
-        rows = rows.filter(by_name | Q(domains__domain__contains=_as_kept(words))).distinct()
+    rows = (named_like(words) if words else Provider.objects.all()).order_by("name", "pk")
     return rows.filter(kind=kind) if kind else rows
-
-
-def _as_kept(words: str) -> str:
-    """A domain, or a part of one, as the registry keeps it: in ASCII form where it is a whole name."""
-    try:
-        return clean_domain(words)
-    except ProviderInvalid:
-        return words.lower()
 
 
 def _add_provider(request: SignedInRequest, form: NewProviderForm) -> Provider | None:

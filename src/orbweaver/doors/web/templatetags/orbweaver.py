@@ -31,6 +31,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
 from orbweaver.platform.clock import now as clock_now
+from orbweaver.platform.network.domains import readable
 from orbweaver.platform.network.urls import defang as defang_url
 
 register = template.Library()
@@ -161,6 +162,15 @@ def country(code: str) -> str:
 def defang(url: str) -> str:
     """``hxxps://example[.]org/…``: nothing on screen opens what it names."""
     return defang_url(url) if url else ""
+
+
+@register.simple_tag
+def host_name(host: str) -> SafeString:
+    """A host as people write it, with its ASCII form beside it where that is another one; nothing opens it."""
+    said = readable(host)
+    if said == host:
+        return format_html("{}", defang_url(host))
+    return format_html('{} <span class="quiet small nowrap">{}</span>', defang_url(said), defang_url(host))
 
 
 @register.filter

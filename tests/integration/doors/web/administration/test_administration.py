@@ -6,12 +6,12 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from orbweaver.people.accounts.rules import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     SignIn = Callable[..., Any]
 
@@ -39,6 +39,38 @@ def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     assert "b" * 31 not in page
     assert "a" * 32 not in page
     assert "National" in client.get("/lists/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "unsaid"),
+    [
+        (["short", "b" * 31], "Nothing of the file was taken", "The list is imported"),
+        (["a" * 32, "short"], "1 row was refused.", "Nothing of the file was taken"),
+        (["a" * 32], "The list is imported", "refused."),
+    ],
+)
+def test_a_file_of_which_every_row_was_refused_is_not_called_imported(
+    sign_in: SignIn,
+    now: dt.datetime,
+    set_config: Callable[..., None],
+    tmp_path: Path,
+    rows: list[str],
+    said: str,
+    unsaid: str,
+) -> None:
+    from orbweaver.detect.hashlists.models import HashList
+    from orbweaver.detect.hashlists.uploads import hand_in, import_uploaded
+    from orbweaver.people.accounts.models import User
+
+    set_config(data_dir=str(tmp_path))
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    file = "".join(f"{row}\n" for row in ["kind,value,classification", *(f"md5,{each},csam" for each in rows)]).encode()
+    names = {"list_name": "Partner", "supplier": "Partner hotline", "kind": HashList.Kind.KNOWN}
+    upload = hand_in([file], "list.csv", **names, by=User.objects.get(), now=now)
+    import_uploaded(now)
+    page = client.get(f"/lists/uploads/{upload.public_id}/").content.decode()
+    assert said in page
+    assert unsaid not in page
 
 
 def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a_page_of_its_own(

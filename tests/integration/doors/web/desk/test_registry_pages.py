@@ -198,7 +198,21 @@ def test_the_steps_past_a_provider_are_shown_on_its_notice_and_its_page(manager:
 def test_two_names_of_one_look_are_two_providers_and_each_is_found_by_its_own(manager: Any) -> None:
     sharp = add_provider("Sharp", now=NOW, domains=["faß.example"])
     double = add_provider("Double", now=NOW, domains=["fass.example"])
-    for typed, wanted, other in (("faß.example", sharp, double), ("fass.example", double, sharp)):
+    for typed, wanted, other in (
+        ("faß.example", sharp, double),
+        ("fass.example", double, sharp),
+        ("faß", sharp, double),
+        ("Fass", double, sharp),
+        ("xn--fa-hia", sharp, double),
+    ):
         text = page(manager, "/providers/", q=typed)
         assert wanted.public_id in text
         assert other.public_id not in text
+
+
+def test_a_name_is_shown_as_people_write_it_and_as_machines_do(manager: Any) -> None:
+    sharp = add_provider("Sharp", now=NOW, domains=["faß.example"])
+    for address in ("/providers/", f"/providers/{sharp.public_id}/"):
+        text = page(manager, address)
+        assert "faß[.]example" in text
+        assert "xn--fa-hia[.]example" in text

@@ -91,6 +91,8 @@ class Facts:
     in_time: bool = False
     by_place: bool = False
     opened: Judgement | None = None
+    host_shows: bool = True
+    """Whether anything of the host was seen: its front page, the page where it was found, another picture."""
 
     @property
     def of_pages(self) -> Judgement:
@@ -106,6 +108,9 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
         here = combine(here, _weigh(facts, facts.opened))
     if elsewhere is not None:
         return combine(here, _weigh(facts, elsewhere))
+    if here.outcome in OFFLINE and not facts.host_shows:
+        evidence = "the host says so of everything, its front page too, and we have only one network"
+        return Judgement(CheckOutcome.UNCLEAR, here.distance, "wall", evidence)
     if here.outcome in OFFLINE and (facts.by_place or facts.page_by_place):
         return Judgement(
             CheckOutcome.UNCLEAR, here.distance, "by_country", "the host answers by country; we have only one"

@@ -51,6 +51,8 @@ class PageNow:
     shown: tuple[ParsedUrl, ...] = ()
     by_place: bool = False
     readers: Readers = NOBODY
+    is_there: bool = False
+    """Whether the host gave a page, whatever it says."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Visitor:
         if looks_gone(facts) and as_reader:
             judged = await self._fetch_from((known or [front(url)])[0], wanted, url, as_reader, judged)
             facts = replace(facts, visitor=judged.judgement)
+        if looks_gone(facts) and not (facts.control or wanted.is_removed):
+            facts = replace(facts, host_shows=await self._shows_anything(url, judged, read))
         if may_show_when_opened(facts):
             return await self._open(wanted, judged, facts, read, as_reader)
         return Visit((judged,), facts)
@@ -201,19 +205,19 @@ class Visitor:
     async def _read(self, result: FetchResult, url: ParsedUrl) -> PageNow:
         page = _text_of(result)
         says, by_place = _page_says(result, page, url)
-        readers = readers_of(result)
+        readers, is_there = readers_of(result), result.ok
         if page is None or not (result.ok or result.status in GONE_STATUSES):
-            return PageNow(url, says, by_place=by_place, readers=readers)
+            return PageNow(url, says, by_place=by_place, readers=readers, is_there=is_there)
         try:
             held = await self._reader.read(result.body, result.target or url, result.headers.get("Content-Type", ""))
         except FetchFailed:
-            return PageNow(url, PageSays.UNSEEN, by_place=by_place, readers=readers)
+            return PageNow(url, PageSays.UNSEEN, by_place=by_place, readers=readers, is_there=is_there)
         media = tuple(each.url for each in held.media)
         if says is PageSays.WITHOUT and not media:
             says = PageSays.EMPTY
         elif says is PageSays.GONE and media and result.ok:  # words alone: they may be about a comment
             says = PageSays.WITHOUT
-        return PageNow(url, says, media, media + held.links, by_place, readers)
+        return PageNow(url, says, media, media + held.links, by_place, readers, is_there)
 
     async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
         """What the pages say together of the medium, and the distance if one shows it."""
@@ -278,6 +282,18 @@ class Visitor:
         return other is not None and await self._vantage.is_as_missing_beside(
             self._fetcher, other.normal, judged, self._read_clock(), asked_with
         )
+
+    async def _shows_anything(self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow]) -> bool:
+        """Whether a visitor sees anything of the host at all. One that answers 404 to everything may say so to our
+        network alone."""
+        if judged.page is not None and judged.page.ok:
+            return True
+        if any(page.is_there and page.url.site == url.site for page in pages):
+            return True
+        if (await self._page(front(url))).is_there:
+            return True
+        shown = _others(url, pages, same_folder=True) + _others(url, pages, same_folder=False)
+        return await self._any_is_shown(shown, judged) is not None
 
     async def _any_is_shown(self, others: Sequence[tuple[ParsedUrl, PageNow]], judged: JudgedFetch) -> ParsedUrl | None:
         """The first of these pictures that is shown as itself, if any is."""

@@ -145,6 +145,12 @@ def lead_to_a_page_that_says_does_not_exist(place: Place) -> None:
     place.site.answers |= {PATH: (302, b"/members/enter"), "/members/enter": html(SIGN_IN_PAGE)}
 
 
+def say_404_to_everything(place: Place) -> None:
+    place.notify()
+    place.site.answers.clear()
+    place.site.otherwise = lambda path: (404, b"<h1>404 Not Found</h1><hr>nginx")
+
+
 def give_a_404_that_names_the_country(place: Place) -> None:
     place.notify()
     place.site.answers[PATH] = html("<h1>Not found</h1><p>This picture is not available in your country.</p>", 404)
@@ -361,6 +367,7 @@ STILL_THERE = [
     (ask_to_sign_in_with_a_picture, "unclear", "other_picture"),
     (ask_to_sign_in_with_one_picture_for_every_path, "unclear", "wall"),
     (ask_to_sign_in_in_unknown_words, "unclear", "wall"),
+    (say_404_to_everything, "unclear", "wall"),
     (put_a_wall_of_unknown_words_before_one_folder, "unclear", "wall"),
     (ask_to_sign_in_with_a_picture_while_a_list_moves_on, "unclear", "other_picture"),
     (let_the_address_expire_while_a_list_moves_on, "unclear", "signed"),
@@ -509,6 +516,27 @@ def test_what_an_honest_host_removes_is_removed_after_two_checks(place: Place, h
     honest(place)
     assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
     assert (place.state, place.notice_state) == ("removed", "closed")
+
+
+def test_what_two_networks_see_nothing_of_is_removed(place: Place, set_config: Any) -> None:
+    """One network alone may be the one that the host answers so."""
+    say_404_to_everything(place)
+    with proxy_to(place.site.port) as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
+
+
+def test_a_host_whose_front_page_says_404_has_removed_what_its_page_shows_no_more(place: Place) -> None:
+    remove_it_with(404)(place)
+    place.site.answers |= {"/": (404, b"no"), PAGE: album("/pictures/9.png")}
+    assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
+
+
+def test_a_bare_404_of_a_host_of_which_nothing_else_can_be_seen_is_no_removal(place: Place) -> None:
+    place.notify(page="")
+    place.site.answers |= {PATH: (404, b"no"), "/": (404, b"no")}
+    assert place.checks(1) == [None]
+    assert place.said == ("unclear", "wall")
 
 
 def test_a_host_that_is_gone_as_a_whole_has_removed_nothing(place: Place) -> None:

@@ -41,6 +41,7 @@ FACTS = st.builds(
     st.none(),
     *[st.booleans()] * 6,
     st.none() | VIEWS,
+    st.booleans(),
 )
 
 
@@ -53,6 +54,8 @@ FACTS = st.builds(
         (Facts(GONE, page=PageSays.LINKS_UNTOLD), CheckOutcome.UNCLEAR, "page_links_it"),
         (Facts(GONE, by_place=True), CheckOutcome.UNCLEAR, "by_country"),
         (Facts(GONE, page_by_place=True), CheckOutcome.UNCLEAR, "by_country"),
+        (Facts(GONE, host_shows=False), CheckOutcome.UNCLEAR, "wall"),
+        (Facts(GONE, opened=GONE, page=PageSays.GONE, host_shows=False), CheckOutcome.UNCLEAR, "wall"),
         (Facts(GONE, signed=True), CheckOutcome.UNCLEAR, "signed"),
         (Facts(GONE, signed=True, page=PageSays.EMPTY), CheckOutcome.UNCLEAR, "signed"),
         (Facts(GONE, signed=True, page=PageSays.LINKS), CheckOutcome.UNCLEAR, "signed"),
@@ -112,7 +115,7 @@ def test_gone_needs_a_word_of_the_host_or_two_that_agree(facts: Facts) -> None:
         assert says_so or facts.page in told
         assert facts.in_time or not facts.signed or facts.page in {PageSays.GONE, PageSays.LINKS_GONE}
         assert facts.control or not view.by_likeness
-    assert (facts.by_place, facts.page_by_place) == (False, False)
+    assert (facts.by_place, facts.page_by_place, facts.host_shows) == (False, False, True)
 
 
 @given(FACTS)
@@ -125,8 +128,8 @@ def test_what_is_not_gone_when_it_is_opened_is_not_gone(facts: Facts) -> None:
 @given(FACTS, VIEWS)
 def test_gone_from_two_places_needs_both(facts: Facts, elsewhere: Judgement) -> None:
     found = conclude(facts, elsewhere)
-    one = conclude(replace(facts, by_place=False, page_by_place=False))
-    other = conclude(replace(facts, visitor=elsewhere, opened=None, by_place=False, page_by_place=False))
+    facts = replace(facts, by_place=False, page_by_place=False, host_shows=True)
+    one, other = conclude(facts), conclude(replace(facts, visitor=elsewhere, opened=None))
     assert (found.outcome in OFFLINE) == (one.outcome in OFFLINE and other.outcome in OFFLINE)
 
 

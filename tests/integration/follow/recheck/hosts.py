@@ -27,13 +27,14 @@ def picture(seed: int, size: int = 256, form: str = "PNG") -> bytes:
 
 
 class Site:
-    """A web server: ``answers[path]`` is a status, a body and headers; ``otherwise`` answers all other paths.
+    """A web server with a front page: ``answers[path]`` is a status, a body and headers; ``otherwise`` answers all other
+    paths.
 
     ``wiles[path]`` goes before both and sees the headers. ``asked`` and ``heard`` keep the paths and the headers.
     """
 
     def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, Answer] = {"/": (200, b"<h1>Pictures</h1>", {"Content-Type": "text/html"})}
         self.otherwise: Callable[[str], Answer] = lambda path: (404, b"no")
         self.wiles: dict[str, Wiles] = {}
         self.asked: list[str] = []

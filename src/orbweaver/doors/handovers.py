@@ -19,6 +19,7 @@ from typing import Any
 
 from orbweaver.assess.review.handovers import verdict_reached, verdict_withdrawn, verdicts_identified
 from orbweaver.assess.series.handovers import identification_changed
+from orbweaver.assess.terms.handovers import terms_changed
 from orbweaver.detect.crawl.handovers import site_kind_changed
 from orbweaver.detect.hashlists.handovers import entries_restated, entry_state_set
 from orbweaver.detect.matching.handovers import sightings_recorded
@@ -114,6 +115,11 @@ HEARD: tuple[Heard, ...] = (
         (Consumer(Verb("assess.review.identification", "follow_series")),),
     ),
     Heard(
+        terms_changed,
+        ("assess.terms.services",),
+        (Consumer(Verb("assess.linking.following", "note_waiting"), later=("sightings followed",)),),
+    ),
+    Heard(
         verdict_reached,
         ("assess.review.opening", "assess.review.verdicts"),
         (
@@ -195,6 +201,7 @@ WAY: tuple[Step, ...] = (
     Step("sighting", "item", By.LATER, "sightings taken up"),
     Step("sighting", "item", By.HEARD, "sightings recorded"),
     Step("sighting", "series", By.LATER, "sightings followed"),
+    Step("list", "sighting", By.HEARD, "terms changed"),
     Step("item", "verdict", By.PERSON, Verb("assess.review.services", "record_assessment")),
     Step("series", "verdict", By.HEARD, "identification changed"),
     Step("list", "verdict", By.HEARD, "entries restated"),

@@ -9,16 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from orbweaver.assess.linking.models import TextFlag, ToFollow
 from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, suggest_for
 from orbweaver.assess.linking.traces import traces_of
+from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.series.rules import LinkReason
 from orbweaver.assess.series.selectors import is_of_police
 from orbweaver.assess.series.services import link_item, series_named
 from orbweaver.assess.terms.errors import WatchKeyMissing
 from orbweaver.assess.terms.flagging import ListMatcher
+from orbweaver.assess.terms.handovers import TermsChanged
 from orbweaver.assess.terms.models import Term
 from orbweaver.assess.terms.pages import texts_of_context
 from orbweaver.assess.terms.selectors import list_matchers, lists_stamp, watch_matcher, watch_stamp
@@ -29,10 +31,23 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.rules import Proof
 from orbweaver.platform.network.urls import parse
 
+_NOTE_WAITING = """
+INSERT INTO linking_tofollow (sighting_id)
+SELECT DISTINCT shown.sighting_id FROM review_reviewitem_sightings shown
+JOIN review_reviewitem item ON item.id = shown.reviewitem_id WHERE item.state <> %s
+ON CONFLICT DO NOTHING
+"""
+
 
 def note(recorded: SightingsRecorded) -> None:
     """Note what was recorded or seen again, for ``follow``."""
     ToFollow.objects.bulk_create([ToFollow(sighting=each) for each in recorded.sightings], ignore_conflicts=True)
+
+
+def note_waiting(_changed: TermsChanged) -> None:
+    """Note the sightings of all items that wait: their texts are read anew. What is decided stays as it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_WAITING, [ReviewItem.State.DECIDED])
 
 
 def follow(now: dt.datetime, limit: int = 50) -> int:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from orbweaver.assess.terms.files import TermFile, read_terms
 from orbweaver.assess.terms.flagging import ALGORITHMS
+from orbweaver.assess.terms.handovers import TermsChanged, terms_changed
 from orbweaver.assess.terms.keys import make_key
 from orbweaver.assess.terms.messages import LANGUAGE_CODE, NAME_IN_ANOTHER_LANGUAGE, REFERENCE_MISSING, WORDS_MISSING
 from orbweaver.assess.terms.models import Term, TermList, WatchHit, WatchTerm
@@ -55,6 +56,8 @@ def import_terms(
     added, changed = _write(term_list, read)
     details = {"added": added, "changed": changed, "rejected": len(read.rejected), "stemmed": language in ALGORITHMS}
     record("terms.imported", term_list.public_id, actor=by, details=details, at=now)
+    if added or changed:
+        terms_changed.announce(TermsChanged(now))
     return ImportedTerms(term_list, added, changed, read.rejected)
 
 
@@ -81,6 +84,7 @@ def switch_list(term_list: TermList, *, off: bool, by: User, now: dt.datetime) -
     """Flag by this list no more, or again."""
     TermList.objects.filter(pk=term_list.pk).update(switched_off_at=now if off else None)
     record("terms.switched", term_list.public_id, actor=by, details={"off": off}, at=now)
+    terms_changed.announce(TermsChanged(now))
 
 
 @transaction.atomic
@@ -111,6 +115,7 @@ def watch_for(text: str, kind: WatchTerm.Kind, reference: str, *, by: User | Non
     if not created and term.withdrawn_at is not None:
         WatchTerm.objects.filter(pk=term.pk).update(withdrawn_at=None)
     record("watch_term.added", term.public_id, actor=by, details={"kind": term.kind}, at=now)
+    terms_changed.announce(TermsChanged(now))
     return term
 
 

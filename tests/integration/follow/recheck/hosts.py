@@ -27,7 +27,7 @@ def picture(seed: int, size: int = 256, form: str = "PNG") -> bytes:
 
 
 class Site:
-    """A web server with a front page: ``answers[path]`` is a status, a body and headers; ``otherwise`` answers all other
+    """A web server with a front page: ``answers[path]`` is a status, a body and headers; ``otherwise`` answers other
     paths.
 
     ``wiles[path]`` goes before both and sees the headers. ``asked`` and ``heard`` keep the paths and the headers.

@@ -85,7 +85,7 @@ def test_who_hides_from_us_has_removed_nothing(
 def test_a_check_of_an_unknown_make_that_all_visitors_get_is_no_soft_404(
     url: NoticeUrl, site: Site, check: Check
 ) -> None:
-    del site.answers["/1.png"]
+    site.answers.clear()
     site.otherwise = lambda path: html("<p>Bitte warten, wir prüfen kurz die Leitung und zeigen dann die Seite</p>")
     assert check(NOW + HOUR) == [None]
     assert last() == ("blocked", "same_everywhere")

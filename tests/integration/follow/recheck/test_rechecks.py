@@ -46,7 +46,7 @@ def test_gone_twice_apart_in_time_is_removed_at_the_first_and_closes_the_notice(
     check: Check, url: NoticeUrl, site: Site
 ) -> None:
     assert check(NOW + HOUR) == [None]
-    site.answers.clear()
+    del site.answers["/1.png"]
     gone_at = NOW + 3 * HOUR
     assert check(gone_at) == [Event.GONE_ONCE]
     url.refresh_from_db()
@@ -138,7 +138,7 @@ def test_an_address_that_may_not_be_dialled_is_not_and_says_so(
 def test_a_picture_that_is_back_is_counted_and_its_notice_open_again(
     check: Check, url: NoticeUrl, site: Site, known: bytes
 ) -> None:
-    site.answers.clear()
+    del site.answers["/1.png"]
     check(NOW + HOUR)
     check(NOW + 2 * HOUR)
     site.answers["/1.png"] = (200, known)
@@ -147,7 +147,7 @@ def test_a_picture_that_is_back_is_counted_and_its_notice_open_again(
     url.refresh_from_db()
     assert (url.state, url.reappearances, url.reappeared_at) == ("reappeared", 1, back)
     assert Notice.objects.get().state == "open"
-    site.answers.clear()
+    del site.answers["/1.png"]
     check(back + HOUR)
     assert check(back + 2 * HOUR) == [Event.REMOVED]
 
@@ -166,7 +166,7 @@ def test_marking_and_asking_soon_find_their_rows_by_indexes_however_large_the_ta
 
 
 def test_an_answer_that_it_is_removed_brings_the_check_forward(check: Check, url: NoticeUrl, site: Site) -> None:
-    site.answers.clear()
+    del site.answers["/1.png"]
     soon = NOW + dt.timedelta(minutes=5)
     assert check(soon) == []
     answer(answer_token(url.notice.public_id), "removed", "", soon)

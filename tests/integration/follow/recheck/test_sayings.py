@@ -85,7 +85,7 @@ def test_still_there_by_a_person_keeps_checks_that_cannot_see_it_from_calling_it
     check: Check, url: NoticeUrl, site: Site, ann: Any, known: bytes
 ) -> None:
     say(url, "there", "It shows once one is signed in.", by=ann, now=NOW)
-    site.answers.clear()
+    del site.answers["/1.png"]
     for hour in (1, 4, 12, 30):
         assert check(NOW + hour * HOUR) == [None]
     url.refresh_from_db()
@@ -103,7 +103,7 @@ def test_still_there_by_a_person_is_used_up_once_a_check_sees_it(
     say(url, "there", "I see it.", by=ann, now=NOW)
     assert check(NOW + HOUR) == [None]
     assert RecheckTarget.objects.get().said == ""
-    site.answers.clear()
+    del site.answers["/1.png"]
     assert check(NOW + 3 * HOUR) == [Event.GONE_ONCE]
     assert check(NOW + 4 * HOUR) == [Event.REMOVED]
 
@@ -111,7 +111,7 @@ def test_still_there_by_a_person_is_used_up_once_a_check_sees_it(
 def test_still_there_by_a_person_opens_what_was_called_removed_again(
     check: Check, url: NoticeUrl, site: Site, ann: Any
 ) -> None:
-    site.answers.clear()
+    del site.answers["/1.png"]
     check(NOW + HOUR)
     assert check(NOW + 2 * HOUR) == [Event.REMOVED]
     assert say(url, "there", "I see it at home.", by=ann, now=NOW + 3 * HOUR) == Event.REAPPEARED

@@ -65,8 +65,8 @@ def test_a_file_of_which_every_row_was_refused_is_not_called_imported(
     set_config(data_dir=str(tmp_path))
     client = sign_in("Mona", Role.HOTLINE_MANAGER)
     file = "".join(f"{row}\n" for row in ["kind,value,classification", *(f"md5,{each},csam" for each in rows)]).encode()
-    names = {"list_name": "Partner", "supplier": "Partner hotline", "kind": HashList.Kind.KNOWN}
-    upload = hand_in([file], "list.csv", **names, by=User.objects.get(), now=now)
+    by, kind = User.objects.get(), HashList.Kind.KNOWN
+    upload = hand_in([file], "list.csv", list_name="Partner", supplier="We", kind=kind, by=by, now=now)
     import_uploaded(now)
     page = client.get(f"/lists/uploads/{upload.public_id}/").content.decode()
     assert said in page

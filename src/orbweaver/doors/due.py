@@ -51,6 +51,9 @@ class Waits:
 
 
 REST_S: Final = 60.0
+UNTIMED_REST_S: Final = 180.0
+"""Real seconds between looks at rest, for what time alone may make due, and for all else: that was committed, and seen
+then. It is looked for all the same, as whoever had it in hand may have died."""
 
 
 @dataclass(frozen=True)
@@ -75,4 +78,5 @@ class Due:
         """Real seconds between looks while nothing is committed."""
         if self.own_rest_s is not None:
             return self.own_rest_s
-        return max(self.every_s, REST_S)
+        timed = self.waits.found in (Found.TIME, Found.ELSEWHERE)
+        return max(self.every_s, REST_S if timed else UNTIMED_REST_S)

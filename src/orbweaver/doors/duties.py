@@ -321,7 +321,7 @@ DUTIES: tuple[Due, ...] = (
         _UPKEEP,
         Verb("doors.workers.erasing", "erase_due"),
         _time("evidence.EvidenceObject", "retain_until"),
-        every_s=60,
+        every_s=600,
     ),
     Due(
         "erasures finished",

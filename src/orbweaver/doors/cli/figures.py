@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -21,8 +21,17 @@ def register(app: typer.Typer) -> None:
     app.command("figures")(figures)
 
 
-def figures(json_mode: JsonOption = False) -> None:
+def figures(
+    json_mode: JsonOption = False,
+    table_name: Annotated[
+        str | None,
+        typer.Option("--table", help="Show one of the public tables instead, such as recorded, children or sites."),
+    ] = None,
+) -> None:
     """Show the public figures: images processed, suspected, verified, notices, removals and how long they took."""
+    if table_name is not None:
+        _show_public(table_name, json_mode=json_mode)
+        return
     with open_session():
         from orbweaver.account_for.transparency.messages import UNDERCOUNT
         from orbweaver.account_for.transparency.selectors import figures as select
@@ -36,6 +45,27 @@ def figures(json_mode: JsonOption = False) -> None:
     table = table_of(found)
     table.add_row("Median time from verdict to notice, last 30 days", span(to_notice_s))
     console.print(table)
+    console.print(str(UNDERCOUNT))
+
+
+def _show_public(name: str, *, json_mode: bool) -> None:
+    """One table as the public page has it: codes, small numbers hidden, and that it is an undercount (R3)."""
+    with open_session():
+        from orbweaver.account_for.transparency.datasets import ALL
+        from orbweaver.account_for.transparency.messages import UNDERCOUNT
+
+        if name not in ALL:
+            raise typer.BadParameter(f"There is no such table. There are: {', '.join(sorted(ALL))}.")
+        moment = now()
+        found = ALL[name](moment)
+    if json_mode:
+        said = {"name": found.name, "at": moment.isoformat(), "undercount": str(UNDERCOUNT)}
+        emit({**said, "columns": found.keys, "rows": found.rows})
+        return
+    shown = Table(*found.keys, box=None, pad_edge=False)
+    for row in found.rows:
+        shown.add_row(*("–" if row[key] is None else str(row[key]) for key in found.keys))
+    console.print(shown)
     console.print(str(UNDERCOUNT))
 
 

@@ -49,7 +49,7 @@ class CopiesWorker:
             BEATS.beat()
             rested = time.monotonic() - self._looked_at > REST_S
             if not (self._pulse.has_changed() or rested):
-                self._stop.wait(PULSE_S)
+                self._stop.wait(2 * PULSE_S)
                 continue
             self._looked_at = time.monotonic()
             done = self._patiently()

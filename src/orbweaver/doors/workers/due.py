@@ -27,7 +27,7 @@ from prometheus_client import Counter as FigureThatGrows
 from prometheus_client import Gauge
 
 from orbweaver.detect.evidence.errors import ErasureHalted
-from orbweaver.doors.due import REST_S, Due, Verb
+from orbweaver.doors.due import REST_S, UNTIMED_REST_S, Due, Verb
 from orbweaver.doors.duties import lanes
 from orbweaver.doors.workers.erasing import erase_due, finish_erasures
 from orbweaver.doors.workers.messages import LANE_ENDED
@@ -47,8 +47,7 @@ _FAILED = FigureThatGrows("orbweaver_duty_failures", "How often each duty failed
 _LOOKED = Gauge("orbweaver_duty_looked_at_seconds", "When each duty last looked for work.", ["duty"], registry=REGISTRY)
 
 REST_SHORTEST_S = 0.5
-REST_DOMAIN = dt.timedelta(seconds=REST_S)
-"""A duty at rest looks again after this much domain time, but not more often than this in real time."""
+"""Real seconds between looks of a duty at rest, at the least, however fast the clock goes."""
 
 PAUSE_AFTER_ERROR_S = 1.0
 PAUSE_LONGEST_S = 30.0
@@ -116,7 +115,7 @@ class Worker:
         self._last_waited_for = ""
         self._halted_at = -HALTED_AGAIN_S
         self._broken = ""
-        self._rest_s = max(REST_SHORTEST_S, get_clock().real_seconds(REST_DOMAIN))
+        self._rest_s = _rest_real_s(REST_S)
         self.done: Counter[str] = Counter()
 
     def stop(self) -> None:
@@ -195,7 +194,7 @@ class Worker:
     def _duty(self, due: Due, own: Callable[[], int] | None) -> Duty:
         next_due = self._bound(due.next_due) if due.next_due else None
         run = own or self._bound(due.verb)
-        return Duty(due.name, run, due.every_s, min(due.rest_s, self._rest_s), next_due)
+        return Duty(due.name, run, due.every_s, min(due.rest_s, _rest_real_s(due.rest_s)), next_due)
 
     def _own(self, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
         """Duties that keep something from one round to the next, or of which more is said than how much was done."""
@@ -290,6 +289,12 @@ class Worker:
         self.done[f"{duty.name} failed"] += 1
         _FAILED.labels(duty.name).inc()
         connection.close_if_unusable_or_obsolete()
+
+
+def _rest_real_s(rest_s: float) -> float:
+    """Real seconds between looks of a duty that rests so many seconds of domain time, from one minute to three."""
+    domain = dt.timedelta(seconds=min(max(rest_s, REST_S), UNTIMED_REST_S))
+    return max(REST_SHORTEST_S, get_clock().real_seconds(domain))
 
 
 def _kind_and_place(error: Exception) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from orbweaver.account_for.transparency.datasets import RECORDED
 from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.doors.cli import build
 from orbweaver.notify.notices.models import Notice
@@ -48,3 +49,16 @@ def test_they_say_how_long_a_verdict_waits_for_its_notice_and_how_many_looks_an_
     assert "Looks for each address notified" in text
     assert said["undercount"] == str(UNDERCOUNT)
     assert str(UNDERCOUNT) in " ".join(text.split())
+
+
+def test_each_public_table_is_there_for_a_terminal_and_for_scripts() -> None:
+    said = json.loads(CliRunner().invoke(build(), ["figures", "--table", "recorded", "--json"]).stdout)
+    assert said["columns"] == ["recorded", "notified", "removed", "still_there", "offline", "share"]
+    assert [row["recorded"] for row in said["rows"]] == list(RECORDED)
+    assert said["undercount"] == str(UNDERCOUNT)
+    text = " ".join(CliRunner().invoke(build(), ["figures", "--table", "children"]).stdout.split())
+    assert "three_or_more" in text
+    assert str(UNDERCOUNT) in text
+    unknown = CliRunner().invoke(build(), ["figures", "--table", "names"])
+    assert unknown.exit_code == 2
+    assert "recorded" in unknown.output

@@ -152,6 +152,13 @@ def test_a_lane_that_cannot_run_at_all_ends_the_worker_so_that_it_is_started_aga
     assert "rechecks lane" in str(running.error)
 
 
+def test_at_rest_what_needs_a_commit_to_be_due_is_looked_for_more_seldom_than_what_time_brings() -> None:
+    rests = {duty.name: duty.rest_s for lane in Worker()._lanes() for duty in lane.duties}
+    assert (rests["sightings followed"], rests["referrals to police written"]) == (180, 180)
+    assert (rests["rechecks"], rests["reminders queued"]) == (60, 60)
+    assert rests["messages sent"] == 20, "a lease that ran out is a time, too"
+
+
 def test_a_faster_clock_makes_the_worker_look_more_often(set_config: Any) -> None:
     usual = {duty.name: duty.rest_s for lane in Worker()._lanes() for duty in lane.duties}
     set_config(clock_speed=600, clock_epoch="2026-11-24T00:00:00Z")

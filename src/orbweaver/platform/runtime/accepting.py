@@ -2,7 +2,9 @@
 
 The kernel keeps some thousand that nobody took yet, and turns away the rest, which come again after 1, 3 and 7 seconds.
 So all are taken from it at once, which costs little. To give each its protocol costs a hundred times as much: that is
-done in turns by where they come from, and of one place the newest first, as the others may have given up.
+done in turns by where they come from, and of one place the newest first, as the others may have given up. While many
+wait for it, those go first whose requests are there (``arrivals``): an honest client is not told from a flood by its
+address, but it does not begin and wait.
 """
 
 from __future__ import annotations
@@ -15,12 +17,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
+from orbweaver.platform.runtime.arrivals import SETTLE_S, Arrivals
 from orbweaver.platform.runtime.turns import Turns
 
 TAKEN_AT_ONCE: Final = 512
 """Connections that are taken from the kernel before others are served again."""
 MOST_PENDING: Final = 6000
-"""Connections that wait for their protocol; above it the oldest of the place with the most are closed."""
+"""Connections that wait for their protocol; above it the oldest of the place with the most are turned away."""
+OTHERS: Final = 4
+"""One of so many that begin in one go is of those that have not asked yet, however many have."""
+CROWD: Final = 128
+"""So many may wait for their protocol before it is looked at whose requests are there."""
 NO_MORE: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 PAUSE_S: Final = 0.1
 """How long nothing is taken when the machine has no more descriptors."""
@@ -29,15 +36,18 @@ PAUSE_S: Final = 0.1
 class Pending:
     """Connections that were taken and not begun, by the place they come from."""
 
-    def __init__(self, most: int = MOST_PENDING) -> None:
-        self._most, self._count = most, 0
+    def __init__(
+        self, most: int = MOST_PENDING, turn_away: Callable[[socket.socket], None] = socket.socket.close
+    ) -> None:
+        """``turn_away`` closes one, with or without a word."""
+        self._most, self._count, self._turn_away = most, 0, turn_away
         self._places: OrderedDict[str, list[socket.socket]] = OrderedDict()
 
     def __len__(self) -> int:
         return self._count
 
     def add(self, connection: socket.socket, address: str) -> None:
-        """One more; where there are too many, an old one is closed."""
+        """One more; where there are too many, an old one is turned away."""
         self._places.setdefault(place_of(address), []).append(connection)
         self._count += 1
         if self._count > self._most:
@@ -53,11 +63,11 @@ class Pending:
         return place, found
 
     def close_one(self) -> bool:
-        """Close the oldest of the place that has the most; False where there is none."""
+        """Turn away the oldest of the place that has the most; False where there is none."""
         if not self._places:
             return False
         place = max(self._places, key=lambda each: len(self._places[each]))
-        self._places[place].pop(0).close()
+        self._turn_away(self._places[place].pop(0))
         self._count -= 1
         if not self._places[place]:
             del self._places[place]
@@ -74,22 +84,28 @@ class Acceptor:
         *,
         at_once: int,
         turns: Turns | None = None,
+        turn_away: Callable[[socket.socket], None] = socket.socket.close,
     ) -> None:
-        """``turns``: those of the loop; each connection stands in the line of its place."""
+        """``turns``: those of the loop; each connection stands in the line of its place. ``turn_away`` closes one that
+        will have no protocol."""
         self._loop = asyncio.get_running_loop()
         self._turns = turns
         self._socket, self._factory, self._at_once = listening, factory, at_once
-        self._pending = Pending()
+        self._arrivals = Arrivals()
+        self._asking, self._pending = Pending(turn_away=turn_away), Pending(turn_away=turn_away)
         self._begun: set[asyncio.Task[Any]] = set()
-        self._is_going = False
+        self._is_going = self._is_looking = False
         listening.setblocking(False)
+        self._loop.add_reader(self._arrivals.fileno(), self._look)
         self._listen()
 
     def close(self) -> None:
         """Take in no more; what waits is let go."""
         self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_reader(self._arrivals.fileno())
         self._socket.close()
-        while self._pending.close_one():
+        self._arrivals.close()
+        while self._asking.close_one() or self._pending.close_one():
             pass
 
     def _listen(self) -> None:
@@ -110,22 +126,54 @@ class Acceptor:
                     self._loop.call_later(PAUSE_S, self._listen)
                 break
             connection.setblocking(False)
-            self._pending.add(connection, address[0] if isinstance(address, tuple) else "")
-        if not self._is_going and len(self._pending):
+            self._wait(connection, address[0] if isinstance(address, tuple) else "")
+        self._go()
+
+    def _wait(self, connection: socket.socket, address: str) -> None:
+        if len(self._pending) + len(self._arrivals) < CROWD:
+            self._pending.add(connection, address)
+            return
+        self._arrivals.add(connection, address)
+        if not self._is_looking:
+            self._is_looking = True
+            self._loop.call_later(SETTLE_S, self._settle)
+
+    def _look(self) -> None:
+        for each in self._arrivals.look():
+            self._asking.add(each.connection, each.address)
+        self._go()
+
+    def _settle(self) -> None:
+        if self._socket.fileno() < 0:
+            return
+        for each in self._arrivals.settled():
+            self._pending.add(each.connection, each.address)
+        self._is_looking = len(self._arrivals) > 0
+        if self._is_looking:
+            self._loop.call_later(SETTLE_S / 5, self._settle)
+        self._go()
+
+    def _go(self) -> None:
+        if not self._is_going and len(self._asking) + len(self._pending):
             self._is_going = True
             self._loop.call_soon(self._begin)
 
     def _begin(self) -> None:
-        for _ in range(min(self._at_once, len(self._pending))):
-            place, connection = self._pending.take()
-            if self._turns is not None:
-                self._turns.stand_in_line(connection.fileno(), place)
-            task = self._loop.create_task(self._loop.connect_accepted_socket(self._factory, connection))
-            self._begun.add(task)
-            task.add_done_callback(self._ended)
-        self._is_going = len(self._pending) > 0
-        if self._is_going:
-            self._loop.call_soon(self._begin)
+        """Some of those that ask, and a few of the others, so that they are not held up for ever."""
+        others = min(len(self._pending), max(self._at_once // OTHERS, self._at_once - len(self._asking)))
+        for _ in range(min(self._at_once - others, len(self._asking))):
+            self._begin_one(*self._asking.take())
+        for _ in range(others):
+            self._begin_one(*self._pending.take())
+        self._is_going = False
+        self._go()
+
+    def _begin_one(self, place: str, connection: socket.socket) -> None:
+        if self._turns is not None:
+            self._turns.stand_in_line(connection.fileno(), place)
+        task = self._loop.create_task(self._loop.connect_accepted_socket(self._factory, connection))
+        self._begun.add(task)
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._begun.discard(task)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self
@@ -180,12 +182,20 @@ class Doors(web.Server):
         """End a connection, there being too many or too much: who has begun to ask is told that, if they read it."""
         path = handler.path if isinstance(handler, Connection) else None
         if path is not None and handler.transport is not None:
-            answer = self._refuse(path, HTTPStatus.SERVICE_UNAVAILABLE)
-            body = answer.body if isinstance(answer.body, bytes) else b""
-            lines = ["HTTP/1.1 503 Service Unavailable", "Retry-After: 1", "Connection: close", "Server: orbweaver"]
-            lines += [f"Content-Type: {answer.headers['Content-Type']}", f"Content-Length: {len(body)}", "", ""]
-            handler.transport.write("\r\n".join(lines).encode() + body)
+            handler.transport.write(self._too_much(path))
         self.let_go(handler)
+
+    def turn_away_unread(self, connection: socket.socket) -> None:
+        """The same with one that has no protocol yet."""
+        with connection, suppress(OSError):
+            connection.send(self._too_much(_path_in(connection.recv(LINE_KEPT, socket.MSG_PEEK))))
+
+    def _too_much(self, path: str) -> bytes:
+        answer = self._refuse(path, HTTPStatus.SERVICE_UNAVAILABLE)
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        lines = ["HTTP/1.1 503 Service Unavailable", "Retry-After: 1", "Connection: close", "Server: orbweaver"]
+        lines += [f"Content-Type: {answer.headers['Content-Type']}", f"Content-Length: {len(body)}", "", ""]
+        return "\r\n".join(lines).encode() + body
 
     def let_go(self, handler: web.RequestHandler) -> None:
         """End a connection without a word."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from orbweaver.detect.hashlists.models import KIND_LABELS, HashList, HashListEntry
@@ -22,7 +23,13 @@ class Exchange(models.Model):
     hash_list = models.OneToOneField(HashList, on_delete=models.PROTECT, related_name="exchange")
     every_minutes = models.IntegerField()
     dispute_reason = models.CharField(max_length=200, blank=True, help_text="The supplier's own word for our disputes")
+    only_members = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        help_text="Numbers of the supplier's members whose entries are taken; none: of all",
+    )
     paused = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True, help_text="When the client that had set it up deleted it")
     checkpoint = models.JSONField(default=dict)
     next_at = models.DateTimeField(help_text="When it is pulled next, unless it is paused")
     pulled_at = models.DateTimeField(null=True, help_text="When a pull last came to its end")
@@ -37,6 +44,19 @@ class Exchange(models.Model):
     def is_pulled(self) -> bool:
         """Whether a pull is under way; one that was killed is taken up within a minute."""
         return self.pulls.filter(ended_at=None).exists()
+
+
+class ClientCredentials(models.Model):
+    """What opens exchanges of one protocol for an organisation that sets them up itself, through the HMA door."""
+
+    organisation = models.CharField(max_length=200)
+    protocol = models.CharField(max_length=20)
+    credentials = models.BinaryField(help_text="Encrypted, and bound to no host")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "protocol"], name="client_credentials_once")
+        ]
 
 
 class Pull(models.Model):

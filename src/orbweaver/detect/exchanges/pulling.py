@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -21,7 +21,7 @@ from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.messages import BEING_PULLED
 from orbweaver.detect.exchanges.models import Exchange, Pull
 from orbweaver.detect.exchanges.protocols import protocol_named
-from orbweaver.detect.exchanges.protocols.protocol import Page
+from orbweaver.detect.exchanges.protocols.protocol import Page, Stated
 from orbweaver.detect.exchanges.receiving import receive
 from orbweaver.errors import Conflict
 from orbweaver.platform.clock import get_clock, real_now
@@ -93,7 +93,7 @@ def _pull(exchange: Exchange, run: Pull, now: dt.datetime, for_s: float) -> bool
 
 @transaction.atomic
 def _write(exchange: Exchange, run: Pull, page: Page, now: dt.datetime) -> None:
-    received = receive(exchange.hash_list, page.stated, now)
+    received = receive(exchange.hash_list, _of_members(exchange, page.stated), now)
     run.pages += 1
     run.taken += received.taken
     run.withdrawn += received.withdrawn
@@ -101,6 +101,13 @@ def _write(exchange: Exchange, run: Pull, page: Page, now: dt.datetime) -> None:
     run.save()
     exchange.checkpoint = dict(page.checkpoint)
     exchange.save(update_fields=["checkpoint"])
+
+
+def _of_members(exchange: Exchange, stated: Sequence[Stated]) -> Sequence[Stated]:
+    """What is stated of entries of the members whose entries are taken; a withdrawal does not say whose it is."""
+    if not exchange.only_members:
+        return stated
+    return [each for each in stated if each.row is None or each.row.member in exchange.only_members]
 
 
 @transaction.atomic

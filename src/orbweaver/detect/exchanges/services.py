@@ -47,8 +47,7 @@ def add_exchange(
     """Set an exchange up; it is pulled at once, by the worker. ``address``: a base address, or one that the protocol
     knows by a short name. ``allowed``: what may be done with matches of the list; nobody here has seen an entry of it
     yet, so that it begins with review alone. Raises BadExchange, InvalidInput."""
-    spoken = protocol_named(protocol)
-    base = _address(spoken, address)
+    spoken, base = protocol_named(protocol), base_address(protocol, address)
     if Exchange.objects.filter(name=name).exists():
         raise BadExchange(NAME_TAKEN.of(name=name))
     hash_list = get_or_create_list(list_name, supplier, now)
@@ -116,6 +115,20 @@ def exchange_named(name_or_id: str) -> Exchange:
     return found
 
 
+def base_address(protocol: str, text: str) -> str:
+    """A base address as it is kept, from one or from a short name that the protocol knows. Raises BadExchange."""
+    known = protocol_named(protocol).addresses
+    base = known.get(text.strip(), text.strip()).rstrip("/")
+    try:
+        url = URL(base)
+        usable = bool(url.host) and not (url.user or url.password or url.query_string or url.fragment)
+    except ValueError:
+        usable = False
+    if not usable or (url.scheme != "https" and not (url.scheme == "http" and _is_here(url.host or ""))):
+        raise BadExchange(ADDRESS_UNUSABLE.of(known=", ".join(known)))
+    return base
+
+
 def secrets_of(text: str) -> dict[str, str]:
     """Secrets written as name=value, each on a line. Raises BadExchange."""
     found = {}
@@ -134,18 +147,6 @@ def _complete(protocol: ExchangeProtocol, secrets: Mapping[str, str]) -> dict[st
     if missing := [name for name in protocol.secrets if name not in given]:
         raise BadExchange(SECRET_MISSING.of(name=missing[0]))
     return given
-
-
-def _address(protocol: ExchangeProtocol, text: str) -> str:
-    base = protocol.addresses.get(text.strip(), text.strip()).rstrip("/")
-    try:
-        url = URL(base)
-        usable = bool(url.host) and not (url.user or url.password or url.query_string or url.fragment)
-    except ValueError:
-        usable = False
-    if not usable or (url.scheme != "https" and not (url.scheme == "http" and _is_here(url.host or ""))):
-        raise BadExchange(ADDRESS_UNUSABLE.of(known=", ".join(protocol.addresses)))
-    return base
 
 
 def _is_here(host: str) -> bool:

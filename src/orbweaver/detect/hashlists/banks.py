@@ -82,6 +82,16 @@ def open_bank(name: str, ratio: float, owner: str, now: dt.datetime) -> Bank:
 
 
 @transaction.atomic
+def set_aside(name: str, owner: str, now: dt.datetime) -> None:
+    """Give a deleted bank of this organisation another name, with which it stays on record: its own is free again."""
+    found = HashList.objects.filter(name=name, supplier=owner, bank__closed_at__isnull=False).first()
+    if found is not None:
+        found.name = f"{name[:90]} ({found.public_id})"
+        found.save(update_fields=["name"])
+        record("bank.set_aside", found.public_id, details={"by": owner}, at=now)
+
+
+@transaction.atomic
 def change_bank(bank: Bank, now: dt.datetime, *, name: str | None = None, ratio: float | None = None) -> Bank:
     """Another name or share. Raises InvalidInput, Conflict."""
     _check(name or bank.hash_list.name, bank.enabled_ratio if ratio is None else ratio)

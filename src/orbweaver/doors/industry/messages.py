@@ -45,8 +45,12 @@ TWO_HASHES = Message("industry.two_hashes", "Two hashes are compared, no more an
 NO_SIGNALS = Message("industry.no_signals", "There is no hash to be added: this file has none of a kind that is kept.")
 NO_SUCH_EXCHANGE = Message("industry.no_such_exchange", "There is no such exchange.")
 NO_SUCH_EXCHANGE_API = Message(
-    "industry.no_such_exchange_api", "Exchanges are not set up here; the hotline imports lists itself."
+    "industry.no_such_exchange_api", "There is no such kind of exchange here. Known: %(known)s."
 )
+CONFIG_UNUSABLE = Message(
+    "industry.config_unusable", "The configuration of the exchange lacks something, or cannot be read. See its schema."
+)
+CREDENTIALS_UNUSABLE = Message("industry.credentials_unusable", "The credentials are texts by these names: %(names)s.")
 PARAMETER_UNUSABLE = Message("industry.parameter_unusable", "The parameter %(name)s cannot be read.")
 NOT_XML = Message("industry.not_xml", "The body is not XML of the form that this call takes.")
 ENTRY_UNUSABLE = Message(

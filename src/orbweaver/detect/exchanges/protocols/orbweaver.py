@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
@@ -113,7 +112,7 @@ def _row(name: str, each: Mapping[str, Any]) -> EntryRow:
         RowHash(one.kind, one.value, _seconds(given["time"])) for one, given in zip(row.hashes, hashes, strict=True)
     ]
     first, *further = timed
-    return replace(row, kind=first.kind, value=first.value, time_s=first.time_s, further=tuple(further))
+    return row._replace(kind=first.kind, value=first.value, time_s=first.time_s, further=tuple(further))
 
 
 def _seconds(value: Any) -> float | None:

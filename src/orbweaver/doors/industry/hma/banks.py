@@ -8,21 +8,17 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from orbweaver.detect.exchanges.for_banks import close_bank
 from orbweaver.detect.hashlists import banks
 from orbweaver.detect.hashlists.errors import NoSuchBank
 from orbweaver.detect.hashlists.models import Bank, BankContent
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import Client
 from orbweaver.doors.industry.frame.service import Service
+from orbweaver.doors.industry.hma.exchanges import Exchanges
 from orbweaver.doors.industry.hma.forms import form_of, is_form
 from orbweaver.doors.industry.hma.matching import VIDEO_MD5, Matching, kind_of, signal_types, signals_of, value_of
-from orbweaver.doors.industry.messages import (
-    NO_SIGNALS,
-    NO_SUCH_CALL,
-    NO_SUCH_EXCHANGE,
-    NO_SUCH_EXCHANGE_API,
-    NOT_JSON,
-)
+from orbweaver.doors.industry.messages import NO_SIGNALS, NO_SUCH_CALL, NOT_JSON
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -36,7 +32,7 @@ class Banks:
     """The calls below ``/c``."""
 
     def __init__(self, service: Service, matching: Matching) -> None:
-        self._service, self._matching = service, matching
+        self._service, self._matching, self._exchanges = service, matching, Exchanges(service)
 
     async def answer(self, asked: Asked, client: Client) -> Answer:
         """Read or change banks, or say what there is."""
@@ -51,6 +47,8 @@ class Banks:
             case ("bank", name, ("content" | "signal") as what):
                 asked.only("POST")
                 return await (self._add_content if what == "content" else self._add_signals)(asked, client, name)
+            case (("exchanges" | "exchange"), *_):
+                return await self._exchanges.answer(asked, client)
         return _standing(asked)
 
     async def _all(self, asked: Asked, client: Client) -> Answer:
@@ -76,7 +74,7 @@ class Banks:
                 bank = await run(banks.own_bank, name, client.organisation)
             except NoSuchBank:
                 return as_json({"message": "Done"})  # as HMA has it: what is to be gone is gone
-            await run(banks.close_bank, bank, client.organisation, now())
+            await run(close_bank, bank, client.organisation, now())
             return as_json({"message": "Done"})
         said = await asked.json()
         bank = await run(banks.own_bank, name, client.organisation)
@@ -136,20 +134,12 @@ class Banks:
 
 
 def _standing(asked: Asked) -> Answer:
-    """What no client changes: the types, and exchanges, of which none is set up here, as the hotline imports lists."""
+    """What no client changes: the types."""
     match asked.method, asked.parts[1:]:
         case "GET", ("signal_type",):
             return as_json([{"name": name, "enabled_ratio": 1.0} for name in signal_types()])
         case "GET", ("content_type",):
             return as_json([{"name": name, "enabled": True} for name in ("photo", "video")])
-        case "GET", ("exchanges",) | ("exchanges", "apis"):
-            return as_json([])
-        case _, ("exchanges",) | ("exchanges", "api", _) | ("exchanges", "api", _, "schema"):
-            raise Refusal(HTTPStatus.BAD_REQUEST, NO_SUCH_EXCHANGE_API)
-        case "DELETE", ("exchange", _):
-            return as_json({"message": "Exchange deleted"})  # as HMA has it for one that is not there
-        case _, ("exchange", *_):
-            raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_EXCHANGE)
     raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
 
 

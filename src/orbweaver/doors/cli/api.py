@@ -23,5 +23,4 @@ def api(host: HostOption = "127.0.0.1", port: PortOption = API_PORT) -> None:
     with open_session(limits=WEB):
         from orbweaver.doors.industry.serving import serve
 
-        notes.print(f"Serving the API on {host}:{port}", highlight=False)
-        serve(host, port)
+        serve(host, port, lambda text: notes.print(text, highlight=False))

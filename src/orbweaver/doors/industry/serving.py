@@ -56,6 +56,9 @@ ANSWER_S = 60.0
 """Longest time in which an answer has to be read."""
 STOP_S = 8.0
 """How long what has begun may take at a stop."""
+WARMING_S = 2.0
+WARMING = "Warming up: the first start on a machine compiles the decoders, which takes up to a minute."
+"""What is said where nobody is served yet after so long."""
 DOORS: Sequence[Callable[[Service], Door]] = (
     *(Shield, Hma, Ours, HashSharing, StopNcii, Peers),
     *(partial(Status, path=path) for path in PATHS),
@@ -215,15 +218,22 @@ def _target(raw: str) -> tuple[tuple[str, ...], URL]:
 
 @asynccontextmanager
 async def opened(sockets: Sequence[socket.socket], turns: Turns) -> AsyncIterator[Port]:
-    """The port, answering on these sockets within the block. ``turns`` are those of the running event loop."""
+    """The port, answering on these sockets within the block, from when it can scan: who comes earlier waits.
+
+    ``turns`` are those of the running event loop.
+    """
     memory = IndustrySettings.current().api_upload_memory_mb * 2**20
     largest = FetchingSettings.current().crawl_max_bytes
     limits = replace(
         Limits.of(WebServerSettings.current(), largest_upload=largest), upload_memory=max(memory, 2 * largest)
     )
     async with service() as shared:
+        await shared.scanner.warm_up()
         port = Port(shared, limits, turns)
-        acceptors = [Acceptor(each, port.connections, at_once=AT_ONCE, turns=turns) for each in sockets]
+        turn_away = port.connections.turn_away_unread
+        acceptors = [
+            Acceptor(each, port.connections, at_once=AT_ONCE, turns=turns, turn_away=turn_away) for each in sockets
+        ]
         try:
             yield port
         finally:
@@ -238,21 +248,34 @@ def listening(host: str, port: int) -> list[socket.socket]:
     return [socket.create_server(address[:2], family=family, backlog=BACKLOG) for family, _, _, _, address in found[:1]]
 
 
-def serve(host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def serve(host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. ``say`` is told, in words, that it does, and before that if it takes long."""
     sys.setswitchinterval(HAND_OVER_S)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     loop = TurnLoop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        runner.run(_serve(listening(host, port), loop.turns))
+        runner.run(_serve(host, port, loop.turns, say))
 
 
-async def _serve(sockets: Sequence[socket.socket], turns: Turns) -> None:
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+async def _serve(host: str, port: int, turns: Turns, say: Callable[[str], None]) -> None:
+    loop, ended, main = asyncio.get_running_loop(), asyncio.Event(), asyncio.current_task()
+
+    def stop() -> None:
+        ended.set()
+        if main is not None and not warming.cancelled():
+            main.cancel()
+
     for kind in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(kind, ended.set)
-    async with opened(sockets, turns):
-        gc.collect()
-        gc.freeze()  # what is loaded stays: batches of hashes would have it walked through again and again
-        await ended.wait()
+        loop.add_signal_handler(kind, stop)
+    warming = loop.call_later(WARMING_S, say, WARMING)
+    try:
+        async with opened(listening(host, port), turns):
+            warming.cancel()
+            say(f"Serving the API on {host}:{port}")
+            gc.collect()
+            gc.freeze()  # what is loaded stays: batches of hashes would have it walked through again and again
+            await ended.wait()
+    except asyncio.CancelledError:
+        if not ended.is_set():
+            raise

@@ -61,9 +61,7 @@ def running(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="api")
     with django_db_blocker.unblock():
         thread.start()
-        assert ready.wait(30)
-        # the decoders are up: on a busy machine the first request would wait for them longer than a client does
-        asyncio.run_coroutine_threadsafe(ports[0].shared.scanner.fingerprint(b"x"), loop).result(180)
+        assert ready.wait(180)
         monkeypatch.undo()
         forget()
         yield Running(f"http://127.0.0.1:{sockets[0].getsockname()[1]}", loop, ports[0])

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 import schemathesis
 from tests.described import ask_all
+from tests.soak.industry.bad_input import CALLS as BAD
 
+from orbweaver.doors.industry.ours.openapi import description
 from orbweaver.people.accounts.rules import Permission
 
 from .conftest import MakeKey
@@ -25,6 +27,18 @@ CALLS = {
 def ask(address: str, key: MakeKey, examples: int) -> dict[str, int]:
     schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
     return ask_all(schema, key(*SCOPES, scans_per_minute=1_000_000), examples, same_each_time=examples == EACH)
+
+
+def test_every_call_that_is_described_is_among_those_that_get_bad_input() -> None:
+    described = description(1000, 10)["paths"]
+    there = {
+        (method.upper(), "/api/v1" + path.partition("{")[0])
+        for path, of_path in described.items()
+        for method in of_path
+    }
+    assert not [
+        each for each in there if not any(each[0] == method and path.startswith(each[1]) for method, path in BAD)
+    ]
 
 
 def test_answers_are_as_described(address: str, key: MakeKey) -> None:

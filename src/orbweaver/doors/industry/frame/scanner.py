@@ -4,6 +4,7 @@ entry was found."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -19,6 +20,7 @@ from orbweaver.doors.industry.frame.usage import Usage
 from orbweaver.doors.industry.messages import BUSY
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.desk import DecoderDesk
+from orbweaver.fingerprints.errors import DecodersUnavailable
 from orbweaver.fingerprints.pool import DecoderPool
 
 MOST_WAITING = 256
@@ -44,6 +46,11 @@ class Scanner:
     def __init__(self, pool: DecoderPool, following: Following, database: Database, usage: Usage) -> None:
         self._pool, self._following, self._database, self._usage = pool, following, database, usage
         self._desk = DecoderDesk(pool)
+
+    async def warm_up(self) -> None:
+        """Until a decoder is up, or cannot be started: scans say so themselves, other calls need none."""
+        with suppress(DecodersUnavailable):
+            await self._desk.decode(b"x")
 
     async def fingerprint(self, body: bytes) -> Fingerprints:
         """All fingerprints of a file. Raises Refusal when too many wait."""

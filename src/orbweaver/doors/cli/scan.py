@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BATCH = 64
 """Files looked up together."""
 
+UNNAMED = b"-"
+"""What comes on standard input is another file each time."""
 UNREAD = frozenset({"not_a_file"})
 """Errors of what has no bytes to be read, so that nothing was missed."""
 
@@ -86,7 +88,7 @@ def scan(
         written = stack.enter_context(Results(results, counts.add)) if results else None
         items = _items(paths or [], listings or [], base, stack)
         if written is not None:
-            items = (item for item in items if not written.has(item.name))
+            items = (item for item in items if item.name == UNNAMED or not written.has(item.name))
         stack.enter_context(open_session())
         from orbweaver.doors.cli.scanning.files import fingerprints_of
 

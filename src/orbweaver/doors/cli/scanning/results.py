@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -23,6 +24,7 @@ class Results:
     def __init__(self, path: Path, count: Callable[[Mapping[str, Any]], None]) -> None:
         """Open or make it; ``count`` is called for each result in it. Raises InvalidInput or Conflict."""
         self._done: set[bytes] = set()
+        self._path = path
         try:
             self._file = path.open("a+b")
         except OSError as error:
@@ -44,8 +46,16 @@ class Results:
         self._file.close()
 
     def has(self, name: bytes) -> bool:
-        """Whether there is a result for what has this name."""
-        return _key(name) in self._done
+        """Whether there is a result for what has this name, or it is this file itself, which grows while it is read."""
+        return _key(name) in self._done or self._is_itself(name)
+
+    def _is_itself(self, name: bytes) -> bool:
+        path = Path(os.fsdecode(name))
+        if path.name != self._path.name:  # spares a question to the disk for each file
+            return False
+        with suppress(OSError, ValueError):
+            return path.samefile(self._path)
+        return False
 
     def add(self, results: Sequence[Mapping[str, Any]]) -> None:
         """Write results, which are safe from a kill from then on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,15 @@ def test_a_line_that_was_cut_off_is_taken_out_and_the_rest_is_counted(tmp_path: 
         assert [results.has(name) for name in (b"a", b"caf\xe9", b"c")] == [True, True, False]
         results.add([{"path": "c"}])
     assert [json.loads(line)["path"] for line in path.read_text().splitlines()] == ["a", "caf\udce9", "c"]
+
+
+def test_the_file_of_results_is_not_scanned_itself_by_whatever_name(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "results").write_bytes(b"another")
+    with Results(tmp_path / "results", lambda _: None) as results:
+        for name, itself in (("results", True), ("sub/../results", True), ("sub/results", False), ("none", False)):
+            assert results.has(os.fsencode(tmp_path / name)) == itself
+        assert not results.has(b"a.zip!results")
 
 
 def test_two_scans_do_not_write_to_one_file(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from contextlib import suppress
 
 from orbweaver.fingerprints.errors import BadFingerprint
 from orbweaver.fingerprints.messages import BYTES, DIGITS, NEITHER_HEXADECIMAL_NOR_BASE64, NOT_HEXADECIMAL
@@ -14,11 +15,14 @@ _HEX = re.compile(r"[0-9a-fA-F]*")
 
 def from_hex(text: str, length: int) -> bytes:
     """``length`` bytes out of twice as many hexadecimal digits. Raises BadFingerprint."""
+    if len(text) == 2 * length:
+        with suppress(ValueError):
+            value = bytes.fromhex(text)
+            if len(value) == length:  # it passes over spaces
+                return value
     if not _HEX.fullmatch(text):
         raise BadFingerprint(NOT_HEXADECIMAL)
-    if len(text) != 2 * length:
-        raise BadFingerprint(DIGITS.of(digits=len(text), expected=2 * length))
-    return bytes.fromhex(text)
+    raise BadFingerprint(DIGITS.of(digits=len(text), expected=2 * length))
 
 
 def from_base64(text: str, length: int) -> bytes:

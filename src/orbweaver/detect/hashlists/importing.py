@@ -20,7 +20,7 @@ from orbweaver.detect.hashlists.messages import FILLED_BY_EXCHANGE
 from orbweaver.detect.hashlists.models import HashList, ImportRejection, ListImport
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
 from orbweaver.detect.hashlists.services import get_or_create_list
-from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.detect.hashlists.writing import Prepared, prepared, upsert_prepared
 from orbweaver.errors import InvalidInput, Message, message_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
@@ -137,25 +137,27 @@ def _begun(rows: Iterator[ListRow | RefusedRow]) -> Iterator[ListRow | RefusedRo
 
 @dataclass
 class _Batch:
-    rows: list[EntryRow]
+    """Rows that are ready to be written, how many they are, and those that are refused."""
+
+    entries: Prepared
+    taken: int
     rejections: list[tuple[int, Message]]
 
 
 def _batches(rows: Iterable[ListRow | RefusedRow], default_source: str) -> Iterator[_Batch]:
-    batch = _Batch([], [])
-    for row in rows:
-        if isinstance(row, RefusedRow):
-            batch.rejections.append((row.line, message_of(row.reason)))
-        else:
+    following = iter(rows)
+    while some := list(itertools.islice(following, BATCH)):
+        taken: list[EntryRow] = []
+        rejections = []
+        for row in some:
+            if isinstance(row, RefusedRow):
+                rejections.append((row.line, message_of(row.reason)))
+                continue
             try:
-                batch.rows.append(parse_row(row.cells, default_source, row.hashes))
+                taken.append(parse_row(row.cells, default_source, row.hashes))
             except BadRow as error:
-                batch.rejections.append((row.line, error.message))
-        if len(batch.rows) + len(batch.rejections) >= BATCH:
-            yield batch
-            batch = _Batch([], [])
-    if batch.rows or batch.rejections:
-        yield batch
+                rejections.append((row.line, error.message))
+        yield _Batch(prepared(taken), len(taken), rejections)
 
 
 def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
@@ -169,11 +171,11 @@ def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
 
 @transaction.atomic
 def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.datetime) -> None:
-    written = upsert_entries(run.hash_list, batch.rows, now, run)
+    written = upsert_prepared(run.hash_list, batch.entries, now, run)
     ImportRejection.objects.bulk_create(
         ImportRejection(list_import=run, line=line, reason=reason) for line, reason in batch.rejections
     )
-    counts.rows += len(batch.rows) + len(batch.rejections)
+    counts.rows += batch.taken + len(batch.rejections)
     counts.added += written.added
     counts.changed += written.changed
     counts.rejected += len(batch.rejections)

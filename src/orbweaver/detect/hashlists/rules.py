@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.messages import (
@@ -68,8 +68,7 @@ STRONGEST_FIRST = ("sha256", "sha1", "md5", "pdq")
 MEDIA_WORDS = {"": "", "image": "image", "picture": "image", "photo": "image", "video": "video", "film": "video"}
 
 
-@dataclass(frozen=True, slots=True)
-class RowHash:
+class RowHash(NamedTuple):
     """One hash of a row; ``value`` holds its raw bytes, ``time_s`` where in a film its frame is, None for the whole."""
 
     kind: str
@@ -77,8 +76,7 @@ class RowHash:
     time_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """One row that can be used: what is said of an entry, and one of its hashes (raw bytes) with those ``further``."""
 
     kind: str
@@ -128,7 +126,11 @@ def parse_row(row: Mapping[str, str], default_source: str, hashes: Sequence[tupl
     ``hashes`` are the kinds and values of a row that holds several; without them, its columns ``kind`` and ``value``
     are read.
     """
-    said = _said(*(row.get(column) or "" for column in SAID), default_source)
+    of = row.get
+    said = _said(
+        of("state") or "", of("classification") or "", of("identified") or "", of("series") or "", of("source") or "",
+        of("baseline") or "", of("media") or "", default_source,
+    )  # fmt: skip
     supplier_id, member = _text(row, "id"), _text(row, "member")
     if len(supplier_id) > 200 or len(member) > 200:
         raise BadRow(ID_TOO_LONG)
@@ -186,7 +188,8 @@ def _time(text: str) -> float | None:
 
 def parse_kind(text: str) -> str:
     """The name of a kind of hash that is installed. Raises BadRow."""
-    name = ALIASES.get(text.lower(), text.lower())
+    name = text.lower()
+    name = ALIASES.get(name, name)
     if name not in kinds():
         raise BadRow(UNKNOWN_KIND.of(known=", ".join(kinds())))
     return name
@@ -203,7 +206,10 @@ def parse_hash(kind: str, text: str) -> bytes:
 
 
 def _text(row: Mapping[str, str], column: str) -> str:
-    text = (row.get(column) or "").strip()
+    text = row.get(column)
+    if not text:
+        return ""
+    text = text.strip()
     if text.isascii() and text.isprintable():
         return text
     if "\x00" in text:

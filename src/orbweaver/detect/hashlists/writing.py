@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection, transaction
 
 from orbweaver.detect.hashlists.handovers import EntriesRestated, entries_restated
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry, ListImport
-from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of
+from orbweaver.detect.hashlists.rules import EntryRow, key_of
 from orbweaver.platform.identifiers import public_ids
 
 CHANGE_LOCK: Final = 0x6F72_6C69
@@ -27,11 +28,11 @@ SAID: Final = (
 """What a supplier says of an entry."""
 
 COPY_ENTRIES: Final = """
-COPY hashlists_hashlistentry (id, change, public_id, key,
+COPY hashlists_hashlistentry (key,
     media_type, supplier_id, member, classification, identified, series_name, source, baseline,
-    hash_list_id, list_import_id, state, added_at, changed_at) FROM STDIN
+    id, change, public_id, hash_list_id, list_import_id, state, added_at, changed_at) FROM STDIN
 """
-COPY_HASHES: Final = "COPY hashlists_entryhash (entry_id, kind, value, time_s) FROM STDIN"
+COPY_HASHES: Final = "COPY hashlists_entryhash (kind, value, time_s, entry_id) FROM STDIN"
 
 NUMBERS: Final = """
 SELECT nextval('hashlists_hashlistentry_id_seq'), nextval('hashlists_change') FROM generate_series(1, %s)
@@ -82,13 +83,24 @@ class Written:
     withdrawn: int = 0
 
 
+Hash = tuple[str, bytes, str]
+"""Kind, value and how it is written: all but the entry's number."""
+
+
 @dataclass(slots=True)
-class _Merged:
+class Merged:
     """The rows of one entry, put together: what the last one says, with the hashes of all."""
 
     row: EntryRow
     rows: int = 1
     """How many of them brought a hash."""
+    line: str = ""
+    """How it is written when it is new: all but what is known only then."""
+    hashes: Sequence[Hash] = ()
+
+
+Prepared = dict[bytes, Merged]
+"""Rows that belong together, by the keys of their entries."""
 
 
 @dataclass(slots=True)
@@ -98,7 +110,7 @@ class _Known:
     number: int
     state: str
     said: tuple[Any, ...]
-    merged: _Merged
+    merged: Merged
 
 
 def lock_changes() -> None:
@@ -123,7 +135,6 @@ def number_list(hash_list: HashList, now: dt.datetime) -> None:
         cursor.execute(NUMBER_LIST, [now, hash_list.pk])
 
 
-@transaction.atomic
 def upsert_entries(
     hash_list: HashList,
     rows: Iterable[EntryRow],
@@ -137,7 +148,22 @@ def upsert_entries(
     ``whole``: rows name all hashes of their entries, so that others are taken back, and those taken back stand again.
     Else hashes are added alone.
     """
+    return upsert_prepared(hash_list, prepared(rows), now, run, whole=whole)
+
+
+def prepared(rows: Iterable[EntryRow]) -> Prepared:
+    """What can be done before it is the rows' turn to be written, in another thread."""
     merged = _merge(rows)
+    for key, each in merged.items():
+        each.line, each.hashes = _entry_line(key, each.row), tuple(_hashes_of(each.row))
+    return merged
+
+
+@transaction.atomic
+def upsert_prepared(
+    hash_list: HashList, merged: Prepared, now: dt.datetime, run: ListImport | None = None, *, whole: bool = False
+) -> Written:
+    """As ``upsert_entries``; what is prepared is used up."""
     if not merged:
         return Written()
     lock_changes()
@@ -155,24 +181,24 @@ def upsert_entries(
     return Written(added, changed, withdrawn)
 
 
-def _merge(rows: Iterable[EntryRow]) -> dict[bytes, _Merged]:
-    merged: dict[bytes, _Merged] = {}
+def _merge(rows: Iterable[EntryRow]) -> Prepared:
+    merged: Prepared = {}
     for row in rows:
         key = key_of(row)
         found = merged.get(key)
         if found is None:
-            merged[key] = _Merged(row)
+            merged[key] = Merged(row)
             continue
         before = found.row.hashes
         there = {(each.kind, each.value) for each in before}
         more = tuple(each for each in row.hashes if (each.kind, each.value) not in there)
         first = before[0]
         found.rows += bool(more)
-        found.row = replace(row, kind=first.kind, value=first.value, time_s=first.time_s, further=(*before[1:], *more))
+        found.row = row._replace(kind=first.kind, value=first.value, time_s=first.time_s, further=(*before[1:], *more))
     return merged
 
 
-def _there(hash_list: HashList, merged: dict[bytes, _Merged]) -> list[_Known]:
+def _there(hash_list: HashList, merged: Prepared) -> list[_Known]:
     """The entries that are there; their rows are taken out of ``merged``."""
     with connection.cursor() as cursor:
         cursor.execute(THERE, [hash_list.pk, list(merged)])
@@ -180,7 +206,7 @@ def _there(hash_list: HashList, merged: dict[bytes, _Merged]) -> list[_Known]:
     return [_Known(number, state, tuple(said), merged.pop(bytes(key))) for key, number, state, *said in found]
 
 
-def _add(hash_list: HashList, merged: dict[bytes, _Merged], now: dt.datetime, run: ListImport | None) -> int:
+def _add(hash_list: HashList, merged: Prepared, now: dt.datetime, run: ListImport | None) -> int:
     """Write new entries with their hashes, each index in its own order; returns how many rows that were."""
     if not merged:
         return 0
@@ -190,44 +216,54 @@ def _add(hash_list: HashList, merged: dict[bytes, _Merged], now: dt.datetime, ru
         ids = public_ids("hle", len(merged))
         stamp = now.isoformat()
         end = f"\t{hash_list.pk}\t{run.pk if run else chr(92) + 'N'}\tactive\t{stamp}\t{stamp}\n"
-        new = sorted(zip(merged.items(), numbers, ids, strict=True))
-        with cursor.copy(COPY_ENTRIES) as copy:
-            for start in range(0, len(new), 2000):
-                copy.write("".join(_entry_lines(new[start : start + 2000], end)))
-        hashes = sorted(_hash_lines((number, each.row) for (_, each), (number, _), _ in new))
-        with cursor.copy(COPY_HASHES) as copy:
-            for start in range(0, len(hashes), 2000):
-                copy.write("".join(line for *_, line in hashes[start : start + 2000]))
+        new = sorted(merged.items())
+        lines = [
+            f"{each.line}{number}\t{change}\t{public_id}{end}"
+            for (_, each), (number, change), public_id in zip(new, numbers, ids, strict=True)
+        ]
+        _copy(cursor, COPY_ENTRIES, lines)
+        hashes = sorted(
+            (kind, value, text, number)
+            for (_, each), (number, _) in zip(new, numbers, strict=True)
+            for kind, value, text in each.hashes
+        )
+        _copy(cursor, COPY_HASHES, [f"{text}{number}\n" for _, _, text, number in hashes])
     return sum(each.rows for each in merged.values())
 
 
-def _entry_lines(new: Sequence[Any], end: str) -> Iterator[str]:
-    for (key, each), (number, change), public_id in new:
-        row = each.row
-        said = "\t".join([
-            row.media_type, _escaped(row.supplier_id), _escaped(row.member), row.classification, row.identified,
-            _escaped(row.series_name), _escaped(row.source), "t" if row.baseline else "f",
-        ])  # fmt: skip
-        yield f"{number}\t{change}\t{public_id}\t\\\\x{key.hex()}\t{said}{end}"
+def _copy(cursor: Any, into: str, lines: Sequence[str]) -> None:
+    with cursor.copy(into) as copy:
+        for start in range(0, len(lines), 2000):
+            copy.write("".join(lines[start : start + 2000]))
 
 
-def _hash_lines(entries: Iterable[tuple[int, EntryRow]]) -> Iterator[tuple[str, bytes, str]]:
-    """Kind, value and the line to write."""
-    for number, row in entries:
-        if not row.further:
-            yield row.kind, row.value, _hash_line(number, row.kind, row.value, row.time_s)
-            continue
-        once = {(each.kind, each.value): each for each in reversed(row.hashes)}
-        for each in once.values():
-            yield each.kind, each.value, _hash_line(number, *_parts(each))
+def _entry_line(key: bytes, row: EntryRow) -> str:
+    named = f"{row.media_type}\t{_escaped(row.supplier_id)}\t{_escaped(row.member)}"
+    said = _said(row.classification, row.identified, row.series_name, row.source, row.baseline)
+    return f"\\\\x{key.hex()}\t{named}\t{said}\t"
 
 
-def _hash_line(entry: int, kind: str, value: bytes, time_s: float | None) -> str:
-    return f"{entry}\t{kind}\t\\\\x{value.hex()}\t{chr(92) + 'N' if time_s is None else time_s}\n"
+def _hashes_of(row: EntryRow) -> Iterator[Hash]:
+    if not row.further:
+        yield row.kind, row.value, _hash_text(row.kind, row.value, row.time_s)
+        return
+    once = {(each.kind, each.value): each for each in reversed(row.hashes)}
+    for each in once.values():
+        yield each.kind, each.value, _hash_text(*each)
+
+
+def _hash_text(kind: str, value: bytes, time_s: float | None) -> str:
+    return f"{kind}\t\\\\x{value.hex()}\t{chr(92) + 'N' if time_s is None else time_s}\t"
+
+
+@lru_cache(maxsize=1024)
+def _said(classification: str, identified: str, series_name: str, source: str, baseline: bool) -> str:
+    """What many rows have in common, as columns to be written."""
+    return "\t".join([classification, identified, _escaped(series_name), _escaped(source), "t" if baseline else "f"])
 
 
 def _escaped(text: str) -> str:
-    return text if text.isalnum() else text.translate(ESCAPES)
+    return text if not text or text.isalnum() else text.translate(ESCAPES)
 
 
 def _bring_hashes(known: Sequence[_Known], *, whole: bool) -> dict[int, int]:
@@ -242,19 +278,14 @@ def _bring_hashes(known: Sequence[_Known], *, whole: bool) -> dict[int, int]:
         for one in each.merged.row.hashes:
             if (each.number, one.kind, one.value) not in there:
                 there.add((each.number, one.kind, one.value))
-                lines.append((one.kind, one.value, _hash_line(each.number, *_parts(one))))
+                lines.append((one.kind, one.value, f"{_hash_text(*one)}{each.number}\n"))
                 changed[each.number] = changed.get(each.number, 0) + 1
     if lines:
-        with connection.cursor() as cursor, cursor.copy(COPY_HASHES) as copy:
-            for *_, line in sorted(lines):
-                copy.write(line)
+        with connection.cursor() as cursor:
+            _copy(cursor, COPY_HASHES, [line for *_, line in sorted(lines)])
     if whole:
         changed |= {number: 0 for number in _set_hashes(known) if number not in changed}
     return changed
-
-
-def _parts(each: RowHash) -> tuple[str, bytes, float | None]:
-    return each.kind, each.value, each.time_s
 
 
 def _set_hashes(known: Sequence[_Known]) -> set[int]:

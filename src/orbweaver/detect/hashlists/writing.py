@@ -216,16 +216,11 @@ def _add(hash_list: HashList, merged: Prepared, now: dt.datetime, run: ListImpor
         ids = public_ids("hle", len(merged))
         stamp = now.isoformat()
         end = f"\t{hash_list.pk}\t{run.pk if run else chr(92) + 'N'}\tactive\t{stamp}\t{stamp}\n"
-        new = sorted(merged.items())
-        lines = [
-            f"{each.line}{number}\t{change}\t{public_id}{end}"
-            for (_, each), (number, change), public_id in zip(new, numbers, ids, strict=True)
-        ]
+        new = sorted(zip(merged.items(), numbers, ids, strict=True))  # numbered in the order of the rows
+        lines = [f"{each.line}{number}\t{change}\t{public_id}{end}" for (_, each), (number, change), public_id in new]
         _copy(cursor, COPY_ENTRIES, lines)
         hashes = sorted(
-            (kind, value, text, number)
-            for (_, each), (number, _) in zip(new, numbers, strict=True)
-            for kind, value, text in each.hashes
+            (kind, value, text, number) for (_, each), (number, _), _ in new for kind, value, text in each.hashes
         )
         _copy(cursor, COPY_HASHES, [f"{text}{number}\n" for _, _, text, number in hashes])
     return sum(each.rows for each in merged.values())

@@ -91,6 +91,13 @@ def masks(top: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     return np.concatenate(levels), np.cumsum([len(each) for each in levels], dtype=np.int64)
 
 
+@functools.lru_cache(maxsize=256)
+def plan(layout: Layout, radius: int, count: int) -> tuple[NDArray[np.int64], float]:
+    """The thresholds for a radius, and what ``expected_visits`` says of them; worked out once for all look-ups."""
+    chosen = thresholds(layout, radius)
+    return chosen, expected_visits(layout, chosen, count)
+
+
 def expected_visits(layout: Layout, chosen: NDArray[np.int64], count: int) -> float:
     """Entries whose stored key bits a query looks at, if hashes were spread evenly."""
     _, ends = masks(layout.top)

@@ -56,16 +56,12 @@ class Reader(Generic[S]):
     def __init__(self, directory: Path, kind: str, tables: dict[int, Table[S]]) -> None:
         self.directory = directory
         self.kind = kind
+        self.manifest_path = directory / manifest.NAME
         self.tables = tables
         self._widths = {number: table.width for number, table in tables.items()}
         self._mutex = threading.RLock()
         self._segments: dict[str, S] = {}
         self._opened: Opened[S] | None = None
-
-    @property
-    def manifest_path(self) -> Path:
-        """The manifest's file."""
-        return self.directory / manifest.NAME
 
     def refresh(self) -> Opened[S]:
         """The state with all that other processes have changed so far. Raises IndexCorrupt."""

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from orbweaver.index.bands import Layout, expected_visits, masks, thresholds
+from orbweaver.index.bands import Layout, masks, plan
 from orbweaver.index.bruteforce import scan_numpy
 from orbweaver.index.checks import Rows, Words
 
@@ -63,8 +63,7 @@ class BandedSegment:
         """All pairs within ``radius``, by bands where that is less work than comparing with everything."""
         if not _use_kernels(len(self.words), len(queries)):
             return scan_numpy(self.words, queries, radius)
-        chosen = thresholds(self.layout, radius)
-        visits = expected_visits(self.layout, chosen, len(self.words))
+        chosen, visits = plan(self.layout, radius, len(self.words))
         if not self._reaches(chosen) or visits > len(self.words):
             return search_words(self.words, queries, radius, threads)
         from orbweaver.index import kernels
@@ -126,10 +125,11 @@ def _use_kernels(entries: int, queries: int) -> bool:
 def in_threads(queries: Words, threads: int | None, run: Callable[[Words, int, NDArray[np.int64]], Any]) -> Found:
     """Part the queries between threads (the kernels hold no lock) and put the results together."""
     wanted = default_threads() if threads is None else threads
-    parts = np.array_split(_frozen(queries), max(1, min(wanted, len(queries) // QUERIES_A_THREAD)))
-    if len(parts) == 1:
-        found = _with_capacity(parts[0], run)
+    count = min(wanted, len(queries) // QUERIES_A_THREAD)
+    if count <= 1:
+        found = _with_capacity(_frozen(queries), run)
         return found[0], found[1], found[2]
+    parts = np.array_split(_frozen(queries), count)
     with ThreadPoolExecutor(len(parts)) as pool:
         results = list(pool.map(lambda part: _with_capacity(part, run), parts))
     starts = np.cumsum([0, *map(len, parts)])
@@ -150,6 +150,8 @@ def _with_capacity(queries: Words, run: Callable[[Words, int, NDArray[np.int64]]
         if stopped < len(queries):
             capacity *= 8
         done = stopped
+    if len(results) == 1:
+        return results[0]
     return np.concatenate(results, axis=1) if results else np.zeros((3, 0), dtype=np.int64)
 
 

@@ -68,8 +68,9 @@ class IndexStore(LivingIndex[HammingIndex]):
             query, rows, distances = view.segment.find(words, bits, threads)
             live = view.live(rows)
             parts.append((query[live], view.segment.ids_of(rows[live]), distances[live]))
-        query, rows, distances = search_words(as_words(table.tail_values), words, bits, threads)
-        parts.append((query, table.tail_ids[rows], distances))
+        if len(table.tail_ids) or not parts:
+            query, rows, distances = search_words(as_words(table.tail_values), words, bits, threads)
+            parts.append((query, table.tail_ids[rows], distances))
         return ordered(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -100,6 +101,12 @@ class ExactStore(LivingIndex[DigestSegment]):
     def rebuild(self, entries: Mapping[str, tuple[Values, Ids]], position: int) -> None:
         """Put these entries in the place of all others at once, also when the index was damaged."""
         self.replace_all({_number(kind): pair for kind, pair in entries.items()}, position)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of which there are entries, as things stand now: no other needs to be looked up."""
+        tables = self.refresh().tables
+        return tuple(kind for kind, number in _NUMBERS.items() if tables[number].live_count)
 
     def lookup(self, kind: str, digests: Values) -> LookupResult:
         """All entries of ``kind`` with one of ``digests`` uint8[m, width], as things stand now."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from orbweaver.detect.fetching import errors as _  # noqa: F401 - what a problem is about stands in its words
 from orbweaver.detect.hashlists.models import KIND_LABELS, HashList, HashListEntry
 from orbweaver.platform.fields import MessageField, public_id_field
 

@@ -172,9 +172,9 @@ class ListIndex:
                 entries.put(each.hash_id, each.value)
 
     def _lookup_exact(self, prints: Sequence[Fingerprints], hits: list[list[Hit]]) -> None:
-        for kind, width in EXACT_WIDTHS.items():
+        for kind in self._exact.kinds:
             digests = b"".join(getattr(each, kind) for each in prints)
-            queries = np.frombuffer(digests, np.uint8).reshape(-1, width)
+            queries = np.frombuffer(digests, np.uint8).reshape(-1, EXACT_WIDTHS[kind])
             found = self._exact.lookup(kind, queries)
             for row, hash_id in zip(found.query_index.tolist(), found.ids.tolist(), strict=True):
                 hits[row].append(Hit(hash_id, kind))

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
-from orbweaver.platform.runtime.arrivals import SETTLE_S, Arrivals
+from orbweaver.platform.runtime.arrivals import PATIENCE_S, Arrivals
 from orbweaver.platform.runtime.turns import Turns
 
 TAKEN_AT_ONCE: Final = 512
@@ -136,21 +136,21 @@ class Acceptor:
         self._arrivals.add(connection, address)
         if not self._is_looking:
             self._is_looking = True
-            self._loop.call_later(SETTLE_S, self._settle)
+            self._loop.call_later(PATIENCE_S, self._look_for_late)
 
     def _look(self) -> None:
         for each in self._arrivals.look():
             self._asking.add(each.connection, each.address)
         self._go()
 
-    def _settle(self) -> None:
+    def _look_for_late(self) -> None:
         if self._socket.fileno() < 0:
             return
-        for each in self._arrivals.settled():
+        for each in self._arrivals.late():
             self._pending.add(each.connection, each.address)
         self._is_looking = len(self._arrivals) > 0
         if self._is_looking:
-            self._loop.call_later(SETTLE_S / 5, self._settle)
+            self._loop.call_later(PATIENCE_S / 5, self._look_for_late)
         self._go()
 
     def _go(self) -> None:

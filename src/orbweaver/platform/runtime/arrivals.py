@@ -21,7 +21,7 @@ ENOUGH: Final = 2**15
 """Bytes that count as a request in earnest: an upload that waits holds so many back at least, each."""
 HEAD: Final = 2**13
 """Bytes of a request that are looked at."""
-SETTLE_S: Final = 0.25
+PATIENCE_S: Final = 0.25
 """Who has sent nothing more for so long goes behind those that did."""
 AT_ONCE: Final = 128
 """Connections that are looked at before others are served again."""
@@ -71,9 +71,9 @@ class Arrivals:
                 found.append(self._release(handle))
         return found
 
-    def settled(self) -> list[Arrival]:
+    def late(self) -> list[Arrival]:
         """Those that have waited so long that it makes no sense to look at them again; each is let go of."""
-        end, found = time.monotonic() - SETTLE_S, []
+        end, found = time.monotonic() - PATIENCE_S, []
         while self._waiting and next(iter(self._waiting.values())).came <= end:
             found.append(self._release(next(iter(self._waiting))))
         return found

@@ -92,7 +92,7 @@ class Acceptor:
         self._turns = turns
         self._socket, self._factory, self._at_once = listening, factory, at_once
         self._arrivals = Arrivals()
-        self._asking, self._pending = Pending(turn_away=turn_away), Pending(turn_away=turn_away)
+        self._ready, self._pending = Pending(turn_away=turn_away), Pending(turn_away=turn_away)
         self._begun: set[asyncio.Task[Any]] = set()
         self._is_going = self._is_looking = False
         listening.setblocking(False)
@@ -105,7 +105,7 @@ class Acceptor:
         self._loop.remove_reader(self._arrivals.fileno())
         self._socket.close()
         self._arrivals.close()
-        while self._asking.close_one() or self._pending.close_one():
+        while self._ready.close_one() or self._pending.close_one():
             pass
 
     def _listen(self) -> None:
@@ -140,7 +140,7 @@ class Acceptor:
 
     def _look(self) -> None:
         for each in self._arrivals.look():
-            self._asking.add(each.connection, each.address)
+            self._ready.add(each.connection, each.address)
         self._go()
 
     def _look_for_late(self) -> None:
@@ -154,15 +154,18 @@ class Acceptor:
         self._go()
 
     def _go(self) -> None:
-        if not self._is_going and len(self._asking) + len(self._pending):
+        if not self._is_going and len(self._ready) + len(self._pending):
             self._is_going = True
             self._loop.call_soon(self._begin)
 
     def _begin(self) -> None:
-        """Some of those that ask, and a few of the others, so that they are not held up for ever."""
-        others = min(len(self._pending), max(self._at_once // OTHERS, self._at_once - len(self._asking)))
-        for _ in range(min(self._at_once - others, len(self._asking))):
-            self._begin_one(*self._asking.take())
+        """Some of those that ask, and a few of the others, so that they are not held up for ever; more of these only
+        once nobody is left to be looked at, who may ask."""
+        few = self._at_once // OTHERS
+        most = few if len(self._arrivals) else max(few, self._at_once - len(self._ready))
+        others = min(len(self._pending), most)
+        for _ in range(min(self._at_once - others, len(self._ready))):
+            self._begin_one(*self._ready.take())
         for _ in range(others):
             self._begin_one(*self._pending.take())
         self._is_going = False

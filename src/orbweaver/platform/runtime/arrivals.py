@@ -23,7 +23,7 @@ HEAD: Final = 2**13
 """Bytes of a request that are looked at."""
 PATIENCE_S: Final = 0.25
 """Who has sent nothing more for so long goes behind those that did."""
-AT_ONCE: Final = 128
+AT_ONCE: Final = 512
 """Connections that are looked at before others are served again."""
 _LENGTH: Final = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r", re.IGNORECASE)
 _ASKS: Final = re.compile(rb"\nexpect:[ \t]*100-continue", re.IGNORECASE)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
@@ -30,7 +29,7 @@ from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.selectors import evidence_in_use
 from orbweaver.notify.notices.settings import NoticeSettings
-from orbweaver.people.accounts.models import PasswordLink, SetupLink
+from orbweaver.people.accounts.models import PasswordLink, SetupLink, SignIn
 from orbweaver.people.accounts.services import SETUP_LINK_VALID
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
@@ -135,10 +134,10 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         _("sessions"),
-        "sessions.Session",
+        "accounts.SignIn",
         _("a sign-in that has ended"),
         lambda: 0,
-        lambda _now: Session.objects.filter(expire_date__lt=real_now()),
+        lambda _now: SignIn.objects.filter(expire_date__lt=real_now()),
         lambda rows: rows.delete()[0],
     ),
     Kind(
@@ -235,7 +234,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(_("the audit log"), "audit", _("the record of who did it; nothing is removed from it")),
     Kind(
         _("parts of the program"),
-        "auth, contenttypes, sessions",
+        "auth, contenttypes",
         _("tables of the framework; nobody is in them but for sign-ins, which stand above"),
     ),
 )

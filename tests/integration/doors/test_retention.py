@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.test import Client
 from tests.integration.conftest import MakePerson
 
@@ -22,7 +21,7 @@ from orbweaver.detect.matching.flood import count_scans
 from orbweaver.doors.retention import KINDS, remove_due
 from orbweaver.follow.survivors.models import AgeProof, Request
 from orbweaver.notify.notices.models import IncomingAnswer
-from orbweaver.people.accounts.models import PasswordLink, SetupLink
+from orbweaver.people.accounts.models import PasswordLink, SetupLink, SignIn
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
 from orbweaver.platform.clock import real_now
@@ -58,7 +57,7 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     sealed = AgeProof.objects.create(reference="2", sent_as=b"2", file_name="gone.age", added_at=NOW, **said)
     day = dt.timedelta(days=1)
     for key, ends in (("over", real_now() - day), ("running", real_now() + day)):
-        Session.objects.create(session_key=key, session_data="", expire_date=ends)
+        SignIn.objects.create(session_key=key, session_data="", expire_date=ends)
 
     assert remove_due(NOW) == 3  # the session that has ended, and two links: real time, as they have
     assert remove_due(NEXT_YEAR) == 9
@@ -69,7 +68,7 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     unread.refresh_from_db()
     assert (read.raw, bytes(unread.raw or b""), read.words) == (None, b"mail", "gone")
     assert not PasswordLink.objects.exists()
-    assert list(Session.objects.values_list("session_key", flat=True)) == ["running"]
+    assert list(SignIn.objects.values_list("session_key", flat=True)) == ["running"]
     for each in (ended, decided, sealed):
         each.refresh_from_db()
     assert (ended.words, decided.words, sealed.file_name, sealed.words) == ("", "", "", "My name")

@@ -145,3 +145,4 @@ PROVED_ADULT = Message(
     "review.proved_adult",
     "The person has proved that they were 18 or older in it; two people found so.",
 )
+NOTE_EMPTY = Message("review.note_empty", "Write something first.")

@@ -294,3 +294,12 @@ class KnownAnswer(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class Note(models.Model):
+    """What an analyst wrote down about an item, for themselves, and for others once those have answered."""
+
+    item = models.ForeignKey(ReviewItem, on_delete=models.CASCADE, related_name="notes")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    words = models.TextField(max_length=2000)
+    at = models.DateTimeField()

@@ -153,6 +153,7 @@ class UploadedList(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, null=True, related_name="+")
     problem = MessageField()
+    is_held = models.BooleanField(default=False, db_default=False, help_text="Until a second person agrees")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from importlib import import_module
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.crypto import salted_hmac
 
@@ -197,6 +200,32 @@ class SecondFactor(models.Model):
     confirmed_at = models.DateTimeField(null=True, help_text="Since when sign-ins need a code (real time)")
     last_step = models.BigIntegerField(default=0, help_text="Of the last code used: none opens twice")
     spare_codes = ArrayField(models.BinaryField(max_length=32), default=list, help_text="Digests of those unused")
+
+
+class SignIn(AbstractBaseSession):
+    """A session; ``session_key`` is a digest of what the browser holds (``sessions.kept_as``)."""
+
+    person = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="sign_ins", help_text="None: nobody is signed in yet"
+    )
+    began_at = models.DateTimeField(null=True, help_text="Real time")
+    browser = models.CharField(max_length=40, blank=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[Any]:
+        """What reads its data: that of the settings, which itself reads this model."""
+        store: type[Any] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
+
+
+class AlertMail(models.Model):
+    """When a person is next told by mail of what waits for them, and what they were told last."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="alert_mail", primary_key=True)
+    is_wanted = models.BooleanField(default=True, help_text="The person wants such mails")
+    due_at = models.DateTimeField(null=True, db_index=True, help_text="Not looked at before; none: not wanted")
+    sent_at = models.DateTimeField(null=True)
+    said = models.JSONField(default=dict, help_text="How many of each kind waited when the last mail was due")
 
 
 class SetupLink(models.Model):

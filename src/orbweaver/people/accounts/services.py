@@ -194,6 +194,13 @@ def switch_off(person: User, *, by: User) -> None:
 
 
 @transaction.atomic
+def end_sign_ins(person: User) -> None:
+    """Whoever is signed in as this person is out at once, in every browser; they can sign in again."""
+    person.session_epoch += 1
+    person.save(update_fields=["session_epoch"])
+
+
+@transaction.atomic
 def switch_on(person: User) -> None:
     """Let a person sign in again, with the password they had; their roles are as they were."""
     person.is_active = True

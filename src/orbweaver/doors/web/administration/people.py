@@ -29,11 +29,13 @@ from orbweaver.doors.web.administration.forms import (
 from orbweaver.doors.web.frame.access import SignedInRequest, keep_address_secret, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import NotAllowed, OrbweaverError
+from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.invitations import VALID, invite_by_mail
 from orbweaver.people.accounts.models import Invitation, Organisation, User
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
+from orbweaver.people.accounts.sessions import open_of
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
 
@@ -136,6 +138,7 @@ def _person_page(request: SignedInRequest, public_id: str, roles: RoleForm, trai
         "is_me": found.pk == request.user.pk,
         "invitation": Invitation.objects.filter(person=found).first(),
         "has_mail": mail_is_set_up(),
+        "sign_ins": len(open_of(found)),
         "assesses": found.may(Permission.ITEM_ASSESS),
         "role_form": roles,
         "training_form": training,
@@ -216,6 +219,18 @@ def switch(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if _save(form, request, turn, done):
         return redirect("person", public_id)
     return _refused(request, public_id, form)
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def end_sign_ins(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Sign a person out everywhere, such as when a computer was stolen."""
+    found = get_object_or_404(User, public_id=public_id)
+    with transaction.atomic():
+        accounts.end_sign_ins(found)
+        record("person.sign_ins_ended", found.public_id, actor=request.user, at=now())
+    messages.success(request, _("%(name)s is signed out everywhere.") % {"name": found.display_name})
+    return redirect("person", public_id)
 
 
 def _refused(request: SignedInRequest, public_id: str, form: forms.Form) -> HttpResponseBase:

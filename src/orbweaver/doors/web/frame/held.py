@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
+
+from orbweaver.people.accounts.models import SignIn
+from orbweaver.people.accounts.sessions import kept_as
 
 HELD: Final = "held"
 MOST: Final = 64 * 1024
@@ -58,6 +60,6 @@ def drop(request: HttpRequest) -> None:
 def _whose(request: HttpRequest) -> str | None:
     """The person whose session ended in this browser. One that was ended by somebody is gone, and nobody's."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    row = Session.objects.filter(session_key=key).first() if key else None
+    row = SignIn.objects.filter(pk=kept_as(key)).first() if key else None
     decoded: dict[str, Any] = row.get_decoded() if row else {}
     return decoded.get(SESSION_KEY)

@@ -17,6 +17,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.devices import remember
 from orbweaver.people.accounts.messages import CODE_WRONG
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.sessions import note
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
 
@@ -40,6 +41,7 @@ def ask_for_code(request: HttpRequest, person: User, target: str) -> HttpRespons
 def let_in(request: HttpRequest, person: User, target: str, *, by_code: bool = False) -> HttpResponseBase:
     """Sign in, and on to where the person was going."""
     login(request, person)
+    note(request.session, request.headers.get("User-Agent", ""))
     if by_code:
         request.session[PASSED] = True
     record("person.signed_in", person.public_id, actor=person, details={"second_factor": by_code}, at=now())

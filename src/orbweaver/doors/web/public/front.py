@@ -26,6 +26,7 @@ from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.passwords import SET_BY_LINK
+from orbweaver.people.accounts.sessions import note
 from orbweaver.people.audit.selectors import count_since, last_time_of
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
@@ -67,6 +68,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponseBase:
             form.add_error(None, in_language(error.message))
         else:
             login(request, person)
+            note(request.session, request.headers.get("User-Agent", ""))
             return redirect("checklist")
     status = 400 if form.errors else 200
     return keep_address_secret(render(request, "web/public/setup.html", {"form": form}, status=status))

@@ -21,6 +21,7 @@ from orbweaver.doors.web.public.devices import remember
 from orbweaver.doors.web.public.forms import ForgottenForm
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts import passwords, second_factor
+from orbweaver.people.accounts.sessions import note
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.runtime.secrets import django_secret_key
@@ -79,6 +80,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
             if second_factor.has_one(person):
                 return redirect("sign-in")
             login(request, person)
+            note(request.session, request.headers.get("User-Agent", ""))
             response = redirect("account")
             remember(response, person)
             return response

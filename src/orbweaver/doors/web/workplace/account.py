@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,12 +18,12 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import PasswordForm
 from orbweaver.errors import InvalidInput, NotAllowed
-from orbweaver.people.accounts import second_factor
+from orbweaver.people.accounts import second_factor, sessions
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.rules import Permission, training_lapses_on
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.audit.services import record
-from orbweaver.platform.clock import now
+from orbweaver.platform.clock import now, real_now
 
 
 @require_GET
@@ -44,6 +45,9 @@ def _page(request: SignedInRequest, form: PasswordForm) -> HttpResponse:
         "lapses_on": training_lapses_on(trained_on) if trained_on else None,
         "known": results_for(person),
         "has_second_factor": second_factor.has_one(person),
+        "sign_ins": sessions.open_of(person),
+        "real_now": real_now(),
+        "this": sessions.kept_as(request.session.session_key or ""),
         "form": form,
     }
     return render(request, "web/workplace/account.html", context, status=400 if form.errors else 200)
@@ -70,3 +74,20 @@ def change_password(request: SignedInRequest) -> HttpResponseBase:
             messages.success(request, _("The password is changed. You are signed out everywhere else."))
             return redirect("account")
     return _page(request, form)
+
+
+@require_POST
+@needs(None)
+def end_sign_in(request: SignedInRequest) -> HttpResponseBase:
+    """End one of one's own sign-ins elsewhere, or all but this one."""
+    person, key = request.user, request.session.session_key or ""
+    which = request.POST.get("which", "")
+    if which == "others":
+        ended = sessions.end_others(person, key)
+    else:
+        ended = int(which != sessions.kept_as(key) and sessions.end(person, which))
+    if ended:
+        record("person.sign_ins_ended", person.public_id, actor=person, details={"ended": ended}, at=now())
+    told = ngettext("%(n)d sign-in is ended.", "%(n)d sign-ins are ended.", ended) % {"n": ended}
+    messages.success(request, told if ended else _("It had ended already."))
+    return redirect("account")

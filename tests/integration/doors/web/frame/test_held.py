@@ -20,10 +20,11 @@ HTML = {"Accept": "text/html"}
 
 def end_sessions() -> None:
     """As eight hours do."""
-    from django.contrib.sessions.models import Session
     from django.utils import timezone
 
-    Session.objects.update(expire_date=timezone.now() - dt.timedelta(hours=1))
+    from orbweaver.people.accounts.models import SignIn
+
+    SignIn.objects.update(expire_date=timezone.now() - dt.timedelta(hours=1))
 
 
 def sign_in_again(client: Any, name: str, target: str) -> Any:
@@ -64,8 +65,9 @@ def test_nobody_else_is_shown_what_waits(hotline: None, sign_in: SignIn, make_it
 def test_passwords_and_what_strangers_send_are_not_kept_and_nobody_ends_at_a_405(
     hotline: None, sign_in: SignIn, make_item: Any
 ) -> None:
-    from django.contrib.sessions.models import Session
     from django.test import Client
+
+    from orbweaver.people.accounts.models import SignIn
 
     client = sign_in("Ann", Role.ANALYST)
     end_sessions()
@@ -74,7 +76,7 @@ def test_passwords_and_what_strangers_send_are_not_kept_and_nobody_ends_at_a_405
     sent = client.post("/account/password/", form, headers=referer)
     assert sent.headers["Location"] == "/sign-in/?next=/account/"
     assert sign_in_again(client, "Ann", "/account/").status_code == 200
-    before = Session.objects.count()
+    before = SignIn.objects.count()
     stranger = Client().post("/queue/next/", {"a": "b"}, headers=HTML)
     assert stranger.headers["Location"] == "/sign-in/?next=/"
-    assert Session.objects.count() == before
+    assert SignIn.objects.count() == before

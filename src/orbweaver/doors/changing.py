@@ -17,8 +17,11 @@ from django.db import transaction
 
 from orbweaver.assess.review.models import Look
 from orbweaver.assess.review.releasing import release_all_of, release_without_right
-from orbweaver.detect.hashlists.models import HashList
-from orbweaver.detect.hashlists.services import set_terms
+from orbweaver.detect.exchanges.models import Exchange
+from orbweaver.detect.exchanges.services import set_paused
+from orbweaver.detect.hashlists import uploads
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
+from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.errors import Conflict
 from orbweaver.notify.police.services import add_force
 from orbweaver.people.accounts import invitations
@@ -55,6 +58,12 @@ def ask_for(
 def carry_out(change: Change, now: dt.datetime) -> None:
     """Do what the change says, in the caller's transaction."""
     KINDS[change.kind].carry_out(change, now)
+
+
+def let_go(change: Change) -> None:
+    """What was kept for a change that nobody carries out any more goes."""
+    if change.kind == "list.imported":
+        uploads.refuse(UploadedList.objects.get(public_id=change.subject))
 
 
 def anything_to_guard() -> bool:
@@ -188,6 +197,26 @@ def _set_terms(change: Change, now: dt.datetime) -> None:
     set_terms(HashList.objects.get(public_id=change.subject), said, by=change.asked_by, now=now)
 
 
+def _set_entry_state(change: Change, now: dt.datetime) -> None:
+    entry = HashListEntry.objects.get(public_id=change.subject)
+    to, reason = HashListEntry.State(change.details["state"]), change.details["reason"]
+    set_entry_state([entry], to, reason=reason, by=change.asked_by, now=now)
+
+
+def _is_no_dispute(change: Change) -> bool:
+    """A doubt counts at once: it takes nothing away, and keeps an entry from acting alone."""
+    return bool(change.details["state"] != HashListEntry.State.DISPUTED)
+
+
+def _resume_exchange(change: Change, now: dt.datetime) -> None:
+    set_paused(Exchange.objects.get(public_id=change.subject), False, by=change.asked_by, now=now)
+
+
+def _import_list(change: Change, now: dt.datetime) -> None:
+    uploads.release(UploadedList.objects.get(public_id=change.subject))
+    _record(change, change.subject, now)
+
+
 def _add_force(change: Change, now: dt.datetime) -> None:
     said = change.details
     force = add_force(said["name"], said["country"], said["key"], now)
@@ -215,6 +244,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "organisation.added": Kind(_add_organisation),
     "agreement.renewed": Kind(_renew_agreement),
     "list.terms_set": Kind(_set_terms),
+    "list.imported": Kind(_import_list),
+    "entry.state_set": Kind(_set_entry_state, _is_no_dispute),
+    "exchange.resumed": Kind(_resume_exchange),
     "key.made": Kind(_allow_key),
     "key.replaced": Kind(_allow_key),
     "force.added": Kind(_add_force),

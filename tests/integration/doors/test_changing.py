@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -235,3 +236,86 @@ def test_pages_ask_and_agree_and_show_it_to_everybody(
     assert "owk_" in client.post(f"/people/changes/{replaced.public_id}/key/").content.decode()
     assert client.post(f"/people/changes/{replaced.public_id}/key/").status_code == 404  # once
     assert ApiKey.objects.count() == 2
+
+
+@pytest.fixture
+def mona(make_person: MakePerson) -> Client:
+    """The pages, as a manager sees them who may edit lists."""
+    client = Client()
+    client.force_login(make_person("Mona", Role.HOTLINE_MANAGER))
+    return client
+
+
+def test_a_list_that_one_person_uploads_is_imported_once_a_second_one_agrees_and_its_file_goes_when_not(
+    ada: User, mona: Client, now: dt.datetime, tmp_path: Path, set_config: Callable[..., None]
+) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from orbweaver.detect.hashlists.models import HashListEntry, UploadedList
+    from orbweaver.detect.hashlists.uploads import import_uploaded
+
+    set_config(data_dir=tmp_path)
+
+    def uploaded(name: str) -> UploadedList:
+        rows = f"kind,value,classification\nmd5,{name[0] * 32},csam\n".encode()
+        said = {"name": name, "supplier": "Partner", "kind": "known", "file": SimpleUploadedFile("l.csv", rows)}
+        assert mona.post("/lists/upload/", said).status_code == 302
+        return UploadedList.objects.latest("pk")
+
+    before = HashListEntry.objects.count()
+    kept, unwanted = uploaded("a list"), uploaded("b list")
+    assert "waits for a second person’s word" in mona.get(f"/lists/uploads/{kept.public_id}/").content.decode()
+    assert import_uploaded(now) == 0
+    agree(Change.objects.get(subject=kept.public_id), ada, now)
+    refused = Change.objects.get(subject=unwanted.public_id)
+    mona.post(f"/people/changes/{refused.public_id}/refuse/")
+    assert import_uploaded(now) == 1
+    assert HashListEntry.objects.count() == before + 1
+    unwanted.refresh_from_db()
+    assert unwanted.state == UploadedList.State.REFUSED
+    assert not list((tmp_path / "uploads").iterdir())
+
+
+def test_one_person_disputes_an_entry_at_once_and_withdraws_it_with_a_second_word(
+    ada: User, mona: Client, now: dt.datetime
+) -> None:
+    from orbweaver.detect.hashlists.models import HashListEntry
+
+    entry = HashListEntry.objects.select_related("hash_list").earliest("pk")
+
+    def state_after(to: str) -> str:
+        said = {"entry": entry.public_id, "state": to, "reason": "Looked at."}
+        mona.post(f"/lists/{entry.hash_list.public_id}/state/", said)
+        entry.refresh_from_db()
+        return str(entry.state)
+
+    assert state_after("disputed") == "disputed"
+    assert state_after("withdrawn") == "disputed"
+    agree(Change.objects.get(kind="entry.state_set"), ada, now)
+    entry.refresh_from_db()
+    assert entry.state == "withdrawn"
+
+
+def test_an_exchange_that_one_person_adds_or_gives_other_credentials_rests_until_a_second_one_agrees(
+    ada: User, mona: Client, now: dt.datetime
+) -> None:
+    from orbweaver.detect.exchanges.models import Exchange
+
+    secrets = "username = we\npassword = x"
+    mona.post(
+        "/lists/exchanges/add/",
+        {
+            "name": "NCMEC", "protocol": "ncmec", "address": "test-ngo", "supplier": "NCMEC", "list_name": "NCMEC’s",
+            "every_minutes": "60", "credentials": secrets, "allowed": "review",
+        },
+    )  # fmt: skip
+    made = Exchange.objects.get()
+    assert made.paused
+    agree(Change.objects.get(kind="exchange.resumed"), ada, now)
+    made.refresh_from_db()
+    assert not made.paused
+    for _ in range(2):  # asked for twice, it waits once
+        mona.post(f"/lists/exchanges/{made.public_id}/credentials/", {"credentials": secrets})
+    made.refresh_from_db()
+    assert made.paused
+    assert Change.objects.filter(kind="exchange.resumed", state="waiting").count() == 1

@@ -56,6 +56,7 @@ UPLOAD_TOO_LARGE = Message(
     "The file is larger than %(megabytes)s MB. Import it with `orbweaver lists import` on the machine itself.",
 )
 UPLOAD_LOST = Message("lists.upload_lost", "The file is no longer there. Upload it again.")
+UPLOAD_NOT_AGREED = Message("lists.upload_not_agreed", "Its import was refused or withdrawn.")
 OTHER_SUPPLIER = Message(
     "lists.other_supplier",
     "The list %(name)s is supplied by %(supplier)s. Choose another name for this one.",

@@ -19,7 +19,13 @@ from django.db import DatabaseError, connection
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats import format_of, opened
 from orbweaver.detect.hashlists.importing import import_list
-from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, OWN_NOT_IMPORTED, UPLOAD_LOST, UPLOAD_TOO_LARGE
+from orbweaver.detect.hashlists.messages import (
+    OTHER_SUPPLIER,
+    OWN_NOT_IMPORTED,
+    UPLOAD_LOST,
+    UPLOAD_NOT_AGREED,
+    UPLOAD_TOO_LARGE,
+)
 from orbweaver.detect.hashlists.models import HashList, ListImport, UploadedList
 from orbweaver.errors import InvalidInput, Message
 from orbweaver.people.accounts.models import User
@@ -44,11 +50,14 @@ def hand_in(
     kind: HashList.Kind,
     by: User,
     now: dt.datetime,
+    is_held: bool = False,
 ) -> UploadedList:
-    """Keep a file for the worker to import. Raises InvalidInput (BadList where it is no list); then nothing is kept."""
+    """Keep a file for the worker to import, or, held, for ``release``. Raises InvalidInput (BadList where it is no
+    list); then nothing is kept."""
     upload = UploadedList(
         list_name=list_name, supplier=supplier, kind=kind, file_name=file_name[:255], lines=0, by=by, at=now
     )
+    upload.is_held = is_held
     _check_list(upload)
     path = _path_of(upload)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,11 +72,25 @@ def hand_in(
     return upload
 
 
+def release(upload: UploadedList) -> None:
+    """Let the worker import what was held."""
+    upload.is_held = False
+    upload.save(update_fields=["is_held"])
+
+
+def refuse(upload: UploadedList) -> None:
+    """What was held is imported by nobody; its file goes."""
+    if upload.is_held and upload.state == UploadedList.State.WAITING:
+        _end(upload, problem=UPLOAD_NOT_AGREED)
+        _path_of(upload).unlink(missing_ok=True)
+
+
 def import_uploaded(now: dt.datetime) -> int:
     """Import what was handed in, the oldest first; returns how many files are done with."""
     done = 0
     _erase_left_over()
-    for upload in UploadedList.objects.filter(state=UploadedList.State.WAITING).select_related("by").order_by("pk"):
+    waiting = UploadedList.objects.filter(state=UploadedList.State.WAITING, is_held=False)
+    for upload in waiting.select_related("by").order_by("pk"):
         with _held(upload) as is_mine:
             if is_mine:
                 done += _import(upload, now)

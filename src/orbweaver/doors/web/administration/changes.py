@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from orbweaver.doors.changing import carry_out
+from orbweaver.doors.changing import carry_out, let_go
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.models import Organisation
@@ -35,6 +36,9 @@ WORDS: Final[dict[str, str | Promise]] = {
     "organisation.added": gettext_lazy("Add an organisation"),
     "agreement.renewed": gettext_lazy("Renew an agreement"),
     "list.terms_set": gettext_lazy("Change how a list may be used"),
+    "list.imported": gettext_lazy("Import a list"),
+    "entry.state_set": gettext_lazy("Change the state of an entry"),
+    "exchange.resumed": gettext_lazy("Let an exchange be pulled"),
     "key.made": gettext_lazy("Make an API key"),
     "key.replaced": gettext_lazy("Replace an API key"),
     "force.added": gettext_lazy("Add a police force"),
@@ -95,6 +99,8 @@ def _facts(change: Change) -> list[str]:
     facts += [in_words(role) for role in (*said.get("roles", ()), *said.get("scopes", ()))]
     facts += [str(said[name]) for name in ("email", "course", "completed_on", "agreement", "country") if said.get(name)]
     facts += [said["key"]] if change.kind == "force.added" else []
+    facts += [in_words(said["state"]), said["reason"]] if change.kind == "entry.state_set" else []
+    facts += [str(said[name]) for name in ("supplier", "address", "sha256") if said.get(name)]
     if "organisation" in said:
         facts += list(Organisation.objects.filter(public_id=said["organisation"]).values_list("name", flat=True))
     facts += [in_words(each) for name in ("trust", "allowed") if (each := said.get(name))]
@@ -116,7 +122,9 @@ def agree(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(None)
 def refuse(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """No; or, of whoever asked, not any more."""
-    change = refuse_change(public_id, by=request.user, now=now())
+    with transaction.atomic():
+        change = refuse_change(public_id, by=request.user, now=now())
+        let_go(change)
     is_own = change.state == Change.State.WITHDRAWN
     messages.success(request, _("It is withdrawn.") if is_own else _("It is refused. Nothing was changed."))
     return redirect("changes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.detect.exchanges import opinions, services
 from orbweaver.detect.exchanges.models import Exchange, Feedback, Opinion
 from orbweaver.detect.exchanges.protocols import protocol_named
+from orbweaver.doors.changing import ask_for
+from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.exchange_forms import (
     ConcludeForm,
     CredentialsForm,
@@ -23,8 +26,10 @@ from orbweaver.doors.web.administration.exchange_forms import (
 )
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.errors import OrbweaverError
+from orbweaver.errors import Conflict, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.selectors import waiting
 from orbweaver.platform.clock import now
 
 SHOWN = 50
@@ -58,11 +63,13 @@ def add_exchange(request: SignedInRequest) -> HttpResponseBase:
         said = dict(form.cleaned_data)
         try:
             secrets = services.secrets_of(said.pop("credentials"))
-            made = services.add_exchange(said.pop("name"), **said, secrets=secrets, by=request.user, now=now())
+            with transaction.atomic():
+                made = services.add_exchange(said.pop("name"), **said, secrets=secrets, by=request.user, now=now())
+                waits = _begin(made, request)
         except OrbweaverError as error:
             form.add_error(None, in_language(error.message))
         else:
-            messages.success(request, _("The exchange is set up. It is pulled in a moment."))
+            say_done_or_waiting(request, waits, _("The exchange is set up. It is pulled in a moment."))
             return redirect("exchange", made.public_id)
     return _exchanges(request, form, status=400)
 
@@ -98,10 +105,11 @@ def switch_exchange(request: SignedInRequest, public_id: str) -> HttpResponseBas
     if action == "pull":
         services.pull_soon(found, now())
         messages.success(request, _("It is pulled in a moment. Open this page again to see what came."))
-    elif action in ("pause", "resume"):
-        services.set_paused(found, action == "pause", by=request.user, now=now())
-        said = _("The exchange is paused.") if action == "pause" else _("The exchange goes on.")
-        messages.success(request, said)
+    elif action == "pause":
+        services.set_paused(found, True, by=request.user, now=now())
+        messages.success(request, _("The exchange is paused."))
+    elif action == "resume":
+        say_done_or_waiting(request, _begin(found, request), _("The exchange goes on."))
     return redirect("exchange", public_id)
 
 
@@ -125,12 +133,27 @@ def set_credentials(request: SignedInRequest, public_id: str) -> HttpResponseBas
     if _is_right(request, form):
         try:
             secrets = services.secrets_of(form.cleaned_data["credentials"])
-            services.set_credentials(_exchange(public_id), secrets, by=request.user, now=now())
+            with transaction.atomic():
+                found = _exchange(public_id)
+                services.set_credentials(found, secrets, by=request.user, now=now())
+                waits = _begin(found, request)
         except OrbweaverError as error:
             messages.error(request, in_language(error.message))
         else:
-            messages.success(request, _("The credentials are saved. The exchange is pulled in a moment."))
+            say_done_or_waiting(request, waits, _("The credentials are saved. The exchange is pulled in a moment."))
     return redirect("exchange", public_id)
+
+
+def _begin(found: Exchange, request: SignedInRequest) -> Change | None:
+    """Let it be pulled, or have it rest until a second person agrees: what it brings will match."""
+    said = {"address": found.address}
+    try:
+        change = ask_for("exchange.resumed", found.public_id, found.name, said, by=request.user, now=now())
+    except Conflict:  # somebody has asked for it already
+        change = waiting().filter(kind="exchange.resumed", subject=found.public_id).first()
+    if change is not None and not found.paused:
+        services.set_paused(found, True, by=request.user, now=now())
+    return change
 
 
 @require_GET

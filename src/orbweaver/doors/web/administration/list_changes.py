@@ -17,7 +17,6 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.rules import parse_hash
 from orbweaver.detect.hashlists.selectors import entry_with, summaries
-from orbweaver.detect.hashlists.services import set_entry_state
 from orbweaver.doors.changing import ask_for
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.list_forms import EntryByHashForm, EntryStateForm, TermsForm, UploadForm
@@ -75,8 +74,9 @@ def _set_state(request: SignedInRequest, entry: HashListEntry, to: HashListEntry
     if entry.state == to:
         messages.info(request, _("Nothing was changed: the state of %(entry)s is “%(state)s” already.") % told)
         return
-    set_entry_state([entry], to, reason=reason, by=request.user, now=now())
-    messages.success(request, _("The state of %(entry)s is “%(state)s” now.") % told)
+    details = {"state": to.value, "reason": reason}
+    waits = ask_for("entry.state_set", entry.public_id, entry.hash_list.name, details, by=request.user, now=now())
+    say_done_or_waiting(request, waits, _("The state of %(entry)s is “%(state)s” now.") % told)
 
 
 @require_POST
@@ -90,6 +90,10 @@ def upload(request: SignedInRequest) -> HttpResponseBase:
         except InvalidInput as error:
             form.add_error("file", in_language(error.message))
         else:
+            said = {"supplier": kept.supplier, "lines": kept.lines, "sha256": bytes(kept.file_sha256).hex()}
+            waits = ask_for("list.imported", kept.public_id, kept.list_name, said, by=request.user, now=now())
+            if waits is not None:
+                say_done_or_waiting(request, waits, "")
             return redirect("list-uploaded", kept.public_id)
     context = {"lists": summaries(), "may_edit": True, "upload_form": form}
     return render(request, "web/administration/lists.html", context, status=400)
@@ -105,6 +109,7 @@ def _hand_in(said: dict[str, Any], request: SignedInRequest, at: dt.datetime) ->
         kind=HashList.Kind(said["kind"]),
         by=request.user,
         now=at,
+        is_held=True,
     )
 
 

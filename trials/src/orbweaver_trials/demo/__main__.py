@@ -76,6 +76,8 @@ def room_of(data_dir: Path | None) -> Iterator[Path]:
 
 
 def _run(demo: Demo, *, json_mode: bool, keep: bool) -> int:
+    if keep:
+        demo.when_ready = lambda: _invite(demo)
     try:
         with demo.stages.shown():
             outcome = demo.play()
@@ -97,10 +99,16 @@ def _tell(outcome: Outcome, *, json_mode: bool) -> None:
         summary.show(outcome, console)
 
 
-def _keep(demo: Demo) -> None:
-    everybody = demo.let_everybody_in()
-    roles = {email: ROLES[email] for email in everybody}
+def _invite(demo: Demo) -> None:
+    """Everybody can sign in before anything is played: nobody waits for the end to look around."""
+    roles = {email: ROLES[email] for email in demo.let_everybody_in()}
     notes.print(invitation(demo.address, roles, demo.sign_ins_page), highlight=False, soft_wrap=True)
+    demo.stages.say("What follows is played while you look around; what you do counts in it.")
+
+
+def _keep(demo: Demo) -> None:
+    demo.leave_work()
+    demo.stages.say(f"Reported pictures wait in the queue. It stays at {demo.address} until Ctrl-C.")
     with contextlib.suppress(KeyboardInterrupt):
         demo.stay(lambda: False)
 

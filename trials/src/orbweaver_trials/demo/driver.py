@@ -31,6 +31,7 @@ from orbweaver_trials.demo.people import (
     Analyst,
     add_lead,
     add_others,
+    renew,
     report_page,
     set_up,
 )
@@ -58,6 +59,8 @@ READY_S = 240.0
 PATIENCE_S = 180.0
 """Longest time in which nothing goes on before it is called stuck. On a busy machine all takes longer, yet goes on."""
 POLL_S = 0.5
+RENEW_AFTER = dt.timedelta(days=120)
+"""Domain time, as it passes in 24 minutes: courses and agreements that lapse after a year would lock everybody out."""
 
 REPOST_SAYS = {
     "seen": "was found by itself",
@@ -100,6 +103,8 @@ class Demo:
     stages: Stages
     patience_s: float = PATIENCE_S
     saboteur: Saboteur | None = None
+    when_ready: Callable[[], None] | None = None
+    """Called once people can sign in, where it stays: they look around while the rest is played."""
     address: str = ""
     world: dict[str, Any] = field(default_factory=dict)
     analysts: list[Analyst] = field(default_factory=list)
@@ -117,6 +122,8 @@ class Demo:
         self._start_world()
         self._start_installation()
         self._prepare()
+        if self.when_ready is not None:
+            self.when_ready()
         self._begin()
         last = self._follow()
         return self._compare(last)
@@ -279,9 +286,8 @@ class Demo:
 
     def let_everybody_in(self) -> list[str]:
         """Enter somebody for every role that the loop itself does not need; the addresses of all who may sign in."""
-        add_others(self._administrator, self.address)
+        add_others(self._administrator, self.address, now().date())
         give_client_a_provider(self._observer, now())
-        self._leave_work()
         return [ADMINISTRATOR, *ANALYSTS, *OTHERS]
 
     @property
@@ -289,7 +295,7 @@ class Demo:
         """Where the world shows who may sign in, and what waits for them."""
         return f"{self.world['control']}/?at={quote(self.address, safe='')}"
 
-    def _leave_work(self) -> None:
+    def leave_work(self) -> None:
         """The public reports pictures that nobody has judged: they wait in the queue of whoever looks around."""
         for host, album in LEFT_TO_DO:
             url = self.world["hosts"][host.name] + picture_path(fillers(host, album)[0])
@@ -301,8 +307,12 @@ class Demo:
         A user posts again what was removed. Nobody does anything about it: what becomes of it is said as it happens.
         """
         url, posted_at, told = self._post_again(), now(), ""
+        renewed_at = now()
         while not until():
             self.tick()
+            if now() - renewed_at > RENEW_AFTER:
+                renewed_at = now()
+                patiently(lambda: renew(self.address, now().date()), meanwhile=self.tick)
             state = self._state_of(url)
             if state not in ("", told):
                 days = (now() - posted_at) / dt.timedelta(days=1)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orbweaver.assess.criteria import Answers
-from orbweaver.people.accounts.rules import Role
+from orbweaver.people.accounts.rules import ROLE_PERMISSIONS, Permission, Role
 from orbweaver_trials.demo.browser import Browser, Page, PageProblem, Values
 from orbweaver_trials.demo.plan import SAMPLE_LABEL, subject_of
 
@@ -36,6 +36,7 @@ CLIENT = "Abuse desk of a hosting company"
 """The organisation of the client of industry: a provider that objects, whose notices it sees."""
 TEXT_FIRST = frozenset({"ben@demo.example", "cleo@demo.example"})
 TOGETHER = "button[formaction$='/together/take/']"
+COURSE = "Sexual maturation, demonstration"
 IDLE_S = 1.0
 LABEL = re.compile(SAMPLE_LABEL.replace("{}", r"(\d+)"))
 
@@ -68,7 +69,7 @@ def set_up(link: str, base: str, today: dt.date) -> Browser:
     return browser
 
 
-def add_others(administrator: Browser, base: str, others: Mapping[str, Role] = OTHERS) -> None:
+def add_others(administrator: Browser, base: str, today: dt.date, others: Mapping[str, Role] = OTHERS) -> None:
     """Enter these people, by address and role, and the client's organisation."""
     home = _organisations(administrator, base)
     organisation = {"name": CLIENT, "kind": "industry", "country": "DE"}
@@ -76,7 +77,29 @@ def add_others(administrator: Browser, base: str, others: Mapping[str, Role] = O
     clients = _organisations(administrator, base) - home
     for email, role in others.items():
         name = role.value.replace("_", " ").capitalize()
-        add_person(administrator, base, email, name, role, clients if role is Role.INDUSTRY_CLIENT else home)
+        page = add_person(administrator, base, email, name, role, clients if role is Role.INDUSTRY_CLIENT else home)
+        if Permission.ITEM_ASSESS in ROLE_PERMISSIONS[role]:
+            train(administrator, page, today)
+
+
+def renew(base: str, today: dt.date) -> None:
+    """What an administrator does once a year: everybody who assesses has a course again, every agreement holds on."""
+    browser = sign_in(base, ADMINISTRATOR)
+    people = browser.get(f"{base}/people/")
+    links = {node.attributes.get("href") or "" for node in people.tree.css("main a")}
+    for link in sorted(links):
+        if link.startswith("/people/usr_"):
+            person = browser.get(f"{base}{link}")
+            if COURSE in person.text:  # had one before
+                train(browser, person, today)
+        elif link.startswith("/organisations/"):
+            until = today + dt.timedelta(days=365)
+            agreement = {
+                "vetted_on": today.isoformat(),
+                "agreement_ends_on": until.isoformat(),
+                "agreement": "Demonstration",
+            }
+            browser.submit(browser.get(f"{base}{link}"), "#add", agreement)
 
 
 def invitation(address: str, roles: Mapping[str, str], page: str = "") -> str:
@@ -119,7 +142,7 @@ def add_person(
 
 def train(browser: Browser, person: Page, today: dt.date) -> None:
     """Note a course on the page of somebody who assesses."""
-    training = {"course": "Sexual maturation, demonstration", "completed_on": today.isoformat()}
+    training = {"course": COURSE, "completed_on": today.isoformat()}
     browser.submit(person, "#training", training)
 
 

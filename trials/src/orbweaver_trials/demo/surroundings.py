@@ -29,6 +29,7 @@ FIXED = {
     "DECODE_WORKERS": "1",
     "NOTICE_REMINDER_HOURS": "24",
     "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
+    "ALERT_MAIL_HOURS": "0",  # nor of what its own people are mailed
     "RECHECK_INTERVAL_MINUTES": "240",
     "RECHECK_CONFIRM_MINUTES": "60",
 }

@@ -233,7 +233,7 @@ class Wild:
 
     def let_everybody_in(self) -> dict[str, str]:
         """Enter somebody for every role that nobody works in; who may sign in → their role."""
-        add_others(self._administrator, self.address, VISITORS)
+        add_others(self._administrator, self.address, now().date(), VISITORS)
         give_client_a_provider(Observer(self.room / "data"), now(), OBJECTING)
         staff = {address_of(name): role for name, role in STAFF.items()}
         visitors = {email: role.value for email, role in VISITORS.items()}
@@ -325,6 +325,7 @@ def settings_for(data_dir: Path, port: int, world: dict[str, Any], plan: Plan) -
         "HOST_LOOKUP_MINUTES": "720",
         "NOTICE_REMINDER_HOURS": "48",
         "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
+        "ALERT_MAIL_HOURS": "0",  # nor of what its own people are mailed
         "RECHECK_INTERVAL_MINUTES": "720",
         "RECHECK_CONFIRM_MINUTES": "360",
         "RECHECK_PROXY": world["proxy"],

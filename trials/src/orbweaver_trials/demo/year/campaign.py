@@ -85,6 +85,7 @@ def settings_for(data_dir: Path, world: World, web_port: int, scale: Scale) -> d
         "CRAWL_HOST_DELAY_S": "0",
         "NOTICE_REMINDER_HOURS": str(scale.reminder_hours),
         "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
+        "ALERT_MAIL_HOURS": "0",  # nor of what its own people are mailed
         "RECHECK_INTERVAL_MINUTES": "360",
         "RECHECK_CONFIRM_MINUTES": "180",
     }

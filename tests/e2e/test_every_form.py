@@ -176,6 +176,14 @@ def the_front_door_and_ones_own_account(world: World) -> None:
     )
     desk.says("The password is changed")
     assert fresh(person).check_password(other)
+    for _ in range(3):
+        world.signed_in("Ben")
+    desk.page.reload()
+    desk.press(desk.page.locator("#sign-ins li form"), "End it")
+    desk.press(desk.page.locator("#end-others"))
+    desk.says("2 sign-ins are ended.")
+    desk.page.goto("/alerts/")
+    assert desk.page.locator("#alert-mail").count() == 0, "nothing that waits is an analyst's"
     desk.press(desk.form("/sign-out/", "header"), "Sign out")
     assert desk.page.url.endswith("/sign-in/")
 
@@ -225,11 +233,12 @@ def a_forgotten_password(world: World) -> None:
 
 def a_session_that_ends(world: World) -> None:
     """What is sent afterwards waits through the sign-in, and is sent with one press."""
-    from django.contrib.sessions.models import Session
+    from orbweaver.people.accounts.models import SignIn
+    from orbweaver.people.accounts.sessions import kept_as
 
     desk = world.at("Ann", "/my-keys/")
     [kept] = [each["value"] for each in desk.page.context.cookies() if each["name"] == "sessionid"]
-    Session.objects.filter(session_key=kept).update(expire_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    SignIn.objects.filter(pk=kept_as(kept)).update(expire_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     desk.page.locator("main form").first.locator("button").first.click()
     desk.page.wait_for_url("**/sign-in/?next=/waits/")
     desk.press(desk.page.locator("#sign-in"), email="ann@hotline.example", password=PASSWORD)
@@ -270,6 +279,12 @@ def people_and_their_organisations(world: World) -> None:
     assert [grant.role for grant in gia.role_grants.all()] == [Role.CRITERIA_EDITOR]
     desk.press(desk.page.locator("#training"), course="Sexual maturation", completed_on=TODAY.isoformat())
     assert gia.trainings.count() == 1
+    world.signed_in("Gia")
+    desk.page.reload()
+    desk.press(desk.page.locator("#end-sign-ins"))
+    desk.page.goto("/alerts/")
+    desk.press(desk.page.locator("#alert-mail"), "Send me none")
+    desk.page.goto(f"/people/{gia.public_id}/")
     for is_active in (False, True):
         desk.press(desk.page.locator("#switch"))
         assert fresh(gia).is_active is is_active
@@ -780,6 +795,7 @@ def markers_neighbours_and_the_liaison(world: World) -> None:
     desk.press(desk.page.locator("main form[action*='/neighbours/']"))
     assert Neighbour.objects.get().state == Neighbour.State.LINKED
     desk.press(desk.form("/markers/"), kind="access_to_child", words="Writes of a niece.")
+    desk.press(desk.page.locator("#note"), words="The boat again.")
     desk.press(desk.form("/withdraw/"), why="A mistake.")
     assert Marker.objects.get().withdrawn_at is not None
     desk = world.at("Lea", "/urgent/")
@@ -826,6 +842,7 @@ def notices_answers_and_objections(world: World) -> None:
     desk.press(desk.form("/addresses/"), follow=False)
     desk.press(desk.page.locator("form.answer"), action="push_back", reason="not_illegal")
     assert PushBack.objects.filter(outcome="open").count() == 2
+    _proof_about(world, notice)
     _answers_in_words(world, notice)
     _sent_by_hand(world, notice)
     _origin_of(world, notice)
@@ -888,6 +905,17 @@ def _origin_of(world: World, notice: Any) -> None:
     type(notice).objects.filter(pk=notice.pk).update(route="provider")
 
 
+def _proof_about(world: World, notice: Any) -> None:
+    from orbweaver.follow.survivors.age_proofs import Brought, bring
+    from orbweaver.follow.survivors.models import AgeProof
+    from orbweaver.platform.clock import now
+
+    made, _ = bring(Brought(AgeProof.BroughtBy.PERSON, notice.urls.get().url, form="2"), now())
+    desk = world.at("Sol", f"/proofs/{made.public_id}/")
+    desk.press(desk.page.locator("#removals"))
+    assert fresh(made).verdict is not None
+
+
 def _answers_in_words(world: World, notice: Any) -> None:
     """A mail is saved and said to be automatic; what somebody said on the telephone is recorded."""
     from email.message import EmailMessage
@@ -906,6 +934,12 @@ def _answers_in_words(world: World, notice: Any) -> None:
     desk.press(desk.form("/mail/"), follow=False)
     desk.press(desk.page.locator("main form:not([action])"), "An automatic reply")
     assert fresh(came).read_by == world.people["Mona"]
+    came.pk, came.public_id, came.meaning = None, "ans_2222222222222222", ""
+    came.save()
+    desk.page.goto("/notices/answers/")
+    desk.page.locator("input[name=answer]").check()
+    desk.press(desk.page.locator("#say"), "Something else")
+    assert fresh(came).meaning == "other"
     desk.page.goto(f"/notices/{notice.public_id}/")
     desk.press(desk.form("/answered/"), via="phone", meaning="other", words="Kim says that they look into it.")
     assert IncomingAnswer.objects.filter(via="phone").count() == 1

@@ -116,6 +116,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=5,
     ),
     Due(
+        "people told of what waits",
+        "accounts",
+        Verb("doors.workers.alerts", "mail_alerts"),
+        _time("accounts.AlertMail", "due_at"),
+        every_s=60,
+    ),
+    Due(
         "police told of urgent items",
         "police",
         Verb("notify.police.services", "refer_urgent"),

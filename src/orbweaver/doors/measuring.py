@@ -69,12 +69,19 @@ def _due() -> Metric:
     ages = GaugeMetricFamily(
         "orbweaver_duty_overdue_seconds", "How long the oldest of what is due has been so, by duty.", labels=["duty"]
     )
-    at = now()
+    for name, seconds in overdue_by_duty(now()).items():
+        ages.add_metric([name], seconds)
+    return ages
+
+
+def overdue_by_duty(at: dt.datetime) -> dict[str, float]:
+    """Real seconds for which the oldest of what is due has been so, by duty; 0 where nothing is late."""
+    found = {}
     for each in DUTIES:
         if each.waits.found is Found.TIME and each.waits.where not in REAL_TIMES:
             model = apps.get_model(each.waits.where)
-            ages.add_metric([each.name], _overdue_s(model._default_manager.all(), each.waits.field, at))
-    return ages
+            found[each.name] = _overdue_s(model._default_manager.all(), each.waits.field, at)
+    return found
 
 
 def _overdue_s(rows: QuerySet[Any], field: str, at: dt.datetime) -> float:

@@ -60,4 +60,16 @@ class SignInSettings(Settings):
     )
 
 
+class AlertSettings(Settings):
+    """Alerts: how often people are told by mail of what waits for them."""
+
+    alert_mail_hours: int = Field(
+        default=24,
+        ge=0,
+        le=720,
+        description="Hours between mails to one person about what waits for them; what is urgent is mailed at once. "
+        "0: no such mails, the page of alerts alone.",
+    )
+
+
 _RESERVED = re.compile(r"(^|[.@])(example|invalid|test|localhost|example\.(com|net|org))\.?$")

@@ -136,6 +136,15 @@ def names_in_file() -> set[str]:
     return set(_in_file())
 
 
+def source_of(field: str) -> str:
+    """Who says what a setting is: ``policy``, ``variable``, ``file`` or ``default``."""
+    if field in _adopted:
+        return "policy"
+    if os.environ.get(environment_name(field)) is not None:
+        return "variable"
+    return "file" if field in names_in_file() else "default"
+
+
 def check() -> None:
     """Read every group, once all are known. Raises ConfigurationError for each wrong setting and each unknown one."""
     with _reading:

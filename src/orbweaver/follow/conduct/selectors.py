@@ -37,6 +37,11 @@ class Conduct:
     credits: list[Credit]
     commerce: list[CommerceSign]
 
+    @property
+    def holding(self) -> list[ConductKindView]:
+        """The kinds that hold."""
+        return [each for each in self.kinds if each.holds]
+
 
 def conduct_of(provider: Provider) -> Conduct:
     """For the provider's page."""

@@ -12,17 +12,19 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pyrage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.assess.review.proved import withdraw_as_proved
 from orbweaver.detect.evidence.keys import master_identity, master_recipient
+from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.follow.survivors.messages import (
     DOCUMENT_KIND,
@@ -42,12 +44,16 @@ from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.network.signed import file_key
+from orbweaver.platform.network.urls import InvalidUrl, parse
 from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
 PEOPLE: Final = 2
 MOST_BYTES: Final = 180 * 1024
 """What fits, with the rest of its form, into what anybody may send."""
+MOST_ADDRESSES: Final = 200
+MOST_REMOVALS: Final = 20
 KINDS: Final = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
 
@@ -187,6 +193,22 @@ def _open(proof: AgeProof) -> AgeProof:
     if found.decided_at is not None:
         raise Conflict(PROOF_DECIDED)
     return found
+
+
+def removals_named(proof: AgeProof) -> list[Verdict]:
+    """Removals that stand, of what was seen at the addresses that were brought, or on those pages; newest first."""
+    files, pages = [], []
+    for line in proof.urls.splitlines()[:MOST_ADDRESSES]:
+        with suppress(InvalidUrl):
+            url = parse(line)
+            files.append(file_key(url))
+            pages.append(url.key)
+    if not files:
+        return []
+    seen = Sighting.objects.filter(Q(url_key__in=files) | Q(page_url_key__in=pages))
+    standing = Verdict.objects.filter(outcome=Verdict.Outcome.REMOVE, superseded_by=None)
+    found = standing.filter(item__sightings__in=seen.values("pk")).distinct()
+    return list(found.prefetch_related("item__sightings").order_by("-pk")[:MOST_REMOVALS])
 
 
 @transaction.atomic

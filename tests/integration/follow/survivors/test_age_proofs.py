@@ -188,3 +188,27 @@ def test_the_person_brings_it_by_the_page_and_follows_it_and_two_decide_on_their
     page = client.post("/info/follow/", {"reference": reference, "secret": secret, "form": stamp}).content.decode()
     assert "It is proved." in page
     assert "Your document is destroyed." in page
+
+
+def test_whoever_prepares_it_picks_the_removal_from_those_at_its_addresses(
+    removal: Verdict, people: dict[str, User], world: World
+) -> None:
+    other = world.verdict("https://elsewhere.example/other.png")
+    made, _ = bring(Brought(AgeProof.BroughtBy.PERSON, f"not an address\n{URL}", form="1"), NOW)
+    assert age_proofs.removals_named(made) == [removal]
+    client = signed_in(people["Sol"])
+    page = client.get(f"/proofs/{made.public_id}/").content.decode()
+    assert removal.public_id in page
+    assert other.public_id not in page
+    client.post(f"/proofs/{made.public_id}/", {"action": "tie", "verdict": removal.public_id})
+    assert AgeProof.objects.get(pk=made.pk).verdict == removal
+    who_decides = signed_in(people["Mona"]).get(f"/proofs/{made.public_id}/").content.decode()
+    assert 'id="removals"' not in who_decides
+
+
+def signed_in(person: User) -> Any:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person)
+    return client

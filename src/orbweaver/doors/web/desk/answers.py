@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -66,8 +67,33 @@ def answers(request: SignedInRequest) -> HttpResponseBase:
         "of": of,
         "kept": f"of={of}" if of else "",
         "waiting": unread().count(),
+        "meanings": MEANINGS,
+        "may_say": not of and request.user.may(Permission.NOTICE_CONTROL),
     }
     return render(request, "web/desk/answers.html", context)
+
+
+@require_POST
+@needs(Permission.NOTICE_CONTROL)
+def say_many(request: SignedInRequest) -> HttpResponseBase:
+    """One meaning for all answers that were marked, each as if it had been opened; what cannot be said is named."""
+    meaning, saved, refused = request.POST.get("meaning", ""), 0, Counter[str]()
+    for public_id in request.POST.getlist("answer")[:PAGE]:
+        try:
+            services.say_meaning(public_id, meaning, request.user, now())
+        except InvalidInput as error:
+            refused[in_language(error.message)] += 1
+        else:
+            saved += 1
+    if saved:
+        told = ngettext("Saved what %(n)d answer means.", "Saved what %(n)d answers mean.", saved)
+        messages.success(request, told % {"n": saved})
+    for why, count in refused.items():
+        told = ngettext("%(n)d answer was not saved: %(why)s", "%(n)d answers were not saved: %(why)s", count)
+        messages.error(request, told % {"n": count, "why": why})
+    if not saved and not refused:
+        messages.error(request, _("Mark the answers that mean the same, then press what they mean."))
+    return redirect("incoming-answers")
 
 
 def _read() -> QuerySet[IncomingAnswer]:

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("notices/", notices.notices, name="notices"),
     path("notices/pause/", notices.pause, name="notices-pause"),
     path("notices/answers/", answers.answers, name="incoming-answers"),
+    path("notices/answers/say/", answers.say_many, name="incoming-answers-say"),
     path("notices/answers/<str:public_id>/", answers.answer, name="incoming-answer"),
     path("notices/answers/<str:public_id>/mail/", answers.download_answer, name="incoming-answer-download"),
     path("notices/by-hand/", by_hand.tasks, name="by-hand"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.assess.linking.selectors import referrals_waiting
 from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.doors.alerting import waiting_in_bar
 from orbweaver.doors.web.frame.keys import changes_of
 from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.people.accounts.models import User
@@ -125,6 +126,7 @@ def installation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     waiting, alone = change_counts(now()) if isinstance(user, User) else (0, 0)
     return {
+        "alerts_waiting": waiting_in_bar(user, now()) if isinstance(user, User) else 0,
         "changes_waiting": waiting,
         "changes_alone": alone,
         "hotline_name": HotlineSettings.current().hotline_name,

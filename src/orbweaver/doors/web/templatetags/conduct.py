@@ -25,6 +25,8 @@ KINDS = {
     "non_compliant": (_("Non-compliant"), _("leaves it where it is")),
     "complicit": (_("Complicit"), _("makes money from it; two people have signed")),
 }
+TONES = {"proactive": "good", "reactive": "good", "resistant": "attention"}
+"""How each looks; the others as harm that is happening now."""
 SIGNS = {
     "payment": _("ways to pay"),
     "sale": _("sale"),
@@ -55,6 +57,12 @@ def conduct_name(kind: str) -> str:
 def conduct_meaning(kind: str) -> str:
     """What a kind of conduct means, in a few words."""
     return str(KINDS[str(kind)][1])
+
+
+@register.filter
+def conduct_tone(kind: str) -> str:
+    """``good``, ``attention`` or ``harm``: what a kind of conduct looks like beside its name."""
+    return TONES.get(str(kind), "harm")
 
 
 @register.filter

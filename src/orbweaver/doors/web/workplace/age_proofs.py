@@ -92,6 +92,7 @@ def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpRe
     answers = list(found.answers.select_related("by").order_by("pk"))
     mine = any(each.by == request.user for each in answers)
     may = request.user.may(Permission.AGE_PROOF_DECIDE) and not age_proofs.was_involved(found, request.user)
+    may_prepare = request.user.may(Permission.SURVIVOR_HANDLE) and found.decided_at is None
     context = {
         "proof": found,
         "reference": spaced(found.reference),
@@ -99,7 +100,8 @@ def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpRe
         "digest": bytes(found.digest).hex() if found.digest is not None else "",
         "answers": answers if found.decided_at or mine else [],
         "given": len(answers),
-        "may_prepare": request.user.may(Permission.SURVIVOR_HANDLE) and found.decided_at is None,
+        "may_prepare": may_prepare,
+        "removals": age_proofs.removals_named(found) if may_prepare else [],
         "may_answer": may and not mine and found.decided_at is None,
         "form": form,
     }

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,6 +20,7 @@ from orbweaver.assess.linking.neighbours import link_neighbour
 from orbweaver.assess.linking.selectors import surroundings_of
 from orbweaver.assess.linking.suggesting import close_moot
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.notes import notes_for, write_note
 from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.assess.review.selectors import ItemView
 from orbweaver.assess.series.rules import LinkReason, Position
@@ -41,6 +43,7 @@ def around(view: ItemView, request: SignedInRequest) -> dict[str, Any]:
         "around": surroundings_of(view.item, request.user, answered=view.answered),
         "link_form": LinkForm(auto_id="link_%s"),
         "marker_form": MarkerForm(auto_id="marker_%s"),
+        "notes": notes_for(view.item, request.user, answered=view.answered),
         "may_edit_series": request.user.may(Permission.SERIES_EDIT),
     }
 
@@ -63,6 +66,15 @@ def link(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     close_moot(series, now())
     messages.success(request, _("The item is in the series."))
     return redirect("item", public_id)
+
+
+@require_POST
+@needs(Permission.ITEM_READ)
+def note(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Write something down about the item."""
+    write_note(_item(public_id), request.POST.get("words", ""), by=request.user, now=now())
+    messages.success(request, _("Your note is kept."))
+    return redirect(f"{reverse('item', args=[public_id])}#notes")
 
 
 @require_POST

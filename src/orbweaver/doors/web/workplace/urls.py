@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from orbweaver.doors.web.workplace import (
     account,
     age_proofs,
+    alerts,
     appeals,
     company_records,
     held,
@@ -29,6 +30,8 @@ from orbweaver.doors.web.workplace import (
 
 urlpatterns: list[URLPattern] = [
     path("waits/", held.held, name="held"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/mail/", alerts.choose_mail, name="alerts-mail"),
     path("search/", search.search, name="search"),
     path("queue/", queue.queue, name="queue"),
     path("queue/waiting/", queue.waiting, name="queue-waiting"),
@@ -48,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("items/<str:public_id>/together/assess/", together.assess, name="item-together-assess"),
     path("items/<str:public_id>/together/release/", together.release, name="item-together-release"),
     path("items/<str:public_id>/link/", item_links.link, name="item-link"),
+    path("items/<str:public_id>/notes/", item_links.note, name="item-note"),
     path("items/<str:public_id>/markers/", item_links.mark, name="item-mark"),
     path("items/<str:public_id>/markers/<str:marker_id>/withdraw/", item_links.unmark, name="item-unmark"),
     path("items/<str:public_id>/neighbours/<str:other>/", item_links.keep, name="item-neighbour"),
@@ -93,6 +97,7 @@ urlpatterns: list[URLPattern] = [
     path("account/", account.account, name="account"),
     path("account/second-factor/", my_codes.page, name="second-factor"),
     path("account/second-factor/off/", my_codes.turn_off, name="second-factor-off"),
+    path("account/sign-ins/end/", account.end_sign_in, name="account-sign-in-end"),
     path("account/password/", account.change_password, name="account-password"),
     path("team/", team.team, name="team"),
     path("team/known-answers/", team.add_known_answer, name="known-answer-add"),

@@ -341,3 +341,48 @@ def test_an_answer_by_telephone_is_recorded_at_the_notice(notice: Notice, sign_i
     )
     assert (notice.replies.get().via, notice.push_backs.get().reason) == ("phone", "not_ours")
     assert "Kim: not our network." in client.get(f"/notices/{notice.public_id}/").content.decode()
+
+
+def test_answers_that_mean_the_same_are_said_at_once_and_what_cannot_be_said_is_named(
+    notice: Notice, sign_in: SignIn
+) -> None:
+    from orbweaver.notify.notices.models import IncomingAnswer
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    marked = [answer_mail(notice, f"Gone, number {number}.\n") for number in range(2)]
+    left = answer_mail(notice, "We looked into it.\n")
+    page = client.get("/notices/answers/").content.decode()
+    assert all(f'value="{each}" form="say"' in page for each in (*marked, left))
+    said = client.post("/notices/answers/say/", {"answer": [*marked, "ans_none"], "meaning": "removed"}, follow=True)
+    assert "Saved what 2 answers mean." in said.content.decode()
+    assert "1 answer was not saved" in said.content.decode()
+    assert [each.action for each in notice.replies.all()] == ["removed", "removed"]
+    assert IncomingAnswer.objects.get(meaning="").public_id == left
+    nothing = client.post("/notices/answers/say/", {"meaning": "removed"}, follow=True)
+    assert "Mark the answers that mean the same" in nothing.content.decode()
+
+
+def test_the_conduct_of_a_provider_stands_first_on_its_page_and_looks_like_what_it_says(
+    notice: Notice, sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.follow.conduct.models import ProviderConduct
+
+    assert notice.provider is not None
+    client, address = sign_in("Mona", Role.HOTLINE_MANAGER), f"/providers/{notice.provider.public_id}/"
+    page = client.get(address).content.decode()
+    assert page.index('id="conduct"') < page.index('id="contacts"')
+    assert "Not assessed yet" in page
+    ProviderConduct.objects.update_or_create(
+        provider=notice.provider,
+        defaults={
+            "kinds": ["non_compliant"],
+            "findings": [],
+            "behaviour": {},
+            "assessed_at": now,
+            "rules_version": "1",
+        },
+    )
+    page = client.get(address).content.decode()
+    assert '<li class="harm holds" aria-current="true">' in page
+    assert '<p class="verdict harm"><strong>Non-compliant</strong> leaves it where it is</p>' in page
+    assert 'class="good holds"' not in page

@@ -1,0 +1,262 @@
+"""What wants a person's attention, by what they may do about it: a page shows it, a mail says it once a day.
+
+Each kind is a reading of rows that others keep, so nothing has to be told here and nothing can be forgotten. Neither
+the page nor the mail names an address, a picture or a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Min, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import ngettext_lazy
+
+from orbweaver.account_for.transparency.ignored import ignored_notices
+from orbweaver.assess.linking.models import UrgentReferral
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
+from orbweaver.notify.notices.rules import NoticeState, OutboxState, PushBackOutcome
+from orbweaver.notify.notices.selectors import unread
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.changes.selectors import waiting as changes_waiting
+from orbweaver.platform.counting import up_to
+
+MOST: Final = 999
+"""What is counted of one kind; there may be more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of what waits. ``since`` is the field that says for how long, ``page`` the name of where it is done.
+
+    ``is_urgent``: a child may be in danger, so nobody waits for tomorrow's mail. ``is_slow``: found by reading much, so
+    the bar above each page leaves it out.
+    """
+
+    name: str
+    permission: Permission
+    rows: Callable[[dt.datetime], QuerySet[Any]]
+    since: str
+    page: str
+    words: str | Promise
+    is_urgent: bool = False
+    is_slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """How much of a kind waits now, and since when the oldest does."""
+
+    kind: Kind
+    count: int
+    oldest_at: dt.datetime | None
+
+    @property
+    def words(self) -> str:
+        """The same as a sentence."""
+        return str(self.kind.words % {"n": self.count})
+
+
+def _open_requests(**more: Any) -> QuerySet[Request]:
+    return Request.objects.filter(done_at=None, withdrawn_at=None, **more)
+
+
+KINDS: Final[tuple[Kind, ...]] = (
+    Kind(
+        "urgent",
+        Permission.URGENT_HANDLE,
+        lambda _: UrgentReferral.objects.filter(state=UrgentReferral.State.NEW),
+        "made_at",
+        "urgent",
+        ngettext_lazy(
+            "%(n)d urgent referral: nobody has taken it.", "%(n)d urgent referrals: nobody has taken them.", "n"
+        ),
+        is_urgent=True,
+    ),
+    Kind(
+        "at_risk",
+        Permission.SURVIVOR_HANDLE,
+        lambda _: _open_requests(at_risk=True),
+        "created_at",
+        "survivor-requests",
+        ngettext_lazy(
+            "%(n)d open request says that a child is in danger.",
+            "%(n)d open requests say that a child is in danger.",
+            "n",
+        ),
+        is_urgent=True,
+    ),
+    Kind(
+        "held_requests",
+        Permission.SURVIVOR_HANDLE,
+        lambda _: _open_requests(waits_for_person=True),
+        "created_at",
+        "survivor-requests",
+        ngettext_lazy(
+            "%(n)d request waits until somebody lets it go on.",
+            "%(n)d requests wait until somebody lets them go on.",
+            "n",
+        ),
+    ),
+    Kind(
+        "undeliverable",
+        Permission.NOTICE_CONTROL,
+        lambda _: Notice.objects.filter(state=NoticeState.OPEN, unreached=Notice.Unreached.NOBODY),
+        "first_sent_at",
+        "notices",
+        ngettext_lazy(
+            "%(n)d notice was undeliverable to every contact.",
+            "%(n)d notices were undeliverable to every contact.",
+            "n",
+        ),
+    ),
+    Kind(
+        "in_doubt",
+        Permission.NOTICE_CONTROL,
+        lambda _: OutboxMessage.objects.filter(state=OutboxState.UNCERTAIN),
+        "created_at",
+        "notices",
+        ngettext_lazy(
+            "%(n)d message: nobody can say whether it left.", "%(n)d messages: nobody can say whether they left.", "n"
+        ),
+    ),
+    Kind(
+        "objections",
+        Permission.NOTICE_CONTROL,
+        lambda _: PushBack.objects.filter(outcome=PushBackOutcome.OPEN),
+        "made_at",
+        "notices",
+        ngettext_lazy("%(n)d objection waits for an answer.", "%(n)d objections wait for an answer.", "n"),
+    ),
+    Kind(
+        "answers",
+        Permission.NOTICE_CONTROL,
+        lambda _: unread(),
+        "came_at",
+        "incoming-answers",
+        ngettext_lazy(
+            "%(n)d answer of a provider waits to be read.", "%(n)d answers of providers wait to be read.", "n"
+        ),
+    ),
+    Kind(
+        "by_hand",
+        Permission.NOTICE_CONTROL,
+        lambda _: OutboxMessage.objects.filter(state=OutboxState.BY_HAND),
+        "created_at",
+        "by-hand",
+        ngettext_lazy("%(n)d message waits to be sent by hand.", "%(n)d messages wait to be sent by hand.", "n"),
+    ),
+    Kind(
+        "unwritten",
+        Permission.NOTICE_CONTROL,
+        lambda _: HandoverFailure.objects.all(),
+        "first_at",
+        "notices",
+        ngettext_lazy(
+            "%(n)d verdict: its notice could not be written.",
+            "%(n)d verdicts: their notices could not be written.",
+            "n",
+        ),
+    ),
+    Kind(
+        "ignored",
+        Permission.IGNORED_EXPORT,
+        ignored_notices,
+        "first_sent_at",
+        "ignored",
+        ngettext_lazy("%(n)d notice is ignored by its provider.", "%(n)d notices are ignored by their providers.", "n"),
+        is_slow=True,
+    ),
+    Kind(
+        "disagreed",
+        Permission.ITEM_ADJUDICATE,
+        lambda _: ReviewItem.objects.filter(state=ReviewItem.State.DISAGREED),
+        "created_at",
+        "queue",
+        ngettext_lazy("%(n)d item: its analysts disagree.", "%(n)d items: their analysts disagree.", "n"),
+    ),
+    Kind(
+        "proofs",
+        Permission.AGE_PROOF_DECIDE,
+        lambda _: AgeProof.objects.filter(decided_at=None, verdict__isnull=False).exclude(file_name=""),
+        "created_at",
+        "age-proofs",
+        ngettext_lazy(
+            "%(n)d proof of age is ready to be decided.", "%(n)d proofs of age are ready to be decided.", "n"
+        ),
+    ),
+    Kind(
+        "proofs_to_prepare",
+        Permission.SURVIVOR_HANDLE,
+        lambda _: AgeProof.objects.filter(decided_at=None, verdict=None),
+        "created_at",
+        "age-proofs",
+        ngettext_lazy("%(n)d proof of age is to be prepared.", "%(n)d proofs of age are to be prepared.", "n"),
+    ),
+    Kind(
+        "quarantined",
+        Permission.LIST_EDIT,
+        lambda _: HashListEntry.objects.filter(state=HashListEntry.State.QUARANTINED),
+        "",
+        "list-quarantine",
+        ngettext_lazy(
+            "%(n)d entry of a list matched too much and is put aside.",
+            "%(n)d entries of lists matched too much and are put aside.",
+            "n",
+        ),
+    ),
+    Kind(
+        "changes",
+        Permission.CHANGE_AGREE,
+        lambda _: changes_waiting(),
+        "asked_at",
+        "changes",
+        ngettext_lazy(
+            "%(n)d change waits for a second person's word.", "%(n)d changes wait for a second person's word.", "n"
+        ),
+        is_slow=True,  # each page says it by itself
+    ),
+)
+
+
+def kinds_of(person: User) -> list[Kind]:
+    """The kinds that this person can do something about."""
+    return [kind for kind in KINDS if person.may(kind.permission)]
+
+
+def counts(kinds: Iterable[Kind], now: dt.datetime) -> dict[str, int]:
+    """How much of each waits, up to ``MOST``, in one question to the database; nothing of what does not wait."""
+    parts, given = [], []
+    for kind in kinds:
+        sql, params = kind.rows(now).order_by().values("pk")[:MOST].query.sql_with_params()
+        parts.append(f"SELECT '{kind.name}', count(*) FROM ({sql}) AS waiting")  # noqa: S608 - our own names and statements
+        given += params
+    if not parts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), given)
+        return {name: count for name, count in cursor.fetchall() if count}
+
+
+def waiting_in_bar(person: User, now: dt.datetime) -> int:
+    """How many kinds of things wait for this person, as the bar above each page says it."""
+    return len(counts((kind for kind in kinds_of(person) if not kind.is_slow), now))
+
+
+def alerts_for(person: User, now: dt.datetime) -> list[Alert]:
+    """What waits for this person, the most urgent first."""
+    found = []
+    for kind in kinds_of(person):
+        rows = kind.rows(now)
+        if count := up_to(rows, MOST).n:
+            oldest = rows.order_by().aggregate(at=Min(kind.since))["at"] if kind.since else None
+            found.append(Alert(kind, count, oldest))
+    return found

@@ -934,7 +934,7 @@ def _answers_in_words(world: World, notice: Any) -> None:
     desk.press(desk.form("/mail/"), follow=False)
     desk.press(desk.page.locator("main form:not([action])"), "An automatic reply")
     assert fresh(came).read_by == world.people["Mona"]
-    came.pk, came.public_id, came.meaning = None, "ans_2222222222222222", ""
+    came.pk, came.public_id, came.meaning, came.digest = None, "ans_2222222222222222", "", bytes(32)
     came.save()
     desk.page.goto("/notices/answers/")
     desk.page.locator("input[name=answer]").check()

@@ -234,7 +234,8 @@ def kinds_of(person: User) -> list[Kind]:
 
 def counts(kinds: Iterable[Kind], now: dt.datetime) -> dict[str, int]:
     """How much of each waits, up to ``MOST``, in one question to the database; nothing of what does not wait."""
-    parts, given = [], []
+    parts: list[str] = []
+    given: list[Any] = []
     for kind in kinds:
         sql, params = kind.rows(now).order_by().values("pk")[:MOST].query.sql_with_params()
         parts.append(f"SELECT '{kind.name}', count(*) FROM ({sql}) AS waiting")  # noqa: S608 - our own names and statements

@@ -309,13 +309,10 @@ def test_an_exchange_that_one_person_adds_or_gives_other_credentials_rests_until
             "every_minutes": "60", "credentials": secrets, "allowed": "review",
         },
     )  # fmt: skip
-    made = Exchange.objects.get()
-    assert made.paused
+    made = Exchange.objects.get(paused=True)
     agree(Change.objects.get(kind="exchange.resumed"), ada, now)
-    made.refresh_from_db()
-    assert not made.paused
+    assert not Exchange.objects.get().paused
     for _ in range(2):  # asked for twice, it waits once
         mona.post(f"/lists/exchanges/{made.public_id}/credentials/", {"credentials": secrets})
-    made.refresh_from_db()
-    assert made.paused
+    assert Exchange.objects.get().paused
     assert Change.objects.filter(kind="exchange.resumed", state="waiting").count() == 1

@@ -74,10 +74,11 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: Mapping[str, Any]) -> SignIn:
         """The row of this session as it stands."""
-        began = data.get(BEGAN) or {}
+        began, key = data.get(BEGAN) or {}, self.session_key
+        assert key is not None  # ``save`` makes one first
         number = data.get(SESSION_KEY)
         return SignIn(
-            session_key=kept_as(self._get_or_create_session_key()),
+            session_key=kept_as(key),
             session_data=self.encode(dict(data)),
             expire_date=self.get_expiry_date(),
             person_id=int(number) if number else None,

@@ -168,6 +168,7 @@ class ToTakeUp(models.Model):
 
     sighting = models.ForeignKey(Sighting, on_delete=models.CASCADE, related_name="to_take_up")
     recorded_at = models.DateTimeField(help_text="Of its batch (domain time)")
+    failed_at = models.DateTimeField(null=True, help_text="When it could not be taken up, last (real time)")
 
     def __str__(self) -> str:
         return f"sighting {self.sighting_id}"

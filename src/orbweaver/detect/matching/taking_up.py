@@ -6,15 +6,23 @@ A crawler appends a row for each sighting in the transaction that records it; a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import logging
+import traceback
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
 
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import Sighting, ToTakeUp
+from orbweaver.platform.shared_clock import shared_now
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 200
+AGAIN_AFTER: Final = dt.timedelta(minutes=10)
+"""Until then nothing is expected to have changed for what could not be taken up."""
 
 
 def leave(sightings: Iterable[Sighting], now: dt.datetime) -> None:
@@ -22,17 +30,49 @@ def leave(sightings: Iterable[Sighting], now: dt.datetime) -> None:
     ToTakeUp.objects.bulk_create([ToTakeUp(sighting=each, recorded_at=now) for each in sightings])
 
 
-@transaction.atomic
 def take_up() -> int:
     """Let those above hear of what one batch recorded, at its time and in its order; how many rows that were.
 
-    A duty of the worker; several take different rows.
+    A duty of the worker; several take different rows. What cannot be taken up stays, is tried again later, and holds up
+    nothing else.
     """
-    rows = list(ToTakeUp.objects.select_for_update(skip_locked=True).order_by("pk")[:AT_ONCE])
-    rows = [each for each in rows if each.recorded_at == rows[0].recorded_at]
-    if rows:
-        found = Sighting.objects.select_related("media").in_bulk({each.sighting_id for each in rows})
-        numbers = dict.fromkeys(each.sighting_id for each in rows)
-        sightings_recorded.announce(SightingsRecorded([found[number] for number in numbers], rows[0].recorded_at))
-        ToTakeUp.objects.filter(pk__in=[each.pk for each in rows]).delete()
+    with transaction.atomic():
+        rows = _waiting()
+        if _heard(rows):
+            return len(rows)
+        alone = rows if len(rows) == 1 else [row for row in rows if not _heard([row])]
+        ToTakeUp.objects.filter(pk__in=[each.pk for each in alone]).update(failed_at=shared_now())
     return len(rows)
+
+
+def _waiting() -> list[ToTakeUp]:
+    """Of one batch, the first that waits; what failed before comes last, and not at once."""
+    again = Q(failed_at=None) | Q(failed_at__lt=shared_now() - AGAIN_AFTER)
+    rows = ToTakeUp.objects.select_for_update(skip_locked=True).filter(again)
+    first = list(rows.order_by(F("failed_at").asc(nulls_first=True), "pk")[:AT_ONCE])
+    return [each for each in first if each.recorded_at == first[0].recorded_at]
+
+
+def _heard(rows: Sequence[ToTakeUp]) -> bool:
+    """Whether all of these were taken up; if not, none of them was."""
+    if not rows:
+        return True
+    try:
+        with transaction.atomic():
+            found = Sighting.objects.select_related("media").in_bulk({each.sighting_id for each in rows})
+            numbers = dict.fromkeys(each.sighting_id for each in rows)
+            sightings_recorded.announce(SightingsRecorded([found[number] for number in numbers], rows[0].recorded_at))
+            ToTakeUp.objects.filter(pk__in=[each.pk for each in rows]).delete()
+    except (OperationalError, InterfaceError):
+        raise  # of the database, not of what was recorded
+    except Exception as error:
+        if len(rows) == 1:
+            # by name alone: words of errors may hold addresses
+            logger.error("%s cannot be taken up: %s at %s", rows[0], type(error).__name__, _line_of(error))  # noqa: TRY400
+        return False
+    return True
+
+
+def _line_of(error: Exception) -> str:
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{last.name}, line {last.lineno}"

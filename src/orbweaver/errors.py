@@ -191,3 +191,13 @@ class Unavailable(OrbweaverError):
     """Something that is needed does not answer now; trying later may work."""
 
     code = "unavailable"
+
+
+def kind_and_place(error: Exception) -> str:
+    """The kind of an error and where it arose, for logs; never its text, which may hold an address."""
+    code = error.code if isinstance(error, OrbweaverError) else type(error).__name__
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{code} at {place}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import traceback
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -16,6 +15,7 @@ from django.db.models import F, Q
 
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import Sighting, ToTakeUp
+from orbweaver.errors import kind_and_place
 from orbweaver.platform.shared_clock import shared_now
 
 logger = logging.getLogger(__name__)
@@ -67,12 +67,6 @@ def _heard(rows: Sequence[ToTakeUp]) -> bool:
         raise  # of the database, not of what was recorded
     except Exception as error:
         if len(rows) == 1:
-            # by name alone: words of errors may hold addresses
-            logger.error("%s cannot be taken up: %s at %s", rows[0], type(error).__name__, _line_of(error))  # noqa: TRY400
+            logger.error("%s cannot be taken up: %s", rows[0], kind_and_place(error))
         return False
     return True
-
-
-def _line_of(error: Exception) -> str:
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return f"{last.name}, line {last.lineno}"

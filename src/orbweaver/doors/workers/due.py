@@ -31,7 +31,7 @@ from orbweaver.doors.due import REST_S, UNTIMED_REST_S, Due, Verb
 from orbweaver.doors.duties import lanes
 from orbweaver.doors.workers.erasing import erase_due, finish_erasures
 from orbweaver.doors.workers.messages import LANE_ENDED
-from orbweaver.errors import OrbweaverError, Unavailable
+from orbweaver.errors import Unavailable, kind_and_place
 from orbweaver.follow.recheck.checking import Checker
 from orbweaver.follow.recheck.rules import Event
 from orbweaver.notify.notices.routing.holding import HeldNotices
@@ -153,7 +153,7 @@ class Worker:
         try:
             self._run_lane(lane)
         except Exception as error:
-            logger.error("The %s lane ended: %s", lane.name, _kind_and_place(error))
+            logger.error("The %s lane ended: %s", lane.name, kind_and_place(error))
             self._broken = lane.name
             self.stop()
 
@@ -285,7 +285,7 @@ class Worker:
         return failed
 
     def _note_failure(self, duty: Duty, error: Exception) -> None:
-        logger.error("%s failed: %s; it is tried again", duty.name, _kind_and_place(error))
+        logger.error("%s failed: %s; it is tried again", duty.name, kind_and_place(error))
         self.done[f"{duty.name} failed"] += 1
         _FAILED.labels(duty.name).inc()
         connection.close_if_unusable_or_obsolete()
@@ -295,16 +295,6 @@ def _rest_real_s(rest_s: float) -> float:
     """Real seconds between looks of a duty that rests so many seconds of domain time, from one minute to three."""
     domain = dt.timedelta(seconds=min(max(rest_s, REST_S), UNTIMED_REST_S))
     return max(REST_SHORTEST_S, get_clock().real_seconds(domain))
-
-
-def _kind_and_place(error: Exception) -> str:
-    """The kind of an error and where it arose; never its text, which may hold an address."""
-    code = error.code if isinstance(error, OrbweaverError) else type(error).__name__
-    trace, place = error.__traceback__, ""
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{code} at {place}"
 
 
 def renew(sender: Sender, checker: Checker) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -168,7 +169,9 @@ class ToTakeUp(models.Model):
 
     sighting = models.ForeignKey(Sighting, on_delete=models.CASCADE, related_name="to_take_up")
     recorded_at = models.DateTimeField(help_text="Of its batch (domain time)")
-    failed_at = models.DateTimeField(null=True, help_text="When it could not be taken up, last (real time)")
+    not_before = models.DateTimeField(
+        default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC), help_text="Real time; later once it could not be taken up"
+    )
 
     def __str__(self) -> str:
         return f"sighting {self.sighting_id}"

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
 
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import Sighting, ToTakeUp
@@ -41,15 +40,14 @@ def take_up() -> int:
         if _heard(rows):
             return len(rows)
         alone = rows if len(rows) == 1 else [row for row in rows if not _heard([row])]
-        ToTakeUp.objects.filter(pk__in=[each.pk for each in alone]).update(failed_at=shared_now())
+        ToTakeUp.objects.filter(pk__in=[each.pk for each in alone]).update(not_before=shared_now() + AGAIN_AFTER)
     return len(rows)
 
 
 def _waiting() -> list[ToTakeUp]:
     """Of one batch, the first that waits; what failed before comes last, and not at once."""
-    again = Q(failed_at=None) | Q(failed_at__lt=shared_now() - AGAIN_AFTER)
-    rows = ToTakeUp.objects.select_for_update(skip_locked=True).filter(again)
-    first = list(rows.order_by(F("failed_at").asc(nulls_first=True), "pk")[:AT_ONCE])
+    rows = ToTakeUp.objects.select_for_update(skip_locked=True).filter(not_before__lte=shared_now())
+    first = list(rows.order_by("not_before", "pk")[:AT_ONCE])
     return [each for each in first if each.recorded_at == first[0].recorded_at]
 
 

@@ -56,6 +56,6 @@ def test_what_cannot_be_taken_up_waits_behind_all_else_and_is_tried_again(
     assert [line.getMessage().startswith(f"sighting {three[0].pk} ") for line in caplog.records] == [True]
     assert three[0].url not in caplog.text
     assert taking_up.take_up() == 0  # not again and again
-    ToTakeUp.objects.update(failed_at=NOW - dt.timedelta(days=365))
+    ToTakeUp.objects.update(not_before=NOW - dt.timedelta(days=365))
     take_all_up()
     assert with_items() == {each.pk for each in three}

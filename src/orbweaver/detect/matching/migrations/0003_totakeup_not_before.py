@@ -1,5 +1,7 @@
 """What cannot be taken up holds up nothing else."""
 
+import datetime as dt
+
 from django.db import migrations, models
 
 
@@ -9,7 +11,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="totakeup",
-            name="failed_at",
-            field=models.DateTimeField(help_text="When it could not be taken up, last (real time)", null=True),
+            name="not_before",
+            field=models.DateTimeField(
+                default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC), help_text="Real time; later once it could not be taken up"
+            ),
         ),
     ]

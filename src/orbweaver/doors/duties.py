@@ -102,6 +102,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=2,
     ),
     Due(
+        "roles of machines kept and taken",
+        "accounts",
+        Verb("doors.fleet", "keep_machines"),
+        Waits(Found.EMPTY, "machines.Machine", "kept_at", why="few rows; a machine joins by its own hand"),
+        every_s=2,
+    ),
+    Due(
         "changes carried out",
         "accounts",
         Verb("doors.workers.changes", "carry_out_due"),

@@ -217,7 +217,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         _("assessments, verdicts, notices, answers"),
-        "review, linking, series, governance, notices, police, recheck, conduct, escalation, policy",
+        "review, linking, series, governance, notices, police, recheck, conduct, escalation, policy, machines",
         _("the record of what was done"),
     ),
     Kind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
@@ -36,7 +37,7 @@ def database_of(url: str) -> dict[str, Any]:
     }
 
 
-SECRET_KEY = django_secret_key(_platform.keys_path)
+SECRET_KEY = django_secret_key(_platform.keys_path) if _platform.machine_part is None else token_urlsafe(48)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [_platform.base_url.rstrip("/")]
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "orbweaver.people.audit",
     "orbweaver.people.changes",
     "orbweaver.people.policy",
+    "orbweaver.people.machines",
     "orbweaver.assess.governance",
     "orbweaver.detect.evidence",
     "orbweaver.notify.providers",

@@ -44,6 +44,11 @@ class PlatformSettings(Settings):
         "Needed when tables are made or migrated: `orbweaver migrate` then gives the audit log to a role of its own. "
         "The embedded database needs none.",
     )
+    machine_part: str | None = Field(
+        default=None,
+        description="What this machine does for a hotline whose database is elsewhere. `orbweaver join` sets it: then "
+        "no keys are made here, and no tables changed.",
+    )
     clock_speed: float = Field(
         default=1.0, ge=0, description="How many times faster domain time runs (for demos); 0: it stands at its epoch."
     )

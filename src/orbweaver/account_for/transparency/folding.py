@@ -24,7 +24,7 @@ from orbweaver.account_for.transparency.figures import (
     distinct_of,
 )
 from orbweaver.account_for.transparency.messages import FIGURES_NOT_READY
-from orbweaver.account_for.transparency.models import Built, Tally
+from orbweaver.account_for.transparency.models import Built, ChangedSite, Tally
 from orbweaver.detect.crawl.handovers import SiteKindChanged
 from orbweaver.errors import Unavailable
 
@@ -61,7 +61,15 @@ def bring_up_to_date(limit: int = BATCH) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         if not _lock(cursor):
             return 0
+        cursor.execute(_OF_SITES)
         return _fold_deltas(cursor, limit) + _fold_media(cursor, limit) + _fold_places(cursor, limit)
+
+
+_OF_SITES = """
+WITH sites AS (DELETE FROM transparency_changedsite RETURNING host)
+INSERT INTO transparency_changedplace (url_key)
+SELECT DISTINCT u.url_key FROM notices_noticeurl u WHERE u.host IN (SELECT host FROM sites)
+"""
 
 
 def keep_up() -> int:
@@ -81,7 +89,8 @@ def waiting() -> int:
         cursor.execute("""
             SELECT (SELECT count(*) FROM (SELECT 1 FROM transparency_changedplace LIMIT 10000) a)
                 + (SELECT count(*) FROM (SELECT 1 FROM transparency_changedmedium LIMIT 10000) b)
-                + (SELECT count(*) FROM (SELECT 1 FROM transparency_delta LIMIT 10000) c)""")
+                + (SELECT count(*) FROM (SELECT 1 FROM transparency_delta LIMIT 10000) c)
+                + (SELECT count(*) FROM (SELECT 1 FROM transparency_changedsite LIMIT 10000) d)""")
         return int(cursor.fetchone()[0])
 
 
@@ -92,7 +101,7 @@ def rebuild() -> None:
         if fresh:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        for table in ("delta", "changedplace", "changedmedium", "tally", "place", "verifiedmedium"):
+        for table in ("delta", "changedsite", "changedplace", "changedmedium", "tally", "place", "verifiedmedium"):
             cursor.execute(f"DELETE FROM transparency_{table}")
         cursor.execute(f"INSERT INTO transparency_verifiedmedium (media_id) {distinct(VERIFIED)}")
         cursor.execute(f"INSERT INTO transparency_place ({_COLUMNS}) {addresses()}")
@@ -109,10 +118,9 @@ def rebuild() -> None:
 
 
 def follow_site_kind(said: SiteKindChanged) -> None:
-    """Work the addresses of a host out anew: it is known as another kind of site."""
-    changed = "SELECT DISTINCT url_key FROM notices_noticeurl WHERE host = %s"
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO transparency_changedplace (url_key) {changed}", [said.host])
+    """Have the addresses of a host worked out anew: it is known as another kind of site. A crawler says so, who may not
+    see which addresses were notified."""
+    ChangedSite.objects.create(host=said.host)
 
 
 def _is_built() -> bool:

@@ -74,6 +74,12 @@ class ChangedPlace(models.Model):
     url_key = models.BinaryField(max_length=32)
 
 
+class ChangedSite(models.Model):
+    """A host that is known as another kind of site: its addresses are to be worked out anew."""
+
+    host = models.CharField(max_length=260)
+
+
 class ChangedMedium(models.Model):
     """A medium of which a verdict changed."""
 

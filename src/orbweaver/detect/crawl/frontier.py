@@ -112,10 +112,13 @@ SELECT decode(key, 'hex'), url, site, lead, kind, hops, priority, parent, report
 FROM ROWS FROM (unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[],
     %s::smallint[], %s::bigint[], %s::bigint[], %s::bool[]), jsonb_array_elements(%s::jsonb))
     AS new (key, url, site, lead, kind, hops, priority, parent, report, past, context)
+WHERE NOT EXISTS (SELECT 1 FROM crawl_frontierurl f WHERE f.url_key = decode(key, 'hex'))
 ORDER BY key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id
 """)
-"""In the order of the keys, so that two who add the same URLs do not wait in a circle. Binary columns come as text in
-hexadecimal, and contexts as one JSON array: arrays of either took most of a batch's time (``arrays``)."""
+"""In the order of the keys, so that two who add the same URLs do not wait in a circle. What is known is not tried:
+``ON CONFLICT`` waits for whoever changes such a row, who perhaps waits for us, having recorded what we link to. Binary
+columns come as text in hexadecimal, and contexts as one JSON array: arrays of either took most of a batch's time
+(``arrays``)."""
 
 _AGAIN = named("""
 WITH new AS (

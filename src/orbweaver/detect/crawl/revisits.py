@@ -102,7 +102,7 @@ WITH wanted AS (
 UPDATE crawl_lead l SET revisit_before = k.before FROM locked k WHERE l.id = k.id
 """
 """What lies on the trail is looked at again, too, where that is a week ago, or as long as nothing was new. Leads are
-locked in the order in which the crawler does (``services.follow_leads``)."""
+locked after hosts, and in the order in which the crawler does (``services.follow_leads``)."""
 
 _WAIT = named("""
 WITH due AS (
@@ -118,8 +118,8 @@ def _put_back(places: list[tuple[int, dt.datetime]]) -> None:
     ids = [number for number, _ in places]
     changes = SiteChanges()
     with connection.cursor() as cursor:
-        cursor.execute(_FRESHER, [ids, [before for _, before in places]])
         cursor.execute(_WAIT, [ids])
         for site_id, priority, number in cursor.fetchall():
             changes.waits(site_id, priority, number)
-    apply_changes(changes, now=shared_now())
+        apply_changes(changes, now=shared_now())
+        cursor.execute(_FRESHER, [ids, [before for _, before in places]])

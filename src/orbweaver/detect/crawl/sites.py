@@ -53,10 +53,13 @@ WITH n AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(bests)s::smallint[], %(firsts)s::bigint[], %(links)s::bigint[],
         %(good)s::int[], %(busy)s::int[], %(measured)s::int[], %(seconds)s::float8[], %(holds)s::timestamptz[])
         AS n (id, best, first, links, good, busy, measured, seconds, hold)
+), news AS (
+    SELECT s.id FROM crawl_site s JOIN n USING (id) {next}
+    WHERE n.best IS NOT NULL OR n.hold IS NOT NULL OR told.is_news
 ), locked AS (
     SELECT id, waiting, best_priority, best_id, walled_garden, pace_s, latency_s, slots, delay_s, robots_delay_s,
         concurrency
-    FROM crawl_site WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
+    FROM crawl_site WHERE id = ANY(ARRAY(SELECT id FROM news)) ORDER BY id FOR NO KEY UPDATE
 ), changed AS (
     SELECT s.id, told.is_news, pace.delay, pace.latency, pace.slots, n.first,
         CASE WHEN NOT s.waiting OR (n.best, n.first) < (s.best_priority, s.best_id) THEN n.best END AS best,
@@ -75,7 +78,8 @@ UPDATE crawl_site s SET
 FROM changed c WHERE s.id = c.id
     AND (c.best IS NOT NULL OR c.links > 0 OR c.hold > s.next_fetch_at OR c.is_news)
 """.replace("{next}", NEXT)
-"""One statement: no row is locked while a client computes, only until the commit that follows."""
+"""One statement: no row is locked while a client computes, only until the commit that follows, and none at all of hosts
+whose answers are as they were."""
 
 
 def apply_changes(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.0, concurrency: int = 0) -> None:

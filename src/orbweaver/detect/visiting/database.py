@@ -24,6 +24,7 @@ from orbweaver.detect.visiting.handovers import ReadPages
 from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.errors import OrbweaverError
+from orbweaver.people.machines.services import say_alive
 from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import Pulse
 from orbweaver.platform.runtime.limits import will_pass
@@ -38,6 +39,8 @@ RESTING_LEASE_S: Final = 1200.0
 """How long a worker that holds nothing is taken to live after it said so."""
 LOST_EVERY_S: Final = 30.0
 """Seconds between looks for leases of workers that nobody knows."""
+SAY_EVERY_S: Final = 10.0
+"""Seconds between words of a machine of a fleet that it lives."""
 CLOSING_ATTEMPTS: Final = 3
 """Attempts while the crawler ends; what could not be said is then left to the end of the leases."""
 
@@ -53,6 +56,9 @@ class CrawlDatabase:
         self._pulse = Pulse()
         self._rests_until = 0.0
         self._looked_for_lost_at = 0.0
+        self._said_alive_at = -SAY_EVERY_S
+        self._recorded = 0
+        self._may_lease = True
         self._closing = threading.Event()
         self._leasing = ThreadPoolExecutor(1, thread_name_prefix="crawl-lease")
         self._recording = ThreadPoolExecutor(1, thread_name_prefix="crawl-record")
@@ -113,7 +119,15 @@ class CrawlDatabase:
             leases.promote(now=shared_now())
         if time.monotonic() - self._looked_for_lost_at >= LOST_EVERY_S:
             self._take_back_lost()
+        if time.monotonic() - self._said_alive_at >= SAY_EVERY_S:
+            self._say_alive()
         return switched_off()
+
+    def _say_alive(self) -> None:
+        """Where this is a machine of a fleet: that it lives, what it did, and whether it is to take up more."""
+        done, self._recorded = self._recorded, 0
+        self._may_lease = say_alive(done, shared_now())
+        self._said_alive_at = time.monotonic()
 
     def _live(self) -> None:
         """Say that this worker lives: often while it holds something, else seldom: each time wakes others."""
@@ -140,7 +154,7 @@ class CrawlDatabase:
         def work() -> list[Leased]:
             nonlocal again
             with transaction.atomic():
-                off = is_crawling_off()
+                off = is_crawling_off() or not self._may_lease
                 if not again and (off or not leasing.anything_ready(shared_now())):
                     return []
                 if not self._is_held():
@@ -180,6 +194,7 @@ class CrawlDatabase:
             return self._recorder.record(self._worker, outcomes, now())
 
         recorded = await self._record_thread(work)
+        self._recorded += len(outcomes)
         self._held.difference_update(outcome.leased.id for outcome in outcomes)
         return recorded
 

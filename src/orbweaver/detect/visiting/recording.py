@@ -157,9 +157,9 @@ class Recorder:
         note_visits({each.leased.report_id for each in mine if each.leased.report_id is not None})
         _note_answers(outcomes, changes, at)
         recorded = _figures(mine, matched, added)
-        # rows that others want, too: each by one statement, one after the other, right before the commit
-        self._follow(mine, {leased.lead_id for leased in matches})
+        # rows that others want, too: by one statement for each table, right before the commit, leads (the fewest) last
         apply_changes(changes, now=shared_now(), delay_s=self._delay_s, concurrency=self._concurrency)
+        self._follow(mine, {leased.lead_id for leased in matches})
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded
 

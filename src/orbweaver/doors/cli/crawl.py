@@ -195,7 +195,7 @@ def crawl_worker(status_port: StatusPortOption = None) -> None:
     """Run one crawler for as long as it is not stopped, for an installation on several machines."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     write_stacks_on_signal()
-    with open_session(limits=_limits()):
+    with open_session(limits=_limits(), part="crawl"):
         from orbweaver.doors.workers.crawl import run_crawler
         from orbweaver.platform.runtime.status import status_served
 

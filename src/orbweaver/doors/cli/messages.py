@@ -31,3 +31,12 @@ DATABASE_FAILED = Message(
     "The database failed: %(reason)s. What was committed before is safe. Put it right, then run the command again.",
 )
 KEY_FILE = Message("cli.key_file", "%(file)s cannot be written as a new file (%(reason)s). Nothing was made.")
+NOT_ITS_PART = Message(
+    "cli.not_its_part",
+    "This machine joined a hotline for one part alone: %(part)s. Do that where the hotline's keys are.",
+)
+TABLES_OLDER = Message(
+    "cli.tables_older",
+    "This program is newer than the hotline's tables. Nothing was changed. Bring the hotline's machine up to date "
+    "first; until then use the version that it has.",
+)

@@ -8,25 +8,32 @@ from contextlib import contextmanager
 
 import django
 
-from orbweaver.doors.cli.messages import DATABASE_FAILED
-from orbweaver.errors import Unavailable
+from orbweaver.doors.cli.messages import DATABASE_FAILED, NOT_ITS_PART, TABLES_OLDER
+from orbweaver.errors import NotAllowed, Unavailable
 from orbweaver.platform.runtime.limits import COMMAND, Limits, held_to, will_pass
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.settings import PlatformSettings
 
 
 @contextmanager
-def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: bool = False) -> Iterator[None]:
+def open_session(
+    *, migrate: bool = True, limits: Limits = COMMAND, restoring: bool = False, part: str = ""
+) -> Iterator[None]:
     """Within it, models can be used. Starts the embedded database for its duration if none runs.
 
-    ``limits`` hold for its connections once the database is up to date. ``restoring`` is said by the restore itself.
+    ``limits`` hold for its connections once the database is up to date. ``restoring`` is said by the restore itself,
+    ``part`` by what a machine of a fleet with that part may do.
 
-    Raises Unavailable when the database stops answering meanwhile, when its disk is full, when it would have to be
-    migrated under a running installation, or when a backup is being restored here.
+    Raises NotAllowed on a machine of a fleet that has another part; Unavailable when the database stops answering
+    meanwhile, when its disk is full, when it would have to be migrated under a running installation, or when a
+    backup is being restored here.
     """
     from orbweaver.platform.runtime.database import database
     from orbweaver.platform.runtime.half_restored import refuse_half_restored
 
+    own_part = PlatformSettings.current().machine_part
+    if own_part is not None and part != own_part:
+        raise NotAllowed(NOT_ITS_PART.of(part=own_part))
     if not restoring:
         refuse_half_restored(PlatformSettings.current().data_dir.absolute())
 
@@ -38,7 +45,9 @@ def open_session(*, migrate: bool = True, limits: Limits = COMMAND, restoring: b
         from orbweaver.platform.runtime.installation import lock_of
 
         try:
-            if migrate:
+            if own_part is not None:
+                _same_tables()
+            elif migrate:
                 bring_up_to_date(lock_of(PlatformSettings.current().data_dir.absolute()))
             _take_up_policy()
             with held_to(limits):
@@ -56,6 +65,14 @@ def _take_up_policy() -> None:
     from orbweaver.people.policy.services import take_up
 
     take_up()
+
+
+def _same_tables() -> None:
+    """Raises Unavailable where the program is newer than the tables: they are changed where the hotline is."""
+    from orbweaver.platform.runtime.migrate import pending_migrations
+
+    if pending_migrations():
+        raise Unavailable(TABLES_OLDER)
 
 
 def bring_up_to_date(running: FileLock | None = None) -> int:

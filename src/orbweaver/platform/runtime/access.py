@@ -53,8 +53,12 @@ def administrator_url(config: PlatformSettings, url: str) -> str | None:
 
 
 def verifier(keys_dir: Path, role: str) -> str:
-    """What the server keeps of a role's password (RFC 5803): enough to check it, not to use it."""
-    password = passfile(keys_dir, role).read_text(encoding="utf-8").strip().rpartition(":")[2]
+    """What the server keeps of the password that lies in the keys folder for a role."""
+    return verifier_of(passfile(keys_dir, role).read_text(encoding="utf-8").strip().rpartition(":")[2])
+
+
+def verifier_of(password: str) -> str:
+    """What the server keeps of a password (RFC 5803): enough to check it, not to use it."""
     salt = secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ROUNDS)
     stored = hashlib.sha256(_keyed(salted, b"Client Key")).digest()

@@ -75,6 +75,11 @@ PORT_UNUSABLE = Message(
     "Port %(port)s on %(host)s cannot be used (%(reason)s). Nothing was started. Choose another with "
     "--port (the scan API: --api-port), or stop the program that has it.",
 )
+NO_KEYS_HERE = Message(
+    "runtime.no_keys_here",
+    "%(name)s is not in the keys folder, and this machine makes no keys of its own. Nothing was changed. Join it "
+    "again: orbweaver machines invite, orbweaver join.",
+)
 DATABASE_TOO_OLD = Message(
     "runtime.database_too_old",
     "This database was made by a version from before the first release, and cannot be brought up to date."

@@ -7,7 +7,8 @@ import secrets
 from pathlib import Path
 
 from orbweaver.errors import ConfigurationError
-from orbweaver.platform.runtime.messages import KEYS_FOLDER_NOT_MADE, KEYS_FOLDER_OPEN
+from orbweaver.platform.runtime.messages import KEYS_FOLDER_NOT_MADE, KEYS_FOLDER_OPEN, NO_KEYS_HERE
+from orbweaver.platform.settings import PlatformSettings
 
 
 def ensure_keys_dir(keys_dir: Path) -> Path:
@@ -23,11 +24,17 @@ def ensure_keys_dir(keys_dir: Path) -> Path:
 
 
 def read_or_create(path: Path, create: str) -> str:
-    """The text of a secret file; written with ``create`` if absent. Two processes at once get the same text."""
+    """The text of a secret file; written with ``create`` if absent. Two processes at once get the same text.
+
+    Raises ConfigurationError where it is absent on a machine that joined: keys are the hotline's, and a second one of
+    the same name would open nothing.
+    """
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         pass
+    if PlatformSettings.current().machine_part is not None:
+        raise ConfigurationError(NO_KEYS_HERE.of(name=path.name))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

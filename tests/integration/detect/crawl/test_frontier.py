@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import threading
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from orbweaver.detect.crawl import frontier, leases, leasing
 from orbweaver.detect.crawl.frontier import Done, Leased, NewUrl
@@ -316,3 +317,28 @@ def test_the_counts_of_a_day_add_up() -> None:
     found = totals(last_day=NOW.date())
     assert (found.pages, found.images, found.failures, found.bytes) == (5, 10, 15, 20)
     assert totals().pages == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_links_to_what_another_crawler_is_recording_do_not_wait_for_it() -> None:
+    """Each waits for the other where both link to what the other has recorded: with many crawlers, again and again."""
+    begin, number = lead(), worker()
+    [leased] = lease(number)
+    waited: list[str] = []
+
+    def link() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            try:
+                add(new("http://site.example/", begin), new("http://site.example/other", begin))
+            except OperationalError as error:
+                waited.append(type(error).__name__)
+        connection.close()
+
+    with transaction.atomic():
+        frontier.complete(number, [done(leased)], at=NOW, changes=SiteChanges())
+        other = threading.Thread(target=link)
+        other.start()
+        other.join(30)
+    assert not waited
+    assert FrontierUrl.objects.filter(url="http://site.example/other").exists()

@@ -168,6 +168,8 @@ def test_the_table_covers_every_command_that_prints_json_here() -> None:
         *others.split(),
         "copies-worker",
         "exchanges",
+        "join",
+        "machines",
         "people",
         "providers",
         "restore",

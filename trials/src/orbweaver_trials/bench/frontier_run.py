@@ -11,10 +11,11 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
@@ -43,8 +44,11 @@ def _run(number: int, workers: int, seconds: float) -> dict[str, Any]:
     lead = _fill(number)
     connection.close()
     context = multiprocessing.get_context("fork")
-    done, stop, go = context.Value("q", 0), context.Event(), context.Event()
-    crawlers = [context.Process(target=_crawl, args=(lead, number, each, done, go, stop)) for each in range(workers)]
+    done, repeated = context.Value("q", 0), context.Value("q", 0)
+    stop, go = context.Event(), context.Event()
+    crawlers = [
+        context.Process(target=_crawl, args=(lead, number, each, done, repeated, go, stop)) for each in range(workers)
+    ]
     for each in crawlers:
         each.start()
     time.sleep(1.0)
@@ -62,6 +66,7 @@ def _run(number: int, workers: int, seconds: float) -> dict[str, Any]:
     return {
         "workers": workers,
         "urls": done.value,
+        "repeated": repeated.value,
         "database_cpu_s": spent,
         "waiting": waiting / looks if looks else 0.0,
     }
@@ -106,9 +111,9 @@ def _placed(urls: list[tuple[str, str, int]]) -> list[Any]:
     ]
 
 
-def _crawl(lead: int, number: int, own: int, done: Any, go: Any, stop: Any) -> None:
+def _crawl(lead: int, number: int, own: int, done: Any, repeated: Any, go: Any, stop: Any) -> None:
     from orbweaver.detect.crawl import frontier, leases, leasing
-    from orbweaver.detect.crawl.frontier import Done
+    from orbweaver.detect.crawl.frontier import Done, Leased, NewUrl
     from orbweaver.detect.crawl.services import count, follow_leads
     from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 
@@ -118,7 +123,6 @@ def _crawl(lead: int, number: int, own: int, done: Any, go: Any, stop: Any) -> N
     names = 0
     while not stop.is_set():
         with transaction.atomic():
-            leases.hold(worker)
             leased = leasing.lease(worker, want=WANT, now=now(), default_delay_s=0.0)
         links = []
         for _ in range(len(leased) * LINKS):
@@ -126,19 +130,39 @@ def _crawl(lead: int, number: int, own: int, done: Any, go: Any, stop: Any) -> N
             name = f"{own}-{names}" if chance.random() < NEW else f"s{chance.randrange(BEGIN)}"
             links.append(_new(number, chance.randrange(HOSTS), name, lead))
         found = _placed(links)
-        with transaction.atomic():
+
+        def record(leased: list[Leased] = leased, found: list[NewUrl] = found) -> None:
             leases.hold(worker)
             changes = SiteChanges()
-            frontier.complete(worker, [Done(each.id, None, status=200) for each in leased], at=now(), changes=changes)
+            results = [Done(each.id, None, status=200) for each in leased]
+            frontier.complete(worker, results, at=now(), changes=changes)
             frontier.add_urls(found, max_hops=99, changes=changes)
             for each in leased:
                 changes.answered(each.site_id, busy=False, latency_s=chance.uniform(0.05, 0.5))
-            follow_leads({lead: len(leased)}, set())
             apply_changes(changes, now=now(), delay_s=0.0)
+            follow_leads({lead: len(leased)}, set())
             count(pages=len(leased), images=0, failures=0, size=0, now=now())
+
+        again = _patiently(record)
         with done.get_lock():
             done.value += len(leased)
+        with repeated.get_lock():
+            repeated.value += again
     connection.close()
+
+
+def _patiently(work: Callable[[], None]) -> int:
+    """Do it in one transaction, again where it met a deadlock, as the crawler does; how often again."""
+    again = 0
+    while True:
+        try:
+            with transaction.atomic():
+                work()
+        except OperationalError:
+            connection.close()
+            again += 1
+        else:
+            return again
 
 
 def _sessions() -> tuple[int, int]:

@@ -1,0 +1,178 @@
+"""What the machines of a fleet may do with each table, by the part that they have: a decision for every table.
+
+Each machine signs in as a role of its own, which has the rights of its part's role and no others. A part sees what its
+work needs: who crawls sees neither keys of evidence, accounts nor verdicts, and changes no list. What follows from its
+findings it leaves for the worker (``detect.matching.taking_up``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from orbweaver.doors.messages import RIGHTS_NOT_GIVEN
+from orbweaver.errors import Unavailable
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Names of tables, with blanks between them."""
+
+    nothing: str
+    read: str
+    add: str
+    """New rows, of which it cannot read more than the numbers afterwards."""
+    write: str
+    """Reads, adds and changes rows."""
+    end: str
+    """Removes rows, too."""
+
+    def of(self, table: str) -> frozenset[str]:
+        """What may be done with a table. Raises KeyError: nobody has decided that."""
+        for tables, may in self.decisions():
+            if table in tables:
+                return may
+        raise KeyError(table)
+
+    def decisions(self) -> Iterator[tuple[list[str], frozenset[str]]]:
+        """The tables, and what may be done with them."""
+        for tables, may in (
+            (self.nothing, ""),
+            (self.read, "SELECT"),
+            (self.add, "INSERT"),
+            (self.write, "SELECT INSERT UPDATE"),
+            (self.end, "SELECT INSERT UPDATE DELETE"),
+        ):
+            yield tables.split(), frozenset(may.split())
+
+
+CRAWL: Final = Rights(
+    nothing="""
+        accounts_apikey accounts_invitation accounts_keyusage accounts_organisation accounts_passwordlink
+        accounts_passwordrequest accounts_ratewindow accounts_rolegrant accounts_secondfactor accounts_setuplink
+        accounts_training accounts_user auth_group auth_group_permissions auth_permission captures_capturestamp
+        changes_change
+        conduct_commercesign conduct_credit conduct_override conduct_providerconduct django_content_type
+        django_session escalation_escalation escalation_step exchanges_exchange exchanges_feedback exchanges_member
+        exchanges_opinion exchanges_pull exchanges_tombstone governance_criteriaversion governance_signature
+        hashlists_bank hashlists_bankcontent hashlists_entrystatechange hashlists_importrejection
+        hashlists_listimport hashlists_uploadedlist intake_sendercount linking_marker linking_mediatrace
+        linking_seriessuggestion linking_textflag linking_tofollow linking_totell linking_urgentreferral
+        matching_scanhits
+        notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_notice
+        notices_noticeurl notices_outboxmessage notices_pushback notices_reply notices_sendingswitch
+        notices_submittedreport notices_tolookup notices_tonotify police_force police_referral
+        providers_asrelation providers_contact providers_hosthop providers_hostlookup providers_hostorigin
+        providers_provider providers_provideralias providers_providerasn providers_providerdomain
+        providers_providerlink providers_providernetwork providers_providerorganisation providers_rdapanswer
+        providers_termsclause recheck_heardnetwork recheck_insteadpicture recheck_observation
+        recheck_rechecktarget recheck_return recheck_saying recheck_silenthost recheck_tocompare review_appeal
+        review_assessment review_knownanswer review_look review_preferences review_reviewitem
+        review_reviewitem_sightings review_verdict review_workspell series_serieschange series_seriesitem
+        series_seriesmove series_seriesname series_victim series_victimseries survivors_ageproof
+        survivors_ageproofanswer survivors_companyrecord survivors_promise survivors_request
+        survivors_requestpart survivors_safetynotice transparency_built transparency_changedmedium
+        transparency_changedplace
+        transparency_place transparency_tally transparency_verifiedmedium
+    """,
+    read="""
+        crawl_crawlswitch evidence_archive hashlists_entrycount hashlists_entryhash hashlists_hashlist
+        hashlists_hashlistentry held_foundcopy held_heldpicture policy_version terms_term terms_termlist
+        terms_watchterm django_migrations
+    """,
+    add="""
+        audit_event evidence_objectkey intake_visitedreport matching_totakeup transparency_changedsite
+        transparency_delta
+    """,
+    write="""
+        captures_capture crawl_crawlcount crawl_frontierurl crawl_lead
+        crawl_site evidence_evidenceobject held_tally intake_askedhash intake_report linking_neighbour
+        matching_askedsighting matching_front matching_match matching_missedevidence
+        matching_sighting matching_sighting_later_reports media_media media_mediaframe
+        terms_watchhit
+    """,
+    end="""
+        captures_lostcapture crawl_crawlworker crawl_revisit held_earlierpicture held_lookedat held_waitingpicture
+        media_crawledfilm
+    """,
+)
+PARTS: Final[Mapping[str, Rights]] = {"crawl": CRAWL}
+"""By the name of a part; its role has the same name behind ``orbweaver_``."""
+
+
+RIGHTS_LOCK: Final = 0x6F72_7269
+"""Advisory lock of whoever gives rights ("orri"): one at a time."""
+
+_MAKE: Final = (
+    sql.SQL(
+        "DO $$ BEGIN CREATE ROLE {role} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;"
+        " EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    ),
+    sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"),
+    sql.SQL("GRANT USAGE ON SCHEMA public TO {role}"),
+)
+_GRANT: Final = sql.SQL("GRANT {may} ON {tables} TO {role}")
+
+_OWN_ROW: Final = sql.SQL(
+    "GRANT SELECT, UPDATE (name, version, joined_at, seen_at, done, gone_at, gone_because) ON public.machines_machine"
+    " TO {role}"
+)
+"""Of machines each sees and changes its own alone (a policy of the table)."""
+
+
+def role_of(part: str) -> str:
+    """The role that has a part's rights. Nobody signs in as it: machines have roles of their own in it."""
+    return f"orbweaver_{part}"
+
+
+def grant_rights(administrator: str) -> None:
+    """Give each part's role its rights and take all others; made where it is not there. Repeatable.
+
+    ``administrator``: address of the database as a role that may do so. Raises Unavailable: it may not, or cannot.
+    """
+    statements: list[sql.Composed] = []
+    for part, rights in PARTS.items():
+        role = sql.Identifier(role_of(part))
+        statements += [text.format(role=role) for text in _MAKE]
+        for tables, may in rights.decisions():
+            if may:
+                statements.append(_GRANT.format(may=_words(may), tables=_names(tables), role=role))
+        statements.append(_OWN_ROW.format(role=role))
+        statements += [
+            _GRANT.format(may=_words([f"SELECT ({key})"]), tables=_names([table]), role=role)
+            for table, key in _keys(rights)
+        ]
+    say(administrator, *statements)
+
+
+def say(administrator: str, *statements: LiteralString | sql.Composed) -> None:
+    """Have these done, all or none, one after another who does the same. Raises Unavailable."""
+    try:
+        with psycopg.connect(administrator, connect_timeout=10) as session:
+            session.execute("SELECT pg_advisory_xact_lock(%s)", [RIGHTS_LOCK])
+            for statement in statements:
+                session.execute(statement)
+    except psycopg.Error as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise Unavailable(RIGHTS_NOT_GIVEN.of(reason=reason)) from None
+
+
+def _words(words: Iterable[str]) -> sql.SQL:
+    return sql.SQL(", ".join(sorted(words)))
+
+
+def _names(tables: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier("public", table) for table in tables)
+
+
+def _keys(rights: Rights) -> Iterator[tuple[str, str]]:
+    """The number of a row that was added is told to whoever adds it."""
+    from django.apps import apps
+
+    columns = {model._meta.db_table: model._meta.pk.column for model in apps.get_models(include_auto_created=True)}
+    for table in rights.add.split():
+        yield table, str(columns[table])

@@ -1,0 +1,39 @@
+"""What is said to people here: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+RIGHTS_NOT_GIVEN = Message(
+    "doors.rights_not_given",
+    "The roles of machines could not be given their rights (%(reason)s). Nothing was changed. "
+    "ORBWEAVER_DATABASE_ADMIN_URL must be an address of the same database as a role that may make roles.",
+)
+NO_ADMINISTRATOR = Message(
+    "doors.no_administrator",
+    "Machines get roles of their own, which takes an administrator of the database. Nothing was changed. Set "
+    "ORBWEAVER_DATABASE_ADMIN_URL.",
+)
+ONLY_HERE = Message(
+    "doors.only_here",
+    "The database is reached from this machine alone. Nothing was changed. Use a server of your own that others reach: "
+    "ORBWEAVER_DATABASE_URL (docs/operators/scale.md).",
+)
+NO_TLS = Message(
+    "doors.no_tls",
+    "Other machines may reach the database over TLS alone, and must know whom to trust. Nothing was changed. Say "
+    "sslmode=verify-full and sslrootcert=FILE (or system) in ORBWEAVER_DATABASE_URL.",
+)
+UNKNOWN_MACHINE_PART = Message(
+    "doors.unknown_machine_part", "There is no part %(part)s that machines may have. There is: %(parts)s."
+)
+JOINED_ALREADY = Message(
+    "doors.joined_already", "This machine has joined already: %(path)s. Nothing was changed. Let it leave first: leave."
+)
+NOT_REACHED = Message(
+    "doors.not_reached",
+    "The hotline's database did not let this machine in (%(reason)s). Nothing was kept. A token counts once, and for "
+    "an hour: ask for another.",
+)
+CHECKS_FAILED = Message("doors.checks_failed", "This machine cannot join as it is. Nothing was kept.\n%(checks)s")
+NOT_OF_A_FLEET = Message("doors.not_of_a_fleet", "This machine has not joined any hotline.")

@@ -1,0 +1,1 @@
+"""The machines of a fleet: invited, joined, drained, gone."""

@@ -1,0 +1,12 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NO_MACHINE = Message("machines.no_machine", "There is no machine %(machine)s. `orbweaver machines` lists them.")
+GONE_ALREADY = Message("machines.gone_already", "That machine may not sign in any more. Invite it again.")
+NO_TOKEN = Message("machines.no_token", "This is no token of `orbweaver machines invite`. Copy the whole line.")
+TOKEN_LAPSED = Message(
+    "machines.token_lapsed", "This token counted for an hour. Nothing was changed. Ask for another: machines invite."
+)

@@ -1,0 +1,93 @@
+"""What each part's role may do with each table: tried with every table there is, against a decision for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from orbweaver.doors.database_roles import PARTS, grant_rights, role_of
+from orbweaver.platform.runtime.access import administrator_url
+from orbweaver.platform.settings import PlatformSettings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OWN_ROW = "machines_machine"
+"""Of which each machine sees its own row: tests of joining try that."""
+TRIED = {
+    "SELECT": "SELECT * FROM {table} LIMIT 0",
+    "INSERT": "INSERT INTO {table} ({key}) SELECT NULL WHERE false",
+    "UPDATE": "UPDATE {table} SET {key} = {key} WHERE false",
+    "DELETE": "DELETE FROM {table} WHERE false",
+}
+SECRETS = ("evidence_objectkey", "accounts_user", "accounts_apikey", "review_verdict", "survivors_request")
+LISTS = ("hashlists_hashlist", "hashlists_hashlistentry", "hashlists_entryhash")
+
+
+@pytest.fixture(scope="module")
+def administrator(database_server: str) -> str:
+    given = conninfo_to_dict(database_server)
+    keys = Path(str(given["passfile"])).parent
+    found = administrator_url(PlatformSettings(keys_dir=keys, database_url=None), database_server)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def session(administrator: str, django_db_setup: None, django_db_blocker: object) -> Iterator[psycopg.Connection]:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        grant_rights(administrator)
+    with psycopg.connect(administrator, autocommit=True) as opened:
+        yield opened
+
+
+def keys() -> dict[str, str]:
+    """Every table with its key."""
+    found = {model._meta.db_table: str(model._meta.pk.column) for model in apps.get_models(include_auto_created=True)}
+    with connection.cursor() as cursor:
+        others = set(connection.introspection.table_names(cursor)) - found.keys()
+    return found | dict.fromkeys(others, "id")
+
+
+def allowed(session: psycopg.Connection, role: str, table: str, key: str) -> frozenset[str]:
+    """What the role could do of all that it tried."""
+    did = set()
+    for kind, text in TRIED.items():
+        statement = sql.SQL(text).format(table=sql.Identifier("public", table), key=sql.Identifier(key))
+        try:
+            with session.transaction():
+                session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+                session.execute(statement)
+        except psycopg.errors.InsufficientPrivilege:
+            continue
+        except psycopg.Error:
+            pass  # allowed, and refused for what it says
+        did.add(kind)
+    return frozenset(did)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_role_may_do_with_each_table_what_was_decided_and_nothing_else(
+    session: psycopg.Connection, part: str
+) -> None:
+    tables = {table: key for table, key in keys().items() if table != OWN_ROW}
+    wrong = {}
+    for table, key in tables.items():
+        found = allowed(session, role_of(part), table, key)
+        if found != (decided := PARTS[part].of(table)):  # a new table without a decision is a KeyError
+            wrong[table] = (sorted(found), sorted(decided))
+    assert not wrong
+    assert {name for names, _ in PARTS[part].decisions() for name in names} == tables.keys()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_machine_sees_keys_accounts_or_verdicts_nor_changes_lists(session: psycopg.Connection, part: str) -> None:
+    for table in SECRETS:
+        assert "SELECT" not in allowed(session, role_of(part), table, keys()[table]), table
+    for table in LISTS:
+        assert allowed(session, role_of(part), table, keys()[table]) == {"SELECT"}, table

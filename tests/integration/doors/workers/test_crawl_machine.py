@@ -1,0 +1,179 @@
+"""A machine of a fleet: joined by a token over TCP, it crawls as its own role, is drained, and is let in no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from psycopg.conninfo import conninfo_to_dict
+from tests.integration.conftest import SetConfig
+
+from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.crawl.models import FrontierUrl, Lead
+from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.evidence.models import ObjectKey
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.matching.taking_up import take_up
+from orbweaver.doors import fleet
+from orbweaver.doors.joining import Joined, join
+from orbweaver.errors import Conflict, InvalidInput, Unavailable
+from orbweaver.fingerprints import pdq
+from orbweaver.people.machines import token as tokens
+from orbweaver.people.machines.models import Machine
+from orbweaver.people.machines.selectors import machines
+from orbweaver.people.machines.services import drain
+from orbweaver.people.machines.token import VALID, Token
+from orbweaver.platform.clock import now, real_now
+from orbweaver.platform.runtime.access import administrator_url
+from orbweaver.platform.runtime.database import RESOLVED_DATABASE_URL
+from orbweaver.platform.settings import PlatformSettings
+
+from .conftest import WebSite, picture
+from .stalling import line_to
+from .test_crawl_kills import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def invited(
+    database_url: str, set_config: SetConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Machine, Token]]:
+    """A machine that may join, over TCP."""
+    given = conninfo_to_dict(database_url)
+    keys = Path(str(given["passfile"])).parent
+    administrator = administrator_url(PlatformSettings(keys_dir=keys, database_url=None), database_url)
+    with line_to(database_url) as line:
+        by_tcp = f"postgresql://{given['user']}@127.0.0.1:{line.port}/{given['dbname']}?passfile={given['passfile']}"
+        set_config(database_url=by_tcp, database_admin_url=administrator, keys_dir=tmp_path / "hotline-keys")
+        monkeypatch.setenv(RESOLVED_DATABASE_URL, by_tcp)
+        machine, text = fleet.invite("crawl", real_now(), label="test")
+        yield machine, tokens.read(f"  {text}\n")
+        for each in Machine.objects.filter(gone_at=None):
+            fleet.revoke(each.public_id, real_now(), label="test")
+
+
+def joined(token: Token, place: Path, resolve: Callable[[str], Any] = lambda _: "192.0.2.1") -> Joined:
+    return join(token, place / "data", place / "keys", real_now(), resolve)
+
+
+def signed_in(place: Path) -> psycopg.Connection:
+    """As the machine's own role."""
+    lines = dict(line.split(" = ") for line in (place / "data" / "machine.toml").read_text().splitlines())
+    return psycopg.connect(json.loads(lines["database_url"]), autocommit=True)
+
+
+def test_a_machine_gets_a_role_the_public_halves_of_keys_and_nothing_else(
+    invited: tuple[Machine, Token], tmp_path: Path
+) -> None:
+    machine, token = invited
+    other, _ = fleet.invite("crawl", real_now(), label="test")
+    done = joined(token, tmp_path)
+    assert {check.name: check.level for check in done.checks} == dict.fromkeys(
+        ("clock", "TLS", "version", "place", "storage", "name servers"), "ok"
+    )
+    assert {path.name for path in (tmp_path / "keys").iterdir()} == {
+        "evidence-recipient",
+        "copies-recipient",
+        f"database-{machine.role}",
+    }
+    with signed_in(tmp_path) as session:
+        assert session.execute("SELECT public_id FROM machines_machine").fetchall() == [(machine.public_id,)]
+        session.execute("UPDATE machines_machine SET done = 7")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("SELECT wrapped FROM evidence_objectkey")
+    other.refresh_from_db()
+    assert other.done == 0
+    with pytest.raises(Unavailable, match="password authentication failed"):
+        joined(token, tmp_path / "again")
+    with pytest.raises(Conflict):
+        joined(token, tmp_path)
+    assert fleet.keep_machines(real_now()) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolvaliduntil = 'infinity' FROM pg_roles WHERE rolname = %s", [machine.role])
+        assert cursor.fetchone() == (True,), "the hour was the token's alone"
+
+
+def test_a_token_lapses_with_its_role_and_what_is_no_token_is_refused(
+    invited: tuple[Machine, Token], tmp_path: Path
+) -> None:
+    _, token = invited
+    with pytest.raises(InvalidInput):
+        tokens.read(token.written()[:-9])
+    later = real_now() + VALID * 2
+    with pytest.raises(InvalidInput):
+        join(token, tmp_path / "data", tmp_path / "keys", later)
+    assert not (tmp_path / "keys").exists()
+    assert fleet.keep_machines(later) == 2
+    assert [each.state for each in machines(later)] == ["lapsed"]
+    with pytest.raises(Unavailable):
+        joined(token, tmp_path)
+    assert not (tmp_path / "data" / "machine.toml").exists()
+
+
+def test_a_machine_crawls_with_its_rights_alone_is_drained_and_let_in_no_more(
+    invited: tuple[Machine, Token], tmp_path: Path, make_site: Callable[..., WebSite]
+) -> None:
+    machine, token = invited
+    settings = joined(token, tmp_path).settings
+    site, known = make_site(), get_or_create_list("Known", "NCMEC", now())
+    value = bytes.fromhex(pdq(picture(1))[0])
+    upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
+    site.page("/", "<h1>A page</h1><img src=/1.jpg><img src=/2.jpg><a href=/next>x</a>")
+    site.page("/next", "<img src=/1.jpg>")
+    for number in (1, 2):
+        site.picture(f"/{number}.jpg", picture(number))
+    add_lead(site.url("/"), source=Lead.Source.LIST, now=now())
+    environment = {name: each for name, each in os.environ.items() if not name.startswith("ORBWEAVER_")} | {
+        "ORBWEAVER_CONFIG": str(settings),
+        "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*",
+        "ORBWEAVER_CRAWL_HOST_DELAY_S": "0.01",
+        "ORBWEAVER_DECODE_WORKERS": "1",
+        "ORBWEAVER_AUTHORISED_HOTLINE": "true",
+        "ORBWEAVER_LEGAL_AUTHORITY": "a test's own authority",
+    }
+    program = [sys.executable, "-c", "from orbweaver.doors.cli import main; main()"]
+    refused = subprocess.run(
+        [*program, "web", "--port", "0"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (refused.returncode, "one part alone: crawl" in " ".join(refused.stderr.split())) == (1, True)
+    crawler = subprocess.Popen([*program, "crawl-worker"], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(
+            lambda: crawler.poll() is not None or FrontierUrl.objects.filter(state=FrontierUrl.State.DONE).count() == 4,
+            60,
+        )
+        assert Sighting.objects.count() == 1
+        assert ObjectKey.objects.exists()
+        assert not ReviewItem.objects.exists(), "a machine opens nothing"
+        assert take_up() == 1
+        assert ReviewItem.objects.count() == 1
+        wait_until(lambda: machines(real_now())[0].done >= 1, 30)
+        assert [(each.id, each.state) for each in machines(real_now())] == [(machine.public_id, "alive")]
+        fleet.revoke(machine.public_id, real_now(), label="test")
+        with pytest.raises(psycopg.OperationalError):
+            signed_in(tmp_path)
+    finally:
+        crawler.kill()
+        words = crawler.communicate()[1]
+    assert "permission denied" not in words
+
+
+def test_a_machine_that_is_drained_takes_nothing_new(invited: tuple[Machine, Token]) -> None:
+    machine, _ = invited
+    drain(machine.public_id, real_now(), label="test")
+    Machine.objects.update(joined_at=real_now())
+    assert [each.state for each in machines(real_now())] == ["draining"]
+    drain(machine.public_id, real_now(), label="test", again=True)
+    assert [each.state for each in machines(real_now())] == ["silent"]

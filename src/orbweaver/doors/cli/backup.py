@@ -267,7 +267,7 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
 
 
 LEFT_OUT = (
-    "django_session",
+    "accounts_signin",
     "held_heldpicture",
     "held_waitingpicture",
     "held_earlierpicture",

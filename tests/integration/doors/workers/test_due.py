@@ -35,6 +35,7 @@ BESIDE_A_STATE_OR_TIME = {
     "evidence_evidenceobject.erased_at",
     "evidence_evidenceobject.held_at",  # what is due and under no legal hold
     "linking_neighbour.held_id",  # what was not kept, when its time has come
+    "machines_machine.gone_at",  # the few machines that were not let go
     "matching_missedevidence.retry_at",
     "notices_incominganswer.notice_id",  # mails whose time has come, of no notice that is open
     "notices_notice.contact_id",

@@ -133,7 +133,7 @@ def test_kills_of_crawler_worker_and_parent_lose_nothing_and_send_nothing_twice_
 ) -> None:
     kills = ["--kill", "crawl-worker@fingerprint:20", "--kill", "worker@notice:1", "--kill", "up@removal:2"]
     answer = subprocess.run(
-        [*COMMAND[:2], "orbweaver_trials.demo", "--json", "--deadline", "300", *kills],
+        [*COMMAND[:2], "orbweaver_trials.demo", "--json", *kills],
         capture_output=True,
         text=True,
         env=environment(open_tmp),

@@ -7,6 +7,7 @@ it encrypts. No key is made here, and the password of the token is replaced befo
 from __future__ import annotations
 
 import datetime as dt
+import json
 import platform
 import secrets
 import shutil
@@ -154,7 +155,10 @@ def _keep(session: psycopg.Connection, token: Token, data_dir: Path, keys_dir: P
         f"postgresql://{token.role}@{hosts}/{quote(token.database)}?{urlencode(options | {'passfile': str(passfile)})}"
     )
     lines = {"machine_part": token.part, "database_url": url, "data_dir": str(data_dir), "keys_dir": str(keys_dir)}
-    write_private(data_dir / "machine.toml", "".join(f'{name} = "{value}"\n' for name, value in lines.items()))
+    write_private(
+        data_dir / "machine.toml",
+        "".join(f"{name} = {json.dumps(each, ensure_ascii=False)}\n" for name, each in lines.items()),
+    )
 
 
 def _ports(token: Token) -> list[str]:

@@ -38,7 +38,7 @@ SOURCES: Final[dict[str, str | Promise]] = {
     "policy": gettext_lazy("policy of all machines"),
     "variable": gettext_lazy("variable"),
     "file": gettext_lazy("file of settings"),
-    "default": gettext_lazy("as the program brings it"),
+    "default": gettext_lazy("the default"),
 }
 
 
@@ -172,4 +172,4 @@ def _sending() -> Fact:
 
 def _crawlers() -> Fact:
     count = CrawlWorker.objects.count()
-    return Fact(_("Crawlers that live"), number(count), bool(count), "" if count else "orbweaver up")
+    return Fact(_("Crawlers running"), number(count), bool(count), "" if count else "orbweaver up")

@@ -7,7 +7,7 @@ of the host's row), a share of them by how long they wait; within a host the ord
 
 **Cost.** What a lease reads must depend on what it takes, not on what waits or is done, whatever PostgreSQL believes of
 the table: its statistics are minutes old, and a crawl turns all rows over. So the statements leave it no other way.
-What waits is asked for in the order of an index, since a sort would read all of it. Rows are then changed by an array
+What waits is asked for in the order of an index and with no bitmap, since a sort would read all of it. Rows are then changed by an array
 of their numbers, since a join with a limit that is no constant is planned for a tenth of all that waits, which made it
 read the whole frontier for each lease. And a host's row says where what waits there begins (``best_id``), since entries
 of the index for what was leased since the last vacuum lie before it, a hundred thousand in a few minutes.
@@ -24,7 +24,7 @@ from django.db import connection
 
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.crawl.statements import named
+from orbweaver.detect.crawl.statements import in_the_order_of_an_index, named
 
 WINDOW_S: Final = 2.0
 """Requests to one host are handed out for this long ahead at most, so that a process that dies wastes little."""
@@ -162,7 +162,7 @@ def lease(
     ready = _with_counts(_ready_sites(bounds | limited, limited=bool(limited)), want)
     if not ready:
         return []
-    with connection.cursor() as cursor:
+    with in_the_order_of_an_index() as cursor:
         cursor.execute(_lease_statement(limited=bool(limited)), _columns(ready) | {"worker": worker_id} | limited)
         rows = sorted(cursor.fetchall(), key=lambda row: (row[-1], row[0]))
     by_site: dict[int, list[Any]] = {site.id: [] for site in ready}
@@ -191,7 +191,7 @@ def _columns(ready: Sequence[_Ready]) -> dict[str, list[int]]:
 
 def _ready_sites(values: dict[str, Any], *, limited: bool) -> list[_Ready]:
     """Sites that may be asked, locked, the best first."""
-    with connection.cursor() as cursor:
+    with in_the_order_of_an_index() as cursor:
         cursor.execute(_READY.format(site=_SITE, wanted=_WANTED if limited else ""), values)
         found = [_Ready(number, max(start, values["now"]), *others) for number, start, *others in cursor]
     return list({site.id: site for site in found}.values())
@@ -258,5 +258,5 @@ def _reserve(ready: Sequence[_Ready], by_site: dict[int, list[Any]], now: dt.dat
         else now + dt.timedelta(seconds=FULL_S)
         for site in ready
     ]
-    with connection.cursor() as cursor:
+    with in_the_order_of_an_index() as cursor:
         cursor.execute(_RESERVE, _columns(ready) | {"nexts": nexts, "stays": limited})

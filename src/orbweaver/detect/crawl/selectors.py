@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from orbweaver.detect.crawl import rules
 from orbweaver.detect.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
 from orbweaver.detect.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
-from orbweaver.detect.crawl.statements import named
+from orbweaver.detect.crawl.statements import in_the_order_of_an_index, named
 from orbweaver.detect.fetching.errors import PARTLY, REASONS
 from orbweaver.errors import Message
 from orbweaver.platform.network.urls import parse
@@ -145,7 +145,7 @@ def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
     """
     least_kind = int(FrontierUrl.Kind.MEDIA if media_only else FrontierUrl.Kind.UNKNOWN)
     wanted: dict[str, Any] = {"leads": list(lead_ids), "least_kind": least_kind, "quick": rules.QUICK_ATTEMPTS}
-    with connection.cursor() as cursor:
+    with in_the_order_of_an_index() as cursor:
         cursor.execute(_UNFINISHED, wanted)
         return bool(cursor.fetchone()[0])
 

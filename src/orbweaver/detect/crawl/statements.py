@@ -1,4 +1,4 @@
-"""Statements about the frontier: what it keeps as small numbers is written by name, and they read by its indexes alone."""
+"""Statements about the frontier: what it keeps as small numbers is written by name, and they read by indexes alone."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ of the host's row), a share of them by how long they wait; within a host the ord
 
 **Cost.** What a lease reads must depend on what it takes, not on what waits or is done, whatever PostgreSQL believes of
 the table: its statistics are minutes old, and a crawl turns all rows over. So the statements leave it no other way.
-What waits is asked for in the order of an index and with no bitmap, since a sort would read all of it. Rows are then changed by an array
-of their numbers, since a join with a limit that is no constant is planned for a tenth of all that waits, which made it
-read the whole frontier for each lease. And a host's row says where what waits there begins (``best_id``), since entries
-of the index for what was leased since the last vacuum lie before it, a hundred thousand in a few minutes.
+What waits is asked for in the order of an index and with no bitmap, since a sort would read all of it. Rows are then
+changed by an array of their numbers, since a join with a limit that is no constant is planned for a tenth of all that
+waits, which made it read the whole frontier for each lease. And a host's row says where what waits there begins
+(``best_id``), since entries of the index for what was leased since the last vacuum lie before it, a hundred thousand in
+a few minutes.
 """
 
 from __future__ import annotations

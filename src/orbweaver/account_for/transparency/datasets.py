@@ -186,13 +186,14 @@ def responses(now: dt.datetime) -> Dataset:
 
 
 def providers(now: dt.datetime) -> Dataset:
-    """Providers with enough addresses to stand alone, and all others together; hotlines, which host nothing, there.
+    """Providers with enough addresses to stand alone, and all others together; hotlines and CDNs, which host nothing,
+    there.
 
     Came back (R55) is at the same address and at others of the provider.
     """
     tallies = Tallies("of", "of_asked", "of_back", "return")
     counts = {pk: [found[status,] for status in STATUSES] for pk, found in tallies.of("of").items()}
-    listed, together = listed_and_others(counts, MOST_LISTED, hotlines())
+    listed, together = listed_and_others(counts, MOST_LISTED, hosting_nothing())
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
     lands = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "country"))
     times, words = _times(listed, now), conduct_kinds_of_all()
@@ -222,9 +223,10 @@ def _came_back(tallies: Tallies, provider: int) -> int:
     return tallies.of("of_back")[provider].total() + elsewhere
 
 
-def hotlines() -> frozenset[int]:
-    """The numbers of other hotlines in the registry."""
-    return frozenset(Provider.objects.filter(kind=Provider.Kind.HOTLINE).values_list("pk", flat=True))
+def hosting_nothing() -> frozenset[int]:
+    """The numbers of other hotlines and CDNs in the registry: what they were told of others host."""
+    kinds = (Provider.Kind.HOTLINE, Provider.Kind.CDN)
+    return frozenset(Provider.objects.filter(kind__in=kinds).values_list("pk", flat=True))
 
 
 def listed_and_others(

@@ -10,7 +10,14 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from orbweaver.account_for.transparency.datasets import OTHERS, STATUSES, Dataset, dataset, hotlines, listed_and_others
+from orbweaver.account_for.transparency.datasets import (
+    OTHERS,
+    STATUSES,
+    Dataset,
+    dataset,
+    hosting_nothing,
+    listed_and_others,
+)
 from orbweaver.account_for.transparency.messages import (
     ASSESSED_BY_ANALYSTS,
     OBJECTIONS_GO_TO_A_PERSON,
@@ -107,7 +114,8 @@ def _actions_by_type(year: str) -> Dataset:
 def _actions_by_provider(year: str) -> Dataset:
     found = Tallies("of_year", starts=year).of("of_year")
     counts = {pk: [each[year, status] for status in STATUSES] for pk, each in found.items()}
-    listed, together = listed_and_others({pk: row for pk, row in counts.items() if sum(row)}, len(counts), hotlines())
+    notified = {pk: row for pk, row in counts.items() if sum(row)}
+    listed, together = listed_and_others(notified, len(counts), hosting_nothing())
     names = dict(Provider.objects.filter(pk__in=listed).values_list("pk", "name"))
     sent = {pk: each[year,] for pk, each in Tallies("notice_of", starts=year).of("notice_of").items()}
     notices = [sent.get(pk, 0) for pk in listed]

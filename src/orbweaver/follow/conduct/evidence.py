@@ -29,9 +29,6 @@ Addresses = tuple[int, int, int, int, int, int, list[float] | None, list[float] 
 """Notified, removed, prompt, late, open after the grace, overdue; seconds that each removed one took, and for which
 each other was followed."""
 
-CDN = f"'{Notice.Route.CDN.value}'"
-"""What a CDN is told of as such is others' to host: it is never judged by it."""
-
 _ADDRESSES = f"""
 WITH g AS (
     SELECT {TOLD_AT} AS sent_at, {GONE.format(at="%(now)s")} AS gone, {OFFLINE.format(at="%(now)s")} AS answers_nobody,
@@ -39,7 +36,8 @@ WITH g AS (
         max({ARRIVED}) AS messages, bool_or(EXISTS (SELECT 1 FROM notices_incominganswer a WHERE a.meaning = ''
             AND (a.notice_id = n.id OR (a.notice_id IS NULL AND a.provider_id = n.provider_id)))) AS unread
     FROM notices_noticeurl u JOIN notices_notice n ON n.id = u.notice_id
-    WHERE n.provider_id = %(provider)s AND n.route <> {CDN} AND {COUNTS.format(at="%(now)s")} GROUP BY u.url_key
+    WHERE n.provider_id = %(provider)s AND n.route = ANY(%(routes)s) AND {COUNTS.format(at="%(now)s")}
+    GROUP BY u.url_key
 ), timed AS (
     SELECT *, {REMOVED_S} AS took, extract(epoch FROM %(now)s - sent_at)::float AS age FROM g
 )
@@ -55,16 +53,18 @@ FROM timed
 Counts = tuple[int, int, int, int, bool, int, int]
 """Notices, questioned ones, push-backs that were right, returns, whether it scans, credits, hosts with commerce."""
 
-_COUNTS = f"""
+_COUNTS = """
 WITH sent AS (
-    SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND route <> {CDN} AND told_at <= %(now)s
+    SELECT id FROM notices_notice WHERE provider_id = %(provider)s AND route = ANY(%(routes)s) AND told_at <= %(now)s
 )
 SELECT (SELECT count(*) FROM sent),
     (SELECT count(*) FROM sent WHERE EXISTS (SELECT 1 FROM notices_pushback p
         WHERE p.notice_id = sent.id AND p.reason = ANY(%(questions)s) AND p.outcome <> %(conceded)s)),
     (SELECT count(*) FROM notices_pushback p JOIN notices_notice n ON n.id = p.notice_id
-        WHERE n.provider_id = %(provider)s AND n.route <> {CDN} AND p.outcome = %(conceded)s),
-    (SELECT count(*) FROM recheck_return WHERE provider_id = %(provider)s AND at <= %(now)s),
+        WHERE n.provider_id = %(provider)s AND n.route = ANY(%(routes)s) AND p.outcome = %(conceded)s),
+    (SELECT count(*) FROM recheck_return r JOIN notices_noticeurl u ON u.id = r.url_id
+        JOIN notices_notice n ON n.id = u.notice_id
+        WHERE r.provider_id = %(provider)s AND n.route = ANY(%(routes)s) AND r.at <= %(now)s),
     EXISTS (SELECT 1 FROM accounts_apikey k
         JOIN providers_providerorganisation o ON o.organisation_id = k.organisation_id
         WHERE o.provider_id = %(provider)s AND k.last_used_at > %(scan_since)s AND k.revoked_at IS NULL
@@ -97,6 +97,16 @@ def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Beh
     )
 
 
+def _judged_by(provider: Provider) -> list[str]:
+    """Routes of the notices by which a provider is judged.
+
+    What a CDN delivers others host: it is judged neither by what it was told as a CDN nor by what it was told as the
+    host while nobody knew that it is one.
+    """
+    delivered = {Notice.Route.CDN, *([Notice.Route.PROVIDER] if provider.kind == Provider.Kind.CDN else [])}
+    return [route.value for route in Notice.Route if route not in delivered]
+
+
 def _by_step(seconds: list[float] | None) -> Counter[float]:
     """How many by time, on the grid of the public table: the same figure everywhere."""
     return Counter(grid_s(grid(each, OF_PER_DOUBLING), OF_PER_DOUBLING) for each in seconds or ())
@@ -109,6 +119,7 @@ def _addresses(provider: Provider, now: dt.datetime, rules: Thresholds) -> Addre
             _ADDRESSES,
             {
                 "provider": provider.pk,
+                "routes": _judged_by(provider),
                 "now": now,
                 "prompt": rules.of["reactive"]["within_days"] * day,
                 "late": rules.of["resistant"]["late_days"] * day,
@@ -128,6 +139,7 @@ def _counts(provider: Provider, now: dt.datetime, rules: Thresholds) -> Counts:
             _COUNTS,
             {
                 "provider": provider.pk,
+                "routes": _judged_by(provider),
                 "now": now,
                 "questions": [reason.value for reason in QUESTIONS],
                 "conceded": PushBackOutcome.CONCEDED.value,
@@ -159,7 +171,8 @@ def keep_signs_of_commerce(provider: Provider) -> None:
 
 
 def _contexts(provider: Provider) -> Iterable[tuple[str, dict[str, object], dt.datetime]]:
-    hosted = NoticeUrl.objects.filter(notice__provider=provider, notice__route=Notice.Route.PROVIDER)
+    hosting = {Notice.Route.PROVIDER.value}.intersection(_judged_by(provider))
+    hosted = NoticeUrl.objects.filter(notice__provider=provider, notice__route__in=hosting)
     latest = hosted.order_by("-pk").values_list("media_id", "url_key")
     wanted = [(media, bytes(key)) for media, key in latest[:SIGHTINGS_LOOKED_AT]]
     for start in range(0, len(wanted), 500):

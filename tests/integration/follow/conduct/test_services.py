@@ -15,6 +15,7 @@ from orbweaver.follow.conduct.errors import ConductInvalid, OverrideGone, SameSi
 from orbweaver.follow.conduct.models import CommerceSign, Override, ProviderConduct
 from orbweaver.follow.conduct.rules import ConductKind
 from orbweaver.follow.conduct.selectors import conduct_kinds_of, conduct_kinds_of_all, conduct_of
+from orbweaver.follow.recheck.models import Return
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
 from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.providers.models import Provider, ProviderOrganisation
@@ -109,6 +110,23 @@ def test_what_a_site_sells_is_no_sign_against_its_registrar(provider: Provider) 
     services.assess(provider, LATER)
     assert conduct_kinds_of(provider) == {ConductKind.NON_COMPLIANT}
     assert not CommerceSign.objects.exists()
+
+
+def test_a_cdn_is_judged_neither_by_what_others_host_nor_by_what_it_was_told_before_it_was_known_as_one(
+    provider: Provider,
+) -> None:
+    urls = list(NoticeUrl.objects.order_by("pk"))
+    Return.objects.bulk_create(
+        Return(url=url, removed=url, provider=provider, kind="same_url", times=1, at=NOW) for url in urls
+    )
+    assert services.assess(provider, LATER).kinds == ["resistant", "non_compliant"]
+    Provider.objects.filter(pk=provider.pk).update(kind=Provider.Kind.CDN)
+    provider.refresh_from_db()
+    assert services.assess(provider, LATER).kinds == []
+    Notice.objects.filter(pk__in=[url.notice_id for url in urls[:5]]).update(route=Notice.Route.CDN)
+    Notice.objects.filter(pk=urls[5].notice_id).update(route=Notice.Route.REGISTRAR)
+    behaviour = services.assess(provider, LATER).behaviour
+    assert (behaviour["notices"], behaviour["notified"], behaviour["returns"]) == (1, 1, 1)
 
 
 def test_a_person_may_say_otherwise_with_a_reason_and_take_it_back(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orbweaver_trials.demo.outcome import Evidence, checks
-from orbweaver_trials.demo.plan import EXHIBITS, HOSTS, Conduct, Exhibit, Host, expected_notices
+from orbweaver_trials.demo.plan import EXHIBITS, FILMED, HOSTS, Conduct, Exhibit, Host, expected_notices
 
 ADDRESSES = {host.name: f"http://{host.address}:80" for host in HOSTS}
 
@@ -48,7 +48,8 @@ def good() -> Evidence:
         "trespasses": [],
     }
     figures = {"images_processed": 200, "notices_sent": len(HOSTS), "removed": len(removals), "looks": 12}
-    return Evidence(ADDRESSES, ledger, states, frozenset(url(each) for each in EXHIBITS), figures, 12, 1)
+    suspected = frozenset(url(each) for each in EXHIBITS)
+    return Evidence(ADDRESSES, ledger, states, suspected, figures, 12, 1, films_seen=frozenset({FILMED}))
 
 
 def failed(seen: Evidence) -> list[str]:
@@ -74,6 +75,10 @@ def test_an_address_in_two_notices_is_noticed(good: Evidence) -> None:
         book["mails"].append({**book["mails"][0], "message_id": "<ntc_other.0@hotline.example>"})
 
     assert "addresses notified: each expected one in one notice, no other" in failed(changed(good, twice))
+
+
+def test_a_video_that_nobody_judged_by_the_still_that_matched_is_noticed(good: Evidence) -> None:
+    assert failed(replace(good, films_seen=frozenset())) == ["videos judged by a still that shows what is known"]
 
 
 def test_a_notice_that_never_came_is_noticed(good: Evidence) -> None:

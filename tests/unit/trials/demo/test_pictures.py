@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from orbweaver.fingerprints import Fingerprints, fingerprint
+from orbweaver_trials.demo.films import CLIP, SCENE_S, made, showing
 from orbweaver_trials.demo.pictures import EDITS, SAMPLE, edited
 
 SEEDS = (SAMPLE, *range(1, 13))
@@ -42,6 +43,15 @@ def test_an_edit_changes_the_bytes_and_stays_within_the_radius(edit: str, origin
         assert prints.error is None
         assert (prints.sha256 == original.sha256) is (edit == "copy")
         assert min(bits(original.pdq or b"", turned) for turned in prints.dihedral) <= RADIUS
+
+
+def test_a_film_shows_its_picture_in_the_middle_alone(originals: dict[int, Fingerprints]) -> None:
+    prints = fingerprint(made(12, CLIP))
+    assert bits(prints.pdq or b"", originals[12].pdq or b"") > 2 * RADIUS
+    shows = [frame.time_s for frame in prints.frames if bits(frame.pdq, originals[12].pdq or b"") <= RADIUS]
+    assert shows
+    assert all(2 * SCENE_S <= each < 3 * SCENE_S for each in shows)
+    assert len(showing(12, CLIP)) == len(shows)
 
 
 def test_only_mirroring_needs_the_turned_hashes(originals: dict[int, Fingerprints]) -> None:

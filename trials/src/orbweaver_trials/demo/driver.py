@@ -40,6 +40,7 @@ from orbweaver_trials.demo.plan import (
     EXHIBITS,
     FIRST_EXHIBITS,
     HOSTS,
+    LEFT_FILM,
     LEFT_TO_DO,
     QUICK,
     all_items,
@@ -121,9 +122,10 @@ class Demo:
         """The whole run. Raises DemoFailed when a part does not start; what did not happen is in the outcome."""
         self._start_world()
         self._start_installation()
-        self._prepare()
+        self._staff()
         if self.when_ready is not None:
             self.when_ready()
+        self._enter_world()
         self._begin()
         last = self._follow()
         return self._compare(last)
@@ -153,7 +155,7 @@ class Demo:
         service.start()
         rows = write_list(self.room / "list.csv")
         self.stages.say(f"A list of {rows} hashes is written; Orbweaver starts.")
-        service.wait_for(READY_S, event="ready")
+        service.wait_for(READY_S, event="state", part="web", state="running")
         self.stages.say(f"Orbweaver runs at {self.address}")
 
     @property
@@ -161,12 +163,17 @@ class Demo:
         """The running ``orbweaver up``."""
         return self._services[1]
 
-    def _prepare(self) -> None:
+    def _staff(self) -> None:
         link = self.installation.wait_for(READY_S, event="setup_link")["url"]
         self._administrator = set_up(link, self.address, now().date())
+
+    def _enter_world(self) -> None:
+        """What nobody needs to sign in."""
         arguments = ["lists", "import", str(self.room / "list.csv"), "--list", LIST_NAME, "--json"]
         run_command(arguments, self.environment)
         enter_providers(self._observer, now())
+        if self.when_ready is not None:
+            give_client_a_provider(self._observer, now())
         self.stages.say("An administrator, three trained analysts, the list and five providers are entered.")
 
     def _begin(self) -> None:
@@ -262,6 +269,7 @@ class Demo:
             figures=figures,
             looks_made=sum(analyst.looks for analyst in self.analysts),
             push_backs=last.push_backs,
+            films_seen=frozenset(seed for analyst in self.analysts for seed in analyst.films_seen),
             looks_cut=sum(analyst.looks_cut for analyst in self.analysts),
             unsure_notices=last.unsure_notices,
             doubtful_urls=last.doubtful_urls,
@@ -287,7 +295,6 @@ class Demo:
     def let_everybody_in(self) -> list[str]:
         """Enter somebody for every role that the loop itself does not need; the addresses of all who may sign in."""
         add_others(self._administrator, self.address, now().date())
-        give_client_a_provider(self._observer, now())
         return [ADMINISTRATOR, *ANALYSTS, *OTHERS]
 
     @property
@@ -297,8 +304,9 @@ class Demo:
 
     def leave_work(self) -> None:
         """The public reports pictures that nobody has judged: they wait in the queue of whoever looks around."""
-        for host, album in LEFT_TO_DO:
-            url = self.world["hosts"][host.name] + picture_path(fillers(host, album)[0])
+        left = [(host, picture_path(fillers(host, album)[0])) for host, album in LEFT_TO_DO]
+        for host, path in [(LEFT_FILM.host, LEFT_FILM.path), *left]:
+            url = self.world["hosts"][host.name] + path
             patiently(lambda url=url: report_page(self.address, url), meanwhile=self.tick)  # type: ignore[misc]
 
     def stay(self, until: Callable[[], bool]) -> None:

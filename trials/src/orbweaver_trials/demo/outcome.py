@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from orbweaver_trials.demo.films import CLIP
 from orbweaver_trials.demo.plan import (
     EXHIBITS,
     HOSTS,
@@ -51,6 +52,8 @@ class Evidence:
     """How often a picture was asked for and a kill cut the answer off."""
     unsure_notices: int = 0
     """What a kill between sending and writing it down may have left: neither counts as sent nor is sent again."""
+    films_seen: frozenset[int] = frozenset()
+    """Seeds that analysts recognised in a still of a film."""
     doubtful_urls: int = 0
     """Addresses of these, and of those that a reminder covered later: they may be gone since before it was sent."""
 
@@ -118,9 +121,16 @@ def checks(seen: Evidence) -> list[Check]:
             seen.figures["removed"],
             seen.doubtful_urls,
         ),
+        _films(seen),
         _looks(seen),
         _looks_per_address(seen),
     ]
+
+
+def _films(seen: Evidence) -> Check:
+    """The still that matched is the first that an analyst is offered; the others show nothing known."""
+    filmed = {exhibit.seed for exhibit in EXHIBITS if exhibit.edit == CLIP}
+    return same("videos judged by a still that shows what is known", sorted(filmed), sorted(seen.films_seen))
 
 
 def _looks(seen: Evidence) -> Check:

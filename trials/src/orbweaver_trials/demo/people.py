@@ -36,6 +36,8 @@ CLIENT = "Abuse desk of a hosting company"
 """The organisation of the client of industry: a provider that objects, whose notices it sees."""
 TEXT_FIRST = frozenset({"ben@demo.example", "cleo@demo.example"})
 TOGETHER = "button[formaction$='/together/take/']"
+STILL = "form.still"
+"""Of a film: the first still that is offered is one that matched."""
 COURSE = "Sexual maturation, demonstration"
 IDLE_S = 1.0
 LABEL = re.compile(SAMPLE_LABEL.replace("{}", r"(\d+)"))
@@ -183,6 +185,8 @@ class Analyst:
     browser: Browser = field(default_factory=Browser)
     answered: int = 0
     looks: int = 0
+    films_seen: set[int] = field(default_factory=set)
+    """Seeds that were recognised in a still of a film."""
     looks_cut: int = 0
     """Looks that were asked for and not answered: the installation may have counted them all the same."""
     setbacks: list[str] = field(default_factory=list)
@@ -228,15 +232,18 @@ class Analyst:
         labels = {int(number) for number in LABEL.findall(own)}
         if self.email in TEXT_FIRST and len(labels) == 1:
             return labels.pop()
-        picture = self._look_at(item)
+        is_film = item.tree.css_first(STILL) is not None
+        picture = self._look_at(item, STILL if is_film else "#look")
         digest = hashlib.sha256(picture.body).hexdigest()
         if digest not in self.truth:
             raise PageProblem("The picture that was shown is none of this world.")
+        if is_film:
+            self.films_seen.add(self.truth[digest])
         return self.truth[digest]
 
-    def _look_at(self, item: Page) -> Page:
+    def _look_at(self, item: Page, selector: str) -> Page:
         try:
-            picture = self.browser.submit(item, "#look", {})
+            picture = self.browser.submit(item, selector, {})
         except PageProblem:
             self.looks_cut += 1
             raise

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from orbweaver.assess.criteria import Answers, Category
-from orbweaver_trials.demo.pictures import EDITS, SAMPLE
+from orbweaver_trials.demo.films import CLIP, extension_of
+from orbweaver_trials.demo.pictures import SAMPLE
 
 
 class Conduct(StrEnum):
@@ -97,7 +98,8 @@ class Exhibit:
 
 def picture_path(seed: int, edit: str = "copy", place: int = 0) -> str:
     """The path of a file; it says nothing of what the picture stands for."""
-    return f"/pictures/{(seed * 7919 + len(edit) * 104_729 + place * 500_009) % 999_983:06d}.{EDITS[edit][0]}"
+    number = (seed * 7919 + len(edit) * 104_729 + place * 500_009) % 999_983
+    return f"/pictures/{number:06d}.{extension_of(edit)}"
 
 
 BOARD = Host("lantern", "Lantern Board", "127.0.10.5", Conduct.AT_ONCE, "CA", ("Harbour walks", "Night sky"))
@@ -127,6 +129,8 @@ def _child(category: Category, ages: tuple[int, int], **more: Any) -> Answers:
 
 
 REPORTED_SEED = 9
+FILMED = 12
+"""What one scene of a film shows; the rest of the film shows nothing."""
 SUBJECTS = (
     Subject(1, _child(Category.CSAM, (5, 7)), ("sha256", "pdq"), identified=True, series="Demo series A"),
     Subject(2, _child(Category.CSAM, (9, 11)), ("pdq",)),
@@ -144,8 +148,10 @@ SUBJECTS = (
     Subject(REPORTED_SEED, _child(Category.CSAM, (9, 10))),
     Subject(10, _child(Category.CSAM, (3, 4)), ("pdq",)),
     Subject(11, _child(Category.CSAM, (11, 12)), ("sha1", "pdq")),
+    Subject(FILMED, _child(Category.CSAM, (8, 9)), ("pdq",)),
 )
-"""Ten are on the imported list, one of them by a mistake that review must catch; one more is only reported."""
+"""Eleven are on the imported list, one of them by a mistake that review must catch, one as a scene of a film alone; one
+more is only reported."""
 
 CLUSTERED = (1, 2, SAMPLE, 4, 7, 10, 11)
 """Subjects of which five files go round: the same picture saved again, which people decide with one look."""
@@ -171,6 +177,7 @@ FIRST_EXHIBITS = (
     Exhibit(LATE, 1, 5),
     Exhibit(IGNORING, 0, 5),
     Exhibit(DISPUTING, 1, 6, "reencoded", kept=True),
+    Exhibit(LATE, 2, FILMED, CLIP),
 )
 """What the crawler finds from the first lead on."""
 
@@ -187,6 +194,9 @@ address of the same page. Nobody reports it."""
 
 LEFT_TO_DO = tuple((host, album) for host in (LATE, DISPUTING, IGNORING) for album in (0, 1))
 """Albums of which a picture that stands for nothing is reported if the demo stays, so that a queue waits for people."""
+
+LEFT_FILM = Exhibit(LATE, HIDDEN_ALBUM, 890, CLIP)
+"""A film that stands for nothing, on no page; it is reported as well."""
 
 EXHIBITS = (*FIRST_EXHIBITS, Exhibit(BOARD, HIDDEN_ALBUM, REPORTED_SEED), *LATER_EXHIBITS)
 

@@ -11,15 +11,16 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from orbweaver.fingerprints.stills import still
+from orbweaver_trials.demo.films import CLIP, FILE_MIMES, extension_of, made, showing
 from orbweaver_trials.demo.ledger import Ledger
-from orbweaver_trials.demo.pictures import MIMES, edited
+from orbweaver_trials.demo.pictures import edited
 from orbweaver_trials.demo.plan import (
     BOARD,
     EXHIBITS,
     HIDDEN_ALBUM,
     HOSTS,
     LATER_ALBUM,
+    LEFT_FILM,
     Exhibit,
     Host,
     fillers,
@@ -34,7 +35,7 @@ BANNER = (
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#222;background:#faf9f7}"
     "aside{background:#fdf0d5;border:1px solid #c98a1b;padding:.5rem .75rem}figure{display:inline-block;margin:.5rem}"
-    "img{max-width:16rem;display:block}"
+    "img,video{max-width:16rem;display:block}"
 )
 DRIP_S = 0.5
 """Seconds between two bytes of the page that never ends."""
@@ -49,6 +50,8 @@ class Site:
     def __init__(self, host: Host, address: Address, ledger: Ledger) -> None:
         self.host, self.address, self.ledger = host, address, ledger
         self.pictures = pictures_of(host)
+        if host == LEFT_FILM.host:
+            self.pictures[LEFT_FILM.path] = (LEFT_FILM.seed, LEFT_FILM.edit)
         self.exhibits = [exhibit for exhibit in EXHIBITS if exhibit.host == host]
         self._files: dict[str, bytes] = {}
 
@@ -73,20 +76,16 @@ class Site:
         answer: web.StreamResponse = await handler(request)  # type: ignore[misc]
         return answer
 
-    def draw_all(self) -> None:
-        """Draw every file once, ahead of the first request."""
-        for path in self.pictures:
-            self._file(path)
-
-    def _file(self, path: str) -> bytes:
+    def file(self, path: str) -> bytes:
+        """The file at a path, drawn when it is first asked for."""
         if path not in self._files:
-            self._files[path] = edited(*self.pictures[path])
+            self._files[path] = made(*self.pictures[path])
         return self._files[path]
 
     def digests(self) -> dict[str, int]:
         """SHA-256, in hexadecimal digits, of what a look at each file shows (a JPEG made anew) → its seed."""
-        shown = ((still(self._file(path)).jpeg, seed) for path, (seed, _) in self.pictures.items())
-        return {hashlib.sha256(jpeg).hexdigest(): seed for jpeg, seed in shown}
+        files = self.pictures.values()
+        return {hashlib.sha256(jpeg).hexdigest(): seed for seed, edit in files for jpeg in showing(seed, edit)}
 
     def url(self, path: str) -> str:
         """The absolute address of a path of this host."""
@@ -125,10 +124,11 @@ class Site:
         if not paths:
             raise web.HTTPNotFound
         title = html.escape(self.host.albums[number]) if number < len(self.host.albums) else "Unlisted"
-        labels = {each.path: each.label for each in self.exhibits}
+        words = {each.path: f"{title} {each.label}" for each in self.exhibits}
         figures = [
-            f'<p>Picture {place} of {len(paths)}, kept by user u{number}{place}.</p><figure><img src="{path}" '
-            f'alt="{title} {labels.get(path, "")}"><figcaption>{title}, number {place}</figcaption></figure>'
+            f"<p>Picture {place} of {len(paths)}, kept by user u{number}{place}.</p>"
+            f"<figure>{_shown(path, words.get(path, f'{title} '))}"
+            f"<figcaption>{title}, number {place}</figcaption></figure>"
             for place, path in enumerate(paths, start=1)
         ]
         back = '<p><a href="/">All albums</a></p>' if number < len(self.host.albums) else ""
@@ -144,13 +144,20 @@ class Site:
         path = f"/pictures/{request.match_info['name']}"
         if path not in self.pictures or self.is_gone(path):
             raise web.HTTPNotFound
-        data = await asyncio.to_thread(self._file, path)
-        return web.Response(body=data, content_type=MIMES[path.rpartition(".")[2]])
+        data = await asyncio.to_thread(self.file, path)
+        return web.Response(body=data, content_type=FILE_MIMES[path.rpartition(".")[2]])
 
     async def private(self, request: web.Request) -> web.Response:
         """What robots.txt closes; every visit by a crawler is written down."""
         self.ledger.add("trespasses", {"host": self.host.name, "path": request.path})
         return page("Closed", "<p>A crawler should not be here.</p>")
+
+
+def _shown(path: str, words: str) -> str:
+    """The element that shows a file; ``words`` are HTML already."""
+    if path.endswith(f".{extension_of(CLIP)}"):
+        return f'<video controls src="{path}" title="{words}"></video>'
+    return f'<img src="{path}" alt="{words}">'
 
 
 def page(title: str, body: str) -> web.Response:

@@ -128,8 +128,10 @@ async def _until_told(world: World) -> None:
 
 
 async def _draw(world: World) -> None:
+    """Draw every file once, ahead of the first request; one at a time, so that it can end in between."""
     for site in world.sites.values():
-        await asyncio.to_thread(site.draw_all)
+        for path in list(site.pictures):
+            await asyncio.to_thread(site.file, path)
 
 
 def main() -> None:

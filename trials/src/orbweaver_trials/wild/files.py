@@ -6,13 +6,11 @@ import base64
 import functools
 import io
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
-import av
-import numpy as np
 import pillow_heif
 from PIL import Image, ImageDraw
 
+from orbweaver_trials.demo.films import film
 from orbweaver_trials.demo.pictures import EDITS, draw, encode
 from orbweaver_trials.wild.plan import Place
 
@@ -28,8 +26,6 @@ MIMES = {
     "mp4": "video/mp4",
 }
 """Suffix → type."""
-SCENE_S, RATE = 3, 6
-FILM_SIZE = (400, 300)
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -102,20 +98,6 @@ def _svg(image: Image.Image) -> bytes:
 def _moving(kind: str, frames: Sequence[Image.Image]) -> bytes:
     stream = io.BytesIO()
     frames[0].save(stream, kind, save_all=True, append_images=list(frames[1:]), duration=1_500, loop=0)
-    return stream.getvalue()
-
-
-def film(scenes: Sequence[Image.Image]) -> bytes:
-    """A film that shows each scene for some seconds: MP4 with H.264."""
-    stream = io.BytesIO()
-    with av.open(stream, "w", format="mp4") as container:
-        track = container.add_stream("libx264", rate=Fraction(RATE))
-        track.width, track.height, track.pix_fmt, track.bit_rate = *FILM_SIZE, "yuv420p", 2_000_000
-        for scene in scenes:
-            still = np.asarray(scene.resize(FILM_SIZE))
-            for _ in range(SCENE_S * RATE):
-                container.mux(track.encode(av.VideoFrame.from_ndarray(still, format="rgb24")))
-        container.mux(track.encode(None))
     return stream.getvalue()
 
 

@@ -133,10 +133,13 @@ def test_what_came_back_counts_the_same_address_once_and_other_addresses(client:
 
 
 @pytest.mark.usefixtures("history")
-def test_another_hotline_hosts_nothing_and_has_no_row_of_its_own(client: Client, now: dt.datetime) -> None:
+@pytest.mark.parametrize("kind", ["hotline", "cdn"])
+def test_another_hotline_or_a_cdn_hosts_nothing_and_has_no_row_of_its_own(
+    client: Client, now: dt.datetime, kind: str
+) -> None:
     from orbweaver.notify.providers.models import Provider
 
-    Provider.objects.filter(name="Bad Host").update(kind="hotline")
+    Provider.objects.filter(name="Bad Host").update(kind=kind)
     rows = {row["provider"]: row["notified"] for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
     assert rows == {"Good Host": 30, "others": 30}
     assert "Bad Host" not in page_of(client, "providers/") + page_of(client, f"reports/{now.year}/")

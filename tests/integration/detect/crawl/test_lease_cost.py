@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -148,7 +148,8 @@ def test_what_was_leased_before_is_not_read_again_though_nothing_was_vacuumed(le
 
 def says_finished_at_once(lead: Lead) -> None:
     """Whatever the planner knows of the table, hardly a row is read."""
-    for learn in (lambda: None, analyze, believe_that_sorting_costs_nothing):
+    steps: list[Callable[[], None]] = [lambda: None, analyze, believe_that_sorting_costs_nothing]
+    for learn in steps:
         learn()
         with reading() as read:
             assert not unfinished([lead.pk])

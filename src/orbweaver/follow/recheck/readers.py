@@ -48,17 +48,10 @@ def readers_of(result: FetchResult) -> Readers:
     return Readers(tuple(cookies.values())[:MOST_COOKIES], language.lower())
 
 
-def varies_by_language(headers: Mapping[str, str]) -> bool:
-    """Whether an answer says of itself that it depends on the language of whoever asks."""
-    return "accept-language" in headers.get("Vary", "").lower()
-
-
-def headers_of_reader(
-    url: ParsedUrl, pages: Iterable[tuple[ParsedUrl, Readers]], *, by_language: bool
-) -> dict[str, str]:
+def headers_of_reader(url: ParsedUrl, pages: Iterable[tuple[ParsedUrl, Readers]]) -> dict[str, str]:
     """What a reader of these pages sends beside the headers of any visitor; empty where that changes nothing.
 
-    ``by_language``: what the address answers depends on the language of whoever asks.
+    Their language also where the address does not say (``Vary``) that its answer depends on it: few hosts say so.
     """
     cookies: list[str] = []
     languages: list[str] = []
@@ -68,6 +61,6 @@ def headers_of_reader(
         if readers.language and not readers.language.startswith("en"):
             languages.append(readers.language)
     sent = {"Cookie": "; ".join(cookies[:MOST_COOKIES])} if cookies else {}
-    if by_language and languages:
+    if languages:
         sent["Accept-Language"] = f"{languages[0]},en;q=0.3"
     return sent

@@ -36,7 +36,6 @@ from orbweaver.follow.recheck.pages import (
     shape_of,
     varies_by_place,
 )
-from orbweaver.follow.recheck.readers import varies_by_language
 from orbweaver.follow.recheck.rules import (
     THERE,
     FetchFacts,
@@ -87,8 +86,6 @@ class JudgedFetch:
     page: FetchResult | None = None
     shape: Shape | None = None
     """What the answer is compared by with that for a path that cannot exist; None without an answer."""
-    by_language: bool = False
-    """Whether the answer says that it depends on the language of whoever asks."""
 
 
 class VantagePoint:
@@ -152,10 +149,7 @@ class VantagePoint:
         by_place = varies_by_place(result.headers)
         page = replace(result, body=result.body[:MAX_HTML]) if seen.page is not None or is_svg(result) else None
         shape = seen.page.shape if seen.page is not None else _bare_shape(result, seen)
-        by_language = varies_by_language(result.headers)
-        judged = JudgedFetch(
-            judgement, result.status, result.error, not_before, instead, by_place, page, shape, by_language
-        )
+        judged = JudgedFetch(judgement, result.status, result.error, not_before, instead, by_place, page, shape)
         return judged, seen
 
     async def _see(self, result: FetchResult, wanted: Wanted) -> FetchFacts:

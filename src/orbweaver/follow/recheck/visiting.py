@@ -112,7 +112,7 @@ class Visitor:
         known_to = [(page.url, page.readers) for page in read]
         if judged.page is not None:  # a page that loads itself anew has its own cookies the second time
             known_to.append((judged.page.target or url, readers_of(judged.page)))
-        as_reader = headers_of_reader(url, known_to, by_language=judged.by_language)
+        as_reader = headers_of_reader(url, known_to)
         if looks_gone(facts) and as_reader:
             judged = await self._fetch_from((known or [front(url)])[0], wanted, url, as_reader, judged)
             facts = replace(facts, visitor=judged.judgement)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Final
 
 from django.apps import apps
@@ -32,14 +34,26 @@ BEFORE_THE_FIRST_RELEASE: Final = ("audit", "0002_append_only")
 
 
 def pending_migrations() -> int:
-    """How many migrations are not applied yet.
+    """How many migrations are not applied yet. Every command asks it, so they are told by their names alone: to load
+    them all and to join them takes a tenth of a second.
 
     Raises Unavailable for a database of a version before the first release.
     """
-    executor = MigrationExecutor(connection)
-    if BEFORE_THE_FIRST_RELEASE in executor.loader.applied_migrations:
+    applied = MigrationRecorder(connection).applied_migrations().keys()
+    if BEFORE_THE_FIRST_RELEASE in applied:
         raise Unavailable(DATABASE_TOO_OLD)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(migrations_on_disk() - applied)
+
+
+def migrations_on_disk() -> set[tuple[str, str]]:
+    """The label of its app and the name of each migration that this version has."""
+    folders = ((app.label, find_spec(f"{app.name}.migrations")) for app in apps.get_app_configs())
+    return {
+        (label, module.name)
+        for label, folder in folders
+        if folder is not None
+        for module in iter_modules(folder.submodule_search_locations)
+    }
 
 
 def migrate_if_needed(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime import migrate
@@ -37,3 +39,12 @@ def test_what_is_missing_is_applied_where_nothing_runs(tmp_path: Path, monkeypat
     monkeypatch.setattr(migrate, "call_command", lambda name, **_: applied.append(name))
     assert migrate.migrate_if_needed(lock_of(tmp_path)) == 3
     assert applied == ["migrate"]
+
+
+@pytest.mark.django_db
+def test_what_is_missing_is_told_by_names_as_django_tells_it() -> None:
+    assert migrate.migrations_on_disk() == set(MigrationLoader(None).disk_migrations or ())
+    assert migrate.pending_migrations() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE name = '0001_initial' AND app IN ('crawl', 'hashlists')")
+    assert migrate.pending_migrations() == 2

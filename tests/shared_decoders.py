@@ -31,7 +31,7 @@ def shared_decoders() -> Iterator[None]:
     """Meanwhile one pool serves all who ask in this process for one of the same size and limits."""
     pools: dict[tuple[object, ...], SharedPool] = {}
 
-    def shared(workers: int, at_once: bool = True, **limits: Any) -> SharedPool:  # whoever asks second finds them up
+    def shared(workers: int, ready: int | None = None, **limits: Any) -> SharedPool:  # who asks second finds them up
         asked = (workers, *sorted(limits.items()))
         if asked not in pools:
             pools[asked] = SharedPool(workers, **limits)

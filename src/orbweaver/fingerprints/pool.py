@@ -58,21 +58,22 @@ class DecoderPool:
         max_pixels: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
         *,
-        at_once: bool = True,
+        ready: int | None = None,
         batch: int = MAX_BATCH,
     ) -> None:
         """``memory_mb`` is what decoding may take beyond the loaded process; ``timeout_s`` holds for one body.
 
-        Returns at once; the processes come up in the background (in about a second). Without ``at_once`` they come up
-        when there is something to decode: some 90 MB each that an installation at rest does not hold. ``batch``, 1 to
-        32: a process gets at most so many bodies at once; of few each waits less for others, many cost less.
+        Returns at once; ``ready`` processes, or all, come up in the background (in about a second). Each of the others
+        comes up when more is to be decoded than those at rest can take: some 90 MB that an installation at rest does
+        not hold. ``batch``, 1 to 32: a process gets at most so many bodies at once; of few each waits less for others,
+        many cost less.
         """
         if workers < 1 or memory_mb < 1 or timeout_s <= 0:
             raise ValueError("workers, memory_mb and timeout_s must be positive")
         if not 1 <= batch <= MAX_BATCH:
             raise ValueError("batch must be from 1 to 32")
         self._batch = batch
-        self._at_once = at_once
+        self._ready = workers if ready is None else ready
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
         self._limits = replace(
@@ -81,7 +82,10 @@ class DecoderPool:
             max_decode_s=min(limits.max_decode_s, timeout_s * SOFT_SHARE),
         )
         self._jobs: deque[_Job] = deque()
-        self._condition = threading.Condition()
+        lock = threading.Lock()
+        self._condition = threading.Condition(lock)
+        self._too_much = threading.Condition(lock)
+        self._resting = 0
         self._stopping = threading.Event()
         self._protections: dict[str, bool] = {}
         self._deaths: dict[str, int] = {}
@@ -128,6 +132,8 @@ class DecoderPool:
                 raise PoolClosed
             self._jobs.append(job)
             self._condition.notify()
+            if len(self._jobs) > self._resting:
+                self._too_much.notify()
         return job.future
 
     def fingerprint_many(self, bodies: Iterable[bytes]) -> list[Fingerprints]:
@@ -172,6 +178,7 @@ class DecoderPool:
             abandoned = list(self._jobs)
             self._jobs.clear()
             self._condition.notify_all()
+            self._too_much.notify_all()
         for job in abandoned:
             _fail(job, PoolClosed())
         for thread in self._threads:
@@ -182,8 +189,8 @@ class DecoderPool:
         decoder: Decoder | None = None
         try:
             while not self._closed:
-                if decoder is None and not self._at_once:
-                    self._wait_for_work()
+                if decoder is None and slot >= self._ready:
+                    self._wait_for_need()
                 decoder = decoder or self._start(slot)
                 batch = self._take()
                 if batch and decoder is None:
@@ -210,16 +217,19 @@ class DecoderPool:
             return decoder
         return None
 
-    def _wait_for_work(self) -> None:
-        """Until there is something to do, or the pool is closed."""
-        with self._condition:
-            while not self._jobs and not self._closed:
-                self._condition.wait()
+    def _wait_for_need(self) -> None:
+        """Until there is more to do than those at rest can take, or the pool is closed."""
+        with self._too_much:
+            while len(self._jobs) <= self._resting and not self._closed:
+                self._too_much.wait()
 
     def _take(self) -> list[_Job]:
         """A fair share of what waits, at most 32 bodies and 16 MB; a suspect comes alone. Empty when closed."""
         with self._condition:
-            self._wait_for_work()
+            self._resting += 1
+            while not self._jobs and not self._closed:
+                self._condition.wait()
+            self._resting -= 1
             share = min(self._batch, math.ceil(len(self._jobs) / len(self._threads)))
             batch: list[_Job] = []
             size = 0

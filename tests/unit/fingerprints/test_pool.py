@@ -36,13 +36,25 @@ def test_a_pool_gives_what_decoding_in_process_gives(pool: DecoderPool, photo_jp
 
 
 def test_processes_that_need_not_come_up_at_once_come_up_with_the_first_body(photo_jpeg: bytes) -> None:
-    with DecoderPool(workers=1, memory_mb=512, timeout_s=20, at_once=False) as pool:
+    with DecoderPool(workers=1, memory_mb=512, timeout_s=20, ready=0) as pool:
         time.sleep(0.05)
         assert (pool.pids, pool.protections) == ([], {})
         assert pool.fingerprint_many([photo_jpeg]) == [fingerprint(photo_jpeg)]
         assert len(pool.pids) == 1
-    with DecoderPool(workers=1, memory_mb=512, timeout_s=20, at_once=False) as pool:
+    with DecoderPool(workers=1, memory_mb=512, timeout_s=20, ready=0) as pool:
         pass  # closed without any work, it ends
+
+
+def test_more_processes_come_up_when_there_is_more_than_those_at_rest_can_take(photo_jpeg: bytes) -> None:
+    with DecoderPool(workers=2, memory_mb=512, timeout_s=20, ready=1) as pool:
+        for _ in range(3):  # one at a time: one process is enough
+            pool.submit(photo_jpeg).result()
+        assert len(pool.pids) == 1
+        wanted = fingerprint(photo_jpeg)
+        deadline = time.monotonic() + 60
+        while len(pool.pids) < 2 and time.monotonic() < deadline:
+            assert pool.fingerprint_many([photo_jpeg] * 40) == [wanted] * 40
+        assert len(pool.pids) == 2
 
 
 def test_many_bodies_come_back_in_their_order(pool: DecoderPool) -> None:

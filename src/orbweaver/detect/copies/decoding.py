@@ -26,8 +26,8 @@ class Decoders:
 
     def __init__(self, memory_mb: int = 2048) -> None:
         """``memory_mb`` is what decoding one file may take."""
-        self.pictures = DecoderPool(1, memory_mb, at_once=False)
-        self.films = DecoderPool(1, memory_mb, PATIENT.max_decode_s / SOFT_SHARE, limits=PATIENT, at_once=False)
+        self.pictures = DecoderPool(1, memory_mb, ready=0)
+        self.films = DecoderPool(1, memory_mb, PATIENT.max_decode_s / SOFT_SHARE, limits=PATIENT, ready=0)
 
     def __enter__(self) -> Self:
         return self

@@ -82,9 +82,9 @@ def scan(
         raise typer.BadParameter(str(NOTHING_NAMED))
     counts = Counts()
     with ExitStack() as stack:
-        # first, so that the decoders come up while the database is opened
+        # first, so that a decoder comes up while the database is opened; the others, where there are many files
         workers = jobs or len(os.sched_getaffinity(0))
-        pool = stack.enter_context(decoder_pool(workers))
+        pool = stack.enter_context(decoder_pool(workers, ready=1))
         written = stack.enter_context(Results(results, counts.add)) if results else None
         items = _items(paths or [], listings or [], base, stack)
         if written is not None:

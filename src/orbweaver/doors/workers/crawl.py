@@ -125,7 +125,7 @@ class Crawler:
         """Crawl until stopped, or until nothing is left where ``once`` or leads bound it."""
         began = time.monotonic()
         async with contextlib.AsyncExitStack() as stack:
-            decoders = decoder_pool(at_once=False)
+            decoders = decoder_pool(ready=0)
             stack.push_async_callback(asyncio.to_thread, decoders.close)
             self._database = await stack.enter_async_context(
                 CrawlDatabase(f"{platform.node()}:{os.getpid()}", PageWatch().read, decoders.submit_views)

@@ -47,24 +47,30 @@ def test_no_migration_is_missing() -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded() -> tuple[set[str], set[str]]:
-    """The modules that a process has when Django is ready, and those that it has with all pages."""
+def loaded() -> tuple[set[str], set[str], set[str]]:
+    """The modules that a process has when Django is ready, those that it has with all pages, and with the crawler."""
     models = "import django, sys; django.setup(); print(*sys.modules)"
     program = f"{models}; import orbweaver.doors.web.urls; print(*sys.modules)"
+    program += "; import orbweaver.doors.workers.crawl; print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", program], env=os.environ, check=True, capture_output=True, text=True)
-    ready, pages = answer.stdout.splitlines()
-    return set(ready.split()), set(pages.split())
+    ready, pages, crawler = (set(line.split()) for line in answer.stdout.splitlines())
+    return ready, pages, crawler
 
 
 @pytest.mark.parametrize(
     "library", ["aiohttp", "botocore", "httpx", "numba", "numpy", "snowballstemmer", "whoisit", "xarf"]
 )
-def test_a_command_that_reads_the_database_does_not_wait_for(library: str, loaded: tuple[set[str], set[str]]) -> None:
-    ready, _ = loaded
+def test_a_command_that_reads_the_database_does_not_wait_for(library: str, loaded: tuple[set[str], ...]) -> None:
+    ready = loaded[0]
     assert "django" in ready
     assert library not in ready
 
 
 @pytest.mark.parametrize("library", ["aiohttp", "httpx", "numba", "whoisit"])
-def test_pages_do_not_wait_for(library: str, loaded: tuple[set[str], set[str]]) -> None:
+def test_pages_do_not_wait_for(library: str, loaded: tuple[set[str], ...]) -> None:
     assert library not in loaded[1]
+
+
+def test_a_crawler_at_rest_holds_no_compiler(loaded: tuple[set[str], ...]) -> None:
+    assert "aiohttp" in loaded[2]
+    assert "numba" not in loaded[2]

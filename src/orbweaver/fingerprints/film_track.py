@@ -13,8 +13,9 @@ import numpy.typing as npt
 from orbweaver.fingerprints.compiled import compiled
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import Limits
+from orbweaver.fingerprints.mirroring import MIRRORED
 from orbweaver.fingerprints.operator import apply_operators, operator_for
-from orbweaver.fingerprints.pdq_hash import COSINES, MIN_SIDE, MIRRORED, TURNS, gradient_quality, hash_bits, transform
+from orbweaver.fingerprints.pdq_hash import COSINES, MIN_SIDE, TURNS, gradient_quality, hash_bits, transform
 from orbweaver.fingerprints.plane import Orientation, Plane
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.track import FPS, NO_FRAMES, THUMB, Track

@@ -6,7 +6,6 @@ Follows Meta's C++ hasher (``pdqhashing.cpp``), which is what ``threatexchange``
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -206,18 +205,3 @@ def hashes_of(plane: Plane) -> Hashes:
     values = bits.tobytes()
     dihedral = tuple(values[at : at + 32] for at in range(0, 256, 32))
     return Hashes(dihedral[0], int(quality), dihedral)
-
-
-MIRRORED = (4, 5, 2)
-"""Places in the eight of the hashes mirrored top to bottom, left to right, and both: the others follow from them."""
-
-
-def eight_of(pdq: bytes, mirrored: Sequence[bytes]) -> tuple[bytes, ...]:
-    """All eight hashes from the plain one and those at ``MIRRORED``: transposing a picture transposes its bits."""
-    down, across, both = mirrored
-    return pdq, _transposed(across), both, _transposed(down), down, across, _transposed(pdq), _transposed(both)
-
-
-def _transposed(value: bytes) -> bytes:
-    bits = np.unpackbits(np.frombuffer(value, np.uint8)).reshape(KEPT, KEPT)
-    return np.packbits(bits.T).tobytes()

@@ -64,8 +64,8 @@ class DecoderPool:
         """``memory_mb`` is what decoding may take beyond the loaded process; ``timeout_s`` holds for one body.
 
         Returns at once; ``ready`` processes, or all, come up in the background (in about a second). Each of the others
-        comes up when more is to be decoded than those at rest can take: some 90 MB that an installation at rest does
-        not hold. ``batch``, 1 to 32: a process gets at most so many bodies at once; of few each waits less for others,
+        comes up when more waits than those that are free can take: some 90 MB that an installation at rest does not
+        hold. ``batch``, 1 to 32: a process gets at most so many bodies at once; of few each waits less for others,
         many cost less.
         """
         if workers < 1 or memory_mb < 1 or timeout_s <= 0:
@@ -85,7 +85,8 @@ class DecoderPool:
         lock = threading.Lock()
         self._condition = threading.Condition(lock)
         self._too_much = threading.Condition(lock)
-        self._resting = 0
+        self._free = self._ready
+        """Threads that have a process, or start one, and nothing to do for it."""
         self._stopping = threading.Event()
         self._protections: dict[str, bool] = {}
         self._deaths: dict[str, int] = {}
@@ -132,7 +133,7 @@ class DecoderPool:
                 raise PoolClosed
             self._jobs.append(job)
             self._condition.notify()
-            if len(self._jobs) > self._resting:
+            if len(self._jobs) > self._free:
                 self._too_much.notify()
         return job.future
 
@@ -198,6 +199,8 @@ class DecoderPool:
                         _fail(job, DecodersUnavailable())
                 elif batch and decoder is not None and not self._feed(decoder, batch):
                     decoder = None
+                with self._condition:
+                    self._free += decoder is not None or slot < self._ready
         finally:
             if decoder is not None:
                 decoder.close()
@@ -218,18 +221,18 @@ class DecoderPool:
         return None
 
     def _wait_for_need(self) -> None:
-        """Until there is more to do than those at rest can take, or the pool is closed."""
+        """Until there is more to do than those that are free can take, or the pool is closed."""
         with self._too_much:
-            while len(self._jobs) <= self._resting and not self._closed:
+            while len(self._jobs) <= self._free and not self._closed:
                 self._too_much.wait()
+            self._free += 1
 
     def _take(self) -> list[_Job]:
         """A fair share of what waits, at most 32 bodies and 16 MB; a suspect comes alone. Empty when closed."""
         with self._condition:
-            self._resting += 1
             while not self._jobs and not self._closed:
                 self._condition.wait()
-            self._resting -= 1
+            self._free -= 1
             share = min(self._batch, math.ceil(len(self._jobs) / len(self._threads)))
             batch: list[_Job] = []
             size = 0

@@ -21,7 +21,7 @@ from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.index import ListIndex
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.fingerprints.pdq_hash import MIRRORED, eight_of
+from orbweaver.fingerprints.mirroring import MIRRORED, eight_of
 from orbweaver.fingerprints.result import PiecePdq
 
 STORED: Final = ("sha256", "sha1", "md5", "pdq")

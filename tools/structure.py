@@ -5,6 +5,7 @@ Before that the triggers of the figures, from what counts in a figure: a migrati
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import tempfile
@@ -13,7 +14,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-HEAD = "-- What all migrations execute, in their order. Written by tools/structure.py; do not edit.\n"
+HEAD = "-- What all migrations execute, in their order. Written by tools/structure.py; do not edit.\n-- Of {seal}\n"
+SOURCE = Path(__file__).parents[1] / "src"
+
+
+def seal_of(statements: str) -> str:
+    """SHA-256 over what these statements come from, and over themselves: it shows what changed since.
+
+    They come from the migrations, the SQL beside them, our fields, and Django's own way to write statements.
+    """
+    import django
+
+    found = hashlib.sha256(django.get_version().encode())
+    kinds = ("*/migrations/*.py", "*/migrations/*.sql", "*/fields.py")
+    for path in sorted({each for kind in kinds for each in SOURCE.rglob(kind)}):
+        found.update(f"\n{path.relative_to(SOURCE)}\n".encode() + path.read_bytes())
+    found.update(statements.encode())
+    return found.hexdigest()
 
 
 def structure() -> str:
@@ -42,7 +59,8 @@ def structure() -> str:
     finally:
         connection.SchemaEditorClass = editor
     kept = [each for each in executed if "django_migrations" not in each]
-    return HEAD + "\n" + "\n".join(kept) + "\n"
+    statements = "\n" + "\n".join(kept) + "\n"
+    return HEAD.format(seal=seal_of(statements)) + statements
 
 
 @contextmanager

@@ -1,12 +1,18 @@
-"""An empty database is made from a file that says what the migrations execute."""
+"""An empty database is made from a file that says what the migrations execute.
+
+To execute them takes half a minute of a processor, so `make soak` does; `make test` reads by the file's seal whether
+they have changed since.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.db import connection
@@ -26,6 +32,37 @@ with tool.empty_database():
 """
 
 
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("structure", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_file_was_written_from_the_migrations_as_they_are_now_and_not_changed_since() -> None:
+    written = migrate.STRUCTURE.read_text(encoding="utf-8")
+    first, _, statements = written.partition("\n\n")
+    head = tool().HEAD.format(seal=tool().seal_of(f"\n{statements}"))
+    assert f"{first}\n" == head, "Run: make structure"
+
+
+def test_a_changed_migration_and_a_changed_statement_break_the_seal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = tool()
+    migration = tmp_path / "app" / "migrations" / "0001_initial.py"
+    migration.parent.mkdir(parents=True)
+    migration.write_text("as it was")
+    monkeypatch.setattr(one, "SOURCE", tmp_path)
+    before = one.seal_of("CREATE TABLE one ();")
+    assert one.seal_of("CREATE TABLE two ();") != before == one.seal_of("CREATE TABLE one ();")
+    migration.write_text("as it is")
+    assert one.seal_of("CREATE TABLE one ();") != before
+
+
+@pytest.mark.soak
 def test_the_file_holds_what_the_migrations_execute_now() -> None:
     done = subprocess.run([sys.executable, "-c", READ], env=os.environ, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == migrate.STRUCTURE.read_text(encoding="utf-8"), "Run: make structure"

@@ -136,7 +136,7 @@ def main() -> int:
         while keep_up():
             pass
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE transparency_tally, transparency_place")
+            cursor.execute("VACUUM ANALYZE transparency_tally, transparency_notifiedaddress")
         spent = (cpu_ms(backend()) - cpu) / 1000
         built_s = perf_counter() - began
         print(

@@ -36,7 +36,7 @@ Parameter: TypeAlias = "str | int | float | Message | tuple[Message, ...]"
 Translate: TypeAlias = Callable[[str, str, int], str]
 """A text, its plural (empty where it has none) and the number that chooses → the text in a language."""
 
-PLACE: Final = re.compile(r"%\((\w+)\)s")
+PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 """A placeholder."""
 
 DECLARED: Final[dict[str, Message]] = {}
@@ -67,21 +67,21 @@ class Message:
 
     def of(self, **parameters: Parameter) -> Message:
         """The message with its placeholders filled. Another set of names than it has is a TypeError."""
-        if parameters.keys() != self.places:
-            raise TypeError(f"{self.code} takes {sorted(self.places)}, not {sorted(parameters)}")
+        if parameters.keys() != self.placeholders:
+            raise TypeError(f"{self.code} takes {sorted(self.placeholders)}, not {sorted(parameters)}")
         return Message(self.code, self.text, self.plural, parameters)
 
     @property
-    def places(self) -> frozenset[str]:
+    def placeholders(self) -> frozenset[str]:
         """The names of its placeholders, and ``n`` where a number chooses its form."""
-        return frozenset(PLACE.findall(self.text + self.plural)) | ({"n"} if self.plural else set())
+        return frozenset(PLACEHOLDER.findall(self.text + self.plural)) | ({"n"} if self.plural else set())
 
     def rendered(self, translate: Translate = in_english) -> str:
         """The words, in the language that ``translate`` gives."""
         number = self.parameters.get("n", 0)
         text = translate(self.text, self.plural, number if isinstance(number, int) else 0)
         words = {name: _words(value, translate) for name, value in self.parameters.items()}
-        return PLACE.sub(lambda place: words.get(place[1], place[0]), text)
+        return PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
 
     def as_json(self) -> dict[str, Any]:
         """Its code and parameters, to be kept; ``message_from_json`` reads it."""
@@ -193,11 +193,11 @@ class Unavailable(OrbweaverError):
     code = "unavailable"
 
 
-def kind_and_place(error: Exception) -> str:
+def kind_and_line(error: Exception) -> str:
     """The kind of an error and where it arose, for logs; never its text, which may hold an address."""
     code = error.code if isinstance(error, OrbweaverError) else type(error).__name__
-    trace, place = error.__traceback__, ""
+    trace, line = error.__traceback__, ""
     while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+        line = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return f"{code} at {place}"
+    return f"{code} at {line}"

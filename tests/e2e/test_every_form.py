@@ -762,14 +762,14 @@ def series_and_what_may_belong_to_them(world: World) -> None:
 
 def _sequences() -> None:
     """Two pairs of pictures whose names follow each other, in no series: two suggestions."""
-    from orbweaver.assess.linking.following import follow
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.detect.hashlists.models import HashListEntry
     from orbweaver.platform.clock import now
 
     for seed, name in ((50, "pier07"), (51, "pier08"), (52, "cove07"), (53, "cove08")):
         find_picture(seed, url=f"https://images.example/{name[:4]}/{name}.jpg")
     HashListEntry.objects.update(series_name="")
-    follow(now())
+    link(now())
 
 
 def markers_neighbours_and_the_liaison(world: World) -> None:

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def two_series(hotline: Hotline) -> tuple[str, str]:
     """Two proposed series, of three and two items along the incident; their public ids."""
-    from orbweaver.assess.linking.following import follow
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.series.rules import LinkReason, Position
     from orbweaver.assess.series.services import add_victim, link_item, open_series
     from orbweaver.platform.clock import now
@@ -28,7 +28,7 @@ def two_series(hotline: Hotline) -> tuple[str, str]:
     add_victim(series[0], "the older child", 8, 10, by=ann, now=now())
     for number in (8, 9):
         find_picture(number, url=f"https://images.example/albums/pier{number}.jpg")
-    follow(now())
+    link(now())
     return series[0].public_id, series[1].public_id
 
 

@@ -51,7 +51,7 @@ def test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser(open_page: Ope
         page.locator("[name=secret]").fill(secret)
         page.get_by_role("button", name="Look").click()
         page.locator("main", has_text=words).wait_for()
-        shoot(page, f"survivors-followed-{aged}")
+        shoot(page, f"survivors-progress-{aged}")
     assert "images" not in page.url
     assert kept(page) == []
 

@@ -20,7 +20,7 @@ from django.utils.translation import override
 
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import (
-    PLACE,
+    PLACEHOLDER,
     VERBATIM,
     Catalogued,
     InvalidInput,
@@ -55,12 +55,12 @@ def declared() -> list[Message]:
 
 def sample(message: Message, number: int = 7) -> Message:
     """The message with something recognisable in each placeholder."""
-    places = {name: number if name == "n" else f"<{name}>" for name in message.places}
-    return message.of(**places) if places else message
+    placeholders = {name: number if name == "n" else f"<{name}>" for name in message.placeholders}
+    return message.of(**placeholders) if placeholders else message
 
 
 def has_words(message: Message) -> bool:
-    return bool(PLACE.sub("", message.text))
+    return bool(PLACEHOLDER.sub("", message.text))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,7 +70,7 @@ def test_every_message_is_said_whole_in_every_language(language: str, number: in
         for message in declared():
             said = in_language(sample(message, number))
             assert "%(" not in said, message.code
-            assert [name for name in message.places - {"n"} if f"<{name}>" not in said] == [], message.code
+            assert [name for name in message.placeholders - {"n"} if f"<{name}>" not in said] == [], message.code
             if language != "en" and has_words(message):
                 assert said != str(sample(message, number)), f"{message.code} is not translated"
 
@@ -119,11 +119,11 @@ def test_no_error_is_raised_with_words_of_its_own() -> None:
 
 def test_every_placeholder_is_filled_where_a_message_is_used() -> None:
     """``raise InvalidInput(NO_LIST)`` for a message with a placeholder would show the placeholder."""
-    places = {each.code: each.places for each in declared()}
+    placeholders = {each.code: each.placeholders for each in declared()}
     wrong = []
     for path in set(PACKAGE.rglob("*.py")) - {FILLED_BY_NAME}:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        known = {name: places[code] for name, code in messages_known_in(tree).items() if code in places}
+        known = {name: placeholders[code] for name, code in messages_known_in(tree).items() if code in placeholders}
         called = {
             id(node.func.value): node
             for node in ast.walk(tree)

@@ -220,7 +220,9 @@ KINDS: Final[tuple[Kind, ...]] = (
         "asked_at",
         "changes",
         ngettext_lazy(
-            "%(n)d change waits for a second person's word.", "%(n)d changes wait for a second person's word.", "n"
+            "%(n)d change waits for a second person's agreement.",
+            "%(n)d changes wait for a second person's agreement.",
+            "n",
         ),
         is_slow=True,  # each page says it by itself
     ),

@@ -1,4 +1,4 @@
-"""What each change does that takes a second person's word, in one table; ``people.changes`` says whose word counts.
+"""What each change does that a second person has to agree to, in one table; ``people.changes`` says who may agree.
 
 What lessens somebody's power takes effect at once, but where it would leave one administrator alone. So does everything
 before anybody has looked at an item: there is nothing yet to be had by it, and a hotline is set up in an hour. Accounts

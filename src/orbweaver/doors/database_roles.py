@@ -62,7 +62,7 @@ CRAWL: Final = Rights(
         exchanges_opinion exchanges_pull exchanges_tombstone governance_criteriaversion governance_signature
         hashlists_bank hashlists_bankcontent hashlists_entrystatechange hashlists_importrejection
         hashlists_listimport hashlists_uploadedlist intake_sendercount linking_marker linking_mediatrace
-        linking_seriessuggestion linking_textflag linking_tofollow linking_totell linking_urgentreferral
+        linking_seriessuggestion linking_textflag linking_tolink linking_totell linking_urgentreferral
         matching_scanhits
         notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_notice
         notices_noticeurl notices_outboxmessage notices_pushback notices_reply notices_sendingswitch
@@ -76,9 +76,8 @@ CRAWL: Final = Rights(
         review_reviewitem_sightings review_verdict review_workspell series_serieschange series_seriesitem
         series_seriesmove series_seriesname series_victim series_victimseries survivors_ageproof
         survivors_ageproofanswer survivors_companyrecord survivors_promise survivors_request
-        survivors_requestpart survivors_safetynotice transparency_built transparency_changedmedium
-        transparency_changedplace
-        transparency_place transparency_tally transparency_verifiedmedium
+        survivors_requestpart survivors_safetynotice transparency_built transparency_changedaddress
+        transparency_changedmedium transparency_notifiedaddress transparency_tally transparency_verifiedmedium
     """,
     read="""
         crawl_crawlswitch evidence_archive hashlists_entrycount hashlists_entryhash hashlists_hashlist

@@ -301,7 +301,7 @@ DUTIES: tuple[Due, ...] = (
         Waits(Found.ELSEWHERE, "times of several tables (`orbweaver retention`)"),
         every_s=3600,
     ),
-    Due("sightings followed", _UPKEEP, Verb("assess.linking.following", "follow"), _row("linking.ToFollow")),
+    Due("sightings linked", _UPKEEP, Verb("assess.linking.sightings", "link"), _row("linking.ToLink")),
     Due(
         "neighbours asked for again",
         _UPKEEP,

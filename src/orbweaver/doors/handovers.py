@@ -87,10 +87,10 @@ HEARD: tuple[Heard, ...] = (
         (
             Consumer(Verb("assess.review.opening", "open_for_recorded")),
             Consumer(Verb("assess.review.asked", "put_first")),
-            Consumer(Verb("assess.linking.following", "note"), later=("sightings followed",)),
-            Consumer(Verb("notify.notices.routing.renewing", "follow_seen")),
+            Consumer(Verb("assess.linking.sightings", "note"), later=("sightings linked",)),
+            Consumer(Verb("notify.notices.routing.renewing", "hear_of_seen")),
             Consumer(
-                Verb("follow.survivors.more", "follow_seen"), later=("hashes of survivors met with what is recorded",)
+                Verb("follow.survivors.more", "hear_of_seen"), later=("hashes of survivors met with what is recorded",)
             ),
         ),
     ),
@@ -102,22 +102,22 @@ HEARD: tuple[Heard, ...] = (
     Heard(
         entries_restated,
         ("detect.hashlists.services", "detect.hashlists.writing"),
-        (Consumer(Verb("assess.review.identification", "follow_entries")),),
+        (Consumer(Verb("assess.review.identification", "hear_of_entries")),),
     ),
     Heard(
         entry_state_set,
         ("detect.hashlists.services",),
-        (Consumer(Verb("detect.exchanges.giving", "follow_states"), later=("feedback to suppliers sent",)),),
+        (Consumer(Verb("detect.exchanges.giving", "hear_of_states"), later=("feedback to suppliers sent",)),),
     ),
     Heard(
         identification_changed,
         ("assess.series.services",),
-        (Consumer(Verb("assess.review.identification", "follow_series")),),
+        (Consumer(Verb("assess.review.identification", "hear_of_series")),),
     ),
     Heard(
         terms_changed,
         ("assess.terms.services",),
-        (Consumer(Verb("assess.linking.following", "note_waiting"), later=("sightings followed",)),),
+        (Consumer(Verb("assess.linking.sightings", "note_waiting"), later=("sightings linked",)),),
     ),
     Heard(
         verdict_reached,
@@ -125,7 +125,7 @@ HEARD: tuple[Heard, ...] = (
         (
             Consumer(Verb("notify.notices.routing.issuing", "note"), later=("hosts looked at", "notices issued")),
             Consumer(
-                Verb("follow.survivors.more", "follow_verdict"),
+                Verb("follow.survivors.more", "hear_of_verdict"),
                 later=("hashes of survivors met with what is recorded",),
             ),
         ),
@@ -163,7 +163,7 @@ HEARD: tuple[Heard, ...] = (
         ("detect.crawl.site_settings", "detect.visiting.site_kinds"),
         (
             Consumer(
-                Verb("account_for.transparency.folding", "follow_site_kind"), later=("figures brought up to date",)
+                Verb("account_for.transparency.folding", "hear_of_site_kind"), later=("figures brought up to date",)
             ),
         ),
     ),
@@ -180,10 +180,10 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),
     Trigger(_NOTES, "review_look", _NEW_OR_GONE, "notes what changes the figures of looks"),
     Trigger(_NOTES, "review_verdict", _ALL, "notes what changes the figures of verdicts"),
-    Trigger(_NOTES, "linking_marker", _ALL, "notes the places whose figures change"),
-    Trigger(_NOTES, "linking_textflag", _ALL, "notes the places whose figures change"),
+    Trigger(_NOTES, "linking_marker", _ALL, "notes the addresses whose figures change"),
+    Trigger(_NOTES, "linking_textflag", _ALL, "notes the addresses whose figures change"),
     Trigger(_NOTES, "notices_notice", _ALL, "notes what changes the figures of notices"),
-    Trigger(_NOTES, "notices_noticeurl", _ALL, "notes the places whose figures change"),
+    Trigger(_NOTES, "notices_noticeurl", _ALL, "notes the addresses whose figures change"),
     Trigger(_NOTES, "notices_outboxmessage", _ALL, "notes what changes the figures of messages"),
     Trigger(_NOTES, "notices_pushback", _ALL, "notes what changes the figures of objections"),
     Trigger(_NOTES, "recheck_return", _NEW_OR_GONE, "notes what changes the figures of returns"),
@@ -200,7 +200,7 @@ WAY: tuple[Step, ...] = (
     Step("sighting", "frontier", By.LATER, "known places visited again"),
     Step("sighting", "item", By.LATER, "sightings taken up"),
     Step("sighting", "item", By.HEARD, "sightings recorded"),
-    Step("sighting", "series", By.LATER, "sightings followed"),
+    Step("sighting", "series", By.LATER, "sightings linked"),
     Step("list", "sighting", By.HEARD, "terms changed"),
     Step("item", "verdict", By.PERSON, Verb("assess.review.services", "record_assessment")),
     Step("series", "verdict", By.HEARD, "identification changed"),

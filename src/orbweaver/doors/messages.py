@@ -21,19 +21,19 @@ ONLY_HERE = Message(
 )
 NO_TLS = Message(
     "doors.no_tls",
-    "Other machines may reach the database over TLS alone, and must know whom to trust. Nothing was changed. Say "
-    "sslmode=verify-full and sslrootcert=FILE (or system) in ORBWEAVER_DATABASE_URL.",
+    "Other machines may reach the database only over TLS, and must know whom to trust. "
+    "Nothing was changed. Set sslmode=verify-full and sslrootcert=FILE (or system) in ORBWEAVER_DATABASE_URL.",
 )
 UNKNOWN_MACHINE_PART = Message(
-    "doors.unknown_machine_part", "There is no part %(part)s that machines may have. There is: %(parts)s."
+    "doors.unknown_machine_part", "Machines cannot have the part %(part)s. They can have: %(parts)s."
 )
 JOINED_ALREADY = Message(
-    "doors.joined_already", "This machine has joined already: %(path)s. Nothing was changed. Let it leave first: leave."
+    "doors.joined_already", "This machine has joined already: %(path)s. Nothing was changed. Run leave first."
 )
 NOT_REACHED = Message(
     "doors.not_reached",
-    "The hotline's database did not let this machine in (%(reason)s). Nothing was kept. A token counts once, and for "
-    "an hour: ask for another.",
+    "The hotline's database did not let this machine in (%(reason)s). Nothing was kept. "
+    "A token works once, for an hour: ask for another.",
 )
 CHECKS_FAILED = Message("doors.checks_failed", "This machine cannot join as it is. Nothing was kept.\n%(checks)s")
 NOT_OF_A_FLEET = Message("doors.not_of_a_fleet", "This machine has not joined any hotline.")

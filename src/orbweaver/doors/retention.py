@@ -127,7 +127,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("mails as they came"),
         "notices.IncomingAnswer.raw",
-        _("what they say is kept apart; the bytes prove it until the notice is closed, and a while after"),
+        _("what they say is kept separately; the original proves it until the notice is closed, and for a while after"),
         lambda: NoticeSettings.current().incoming_mail_days,
         _read_mails,
         lambda rows: rows.update(raw=None),
@@ -143,7 +143,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("links for passwords"),
         "accounts.PasswordLink",
-        _("spent or past their time"),
+        _("used or expired"),
         lambda: LINKS_KEPT_DAYS,
         lambda _now: PasswordLink.objects.filter(expires_at__lt=real_now() - dt.timedelta(days=LINKS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
@@ -151,7 +151,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("how often scans found an entry"),
         "matching.ScanHits",
-        _("numbers by the hour, of which a month says what is usual"),
+        _("hourly counts: a month of them shows what is usual"),
         lambda: SCANS_KEPT_DAYS,
         lambda now: ScanHits.objects.filter(hour__lt=now - dt.timedelta(days=SCANS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
@@ -167,7 +167,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("pictures that were compared"),
         "held.EarlierPicture",
-        _("they matched nothing then; a verdict may come that says what they show"),
+        _("they matched nothing then; a later verdict may say what they show"),
         lambda: EARLIER_KEPT_DAYS,
         lambda now: EarlierPicture.objects.filter(seen_at__lt=now - dt.timedelta(days=EARLIER_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
@@ -175,7 +175,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("hours of work"),
         "review.WorkSpell",
-        _("they are for breaks and budgets of the people themselves, a year at most"),
+        _("they are for people's own breaks and budgets; a year at most"),
         lambda: HOURS_KEPT_DAYS,
         lambda now: WorkSpell.objects.filter(ended_at__lt=now - dt.timedelta(days=HOURS_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
@@ -183,7 +183,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("links to set up and to sign in"),
         "accounts.SetupLink, accounts.PasswordRequest",
-        _("spent within an hour or a week; nothing secret is kept of them"),
+        _("used or expired within an hour or a week; nothing secret is kept of them"),
         lambda: SETUP_LINK_VALID.days,
         lambda _now: SetupLink.objects.filter(created_at__lt=real_now() - SETUP_LINK_VALID),
         lambda rows: rows.delete()[0],
@@ -193,7 +193,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         "held.HeldPicture, held.LookedAt, held.FoundCopy, held.Tally",
         _("as long as their own entry stands and their evidence is kept"),
     ),
-    Kind(_("use of API keys"), "accounts.KeyUsage", _("numbers by the day, by which a company and the hotline reckon")),
+    Kind(_("use of API keys"), "accounts.KeyUsage", _("daily counts, on which a company and the hotline rely")),
     Kind(_("who sent reports"), "intake.SenderCount", _("a keyed digest for limits, gone within a day"), lambda: 1),
     Kind(
         _("hashes of lists"),
@@ -203,7 +203,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("addresses to visit"),
         "crawl",
-        _("what was visited is not visited again at once; nothing of a page is kept but addresses and short words"),
+        _("what was visited is not visited again at once; of a page, only addresses and short texts are kept"),
     ),
     Kind(
         _("addresses seen and fingerprints"),
@@ -213,7 +213,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("who hosts what"),
         "providers",
-        _("how notices reach whom, and how that was found out"),
+        _("whom notices reach, by what way, and how that was found out"),
     ),
     Kind(
         _("assessments, verdicts, notices, answers"),
@@ -228,14 +228,14 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("people, organisations, keys"),
         "accounts, changes",
-        _("whose word stands in the record; an account that is switched off signs in no more"),
+        _("their decisions stay in the record; an account that is switched off can no longer sign in"),
     ),
-    Kind(_("figures"), "transparency", _("numbers of all that stands above, without addresses in public")),
+    Kind(_("figures"), "transparency", _("counts of all of the above, without addresses in public")),
     Kind(_("the audit log"), "audit", _("the record of who did it; nothing is removed from it")),
     Kind(
         _("parts of the program"),
         "auth, contenttypes",
-        _("tables of the framework; nobody is in them but for sign-ins, which stand above"),
+        _("tables of the web framework; they name nobody, except sign-ins, which are listed above"),
     ),
 )
 

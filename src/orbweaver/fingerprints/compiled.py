@@ -28,14 +28,14 @@ class _ToRead(InTreeCacheLocator):
         """Nothing is made."""
 
 
-class _Places(CompileResultCacheImpl):
+class _CacheFolders(CompileResultCacheImpl):
     _locator_classes = [*CompileResultCacheImpl._locator_classes, _ToRead]
 
 
 class MachineCode(FunctionCache):
     """The machine code of one function: what lies beside its source first, then what was kept elsewhere."""
 
-    _impl_class = _Places
+    _impl_class = _CacheFolders
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)

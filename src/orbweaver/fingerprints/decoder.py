@@ -19,7 +19,7 @@ from pathlib import Path
 
 from orbweaver.fingerprints import wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints, Frames, Place, Rate, Sized, Still, Views, Wanted
+from orbweaver.fingerprints.result import Fingerprints, Frames, Rate, Sized, Still, StillPosition, Views, Wanted
 from orbweaver.fingerprints.track import Track
 
 START_TIMEOUT_S = 180.0
@@ -54,14 +54,14 @@ class DecoderDied(Exception):
         super().__init__(code)
         self.code = code
         self.culprit = culprit
-        """Place in the batch of the body that it was working on; None when it had not begun."""
+        """Position in the batch of the body that it was working on; None when it had not begun."""
 
 
 class DecoderNotStarted(Exception):
     """The process did not come up."""
 
 
-_ANSWERS: dict[type, type[wire.Result]] = {Place: Still, Rate: Track, Sized: Views, Frames: Views}
+_ANSWERS: dict[type, type[wire.Result]] = {StillPosition: Still, Rate: Track, Sized: Views, Frames: Views}
 
 
 def _answer_to(wanted: Wanted) -> type[wire.Result]:
@@ -174,29 +174,29 @@ class Decoder:
         wanted: Sequence[Wanted],
         done: Callable[[int, wire.Result], None],
     ) -> None:
-        """Decode the bodies in order and call ``done(place, result)`` for each as it comes.
+        """Decode the bodies in order and call ``done(index, result)`` for each as it comes.
 
         ``wanted``: for each body the picture of which a still is wanted, the rate of its track, which pixels, or None
         for its fingerprints.
 
-        Raises DecoderDied; the decoder is then closed, and ``done`` was called for some places before the culprit.
+        Raises DecoderDied; the decoder is then closed, and ``done`` was called for some positions before the culprit.
         """
         self._batch += 1
-        place = 0
+        index = 0
         try:
             self._send([self._head(bodies, wanted), *bodies])
-            while place < len(bodies):
+            while index < len(bodies):
                 for result in wire.Reader(self._receive(self._hangs)).results():
-                    if place == len(bodies):
+                    if index == len(bodies):
                         raise wire.WireError("more results than bodies")
-                    if not isinstance(result, _answer_to(wanted[place])):
+                    if not isinstance(result, _answer_to(wanted[index])):
                         raise wire.WireError("not what was asked")
-                    done(place, result)
-                    place += 1
+                    done(index, result)
+                    index += 1
         except (DecoderDied, wire.WireError, OSError) as error:
             died = error if isinstance(error, DecoderDied) else DecoderDied(self._reason())
             working_on = self._working_on()
-            died.culprit = None if working_on is None else max(place, working_on)
+            died.culprit = None if working_on is None else max(index, working_on)
             self.close()
             raise died from None
 
@@ -205,8 +205,8 @@ class Decoder:
         return wire.request_head([wire.Ask(len(body), each) for body, each in zip(bodies, wanted, strict=True)])
 
     def _working_on(self) -> int | None:
-        batch, place, _ = wire.PROGRESS.unpack_from(self._progress)
-        return int(place) if batch == self._batch else None
+        batch, index, _ = wire.PROGRESS.unpack_from(self._progress)
+        return int(index) if batch == self._batch else None
 
     def _hangs(self) -> bool:
         batch, _, began = wire.PROGRESS.unpack_from(self._progress)

@@ -15,7 +15,7 @@ from orbweaver.fingerprints.decoder import Decoder, DecoderDied, DecoderNotStart
 from orbweaver.fingerprints.digests import digest_bytes
 from orbweaver.fingerprints.errors import REASONS, DecodersUnavailable, PoolClosed
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
-from orbweaver.fingerprints.result import STEADY, Fingerprints, Frames, Place, Rate, Sized, Still, Views, Wanted
+from orbweaver.fingerprints.result import STEADY, Fingerprints, Frames, Rate, Sized, Still, StillPosition, Views, Wanted
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.track import NO_FRAMES, Track
 from orbweaver.fingerprints.wire import MAX_BATCH, Result
@@ -115,9 +115,9 @@ class DecoderPool:
         """
         return self._queue(_Job(data, Future()))
 
-    def submit_still(self, data: bytes, place: Place) -> Future[Still]:
+    def submit_still(self, data: bytes, position: StillPosition) -> Future[Still]:
         """Queue one body of which somebody wants to see a picture. As with ``submit``, what it holds is no failure."""
-        return self._queue(_Job(data, Future(), place))
+        return self._queue(_Job(data, Future(), position))
 
     def submit_track(self, data: bytes, rate: Rate = STEADY) -> Future[Track]:
         """Queue one film whose frames are wanted with their times. As with ``submit``, what it holds is no failure."""
@@ -252,10 +252,10 @@ class DecoderPool:
         """Have a batch decoded. False when the process is gone; the jobs it left undone are queued again."""
         answered = 0
 
-        def done(place: int, result: Result) -> None:
+        def done(index: int, result: Result) -> None:
             nonlocal answered
-            answered = place + 1
-            batch[place].future.set_result(result)
+            answered = index + 1
+            batch[index].future.set_result(result)
 
         try:
             decoder.work([job.data for job in batch], [job.wanted for job in batch], done)
@@ -296,7 +296,7 @@ def _fail(job: _Job, error: Exception) -> None:
 
 
 def _without_picture(job: _Job, code: str) -> Result:
-    if isinstance(job.wanted, Place):
+    if isinstance(job.wanted, StillPosition):
         return Still(error=code)
     if isinstance(job.wanted, Rate):
         return NO_FRAMES._replace(note=code)

@@ -11,7 +11,7 @@ class FramePdq:
     """One more distinct picture inside a file: a frame of an animation or video, a page, an embedded raster."""
 
     index: int
-    """Place in the file, from 0: frame number, page number or number of the embedded picture."""
+    """Position in the file, from 0: frame number, page number or number of the embedded picture."""
     time_s: float
     """Seconds from the start at which it is shown; 0.0 where the file has no time."""
     pdq: bytes
@@ -44,7 +44,7 @@ class PiecePdq(NamedTuple):
         return self.dihedral[0]
 
 
-class Place(NamedTuple):
+class StillPosition(NamedTuple):
     """Which picture of a file is meant: of a film by its time, of any other file by its number."""
 
     number: int = 0
@@ -72,12 +72,12 @@ class Frames(NamedTuple):
     after_s: float = -1.0
 
 
-Wanted = Place | Rate | Sized | Frames | None
+Wanted = StillPosition | Rate | Sized | Frames | None
 """What is asked of a file: a still, a track, pixels, or its fingerprints (None)."""
 MOST_VIEWED = 48 * 2**20
 """Bytes of all pixels of one answer: two frames of 3840 x 2160."""
 STEADY = Rate()
-FIRST = Place()
+FIRST = StillPosition()
 """The picture that a file shows first."""
 
 

@@ -15,7 +15,7 @@ from orbweaver.fingerprints import pictures, png, svg, video
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
 from orbweaver.fingerprints.luma import lumas
-from orbweaver.fingerprints.result import FIRST, Place, Still
+from orbweaver.fingerprints.result import FIRST, Still, StillPosition
 from orbweaver.fingerprints.sniff import sniff
 
 LONGEST = 2048
@@ -27,8 +27,8 @@ GREY = (128, 128, 128)
 Pixels = npt.NDArray[np.uint8]
 
 
-def still(data: bytes, at: Place = FIRST, limits: Limits = DEFAULT_LIMITS) -> Still:
-    """The picture at a place of the file. Never raises for what a file holds: ``error`` says it."""
+def still(data: bytes, at: StillPosition = FIRST, limits: Limits = DEFAULT_LIMITS) -> Still:
+    """The picture at a position of the file. Never raises for what a file holds: ``error`` says it."""
     try:
         return Still(simplejpeg.encode_jpeg(np.ascontiguousarray(_pixels(data, at, limits)), QUALITY))
     except CannotFingerprint as reason:
@@ -39,7 +39,7 @@ def still(data: bytes, at: Place = FIRST, limits: Limits = DEFAULT_LIMITS) -> St
         return Still(error="damaged")
 
 
-def _pixels(data: bytes, at: Place, limits: Limits) -> Pixels:
+def _pixels(data: bytes, at: StillPosition, limits: Limits) -> Pixels:
     """Red, green and blue, uint8[height, width, 3]. Raises CannotFingerprint."""
     if not data:
         raise CannotFingerprint("empty")
@@ -105,7 +105,7 @@ def _smaller(image: Image.Image) -> Pixels:
     return pixels
 
 
-def _of_drawing(data: bytes, at: Place, limits: Limits) -> Pixels:
+def _of_drawing(data: bytes, at: StillPosition, limits: Limits) -> Pixels:
     """A picture that is embedded in an SVG. Its lines are not drawn: nothing of its text is followed or run."""
     text = svg.unpack(data)
     if sniff(text) != "image/svg+xml":

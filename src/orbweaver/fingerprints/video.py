@@ -57,7 +57,7 @@ class VideoFrameHash(NamedTuple):
     """One frame that was looked at."""
 
     number: int
-    """Place of the frame in the order of showing, from 0; an estimate once key frames alone are read."""
+    """Position of the frame in the order of showing, from 0; an estimate once key frames alone are read."""
     time_s: float
     hashes: Hashes
     scene: bool

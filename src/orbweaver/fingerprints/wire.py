@@ -21,10 +21,10 @@ from orbweaver.fingerprints.result import (
     FramePdq,
     Frames,
     PiecePdq,
-    Place,
     Rate,
     Sized,
     Still,
+    StillPosition,
     Views,
     Wanted,
 )
@@ -77,7 +77,7 @@ def _pack_ask(ask: Ask) -> bytes:
     match ask.wanted:
         case None:
             return _ASKED.pack(ask.length, _PRINTS, 0, 0.0, 0.0)
-        case Place(number, time_s):
+        case StillPosition(number, time_s):
             return _ASKED.pack(ask.length, _STILL, number, time_s, 0.0)
         case Rate(fps):
             return _ASKED.pack(ask.length, _TRACK, 0, fps, 0.0)
@@ -91,7 +91,7 @@ def unpack_ask(head: bytes) -> Ask:
     """What is wanted of one body, out of ``ASKED_BYTES`` bytes."""
     length, kind, number, first, second = _ASKED.unpack(head)
     wanted: dict[int, Wanted] = {
-        _STILL: Place(number, first),
+        _STILL: StillPosition(number, first),
         _TRACK: Rate(first),
         _VIEWS: Sized(number),
         _FRAMES: Frames(first, second),

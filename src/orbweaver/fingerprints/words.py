@@ -11,5 +11,8 @@ WORD_BITS = 16
 
 
 def words_of(pdq: bytes) -> list[int]:
-    """The 16 words of a hash (32 bytes), each with its place: ``place * 65536 + word``."""
-    return [(place << WORD_BITS) + int.from_bytes(pdq[2 * place : 2 * place + 2], "big") for place in range(WORDS)]
+    """The 16 words of a hash (32 bytes), each with its position: ``position * 65536 + word``."""
+    return [
+        (position << WORD_BITS) + int.from_bytes(pdq[2 * position : 2 * position + 2], "big")
+        for position in range(WORDS)
+    ]

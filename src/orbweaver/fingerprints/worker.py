@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from orbweaver.fingerprints import sandbox, wire
 from orbweaver.fingerprints.limits import Limits
-from orbweaver.fingerprints.result import Fingerprints, Frames, Place, Rate, Sized, Still, Views, Wanted
+from orbweaver.fingerprints.result import Fingerprints, Frames, Rate, Sized, Still, StillPosition, Views, Wanted
 from orbweaver.fingerprints.track import Track
 from orbweaver.fingerprints.wire import Result
 
@@ -105,7 +105,7 @@ class Makers(NamedTuple):
     """What makes each kind of answer. Handed over, as decoders are loaded late."""
 
     prints: Callable[[bytes, Limits], Fingerprints]
-    still: Callable[[bytes, Place, Limits], Still]
+    still: Callable[[bytes, StillPosition, Limits], Still]
     track: Callable[[bytes, float, Limits], Track]
     views: Callable[[bytes, Sized | Frames, Limits], Views]
 
@@ -114,7 +114,7 @@ class Makers(NamedTuple):
         match wanted:
             case None:
                 return self.prints(body, limits)
-            case Place():
+            case StillPosition():
                 return self.still(body, wanted, limits)
             case Rate():
                 return self.track(body, wanted.fps, limits)
@@ -145,16 +145,16 @@ class Service:
     def _answer(self, bodies: list[bytes], asked: list[Wanted]) -> None:
         waiting: list[bytes] = []
         flushed_at = time.monotonic()
-        for place, (body, wanted) in enumerate(zip(bodies, asked, strict=True)):
+        for index, (body, wanted) in enumerate(zip(bodies, asked, strict=True)):
             # A long body may take long: what is done must not wait for it. Nor may long answers gather.
             late = time.monotonic() - flushed_at > FLUSH_AFTER_S
             if waiting and (late or max(len(body), len(waiting[-1])) > LONG_BODY):
                 self._flush(waiting)
                 flushed_at = time.monotonic()
             wire.SHARE.pack_into(self.progress, wire.PROGRESS.size, 0.0)
-            wire.PROGRESS.pack_into(self.progress, 0, self.batch, place, time.monotonic_ns())
+            wire.PROGRESS.pack_into(self.progress, 0, self.batch, index, time.monotonic_ns())
             waiting.append(wire.pack(self.makers.answer(body, wanted, self.settings.limits)))
-            bodies[place] = b""  # the next picture may need the memory
+            bodies[index] = b""  # the next picture may need the memory
         self._flush(waiting)
 
     def _flush(self, waiting: list[bytes]) -> None:

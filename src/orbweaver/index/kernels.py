@@ -70,15 +70,15 @@ def count_parts(words: Any, first: int, width: int, shift: int, counts: Any) -> 
 
 
 @compiled
-def part_rows(words: Any, first: int, width: int, shift: int, place: Any, packed: Any) -> None:
-    """Write key and row of each entry to ``packed`` uint64[n], each part from ``place`` int64[parts] on (which moves).
-    With a thousand parts the places written to stay in the cache. (One function for both passes is half as fast.)
+def part_rows(words: Any, first: int, width: int, shift: int, ends: Any, packed: Any) -> None:
+    """Write key and row of each entry to ``packed`` uint64[n], each part from ``ends`` int64[parts] on (which moves).
+    With a thousand parts what is written to stays in the cache. (One function for both passes is half as fast.)
     """
     for row in range(len(words)):
         key: Any = band_key(words, row, first, width)
         part = key >> np.uint64(shift)
-        packed[place[part]] = (key << np.uint64(32)) | np.uint64(row)
-        place[part] += 1
+        packed[ends[part]] = (key << np.uint64(32)) | np.uint64(row)
+        ends[part] += 1
 
 
 @compiled
@@ -97,10 +97,10 @@ def sort_parts(packed: Any, parts: Any, shift: int, low_: int, index_bits: int, 
             ends[slot + 1] += ends[slot]
         for at in range(parts[part], parts[part + 1]):
             key = packed[at] >> np.uint64(32)
-            place = (key >> low) & slot_mask
+            slot_of = (key >> low) & slot_mask
             row = np.uint32(packed[at] & np.uint64(0xFFFFFFFF))
-            postings[ends[place]] = (np.uint32(key & low_mask) << np.uint32(index_bits)) | row
-            ends[place] += 1
+            postings[ends[slot_of]] = (np.uint32(key & low_mask) << np.uint32(index_bits)) | row
+            ends[slot_of] += 1
     directory[(len(parts) - 1) * slots] = parts[-1]
 
 
@@ -137,6 +137,39 @@ def scan(words: Any, queries: Any, begin: int, radius: int, out: Any) -> tuple[i
 
 
 @compiled
+def add_if_near(
+    index: Any,
+    queries: Any,
+    query: int,
+    row: Any,
+    radius: int,
+    chosen: Any,
+    band: int,
+    out: Any,
+    found: int,
+) -> Any:
+    """Append a candidate within ``radius`` that no earlier band has found. Returns the new end, or FULL."""
+    words = index.words
+    if row >= len(words):
+        return found
+    distance = np.int64(popcount(words[row, 0] ^ queries[query, 0]) + popcount(words[row, 1] ^ queries[query, 1]))
+    if distance > radius:
+        return found
+    distance += np.int64(popcount(words[row, 2] ^ queries[query, 2]) + popcount(words[row, 3] ^ queries[query, 3]))
+    if distance > radius:
+        return found
+    for other in range(band):
+        first, width = index.bands[other, 0], index.bands[other, 1]
+        wrong = band_key(words, row, first, width) ^ band_key(queries, query, first, width)
+        if np.int64(popcount(wrong)) <= chosen[other]:
+            return found
+    if found >= out.shape[1]:
+        return FULL
+    out[0, found], out[1, found], out[2, found] = query, row, distance
+    return found + 1
+
+
+@compiled
 def verify(
     index: Any,
     queries: Any,
@@ -149,33 +182,13 @@ def verify(
     out: Any,
     found: int,
 ) -> int:
-    """Append those of the first ``count`` candidates in ``rows`` that are within ``radius`` and were not found by an
-    earlier band. Returns the new end, or FULL.
-    """
-    words = index.words
+    """``add_if_near`` for the first ``count`` candidates in ``rows``. Returns the new end, or FULL."""
     for at in range(count):
-        prefetch(words, np.int64(rows[at]) * 4)
+        prefetch(index.words, np.int64(rows[at]) * 4)
     for at in range(count):
-        row = np.int64(rows[at])
-        if row >= len(words):
-            continue
-        distance = np.int64(popcount(words[row, 0] ^ queries[query, 0]) + popcount(words[row, 1] ^ queries[query, 1]))
-        if distance > radius:
-            continue
-        distance += np.int64(popcount(words[row, 2] ^ queries[query, 2]) + popcount(words[row, 3] ^ queries[query, 3]))
-        if distance > radius:
-            continue
-        seen = False
-        for other in range(band):
-            first, width = index.bands[other, 0], index.bands[other, 1]
-            wrong = band_key(words, row, first, width) ^ band_key(queries, query, first, width)
-            seen |= np.int64(popcount(wrong)) <= chosen[other]
-        if seen:
-            continue
-        if found >= out.shape[1]:
+        found = add_if_near(index, queries, query, np.int64(rows[at]), radius, chosen, band, out, found)
+        if found == FULL:
             return FULL
-        out[0, found], out[1, found], out[2, found] = query, row, distance
-        found += 1
     return found
 
 

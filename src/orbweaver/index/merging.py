@@ -38,9 +38,9 @@ def select(table: TableState[S], everything: bool) -> Selection[S]:
     """Choose the segments to combine with the tail of ``table``."""
     ascending = sorted(table.views, key=lambda view: view.live_count)
     total, joined = len(table.tail_ids), 0
-    for place, view in enumerate(ascending, start=1):
+    for number, view in enumerate(ascending, start=1):
         if everything or view.live_count <= GROWTH * total:
-            joined = place
+            joined = number
         total += view.live_count
     combined = [*ascending[:joined], *(view for view in ascending[joined:] if _is_worn(view))]
     kept = [view for view in ascending[joined:] if not _is_worn(view)]

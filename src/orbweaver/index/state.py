@@ -168,5 +168,5 @@ def _among(rows: Rows, ascending: NDArray[np.uint32] | Rows) -> NDArray[np.bool_
     if len(ascending) == 0 or len(rows) == 0:
         return np.zeros(len(rows), dtype=np.bool_)
     wanted = rows.astype(ascending.dtype)
-    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.asarray(ascending[place] == wanted, dtype=np.bool_)
+    at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return np.asarray(ascending[at] == wanted, dtype=np.bool_)

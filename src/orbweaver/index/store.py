@@ -142,13 +142,13 @@ class _Tail:
 
     def __init__(self, values: Values) -> None:
         self.values = values
-        self._places: dict[bytes, list[int]] = {}
+        self._rows_of: dict[bytes, list[int]] = {}
         for row, digest in enumerate(map(bytes, values)):
-            self._places.setdefault(digest, []).append(row)
+            self._rows_of.setdefault(digest, []).append(row)
 
     def find(self, wanted: Values) -> tuple[Rows, Rows]:
         """Pairs (query index, tail row) of equal digests."""
-        places = self._places
-        pairs = [(query, row) for query, digest in enumerate(map(bytes, wanted)) for row in places.get(digest, ())]
+        rows_of = self._rows_of
+        pairs = [(query, row) for query, digest in enumerate(map(bytes, wanted)) for row in rows_of.get(digest, ())]
         found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         return found[:, 0], found[:, 1]

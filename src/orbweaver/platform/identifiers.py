@@ -22,7 +22,7 @@ _TIME_PAIRS, _COUNT_PAIRS = 5, 3
 def public_ids(prefix: str, count: int) -> Iterator[str]:
     """Many new identifiers, for rows that are written together: they sort by when they were made.
 
-    So a table of millions takes them at one place of its index. Up to 100 million at once.
+    So a table of millions takes them in one part of its index. Up to 100 million at once.
     """
     base = len(_PAIRS)
     begin = f"{prefix}_{_digits(time.time_ns() // 1_000_000, _TIME_PAIRS)}"
@@ -36,6 +36,6 @@ def public_ids(prefix: str, count: int) -> Iterator[str]:
 def _digits(number: int, pairs: int) -> str:
     found = []
     for _ in range(pairs):
-        number, place = divmod(number, len(_PAIRS))
-        found.append(_PAIRS[place])
+        number, index = divmod(number, len(_PAIRS))
+        found.append(_PAIRS[index])
     return "".join(reversed(found))

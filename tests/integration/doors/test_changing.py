@@ -1,4 +1,4 @@
-"""Nobody alone gives power over the installation: a second person's word, or a day in everybody's sight."""
+"""Nobody alone gives power over the installation: a second person's agreement, or a day in everybody's sight."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ def test_a_list_that_one_person_uploads_is_imported_once_a_second_one_agrees_and
 
     before = HashListEntry.objects.count()
     kept, unwanted = uploaded("a list"), uploaded("b list")
-    assert "waits for a second person’s word" in mona.get(f"/lists/uploads/{kept.public_id}/").content.decode()
+    assert "waits for a second person’s agreement" in mona.get(f"/lists/uploads/{kept.public_id}/").content.decode()
     assert import_uploaded(now) == 0
     agree(Change.objects.get(subject=kept.public_id), ada, now)
     refused = Change.objects.get(subject=unwanted.public_id)

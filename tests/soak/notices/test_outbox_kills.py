@@ -30,7 +30,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.letters.letter import Letter, LetterUrl, numbered
 
-from ...unit.notify.notices.conftest import LETTER, PLACE
+from ...unit.notify.notices.conftest import LETTER, URL
 from .nursery import Nursery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,8 +144,8 @@ def raw_of(reference: str, channel: str) -> bytes:
     """A message of the channel: other channels than mail need the machine-readable part."""
     if channel == "smtp":
         return f"Message-ID: <{reference}.0@hotline.example>\r\n\r\n".encode() + BODY
-    places = numbered([LetterUrl(**PLACE)])
-    return compose(Letter(**(LETTER | {"reference": reference}), places=places)).raw
+    urls = numbered([LetterUrl(**URL)])
+    return compose(Letter(**(LETTER | {"reference": reference}), urls=urls)).raw
 
 
 def fill_outbox(count: int, channel: str = "smtp", address: str = "abuse@host.example") -> None:

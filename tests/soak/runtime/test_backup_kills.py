@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from orbweaver.platform.backup.manifest import names, objects_of, read_manifest
-from orbweaver.platform.backup.places import FolderPlace
+from orbweaver.platform.backup.storage import FolderStorage
 
 KILLS = 200
 RESTORED_EVERY = 20
@@ -91,31 +91,31 @@ def killed(env: dict[str, str], after_s: float, *command: str) -> bool:
 @pytest.mark.soak
 def test_backups_and_restores_killed_at_any_moment_lose_nothing(room: Path, soak_figures: Callable[..., None]) -> None:
     chance = random.Random(SEED)
-    env, place = environment(room / "running"), FolderPlace(room / "backup")
-    making = ("backup", str(place.folder), "--keys", str(room / "keys"))
+    env, storage = environment(room / "running"), FolderStorage(room / "backup")
+    making = ("backup", str(storage.folder), "--keys", str(room / "keys"))
     kills = whole = restores = restores_killed = 0
     promised: dict[str, set[str]] = {}
     began = time.monotonic()
     for number in range(1, KILLS + 1):
         archived = int(run(env, "-c", ARCHIVE))
         kills += killed(env, chance.uniform(0.5, LONGEST_S), *making)
-        for name in names(place):
-            objects = set(objects_of(place, read_manifest(place, name)))
+        for name in names(storage):
+            objects = set(objects_of(storage, read_manifest(storage, name)))
             assert promised.setdefault(name, objects) == objects
-            sizes = place.sizes("objects")
+            sizes = storage.sizes("objects")
             assert {f"objects/{each}" for each in objects} <= sizes.keys()
-        assert promised.keys() == set(names(place)), "a backup that was whole is not there"
+        assert promised.keys() == set(names(storage)), "a backup that was whole is not there"
         if number % RESTORED_EVERY:
             continue
         run(env, "-m", "orbweaver", *making)
-        run(env, "-m", "orbweaver", "backup", "verify", str(place.folder))
+        run(env, "-m", "orbweaver", "backup", "verify", str(storage.folder))
         there = environment(room / f"restored-{number}")
-        restoring = ("restore", str(place.folder), "--keys", str(room / "keys"))
+        restoring = ("restore", str(storage.folder), "--keys", str(room / "keys"))
         while killed(there, chance.uniform(1.0, 3 * LONGEST_S), *restoring):
             restores_killed += 1
         assert int(run(there, "-c", OPEN)) == archived
         restores += 1
-        whole = len(names(place))
+        whole = len(names(storage))
     soak_figures(
         kills=kills,
         backups_whole=whole,

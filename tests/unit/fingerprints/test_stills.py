@@ -14,7 +14,7 @@ from PIL import Image
 
 import orbweaver.fingerprints.pictures  # noqa: F401 - so that Pillow writes HEIF, too
 from orbweaver.fingerprints.pool import DecoderPool
-from orbweaver.fingerprints.result import FIRST, Place, Still
+from orbweaver.fingerprints.result import FIRST, Still, StillPosition
 
 Encode = Callable[..., bytes]
 COLOURS = ("red", "lime", "blue")
@@ -76,12 +76,12 @@ def test_each_frame_of_an_animation_and_each_page_can_be_seen(
     still: Callable[..., Still], kind: str, options: dict[str, object]
 ) -> None:
     data = animation(kind, **options)
-    assert all(near(colour(still(data, Place(number))), SHOWN[number]) for number in range(3))
+    assert all(near(colour(still(data, StillPosition(number))), SHOWN[number]) for number in range(3))
 
 
 @pytest.mark.parametrize(("time_s", "wanted"), [(0.0, 0), (2.9, 0), (3.1, 1), (5.9, 1), (6.0, 2), (8.9, 2), (99.0, 2)])
 def test_a_film_can_be_seen_at_each_of_its_times(still: Callable[..., Still], time_s: float, wanted: int) -> None:
-    assert near(colour(still(film(), Place(0, time_s))), SHOWN[wanted])
+    assert near(colour(still(film(), StillPosition(0, time_s))), SHOWN[wanted])
 
 
 def test_the_picture_in_a_drawing_can_be_seen_and_nothing_in_it_runs(
@@ -128,4 +128,4 @@ def test_what_was_cut_off_shows_its_beginning(still: Callable[..., Still], photo
 
 def test_a_real_clip_can_be_seen_in_its_middle(still: Callable[..., Still], sample_data: Path) -> None:
     clip = (sample_data / "vpdq" / "chair-19-sd-bar.mp4").read_bytes()
-    assert still(clip, Place(0, 1.5)).jpeg != still(clip, Place(0, 0.0)).jpeg
+    assert still(clip, StillPosition(0, 1.5)).jpeg != still(clip, StillPosition(0, 0.0)).jpeg

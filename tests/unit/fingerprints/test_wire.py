@@ -14,9 +14,9 @@ from orbweaver.fingerprints.result import (
     FramePdq,
     Frames,
     PiecePdq,
-    Place,
     Rate,
     Sized,
+    StillPosition,
     View,
     Views,
     Wanted,
@@ -131,7 +131,7 @@ def test_views_that_are_not_well_formed_are_refused(broken: bytes) -> None:
         Reader(broken).results()
 
 
-@pytest.mark.parametrize("wanted", [None, Place(3, 1.5), Rate(10.0), Sized(640), Frames(0.5, 7.25)])
+@pytest.mark.parametrize("wanted", [None, StillPosition(3, 1.5), Rate(10.0), Sized(640), Frames(0.5, 7.25)])
 def test_what_is_asked_of_a_body_arrives(wanted: Wanted) -> None:
     head = request_head([Ask(77, wanted)])
     assert len(head) == COUNT.size + ASKED_BYTES

@@ -154,13 +154,13 @@ def milestones(now: dt.datetime, steps: list[Step] | None = None) -> Dataset:
 
 def distribution(now: dt.datetime) -> Dataset:
     """How many addresses were removed within each span of time, how many are still there, how many offline."""
-    tallies = Tallies("span", "place")
+    tallies = Tallies("span", "address")
     counts = dict.fromkeys((name for name, _ in SPANS), 0)
     for key, n in tallies["span"].items():
         seconds = grid_s(int(key[0]))
         counts[next(name for name, end in SPANS if seconds < end)] += n
-    counts["still_there"] = tallies["place"]["open",]
-    counts["offline"] = tallies["place"]["offline",]
+    counts["still_there"] = tallies["address"]["open",]
+    counts["offline"] = tallies["address"]["offline",]
     cells, _ = parts(list(counts.values()))
     return dataset("distribution", "time addresses", zip(counts, cells, strict=True))
 
@@ -169,18 +169,18 @@ def responses(now: dt.datetime) -> Dataset:
     """The chart of responses: each of the 18 cells with its word and counts."""
     tallies = Tallies("cell", "cell_asked", "cell_between", "cell_open")
     grace = now.timestamp() / DAY_S - response_rules().grace_days
-    places = [(age, category, known) for age in AGE_CLASSES for category in CATEGORIES for known in ("t", "f")]
-    table = [[tallies["cell"][*place, status] for status in STATUSES] for place in places]
+    kinds = [(age, category, known) for age in AGE_CLASSES for category in CATEGORIES for known in ("t", "f")]
+    table = [[tallies["cell"][*kind, status] for status in STATUSES] for kind in kinds]
     open_long: Counter[tuple[str, ...]] = Counter()
     for (age, category, known, day), n in tallies["cell_open"].items():
         open_long[age, category, known] += n if int(day) <= grace else 0
     published = suppress(table)
     rows = []
-    for place, counts, cells, total in zip(places, table, published.cells, published.row_totals, strict=True):
-        asked, between = tallies["cell_asked"][place], tallies["cell_between"][place]
-        word = response_of(CellCounts(sum(counts), counts[0], open_long[place], asked, between))
-        known = "identified" if place[2] == "t" else "unidentified"
-        rows.append([place[0], place[1], known, word, total, *cells[:3], shown(asked), shown(between)])
+    for kind, counts, cells, total in zip(kinds, table, published.cells, published.row_totals, strict=True):
+        asked, between = tallies["cell_asked"][kind], tallies["cell_between"][kind]
+        word = response_of(CellCounts(sum(counts), counts[0], open_long[kind], asked, between))
+        known = "identified" if kind[2] == "t" else "unidentified"
+        rows.append([kind[0], kind[1], known, word, total, *cells[:3], shown(asked), shown(between)])
     keys = "age_class category identified response notified removed still_there offline questioned straddling"
     return dataset("responses", keys, rows)
 
@@ -300,11 +300,11 @@ def children(now: dt.datetime) -> Dataset:
 
 def recorded(now: dt.datetime) -> Dataset:
     """What was recorded beside a verdict, which decides nothing: self-generation, the baseline, markers, words."""
-    tallies = Tallies("place", *RECORDED)
+    tallies = Tallies("address", *RECORDED)
     counts: dict[tuple[str, ...], list[int]] = {
         (name,): [tallies[name][status,] for status in STATUSES] for name in RECORDED
     }
-    found, told = _by_kind("recorded", "recorded", counts, columns=False), tallies["place"].total()
+    found, told = _by_kind("recorded", "recorded", counts, columns=False), tallies["address"].total()
     rows = [{**row, "share": _share(row["notified"], told)} for row in found.rows]
     return Dataset(found.name, (*found.keys, "share"), rows)
 

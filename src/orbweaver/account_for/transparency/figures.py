@@ -24,7 +24,7 @@ from orbweaver.account_for.transparency.counted import (
     text,
     year,
 )
-from orbweaver.account_for.transparency.models import Place
+from orbweaver.account_for.transparency.models import NotifiedAddress
 from orbweaver.assess.linking.models import Marker, TextFlag
 from orbweaver.assess.review.models import Look, Verdict
 from orbweaver.detect.crawl.models import Site
@@ -37,7 +37,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, Pu
 from orbweaver.notify.notices.notified import COUNTS, GONE, GONE_AT, OFFLINE, REMOVED_S, TOLD_AT
 from orbweaver.notify.notices.rules import OutboxState, PushBackReason, UrlState
 
-VERSION: Final = 7
+VERSION: Final = 8
 """Grows with every change of what is counted below; the summaries of another version are built anew."""
 
 QUESTIONS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
@@ -153,9 +153,9 @@ def _marked(kind: Marker.Kind) -> str:
 
 ADDRESS: Final = {
     "url_key": "g.url_key",
-    "status": f"CASE WHEN g.offline AND NOT g.gone THEN {text(Place.Status.OFFLINE)}"
-    f" WHEN NOT g.gone THEN {text(Place.Status.OPEN)} WHEN g.gone_at >= g.sent_at"
-    f" THEN {text(Place.Status.REMOVED)} ELSE {text(Place.Status.BEFORE)} END",
+    "status": f"CASE WHEN g.offline AND NOT g.gone THEN {text(NotifiedAddress.Status.OFFLINE)}"
+    f" WHEN NOT g.gone THEN {text(NotifiedAddress.Status.OPEN)} WHEN g.gone_at >= g.sent_at"
+    f" THEN {text(NotifiedAddress.Status.REMOVED)} ELSE {text(NotifiedAddress.Status.BEFORE)} END",
     "sent_at": "g.sent_at",
     "decided_at": "g.decided_at",
     "removed_s": f"CASE WHEN g.offline AND NOT g.gone THEN"
@@ -240,16 +240,16 @@ PARTS: Final = (
         ),
     ),
 )
-"""All that the above reads and that may change, but kinds of sites: ``folding.follow_site_kind`` hears of those."""
+"""All that the above reads and that may change, but kinds of sites: ``folding.hear_of_site_kind`` hears of those."""
 
 
 # 4. What an address counts in.
 
-ADDRESSES = Rows("addresses", Place)
+ADDRESSES = Rows("addresses", NotifiedAddress)
 
-OPEN = f"r.status = {text(Place.Status.OPEN)}"
-REMOVED = f"r.status = {text(Place.Status.REMOVED)}"
-AWAY = f"r.status = {text(Place.Status.OFFLINE)}"
+OPEN = f"r.status = {text(NotifiedAddress.Status.OPEN)}"
+REMOVED = f"r.status = {text(NotifiedAddress.Status.REMOVED)}"
+AWAY = f"r.status = {text(NotifiedAddress.Status.OFFLINE)}"
 CELL = ("r.age_class", "r.category", "r.identified")
 SINCE_VERDICT = "r.removed_s + extract(epoch FROM r.sent_at - r.decided_at)::float"
 REMOVED_AT = "(r.sent_at + make_interval(secs => r.removed_s))"
@@ -271,7 +271,7 @@ RECORDED: Final = {
 """What is recorded beside a verdict, by the column of an address; each is a figure of its own."""
 
 OF_ADDRESSES: Final[tuple[Figure, ...]] = (
-    _addresses("place", "Addresses notified: removed, still there, offline, or gone before the message.", "r.status"),
+    _addresses("address", "Addresses notified: removed, still there, offline, or gone before the message.", "r.status"),
     _addresses("told", "Addresses notified, by month of the first message.", month("r.sent_at")),
     _addresses("in", "Addresses notified, by country of the host as known then.", "r.country", "r.status"),
     _addresses(

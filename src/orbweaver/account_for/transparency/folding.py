@@ -62,12 +62,12 @@ def bring_up_to_date(limit: int = BATCH) -> int:
         if not _lock(cursor):
             return 0
         cursor.execute(_OF_SITES)
-        return _fold_deltas(cursor, limit) + _fold_media(cursor, limit) + _fold_places(cursor, limit)
+        return _fold_deltas(cursor, limit) + _fold_media(cursor, limit) + _fold_addresses(cursor, limit)
 
 
 _OF_SITES = """
 WITH sites AS (DELETE FROM transparency_changedsite RETURNING host)
-INSERT INTO transparency_changedplace (url_key)
+INSERT INTO transparency_changedaddress (url_key)
 SELECT DISTINCT u.url_key FROM notices_noticeurl u WHERE u.host IN (SELECT host FROM sites)
 """
 
@@ -87,7 +87,7 @@ def waiting() -> int:
     """How many changes wait to be worked in, counted up to 10,000."""
     with connection.cursor() as cursor:
         cursor.execute("""
-            SELECT (SELECT count(*) FROM (SELECT 1 FROM transparency_changedplace LIMIT 10000) a)
+            SELECT (SELECT count(*) FROM (SELECT 1 FROM transparency_changedaddress LIMIT 10000) a)
                 + (SELECT count(*) FROM (SELECT 1 FROM transparency_changedmedium LIMIT 10000) b)
                 + (SELECT count(*) FROM (SELECT 1 FROM transparency_delta LIMIT 10000) c)
                 + (SELECT count(*) FROM (SELECT 1 FROM transparency_changedsite LIMIT 10000) d)""")
@@ -101,11 +101,19 @@ def rebuild() -> None:
         if fresh:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        for table in ("delta", "changedsite", "changedplace", "changedmedium", "tally", "place", "verifiedmedium"):
+        for table in (
+            "delta",
+            "changedsite",
+            "changedaddress",
+            "changedmedium",
+            "tally",
+            "notifiedaddress",
+            "verifiedmedium",
+        ):
             cursor.execute(f"DELETE FROM transparency_{table}")
         cursor.execute(f"INSERT INTO transparency_verifiedmedium (media_id) {distinct(VERIFIED)}")
-        cursor.execute(f"INSERT INTO transparency_place ({_COLUMNS}) {addresses()}")
-        cursor.execute(ADD.format(counted=counted("transparency_place", OF_ADDRESSES)))
+        cursor.execute(f"INSERT INTO transparency_notifiedaddress ({_COLUMNS}) {addresses()}")
+        cursor.execute(ADD.format(counted=counted("transparency_notifiedaddress", OF_ADDRESSES)))
         for rows in NOTED:
             if counted_of(rows):
                 cursor.execute(ADD.format(counted=counted(rows.table, counted_of(rows))))
@@ -117,7 +125,7 @@ def rebuild() -> None:
         Built.objects.update_or_create(pk=1, defaults={"version": VERSION})
 
 
-def follow_site_kind(said: SiteKindChanged) -> None:
+def hear_of_site_kind(said: SiteKindChanged) -> None:
     """Have the addresses of a host worked out anew: it is known as another kind of site. A crawler says so, who may not
     see which addresses were notified."""
     ChangedSite.objects.create(host=said.host)
@@ -169,17 +177,17 @@ def _fold_media(cursor: CursorWrapper, limit: int) -> int:
     return len(media)
 
 
-def _fold_places(cursor: CursorWrapper, limit: int) -> int:
-    keys = _take(cursor, "changedplace", "url_key", limit)
+def _fold_addresses(cursor: CursorWrapper, limit: int) -> int:
+    keys = _take(cursor, "changedaddress", "url_key", limit)
     if not keys:
         return 0
-    cursor.execute("CREATE TEMP TABLE IF NOT EXISTS fresh_place (LIKE transparency_place) ON COMMIT DROP")
-    cursor.execute("TRUNCATE fresh_place")
+    cursor.execute("CREATE TEMP TABLE IF NOT EXISTS fresh_address (LIKE transparency_notifiedaddress) ON COMMIT DROP")
+    cursor.execute("TRUNCATE fresh_address")
     anew = addresses(which="u.url_key = ANY(%s::bytea[])")
-    cursor.execute(f"INSERT INTO fresh_place ({_COLUMNS}) {anew}", [keys])
-    stale = "(SELECT * FROM transparency_place WHERE url_key = ANY(%(keys)s::bytea[]))"
-    both = f"{counted('fresh_place', OF_ADDRESSES)} UNION ALL {counted(stale, OF_ADDRESSES, sign='-')}"
+    cursor.execute(f"INSERT INTO fresh_address ({_COLUMNS}) {anew}", [keys])
+    stale = "(SELECT * FROM transparency_notifiedaddress WHERE url_key = ANY(%(keys)s::bytea[]))"
+    both = f"{counted('fresh_address', OF_ADDRESSES)} UNION ALL {counted(stale, OF_ADDRESSES, sign='-')}"
     cursor.execute(ADD.format(counted=both), {"keys": keys})
-    cursor.execute("DELETE FROM transparency_place WHERE url_key = ANY(%s::bytea[])", [keys])
-    cursor.execute(f"INSERT INTO transparency_place ({_COLUMNS}) SELECT {_COLUMNS} FROM fresh_place")
+    cursor.execute("DELETE FROM transparency_notifiedaddress WHERE url_key = ANY(%s::bytea[])", [keys])
+    cursor.execute(f"INSERT INTO transparency_notifiedaddress ({_COLUMNS}) SELECT {_COLUMNS} FROM fresh_address")
     return len(keys)

@@ -11,7 +11,7 @@ from typing import ClassVar
 from django.db import models
 
 
-class Place(models.Model):
+class NotifiedAddress(models.Model):
     """One notified address, whatever number of verdicts and notices is about it: what it counts as in the figures.
 
     Its kind (type, age class, provider …) is that of the notice about it that went to the provider first, else of the
@@ -52,7 +52,7 @@ class Place(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["removed_s"], condition=models.Q(status="removed"), name="place_removed_s")
+            models.Index(fields=["removed_s"], condition=models.Q(status="removed"), name="address_removed_s")
         ]
 
 
@@ -68,8 +68,8 @@ class Tally(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["figure", "ref", "key"], name="tally_once")]
 
 
-class ChangedPlace(models.Model):
-    """An address of which something changed since its ``Place`` was worked out."""
+class ChangedAddress(models.Model):
+    """An address of which something changed since its ``NotifiedAddress`` was worked out."""
 
     url_key = models.BinaryField(max_length=32)
 

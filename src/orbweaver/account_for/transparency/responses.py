@@ -54,9 +54,9 @@ def response_rules() -> ResponseRules:
 def response_of(cell: CellCounts, rules: ResponseRules | None = None) -> Response:
     """The word for a cell."""
     rules = rules or response_rules()
-    settled = cell.removed + cell.open_long
+    countable = cell.removed + cell.open_long
     if cell.notified and cell.questioned >= rules.questioned_share * cell.notified:
         return Response.OFTEN_QUESTIONED
-    if settled == 0:
+    if countable == 0:
         return Response.UNKNOWN
-    return Response.MOSTLY_REMOVED if cell.removed >= rules.removed_share * settled else Response.UNLIKELY
+    return Response.MOSTLY_REMOVED if cell.removed >= rules.removed_share * countable else Response.UNLIKELY

@@ -60,11 +60,11 @@ def suppress(table: Sequence[Sequence[int]], *, rows: bool = True, columns: bool
             if number in stuck or not _gives_away(line, table, cells):
                 continue
             changed = True
-            place = _next_to_hide(line, table, cells)
-            if place is None:
+            cell = _next_to_hide(line, table, cells)
+            if cell is None:
                 stuck.add(number)
             else:
-                cells[place[0]][place[1]] = Hidden.KEPT
+                cells[cell[0]][cell[1]] = Hidden.KEPT
     row_lines = len(table) if rows else 0
     return Table(
         cells,
@@ -97,4 +97,4 @@ def _next_to_hide(
 ) -> tuple[int, int] | None:
     """The smallest part that is shown and not 0."""
     open_ones = [(r, c) for r, c in line if not isinstance(cells[r][c], Hidden) and table[r][c]]
-    return min(open_ones, key=lambda place: (table[place[0]][place[1]], place), default=None)
+    return min(open_ones, key=lambda cell: (table[cell[0]][cell[1]], cell), default=None)

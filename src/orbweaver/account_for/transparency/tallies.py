@@ -11,7 +11,7 @@ from django.db import connection
 
 from orbweaver.account_for.transparency.counted import HOUR_S
 from orbweaver.account_for.transparency.headline import HEADLINES
-from orbweaver.account_for.transparency.models import Place, Tally
+from orbweaver.account_for.transparency.models import NotifiedAddress, Tally
 from orbweaver.follow.conduct.survival import (
     OF_PER_DOUBLING,
     PER_DOUBLING,
@@ -113,17 +113,17 @@ class Counts:
 
 def counts_of(found: Counted, now_s: float) -> Counts:
     """The counts behind the headline at ``now_s``, from tallies that hold ``HEADLINE`` or whatever counted the same."""
-    places = {key[0]: n for key, n in found["place"].items()}
+    addresses = {key[0]: n for key, n in found["address"].items()}
     return Counts(
         suspected=found["suspected"].total(),
         verified=found["verified"].total(),
         notices=found["notice"].total(),
         unidentified=sum(n for key, n in found["notice"].items() if key[3] == "f"),
         reminders=found["reminder"].total(),
-        notified=sum(places.values()),
-        still_there=places.get(Place.Status.OPEN, 0),
-        removed=places.get(Place.Status.REMOVED, 0),
-        offline=places.get(Place.Status.OFFLINE, 0),
+        notified=sum(addresses.values()),
+        still_there=addresses.get(NotifiedAddress.Status.OPEN, 0),
+        removed=addresses.get(NotifiedAddress.Status.REMOVED, 0),
+        offline=addresses.get(NotifiedAddress.Status.OFFLINE, 0),
         median_s=time_until(removal_curve(found["span"], _ages_by_hour(found["open"], now_s), found["away"]), 0.5),
         looks=found["look"].total(),
         reports=_by_first(found["report"]),

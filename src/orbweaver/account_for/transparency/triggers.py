@@ -41,7 +41,7 @@ SIGNS: Final = {"fresh": "", "stale": "-"}
 
 DELTA: Final = "INSERT INTO transparency_delta (figure, ref, key, n)\n"
 CHANGED_MEDIUM: Final = "INSERT INTO transparency_changedmedium (media_id)\nSELECT DISTINCT "
-CHANGED_ADDRESS: Final = "INSERT INTO transparency_changedplace (url_key)\nSELECT DISTINCT "
+CHANGED_ADDRESS: Final = "INSERT INTO transparency_changedaddress (url_key)\nSELECT DISTINCT "
 
 Notes = Iterator[tuple[str, str]]
 """When, and the statement that notes it."""

@@ -57,9 +57,9 @@ def from_data(data: dict[str, Any]) -> Criteria:
 
 
 def _in_words(error: dict[str, Any]) -> str:
-    place = ".".join(str(step + 1) if isinstance(step, int) else step for step in error["loc"])
+    path = ".".join(str(step + 1) if isinstance(step, int) else step for step in error["loc"])
     words = {"missing": "is missing.", "extra_forbidden": "is not known; is it misspelt?"}
-    return f"{place}: {words.get(error['type'], error['msg'] + '.')}"
+    return f"{path}: {words.get(error['type'], error['msg'] + '.')}"
 
 
 def _listing(problems: list[str]) -> Message:

@@ -88,7 +88,7 @@ def _want_neighbours(outcome: Visited, most: int, changes: SiteChanges, now: dt.
         rows = cursor.fetchall()
     # Of what was signed anew since, the newest address; an earlier one of the match is no neighbour of it.
     beside = {key: row for row in rows if (key := file_key(parse(row[1]))) != url_key and _is_there(row[1], row[4])}
-    pictures = [PictureOnPage(url, key, place, alt) for key, (_, url, place, alt, _) in beside.items()]
+    pictures = [PictureOnPage(url, key, position, alt) for key, (_, url, position, alt, _) in beside.items()]
     if not want(sighting, pictures, now):
         return
     state = FrontierUrl.State
@@ -120,11 +120,11 @@ def _hold_within(outcome: Visited, most: int, now: dt.datetime) -> None:
     matching = list(sightings.filter(matches__isnull=False).distinct().select_related("media").order_by("pk"))
     known = {bytes(each.media.sha256) for each in matching}
     for sighting in matching:
-        place = inside[bytes(sighting.media.sha256)].file.position
+        position = inside[bytes(sighting.media.sha256)].file.position
         neighbours = [
             each
             for each in outcome.inside
-            if abs(each.file.position - place) <= most and each.prints.sha256 not in known
+            if abs(each.file.position - position) <= most and each.prints.sha256 not in known
         ]
         want(sighting, [_picture_on_page(each, outcome) for each in neighbours], now)
         hold({_key(each, outcome): (each.file.load(), each.prints) for each in neighbours}, now)

@@ -20,10 +20,10 @@ from orbweaver.platform.fields import public_id_field
 PERSON = settings.AUTH_USER_MODEL
 
 
-class ToFollow(models.Model):
+class ToLink(models.Model):
     """A sighting that was recorded or seen again: its series, flags, traces and suggestions are to be worked out."""
 
-    sighting = models.OneToOneField(Sighting, on_delete=models.CASCADE, primary_key=True, related_name="to_follow")
+    sighting = models.OneToOneField(Sighting, on_delete=models.CASCADE, primary_key=True, related_name="to_link")
 
 
 class MediaTrace(models.Model):
@@ -32,11 +32,11 @@ class MediaTrace(models.Model):
     media = models.ForeignKey(Media, on_delete=models.CASCADE, db_index=True, related_name="traces")
     kind = models.SmallIntegerField(choices=[(each.value, each.name) for each in TraceKind])
     key = models.BinaryField(max_length=16)
-    place = models.IntegerField(null=True)
+    position = models.IntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "key", "media"], name="trace_once", include=["place"])
+            models.UniqueConstraint(fields=["kind", "key", "media"], name="trace_once", include=["position"])
         ]
 
 

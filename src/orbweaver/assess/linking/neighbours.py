@@ -66,10 +66,10 @@ def want(sighting: Sighting, pictures: Sequence[PictureOnPage], now: dt.datetime
     What is wanted already and has a newly signed address is asked for there from now on.
     """
     rows = list(sighting.neighbours.values_list("pk", "url_key", "url", "position"))
-    known = {_place(url, bytes(key), position): (number, url) for number, key, url, position in rows}
+    known = {_spot(url, bytes(key), position): (number, url) for number, key, url, position in rows}
     fresh = {}
     for each in pictures:
-        number, url = known.get(_place(each.url, each.url_key, each.position), (None, ""))
+        number, url = known.get(_spot(each.url, each.url_key, each.position), (None, ""))
         if number is None:
             fresh[each.url_key] = each
         elif url != each.url:
@@ -93,7 +93,7 @@ def want(sighting: Sighting, pictures: Sequence[PictureOnPage], now: dt.datetime
     return len(fresh)
 
 
-def _place(url: str, key: bytes, position: int) -> tuple[bytes, int]:
+def _spot(url: str, key: bytes, position: int) -> tuple[bytes, int]:
     """What stays of a neighbour when its address is signed anew; where nothing else tells, its position does."""
     path = path_key(parse(url))
     return (key, -1) if path is None else (path, position)
@@ -179,7 +179,7 @@ def link_neighbour(
 def _seen(neighbour: Neighbour, media: Media) -> Sighting:
     """Where it stands: beside the match on the same page, with a place of its own there."""
     matched = neighbour.sighting
-    place = {"alt": neighbour.alt, "position": neighbour.position}
+    where = {"alt": neighbour.alt, "position": neighbour.position}
     seen_at = neighbour.held_at or neighbour.wanted_at
     sighting, _ = Sighting.objects.get_or_create(
         media=media,
@@ -189,7 +189,7 @@ def _seen(neighbour: Neighbour, media: Media) -> Sighting:
             "url": neighbour.url,
             "page_url": matched.page_url,
             "host": parse(neighbour.url).host,
-            "context": {key: matched.context[key] for key in ("title", "headings") if key in matched.context} | place,
+            "context": {key: matched.context[key] for key in ("title", "headings") if key in matched.context} | where,
             "origin": Sighting.Origin.CRAWL,
             "first_seen_at": seen_at,
             "last_seen_at": seen_at,

@@ -66,7 +66,7 @@ BASE: Final = {
 }
 """Strength where nothing weakens it."""
 REACH: Final = {Signal.SEQUENCE_HERE: 6.0, Signal.SEQUENCE: 6.0, Signal.PAGE: 3.0}
-"""Places apart at which it is half as strong as side by side, less one."""
+"""Positions apart at which it is half as strong as side by side, less one."""
 
 WORDS: Final = {
     Signal.NEAR_DUPLICATE: NEAR_DUPLICATE,
@@ -95,7 +95,7 @@ REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One signal between two media: ``gap`` in places, numbers or bits; ``count`` media share it, both included."""
+    """One signal between two media: ``gap`` in positions, numbers or bits; ``count`` media share it, both included."""
 
     signal: Signal
     gap: int = 0
@@ -113,7 +113,7 @@ class Evidence:
     def in_words(self) -> Message:
         """The reason as a sentence."""
         declared, given = WORDS[self.signal], {"gap": self.gap, "count": self.count}
-        return declared.of(**{name: given[name] for name in declared.places})
+        return declared.of(**{name: given[name] for name in declared.placeholders})
 
     def as_json(self) -> dict[str, object]:
         """For the database; ``from_json`` reads it."""
@@ -139,14 +139,14 @@ def combined(evidence: Iterable[Evidence], *, same_stem: bool | None = None) -> 
     ``same_stem`` False says that both files are numbered and in different sequences: then standing on one page, in one
     gallery or folder is as likely to be a mixed gallery, and counts half. Of a page and its gallery one counts.
     """
-    missed, places = 1.0, 0.0
+    missed, sequence = 1.0, 0.0
     for each in evidence:
         strength = each.strength
         if each.signal in (Signal.PAGE, Signal.GALLERY):
-            places = max(places, strength)
+            sequence = max(sequence, strength)
         elif each.signal is Signal.FOLDER and same_stem is False:
             missed *= 1 - strength / 2
         else:
             missed *= 1 - strength
-    missed *= 1 - (places / 2 if same_stem is False else places)
+    missed *= 1 - (sequence / 2 if same_stem is False else sequence)
     return min(MOST, 1 - missed)

@@ -64,10 +64,10 @@ class SeenHost:
 
 @dataclass(frozen=True)
 class PageNeighbour:
-    """A neighbour of the match on its page; ``places`` away from it, at least one."""
+    """A neighbour of the match on its page; ``steps`` away from it, at least one."""
 
     neighbour: Neighbour
-    places: int
+    steps: int
     picture_available: bool
 
 

@@ -55,8 +55,8 @@ SIGNALS: Final = {
 State = SeriesSuggestion.State
 
 _SHARED = """
-SELECT k.kind, k.place, n.media, t.media_id, t.place FROM (
-    SELECT kind, key, place FROM linking_mediatrace WHERE media_id = %(media)s AND kind <> %(picture)s
+SELECT k.kind, k.position, n.media, t.media_id, t.position FROM (
+    SELECT kind, key, position FROM linking_mediatrace WHERE media_id = %(media)s AND kind <> %(picture)s
 ) k
 CROSS JOIN LATERAL (
     SELECT count(*) AS media FROM (
@@ -64,20 +64,20 @@ CROSS JOIN LATERAL (
     ) counted
 ) n
 CROSS JOIN LATERAL (
-    SELECT media_id, place FROM linking_mediatrace
+    SELECT media_id, position FROM linking_mediatrace
     WHERE kind = k.kind AND key = k.key AND media_id <> %(media)s AND n.media <= %(common)s
-    ORDER BY abs(place - k.place) NULLS LAST, media_id DESC LIMIT %(nearest)s
+    ORDER BY abs(position - k.position) NULLS LAST, media_id DESC LIMIT %(nearest)s
 ) t
 """
 
 
 def keep_traces(media: Media, traces: Iterable[Trace]) -> None:
-    """Add the traces of a sighting to those of its medium; the latest place counts."""
+    """Add the traces of a sighting to those of its medium; the latest position counts."""
     MediaTrace.objects.bulk_create(
-        [MediaTrace(media=media, kind=each.kind, key=each.key, place=each.place) for each in traces],
+        [MediaTrace(media=media, kind=each.kind, key=each.key, position=each.position) for each in traces],
         update_conflicts=True,
         unique_fields=["kind", "key", "media"],
-        update_fields=["place"],
+        update_fields=["position"],
     )
 
 
@@ -237,7 +237,7 @@ def refuse(suggestion_id: str, *, by: User, now: dt.datetime) -> None:
 
 
 def close_moot(series: VictimSeries, now: dt.datetime) -> int:
-    """Suggestions whose media are both in this series are settled by that; how many."""
+    """Suggestions whose media are both in this series are answered by that; how many."""
     inside = SeriesItem.objects.filter(series=series, ended_at=None).values("media")
     return SeriesSuggestion.objects.filter(Q(first__in=inside) & Q(second__in=inside), state=State.OPEN).update(
         state=State.MOOT, changed_at=now

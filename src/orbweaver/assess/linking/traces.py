@@ -1,6 +1,6 @@
 """What a sighting leaves that another of the same series may leave, too: keys to look others up by. Pure.
 
-Each trace is a kind, a key of 16 bytes and, where order means something, a place: the position on the page, the number
+Each trace is a kind, a key of 16 bytes and, where order means something, a position: that on the page, or the number
 in a file's name. Two media with a trace in common are candidates; ``rules`` says how much that means.
 """
 
@@ -49,7 +49,7 @@ class Trace:
 
     kind: TraceKind
     key: bytes
-    place: int | None = None
+    position: int | None = None
 
 
 def traces_of(url: str, page_url: str, context: Mapping[str, Any]) -> list[Trace]:
@@ -64,7 +64,7 @@ def picture_traces(pdq: bytes) -> list[Trace]:
 
 
 def word_key(word: int) -> bytes:
-    """A word of a hash with its place, as a key."""
+    """A word of a hash with its position, as a key."""
     return word.to_bytes(4, "big")
 
 
@@ -86,11 +86,11 @@ def _of_file(url: str) -> Iterator[Trace]:
     folder, _, name = parsed.path.rpartition("/")
     if folder:
         yield Trace(TraceKind.FOLDER, _key(parsed.host, folder))
-    stem, place = numbered(name)
-    if place is not None:
-        yield Trace(TraceKind.SEQUENCE_HERE, _key(parsed.host, folder, stem), place)
+    stem, position = numbered(name)
+    if position is not None:
+        yield Trace(TraceKind.SEQUENCE_HERE, _key(parsed.host, folder, stem), position)
         if sum(map(str.isalpha, stem)) >= MIN_STEM:
-            yield Trace(TraceKind.SEQUENCE, _key(stem), place)
+            yield Trace(TraceKind.SEQUENCE, _key(stem), position)
 
 
 def numbered(name: str) -> tuple[str, int | None]:

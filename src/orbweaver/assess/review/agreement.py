@@ -98,11 +98,11 @@ def interval(ratings: Iterable[Rating], replicates: int = 500) -> Interval | Non
     values = sorted({value for each in items for value in each.values()}, key=repr)
     if len(values) < 2:
         return None
-    places = {value: place for place, value in enumerate(values)}
+    index_of = {value: index for index, value in enumerate(values)}
     counts = np.zeros((len(items), len(values)))
     for row, item in enumerate(items):
         for value in item.values():
-            counts[row, places[value]] += 1
+            counts[row, index_of[value]] += 1
     sizes = counts.sum(axis=1)
     differing = (counts * (sizes[:, None] - counts)).sum(axis=1) / (sizes - 1)
     draws = np.random.default_rng(SEED).multinomial(len(items), np.full(len(items), 1 / len(items)), size=replicates)

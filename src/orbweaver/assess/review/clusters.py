@@ -42,7 +42,7 @@ def are_alike(one: Media, other: Media) -> bool:
     return is_one(one, other) if all(films) else not any(films)
 
 
-def place(item: ReviewItem) -> None:
+def join_cluster(item: ReviewItem) -> None:
     """Put a new item with the open ones that look like it: one cluster, also when it joins two. Not saved.
 
     Of two that open at the same instant neither sees the other: both are assessed, each with its own look.

@@ -31,12 +31,12 @@ from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 
 
-def follow_series(changed: IdentificationChanged) -> None:
+def hear_of_series(changed: IdentificationChanged) -> None:
     """Bring verdicts up to what the liaison says of the victims of a series."""
     follow_identification(changed.media, changed.now, ends=True)
 
 
-def follow_entries(restated: EntriesRestated) -> None:
+def hear_of_entries(restated: EntriesRestated) -> None:
     """Bring verdicts up to what suppliers say of the entries that match them."""
     for identified, ends in ((Identified.IDENTIFIED, False), (Identified.UNIDENTIFIED, True)):
         matched = _whole().filter(entry__in=restated.entries, entry__identified=identified)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from orbweaver.assess.criteria import Category, Outcome
 from orbweaver.assess.governance.selectors import in_force
-from orbweaver.assess.review.clusters import place
+from orbweaver.assess.review.clusters import join_cluster
 from orbweaver.assess.review.handovers import VerdictReached, verdict_reached
 from orbweaver.assess.review.models import ReviewItem, Verdict
 from orbweaver.assess.review.novelty import of_police
@@ -106,7 +106,7 @@ def _create_item(
         split_from=split_from,
     )
     if not alone:
-        place(item)
+        join_cluster(item)
     item.save()
     record("item.opened", item.public_id, details={"reason": item.reason}, at=now)
     return item

@@ -32,7 +32,7 @@ class Consensus(StrEnum):
 
 
 def consensus(decisions: Sequence[Decision], required: int, places: Sequence[object] = ()) -> Consensus:
-    """Whether enough analysts have answered and all of them agree. Who differs settles it: nobody else need look.
+    """Whether enough analysts have answered and all of them agree. Who differs ends it: nobody else need look.
 
     ``places``: which one each answer is about, where it is about one alone; two places are two questions (R32).
     """

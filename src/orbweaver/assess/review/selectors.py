@@ -38,7 +38,7 @@ from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Proof
 from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.errors import InvalidInput, Message, NotAllowed
-from orbweaver.fingerprints.result import Place
+from orbweaver.fingerprints.result import StillPosition
 from orbweaver.fingerprints.turning import Quad
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -68,7 +68,7 @@ class MatchView:
     quarantined: bool
     """It suddenly matches far more than usual."""
     entry_id: int
-    place: Place | None = None
+    position: StillPosition | None = None
     """Which picture of the file matched; None where its bytes as a whole did."""
     proof: Proof = Proof.HASH
     mirrored: bool = False
@@ -306,7 +306,7 @@ def _match_view(match: Match, *, revealed: bool) -> MatchView:
         disputed=revealed and entry.state == HashListEntry.State.DISPUTED,
         quarantined=entry.state == HashListEntry.State.QUARANTINED,
         entry_id=entry.pk,
-        place=None if match.number is None else Place(match.number, match.time_s or 0.0),
+        position=None if match.number is None else StillPosition(match.number, match.time_s or 0.0),
         proof=Proof(match.proof),
         mirrored=match.mirrored,
         query_quad=match.seen_in,

@@ -14,7 +14,7 @@ from orbweaver.detect.media.frames import keep_frames, spread
 from orbweaver.detect.media.models import Media
 from orbweaver.detect.media.seeing import fingerprints_of, opened
 from orbweaver.fingerprints.errors import DecodersUnavailable
-from orbweaver.fingerprints.result import Place
+from orbweaver.fingerprints.result import StillPosition
 
 SHOWN = 6
 """Stills over the length of a film that are offered at once."""
@@ -30,9 +30,9 @@ MOVING = ("video/", "image/gif", "image/webp", "image/avif", "image/tiff", "imag
 class Still:
     """One picture of a film that a person may ask for."""
 
-    place: Place
+    position: StillPosition
     lists: tuple[str, ...] = ()
-    """The lists of which an entry matches it; none: it was chosen for its place alone."""
+    """The lists of which an entry matches it; none: it was chosen for its position alone."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ def strip_of(view: ItemView) -> Strip | None:
         _bring_frames(media)
     if not is_film(media):
         return None
-    places = [Place(*row) for row in media.frames.order_by("number", "pk").values_list("number", "time_s")]
+    positions = [StillPosition(*row) for row in media.frames.order_by("number", "pk").values_list("number", "time_s")]
     matching = _matching(each for sighting in view.sightings for each in sighting.matches)
-    shown = _besides(spread(places, SHOWN), matching)
-    more = _besides(spread(places, MORE), [*matching, *shown])
-    return Strip(matching, shown, more, any(place.time_s for place in places))
+    shown = _besides(spread(positions, SHOWN), matching)
+    more = _besides(spread(positions, MORE), [*matching, *shown])
+    return Strip(matching, shown, more, any(position.time_s for position in positions))
 
 
 def _bring_frames(media: Media) -> None:
@@ -77,19 +77,19 @@ def _bring_frames(media: Media) -> None:
 
 
 def _matching(matches: Iterable[MatchView]) -> list[Still]:
-    lists: dict[Place, set[str]] = {}
+    lists: dict[StillPosition, set[str]] = {}
     for match in sorted(matches, key=lambda each: each.distance):
-        if match.place is not None:
-            lists.setdefault(match.place, set()).add(match.list_name)
-    return [Still(place, tuple(sorted(names))) for place, names in sorted(lists.items())]
+        if match.position is not None:
+            lists.setdefault(match.position, set()).add(match.list_name)
+    return [Still(position, tuple(sorted(names))) for position, names in sorted(lists.items())]
 
 
-def _besides(places: Iterable[Place], offered: list[Still]) -> list[Still]:
-    """The places that show something else than what is offered already."""
-    return [Still(place) for place in places if not any(_same(place, each.place) for each in offered)]
+def _besides(positions: Iterable[StillPosition], offered: list[Still]) -> list[Still]:
+    """The positions that show something else than what is offered already."""
+    return [Still(position) for position in positions if not any(_same(position, each.position) for each in offered)]
 
 
-def _same(one: Place, other: Place) -> bool:
+def _same(one: StillPosition, other: StillPosition) -> bool:
     if one.time_s or other.time_s:
         return abs(one.time_s - other.time_s) < CLOSE_S
     return one.number == other.number

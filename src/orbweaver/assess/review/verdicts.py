@@ -45,7 +45,7 @@ def answers_of(assessment: Assessment) -> Answers:
 
 
 def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Verdict | None:
-    """The verdict, when the latest answer settles it; else None, and the item waits or is marked as disagreed."""
+    """The verdict, when the latest answer decides it; else None, and the item waits or is marked as disagreed."""
     if latest.adjudicates:
         return decide_item(item, [latest], Verdict.By.ADJUDICATION, now)
     given = list(item.assessments.select_related("place").order_by("pk"))

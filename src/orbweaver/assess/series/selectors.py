@@ -63,12 +63,12 @@ def listed(status: str = "", words: str = "") -> QuerySet[VictimSeries]:
 
 def items_in_order(series: VictimSeries) -> QuerySet[SeriesItem]:
     """The items along the continuum: before, during, after, unknown; within each as they were linked."""
-    places = [When(position=position, then=Value(place)) for place, position in enumerate(CONTINUUM)]
+    order = [When(position=position, then=Value(index)) for index, position in enumerate(CONTINUUM)]
     return (
         series.items.filter(ended_at=None)
-        .annotate(place=Case(*places, default=Value(len(CONTINUUM)), output_field=IntegerField()))
+        .annotate(index=Case(*order, default=Value(len(CONTINUUM)), output_field=IntegerField()))
         .select_related("media__evidence", "linked_by")
-        .order_by("place", "linked_at", "pk")
+        .order_by("index", "linked_at", "pk")
     )
 
 

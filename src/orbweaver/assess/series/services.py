@@ -121,7 +121,7 @@ def link_item(
 ) -> SeriesItem:
     """Put a medium into a series with the reason, in a person's ``words`` or ``because`` of evidence.
 
-    Linking again keeps the first link and adds what is new: another reason or other words, and a place in the incident.
+    Linking again keeps the first link and adds what is new: another reason or other words, and a position.
     Raises InvalidInput when the reason needs words, SeriesChanged for a series that was merged meanwhile.
     """
     words = _clean(words)[:400]
@@ -163,12 +163,12 @@ def _add_to_link(
         record("series.linked_again", item.series.public_id, actor=by, details=details, at=now)
         tell_identification([item.series], now, [item.media_id])
     if position is not Position.UNKNOWN and position != item.position:
-        place_item(item, position, by=by, now=now)
+        set_position(item, position, by=by, now=now)
         item.position = position
 
 
 @transaction.atomic
-def place_item(item: SeriesItem, position: Position, *, by: User, now: dt.datetime) -> None:
+def set_position(item: SeriesItem, position: Position, *, by: User, now: dt.datetime) -> None:
     """Say where in the incident an item stands (R15)."""
     series = locked(item.series.public_id)
     changed = SeriesItem.objects.filter(pk=item.pk, ended_at=None).exclude(position=position).update(position=position)

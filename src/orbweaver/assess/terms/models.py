@@ -57,7 +57,7 @@ class WatchTerm(models.Model):
     reference = models.CharField(max_length=60, help_text="Of the request that it belongs to; never a name")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     anchor = models.BinaryField(max_length=8, help_text="Of its longest word")
-    at = models.SmallIntegerField(help_text="Place of the longest word, from 0")
+    at = models.SmallIntegerField(help_text="Position of the longest word, from 0")
     value = models.BinaryField(max_length=16)
     words = models.SmallIntegerField()
     key_check = models.BinaryField(max_length=4, help_text="Tells with which key it was made")

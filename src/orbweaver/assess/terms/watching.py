@@ -25,12 +25,12 @@ REMEMBERED: Final = 200_000
 """Words that are remembered to hold no anchor; some 20 MB. Forgotten all at once when full."""
 _PART: Final = "\x1f"
 Shapes = tuple[tuple[int, int], ...]
-"""Places that an anchor has in terms, each with the words of the term."""
+"""Positions that an anchor has in terms, each with the words of the term."""
 
 
 @dataclass(frozen=True, slots=True)
 class HashedTerm:
-    """A term as the database holds it: ``words`` in all, the ``anchor`` being the one at place ``at``."""
+    """A term as the database holds it: ``words`` in all, the ``anchor`` being the one at position ``at``."""
 
     anchor: bytes
     at: int
@@ -48,7 +48,7 @@ def hash_term(text: str, key: bytes) -> HashedTerm | None:
     forms = words(text)
     if not 1 <= len(forms) <= MAX_WORDS or sum(map(len, forms)) < MIN_LETTERS:
         return None
-    at = max(range(len(forms)), key=lambda place: len(forms[place]))
+    at = max(range(len(forms)), key=lambda position: len(forms[position]))
     return HashedTerm(_anchor(forms[at], key), at, _value(forms, key), len(forms))
 
 
@@ -90,7 +90,7 @@ class WatchMatcher:
         return found
 
     def _anchors(self, text: str) -> dict[str, Shapes]:
-        """Words of a text that are anchors, with the place in a term and the length of it that each may mean.
+        """Words of a text that are anchors, with the position in a term and the length of it that each may mean.
 
         Blanks part words, so what stands between two can be remembered as a whole, punctuation and all.
         """
@@ -118,7 +118,7 @@ class WatchMatcher:
         found: Counter[int] = Counter()
         if not all(map(str.isascii, tokens)):
             tokens = [token for token in tokens if fold(token)]
-        # a word twice in a run is the anchor of it at two places, and of other terms too: each run is compared once
+        # a word twice in a run is the anchor of it at two positions, and of other terms too: each run is compared once
         runs = {
             (here - at, length)
             for here, token in enumerate(tokens)

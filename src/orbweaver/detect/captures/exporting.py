@@ -146,7 +146,7 @@ def _manifest(captures: list[Capture], case: Case, now: dt.datetime) -> dict[str
 
 
 def _custody(captures: list[Capture]) -> dict[str, Any]:
-    """What the audit log says of these objects, each event with its place in the chain; and the newest signed head."""
+    """What the audit log says of these objects, each event with its position there; and the newest signed head."""
     head = latest_head()
     events = Event.objects.filter(subject__in=[each.stored.public_id for each in captures]).order_by("pk")
     return {

@@ -44,7 +44,7 @@ class FilmIndex:
 
     @classmethod
     def build(cls, path: Path, films: Sequence[Filmed]) -> FilmIndex:
-        """Write the index of films to ``path``; a film's number is its place. Raises IndexDiskFull."""
+        """Write the index of films to ``path``; a film's number is its position. Raises IndexDiskFull."""
         kept = [distinct(film) for film in films]
         words = [film.words[rows] for film, rows in zip(films, kept, strict=True)]
         ids = [(number << FRAME_BITS) + rows for number, rows in enumerate(kept)]

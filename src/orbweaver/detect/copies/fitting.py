@@ -25,7 +25,7 @@ TOLERANCE = 0.012
 
 
 class Size(NamedTuple):
-    """Pixels of a picture, of any scale: places are compared in its proportions."""
+    """Pixels of a picture, of any scale: positions are compared in its proportions."""
 
     width: float
     height: float
@@ -66,8 +66,8 @@ def fit(query: Points, query_size: Size, reference: Points, reference_size: Size
     if len(paired) < LEAST:
         return None
     in_query, in_reference = paired[:, 0], paired[:, 1]
-    source = reference.places[in_reference].astype(np.float64) * [reference_size.width, reference_size.height]
-    target = query.places[in_query].astype(np.float64) * [query_size.width, query_size.height]
+    source = reference.positions[in_reference].astype(np.float64) * [reference_size.width, reference_size.height]
+    target = query.positions[in_query].astype(np.float64) * [query_size.width, query_size.height]
     turn = np.radians((query.angles[in_query] - reference.angles[in_reference]).astype(np.float64))
     sizes = query.sizes[in_query] * query_size.longer / (reference.sizes[in_reference] * reference_size.longer)
     tolerance = TOLERANCE * query_size.longer
@@ -84,14 +84,14 @@ def fit(query: Points, query_size: Size, reference: Points, reference_size: Size
     shares = shares / shares[2, 2]
     if not geometry.is_sane(shares):
         return None
-    there = min(_in_unit(shares, reference.places), _in_unit(np.linalg.inv(shares), query.places))
+    there = min(_in_unit(shares, reference.positions), _in_unit(np.linalg.inv(shares), query.positions))
     return Fit(shares, inliers, inliers / max(there, 1))
 
 
-def _in_unit(matrix: Matrix, places: npt.NDArray[np.float32]) -> int:
-    """How many of the places lie in the other picture."""
+def _in_unit(matrix: Matrix, positions: npt.NDArray[np.float32]) -> int:
+    """How many of the positions lie in the other picture."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        moved = geometry.moved(matrix, places.astype(np.float64))
+        moved = geometry.moved(matrix, positions.astype(np.float64))
     return int(((moved >= 0) & (moved <= 1)).all(axis=1).sum())
 
 

@@ -34,7 +34,7 @@ LEAST = 24
 class Points(NamedTuple):
     """Points of one picture, of a length each."""
 
-    places: npt.NDArray[np.float32]
+    positions: npt.NDArray[np.float32]
     """float32[n, 2]: across and down, in shares of the width and height."""
     sizes: npt.NDArray[np.float32]
     """float32[n]: the size of what is described, in shares of the longer side."""
@@ -46,13 +46,15 @@ class Points(NamedTuple):
     def moved(self, left: float, top: float, right: float, bottom: float, longer: float) -> Points:
         """The points of a part, as points of the whole; ``longer``: the part's longer side in shares of the whole's."""
         shares = np.array([right - left, bottom - top], np.float32)
-        return self._replace(places=self.places * shares + np.array([left, top], np.float32), sizes=self.sizes * longer)
+        return self._replace(
+            positions=self.positions * shares + np.array([left, top], np.float32), sizes=self.sizes * longer
+        )
 
 
 class Packed(NamedTuple):
     """Points as they are kept: 38 bytes each."""
 
-    places: npt.NDArray[np.uint16]
+    positions: npt.NDArray[np.uint16]
     poses: npt.NDArray[np.uint8]
     """uint8[n, 2]: the turn in 256ths, and the size by twelfths of a doubling from ``SMALLEST_KEPT`` on."""
     bits: npt.NDArray[np.uint8]
@@ -60,8 +62,8 @@ class Packed(NamedTuple):
     def points(self) -> Points:
         """As they were, within a 256th of a turn and a 24th of a doubling."""
         sizes = SMALLEST_KEPT * 2.0 ** (self.poses[:, 1] / 12.0)
-        places = self.places.astype(np.float32) / np.float32(65535)
-        return Points(places, sizes.astype(np.float32), self.poses[:, 0] * np.float32(360 / 256), self.bits)
+        positions = self.positions.astype(np.float32) / np.float32(65535)
+        return Points(positions, sizes.astype(np.float32), self.poses[:, 0] * np.float32(360 / 256), self.bits)
 
 
 SMALLEST_KEPT = 0.005
@@ -69,10 +71,10 @@ SMALLEST_KEPT = 0.005
 
 def packed(points: Points) -> Packed:
     """The points as they are kept."""
-    places = np.round(np.clip(points.places, 0, 1) * 65535).astype(np.uint16)
+    positions = np.round(np.clip(points.positions, 0, 1) * 65535).astype(np.uint16)
     turns = np.round(points.angles * (256 / 360)).astype(np.int64) & 255
     sizes = np.clip(np.round(12 * np.log2(np.maximum(points.sizes, SMALLEST_KEPT) / SMALLEST_KEPT)), 0, 255)
-    return Packed(places, np.stack([turns, sizes.astype(np.int64)], axis=1).astype(np.uint8), points.bits)
+    return Packed(positions, np.stack([turns, sizes.astype(np.int64)], axis=1).astype(np.uint8), points.bits)
 
 
 NONE = Points(
@@ -144,8 +146,8 @@ def _described(grey: Pixels, corners: Sequence[Any]) -> Points:
     if bits is None or not len(kept):
         return NONE
     figures = np.array([(*corner.pt, corner.size, corner.angle) for corner in kept], np.float32)
-    places = (figures[:, :2] / np.array([width, height], np.float32)).astype(np.float32)
-    return Points(places, figures[:, 2] / np.float32(max(height, width)), figures[:, 3], bits)
+    positions = (figures[:, :2] / np.array([width, height], np.float32)).astype(np.float32)
+    return Points(positions, figures[:, 2] / np.float32(max(height, width)), figures[:, 3], bits)
 
 
 def _spread(
@@ -165,10 +167,10 @@ def _spread(
     rank = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
     order = order[np.lexsort((-strengths[order], rank, levels[order]))]
     begins = np.searchsorted(levels[order], np.arange(LEVELS))
-    place = np.arange(len(order)) - begins[levels[order]]
-    now = place < due[levels[order]]
+    rank = np.arange(len(order)) - begins[levels[order]]
+    now = rank < due[levels[order]]
     chosen = order[now]
     if len(chosen) < count:
-        spare = order[~now & (place < 2 * due[levels[order]])]
+        spare = order[~now & (rank < 2 * due[levels[order]])]
         chosen = np.r_[chosen, spare[np.argsort(-strengths[spare], kind="stable")][: count - len(chosen)]]
     return [int(at) for at in chosen[:count]]

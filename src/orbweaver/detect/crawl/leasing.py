@@ -171,9 +171,9 @@ def lease(
         by_site[row[2]].append(row)
     _reserve(ready, by_site, now, limited=bool(limited))
     return [
-        Leased(max(0.0, (site.start - now).total_seconds()) + place * site.delay_s, site.delay_s, *row[:-1])
+        Leased(max(0.0, (site.start - now).total_seconds()) + index * site.delay_s, site.delay_s, *row[:-1])
         for site in ready
-        for place, row in enumerate(by_site[site.id])
+        for index, row in enumerate(by_site[site.id])
     ]
 
 

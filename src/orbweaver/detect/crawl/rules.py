@@ -77,8 +77,8 @@ UNBOUNDED_SLOTS: Final = 64
 FIRST_REVISIT_HOURS: Final = 24.0
 REVISIT_SOONER: Final = 0.5
 REVISIT_LATER: Final = 1.5
-"""What becomes of the hours between two visits after one with and one without something new. They settle where about
-three visits of eight find something (0.5³ · 1.5⁵ ≈ 1): often enough to be soon, seldom enough to be polite."""
+"""What becomes of the hours between two visits after one with and one without something new. They come to rest where
+about three visits of eight find something (0.5³ · 1.5⁵ ≈ 1): often enough to be soon, seldom enough to be polite."""
 SITEMAP_PENALTY: Final = 200
 """Added to the priority of a sitemap that nothing but robots.txt names: it is read when nothing else waits there."""
 
@@ -99,7 +99,7 @@ def is_fruitless(pages: int, max_pages: int) -> bool:
 
 
 def priority(*, media: bool, hops: int, reported: bool) -> int:
-    """The place in the order; lower is sooner."""
+    """The position in the order; lower is sooner."""
     if reported:
         return 0
     return 10 if media else 20 + min(hops, 99)

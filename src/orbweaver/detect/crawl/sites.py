@@ -34,8 +34,8 @@ class SiteChanges:
 
     def waits(self, site_id: int, priority: int, url_id: int, *, is_new: bool = False) -> None:
         """A URL of this priority waits at the site. Whoever lets one wait says so, or it is leased late."""
-        place = priority, url_id
-        self.best[site_id] = min(place, self.best.get(site_id, place))
+        first = priority, url_id
+        self.best[site_id] = min(first, self.best.get(site_id, first))
         if is_new:
             self.new[site_id] = self.new.get(site_id, 0) + 1
 
@@ -89,13 +89,13 @@ def apply_changes(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.
     ids = sorted({*changes.best, *changes.answers, *changes.hold})
     if not ids:
         return
-    places = [changes.best.get(number, (None, None)) for number in ids]
+    bests = [changes.best.get(number, (None, None)) for number in ids]
     answers = [changes.answers.get(number, NO_ANSWERS) for number in ids]
     holds = [changes.hold.get(number) for number in ids]
     columns = {
         "ids": numbers(ids),
-        "bests": numbers([priority for priority, _ in places]),
-        "firsts": numbers([first for _, first in places]),
+        "bests": numbers([priority for priority, _ in bests]),
+        "firsts": numbers([first for _, first in bests]),
         "links": numbers([changes.new.get(number, 0) for number in ids]),
         "good": numbers([each.good for each in answers]),
         "busy": numbers([each.busy for each in answers]),

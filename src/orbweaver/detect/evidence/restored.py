@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from orbweaver.detect.evidence.models import EvidenceObject
-from orbweaver.platform.backup.places import CHUNK, Reader
+from orbweaver.platform.backup.storage import CHUNK, Reader
 
 KEYS_TABLE: Final = "evidence_objectkey"
 """The table whose rows no backup holds."""

@@ -38,7 +38,7 @@ _CONFIRMS: Final = {
 }
 
 
-def follow_states(said: EntryStateSet) -> None:
+def hear_of_states(said: EntryStateSet) -> None:
     """Queue what we said of entries of exchanges. What their supplier said itself it knows."""
     confirms = _CONFIRMS.get(said.state)
     if said.said_by or confirms is None:

@@ -11,10 +11,10 @@ from typing import Final
 from orbweaver.detect.fetching.errors import FetchFailed
 
 SMALL_BODY: Final = 2 * 2**20
-"""Bytes that every fetch may hold at once; larger bodies wait for one of ``LARGE_BODIES`` places."""
+"""Bytes that every fetch may hold at once; larger bodies wait for one of ``LARGE_BODIES`` slots."""
 LARGE_BODIES: Final = 4
 PATIENCE_S: Final = 10.0
-"""Seconds after which the pace of a body that has a place is looked at again, and for which it may stand still."""
+"""Seconds after which the pace of a body that has a slot is looked at again, and for which it may stand still."""
 YIELD_EVERY: Final = 16
 """Pieces after which other fetches get their turn: one small chunk may decompress to a thousand pieces."""
 PACKING: Final = 16
@@ -22,29 +22,29 @@ PACKING: Final = 16
 
 
 class Body:
-    """Collects a body up to its limit; past SMALL_BODY only with one of the places for large ones.
+    """Collects a body up to its limit; past SMALL_BODY only with one of the slots for large ones.
 
-    ``pace`` is bytes a second at which a body that has a place must come, else it would keep large ones of all other
+    ``pace`` is bytes a second at which a body that has a slot must come, else it would keep large ones of all other
     hosts from arriving: slower, not even a small one would come in the time that a fetch may take.
     """
 
-    def __init__(self, limit: int, announced: int, pace: float, places: asyncio.Semaphore, hold: ExitStack) -> None:
+    def __init__(self, limit: int, announced: int, pace: float, slots: asyncio.Semaphore, hold: ExitStack) -> None:
         self._limit = limit
         self._announced = announced
         self._pace = pace
-        self._places = places
+        self._slots = slots
         self._hold = hold
         self._pieces: list[bytes] = []
         self._size = 0
         self._sent = 0
-        self._has_place = False
+        self._has_slot = False
         self._looked = (0.0, 0)
         """When its pace was last looked at, and how much had been sent by then."""
 
     async def kept_in_pace(self, coming: Awaitable[bytes]) -> bytes:
         """What comes next; b"" at the end, which may take its time. Raises FetchFailed (``deadline``) or TimeoutError
         when a large body comes too slowly."""
-        if not self._has_place:
+        if not self._has_slot:
             return await coming
         async with asyncio.timeout(PATIENCE_S):
             data = await coming
@@ -61,17 +61,17 @@ class Body:
         self._size += len(piece)
         if self._size > self._limit:
             raise FetchFailed("too_large")
-        if not self._has_place and max(self._size, self._announced) > SMALL_BODY:
-            await self._places.acquire()
-            self._hold.callback(self._places.release)
-            self._has_place = True
+        if not self._has_slot and max(self._size, self._announced) > SMALL_BODY:
+            await self._slots.acquire()
+            self._hold.callback(self._slots.release)
+            self._has_slot = True
             self._looked = time.monotonic(), self._sent
         self._pieces.append(piece)
         if len(self._pieces) % YIELD_EVERY == 0:
             await asyncio.sleep(0)
 
     def add_until_full(self, piece: bytes) -> bool:
-        """Add what there is room for; whether nothing more fits. For small limits: it takes no place."""
+        """Add what there is room for; whether nothing more fits. For small limits: it takes no slot."""
         self._pieces.append(piece[: self._limit - self._size])
         self._size += len(self._pieces[-1])
         return self._size >= self._limit

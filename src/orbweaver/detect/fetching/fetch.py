@@ -207,7 +207,7 @@ class Fetcher:
         """Fetch one URL; never raises for what the other side does.
 
         ``headers`` are added (``If-None-Match`` and the like). ``follow`` is asked about each redirect. A body over
-        ``SMALL_BODY`` takes one of a few places; with ``hold`` the place is kept until that stack is closed, so that
+        ``SMALL_BODY`` takes one of a few slots; with ``hold`` the slot is kept until that stack is closed, so that
         the caller bounds how many large bodies are in memory at once. With ``cut`` a body over the limit is no error:
         its first ``max_bytes`` are what is given.
         """

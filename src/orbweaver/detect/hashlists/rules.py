@@ -39,7 +39,7 @@ GRAVEST_FIRST = ("csam", "a1", "a2", "b1", "b2", "csam_related", "other_harmful"
 
 
 def gravity(classification: str) -> int:
-    """Place of a classification among all, 0 the gravest; what is unknown comes last."""
+    """Rank of a classification among all, 0 the gravest; what is unknown comes last."""
     return GRAVEST_FIRST.index(classification) if classification in GRAVEST_FIRST else len(GRAVEST_FIRST)
 
 

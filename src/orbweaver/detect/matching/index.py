@@ -23,7 +23,7 @@ from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.kinds import plugged_in
-from orbweaver.fingerprints.result import FIRST, PiecePdq, Place, Region
+from orbweaver.fingerprints.result import FIRST, PiecePdq, Region, StillPosition
 from orbweaver.index import ExactStore, IndexCorrupt, IndexStore
 from orbweaver.platform.settings import PlatformSettings
 
@@ -74,8 +74,8 @@ class ListIndex:
         return hits
 
     def find(self, kind: str, values: Sequence[bytes]) -> dict[int, list[Hit]]:
-        """Every entry that hashes of a kind hit, as they stand, by the place of the hash; one that hits nothing has no
-        place. Empty for a kind that is not installed."""
+        """Every entry that hashes of a kind hit, as they stand, by the position of the hash; one that hits nothing
+        has none. Empty for a kind that is not installed."""
         self.sync_if_stale()
         hits: dict[int, list[Hit]] = {}
         if kind == "pdq" and values:
@@ -181,11 +181,11 @@ class ListIndex:
 
     def _lookup_pdq(self, prints: Sequence[Fingerprints], hits: list[list[Hit]], threads: int | None) -> None:
         floor = MatchingSettings.current().match_quality_floor
-        owners: list[tuple[int, int, Place, Region | None]] = []
+        owners: list[tuple[int, int, StillPosition, Region | None]] = []
         hashes: list[bytes] = []
         for row, each in enumerate(prints):
-            for place, turned in places_of(each, floor):
-                owners.extend((row, transform, place, None) for transform in range(len(turned)))
+            for position, turned in positions_of(each, floor):
+                owners.extend((row, transform, position, None) for transform in range(len(turned)))
                 hashes.extend(turned)
             for piece in good_pieces(each, floor):
                 owners.extend((row, transform, FIRST, piece.region) for transform in range(len(piece.dihedral)))
@@ -198,28 +198,28 @@ class ListIndex:
         for query, hash_id, distance in zip(
             found.query_index.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True
         ):
-            row, transform, place, piece = owners[query]
+            row, transform, position, piece = owners[query]
             key = (row, hash_id, piece is None)
             known = best.get(key)
             if known is None or distance < known.distance:
-                best[key] = Hit(hash_id, "pdq", distance, transform, place, piece)
+                best[key] = Hit(hash_id, "pdq", distance, transform, position, piece)
         for (row, *_), hit in best.items():
             hits[row].append(hit)
 
 
 def pictures_of(prints: Fingerprints, floor: int) -> list[tuple[bytes, ...]]:
     """The turned and mirrored hashes of each picture in a file whose quality reaches the floor."""
-    return [turned for _, turned in places_of(prints, floor)]
+    return [turned for _, turned in positions_of(prints, floor)]
 
 
-def places_of(prints: Fingerprints, floor: int) -> list[tuple[Place, tuple[bytes, ...]]]:
+def positions_of(prints: Fingerprints, floor: int) -> list[tuple[StillPosition, tuple[bytes, ...]]]:
     """The same, and where in the file each picture is."""
     pictures = []
     if prints.pdq is not None and (prints.pdq_quality or 0) >= floor:
         pictures.append((FIRST, prints.dihedral or (prints.pdq,)))
     for frame in prints.frames:
         if frame.quality >= floor:
-            pictures.append((Place(frame.index, frame.time_s), frame.dihedral or (frame.pdq,)))
+            pictures.append((StillPosition(frame.index, frame.time_s), frame.dihedral or (frame.pdq,)))
     return pictures
 
 

@@ -19,27 +19,27 @@ class PluggedEntries:
         """Begin empty."""
         self.kind = kind
         self._values: dict[int, bytes] = {}
-        self._places: dict[bytes, set[int]] = {}
+        self._ids: dict[bytes, set[int]] = {}
 
     def put(self, hash_id: int, value: bytes) -> None:
         """Add a hash; one that is there already gets the new value."""
         self.drop(hash_id)
         self._values[hash_id] = value
-        self._places.setdefault(value, set()).add(hash_id)
+        self._ids.setdefault(value, set()).add(hash_id)
 
     def drop(self, hash_id: int) -> None:
         """Remove a hash; an unknown one does no harm."""
         value = self._values.pop(hash_id, None)
         if value is not None:
-            self._places[value].discard(hash_id)
+            self._ids[value].discard(hash_id)
 
     def find(self, value: bytes) -> Iterable[Hit]:
         """All entries within the kind's radius, with their distances."""
         if self.kind.radius == 0:
-            return [Hit(hash_id, self.kind.name) for hash_id in sorted(self._places.get(value, ()))]
+            return [Hit(hash_id, self.kind.name) for hash_id in sorted(self._ids.get(value, ()))]
         return [
             Hit(hash_id, self.kind.name, distance)
-            for known, ids in self._places.items()
+            for known, ids in self._ids.items()
             if ids and (distance := self.kind.distance(value, known)) <= self.kind.radius
             for hash_id in sorted(ids)
         ]

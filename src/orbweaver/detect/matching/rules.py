@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orbweaver.fingerprints.result import Place, Region
+from orbweaver.fingerprints.result import Region, StillPosition
 from orbweaver.fingerprints.turning import Quad, corners_of, is_mirrored
 
 EXACT_KINDS = frozenset({"md5", "sha1", "sha256"})
@@ -26,15 +26,15 @@ class Proof(StrEnum):
 class Hit:
     """A hash of an entry that a look-up found. ``distance`` in bits, 0 for exact kinds; ``transform`` 0-7, 0: as it is.
 
-    ``place``: which picture of the file is nearest; None where its bytes as a whole matched. ``piece``: the part of it
-    that is, where it is no whole picture: an edited copy.
+    ``position``: which picture of the file is nearest; None where its bytes as a whole matched. ``piece``: the part
+    of it that is, where it is no whole picture: an edited copy.
     """
 
     hash_id: int
     kind: str
     distance: int = 0
     transform: int = 0
-    place: Place | None = None
+    position: StillPosition | None = None
     piece: Region | None = None
 
     @property
@@ -100,9 +100,9 @@ class EntryHit:
         return next((hit for hit in self.hits if not hit.is_exact), None)
 
     @property
-    def place(self) -> Place | None:
+    def position(self) -> StillPosition | None:
         """Which picture of the file matched; None where its bytes as a whole did."""
-        return self.hits[0].place
+        return self.hits[0].position
 
     @property
     def distances(self) -> dict[str, int]:

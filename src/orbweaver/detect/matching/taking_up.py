@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import Sighting, ToTakeUp
-from orbweaver.errors import kind_and_place
+from orbweaver.errors import kind_and_line
 from orbweaver.platform.shared_clock import shared_now
 
 logger = logging.getLogger(__name__)
@@ -65,6 +65,6 @@ def _heard(rows: Sequence[ToTakeUp]) -> bool:
         raise  # of the database, not of what was recorded
     except Exception as error:
         if len(rows) == 1:
-            logger.error("%s cannot be taken up: %s", rows[0], kind_and_place(error))
+            logger.error("%s cannot be taken up: %s", rows[0], kind_and_line(error))
         return False
     return True

@@ -29,7 +29,7 @@ def keep_frames(media: Media, prints: Fingerprints, floor: int) -> None:
 
 
 def good_pictures(prints: Fingerprints, floor: int) -> list[tuple[int, float, bytes, int]]:
-    """The distinct pictures whose quality reaches the floor: place in the file, seconds, PDQ, quality."""
+    """The distinct pictures whose quality reaches the floor: position in the file, seconds, PDQ, quality."""
     found = [(0, 0.0, prints.pdq, prints.pdq_quality or 0)] if prints.pdq is not None else []
     found += [(each.index, each.time_s, each.pdq, each.quality) for each in prints.frames]
     return [each for each in found if each[3] >= floor]

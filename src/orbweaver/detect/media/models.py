@@ -47,7 +47,7 @@ class MediaFrame(models.Model):
     """A distinct picture inside a medium, good enough to compare by: a frame of a film, a page, or all of a still."""
 
     media = models.ForeignKey(Media, on_delete=models.CASCADE, related_name="frames")
-    number = models.IntegerField(help_text="Place in the file, from 0")
+    number = models.IntegerField(help_text="Position in the file, from 0")
     time_s = models.FloatField(help_text="Seconds from the start")
     pdq = models.BinaryField(max_length=32)
     quality = models.SmallIntegerField()

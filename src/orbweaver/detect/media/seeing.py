@@ -13,7 +13,7 @@ from orbweaver.detect.media.errors import NothingShown
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.errors import MESSAGES
 from orbweaver.fingerprints.pool import DecoderPool
-from orbweaver.fingerprints.result import FIRST, Place
+from orbweaver.fingerprints.result import FIRST, StillPosition
 
 _lock = threading.Lock()
 
@@ -32,10 +32,10 @@ def opened(stored: EvidenceObject) -> bytes:
         raise NothingShown(error.message) from None
 
 
-def picture_at(body: bytes, place: Place = FIRST) -> bytes:
-    """The picture at a place of the file, as a JPEG. Raises NothingShown with the reason."""
+def picture_at(body: bytes, position: StillPosition = FIRST) -> bytes:
+    """The picture at a position of the file, as a JPEG. Raises NothingShown with the reason."""
     get_ready()
-    still = _pool().submit_still(body, place).result()
+    still = _pool().submit_still(body, position).result()
     if still.error is not None:
         raise NothingShown(MESSAGES[still.error])
     return still.jpeg

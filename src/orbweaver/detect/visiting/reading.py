@@ -209,7 +209,7 @@ def with_requests(page: Page, drawn: Drawn) -> Page:
     """The page with the media that its scripts asked for without showing them, and where it wanted to go instead."""
     known = {medium.url.normal for medium in page.media}
     asked_for = [url for url in drawn.media if url.normal not in known]
-    media = [FoundMedia(url, len(page.media) + place) for place, url in enumerate(asked_for)]
+    media = [FoundMedia(url, len(page.media) + index) for index, url in enumerate(asked_for)]
     linked = {link.normal for link in page.links}
     links = [url for url in drawn.elsewhere if url.normal not in linked]
     return replace(page, media=(*page.media, *media), links=(*page.links, *links))

@@ -84,9 +84,9 @@ def pack_others(prints: Fingerprints) -> bytes:
     its quality, its hash and the three mirrored ones."""
     if not prints.dihedral:
         return prints.md5 + prints.sha1
-    parts = [prints.md5, prints.sha1, *(prints.dihedral[place] for place in MIRRORED)]
+    parts = [prints.md5, prints.sha1, *(prints.dihedral[index] for index in MIRRORED)]
     for piece in prints.pieces:
-        parts += (bytes([piece.quality]), piece.pdq, *(piece.dihedral[place] for place in MIRRORED))
+        parts += (bytes([piece.quality]), piece.pdq, *(piece.dihedral[index] for index in MIRRORED))
     return b"".join(parts)
 
 

@@ -72,8 +72,8 @@ def _as_json(result: Verified) -> dict[str, object]:
 @commands.command("prove")
 def prove(
     out: Annotated[Path, typer.Argument(help="File to write the proof to.")],
-    event: Annotated[int | None, typer.Option(min=1, help="Place of an event in the log.")] = None,
-    head: Annotated[int | None, typer.Option(min=1, help="Place at which an earlier head was made.")] = None,
+    event: Annotated[int | None, typer.Option(min=1, help="Position of an event in the log.")] = None,
+    head: Annotated[int | None, typer.Option(min=1, help="Position at which an earlier head was made.")] = None,
 ) -> None:
     """Write a proof for somebody who has neither database nor keys: that an event is in the log, or that an earlier
     head is the beginning of the log of now. It tells that event, and nothing else of the log.

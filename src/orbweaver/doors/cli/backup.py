@@ -1,4 +1,4 @@
-"""``orbweaver backup`` and ``orbweaver restore``: everything to a place elsewhere, and back."""
+"""``orbweaver backup`` and ``orbweaver restore``: everything to storage elsewhere, and back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orbweaver.platform.settings import PlatformSettings
 
 
 class _MakingByDefault(TyperGroup):
-    """``orbweaver backup PLACE`` makes one: the place is no command."""
+    """``orbweaver backup STORAGE`` makes one: the storage is not a command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
@@ -29,10 +29,10 @@ class _MakingByDefault(TyperGroup):
 
 commands = typer.Typer(
     cls=_MakingByDefault,
-    help="Backups. `orbweaver backup PLACE` makes one, while everything runs.",
+    help="Backups. `orbweaver backup STORAGE` makes one, while everything runs.",
     no_args_is_help=True,
 )
-PlaceArgument = Annotated[str, typer.Argument(help="A folder, or s3://bucket/folder.")]
+StorageArgument = Annotated[str, typer.Argument(help="A folder, or s3://bucket/folder.")]
 NameOption = Annotated[str, typer.Option("--backup", help="Name of the backup; else the newest.")]
 
 
@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 @commands.command("make")
 def make(
-    place: PlaceArgument,
+    storage: StorageArgument,
     keys: Annotated[
         Path | None,
         typer.Option(
@@ -61,14 +61,14 @@ def make(
 
     from orbweaver.platform.backup.keys import copy_keys, require_apart
     from orbweaver.platform.backup.making import Source, make_backup, only_one
-    from orbweaver.platform.backup.named_place import place_at
-    from orbweaver.platform.backup.places import FolderPlace
+    from orbweaver.platform.backup.named_storage import storage_at
+    from orbweaver.platform.backup.storage import FolderStorage
     from orbweaver.platform.clock import now, real_now
     from orbweaver.platform.runtime.limits import UNLIMITED
 
-    config, to = PlatformSettings.current(), place_at(place)
+    config, to = PlatformSettings.current(), storage_at(storage)
     if keys is not None:
-        require_apart(keys, [config.data_dir, *([to.folder] if isinstance(to, FolderPlace) else [])])
+        require_apart(keys, [config.data_dir, *([to.folder] if isinstance(to, FolderStorage) else [])])
     with open_session(limits=UNLIMITED), only_one(config.data_dir.absolute()), _shown(json_mode) as say:
         from orbweaver.detect.evidence.restored import KEYS_OUT, KEYS_TABLE
         from orbweaver.detect.evidence.services import KEPT_FILES, evidence_dir
@@ -107,7 +107,7 @@ def _say_keys(keys_path: Path, keys: Path | None) -> None:
     if keys is None:
         notes.print(
             f"[bold red]The keys are not in it.[/] Without {keys_path} nobody can ever read this backup. Copy them "
-            "to a place of their own, with --keys, which neither thief nor fire reaches together with the backup.",
+            "to storage of their own, with --keys, which neither thief nor fire reaches together with the backup.",
             highlight=False,
         )
     else:
@@ -119,12 +119,12 @@ def _say_keys(keys_path: Path, keys: Path | None) -> None:
 
 
 @commands.command("list")
-def list_backups(place: PlaceArgument, json_mode: JsonOption = False) -> None:
-    """List the whole backups of a place, the newest last."""
+def list_backups(storage: StorageArgument, json_mode: JsonOption = False) -> None:
+    """List the whole backups in a storage, the newest last."""
     from orbweaver.platform.backup.manifest import names, read_manifest
-    from orbweaver.platform.backup.named_place import place_at
+    from orbweaver.platform.backup.named_storage import storage_at
 
-    there = place_at(place)
+    there = storage_at(storage)
     for name in names(there):
         found = read_manifest(there, name)
         if json_mode:
@@ -135,7 +135,7 @@ def list_backups(place: PlaceArgument, json_mode: JsonOption = False) -> None:
 
 @commands.command("verify")
 def verify(
-    place: PlaceArgument,
+    storage: StorageArgument,
     backup: NameOption = "",
     keys: Annotated[Path | None, typer.Option(help="Folder with the copy of the keys; else this machine's.")] = None,
     json_mode: JsonOption = False,
@@ -147,11 +147,11 @@ def verify(
     from orbweaver.platform.backup.keys import backup_identity
     from orbweaver.platform.backup.making import only_one
     from orbweaver.platform.backup.manifest import read_manifest
-    from orbweaver.platform.backup.named_place import place_at
+    from orbweaver.platform.backup.named_storage import storage_at
     from orbweaver.platform.backup.verifying import verify_backup
     from orbweaver.platform.runtime.postgres import make_data_dir
 
-    config, there = PlatformSettings.current(), place_at(place)
+    config, there = PlatformSettings.current(), storage_at(storage)
     manifest = read_manifest(there, backup)
     keys_dir = keys or config.keys_path
     backup_identity(keys_dir)  # before anything is started
@@ -191,7 +191,7 @@ def _note_verified(name: str) -> None:
 
 
 def restore(
-    place: PlaceArgument,
+    storage: StorageArgument,
     keys: Annotated[Path, typer.Option(help="Folder with the copy of the keys.")],
     backup: NameOption = "",
     older_keys: Annotated[
@@ -205,14 +205,14 @@ def restore(
     """
     from orbweaver.platform.backup.keys import require_as_new, restore_keys
     from orbweaver.platform.backup.manifest import read_manifest
-    from orbweaver.platform.backup.named_place import place_at
+    from orbweaver.platform.backup.named_storage import storage_at
     from orbweaver.platform.backup.restoring import begin, compare, restore_database, restore_objects
     from orbweaver.platform.runtime.database import database
     from orbweaver.platform.runtime.dump import is_empty
     from orbweaver.platform.runtime.half_restored import is_loaded, note_restoring
     from orbweaver.platform.runtime.limits import UNLIMITED
 
-    config, there = PlatformSettings.current(), place_at(place)
+    config, there = PlatformSettings.current(), storage_at(storage)
     manifest = read_manifest(there, backup)
     data_dir = config.data_dir.absolute()
     with _alone(data_dir), _shown(json_mode) as say:

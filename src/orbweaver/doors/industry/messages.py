@@ -24,7 +24,7 @@ QUOTA_USED = Message(
 NO_SUCH_JOB = Message("industry.no_such_job", "There is no such job of this key, or its result was let go.")
 NOT_JSON = Message("industry.not_json", "The body is not JSON of the form that this call takes.")
 NOT_KEPT = Message("industry.not_kept", "The request holds what cannot be kept, such as a NUL character.")
-NOT_A_HASH = Message("industry.not_a_hash", "Number %(number)s of the hashes is not of the kind %(kind)s.")
+NOT_A_HASH = Message("industry.not_a_hash", "Hash number %(number)s is not of the kind %(kind)s.")
 TOO_MANY_HASHES = Message("industry.too_many_hashes", "At most %(most)s hashes are looked up at once.")
 HOST_NOT_ALLOWED = Message("industry.host_not_allowed", "Addresses of this host may not be scanned with this key.")
 NOT_FETCHED = Message("industry.not_fetched", "The address could not be fetched: %(reason)s.")
@@ -58,8 +58,7 @@ ENTRY_UNUSABLE = Message(
 )
 CLASS_UNKNOWN = Message(
     "industry.class_unknown",
-    "Number %(number)s of the entries has a classification that is not known here. Known: %(known)s. "
-    "Nothing was taken.",
+    "Entry number %(number)s has an unknown classification. Known: %(known)s. Nothing was taken over.",
 )
 NO_SUCH_ENTRY = Message("industry.no_such_entry", "There is no such entry.")
 NO_SUCH_REASON = Message(

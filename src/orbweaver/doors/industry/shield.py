@@ -159,7 +159,7 @@ def near_details(finding: Finding, known: Mapping[int, tuple[bytes, bytes]]) -> 
         if near is not None and (digests := known.get(near.hash_id)) is not None:
             rows.append(
                 {
-                    "timestamp": near.place.time_s if near.place is not None else 0.0,
+                    "timestamp": near.position.time_s if near.position is not None else 0.0,
                     "sha1_base32": _base32(digests[0]),
                     "sha256_hex": digests[1].hex().upper(),
                     "classification": CLASSIFICATIONS.get(entry.classification, HARMFUL),

@@ -79,7 +79,9 @@ def letter_about(change: Change, person: User) -> EmailMessage:
         by = (change.decided_by or change.asked_by).display_name
         if change.forced_because:
             letter["Subject"] = _("%(hotline)s: a change was carried out by one person alone")
-            text = _("%(name)s carried out a change alone, without a second person's word. Look at it under “Changes”.")
+            text = _(
+                "%(name)s carried out a change alone, without a second person's agreement. Look at it under “Changes”."
+            )
         else:
             letter["Subject"] = _("%(hotline)s: a change takes effect in a day")
             text = _("%(name)s asked for a change, and nobody else can agree to it. Look at it under “Changes”.")

@@ -31,7 +31,7 @@ from orbweaver.doors.due import REST_S, UNTIMED_REST_S, Due, Verb
 from orbweaver.doors.duties import lanes
 from orbweaver.doors.workers.erasing import erase_due, finish_erasures
 from orbweaver.doors.workers.messages import LANE_ENDED
-from orbweaver.errors import Unavailable, kind_and_place
+from orbweaver.errors import Unavailable, kind_and_line
 from orbweaver.follow.recheck.checking import Checker
 from orbweaver.follow.recheck.rules import Event
 from orbweaver.notify.notices.routing.holding import HeldNotices
@@ -153,7 +153,7 @@ class Worker:
         try:
             self._run_lane(lane)
         except Exception as error:
-            logger.error("The %s lane ended: %s", lane.name, kind_and_place(error))
+            logger.error("The %s lane ended: %s", lane.name, kind_and_line(error))
             self._broken = lane.name
             self.stop()
 
@@ -285,7 +285,7 @@ class Worker:
         return failed
 
     def _note_failure(self, duty: Duty, error: Exception) -> None:
-        logger.error("%s failed: %s; it is tried again", duty.name, kind_and_place(error))
+        logger.error("%s failed: %s; it is tried again", duty.name, kind_and_line(error))
         self.done[f"{duty.name} failed"] += 1
         _FAILED.labels(duty.name).inc()
         connection.close_if_unusable_or_obsolete()

@@ -77,12 +77,12 @@ SELECT (SELECT count(*) FROM sent),
 
 def behaviour_of(provider: Provider, now: dt.datetime, rules: Thresholds) -> Behaviour:
     """All that the rules look at, as it stands at ``now``."""
-    notified, removed, prompt, late, open_settled, overdue, took, followed = _addresses(provider, now, rules)
+    notified, removed, prompt, late, open_countable, overdue, took, followed = _addresses(provider, now, rules)
     notices, questioned, conceded, returns, scans, credited, hosts = _counts(provider, now, rules)
     return Behaviour(
         notices=notices,
         notified=notified,
-        settled=removed + open_settled,
+        countable=removed + open_countable,
         removed=removed,
         prompt=prompt,
         late=late,

@@ -49,14 +49,14 @@ class ConductKind(StrEnum):
 class Behaviour:
     """What a provider did: counts of notified addresses unless said otherwise, times in seconds.
 
-    ``settled`` are those removed after the first message, and those still there after the grace; ``prompt`` and
+    ``countable`` are those removed after the first message, and those still there after the grace; ``prompt`` and
     ``late`` of these were removed within or after the days that the rules name; ``overdue`` are still there after
     the days and messages that they name. ``questioned`` are notices it questioned and was not right about.
     """
 
     notices: int = 0
     notified: int = 0
-    settled: int = 0
+    countable: int = 0
     removed: int = 0
     prompt: int = 0
     late: int = 0
@@ -119,9 +119,9 @@ def _proactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
 
 def _reactive(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["reactive"]
-    if seen.settled < of["least_settled"] or seen.prompt < of["share"] * seen.settled:
+    if seen.countable < of["least_countable"] or seen.prompt < of["share"] * seen.countable:
         return None
-    because = REMOVED_PROMPTLY.of(count=seen.prompt, addresses=ADDRESSES.of(n=seen.settled), days=of["within_days"])
+    because = REMOVED_PROMPTLY.of(count=seen.prompt, addresses=ADDRESSES.of(n=seen.countable), days=of["within_days"])
     return Finding(ConductKind.REACTIVE, (because,))
 
 
@@ -130,9 +130,9 @@ def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
     because = []
     if seen.notices >= of["least_notices"] and seen.questioned >= max(1, of["questioned_share"] * seen.notices):
         because.append(QUESTIONED.of(count=seen.questioned, notices=NOTICES.of(n=seen.notices)))
-    if seen.settled >= of["least_settled"] and seen.late >= of["late_share"] * seen.settled:
-        settled = ADDRESSES.of(n=seen.settled)
-        because.append(REMOVED_LATE.of(count=seen.late, addresses=settled, days=of["late_days"]))
+    if seen.countable >= of["least_countable"] and seen.late >= of["late_share"] * seen.countable:
+        countable = ADDRESSES.of(n=seen.countable)
+        because.append(REMOVED_LATE.of(count=seen.late, addresses=countable, days=of["late_days"]))
     if seen.returns >= max(of["least_returns"], of["returns_share"] * seen.removed):
         because.append(CAME_BACK_STAY.of(times=TIMES.of(n=seen.returns), count=seen.removed))
     return Finding(ConductKind.RESISTANT, tuple(because)) if because else None
@@ -140,11 +140,11 @@ def _resistant(seen: Behaviour, rules: Thresholds) -> Finding | None:
 
 def _non_compliant(seen: Behaviour, rules: Thresholds) -> Finding | None:
     of = rules.of["non_compliant"]
-    if seen.settled < of["least_settled"] or seen.overdue < of["share"] * seen.settled:
+    if seen.countable < of["least_countable"] or seen.overdue < of["share"] * seen.countable:
         return None
     because = STILL_THERE.of(
         count=seen.overdue,
-        addresses=ADDRESSES.of(n=seen.settled),
+        addresses=ADDRESSES.of(n=seen.countable),
         days=of["open_days"],
         messages=of["least_messages"],
     )

@@ -55,12 +55,12 @@ def kaplan_meier(removed: Mapping[float, int], still_there: Mapping[float, int])
     """
     at_risk = sum(removed.values()) + sum(still_there.values())
     left = sorted(still_there.items())
-    share, variance, place = 1.0, 0.0, 0
+    share, variance, index = 1.0, 0.0, 0
     steps = []
     for at_s, count in sorted(removed.items()):
-        while place < len(left) and left[place][0] < at_s:
-            at_risk -= left[place][1]
-            place += 1
+        while index < len(left) and left[index][0] < at_s:
+            at_risk -= left[index][1]
+            index += 1
         if count == 0:
             continue
         share *= 1 - count / at_risk

@@ -76,7 +76,7 @@ class Facts:
 
     ``control``: whether another picture of the host was seen as itself, so that no wall stands before all of them.
     ``expired`` and ``in_time``: a signed address says when it ends, and that is past or not yet come. Of others it is
-    not known. ``by_place``: the answer says that it depends on the country. ``page_by_place``: the page on the same
+    not known. ``by_country``: the answer says that it depends on the country. ``page_by_country``: the page on the same
     host is not shown in our country.
     """
 
@@ -84,12 +84,12 @@ class Facts:
     looked_at_pages: bool = False
     page: PageSays = PageSays.UNSEEN
     page_distance: int | None = None
-    page_by_place: bool = False
+    page_by_country: bool = False
     control: bool = False
     signed: bool = False
     expired: bool = False
     in_time: bool = False
-    by_place: bool = False
+    by_country: bool = False
     opened: Judgement | None = None
     host_shows: bool = True
     """Whether anything of the host was seen: its front page, the page where it was found, another picture."""
@@ -111,7 +111,7 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
     if here.outcome in OFFLINE and not facts.host_shows:
         evidence = "the host says so of everything, its front page too, and we have only one network"
         return Judgement(CheckOutcome.UNCLEAR, here.distance, "wall", evidence)
-    if here.outcome in OFFLINE and (facts.by_place or facts.page_by_place):
+    if here.outcome in OFFLINE and (facts.by_country or facts.page_by_country):
         return Judgement(
             CheckOutcome.UNCLEAR, here.distance, "by_country", "the host answers by country; we have only one"
         )

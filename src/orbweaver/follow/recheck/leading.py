@@ -92,14 +92,14 @@ def _text(body: bytes) -> str:
 
 def _without(name: str, html: str) -> str:
     """The page without the elements of this name."""
-    lower, kept, place = html.lower(), [], 0
-    while (start := lower.find(f"<{name}", place)) >= 0:
-        kept.append(html[place:start])
+    lower, kept, at = html.lower(), [], 0
+    while (start := lower.find(f"<{name}", at)) >= 0:
+        kept.append(html[at:start])
         closing = lower.find(f"</{name}", start)
-        place = lower.find(">", closing) + 1 if closing >= 0 else 0
-        if place == 0:
+        at = lower.find(">", closing) + 1 if closing >= 0 else 0
+        if at == 0:
             return "".join(kept)
-    return "".join([*kept, html[place:]])
+    return "".join([*kept, html[at:]])
 
 
 def _refreshes(html: str) -> Iterator[str]:

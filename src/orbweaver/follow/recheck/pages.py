@@ -33,11 +33,11 @@ __all__ = [
     "page_rules",
     "read_page",
     "recognise",
-    "rule_of_place",
-    "same_place",
+    "rule_of_target",
+    "same_target",
     "shape_of",
     "shingles_of",
-    "varies_by_place",
+    "varies_by_country",
     "visible_words",
 ]
 
@@ -124,8 +124,8 @@ def recognise(
     return None
 
 
-def rule_of_place(led_to: str) -> PageRule | None:
-    """The first rule that knows the place to which a redirect led, whatever stands there."""
+def rule_of_target(led_to: str) -> PageRule | None:
+    """The first rule that knows the address to which a redirect led, whatever stands there."""
     return next((rule for rule in page_rules() if _is_led_to(rule, led_to)), None)
 
 
@@ -135,11 +135,11 @@ def _is_led_to(rule: PageRule, led_to: str) -> bool:
     return bool(rule.paths.intersection(parts[-1:] if rule.means is Means.GONE else parts))
 
 
-def varies_by_place(headers: Mapping[str, str]) -> bool:
+def varies_by_country(headers: Mapping[str, str]) -> bool:
     """Whether an answer says of itself that it depends on the country of whoever asks."""
     known = ruleset()
     varies = headers.get("Vary", "").lower()
-    return any(mark in varies for mark in known.vary) or any(name in headers for name in known.place_headers)
+    return any(mark in varies for mark in known.vary) or any(name in headers for name in known.country_headers)
 
 
 def visible_words(html: str) -> list[str]:
@@ -148,19 +148,19 @@ def visible_words(html: str) -> list[str]:
     One pass: no page makes it slow.
     """
     parts: list[str] = []
-    place, end = 0, len(html)
-    while place < end:
-        opening = html.find("<", place)
+    at, end = 0, len(html)
+    while at < end:
+        opening = html.find("<", at)
         if opening < 0:
-            parts.append(html[place:])
+            parts.append(html[at:])
             break
-        parts.append(html[place:opening])
+        parts.append(html[at:opening])
         silent = next((name for name in _SILENT if html.startswith(name, opening + 1)), None)
         closing = html.find(f"</{silent}", opening) if silent else html.find(">", opening)
         if closing < 0:
             break
-        place = html.find(">", closing) + 1 if silent else closing + 1
-        if place == 0:
+        at = html.find(">", closing) + 1 if silent else closing + 1
+        if at == 0:
             break
     return unescape(" ".join(parts)).lower().replace("\u2019", "'").split()
 
@@ -175,9 +175,7 @@ def shingles_of(words: list[str]) -> frozenset[int]:
     kept = [word for word in words if word.isalpha() or not any(sign.isdigit() or sign == "/" for sign in word)]
     if len(kept) < SHINGLE:
         return frozenset({zlib.crc32(" ".join(kept).encode())}) if kept else frozenset()
-    return frozenset(
-        zlib.crc32(" ".join(kept[place : place + SHINGLE]).encode()) for place in range(len(kept) - SHINGLE + 1)
-    )
+    return frozenset(zlib.crc32(" ".join(kept[at : at + SHINGLE]).encode()) for at in range(len(kept) - SHINGLE + 1))
 
 
 def letters_of(words: list[str]) -> int:
@@ -195,7 +193,7 @@ def likeness(one: Shape, other: Shape) -> float:
     return len(one.shingles & other.shingles) / len(one.shingles | other.shingles)
 
 
-def same_place(one: Shape, other: Shape) -> bool:
+def same_target(one: Shape, other: Shape) -> bool:
     """Whether both were redirected, and to the same address."""
     return one.redirected and other.redirected and one.final_url == other.final_url
 

@@ -76,8 +76,8 @@ def _nearest(pdq: bytes, removed: QuerySet[NoticeUrl]) -> tuple[int, int] | None
 def _nearest_of(wanted: npt.NDArray[np.uint64], piece: Sequence[tuple[int, bytes]]) -> tuple[int, int] | None:
     hashes = np.frombuffer(b"".join(pdq for _, pdq in piece), np.uint64).reshape(len(piece), 4)
     bits = np.bitwise_count(hashes ^ wanted).sum(axis=1)
-    place = int(bits.argmin())
-    return (piece[place][0], int(bits[place])) if bits[place] <= NEAR_BITS else None
+    nearest = int(bits.argmin())
+    return (piece[nearest][0], int(bits[nearest])) if bits[nearest] <= NEAR_BITS else None
 
 
 def _better(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -27,7 +27,7 @@ from orbweaver.follow.recheck.pages import (
     Shape,
     known_pictures,
     likeness,
-    same_place,
+    same_target,
 )
 
 NEAR_BITS = 31
@@ -222,7 +222,7 @@ def _judge_page(seen: FetchFacts, shape: Shape, rule: PageRule | None) -> Judgem
     unclear = "front_page" if shape.redirected and _is_front(shape.final_url) else "page"
     if seen.missing is None or not 200 <= seen.missing.status < 300:
         return Judgement(CheckOutcome.UNCLEAR, reason=unclear, evidence="a page that says nothing we know")
-    alike, together = likeness(shape, seen.missing), same_place(shape, seen.missing)
+    alike, together = likeness(shape, seen.missing), same_target(shape, seen.missing)
     if alike < ALIKE and not together:
         return Judgement(
             CheckOutcome.UNCLEAR, reason=unclear, evidence="a page unlike the host's page for missing files"
@@ -246,7 +246,7 @@ def _same_everywhere(shape: Shape, home: Shape) -> bool:
     """
     if shape.redirected and not home.redirected:
         return False
-    return same_place(shape, home) or likeness(shape, home) >= ALIKE
+    return same_target(shape, home) or likeness(shape, home) >= ALIKE
 
 
 def _fails(shape: Shape, home: Shape) -> bool:

@@ -88,13 +88,13 @@ class PageRule:
 
 def _has(text: str, phrase: str) -> bool:
     first, gap, second = phrase.partition(GAP)
-    place = text.find(first)
-    while gap and place >= 0:
-        after = place + len(first)
+    at = text.find(first)
+    while gap and at >= 0:
+        after = at + len(first)
         if second in text[after : after + MOST_BETWEEN + len(second)]:
             return True
-        place = text.find(first, after)
-    return not gap and place >= 0
+        at = text.find(first, after)
+    return not gap and at >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Ruleset:
     rules: tuple[PageRule, ...]
     pictures: Mapping[bytes, Means]
     vary: tuple[str, ...]
-    place_headers: tuple[str, ...]
+    country_headers: tuple[str, ...]
 
 
 def ruleset() -> Ruleset:
@@ -148,7 +148,9 @@ def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
     if unknown:
         raise _unusable("without", f"names no rule of ours: {min(unknown)}")
     kept = tuple(rule for rule in over.rules if rule.name not in without | set(names))
-    return Ruleset((*rules, *kept), {**over.pictures, **pictures}, (*over.vary, *vary), (*over.place_headers, *headers))
+    return Ruleset(
+        (*rules, *kept), {**over.pictures, **pictures}, (*over.vary, *vary), (*over.country_headers, *headers)
+    )
 
 
 def _unusable(where: str, why: str) -> ConfigurationError:

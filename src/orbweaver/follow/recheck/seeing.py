@@ -31,10 +31,10 @@ from orbweaver.follow.recheck.pages import (
     likeness,
     missing_sibling,
     read_page,
-    rule_of_place,
-    same_place,
+    rule_of_target,
+    same_target,
     shape_of,
-    varies_by_place,
+    varies_by_country,
 )
 from orbweaver.follow.recheck.rules import (
     THERE,
@@ -73,7 +73,7 @@ class Wanted:
 class JudgedFetch:
     """One fetch: the judgement, the HTTP status, the error code of the fetch, when the host wants to be asked again.
 
-    ``instead`` is the SHA-256 of the picture that stood there instead, if one did; ``by_place``: the answer says that
+    ``instead`` is the SHA-256 of the picture that stood there instead, if one did; ``by_country``: the answer says that
     it depends on the country of whoever asks. ``page`` is the answer where it is a page, whatever its status.
     """
 
@@ -82,7 +82,7 @@ class JudgedFetch:
     error: str | None = None
     not_before: dt.datetime | None = None
     instead: bytes | None = None
-    by_place: bool = False
+    by_country: bool = False
     page: FetchResult | None = None
     shape: Shape | None = None
     """What the answer is compared by with that for a path that cannot exist; None without an answer."""
@@ -125,7 +125,7 @@ class VantagePoint:
             return False
         if judged.instead is not None:
             return same_picture(missing, judged.shape.sha256, judged.shape.pdqs)
-        return same_place(judged.shape, missing) or likeness(judged.shape, missing) >= ALIKE
+        return same_target(judged.shape, missing) or likeness(judged.shape, missing) >= ALIKE
 
     async def compare_within(self, page: FetchResult, wanted: Wanted, most: int) -> int | None:
         """How far the medium is from one of the ``most`` largest pictures that a page holds in itself (``data:``)."""
@@ -146,10 +146,10 @@ class VantagePoint:
         instead = seen.sha256 if seen.pdqs and seen.sha256 != wanted.sha256 else None
         patience_s = asked_patience_s(result)
         not_before = None if patience_s is None else at + dt.timedelta(seconds=patience_s)
-        by_place = varies_by_place(result.headers)
+        by_country = varies_by_country(result.headers)
         page = replace(result, body=result.body[:MAX_HTML]) if seen.page is not None or is_svg(result) else None
         shape = seen.page.shape if seen.page is not None else _bare_shape(result, seen)
-        judged = JudgedFetch(judgement, result.status, result.error, not_before, instead, by_place, page, shape)
+        judged = JudgedFetch(judgement, result.status, result.error, not_before, instead, by_country, page, shape)
         return judged, seen
 
     async def _see(self, result: FetchResult, wanted: Wanted) -> FetchFacts:
@@ -183,7 +183,7 @@ class VantagePoint:
             prints.error or "",
             page=page,
             stood_elsewhere=elsewhere,
-            led_to=rule_of_place(result.final_url) if redirected else None,
+            led_to=rule_of_target(result.final_url) if redirected else None,
         )
 
     async def _missing(self, fetcher: Fetcher, url: str, at: dt.datetime, headers: Headers) -> Shape | None:

@@ -43,13 +43,13 @@ MOVED_TRIED = 6
 
 @dataclass(frozen=True)
 class PageNow:
-    """A page as it stands now. ``shown`` is what it shows or leads to; ``by_place``: it is not shown in our country."""
+    """A page as it is now. ``shown`` is what it shows or leads to; ``by_country``: it is not shown in our country."""
 
     url: ParsedUrl
     says: PageSays
     media: tuple[ParsedUrl, ...] = ()
     shown: tuple[ParsedUrl, ...] = ()
-    by_place: bool = False
+    by_country: bool = False
     readers: Readers = NOBODY
     is_there: bool = False
     """Whether the host gave a page, whatever it says."""
@@ -91,7 +91,7 @@ class Visitor:
         url = parse(wanted.url)
         known = known_pages(url, pages)
         judged = await self._fetch_as_visitor(wanted, url, known)
-        facts = Facts(judged.judgement, signed=is_signed(url), by_place=judged.by_place)
+        facts = Facts(judged.judgement, signed=is_signed(url), by_country=judged.by_country)
         if judged.not_before is not None or not _wants_pages(judged.judgement, facts):
             return Visit((judged,), facts)
         read = [await self._page(page) for page in known[:PAGES_LOOKED_AT]]
@@ -101,7 +101,7 @@ class Visitor:
             looked_at_pages=bool(read),
             page=says,
             page_distance=distance,
-            page_by_place=any(page.by_place and page.url.site == url.site for page in read),
+            page_by_country=any(page.by_country and page.url.site == url.site for page in read),
             control=judged.judgement.by_likeness
             and await self._sees_another(url, judged, read, self.headers_for(wanted.url, pages)),
             expired=expires_at(url) is not None and not self._is_in_time(url),
@@ -164,7 +164,7 @@ class Visitor:
         opened = await self._vantage.fetch_and_compare(
             self._fetcher, wanted, self._read_clock(), self.document_headers() | dict(as_reader)
         )
-        facts = replace(facts, opened=opened.judgement, by_place=facts.by_place or opened.by_place)
+        facts = replace(facts, opened=opened.judgement, by_country=facts.by_country or opened.by_country)
         if opened.judgement.by_likeness and not facts.control:
             control = await self._sees_another(parse(wanted.url), opened, read, self.document_headers())
             facts = replace(facts, control=control)
@@ -204,20 +204,20 @@ class Visitor:
 
     async def _read(self, result: FetchResult, url: ParsedUrl) -> PageNow:
         page = _text_of(result)
-        says, by_place = _page_says(result, page, url)
+        says, by_country = _page_says(result, page, url)
         readers, is_there = readers_of(result), result.ok
         if page is None or not (result.ok or result.status in GONE_STATUSES):
-            return PageNow(url, says, by_place=by_place, readers=readers, is_there=is_there)
+            return PageNow(url, says, by_country=by_country, readers=readers, is_there=is_there)
         try:
             held = await self._reader.read(result.body, result.target or url, result.headers.get("Content-Type", ""))
         except FetchFailed:
-            return PageNow(url, PageSays.UNSEEN, by_place=by_place, readers=readers, is_there=is_there)
+            return PageNow(url, PageSays.UNSEEN, by_country=by_country, readers=readers, is_there=is_there)
         media = tuple(each.url for each in held.media)
         if says is PageSays.WITHOUT and not media:
             says = PageSays.EMPTY
         elif says is PageSays.GONE and media and result.ok:  # words alone: they may be about a comment
             says = PageSays.WITHOUT
-        return PageNow(url, says, media, media + held.links, by_place, readers, is_there)
+        return PageNow(url, says, media, media + held.links, by_country, readers, is_there)
 
     async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
         """What the pages say together of the medium, and the distance if one shows it."""

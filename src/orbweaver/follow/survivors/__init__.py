@@ -1,1 +1,1 @@
-"""Requests of survivors and of those who ask for them: taken in, followed, withdrawn (R56 to R60)."""
+"""Requests of survivors and of those who ask for them: taken in, told of, withdrawn (R56 to R60)."""

@@ -46,7 +46,7 @@ ALREADY_ASKED = Message(
 )
 NOBODY_TO_ASK = Message(
     "survivors.nobody_to_ask",
-    "Nobody is known who hosts this address and has a mail address. Enter the provider first.",
+    "No host of this address with a mail address is known. Enter the provider first.",
 )
 FOR_WHOM_MISSING = Message(
     "survivors.for_whom_missing",
@@ -86,7 +86,7 @@ PROOF_DECIDED = Message(
 )
 WAS_INVOLVED = Message(
     "survivors.was_involved",
-    "People decide about it who were not involved: who answered nothing about the picture, and prepared nothing here.",
+    "Only people who were not involved decide: those who have not assessed the picture and prepared nothing here.",
 )
 WHY_MISSING = Message(
     "survivors.why_missing",

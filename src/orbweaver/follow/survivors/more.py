@@ -29,7 +29,7 @@ from orbweaver.platform.network.urls import parse
 MOST_FRAMES: Final = 24
 
 
-def follow_seen(recorded: SightingsRecorded) -> None:
+def hear_of_seen(recorded: SightingsRecorded) -> None:
     """What stands at the very address of a request is asked for elsewhere. In the caller's transaction."""
     by_key: dict[bytes, list[Media]] = {}
     for each in recorded.sightings:
@@ -39,7 +39,7 @@ def follow_seen(recorded: SightingsRecorded) -> None:
             _ask(part.request_id, by_key[bytes(part.report.url_key)], recorded.now)
 
 
-def follow_verdict(reached: VerdictReached) -> None:
+def hear_of_verdict(reached: VerdictReached) -> None:
     """So is what is to be removed on a page that a request names. In the caller's transaction."""
     if reached.verdict.outcome != Verdict.Outcome.REMOVE:
         return

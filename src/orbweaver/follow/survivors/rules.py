@@ -66,8 +66,8 @@ def secret_of(form: bytes, key: str) -> str:
     number = int.from_bytes(hmac.digest(key.encode(), form, "sha256"), "big")
     letters = []
     for _ in range(SECRET_LETTERS):
-        number, place = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[place])
+        number, digit = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[digit])
     return "".join(letters)
 
 

@@ -21,7 +21,7 @@ from orbweaver.platform.network.urls import parse
 
 
 @dataclass(frozen=True)
-class Progress:
+class PartProgress:
     """What is told of one address, or of all hashes (``url`` is ""), in the order of ``Stage``."""
 
     url: str
@@ -31,21 +31,21 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Followed:
+class Progress:
     """What a person is told. ``as_of`` is the daily update that it is from; None: nothing is told yet, to anybody."""
 
     request: Request
     as_of: dt.datetime | None
     next_update: dt.datetime
-    parts: list[Progress]
+    parts: list[PartProgress]
 
 
-def follow(request: Request, now: dt.datetime) -> Followed:
+def progress_of(request: Request, now: dt.datetime) -> Progress:
     """What the person is told now (``rules.FIRST_AFTER`` says why not sooner). No imagery, no address but their own."""
     as_of = shown_as_of(request.created_at, now)
     parts = request.parts.select_related("report", "request").order_by("pk")
-    told = [] if as_of is None else [Progress(part.url, _stages(part, as_of), part.is_more) for part in parts]
-    return Followed(request, as_of, _next_update(request.created_at, now), told)
+    told = [] if as_of is None else [PartProgress(part.url, _stages(part, as_of), part.is_more) for part in parts]
+    return Progress(request, as_of, _next_update(request.created_at, now), told)
 
 
 def _next_update(created_at: dt.datetime, now: dt.datetime) -> dt.datetime:

@@ -55,10 +55,10 @@ class UrlState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-SETTLED = (UrlState.REMOVED, UrlState.WITHDRAWN)
+ENDED = (UrlState.REMOVED, UrlState.WITHDRAWN)
 """States that a URL whose verdict falls keeps."""
 
-DONE_WITH = (*SETTLED, UrlState.OFFLINE)
+DONE_WITH = (*ENDED, UrlState.OFFLINE)
 """States of which nothing more is asked; of what is offline, until its host answers again."""
 
 

@@ -78,13 +78,13 @@ def parse(body: bytes) -> SecurityTxt:
 def _lines(text: str) -> tuple[list[str], bool]:
     """The lines that count: of a signed file those between the armour's headers and the signature, unescaped."""
     lines = text.removeprefix("\ufeff").splitlines()
-    start = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    start = next((number for number, line in enumerate(lines) if line.strip()), 0)
     if not lines or lines[start].strip() != _SIGNED:
         return lines, False
     inside = lines[start + 1 :]
-    blank = next((place for place, line in enumerate(inside) if not line.strip()), len(inside))
+    blank = next((number for number, line in enumerate(inside) if not line.strip()), len(inside))
     inside = inside[blank + 1 :]
-    end = next((place for place, line in enumerate(inside) if line.strip() == _SIGNATURE), None)
+    end = next((number for number, line in enumerate(inside) if line.strip() == _SIGNATURE), None)
     if end is None:
         return [], True
     return [line.removeprefix("- ") for line in inside[:end]], True

@@ -15,7 +15,7 @@ SWITCHED_OFF = Message(
 LINK_USED = Message("accounts.link_used", "This link has been used or is too old. Ask for another one.")
 INVITATION_TAKEN_UP = Message(
     "accounts.invitation_taken_up",
-    "This person has chosen a password already. A forgotten one is mended at the sign-in.",
+    "This person has chosen a password already. A forgotten one is replaced on the sign-in page.",
 )
 SETUP_LINK_USED = Message(
     "accounts.setup_link_used",
@@ -38,10 +38,12 @@ AGREEMENT_ENDS_EARLY = Message(
 )
 CODE_WRONG = Message(
     "accounts.code_wrong",
-    "This code is not right, or was used. Wait for the next one; the phone’s clock must be right.",
+    "This code is wrong or was used already. Wait for the next one; the phone’s clock must be right.",
 )
 FACTOR_KEPT = Message("accounts.factor_kept", "A second factor is in use already. Nothing was changed.")
-FACTOR_MISSING = Message("accounts.factor_missing", "No second factor was begun. Open its page again.")
+FACTOR_MISSING = Message(
+    "accounts.factor_missing", "Nobody has begun to set up a second factor here. Open its page again."
+)
 PASSWORD_WEAK = Message(
     "accounts.password_weak",
     "%(reasons)s",

@@ -22,8 +22,8 @@ from orbweaver.people.audit.messages import (
     HEADS_NOT_WRITTEN,
 )
 from orbweaver.people.audit.settings import AuditSettings
-from orbweaver.platform.backup.named_place import place_at
-from orbweaver.platform.backup.places import FolderPlace, Place
+from orbweaver.platform.backup.named_storage import storage_at
+from orbweaver.platform.backup.storage import FolderStorage, Storage
 from orbweaver.platform.settings import PlatformSettings
 from orbweaver.platform.stamps.authorities import ask, host_of
 from orbweaver.platform.stamps.checking import check_stamp, read_roots
@@ -65,11 +65,11 @@ def folder() -> Path:
     return PlatformSettings.current().data_dir / FOLDER
 
 
-def places() -> list[Place]:
-    """The places that hold anchors: this machine's folder (paths below the data folder) and the bucket."""
-    here: list[Place] = [FolderPlace(PlatformSettings.current().data_dir)]
+def storages() -> list[Storage]:
+    """The storages that hold anchors: this machine's folder (paths below the data folder) and the bucket."""
+    here: list[Storage] = [FolderStorage(PlatformSettings.current().data_dir)]
     bucket = AuditSettings.current().audit_heads_bucket
-    return here + ([place_at(bucket)] if bucket else [])
+    return here + ([storage_at(bucket)] if bucket else [])
 
 
 def stamped_at(authority: str) -> float | None:
@@ -77,68 +77,68 @@ def stamped_at(authority: str) -> float | None:
     return max((path.stat().st_mtime for path in folder().glob(f"*.{host_of(authority)}{STAMP}")), default=None)
 
 
-def anchored_heads(place: Place) -> tuple[list[Head], int, list[Message]]:
-    """The heads that lie at a place, how many stamps over them prove them, and what is wrong there. Raises
+def anchored_heads(storage: Storage) -> tuple[list[Head], int, list[Message]]:
+    """The heads that lie in a storage, how many stamps over them prove them, and what is wrong there. Raises
     Unavailable. Every file is read."""
-    names = place.sizes(FOLDER)
+    names = storage.sizes(FOLDER)
     heads, stamps, found = [], 0, []
     for line in (name for name in names if name.endswith(LINE)):
-        head = read_head(_content(place, line).decode(errors="replace"))
+        head = read_head(_content(storage, line).decode(errors="replace"))
         if head is None or line != f"{FOLDER}/{name_of(head)}{LINE}":
-            found.append(ANCHOR_UNSIGNED.of(name=line, place=place.name))
+            found.append(ANCHOR_UNSIGNED.of(name=line, storage=storage.name))
             continue
         heads.append(head)
-        proved, refused = _stamps(place, names, head)
+        proved, refused = _stamps(storage, names, head)
         stamps += proved
         found += refused
-    found += _without_line(place, names)
+    found += _without_line(storage, names)
     return heads, stamps, found
 
 
-def _stamps(place: Place, names: Mapping[str, int], head: Head) -> tuple[int, list[Message]]:
+def _stamps(storage: Storage, names: Mapping[str, int], head: Head) -> tuple[int, list[Message]]:
     roots_file = StampSettings.current().stamp_roots
     if roots_file is None:
         return 0, []
     roots, proved, found = read_roots(roots_file), 0, []
     for name in (each for each in names if each.startswith(f"{FOLDER}/{name_of(head)}.") and each.endswith(STAMP)):
         try:
-            check_stamp(_content(place, name), head.digest, roots)
+            check_stamp(_content(storage, name), head.digest, roots)
             proved += 1
         except StampRefused as error:
-            found.append(ANCHOR_REFUSED.of(name=name, place=place.name, why=error.message))
+            found.append(ANCHOR_REFUSED.of(name=name, storage=storage.name, why=error.message))
     return proved, found
 
 
-def _without_line(place: Place, names: Mapping[str, int]) -> Iterator[Message]:
+def _without_line(storage: Storage, names: Mapping[str, int]) -> Iterator[Message]:
     """Stamps whose head somebody removed."""
     for name in names:
         if name.endswith(STAMP) and f"{FOLDER}/{Path(name).name.partition('.')[0]}{LINE}" not in names:
-            yield ANCHOR_LOST.of(name=name, place=place.name)
+            yield ANCHOR_LOST.of(name=name, storage=storage.name)
 
 
-def _content(place: Place, name: str) -> bytes:
-    with place.reading(name) as file:
+def _content(storage: Storage, name: str) -> bytes:
+    with storage.reading(name) as file:
         return file.read()
 
 
 def _write(name: str, content: bytes) -> int:
     if (folder() / name).is_file():
         return 0
-    with FolderPlace(folder()).writing(name) as file:
+    with FolderStorage(folder()).writing(name) as file:
         file.write(content)
     return 1
 
 
 def _copy_to_bucket() -> int:
     """Every anchor that the bucket does not have, so that an hour without it is made up for."""
-    here, *elsewhere = places()
+    here, *elsewhere = storages()
     copied = 0
-    for place in elsewhere:
+    for storage in elsewhere:
         try:
-            for name in sorted(here.sizes(FOLDER).keys() - place.sizes(FOLDER).keys()):
-                with place.writing(name) as file:
+            for name in sorted(here.sizes(FOLDER).keys() - storage.sizes(FOLDER).keys()):
+                with storage.writing(name) as file:
                     file.write(_content(here, name))
                 copied += 1
         except Unavailable as error:
-            logger.warning("%s", HEADS_NOT_WRITTEN.of(place=place.name, reason=str(error)))
+            logger.warning("%s", HEADS_NOT_WRITTEN.of(storage=storage.name, reason=str(error)))
     return copied

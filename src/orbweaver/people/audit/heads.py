@@ -208,7 +208,7 @@ def _append(path: Path, head: Head) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise Unavailable(HEADS_NOT_WRITTEN.of(place=str(path), reason=str(error.strerror))) from None
+        raise Unavailable(HEADS_NOT_WRITTEN.of(storage=str(path), reason=str(error.strerror))) from None
 
 
 def _key() -> Ed25519PrivateKey:

@@ -17,11 +17,9 @@ HEAD_DIFFERS = Message(
 HEAD_UNSIGNED = Message("audit.head_unsigned", "Line %(line)s of %(file)s is not a head that this installation signed")
 HEADS_NOT_WRITTEN = Message(
     "audit.heads_not_written",
-    "The audit log's heads cannot be written to %(place)s (%(reason)s). Look at that folder; all else goes on.",
+    "The audit log's heads cannot be written to %(storage)s (%(reason)s). Look at that folder; all else goes on.",
 )
-ACTOR_DIFFERS = Message(
-    "audit.actor_differs", "Event %(position)s names somebody else than the one who was written into the log"
-)
+ACTOR_DIFFERS = Message("audit.actor_differs", "Event %(position)s names another person than was written into the log")
 GIVEN_UP = Message(
     "audit.given_up",
     "On %(at)s somebody brought an older database back: it ends with event %(position)s, and events up to %(last)s had "
@@ -31,10 +29,12 @@ NO_HEADS = Message(
     "audit.no_heads",
     "No head of this log is kept outside the database yet: the chain agrees with itself, which its owner could arrange",
 )
-ANCHOR_UNSIGNED = Message("audit.anchor_unsigned", "%(name)s at %(place)s is not a head that this installation signed")
-ANCHOR_REFUSED = Message("audit.anchor_refused", "%(name)s at %(place)s does not prove its head: %(why)s")
-ANCHOR_LOST = Message("audit.anchor_lost", "%(name)s at %(place)s is a stamp whose head was removed")
-PLACE_NOT_READ = Message("audit.place_not_read", "The heads at %(place)s could not be read (%(reason)s)")
+ANCHOR_UNSIGNED = Message(
+    "audit.anchor_unsigned", "%(name)s in %(storage)s is not a head that this installation signed"
+)
+ANCHOR_REFUSED = Message("audit.anchor_refused", "%(name)s in %(storage)s does not prove its head: %(why)s")
+ANCHOR_LOST = Message("audit.anchor_lost", "%(name)s in %(storage)s is a stamp whose head was removed")
+STORAGE_NOT_READ = Message("audit.storage_not_read", "The heads in %(storage)s could not be read (%(reason)s)")
 PROOF_UNREADABLE = Message("audit.proof_unreadable", "%(file)s is not a proof of this kind")
 PROOF_NOT_SIGNED = Message("audit.proof_not_signed", "The proof does not hold: its head is not signed by that key")
 PROOF_NO_PATH = Message("audit.proof_no_path", "The proof does not hold: its path does not lead to its head")

@@ -19,7 +19,9 @@ class Event(models.Model):
     kind = models.CharField(max_length=60, db_index=True)
     subject = models.CharField(max_length=24, db_index=True, help_text="Public identifier of what it is about")
     details = models.JSONField(default=dict)
-    position = models.BigIntegerField(null=True, unique=True, help_text="Place in the chain, from 1; none until sealed")
+    position = models.BigIntegerField(
+        null=True, unique=True, help_text="Position in the chain, from 1; none until sealed"
+    )
     hash = models.BinaryField(max_length=32, null=True)
 
     def __str__(self) -> str:

@@ -36,7 +36,7 @@ from orbweaver.platform.stamps.errors import StampRefused
 
 
 def prove_event(position: int) -> dict[str, Any]:
-    """That the event at this place is in the log of the newest head. Raises InvalidInput where no head covers it."""
+    """That the event at this position is in the log of the newest head. Raises InvalidInput where no head covers it."""
     head = _newest()
     if head is None or not 0 < position <= head.position:
         raise InvalidInput(NO_SUCH_EVENT.of(position=position))
@@ -47,7 +47,7 @@ def prove_event(position: int) -> dict[str, Any]:
 
 
 def prove_head(position: int) -> dict[str, Any]:
-    """That the head made at this place is the beginning of the newest one. Raises InvalidInput where there is none."""
+    """That the head made at this position begins the newest one. Raises InvalidInput where there is none."""
     heads, _ = heads_in(head_files()[0])
     earlier = next((head for head in heads if head.position == position), None)
     if earlier is None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from django.db.models import F, Q
 
 from orbweaver.errors import Message, Unavailable
-from orbweaver.people.audit.anchors import anchored_heads, places
+from orbweaver.people.audit.anchors import anchored_heads, storages
 from orbweaver.people.audit.heads import Head, against, given_up, head_files, heads_in, restored_heads
-from orbweaver.people.audit.messages import ACTOR_DIFFERS, EVENT_BROKEN, HEAD_DIFFERS, NO_HEADS, PLACE_NOT_READ
+from orbweaver.people.audit.messages import ACTOR_DIFFERS, EVENT_BROKEN, HEAD_DIFFERS, NO_HEADS, STORAGE_NOT_READ
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import FIRST_HASH, event_hash, event_words
 from orbweaver.people.audit.settings import AuditSettings
@@ -52,7 +52,7 @@ class LastTime:
 
 
 def verify(handed_in: Iterable[Head] = ()) -> Verified:
-    """Compute chain and tree over the whole log; compare every head in files, at places and ``handed_in``.
+    """Compute chain and tree over the whole log; compare every head in files, in storages and ``handed_in``.
 
     Some 100,000 events a second of a processor. What was found is written down for ``orbweaver doctor``.
     """
@@ -105,11 +105,11 @@ def _kept_outside() -> _Kept:
         heads, unsigned = heads_in(path)
         kept.heads += heads
         kept.found += unsigned
-    for place in places():
+    for storage in storages():
         try:
-            anchored, stamps, wrong = anchored_heads(place)
+            anchored, stamps, wrong = anchored_heads(storage)
         except (Unavailable, FileNotFoundError) as error:
-            kept.unread.append(PLACE_NOT_READ.of(place=place.name, reason=str(error)))
+            kept.unread.append(STORAGE_NOT_READ.of(storage=storage.name, reason=str(error)))
             continue
         kept.heads += anchored
         kept.stamps += stamps

@@ -1,1 +1,1 @@
-"""Changes that wait for a second person's word."""
+"""Changes that wait for a second person's agreement."""

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class ChangesConfig(AppConfig):
-    """Changes of power that take effect with a second person's word."""
+    """Changes of power that take effect with a second person's agreement."""
 
     name = "orbweaver.people.changes"
     label = "changes"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from orbweaver.errors import Message
 
-OWN_CHANGE = Message("changes.own_change", "You asked for this yourself: it takes a second person's word.")
+OWN_CHANGE = Message("changes.own_change", "You asked for this yourself: it takes a second person's agreement.")
 SAME_PERSON = Message(
     "changes.same_person",
     "This account and the one that asked have the same name or mailbox: one person cannot agree with themselves.",
 )
 SAME_ORIGIN = Message(
     "changes.same_origin",
-    "One person made this account and the one that asked alone, less than thirty days ago: its word does not count.",
+    "One person alone made this account and the one that asked, less than thirty days ago. "
+    "So its agreement does not count.",
 )
-MAY_NOT_AGREE = Message("changes.may_not_agree", "Administrators and hotline managers agree to changes.")
-DECIDED = Message("changes.decided", "Somebody decided about this change before. Nothing was done now.")
+MAY_NOT_AGREE = Message("changes.may_not_agree", "Only administrators and hotline managers can agree to changes.")
+DECIDED = Message("changes.decided", "Somebody has decided about this change already. Nothing was done now.")
 REASON_MISSING = Message("changes.reason_missing", "Say why it cannot wait: everybody reads it.")
-NOT_ALONE = Message("changes.not_alone", "Only administrators carry out a change alone.")
-WAITS_ALREADY = Message("changes.waits_already", "The same change waits already for a second person's word.")
+NOT_ALONE = Message("changes.not_alone", "Only administrators can carry out a change alone.")
+WAITS_ALREADY = Message("changes.waits_already", "The same change waits already for a second person's agreement.")

@@ -7,7 +7,7 @@ from typing import Final
 
 ALONE_AFTER: Final = dt.timedelta(days=1)
 """How long a change waits, in everybody's sight, where nobody else can agree to it."""
-SETTLED_AFTER: Final = dt.timedelta(days=30)
+VOUCHED_AFTER: Final = dt.timedelta(days=30)
 """After so long in everybody's sight an account that one person made alone is taken to be somebody else's."""
 SHOWN_FOR: Final = dt.timedelta(days=7)
 """How long every page says that somebody carried out a change alone."""

@@ -6,7 +6,8 @@ from orbweaver.errors import Message
 
 NO_MACHINE = Message("machines.no_machine", "There is no machine %(machine)s. `orbweaver machines` lists them.")
 GONE_ALREADY = Message("machines.gone_already", "That machine may not sign in any more. Invite it again.")
-NO_TOKEN = Message("machines.no_token", "This is no token of `orbweaver machines invite`. Copy the whole line.")
+NO_TOKEN = Message("machines.no_token", "This is not a token of `orbweaver machines invite`. Copy the whole line.")
 TOKEN_LAPSED = Message(
-    "machines.token_lapsed", "This token counted for an hour. Nothing was changed. Ask for another: machines invite."
+    "machines.token_lapsed",
+    "This token is more than an hour old. Nothing was changed. Ask for another: machines invite.",
 )

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from orbweaver.errors import Message
 
-NOT_OF_POLICY = Message("policy.not_of_policy", "%(name)s is each machine's own. The policy may hold: %(names)s.")
+NOT_OF_POLICY = Message("policy.not_of_policy", "%(name)s is set on each machine. The policy can hold: %(names)s.")

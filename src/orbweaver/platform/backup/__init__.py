@@ -1,1 +1,1 @@
-"""Backups: database, evidence and keys to places of their own, and back from there."""
+"""Backups: database, evidence and keys to storage of their own, and back from there."""

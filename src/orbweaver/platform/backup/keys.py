@@ -1,4 +1,4 @@
-"""The keys, apart: they go to a place of their own, and whoever has a backup without them has nothing.
+"""The keys, apart: they go to storage of their own, and whoever has a backup without them has nothing.
 
 There is one copy there, not a history: it is replaced with each backup, so that a key that was destroyed since is in no
 copy that is kept.
@@ -17,7 +17,7 @@ import pyrage
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.platform.backup.errors import BackupUnreadable
 from orbweaver.platform.backup.messages import KEY_MISSING, KEYS_NOT_APART, KEYS_OLDER, OTHER_KEYS
-from orbweaver.platform.backup.places import FolderPlace
+from orbweaver.platform.backup.storage import FolderStorage
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
 
 IDENTITY = "backup-identity"
@@ -49,14 +49,14 @@ def backup_identity(keys_dir: Path) -> pyrage.x25519.Identity:
     try:
         return pyrage.x25519.Identity.from_str((keys_dir / IDENTITY).read_text(encoding="utf-8").strip())
     except FileNotFoundError:
-        raise BackupUnreadable(KEY_MISSING.of(place=str(keys_dir))) from None
+        raise BackupUnreadable(KEY_MISSING.of(folder=str(keys_dir))) from None
 
 
 def require_apart(keys: Path, others: list[Path]) -> None:
     """Raise InvalidInput when the copy of the keys would lie with what they open."""
     for other in others:
         if keys.resolve().is_relative_to(other.resolve()) or other.resolve().is_relative_to(keys.resolve()):
-            raise InvalidInput(KEYS_NOT_APART.of(place=str(other)))
+            raise InvalidInput(KEYS_NOT_APART.of(folder=str(other)))
 
 
 def copy_keys(keys_dir: Path, to: Path, backup: str, now: dt.datetime, rows: Iterable[bytes]) -> int:
@@ -64,15 +64,15 @@ def copy_keys(keys_dir: Path, to: Path, backup: str, now: dt.datetime, rows: Ite
 
     ``rows`` are the keys that lie in the database, as it writes them.
     """
-    place = FolderPlace(to)
+    storage = FolderStorage(to)
     keys = {path.name: path.read_bytes() for path in _keys_in(keys_dir)}
     _require_same(keys, to, to)
     for name, key in keys.items():
-        _write(place, name, key)
-    with place.writing(ROWS) as file:
+        _write(storage, name, key)
+    with storage.writing(ROWS) as file:
         for row in rows:
             file.write(row)
-    _write(place, COPIED, json.dumps({"backup": backup, "taken_at": now.isoformat()}).encode())
+    _write(storage, COPIED, json.dumps({"backup": backup, "taken_at": now.isoformat()}).encode())
     return len(keys)
 
 
@@ -81,10 +81,10 @@ def restore_keys(copy: Path, keys_dir: Path) -> None:
     ensure_keys_dir(keys_dir)
     keys = {path.name: path.read_bytes() for path in _keys_in(copy)}
     _require_same(keys, keys_dir, copy)
-    place = FolderPlace(keys_dir)
+    storage = FolderStorage(keys_dir)
     for name, key in keys.items():
         if not (keys_dir / name).exists():
-            _write(place, name, key)
+            _write(storage, name, key)
 
 
 def copied_keys(copy: Path) -> KeysCopy:
@@ -93,7 +93,7 @@ def copied_keys(copy: Path) -> KeysCopy:
         kept = json.loads((copy / COPIED).read_text(encoding="utf-8"))
         return KeysCopy(kept["backup"], dt.datetime.fromisoformat(kept["taken_at"]))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        raise BackupUnreadable(KEY_MISSING.of(place=str(copy))) from None
+        raise BackupUnreadable(KEY_MISSING.of(folder=str(copy))) from None
 
 
 def require_as_new(copy: Path, manifest_taken_at: dt.datetime, backup: str) -> None:
@@ -114,9 +114,9 @@ def _require_same(keys: Mapping[str, bytes], there: Path, named: Path) -> None:
     for name, key in keys.items():
         path = there / name
         if path.is_file() and path.read_bytes() != key:
-            raise Conflict(OTHER_KEYS.of(name=name, place=str(named)))
+            raise Conflict(OTHER_KEYS.of(name=name, folder=str(named)))
 
 
-def _write(place: FolderPlace, name: str, data: bytes) -> None:
-    with place.writing(name) as file:
+def _write(storage: FolderStorage, name: str, data: bytes) -> None:
+    with storage.writing(name) as file:
         file.write(data)

@@ -33,7 +33,7 @@ from orbweaver.platform.backup.manifest import (
     read_manifest,
 )
 from orbweaver.platform.backup.messages import RUNS_ALREADY
-from orbweaver.platform.backup.places import CHUNK, Place, Reader, Writer
+from orbweaver.platform.backup.storage import CHUNK, Reader, Storage, Writer
 from orbweaver.platform.backup.tables import structure, tables
 from orbweaver.platform.runtime.dump import dump_stream, variables
 from orbweaver.platform.runtime.locks import holding
@@ -101,7 +101,7 @@ def only_one(data_dir: Path) -> Iterator[None]:
 
 def make_backup(
     source: Source,
-    place: Place,
+    storage: Storage,
     now: dt.datetime,
     say: Say,
     *,
@@ -112,23 +112,23 @@ def make_backup(
     ``with_snapshot`` is given the connection that sees the database as the dump does, and the backup's name.
 
     Raises:
-        Unavailable: the place, the server or ``pg_dump`` failed. Earlier backups are as they were.
+        Unavailable: the storage, the server or ``pg_dump`` failed. Earlier backups are as they were.
     """
     name = f"{now.astimezone(dt.UTC).strftime(NAMED_AT)}-{secrets.token_hex(3)}"
-    _remove_leftovers(place, now)
-    known = _known(place)
+    _remove_leftovers(storage, now)
+    known = _known(storage)
     with psycopg.connect(source.url, dbname=variables(source.url)["PGDATABASE"], autocommit=True) as connection:
         # For hours, perhaps: the connection waits while the dump is read.
         connection.execute("SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0")
         with connection.transaction():
             snapshot = _snapshot(connection)
-            database = _dump(source, place, name, snapshot)
+            database = _dump(source, storage, name, snapshot)
             say("tables", 0, 0)
             found, around = tables(connection, source.apart), structure(connection)
             wanted = [file for (file,) in connection.execute(source.objects)]
             with_snapshot(connection, name)
         major = connection.info.server_version // 10_000
-        objects, copied = _copy_objects(source.files, place, wanted, known, say)
+        objects, copied = _copy_objects(source.files, storage, wanted, known, say)
         missing = _really_missing(connection, source.objects, set(wanted) - objects.keys())
     manifest = Manifest(
         name=name,
@@ -136,7 +136,7 @@ def make_backup(
         orbweaver=source.version,
         postgresql=major,
         database=database,
-        listing=_write(place, f"{folder_of(name)}/{OBJECTS}", listing(objects)),
+        listing=_write(storage, f"{folder_of(name)}/{OBJECTS}", listing(objects)),
         objects=len(objects),
         objects_bytes=sum(each.size for each in objects.values()),
         structure=around,
@@ -144,7 +144,7 @@ def make_backup(
         missing=tuple(missing),
         copied=copied,
     )
-    _write(place, f"{folder_of(name)}/{MANIFEST}", [manifest.to_bytes()])
+    _write(storage, f"{folder_of(name)}/{MANIFEST}", [manifest.to_bytes()])
     return manifest
 
 
@@ -155,31 +155,31 @@ def _snapshot(connection: psycopg.Connection) -> str:
     return str(row[0])
 
 
-def _dump(source: Source, place: Place, name: str, snapshot: str) -> Stored:
+def _dump(source: Source, storage: Storage, name: str, snapshot: str) -> Stored:
     recipient = backup_recipient(source.config.keys_path)
-    with place.writing(f"{folder_of(name)}/{DATABASE}") as file:
+    with storage.writing(f"{folder_of(name)}/{DATABASE}") as file:
         counted = Copied(file)
         with dump_stream(source.config, source.url, snapshot=snapshot, without=source.apart) as stream:
             pyrage.encrypt_io(stream, counted, [recipient])
         return counted.stored
 
 
-def _known(place: Place) -> dict[str, Stored]:
+def _known(storage: Storage) -> dict[str, Stored]:
     """What earlier backups say of the objects that lie there whole."""
-    there = names(place)
-    said = objects_of(place, read_manifest(place, there[-1])) if there else {}
-    sizes = place.sizes("objects")
+    there = names(storage)
+    said = objects_of(storage, read_manifest(storage, there[-1])) if there else {}
+    sizes = storage.sizes("objects")
     return {name: each for name, each in said.items() if sizes.get(f"objects/{name}") == each.size}
 
 
 def _copy_objects(
-    files: Path, place: Place, wanted: list[str], known: dict[str, Stored], say: Say
+    files: Path, storage: Storage, wanted: list[str], known: dict[str, Stored], say: Say
 ) -> tuple[dict[str, Stored], int]:
     objects = {name: known[name] for name in wanted if name in known}
     new = [name for name in wanted if name not in known]
     for done, name in enumerate(new, start=1):
         try:
-            with (files / name).open("rb") as file, place.writing(f"objects/{name}") as there:
+            with (files / name).open("rb") as file, storage.writing(f"objects/{name}") as there:
                 objects[name] = copy(file, there)
         except FileNotFoundError:
             continue  # erased since the snapshot, or lost: see _really_missing
@@ -192,20 +192,20 @@ def _really_missing(connection: psycopg.Connection, objects: str, missing: set[s
     return sorted(missing & {file for (file,) in connection.execute(objects)}) if missing else []
 
 
-def _write(place: Place, name: str, parts: Iterable[bytes]) -> Stored:
-    with place.writing(name) as file:
+def _write(storage: Storage, name: str, parts: Iterable[bytes]) -> Stored:
+    with storage.writing(name) as file:
         counted = Copied(file)
         for part in parts:
             counted.write(part)
         return counted.stored
 
 
-def _remove_leftovers(place: Place, now: dt.datetime) -> None:
+def _remove_leftovers(storage: Storage, now: dt.datetime) -> None:
     """What backups left that were broken off long ago."""
     oldest = (now.astimezone(dt.UTC) - LEFTOVERS_AFTER).strftime(NAMED_AT)
-    whole = set(names(place))
-    for path in place.sizes("backups"):
+    whole = set(names(storage))
+    for path in storage.sizes("backups"):
         name = path.split("/")[1]
         if name not in whole and name < oldest:
             with suppress(Unavailable):  # an account that may not delete: as it should be
-                place.remove(path)
+                storage.remove(path)

@@ -11,7 +11,7 @@ from typing import Any
 
 from orbweaver.platform.backup.errors import BackupUnreadable, NoSuchBackup
 from orbweaver.platform.backup.messages import MANIFEST_UNREADABLE, NO_BACKUP_NAMED, NO_BACKUP_THERE
-from orbweaver.platform.backup.places import CHUNK, Place
+from orbweaver.platform.backup.storage import CHUNK, Storage
 from orbweaver.platform.backup.tables import Table
 
 FORMAT = 1
@@ -22,7 +22,7 @@ OBJECTS = "objects.txt"
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file of the place: its bytes, and their SHA-256 in hex."""
+    """A file in storage: its bytes, and their SHA-256 in hex."""
 
     size: int
     sha256: str
@@ -73,24 +73,24 @@ def folder_of(name: str) -> str:
     return f"backups/{name}"
 
 
-def names(place: Place) -> list[str]:
-    """The whole backups of a place, the oldest first."""
-    found = (path.split("/") for path in place.sizes("backups"))
+def names(storage: Storage) -> list[str]:
+    """The whole backups in a storage, the oldest first."""
+    found = (path.split("/") for path in storage.sizes("backups"))
     return sorted(name for _, name, file in (each for each in found if len(each) == 3) if file == MANIFEST)
 
 
-def read_manifest(place: Place, name: str = "") -> Manifest:
+def read_manifest(storage: Storage, name: str = "") -> Manifest:
     """The manifest of a backup, of the newest where none is named. Raises NoSuchBackup, BackupUnreadable."""
     if not name:
-        there = names(place)
+        there = names(storage)
         if not there:
-            raise NoSuchBackup(NO_BACKUP_THERE.of(place=place.name))
+            raise NoSuchBackup(NO_BACKUP_THERE.of(storage=storage.name))
         name = there[-1]
     try:
-        with place.reading(f"{folder_of(name)}/{MANIFEST}") as file:
+        with storage.reading(f"{folder_of(name)}/{MANIFEST}") as file:
             return Manifest.from_json(json.loads(read_all(file)))
     except FileNotFoundError:
-        raise NoSuchBackup(NO_BACKUP_NAMED.of(name=name, place=place.name)) from None
+        raise NoSuchBackup(NO_BACKUP_NAMED.of(name=name, storage=storage.name)) from None
     except (KeyError, TypeError, ValueError):
         raise BackupUnreadable(MANIFEST_UNREADABLE.of(name=name)) from None
 
@@ -112,10 +112,10 @@ def read_listing(lines: Iterable[str]) -> dict[str, Stored]:
     return {name: Stored(int(size), digest) for digest, size, name in parts}
 
 
-def objects_of(place: Place, manifest: Manifest) -> dict[str, Stored]:
+def objects_of(storage: Storage, manifest: Manifest) -> dict[str, Stored]:
     """The evidence files that belong to a backup. Raises BackupUnreadable."""
     try:
-        with place.reading(f"{folder_of(manifest.name)}/{OBJECTS}") as file:
+        with storage.reading(f"{folder_of(manifest.name)}/{OBJECTS}") as file:
             return read_listing(io.StringIO(read_all(file).decode()))
     except (FileNotFoundError, ValueError):
         raise BackupUnreadable(MANIFEST_UNREADABLE.of(name=manifest.name)) from None

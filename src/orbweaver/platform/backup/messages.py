@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from orbweaver.errors import Message
 
-NO_BACKUP_THERE = Message("backup.no_backup_there", "There is no whole backup in %(place)s.")
-NO_BACKUP_NAMED = Message("backup.no_backup_named", "There is no whole backup %(name)s in %(place)s.")
+NO_BACKUP_THERE = Message("backup.no_backup_there", "There is no whole backup in %(storage)s.")
+NO_BACKUP_NAMED = Message("backup.no_backup_named", "There is no whole backup %(name)s in %(storage)s.")
 MANIFEST_UNREADABLE = Message(
     "backup.manifest_unreadable",
     "The manifest of backup %(name)s cannot be read, or a newer version of Orbweaver wrote it. Use another backup.",
 )
-PLACE_UNUSABLE = Message("backup.place_unusable", "%(place)s cannot be used (%(reason)s). Earlier backups are safe.")
-PLACE_FORM = Message("backup.place_form", "Write a bucket as s3://bucket/folder. Else name a folder.")
+STORAGE_UNUSABLE = Message(
+    "backup.storage_unusable", "%(storage)s cannot be used (%(reason)s). Earlier backups are safe."
+)
+STORAGE_FORM = Message("backup.storage_form", "Write a bucket as s3://bucket/folder. Else name a folder.")
 RUNS_ALREADY = Message("backup.runs_already", "Another backup of this installation is being made.")
 KEY_MISSING = Message(
     "backup.key_missing",
-    "The key that opens backups (backup-identity) is not in %(place)s. Nothing was changed. Name the folder "
+    "The key that opens backups (backup-identity) is not in %(folder)s. Nothing was changed. Name the folder "
     "that the keys were copied to: --keys.",
 )
 KEY_WRONG = Message(
@@ -25,11 +27,11 @@ KEY_WRONG = Message(
 KEYS_NOT_APART = Message(
     "backup.keys_not_apart",
     "Keys and backup must not lie together: who has both has the archive. Nothing was done. Choose a folder outside "
-    "of %(place)s for --keys.",
+    "of %(folder)s for --keys.",
 )
 OTHER_KEYS = Message(
     "backup.other_keys",
-    "%(name)s in %(place)s is another than in this installation's keys folder. Nothing was overwritten. "
+    "%(name)s in %(folder)s is another than in this installation's keys folder. Nothing was overwritten. "
     "Choose an empty folder.",
 )
 KEYS_OLDER = Message(

@@ -16,7 +16,7 @@ from orbweaver.platform.backup.keys import backup_identity
 from orbweaver.platform.backup.making import Say, copy
 from orbweaver.platform.backup.manifest import DATABASE, Manifest, Stored, folder_of, objects_of
 from orbweaver.platform.backup.messages import DATABASE_DIFFERS, KEY_WRONG, OBJECT_DAMAGED, RESTORE_ELSEWHERE
-from orbweaver.platform.backup.places import CHUNK, FolderPlace, Place, Reader
+from orbweaver.platform.backup.storage import CHUNK, FolderStorage, Reader, Storage
 from orbweaver.platform.backup.tables import differences, structure, tables
 from orbweaver.platform.runtime.dump import load_stream, variables
 from orbweaver.platform.runtime.half_restored import half_restored, note_restoring
@@ -32,14 +32,14 @@ def begin(data_dir: Path, name: str) -> None:
         note_restoring(data_dir, name)
 
 
-def restore_objects(place: Place, manifest: Manifest, files: Path, say: Say) -> int:
+def restore_objects(storage: Storage, manifest: Manifest, files: Path, say: Say) -> int:
     """Copy the evidence files, those that are not there yet; how many. Raises BackupDiffers for damaged ones."""
-    objects, folder, copied = objects_of(place, manifest), FolderPlace(files), 0
+    objects, folder, copied = objects_of(storage, manifest), FolderStorage(files), 0
     damaged: list[str] = []
     there = folder.sizes("")
     for done, (name, wanted) in enumerate(sorted(objects.items()), start=1):
         if there.get(_below(name, manifest)) != wanted.size:
-            with _noting_missing(damaged, name), place.reading(f"objects/{name}") as file, folder.writing(name) as to:
+            with _noting_missing(damaged, name), storage.reading(f"objects/{name}") as file, folder.writing(name) as to:
                 if copy(file, to) != wanted:
                     raise FileNotFoundError  # the half-written file goes with it
                 copied += 1
@@ -66,17 +66,17 @@ def _below(name: str, manifest: Manifest) -> str:
     return name
 
 
-def restore_database(config: PlatformSettings, url: str, place: Place, manifest: Manifest, keys_dir: Path) -> None:
+def restore_database(config: PlatformSettings, url: str, storage: Storage, manifest: Manifest, keys_dir: Path) -> None:
     """Fill the empty database ``url``, all or nothing, and compare it with the manifest.
 
     Raises:
         Conflict: something else is in the database.
         BackupUnreadable: damaged, or encrypted to another key.
         BackupDiffers: what was loaded is not what the manifest says.
-        Unavailable: ``pg_restore`` gave up, or the place does not answer.
+        Unavailable: ``pg_restore`` gave up, or the storage does not answer.
     """
     identity = backup_identity(keys_dir)
-    with _open(place, manifest) as file:
+    with _open(storage, manifest) as file:
         check = _Checked(file, manifest.database)
         with load_stream(config, url) as into:
             try:
@@ -105,9 +105,9 @@ def compare(url: str, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _open(place: Place, manifest: Manifest) -> Iterator[Reader]:
+def _open(storage: Storage, manifest: Manifest) -> Iterator[Reader]:
     try:
-        with place.reading(f"{folder_of(manifest.name)}/{DATABASE}") as file:
+        with storage.reading(f"{folder_of(manifest.name)}/{DATABASE}") as file:
             yield file
     except FileNotFoundError:
         raise BackupUnreadable(KEY_WRONG.of(name=manifest.name)) from None

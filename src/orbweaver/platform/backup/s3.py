@@ -12,26 +12,26 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orbweaver.errors import InvalidInput, Unavailable
-from orbweaver.platform.backup.messages import PLACE_FORM, PLACE_UNUSABLE
-from orbweaver.platform.backup.places import Reader, Writer
+from orbweaver.platform.backup.messages import STORAGE_FORM, STORAGE_UNUSABLE
 from orbweaver.platform.backup.settings import BackupSettings
+from orbweaver.platform.backup.storage import Reader, Writer
 
 PART = 64 * 2**20
 """Bytes of a part; S3 takes up to 10,000 of them, so a file of 640 GB."""
 
 
-class BucketPlace:
+class BucketStorage:
     """A bucket, or what in it begins with a prefix. S3 itself shows a file only once it is whole."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
         self._client, self._bucket, self._prefix = client, bucket, prefix
 
     @classmethod
-    def at(cls, text: str) -> BucketPlace:
-        """The place ``s3://bucket/prefix``. Raises InvalidInput."""
+    def at(cls, text: str) -> BucketStorage:
+        """The storage ``s3://bucket/prefix``. Raises InvalidInput."""
         parts = urlsplit(text)
         if not parts.netloc:
-            raise InvalidInput(PLACE_FORM)
+            raise InvalidInput(STORAGE_FORM)
         settings = BackupSettings.current()
         client = botocore.session.Session().create_client(
             "s3",
@@ -48,7 +48,7 @@ class BucketPlace:
         return f"s3://{self._bucket}/{self._prefix}"
 
     def sizes(self, below: str) -> dict[str, int]:
-        """See Place."""
+        """See Storage."""
         with self._told():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=f"{self._prefix}{below}/"
@@ -61,7 +61,7 @@ class BucketPlace:
 
     @contextmanager
     def reading(self, name: str) -> Iterator[Reader]:
-        """See Place."""
+        """See Storage."""
         with self._told():
             body = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"]
             try:
@@ -71,7 +71,7 @@ class BucketPlace:
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Writer]:
-        """See Place."""
+        """See Storage."""
         with self._told():
             upload = _Upload(self._client, {"Bucket": self._bucket, "Key": self._prefix + name})
             try:
@@ -82,7 +82,7 @@ class BucketPlace:
                 raise
 
     def remove(self, name: str) -> None:
-        """See Place."""
+        """See Storage."""
         with self._told():
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
 
@@ -94,9 +94,9 @@ class BucketPlace:
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("NoSuchKey", "404"):
                 raise FileNotFoundError from error
-            raise Unavailable(PLACE_UNUSABLE.of(place=self.name, reason=code)) from error
+            raise Unavailable(STORAGE_UNUSABLE.of(storage=self.name, reason=code)) from error
         except BotoCoreError as error:
-            raise Unavailable(PLACE_UNUSABLE.of(place=self.name, reason=type(error).__name__)) from error
+            raise Unavailable(STORAGE_UNUSABLE.of(storage=self.name, reason=type(error).__name__)) from error
 
 
 class _Upload:

@@ -10,8 +10,8 @@ from pathlib import Path
 from orbweaver.errors import ConfigurationError
 from orbweaver.platform.backup.making import Say, copy
 from orbweaver.platform.backup.manifest import Manifest, objects_of
-from orbweaver.platform.backup.places import Place
 from orbweaver.platform.backup.restoring import restore_database
+from orbweaver.platform.backup.storage import Storage
 from orbweaver.platform.runtime.binaries import find_binaries
 from orbweaver.platform.runtime.postgres import EmbeddedPostgres
 from orbweaver.platform.settings import PlatformSettings
@@ -27,7 +27,7 @@ class Verified:
     damaged: tuple[str, ...]
 
 
-def verify_backup(data_dir: Path, place: Place, manifest: Manifest, keys_dir: Path, say: Say) -> Verified:
+def verify_backup(data_dir: Path, storage: Storage, manifest: Manifest, keys_dir: Path, say: Say) -> Verified:
     """Restore the database into a server of its own that goes with this call, and read every object.
 
     That server lies in ``data_dir``, as what is loaded is in clear there. Call it from the main thread. Raises
@@ -39,10 +39,10 @@ def verify_backup(data_dir: Path, place: Place, manifest: Manifest, keys_dir: Pa
     try:
         with EmbeddedPostgres(room, fast=True, major=_server_for(manifest)) as server:
             config = PlatformSettings(data_dir=room, database_url=None)
-            restore_database(config, server.url, place, manifest, keys_dir)
+            restore_database(config, server.url, storage, manifest, keys_dir)
     finally:
         shutil.rmtree(room, ignore_errors=True)
-    damaged = _damaged(place, manifest, say)
+    damaged = _damaged(storage, manifest, say)
     rows = sum(table.rows for table in manifest.tables.values())
     return Verified(len(manifest.tables), rows, manifest.objects - len(damaged), tuple(damaged))
 
@@ -54,11 +54,11 @@ def _server_for(manifest: Manifest) -> int | None:
     return None
 
 
-def _damaged(place: Place, manifest: Manifest, say: Say) -> list[str]:
-    found, objects = [], objects_of(place, manifest)
+def _damaged(storage: Storage, manifest: Manifest, say: Say) -> list[str]:
+    found, objects = [], objects_of(storage, manifest)
     for done, (name, wanted) in enumerate(sorted(objects.items()), start=1):
         try:
-            with place.reading(f"objects/{name}") as file:
+            with storage.reading(f"objects/{name}") as file:
                 if copy(file, _Nowhere()) != wanted:
                     found.append(name)
         except FileNotFoundError:

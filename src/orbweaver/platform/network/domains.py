@@ -37,7 +37,7 @@ def domains_of(host: str) -> list[str]:
         return [name]
     labels = name.split(".")
     last = len(labels) - registrable.count(".") - 1
-    return [".".join(labels[place:]) for place in range(last + 1)]
+    return [".".join(labels[index:]) for index in range(last + 1)]
 
 
 def registrable_domain(host: str) -> str:

@@ -64,7 +64,7 @@ class FilterProxy:
         self._dial_onion = dial_onion
         self.password = secrets.token_urlsafe(24)
         self.traffic = Traffic(0)
-        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._slots = asyncio.Semaphore(CONNECTIONS)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -96,7 +96,7 @@ class FilterProxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            async with self._places:
+            async with self._slots:
                 await self._serve(reader, writer)
         except (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError):
             pass  # whichever side failed, the browser sees a connection that ended

@@ -37,7 +37,7 @@ class LookUps:
     """Look-ups of one event loop. Whoever asks for what is being looked up waits for the same answer."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(at_once())
+        self._slots = asyncio.Semaphore(at_once())
         self._domains: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._running: dict[_Key, asyncio.Task[list[Found]]] = {}
 
@@ -62,7 +62,7 @@ class LookUps:
     async def _in_turn(self, key: _Key) -> list[Found]:
         domain = registrable_domain(key[0]) or key[0]
         own = self._domains.setdefault(domain, asyncio.Semaphore(AT_ONCE_OF_A_DOMAIN))
-        async with asyncio.timeout(LONGEST_S) as patience, own, self._places:
+        async with asyncio.timeout(LONGEST_S) as patience, own, self._slots:
             patience.reschedule(None)  # its place is taken until the system answers, whoever still waits
             return await _in_a_thread(key)
 

@@ -214,10 +214,10 @@ def _instant(value: str) -> dt.datetime | None:
 
 
 def _from_path(path: str) -> dt.datetime | None:
-    for place, part in enumerate(parts := path.split("/")):
+    for index, part in enumerate(parts := path.split("/")):
         if within := _WITHIN.search(part):
             return _from_epoch(within[1])
-        if _EPOCH.fullmatch(part) and _signs(parts, place):
+        if _EPOCH.fullmatch(part) and _signs(parts, index):
             return _from_epoch(part)
     return None
 

@@ -2,7 +2,7 @@
 
 The kernel keeps some thousand that nobody took yet, and turns away the rest, which come again after 1, 3 and 7 seconds.
 So all are taken from it at once, which costs little. To give each its protocol costs a hundred times as much: that is
-done in turns by where they come from, and of one place the newest first, as the others may have given up. While many
+done in turns by where they come from, and of one network the newest first, as the others may have given up. While many
 wait for it, those go first whose requests are there (``arrivals``): an honest client is not told from a flood by its
 address, but it does not begin and wait.
 """
@@ -23,7 +23,7 @@ from orbweaver.platform.runtime.turns import Turns
 TAKEN_AT_ONCE: Final = 512
 """Connections that are taken from the kernel before others are served again."""
 MOST_PENDING: Final = 6000
-"""Connections that wait for their protocol; above it the oldest of the place with the most are turned away."""
+"""Connections that wait for their protocol; above it the oldest of the network with the most are turned away."""
 OTHERS: Final = 4
 """One of so many that begin in one go is of those that have not asked yet, however many have."""
 CROWD: Final = 128
@@ -34,43 +34,43 @@ PAUSE_S: Final = 0.1
 
 
 class Pending:
-    """Connections that were taken and not begun, by the place they come from."""
+    """Connections that were taken and not begun, by the network they come from."""
 
     def __init__(
         self, most: int = MOST_PENDING, turn_away: Callable[[socket.socket], None] = socket.socket.close
     ) -> None:
         """``turn_away`` closes one, with or without a word."""
         self._most, self._count, self._turn_away = most, 0, turn_away
-        self._places: OrderedDict[str, list[socket.socket]] = OrderedDict()
+        self._networks: OrderedDict[str, list[socket.socket]] = OrderedDict()
 
     def __len__(self) -> int:
         return self._count
 
     def add(self, connection: socket.socket, address: str) -> None:
         """One more; where there are too many, an old one is turned away."""
-        self._places.setdefault(place_of(address), []).append(connection)
+        self._networks.setdefault(network_of(address), []).append(connection)
         self._count += 1
         if self._count > self._most:
             self.close_one()
 
     def take(self) -> tuple[str, socket.socket]:
-        """The place whose turn it is, and its newest. Raises KeyError where there is none."""
-        place, waiting = self._places.popitem(last=False)
+        """The network whose turn it is, and its newest. Raises KeyError where there is none."""
+        network, waiting = self._networks.popitem(last=False)
         found = waiting.pop()
         self._count -= 1
         if waiting:
-            self._places[place] = waiting
-        return place, found
+            self._networks[network] = waiting
+        return network, found
 
     def close_one(self) -> bool:
-        """Turn away the oldest of the place that has the most; False where there is none."""
-        if not self._places:
+        """Turn away the oldest of the network that has the most; False where there is none."""
+        if not self._networks:
             return False
-        place = max(self._places, key=lambda each: len(self._places[each]))
-        self._turn_away(self._places[place].pop(0))
+        network = max(self._networks, key=lambda each: len(self._networks[each]))
+        self._turn_away(self._networks[network].pop(0))
         self._count -= 1
-        if not self._places[place]:
-            del self._places[place]
+        if not self._networks[network]:
+            del self._networks[network]
         return True
 
 
@@ -86,8 +86,8 @@ class Acceptor:
         turns: Turns | None = None,
         turn_away: Callable[[socket.socket], None] = socket.socket.close,
     ) -> None:
-        """``turns``: those of the loop; each connection stands in the line of its place. ``turn_away`` closes one that
-        will have no protocol."""
+        """``turns``: those of the loop; each connection stands in the line of its network. ``turn_away`` closes one
+        that will have no protocol."""
         self._loop = asyncio.get_running_loop()
         self._turns = turns
         self._socket, self._factory, self._at_once = listening, factory, at_once
@@ -171,9 +171,9 @@ class Acceptor:
         self._is_going = False
         self._go()
 
-    def _begin_one(self, place: str, connection: socket.socket) -> None:
+    def _begin_one(self, network: str, connection: socket.socket) -> None:
         if self._turns is not None:
-            self._turns.stand_in_line(connection.fileno(), place)
+            self._turns.stand_in_line(connection.fileno(), network)
         task = self._loop.create_task(self._loop.connect_accepted_socket(self._factory, connection))
         self._begun.add(task)
         task.add_done_callback(self._ended)
@@ -184,8 +184,8 @@ class Acceptor:
             task.exception()  # a client that is gone already: nobody asks for the reason
 
 
-def place_of(address: str) -> str:
-    """What counts as one place: an IPv4 address, or the 64 leading bits of one of IPv6, which are one customer's."""
+def network_of(address: str) -> str:
+    """What counts as one network: an IPv4 address, or the 64 leading bits of one of IPv6, which are one customer's."""
     if ":" not in address:
         return address
     try:

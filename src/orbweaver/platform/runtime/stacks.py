@@ -43,16 +43,16 @@ def _tasks() -> str:
     lines = [f"{len(tasks)} tasks, each with what it waits in, innermost first:"]
     for task in sorted(tasks, key=lambda each: each.get_name()):
         lines.append(f"  {task.get_name()}")
-        lines += [f"    {place}" for place in _waits_in(task.get_coro())]
+        lines += [f"    {frame}" for frame in _waits_in(task.get_coro())]
     return "\n".join(lines) + "\n"
 
 
 def _waits_in(awaited: object) -> list[str]:
     """Where each coroutine stands that another waits for. A task's own stack names the outermost alone."""
-    places = []
+    frames = []
     while awaited is not None:
         frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None)
         if frame is not None:
-            places.append(f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_qualname}")
+            frames.append(f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_qualname}")
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
-    return places[::-1][:OUTERMOST]
+    return frames[::-1][:OUTERMOST]

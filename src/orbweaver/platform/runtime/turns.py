@@ -17,7 +17,7 @@ from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
 from typing import Any, Final
 
 LINES: Final = 64
-"""Places are spread over so many lines, by a secret hash: who comes from thousands of places gets no more turns."""
+"""Networks are spread over so many lines, by a secret hash: who comes from thousands of networks gets no more turns."""
 IN_ONE_GO: Final = 32
 """Connections of all lines together that are read or written in one go."""
 
@@ -37,9 +37,9 @@ class Turns(BaseSelector):
         self._keys: dict[int, SelectorKey] = {}
         self._waiting: dict[int, epoll] = {}
 
-    def stand_in_line(self, handle: int, place: str) -> None:
-        """A connection that is not registered yet, from this place, goes behind those of its place."""
-        self._waiting[handle] = self._lines[hash(place) % LINES]
+    def stand_in_line(self, handle: int, network: str) -> None:
+        """A connection that is not registered yet, from this network, goes behind those of its network."""
+        self._waiting[handle] = self._lines[hash(network) % LINES]
 
     def go_first(self, handle: int) -> None:
         """From now on this connection stands in no line. One that is in none already stays where it is."""

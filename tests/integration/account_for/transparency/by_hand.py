@@ -121,7 +121,7 @@ def _recorded(address: Address) -> list[Entry]:
 def _of_all(address: Address) -> list[Entry]:
     notice, told = address.notice, address.sent_at
     return [
-        ("place", 0, address.status),
+        ("address", 0, address.status),
         ("told", 0, _month(told)),
         ("in", 0, f"{notice.country}|{address.status}"),
         ("kind_year", 0, f"{told.year}|{notice.notice_type}|{notice.sub_type}|{address.status}"),

@@ -10,7 +10,7 @@ from dataclasses import fields
 from orbweaver.account_for.transparency import datasets, headline, tallies, yearly
 from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESS_FROM, FIGURES, PARTS
 from orbweaver.account_for.transparency.headline import HEADLINES
-from orbweaver.account_for.transparency.models import Place
+from orbweaver.account_for.transparency.models import NotifiedAddress
 from orbweaver.account_for.transparency.selectors import Figures
 from orbweaver.account_for.transparency.triggers import TRIGGERS, rendered
 
@@ -26,7 +26,7 @@ def test_the_triggers_are_written_from_the_definition() -> None:
 
 
 def test_an_address_has_the_columns_of_its_table() -> None:
-    assert list(ADDRESS) == [field.column for field in Place._meta.fields]
+    assert list(ADDRESS) == [field.column for field in NotifiedAddress._meta.fields]
 
 
 def test_all_that_an_address_is_made_of_is_watched() -> None:

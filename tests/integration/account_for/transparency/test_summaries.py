@@ -18,7 +18,7 @@ from tests.integration.account_for.transparency.by_hand import count_by_hand
 from orbweaver.account_for.transparency import folding
 from orbweaver.account_for.transparency.figures import FIGURES, VERSION
 from orbweaver.account_for.transparency.folding import bring_up_to_date, keep_up, rebuild, waiting
-from orbweaver.account_for.transparency.models import Built, Place, Tally
+from orbweaver.account_for.transparency.models import Built, NotifiedAddress, Tally
 from orbweaver.account_for.transparency.recount import recount
 from orbweaver.account_for.transparency.tallies import HEADLINE, Tallies, counts_of
 from orbweaver.assess.linking.models import Marker, TextFlag
@@ -53,10 +53,10 @@ def tallies() -> dict[tuple[str, int, str], int]:
     return {(each.figure, each.ref, each.key): each.n for each in Tally.objects.exclude(n=0)}
 
 
-def places() -> set[tuple[Any, ...]]:
+def addresses() -> set[tuple[Any, ...]]:
     return {
         tuple(bytes(each) if isinstance(each, memoryview) else each for each in row)
-        for row in Place.objects.values_list()
+        for row in NotifiedAddress.objects.values_list()
     }
 
 
@@ -246,10 +246,10 @@ def test_after_any_history_the_summaries_equal_a_full_count(
         assert tallies() == count_by_hand()
         counted = counts_of(Tallies(*HEADLINE), END.timestamp())
         assert counted == recount(END)
-    kept, rows = tallies(), places()
-    assert Place.objects.count() == counted.notified > 0
+    kept, rows = tallies(), addresses()
+    assert NotifiedAddress.objects.count() == counted.notified > 0
     rebuild()
-    assert (tallies(), places()) == (kept, rows)
+    assert (tallies(), addresses()) == (kept, rows)
 
 
 @pytest.mark.usefixtures("hotline")
@@ -288,12 +288,12 @@ def test_in_a_small_history_every_figure_counts_what_it_says(
     kept, of = tallies(), provider.pk
     assert {figure for figure, _, _ in kept} == {figure.name for figure in FIGURES}
     assert kept == count_by_hand()
-    chosen = {"place", "gone", "of_back", "of_span", "of_away", "notice", "way"}
+    chosen = {"address", "gone", "of_back", "of_span", "of_away", "notice", "way"}
     told = {entry: n for entry, n in kept.items() if entry[0] in chosen}
     assert told == {
         ("notice", 0, "2026-11|csam||f"): 1, ("way", 0, "2026|provider|f"): 1,
-        ("place", 0, "removed"): 1, ("place", 0, "open"): 2, ("gone", 0, "2026-12"): 1, ("of_back", of, ""): 1,
-        ("of_span", of, "82"): 1, ("place", 0, "offline"): 1, ("of_away", of, "71"): 1,
+        ("address", 0, "removed"): 1, ("address", 0, "open"): 2, ("gone", 0, "2026-12"): 1, ("of_back", of, ""): 1,
+        ("of_span", of, "82"): 1, ("address", 0, "offline"): 1, ("of_away", of, "71"): 1,
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ See = Callable[..., "Sighting"]
 @pytest.fixture
 def see(db: None) -> See:
     """``see("one", url="…", page="…", position=2, pdq=…)``: a medium whose bytes are the name, in its place."""
-    from orbweaver.assess.linking.following import note
+    from orbweaver.assess.linking.sightings import note
     from orbweaver.detect.hashlists.rules import EntryRow
     from orbweaver.detect.hashlists.services import get_or_create_list
     from orbweaver.detect.hashlists.writing import upsert_entries

@@ -74,8 +74,8 @@ def test_the_letter_holds_nothing_of_the_case(see: See, ann: User, set_config: C
 def test_terms_around_a_sighting_are_flagged_by_list_and_follow_the_lists(
     see: See, ann: User, set_config: Callable[..., None], tmp_path: Path
 ) -> None:
-    from orbweaver.assess.linking.following import follow
     from orbweaver.assess.linking.models import TextFlag
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.terms.models import WatchHit, WatchTerm
     from orbweaver.assess.terms.services import import_terms, switch_list, watch_for
 
@@ -88,7 +88,7 @@ def test_terms_around_a_sighting_are_flagged_by_list_and_follow_the_lists(
 
     def again() -> None:
         see("a", page=page, title="Secret lakes", after="two mice and n1colette brandywine, more mice")
-        follow(NOW)
+        link(NOW)
 
     again()
     flag = TextFlag.objects.get()
@@ -103,8 +103,8 @@ def test_terms_around_a_sighting_are_flagged_by_list_and_follow_the_lists(
 def test_terms_that_come_later_are_found_around_what_waits(
     see: See, ann: User, set_config: Callable[..., None], tmp_path: Path
 ) -> None:
-    from orbweaver.assess.linking.following import follow
     from orbweaver.assess.linking.models import TextFlag
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.review.models import ReviewItem
     from orbweaver.assess.review.services import open_items
     from orbweaver.assess.terms.models import WatchHit, WatchTerm
@@ -115,13 +115,13 @@ def test_terms_that_come_later_are_found_around_what_waits(
     for sighting in (waits, decided):
         (item,) = open_items([sighting], NOW)
     ReviewItem.objects.filter(pk=item.pk).update(state=ReviewItem.State.DECIDED)
-    follow(NOW)
+    link(NOW)
     brought = import_terms(b"term,forms\nmice,\n", "a.csv", name="W", language="en", supplier="We", by=ann, now=NOW)
     import_terms(b"term,forms\nmouse,\n", "a.csv", name="W", language="en", supplier="We", by=ann, now=NOW)
     watch_for("Nicolette", WatchTerm.Kind.NAME, "req_1", by=ann, now=NOW)
-    assert follow(NOW) == 1
+    assert link(NOW) == 1
     assert [flag.sighting for flag in TextFlag.objects.all()] == [waits]
     assert [hit.url for hit in WatchHit.objects.all()] == [waits.page_url]
     switch_list(brought.term_list, off=True, by=ann, now=NOW)
-    follow(NOW)
+    link(NOW)
     assert not TextFlag.objects.exists()

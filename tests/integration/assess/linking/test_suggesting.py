@@ -34,7 +34,7 @@ def pairs() -> dict[frozenset[int], list[str]]:
 
 
 def test_each_signal_is_found_through_its_own_trace(see: See) -> None:
-    from orbweaver.assess.linking.following import follow
+    from orbweaver.assess.linking.sightings import link
 
     made = {
         "page": [see("a", page=PAGE, position=3), see("b", page=PAGE, position=4)],
@@ -42,37 +42,37 @@ def test_each_signal_is_found_through_its_own_trace(see: See) -> None:
         "near_duplicate": [see("e", pdq=b"\x5a" * 32), see("f", pdq=flipped(b"\x5a" * 32, 31))],
     }
     far = [see("g", pdq=b"\xa5" * 32), see("h", pdq=flipped(b"\xa5" * 32, 32))]
-    assert follow(NOW) == 8
+    assert link(NOW) == 8
     found = pairs()
     for signal, (one, two) in made.items():
         assert signal in found[frozenset((one.media_id, two.media_id))]
     assert frozenset(each.media_id for each in far) not in found
     assert len(found) == 3
-    assert follow(NOW) == 0
+    assert link(NOW) == 0
 
 
 def test_a_turned_copy_is_a_near_duplicate_too(see: See) -> None:
-    from orbweaver.assess.linking.following import follow
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.detect.media.models import Media
 
     one, two = see("one", pdq=b"\x0f" * 32), see("two", pdq=b"\x33" * 32)
     Media.objects.filter(pk=one.media_id).update(pdq_turned=b"\x01" * 192 + flipped(b"\x33" * 32, 9))
-    follow(NOW)
+    link(NOW)
     assert frozenset((one.media_id, two.media_id)) not in pairs()
     see("one", pdq=b"\x0f" * 32)
-    follow(NOW)
+    link(NOW)
     assert pairs()[frozenset((one.media_id, two.media_id))] == ["near_duplicate"]
 
 
 def test_accepting_opens_a_series_then_joins_it_and_settles_what_that_answers(see: See, ann: User) -> None:
-    from orbweaver.assess.linking.following import follow
     from orbweaver.assess.linking.models import SeriesSuggestion
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.linking.suggesting import accept
 
     sightings = [
         see(name, url=f"https://x.example/s/lake{n}.jpg", page=PAGE, position=n) for n, name in enumerate("abc")
     ]
-    follow(NOW)
+    link(NOW)
     assert len(pairs()) == 3
     first, second, third = SeriesSuggestion.objects.order_by("pk")
     with pytest.raises(InvalidInput, match="title"):
@@ -88,28 +88,28 @@ def test_accepting_opens_a_series_then_joins_it_and_settles_what_that_answers(se
     with pytest.raises(SuggestionDecided):
         accept(first.public_id, by=ann, now=NOW)
     see("a", url="https://x.example/s/lake0.jpg", page=PAGE)
-    follow(NOW)
+    link(NOW)
     assert pairs() == {}
 
 
 def test_a_refused_suggestion_does_not_come_back(see: See, ann: User) -> None:
-    from orbweaver.assess.linking.following import follow
     from orbweaver.assess.linking.models import SeriesSuggestion
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.linking.suggesting import refuse
 
     for name in "ab":
         see(name, page=PAGE)
-    follow(NOW)
+    link(NOW)
     refuse(SeriesSuggestion.objects.get().public_id, by=ann, now=NOW)
     for name in "ab":
         see(name, page=PAGE, url=f"https://{name}.example/again.jpg")
-    follow(NOW)
+    link(NOW)
     assert SeriesSuggestion.objects.get().state == "refused"
 
 
 def test_two_series_are_merged_not_joined_by_a_suggestion(see: See, ann: User) -> None:
-    from orbweaver.assess.linking.following import follow
     from orbweaver.assess.linking.models import SeriesSuggestion
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.linking.suggesting import accept
     from orbweaver.assess.series.rules import LinkReason
     from orbweaver.assess.series.services import link_item, open_series
@@ -117,7 +117,7 @@ def test_two_series_are_merged_not_joined_by_a_suggestion(see: See, ann: User) -
     for name in "ab":
         series = open_series(name, by=ann, now=NOW)
         link_item(series, see(name, page=PAGE).media, reason=LinkReason.PLACE, by=ann, now=NOW)
-    follow(NOW)
+    link(NOW)
     with pytest.raises(InvalidInput, match="merge"):
         accept(SeriesSuggestion.objects.get().public_id, by=ann, now=NOW)
 
@@ -143,11 +143,11 @@ def test_what_hundreds_share_is_no_suggestion(see: See) -> None:
 
 
 def test_an_entry_that_names_a_series_puts_its_match_into_it(see: See) -> None:
-    from orbweaver.assess.linking.following import follow
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.series.models import VictimSeries
 
     one, two = see("one", series="Series 7"), see("two", series="series  7")
-    follow(NOW)
+    link(NOW)
     series = VictimSeries.objects.get()
     assert (series.status, series.title) == ("known", "Series 7")
     assert {each.media_id: each.reason for each in series.items.all()} == {
@@ -157,9 +157,9 @@ def test_an_entry_that_names_a_series_puts_its_match_into_it(see: See) -> None:
 
 
 def test_a_series_that_only_another_hotline_names_is_proposed(see: See) -> None:
-    from orbweaver.assess.linking.following import follow
+    from orbweaver.assess.linking.sightings import link
     from orbweaver.assess.series.models import VictimSeries
 
     see("one", series="Ours", source="Another hotline")
-    follow(NOW)
+    link(NOW)
     assert VictimSeries.objects.get().status == "proposed"

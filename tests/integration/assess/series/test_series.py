@@ -58,14 +58,14 @@ def lea(make_person: Callable[..., User]) -> User:
 
 def test_a_link_keeps_who_when_and_why_and_its_end_keeps_that_too(ann: User) -> None:
     from orbweaver.assess.series.selectors import ended_links, items_in_order
-    from orbweaver.assess.series.services import end_link, link_item, open_series, place_item
+    from orbweaver.assess.series.services import end_link, link_item, open_series, set_position
     from orbweaver.people.audit.models import Event
 
     series = open_series("Blue room", by=ann, now=NOW)
     late = link_item(series, medium(1), reason=LinkReason.PLACE, by=ann, now=NOW)
     early = link_item(series, medium(2), reason=LinkReason.OTHER, words="the same toy", by=ann, now=NOW)
-    place_item(late, Position.AFTER, by=ann, now=NOW)
-    place_item(early, Position.BEFORE, by=ann, now=NOW)
+    set_position(late, Position.AFTER, by=ann, now=NOW)
+    set_position(early, Position.BEFORE, by=ann, now=NOW)
     assert [each.pk for each in items_in_order(series)] == [early.pk, late.pk]
     with pytest.raises(InvalidInput):
         end_link(early, " ", by=ann, now=NOW)

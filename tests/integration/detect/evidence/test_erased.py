@@ -29,8 +29,8 @@ from orbweaver.notify.notices.selectors import evidence_in_use
 from orbweaver.notify.notices.services import issue_notices
 from orbweaver.people.audit.models import Event
 from orbweaver.platform.backup.making import Source, make_backup
-from orbweaver.platform.backup.places import FolderPlace
 from orbweaver.platform.backup.restoring import restore_database, restore_objects
+from orbweaver.platform.backup.storage import FolderStorage
 from orbweaver.platform.settings import PlatformSettings
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -66,19 +66,19 @@ def test_a_backup_of_yesterday_and_the_master_key_do_not_open_what_was_erased_si
 ) -> None:
     gone, kept = stored(b"to be erased"), stored(b"to be kept")
     config = PlatformSettings.current().model_copy(update={"database_url": database_url})
-    place = FolderPlace(tmp_path / "backup")
+    storage = FolderStorage(tmp_path / "backup")
     source = Source(config, database_url, "0.1.0", evidence_dir(), KEPT_FILES, (KEYS_TABLE,))
-    yesterday = make_backup(source, place, NOW, lambda *_: None)
+    yesterday = make_backup(source, storage, NOW, lambda *_: None)
     assert not erase(gone, Permit(NOW, nothing_in_use), EvidenceObject.Because.RETENTION)  # its time has not come
     assert erase(gone, Permit(NOW, nothing_in_use), EvidenceObject.Because.NEIGHBOUR)
     copy_of_today = keys_now()
 
-    restore_objects(place, yesterday, tmp_path / "back", lambda *_: None)
+    restore_objects(storage, yesterday, tmp_path / "back", lambda *_: None)
     file = (tmp_path / "back" / gone.file_name).read_bytes()
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt(file, [master_identity(config.keys_path)])
     there = config.model_copy(update={"database_url": new_database})
-    restore_database(there, new_database, place, yesterday, config.keys_path)
+    restore_database(there, new_database, storage, yesterday, config.keys_path)
     with connected_to(new_database):
         assert ObjectKey.objects.count() == 0  # the dump holds no key
         assert EvidenceObject.objects.get(pk=gone.pk).erased_at is None  # and knows nothing of the erasure

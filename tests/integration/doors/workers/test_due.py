@@ -155,7 +155,7 @@ def test_a_lane_that_cannot_run_at_all_ends_the_worker_so_that_it_is_started_aga
 
 def test_at_rest_what_needs_a_commit_to_be_due_is_looked_for_more_seldom_than_what_time_brings() -> None:
     rests = {duty.name: duty.rest_s for lane in Worker()._lanes() for duty in lane.duties}
-    assert (rests["sightings followed"], rests["referrals to police written"]) == (180, 180)
+    assert (rests["sightings linked"], rests["referrals to police written"]) == (180, 180)
     assert (rests["rechecks"], rests["reminders queued"]) == (60, 60)
     assert rests["messages sent"] == 20, "a lease that ran out is a time, too"
 
@@ -173,11 +173,11 @@ def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
 ) -> None:
     looks: list[float] = []
 
-    def follow() -> int:
+    def link() -> int:
         looks.append(time.monotonic())
         return 0
 
-    monkeypatch.setattr("orbweaver.assess.linking.following.follow", follow)
+    monkeypatch.setattr("orbweaver.assess.linking.sightings.link", link)
     with Running():
         wait_until(lambda: looks and time.monotonic() - looks[-1] > 3 * PULSE_S)  # what it wrote itself is over
         before = len(looks)

@@ -34,10 +34,10 @@ def crawl() -> None:
 def told(days: float) -> list[Stage]:
     """What the person reads so many days from now."""
     from orbweaver.follow.survivors.models import Request
-    from orbweaver.follow.survivors.selectors import follow
+    from orbweaver.follow.survivors.selectors import progress_of
     from orbweaver.platform.clock import now
 
-    [part] = follow(Request.objects.get(), now() + days * DAY).parts
+    [part] = progress_of(Request.objects.get(), now() + days * DAY).parts
     return part.stages
 
 

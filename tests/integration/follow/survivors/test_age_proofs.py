@@ -182,7 +182,7 @@ def test_the_person_brings_it_by_the_page_and_follows_it_and_two_decide_on_their
             PAPER, f"attachment; filename={made.public_id}.pdf",
         )  # fmt: skip
         client.post(f"/proofs/{made.public_id}/", action or {"action": "answer", "proved": "yes", "why": "Dated 1990"})
-    assert "Proved: the removal falls" in client.get(f"/proofs/{made.public_id}/").content.decode()
+    assert "Proved: the removal is taken back" in client.get(f"/proofs/{made.public_id}/").content.decode()
     client.logout()
     [stamp] = re.findall(r'name="form" value="([^"]+)"', client.get("/info/follow/").content.decode())
     page = client.post("/info/follow/", {"reference": reference, "secret": secret, "form": stamp}).content.decode()

@@ -15,7 +15,7 @@ from orbweaver.detect.matching.asked import meet_recorded
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.follow.survivors import selectors
 from orbweaver.follow.survivors.models import Request
-from orbweaver.follow.survivors.more import follow_verdict
+from orbweaver.follow.survivors.more import hear_of_verdict
 from orbweaver.follow.survivors.rules import Stage
 from orbweaver.follow.survivors.services import Asked, ask, withdraw
 
@@ -46,7 +46,7 @@ def test_the_picture_at_the_very_address_is_found_elsewhere_before_and_after_and
     meet_recorded(NOW)
     assert before.asked.exists()
     assert ReviewItem.objects.get(sightings=before).rank_at < NOW - 300 * DAY
-    address, more = selectors.follow(request, NOW + 3 * DAY).parts
+    address, more = selectors.progress_of(request, NOW + 3 * DAY).parts
     assert (address.is_more, more.is_more) == (False, True)
     assert more.stages == [Stage.ASSESSING]
     seen(make_sighting(b"mine", url=URL))
@@ -57,7 +57,7 @@ def test_what_stands_only_at_its_own_address_is_not_told_twice(make_sighting: An
     request = asking(URL)
     seen(make_sighting(b"mine", url=URL, matches=False, report_id=request.parts.get().report_id))
     meet_recorded(NOW)
-    _, more = selectors.follow(request, NOW + 3 * DAY).parts
+    _, more = selectors.progress_of(request, NOW + 3 * DAY).parts
     assert more.stages == [Stage.LOOKING]
 
 
@@ -66,7 +66,7 @@ def test_of_a_page_it_is_what_is_to_be_removed_and_nothing_else(world: World) ->
     verdict = world.verdict("https://images.example/one.png", page=PAGE)
     other = world.verdict("https://images.example/logo.png", page=PAGE, outcome="no_action")
     for each in (verdict, other):
-        follow_verdict(VerdictReached(each, NOW, NOW))
+        hear_of_verdict(VerdictReached(each, NOW, NOW))
     assert {bytes(each.value) for each in AskedHash.objects.filter(kind="sha256")} == {bytes(verdict.media.sha256)}
     assert request.parts.filter(is_more=True).count() == 1
 

@@ -46,7 +46,7 @@ def asked(**said: Any) -> Asked:
 
 
 def stages(request: Request, now: dt.datetime) -> list[Stage]:
-    [part] = selectors.follow(request, now).parts
+    [part] = selectors.progress_of(request, now).parts
     return part.stages
 
 
@@ -200,7 +200,7 @@ def test_whoever_asks_about_what_was_removed_long_ago_is_told_as_little_as_anybo
     NoticeUrl.objects.update(state="removed", removed_at=NOW + DAY)
     first, _ = ask(asked(form="1"), NOW + 9 * DAY)
     never, _ = ask(asked(form="2", urls=["https://nobody.example/x"]), NOW + 9 * DAY)
-    soon = [selectors.follow(each, NOW + 9.9 * DAY) for each in (first, never)]
+    soon = [selectors.progress_of(each, NOW + 9.9 * DAY) for each in (first, never)]
     assert [(each.as_of, each.parts, each.next_update) for each in soon] == [(None, [], soon[0].next_update)] * 2
 
 

@@ -14,7 +14,7 @@ import pytest
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors import safety
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
-from orbweaver.follow.survivors.selectors import follow
+from orbweaver.follow.survivors.selectors import progress_of
 from orbweaver.follow.survivors.services import Asked, ask
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed
 from orbweaver.notify.notices.models import Notice
@@ -101,10 +101,10 @@ def test_legal_pictures_that_harass_are_told_on_grounds_of_privacy_and_never_ope
     assert "They show no abuse" in text
     assert "privacy and safety" in text
     assert "https://forum.example/terms" in text
-    [told] = follow(part.request, NOW + 2 * DAY).parts
+    [told] = progress_of(part.request, NOW + 2 * DAY).parts
     assert told.stages == ["words_told"]
     safety.words_gone(notice, gone=True, by=make_person("Sam"), now=NOW)
-    [told] = follow(part.request, NOW + 2 * DAY).parts
+    [told] = progress_of(part.request, NOW + 2 * DAY).parts
     assert told.stages == ["words_gone"]
     asked = Asked(Request.Capacity.ADULT, Request.Aim.LEGAL, at_risk=False, hashes=[AskedFor("md5", b"0" * 16)])
     with pytest.raises(InvalidInput, match="their addresses"):
@@ -138,7 +138,7 @@ def test_the_person_reads_of_words_and_pictures_of_one_address_each(make_person:
     sol = make_person("Sol")
 
     def told(days: int) -> list[str]:
-        [progress] = follow(part.request, NOW + days * DAY).parts
+        [progress] = progress_of(part.request, NOW + days * DAY).parts
         return list(progress.stages)
 
     assert told(2) == ["reading", "looking"]

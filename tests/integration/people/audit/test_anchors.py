@@ -21,7 +21,7 @@ from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.proofs import check_proof, prove_event, prove_head
 from orbweaver.people.audit.services import FIRST_HASH, event_hash, record, seal_events
 from orbweaver.people.audit.verifying import verify, verify_if_due
-from orbweaver.platform.backup.places import FolderPlace
+from orbweaver.platform.backup.storage import FolderStorage
 from orbweaver.platform.stamps.checking import read_roots
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def _apart(
         network_allow="127.0.0.1:*,127.0.0.2:*",
     )
     # Buckets themselves are held to by the tests of backups.
-    monkeypatch.setattr(anchors, "place_at", lambda _: FolderPlace(tmp_path / "bucket"))
+    monkeypatch.setattr(anchors, "storage_at", lambda _: FolderStorage(tmp_path / "bucket"))
     yield
     authority.manner = Manner.HONEST
 

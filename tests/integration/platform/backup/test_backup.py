@@ -20,9 +20,9 @@ from orbweaver.platform.backup.errors import BackupDiffers, BackupUnreadable, No
 from orbweaver.platform.backup.keys import IDENTITY, copy_keys, require_apart, restore_keys
 from orbweaver.platform.backup.making import Source, make_backup, only_one
 from orbweaver.platform.backup.manifest import names, objects_of, read_manifest
-from orbweaver.platform.backup.named_place import place_at
-from orbweaver.platform.backup.places import FolderPlace, Place
+from orbweaver.platform.backup.named_storage import storage_at
 from orbweaver.platform.backup.restoring import begin, restore_database, restore_objects
+from orbweaver.platform.backup.storage import FolderStorage, Storage
 from orbweaver.platform.backup.verifying import verify_backup
 from orbweaver.platform.runtime.half_restored import note_restoring, refuse_half_restored
 from orbweaver.platform.settings import PlatformSettings
@@ -94,68 +94,68 @@ def bucket() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def place(
+def storage(
     request: pytest.FixtureRequest, tmp_path: Path, set_config: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> Place:
+) -> Storage:
     if request.param == "folder":
-        return place_at(str(tmp_path / "backup"))
+        return storage_at(str(tmp_path / "backup"))
     set_config(backup_s3_endpoint=request.getfixturevalue("bucket"))
     monkeypatch.setattr("orbweaver.platform.backup.s3.PART", 5 * 2**20)
-    return place_at(f"s3://backups/{tmp_path.name}")
+    return storage_at(f"s3://backups/{tmp_path.name}")
 
 
 def test_what_was_backed_up_comes_back_and_only_what_is_new_is_copied(
-    source: Source, place: Place, make_database: MakeDatabase, tmp_path: Path
+    source: Source, storage: Storage, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
     (source.files / "0.age").write_bytes(os.urandom(6 * 2**20))  # in parts, to a bucket
-    first = make_backup(source, place, NOW, say)
+    first = make_backup(source, storage, NOW, say)
     assert (first.objects, first.copied, first.missing) == (2, 2, ())
     with psycopg.connect(source.url) as connection:
         connection.execute("UPDATE kept SET name = '1.5.age' WHERE name = '2.age'")
     (source.files / "1.5.age").write_bytes(b"new")
-    second = make_backup(source, place, NOW + dt.timedelta(days=1), say)
+    second = make_backup(source, storage, NOW + dt.timedelta(days=1), say)
     assert (second.objects, second.copied) == (3, 1)
-    assert names(place) == [first.name, second.name]
+    assert names(storage) == [first.name, second.name]
 
     config = source.config.model_copy(update={"database_url": (url := make_database())})
-    restore_database(config, url, place, read_manifest(place), source.config.keys_path)  # compares
-    assert restore_objects(place, second, tmp_path / "back", say) == 3
-    assert restore_objects(place, second, tmp_path / "back", say) == 0
+    restore_database(config, url, storage, read_manifest(storage), source.config.keys_path)  # compares
+    assert restore_objects(storage, second, tmp_path / "back", say) == 3
+    assert restore_objects(storage, second, tmp_path / "back", say) == 0
     for path in (tmp_path / "back").iterdir():
         assert path.read_bytes() == (source.files / path.name).read_bytes()
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*), min(words) FROM kept").fetchone() == (3, SECRET_TEXT)
         assert connection.execute("SELECT count(*) FROM apart").fetchone() == (0,)
     with pytest.raises(Conflict):
-        restore_database(config, url, place, second, source.config.keys_path)
+        restore_database(config, url, storage, second, source.config.keys_path)
 
 
-def test_a_place_that_fails_midway_leaves_the_earlier_backup_whole(
-    source: Source, place: Place, monkeypatch: pytest.MonkeyPatch
+def test_storage_that_fails_midway_leaves_the_earlier_backup_whole(
+    source: Source, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = make_backup(source, place, NOW, say)
-    real = type(place).writing
+    first = make_backup(source, storage, NOW, say)
+    real = type(storage).writing
     for part in ("database.age", "objects/1.age", "objects.txt", "manifest.json"):
-        place.remove("objects/1.age")
+        storage.remove("objects/1.age")
 
-        def failing(self: Place, name: str, part: str = part) -> object:
+        def failing(self: Storage, name: str, part: str = part) -> object:
             if name.endswith(part):
                 raise Unavailable("full")
             return real(self, name)
 
-        monkeypatch.setattr(type(place), "writing", failing)
+        monkeypatch.setattr(type(storage), "writing", failing)
         with pytest.raises(Unavailable):
-            make_backup(source, place, NOW, say)
-        monkeypatch.setattr(type(place), "writing", real)
-        assert names(place) == [first.name]
-    later = make_backup(source, place, NOW + dt.timedelta(days=3), say)
-    there = {path.split("/")[1] for path in place.sizes("backups")}
+            make_backup(source, storage, NOW, say)
+        monkeypatch.setattr(type(storage), "writing", real)
+        assert names(storage) == [first.name]
+    later = make_backup(source, storage, NOW + dt.timedelta(days=3), say)
+    there = {path.split("/")[1] for path in storage.sizes("backups")}
     assert there == {first.name, later.name}  # what was broken off days ago is gone
-    assert objects_of(place, first) == objects_of(place, later)
+    assert objects_of(storage, first) == objects_of(storage, later)
 
 
 def test_a_stolen_backup_says_nothing_of_what_is_in_it(source: Source, tmp_path: Path) -> None:
-    stolen = FolderPlace(tmp_path / "backup")
+    stolen = FolderStorage(tmp_path / "backup")
     make_backup(source, stolen, NOW, say)
     for path in (tmp_path / "backup").rglob("*"):
         assert path.is_dir() or b"secret-address" not in path.read_bytes()
@@ -163,18 +163,18 @@ def test_a_stolen_backup_says_nothing_of_what_is_in_it(source: Source, tmp_path:
 
 
 def test_a_backup_is_verified_by_restoring_it_and_what_is_damaged_is_named(source: Source, tmp_path: Path) -> None:
-    place = FolderPlace(tmp_path / "backup")
-    made = make_backup(source, place, NOW, say)
+    storage = FolderStorage(tmp_path / "backup")
+    made = make_backup(source, storage, NOW, say)
     data = tmp_path / "data"
     data.mkdir(mode=0o711)
     tmp_path.chmod(0o711)
-    found = verify_backup(data, place, made, source.config.keys_path, say)
+    found = verify_backup(data, storage, made, source.config.keys_path, say)
     assert (found.tables, found.rows, found.objects, found.damaged) == (2, 3, 2, ())
     assert not list(data.iterdir())
 
     (tmp_path / "backup" / "objects" / "1.age").write_bytes(b"encrypted 2" * 1000)
     with pytest.raises(BackupDiffers):
-        restore_objects(place, made, tmp_path / "back", say)
+        restore_objects(storage, made, tmp_path / "back", say)
     assert [path.name for path in (tmp_path / "back").iterdir()] == ["0.age"]
 
 
@@ -182,15 +182,15 @@ def test_a_backup_is_verified_by_restoring_it_and_what_is_damaged_is_named(sourc
 def test_a_dump_that_was_changed_is_refused_and_the_database_stays_empty(
     source: Source, make_database: MakeDatabase, tmp_path: Path, where: int
 ) -> None:
-    place = FolderPlace(tmp_path / "backup")
-    made = make_backup(source, place, NOW, say)
+    storage = FolderStorage(tmp_path / "backup")
+    made = make_backup(source, storage, NOW, say)
     file = tmp_path / "backup" / "backups" / made.name / "database.age"
     body = bytearray(file.read_bytes())
     body[where % len(body)] ^= 1
     file.write_bytes(body)
     config = source.config.model_copy(update={"database_url": (url := make_database())})
     with pytest.raises(BackupUnreadable):
-        restore_database(config, url, place, made, source.config.keys_path)
+        restore_database(config, url, storage, made, source.config.keys_path)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*) FROM pg_stat_user_tables").fetchone() == (0,)
 
@@ -198,19 +198,19 @@ def test_a_dump_that_was_changed_is_refused_and_the_database_stays_empty(
 def test_rows_that_differ_from_the_manifest_are_named(
     source: Source, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    place = FolderPlace(tmp_path / "backup")
-    made = make_backup(source, place, NOW, say)
+    storage = FolderStorage(tmp_path / "backup")
+    made = make_backup(source, storage, NOW, say)
     path = tmp_path / "backup" / "backups" / made.name / "manifest.json"
     path.write_text(path.read_text().replace('"rows": 3', '"rows": 4'))
     config = source.config.model_copy(update={"database_url": (url := make_database())})
     with pytest.raises(BackupDiffers, match=r"kept \(4 rows, then 3\)"):
-        restore_database(config, url, place, read_manifest(place), source.config.keys_path)
+        restore_database(config, url, storage, read_manifest(storage), source.config.keys_path)
 
 
 def test_evidence_that_is_gone_from_the_archive_is_said_and_what_was_erased_meanwhile_is_not(
     source: Source, tmp_path: Path
 ) -> None:
-    place = FolderPlace(tmp_path / "backup")
+    storage = FolderStorage(tmp_path / "backup")
     (source.files / "0.age").unlink()
     (source.files / "1.age").unlink()
 
@@ -218,13 +218,13 @@ def test_evidence_that_is_gone_from_the_archive_is_said_and_what_was_erased_mean
         with psycopg.connect(source.url) as other:
             other.execute("DELETE FROM kept WHERE name = '1.age'")
 
-    made = make_backup(source, place, NOW, say, with_snapshot=erase_meanwhile)
+    made = make_backup(source, storage, NOW, say, with_snapshot=erase_meanwhile)
     assert made.missing == ("0.age",)
     assert made.tables["kept"].rows == 3  # the snapshot is of before
 
 
-def test_keys_go_to_a_place_apart_and_another_installations_are_not_overwritten(source: Source, tmp_path: Path) -> None:
-    make_backup(source, FolderPlace(tmp_path / "backup"), NOW, say)
+def test_keys_go_to_storage_apart_and_another_installations_are_not_overwritten(source: Source, tmp_path: Path) -> None:
+    make_backup(source, FolderStorage(tmp_path / "backup"), NOW, say)
     keys = source.config.keys_path
     (keys / "database-orbweaver").write_text("made anew at a start")
     with pytest.raises(InvalidInput):
@@ -241,13 +241,13 @@ def test_keys_go_to_a_place_apart_and_another_installations_are_not_overwritten(
         restore_keys(copy, keys)
 
 
-def test_a_place_without_a_whole_backup_says_so(tmp_path: Path) -> None:
+def test_storage_without_a_whole_backup_says_so(tmp_path: Path) -> None:
     with pytest.raises(NoSuchBackup):
-        read_manifest(FolderPlace(tmp_path))
+        read_manifest(FolderStorage(tmp_path))
     with pytest.raises(NoSuchBackup):
-        read_manifest(FolderPlace(tmp_path), "20261127T000000Z-000000")
+        read_manifest(FolderStorage(tmp_path), "20261127T000000Z-000000")
     with pytest.raises(InvalidInput):
-        place_at("ftp://somewhere")
+        storage_at("ftp://somewhere")
 
 
 def test_nothing_starts_where_a_restore_is_half_done(tmp_path: Path) -> None:
@@ -265,19 +265,19 @@ KILLED = """
 import datetime as dt, sys
 from pathlib import Path
 from orbweaver.platform.backup.making import Source, make_backup
-from orbweaver.platform.backup.places import FolderPlace
+from orbweaver.platform.backup.storage import FolderStorage
 from orbweaver.platform.settings import PlatformSettings
 config = PlatformSettings(database_url=sys.argv[1], data_dir=Path(sys.argv[2]), keys_dir=Path(sys.argv[3]))
 source = Source(config, sys.argv[1], "0.1.0", Path(sys.argv[4]), "SELECT name FROM kept WHERE name < '2'", ("apart",))
 print("begun", flush=True)
-make_backup(source, FolderPlace(Path(sys.argv[5])), dt.datetime.now(dt.UTC), lambda *_: None)
+make_backup(source, FolderStorage(Path(sys.argv[5])), dt.datetime.now(dt.UTC), lambda *_: None)
 """
 
 
 def test_a_backup_that_is_killed_leaves_the_earlier_one_whole(source: Source, tmp_path: Path) -> None:
-    place = FolderPlace(tmp_path / "backup")
-    first = make_backup(source, place, NOW, say)
-    folders = (source.config.data_dir, source.config.keys_path, source.files, place.folder)
+    storage = FolderStorage(tmp_path / "backup")
+    first = make_backup(source, storage, NOW, say)
+    folders = (source.config.data_dir, source.config.keys_path, source.files, storage.folder)
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, source.url, *map(str, folders)], stdout=subprocess.PIPE
     ) as process:
@@ -285,8 +285,8 @@ def test_a_backup_that_is_killed_leaves_the_earlier_one_whole(source: Source, tm
         process.stdout.readline()
         time.sleep(0.1)
         process.send_signal(signal.SIGKILL)
-    for name in names(place):
-        assert objects_of(place, read_manifest(place, name)) == objects_of(place, first)
+    for name in names(storage):
+        assert objects_of(storage, read_manifest(storage, name)) == objects_of(storage, first)
 
 
 def test_one_backup_at_a_time(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from orbweaver.follow.conduct.commerce import signs_in
 from orbweaver.follow.conduct.messages import COMMERCE, HOSTS
 from orbweaver.follow.conduct.rules import Behaviour, ConductKind, Finding, kinds_in_force, spectrum, thresholds
 
-REMOVES = Behaviour(notices=10, notified=20, settled=20, removed=20, prompt=18, late=2)
-IGNORES = Behaviour(notices=5, notified=20, settled=20, removed=2, prompt=2, overdue=18)
+REMOVES = Behaviour(notices=10, notified=20, countable=20, removed=20, prompt=18, late=2)
+IGNORES = Behaviour(notices=5, notified=20, countable=20, removed=2, prompt=2, overdue=18)
 
 
 def words(seen: Behaviour) -> list[str]:
@@ -25,7 +25,7 @@ def words(seen: Behaviour) -> list[str]:
     [
         (Behaviour(), []),
         (REMOVES, ["reactive"]),
-        (dataclasses.replace(REMOVES, settled=4, prompt=4, late=0), []),
+        (dataclasses.replace(REMOVES, countable=4, prompt=4, late=0), []),
         (dataclasses.replace(REMOVES, scans_recently=True), ["proactive", "reactive"]),
         (dataclasses.replace(REMOVES, credits=1), ["proactive", "reactive"]),
         (dataclasses.replace(REMOVES, questioned=3), ["reactive", "resistant"]),
@@ -54,7 +54,7 @@ def behaviours(draw: st.DrawFn) -> Behaviour:
     return Behaviour(
         notices=notices,
         notified=prompt + late + overdue + fresh,
-        settled=prompt + late + overdue,
+        countable=prompt + late + overdue,
         removed=prompt + late,
         prompt=prompt,
         late=late,
@@ -87,7 +87,7 @@ def test_who_removes_nearly_all_at_once_is_not_non_compliant(seen: Behaviour) ->
 @given(behaviours(), st.integers(1, 50))
 def test_leaving_more_where_it_is_never_takes_away_non_compliant(seen: Behaviour, more: int) -> None:
     worse = dataclasses.replace(
-        seen, overdue=seen.overdue + more, settled=seen.settled + more, notified=seen.notified + more
+        seen, overdue=seen.overdue + more, countable=seen.countable + more, notified=seen.notified + more
     )
     if "non_compliant" in words(seen):
         assert "non_compliant" in words(worse)

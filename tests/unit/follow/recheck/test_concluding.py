@@ -52,8 +52,8 @@ FACTS = st.builds(
         (Facts(GONE, page=PageSays.LINKS), CheckOutcome.GONE, ""),
         (Facts(GONE, page=PageSays.SHOWS), CheckOutcome.PRESENT, "new_link"),
         (Facts(GONE, page=PageSays.LINKS_UNTOLD), CheckOutcome.UNCLEAR, "page_links_it"),
-        (Facts(GONE, by_place=True), CheckOutcome.UNCLEAR, "by_country"),
-        (Facts(GONE, page_by_place=True), CheckOutcome.UNCLEAR, "by_country"),
+        (Facts(GONE, by_country=True), CheckOutcome.UNCLEAR, "by_country"),
+        (Facts(GONE, page_by_country=True), CheckOutcome.UNCLEAR, "by_country"),
         (Facts(GONE, host_shows=False), CheckOutcome.UNCLEAR, "wall"),
         (Facts(GONE, opened=GONE, page=PageSays.GONE, host_shows=False), CheckOutcome.UNCLEAR, "wall"),
         (Facts(GONE, signed=True), CheckOutcome.UNCLEAR, "signed"),
@@ -115,7 +115,7 @@ def test_gone_needs_a_word_of_the_host_or_two_that_agree(facts: Facts) -> None:
         assert says_so or facts.page in told
         assert facts.in_time or not facts.signed or facts.page in {PageSays.GONE, PageSays.LINKS_GONE}
         assert facts.control or not view.by_likeness
-    assert (facts.by_place, facts.page_by_place, facts.host_shows) == (False, False, True)
+    assert (facts.by_country, facts.page_by_country, facts.host_shows) == (False, False, True)
 
 
 @given(FACTS)
@@ -128,7 +128,7 @@ def test_what_is_not_gone_when_it_is_opened_is_not_gone(facts: Facts) -> None:
 @given(FACTS, VIEWS)
 def test_gone_from_two_places_needs_both(facts: Facts, elsewhere: Judgement) -> None:
     found = conclude(facts, elsewhere)
-    facts = replace(facts, by_place=False, page_by_place=False, host_shows=True)
+    facts = replace(facts, by_country=False, page_by_country=False, host_shows=True)
     one, other = conclude(facts), conclude(replace(facts, visitor=elsewhere, opened=None))
     assert (found.outcome in OFFLINE) == (one.outcome in OFFLINE and other.outcome in OFFLINE)
 

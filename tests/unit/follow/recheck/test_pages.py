@@ -18,11 +18,11 @@ from orbweaver.follow.recheck.pages import (
     missing_sibling,
     page_rules,
     read_page,
-    rule_of_place,
-    same_place,
+    rule_of_target,
+    same_target,
     shape_of,
     shingles_of,
-    varies_by_place,
+    varies_by_country,
     visible_words,
 )
 
@@ -105,12 +105,12 @@ def test_beside_a_404_a_form_in_the_margin_counts_for_nothing_and_a_country_does
     ],
 )
 def test_an_answer_that_depends_on_the_country_says_so(headers: dict[str, str], varies: bool) -> None:
-    assert varies_by_place(headers) is varies
+    assert varies_by_country(headers) is varies
 
 
 def test_a_place_that_a_redirect_led_to_is_known_by_its_name() -> None:
     found = {
-        place: rule.means if (rule := rule_of_place(f"https://h.example{place}")) else None
+        place: rule.means if (rule := rule_of_target(f"https://h.example{place}")) else None
         for place in ("/removed.png", "/static/hotlink.gif?x=1", "/login/", "/removed/boats.png")
     }
     assert list(found.values()) == [Means.GONE, Means.HOTLINK, Means.LOGIN, None]
@@ -186,8 +186,8 @@ def test_bytes_that_are_no_text_are_compared_whole() -> None:
 
 def test_two_redirects_are_to_the_same_place_by_their_end() -> None:
     home = Shape(b"1", frozenset(), "https://h.example/", redirected=True)
-    assert same_place(home, Shape(b"2", frozenset(), "https://h.example/", redirected=True))
-    assert not same_place(home, Shape(b"2", frozenset(), "https://h.example/", redirected=False))
+    assert same_target(home, Shape(b"2", frozenset(), "https://h.example/", redirected=True))
+    assert not same_target(home, Shape(b"2", frozenset(), "https://h.example/", redirected=False))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from orbweaver.notify.notices.letters.letter import Hotline, Letter, LetterUrl, 
 
 NOW = dt.datetime(2026, 11, 24, 14, 5, tzinfo=dt.UTC)
 
-PLACE: dict[str, Any] = {
+URL: dict[str, Any] = {
     "url": "https://img.host.example/a/1.jpg?x=1",
     "pages": ("https://host.example/gallery/3",),
     "host": "img.host.example",
@@ -55,10 +55,10 @@ MakeLetter = Callable[..., Letter]
 
 @pytest.fixture(scope="session")
 def letter_of() -> MakeLetter:
-    """``letter_of({"age_class": …}, {…}, notice_type=…)``: one place for each dictionary of what differs."""
+    """``letter_of({"age_class": …}, {…}, notice_type=…)``: one url for each dictionary of what differs."""
 
-    def make(*places: dict[str, Any], **letter: Any) -> Letter:
-        varied = [LetterUrl(**(PLACE | place)) for place in places or ({},)]
-        return Letter(**(LETTER | letter), places=numbered(varied))
+    def make(*urls: dict[str, Any], **letter: Any) -> Letter:
+        varied = [LetterUrl(**(URL | url)) for url in urls or ({},)]
+        return Letter(**(LETTER | letter), urls=numbered(varied))
 
     return make

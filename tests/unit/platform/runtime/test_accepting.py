@@ -1,4 +1,4 @@
-"""Connections are taken in by turns of places, the newest first, and none is turned away by the kernel."""
+"""Connections are taken in by turns of networks, the newest first, and none is turned away by the kernel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from orbweaver.platform.runtime.accepting import Acceptor, Pending, place_of
+from orbweaver.platform.runtime.accepting import Acceptor, Pending, network_of
 
 
 class Told(asyncio.Protocol):
@@ -76,4 +76,4 @@ def test_where_too_many_wait_the_oldest_of_the_place_with_the_most_is_closed() -
     ],
 )
 def test_a_place_is_an_address_or_the_network_of_one_customer(one: str, other: str, same: bool) -> None:
-    assert (place_of(one) == place_of(other)) == same
+    assert (network_of(one) == network_of(other)) == same

@@ -35,10 +35,10 @@ def ready(stack: ExitStack) -> socket.socket:
     return ours
 
 
-def in_line(stack: ExitStack, turns: Turns, place: str, count: int = 1) -> set[int]:
+def in_line(stack: ExitStack, turns: Turns, network: str, count: int = 1) -> set[int]:
     handles = {ready(stack).fileno() for _ in range(count)}
     for handle in handles:
-        turns.stand_in_line(handle, place)
+        turns.stand_in_line(handle, network)
         turns.register(handle, EVENT_READ)
     return handles
 
@@ -47,8 +47,8 @@ def came(turns: Turns) -> list[int]:
     return [key.fd for key, _ in turns.select(0)]
 
 
-def another_line(place: str) -> str:
-    return next(each for each in map(str, range(1_000)) if (hash(each) - hash(place)) % LINES)
+def another_line(network: str) -> str:
+    return next(each for each in map(str, range(1_000)) if (hash(each) - hash(network)) % LINES)
 
 
 def test_who_is_served_already_waits_for_nobody_in_line(stack: ExitStack, turns: Turns) -> None:

@@ -31,11 +31,16 @@ KNOWN_EVERY: Final = 1000
 ROWS_AT_ONCE: Final = 1000
 MEMORY_EVERY_S: Final = 2.0
 
-_FILL = """
-INSERT INTO hashlists_hashlistentry (public_id, hash_list_id, kind, value, classification, identified, series_name,
-    source, baseline, state, added_at, changed_at, change)
-SELECT 'hle_bench' || n, %s, 'pdq', sha256(n::text::bytea), 'csam', 'unidentified', '', 'bench', false, 'active',
-    %s, %s, nextval('hashlists_change') FROM generate_series(1, %s) n
+_ENTRIES = """
+INSERT INTO hashlists_hashlistentry (public_id, key, media_type, supplier_id, member, classification, identified,
+    series_name, source, baseline, state, added_at, changed_at, change, hash_list_id)
+SELECT 'hle_bench' || n, substr(sha256(n::text::bytea), 1, 16), '', '', '', 'csam', 'unidentified',
+    '', 'bench', false, 'active', %(now)s, %(now)s, nextval('hashlists_change'), %(list)s
+FROM generate_series(1, %(entries)s) n
+"""
+_HASHES = """
+INSERT INTO hashlists_entryhash (entry_id, kind, value)
+SELECT id, 'pdq', sha256(public_id::bytea) FROM hashlists_hashlistentry WHERE hash_list_id = %(list)s
 """
 
 
@@ -107,7 +112,8 @@ def fill_list(entries: int, pages: int) -> None:
 
     known = get_or_create_list("Benchmark", "benchmark", now())
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, [known.pk, now(), now(), entries])
+        for statement in (_ENTRIES, _HASHES):
+            cursor.execute(statement, {"list": known.pk, "entries": entries, "now": now()})
     site = Site(pages)
     digests = (hashlib.sha256(site.picture(number)).digest() for number in known_pictures(pages))
     rows = [EntryRow("sha256", digest, "csam", "unidentified", "", "bench", False) for digest in digests]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from orbweaver.account_for.transparency.folding import keep_up
 from orbweaver.assess.criteria import Answers, Category
-from orbweaver.assess.linking.following import follow, note
 from orbweaver.assess.linking.marking import set_marker
 from orbweaver.assess.linking.models import Marker
+from orbweaver.assess.linking.sightings import link, note
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.services import open_items, record_assessment, take
 from orbweaver.assess.series.rules import LinkReason, Position
@@ -123,7 +123,7 @@ def seed() -> None:
     _kinds_of_sites(now)
     _survivors(now)
     _urgent(people["analyst@sample.example"], now)
-    while follow(now):
+    while link(now):
         pass
     keep_up()
     seal_events()

@@ -81,7 +81,7 @@ CREATE FUNCTION transparency_note_verdicts() RETURNS trigger LANGUAGE plpgsql AS
 BEGIN
     -- verified: Distinct pictures and videos with a verdict of removal.
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN stale s ON s.id = r.id
         JOIN notices_noticeurl u ON u.verdict_id = r.id
         WHERE (r.category, r.age_class, r.identified, r.straddles, r.decided_at, r.children, r.baseline, r.self_generated)
@@ -109,11 +109,11 @@ CREATE TRIGGER transparency_delete AFTER DELETE ON review_verdict REFERENCING OL
 CREATE FUNCTION transparency_note_markers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN notices_noticeurl u ON u.media_id = r.media_id;
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM stale r JOIN notices_noticeurl u ON u.media_id = r.media_id;
     END IF;
     RETURN NULL;
@@ -129,11 +129,11 @@ CREATE TRIGGER transparency_delete AFTER DELETE ON linking_marker REFERENCING OL
 CREATE FUNCTION transparency_note_flags() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN notices_noticeurl u ON u.url_key = (SELECT s.url_key FROM matching_sighting s WHERE s.id = r.sighting_id);
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM stale r JOIN notices_noticeurl u ON u.url_key = (SELECT s.url_key FROM matching_sighting s WHERE s.id = r.sighting_id);
     END IF;
     RETURN NULL;
@@ -152,7 +152,7 @@ BEGIN
     -- way: The same with steps of escalation, by to whom they went.
     -- notice_of: The same for each provider apart, but for CDNs, which host nothing.
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN stale s ON s.id = r.id
         JOIN notices_noticeurl u ON u.notice_id = r.id
         WHERE (r.told_at, r.provider_id, r.notice_type, r.sub_type, r.country)
@@ -232,7 +232,7 @@ BEGIN
             SELECT 'pushback'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.made_at AT TIME ZONE 'UTC', 'YYYY'), r.reason, r.outcome) AS key
                 WHERE r.made_at IS NOT NULL
         ) c GROUP BY 1, 2, 3;
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM fresh r JOIN notices_noticeurl u ON u.notice_id = r.notice_id;
     END IF;
     IF TG_OP <> 'INSERT' THEN
@@ -242,7 +242,7 @@ BEGIN
             SELECT 'pushback'::text AS figure, 0::bigint AS ref, concat_ws('|', to_char(r.made_at AT TIME ZONE 'UTC', 'YYYY'), r.reason, r.outcome) AS key
                 WHERE r.made_at IS NOT NULL
         ) c GROUP BY 1, 2, 3;
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT u.url_key FROM stale r JOIN notices_noticeurl u ON u.notice_id = r.notice_id;
     END IF;
     RETURN NULL;
@@ -258,12 +258,12 @@ CREATE TRIGGER transparency_delete AFTER DELETE ON notices_pushback REFERENCING 
 CREATE FUNCTION transparency_note_urls() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT r.url_key FROM fresh r
         JOIN notices_notice n ON n.id = r.notice_id WHERE n.told_at IS NOT NULL;
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT k.url_key FROM fresh r JOIN stale s ON s.id = r.id
         CROSS JOIN LATERAL (VALUES (r.url_key), (s.url_key)) AS k (url_key)
         WHERE (r.state, r.removed_at, r.offline_at, r.notice_id, r.verdict_id, r.reappearances, r.follows_id, r.url_key, r.host, r.media_id)
@@ -271,7 +271,7 @@ BEGIN
             (s.state, s.removed_at, s.offline_at, s.notice_id, s.verdict_id, s.reappearances, s.follows_id, s.url_key, s.host, s.media_id);
     END IF;
     IF TG_OP = 'DELETE' THEN
-        INSERT INTO transparency_changedplace (url_key)
+        INSERT INTO transparency_changedaddress (url_key)
         SELECT DISTINCT r.url_key FROM stale r;
     END IF;
     RETURN NULL;

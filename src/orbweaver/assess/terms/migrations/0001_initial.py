@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(help_text='Of the request that it belongs to; never a name', max_length=60)),
                 ('kind', models.CharField(choices=[('name', 'Name'), ('school', 'School'), ('team', 'Team'), ('place', 'Place'), ('relative', 'Relative'), ('contact', 'Contact'), ('other', 'Other')], max_length=10)),
                 ('anchor', models.BinaryField(help_text='Of its longest word', max_length=8)),
-                ('at', models.SmallIntegerField(help_text='Place of the longest word, from 0')),
+                ('at', models.SmallIntegerField(help_text='Position of the longest word, from 0')),
                 ('value', models.BinaryField(max_length=16)),
                 ('words', models.SmallIntegerField()),
                 ('key_check', models.BinaryField(help_text='Tells with which key it was made', max_length=4)),

@@ -91,7 +91,7 @@ _Found = tuple[str, tuple[int, ...], bytes]
 
 
 def _walk(body: bytes, path: tuple[int, ...], budget: _Budget, prefix: str) -> Iterator[_Found]:
-    """Label, place and bytes of every picture and video; the budget goes down by what is opened."""
+    """Label, position and bytes of every picture and video; the budget goes down by what is opened."""
     archive = _opened(body, budget)
     if archive is None:
         return
@@ -101,11 +101,11 @@ def _walk(body: bytes, path: tuple[int, ...], budget: _Budget, prefix: str) -> I
         data = _unpacked(archive, info, budget)
         kind = sniff(data[:HEAD]) or ""
         label = f"{prefix}{info.filename}".encode("utf-8", "replace").decode().replace("\x00", "")[:1000]
-        place = (*path, number)
+        position = (*path, number)
         if kind.startswith(("image/", "video/")):
-            yield label, place, data
-        elif kind == "application/zip" and len(place) < MAX_NESTING:
-            yield from _walk(data, place, budget, f"{label}/")
+            yield label, position, data
+        elif kind == "application/zip" and len(position) < MAX_NESTING:
+            yield from _walk(data, position, budget, f"{label}/")
         elif kind == "application/zip":
             budget.left.add(Left.CUT)
 

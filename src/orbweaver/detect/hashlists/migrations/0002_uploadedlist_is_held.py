@@ -1,4 +1,4 @@
-"""Imports that wait for a second person's word."""
+"""Imports that wait for a second person's agreement."""
 
 from django.db import migrations, models
 

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             name='MediaFrame',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField(help_text='Place in the file, from 0')),
+                ('number', models.IntegerField(help_text='Position in the file, from 0')),
                 ('time_s', models.FloatField(help_text='Seconds from the start')),
                 ('pdq', models.BinaryField(max_length=32)),
                 ('quality', models.SmallIntegerField()),

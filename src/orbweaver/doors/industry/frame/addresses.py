@@ -26,7 +26,7 @@ class Addresses:
 
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
     @asynccontextmanager
@@ -39,14 +39,14 @@ class Addresses:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, retry_after=5)
         self._waiting += 1
         try:
-            await self._places.acquire()
+            await self._slots.acquire()
         finally:
             self._waiting -= 1
         try:
             with ExitStack() as hold:
                 yield await self._fetched(client, parsed, hold)
         finally:
-            self._places.release()
+            self._slots.release()
 
     async def _fetched(self, client: Client, url: ParsedUrl, hold: ExitStack) -> bytes:
         fetched = await self._fetcher.fetch(url, follow=lambda target: may_fetch(client, target), hold=hold)

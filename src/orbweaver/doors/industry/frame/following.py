@@ -83,7 +83,7 @@ class Following:
         return await answer
 
     async def find_values(self, kind: str, values: Sequence[bytes]) -> dict[int, list[Hit]]:
-        """Every entry that hashes of a kind hit, by the place of the hash."""
+        """Every entry that hashes of a kind hit, by the position of the hash."""
         await self._be_fresh()
         return await asyncio.get_running_loop().run_in_executor(self._hashes, self._index.find, kind, values)
 

@@ -96,10 +96,10 @@ def _findings(
 ) -> list[Finding | None]:
     hashes = hashes_of(hit for each in hits.values() for hit in each)
     found: list[Finding | None] = [None] * len(values)
-    for place, each in hits.items():
-        finding = _finding_of(_as_prints(kind, values[place]), each, door, hashes)
+    for index, each in hits.items():
+        finding = _finding_of(_as_prints(kind, values[index]), each, door, hashes)
         if finding.matches:
-            found[place] = finding
+            found[index] = finding
     return found
 
 

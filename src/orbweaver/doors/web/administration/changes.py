@@ -1,4 +1,4 @@
-"""Changes that take a second person's word: what waits, what was decided, and saying yes or no."""
+"""Changes that take a second person's agreement: what waits, what was decided, and saying yes or no."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from orbweaver.platform.clock import now
 
 WORDS: Final[dict[str, str | Promise]] = {
     "person.added": gettext_lazy("Add a person"),
-    "person.vouched": gettext_lazy("Vouch that an account is in the hands of its person"),
+    "person.vouched": gettext_lazy("Vouch that an account is used by the person it names"),
     "role.granted": gettext_lazy("Give a role"),
     "role.taken": gettext_lazy("Take a role away"),
     "person.switched_on": gettext_lazy("Let a person sign in again"),
@@ -38,7 +38,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "list.terms_set": gettext_lazy("Change how a list may be used"),
     "list.imported": gettext_lazy("Import a list"),
     "entry.state_set": gettext_lazy("Change the state of an entry"),
-    "exchange.resumed": gettext_lazy("Let an exchange be pulled"),
+    "exchange.resumed": gettext_lazy("Allow an exchange to be pulled"),
     "key.made": gettext_lazy("Make an API key"),
     "key.replaced": gettext_lazy("Replace an API key"),
     "force.added": gettext_lazy("Add a police force"),
@@ -53,7 +53,7 @@ def say_done_or_waiting(request: SignedInRequest, change: Change | None, done: s
     if change is None:
         messages.success(request, done)
     elif change.due_at is None:
-        messages.info(request, _("It waits for a second person's word. You find it under “Changes”."))
+        messages.info(request, _("It waits for a second person's agreement. You find it under “Changes”."))
     else:
         messages.info(request, _("Nobody else can agree, so it takes effect in a day. You find it under “Changes”."))
 
@@ -126,7 +126,7 @@ def refuse(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         change = refuse_change(public_id, by=request.user, now=now())
         let_go(change)
     is_own = change.state == Change.State.WITHDRAWN
-    messages.success(request, _("It is withdrawn.") if is_own else _("It is refused. Nothing was changed."))
+    messages.success(request, _("Withdrawn.") if is_own else _("Refused. Nothing was changed."))
     return redirect("changes")
 
 
@@ -136,5 +136,5 @@ def alone(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Without a second word, in an emergency: everybody is told."""
     reason = request.POST.get("reason", "")
     carry_out_alone(public_id, reason, by=request.user, carry_out=carry_out, now=now())
-    messages.warning(request, _("It has taken effect on your word alone. Everybody is told, with your reason."))
+    messages.warning(request, _("It has taken effect by your decision alone. Everybody is told, with your reason."))
     return redirect("changes")

@@ -64,7 +64,10 @@ class ExchangeForm(CredentialsForm):
         label=_("What its terms allow"),
         choices=lambda: list(ALLOWED.items()),
         initial=HashList.Allowed.REVIEW,
-        help_text=_("Nobody here has seen an entry of it yet: begin with review. Its page changes that at any time."),
+        help_text=_(
+            "Nobody here has looked at its entries yet, so begin with review. "
+            "You can change that on its page at any time."
+        ),
     )
     every_minutes = forms.IntegerField(label=_("Minutes between pulls"), min_value=1, max_value=A_MONTH, initial=60)
 

@@ -104,7 +104,7 @@ def health(request: SignedInRequest) -> HttpResponseBase:
 
 def _backup(at: dt.datetime) -> Fact:
     made = last_time_of("backup.made", "backup")
-    todo = _("Make one each night: %(command)s") % {"command": "orbweaver backup PLACE --keys FOLDER"}
+    todo = _("Make one each night: %(command)s") % {"command": "orbweaver backup STORAGE --keys FOLDER"}
     if made is None:
         return Fact(_("Newest backup"), _("none was ever made"), is_well=False, todo=todo)
     old = at - made > dt.timedelta(hours=BackupSettings.current().backup_warn_hours)
@@ -114,7 +114,7 @@ def _backup(at: dt.datetime) -> Fact:
 def _verified_backup(at: dt.datetime) -> Fact:
     verified = last_time_of("backup.verified", "backup")
     if verified is None:
-        todo = _("Restore it for a trial once a month: %(command)s") % {"command": "orbweaver backup verify PLACE"}
+        todo = _("Test a restore once a month: %(command)s") % {"command": "orbweaver backup verify STORAGE"}
         return Fact(_("Last verified backup"), _("none was ever verified"), is_well=False, todo=todo)
     return Fact(_("Last verified backup"), _ago(at - verified))
 
@@ -129,7 +129,7 @@ def _audit() -> Fact:
     if seen is None:
         return Fact(_("Audit log"), _("not verified yet"), is_well=False, todo=todo)
     if seen.found:
-        return Fact(_("Audit log"), _("it is not as it was"), is_well=False, todo=todo)
+        return Fact(_("Audit log"), _("it was changed"), is_well=False, todo=todo)
     told = _("verified: %(events)s events, %(heads)s heads") % {
         "events": number(seen.sealed),
         "heads": number(seen.heads),
@@ -163,7 +163,7 @@ def _sending() -> Fact:
         return Fact(_("Sending"), _("paused"), is_well=False, todo=found.reason)
     if found.not_leaving is not None:
         return Fact(_("Sending"), _("nothing leaves"), is_well=False, todo=in_language(found.not_leaving))
-    told = _("%(sent)s messages sent, %(waiting)s wait") % {
+    told = _("%(sent)s messages sent, %(waiting)s waiting") % {
         "sent": number(found.messages.get("sent", 0)),
         "waiting": number(sum(found.messages.get(each, 0) for each in ("queued", "failed", "by_hand"))),
     }

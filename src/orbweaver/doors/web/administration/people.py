@@ -1,4 +1,4 @@
-"""People and organisations, for the administrator. What gives power waits for a second person's word."""
+"""People and organisations, for the administrator. What gives power waits for a second person's agreement."""
 
 from __future__ import annotations
 

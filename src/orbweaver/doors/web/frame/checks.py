@@ -87,7 +87,7 @@ _SAID: dict[CheckOutcome, Promise] = {
     CheckOutcome.CHANGED: _("another picture was there"),
     CheckOutcome.BLOCKED: _("the host refused us"),
     CheckOutcome.UNREACHABLE: _("the host did not answer"),
-    CheckOutcome.UNCLEAR: _("it could not be told"),
+    CheckOutcome.UNCLEAR: _("we could not tell"),
 }
 
 

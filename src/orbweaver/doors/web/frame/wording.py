@@ -97,7 +97,7 @@ WORDS: dict[str, str | Promise] = {
     "asks_representative": _("Somebody who helps: a lawyer, a doctor, …"),
     "brings_person": _("The person in it"),
     "brings_agent": _("Their authorised agent"),
-    "proof_proved": _("Proved: the removal falls"),
+    "proof_proved": _("Proved: the removal is taken back"),
     "proof_not_proved": _("Not proved: the removal stands"),
     "proof": _("Proof that the person was 18 or older"),
     "aim_picture": _("Pictures or videos"),
@@ -271,7 +271,7 @@ def in_words(code: str) -> str:
 
 
 def badge_of(state: str) -> tuple[str, str]:
-    """Tone and shape of a state: a tick is settled, a triangle wants attention, a square is harm now, a ring waits."""
+    """Tone and shape of a state: a tick is done, a triangle wants attention, a square is harm now, a ring waits."""
     if state in _GOOD:
         return "good", "tick"
     if state in _ATTENTION:

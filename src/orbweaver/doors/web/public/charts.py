@@ -70,21 +70,21 @@ def columns(title: str, rows: Sequence[Bar]) -> SafeString:
     most = max((row.value or 0 for row in rows), default=0) or 1
     height, top, wide = 150, 24, WIDTH / max(1, len(rows))
     parts = [f'<path class="axis" d="M0 {top + height}H{WIDTH}"/>']
-    highest = max(range(len(rows)), key=lambda place: rows[place].value or 0, default=0)
-    for place, row in enumerate(rows):
+    highest = max(range(len(rows)), key=lambda index: rows[index].value or 0, default=0)
+    for index, row in enumerate(rows):
         tall = height * (row.value or 0) / most
-        x = place * wide
+        x = index * wide
         if tall:
             parts.append(
                 f'<rect class="mark" x="{x + 1:.1f}" y="{top + height - tall:.1f}" width="{wide - 2:.1f}" '
                 f'height="{tall:.1f}"/>'
             )
-        if place == highest and row.value:
+        if index == highest and row.value:
             middle = min(max(x + wide / 2, 20), WIDTH - 20)
             parts.append(_text(middle, top + height - tall - 6, row.shown, "middle", "strong"))
-    for place, anchor in ((0, "start"), (len(rows) // 2, "middle"), (len(rows) - 1, "end")):
-        x = {"start": 0.0, "end": float(WIDTH)}.get(anchor, (place + 0.5) * wide)
-        parts.append(_text(x, top + height + 18, rows[place].label, anchor))
+    for index, anchor in ((0, "start"), (len(rows) // 2, "middle"), (len(rows) - 1, "end")):
+        x = {"start": 0.0, "end": float(WIDTH)}.get(anchor, (index + 0.5) * wide)
+        parts.append(_text(x, top + height + 18, rows[index].label, anchor))
     description = "; ".join(f"{row.label}: {row.shown}" for row in rows if row.value)
     return _svg("columns-chart", top + height + 26, title, description, "".join(parts))
 
@@ -166,8 +166,8 @@ def responses(title: str, ages: Sequence[str], rows: Sequence[tuple[str, str, Se
     for number, (category, known, cells) in enumerate(rows):
         y = top + number * tall
         parts.append(_text(0, y + 26, category, kind="strong") + _text(0, y + 42, known))
-        for place, cell in enumerate(cells):
-            x = left + place * wide
+        for index, cell in enumerate(cells):
+            x = left + index * wide
             parts.append(
                 f'<rect class="cell {cell.code}" x="{x + 2:.1f}" y="{y + 2}" width="{wide - 4:.1f}" '
                 f'height="{tall - 4}" rx="4"/>'

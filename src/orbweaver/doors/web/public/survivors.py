@@ -1,4 +1,4 @@
-"""Pages for survivors: help, ask, follow, withdraw. Without an account, a cookie, a name in the title or a referrer.
+"""Pages for survivors: help, ask, see what becomes of it, withdraw. No account, cookie, name in the title or referrer.
 
 What a person types goes into the body of a form and comes back in its answer, so that no address of ours tells it.
 The language is a part of the address or of the form, as a cookie would stay behind. The forms need no token against
@@ -34,7 +34,7 @@ from orbweaver.follow.survivors import helplines
 from orbweaver.follow.survivors.age_proofs import find_proof
 from orbweaver.follow.survivors.models import Request
 from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
-from orbweaver.follow.survivors.selectors import Followed, follow
+from orbweaver.follow.survivors.selectors import Progress, progress_of
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.platform.clock import now
@@ -157,7 +157,7 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
                 made=made,
                 shown=shown,
                 words_days=words_days,
-                first_news=follow(made, now()).next_update,
+                first_news=progress_of(made, now()).next_update,
             )
     return page(request, "ask", status=400, form=form)
 
@@ -182,24 +182,24 @@ def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @silent
-def follow_request(request: HttpRequest) -> HttpResponse:
+def see_request(request: HttpRequest) -> HttpResponse:
     """What became of a request. A wrong number and a wrong secret are answered alike."""
     if request.method == "GET":
-        return page(request, "follow", form=_fresh())
+        return page(request, "progress_form", form=_fresh())
     form = FollowForm(request.POST)
     if not form.is_valid():
-        return page(request, "follow", status=400, form=form)
+        return page(request, "progress_form", status=400, form=form)
     if not _is_fresh(form):
-        return page(request, "follow", status=400, form=_fresh(), was_late=True)
+        return page(request, "progress_form", status=400, form=_fresh(), was_late=True)
     given = form.cleaned_data
     proof = find_proof(given["reference"], given["secret"])
     if proof is not None:
-        return page(request, "proof_followed", proof=proof)
+        return page(request, "proof_progress", proof=proof)
     found = find_request(given["reference"], given["secret"])
     if found is None:
         form.add_error(None, _("We do not know this number with this secret word. Please look at both again."))
-        return page(request, "follow", status=400, form=form)
-    return _followed(request, follow(found, now()), given)
+        return page(request, "progress_form", status=400, form=form)
+    return _progress(request, progress_of(found, now()), given)
 
 
 def _fresh() -> FollowForm:
@@ -214,9 +214,9 @@ def _is_fresh(form: FollowForm) -> bool:
     return True
 
 
-def _followed(request: HttpRequest, followed: Followed, given: dict[str, Any]) -> HttpResponse:
-    shown = {"reference": spaced(followed.request.reference), "secret": given["secret"], "form_shown": SIGNER.sign("")}
-    return page(request, "followed", followed=followed, show_addresses=given["addresses"], **shown)
+def _progress(request: HttpRequest, progress: Progress, given: dict[str, Any]) -> HttpResponse:
+    shown = {"reference": spaced(progress.request.reference), "secret": given["secret"], "form_shown": SIGNER.sign("")}
+    return page(request, "progress", progress=progress, show_addresses=given["addresses"], **shown)
 
 
 @sensitive_post_parameters()
@@ -226,13 +226,13 @@ def withdraw_request(request: HttpRequest) -> HttpResponse:
     """Look for nothing more of a request; its hashes are gone at once."""
     form = FollowForm(request.POST)
     if not form.is_valid():
-        return page(request, "follow", status=400, form=form)
+        return page(request, "progress_form", status=400, form=form)
     if not _is_fresh(form):
-        return page(request, "follow", status=400, form=_fresh(), was_late=True)
+        return page(request, "progress_form", status=400, form=_fresh(), was_late=True)
     found = find_request(form.cleaned_data["reference"], form.cleaned_data["secret"])
     if found is None:
         form.add_error(None, _("We do not know this number with this secret word. Please look at both again."))
-        return page(request, "follow", status=400, form=form)
+        return page(request, "progress_form", status=400, form=form)
     withdraw(found, now())
     found.refresh_from_db()
-    return _followed(request, follow(found, now()), form.cleaned_data)
+    return _progress(request, progress_of(found, now()), form.cleaned_data)

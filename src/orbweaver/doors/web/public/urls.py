@@ -49,7 +49,7 @@ _BELOW_INFO: list[URLPattern] = [
     path("hashing/file.html", survivors.hashing_file, name="survivors-file"),
     path("ask/", survivors.ask_for_removal, name="survivors-ask"),
     path("proof/", survivor_proofs.bring_proof, name="survivors-proof"),
-    path("follow/", survivors.follow_request, name="survivors-follow"),
+    path("follow/", survivors.see_request, name="survivors-progress"),
     path("follow/end/", survivors.withdraw_request, name="survivors-withdraw"),
 ]
 """Their addresses tell nobody what they are for: they stay in the history of a browser that others may use."""

@@ -99,6 +99,6 @@ def report_csv(report: YearReport) -> str:
     writer.writerow(["table", "row", "column", "value"])
     writer.writerow(["report", "", "undercount", str(UNDERCOUNT)])
     for table in report.tables:
-        for place, row in enumerate(table.rows, start=1):
-            writer.writerows([table.name, place, key, harmless(row[key])] for key in table.keys)
+        for index, row in enumerate(table.rows, start=1):
+            writer.writerows([table.name, index, key, harmless(row[key])] for key in table.keys)
     return out.getvalue()

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.media.seeing import opened, picture_at
-from orbweaver.fingerprints.result import FIRST, Place
+from orbweaver.fingerprints.result import FIRST, StillPosition
 
 
 def drawn_held(_data: bytes, stored: EvidenceObject) -> HttpResponse:
@@ -14,9 +14,9 @@ def drawn_held(_data: bytes, stored: EvidenceObject) -> HttpResponse:
     return drawn(opened(stored))
 
 
-def drawn(data: bytes, place: Place = FIRST) -> HttpResponse:
-    """The picture at a place of the file. Raises NothingShown where there is none that can be shown."""
-    response = HttpResponse(picture_at(data, place), content_type="image/jpeg")
+def drawn(data: bytes, position: StillPosition = FIRST) -> HttpResponse:
+    """The picture at a position of the file. Raises NothingShown where there is none that can be shown."""
+    response = HttpResponse(picture_at(data, position), content_type="image/jpeg")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = "inline"
     return response

@@ -37,7 +37,7 @@ from orbweaver.doors.web.workplace.forms import AssessmentForm, StillForm
 from orbweaver.doors.web.workplace.item_links import around
 from orbweaver.doors.web.workplace.questions import questions_of
 from orbweaver.errors import InvalidInput, OrbweaverError
-from orbweaver.fingerprints.result import FIRST, Place
+from orbweaver.fingerprints.result import FIRST, StillPosition
 from orbweaver.notify.notices.services import preview_for_item
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
@@ -45,7 +45,7 @@ from orbweaver.platform.shared_clock import shared_now
 
 LOOK_TOKENS = "looks"
 HELD = "held"
-"""In place of a place of the file: the held picture that the item shows."""
+"""In place of a picture of the file: the held picture that the item shows."""
 
 
 def _outcome_in_words(result: services.AssessmentResult) -> str:
@@ -173,13 +173,15 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if blur.isdecimal():
         remember_picture(request.user, int(blur), "grey" in request.POST, request.POST.get("part", ""))
     if "text/html" in request.headers.get("Accept", ""):
-        place = _place(request.POST)
-        services.try_look(public_id, request.user, now(), partial(drawn, place=place))  # says what is wrong in words
+        position = _position(request.POST)
+        services.try_look(
+            public_id, request.user, now(), partial(drawn, position=position)
+        )  # says what is wrong in words
         token = secrets.token_urlsafe(16)
-        request.session[LOOK_TOKENS] = {token: [public_id, *place]}
+        request.session[LOOK_TOKENS] = {token: [public_id, *position]}
         context = {"public_id": public_id, "token": token, "preferences": preferences_of(request.user)}
         return render(request, "web/workplace/plain_picture.html", context)
-    return _picture(request, public_id, _place(request.POST))
+    return _picture(request, public_id, _position(request.POST))
 
 
 @require_GET
@@ -193,7 +195,7 @@ def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpRe
         raise Http404
     if wanted[0] == HELD:
         return _held(request, public_id, int(wanted[1]))
-    return _picture(request, public_id, Place(*wanted))
+    return _picture(request, public_id, StillPosition(*wanted))
 
 
 @require_POST
@@ -219,16 +221,16 @@ def _held(request: SignedInRequest, public_id: str, number: int) -> HttpResponse
     return services.record_look(public_id, request.user, now(), partial(drawn_held, stored=stored))
 
 
-def _place(query: Mapping[str, str]) -> Place:
+def _position(query: Mapping[str, str]) -> StillPosition:
     """Which picture of the file is wanted: the first, unless a still of the strip says another."""
     form = StillForm(query)
     if not form.is_valid():
         raise InvalidInput(NO_SUCH_STILL)
-    return Place(form.cleaned_data["number"] or 0, form.cleaned_data["time"] or 0.0)
+    return StillPosition(form.cleaned_data["number"] or 0, form.cleaned_data["time"] or 0.0)
 
 
-def _picture(request: SignedInRequest, public_id: str, place: Place) -> HttpResponse:
-    return services.record_look(public_id, request.user, now(), partial(drawn, place=place))
+def _picture(request: SignedInRequest, public_id: str, position: StillPosition) -> HttpResponse:
+    return services.record_look(public_id, request.user, now(), partial(drawn, position=position))
 
 
 @require_POST

@@ -30,7 +30,9 @@ class ForceForm(forms.Form):
     key = forms.CharField(
         label=gettext_lazy("Its public key (age)"),
         max_length=80,
-        help_text=gettext_lazy("As they read it out to you on another way; whoever agrees compares it once more."),
+        help_text=gettext_lazy(
+            "As they read it out to you, for example by telephone. The person who agrees compares it again."
+        ),
     )
 
 
@@ -60,7 +62,7 @@ def refer(request: SignedInRequest) -> HttpResponseBase:
     """Every force is told of an item, once."""
     item = get_object_or_404(ReviewItem, public_id=request.POST.get("item", "").strip())
     new = services.refer(item, Referral.Because.REQUEST, by=request.user, now=now())
-    told = _("It goes to police within a minute.") if new else _("It went to police before.")
+    told = _("It goes to police within a minute.") if new else _("Police have it already.")
     messages.success(request, told)
     return redirect("police")
 
@@ -86,6 +88,6 @@ def add_force(request: SignedInRequest) -> HttpResponseBase:
         return _page(request, form)
     data = form.cleaned_data
     change = ask_for("force.added", "", data["name"], data, by=request.user, now=now())
-    waits = _("It waits for a second person's word. You find it under “Changes”.")
+    waits = _("It waits for a second person's agreement. You find it under “Changes”.")
     messages.success(request, waits if change else _("The force is added."))
     return redirect("police")

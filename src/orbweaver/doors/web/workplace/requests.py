@@ -99,7 +99,7 @@ def _page(
             if part.url and asked.aim != Request.Aim.PICTURE
         ],
         "promises": asked.promises.select_related("by").order_by("kept_at", "due_on", "pk"),
-        "told": selectors.follow(asked, now()),
+        "told": selectors.progress_of(asked, now()),
         "form": form,
         "tie_form": tie_form,
     }

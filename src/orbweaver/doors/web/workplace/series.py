@@ -176,7 +176,7 @@ def change_item(request: SignedInRequest, public_id: str, number: int) -> HttpRe
         position = request.POST.get("position", "")
         if position not in list(Position):
             raise InvalidInput(STAGE_MISSING)
-        services.place_item(item, Position(position), by=request.user, now=now())
+        services.set_position(item, Position(position), by=request.user, now=now())
     return redirect("series", public_id)
 
 

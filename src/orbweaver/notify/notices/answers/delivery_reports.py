@@ -54,7 +54,7 @@ grows with the square of a line."""
 FULL_OR_FILTERED = "5.7.0"
 """What words that may pass count as."""
 
-GRAVITY = {fate: place for place, fate in enumerate(Fate)}
+GRAVITY = {fate: index for index, fate in enumerate(Fate)}
 
 
 @dataclass(frozen=True)

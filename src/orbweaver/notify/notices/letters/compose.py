@@ -62,14 +62,14 @@ def compose_parts(first: Letter, parts: Sequence[Letter], reports: list[dict[str
         kinds.pop() if len(kinds) == 1 else None,
         routes.pop() if len(routes) == 1 else "provider",
         words.joined % (first.reference, more) if more else first.reference,
-        sum(len(part.places) for part in parts),
+        sum(len(part.urls) for part in parts),
         max(part.reminder for part in parts) if is_reminder else 0,
         mark=_mark(first, words),
         told_days=max(part.told_days for part in parts),
     )
     marked = "\n".join(_marked(part, words) for part in parts)
     text, html = markup.plain(marked), markup.html(marked, title=line, language=words.language)
-    whole = replace(first, places=tuple(place for part in parts for place in part.places))
+    whole = replace(first, urls=tuple(url for part in parts for url in part.urls))
     return Composed(line, text, html, reports, _message(whole, line, text, html, reports).as_bytes())
 
 
@@ -80,7 +80,7 @@ def texts(letter: Letter) -> tuple[str, str, str]:
         (letter.notice_type, letter.sub_type),
         letter.route,
         letter.reference,
-        len(letter.places),
+        len(letter.urls),
         letter.reminder,
         mark=_mark(letter, words),
         told_days=letter.told_days,
@@ -104,11 +104,11 @@ def _context(letter: Letter, words: Words) -> dict[str, Any]:
     findings = [_shown(finding, words) for finding in letter.findings()]
     return {
         "letter": letter,
-        "count": len(letter.places),
+        "count": len(letter.urls),
         "kind": kind,
         "kind_explained": explained,
         "findings": findings,
-        "hosts": sorted({defang(place.host) for place in letter.places}),
+        "hosts": sorted({defang(url.host) for url in letter.urls}),
         # Who moves domains and payments needs to know where, and nothing to recognise a file by.
         "with_hashes": not letter.reduced and letter.route not in ("registrar", "payment"),
         "first_sent": _instant(letter.first_sent_at, words),
@@ -152,16 +152,16 @@ def _shown(finding: Finding, words: Words) -> dict[str, Any]:
         "age_words": words.ages[band.name] % (band.first, band.last) if band else "",
         "identified": finding.identified,
         "criteria_version": finding.criteria_version,
-        "places": [_shown_place(place, words) for place in finding.places],
+        "urls": [_shown_url(url, words) for url in finding.urls],
     }
 
 
-def _shown_place(place: LetterUrl, words: Words) -> dict[str, Any]:
+def _shown_url(url: LetterUrl, words: Words) -> dict[str, Any]:
     return {
-        **asdict(place),
-        "url": defang(place.url),
-        "pages": [defang(page) for page in place.pages],
-        "seen": words.instant(place.seen_at),
+        **asdict(url),
+        "url": defang(url.url),
+        "pages": [defang(page) for page in url.pages],
+        "seen": words.instant(url.seen_at),
     }
 
 
@@ -190,18 +190,18 @@ def _message(letter: Letter, line: str, text: str, html: str, reports: list[dict
 
 
 def _feedback_report(letter: Letter) -> MIMEPart:
-    """RFC 5965, with one Reported-URI a place; Source-IP may stand once, so only when all share it."""
+    """RFC 5965, with one Reported-URI a URL; Source-IP may stand once, so only when all share it."""
     fields = [
         ("Feedback-Type", "other"),
         ("User-Agent", f"Orbweaver/{version('orbweaver')}"),
         ("Version", "1"),
-        ("Incidents", str(len(letter.places))),
+        ("Incidents", str(len(letter.urls))),
     ]
-    addresses = {place.address for place in letter.places}
+    addresses = {url.address for url in letter.urls}
     if len(addresses) == 1 and None not in addresses:
         fields.append(("Source-IP", str(addresses.pop())))
-    fields += [("Reported-Domain", host) for host in sorted({place.host for place in letter.places})]
-    fields += [("Reported-URI", place.url) for place in letter.places if len(place.url) <= LINE_LIMIT]
+    fields += [("Reported-Domain", host) for host in sorted({url.host for url in letter.urls})]
+    fields += [("Reported-URI", url.url) for url in letter.urls if len(url.url) <= LINE_LIMIT]
     part = MIMEPart(_POLICY)
     part["Content-Type"] = "message/feedback-report"
     part["Content-Transfer-Encoding"] = "7bit"

@@ -27,7 +27,7 @@ def compose_joined(letters: Sequence[Letter]) -> compose.Composed:
     ordered = _in_parts(_numbered_through(letters))
     reports: list[tuple[int, dict[str, Any]]] = []
     for letter in (each for part in ordered for each in part):
-        numbers = [place.number for place in letter.places]
+        numbers = [url.number for url in letter.urls]
         reports += zip(numbers, reports_for(letter), strict=True)
     every = tuple(each.reference for each in letters)
     parts = [
@@ -36,7 +36,7 @@ def compose_joined(letters: Sequence[Letter]) -> compose.Composed:
             answer_url=first.answer_url,
             reference=first.reference,
             first_sent_at=min((each.first_sent_at for each in part if each.first_sent_at), default=None),
-            places=tuple(place for each in part for place in each.places),
+            urls=tuple(url for each in part for url in each.urls),
             part=at,
             parts=len(ordered),
             references=tuple(each.reference for each in part),
@@ -52,9 +52,9 @@ def _numbered_through(letters: Sequence[Letter]) -> list[Letter]:
     numbered: list[Letter] = []
     last = 0
     for letter in (each for part in _in_parts(letters) for each in part):
-        places = tuple(replace(place, number=place.number + last) for place in letter.places)
-        numbered.append(replace(letter, places=places))
-        last += len(places)
+        urls = tuple(replace(url, number=url.number + last) for url in letter.urls)
+        numbered.append(replace(letter, urls=urls))
+        last += len(urls)
     return numbered
 
 

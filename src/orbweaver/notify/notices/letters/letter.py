@@ -53,20 +53,20 @@ class LetterUrl:
 
 @dataclass(frozen=True)
 class Finding:
-    """Places that share a decision: same reasons, age class, identification and criteria."""
+    """URLs that share a decision: same reasons, age class, identification and criteria."""
 
     reasons: tuple[str, ...]
     age_class: str
     identified: bool
     criteria_version: str
-    places: tuple[LetterUrl, ...]
+    urls: tuple[LetterUrl, ...]
 
     @property
     def age_band(self) -> AgeBand | None:
         """Its age class with the years by the criteria that decided; None where no class is given."""
         if not self.age_class:
             return None
-        return self.places[0].age_band or current().age_class(AgeClass(self.age_class))
+        return self.urls[0].age_band or current().age_class(AgeClass(self.age_class))
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Preservation:
 
 @dataclass(frozen=True)
 class Letter:
-    """One message about many places. ``occasion`` 0 is the first notice, then each reminder.
+    """One message about many URLs. ``occasion`` 0 is the first notice, then each reminder.
 
     ``route`` is one of ``Notice.Route`` and decides what is asked of the addressee. ``unheard`` counts earlier messages
     that are known not to have arrived: a reminder of what nobody got reads like a first notice. ``about`` names the
@@ -103,7 +103,7 @@ class Letter:
     answer_url: str
     hotline: Hotline
     demonstration: bool
-    places: tuple[LetterUrl, ...]
+    urls: tuple[LetterUrl, ...]
     language: str = "en"
     route: str = "provider"
     unheard: int = 0
@@ -145,18 +145,18 @@ class Letter:
         return f"<{self.reference}.{self.occasion}@{self.hotline.domain}>"
 
     def findings(self) -> list[Finding]:
-        """The places grouped by what was decided of them, in the order of their numbers within each."""
+        """The URLs grouped by what was decided of them, in the order of their numbers within each."""
 
-        def decision(place: LetterUrl) -> tuple[tuple[str, ...], str, bool, str]:
-            return place.reasons, place.age_class, place.identified, place.criteria_version
+        def decision(url: LetterUrl) -> tuple[tuple[str, ...], str, bool, str]:
+            return url.reasons, url.age_class, url.identified, url.criteria_version
 
-        ordered = sorted(self.places, key=lambda place: (decision(place), place.number))
-        return [Finding(*key, places=tuple(group)) for key, group in groupby(ordered, key=decision)]
+        ordered = sorted(self.urls, key=lambda url: (decision(url), url.number))
+        return [Finding(*key, urls=tuple(group)) for key, group in groupby(ordered, key=decision)]
 
 
-def numbered(places: Sequence[LetterUrl]) -> tuple[LetterUrl, ...]:
-    """The places with their numbers, those with the same decision next to each other."""
+def numbered(urls: Sequence[LetterUrl]) -> tuple[LetterUrl, ...]:
+    """The URLs with their numbers, those with the same decision next to each other."""
     ordered = sorted(
-        places, key=lambda each: (each.reasons, each.age_class, each.identified, each.criteria_version, each.url)
+        urls, key=lambda each: (each.reasons, each.age_class, each.identified, each.criteria_version, each.url)
     )
-    return tuple(replace(place, number=number) for number, place in enumerate(ordered, start=1))
+    return tuple(replace(url, number=number) for number, url in enumerate(ordered, start=1))

@@ -24,29 +24,29 @@ _VICTIM_AGE = {AgeClass.PREPUBESCENT: "prepubescent", AgeClass.PUBESCENT: "pubes
 
 
 def reports_for(letter: Letter) -> list[dict[str, Any]]:
-    """A valid report for each place of the letter. Raises XarfInvalid, naming fields but never values."""
-    return [_checked(_report(letter, place)) for place in letter.places]
+    """A valid report for each URL of the letter. Raises XarfInvalid, naming fields but never values."""
+    return [_checked(_report(letter, url)) for url in letter.urls]
 
 
-def _report(letter: Letter, place: LetterUrl) -> dict[str, Any]:
+def _report(letter: Letter, url: LetterUrl) -> dict[str, Any]:
     party = {"org": letter.hotline.name, "contact": letter.hotline.contact, "domain": letter.hotline.domain}
     report: dict[str, Any] = {
         "xarf_version": XARF_VERSION,
-        "report_id": _report_id(letter, place),
-        "timestamp": _instant(place.seen_at),
+        "report_id": _report_id(letter, url),
+        "timestamp": _instant(url.seen_at),
         "reporter": party,
         "sender": party,
-        "source_identifier": place.address or place.host,
+        "source_identifier": url.address or url.host,
         "category": "content",
-        "url": place.url,
-        "verified_at": _instant(place.seen_at),
+        "url": url.url,
+        "verified_at": _instant(url.seen_at),
         "verification_method": "manual",
-        "evidence_source": "crawler" if place.detection == "hash_match" else "user_report",
-        "description": f"Notice {letter.reference}, address {place.number}. Please remove without delay.",
+        "evidence_source": "crawler" if url.detection == "hash_match" else "user_report",
+        "description": f"Notice {letter.reference}, address {url.number}. Please remove without delay.",
     }
-    classification = _classification(letter, place)
-    report |= _csam(place, classification) if classification else _csem(letter, place)
-    if place.identified and not letter.reduced:
+    classification = _classification(letter, url)
+    report |= _csam(url, classification) if classification else _csem(letter, url)
+    if url.identified and not letter.reduced:
         # XARF has no field for what police know of a victim
         report["tags"] = [*report.get("tags", []), "custom:child-identified-by-law-enforcement"]
     if letter.demonstration or letter.trial:
@@ -54,24 +54,24 @@ def _report(letter: Letter, place: LetterUrl) -> dict[str, Any]:
     return report
 
 
-def _classification(letter: Letter, place: LetterUrl) -> str | None:
+def _classification(letter: Letter, url: LetterUrl) -> str | None:
     # A complicit provider learns neither the age class nor what police lists hold (R39).
     if letter.reduced or letter.notice_type != NoticeType.CSAM:
         return None
-    return xarf_classification(baseline=place.baseline, age_class=place.age_class, act=place.act)
+    return xarf_classification(baseline=url.baseline, age_class=url.age_class, act=url.act)
 
 
-def _csam(place: LetterUrl, classification: str) -> dict[str, Any]:
+def _csam(url: LetterUrl, classification: str) -> dict[str, Any]:
     return {
         "type": "csam",
         "classification": classification,
-        "detection_method": place.detection,
-        "media_type": _media_type(place),
-        "hash_values": {"sha256": place.sha256, "sha1": place.sha1, "md5": place.md5},
+        "detection_method": url.detection,
+        "media_type": _media_type(url),
+        "hash_values": {"sha256": url.sha256, "sha1": url.sha1, "md5": url.md5},
     }
 
 
-def _csem(letter: Letter, place: LetterUrl) -> dict[str, Any]:
+def _csem(letter: Letter, url: LetterUrl) -> dict[str, Any]:
     tags = [f"custom:{letter.notice_type}"]
     if letter.sub_type:
         tags.append(f"custom:sub-type-{letter.sub_type}")
@@ -79,29 +79,29 @@ def _csem(letter: Letter, place: LetterUrl) -> dict[str, Any]:
         "type": "csem",
         "exploitation_type": "distribution",
         "detection_method": "manual_review",
-        "evidence_type": ["videos" if _media_type(place) == "video" else "images"],
+        "evidence_type": ["videos" if _media_type(url) == "video" else "images"],
     }
     if not letter.reduced:
-        report["victim_age_range"] = _VICTIM_AGE.get(AgeClass(place.age_class), "unknown")
-        tags.append(f"custom:age-{place.age_class}")
+        report["victim_age_range"] = _VICTIM_AGE.get(AgeClass(url.age_class), "unknown")
+        tags.append(f"custom:age-{url.age_class}")
         # csem has no field for hashes; a namespaced tag carries each within the schema
-        tags += [f"{kind}:{value}" for kind, value in _hashes(place)]
+        tags += [f"{kind}:{value}" for kind, value in _hashes(url)]
     report["tags"] = tags
     return report
 
 
-def _hashes(place: LetterUrl) -> list[tuple[str, str]]:
-    pairs = [("sha256", place.sha256), ("sha1", place.sha1), ("md5", place.md5)]
+def _hashes(url: LetterUrl) -> list[tuple[str, str]]:
+    pairs = [("sha256", url.sha256), ("sha1", url.sha1), ("md5", url.md5)]
     return [(kind, value) for kind, value in pairs if value]
 
 
-def _media_type(place: LetterUrl) -> str:
-    return "video" if place.mime.startswith("video/") else "image"
+def _media_type(url: LetterUrl) -> str:
+    return "video" if url.mime.startswith("video/") else "image"
 
 
-def _report_id(letter: Letter, place: LetterUrl) -> str:
+def _report_id(letter: Letter, url: LetterUrl) -> str:
     """A UUID that is the same whenever this occasion is composed: one incident is one report, and a reminder is new."""
-    digest = hashlib.sha256(f"{letter.message_id}\n{place.url}\n{place.sha256}".encode()).digest()
+    digest = hashlib.sha256(f"{letter.message_id}\n{url.url}\n{url.sha256}".encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 

@@ -197,7 +197,7 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
             HotlineSettings.current().hotline_country,
         ),
         demonstration=PlatformSettings.current().demonstration,
-        places=numbered([_place(url) for url in urls]),
+        urls=numbered([_letter_url(url) for url in urls]),
         language=notice.contact.language if notice.contact else "en",
         route=notice.route,
         unheard=unheard(notice),
@@ -236,7 +236,7 @@ def _preservation(route: str) -> Preservation | None:
     return Preservation(days, basis) if days and basis else None
 
 
-def _place(url: NoticeUrl) -> LetterUrl:
+def _letter_url(url: NoticeUrl) -> LetterUrl:
     verdict, media = url.verdict, url.media
     # R32: what harms in sub-type b is the context, so nothing that acts on the picture elsewhere is given out.
     shares_hashes = not on_one_place(verdict.sub_type)

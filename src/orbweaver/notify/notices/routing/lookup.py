@@ -89,10 +89,10 @@ def _looked_since(host: str, oldest: dt.datetime) -> bool:
 
 async def _resolve_all(hosts: Sequence[str]) -> list[Answer]:
     resolver = GuardedResolver(Guard(NetworkSettings.current().network_allow))
-    places = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(host: str) -> Answer:
-        async with places:
+        async with slots:
             return await _resolve(host, resolver)
 
     try:
@@ -148,11 +148,11 @@ def _ask_about_networks(addresses: Iterable[str], now: dt.datetime) -> None:
 
 
 async def _ask_all(addresses: Sequence[str]) -> list[tuple[str, rdap.Finding]]:
-    places = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
     async with fetcher() as client:
 
         async def one(address: str) -> tuple[str, rdap.Finding]:
-            async with places:
+            async with slots:
                 return address, await rdap.ask_address(address, rdap_fetch(client))
 
         return list(await asyncio.gather(*(one(each) for each in addresses)))

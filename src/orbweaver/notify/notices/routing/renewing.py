@@ -19,7 +19,7 @@ Places = Mapping[tuple[int, bytes], Sighting]
 """Sightings by the medium and the key of its place."""
 
 
-def follow_seen(recorded: SightingsRecorded) -> None:
+def hear_of_seen(recorded: SightingsRecorded) -> None:
     """What was just seen at a newly signed address is asked about, and checked, there; what was called removed or
     offline and was seen is checked soon. In the caller's transaction."""
     seen = {(each.media_id, bytes(each.url_key)): each for each in recorded.sightings}

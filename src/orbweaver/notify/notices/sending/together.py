@@ -112,7 +112,7 @@ def join(message: OutboxMessage, others: Sequence[OutboxMessage], now: dt.dateti
 def _goes_with(first: Letter, other: Letter) -> bool:
     """Whether two letters are for the same reader; one without addresses has nothing to say any more."""
     same_reader = (first.to_address, first.language, first.reduced) == (other.to_address, other.language, other.reduced)
-    return same_reader and bool(first.places) and bool(other.places)
+    return same_reader and bool(first.urls) and bool(other.urls)
 
 
 def release(rows: Sequence[OutboxMessage]) -> None:

@@ -105,7 +105,7 @@ def trial_letter(now: dt.datetime, *, language: str, to: str) -> Letter:
     """A letter of type ``csam`` about one address that does not exist."""
     reference = public_id("tst")
     criteria = current()
-    place = LetterUrl(
+    url = LetterUrl(
         url=URL,
         pages=(),
         host="test.invalid",
@@ -145,7 +145,7 @@ def trial_letter(now: dt.datetime, *, language: str, to: str) -> Letter:
             HotlineSettings.current().hotline_country,
         ),
         demonstration=PlatformSettings.current().demonstration,
-        places=numbered([place]),
+        urls=numbered([url]),
         language=language,
         trial=True,
     )

@@ -10,7 +10,7 @@ from orbweaver.assess.review.handovers import VerdictWithdrawn
 from orbweaver.notify.notices.handovers import UrlsWithdrawn, urls_withdrawn
 from orbweaver.notify.notices.messages import VERDICT_CHANGED
 from orbweaver.notify.notices.models import Notice, NoticeUrl, ToNotify
-from orbweaver.notify.notices.rules import DONE_WITH, SETTLED, WAITING, NoticeState, OutboxState, UrlState
+from orbweaver.notify.notices.rules import DONE_WITH, ENDED, WAITING, NoticeState, OutboxState, UrlState
 from orbweaver.people.audit.services import record
 
 
@@ -23,10 +23,10 @@ def withdraw(withdrawn: VerdictWithdrawn) -> int:
     """
     verdict, now = withdrawn.verdict, withdrawn.now
     ToNotify.objects.filter(verdict=verdict).delete()  # what no notice took up yet never becomes one
-    rows = list(NoticeUrl.objects.filter(verdict=verdict).exclude(state__in=SETTLED).order_by("notice_id", "pk"))
+    rows = list(NoticeUrl.objects.filter(verdict=verdict).exclude(state__in=ENDED).order_by("notice_id", "pk"))
     for pk in dict.fromkeys(row.notice_id for row in rows):
         notice = Notice.objects.select_for_update().get(pk=pk)
-        count = notice.urls.filter(verdict=verdict).exclude(state__in=SETTLED).update(state=UrlState.WITHDRAWN)
+        count = notice.urls.filter(verdict=verdict).exclude(state__in=ENDED).update(state=UrlState.WITHDRAWN)
         record("notice.urls_withdrawn", notice.public_id, details={"verdict": verdict.public_id, "urls": count}, at=now)
         if not notice.urls.exclude(state__in=DONE_WITH).exists() and notice.state != NoticeState.CLOSED:
             _close(notice, now)

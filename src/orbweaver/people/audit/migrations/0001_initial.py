@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(db_index=True, max_length=60)),
                 ('subject', models.CharField(db_index=True, help_text='Public identifier of what it is about', max_length=24)),
                 ('details', models.JSONField(default=dict)),
-                ('position', models.BigIntegerField(help_text='Place in the chain, from 1; none until sealed', null=True, unique=True)),
+                ('position', models.BigIntegerField(help_text='Position in the chain, from 1; none until sealed', null=True, unique=True)),
                 ('hash', models.BinaryField(max_length=32, null=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

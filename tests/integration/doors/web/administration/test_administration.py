@@ -44,8 +44,8 @@ def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
 @pytest.mark.parametrize(
     ("rows", "said", "unsaid"),
     [
-        (["short", "b" * 31], "Nothing of the file was taken", "The list is imported"),
-        (["a" * 32, "short"], "1 row was refused.", "Nothing of the file was taken"),
+        (["short", "b" * 31], "Nothing was imported from the file", "The list is imported"),
+        (["a" * 32, "short"], "1 row was refused.", "Nothing was imported from the file"),
         (["a" * 32], "The list is imported", "refused."),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_th
     assert keys_of(client.post("/info/ask/", {**ASK, "words": "My words"}).content.decode()) == (reference, secret)
     Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=16))
     late = client.post("/info/ask/", {**ASK, "words": "My words"}).content.decode()
-    assert "This was sent before" in late
+    assert "This was sent already" in late
     [page] = [client.get("/info/follow/").content.decode()]
     [shown] = re.findall(r'name="form" value="([^"]+)"', page)
     monkeypatch.setattr("django.core.signing.time.time", lambda: dt.datetime.now(dt.UTC).timestamp() + 16 * 60)

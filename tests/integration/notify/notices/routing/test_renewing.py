@@ -74,7 +74,7 @@ def test_a_place_that_is_signed_anew_has_one_item_and_one_notice_with_its_newest
     assert Sighting.objects.get().url == NoticeUrl.objects.get().url == signed(3)
     notice = Notice.objects.get()
     letter = letter_for(notice, notice.urls.select_related("verdict", "media"), NOW)
-    assert [place.url for place in letter.places] == [signed(3)]
+    assert [each.url for each in letter.urls] == [signed(3)]
     RecheckTarget.objects.update(due_at=NOW)
     assert [due.url for due in lease_due(NOW, 10)] == [signed(3)]
 

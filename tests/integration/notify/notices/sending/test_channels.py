@@ -19,13 +19,13 @@ from orbweaver.notify.notices.sending.channels.inbox import InboxChannel
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.notify.notices.sending.channels.webhook import WebhookChannel, signature, webhook_secret
 
-from .....unit.notify.notices.conftest import LETTER, PLACE
+from .....unit.notify.notices.conftest import LETTER, URL
 from ..servers import AbuseSignalServer, IccamServer, WebhookServer
 from .conformance import ChannelConformance, Note, Repeatable
 
 
 def composed(**letter: Any) -> bytes:
-    made = Letter(**(LETTER | letter), places=numbered([LetterUrl(**PLACE)]))
+    made = Letter(**(LETTER | letter), urls=numbered([LetterUrl(**URL)]))
     return compose(made).raw
 
 

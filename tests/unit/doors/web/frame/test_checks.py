@@ -40,7 +40,7 @@ def test_the_reasons_that_conclusions_bring_have_words_of_their_own() -> None:
     gone = Judgement(CheckOutcome.GONE)
     for facts in (
         Facts(gone, signed=True),
-        Facts(gone, by_place=True),
+        Facts(gone, by_country=True),
         Facts(gone, page=PageSays.LINKS_UNTOLD),
         Facts(Judgement(CheckOutcome.GONE, by_likeness=True)),
     ):

@@ -37,7 +37,7 @@ def test_each_address_has_one_number_and_the_report_of_that_number(three: list[A
     composed = compose_joined(three)
     parts = parts_of(composed.raw)
     urls = [report["url"] for report in parts.reports]
-    assert sorted(urls) == sorted(place.url for letter in three for place in letter.places)
+    assert sorted(urls) == sorted(each.url for letter in three for each in letter.urls)
     for number, report in enumerate(parts.reports, start=1):
         assert f", address {number}." in report["description"]
         assert f"\n{number}. {report['url'].replace('https', 'hxxps').replace('.', '[.]', 2)}" in parts.text

@@ -94,7 +94,7 @@ def test_every_report_is_valid_without_error_or_warning(
 ) -> None:
     letter = letter_of(*places, notice_type=kind[0], sub_type=kind[1], reduced=reduced, demonstration=demonstration)
     reports = reports_for(letter)
-    assert [report["url"] for report in reports] == [place.url for place in letter.places]
+    assert [report["url"] for report in reports] == [each.url for each in letter.urls]
     for report in reports:
         result = xarf.parse(report)
         assert (result.errors, result.warnings) == ([], [])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from orbweaver.errors import Unavailable
-from orbweaver.platform.backup.messages import PLACE_UNUSABLE
+from orbweaver.platform.backup.messages import STORAGE_UNUSABLE
 
 UNFINISHED = ".part"
 CHUNK = 2**20
@@ -32,7 +32,7 @@ class Writer(Protocol):
         ...
 
 
-class Place(Protocol):
+class Storage(Protocol):
     """A folder or a bucket. Names are paths below it, with ``/``. All raise Unavailable when it does not answer."""
 
     @property
@@ -57,7 +57,7 @@ class Place(Protocol):
         ...
 
 
-class FolderPlace:
+class FolderStorage:
     """A folder of this machine, which may be a mounted disk of another. Made (0700) with the first file."""
 
     def __init__(self, folder: Path) -> None:
@@ -69,7 +69,7 @@ class FolderPlace:
         return str(self.folder)
 
     def sizes(self, below: str) -> dict[str, int]:
-        """See Place."""
+        """See Storage."""
         top = self.folder / below
         with self._told():
             found = {path.relative_to(self.folder).as_posix(): path for path in top.rglob("*") if path.is_file()}
@@ -77,13 +77,13 @@ class FolderPlace:
 
     @contextmanager
     def reading(self, name: str) -> Iterator[Reader]:
-        """See Place."""
+        """See Storage."""
         with (self.folder / name).open("rb") as file:
             yield file
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Writer]:
-        """See Place."""
+        """See Storage."""
         path = self.folder / name
         draft = path.with_name(path.name + UNFINISHED)
         with self._told():
@@ -101,7 +101,7 @@ class FolderPlace:
                 draft.unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
-        """See Place."""
+        """See Storage."""
         with self._told():
             (self.folder / name).unlink(missing_ok=True)
 
@@ -112,7 +112,7 @@ class FolderPlace:
         except (FileNotFoundError, BrokenPipeError):
             raise
         except OSError as error:
-            raise Unavailable(PLACE_UNUSABLE.of(place=self.name, reason=str(error.strerror or error))) from error
+            raise Unavailable(STORAGE_UNUSABLE.of(storage=self.name, reason=str(error.strerror or error))) from error
 
 
 def _make_private(folder: Path) -> None:

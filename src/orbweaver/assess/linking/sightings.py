@@ -1,6 +1,6 @@
 """What follows from each sighting: its named series, text flags, watch terms, traces and suggestions.
 
-Sightings are noted as they are recorded and followed by the worker, in small transactions that may be
+Sightings are noted as they are recorded and linked by the worker, in small transactions that may be
 repeated: every step says the same however often it is done.
 """
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from django.db import connection, transaction
 
-from orbweaver.assess.linking.models import TextFlag, ToFollow
+from orbweaver.assess.linking.models import TextFlag, ToLink
 from orbweaver.assess.linking.suggesting import keep_picture_traces, keep_traces, suggest_for
 from orbweaver.assess.linking.traces import traces_of
 from orbweaver.assess.review.models import ReviewItem
@@ -32,7 +32,7 @@ from orbweaver.detect.matching.rules import Proof
 from orbweaver.platform.network.urls import parse
 
 _NOTE_WAITING = """
-INSERT INTO linking_tofollow (sighting_id)
+INSERT INTO linking_tolink (sighting_id)
 SELECT DISTINCT shown.sighting_id FROM review_reviewitem_sightings shown
 JOIN review_reviewitem item ON item.id = shown.reviewitem_id WHERE item.state <> %s
 ON CONFLICT DO NOTHING
@@ -40,8 +40,8 @@ ON CONFLICT DO NOTHING
 
 
 def note(recorded: SightingsRecorded) -> None:
-    """Note what was recorded or seen again, for ``follow``."""
-    ToFollow.objects.bulk_create([ToFollow(sighting=each) for each in recorded.sightings], ignore_conflicts=True)
+    """Note what was recorded or seen again, for ``link``."""
+    ToLink.objects.bulk_create([ToLink(sighting=each) for each in recorded.sightings], ignore_conflicts=True)
 
 
 def note_waiting(_changed: TermsChanged) -> None:
@@ -50,17 +50,17 @@ def note_waiting(_changed: TermsChanged) -> None:
         cursor.execute(_NOTE_WAITING, [ReviewItem.State.DECIDED])
 
 
-def follow(now: dt.datetime, limit: int = 50) -> int:
-    """Follow sightings that wait; how many. Each is a transaction; several workers take different ones."""
+def link(now: dt.datetime, limit: int = 50) -> int:
+    """Link sightings that wait; how many. Each is a transaction; several workers take different ones."""
     done = 0
-    while done < limit and _follow_one(now):
+    while done < limit and _link_one(now):
         done += 1
     return done
 
 
 @transaction.atomic
-def _follow_one(now: dt.datetime) -> bool:
-    waiting = ToFollow.objects.select_for_update(skip_locked=True).order_by("pk").first()
+def _link_one(now: dt.datetime) -> bool:
+    waiting = ToLink.objects.select_for_update(skip_locked=True).order_by("pk").first()
     if waiting is None:
         return False
     sighting = Sighting.objects.select_related("media").get(pk=waiting.pk)

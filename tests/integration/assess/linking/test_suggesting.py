@@ -134,7 +134,7 @@ def test_what_hundreds_share_is_no_suggestion(see: See) -> None:
         for n in range(COMMON + 1)
     )
     MediaTrace.objects.bulk_create(
-        MediaTrace(media=each, kind=TraceKind.PAGE, key=b"k" * 16, place=1) for each in media
+        MediaTrace(media=each, kind=TraceKind.PAGE, key=b"k" * 16, position=1) for each in media
     )
     assert suggest_for(media[0], NOW) == 0
     keep_traces(media[0], [Trace(TraceKind.PAGE, b"l" * 16, 1)])

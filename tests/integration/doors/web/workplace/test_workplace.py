@@ -31,7 +31,7 @@ def text(answer: Any) -> str:
 @pytest.fixture
 def alike(make_item: MakeItem) -> list[ReviewItem]:
     """Three items of one picture."""
-    from orbweaver.assess.review.clusters import place
+    from orbweaver.assess.review.clusters import join_cluster
     from orbweaver.assess.review.models import ReviewItem
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.media.models import Media
@@ -41,7 +41,7 @@ def alike(make_item: MakeItem) -> list[ReviewItem]:
         pdq = (int.from_bytes(bytes(range(32)), "big") ^ ((1 << bits) - 1)).to_bytes(32, "big")
         Media.objects.filter(pk=item.media_id).update(pdq=pdq)
         item.media.refresh_from_db()
-        place(item)
+        join_cluster(item)
         item.save()
     assert Sighting.objects.count() == 3
     assert len(set(ReviewItem.objects.values_list("cluster", flat=True))) == 1

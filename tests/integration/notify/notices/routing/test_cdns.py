@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orbweaver.account_for.transparency.models import Place
+from orbweaver.account_for.transparency.models import NotifiedAddress
 from orbweaver.detect.matching.models import Front, Sighting
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.conduct.services import assess_due
@@ -129,7 +129,7 @@ def test_a_cdn_is_not_judged_as_a_host(world: Any, mail: Any) -> None:
     from orbweaver.account_for.transparency.folding import keep_up
 
     keep_up()
-    assert list(Place.objects.values_list("provider_id", flat=True)) == [0]
+    assert list(NotifiedAddress.objects.values_list("provider_id", flat=True)) == [0]
 
 
 def test_where_the_context_harms_the_notice_is_about_the_page_and_not_the_host_of_a_linked_picture(world: Any) -> None:

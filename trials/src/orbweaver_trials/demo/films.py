@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from orbweaver.fingerprints import fingerprint
-from orbweaver.fingerprints.result import FIRST, Place
+from orbweaver.fingerprints.result import FIRST, StillPosition
 from orbweaver.fingerprints.stills import still
 from orbweaver_trials.demo.pictures import EDITS, MIMES, draw, edited
 
@@ -69,7 +69,7 @@ def showing(seed: int, edit: str) -> list[bytes]:
         return [still(data, FIRST).jpeg]
     own = fingerprint(edited(seed)).pdq or b""
     frames = [frame for frame in fingerprint(data).frames if _apart(frame.pdq, own) <= ALIKE]
-    return [still(data, Place(frame.index, frame.time_s)).jpeg for frame in frames]
+    return [still(data, StillPosition(frame.index, frame.time_s)).jpeg for frame in frames]
 
 
 def _apart(one: bytes, other: bytes) -> int:

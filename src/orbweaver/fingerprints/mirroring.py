@@ -11,7 +11,7 @@ SIDE: Final = 16
 """Bits along each side of a PDQ hash."""
 
 MIRRORED = (4, 5, 2)
-"""Places in the eight of the hashes mirrored top to bottom, left to right, and both: the others follow from them."""
+"""Positions in the eight of the hashes mirrored top to bottom, left to right, and both: the others follow from them."""
 
 
 def eight_of(pdq: bytes, mirrored: Sequence[bytes]) -> tuple[bytes, ...]:

@@ -25,7 +25,16 @@ from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_go
 from orbweaver.follow.recheck.in_place import NotAllCompared, PageInPlace, name_of
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
 from orbweaver.follow.recheck.readers import NOBODY, NOTHING_MORE, Readers, headers_of_reader, readers_of
-from orbweaver.follow.recheck.rules import OFFLINE, OWN_WORDS, STANDS_INSTEAD, THERE, CheckOutcome, Judgement, combine
+from orbweaver.follow.recheck.rules import (
+    OFFLINE,
+    OWN_WORDS,
+    STANDS_INSTEAD,
+    THERE,
+    CheckOutcome,
+    Judgement,
+    combine,
+    same_picture,
+)
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.platform.network.signed import expires_at, is_same_file, is_signed
@@ -302,13 +311,18 @@ class Visitor:
             headers = self._headers.picture(other, page.url)
             another = Wanted(other.normal, b"", None, lambda _: 0)
             found = await self._vantage.fetch_once(self._fetcher, another, self._read_clock(), headers)
-            if (
-                found.instead is not None
-                and found.instead != judged.instead
-                and found.judgement.reason == "other_picture"
-            ):
+            is_another = found.instead is not None and not _same_instead(found, judged)
+            if is_another and found.judgement.reason == "other_picture":
                 return other
         return None
+
+
+def _same_instead(found: JudgedFetch, judged: JudgedFetch) -> bool:
+    """Whether two answers are one picture in the place of others, by its bytes or, where it is drawn anew each time, by
+    its fingerprint."""
+    if found.shape is None or judged.shape is None:
+        return found.instead == judged.instead
+    return same_picture(found.shape, judged.shape.sha256, judged.shape.pdqs)
 
 
 def _wants_pages(view: Judgement, facts: Facts) -> bool:

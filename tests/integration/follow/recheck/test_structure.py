@@ -117,6 +117,16 @@ def test_a_wall_before_everything_is_no_removal(alone: Site, check: Check) -> No
     assert checks(check) == [None, None, None]
 
 
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_sign_before_everything_that_is_drawn_anew_each_time_is_no_removal(
+    alone: Site, check: Check, status: int
+) -> None:
+    count = iter(range(1_000, 9_999))
+    del alone.answers[PATH], alone.answers[FRONT_PICTURE]
+    alone.otherwise = lambda path: (status, placeholder(next(count)))
+    assert checks(check) == [None, None, None]
+
+
 def test_a_picture_that_its_page_shows_at_another_address_has_moved(alone: Site, check: Check, known: bytes) -> None:
     add_lead(f"{alone.base}{PAGE}", source=Lead.Source.LIST, now=NOW)
     page = FrontierUrl.objects.get()

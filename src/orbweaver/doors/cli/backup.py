@@ -19,7 +19,7 @@ from orbweaver.platform.settings import PlatformSettings
 
 
 class _MakingByDefault(TyperGroup):
-    """``orbweaver backup STORAGE`` makes one: the storage is not a command."""
+    """``orbweaver backup PLACE`` makes one: the storage is not a command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
@@ -29,10 +29,10 @@ class _MakingByDefault(TyperGroup):
 
 commands = typer.Typer(
     cls=_MakingByDefault,
-    help="Backups. `orbweaver backup STORAGE` makes one, while everything runs.",
+    help="Backups. `orbweaver backup PLACE` makes one, while everything runs.",
     no_args_is_help=True,
 )
-StorageArgument = Annotated[str, typer.Argument(help="A folder, or s3://bucket/folder.")]
+StorageArgument = Annotated[str, typer.Argument(metavar="PLACE", help="A folder, or s3://bucket/folder.")]
 NameOption = Annotated[str, typer.Option("--backup", help="Name of the backup; else the newest.")]
 
 

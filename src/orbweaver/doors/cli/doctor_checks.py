@@ -82,13 +82,13 @@ def backup_check(now: dt.datetime) -> Check:
 
     made, verified = (last_time_of(kind, "backup") for kind in ("backup.made", "backup.verified"))
     if made is None:
-        advice = "Make one each night: orbweaver backup STORAGE --keys FOLDER."
+        advice = "Make one each night: orbweaver backup PLACE --keys FOLDER."
         return Check("backup", Level.WARN, "none was ever made", advice)
     age = now - made
     seen = f"verified {verified:%Y-%m-%d}" if verified else "none was ever verified"
     found = f"the newest is {age / dt.timedelta(hours=1):.0f} hours old, {seen}"
     if age > dt.timedelta(hours=BackupSettings.current().backup_warn_hours):
-        return Check("backup", Level.WARN, found, "Look why none is made: orbweaver backup STORAGE --keys FOLDER.")
+        return Check("backup", Level.WARN, found, "Look why none is made: orbweaver backup PLACE --keys FOLDER.")
     if verified is None:
-        return Check("backup", Level.WARN, found, "Say once a month: orbweaver backup verify STORAGE.")
+        return Check("backup", Level.WARN, found, "Say once a month: orbweaver backup verify PLACE.")
     return Check("backup", Level.OK, found)

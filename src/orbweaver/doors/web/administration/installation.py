@@ -104,7 +104,7 @@ def health(request: SignedInRequest) -> HttpResponseBase:
 
 def _backup(at: dt.datetime) -> Fact:
     made = last_time_of("backup.made", "backup")
-    todo = _("Make one each night: %(command)s") % {"command": "orbweaver backup STORAGE --keys FOLDER"}
+    todo = _("Make one each night: %(command)s") % {"command": "orbweaver backup PLACE --keys FOLDER"}
     if made is None:
         return Fact(_("Newest backup"), _("none was ever made"), is_well=False, todo=todo)
     old = at - made > dt.timedelta(hours=BackupSettings.current().backup_warn_hours)
@@ -114,7 +114,7 @@ def _backup(at: dt.datetime) -> Fact:
 def _verified_backup(at: dt.datetime) -> Fact:
     verified = last_time_of("backup.verified", "backup")
     if verified is None:
-        todo = _("Test a restore once a month: %(command)s") % {"command": "orbweaver backup verify STORAGE"}
+        todo = _("Test a restore once a month: %(command)s") % {"command": "orbweaver backup verify PLACE"}
         return Fact(_("Last verified backup"), _("none was ever verified"), is_well=False, todo=todo)
     return Fact(_("Last verified backup"), _ago(at - verified))
 

@@ -32,7 +32,7 @@ commands = typer.Typer(
     help="Backups. `orbweaver backup PLACE` makes one, while everything runs.",
     no_args_is_help=True,
 )
-StorageArgument = Annotated[str, typer.Argument(metavar="PLACE", help="A folder, or s3://bucket/folder.")]
+PlaceArgument = Annotated[str, typer.Argument(help="A folder, or s3://bucket/folder.")]
 NameOption = Annotated[str, typer.Option("--backup", help="Name of the backup; else the newest.")]
 
 
@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 @commands.command("make")
 def make(
-    storage: StorageArgument,
+    place: PlaceArgument,
     keys: Annotated[
         Path | None,
         typer.Option(
@@ -66,7 +66,7 @@ def make(
     from orbweaver.platform.clock import now, real_now
     from orbweaver.platform.runtime.limits import UNLIMITED
 
-    config, to = PlatformSettings.current(), storage_at(storage)
+    config, to = PlatformSettings.current(), storage_at(place)
     if keys is not None:
         require_apart(keys, [config.data_dir, *([to.folder] if isinstance(to, FolderStorage) else [])])
     with open_session(limits=UNLIMITED), only_one(config.data_dir.absolute()), _shown(json_mode) as say:
@@ -119,12 +119,12 @@ def _say_keys(keys_path: Path, keys: Path | None) -> None:
 
 
 @commands.command("list")
-def list_backups(storage: StorageArgument, json_mode: JsonOption = False) -> None:
+def list_backups(place: PlaceArgument, json_mode: JsonOption = False) -> None:
     """List the whole backups in a storage, the newest last."""
     from orbweaver.platform.backup.manifest import names, read_manifest
     from orbweaver.platform.backup.named_storage import storage_at
 
-    there = storage_at(storage)
+    there = storage_at(place)
     for name in names(there):
         found = read_manifest(there, name)
         if json_mode:
@@ -135,7 +135,7 @@ def list_backups(storage: StorageArgument, json_mode: JsonOption = False) -> Non
 
 @commands.command("verify")
 def verify(
-    storage: StorageArgument,
+    place: PlaceArgument,
     backup: NameOption = "",
     keys: Annotated[Path | None, typer.Option(help="Folder with the copy of the keys; else this machine's.")] = None,
     json_mode: JsonOption = False,
@@ -151,7 +151,7 @@ def verify(
     from orbweaver.platform.backup.verifying import verify_backup
     from orbweaver.platform.runtime.postgres import make_data_dir
 
-    config, there = PlatformSettings.current(), storage_at(storage)
+    config, there = PlatformSettings.current(), storage_at(place)
     manifest = read_manifest(there, backup)
     keys_dir = keys or config.keys_path
     backup_identity(keys_dir)  # before anything is started
@@ -191,7 +191,7 @@ def _note_verified(name: str) -> None:
 
 
 def restore(
-    storage: StorageArgument,
+    place: PlaceArgument,
     keys: Annotated[Path, typer.Option(help="Folder with the copy of the keys.")],
     backup: NameOption = "",
     older_keys: Annotated[
@@ -212,7 +212,7 @@ def restore(
     from orbweaver.platform.runtime.half_restored import is_loaded, note_restoring
     from orbweaver.platform.runtime.limits import UNLIMITED
 
-    config, there = PlatformSettings.current(), storage_at(storage)
+    config, there = PlatformSettings.current(), storage_at(place)
     manifest = read_manifest(there, backup)
     data_dir = config.data_dir.absolute()
     with _alone(data_dir), _shown(json_mode) as say:

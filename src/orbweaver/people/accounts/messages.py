@@ -44,6 +44,20 @@ FACTOR_KEPT = Message("accounts.factor_kept", "A second factor is in use already
 FACTOR_MISSING = Message(
     "accounts.factor_missing", "Nobody has begun to set up a second factor here. Open its page again."
 )
+PASSKEY_REFUSED = Message(
+    "accounts.passkey_refused",
+    "The passkey was not accepted. Try again; if it happens again, sign in with your password.",
+)
+PASSKEY_KNOWN = Message("accounts.passkey_known", "This passkey is in use already. Nothing was changed.")
+PASSKEYS_MANY = Message(
+    "accounts.passkeys_many",
+    "You have %(most)s passkeys already. Remove one that you do not use first.",
+)
+PASSKEYS_NEED_NAME = Message(
+    "accounts.passkeys_need_name",
+    "Passkeys need this site to have a name and an encrypted connection (https), or the name localhost. The "
+    "administrator sets it as the installation’s address (ORBWEAVER_BASE_URL).",
+)
 PASSWORD_WEAK = Message(
     "accounts.password_weak",
     "%(reasons)s",

@@ -202,6 +202,21 @@ class SecondFactor(models.Model):
     spare_codes = ArrayField(models.BinaryField(max_length=32), default=list, help_text="Digests of those unused")
 
 
+class Passkey(models.Model):
+    """A key pair that a person's phone or security key keeps, of which we have the public half; see ``passkeys``."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60, help_text="What the person calls it")
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField(max_length=4096, help_text="As WebAuthn's attested credential data")
+    uses = models.BigIntegerField(help_text="As it counted at its last use; 0: it does not count")
+    added_at = models.DateTimeField(help_text="Real time")
+    used_at = models.DateTimeField(null=True, help_text="Real time; none: not yet")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+
 class SignIn(AbstractBaseSession):
     """A session; ``session_key`` is a digest of what the browser holds (``sessions.kept_as``)."""
 

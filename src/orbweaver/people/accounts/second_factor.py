@@ -1,5 +1,7 @@
 """A second factor beside the password: a code from an app (RFC 6238), or one of the codes for when the phone is lost.
 
+A passkey counts as one, too (``passkeys``).
+
 The app's secret stands in no table: it is derived from the installation's pepper and a random value that is kept, so
 the database alone gives nobody a code. A code opens once, and wrong ones are counted where passwords are.
 """
@@ -62,7 +64,12 @@ def is_asked_of(person: User) -> bool:
 
 
 def has_one(person: User) -> bool:
-    """Whether a sign-in of this person needs a code."""
+    """Whether this person's password alone opens nothing: a code or a passkey is needed as well."""
+    return has_codes(person) or person.passkeys.exists()
+
+
+def has_codes(person: User) -> bool:
+    """Whether this person has an app for codes."""
     return SecondFactor.objects.filter(person=person, confirmed_at__isnull=False).exists()
 
 
@@ -122,11 +129,13 @@ def spare_codes_left(person: User) -> int:
 @transaction.atomic
 def remove(person: User) -> bool:
     """Sign-ins need the password alone again, and all that are open end; whether there was a second factor."""
-    removed, _ = SecondFactor.objects.filter(person=person).delete()
-    if removed:
+    had_one = has_one(person)
+    SecondFactor.objects.filter(person=person).delete()
+    person.passkeys.all().delete()
+    if had_one:
         person.session_epoch += 1
         person.save(update_fields=["session_epoch"])
-    return bool(removed)
+    return had_one
 
 
 def code_at(secret: bytes, step: int) -> str:

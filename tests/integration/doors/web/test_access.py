@@ -197,6 +197,10 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "held": ("get", {}, set(Role)),
     "second-factor": ("get", {}, set(Role)),
     "second-factor-off": ("post", {}, set(Role)),
+    "passkey-add": ("post", {}, set(Role)),
+    "passkey-ask": ("post", {}, set(Role)),
+    "passkey-prove": ("post", {}, set(Role)),
+    "passkey-remove": ("post", {}, set(Role)),
     "account-password": ("post", {}, set(Role)),
     "team": ("get", {}, {Role.HOTLINE_MANAGER}),
     "known-answer-add": ("post", {}, {Role.HOTLINE_MANAGER}),
@@ -216,7 +220,8 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "criteria-call-off": ("post", VERSION, MANAGERS),
 }
 OPEN_TO_ALL = {
-    "home", "setup", "sign-in", "sign-in-code", "sign-out", "password-forgotten", "password-by-link", "language",
+    "home", "setup", "sign-in", "sign-in-code", "sign-in-passkey", "sign-in-passkey-ask", "sign-out",
+    "password-forgotten", "password-by-link", "language",
     "robots", "healthz", "readyz", "metrics",
     "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",

@@ -1,8 +1,9 @@
-"""Whether a code of a second factor is right, with a limit to how many are tried."""
+"""Whether a code of a second factor, or a password given anew, is right, with a limit to how many are tried."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts.models import User
@@ -18,10 +19,19 @@ WRONG_COUNT_FOR = dt.timedelta(minutes=15)
 
 def is_right(person: User, code: str) -> bool:
     """Whether a code opens; wrong ones are counted, over all processes, in the audit log."""
+    return _counted(person, lambda: second_factor.opens(person, code))
+
+
+def password_is_right(person: User, password: str) -> bool:
+    """Whether it is the password of this person, who is signed in; counted together with wrong codes."""
+    return _counted(person, lambda: person.check_password(password))
+
+
+def _counted(person: User, is_so: Callable[[], bool]) -> bool:
     moment = now()
     if count_since(WRONG_CODE, person.public_id, moment - WRONG_COUNT_FOR) >= WRONG_CODES:
         return False
-    if second_factor.opens(person, code):
+    if is_so():
         return True
     record(WRONG_CODE, person.public_id, at=moment)
     return False

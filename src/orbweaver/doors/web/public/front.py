@@ -25,6 +25,7 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.passkeys import can_be_used
 from orbweaver.people.accounts.passwords import SET_BY_LINK
 from orbweaver.people.accounts.sessions import note
 from orbweaver.people.audit.selectors import count_since, last_time_of
@@ -99,9 +100,8 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         )
     status = 400 if form.errors else 200
     waits = target == reverse("held")
-    return refuse_cache(
-        render(request, "web/public/sign_in.html", {"form": form, "target": target, "waits": waits}, status=status)
-    )
+    context = {"form": form, "target": target, "waits": waits, "can_have_passkeys": can_be_used()}
+    return refuse_cache(render(request, "web/public/sign_in.html", context, status=status))
 
 
 def _who(request: HttpRequest, email: str, password: str) -> User | None:

@@ -1,0 +1,49 @@
+"""Signing in with a passkey: alone, or after the password in place of a code."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from orbweaver.doors.web.frame import passkeys as questions
+from orbweaver.doors.web.frame.access import refuse_cache
+from orbweaver.doors.web.frame.failures import of_error
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.public import codes
+from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.people.accounts import passkeys
+
+
+@require_POST
+def ask(request: HttpRequest) -> HttpResponseBase:
+    """What the browser is to prove; of this person alone where a password was right before."""
+    try:
+        return questions.ask(request.session, passkeys.begin_asking(codes.who_waits(request)))
+    except NotAllowed as error:
+        return of_error(request, error)
+
+
+@require_POST
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Sign in whose passkey answered; or say that it was not accepted."""
+    waits = codes.who_waits(request)
+    form = questions.AnswerOfPasskeyForm(request.POST)
+    try:
+        state = questions.take(request.session)
+        person = passkeys.who_answers(state, form.data.get("answer", ""))
+        if waits is not None and person != waits:
+            raise InvalidInput(questions.PASSKEY_REFUSED)
+    except (InvalidInput, NotAllowed) as error:
+        context = {"refused": in_language(error.message), "target": _target(request)}
+        return refuse_cache(render(request, "web/public/sign_in_passkey.html", context, status=400))
+    target = str(request.session.pop(codes.WAITS, {}).get("target", "")) or _target(request)
+    return codes.let_in(request, person, target, by="passkey")
+
+
+def _target(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if allowed else ""

@@ -21,6 +21,8 @@ ASKED_S = 300
 def ask(session: SessionBase, question: tuple[dict[str, object], State]) -> JsonResponse:
     """The question as the page's script takes it; what it must be answered with stays here."""
     asked, state = question
+    if session.is_empty():  # nobody is known yet: what anybody may have us keep is kept for minutes
+        session.set_expiry(ASKED_S)
     session[ASKED] = state | {"until": real_now().timestamp() + ASKED_S}
     answer = JsonResponse(asked)
     answer.headers["Cache-Control"] = "no-store"

@@ -55,8 +55,8 @@ class SignInSettings(Settings):
 
     second_factor_required: bool = Field(
         default=False,
-        description="Whoever sees items, lists, series or referrals, signs, or gives roles needs a passkey, or a code from "
-        "an app as well as the password; who has none sets it up at the next sign-in. Off: everybody may.",
+        description="Whoever sees items, lists, series or referrals, signs, or gives roles needs a passkey, or a code "
+        "from an app as well as the password; who has none sets it up at the next sign-in. Off: everybody may.",
     )
 
 

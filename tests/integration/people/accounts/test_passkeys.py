@@ -37,7 +37,7 @@ class Authenticator:
 
     def made(self, asked: dict[str, Any]) -> str:
         """The answer to a question for a new passkey."""
-        key = cbor.encode(dict(ES256.from_cryptography_key(self.key.public_key())))
+        key = cbor.encode(dict(ES256.from_cryptography_key(self.key.public_key())))  # type: ignore[no-untyped-call]
         data = self._data(WITH_KEY) + bytes(16) + len(self.identity).to_bytes(2, "big") + self.identity + key
         whole = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})
         client = self._client("webauthn.create", asked)

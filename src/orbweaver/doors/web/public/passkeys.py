@@ -15,6 +15,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import codes
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts import passkeys
+from orbweaver.people.accounts.messages import PASSKEY_REFUSED
 
 
 @require_POST
@@ -35,7 +36,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         state = questions.take(request.session)
         person = passkeys.who_answers(state, form.data.get("answer", ""))
         if waits is not None and person != waits:
-            raise InvalidInput(questions.PASSKEY_REFUSED)
+            raise InvalidInput(PASSKEY_REFUSED)
     except (InvalidInput, NotAllowed) as error:
         context = {"refused": in_language(error.message), "target": _target(request)}
         return refuse_cache(render(request, "web/public/sign_in_passkey.html", context, status=400))

@@ -116,7 +116,7 @@ PARTIES: Final = (
     Party("Network Two", Role.UPSTREAM, "PA", None, frozenset({"non_compliant"}), (Character.DEAF,)),
     Party("Registrar One", Role.REGISTRAR, "PA", None, frozenset({"non_compliant"}), (Character.SELLING,)),
     Party("Payment One", Role.PAYMENT, "PA", None, frozenset({"non_compliant"}), (Character.SELLING,)),
-    Party("Delivery One", Role.CDN, "CA", None, frozenset({"reactive"}), (Character.FRONTED,)),
+    Party("Delivery One", Role.CDN, "CA", None, frozenset(), (Character.FRONTED,)),  # judged by nothing others host
     Party("Hotline One", Role.REFERRAL, "NL", (0.5, 2.0), frozenset(), (Character.REFERRED,)),
     Party("Hotline Two", Role.REFERRAL, "DE", None, frozenset(), (Character.ABANDONED,)),
 )

@@ -22,7 +22,7 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.accounts.messages import PASSKEY_KNOWN, PASSKEY_REFUSED, PASSKEYS_MANY, PASSKEYS_NEED_NAME
 from orbweaver.people.accounts.models import Passkey, User
 from orbweaver.people.settings import HotlineSettings
@@ -49,11 +49,11 @@ def can_be_used() -> bool:
 
 
 def begin_adding(person: User) -> tuple[dict[str, Any], State]:
-    """What a browser is asked for a new passkey. Raises NotAllowed where none can be used, or there are ten."""
+    """What a browser is asked for a new passkey. Raises Conflict where none can be used, or there are ten."""
     server = _server()
     kept = [_key_of(each) for each in person.passkeys.all()]
     if len(kept) >= MOST:
-        raise NotAllowed(PASSKEYS_MANY.of(most=MOST))
+        raise Conflict(PASSKEYS_MANY.of(most=MOST))
     user = PublicKeyCredentialUserEntity(
         id=person.public_id.encode(), name=person.email, display_name=person.display_name
     )
@@ -138,9 +138,9 @@ def _key_of(passkey: Passkey) -> AttestedCredentialData:
 
 
 def _server() -> Fido2Server:
-    """Raises NotAllowed where browsers make no passkeys for our address."""
+    """Raises Conflict where browsers make no passkeys for our address."""
     if not can_be_used():
-        raise NotAllowed(PASSKEYS_NEED_NAME)
+        raise Conflict(PASSKEYS_NEED_NAME)
     address = urlsplit(PlatformSettings.current().base_url)
     party = PublicKeyCredentialRpEntity(id=address.hostname, name=HotlineSettings.current().hotline_name)
     return Fido2Server(party, verify_origin=lambda origin: origin == f"{address.scheme}://{address.netloc}")

@@ -14,7 +14,7 @@ from fido2 import cbor
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.accounts import passkeys, second_factor
 from orbweaver.people.accounts.models import Passkey, User
 from orbweaver.people.accounts.rules import Role
@@ -155,7 +155,7 @@ def test_ten_are_enough(ann: User) -> None:
     for number in range(passkeys.MOST):
         asked, state = passkeys.begin_adding(ann)
         passkeys.add(ann, state, Authenticator(identity=b"key number %d" % number).made(asked), "one of ten")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         passkeys.begin_adding(ann)
 
 
@@ -174,7 +174,7 @@ def test_an_address_of_numbers_or_in_clear_has_none(set_config: Any, address: st
     set_config(base_url=address)
     assert passkeys.can_be_used() is can
     if not can:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Conflict):
             passkeys.begin_asking()
 
 

@@ -13,7 +13,7 @@ from orbweaver.doors.web.frame.access import refuse_cache
 from orbweaver.doors.web.frame.failures import of_error
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import codes
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.accounts import passkeys
 from orbweaver.people.accounts.messages import PASSKEY_REFUSED
 
@@ -23,7 +23,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     """What the browser is to prove; of this person alone where a password was right before."""
     try:
         return questions.ask(request.session, passkeys.begin_asking(codes.who_waits(request)))
-    except NotAllowed as error:
+    except Conflict as error:
         return of_error(request, error)
 
 
@@ -37,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         person = passkeys.who_answers(state, form.data.get("answer", ""))
         if waits is not None and person != waits:
             raise InvalidInput(PASSKEY_REFUSED)
-    except (InvalidInput, NotAllowed) as error:
+    except (InvalidInput, Conflict) as error:
         context = {"refused": in_language(error.message), "target": _target(request)}
         return refuse_cache(render(request, "web/public/sign_in_passkey.html", context, status=400))
     target = str(request.session.pop(codes.WAITS, {}).get("target", "")) or _target(request)

@@ -14,7 +14,7 @@ from orbweaver.doors.web.frame.access import PASSED, SignedInRequest, needs
 from orbweaver.doors.web.frame.codes import password_is_right
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.my_codes import page_of, target_of
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.accounts import passkeys, second_factor
 from orbweaver.people.accounts.messages import OLD_PASSWORD_WRONG, PASSKEY_REFUSED
 from orbweaver.people.audit.services import record
@@ -46,7 +46,7 @@ def add(request: SignedInRequest) -> HttpResponseBase:
         if not password_is_right(request.user, given["password"]):
             raise InvalidInput(OLD_PASSWORD_WRONG)
         made = passkeys.add(request.user, state, given["answer"], given["name"])
-    except (InvalidInput, NotAllowed) as error:
+    except (InvalidInput, Conflict) as error:
         form.add_error(None, in_language(error.message))
         return page_of(request, new=form)
     record("person.passkey_added", request.user.public_id, actor=request.user, details={"name": made.name}, at=now())
@@ -63,7 +63,7 @@ def prove(request: SignedInRequest) -> HttpResponseBase:
     try:
         if passkeys.who_answers(questions.take(request.session), form.data.get("answer", "")) != request.user:
             raise InvalidInput(PASSKEY_REFUSED)
-    except (InvalidInput, NotAllowed) as error:
+    except (InvalidInput, Conflict) as error:
         form.add_error(None, in_language(error.message))
         return page_of(request, proof=form)
     request.session[PASSED] = True

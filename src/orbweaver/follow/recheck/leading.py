@@ -77,13 +77,13 @@ def named_in_json(body: bytes, base: ParsedUrl) -> list[ParsedUrl]:
     return _addresses([each for each in strings if each.startswith(("/", "http://", "https://"))], base, base)[:MOST]
 
 
-def named_in_scripts(body: bytes, base: ParsedUrl) -> list[ParsedUrl]:
-    """The pictures and films that the page names between quotes, wherever, at most ``MOST``: scripts may show them."""
+def named_in_scripts(body: bytes, base: ParsedUrl, most: int = MOST) -> list[ParsedUrl]:
+    """The pictures and films that the page names between quotes, wherever, at most ``most``: scripts may show them."""
     html = unescape(_text(body).replace("\\/", "/").replace('\\"', '"'))
     if not is_scripted(html.lower()) and "srcdoc" not in html.lower():
         return []
     found = [each[1] for each in _FILE.finditer(html)]
-    return _addresses(found, _base_of(html, base), base)[:MOST]
+    return _addresses(found, _base_of(html, base), base)[:most]
 
 
 def _text(body: bytes) -> str:

@@ -23,6 +23,7 @@ from orbweaver.detect.fetching.fetch import Fetcher, FetchResult
 from orbweaver.follow.recheck.browser_headers import BrowserHeaders, front, known_pages
 from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone, may_show_when_opened
 from orbweaver.follow.recheck.in_place import NotAllCompared, PageInPlace, name_of
+from orbweaver.follow.recheck.leading import named_in_scripts
 from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
 from orbweaver.follow.recheck.readers import NOBODY, NOTHING_MORE, Readers, headers_of_reader, readers_of
 from orbweaver.follow.recheck.rules import (
@@ -44,6 +45,8 @@ PAGES_LOOKED_AT = 3
 """Pages where the medium was found that are looked at, those of the same host first."""
 LINKS_TRIED = 3
 """Other addresses of the same file that are tried on a page."""
+SCRIPTS_NAME = 200
+"""Files named by a page's scripts of which the medium's own name is looked for."""
 CONTROLS_TRIED = 3
 """Other pictures of the host that are tried, to see whether any is shown at all; as many of other folders."""
 MOVED_TRIED = 6
@@ -226,7 +229,8 @@ class Visitor:
             says = PageSays.EMPTY
         elif says is PageSays.GONE and media and result.ok:  # words alone: they may be about a comment
             says = PageSays.WITHOUT
-        return PageNow(url, says, media, media + held.links, by_country, readers, is_there)
+        named = tuple(named_in_scripts(result.body, result.target or url, SCRIPTS_NAME))
+        return PageNow(url, says, media, media + held.links + named, by_country, readers, is_there)
 
     async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
         """What the pages say together of the medium, and the distance if one shows it."""

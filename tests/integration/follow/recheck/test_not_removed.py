@@ -175,6 +175,27 @@ def let_the_address_expire_and_sign_it_anew(place: Place, status: int = 404) -> 
     }
 
 
+def sign_it_anew_in_an_unknown_way_by_a_script(place: Place) -> None:
+    place.notify(f"{PATH}?t=1700000001&h=5f2c")
+    script = b"<script>show([{'src': '\\/pictures\\/1.png?t=1700000002&h=77ab'}])</script>"
+    anew = f"{PATH}?t=1700000002&h=77ab"
+    place.site.answers |= {anew: (200, place.known), PAGE: html("<div id=all></div>" + script.decode())}
+    place.site.answers[f"{PATH}?t=1700000001&h=5f2c"] = (404, b"<h1>404 Not Found</h1>")
+
+
+def answer_404_with_nothing_but_a_form_to_sign_in(place: Place) -> None:
+    place.notify()
+    place.site.answers[PATH] = html(SIGN_IN_PAGE, 404)
+    place.site.otherwise = lambda path: html(SIGN_IN_PAGE, 404)
+
+
+def answer_404_with_a_form_for_a_link_by_mail(place: Place) -> None:
+    place.notify()
+    form = "<h1>Logi sisse</h1><p>Sellist kontot ei ole.</p><form><input name=email type=email><button>Saada</form>"
+    place.site.answers[PATH] = html(form, 404)
+    place.site.otherwise = lambda path: html(form, 404)
+
+
 def let_the_address_expire_where_its_page_cannot_be_seen(place: Place) -> None:
     place.notify(SIGNED)
     place.site.answers |= {SIGNED: (404, b"expired"), PAGE: (403, b"no")}
@@ -378,6 +399,9 @@ STILL_THERE = [
     (give_a_404_that_depends_on_the_country, "unclear", "by_country"),
     (give_a_404_beside_a_page_that_names_the_country, "unclear", "by_country"),
     (let_the_address_expire_and_sign_it_anew, "present", "new_link"),
+    (sign_it_anew_in_an_unknown_way_by_a_script, "present", "new_link"),
+    (answer_404_with_nothing_but_a_form_to_sign_in, "blocked", "login"),
+    (answer_404_with_a_form_for_a_link_by_mail, "blocked", "login"),
     (let_the_address_expire_where_its_page_cannot_be_seen, "unclear", "signed"),
     (let_the_address_expire_of_which_no_page_is_known, "unclear", "signed"),
 ]

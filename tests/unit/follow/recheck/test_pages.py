@@ -80,7 +80,8 @@ def test_words_for_gone_are_heard_beside_410_and_not_beside_404_where_hosts_say_
 @pytest.mark.parametrize(
     ("html", "means"),
     [
-        ("<h1>Not found</h1><form><input type=password></form>", None),
+        (f"<h1>Not found</h1><form><input type=password></form><p>{'menu ' * 30}", None),
+        ("<h1>Not found</h1><form><input type=password></form>", Means.LOGIN),
         ("<h1>Nothing here</h1><p>Please log in.", None),
         ("<h1>Not found</h1><p>This is not available in your country.", Means.GEO),
         ("<h1>Not found</h1><p>Hotlinking is not allowed.", Means.HOTLINK),

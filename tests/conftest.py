@@ -141,7 +141,7 @@ class Emptying:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_what_was_filled() -> Iterator[None]:
+def emptying() -> Iterator[Emptying]:
     """Empty, between transactional tests, the tables that hold something, past triggers that refuse it.
 
     Django truncates all of some hundred tables and fills its own anew: half a second for each such test.
@@ -167,7 +167,7 @@ def _flush_what_was_filled() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         patch.setattr(flush, "emit_post_migrate_signal", lambda *_, **__: None)
-        yield
+        yield empty
     empty.close()
 
 

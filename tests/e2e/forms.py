@@ -89,7 +89,7 @@ def marked_forms() -> Iterator[None]:
 
 @dataclass
 class Sent:
-    """What arrived: by name of the form and of the address, with the status it was answered with."""
+    """What arrived: by name of the form (none: our script asked) and of the address, with the status of the answer."""
 
     answers: list[tuple[str, str, int]] = field(default_factory=list)
 
@@ -123,7 +123,10 @@ def recording() -> Iterator[Sent]:
     def get_response(self: BaseHandler, request: HttpRequest) -> HttpResponseBase:
         response = original(self, request)
         form = next(iter([*request.POST.getlist(MARK), *request.GET.getlist(MARK)]), "")
-        if form and request.headers.get("Sec-Fetch-Site") == "same-origin":  # no program but a browser says so
+        by_script = request.method == "POST" and request.headers.get("Sec-Fetch-Mode") == "cors"
+        if (form or by_script) and request.headers.get(
+            "Sec-Fetch-Site"
+        ) == "same-origin":  # no program but a browser says so
             match = request.resolver_match
             sent.answers.append((form, str(match.url_name) if match else "", response.status_code))
         return response

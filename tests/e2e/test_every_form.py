@@ -19,6 +19,7 @@ from tests.films import film, find_film
 
 from orbweaver.people.accounts.rules import Role
 
+from .authenticators import Authenticator
 from .conftest import PASSWORD, Hotline, find_copies, find_picture, make_organisation, make_person
 from .forms import Desk, Sent, buttons, inventory, marked_forms, recording
 
@@ -77,6 +78,7 @@ class World:
         from django.test import Client
 
         client = Client()
+        person.refresh_from_db()  # what a form did to the account ends older sign-ins
         client.force_login(person)
         return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url}
 
@@ -211,9 +213,48 @@ def a_second_factor(world: World) -> None:
     assert visitor.page.url.endswith("/account/")
     before.page.goto("/account/second-factor/")
     before.press(before.page.locator("#give-code"), code=code())
-    before.says("It is on")
+    before.says("Codes are on")
     before.press(before.page.locator("#turn-off"), code=code())
     before.says("The second factor is off")
+
+
+def a_passkey(world: World) -> None:
+    from orbweaver.platform.config import forget
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ORBWEAVER_BASE_URL", world.url)  # browsers make passkeys for a name alone
+        forget()
+        _use_a_passkey(world)
+    forget()
+
+
+def _use_a_passkey(world: World) -> None:
+    password = "another long passphrase"
+    desk, before, visitor = world.signed_in("Ben"), world.signed_in("Ben"), world.visitor()
+    key = Authenticator(desk.page)
+    desk.page.goto("/account/second-factor/")
+    desk.press(desk.page.locator("#add-passkey"), name="my phone", password=password)
+    desk.says("The passkey is kept.")
+    before.page.goto("/account/second-factor/")
+    key = key.moved_to(before.page)
+    before.press(before.page.locator("#prove-passkey"))
+    before.says("my phone")
+    visitor.page.goto("/sign-in/")
+    key.moved_to(visitor.page)
+    with visitor.page.expect_navigation():
+        wrong = "form => { form.elements.namedItem('answer').value = '{}'; form.submit(); }"
+        visitor.page.locator("#sign-in-passkey").evaluate(wrong)
+    visitor.says("The passkey was not accepted.")
+    visitor.press(visitor.page.locator("#sign-in-passkey"))
+    visitor.press(visitor.form("/sign-out/", within="header"))
+    visitor.page.goto("/sign-in/?next=/account/")
+    visitor.press(visitor.page.locator("#sign-in-passkey"))
+    assert visitor.page.url.endswith("/account/")
+    visitor.press(visitor.form("/sign-out/", within="header"))
+    visitor.press(visitor.page.locator("#sign-in"), email="ben@hotline.example", password=password)
+    visitor.press(visitor.page.locator("#sign-in-passkey"))
+    before.press(before.form("/passkeys/remove/"), password=password)
+    before.says("it opens your account no more")
 
 
 def a_forgotten_password(world: World) -> None:
@@ -478,7 +519,7 @@ def a_survivors_request(world: World) -> None:
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
     visitor.page.goto("/info/follow/")
     visitor.press(
-        visitor.page.locator("#follow"), reference=keys[0][0], secret=keys[0][1], addresses=True, follow=False
+        visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], addresses=True, follow=False
     )
     visitor.says("How it goes on")
     visitor.press(visitor.form("/info/follow/end/"), follow=False)
@@ -1035,6 +1076,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     the_public_side,
     the_front_door_and_ones_own_account,
     a_second_factor,
+    a_passkey,
     a_forgotten_password,
     a_session_that_ends,
     people_and_their_organisations,

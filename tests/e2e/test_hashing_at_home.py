@@ -138,7 +138,7 @@ def test_pictures_out_of_a_video_and_what_a_browser_cannot_see_are_said_plainly(
     (tmp_path / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
     lines = choose(page, [tmp_path / "photo.heic"])
     assert [line.split(":")[0] for line in lines] == ["sha256", "md5"]
-    assert "cannot see the picture, for example in a HEIC picture" in page.locator("#hashing-words").inner_text()
+    assert "Your browser cannot read 1 of 1, for example HEIC pictures" in page.locator("#hashing-words").inner_text()
 
 
 def test_as_one_file_from_disk_it_is_the_same_bytes_and_connects_to_nobody(

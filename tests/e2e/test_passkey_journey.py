@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .authenticators import Authenticator
 from .conftest import PASSWORD, shoot
 
 if TYPE_CHECKING:
@@ -25,20 +26,6 @@ def by_name(live_server: Any, monkeypatch: pytest.MonkeyPatch, hotline: Hotline)
     forget()
 
 
-def with_authenticator(page: Page) -> Any:
-    """The page's browser has a phone's authenticator, whose owner is there and puts a finger on it."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
-    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
-    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-
-    def finger(fits: bool) -> None:
-        session.send("WebAuthn.setUserVerified", made | {"isUserVerified": fits})
-
-    return finger
-
-
 def give_password(page: Page) -> None:
     page.get_by_label("E-mail address").fill("ann@hotline.example")
     page.get_by_label("Password").fill(PASSWORD)
@@ -49,7 +36,7 @@ def test_who_makes_a_passkey_signs_in_with_it_alone_or_after_the_password(by_nam
     from orbweaver.people.accounts.models import Passkey
 
     page = open_page("/account/second-factor/")
-    finger = with_authenticator(page)
+    phone = Authenticator(page)
     give_password(page)
     page.wait_for_url("**/account/second-factor/")
     page.get_by_label("What you call it").fill("my phone")
@@ -62,10 +49,10 @@ def test_who_makes_a_passkey_signs_in_with_it_alone_or_after_the_password(by_nam
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/")
     shoot(page, "sign-in-with-passkey")
-    finger(False)
+    phone.finger_fits(False)
     page.get_by_role("button", name="Use your passkey").click()
     page.get_by_text("No passkey was used.").wait_for()
-    finger(True)
+    phone.finger_fits(True)
     page.get_by_role("button", name="Use your passkey").click()
     page.get_by_text("Ann").first.wait_for()
     assert Passkey.objects.get().used_at is not None

@@ -93,13 +93,14 @@ def upkeep() -> dict[str, int]:
 
 
 @pytest.fixture
-def copy_of_database(database_url: str) -> Iterator[Callable[[str], str]]:
+def copy_of_database(database_url: str, emptying: Any) -> Iterator[Callable[[str], str]]:
     """``copy_of_database("older")``: another database on the server, as this one is now; its URL."""
     name = name_in(database_url)
     made: list[str] = []
 
     def copy(suffix: str) -> str:
         connections.close_all()
+        emptying.close()
         made.append(f"{name}_{suffix}")
         with psycopg.connect(database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
             server.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE "{name}"')

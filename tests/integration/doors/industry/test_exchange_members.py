@@ -104,7 +104,7 @@ def test_feedback_on_what_is_not_there_or_without_a_reason_is_refused(ncmec: Any
 def test_an_unknown_classification_is_refused_with_those_that_are_known(editor: httpx.Client) -> None:
     answer = editor.post("/entries", content=document(image("a", 1), image("b", 2, "Q9")))
     assert answer.status_code == 400
-    assert "Number 1 of the entries has a classification that is not known here. Known: A1, A2, B1, B2." in answer.text
+    assert "Entry number 1 has an unknown classification. Known: A1, A2, B1, B2." in answer.text
     assert not HashListEntry.objects.exists()
 
 

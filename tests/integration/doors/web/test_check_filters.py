@@ -93,7 +93,7 @@ def test_a_picture_that_took_the_place_of_others_at_other_hosts_is_known_as_one_
         for each in RecheckTarget.objects.all():
             InsteadPicture.objects.create(target=each, site=each.site, sha256=sha256)
         shown = client.get(page).content.decode()
-        assert ("in the place of others" in shown) is bool(hosts)
+        assert ("It replaces other pictures" in shown) is bool(hosts)
         assert hosts in shown
 
 

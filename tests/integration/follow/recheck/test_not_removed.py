@@ -185,8 +185,9 @@ def sign_it_anew_in_an_unknown_way_by_a_script(place: Place) -> None:
 
 def answer_404_with_nothing_but_a_form_to_sign_in(place: Place) -> None:
     place.notify()
-    place.site.answers[PATH] = html(SIGN_IN_PAGE, 404)
-    place.site.otherwise = lambda path: html(SIGN_IN_PAGE, 404)
+    form = "<h1>Members</h1><p>This account does not exist.</p><form><input type=password name=p><button>Sign in</form>"
+    place.site.answers[PATH] = html(form, 404)
+    place.site.otherwise = lambda path: html(form, 404)
 
 
 def answer_404_with_a_form_for_a_link_by_mail(place: Place) -> None:

@@ -14,19 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orbweaver.index.intrinsics import LANES, filter_postings, prefetch
-from orbweaver.index.kernels import (
-    BUFFER,
-    FULL,
-    NO_LIMIT,
-    SCAN_COST,
-    add_if_near,
-    band_key,
-    compiled,
-    plan,
-    probe,
-    scan_one,
-)
+from orbweaver.index.intrinsics import LANES, filter_postings, popcount, prefetch
+from orbweaver.index.kernels import BUFFER, FULL, NO_LIMIT, SCAN_COST, band_key, compiled, plan, probe, scan_one
 
 SKETCH_BITS = 6
 """Low key bits that a sketch tells apart."""
@@ -111,9 +100,26 @@ def verify_pairs(
     for at in range(count):
         if at + AHEAD < count:
             prefetch(words, np.int64(rows[at + AHEAD]) * 4)
-        found = add_if_near(index, queries, np.int64(owners[at]), np.int64(rows[at]), radius, chosen, band, out, found)
-        if found == FULL:
+        row, query = np.int64(rows[at]), np.int64(owners[at])
+        if row >= len(words):
+            continue
+        distance = np.int64(popcount(words[row, 0] ^ queries[query, 0]) + popcount(words[row, 1] ^ queries[query, 1]))
+        if distance > radius:
+            continue
+        distance += np.int64(popcount(words[row, 2] ^ queries[query, 2]) + popcount(words[row, 3] ^ queries[query, 3]))
+        if distance > radius:
+            continue
+        seen = False
+        for other in range(band):
+            first, width = index.bands[other, 0], index.bands[other, 1]
+            wrong = band_key(words, row, first, width) ^ band_key(queries, query, first, width)
+            seen |= np.int64(popcount(wrong)) <= chosen[other]
+        if seen:
+            continue
+        if found >= out.shape[1]:
             return FULL
+        out[0, found], out[1, found], out[2, found] = query, row, distance
+        found += 1
     return found
 
 

@@ -137,39 +137,6 @@ def scan(words: Any, queries: Any, begin: int, radius: int, out: Any) -> tuple[i
 
 
 @compiled
-def add_if_near(
-    index: Any,
-    queries: Any,
-    query: int,
-    row: Any,
-    radius: int,
-    chosen: Any,
-    band: int,
-    out: Any,
-    found: int,
-) -> Any:
-    """Append a candidate within ``radius`` that no earlier band has found. Returns the new end, or FULL."""
-    words = index.words
-    if row >= len(words):
-        return found
-    distance = np.int64(popcount(words[row, 0] ^ queries[query, 0]) + popcount(words[row, 1] ^ queries[query, 1]))
-    if distance > radius:
-        return found
-    distance += np.int64(popcount(words[row, 2] ^ queries[query, 2]) + popcount(words[row, 3] ^ queries[query, 3]))
-    if distance > radius:
-        return found
-    for other in range(band):
-        first, width = index.bands[other, 0], index.bands[other, 1]
-        wrong = band_key(words, row, first, width) ^ band_key(queries, query, first, width)
-        if np.int64(popcount(wrong)) <= chosen[other]:
-            return found
-    if found >= out.shape[1]:
-        return FULL
-    out[0, found], out[1, found], out[2, found] = query, row, distance
-    return found + 1
-
-
-@compiled
 def verify(
     index: Any,
     queries: Any,
@@ -182,13 +149,36 @@ def verify(
     out: Any,
     found: int,
 ) -> int:
-    """``add_if_near`` for the first ``count`` candidates in ``rows``. Returns the new end, or FULL."""
+    """Append those of the first ``count`` candidates in ``rows`` that are within ``radius`` and were not found by an
+    earlier band. Returns the new end, or FULL.
+
+    ``batches.verify_pairs`` says the same once more: with one function for both, a million entries were searched 25,000
+    times a second instead of 62,000 (27 November 2026).
+    """
+    words = index.words
     for at in range(count):
-        prefetch(index.words, np.int64(rows[at]) * 4)
+        prefetch(words, np.int64(rows[at]) * 4)
     for at in range(count):
-        found = add_if_near(index, queries, query, np.int64(rows[at]), radius, chosen, band, out, found)
-        if found == FULL:
+        row = np.int64(rows[at])
+        if row >= len(words):
+            continue
+        distance = np.int64(popcount(words[row, 0] ^ queries[query, 0]) + popcount(words[row, 1] ^ queries[query, 1]))
+        if distance > radius:
+            continue
+        distance += np.int64(popcount(words[row, 2] ^ queries[query, 2]) + popcount(words[row, 3] ^ queries[query, 3]))
+        if distance > radius:
+            continue
+        seen = False
+        for other in range(band):
+            first, width = index.bands[other, 0], index.bands[other, 1]
+            wrong = band_key(words, row, first, width) ^ band_key(queries, query, first, width)
+            seen |= np.int64(popcount(wrong)) <= chosen[other]
+        if seen:
+            continue
+        if found >= out.shape[1]:
             return FULL
+        out[0, found], out[1, found], out[2, found] = query, row, distance
+        found += 1
     return found
 
 

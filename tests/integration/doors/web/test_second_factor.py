@@ -149,3 +149,15 @@ def test_it_is_turned_off_with_a_code_alone(client: Any, person: User, secret: s
     assert not second_factor.has_one(person)
     assert client.get("/account/").status_code == 200, "this browser stays signed in"
     assert not second_factor.remove(person)
+
+
+def test_a_question_to_passkeys_does_not_shorten_the_sign_in_after_it(
+    client: Any, person: User, set_config: Any
+) -> None:
+    set_config(base_url="https://hotline.example")
+    assert client.post("/sign-in/passkey/ask/").status_code == 200
+    assert client.session.get_expiry_age() <= 300
+    token = make_link(person, valid=dt.timedelta(hours=1), at=real_now())
+    client.post(f"/password/{token}/", {"new": "quite another passphrase", "again": "quite another passphrase"})
+    assert client.get("/account/").status_code == 200
+    assert client.session.get_expiry_age() > 7 * 3600

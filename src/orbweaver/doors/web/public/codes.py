@@ -47,7 +47,6 @@ def let_in(
 ) -> HttpResponseBase:
     """Sign in, and on to where the person was going. ``by``: what was shown last."""
     login(request, person)
-    request.session.set_expiry(None)
     note(request.session, request.headers.get("User-Agent", ""))
     if by != "password":
         request.session[PASSED] = True

@@ -6,6 +6,7 @@ so a page that only looks like ours gets nothing. What is kept here, a public ke
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -38,7 +39,9 @@ VERIFIED: Final = UserVerificationRequirement.REQUIRED
 """The finger, face or PIN is asked for each time: a phone that was found opens nothing."""
 
 State = dict[str, Any]
-"""What the server must remember of a question until it is answered; the session keeps it, for one answer."""
+"""What the server must remember of a question until it is answered."""
+ASKED_AT: Final = "asked_at"
+"""In the state of a question to a passkey: when it was asked, in seconds since 1970."""
 
 
 def can_be_used() -> bool:
@@ -87,14 +90,15 @@ def begin_asking(person: User | None = None) -> tuple[dict[str, Any], State]:
     """What a browser is asked to prove: that it has a passkey of this person, or any for this address."""
     kept = None if person is None else [_key_of(each) for each in person.passkeys.all()]
     asked, state = _server().authenticate_begin(kept, user_verification=VERIFIED)
-    return dict(asked), state
+    return dict(asked), state | {ASKED_AT: real_now().timestamp()}
 
 
 @transaction.atomic
 def who_answers(state: State, answer: str) -> User:
     """Whose passkey signed this question. Raises InvalidInput for anything else, and where a copy of one is used.
 
-    A passkey that counts its uses must have counted on: one that did not was copied (WebAuthn, 7.2, step 21).
+    A passkey that counts its uses must have counted on: one that did not was copied (WebAuthn, 7.2, step 21). Many
+    count nothing: so that no answer is taken twice, a question must be younger than the last use.
     """
     try:
         given = AuthenticationResponse.from_dict(_read(answer))
@@ -106,12 +110,18 @@ def who_answers(state: State, answer: str) -> User:
         _server().authenticate_complete(state, [_key_of(passkey)], given)
     except (*_UNREADABLE, Passkey.DoesNotExist) as error:
         raise InvalidInput(PASSKEY_REFUSED) from error
-    uses = given.response.authenticator_data.counter
-    if (uses or passkey.uses) and uses <= passkey.uses:
+    uses, at = given.response.authenticator_data.counter, real_now()
+    if ((uses or passkey.uses) and uses <= passkey.uses) or _was_used_since(passkey, state[ASKED_AT], at):
         raise InvalidInput(PASSKEY_REFUSED)
-    passkey.uses, passkey.used_at = uses, real_now()
+    passkey.uses, passkey.used_at = uses, at
     passkey.save(update_fields=["uses", "used_at"])
     return passkey.person
+
+
+def _was_used_since(passkey: Passkey, asked_at: float, at: dt.datetime) -> bool:
+    """Whether it opened something after a question was asked. A use that lies ahead of us tells of a clock that was
+    wrong, and shuts nobody out."""
+    return passkey.used_at is not None and asked_at <= passkey.used_at.timestamp() <= at.timestamp()
 
 
 def remove(person: User, number: int) -> bool:

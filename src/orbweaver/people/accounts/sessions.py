@@ -43,9 +43,7 @@ def browser_of(agent: str) -> str:
 
 
 def note(session: Any, agent: str) -> None:
-    """Keep in a new sign-in's session when it began (real time) and in which browser; it lasts as long as any other,
-    whatever was kept for minutes before somebody signed in."""
-    session.set_expiry(None)
+    """Keep in a new sign-in's session when it began (real time) and in which browser."""
     session[BEGAN] = {"at": real_now().isoformat(), "browser": browser_of(agent)}
 
 

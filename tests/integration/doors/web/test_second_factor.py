@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orbweaver.people.accounts import second_factor
-from orbweaver.people.accounts.models import SecondFactor, User
+from orbweaver.people.accounts.models import SecondFactor, SignIn, User
 from orbweaver.people.accounts.passwords import make_link
 from orbweaver.people.accounts.rules import Role
 from orbweaver.platform.clock import real_now
@@ -151,13 +151,22 @@ def test_it_is_turned_off_with_a_code_alone(client: Any, person: User, secret: s
     assert not second_factor.remove(person)
 
 
-def test_a_question_to_passkeys_does_not_shorten_the_sign_in_after_it(
-    client: Any, person: User, set_config: Any
-) -> None:
+def test_what_anybody_may_ask_of_passkeys_is_kept_by_the_browser_alone(client: Any, set_config: Any) -> None:
     set_config(base_url="https://hotline.example")
-    assert client.post("/sign-in/passkey/ask/").status_code == 200
-    assert client.session.get_expiry_age() <= 300
-    token = make_link(person, valid=dt.timedelta(hours=1), at=real_now())
-    client.post(f"/password/{token}/", {"new": "quite another passphrase", "again": "quite another passphrase"})
-    assert client.get("/account/").status_code == 200
-    assert client.session.get_expiry_age() > 7 * 3600
+    before = SignIn.objects.count()
+    answers = [client.post("/sign-in/passkey/ask/") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert SignIn.objects.count() == before
+    cookie = answers[-1].cookies["passkey_question"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/sign-in/passkey/", True, "Strict")
+    assert cookie["max-age"] == 300
+
+
+@pytest.mark.parametrize("cookie", [None, "", "{}", '{"challenge": "AAAA"}:1:2', "1:2:3"])
+def test_a_question_that_was_never_asked_is_refused_in_words(client: Any, set_config: Any, cookie: str | None) -> None:
+    set_config(base_url="https://hotline.example")
+    if cookie is not None:
+        client.cookies["passkey_question"] = cookie
+    page = client.post("/sign-in/passkey/", {"answer": "{}"})
+    assert page.status_code == 400
+    assert "passkey" in page.content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.accounts import passkeys, second_factor
 from orbweaver.people.accounts.models import Passkey, User
 from orbweaver.people.accounts.rules import Role
+from orbweaver.platform.clock import real_now
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +101,20 @@ def test_an_answer_to_an_earlier_question_opens_nothing(ann: User, phone: Authen
     _, state = passkeys.begin_asking()
     with pytest.raises(InvalidInput):
         passkeys.who_answers(state, phone.proof(earlier))
+
+
+def test_the_same_answer_opens_nothing_again(ann: User, phone: Authenticator) -> None:
+    asked, state = passkeys.begin_asking()
+    answer = phone.proof(asked)
+    assert passkeys.who_answers(state, answer) == ann
+    with pytest.raises(InvalidInput):
+        passkeys.who_answers(state, answer)
+
+
+def test_a_clock_that_was_ahead_at_the_last_use_shuts_nobody_out(ann: User, phone: Authenticator) -> None:
+    Passkey.objects.update(used_at=real_now() + dt.timedelta(days=1000))
+    asked, state = passkeys.begin_asking()
+    assert passkeys.who_answers(state, phone.proof(asked)) == ann
 
 
 def test_a_phone_without_its_owner_s_finger_opens_nothing(ann: User, phone: Authenticator) -> None:

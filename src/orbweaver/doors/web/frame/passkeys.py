@@ -1,10 +1,17 @@
-"""Questions to a browser's passkeys: asked by a script of the page, kept in the session, answered once."""
+"""Questions to a browser's passkeys: asked by a script of the page, answered once.
+
+Of somebody who is known the session keeps them. What anybody may ask without an account is kept by the browser itself,
+in a sealed cookie: a million questions leave nothing here.
+"""
 
 from __future__ import annotations
 
+import json
+from typing import Final
+
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.forms import FormAmongOthers, password_field
@@ -16,17 +23,19 @@ from orbweaver.platform.clock import real_now
 ASKED = "passkey_asked"
 ASKED_S = 300
 """Seconds for which a question may be answered, as long as the browsers wait for a finger."""
+SEALED: Final = "passkey_question"
+"""The cookie with what a browser was asked of which nothing is known."""
+SEALED_FOR: Final = "/sign-in/passkey/"
+"""Where the browser shows that cookie."""
+
+Question = tuple[dict[str, object], State]
 
 
-def ask(session: SessionBase, question: tuple[dict[str, object], State]) -> JsonResponse:
+def ask(session: SessionBase, question: Question) -> JsonResponse:
     """The question as the page's script takes it; what it must be answered with stays here."""
     asked, state = question
-    if session.is_empty():  # nobody is known yet: what anybody may have us keep is kept for minutes
-        session.set_expiry(ASKED_S)
     session[ASKED] = state | {"until": real_now().timestamp() + ASKED_S}
-    answer = JsonResponse(asked)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _answer(asked)
 
 
 def take(session: SessionBase) -> State:
@@ -35,6 +44,41 @@ def take(session: SessionBase) -> State:
     if state is None or state.pop("until") < real_now().timestamp():
         raise InvalidInput(PASSKEY_REFUSED)
     return state
+
+
+def ask_anybody(request: HttpRequest, question: Question) -> JsonResponse:
+    """The question to a browser of which nothing is known; what it must be answered with goes with it, sealed."""
+    asked, state = question
+    answer = _answer(asked)
+    answer.set_signed_cookie(
+        SEALED,
+        json.dumps(state),
+        salt=SEALED,
+        max_age=ASKED_S,
+        path=SEALED_FOR,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Strict",
+    )
+    return answer
+
+
+def take_sealed(request: HttpRequest) -> State:
+    """What the browser was asked. Raises InvalidInput where nothing was, too long ago, or by somebody else.
+
+    That it is answered once is seen at the passkey (``who_answers``).
+    """
+    sealed = request.get_signed_cookie(SEALED, default="", salt=SEALED, max_age=ASKED_S)
+    if not sealed:
+        raise InvalidInput(PASSKEY_REFUSED)
+    state: State = json.loads(sealed)
+    return state
+
+
+def _answer(asked: dict[str, object]) -> JsonResponse:
+    answer = JsonResponse(asked)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def answer_field() -> forms.CharField:

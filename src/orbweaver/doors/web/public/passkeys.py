@@ -21,8 +21,10 @@ from orbweaver.people.accounts.messages import PASSKEY_REFUSED
 @require_POST
 def ask(request: HttpRequest) -> HttpResponseBase:
     """What the browser is to prove; of this person alone where a password was right before."""
+    waits = codes.who_waits(request)
     try:
-        return questions.ask(request.session, passkeys.begin_asking(codes.who_waits(request)))
+        question = passkeys.begin_asking(waits)
+        return questions.ask(request.session, question) if waits else questions.ask_anybody(request, question)
     except Conflict as error:
         return of_error(request, error)
 
@@ -33,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     waits = codes.who_waits(request)
     form = questions.AnswerOfPasskeyForm(request.POST)
     try:
-        state = questions.take(request.session)
+        state = questions.take(request.session) if waits else questions.take_sealed(request)
         person = passkeys.who_answers(state, form.data.get("answer", ""))
         if waits is not None and person != waits:
             raise InvalidInput(PASSKEY_REFUSED)

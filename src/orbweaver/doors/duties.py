@@ -24,7 +24,7 @@ def _time(model: str, field: str) -> Waits:
     return Waits(Found.TIME, model, field)
 
 
-_FOUND = "found"
+_FOUND, _URGENT = "found", "urgent"
 _NOTICES, _ANSWERS, _FIGURES, _UPKEEP, _AUDIT = "notices", "answers", "figures", "upkeep", "audit"
 
 DUTIES: tuple[Due, ...] = (
@@ -85,6 +85,20 @@ DUTIES: tuple[Due, ...] = (
         Verb("notify.notices.sending.reminders", "queue_reminders"),
         _time("notices.Notice", "remind_at"),
     ),
+    Due(
+        "news of identified children queued",
+        _URGENT,
+        Verb("notify.notices.sending.reminders", "queue_news"),
+        _time("notices.Notice", "news_at"),
+    ),
+    Due(
+        "news of identified children sent",
+        _URGENT,
+        Verb("notify.notices.sending.outbox", "Sender.send_due"),
+        _state("notices.OutboxMessage", "state"),
+        own_rest_s=20,
+    ),
+    Due("liaison told", _URGENT, Verb("doors.workers.urgent", "tell_liaison"), _row("linking.ToTell"), every_s=2),
     Due(
         "links for passwords mailed",
         "accounts",
@@ -307,13 +321,6 @@ DUTIES: tuple[Due, ...] = (
         _UPKEEP,
         Verb("assess.linking.crawled_neighbours", "fetch_again"),
         _time("linking.Neighbour", "retry_at"),
-        every_s=2,
-    ),
-    Due(
-        "liaison told",
-        _UPKEEP,
-        Verb("doors.workers.urgent", "tell_liaison"),
-        _row("linking.ToTell"),
         every_s=2,
     ),
     Due(

@@ -35,6 +35,7 @@ from orbweaver.errors import Unavailable, kind_and_line
 from orbweaver.follow.recheck.checking import Checker
 from orbweaver.follow.recheck.rules import Event
 from orbweaver.notify.notices.routing.holding import HeldNotices
+from orbweaver.notify.notices.rules import Rank
 from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.platform.clock import get_clock, now
 from orbweaver.platform.pulse import PULSE_S, Pulse
@@ -112,7 +113,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._last_waited_for = ""
+        self._last_waited_for: dict[Sender, str] = {}
         self._halted_at = -HALTED_AGAIN_S
         self._broken = ""
         self._rest_s = _rest_real_s(REST_S)
@@ -180,8 +181,10 @@ class Worker:
 
     def _lanes(self) -> list[Lane]:
         """The lanes of the table (``doors.duties``)."""
-        sender, checker = Sender(now, self._stopping.is_set), Checker(now, self._stopping.is_set)
-        own = self._own(sender, checker)
+        news = Sender(now, self._stopping.is_set, [Rank.NEWS])
+        sender = Sender(now, self._stopping.is_set, [Rank.FIRST, Rank.REMINDER])
+        checker = Checker(now, self._stopping.is_set)
+        own = self._own(news, sender, checker)
         return [
             Lane(
                 name,
@@ -196,14 +199,15 @@ class Worker:
         run = own or self._bound(due.verb)
         return Duty(due.name, run, due.every_s, min(due.rest_s, _rest_real_s(due.rest_s)), next_due)
 
-    def _own(self, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
+    def _own(self, news: Sender, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
         """Duties that keep something from one round to the next, or of which more is said than how much was done."""
         held = HeldNotices()
         return {
             "held notices released": lambda: held.release(now()),
+            "news of identified children sent": lambda: self._send(news),
             "messages sent": lambda: self._send(sender),
             "rechecks": lambda: self._recheck(checker),
-            "leases renewed": lambda: renew(sender, checker),
+            "leases renewed": lambda: renew([news, sender], checker),
             "evidence erased": lambda: self._erase(erase_due),
             "erasures finished": lambda: self._erase(finish_erasures),
         }
@@ -226,9 +230,9 @@ class Worker:
     def _send(self, sender: Sender) -> int:
         result = sender.send_due()
         waiting_for = " ".join(map(str, result.waiting_for))
-        if waiting_for and waiting_for != self._last_waited_for:
+        if waiting_for and waiting_for != self._last_waited_for.get(sender):
             logger.warning(waiting_for)
-        self._last_waited_for = waiting_for
+        self._last_waited_for[sender] = waiting_for
         for kind in ("failed", "refused", "uncertain"):
             count = getattr(result, kind)
             if count:
@@ -297,9 +301,10 @@ def _rest_real_s(rest_s: float) -> float:
     return max(REST_SHORTEST_S, get_clock().real_seconds(domain))
 
 
-def renew(sender: Sender, checker: Checker) -> int:
+def renew(senders: Sequence[Sender], checker: Checker) -> int:
     """Say that this worker lives and goes on with what it has in hand."""
     BEATS.beat()
-    sender.renew()
+    for sender in senders:
+        sender.renew()
     checker.renew()
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from orbweaver.assess.criteria import AgeClass, NoticeType
 
@@ -78,6 +78,14 @@ class OutboxState(StrEnum):
     UNCERTAIN = "uncertain"
     BOUNCED = "bounced"
     CANCELLED = "cancelled"
+
+
+class Rank(IntEnum):
+    """In which order what waits leaves: that police identified a child waits for nothing else (R74)."""
+
+    NEWS = -1
+    FIRST = 0
+    REMINDER = 1
 
 
 WAITING = (OutboxState.QUEUED, OutboxState.FAILED, OutboxState.BY_HAND)

@@ -34,6 +34,8 @@ from orbweaver.platform.settings import PlatformSettings
 RESOLVE_S: Final = 8.0
 FETCH_S: Final = 10.0
 """Real seconds for one answer of a name server, of an RDAP server or of a site's security.txt."""
+BRIEFLY_S: Final = 2.0
+"""Real seconds for all name servers together, before what waits for none of them."""
 AT_ONCE: Final = 8
 HOSTS: Final = 40
 """Hosts looked at in one round; the others follow in the next."""
@@ -60,14 +62,27 @@ def look_up(hosts: Iterable[str], now: dt.datetime, *, anew: bool = False) -> in
     """
     oldest = now if anew else now - dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
     due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
-    answers = asyncio.run(_resolve_all(due)) if due else []
-    fronts = Front.objects.filter(host__in=due, ended_at=None).values_list("cdn", flat=True)
+    return _keep(
+        asyncio.run(_resolve_all(due)) if due else [], now, discover=RoutingSettings.current().discover_contacts
+    )
+
+
+def look_briefly(hosts: Iterable[str], now: dt.datetime) -> int:
+    """The same for ``BRIEFLY_S`` at most, all at once, of addresses alone; whose name server is slower stays as it is
+    known, and nothing is noted of it, so that the next look is not put off."""
+    oldest = now - dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
+    due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
+    return _keep(asyncio.run(_resolve_all(due, within_s=BRIEFLY_S)) if due else [], now, discover=False)
+
+
+def _keep(answers: Sequence[Answer], now: dt.datetime, *, discover: bool) -> int:
+    fronts = Front.objects.filter(host__in=[each.host for each in answers], ended_at=None).values_list("cdn", flat=True)
     adopt_cdns(fronts, {each for answer in answers for each in answer.addresses}, now)
-    if RoutingSettings.current().discover_contacts:
+    if discover:
         _ask_about_networks({each for answer in answers for each in answer.addresses}, now)
     for answer in answers:
         record_lookup(answer.host, answer.outcome, answer.addresses, now)
-    if RoutingSettings.current().discover_contacts:
+    if discover:
         _ask_sites([answer.host for answer in answers], now)
     return len(answers)
 
@@ -87,16 +102,21 @@ def _looked_since(host: str, oldest: dt.datetime) -> bool:
     return last is not None and last.at > oldest
 
 
-async def _resolve_all(hosts: Sequence[str]) -> list[Answer]:
+async def _resolve_all(hosts: Sequence[str], within_s: float | None = None) -> list[Answer]:
+    """What name servers say of all; of those that say it ``within_s``."""
     resolver = GuardedResolver(Guard(NetworkSettings.current().network_allow))
-    slots = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE if within_s is None else HOSTS)
 
     async def one(host: str) -> Answer:
         async with slots:
             return await _resolve(host, resolver)
 
     try:
-        return list(await asyncio.gather(*(one(host) for host in hosts)))
+        asked = [asyncio.create_task(one(host)) for host in hosts]
+        answered, slow = await asyncio.wait(asked, timeout=within_s)
+        for each in slow:
+            each.cancel()
+        return [each.result() for each in asked if each in answered]
     finally:
         await resolver.close()
 

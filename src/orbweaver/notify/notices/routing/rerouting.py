@@ -15,7 +15,7 @@ from orbweaver.notify.notices.routing.holding import is_told, reroute
 from orbweaver.notify.notices.routing.issuing import queue_message, write_notice
 from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.routing.steps import live_rows, open_step
-from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState
+from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, Rank
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.audit.services import record
 
@@ -28,7 +28,8 @@ def may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
     The hosts are looked up again. Where somebody else hosts by now, or a policy of the hotline holds the notice, the
     message is cancelled and the notice, or those of its places that moved, goes its way. Steps of an escalation and
     answers to objections are for whom they were written for; a provider told after a referral, or because a place
-    moved to it, is looked up like any other. A failure here never keeps a message back.
+    moved to it, is looked up like any other. That a child was identified waits for no name server: it goes by what is
+    known (``look_briefly`` before). A failure here never keeps a message back.
     """
     try:
         return _may_leave(message, now)
@@ -45,7 +46,8 @@ def _may_leave(message: OutboxMessage, now: dt.datetime) -> bool:
     if message.push_back_id is not None or is_step:
         return True
     urls = live_rows(notice)
-    look_up(dict.fromkeys(url.host for url in urls), now)
+    if message.rank != Rank.NEWS:
+        look_up(dict.fromkeys(url.host for url in urls), now)
     router = Router(past_deadline=_is_past_deadline(notice))
     moved = [url for url in urls if not _belongs(url, notice, router)]
     if notice.route == Notice.Route.CDN:

@@ -14,20 +14,20 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from orbweaver.errors import Message, message_of
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, ForAPerson, LeaseOver
 from orbweaver.notify.notices.messages import CHANNEL_DOWN, LEASE_OVER, PAUSED
-from orbweaver.notify.notices.models import OutboxMessage, SendingSwitch
+from orbweaver.notify.notices.models import NoticeUrl, OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.routing.rerouting import may_leave
 from orbweaver.notify.notices.routing.settings import RoutingSettings
-from orbweaver.notify.notices.rules import WAITING, Fate, OutboxState, backoff_s, fate_of_failure
+from orbweaver.notify.notices.rules import DONE_WITH, WAITING, Fate, OutboxState, Rank, backoff_s, fate_of_failure
 from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
@@ -73,11 +73,20 @@ def send_due(read_clock: Callable[[], dt.datetime], limit: int = 100) -> Sent:
 
 
 class Sender:
-    """Sends one message after another. ``read_clock`` gives domain time at each sending; ``stop`` is asked between."""
+    """Sends one message after another. ``read_clock`` gives domain time at each sending; ``stop`` is asked between.
 
-    def __init__(self, read_clock: Callable[[], dt.datetime], stop: Callable[[], bool] = lambda: False) -> None:
+    ``ranks``: what it sends; a worker has one for news (R74) that never waits for what the other has in hand.
+    """
+
+    def __init__(
+        self,
+        read_clock: Callable[[], dt.datetime],
+        stop: Callable[[], bool] = lambda: False,
+        ranks: Collection[Rank] = tuple(Rank),
+    ) -> None:
         self._read_clock = read_clock
         self._stop = stop
+        self._ranks = ranks
         self._held: OutboxMessage | None = None
 
     def send_due(self, limit: int = 100) -> Sent:
@@ -86,16 +95,19 @@ class Sender:
         Must run outside any transaction: each step commits by itself.
         """
         result = Sent()
-        result.uncertain += expire_sending(self._read_clock())
-        conclude_doubts(self._read_clock())
+        if Rank.FIRST in self._ranks:  # one of the two is enough
+            result.uncertain += expire_sending(self._read_clock())
+            conclude_doubts(self._read_clock())
         reason = PAUSED if is_paused() else not_leaving()
         if reason:
             result.waiting_for.append(reason)
             return result
-        if not waiting().exists():
+        if not self._waiting().exists():
             return result
+        if Rank.NEWS in self._ranks:
+            self._look_briefly()
         for name, kind in CHANNELS.items():
-            if not waiting().filter(channel=name).exists():
+            if not self._waiting().filter(channel=name).exists():
                 continue
             channel = kind()
             missing = channel.why_not()
@@ -112,10 +124,20 @@ class Sender:
             leased = OutboxMessage.objects.filter(lease=held.lease, lease_until__isnull=False)
             leased.update(lease_until=lease_until())
 
+    def _waiting(self) -> QuerySet[OutboxMessage]:
+        return waiting().filter(rank__in=self._ranks)
+
+    def _look_briefly(self) -> None:
+        from orbweaver.notify.notices.routing.lookup import look_briefly  # loads HTTP clients
+
+        news = waiting().filter(rank=Rank.NEWS).values("notice")
+        rows = NoticeUrl.objects.filter(notice__in=news).exclude(state__in=DONE_WITH)
+        look_briefly(rows.values_list("host", flat=True).distinct(), self._read_clock())
+
     def _send_over(self, name: str, channel: Channel, limit: int, result: Sent) -> None:
         with channel.session() as session:
             for _ in range(limit):
-                self._held = None if self._stop() or is_paused() else _claim(name, self._read_clock())
+                self._held = None if self._stop() or is_paused() else _claim(self._waiting(), name, self._read_clock())
                 if self._held is None:
                     return
                 try:
@@ -139,9 +161,9 @@ class Sender:
 
 
 @transaction.atomic(durable=True)
-def _claim(channel: str, now: dt.datetime) -> OutboxMessage | None:
-    """Take the next message: first notices and what brings news (R74), then reminders in the order they came."""
-    free = may_go(waiting().filter(channel=channel), now).order_by("rank", "pk")
+def _claim(rows: QuerySet[OutboxMessage], channel: str, now: dt.datetime) -> OutboxMessage | None:
+    """Take the next message: what brings news (R74), then first notices, then reminders in the order they came."""
+    free = may_go(rows.filter(channel=channel), now).order_by("rank", "pk")
     message = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
     if message is None:
         return None

@@ -17,7 +17,7 @@ from orbweaver.notify.notices.messages import PLACEHOLDERS_LEFT
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import letter_for
 from orbweaver.notify.notices.routing.steps import live_rows
-from orbweaver.notify.notices.rules import WAITING
+from orbweaver.notify.notices.rules import WAITING, Rank
 from orbweaver.people.settings import HotlineSettings
 
 
@@ -66,7 +66,7 @@ def letter_of(message: OutboxMessage, now: dt.datetime) -> Letter:
     """The letter of a message as it reads now: about what is still there."""
     notice = Notice.objects.select_related("provider", "parent__provider").get(pk=message.notice_id)
     notice.contact, notice.occasions = message.contact, message.number
-    brings_news = message.number > 0 and message.rank == 0
+    brings_news = message.number > 0 and message.rank != Rank.REMINDER
     return replace(letter_for(notice, live_rows(notice), now), newly_identified=brings_news)
 
 

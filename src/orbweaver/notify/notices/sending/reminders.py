@@ -1,6 +1,7 @@
 """Reminders until removal (R48): one at a time, a whole interval after the last message that left.
 
 One goes at once, to whoever was told, when police have identified a child of it (R74); the interval then starts anew.
+A lane of the worker's own queues and sends it (``queue_news``), which waits for no name server and no other letter.
 All that is due to the same contact is queued at once, so that it leaves as one mail, and a contact that had one within
 the shortest interval has the next when that is over: so what was told at different hours comes together.
 """
@@ -19,7 +20,7 @@ from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.repeating import shortest_interval
 from orbweaver.notify.notices.routing.issuing import queue_message
 from orbweaver.notify.notices.routing.reaching import next_contact
-from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState
+from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, Rank
 from orbweaver.notify.notices.sending.outbox import is_paused
 from orbweaver.notify.notices.sending.together import LEFT, joining_channels
 from orbweaver.notify.providers.models import Contact
@@ -29,10 +30,19 @@ logger = logging.getLogger(__name__)
 
 
 def queue_reminders(now: dt.datetime, limit: int = 200) -> int:
-    """Queue the reminders that are due; returns how many. None while sending is paused."""
+    """Queue the reminders that are due, news first; returns how many. None while sending is paused."""
+    return _queue(_due(now), now, limit)
+
+
+def queue_news(now: dt.datetime, limit: int = 200) -> int:
+    """Queue what says that a child was identified, and nothing else; returns how much."""
+    return _queue(_due(now).filter(news_at__isnull=False), now, limit)
+
+
+def _queue(notices: QuerySet[Notice], now: dt.datetime, limit: int) -> int:
     if is_paused():
         return 0
-    due = list(_due(now).order_by("news_at", "remind_at", "pk").values_list("pk", "provider")[:limit])
+    due = list(notices.order_by("news_at", "remind_at", "pk").values_list("pk", "provider")[:limit])
     by_provider: dict[int | None, list[int]] = {}
     for pk, provider in due:
         by_provider.setdefault(provider, []).append(pk)
@@ -97,7 +107,7 @@ def _slot(contact: Contact, slots: dict[int, dt.datetime | None], now: dt.dateti
     if contact.channel not in joining_channels():
         return None
     if contact.pk not in slots:
-        sent = OutboxMessage.objects.filter(contact=contact, rank=1, push_back=None, state__in=LEFT)
+        sent = OutboxMessage.objects.filter(contact=contact, rank=Rank.REMINDER, push_back=None, state__in=LEFT)
         last = sent.filter(left_at__gt=now - shortest_interval()).aggregate(last=Max("left_at"))["last"]
         slots[contact.pk] = last + shortest_interval() if last else None
     return slots[contact.pk]

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.notify.notices.letters.letter import Letter
 from orbweaver.notify.notices.models import OutboxMessage
-from orbweaver.notify.notices.rules import MAX_URLS, WAITING, OutboxState
+from orbweaver.notify.notices.rules import MAX_URLS, WAITING, OutboxState, Rank
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import compose_for_all, letter_of
 from orbweaver.notify.notices.settings import NoticeSettings
@@ -72,6 +72,8 @@ def take_along(message: OutboxMessage) -> list[OutboxMessage]:
         return []
     rows = waiting().filter(channel=message.channel, contact=message.contact_id, address=message.address)
     rows = rows.filter(push_back=None).exclude(pk=message.pk).exclude(notice=message.notice_id)
+    # what must be looked up before it leaves would hold news back (R74)
+    rows = rows.filter(rank=Rank.NEWS) if message.rank == Rank.NEWS else rows.exclude(rank=Rank.NEWS)
     found = list(
         rows.select_for_update(skip_locked=True, of=("self",))
         .select_related("contact")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -20,14 +21,27 @@ from orbweaver.assess.series.services import add_victim, end_link, link_item, op
 from orbweaver.detect.hashlists.importing import import_list
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.models import Match
+from orbweaver.doors.duties import lanes
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
-from orbweaver.notify.notices.rules import OutboxState
-from orbweaver.notify.notices.services import confirm_removal, decide_push_back, issue_notices, preview, queue_reminders
+from orbweaver.notify.notices.routing import lookup
+from orbweaver.notify.notices.rules import OutboxState, Rank
+from orbweaver.notify.notices.sending.outbox import Sender
+from orbweaver.notify.notices.sending.reminders import queue_news
+from orbweaver.notify.notices.services import (
+    confirm_removal,
+    decide_push_back,
+    issue_notices,
+    preview,
+    queue_reminders,
+    send_due,
+)
+from orbweaver.notify.providers.models import HostLookup
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
+from orbweaver.platform.network.resolver import GuardedResolver
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 SOON = NOW + dt.timedelta(hours=1)
@@ -287,3 +301,63 @@ def test_a_letter_that_says_it_and_has_not_left_gives_way_to_a_correction(victim
     queue_reminders(SOON)
     waiting = notice.messages.filter(state=OutboxState.QUEUED)
     assert [SAID in text(each) or "enforcement: yes" in text(each) for each in waiting] == [False]
+
+
+@pytest.fixture
+def slow_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Name servers that do not answer in time; the hosts they were asked about."""
+    asked: list[str] = []
+
+    async def wait(_: object, host: str, *__: object, **___: object) -> None:
+        asked.append(host)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(GuardedResolver, "resolve", wait)
+    monkeypatch.setattr(lookup, "RESOLVE_S", 60.0)
+    monkeypatch.setattr(lookup, "BRIEFLY_S", 0.02)
+    return asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_letter_leaves_before_all_others_and_waits_for_no_name_server(
+    victim: Victim, liaison: User, world: Any, mail: Any, slow_names: list[str]
+) -> None:
+    issue_notices(NOW)
+    notice = Notice.objects.get()
+    sent(notice)
+    other = add_provider("Other", now=NOW, domains=["other.example"])
+    add_contact(other, "abuse@other.example", now=NOW)
+    world.verdict("https://other.example/first.png")
+    issue_notices(SOON)  # waits to be sent since before the news
+    identify(victim, liaison)
+    assert queue_news(SOON) == 1
+    assert Sender(lambda: SOON, ranks=[Rank.NEWS]).send_due().sent == 1
+    [(address, raw)] = mail.received
+    assert address == "abuse@host.example"
+    assert SAID in " ".join(parts_of(raw).text.split())
+    assert slow_names == ["host.example"], "asked, and not waited for"
+    assert not HostLookup.objects.exists(), "nothing is noted that would put off the next look"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_sender_for_all_sends_it_first(victim: Victim, liaison: User, world: Any, mail: Any) -> None:
+    issue_notices(NOW)
+    sent(Notice.objects.get())
+    other = add_provider("Other", now=NOW, domains=["other.example"])
+    add_contact(other, "abuse@other.example", now=NOW)
+    world.verdict("https://other.example/first.png")
+    issue_notices(SOON)
+    identify(victim, liaison)
+    queue_reminders(SOON)
+    send_due(lambda: SOON)
+    assert [address for address, _ in mail.received] == ["abuse@host.example", "abuse@other.example"]
+
+
+def test_it_is_queued_in_a_lane_that_looks_no_host_up_and_sends_no_other_letter() -> None:
+    for lane, duties in lanes().items():
+        names = {duty.name for duty in duties}
+        if "news of identified children queued" in names:
+            assert lane == "urgent"
+            assert not names & {"hosts looked at", "reminders queued", "messages sent", "disputed hosts looked up"}
+            return
+    raise AssertionError

@@ -182,7 +182,7 @@ class Worker:
     def _lanes(self) -> list[Lane]:
         """The lanes of the table (``doors.duties``)."""
         news = Sender(now, self._stopping.is_set, [Rank.NEWS])
-        sender = Sender(now, self._stopping.is_set, [Rank.FIRST, Rank.REMINDER])
+        sender = Sender(now, self._stopping.is_set, [Rank.RELATED, Rank.FIRST, Rank.REMINDER])
         checker = Checker(now, self._stopping.is_set)
         own = self._own(news, sender, checker)
         return [

@@ -83,13 +83,17 @@ class OutboxState(StrEnum):
 class Rank(IntEnum):
     """In which order what waits leaves: that police identified a child waits for nothing else (R74)."""
 
-    NEWS = -1
+    NEWS = -2
+    RELATED = -1
     FIRST = 0
     REMINDER = 1
 
 
 WAITING = (OutboxState.QUEUED, OutboxState.FAILED, OutboxState.BY_HAND)
 """States from which a message may be sent: the server cannot have it."""
+
+LEFT = (OutboxState.SENT, OutboxState.SENDING, OutboxState.UNCERTAIN)
+"""States in which a message may be with its contact."""
 
 
 class Fate(StrEnum):

@@ -35,6 +35,11 @@ class NoticeSettings(Settings):
         description="Minutes for which further first notices to a mail address wait for one another after a message "
         "left for it. The first leaves at once.",
     )
+    notice_gather_related_minutes: float = Field(
+        default=5.0,
+        ge=0,
+        description="The same for what is on a page, or in a series, of which the address was told within that time.",
+    )
     bounce_address: str = Field(
         default="",
         description="Mail address that undeliverable notices come back to; a token is put before its @ after a +. "

@@ -19,7 +19,8 @@ from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.messages import UNFORESEEN
 from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage, ToNotify
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
-from orbweaver.notify.notices.rules import NoticeState, Rank, UrlState, backoff_s, occasion_key
+from orbweaver.notify.notices.routing.ranking import rank_of
+from orbweaver.notify.notices.rules import NoticeState, UrlState, backoff_s, occasion_key
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import get_clock
@@ -144,7 +145,7 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
     message = OutboxMessage.objects.create(
         notice=notice,
         number=notice.occasions,
-        rank=_rank(notice),
+        rank=rank_of(notice, urls, now),
         occasion=occasion_key(notice.public_id, notice.occasions),
         channel=notice.contact.channel,
         contact=notice.contact,
@@ -158,12 +159,6 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
     notice.remind_at = notice.news_at = None
     notice.save(update_fields=["contact", "occasions", "remind_at", "news_at"])
     return message
-
-
-def _rank(notice: Notice) -> Rank:
-    if notice.news_at is not None:
-        return Rank.NEWS
-    return Rank.REMINDER if notice.occasions else Rank.FIRST
 
 
 def _put_aside(pk: int, error: Exception, now: dt.datetime) -> None:

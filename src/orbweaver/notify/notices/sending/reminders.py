@@ -20,9 +20,9 @@ from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.repeating import shortest_interval
 from orbweaver.notify.notices.routing.issuing import queue_message
 from orbweaver.notify.notices.routing.reaching import next_contact
-from orbweaver.notify.notices.rules import DONE_WITH, WAITING, NoticeState, OutboxState, Rank
+from orbweaver.notify.notices.rules import DONE_WITH, LEFT, WAITING, NoticeState, OutboxState, Rank
 from orbweaver.notify.notices.sending.outbox import is_paused
-from orbweaver.notify.notices.sending.together import LEFT, joining_channels
+from orbweaver.notify.notices.sending.together import joining_channels
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.audit.services import record
 

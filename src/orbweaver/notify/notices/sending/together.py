@@ -2,7 +2,9 @@
 
 Each notice keeps its occasion, and what becomes of the mail becomes of each. The first notice to a contact leaves at
 once; further first ones wait for one another while a message left for it not long ago, and take with them what else
-waits. Reminders come to a contact once in the shortest interval (``reminders``).
+waits. What belongs to something that the contact was just told of waits a shorter time (``routing.ranking``): so a
+neighbour named at a verdict follows the first picture of its page within minutes, and a provider has a mail every few
+minutes at the most. Reminders come to a contact once in the shortest interval (``reminders``).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.notify.notices.letters.letter import Letter
 from orbweaver.notify.notices.models import OutboxMessage
-from orbweaver.notify.notices.rules import MAX_URLS, WAITING, OutboxState, Rank
+from orbweaver.notify.notices.rules import LEFT, MAX_URLS, WAITING, Rank
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import compose_for_all, letter_of
 from orbweaver.notify.notices.settings import NoticeSettings
@@ -26,9 +28,6 @@ logger = logging.getLogger(__name__)
 
 LEASE_S = 15.0
 """Real seconds after which a worker that has not renewed its lease is taken for dead."""
-
-LEFT = (OutboxState.SENT, OutboxState.SENDING, OutboxState.UNCERTAIN)
-"""States in which a message may be with its contact."""
 
 
 def lease_until() -> dt.datetime:
@@ -55,14 +54,17 @@ def waiting() -> QuerySet[OutboxMessage]:
 
 def may_go(rows: QuerySet[OutboxMessage], now: dt.datetime) -> QuerySet[OutboxMessage]:
     """Without first notices to contacts that were written to within the time in which they wait for one another."""
-    minutes = NoticeSettings.current().notice_gather_minutes
-    names = joining_channels()
+    settings, names = NoticeSettings.current(), joining_channels()
+    minutes = settings.notice_gather_minutes
     if not names or not minutes:
         return rows
-    just_told = OutboxMessage.objects.filter(
-        contact=OuterRef("contact"), left_at__gt=now - dt.timedelta(minutes=minutes), state__in=LEFT, push_back=None
-    )
-    return rows.exclude(Exists(just_told), channel__in=names, number=0, push_back=None)
+    waits = {Rank.FIRST: minutes, Rank.RELATED: min(minutes, settings.notice_gather_related_minutes)}
+    for rank, each in waits.items():
+        just_told = OutboxMessage.objects.filter(
+            contact=OuterRef("contact"), left_at__gt=now - dt.timedelta(minutes=each), state__in=LEFT, push_back=None
+        )
+        rows = rows.exclude(Exists(just_told), channel__in=names, number=0, push_back=None, rank=rank)
+    return rows
 
 
 @transaction.atomic(durable=True)

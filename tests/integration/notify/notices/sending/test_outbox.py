@@ -202,7 +202,7 @@ class Slow:
 
 
 def test_a_slow_worker_that_lives_settles_what_was_taken_for_uncertain(notice: Notice) -> None:
-    claimed = outbox._claim("smtp", NOW)
+    claimed = outbox._claim(OutboxMessage.objects.all(), "smtp", NOW)
     assert claimed is not None
     outbox._deliver([claimed], Doubt.REMAINS, Slow(), at(), outbox.Sent())
     assert the_message().state == "sent"
@@ -240,7 +240,7 @@ def test_what_may_have_arrived_and_is_sent_again_was_sent_when_it_first_left(
     session = Unheard(*ends)
     for hour in range(len(ends)):
         OutboxMessage.objects.update(retry_at=None)
-        claimed = outbox._claim("smtp", NOW)
+        claimed = outbox._claim(OutboxMessage.objects.all(), "smtp", NOW)
         assert claimed is not None
         outbox._deliver([claimed], doubt, session, at(NOW + dt.timedelta(hours=hour)), outbox.Sent())
     assert the_message().sent_at == NOW + dt.timedelta(hours=left)
@@ -260,7 +260,7 @@ class Overtaken:
 
 
 def test_a_slow_worker_whose_message_was_taken_over_sends_nothing(notice: Notice) -> None:
-    claimed = outbox._claim("smtp", NOW)
+    claimed = outbox._claim(OutboxMessage.objects.all(), "smtp", NOW)
     assert claimed is not None
     session = Overtaken()
     outbox._deliver([claimed], Doubt.REMAINS, session, at(), outbox.Sent())

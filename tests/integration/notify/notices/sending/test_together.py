@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from orbweaver.assess.review.models import Verdict
+from orbweaver.assess.series.rules import LinkReason
+from orbweaver.assess.series.services import link_item, open_series
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.notices.answers.incoming import receive
 from orbweaver.notify.notices.letters.tokens import answer_token, bounce_address, journal_address
@@ -25,6 +28,8 @@ from orbweaver.notify.notices.services import (
     told_together,
 )
 from orbweaver.notify.providers.services import add_contact, add_provider
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Role
 from orbweaver.platform.clock import real_now
 
 from ..post_office import report
@@ -51,6 +56,12 @@ def decide(world: Any) -> Any:
             issue_notices(now)
 
     return decide
+
+
+@pytest.fixture
+def liaison(make_person: Any) -> User:
+    made: User = make_person("Lea", Role.LAW_ENFORCEMENT_LIAISON)
+    return made
 
 
 def states() -> list[str]:
@@ -84,6 +95,45 @@ def test_the_first_leaves_at_once_and_what_follows_within_the_hour_goes_together
     assert len(mail.received) == 1
     send_due(at(NOW + 60 * MINUTE))
     assert [len(reports(raw)) for _, raw in mail.received] == [1, 4]
+
+
+PAGE = "https://host.example/album"
+
+
+def test_a_neighbour_of_what_was_just_told_follows_within_minutes_and_takes_with_it_what_waits(
+    mail: Any, decide: Any, world: Any
+) -> None:
+    def show(number: int, now: dt.datetime, page: str = PAGE) -> None:
+        world.verdict(f"https://host.example/i/{number}.png", page=page, decided_at=now)
+        issue_notices(now)
+
+    decide(0, NOW)
+    show(1, NOW)
+    send_due(at(NOW))
+    show(2, NOW + MINUTE, "https://host.example/another-album")
+    show(3, NOW + 2 * MINUTE)
+    send_due(at(NOW + 4 * MINUTE))
+    assert len(mail.received) == 1, "a provider has a mail every few minutes at the most"
+    send_due(at(NOW + 5 * MINUTE))
+    assert [len(reports(raw)) for _, raw in mail.received] == [1, 2]
+    show(4, NOW + 6 * MINUTE, "https://host.example/a-third-album")
+    send_due(at(NOW + 64 * MINUTE))
+    assert len(mail.received) == 2, "what belongs to nothing that was told waits its time"
+
+
+def test_what_is_in_the_same_series_follows_within_minutes_too(
+    mail: Any, decide: Any, world: Any, liaison: User
+) -> None:
+    decide(1, NOW)
+    send_due(at(NOW))
+    later = world.verdict("https://host.example/later.png", decided_at=NOW)
+    series = open_series("The lake", by=liaison, now=NOW)
+    for each in Verdict.objects.all():
+        link_item(series, each.media, reason=LinkReason.SEQUENCE, by=liaison, now=NOW)
+    issue_notices(NOW + MINUTE)
+    assert Notice.objects.filter(urls__verdict=later).exists()
+    send_due(at(NOW + 5 * MINUTE))
+    assert [len(reports(raw)) for _, raw in mail.received] == [1, 1]
 
 
 def test_a_day_of_verdicts_is_one_reminder_a_day(mail: Any, decide: Any) -> None:

@@ -1,0 +1,38 @@
+"""In which order a message leaves: news first, then what belongs to something just told, first notices, reminders."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from orbweaver.assess.series.models import SeriesItem
+from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
+from orbweaver.notify.notices.rules import LEFT, Rank
+from orbweaver.notify.notices.settings import NoticeSettings
+
+
+def rank_of(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -> Rank:
+    """The rank of the next message of a notice."""
+    if notice.news_at is not None:
+        return Rank.NEWS
+    if notice.occasions:
+        return Rank.REMINDER
+    return Rank.RELATED if _belongs_to_what_was_told(notice, urls, now) else Rank.FIRST
+
+
+def _belongs_to_what_was_told(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -> bool:
+    """Whether the contact was told within the time of gathering of a picture of the same page or series.
+
+    Whoever reads that letter is at work on that page now; the rest of it an hour later is a second visit, and meanwhile
+    the series stays half public.
+    """
+    since = now - dt.timedelta(minutes=NoticeSettings.current().notice_gather_minutes)
+    left = OutboxMessage.objects.filter(contact=notice.contact, left_at__gt=since, state__in=LEFT, push_back=None)
+    told = NoticeUrl.objects.filter(notice__in=left.values("notice"))
+    if not left.exists():
+        return False
+    pages = sorted({page for url in urls for page in url.pages})
+    if pages and told.filter(pages__overlap=pages).exists():
+        return True
+    series = SeriesItem.objects.filter(media__in=[url.media_id for url in urls], ended_at=None).values("series")
+    return SeriesItem.objects.filter(media__in=told.values("media"), series__in=series, ended_at=None).exists()

@@ -188,7 +188,7 @@ def test_a_duty_is_a_function_that_is_given_no_more_than_it_names(due: Due) -> N
         for each in inspect.signature(due.verb.function).parameters.values()
         if each.default is inspect.Parameter.empty
     ]
-    own = due.name in Worker()._own(None, None)  # type: ignore[arg-type]
+    own = due.name in Worker()._own(None, None, None)  # type: ignore[arg-type]
     assert own or set(required) <= {"now", "config"}
     hints = typing.get_type_hints(due.verb.function)
     assert own or all(

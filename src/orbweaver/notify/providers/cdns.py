@@ -1,6 +1,8 @@
 """CDNs in the registry: taken there from the table of those known, once an answer came through one, or from a file.
 
-What a person keeps is never changed by it: a provider gets networks that are nobody's, and contacts where it has none.
+A provider that a person keeps gets networks that are nobody's, and contacts where it has none. One that is kept as a
+host and has nothing but what the CDN publishes becomes the CDN, since what it delivers others host; one that hosts too
+stays what it is, with the CDN beside it.
 """
 
 from __future__ import annotations
@@ -20,12 +22,23 @@ from orbweaver.platform.network.cdns import Cdn, cdn_named, cdn_of_address
 
 def provider_of_cdn(cdn: Cdn) -> Provider | None:
     """The CDN in the registry: by its names, else the provider of this kind whose name begins with its name."""
-    for name in (cdn.name, *cdn.names):
-        found = provider_named(name)
-        if found is not None:
-            return found
+    named = _named(cdn)
     alike = Provider.objects.filter(kind=Provider.Kind.CDN, name__istartswith=f"{cdn.name} ")
-    return alike.order_by("pk").first()
+    kept = next((each for each in named if each.kind == Provider.Kind.CDN), None) or alike.order_by("pk").first()
+    return kept or next((each for each in named if _is_nothing_else(each, cdn)), None)
+
+
+def _named(cdn: Cdn) -> list[Provider]:
+    return [found for name in (cdn.name, *cdn.names) if (found := provider_named(name)) is not None]
+
+
+def _is_nothing_else(provider: Provider, cdn: Cdn) -> bool:
+    """Whether it is the CDN under another kind: as RDAP took it, or kept as a host that hosts nothing of its own."""
+    if provider.kind == Provider.Kind.NETWORK:
+        return True
+    if provider.kind != Provider.Kind.HOST or provider.domains.exists():
+        return False
+    return all(cdn.publishes(row.network) for row in provider.networks.all())
 
 
 def front_of(name: str) -> Provider | None:
@@ -50,15 +63,18 @@ def adopt_cdn(cdn: Cdn, now: dt.datetime, *, by: User | None = None) -> Provider
     """
     provider = provider_of_cdn(cdn)
     if provider is None:
-        provider = Provider.objects.create(name=cdn.name, kind=Provider.Kind.CDN, created_at=now)
+        is_taken = Provider.objects.filter(name=cdn.name).exists()
+        name = f"{cdn.name} (CDN)" if is_taken else cdn.name
+        provider = Provider.objects.create(name=name, kind=Provider.Kind.CDN, created_at=now)
         details = {"source": cdn.source, "as_of": cdn.as_of.isoformat()}
         record("provider.added", provider.public_id, actor=by, details=details, at=now)
-    if provider.kind == Provider.Kind.NETWORK:
+    if provider.kind != Provider.Kind.CDN:
         provider.kind = Provider.Kind.CDN
         provider.save(update_fields=["kind"])
         record("provider.changed", provider.public_id, actor=by, details={"fields": ["kind"]}, at=now)
     for name in cdn.names:
         ProviderAlias.objects.get_or_create(key=alias_key(name), defaults={"provider": provider, "name": name})
+    _take_networks(cdn, provider, now, by=by)
     known = set(ProviderNetwork.objects.filter(network__in=cdn.networks).values_list("network", flat=True))
     fresh = [each for each in cdn.networks if str(each) not in {str(one) for one in known}]
     ProviderNetwork.objects.bulk_create(
@@ -67,6 +83,15 @@ def adopt_cdn(cdn: Cdn, now: dt.datetime, *, by: User | None = None) -> Provider
     if not provider.contacts.exists():
         found_contacts(provider, cdn.contacts, Contact.Source.PUBLISHED, now)
     return provider
+
+
+def _take_networks(cdn: Cdn, provider: Provider, now: dt.datetime, *, by: User | None) -> None:
+    """What it publishes is its own, also where somebody kept it with the host of its name."""
+    for other in _named(cdn):
+        theirs = [row.pk for row in other.networks.all() if cdn.publishes(row.network)]
+        if other != provider and theirs:
+            ProviderNetwork.objects.filter(pk__in=theirs).update(provider=provider)
+            record("provider.changed", other.public_id, actor=by, details={"fields": ["networks"]}, at=now)
 
 
 @transaction.atomic

@@ -51,6 +51,10 @@ class Cdn(BaseModel):
                 raise ValueError(f"not a regular expression: {error}") from None
         return value
 
+    def publishes(self, network: Network) -> bool:
+        """Whether these addresses are among those that it publishes as its own."""
+        return any(each.version == network.version and network.subnet_of(each) for each in self.networks)
+
     def signs_in(self, headers: Mapping[str, Sequence[str]]) -> list[str]:
         """The headers among these that this CDN sends; ``headers``: name in lower case → each of its values."""
         return [

@@ -12,6 +12,7 @@ from orbweaver.account_for.transparency.models import NotifiedAddress
 from orbweaver.detect.matching.models import Front, Sighting
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.conduct.services import assess_due
+from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.routing.drafting import urls_of
 from orbweaver.notify.notices.services import issue_notices, note_origin, preview, send_due
@@ -68,6 +69,60 @@ def test_what_a_person_keeps_is_used_and_what_rdap_took_for_a_network_becomes_a_
     named.refresh_from_db()
     assert named.kind == "cdn"
     assert ProviderNetwork.objects.filter(provider=named, network="151.101.0.0/16").exists()
+
+
+def test_a_host_kept_by_hand_that_has_nothing_but_what_a_cdn_publishes_becomes_the_cdn(world: Any) -> None:
+    kept = host("Cloudflare", networks=["104.16.0.0/14"])
+    record_lookup("cdn.example", FOUND, ["104.16.0.9"], NOW)
+    import_cdns(known_cdns(), NOW)
+    kept.refresh_from_db()
+    assert kept.kind == "cdn"
+    assert [each.address for each in kept.contacts.all()] == ["abuse@cloudflare.example"]
+    world.verdict("https://cdn.example/1.png")
+    issue_notices(NOW)
+    assert told() == {("cdn", "Cloudflare")}
+
+
+def test_one_that_hosts_too_stays_a_host_and_the_cdn_stands_beside_it(world: Any) -> None:
+    kept = host("Cloudflare", domains=["pages.example"], networks=["104.16.0.0/13", "203.0.113.0/24"])
+    import_cdns(known_cdns(), NOW)
+    import_cdns(known_cdns(), NOW)
+    kept.refresh_from_db()
+    assert kept.kind == "host"
+    beside = Provider.objects.get(name="Cloudflare (CDN)", kind="cdn")
+    assert ProviderNetwork.objects.get(network="104.16.0.0/13").provider == beside
+    assert [str(each.network) for each in kept.networks.all()] == ["203.0.113.0/24"]
+    front("a.pages.example")
+    world.verdict("https://a.pages.example/1.png")
+    issue_notices(NOW)
+    assert told() == {("provider", "Cloudflare"), ("cdn", "Cloudflare (CDN)")}
+
+
+@transactional
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        (
+            "en",
+            ["who hosts the origin (name and network)", "the name of the hosting provider and the address (IP) of the"],
+        ),
+        (
+            "fr",
+            ["qui est l’hébergeur d’origine (nom et réseau)", "le nom de l’hébergeur et l’adresse (IP) de l’origine"],
+        ),
+    ],
+)
+def test_the_mail_that_a_cdn_gets_asks_for_the_origin(world: Any, mail: Any, language: str, asked: list[str]) -> None:
+    front()
+    adopt_cdns(["Cloudflare"], [], NOW)
+    Contact.objects.update(language=language)
+    world.verdict("https://cdn.example/1.png")
+    issue_notices(NOW)
+    send_due(lambda: NOW)
+    [(address, raw)] = mail.received
+    assert address == "abuse@cloudflare.com"
+    words = " ".join(parts_of(raw).text.split())
+    assert [each for each in asked if each not in words] == []
 
 
 def test_a_header_alone_tells_the_cdn_beside_the_host_and_never_instead(world: Any) -> None:

@@ -53,7 +53,7 @@ class Cdn(BaseModel):
 
     def publishes(self, network: Network) -> bool:
         """Whether these addresses are among those that it publishes as its own."""
-        return any(each.version == network.version and network.subnet_of(each) for each in self.networks)
+        return any(network.network_address in each and network.prefixlen >= each.prefixlen for each in self.networks)
 
     def signs_in(self, headers: Mapping[str, Sequence[str]]) -> list[str]:
         """The headers among these that this CDN sends; ``headers``: name in lower case → each of its values."""

@@ -1,6 +1,7 @@
 """Writes what all migrations execute to a file, from which empty databases are made (`make structure`).
 
-Before that the triggers of the figures, from what counts in a figure: a migration executes them.
+Before that the triggers of the figures, from what counts in a figure: a migration executes them. And the digests of all
+migrations, since none may change: a database that applied it before would never hear of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,14 @@ from typing import Any
 
 HEAD = "-- What all migrations execute, in their order. Written by tools/structure.py; do not edit.\n-- Of {seal}\n"
 SOURCE = Path(__file__).parents[1] / "src"
+KEPT = Path(__file__).with_name("migrations.sha256")
+KINDS = ("*/migrations/*.py", "*/migrations/*.sql")
+CHANGED = """\
+These migrations are applied in databases that people keep, and were changed:
+{paths}
+Put them back, and write a new migration that does what changed. Functions and triggers: a new file of SQL, executed by
+it (that of the figures: TRIGGERS in account_for/transparency/triggers.py).
+"""
 
 
 def seal_of(statements: str) -> str:
@@ -26,11 +35,35 @@ def seal_of(statements: str) -> str:
     import django
 
     found = hashlib.sha256(django.get_version().encode())
-    kinds = ("*/migrations/*.py", "*/migrations/*.sql", "*/fields.py")
-    for path in sorted({each for kind in kinds for each in SOURCE.rglob(kind)}):
+    for path in sorted({each for kind in (*KINDS, "*/fields.py") for each in SOURCE.rglob(kind)}):
         found.update(f"\n{path.relative_to(SOURCE)}\n".encode() + path.read_bytes())
     found.update(statements.encode())
     return found.hexdigest()
+
+
+def digests() -> dict[str, str]:
+    """The SHA-256 of each migration, and of the SQL beside it, by its path below ``src``."""
+    found = sorted({each for kind in KINDS for each in SOURCE.rglob(kind) if each.name != "__init__.py"})
+    return {str(each.relative_to(SOURCE)): hashlib.sha256(each.read_bytes()).hexdigest() for each in found}
+
+
+def kept() -> dict[str, str]:
+    """Those of the migrations that databases may have applied, as they were then."""
+    pairs = (line.split("  ", 1) for line in KEPT.read_text(encoding="utf-8").splitlines())
+    return {path: digest for digest, path in pairs}
+
+
+def changed() -> list[str]:
+    """Paths of migrations that are not as they were when they were kept."""
+    now = digests()
+    return [path for path, digest in kept().items() if now.get(path) != digest]
+
+
+def keep() -> None:
+    """Note the digests of new migrations. Ends the program where one changed that was kept before."""
+    if paths := changed():
+        sys.exit(CHANGED.format(paths="\n".join(paths)))
+    KEPT.write_text("".join(f"{digest}  {path}\n" for path, digest in digests().items()), encoding="utf-8")
 
 
 def structure() -> str:
@@ -78,12 +111,13 @@ def empty_database() -> Iterator[None]:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the three files."""
     with empty_database():
         from orbweaver.account_for.transparency.triggers import TRIGGERS, rendered
         from orbweaver.platform.runtime.migrate import STRUCTURE
 
         TRIGGERS.write_text(rendered(), encoding="utf-8")
+        keep()
         text = structure()
         STRUCTURE.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{len(text.splitlines())} lines in {STRUCTURE}\n")

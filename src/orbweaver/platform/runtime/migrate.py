@@ -17,7 +17,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from orbweaver.errors import Unavailable
@@ -84,10 +84,32 @@ def migrate_if_needed(
 
 
 def _apply() -> None:
-    if connection.introspection.table_names():
-        call_command("migrate", verbosity=0, interactive=False)
-    else:
+    if not connection.introspection.table_names():
         _create()
+        return
+    if not _has_what_its_migrations_made():
+        raise Unavailable(DATABASE_TOO_OLD)
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _has_what_its_migrations_made() -> bool:
+    """Whether each column is there that the migrations recorded in this database make today.
+
+    Until 27 November 2026 migrations that had been applied were still changed: what comes after them fails half-way on
+    such a database. Since then none is (``tools/migrations.sha256``).
+    """
+    loader = MigrationLoader(connection)
+    applied = [node for node in loader.applied_migrations if node in loader.graph.nodes]
+    models = loader.project_state(applied).apps.get_models()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
+        there = set(cursor.fetchall())
+    return all(
+        (model._meta.db_table, field.column) in there
+        for model in models
+        for field in model._meta.local_concrete_fields
+        if model._meta.managed and not model._meta.proxy
+    )
 
 
 def _create() -> None:
@@ -97,6 +119,6 @@ def _create() -> None:
         with connection.cursor() as cursor:
             cursor.execute(STRUCTURE.read_text(encoding="utf-8"))
         recorder.ensure_schema()
-        graph = MigrationExecutor(connection).loader.graph
+        graph = MigrationLoader(connection).graph
         recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in graph.nodes)
     emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias, apps=apps, plan=[])

@@ -62,6 +62,31 @@ def test_a_changed_migration_and_a_changed_statement_break_the_seal(
     assert one.seal_of("CREATE TABLE one ();") != before
 
 
+def test_no_migration_changes_that_a_database_may_have_applied_and_all_are_noted() -> None:
+    assert tool().changed() == [], "Put it back, and write a new migration; see tools/structure.py"
+    assert set(tool().kept()) == set(tool().digests()), "Run: make structure"
+
+
+def test_a_kept_migration_that_changes_stops_the_tool_and_a_new_one_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = tool()
+    monkeypatch.setattr(one, "SOURCE", tmp_path)
+    monkeypatch.setattr(one, "KEPT", tmp_path / "kept")
+    first = tmp_path / "app" / "migrations" / "0001_initial.py"
+    first.parent.mkdir(parents=True)
+    first.write_text("as it was")
+    one.KEPT.write_text("")
+    one.keep()
+    first.with_name("0002_more.sql").write_text("more")
+    one.keep()
+    assert set(one.kept()) == {"app/migrations/0001_initial.py", "app/migrations/0002_more.sql"}
+    first.write_text("as it is")
+    with pytest.raises(SystemExit, match=r"0001_initial\.py"):
+        one.keep()
+    assert one.changed() == ["app/migrations/0001_initial.py"]
+
+
 @pytest.mark.soak
 def test_the_file_holds_what_the_migrations_execute_now() -> None:
     done = subprocess.run([sys.executable, "-c", READ], env=os.environ, capture_output=True, text=True, check=True)
@@ -82,5 +107,19 @@ def test_a_database_of_before_the_first_release_is_refused_in_words() -> None:
     with connection.cursor() as cursor:
         app, name = migrate.BEFORE_THE_FIRST_RELEASE
         cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", [app, name])
+    with pytest.raises(Unavailable, match="before the first release, and cannot be brought up to date"):
+        migrate.migrate_if_needed()
+
+
+@pytest.mark.django_db
+def test_a_database_whose_migrations_were_others_under_the_same_names_is_refused_before_anything_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(migrate, "call_command", lambda *_, **__: pytest.fail("it was migrated"))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE (app, name) = ('accounts', '0005_passkeys')")
+        cursor.execute("DROP TABLE accounts_passkey")
+        assert migrate._has_what_its_migrations_made()
+        cursor.execute("ALTER TABLE hashlists_uploadedlist RENAME TO hashlists_as_it_was")
     with pytest.raises(Unavailable, match="before the first release, and cannot be brought up to date"):
         migrate.migrate_if_needed()

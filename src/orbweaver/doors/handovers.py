@@ -169,13 +169,24 @@ HEARD: tuple[Heard, ...] = (
     ),
 )
 
-_ALL, _NEW_OR_GONE = ("insert", "update", "delete"), ("insert", "delete")
+_ALL, _NEW_OR_GONE, _SAID = ("insert", "update", "delete"), ("insert", "delete"), ("insert", "update")
 _NOTES = "transparency_{on}"
 
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger("audit_event_append_only", "audit_event", _ALL, "refuses all but new events and their sealing"),
     Trigger("audit_event_no_truncate", "audit_event", ("truncate",), "refuses it"),
     Trigger("hashlists_count_{on}", "hashlists_hashlistentry", _ALL, "counts the entries of lists by their states"),
+    Trigger("hashlists_below_{on}", "hashlists_entryhash", _SAID, "refuses hashes of entries that are not there"),
+    Trigger("hashlists_below_{on}", "hashlists_hashlistentry", _SAID, "refuses entries of lists that are not there"),
+    Trigger("hashlists_import_{on}", "hashlists_hashlistentry", ("update",), "refuses imports that are not there"),
+    *(
+        Trigger(f"hashlists_above_{what}", table, on, does)
+        for table in ("hashlists_hashlist", "hashlists_listimport", "hashlists_hashlistentry")
+        for what, on, does in (
+            ("lock", ("delete",), "waits until nobody adds to what is deleted"),
+            ("{on}", ("update", "delete", "truncate"), "refuses it for what others belong to"),
+        )
+    ),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),
     Trigger(_NOTES, "review_look", _NEW_OR_GONE, "notes what changes the figures of looks"),

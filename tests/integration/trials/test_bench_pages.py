@@ -17,7 +17,7 @@ def test_copies_are_rows_of_their_own_that_fit_together(make_sighting: MakeSight
     from orbweaver.assess.review.services import open_items
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.platform.clock import now
-    from orbweaver_trials.bench.pages_copies import STRIDE, multiply
+    from orbweaver_trials.bench.pages_copies import STRIDE, Catalogue, multiply
 
     sighting = make_sighting(b"one", url="https://images.example/a.jpg")
     [item] = open_items([sighting], now())
@@ -31,6 +31,8 @@ def test_copies_are_rows_of_their_own_that_fit_together(make_sighting: MakeSight
     assert len(set(Sighting.objects.values_list("url_key", flat=True))) == 4
     assert ReviewItem.objects.order_by("-pk")[0].pk > 3 * STRIDE
     with connection.cursor() as cursor:
+        above = Catalogue.read(cursor).parents
+        assert above["hashlists_entryhash", "entry_id"] == "hashlists_hashlistentry", "kept by triggers, not by a key"
         cursor.execute("SELECT conrelid::regclass, conname FROM pg_constraint WHERE NOT convalidated")
         keys = cursor.fetchall()
         assert keys

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db import connection, transaction
+from django.apps import apps
+from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 
 STRIDE: Final = 100_000
@@ -77,7 +78,7 @@ class Catalogue:
             "JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] "
             "WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace"
         )
-        found.parents = {(table, column): parent for table, column, parent in cursor.fetchall()}
+        found.parents = {(table, column): parent for table, column, parent in cursor.fetchall()} | _kept_by_triggers()
         cursor.execute(
             "SELECT i.indrelid::regclass::text, a.attname FROM pg_index i JOIN pg_attribute a "
             "ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indisunique AND i.indnkeyatts = 1"
@@ -88,6 +89,16 @@ class Catalogue:
     def copied(self) -> Iterator[str]:
         """The tables that are copied at all."""
         return (table for table in self.columns if table in COPIED_ALL_THE_SAME or not table.startswith(FIXED))
+
+
+def _kept_by_triggers() -> dict[tuple[str, str], str]:
+    """Table and column → table above, where triggers do a foreign key's work."""
+    return {
+        (model._meta.db_table, key.column): key.related_model._meta.db_table
+        for model in apps.get_models()
+        for key in model._meta.fields
+        if isinstance(key, models.ForeignKey) and not vars(key)["db_constraint"] and isinstance(key.related_model, type)
+    }
 
 
 def multiply(copies: int, seen_only: int) -> dict[str, int]:

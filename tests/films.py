@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -75,3 +76,35 @@ def find_film(body: bytes, known: Sequence[int], folder: Path, now: dt.datetime)
     finding = Finding("https://films.example/1", "192.0.2.1", body, prints, hits, None, Sighting.Origin.CRAWL)
     open_items(record_findings([finding], now), now)
     return ReviewItem.objects.latest("pk")
+
+
+def avif(shots: Sequence[Image.Image]) -> bytes:
+    """An animation."""
+    buffer = io.BytesIO()
+    shots[0].save(buffer, "AVIF", save_all=True, append_images=shots[1:], duration=100)
+    return buffer.getvalue()
+
+
+def heic(pictures: Sequence[Image.Image], first: int = 0) -> bytes:
+    """A HEIC file with all of these, of which one is shown first."""
+    made = pillow_heif.HeifFile()  # type: ignore[no-untyped-call]
+    for picture in pictures:
+        made.add_from_pillow(picture)
+    buffer = io.BytesIO()
+    made.save(buffer, primary_index=first, quality=90)
+    return buffer.getvalue()
+
+
+def heif_sequence(pictures: Sequence[Image.Image], seconds_each: float = 0.1) -> bytes:
+    """A HEIF sequence: a track of pictures, and no still picture."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as output:
+        stream = output.add_stream("libx265", round(1 / seconds_each), {"x265-params": "log-level=none"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = *pictures[0].size, "yuv420p"
+        for picture in pictures:
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")))
+        output.mux(stream.encode(None))
+    made = bytearray(buffer.getvalue())
+    made[8:12], made[16:20] = b"hevc", b"msf1"
+    return bytes(made)

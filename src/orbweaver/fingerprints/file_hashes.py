@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from orbweaver.fingerprints import jpeg, pictures, svg, video
+from orbweaver.fingerprints import heif, jpeg, pictures, svg, video
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
 from orbweaver.fingerprints.shots import FileHashes, Shot, collect
@@ -27,6 +27,8 @@ def shots(data: bytes, mime: str | None, limits: Limits) -> Iterator[Shot]:
         raise CannotFingerprint("empty")
     if mime == "image/jpeg":
         return jpeg.jpeg_shots(data, limits)
+    if mime is not None and heif.has_track(data, mime):
+        return heif.track_shots(data, mime, limits)
     if mime in pictures.FORMATS:
         return pictures.picture_shots(data, mime, limits)
     if mime in video.FORMATS:

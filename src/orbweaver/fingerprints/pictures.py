@@ -103,10 +103,10 @@ def _frames(image: Image.Image, limits: Limits) -> Iterator[Shot]:
     yield from _shots(image, 0, 0.0)
     if image.format not in _ANIMATED:
         return
-    time_s, pixels = _duration(image), image.width * image.height
+    time_s, pixels, first = _duration(image), image.width * image.height, image.tell()
     for index in range(1, limits.max_frames + 1):
         try:
-            image.seek(index)
+            turn_to(image, index, first)
         except EOFError:
             return
         check(image, limits)
@@ -116,6 +116,12 @@ def _frames(image: Image.Image, limits: Limits) -> Iterator[Shot]:
         image.load()
         yield from _shots(image, index, time_s)
         time_s += _duration(image)
+
+
+def turn_to(image: Image.Image, number: int, first: int) -> None:
+    """Go to the picture of that number. 0 is the one that the file shows first, whose place in it is ``first``: of the
+    pictures of a HEIF file any may be it. Raises EOFError where there is no such picture."""
+    image.seek(number if number > first else number - 1 if number else first)
 
 
 def _duration(image: Image.Image) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import simplejpeg
 from PIL import Image, ImageFile, ImageOps
 
-from orbweaver.fingerprints import pictures, png, svg, video
+from orbweaver.fingerprints import heif, pictures, png, svg, video
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
 from orbweaver.fingerprints.luma import lumas
@@ -46,11 +47,21 @@ def _pixels(data: bytes, at: StillPosition, limits: Limits) -> Pixels:
     mime = sniff(data)
     if mime in video.FORMATS:
         return _smaller(Image.fromarray(video.frame_at(data, mime, at.time_s, limits)))
+    if mime is not None and heif.has_track(data, mime):
+        return _of_track(data, mime, at, limits)
     if mime in pictures.FORMATS:
         return _of_picture(data, mime, at.number, limits)
     if mime in {"image/svg+xml", "application/gzip"}:
         return _of_drawing(data, at, limits)
     raise CannotFingerprint("not_an_image")
+
+
+def _of_track(data: bytes, mime: str, at: StillPosition, limits: Limits) -> Pixels:
+    """A still picture of a file that has a track too, by its number; else what its track shows at that time."""
+    if not at.time_s or mime == "image/avif":
+        with suppress(CannotFingerprint):
+            return _of_picture(data, mime, at.number, limits)
+    return _smaller(Image.fromarray(video.frame_at(data, heif.TRACK, at.time_s, limits)))
 
 
 def _of_picture(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
@@ -78,8 +89,9 @@ def _opened(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
         pictures.check(image, limits)
         if number >= limits.max_frames:
             raise CannotFingerprint("too_many_frames")
+        first = image.tell()
         for index in range(1, number + 1):  # what a frame shows may build on those before it
-            image.seek(index)
+            pictures.turn_to(image, index, first)
             pictures.check(image, limits)
             if time.monotonic() > deadline:
                 raise CannotFingerprint("out_of_time")

@@ -64,9 +64,10 @@ class VideoFrameHash(NamedTuple):
     """It differs much from the frame before it."""
 
 
-def video_shots(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
-    """Frames of a video by rate and by scene, for ``shots.collect``."""
-    for taken in _taken(data, mime, limits, _Rate(limits.video_fps, limits.max_distinct)):
+def video_shots(data: bytes, mime: str, limits: Limits, *, each: bool = False) -> Iterator[Shot]:
+    """Frames of a video by rate and by scene, or ``each``, for ``shots.collect``."""
+    rate = _Rate(None) if each else _Rate(limits.video_fps, limits.max_distinct)
+    for taken in _taken(data, mime, limits, rate):
         yield Shot(taken.number, taken.time_s, taken.plane)
 
 

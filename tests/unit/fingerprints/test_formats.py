@@ -6,14 +6,17 @@ import base64
 import gzip
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image, ImageOps
+from tests.films import heic, heif_sequence
 
 import orbweaver.fingerprints.pictures  # noqa: F401 - so that Pillow writes HEIF, too, whichever test comes first
 from orbweaver.fingerprints import Fingerprints, Limits, fingerprint
+from orbweaver.fingerprints.limits import DEFAULT_LIMITS
 from orbweaver.fingerprints.pdq_kind import Pdq
 
 Encode = Callable[..., bytes]
@@ -181,6 +184,32 @@ def test_each_distinct_frame_of_an_animation_is_hashed_once(
         assert Pdq().distance(frame.pdq, reference(picture)[0]) <= 31
         assert len(frame.dihedral) == 8
     assert [frame.time_s for frame in result.frames] == pytest.approx([0.4, 1.0], abs=0.01)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_each_picture_of_a_heic_file_is_hashed_whichever_is_shown_first(
+    scene: Scene, reference: Reference, first: int
+) -> None:
+    shown = [scene(320, 240, seed) for seed in (1, 2, 3)]
+    result = fingerprint(heic(shown, first))
+    assert result.error is None
+    assert far(result, reference, shown.pop(first)) <= 31
+    for frame, picture in zip(result.frames, shown, strict=True):
+        assert Pdq().distance(frame.pdq, reference(picture)[0]) <= 31
+
+
+def test_each_picture_of_a_heif_sequence_is_hashed_however_shortly_shown(scene: Scene, reference: Reference) -> None:
+    shown = [scene(160, 120, seed) for seed in (1, 2, 3)]
+    result = fingerprint(heif_sequence(shown))
+    assert (result.mime, result.error, result.width) == ("image/heic", None, 160)
+    assert far(result, reference, shown[0]) <= 31
+    assert [frame.time_s for frame in result.frames] == pytest.approx([0.1, 0.2], abs=0.01)
+
+
+def test_a_sequence_with_too_many_pictures_is_left_where_the_limit_is(scene: Scene) -> None:
+    data = heif_sequence([scene(64, 64, seed) for seed in range(5)])
+    result = fingerprint(data, replace(DEFAULT_LIMITS, max_frames=3))
+    assert (result.error, len(result.frames)) == ("too_many_frames", 2)
 
 
 def test_every_page_of_a_tiff_is_hashed(scene: Scene, encoded: Encode) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.films import film, find_film, pages, shot
+from tests.films import avif, film, find_film, heic, heif_sequence, pages, shot
 from tests.integration.doors.web.conftest import SignIn
 
 if TYPE_CHECKING:
@@ -100,6 +101,20 @@ def test_a_file_of_pages_has_its_pages(ann: Client, make_film: MakeFilm) -> None
     assert [number for number, _ in places(page)] == [1, 0, 2]
     assert "Picture 2" in page
     assert which(seen(ann, item, 2, 0.0), [5, 6, 7]) == 7
+
+
+@pytest.mark.parametrize("kind", ["heic", "avif", "sequence"])
+def test_a_heic_of_several_pictures_and_an_animation_have_theirs(ann: Client, make_film: MakeFilm, kind: str) -> None:
+    shots = [shot(seed) for seed in (5, 6, 7)]
+    bodies = {
+        "heic": lambda: heic(shots, first=1),
+        "avif": lambda: avif(shots),
+        "sequence": lambda: heif_sequence(shots),
+    }
+    item = make_film(bodies[kind](), known=[7])
+    page = opened(ann, item)
+    offered = [which(seen(ann, item, *place), [5, 6, 7]) for place in places(page)]
+    assert offered == [7, 6, 5] if kind == "heic" else [7, 5, 6]
 
 
 def test_a_film_from_before_its_frames_were_kept_gets_them_when_it_is_opened(ann: Client, make_film: MakeFilm) -> None:

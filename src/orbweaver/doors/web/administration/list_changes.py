@@ -49,17 +49,28 @@ def state(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     by_hash = "value" in request.POST
     form: forms.Form = EntryByHashForm(request.POST) if by_hash else EntryStateForm(request.POST)
     if not _is_right(request, form):
-        return redirect("list", public_id)
+        return _back(request, public_id)
     try:
         entry = _entry(found, form.cleaned_data)
     except InvalidInput as error:
         messages.error(request, in_language(error.message))
-        return redirect("list", public_id)
+        return _back(request, public_id)
     if entry is None:
         messages.error(request, _("There is no such entry on this list."))
     else:
         _set_state(request, entry, HashListEntry.State(form.cleaned_data["state"]), form.cleaned_data["reason"])
-    return redirect("list", public_id)
+    return _back(request, public_id, entry)
+
+
+def _back(request: SignedInRequest, public_id: str, entry: HashListEntry | None = None) -> HttpResponseBase:
+    """To the page from which it was asked."""
+    match request.POST.get("back"):
+        case "quarantine":
+            return redirect("list-quarantine")
+        case "entry" if entry is not None:
+            return redirect("list-entry", public_id, entry.public_id)
+        case _:
+            return redirect("list", public_id)
 
 
 def _entry(found: HashList, said: dict[str, Any]) -> HashListEntry | None:

@@ -20,6 +20,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.clock import now
 
 IMPORTS_SHOWN = 20
 REJECTIONS_SHOWN = 200
@@ -33,6 +34,7 @@ def lists(request: SignedInRequest) -> HttpResponseBase:
     found = summaries()
     context = {
         "lists": found,
+        "expired": {each.hash_list.public_id for each in found if each.hash_list.is_expired(now().date())},
         "in_quarantine": sum(each.quarantined for each in found),
         "may_edit": request.user.may(Permission.LIST_EDIT),
         "upload_form": UploadForm(),
@@ -54,6 +56,7 @@ def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     )
     context = {
         "list": found,
+        "expired": found.is_expired(now().date()),
         "doors": [text for door, text in DOORS.items() if door in found.doors],
         "may_edit": request.user.may(Permission.LIST_EDIT),
         "disputes": disputes(found, DISPUTES_SHOWN),

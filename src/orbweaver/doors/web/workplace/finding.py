@@ -17,7 +17,7 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.series.models import VictimSeries
 from orbweaver.assess.series.selectors import listed
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
-from orbweaver.detect.hashlists.models import HashList
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.errors import OrbweaverError
@@ -241,6 +241,19 @@ def _lists(asked: Asked, _user: User) -> Iterator[Hit]:
         yield Hit(row.name, row.public_id, reverse("list", args=[row.public_id]), exact)
 
 
+def _entries(asked: Asked, _user: User) -> Iterator[Hit]:
+    if asked.digest:
+        same = EntryHash.objects.filter(kind__in=asked.digest_kinds, value=asked.digest, withdrawn=False)
+        rows = HashListEntry.objects.filter(pk__in=list(same.order_by("pk").values_list("entry", flat=True)[:SHOWN]))
+    elif asked.identifier:
+        rows = HashListEntry.objects.filter(public_id=asked.identifier)
+    else:
+        return
+    for row in rows.select_related("hash_list").order_by("hash_list__name", "pk"):
+        page = reverse("list-entry", args=[row.hash_list.public_id, row.public_id])
+        yield Hit(row.hash_list.name, row.public_id, page, exact=True)
+
+
 def _people(asked: Asked, _user: User) -> Iterator[Hit]:
     if asked.url_key or asked.digest:
         return
@@ -270,6 +283,7 @@ _KINDS: tuple[tuple[str | Promise, Permission, _Finder], ...] = (
     (_("Hosts"), Permission.NOTICE_READ, _hosts),
     (_("Leads"), Permission.LEAD_READ, _leads),
     (_("Lists"), Permission.LIST_READ, _lists),
+    (_("Entries of lists"), Permission.LIST_EDIT, _entries),
     (_("People"), Permission.PEOPLE_EDIT, _people),
 )
 """Each kind with what its own page needs, in the order of the work."""

@@ -76,7 +76,7 @@ def test_a_file_of_which_every_row_was_refused_is_not_called_imported(
 def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a_page_of_its_own(
     sign_in: SignIn, now: dt.datetime
 ) -> None:
-    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.models import HashList, HashListEntry
     from orbweaver.detect.hashlists.rules import EntryRow
     from orbweaver.detect.hashlists.services import get_or_create_list, set_entry_state
     from orbweaver.detect.hashlists.writing import upsert_entries
@@ -94,6 +94,15 @@ def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a
     page = client.get(f"/lists/{entry.hash_list.public_id}/entries/{entry.public_id}/").content.decode()
     assert all(text in page for text in ("National-7", "a video", "MD5", "Partner", "disagrees", "far too many"))
     assert (b"m" * 16).hex() not in page, "no page shows a hash"
+    address = f"/lists/{entry.hash_list.public_id}/entries/{entry.public_id}/"
+    analyst = sign_in("Ann", Role.ANALYST)
+    for words in ((b"m" * 16).hex(), entry.public_id):  # whoever has a hash in hand gets to its page
+        assert address in client.get("/search/", {"q": words}).content.decode()
+        assert address not in analyst.get("/search/", {"q": words}).content.decode()
+    judged = {"entry": entry.public_id, "state": "disputed", "reason": "a logo"}
+    for back, page_of in (("quarantine", "/lists/quarantine/"), ("entry", address)):
+        answer = client.post(f"/lists/{entry.hash_list.public_id}/state/", {**judged, "back": back})
+        assert answer.headers["Location"] == page_of
     client.post(
         f"/lists/{entry.hash_list.public_id}/terms/",
         {"trust": "low", "allowed": "act", "doors": ["exchange"], "radius": 12, "expires_on": "2099-12-31"},
@@ -101,6 +110,10 @@ def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a
     assert "31 Dec 2099" in client.get(f"/lists/{entry.hash_list.public_id}/").content.decode()
     entry.hash_list.refresh_from_db()
     assert (entry.hash_list.doors, entry.hash_list.radius, entry.hash_list.trust) == (["exchange"], 12, "low")
+    assert "Expired" not in client.get("/lists/").content.decode()
+    HashList.objects.filter(pk=entry.hash_list_id).update(expires_on=now.date() - dt.timedelta(days=1))
+    assert "Expired" in client.get("/lists/").content.decode()
+    assert "over: its entries match nothing" in client.get(f"/lists/{entry.hash_list.public_id}/").content.decode()
 
 
 def test_the_administrator_adds_people_roles_and_training_and_the_log_says_so(sign_in: SignIn) -> None:

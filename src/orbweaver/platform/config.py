@@ -28,6 +28,8 @@ _PACKAGE = Path(__file__).parents[1]
 
 _groups: dict[str, type[Settings]] = {}
 _current: dict[type[Settings], Settings] = {}
+_untouched: dict[type[Settings], Settings] = {}
+"""Groups as they are where nothing is said of them: most of those that are read, and most of the time that it takes."""
 _adopted: dict[str, Any] = {}
 _reading = threading.RLock()  # or a thread that read before `forget` would bring back what it forgot
 
@@ -199,10 +201,10 @@ def _of(wanted: Iterable[str]) -> dict[str, Any]:
 
 def _read_all(wrong: Sequence[str] = ()) -> None:
     found: dict[type[Settings], Settings] = {}
-    wrong = list(wrong)
+    wrong, said = list(wrong), _said()
     for group in groups():
         try:
-            found[group] = _current.get(group) or group()
+            found[group] = _current.get(group) or _read(group, said)
         except ValidationError as error:
             wrong += _problems_of(error)
     if not wrong:
@@ -211,6 +213,22 @@ def _read_all(wrong: Sequence[str] = ()) -> None:
     if wrong:
         _current.clear()
         raise ConfigurationError(SETTINGS_UNUSABLE.of(problems="\n".join(f"  {line}" for line in wrong)))
+
+
+def _said() -> set[str]:
+    """The names that anything is said of, settings or not; upper and lower case are one in the environment."""
+    in_environment = (name.lower() for name in os.environ)
+    named = {name.removeprefix(PREFIX.lower()) for name in in_environment if name.startswith(PREFIX.lower())}
+    return named | _adopted.keys() | _in_file().keys()
+
+
+def _read(group: type[Settings], said: set[str]) -> Settings:
+    fields = group.model_fields
+    if not said.isdisjoint(fields) or any(field.default_factory for field in fields.values()):
+        return group()
+    if group not in _untouched:
+        _untouched[group] = group()
+    return _untouched[group]
 
 
 def _problems_of(error: ValidationError) -> Iterator[str]:

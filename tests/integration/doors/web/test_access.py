@@ -301,7 +301,18 @@ def test_the_page_of_the_docs_says_the_same(code: ModuleType) -> None:
     assert calls == {name: (method, scope.value) for name, (method, _, scope) in CALLS.items()}
 
 
+@pytest.fixture
+def refusals_without_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused is not drawn, which would take a third of the time: how a refusal reads is seen below."""
+    from django.http import HttpResponse
+
+    from orbweaver.doors.web.frame import failures
+
+    monkeypatch.setattr(failures, "render", lambda *_, status: HttpResponse(status=status))
+
+
 @pytest.mark.parametrize("role", list(Role))
+@pytest.mark.usefixtures("refusals_without_words")
 def test_each_role_opens_what_it_may_and_nothing_else(role: Role, hotline: None, sign_in: SignIn) -> None:
     from django.urls import reverse
 
@@ -319,6 +330,15 @@ def test_each_role_opens_what_it_may_and_nothing_else(role: Role, hotline: None,
             assert (changed.status_code != 403) == (role in CHANGED_BY[name]), f"{role} changes {name}"
         else:
             assert changed.status_code == 405, name
+
+
+def test_a_refused_page_says_why_and_keeps_the_way_back(hotline: None, sign_in: SignIn) -> None:
+    refused = sign_in("Mona", Role.HOTLINE_MANAGER).get("/my-day/")
+    assert refused.status_code == 403
+    assert refused.headers["Cache-Control"] == "no-store"
+    page = refused.content.decode()
+    assert "Your roles do not include this page" in page
+    assert 'href="/notices/"' in page, "the pages of this role"
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -102,11 +102,12 @@ def look_around(notes: Path) -> list[str]:
 
 
 @pytest.mark.timeout(120)
-def test_ctrl_c_in_the_middle_leaves_nothing_behind(open_tmp: Path) -> None:
+def test_ctrl_c_while_it_starts_leaves_nothing_behind(open_tmp: Path) -> None:
+    """That nothing of a whole installation stays behind is seen above, which Ctrl-C ends as well."""
     with subprocess.Popen(COMMAND, stderr=subprocess.PIPE, text=True, env=environment(open_tmp)) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if "Orbweaver runs at" in line:
+            if "Orbweaver starts" in line:
                 break
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()

@@ -59,6 +59,13 @@ def changed_page(kinds: Sequence[str], *, after: int, most: int) -> Shared:
     return shared_page(kinds, ALWAYS, FOREVER, after=after, most=most)
 
 
+def page_with(member: str, name: str) -> Shared:
+    """The one entry that ``entry_of`` finds, with its hashes; none, where there is none."""
+    found = entry_of(member, name)
+    same = HashListEntry.objects.filter(pk=found.pk) if found else HashListEntry.objects.none()
+    return _with_opinions(list(same.select_related("hash_list").prefetch_related("hashes")))
+
+
 def _with_opinions(entries: Sequence[HashListEntry]) -> Shared:
     lists = {entry.hash_list_id for entry in entries}
     said: dict[int, list[Opinion]] = {}

@@ -16,7 +16,14 @@ import httpx
 import pytest
 import requests
 from tests.integration.conftest import SetConfig
-from threatexchange.exchanges.clients.ncmec.hash_api import FeedbackType, FingerprintType, NCMECHashAPI
+from threatexchange.exchanges.clients.ncmec.hash_api import (
+    FeedbackType,
+    FingerprintType,
+    GetEntriesResponse,
+    NCMECEndpoint,
+    NCMECHashAPI,
+    _XMLWrapper,
+)
 from threatexchange.exchanges.clients.stopncii.api import (
     StopNCIIAPI,
     StopNCIICSPFeedbackValue,
@@ -146,6 +153,11 @@ def test_what_a_member_submits_is_on_its_own_list_to_review_and_retracting_withd
     }
     ncmec.submit_upvote(me, "a", FingerprintType.md5)
     assert Opinion.objects.get().entry.supplier_id == "a"
+    for name, is_gone in (("a", False), ("b", True)):
+        answered = _XMLWrapper(ncmec._get(NCMECEndpoint.entries, path=f"{me}/{name}"))
+        (alone,) = GetEntriesResponse.from_xml(answered, 0).updates
+        assert (alone.id, alone.member_id, alone.deleted) == (name, me, is_gone)
+    assert [editor.get(f"/entries/{member}/a").status_code for member in (1, 99, "x")] == [404] * 3
 
 
 def test_a_submission_that_is_not_whole_and_right_takes_nothing(

@@ -68,7 +68,9 @@ class HashSharing:
                 asked.only("GET", "POST", "PUT")
                 return await self._submit(asked, client)
             case ("entries", member, name):
-                asked.only("DELETE")
+                asked.only("GET", "DELETE")
+                if asked.method == "GET":
+                    return await self._one(member, name)
                 return await self._retract(client, member, name)
             case ("entries", member, name, kind, "feedback"):
                 asked.only("PUT")
@@ -128,6 +130,15 @@ class HashSharing:
             more = {"start": page.entries[-1].change, "size": most, "max": found.entries[-1].change}
             paging = ET.SubElement(result, "paging")
             ET.SubElement(paging, "next").text = f"/v2/entries?{urlencode(times | more)}"
+        return as_xml(result)
+
+    async def _one(self, member: str, name: str) -> Answer:
+        """One entry by its member and the name that it has there, or its tombstone."""
+        page = await self._service.database(submitting.page_with, member, name)
+        if not page.entries:
+            raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_ENTRY)
+        result = element("queryResult")
+        add_entries(result, page, now())
         return as_xml(result)
 
     async def _submit(self, asked: Asked, client: Client) -> Answer:

@@ -137,7 +137,7 @@ class Checker:
         errors: dict[Network, str | None] = {Network.OWN: judged.error}
         asks_on = judged.error is None or judged.error in HUNG_UP
         if judgement.outcome not in THERE and asks_on and judged.not_before is None:
-            visit = await round_.visitor.visit(wanted, due.pages)
+            visit = await round_.visitor.visit(wanted, due.pages, due.beside)
             facts, instead, not_before = visit.facts, visit.fetches[0].instead, visit.not_before
             views += [View(Observation.Vantage.VISITOR, each.judgement, each.status) for each in visit.fetches]
             judgement = conclude(facts)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Q
 
+from orbweaver.assess.linking.models import Neighbour
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import Phase
 from orbweaver.platform.shared_clock import shared_now
@@ -27,6 +28,9 @@ LOOKS = 4
 PER_SITE = 8
 """URLs of one site in a batch; they are fetched one after another."""
 
+BESIDE = 5
+"""Neighbours of a URL that are known to its check."""
+
 
 @dataclass(frozen=True)
 class Due:
@@ -40,6 +44,8 @@ class Due:
     pdq: bytes | None
     pages: tuple[str, ...] = ()
     is_removed: bool = False
+    beside: tuple[str, ...] = ()
+    """Other media of its page, as it was when it was found: where the host shows no page, it may show those."""
 
 
 @transaction.atomic
@@ -54,7 +60,17 @@ def lease_due(now: dt.datetime, limit: int) -> list[Due]:
     targets = list(rows.select_related("notice_url__media").order_by("due_at", "pk"))
     lease, until = uuid.uuid4(), shared_now() + dt.timedelta(seconds=LEASE_S)
     RecheckTarget.objects.filter(pk__in=[target.pk for target in targets]).update(lease=lease, lease_until=until)
-    return [due_of(target, lease) for target in targets]
+    beside = _beside([bytes(target.notice_url.url_key) for target in targets])
+    return [replace(due_of(each, lease), beside=beside.get(bytes(each.notice_url.url_key), ())) for each in targets]
+
+
+def _beside(keys: Sequence[bytes]) -> dict[bytes, tuple[str, ...]]:
+    """By the key of each URL the first neighbours that its pages had (R13), where this installation keeps them."""
+    rows = Neighbour.objects.filter(sighting__url_key__in=keys, position__lt=BESIDE).order_by("position", "pk")
+    found: dict[bytes, tuple[str, ...]] = {}
+    for key, url in rows.values_list("sighting__url_key", "url"):
+        found[bytes(key)] = (*found.get(bytes(key), ()), url)[:BESIDE]
+    return found
 
 
 def _choose(now: dt.datetime, limit: int) -> list[int]:

@@ -98,8 +98,9 @@ class Visitor:
             fetcher, reader, vantage, self._headers, self._delay_s, read_clock, self._shown_for_missing
         )
 
-    async def visit(self, wanted: Wanted, pages: Sequence[str]) -> Visit:
-        """Look at the address as a browser would, then, if it is not there, at the pages where it was found."""
+    async def visit(self, wanted: Wanted, pages: Sequence[str], beside: Sequence[str] = ()) -> Visit:
+        """Look at the address as a browser would, then, if it is not there, at the pages where it was found.
+        ``beside``: what these once showed beside it."""
         url = parse(wanted.url)
         known = known_pages(url, pages)
         judged = await self._fetch_as_visitor(wanted, url, known)
@@ -129,7 +130,7 @@ class Visitor:
             judged = await self._fetch_from((known or [front(url)])[0], wanted, url, as_reader, judged)
             facts = replace(facts, visitor=judged.judgement)
         if looks_gone(facts) and not (facts.control or wanted.is_removed):
-            facts = replace(facts, host_shows=await self._shows_anything(url, judged, read))
+            facts = replace(facts, host_shows=await self._shows_anything(url, judged, read, beside))
         if may_show_when_opened(facts):
             return await self._open(wanted, judged, facts, read, as_reader)
         return Visit((judged,), facts)
@@ -296,7 +297,9 @@ class Visitor:
             self._fetcher, other.normal, judged, self._read_clock(), asked_with
         )
 
-    async def _shows_anything(self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow]) -> bool:
+    async def _shows_anything(
+        self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow], beside: Sequence[str]
+    ) -> bool:
         """Whether a visitor sees anything of the host at all. One that answers 404 to everything may say so to our
         network alone."""
         if judged.page is not None and judged.page.ok:
@@ -305,7 +308,8 @@ class Visitor:
             return True
         if (await self._page(front(url))).is_there:
             return True
-        shown = _others(url, pages, same_folder=True) + _others(url, pages, same_folder=False)
+        once = [PageNow(front(url), PageSays.UNSEEN, tuple(map(parse, beside)))]
+        shown = _others(url, [*pages, *once], same_folder=True) + _others(url, pages, same_folder=False)
         return await self._any_is_shown(shown, judged) is not None
 
     async def _any_is_shown(self, others: Sequence[tuple[ParsedUrl, PageNow]], judged: JudgedFetch) -> ParsedUrl | None:

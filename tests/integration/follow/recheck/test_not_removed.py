@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from orbweaver.assess.linking.models import Neighbour
+from orbweaver.detect.matching.models import Sighting
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import OFFLINE, Event
 from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.platform.network.urls import parse
 
 from .hosts import Answer, Site, picture, proxy_to
 
@@ -153,7 +156,8 @@ def say_404_to_everything(place: Place) -> None:
 
 def give_a_404_that_names_the_country(place: Place) -> None:
     place.notify()
-    place.site.answers[PATH] = html("<h1>Not found</h1><p>This picture is not available in your country.</p>", 404)
+    place.site.answers[PATH] = html("<h1>Þetta efni er ekki í boði í þínu landi</h1>", 404)
+    place.site.otherwise = lambda path: place.site.answers[PATH]
 
 
 def give_a_404_that_depends_on_the_country(place: Place) -> None:
@@ -192,7 +196,8 @@ def answer_404_with_nothing_but_a_form_to_sign_in(place: Place) -> None:
 
 def answer_404_with_a_form_for_a_link_by_mail(place: Place) -> None:
     place.notify()
-    form = "<h1>Logi sisse</h1><p>Sellist kontot ei ole.</p><form><input name=email type=email><button>Saada</form>"
+    form = "<title>Logi sisse</title><h1>Logi sisse</h1><p>Sellist kontot ei ole. Sisesta e-post, saadame lingi.</p>"
+    form += "<form action=/in method=post><input name=email type=email><button>Saada</button></form>"
     place.site.answers[PATH] = html(form, 404)
     place.site.otherwise = lambda path: html(form, 404)
 
@@ -562,6 +567,29 @@ def test_a_bare_404_of_a_host_of_which_nothing_else_can_be_seen_is_no_removal(pl
     place.site.answers |= {PATH: (404, b"no"), "/": (404, b"no")}
     assert place.checks(1) == [None]
     assert place.said == ("unclear", "wall")
+
+
+def test_a_host_that_deleted_the_page_too_and_shows_what_stood_beside_it_has_removed_it(place: Place) -> None:
+    """Its front page was the page: all that it says is 404, and the picture beside it is there."""
+    place.notify(page="/")
+    beside(place, "/pictures/9.png")
+    place.site.answers |= {PATH: (404, b"no"), "/": (404, b"no")}
+    assert place.checks(2) == [Event.GONE_ONCE, Event.REMOVED]
+
+
+def test_a_host_that_shows_nothing_of_what_stood_beside_it_either_is_no_removal(place: Place) -> None:
+    place.notify(page="/")
+    beside(place, "/pictures/9.png")
+    place.site.answers |= {PATH: (404, b"no"), "/": (404, b"no"), "/pictures/9.png": (404, b"no")}
+    assert place.checks(1) == [None]
+    assert place.said == ("unclear", "wall")
+
+
+def beside(place: Place, path: str) -> None:
+    """What the crawler noted when it found the picture."""
+    url = place.site.base + path
+    sighting = Sighting.objects.get()
+    Neighbour.objects.create(sighting=sighting, url=url, url_key=parse(url).key, position=1, wanted_at=NOW)
 
 
 def test_a_host_that_is_gone_as_a_whole_has_removed_nothing(place: Place) -> None:

@@ -29,6 +29,12 @@ from orbweaver.follow.recheck.pages import (
 NAV = "<nav>Home Upload Albums Contact Terms Privacy</nav>"
 
 
+def beside_404(html: str) -> Means | None:
+    body = html.encode()
+    rule = read_page(body, {}, Shape(hashlib.sha256(body).digest(), status=404)).rule
+    return rule.means if rule else None
+
+
 def page(html: str, headers: dict[str, str] | None = None, final_url: str = "") -> Page:
     body = html.encode()
     return read_page(body, headers or {}, Shape(hashlib.sha256(body).digest(), frozenset(), final_url, bool(final_url)))
@@ -90,9 +96,38 @@ def test_words_for_gone_are_heard_beside_410_and_not_beside_404_where_hosts_say_
 def test_beside_a_404_a_form_in_the_margin_counts_for_nothing_and_a_country_does(
     html: str, means: Means | None
 ) -> None:
-    body = html.encode()
-    rule = read_page(body, {}, Shape(hashlib.sha256(body).digest(), status=404)).rule
-    assert (rule.means if rule else None) is means
+    assert beside_404(html) is means
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Logi sisse", "Innskráning", "Prijavite se | Forum", "Sign in - Members", "เข้าสู่ระบบ", "შესვლა", "Đăng nhập"],
+)
+def test_a_page_whose_title_asks_to_sign_in_is_a_wall_whatever_its_status(title: str) -> None:
+    html = f"<html><head><title>{title}</title></head><body><p>{'orð ' * 60}</p><form><input name=user></form></body>"
+    assert beside_404(html) is Means.LOGIN
+
+
+def test_a_page_for_what_is_missing_may_offer_to_sign_in_in_its_margin() -> None:
+    html = "<title>Lehte ei leitud</title><nav><a href=/in>Logi sisse</a></nav><h1>Lehte ei leitud</h1><p>Proovi.</p>"
+    assert beside_404(html) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Þetta efni er ekki í boði í þínu landi",
+        "See sisu pole teie riigis saadaval",
+        "Sadržaj nije dostupan u vašoj zemlji",
+        "Šis saturs nav pieejams jūsu valstī",
+        "Ta vsebina v vaši državi ni na voljo",
+        "ეს მასალა თქვენს ქვეყანაში მიუწვდომელია",
+        "এই ছবি আপনার দেশে উপলব্ধ নয়",
+        "Bu məzmun ölkənizdə əlçatan deyil",
+    ],
+)
+def test_a_404_that_names_the_country_of_whoever_asks_is_about_the_country(words: str) -> None:
+    assert beside_404(f"<title>404</title><h1>{words}</h1>") is Means.GEO
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ is none of ours costs a look that finds nothing.
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Final
 
 import psycopg
@@ -14,6 +15,9 @@ from django.db import DatabaseError, InterfaceError, connection
 
 PULSE_S: Final = 0.5
 """Real seconds between questions: how late, at most, whoever rests sees that there is something to do."""
+QUIET_PULSE_S: Final = 1.0
+QUIET_AFTER_S: Final = 60.0
+"""The same, once nothing has changed for so many seconds: a night without work costs half as much."""
 
 
 class Pulse:
@@ -21,6 +25,12 @@ class Pulse:
 
     def __init__(self) -> None:
         self._seen: str | None = None
+        self._changed_at = monotonic()
+
+    @property
+    def pause_s(self) -> float:
+        """Real seconds until the next question."""
+        return PULSE_S if monotonic() - self._changed_at < QUIET_AFTER_S else QUIET_PULSE_S
 
     def has_changed(self) -> bool:
         """Whether a transaction that wrote something has ended since the last call; the first time, yes.
@@ -37,4 +47,9 @@ class Pulse:
             now = None
         changed = now is None or now != self._seen
         self._seen = now
+        self._note(changed=changed)
         return changed
+
+    def _note(self, *, changed: bool) -> None:
+        if changed:
+            self._changed_at = monotonic()

@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from orbweaver.detect.held.status import anything_to_do
 from orbweaver.platform.clock import now
-from orbweaver.platform.pulse import PULSE_S, Pulse
+from orbweaver.platform.pulse import Pulse
 from orbweaver.platform.runtime.status import BEATS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class CopiesWorker:
             BEATS.beat()
             rested = time.monotonic() - self._looked_at > REST_S
             if not (self._pulse.has_changed() or rested):
-                self._stop.wait(2 * PULSE_S)
+                self._stop.wait(2 * self._pulse.pause_s)
                 continue
             self._looked_at = time.monotonic()
             done = self._patiently()

@@ -38,7 +38,7 @@ from orbweaver.notify.notices.routing.holding import HeldNotices
 from orbweaver.notify.notices.rules import Rank
 from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.platform.clock import get_clock, now
-from orbweaver.platform.pulse import PULSE_S, Pulse
+from orbweaver.platform.pulse import Pulse
 from orbweaver.platform.runtime.status import BEATS, REGISTRY
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ class Worker:
     def _stir(self, lanes: Sequence[Lane]) -> None:
         """Let lanes look when something was committed, until the worker is to stop."""
         pulse = Pulse()
-        while not self._stopping.wait(PULSE_S):
+        while not self._stopping.wait(pulse.pause_s):
             if pulse.has_changed():
                 for lane in lanes:
                     lane.stir.set()

@@ -40,6 +40,7 @@ class Uploads:
         self._limits, self._doors = limits, doors
         self._quota = Quota(limits.upload_memory, doors.turn_away)
         self._coming: set[_Coming] = set()
+        self._some_come = asyncio.Event()
         self._watch = asyncio.create_task(self._let_go_of_slow())
 
     def close(self) -> None:
@@ -72,6 +73,7 @@ class Uploads:
             async with asyncio.timeout(None) as end:
                 coming = _Coming(asyncio.get_running_loop().time(), end)
                 self._coming.add(coming)
+                self._some_come.set()
                 try:
                     while part := await request.content.readany():
                         coming.size += len(part)
@@ -95,9 +97,12 @@ class Uploads:
         return parts
 
     async def _let_go_of_slow(self) -> None:
-        """Without a timer for each, which would all ring in one go."""
+        """Without a timer for each, which would all ring in one go, and without any while nothing comes."""
         loop = asyncio.get_running_loop()
         while True:
+            if not self._coming:
+                self._some_come.clear()
+                await self._some_come.wait()
             await asyncio.sleep(LOOK_S)
             late = [each for each in self._coming if self._is_late(each, loop.time())]
             for number, each in enumerate(late):

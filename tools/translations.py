@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orbweaver.platform.languages import languages
+
 TOP = Path(__file__).parent.parent
 PACKAGE = TOP / "src" / "orbweaver"
-LOCALE = PACKAGE / "platform" / "locale"
 
 CALLS = {
     "_": (0, 1),
@@ -34,16 +35,13 @@ CALLS = {
 }
 """Functions whose texts are translated, and which of their arguments these are."""
 
-PLURALS = {"fr": "nplurals=2; plural=(n > 1);"}
-"""By language: the rule by which a number chooses the form, as gettext writes it."""
+LANGUAGES = {each.code: each for each in languages() if each.plurals}
+"""All that are translated into."""
 
 TEXT = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 IN_TEMPLATE = re.compile(rf"(?:\b(?:gettext|ngettext)|\b_)\({TEXT}(?:,\s*{TEXT})?", re.DOTALL)
 MARKERS = re.compile(r"%\(\w+\)\d*[sd]|%%|\{\w*\}|</?\w[^>]*>|`[^`]+`|'orbweaver\[\w+\]'")
 """What a translation must carry over as it is: placeholders, elements, commands."""
-
-BAD_FRENCH = re.compile(r" [:;?!»]|« |(?<=\w)[;?!»](?=\s|$)|'|(?<=\w):(?=\s)")
-"""French sets these signs off with a narrow no-break space (U+202F), and its apostrophe is ’."""
 
 
 @dataclass
@@ -148,7 +146,7 @@ def read(path: Path) -> Catalogue:
 def _header(language: str) -> str:
     return (
         f"Language: {language}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
-        f"Content-Transfer-Encoding: 8bit\nPlural-Forms: {PLURALS[language]}\n"
+        f"Content-Transfer-Encoding: 8bit\nPlural-Forms: {LANGUAGES[language].plurals}\n"
     )
 
 
@@ -227,21 +225,22 @@ def problems(language: str, entry: Entry) -> list[str]:
             wrong.append(f"it carries {given} where the text has {wanted}")
         if text[:1].isspace() != translation[:1].isspace() or text[-1:].isspace() != translation[-1:].isspace():
             wrong.append("it begins or ends with another space than the text")
-        if language == "fr" and BAD_FRENCH.search(MARKERS.sub("", translation)):
-            wrong.append("French wants ’, and a narrow no-break space (U+202F) before : ; ? ! and within « »")
+        refused = LANGUAGES[language].refused
+        if refused and re.search(refused, MARKERS.sub("", translation)):
+            wrong.append(LANGUAGES[language].why)
     return wrong
 
 
 def paths(language: str) -> tuple[Path, Path]:
     """The catalogue of a language and its compiled form."""
-    folder = LOCALE / language / "LC_MESSAGES"
+    folder = LANGUAGES[language].folder / "LC_MESSAGES"
     return folder / "django.po", folder / "django.mo"
 
 
 def main() -> int:
     """Bring every catalogue up to date and say what is left to translate."""
     left = 0
-    for language in PLURALS:
+    for language in LANGUAGES:
         source, target = paths(language)
         source.parent.mkdir(parents=True, exist_ok=True)
         entries = merged(read(source) if source.exists() else {}, found())

@@ -6,7 +6,6 @@ import ast
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +15,7 @@ import pytest
 TOP = Path(__file__).parents[2]
 PACKAGE = TOP / "src" / "orbweaver"
 GLOSSARY = TOP / "docs" / "domain" / "glossary.md"
-LETTERS = PACKAGE / "notify" / "notices"
+LETTERS = PACKAGE / "platform" / "locale"
 MARKUP = re.compile(r"{%.*?%}|{{.*?}}|%\(\w+\)s|`[^`]*`", re.DOTALL)
 """What is no word: placeholders, tags, commands."""
 
@@ -53,20 +52,17 @@ def tool() -> ModuleType:
 def texts() -> list[tuple[str, str]]:
     """Each text for people with where it stands: the catalogue in both languages, letters, help, the README."""
     found: list[tuple[str, str]] = []
-    for language in tool().PLURALS:
+    for language in tool().LANGUAGES:
         for entry in tool().read(tool().paths(language)[0]).values():
             found += [(each, entry.text) for each in (*entry.forms, *entry.translations)]
-    files = [*(LETTERS / "templates").rglob("*.txt"), TOP / "docs" / "operators" / "commands.md", TOP / "README.md"]
+    files = [
+        *LETTERS.rglob("letters/*.txt"),
+        *LETTERS.rglob("words.toml"),
+        TOP / "docs" / "operators" / "commands.md",
+        TOP / "README.md",
+    ]
     found += [(path.read_text(encoding="utf-8"), path.name) for path in files]
-    for path in (LETTERS / "letters").glob("words_*.py"):
-        found += [(each, path.name) for each in _strings(ast.parse(path.read_text(encoding="utf-8")))]
     return [(MARKUP.sub(" ", text), where) for text, where in found]
-
-
-def _strings(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from orbweaver.platform.languages import FIRST, FOLDER, choices
 from orbweaver.platform.runtime.limits import CLIENT, OF_SEVERAL
 from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
@@ -109,6 +110,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": [FOLDER],  # the letters of each language
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -144,10 +146,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGE_CODE = FIRST
+LANGUAGES = choices()
 LANGUAGE_COOKIE_NAME = "orbweaver_language"
-LOCALE_PATHS = [_package / "locale"]
+LOCALE_PATHS = [FOLDER]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

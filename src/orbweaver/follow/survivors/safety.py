@@ -27,91 +27,13 @@ from orbweaver.notify.providers.selectors import contacts_in_order, provider_for
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings, MailServerSettings
+from orbweaver.platform.languages import FOLDER
 from orbweaver.platform.network.urls import parse
 
 logger = logging.getLogger(__name__)
 
 MAIL: Final = SmtpChannel.name
 State = SafetyNotice.State
-
-SUBJECTS: Final = {
-    "en": "Words on a page of yours put a person in danger [{id}]",
-    "fr": "Des mots sur une de vos pages mettent une personne en danger [{id}]",
-}
-LETTERS: Final = {
-    "en": """\
-A page that you host is used to harass or to locate a person whom we protect, or somebody of their family. It names
-them, says where they can be found, or insults them:
-
-    {url}
-
-We have read the page. Please remove these words, or the page, now. We ask on grounds of the person's privacy and
-safety, and of your own terms of service{terms}.
-
-This is no notice about a picture. Please do not tell whoever wrote the words that somebody asked: it may be the person
-from whom they have to be kept safe.
-
-{hotline}
-{contact}
-Our reference: {id}
-""",
-    "fr": """\
-Une page que vous hébergez sert à harceler ou à localiser une personne que nous protégeons, ou quelqu’un de sa famille.
-Elle la nomme, dit où la trouver, ou l’insulte\u202f:
-
-    {url}
-
-Nous avons lu cette page. Veuillez retirer ces mots, ou la page, maintenant. Nous le demandons au nom de la vie privée
-et de la sécurité de la personne, et de vos propres conditions d’utilisation{terms}.
-
-Ceci n’est pas une notification au sujet d’une image. Veuillez ne pas dire à qui a écrit ces mots que quelqu’un a
-demandé leur retrait\u202f: c’est peut-être la personne dont il faut la protéger.
-
-{hotline}
-{contact}
-Notre référence\u202f: {id}
-""",
-}
-
-LEGAL_SUBJECTS: Final = {
-    "en": "Pictures on a page of yours are used to harass a person [{id}]",
-    "fr": "Des images sur une de vos pages servent à harceler une personne [{id}]",
-}
-LEGAL_LETTERS: Final = {
-    "en": """\
-Pictures on a page that you host are used to harass or to locate a person whom we protect, or somebody of their family:
-
-    {url}
-
-They show no abuse, and we do not say that they break a law on what may be shown. We have read the page. Please remove
-the pictures, or the page, now. We ask on grounds of the person's privacy and safety, and of your own terms of
-service{terms}.
-
-Please do not tell whoever put the pictures there that somebody asked: it may be the person from whom they have to be
-kept safe.
-
-{hotline}
-{contact}
-Our reference: {id}
-""",
-    "fr": """\
-Des images sur une page que vous hébergez servent à harceler ou à localiser une personne que nous protégeons, ou
-quelqu’un de sa famille\u202f:
-
-    {url}
-
-Elles ne montrent aucun abus, et nous ne disons pas qu’elles enfreignent une loi sur ce qui peut être montré. Nous avons
-lu cette page. Veuillez retirer ces images, ou la page, maintenant. Nous le demandons au nom de la vie privée et de la
-sécurité de la personne, et de vos propres conditions d’utilisation{terms}.
-
-Veuillez ne pas dire à qui a mis ces images que quelqu’un a demandé leur retrait\u202f: c’est peut-être la personne dont
-il faut la protéger.
-
-{hotline}
-{contact}
-Notre référence\u202f: {id}
-""",
-}
 
 
 def whom_to_ask(part: RequestPart) -> Contact | None:
@@ -150,12 +72,18 @@ def _letter(notice: SafetyNotice, contact: Contact) -> EmailMessage:
     }
     letter["From"], letter["To"] = settings.hotline_contact, notice.address
     is_legal = notice.part.request.aim == Request.Aim.LEGAL
-    subjects, letters = (LEGAL_SUBJECTS, LEGAL_LETTERS) if is_legal else (SUBJECTS, LETTERS)
-    letter["Subject"] = subjects[contact.language].format(id=notice.public_id)
+    subject, text = _texts("pictures_on_a_page" if is_legal else "words_on_a_page", contact.language)
+    letter["Subject"] = subject.format(id=notice.public_id)
     letter["Message-ID"] = notice.message_id
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(letters[contact.language].format(**words), cte="8bit")
+    letter.set_content(text.format(**words), cte="8bit")
     return letter
+
+
+def _texts(name: str, language: str) -> tuple[str, str]:
+    """Subject and text of a letter of this name, which stand in the language's folder."""
+    subject, _, text = (FOLDER / language / "letters" / f"{name}.txt").read_text(encoding="utf-8").partition("\n\n")
+    return subject, text
 
 
 def send_due(now: dt.datetime) -> int:

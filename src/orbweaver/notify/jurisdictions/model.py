@@ -43,8 +43,6 @@ class Duty(_Row):
     answer: Answer
     law: str = ""
     note: str = ""
-    note_fr: str = ""
-    """The note in French, for letters in it."""
     source: str = ""
     as_of: dt.date | None = None
 
@@ -57,7 +55,6 @@ class DutyNote(_Row):
     answer: Answer
     law: str = ""
     note: str = ""
-    note_fr: str = ""
     source: str = ""
     as_of: dt.date | None = None
 
@@ -70,7 +67,6 @@ class DutyRow(_Row):
     answer: Answer
     law: Text
     note: str = ""
-    note_fr: str = ""
     source: Text
     as_of: dt.date
 

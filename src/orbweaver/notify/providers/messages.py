@@ -51,7 +51,7 @@ NETWORK_TAKEN = Message(
     "providers.network_taken",
     "One of the networks belongs to another provider already. Nothing was changed.",
 )
-NOTICE_LANGUAGE = Message("providers.notice_language", "Notices are written in English (en) and French (fr).")
+NOTICE_LANGUAGE = Message("providers.notice_language", "Notices are written in these languages: %(languages)s.")
 NOT_AN_INDUSTRY = Message("providers.not_an_industry", "Only an organisation of industry answers for a provider.")
 TABLE_NOT_A_FILE = Message(
     "providers.table_not_a_file",

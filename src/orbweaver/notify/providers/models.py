@@ -14,6 +14,7 @@ from orbweaver.notify.providers.fields import CidrField
 from orbweaver.notify.providers.rules import RdapOutcome
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.platform.fields import public_id_field
+from orbweaver.platform.languages import FIRST
 
 
 class Provider(models.Model):
@@ -149,9 +150,7 @@ class Contact(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="contacts")
     channel = models.CharField(max_length=12, default=MAIL, help_text="One that is registered (channel_kinds)")
     address = models.CharField(max_length=320, help_text="As the channel writes it: a mail address, a URL, a name")
-    language = models.CharField(
-        max_length=5, choices=[("en", "English"), ("fr", "Français")], default="en", help_text="Of notices to it"
-    )
+    language = models.CharField(max_length=5, default=FIRST, help_text="Of notices to it; its folder's name")
     source = models.CharField(max_length=12, choices=Source.choices)
     seen_at = models.DateTimeField(help_text="When it was last found there")
     checked_at = models.DateTimeField(null=True, help_text="When somebody last looked, whether it was found or not")

@@ -29,6 +29,7 @@ from orbweaver.notify.providers.models import (
 from orbweaver.notify.providers.rules import clean_domain, clean_network
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.audit.services import record
+from orbweaver.platform.languages import known, languages
 
 
 @transaction.atomic
@@ -106,10 +107,10 @@ def add_contact(
 ) -> Contact:
     """A contact of this provider, active and seen now; held notices go to it as soon as notices are issued next.
 
-    ``language`` ("en" or "fr") of its notices; "" leaves it. Raises ProviderInvalid.
+    ``language`` (its code) of its notices; "" leaves it. Raises ProviderInvalid.
     """
-    if language not in ("", *dict(Contact._meta.get_field("language").choices or ())):
-        raise ProviderInvalid(NOTICE_LANGUAGE)
+    if language and not known(language):
+        raise ProviderInvalid(NOTICE_LANGUAGE.of(languages=", ".join(each.code for each in languages())))
     address = clean_address(channel, address)
     given: dict[str, object] = {"source": Contact.Source(source), "seen_at": now, "active": True}
     if source == Contact.Source.HAND:

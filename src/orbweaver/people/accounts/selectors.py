@@ -56,4 +56,4 @@ def warnings_for(user: User, now: dt.datetime) -> list[str]:
 
 
 def _day(day: dt.date) -> str:
-    return f"{day.day} {date_format(day, 'M Y')}"
+    return date_format(day, _("j M Y"))

@@ -25,20 +25,20 @@ def tool() -> ModuleType:
 
 def test_every_text_of_the_pages_is_in_the_catalogue_and_no_other(tool: ModuleType) -> None:
     found = {text: entry.plural for text, entry in tool.found().items()}
-    for language in tool.PLURALS:
+    for language in tool.LANGUAGES:
         known = {text: entry.plural for text, entry in tool.read(tool.paths(language)[0]).items()}
         assert known == found, "run `make translations` and translate what it names"
 
 
 def test_every_text_is_translated_with_its_placeholders_and_plural_forms(tool: ModuleType) -> None:
-    for language in tool.PLURALS:
+    for language in tool.LANGUAGES:
         entries = tool.read(tool.paths(language)[0]).values()
         wrong = {each.text: problems for each in entries if (problems := tool.problems(language, each))}
         assert wrong == {}
 
 
 def test_the_compiled_catalogue_is_that_of_the_text(tool: ModuleType) -> None:
-    for language in tool.PLURALS:
+    for language in tool.LANGUAGES:
         source, compiled = tool.paths(language)
         assert compiled.read_bytes() == tool.compiled(language, tool.read(source)), "run `make translations`"
 

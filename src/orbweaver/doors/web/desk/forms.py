@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.forms import COUNTRY
 from orbweaver.notify.providers.channel_kinds import channel_kinds
-from orbweaver.notify.providers.models import Contact, Provider, ProviderLink, TermsClause
+from orbweaver.notify.providers.models import Provider, ProviderLink, TermsClause
+from orbweaver.platform.languages import choices
 
 
 def _country(**kwargs: Any) -> forms.CharField:
@@ -67,23 +68,19 @@ def _channels() -> list[tuple[str, str]]:
     return [(kind.name, str(kind.title)) for kind in channel_kinds()]
 
 
-def _languages() -> list[tuple[str, str]]:
-    return [(str(value), str(label)) for value, label in Contact._meta.get_field("language").choices or ()]
-
-
 class ContactForm(forms.Form):
     """Where notices to a provider go: a channel, its address as that channel writes it, and the language."""
 
     channel = forms.ChoiceField(label=_("Channel"), choices=_channels)
     address = forms.CharField(label=_("Where to"), max_length=320)
-    language = forms.ChoiceField(label=_("Language of notices"), choices=_languages)
+    language = forms.ChoiceField(label=_("Language of notices"), choices=choices)
 
 
 class ContactChangeForm(forms.Form):
     """What changes of a contact: its channel stays."""
 
     address = forms.CharField(max_length=320)
-    language = forms.ChoiceField(choices=_languages)
+    language = forms.ChoiceField(choices=choices)
 
 
 class ClauseForm(forms.Form):

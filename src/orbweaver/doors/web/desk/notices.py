@@ -42,7 +42,6 @@ from orbweaver.follow.recheck.services import say as say_of
 from orbweaver.follow.recheck.situations import Situation
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.handovers import RecheckWanted
-from orbweaver.notify.notices.letters.languages import LANGUAGES
 from orbweaver.notify.notices.models import (
     BY_HAND,
     Bounce,
@@ -60,6 +59,7 @@ from orbweaver.notify.providers.models import HostOrigin
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
+from orbweaver.platform.languages import choices
 
 PAGE = 50
 OBJECTIONS_SHOWN = 20
@@ -198,9 +198,9 @@ def _open_objections(found: Notice) -> QuerySet[PushBack]:
     return waiting.order_by("made_at")
 
 
-def _in_languages(found: Notice) -> list[tuple[str, str]]:
-    """The text as it stands now, in each language that letters are written in."""
-    return [(language, safe(services.preview_in(found, language, now()).text)) for language in LANGUAGES]
+def _in_languages(found: Notice) -> list[tuple[str, str, str]]:
+    """Code and name of each language that letters are written in, and the text as it stands now."""
+    return [(code, name, safe(services.preview_in(found, code, now()).text)) for code, name in choices()]
 
 
 def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:

@@ -35,13 +35,14 @@ from orbweaver.notify.notices.selectors import policies_in_force
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.providers import editing
 from orbweaver.notify.providers.channel_kinds import channel_kinds
-from orbweaver.notify.providers.models import Contact, HostHop, Provider
+from orbweaver.notify.providers.models import HostHop, Provider
 from orbweaver.notify.providers.rules import CONTACT_STALE
 from orbweaver.notify.providers.selectors import contact_for, get_provider, named_like, summaries
 from orbweaver.notify.providers.services import add_contact, add_provider, retire_contact, set_clause
 from orbweaver.notify.providers.table import parse_network
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
+from orbweaver.platform.languages import choices
 
 PAGE = 50
 SHOWN = 20
@@ -104,7 +105,7 @@ def provider(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "summary": next(summaries(Provider.objects.filter(pk=found.pk))),
         "contact": contact_for(found),
         "kinds": channel_kinds(),
-        "languages": Contact._meta.get_field("language").choices,
+        "languages": choices(),
         "tried_by": [name for name, channel in CHANNELS.items() if channel.tries],
         "stale_before": now() - CONTACT_STALE,
         "aliases": found.aliases.order_by("name"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 def title_of(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
     """Such as “Picture at images[.]example, 24 Nov”: what, where it was seen (defanged), since when it is here."""
     what = {"image": _("Picture"), "video": _("Video")}.get(mime.partition("/")[0], _("File"))
-    day = f"{since.day} {formats.date_format(since, 'M')}"
+    day = formats.date_format(since, _("j M"))
     seen = sorted(set(hosts))
     if not seen:
         return _("%(what)s, %(day)s") % {"what": what, "day": day}

@@ -92,7 +92,7 @@ def when(context: Context, instant: dt.datetime | None, now: dt.datetime | None 
     return format_html(
         '<span class="when"><time datetime="{}">{}</time> <span class="ago">{}</span></span>',
         utc.isoformat(timespec="seconds"),
-        f"{utc.day} {formats.date_format(utc, _('M Y'))}, {utc:%H:%M} UTC",
+        f"{formats.date_format(utc, _('j M Y'))}, {utc:%H:%M} UTC",
         relative(utc, moment),
     )
 
@@ -100,7 +100,7 @@ def when(context: Context, instant: dt.datetime | None, now: dt.datetime | None 
 @register.filter
 def day(value: dt.date | None) -> str:
     """``24 Nov 2026``; a dash for None."""
-    return f"{value.day} {formats.date_format(value, _('M Y'))}" if value else "–"
+    return formats.date_format(value, _("j M Y")) if value else "–"
 
 
 @register.filter

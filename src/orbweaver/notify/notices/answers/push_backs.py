@@ -99,7 +99,7 @@ def draft(push_back: PushBack, outcome: PushBackOutcome) -> str:
         "total": len(urls),
     }
     name = push_back.reason if outcome is PushBackOutcome.UPHELD else "conceded"
-    written = render_to_string(f"notices/{words.language}/answers/{name}.txt", context)
+    written = render_to_string(f"{words.language}/letters/answers/{name}.txt", context)
     return markup.tidy(written, narrow_space=words.narrow_space)
 
 

@@ -90,7 +90,7 @@ def texts(letter: Letter) -> tuple[str, str, str]:
 
 
 def _marked(letter: Letter, words: Words) -> str:
-    written = render_to_string(f"notices/{words.language}/{letter.route}.txt", _context(letter, words))
+    written = render_to_string(f"{words.language}/letters/{letter.route}.txt", _context(letter, words))
     return markup.tidy(written, narrow_space=words.narrow_space)
 
 
@@ -108,6 +108,7 @@ def _context(letter: Letter, words: Words) -> dict[str, Any]:
         "kind": kind,
         "kind_explained": explained,
         "findings": findings,
+        "duty_note": words.note(letter.duty.note) if letter.duty else "",
         "hosts": sorted({defang(url.host) for url in letter.urls}),
         # Who moves domains and payments needs to know where, and nothing to recognise a file by.
         "with_hashes": not letter.reduced and letter.route not in ("registrar", "payment"),

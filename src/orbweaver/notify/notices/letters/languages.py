@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from orbweaver.assess.criteria import AgeClass, NoticeType
 from orbweaver.notify.notices.letters.wording import Words
-from orbweaver.notify.notices.letters.words_en import ENGLISH
-from orbweaver.notify.notices.letters.words_fr import FRENCH
+from orbweaver.platform.languages import FIRST, known, languages
 
-_WORDS = {"en": ENGLISH, "fr": FRENCH}
-LANGUAGES = tuple(_WORDS)
+LANGUAGES = tuple(each.code for each in languages())
 
 
+@cache
 def words_of(language: str) -> Words:
     """The words of a language; English for one that letters are not written in."""
-    return _WORDS.get(language, ENGLISH)
+    code = language if known(language) else FIRST
+    folder = next(each.folder for each in languages() if each.code == code)
+    return _read(code, folder / "letters" / "words.toml")
+
+
+def _read(code: str, path: Path) -> Words:
+    given: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    kinds: dict[tuple[str, str], tuple[str, str]] = {
+        (NoticeType(each["notice_type"]), each["sub_type"]): (each["name"], each["text"]) for each in given.pop("kinds")
+    }
+    ages: dict[str, str] = {AgeClass(name): text for name, text in given.pop("ages").items()}
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return Words(language=code, kinds=kinds, ages=ages, **(given | lists))

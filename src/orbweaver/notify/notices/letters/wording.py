@@ -1,7 +1,6 @@
 """What a letter says in a few words: kinds, ages, instants, spans, the subject. One table of words for each language.
 
-The long texts are templates (``templates/notices/<language>/``); the tables are ``words_en.py`` and ``words_fr.py``,
-chosen by ``languages.py``.
+The long texts are templates beside the table (``platform/locale/<language>/letters/``); ``languages.py`` reads it.
 """
 
 from __future__ import annotations
@@ -40,8 +39,13 @@ class Words:
     """Of an answer to an objection; ``%s`` for the reference."""
     reasons: dict[str, str]
     """Reasons of the criteria, which are written in English, in this language."""
-    plural_from: int
-    """Least number with a plural: 2, but in English nought takes it too."""
+    notes: dict[str, str]
+    """Notes on duties to report (``jurisdictions/duties.toml``), likewise."""
+    day: str
+    """Of a date, with ``%d``."""
+    nought_is_plural: bool
+    keeps_capital: bool
+    """Whether what a mail is about keeps its capital within a sentence, as nouns do in German."""
     narrow_space: bool
     """Whether ``: ; ? !`` and quotation marks are set off with a space that must not break."""
 
@@ -49,15 +53,18 @@ class Words:
         """A reason of the criteria in this language; one that nobody has translated yet stays as it is."""
         return self.reasons.get(text, text)
 
+    def note(self, text: str) -> str:
+        """A note on a duty in this language; "" for one that nobody has translated yet, as the law itself is named."""
+        return text if self.language == "en" else self.notes.get(text, "")
+
     def counted(self, pair: tuple[str, str], number: int) -> str:
         """Such as ``3 addresses``."""
-        plural = number >= self.plural_from or (number == 0 and self.language == "en")
-        return pair[plural] % number
+        return pair[number > 1 or (number == 0 and self.nought_is_plural)] % number
 
     def instant(self, at: dt.datetime) -> str:
         """Such as ``24 Nov 2026, 14:05 UTC``: always UTC, and it says so."""
         utc = at.astimezone(dt.UTC)
-        return f"{utc.day} {self.months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+        return f"{self.day % utc.day} {self.months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
 
     def span(self, hours: float) -> str:
         """Such as ``24 hours``; minutes below two hours."""
@@ -82,7 +89,8 @@ class Words:
         demonstration; "" for what is meant. ``told_days``: of a reminder, whole days since the first message.
         """
         name = self.kinds[kind][0] if kind else self.all_kinds
-        asked = self.subjects[route] % f"{name[0].lower()}{name[1:]}, {self.counted(self.addresses, count)}"
+        name = name if self.keeps_capital else f"{name[0].lower()}{name[1:]}"
+        asked = self.subjects[route] % f"{name}, {self.counted(self.addresses, count)}"
         if reminder and told_days:
             asked = self.still_there % (self.counted(self.days, told_days), asked)
         elif reminder:

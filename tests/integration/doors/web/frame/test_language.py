@@ -31,8 +31,9 @@ def language_of(answer: Any) -> str:
     [
         ("fr-CA,fr;q=0.9,en;q=0.5", "fr"),
         ("en-GB,en;q=0.9,fr;q=0.8", "en"),
-        ("de,fr;q=0.6,en;q=0.3", "fr"),
-        ("de", "en"),
+        ("it,fr;q=0.6,en;q=0.3", "fr"),
+        ("it", "en"),
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
         ("", "en"),
         ("*", "en"),
         ("fr;q=zero, ;;,en;q=", "en"),
@@ -80,7 +81,7 @@ def test_it_goes_back_to_a_page_of_ours_alone(client: Client, elsewhere: str) ->
     assert client.post("/language/", {"language": "fr", "next": elsewhere}).headers["Location"] == "/"
 
 
-@pytest.mark.parametrize("language", ["", "de", "fr-CA", "../fr"])
+@pytest.mark.parametrize("language", ["", "it", "fr-CA", "../fr"])
 def test_a_language_that_there_is_not_is_refused_and_nothing_changes(client: Client, language: str) -> None:
     answer = client.post("/language/", {"language": language, "next": PUBLIC})
     assert answer.status_code == 400

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from orbweaver.assess.criteria import NoticeType
 from orbweaver.assess.criteria.loading import current
 from orbweaver.notify.jurisdictions import Answer, DutyNote
+from orbweaver.notify.jurisdictions.tables import tables
 from orbweaver.notify.notices.letters.compose import compose, texts
 from orbweaver.notify.notices.letters.languages import LANGUAGES, words_of
 from orbweaver.notify.notices.letters.letter import Letter, LetterUrl, Preservation
@@ -36,8 +37,7 @@ DUTY = DutyNote(
     notice_type=NoticeType.CSAM,
     answer=Answer.YES,
     law="S.C. 2011, c. 4",
-    note="To the authority.",
-    note_fr="À l’autorité.",
+    note="Apparent violations, to NCMEC's CyberTipline.",
 )
 NO_HASHES = {"sha256": "", "sha1": "", "md5": ""}
 
@@ -108,18 +108,21 @@ def test_no_letter_holds_a_picture_or_anything_to_load(letter_of: Any, language:
         assert b"image/" not in re.sub(rb'"(media_type|mime)[^,]*', b"", composed.raw)
 
 
-def test_every_reason_of_the_criteria_in_force_has_french_words() -> None:
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_reason_of_the_criteria_in_force_and_every_note_on_a_duty_has_words(language: str) -> None:
     criteria = current()
     reasons = [criteria.removal.text, criteria.straddling.text]
     reasons += [
         each.text for group in (criteria.categories, criteria.sub_types, criteria.age_classes) for each in group
     ]
-    french = words_of("fr")
-    assert [reason for reason in reasons if french.reason(reason) == reason] == []
+    words = words_of(language)
+    assert [reason for reason in reasons if words.reason(reason) == reason] == []
+    notes = {each.note for each in tables().duties if each.note}
+    assert {note for note in notes if not words.note(note)} == set()
 
 
 def test_a_language_that_letters_are_not_written_in_is_english() -> None:
-    assert words_of("de").language == "en"
+    assert words_of("it").language == "en"
 
 
 def test_plain_text_and_html_say_the_same(letter_of: Any) -> None:

@@ -1,0 +1,56 @@
+"""The languages of pages and letters. Each is one folder below ``locale/``, and nothing elsewhere names one.
+
+``language.toml``: its name in itself, gettext's rule of its plurals, and what its typography refuses. ``LC_MESSAGES/``:
+the texts of pages, as gettext keeps them (English has none: it is what is translated). ``letters/``: what goes to
+companies. ``docs/developers/translations.md`` says how one is added.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).with_name("locale")
+FIRST: Final = "en"
+"""In which everything is written, and what is shown to whoever asks for a language that is not here."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language. ``plurals`` is "" for the one that is translated."""
+
+    code: str
+    name: str
+    plurals: str = ""
+    refused: str = ""
+    """A regular expression of what its typography refuses in a translation; "" refuses nothing."""
+    why: str = ""
+    """What to write instead, in words."""
+
+    @property
+    def folder(self) -> Path:
+        """Where all of it lies."""
+        return FOLDER / self.code
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """All that are here, English first."""
+    found = (
+        Language(path.parent.name, **tomllib.loads(path.read_text(encoding="utf-8")))
+        for path in FOLDER.glob("*/language.toml")
+    )
+    return tuple(sorted(found, key=lambda each: (each.code != FIRST, each.name)))
+
+
+def choices() -> list[tuple[str, str]]:
+    """The code and the name of each, as forms take them."""
+    return [(each.code, each.name) for each in languages()]
+
+
+def known(code: str) -> bool:
+    """Whether there is a language of this code."""
+    return any(each.code == code for each in languages())

@@ -22,6 +22,9 @@ SMALL_ENTRIES = 20_000
 """Up to this size plain NumPy serves (some 70 microseconds a query), unless the kernels are loaded anyway …"""
 SMALL_PAIRS = 200_000_000
 """… or this process has compared so many pairs already, in some seconds, that loading them pays."""
+FEW_ENTRIES, FEW_PAIRS = 2_000_000, 50_000_000
+"""Larger ones up to this size NumPy serves as long as all that it compared comes to so few pairs: a file or two, a
+question on a page. Loading the kernels takes as much processor time, half a second, and 50 MB."""
 HEAVY_TIMES = 6
 """A query that visits this many times the expected number of entries gets a plan of its own."""
 HEAVY_LEAST = 20_000
@@ -116,10 +119,11 @@ class _Effort:
 
 
 def _use_kernels(entries: int, queries: int) -> bool:
-    if entries > SMALL_ENTRIES or _KERNELS in sys.modules:
+    if entries > FEW_ENTRIES or _KERNELS in sys.modules:
         return True
+    most = SMALL_PAIRS if entries <= SMALL_ENTRIES else FEW_PAIRS
     _Effort.pairs += entries * queries
-    return _Effort.pairs > SMALL_PAIRS
+    return _Effort.pairs > most
 
 
 def in_threads(queries: Words, threads: int | None, run: Callable[[Words, int, NDArray[np.int64]], Any]) -> Found:

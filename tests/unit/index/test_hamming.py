@@ -269,13 +269,14 @@ def test_a_missing_file_is_missing(tmp_path: Path) -> None:
         HammingIndex.open(tmp_path / "nothing")
 
 
-def test_small_searches_do_not_load_the_compiler_and_many_of_them_do(tmp_path: Path) -> None:
-    HammingIndex.build(tmp_path / "index", random_hashes(3_000), np.arange(3_000))
+@pytest.mark.parametrize(("entries", "most"), [(3_000, "SMALL_PAIRS"), (30_000, "FEW_PAIRS")])
+def test_small_searches_do_not_load_the_compiler_and_many_of_them_do(tmp_path: Path, entries: int, most: str) -> None:
+    HammingIndex.build(tmp_path / "index", random_hashes(entries), np.arange(entries))
     program = (
         "import sys, numpy as np; from orbweaver.index import HammingIndex, searching\n"
         "index = HammingIndex.open(sys.argv[1]); queries = np.zeros((100, 32), np.uint8)\n"
         "index.search(queries, 120); few = 'numba' in sys.modules\n"
-        "searching.SMALL_PAIRS = 500_000; index.search(queries, 31); print(few, 'numba' in sys.modules)\n"
+        f"searching.{most} = 500_000; index.search(queries, 31); print(few, 'numba' in sys.modules)\n"
     )
     answer = subprocess.run([sys.executable, "-c", program, str(tmp_path / "index")], capture_output=True, check=True)
     assert answer.stdout.split() == [b"False", b"True"]

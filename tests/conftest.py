@@ -96,6 +96,10 @@ WRITTEN_MEANWHILE = ("accounts_keyusage",)
 """What a server that goes on between tests may write while they are emptied: last, after the rows that it refers to."""
 
 
+AS_NEW = "RESET ALL; SELECT pg_advisory_unlock_all(); UNLISTEN *; DISCARD TEMP"
+"""What a test may leave behind in its session of the database: settings, locks, channels, temporary tables."""
+
+
 class Emptying:
     """Empties tables as the server's superuser, who alone may put triggers and foreign keys aside for his session.
 
@@ -105,14 +109,23 @@ class Emptying:
     def __init__(self) -> None:
         self._session: psycopg.Connection[Any] | None = None
 
+    def filled(self, database: str, tables: Sequence[str]) -> list[str]:
+        """Which of these hold a row. Planned once and kept: to plan it takes many times what asking takes."""
+        asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in tables)
+        return [name for (name,) in self._in(database).execute(asked, prepare=True).fetchall()]
+
     def __call__(self, database: str, statements: Sequence[str]) -> None:
         """Run these together."""
+        session = self._in(database)
+        with session.transaction():
+            session.execute("; ".join(statements))
+
+    def _in(self, database: str) -> psycopg.Connection[Any]:
         session = self._session
         if session is None or session.closed or session.info.dbname != database:
             self.close()
             session = self._session = self._connect(database)
-        with session.transaction():
-            session.execute("; ".join(statements))
+        return session
 
     def close(self) -> None:
         """End the session."""
@@ -144,27 +157,37 @@ class Emptying:
 def emptying() -> Iterator[Emptying]:
     """Empty, between transactional tests, the tables that hold something, past triggers that refuse it.
 
-    Django truncates all of some hundred tables and fills its own anew: half a second for each such test.
+    Django truncates all of some hundred tables and fills its own anew: half a second for each such test. It also ends
+    the session of each, and a new one has to learn all tables and triggers again: it is put back to its beginning.
     """
     from django.core.management.commands import flush
+    from django.db import connections
     from django.db.backends.postgresql.operations import DatabaseOperations
+    from django.test import TransactionTestCase
 
     empty = Emptying()
 
     def sql_flush(self: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
         quote = self.quote_name
         quoted = [quote(table) for table in tables if table not in KEPT]
-        questions = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in quoted]
-        with self.connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(questions))
-            filled = [name for (name,) in cursor.fetchall()]
+        database = str(self.connection.settings_dict["NAME"])
+        filled = empty.filled(database, sorted(quoted))
         if not filled:
             return []
         others = [name for name in map(quote, WRITTEN_MEANWHILE) if name in quoted]
-        empty(str(self.connection.settings_dict["NAME"]), [f"DELETE FROM {name}" for name in [*filled, *others]])
+        empty(database, [f"DELETE FROM {name}" for name in [*filled, *others]])
         return []
 
+    def kept_after(_test: TransactionTestCase) -> bool:
+        for connection in connections.all(initialized_only=True):
+            if connection.connection is None:
+                continue
+            with connection.cursor() as cursor:
+                cursor.execute(AS_NEW)
+        return False
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_should_reload_connections", kept_after)
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         patch.setattr(flush, "emit_post_migrate_signal", lambda *_, **__: None)
         yield empty

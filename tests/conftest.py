@@ -9,6 +9,7 @@ and not in pyproject.toml, because pytest-django would then load them before thi
 from __future__ import annotations
 
 import atexit
+import functools
 import gc
 import importlib.util
 import json
@@ -295,11 +296,11 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first; within each, and among the others, the order stays."""
 
-    def place(item: pytest.Item) -> int:
-        path = item.path.as_posix()
-        return next((number for number, name in enumerate(LONGEST) if name in path), len(LONGEST))
+    @functools.cache
+    def place(path: Path) -> int:
+        return next((number for number, name in enumerate(LONGEST) if name in path.as_posix()), len(LONGEST))
 
-    items.sort(key=place)
+    items.sort(key=lambda item: place(item.path))
 
 
 def pytest_collection_finish() -> None:

@@ -12,12 +12,12 @@ from tests.acceptance.crew import Crew
 from tests.acceptance.system import System, installed
 from tests.acceptance.world import Mail, Web, list_of, providers_table, sha256, still
 
-AREA = Path(__file__).parent
+AREA = f"{Path(__file__).parent}/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(AREA):
+        if str(item.path).startswith(AREA):
             item.add_marker(pytest.mark.acceptance)
             item.add_marker(pytest.mark.soak)  # a running installation for most: `make soak`, or -m acceptance
 

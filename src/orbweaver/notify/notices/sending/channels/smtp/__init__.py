@@ -107,7 +107,8 @@ class _SmtpSession:
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
-        context = ssl.create_default_context()
+        # made where it is used alone: to read all authorities takes more than to send a message
+        context = None if settings.smtp_tls == "none" else ssl.create_default_context()
         if settings.smtp_tls == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_S, context=context

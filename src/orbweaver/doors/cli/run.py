@@ -57,6 +57,7 @@ def up(
     """
     from orbweaver.doors.cli.doctor_checks import gap_checks
     from orbweaver.doors.cli.up_display import display
+    from orbweaver.platform.runtime.aside import aside
     from orbweaver.platform.runtime.checks import Level
     from orbweaver.platform.runtime.installation import PARTS, Installation
     from orbweaver.platform.runtime.up import run_until_stopped
@@ -71,7 +72,7 @@ def up(
             port=port,
             api_port=api_port if api_port is not None else API_PORT if port else 0,
             parts=only or PARTS,
-            prepare=lambda: prepare(shown.event),
+            prepare=lambda: aside(prepare, shown.event),
             on_event=shown.event,
         )
         shown.watch(installation)

@@ -126,6 +126,10 @@ NOBODY_WATCHES = Message(
     "runtime.nobody_watches",
     "The process that watches over the parts ended, so everything was stopped. Start again.",
 )
+CHILD_DIED = Message(
+    "runtime.child_died",
+    "The process that was to bring the database up to date ended without saying why. Start again.",
+)
 RUNS_ALREADY = Message(
     "runtime.runs_already",
     "Orbweaver runs already at %(address)s (process %(process)s, since %(since)s). Nothing "

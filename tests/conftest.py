@@ -192,6 +192,7 @@ def emptying() -> Iterator[Emptying]:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         patch.setattr(flush, "emit_post_migrate_signal", lambda *_, **__: None)
         yield empty
+    connections.close_all()
     empty.close()
 
 

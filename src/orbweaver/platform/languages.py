@@ -51,6 +51,11 @@ def choices() -> list[tuple[str, str]]:
     return [(each.code, each.name) for each in languages()]
 
 
+def codes() -> str:
+    """The codes of all, for a sentence."""
+    return ", ".join(each.code for each in languages())
+
+
 def known(code: str) -> bool:
     """Whether there is a language of this code."""
     return any(each.code == code for each in languages())

@@ -9,6 +9,7 @@ import typer
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
+from orbweaver.platform.languages import codes
 
 AFTER_A_CRASH = {
     "repeat": "; a crash repeats a message under the same key, which counts once",
@@ -84,7 +85,7 @@ def _switch(paused: bool, reason: str, json_mode: bool) -> None:
 def try_out(
     channel: Annotated[str, typer.Argument(help="One that `orbweaver notices status` lists.")],
     address: Annotated[str, typer.Argument(help="Where to: a mail address, a URL, or aws.")] = "",
-    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    language: Annotated[str, typer.Option(help=f"One of {codes()}.")] = "en",
     json_mode: JsonOption = False,
 ) -> None:
     """Send a test message by a channel now, without the outbox. It says that it is a test.

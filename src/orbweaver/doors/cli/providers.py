@@ -12,6 +12,7 @@ from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 from orbweaver.platform.clock import now
+from orbweaver.platform.languages import codes
 
 if TYPE_CHECKING:
     from orbweaver.notify.providers.selectors import ProviderSummary
@@ -101,7 +102,7 @@ def contact(
     name: NameArgument,
     address: Annotated[str, typer.Argument(help="Mail address for notices; what else the channel takes.")],
     channel: Annotated[str, typer.Option(help="One that `orbweaver notices status` lists.")] = "smtp",
-    language: Annotated[str, typer.Option(help="Of its notices: en or fr; default: as it is, else en.")] = "",
+    language: Annotated[str, typer.Option(help=f"Of its notices, one of {codes()}; default: as it is, else en.")] = "",
     source: Annotated[str, typer.Option(help="Where it was found: hand, rdap or security_txt.")] = "hand",
     retire: Annotated[bool, typer.Option("--retire", help="Write there no longer.")] = False,
     json_mode: JsonOption = False,

@@ -29,7 +29,7 @@ from orbweaver.notify.providers.models import (
 from orbweaver.notify.providers.rules import clean_domain, clean_network
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.languages import known, languages
+from orbweaver.platform.languages import codes, known
 
 
 @transaction.atomic
@@ -110,7 +110,7 @@ def add_contact(
     ``language`` (its code) of its notices; "" leaves it. Raises ProviderInvalid.
     """
     if language and not known(language):
-        raise ProviderInvalid(NOTICE_LANGUAGE.of(languages=", ".join(each.code for each in languages())))
+        raise ProviderInvalid(NOTICE_LANGUAGE.of(languages=codes()))
     address = clean_address(channel, address)
     given: dict[str, object] = {"source": Contact.Source(source), "seen_at": now, "active": True}
     if source == Contact.Source.HAND:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import struct
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from django.db import IntegrityError, transaction
 from fido2.server import Fido2Server
 from fido2.webauthn import (
@@ -101,6 +103,7 @@ def who_answers(state: State, answer: str) -> User:
     count nothing: so that no answer is taken twice, a question must be younger than the last use.
     """
     try:
+        asked_at: float = state[ASKED_AT]
         given = AuthenticationResponse.from_dict(_read(answer))
         passkey = (
             Passkey.objects.select_for_update(of=("self",))
@@ -111,7 +114,7 @@ def who_answers(state: State, answer: str) -> User:
     except (*_UNREADABLE, Passkey.DoesNotExist) as error:
         raise InvalidInput(PASSKEY_REFUSED) from error
     uses, at = given.response.authenticator_data.counter, real_now()
-    if ((uses or passkey.uses) and uses <= passkey.uses) or _was_used_since(passkey, state[ASKED_AT], at):
+    if ((uses or passkey.uses) and uses <= passkey.uses) or _was_used_since(passkey, asked_at, at):
         raise InvalidInput(PASSKEY_REFUSED)
     passkey.uses, passkey.used_at = uses, at
     passkey.save(update_fields=["uses", "used_at"])
@@ -130,7 +133,18 @@ def remove(person: User, number: int) -> bool:
     return bool(removed)
 
 
-_UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError)
+_UNREADABLE: Final = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    AssertionError,
+    NotImplementedError,
+    RecursionError,  # brackets within brackets, in JSON or CBOR
+    struct.error,  # CBOR that breaks off
+    UnsupportedAlgorithm,
+)
 """What the library raises for an answer that does not prove what it should, or is none."""
 
 

@@ -151,7 +151,7 @@ def test_who_is_switched_off_is_not_let_in(ann: User, phone: Authenticator) -> N
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "{", "[]", "null", '{"id": 1}', '{"id":"AA","rawId":"AA","response":{}}', "x" * 30_000]
+    "answer", ["", "{", "[]", "null", '{"id": 1}', '{"id":"AA","rawId":"AA","response":{}}', "x" * 30_000, "[" * 19_000]
 )
 def test_what_is_no_answer_is_refused(ann: User, phone: Authenticator, answer: str) -> None:
     _, state = passkeys.begin_asking()
@@ -159,6 +159,22 @@ def test_what_is_no_answer_is_refused(ann: User, phone: Authenticator, answer: s
         passkeys.who_answers(state, answer)
     with pytest.raises(InvalidInput):
         passkeys.add(ann, state, answer, "a name")
+
+
+@pytest.mark.parametrize("made", [b"\x81" * 9_000, b"\x1b\x00", b"\xa1\x63fmt", b"\xff", b""])
+def test_a_made_key_that_is_no_cbor_is_refused(ann: User, made: bytes) -> None:
+    phone = Authenticator()
+    asked, state = passkeys.begin_adding(ann)
+    answer = json.loads(phone.made(asked))
+    answer["response"]["attestationObject"] = websafe_encode(made)
+    with pytest.raises(InvalidInput):
+        passkeys.add(ann, state, json.dumps(answer), "a name")
+
+
+def test_a_question_for_a_new_passkey_proves_nothing(ann: User, phone: Authenticator) -> None:
+    asked, state = passkeys.begin_adding(ann)
+    with pytest.raises(InvalidInput):
+        passkeys.who_answers(state, phone.proof(asked))
 
 
 def test_a_passkey_is_kept_once(ann: User, phone: Authenticator) -> None:

@@ -18,6 +18,7 @@ from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import set_reduced_notices
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 
@@ -109,7 +110,7 @@ def sign(public_id: str, *, by: User, now: dt.datetime) -> Override:
     row = Override.objects.select_for_update().filter(public_id=public_id, ended_at=None, signed_by=None).first()
     if row is None or row.kind != ConductKind.COMPLICIT or not row.applies:
         raise OverrideGone
-    if row.made_by_id == by.pk:
+    if row.made_by_id in accounts_of(by):
         raise SameSigner
     row.signed_by, row.signed_at = by, now
     row.save(update_fields=["signed_by", "signed_at"])

@@ -41,6 +41,7 @@ from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer
 from orbweaver.follow.survivors.rules import bare, digest_of, new_reference, secret_of
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
@@ -49,7 +50,6 @@ from orbweaver.platform.network.urls import InvalidUrl, parse
 from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
-PEOPLE: Final = 2
 MOST_BYTES: Final = 180 * 1024
 """What fits, with the rest of its form, into what anybody may send."""
 MOST_ADDRESSES: Final = 200
@@ -227,17 +227,19 @@ def tie_removal(proof: AgeProof, verdict_id: str, *, by: User, now: dt.datetime)
 
 
 def was_involved(proof: AgeProof, person: User) -> bool:
-    """Whether this person prepared it or answered about the picture: then they may not decide."""
-    if person.pk in (proof.tied_by_id, proof.added_by_id):
+    """Whether this person, by any account of theirs, prepared it or answered about the picture: they may not decide."""
+    theirs = accounts_of(person)
+    if not theirs.isdisjoint((proof.tied_by_id, proof.added_by_id)):
         return True
     media = proof.verdict.media_id if proof.verdict is not None else None
-    return Assessment.objects.filter(analyst=person, item__media=media).exists()
+    return Assessment.objects.filter(analyst__in=theirs, item__media=media).exists()
 
 
 @transaction.atomic
 def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetime) -> AgeProof:
     """What one uninvolved person finds. The second one decides it: removal falls only where both find it proved.
 
+    Accounts that may be one person's (``one_person``) are no second one; what each of them found is kept and counts.
     Raises NotAllowed, InvalidInput, Conflict.
     """
     found, why = _open(proof), " ".join(why.replace("\x00", " ").split())
@@ -253,8 +255,9 @@ def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetim
         proof=found, by=by, defaults={"proved": proved, "why": why[:400], "at": now}
     )
     record("age_proof.answered", found.public_id, actor=by, at=now)
-    given = list(found.answers.all())
-    return _decide(found, all(each.proved for each in given), now) if len(given) == PEOPLE else found
+    if not found.answers.exclude(by__in=accounts_of(by)).exists():
+        return found
+    return _decide(found, not found.answers.filter(proved=False).exists(), now)
 
 
 def _decide(found: AgeProof, proved: bool, now: dt.datetime) -> AgeProof:

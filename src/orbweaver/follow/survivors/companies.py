@@ -23,6 +23,7 @@ from orbweaver.follow.survivors.messages import ANOTHER_PERSON_RELEASES, FOR_WHO
 from orbweaver.follow.survivors.models import CompanyRecord
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
@@ -100,7 +101,7 @@ def _at(moment: dt.datetime | None) -> str | None:
 def release_record(public_id: str, *, by: User, now: dt.datetime) -> CompanyRecord:
     """Another person agrees that it is given out. Raises InvalidInput for whoever wrote it."""
     found = CompanyRecord.objects.select_for_update().get(public_id=public_id)
-    if found.written_by_id == by.pk:
+    if found.written_by_id in accounts_of(by):
         raise InvalidInput(ANOTHER_PERSON_RELEASES)
     if found.released_at is None:
         found.released_by, found.released_at = by, now

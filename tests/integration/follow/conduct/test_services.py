@@ -150,6 +150,11 @@ def test_complicit_takes_two_people_and_reduces_notices(provider: Provider, make
     assert conduct_of(provider).kinds[-1].awaits_signature
     with pytest.raises(SameSigner):
         services.sign(said.public_id, by=ann, now=LATER)
+    twin = make_person("Twin", Role.HOTLINE_MANAGER)
+    twin.made_alone_by = ann  # until somebody else has vouched for it, it may be hers
+    twin.save()
+    with pytest.raises(SameSigner):
+        services.sign(said.public_id, by=twin, now=LATER)
     services.sign(said.public_id, by=mona, now=LATER)
     assert ConductKind.COMPLICIT in conduct_kinds_of(provider)
     provider.refresh_from_db()

@@ -121,6 +121,21 @@ def test_nobody_decides_who_prepared_it_or_answered_about_the_picture_or_lacks_t
     assert not AgeProof.objects.get().outcome
 
 
+def test_two_accounts_of_one_person_decide_as_one_and_are_involved_as_one(
+    proof: AgeProof, removal: Verdict, people: dict[str, User], make_person: Any
+) -> None:
+    twin, aide = make_person("Twin", Role.SENIOR_ANALYST), make_person("Aide", Role.SENIOR_ANALYST)
+    for account, maker in ((twin, people["Mona"]), (aide, people["Sol"])):  # Sol tied it
+        account.made_alone_by = maker
+        account.save()
+    with pytest.raises(NotAllowed):
+        answer(proof, proved=True, why="Yes", by=aide, now=NOW)
+    answer(proof, proved=True, why="Yes", by=people["Mona"], now=NOW)
+    assert not answer(proof, proved=True, why="Yes", by=twin, now=NOW).outcome
+    assert Verdict.objects.get(pk=removal.pk).superseded_by is None
+    assert answer(proof, proved=True, why="Yes", by=people["Sen"], now=NOW).outcome == "proved"
+
+
 def test_nothing_is_proved_without_a_document_or_a_removal(people: dict[str, User]) -> None:
     bare, _ = bring(Brought(AgeProof.BroughtBy.AGENT, URL, form="2"), NOW)
     with pytest.raises(InvalidInput, match="which removal"):

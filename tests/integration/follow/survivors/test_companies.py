@@ -63,6 +63,11 @@ def test_a_second_person_releases_it_and_anybody_can_check_it(series: VictimSeri
         companies.signed_file(made, by=sol, now=NOW)
     with pytest.raises(InvalidInput, match="Another person"):
         companies.release_record(made.public_id, by=sol, now=NOW)
+    twin = make_person("Twin")
+    twin.made_alone_by = sol  # until somebody else has vouched for it, it may be his
+    twin.save()
+    with pytest.raises(InvalidInput, match="Another person"):
+        companies.release_record(made.public_id, by=twin, now=NOW)
     released = companies.release_record(made.public_id, by=sam, now=NOW)
     signed = json.loads(companies.signed_file(released, by=sol, now=NOW))
     assert signed["public_key"] == companies.public_key()

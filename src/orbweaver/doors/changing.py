@@ -1,8 +1,9 @@
 """What each change does that a second person has to agree to, in one table; ``people.changes`` says who may agree.
 
-What lessens somebody's power takes effect at once, but where it would leave one administrator alone. So does everything
-before anybody has looked at an item: there is nothing yet to be had by it, and a hotline is set up in an hour. Accounts
-that one person makes then count as that person's until a second one has vouched for them (``one_person``).
+What lessens somebody's power takes effect at once, but of those who may agree: nobody alone ends up with nobody to ask.
+So does everything before anybody has looked at an item: there is nothing yet to be had by it, and a hotline is set up
+in an hour. Accounts that one person makes then count as that person's until a second one has vouched for them
+(``one_person``).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from orbweaver.notify.police.services import add_force
 from orbweaver.people.accounts import invitations
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
-from orbweaver.people.accounts.rules import Role
+from orbweaver.people.accounts.rules import Permission, Role, permissions_of
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.services import VOUCHED, ask, withdraw
@@ -227,19 +228,22 @@ def _allow_key(change: Change, now: dt.datetime) -> None:
     """Whoever asked makes the key then, as it is shown once and to nobody else (``web.administration.keys``)."""
 
 
-def _touches_administrator(change: Change) -> bool:
+def _touches_who_agrees(change: Change) -> bool:
+    """Whether it takes the right to agree to changes from somebody; they may be switched off by now, as it is tried."""
     if change.kind == "role.taken":
-        return bool(change.details["role"] == Role.ADMINISTRATOR.value)
-    return _person(change).role_grants.filter(role=Role.ADMINISTRATOR).exists()
+        roles = [change.details["role"]]
+    else:
+        roles = list(_person(change).role_grants.values_list("role", flat=True))
+    return Permission.CHANGE_AGREE in permissions_of(roles)
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     "person.added": Kind(_add_person),
     VOUCHED: Kind(_vouch),
     "role.granted": Kind(_grant_role),
-    "role.taken": Kind(_take_role, _touches_administrator),
+    "role.taken": Kind(_take_role, _touches_who_agrees),
     "person.switched_on": Kind(_switch_on),
-    "person.switched_off": Kind(_switch_off, _touches_administrator),
+    "person.switched_off": Kind(_switch_off, _touches_who_agrees),
     "training.recorded": Kind(_record_training),
     "organisation.added": Kind(_add_organisation),
     "agreement.renewed": Kind(_renew_agreement),

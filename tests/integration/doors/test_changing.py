@@ -186,6 +186,32 @@ def test_what_lessens_power_is_done_at_once_unless_it_leaves_one_alone(
     with pytest.raises(OrbweaverError):
         ask_for("person.switched_off", ada.public_id, "Ada", {}, by=ada, now=now)
     assert User.objects.get(pk=ben.pk).is_active
+    assert ask_for("person.switched_off", mo.public_id, "Mo", {}, by=ada, now=now) is not None, "she may agree"
+    assert ask_for("role.taken", mo.public_id, "Mo", {"role": "hotline_manager"}, by=ada, now=now) is not None
+    assert services.seconds_of(ada, now) == [User.objects.get(pk=mo.pk), ben]
+
+
+def test_people_of_an_organisation_whose_agreement_ended_neither_agree_nor_refuse_nor_look(
+    ada: User, mo: User, client: Client, organisation: Organisation, make_person: MakePerson, now: dt.datetime
+) -> None:
+    change = grant(make_person("Bob"), ada, now)
+    assert change is not None
+    over = dt.date(2020, 12, 31)
+    User.objects.filter(pk=mo.pk).update(
+        organisation=Organisation.objects.create(name="Former", kind="hotline", country="FR", agreement_ends_on=over)
+    )
+    mo = User.objects.get(pk=mo.pk)
+    assert services.seconds_of(ada, now) == []
+    with pytest.raises(NotAllowed, match="agreement"):
+        agree(change, mo, now)
+    with pytest.raises(NotAllowed, match="agreement"):
+        services.refuse(change.public_id, by=mo, now=now)
+    client.force_login(mo)
+    for page in ("/search/", "/people/changes/", "/alerts/"):
+        assert client.get(page).status_code == 403, page
+    assert client.post(f"/people/changes/{change.public_id}/refuse/").status_code == 403
+    assert [client.get(page).status_code for page in ("/account/", "/account/second-factor/")] == [200, 200]
+    assert client.post("/sign-out/").status_code == 302
 
 
 def test_nothing_waits_before_anybody_has_looked_at_an_item(

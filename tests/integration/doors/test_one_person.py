@@ -187,11 +187,14 @@ def test_whoever_prints_an_invitation_has_seen_it_so_another_has_to_vouch(
     one = enter("One", ada, organisation, now)
     services.agree(vouching(one).public_id, by=mo, carry_out=carry_out, now=now)
     assert User.objects.get(pk=one.pk).made_alone_by is None
+    known_to_ada = print_invitation(one, "en", by=ada, now=now)
     link = print_invitation(one, "en", by=ben, now=now)
     with pytest.raises(NotAllowed):
         services.agree(vouching(one).public_id, by=ben, carry_out=carry_out, now=now)
     assert User.objects.get(pk=one.pk).made_alone_by == ben
     services.agree(vouching(one).public_id, by=ada, carry_out=carry_out, now=now)
+    with pytest.raises(NotAllowed):
+        use_link(known_to_ada.split("/")[-2], PASSWORD, real_now())
     use_link(link.split("/")[-2], PASSWORD, real_now())
     with pytest.raises(NotAllowed, match="already"):
         print_invitation(one, "en", by=ben, now=now)

@@ -1,7 +1,8 @@
 """Invitations: whoever has a new account chooses its password by a link, and whoever made it never knows it.
 
 The link goes to the person by mail. Where that cannot be, an administrator prints it, who could then open it as well:
-so the account counts as the administrator's until a second person has vouched for it (``one_person``).
+so the account counts as the administrator's until a second person has vouched for it (``one_person``). A new invitation
+makes earlier ones void: whoever printed or read one of those knows nothing any more.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ TRY_AGAIN_AFTER: Final = dt.timedelta(seconds=30)
 @transaction.atomic
 def invite_by_mail(person: User, language: str, at: dt.datetime) -> Invitation:
     """Have a link mailed to this person. ``at``, here and below: real time. Raises NotAllowed once it was taken up."""
-    _require_open(person)
+    _begin_anew(person)
     said = {"language": language, "made_at": at, "due_at": at}
     return Invitation.objects.update_or_create(person=person, defaults=said)[0]
 
@@ -38,7 +39,7 @@ def invite_by_mail(person: User, language: str, at: dt.datetime) -> Invitation:
 @transaction.atomic
 def print_invitation(person: User, by: User, language: str, at: dt.datetime) -> str:
     """The link in full, shown this once to whoever prints it: the account counts as theirs. Raises NotAllowed."""
-    _require_open(person)
+    _begin_anew(person)
     said = {"language": language, "made_at": at, "due_at": None, "sent_at": at, "is_printed": True}
     Invitation.objects.update_or_create(person=person, defaults=said)
     made_alone(person, by)
@@ -51,10 +52,11 @@ def made_alone(person: User, by: User | None) -> None:
     person.save(update_fields=["made_alone_by"])
 
 
-def _require_open(person: User) -> None:
-    """Whoever has chosen a password gets another one by themselves alone."""
+def _begin_anew(person: User) -> None:
+    """Make earlier links void. Whoever has chosen a password gets another one by themselves alone."""
     if User.objects.select_for_update().get(pk=person.pk).has_usable_password():
         raise NotAllowed(INVITATION_TAKEN_UP)
+    person.password_links.filter(used_at=None).delete()
 
 
 @transaction.atomic

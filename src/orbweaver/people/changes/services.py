@@ -12,9 +12,11 @@ from typing import Any
 from django.db import transaction
 
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
+from orbweaver.people.accounts.messages import NO_AGREEMENT
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.one_person import mailbox, origin, plain_name
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.messages import (
@@ -117,6 +119,8 @@ def told(change: Change, now: dt.datetime) -> None:
 def refuse(public_id: str, *, by: User, now: dt.datetime) -> Change:
     """Say no: nothing is done. Whoever asked may say so too, which withdraws it. Raises NotAllowed, Conflict."""
     change = _locked(public_id)
+    if agreement_has_ended(by, now):
+        raise NotAllowed(NO_AGREEMENT)
     if change.asked_by_id == by.pk:
         _close(change, State.WITHDRAWN, by, now)
     elif by.may(Permission.CHANGE_AGREE):
@@ -131,19 +135,22 @@ def why_not_agree(change: Change, person: User, now: dt.datetime) -> Message | N
     """Why this person's word would not count; None when it does."""
     if person.pk == change.asked_by_id:
         return OWN_CHANGE
-    return _why_no_second(change.asked_by, person, _makers(now))
+    return _why_no_second(change.asked_by, person, _makers(now), now)
 
 
 def seconds_of(person: User, now: dt.datetime) -> list[User]:
     """Those whose word would count for what this person asks for."""
     makers = _makers(now)
-    others = User.objects.filter(is_active=True).exclude(pk=person.pk).prefetch_related("role_grants").order_by("pk")
-    return [other for other in others if _why_no_second(person, other, makers) is None]
+    others = User.objects.filter(is_active=True).exclude(pk=person.pk).select_related("organisation")
+    found = others.prefetch_related("role_grants").order_by("pk")
+    return [other for other in found if _why_no_second(person, other, makers, now) is None]
 
 
-def _why_no_second(asker: User, other: User, makers: Mapping[int, int]) -> Message | None:
+def _why_no_second(asker: User, other: User, makers: Mapping[int, int], now: dt.datetime) -> Message | None:
     if not other.may(Permission.CHANGE_AGREE):
         return MAY_NOT_AGREE
+    if agreement_has_ended(other, now):
+        return NO_AGREEMENT
     if mailbox(asker.email) == mailbox(other.email) or plain_name(asker.display_name) == plain_name(other.display_name):
         return SAME_PERSON
     return SAME_ORIGIN if origin(asker.pk, makers) == origin(other.pk, makers) else None

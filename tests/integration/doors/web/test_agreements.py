@@ -38,11 +38,11 @@ def partner(make_person: Callable[..., User]) -> Organisation:
 
 
 def guarded(patterns: Any) -> Iterator[tuple[str, URLPattern]]:
-    """Every address that somebody has to be allowed to open."""
+    """Every address that somebody has to be signed in to open, but those of their own account."""
     for each in patterns:
         if isinstance(each, URLResolver):
             yield from guarded(each.url_patterns)
-        elif getattr(each.callback, "needs", None) is not None:
+        elif hasattr(each.callback, "needs") and not str(each.pattern).startswith("account/"):
             yield str(each.pattern), each
 
 

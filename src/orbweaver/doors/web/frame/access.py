@@ -44,13 +44,18 @@ PASSED = "second_factor_passed"
 
 
 def needs(
-    permission: Permission | None, *, to_change: Permission | None = None, before_code: bool = False
+    permission: Permission | None,
+    *,
+    to_change: Permission | None = None,
+    before_code: bool = False,
+    without_agreement: bool = False,
 ) -> Callable[[View[Parameters]], Guarded[Parameters]]:
     """Let in only people whose roles allow it, or (None) all who are signed in; others are asked to sign in, or told.
 
     ``to_change`` is what sending the page's form needs besides. Who has to give a code and has not is led to the page
-    of the second factor first, but from pages that are ``before_code``. Nothing is cached. Errors of ours that the
-    view lets through become a page (403, 409, 400 or 503).
+    of the second factor first, but from pages that are ``before_code``. People of an organisation whose agreement ended
+    are let in only ``without_agreement``: to their own account and second factor. Nothing is cached. Errors of ours
+    that the view lets through become a page (403, 409, 400 or 503).
     """
 
     def decorate(view: View[Parameters]) -> Guarded[Parameters]:
@@ -61,7 +66,7 @@ def needs(
             if not before_code and second_factor.is_asked_of(request.user) and not request.session.get(PASSED):
                 return redirect_to_login(_after_sign_in(request), reverse("second-factor"))
             asked = (permission, to_change if request.method == "POST" else None)
-            if permission is not None and agreement_has_ended(request.user, now()):
+            if not without_agreement and agreement_has_ended(request.user, now()):
                 raise PermissionDenied(in_language(NO_AGREEMENT))
             if not all(each is None or request.user.may(each) for each in asked):
                 raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))

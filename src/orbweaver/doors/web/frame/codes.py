@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 
 from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts.models import User
@@ -17,6 +20,20 @@ WRONG_COUNT_FOR = dt.timedelta(minutes=15)
 """After so many wrong codes within this time none is taken: of a million, less than five hundred can be tried a day."""
 
 
+TRY_LOCK = 0x6F72_7479
+"""First half of the advisory locks of accounts at which something is tried ("orty"); the second is their number."""
+
+
+@contextmanager
+def one_at_a_time(person: User) -> Iterator[None]:
+    """Count what was tried at an account and keep what is tried now, while nobody else does: requests that come at the
+    same moment would all find the limit not reached. In a transaction of its own; keep it short."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TRY_LOCK, person.pk])
+        yield
+
+
 def is_right(person: User, code: str) -> bool:
     """Whether a code opens; wrong ones are counted, over all processes, in the audit log."""
     return _counted(person, lambda: second_factor.opens(person, code))
@@ -28,10 +45,11 @@ def password_is_right(person: User, password: str) -> bool:
 
 
 def _counted(person: User, is_so: Callable[[], bool]) -> bool:
-    moment = now()
-    if count_since(WRONG_CODE, person.public_id, moment - WRONG_COUNT_FOR) >= WRONG_CODES:
+    with one_at_a_time(person):
+        moment = now()
+        if count_since(WRONG_CODE, person.public_id, moment - WRONG_COUNT_FOR) >= WRONG_CODES:
+            return False
+        if is_so():
+            return True
+        record(WRONG_CODE, person.public_id, at=moment)
         return False
-    if is_so():
-        return True
-    record(WRONG_CODE, person.public_id, at=moment)
-    return False

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache
+from orbweaver.doors.web.frame.codes import one_at_a_time
 from orbweaver.doors.web.frame.context import links_for
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import codes
@@ -113,13 +114,14 @@ def _who(request: HttpRequest, email: str, password: str) -> User | None:
     account = User.objects.filter(email=email.strip().lower(), is_active=True).first()
     if account is None:
         return None
-    moment = now()
     failed = FAILED_AT_KNOWN_DEVICE if is_known(request, account) else FAILED
-    if count_since(failed, account.public_id, _counted_from(account, moment)) >= FAILURES_ALLOWED:
-        return None
-    if not isinstance(person, User):
-        record(failed, account.public_id, at=moment)
-        return None
+    with one_at_a_time(account):
+        moment = now()
+        if count_since(failed, account.public_id, _counted_from(account, moment)) >= FAILURES_ALLOWED:
+            return None
+        if not isinstance(person, User):
+            record(failed, account.public_id, at=moment)
+            return None
     return person
 
 

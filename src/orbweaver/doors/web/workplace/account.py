@@ -27,7 +27,7 @@ from orbweaver.platform.clock import now, real_now
 
 
 @require_GET
-@needs(None)
+@needs(None, without_agreement=True)
 def account(request: SignedInRequest) -> HttpResponseBase:
     """Roles, training, agreement, and a form for another password."""
     return _page(request, PasswordForm())
@@ -55,7 +55,7 @@ def _page(request: SignedInRequest, form: PasswordForm) -> HttpResponse:
 
 @sensitive_post_parameters("old", "new", "again")
 @require_POST
-@needs(None)
+@needs(None, without_agreement=True)
 def change_password(request: SignedInRequest) -> HttpResponseBase:
     """Another password; this browser stays signed in, all others are out."""
     form = PasswordForm(request.POST)
@@ -77,7 +77,7 @@ def change_password(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_POST
-@needs(None)
+@needs(None, without_agreement=True)
 def end_sign_in(request: SignedInRequest) -> HttpResponseBase:
     """End one of one's own sign-ins elsewhere, or all but this one."""
     person, key = request.user, request.session.session_key or ""

@@ -26,7 +26,7 @@ from orbweaver.platform.clock import now, real_now
 
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
-@needs(None, before_code=True)
+@needs(None, before_code=True, without_agreement=True)
 def page(request: SignedInRequest) -> HttpResponseBase:
     """Set it up; or give a code, where this session has given none; or see that it is in use."""
     person = request.user
@@ -110,7 +110,7 @@ def target_of(request: SignedInRequest) -> str:
 
 @sensitive_post_parameters("code")
 @require_POST
-@needs(None)
+@needs(None, without_agreement=True)
 def turn_off(request: SignedInRequest) -> HttpResponseBase:
     """The password alone again, with a code: whoever finds an open screen cannot."""
     form = CodeForm(request.POST)

@@ -22,7 +22,7 @@ from orbweaver.platform.clock import now
 
 
 @require_POST
-@needs(None, before_code=True)
+@needs(None, before_code=True, without_agreement=True)
 def ask(request: SignedInRequest) -> HttpResponseBase:
     """What the browser is to make, or, where this session has given no second factor yet, to prove."""
     if _may_change(request):
@@ -32,7 +32,7 @@ def ask(request: SignedInRequest) -> HttpResponseBase:
 
 @sensitive_post_parameters("password")
 @require_POST
-@needs(None, before_code=True)
+@needs(None, before_code=True, without_agreement=True)
 def add(request: SignedInRequest) -> HttpResponseBase:
     """Keep the passkey that the browser made."""
     form = questions.NewPasskeyForm(request.POST)
@@ -56,7 +56,7 @@ def add(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_POST
-@needs(None, before_code=True)
+@needs(None, before_code=True, without_agreement=True)
 def prove(request: SignedInRequest) -> HttpResponseBase:
     """The second factor of this session, by a passkey in place of a code."""
     form = questions.AnswerOfPasskeyForm(request.POST)
@@ -72,7 +72,7 @@ def prove(request: SignedInRequest) -> HttpResponseBase:
 
 @sensitive_post_parameters("password")
 @require_POST
-@needs(None)
+@needs(None, without_agreement=True)
 def remove(request: SignedInRequest) -> HttpResponseBase:
     """Take one away, with the password."""
     form = questions.RemovePasskeyForm(request.POST)

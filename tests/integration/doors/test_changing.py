@@ -292,6 +292,8 @@ def test_a_list_that_one_person_uploads_is_imported_once_a_second_one_agrees_and
     kept, unwanted = uploaded("a list"), uploaded("b list")
     assert "waits for a second person’s agreement" in mona.get(f"/lists/uploads/{kept.public_id}/").content.decode()
     assert import_uploaded(now) == 0
+    page = mona.get("/people/changes/").content.decode()
+    assert all(said in page for said in ("Kind: Known material", "lines: 2", kept.public_id, "l.csv"))
     agree(Change.objects.get(subject=kept.public_id), ada, now)
     refused = Change.objects.get(subject=unwanted.public_id)
     mona.post(f"/people/changes/{refused.public_id}/refuse/")
@@ -317,6 +319,8 @@ def test_one_person_disputes_an_entry_at_once_and_withdraws_it_with_a_second_wor
 
     assert state_after("disputed") == "disputed"
     assert state_after("withdrawn") == "disputed"
+    page = mona.get("/people/changes/").content.decode()
+    assert all(said in page for said in ("Disputed → Withdrawn", "Reason: Looked at.", entry.public_id))
     agree(Change.objects.get(kind="entry.state_set"), ada, now)
     entry.refresh_from_db()
     assert entry.state == "withdrawn"
@@ -336,6 +340,8 @@ def test_an_exchange_that_one_person_adds_or_gives_other_credentials_rests_until
         },
     )  # fmt: skip
     made = Exchange.objects.get(paused=True)
+    page = mona.get("/people/changes/").content.decode()
+    assert all(said in page for said in ("Supplied by: NCMEC", "review only", made.public_id))
     agree(Change.objects.get(kind="exchange.resumed"), ada, now)
     assert not Exchange.objects.get().paused
     for _ in range(2):  # asked for twice, it waits once

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.doors.changing import carry_out, let_go
+from orbweaver.doors.web.administration.change_facts import facts_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.wording import in_words
-from orbweaver.people.accounts.models import Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.selectors import decided, waiting
@@ -66,6 +66,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
     rows = [
         _row(change)
         | {
+            "facts": facts_of(change),
             "mine": change.asked_by_id == person.pk,
             "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,
         }
@@ -87,26 +88,8 @@ def _row(change: Change) -> dict[str, Any]:
         "change": change,
         "state": state,
         "what": WORDS[change.kind],
-        "facts": _facts(change),
         "key_to_make": made_of_key,
     }
-
-
-def _facts(change: Change) -> list[str]:
-    """What whoever agrees has to know; no password, not even as it is kept."""
-    said = change.details
-    facts = [in_words(said["role"])] if "role" in said else []
-    facts += [in_words(role) for role in (*said.get("roles", ()), *said.get("scopes", ()))]
-    facts += [str(said[name]) for name in ("email", "course", "completed_on", "agreement", "country") if said.get(name)]
-    facts += [said["key"]] if change.kind == "force.added" else []
-    facts += [in_words(said["state"]), said["reason"]] if change.kind == "entry.state_set" else []
-    facts += [str(said[name]) for name in ("supplier", "address", "sha256") if said.get(name)]
-    if "organisation" in said:
-        facts += list(Organisation.objects.filter(public_id=said["organisation"]).values_list("name", flat=True))
-    facts += [in_words(each) for name in ("trust", "allowed") if (each := said.get(name))]
-    facts += [in_words(door) for door in said.get("doors", ())]
-    ends = said.get("agreement_ends_on") or said.get("expires_on")
-    return [*facts, _("until %(day)s") % {"day": ends}] if ends else facts
 
 
 @require_POST

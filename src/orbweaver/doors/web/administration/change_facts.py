@@ -1,0 +1,125 @@
+"""What whoever agrees to a change has to know: every detail of it, and what it changes as it is now.
+
+Names and choices are in the words of the form that asked. What no form knows is shown as it is kept, so nothing that a
+change says is hidden. No password is ever among it, not even as it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django import forms
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from orbweaver.detect.exchanges.models import Exchange
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
+from orbweaver.doors.web.administration.exchange_forms import ExchangeForm
+from orbweaver.doors.web.administration.forms import (
+    AgreementForm,
+    KeyForm,
+    OrganisationForm,
+    PersonForm,
+    RoleForm,
+    TrainingForm,
+)
+from orbweaver.doors.web.administration.list_forms import EntryStateForm, TermsForm, UploadForm
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.people.accounts.models import ApiKey, Organisation
+from orbweaver.people.changes.models import Change
+
+FORMS: Final[Mapping[str, type[forms.BaseForm]]] = {
+    "person.added": PersonForm,
+    "person.vouched": PersonForm,
+    "role.granted": RoleForm,
+    "role.taken": RoleForm,
+    "training.recorded": TrainingForm,
+    "organisation.added": OrganisationForm,
+    "agreement.renewed": AgreementForm,
+    "list.terms_set": TermsForm,
+    "list.imported": UploadForm,
+    "entry.state_set": EntryStateForm,
+    "exchange.resumed": ExchangeForm,
+    "key.made": KeyForm,
+    "key.replaced": KeyForm,
+    "force.added": OrganisationForm,
+}
+"""The form whose words are used, by the kind of change."""
+CHANGED: Final[Mapping[str, type[Model]]] = {
+    "list.terms_set": HashList,
+    "agreement.renewed": Organisation,
+    "entry.state_set": HashListEntry,
+}
+"""What a detail of the same name is changed of."""
+NOTHING: Final = "–"
+
+
+def facts_of(change: Change) -> list[str]:
+    """What it concerns, then ``name: value`` or ``name: before → after`` of every detail and of what it lets act."""
+    fields = FORMS[change.kind].base_fields if change.kind in FORMS else {}
+    present = _present(change)
+    facts = [change.subject] if change.subject else []
+    for name, value in (_acting(change) | change.details).items():
+        field = fields.get(name)
+        label = (str(field.label or "") if field is not None else "") or name
+        after = _words(value, name, field)
+        before = _words(getattr(present, name), name, field) if hasattr(present, name) else after
+        facts.append(f"{label}: {after}" if before == after else f"{label}: {before} → {after}")
+    return facts
+
+
+def _present(change: Change) -> Model | None:
+    model = CHANGED.get(change.kind)
+    return model._default_manager.filter(public_id=change.subject).first() if model is not None else None
+
+
+def _acting(change: Change) -> dict[str, Any]:
+    """What is not said in the change, as it may differ by the time it takes effect: it is shown as it is now."""
+    shown = ACTING.get(change.kind)
+    return shown(change.subject) if shown is not None else {}
+
+
+def _of_exchange(public_id: str) -> dict[str, Any]:
+    found = Exchange.objects.select_related("hash_list").filter(public_id=public_id).first()
+    if found is None:
+        return {}
+    into = found.hash_list
+    said = {"protocol": found.protocol, "address": found.address, "supplier": into.supplier, "list_name": into.name}
+    return said | {"allowed": into.allowed, "every_minutes": found.every_minutes}
+
+
+def _of_upload(public_id: str) -> dict[str, Any]:
+    found = UploadedList.objects.filter(public_id=public_id).first()
+    return {} if found is None else {"kind": found.kind, "file": found.file_name}
+
+
+def _of_key(public_id: str) -> dict[str, Any]:
+    found = ApiKey.objects.select_related("organisation").filter(public_id=public_id).first()
+    names = ("scopes", "url_hosts", "scans_per_minute", "scans_per_day", "scans_per_month", "is_test")
+    if found is None:
+        return {}
+    return {"organisation": found.organisation.public_id} | {name: getattr(found, name) for name in names}
+
+
+ACTING: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
+    "exchange.resumed": _of_exchange,
+    "list.imported": _of_upload,
+    "key.replaced": _of_key,
+}
+
+
+def _words(value: object, name: str, field: forms.Field | None) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_words(each, name, field) for each in value) or NOTHING
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name == "organisation":
+        found = Organisation.objects.filter(public_id=value).values_list("name", flat=True).first()
+        return f"{found} ({value})" if found is not None else str(value)
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        known = {str(code): str(words) for code, words in field.choices if not isinstance(words, list | tuple)}
+        return known.get(str(value)) or in_words(str(value))
+    return str(value)

@@ -6,11 +6,12 @@ change says is hidden. No password is ever among it, not even as it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, cast
 
 from django import forms
 from django.db.models import Model
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from orbweaver.detect.exchanges.models import Exchange
@@ -29,7 +30,7 @@ from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.changes.models import Change
 
-FORMS: Final[Mapping[str, type[forms.BaseForm]]] = {
+FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "person.added": PersonForm,
     "person.vouched": PersonForm,
     "role.granted": RoleForm,
@@ -120,6 +121,6 @@ def _words(value: object, name: str, field: forms.Field | None) -> str:
         found = Organisation.objects.filter(public_id=value).values_list("name", flat=True).first()
         return f"{found} ({value})" if found is not None else str(value)
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-        known = {str(code): str(words) for code, words in field.choices if not isinstance(words, list | tuple)}
-        return known.get(str(value)) or in_words(str(value))
+        known = dict(cast("Iterable[tuple[str, str | Promise]]", field.choices))
+        return str(known.get(str(value)) or in_words(str(value)))
     return str(value)

@@ -106,6 +106,8 @@ PARTS: Final[Mapping[str, Rights]] = {"crawl": CRAWL}
 
 RIGHTS_LOCK: Final = 0x6F72_7269
 """Advisory lock of whoever gives rights ("orri"): one at a time."""
+LOCK_PATIENCE: Final = "SET lock_timeout = '5s'"
+"""Any machine can hold an advisory lock, and rows of its own: an administrator does not wait for it."""
 
 _MAKE: Final = (
     sql.SQL(
@@ -115,6 +117,11 @@ _MAKE: Final = (
     sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"),
     sql.SQL("GRANT USAGE ON SCHEMA public TO {role}"),
 )
+_NO_LARGE_OBJECTS: Final = sql.SQL(
+    "DO $$ BEGIN REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;"
+    " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
+)
+"""Files in the database, of any size, that whoever signs in may make otherwise; only a superuser can forbid them."""
 _GRANT: Final = sql.SQL("GRANT {may} ON {tables} TO {role}")
 
 _OWN_ROW: Final = sql.SQL(
@@ -134,7 +141,7 @@ def grant_rights(administrator: str) -> None:
 
     ``administrator``: address of the database as a role that may do so. Raises Unavailable: it may not, or cannot.
     """
-    statements: list[sql.Composed] = []
+    statements: list[sql.SQL | sql.Composed] = [_NO_LARGE_OBJECTS]
     for part, rights in PARTS.items():
         role = sql.Identifier(role_of(part))
         statements += [text.format(role=role) for text in _MAKE]
@@ -149,16 +156,21 @@ def grant_rights(administrator: str) -> None:
     say(administrator, *statements)
 
 
-def say(administrator: str, *statements: LiteralString | sql.Composed) -> None:
+def say(administrator: str, *statements: LiteralString | sql.SQL | sql.Composed) -> None:
     """Have these done, all or none, one after another who does the same. Raises Unavailable."""
     try:
         with psycopg.connect(administrator, connect_timeout=10) as session:
+            session.execute(LOCK_PATIENCE)
             session.execute("SELECT pg_advisory_xact_lock(%s)", [RIGHTS_LOCK])
             for statement in statements:
                 session.execute(statement)
     except psycopg.Error as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise Unavailable(RIGHTS_NOT_GIVEN.of(reason=reason)) from None
+        raise Unavailable(RIGHTS_NOT_GIVEN.of(reason=reason_of(error))) from None
+
+
+def reason_of(error: psycopg.Error) -> str:
+    """What the database says, in one line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _words(words: Iterable[str]) -> sql.SQL:

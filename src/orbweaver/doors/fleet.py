@@ -10,20 +10,31 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from django.db import connection
+import psycopg
+from django.db import connection, transaction
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from orbweaver.detect.evidence.keys import RECIPIENT, master_recipient
 from orbweaver.detect.held.keys import RECIPIENT_FILE, sealed
-from orbweaver.doors.database_roles import PARTS, grant_rights, role_of, say
-from orbweaver.doors.messages import NO_ADMINISTRATOR, NO_TLS, ONLY_HERE, UNKNOWN_MACHINE_PART
-from orbweaver.errors import ConfigurationError, InvalidInput
+from orbweaver.doors.database_roles import PARTS, grant_rights, reason_of, role_of, say
+from orbweaver.doors.messages import (
+    NO_ADMINISTRATOR,
+    NO_TLS,
+    NOT_SHUT_OUT,
+    ONLY_HERE,
+    RIGHTS_NOT_GIVEN,
+    ROLE_LEFT,
+    UNKNOWN_MACHINE_PART,
+)
+from orbweaver.errors import ConfigurationError, Conflict, InvalidInput, Unavailable
 from orbweaver.people.machines import services
+from orbweaver.people.machines.messages import GONE_ALREADY
 from orbweaver.people.machines.models import Machine
 from orbweaver.people.machines.token import Token
 from orbweaver.platform.runtime.access import administrator_url, verifier_of
@@ -35,11 +46,18 @@ _MAKE: Final = sql.SQL(
     " PASSWORD {password} VALID UNTIL {until} IN ROLE {part}"
 )
 _KEEP: Final = sql.SQL("ALTER ROLE {role} VALID UNTIL 'infinity'")
-_TAKE: Final = (
-    sql.SQL("ALTER ROLE {role} NOLOGIN"),
-    sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {name}"),
-    sql.SQL("DROP ROLE {role}"),
+_REACHED: Final = sql.SQL("GRANT {role} TO CURRENT_USER")
+"""An administrator that is no superuser may end the sessions, and remove what it owns, only of a role that it has."""
+_NO_RIGHTS: Final = sql.SQL("REVOKE {part} FROM {role}")
+_NO_LOGIN: Final = sql.SQL("ALTER ROLE {role} NOLOGIN VALID UNTIL '-infinity'")
+_END_SESSIONS: Final = sql.SQL(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = {name} AND pid <> pg_backend_pid()"
 )
+_OWNED_IN: Final = sql.SQL(
+    "SELECT DISTINCT datname FROM pg_shdepend JOIN pg_database d ON d.oid = dbid"
+    " WHERE refclassid = 'pg_authid'::regclass AND refobjid = to_regrole({quoted})"
+)
+_SHUT_OUT_TRIES: Final = 5
 
 
 def invite(part: str, now: dt.datetime, *, label: str) -> tuple[Machine, str]:
@@ -112,43 +130,131 @@ def _recipients() -> dict[str, str]:
 
 
 def revoke(public_id: str, now: dt.datetime, *, label: str) -> Machine:
-    """Take a machine's role at once: its sessions end. Raises InvalidInput, Conflict, ConfigurationError,
-    Unavailable."""
+    """Shut a machine out at once, then say so, then remove its role. Asked again, it ends what failed before.
+
+    Raises InvalidInput, Conflict (it is gone, and its role with it), ConfigurationError, Unavailable.
+    """
     administrator = _administrator()
+    machine = services.known(public_id)
+    if machine.gone_at is not None and not _has_role(machine):
+        raise Conflict(GONE_ALREADY)
+    _shut_out(administrator, machine)
     machine = services.let_go(public_id, Machine.Gone.REVOKED, now, label=label)
-    _take(administrator, machine)
+    _remove(administrator, machine)
     return machine
 
 
-def _take(administrator: str, machine: Machine) -> None:
-    names = {"role": sql.Identifier(machine.role), "name": sql.Literal(machine.role)}
-    say(administrator, *(text.format(**names) for text in _TAKE))
+def _shut_out(administrator: str, machine: Machine) -> None:
+    """End its rights, its sign-in and its sessions, each of them for good, whatever it owns or holds locked.
+
+    No lock is asked for that it could hold, but for that on its own password, which its sessions take along.
+    """
+    if not _has_role(machine):
+        return
+    try:
+        _end_for_good(administrator, _names(machine))
+    except psycopg.Error as error:
+        raise Unavailable(NOT_SHUT_OUT.of(reason=reason_of(error))) from None
+
+
+def _end_for_good(administrator: str, names: dict[str, sql.Composable]) -> None:
+    with _administering(administrator) as session:
+        session.execute(_REACHED.format(**names))
+        for _ in range(_SHUT_OUT_TRIES):
+            try:
+                session.execute(_NO_LOGIN.format(**names))
+                break
+            except (psycopg.errors.LockNotAvailable, psycopg.errors.InternalError_):  # it is changing its password
+                session.execute(_END_SESSIONS.format(**names))
+        for step in (_END_SESSIONS, _NO_RIGHTS, _NO_LOGIN, _END_SESSIONS):  # raises where sign-in could not be ended
+            session.execute(step.format(**names))
+
+
+def _remove(administrator: str, machine: Machine) -> None:
+    """Remove its role with all that it owns, in whichever database of the server that is."""
+    names = _names(machine)
+    try:
+        with _administering(administrator) as session:
+            for (database,) in session.execute(_OWNED_IN.format(**names)).fetchall():
+                with _administering(make_conninfo(administrator, dbname=database)) as there:
+                    there.execute(sql.SQL("DROP OWNED BY {role}").format(**names))
+            session.execute(sql.SQL("DROP ROLE IF EXISTS {role}").format(**names))
+    except psycopg.Error as error:
+        raise Unavailable(ROLE_LEFT.of(reason=reason_of(error))) from None
+
+
+def _names(machine: Machine) -> dict[str, sql.Composable]:
+    return {
+        "role": sql.Identifier(machine.role),
+        "name": sql.Literal(machine.role),
+        "quoted": sql.Literal(f'"{machine.role}"'),
+        "part": sql.Identifier(role_of(machine.part)),
+    }
+
+
+@contextmanager
+def _administering(administrator: str) -> Iterator[psycopg.Connection]:
+    """A session in which each statement stands by itself, and waits for no lock for long. Raises psycopg.Error."""
+    with psycopg.connect(administrator, connect_timeout=10, autocommit=True) as session:
+        session.execute("SET lock_timeout = '2s'")
+        yield session
 
 
 def keep_machines(now: dt.datetime) -> int:
     """Lift the hour of those that joined; let those lapse that did not; take the roles of those that are gone.
 
     A duty of the worker; how many machines that were. Without an administrator's address nothing is done.
+    Raises Unavailable once all were tried: one that resists keeps none from its turn.
     """
-    done = 0
     waiting = Machine.objects.filter(gone_at=None, kept_at=None)
     if not waiting.exists() and not _left_over():
         return 0
     administrator = _known_administrator()
     if administrator is None:  # `machines invite` had one; whoever has it runs the worker, or doctor says so
         return 0
-    for machine in waiting.order_by("pk"):
-        if machine.joined_at is not None:
-            say(administrator, _KEEP.format(role=sql.Identifier(machine.role)))
-            Machine.objects.filter(pk=machine.pk).update(kept_at=now)
-            done += 1
-        elif machine.expires_at < now:
-            services.let_go(machine.public_id, Machine.Gone.LAPSED, now, label="system")
-            done += 1
-    for machine in _left_over():
-        _take(administrator, machine)
-        done += 1
+    done, failed = 0, None
+    for found, turn in ((lambda: waiting.order_by("pk"), _lift_or_lapse), (_left_over, _end)):
+        for machine in found():
+            try:
+                done += turn(administrator, machine, now)
+            except Unavailable as error:
+                failed = error
+    if failed is not None:
+        raise failed
     return done
+
+
+def _lift_or_lapse(administrator: str, machine: Machine, now: dt.datetime) -> int:
+    if machine.joined_at is None:
+        if machine.expires_at >= now:
+            return 0
+        _shut_out(administrator, machine)
+        services.let_go(machine.public_id, Machine.Gone.LAPSED, now, label="system")
+        return 1
+    with transaction.atomic():  # the machine may hold its row: it waits for the next time, and nobody for it
+        row = Machine.objects.select_for_update(skip_locked=True).filter(pk=machine.pk, gone_at=None).first()
+        if row is None:
+            return 0
+        try:
+            with _administering(administrator) as session:
+                session.execute(_KEEP.format(**_names(row)))
+        except psycopg.Error as error:
+            raise Unavailable(RIGHTS_NOT_GIVEN.of(reason=reason_of(error))) from None
+        row.kept_at = now
+        row.save(update_fields=["kept_at"])
+    return 1
+
+
+def _end(administrator: str, machine: Machine, _now: dt.datetime) -> int:
+    _shut_out(administrator, machine)
+    _remove(administrator, machine)
+    return 1
+
+
+def _has_role(machine: Machine) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [machine.role])
+        return bool(cursor.rowcount)
 
 
 def _left_over() -> Sequence[Machine]:

@@ -9,6 +9,16 @@ RIGHTS_NOT_GIVEN = Message(
     "The roles of machines could not be given their rights (%(reason)s). Nothing was changed. "
     "ORBWEAVER_DATABASE_ADMIN_URL must be an address of the same database as a role that may make roles.",
 )
+NOT_SHUT_OUT = Message(
+    "doors.not_shut_out",
+    "The machine was not shut out in full (%(reason)s): it may still sign in. Run the command again, or "
+    "have the database's administrator take its role's sign-in.",
+)
+ROLE_LEFT = Message(
+    "doors.role_left",
+    "The machine may not sign in any more, but its role could not be removed (%(reason)s). The worker tries again; "
+    "so does the same command.",
+)
 NO_ADMINISTRATOR = Message(
     "doors.no_administrator",
     "Machines get roles of their own, which takes an administrator of the database. Nothing was changed. Set "

@@ -38,19 +38,28 @@ def drain(public_id: str, now: dt.datetime, *, label: str, again: bool = False) 
 
 @transaction.atomic
 def let_go(public_id: str, because: Machine.Gone, now: dt.datetime, *, label: str) -> Machine:
-    """It may not sign in any more. Raises InvalidInput, Conflict."""
-    machine = locked(public_id)
+    """It may not sign in any more. Nothing changes where that was said already. Raises InvalidInput."""
+    machine = known(public_id, lock=True)
+    if machine.gone_because in (because, Machine.Gone.REVOKED):
+        return machine
     machine.gone_at, machine.gone_because = now, because
     machine.save(update_fields=["gone_at", "gone_because"])
     record(f"machine.{because.value}", machine.public_id, label=label, at=now)
     return machine
 
 
-def locked(public_id: str) -> Machine:
-    """The machine, its row locked. Raises InvalidInput, and Conflict where it is gone."""
-    machine = Machine.objects.select_for_update().filter(public_id=public_id).first()
+def known(public_id: str, *, lock: bool = False) -> Machine:
+    """The machine, gone or not. Raises InvalidInput."""
+    rows = Machine.objects.select_for_update() if lock else Machine.objects
+    machine = rows.filter(public_id=public_id).first()
     if machine is None:
         raise InvalidInput(NO_MACHINE.of(machine=public_id))
+    return machine
+
+
+def locked(public_id: str) -> Machine:
+    """The machine, its row locked. Raises InvalidInput, and Conflict where it is gone."""
+    machine = known(public_id, lock=True)
     if machine.gone_at is not None:
         raise Conflict(GONE_ALREADY)
     return machine

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from tests.integration.conftest import SetConfig
 
@@ -26,13 +27,15 @@ from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.taking_up import take_up
 from orbweaver.doors import fleet
+from orbweaver.doors.database_roles import RIGHTS_LOCK
 from orbweaver.doors.joining import Joined, join
 from orbweaver.errors import Conflict, InvalidInput, Unavailable
 from orbweaver.fingerprints import pdq
+from orbweaver.people.audit.models import Event
 from orbweaver.people.machines import token as tokens
 from orbweaver.people.machines.models import Machine
 from orbweaver.people.machines.selectors import machines
-from orbweaver.people.machines.services import drain
+from orbweaver.people.machines.services import drain, let_go
 from orbweaver.people.machines.token import VALID, Token
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.runtime.access import administrator_url
@@ -168,6 +171,54 @@ def test_a_machine_crawls_with_its_rights_alone_is_drained_and_let_in_no_more(
         crawler.kill()
         words = crawler.communicate()[1]
     assert "permission denied" not in words
+
+
+def test_a_stolen_machine_is_shut_out_whatever_it_owns_or_holds_locked(
+    invited: tuple[Machine, Token], tmp_path: Path, database_url: str
+) -> None:
+    machine, token = invited
+    joined(token, tmp_path)
+    given = conninfo_to_dict(database_url)
+    keys = Path(str(given["passfile"])).parent
+    administrator = administrator_url(PlatformSettings(keys_dir=keys, database_url=None), database_url)
+    assert administrator is not None
+    with psycopg.connect(administrator, autocommit=True) as session:  # as one that it made before that was forbidden
+        session.execute("DO $$ BEGIN PERFORM lo_create(4242); END $$")
+        session.execute(sql.SQL("ALTER LARGE OBJECT 4242 OWNER TO {}").format(sql.Identifier(machine.role)))
+    with signed_in(tmp_path) as locks, signed_in(tmp_path) as password:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            locks.execute("SELECT lo_create(0)")
+        locks.execute("SELECT pg_advisory_lock(%s)", [RIGHTS_LOCK])
+        locks.execute("BEGIN")
+        locks.execute("UPDATE machines_machine SET done = 1")
+        password.execute("BEGIN")
+        password.execute(sql.SQL("ALTER ROLE {} PASSWORD 'another'").format(sql.Identifier(machine.role)))
+        fleet.revoke(machine.public_id, real_now(), label="test")
+        for session in (locks, password):
+            with pytest.raises(psycopg.OperationalError):
+                session.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError):
+        signed_in(tmp_path)
+    assert [each.state for each in machines(real_now())] == ["revoked"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [machine.role])
+        assert cursor.rowcount == 0
+    with pytest.raises(Conflict):
+        fleet.revoke(machine.public_id, real_now(), label="test")
+
+
+def test_revoking_again_ends_what_failed_and_a_machine_that_is_gone_stays_so(
+    invited: tuple[Machine, Token], tmp_path: Path
+) -> None:
+    machine, token = invited
+    joined(token, tmp_path)
+    let_go(machine.public_id, Machine.Gone.REVOKED, real_now(), label="test")  # and then it failed
+    with signed_in(tmp_path) as session, pytest.raises(psycopg.errors.RaiseException, match="stays so"):
+        session.execute("UPDATE machines_machine SET gone_at = NULL, gone_because = ''")
+    fleet.revoke(machine.public_id, real_now(), label="test")
+    with pytest.raises(psycopg.OperationalError):
+        signed_in(tmp_path)
+    assert Event.objects.filter(kind="machine.revoked").count() == 1
 
 
 def test_a_machine_that_is_drained_takes_nothing_new(invited: tuple[Machine, Token]) -> None:

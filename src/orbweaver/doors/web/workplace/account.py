@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.review.known_answers import results_for
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.codes import password_is_right
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import PasswordForm
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts import second_factor, sessions
 from orbweaver.people.accounts import services as accounts
+from orbweaver.people.accounts.messages import OLD_PASSWORD_WRONG
 from orbweaver.people.accounts.rules import Permission, training_lapses_on
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.audit.services import record
@@ -62,6 +64,8 @@ def change_password(request: SignedInRequest) -> HttpResponseBase:
     if form.is_valid():
         given = form.cleaned_data
         try:
+            if not password_is_right(request.user, given["old"]):
+                raise NotAllowed(OLD_PASSWORD_WRONG)
             with transaction.atomic():
                 accounts.change_password(request.user, old=given["old"], new=given["new"])
                 record("person.password_changed", request.user.public_id, actor=request.user, at=now())

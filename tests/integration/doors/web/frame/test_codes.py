@@ -55,3 +55,12 @@ def test_a_try_waits_until_the_one_before_is_counted(make_person: Callable[..., 
                 while not others_wait() and not late.done():
                     wait([late], timeout=0.01)
             assert not late.result(), kind
+
+
+def test_wrong_passwords_are_counted_where_another_is_chosen(client: Client, make_person: Callable[..., User]) -> None:
+    ann = make_person("Ann")
+    client.force_login(ann)
+    other = "another long enough passphrase"
+    for old in (*["a guess"] * WRONG_CODES, PASSWORD):
+        client.post("/account/password/", {"old": old, "new": other, "again": other})
+    assert not User.objects.get(pk=ann.pk).check_password(other)

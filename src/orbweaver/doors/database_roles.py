@@ -30,6 +30,10 @@ class Rights:
     """Reads, adds and changes rows."""
     end: str
     """Removes rows, too."""
+    keep: str
+    """Reads and adds rows."""
+    columns: Mapping[str, Mapping[str, str]]
+    """Table → what may be done besides → with which columns, blanks between them."""
 
     def of(self, table: str) -> frozenset[str]:
         """What may be done with a table. Raises KeyError: nobody has decided that."""
@@ -46,6 +50,7 @@ class Rights:
             (self.add, "INSERT"),
             (self.write, "SELECT INSERT UPDATE"),
             (self.end, "SELECT INSERT UPDATE DELETE"),
+            (self.keep, "SELECT INSERT"),
         ):
             yield tables.split(), frozenset(may.split())
 
@@ -61,7 +66,7 @@ CRAWL: Final = Rights(
         escalation_escalation escalation_step exchanges_exchange exchanges_feedback exchanges_member
         exchanges_opinion exchanges_pull exchanges_tombstone governance_criteriaversion governance_signature
         hashlists_bank hashlists_bankcontent hashlists_entrystatechange hashlists_importrejection
-        hashlists_listimport hashlists_uploadedlist intake_sendercount linking_marker linking_mediatrace
+        hashlists_listimport hashlists_uploadedlist intake_report intake_sendercount linking_marker linking_mediatrace
         linking_seriessuggestion linking_textflag linking_tolink linking_totell linking_urgentreferral
         matching_scanhits
         notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_notice
@@ -80,7 +85,7 @@ CRAWL: Final = Rights(
         transparency_changedmedium transparency_notifiedaddress transparency_tally transparency_verifiedmedium
     """,
     read="""
-        crawl_crawlswitch evidence_archive hashlists_entrycount hashlists_entryhash hashlists_hashlist
+        crawl_crawlswitch evidence_archive intake_askedhash hashlists_entrycount hashlists_entryhash hashlists_hashlist
         hashlists_hashlistentry held_foundcopy held_heldpicture policy_version terms_term terms_termlist
         terms_watchterm django_migrations
     """,
@@ -90,7 +95,7 @@ CRAWL: Final = Rights(
     """,
     write="""
         captures_capture crawl_crawlcount crawl_frontierurl crawl_lead
-        crawl_site evidence_evidenceobject held_tally intake_askedhash intake_report linking_neighbour
+        crawl_site held_tally linking_neighbour
         matching_askedsighting matching_front matching_match matching_missedevidence
         matching_sighting matching_sighting_later_reports media_media media_mediaframe
         terms_watchhit
@@ -99,6 +104,15 @@ CRAWL: Final = Rights(
         captures_lostcapture crawl_crawlworker crawl_revisit held_earlierpicture held_lookedat held_waitingpicture
         media_crawledfilm
     """,
+    keep="evidence_evidenceobject",
+    columns={
+        "intake_report": {
+            "SELECT": "id public_id url_key source state withdrawn_at",  # not who reported it, nor their words
+            "UPDATE": "state state_reason",
+        },
+        "intake_askedhash": {"UPDATE": "paused_at"},
+        "evidence_evidenceobject": {"UPDATE": "retain_until"},
+    },
 )
 PARTS: Final[Mapping[str, Rights]] = {"crawl": CRAWL}
 """By the name of a part; its role has the same name behind ``orbweaver_``."""
@@ -148,6 +162,9 @@ def grant_rights(administrator: str) -> None:
         for tables, may in rights.decisions():
             if may:
                 statements.append(_GRANT.format(may=_words(may), tables=_names(tables), role=role))
+        for table, granted in rights.columns.items():
+            words = [f"{may} ({', '.join(columns.split())})" for may, columns in granted.items()]
+            statements.append(_GRANT.format(may=_words(words), tables=_names([table]), role=role))
         statements.append(_OWN_ROW.format(role=role))
         statements += [
             _GRANT.format(may=_words([f"SELECT ({key})"]), tables=_names([table]), role=role)

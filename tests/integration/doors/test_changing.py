@@ -191,6 +191,11 @@ def test_what_lessens_power_is_done_at_once_unless_it_leaves_one_alone(
     assert services.seconds_of(ada, now) == [User.objects.get(pk=mo.pk), ben]
 
 
+def test_what_the_log_dates_ahead_of_time_takes_nobody_a_second_person(ada: User, mo: User, now: dt.datetime) -> None:
+    record("person.added", mo.public_id, actor=ada, at=now + dt.timedelta(days=300_000))
+    assert services.seconds_of(ada, now) == [mo]
+
+
 def test_people_of_an_organisation_whose_agreement_ended_neither_agree_nor_refuse_nor_look(
     ada: User, mo: User, client: Client, organisation: Organisation, make_person: MakePerson, now: dt.datetime
 ) -> None:

@@ -86,6 +86,57 @@ def test_a_role_may_do_with_each_table_what_was_decided_and_nothing_else(
 
 
 @pytest.mark.parametrize("part", PARTS)
+def test_a_machine_sees_and_changes_of_reports_and_evidence_only_what_a_crawl_needs(
+    session: psycopg.Connection, part: str
+) -> None:
+    for statement, is_allowed in {
+        "SELECT id, public_id, url_key, source, state, withdrawn_at FROM intake_report": True,
+        "SELECT contact FROM intake_report": False,
+        "SELECT comment FROM intake_report": False,
+        "UPDATE intake_report SET state = 'fetched', state_reason = ''": True,
+        "UPDATE intake_report SET withdrawn_at = now()": False,
+        "UPDATE intake_askedhash SET paused_at = now()": True,
+        "UPDATE intake_askedhash SET goes_on = true": False,
+        "UPDATE evidence_evidenceobject SET retain_until = now()": True,
+        "UPDATE evidence_evidenceobject SET erased_at = now()": False,
+    }.items():
+        found = True
+        try:
+            with session.transaction(force_rollback=True):
+                session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of(part))))
+                session.execute(statement)
+        except psycopg.errors.InsufficientPrivilege:
+            found = False
+        assert found == is_allowed, statement
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_machine_adds_only_what_a_crawl_brings_about_in_nobodys_name_and_not_ahead_of_time(
+    session: psycopg.Connection, part: str
+) -> None:
+    add = "INSERT INTO audit_event (at, actor_id, actor_label, kind, subject, details) VALUES ({}, '', '{{}}')"
+    for values, is_allowed in {
+        "now(), NULL, 'system', 'evidence.captured'": True,
+        "now(), NULL, 'system', 'person.added'": False,
+        "now(), NULL, 'usr_of_an_administrator', 'evidence.captured'": False,
+        "now(), 1, 'system', 'evidence.captured'": False,
+        "'2999-01-01', NULL, 'system', 'evidence.captured'": False,
+    }.items():
+        found = True
+        try:
+            with session.transaction(force_rollback=True):
+                session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of(part))))
+                session.execute(add.format(values))
+        except psycopg.errors.RaiseException:
+            found = False
+        assert found == is_allowed, values
+    with session.transaction(force_rollback=True):
+        session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of(part))))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("SELECT audit_seal('{}', '{}', '{}')")
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_no_machine_sees_keys_accounts_or_verdicts_nor_changes_lists(session: psycopg.Connection, part: str) -> None:
     for table in SECRETS:
         assert "SELECT" not in allowed(session, role_of(part), table, keys()[table]), table

@@ -19,9 +19,9 @@ def first_broken_event() -> Event | None:
     return None
 
 
-def count_since(kind: str, subject: str, since: dt.datetime) -> int:
-    """How many events of this kind there are about this subject after ``since``."""
-    return Event.objects.filter(kind=kind, subject=subject, at__gt=since).count()
+def count_since(kind: str, subject: str, since: dt.datetime, now: dt.datetime) -> int:
+    """How many events of this kind there are about this subject after ``since`` and until ``now``."""
+    return Event.objects.filter(kind=kind, subject=subject, at__gt=since, at__lte=now).count()
 
 
 def last_time_of(kind: str, subject: str) -> dt.datetime | None:

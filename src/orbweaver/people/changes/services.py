@@ -158,14 +158,15 @@ def _why_no_second(asker: User, other: User, makers: Mapping[int, int], now: dt.
 
 def _makers(now: dt.datetime) -> dict[int, int]:
     """Account → who made it alone: those that nobody has vouched for, and by the audit log those of lately."""
-    made = Event.objects.filter(kind="person.added", at__gt=now - VOUCHED_AFTER, actor__isnull=False)
+    lately = Event.objects.filter(at__gt=now - VOUCHED_AFTER, at__lte=now)
+    made = lately.filter(kind="person.added", actor__isnull=False)
     vouched = Event.objects.filter(kind=VOUCHED, details__has_key="agreed_by").values("subject")
     alone = made.exclude(details__has_key="agreed_by").exclude(subject__in=vouched)
     makers = dict(alone.values_list("subject", "actor"))
     numbers = User.objects.filter(public_id__in=list(makers)).values_list("public_id", "pk")
     unvouched = User.objects.values_list("pk", "made_alone_by").exclude(made_alone_by=None)
-    lately = {number: makers[public_id] for public_id, number in numbers}
-    return lately | {pk: maker for pk, maker in unvouched if maker is not None}
+    by_log = {number: makers[public_id] for public_id, number in numbers}
+    return by_log | {pk: maker for pk, maker in unvouched if maker is not None}
 
 
 def _locked(public_id: str) -> Change:

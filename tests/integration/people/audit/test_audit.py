@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from orbweaver.people.audit.models import Event
-from orbweaver.people.audit.selectors import first_broken_event
+from orbweaver.people.audit.selectors import count_since, first_broken_event
 from orbweaver.people.audit.services import record, seal_events
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,12 @@ def test_the_database_refuses_to_change_events(statement: str) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_what_is_dated_ahead_of_time_is_not_counted() -> None:
+    for days in (-1, 0, 1):
+        record("test.event", "itm_1", at=NOW + dt.timedelta(days=days))
+    assert count_since("test.event", "itm_1", NOW - dt.timedelta(hours=1), NOW) == 1
 
 
 def test_the_chain_holds_and_sealing_again_does_nothing() -> None:

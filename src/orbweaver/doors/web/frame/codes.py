@@ -47,7 +47,7 @@ def password_is_right(person: User, password: str) -> bool:
 def _counted(person: User, is_so: Callable[[], bool]) -> bool:
     with one_at_a_time(person):
         moment = now()
-        if count_since(WRONG_CODE, person.public_id, moment - WRONG_COUNT_FOR) >= WRONG_CODES:
+        if count_since(WRONG_CODE, person.public_id, moment - WRONG_COUNT_FOR, moment) >= WRONG_CODES:
             return False
         if is_so():
             return True

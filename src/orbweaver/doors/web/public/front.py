@@ -117,7 +117,7 @@ def _who(request: HttpRequest, email: str, password: str) -> User | None:
     failed = FAILED_AT_KNOWN_DEVICE if is_known(request, account) else FAILED
     with one_at_a_time(account):
         moment = now()
-        if count_since(failed, account.public_id, _counted_from(account, moment)) >= FAILURES_ALLOWED:
+        if count_since(failed, account.public_id, _counted_from(account, moment), moment) >= FAILURES_ALLOWED:
             return None
         if not isinstance(person, User):
             record(failed, account.public_id, at=moment)

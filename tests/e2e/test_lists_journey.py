@@ -93,7 +93,7 @@ def test_a_list_is_brought_in_given_terms_and_its_entries_are_judged_on_the_page
     shoot(page, "list-withdrawn")
 
     flooding = HashListEntry.objects.get(hash_list=found, hashes__value=bytes.fromhex(MD5(3)))
-    count_scans({flooding.pk: 5000}, now())
+    count_scans({(flooding.pk, name): 5000 for name in ("Acme", "Bolt", "Coil")}, now())
     assert quarantine_floods(now()) == 1
     page.goto("/lists/")
     shoot(page, "lists")

@@ -82,7 +82,7 @@ _RULES: Mapping[str, Callable[[], BodyRule]] = {
     "api-v1:scan_upload": lambda: BodyRule(
         FetchingSettings.current().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)
     ),
-    "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.NOTICE_ANSWER)),
+    "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.REPORT_SUBMIT)),
     "list-upload": partial(_file_of, uploads.MAX_BYTES),
     "terms-bring": partial(_file_of, MAX_BYTES),
     "criteria-draft": partial(_file_of, CRITERIA),

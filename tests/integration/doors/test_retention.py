@@ -44,7 +44,7 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     PasswordLink.objects.create(person=person, digest=bytes(32), created_at=NOW, expires_at=long_ago)
     known = get_or_create_list("Known", "NCMEC", NOW)
     upsert_entries(known, [EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "NCMEC", False)], NOW)
-    count_scans({known.entries.get().pk: 7}, NOW)
+    count_scans({(known.entries.get().pk, "Acme"): 7}, NOW)
     WaitingPicture.objects.create(sha256=bytes(32), place_id=1, certain=False, hops=0, data=b"sealed", queued_at=NOW)
     EarlierPicture.objects.create(sha256=bytes(32), place_id=1, data=b"sealed", met=0, seen_at=NOW)
     SetupLink.objects.create(digest=bytes(32), created_at=long_ago)

@@ -143,7 +143,7 @@ def test_an_upload_without_a_key_is_refused_before_its_body_is_read(
 def test_a_large_report_to_the_abuse_signal_is_refused_in_its_own_form(
     server: Server, organisation: Organisation
 ) -> None:
-    headers = scan_key(organisation, Permission.NOTICE_ANSWER)
+    headers = scan_key(organisation, Permission.REPORT_SUBMIT)
     with Connection(server.port) as connection:
         connection.send(head("POST", "/abuse-signal/v1/abuse", headers | {"Content-Length": str(HUGE)}))
         answer = connection.answer()

@@ -191,7 +191,7 @@ def test_a_report_by_call_in_chunks_is_taken_and_a_broken_one_is_not(server: Ser
 
 
 def test_a_report_to_the_abuse_signal_in_chunks_is_read_and_a_broken_one_is_not(server: Server, key: Key) -> None:
-    headers = key(Permission.NOTICE_ANSWER) | {"Content-Type": "application/json"}
+    headers = key(Permission.REPORT_SUBMIT) | {"Content-Type": "application/json"}
     said = json.dumps({"report": {"xarf": {}}}).encode()
     read = exchange(server, head("POST", "/abuse-signal/v1/abuse", headers | CHUNKED), *chunked(said, [3]), LAST_CHUNK)
     assert (read.status, read.json()["message"]) == (422, "This is no report in XARF.")

@@ -14,11 +14,12 @@ from django.db import transaction
 
 from orbweaver.detect.exchanges.credentials import sealed, unsealed
 from orbweaver.detect.exchanges.errors import BadExchange
-from orbweaver.detect.exchanges.messages import NAME_TAKEN
+from orbweaver.detect.exchanges.messages import NAME_TAKEN, PAUSED_BY_HOTLINE
 from orbweaver.detect.exchanges.models import ClientCredentials, Exchange
-from orbweaver.detect.exchanges.services import base_address
+from orbweaver.detect.exchanges.services import base_address, set_paused
 from orbweaver.detect.hashlists import banks
 from orbweaver.detect.hashlists.models import Bank
+from orbweaver.errors import NotAllowed
 from orbweaver.people.audit.services import record
 
 EVERY_MINUTES: Final = 60
@@ -66,6 +67,7 @@ def open_exchange(
         every_minutes=EVERY_MINUTES,
         only_members=sorted(only_members),
         paused=not is_enabled,
+        paused_by="" if is_enabled else owner,
         next_at=now,
         created_at=now,
     )
@@ -115,6 +117,17 @@ def keep_credentials(protocol: str, secrets: Mapping[str, str], *, owner: str, n
     own = Exchange.objects.filter(protocol=protocol, closed_at__isnull=True, hash_list__supplier=owner)
     for exchange in own.filter(hash_list__bank__closed_at__isnull=True, hash_list__bank__isnull=False):
         set_own_credentials(exchange, secrets, address=None, owner=owner, now=now)
+
+
+@transaction.atomic
+def set_enabled(exchange: Exchange, is_enabled: bool, owner: str, now: dt.datetime) -> Exchange:
+    """Pause it or go on, for the client that has it. Raises NotAllowed for going on with what the hotline paused."""
+    exchange = Exchange.objects.select_for_update(of=("self",)).select_related("hash_list").get(pk=exchange.pk)
+    if is_enabled == exchange.paused:
+        if is_enabled and exchange.paused_by != owner:
+            raise NotAllowed(PAUSED_BY_HOTLINE)
+        set_paused(exchange, not is_enabled, by=None, now=now, client=owner)
+    return exchange
 
 
 def has_credentials(protocol: str, owner: str) -> bool:

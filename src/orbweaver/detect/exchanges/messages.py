@@ -30,6 +30,7 @@ ADDRESS_UNUSABLE = Message(
     "The address is https://host/path, or one of %(known)s. Plain http is for this machine alone.",
 )
 NAME_TAKEN = Message("exchanges.name_taken", "There is an exchange named %(name)s already.")
+PAUSED_BY_HOTLINE = Message("exchanges.paused_by_hotline", "The hotline paused this exchange. Ask it to go on with it.")
 LIST_TAKEN = Message("exchanges.list_taken", "The list %(name)s is filled by something else. Choose another name.")
 NO_SUCH_EXCHANGE = Message(
     "exchanges.no_such_exchange", "There is no exchange named %(name)s. `orbweaver exchanges list` prints all."

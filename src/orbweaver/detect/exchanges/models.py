@@ -30,6 +30,9 @@ class Exchange(models.Model):
         help_text="Numbers of the supplier's members whose entries are taken; none: of all",
     )
     paused = models.BooleanField(default=False)
+    paused_by = models.CharField(
+        max_length=200, blank=True, help_text="The client that paused it and may resume it; empty: the hotline"
+    )
     closed_at = models.DateTimeField(null=True, help_text="When the client that had set it up deleted it")
     checkpoint = models.JSONField(default=dict)
     next_at = models.DateTimeField(help_text="When it is pulled next, unless it is paused")

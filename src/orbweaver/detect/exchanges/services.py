@@ -80,12 +80,14 @@ def set_credentials(exchange: Exchange, secrets: Mapping[str, str], *, by: User 
 
 
 @transaction.atomic
-def set_paused(exchange: Exchange, paused: bool, *, by: User | None, now: dt.datetime) -> None:
-    """Pull it no more for now, and send nothing there; or go on, at once."""
-    exchange.paused = paused
+def set_paused(exchange: Exchange, paused: bool, *, by: User | None, now: dt.datetime, client: str = "") -> None:
+    """Pull it no more for now, and send nothing there; or go on, at once. ``client``: the organisation that does so
+    through the HMA door."""
+    exchange.paused, exchange.paused_by = paused, client if paused else ""
     exchange.next_at = exchange.next_at if paused else now
-    exchange.save(update_fields=["paused", "next_at"])
-    record("exchange.paused" if paused else "exchange.resumed", exchange.public_id, actor=by, at=now)
+    exchange.save(update_fields=["paused", "paused_by", "next_at"])
+    details = {"by": client} if client else {}
+    record("exchange.paused" if paused else "exchange.resumed", exchange.public_id, actor=by, details=details, at=now)
 
 
 @transaction.atomic

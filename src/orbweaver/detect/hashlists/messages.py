@@ -67,6 +67,8 @@ FILLED_BY_EXCHANGE = Message(
 NO_SUCH_BANK = Message("lists.no_such_bank", "bank '%(name)s' not found")
 NO_SUCH_CONTENT = Message("lists.no_such_content", "content '%(number)s' not found")
 BANK_EXISTS = Message("lists.bank_exists", "There is a bank %(name)s already.")
-BANK_OF_OTHERS = Message("lists.bank_of_others", "The list %(name)s belongs to others and is not changed here.")
+BANK_OF_OTHERS = Message(
+    "lists.bank_of_others", "The list %(name)s belongs to others: what is on it is not shown or changed here."
+)
 BANK_NAME = Message("lists.bank_name", "A bank's name consists of capitals, digits and _, and begins with no digit.")
 BANK_RATIO = Message("lists.bank_ratio", "The ratio of a bank lies between 0 and 1.")

@@ -5,13 +5,15 @@ spreads. Its matches are recorded on, and nothing acts on them alone, until some
 disputes or withdraws it. What a person has let go is counted again from then on.
 
 What the crawler finds and what companies scan are counted apart, each against what is usual of it. Of scans a number
-for each entry and hour is kept, and nothing of what was scanned or by whom.
+for each entry, hour and organisation is kept, and nothing of what was scanned. Whoever may scan could send a known hash
+as often as it likes, and what is in quarantine is held back from everybody: so it takes several organisations.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection, transaction
@@ -28,75 +30,102 @@ from orbweaver.errors import Message
 DAY: Final = dt.timedelta(days=1)
 USUAL_DAYS: Final = 30
 """Days before the last one whose mean is what is usual; never less than one match a day."""
+ORGANISATIONS: Final = 3
+"""So many have to find an entry: each counts for no more than this part of what is too many."""
+NAMED: Final = 10
+"""Organisations that a reason names, those with the most scans."""
 COUNT_SCANS: Final = (
-    "INSERT INTO matching_scanhits AS s (entry_id, hour, count) SELECT e.id, %s, f.count FROM"
-    " unnest(%s::bigint[], %s::bigint[]) AS f (entry, count) JOIN hashlists_hashlistentry e ON e.id = f.entry"
-    " ON CONFLICT (entry_id, hour) DO UPDATE SET count = s.count + excluded.count"
+    "INSERT INTO matching_scanhits AS s (entry_id, organisation, hour, count) SELECT e.id, f.organisation, %s, f.count"
+    " FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS f (entry, organisation, count)"
+    " JOIN hashlists_hashlistentry e ON e.id = f.entry"
+    " ON CONFLICT (entry_id, hour, organisation) DO UPDATE SET count = s.count + excluded.count"
 )
 
 
-def count_scans(found: Mapping[int, int], now: dt.datetime) -> None:
-    """Add how often scans found entries, by their numbers, to those of this hour; those that are gone are let go."""
+def count_scans(found: Mapping[tuple[int, str], int], now: dt.datetime) -> None:
+    """Add how often scans found entries, by their numbers and by whose scans they were, to those of this hour; those
+    that are gone are let go."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    entries = sorted(found)
+    rows = sorted(found)
+    entries, organisations = [entry for entry, _ in rows], [organisation for _, organisation in rows]
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_SCANS, [hour, entries, [found[each] for each in entries]])
+        cursor.execute(COUNT_SCANS, [hour, entries, organisations, [found[each] for each in rows]])
 
 
 def quarantine_floods(now: dt.datetime) -> int:
     """Look at the matches and the scans of the last day; returns how many entries went to quarantine."""
     settings = MatchingSettings.current()
-    return _too_many(_by_crawler, settings.match_flood_least, _of_matches, now) + _too_many(
-        _by_scans, settings.scan_flood_least, _of_scans, now
+    return _too_many(_Way(_by_crawler, settings.match_flood_least, 1, _of_matches), now) + _too_many(
+        _Way(_by_scans, settings.scan_flood_least, ORGANISATIONS, _of_scans), now
     )
 
 
-def _of_matches(count: str, usual: str) -> Message:
-    return TOO_MANY_MATCHES.of(count=count, usual=usual)
+Counts = dict[int, dict[str, int]]
+"""How often entries were found, by their numbers and by whose scans they were; the crawler is ""."""
+Counted = Callable[[dt.datetime, dt.datetime, HashListEntry | None], Counts]
+"""What was found after an instant and up to another: of one entry, or of all that are active."""
 
 
-def _of_scans(count: str, usual: str) -> Message:
-    return TOO_MANY_SCANS.of(count=count, usual=usual)
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way in which entries are found: from how many a day they may be too many (0: never), how many have to find
+    them, and the reason, of the counts and of what is usual."""
+
+    counted: Counted
+    least: int
+    finders: int
+    why: Callable[[Mapping[str, int], float], Message]
+
+    def is_too_many(self, counts: Mapping[str, int], most: float) -> bool:
+        """Whether they are ``most`` where nobody counts for more than one part of it."""
+        return sum(min(count * self.finders, most) for count in counts.values()) >= most * self.finders
 
 
-Counted = Callable[[dt.datetime, dt.datetime, HashListEntry | None], dict[int, int]]
-"""How often entries were found after an instant and up to another, by their numbers; of one entry, or of all that are
-active."""
-Why = Callable[[str, str], Message]
-"""The reason, of the count and of what is usual."""
+def _of_matches(counts: Mapping[str, int], usual: float) -> Message:
+    return TOO_MANY_MATCHES.of(count=f"{sum(counts.values()):,}", usual=f"{usual:.1f}")
 
 
-def _by_crawler(since: dt.datetime, until: dt.datetime, entry: HashListEntry | None = None) -> dict[int, int]:
+def _of_scans(counts: Mapping[str, int], usual: float) -> Message:
+    most_first = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    who = ", ".join(f"{organisation or '?'} {count:,}" for organisation, count in most_first[:NAMED])
+    return TOO_MANY_SCANS.of(count=f"{sum(counts.values()):,}", usual=f"{usual:.1f}", who=who)
+
+
+def _by_crawler(since: dt.datetime, until: dt.datetime, entry: HashListEntry | None = None) -> Counts:
     matches = Match.objects.filter(found_at__gt=since, found_at__lte=until)
     chosen = matches.filter(entry__state=HashListEntry.State.ACTIVE) if entry is None else matches.filter(entry=entry)
-    return dict(chosen.order_by().values_list("entry").annotate(n=Count("pk")))
+    return {pk: {"": count} for pk, count in chosen.order_by().values_list("entry").annotate(n=Count("pk"))}
 
 
-def _by_scans(since: dt.datetime, until: dt.datetime, entry: HashListEntry | None = None) -> dict[int, int]:
+def _by_scans(since: dt.datetime, until: dt.datetime, entry: HashListEntry | None = None) -> Counts:
     hours = ScanHits.objects.filter(hour__gt=since, hour__lte=until)
     chosen = hours.filter(entry__state=HashListEntry.State.ACTIVE) if entry is None else hours.filter(entry=entry)
-    return dict(chosen.order_by().values_list("entry").annotate(n=Sum("count")))
+    found: Counts = {}
+    for pk, organisation, count in chosen.order_by().values_list("entry", "organisation").annotate(n=Sum("count")):
+        found.setdefault(pk, {})[organisation] = count
+    return found
 
 
-def _too_many(counted: Counted, least: int, why: Why, now: dt.datetime) -> int:
-    if not least:
+def _too_many(way: _Way, now: dt.datetime) -> int:
+    if not way.least:
         return 0
-    many = [pk for pk, count in counted(now - DAY, now, None).items() if count >= least]
-    return sum(_looked_at(entry, counted, least, why, now) for entry in HashListEntry.objects.filter(pk__in=many))
+    many = [pk for pk, counts in way.counted(now - DAY, now, None).items() if way.is_too_many(counts, way.least)]
+    return sum(_looked_at(entry, way, now) for entry in HashListEntry.objects.filter(pk__in=many))
 
 
 @transaction.atomic
-def _looked_at(entry: HashListEntry, counted: Counted, least: int, why: Why, now: dt.datetime) -> bool:
+def _looked_at(entry: HashListEntry, way: _Way, now: dt.datetime) -> bool:
     let_go = EntryStateChange.objects.filter(entry=entry, state=HashListEntry.State.ACTIVE).order_by("-pk").first()
     since = max(now - DAY, let_go.at) if let_go else now - DAY
-    count = counted(since, now, entry).get(entry.pk, 0)
-    usual = max(1.0, counted(since - USUAL_DAYS * DAY, since, entry).get(entry.pk, 0) / USUAL_DAYS)
-    if count < least or count < MatchingSettings.current().match_flood_times * usual:
+    counts = way.counted(since, now, entry).get(entry.pk, {})
+    before = way.counted(since - USUAL_DAYS * DAY, since, entry).get(entry.pk, {})
+    usual = max(1.0, sum(before.values()) / USUAL_DAYS)
+    if not way.is_too_many(counts, max(way.least, MatchingSettings.current().match_flood_times * usual)):
         return False
     lock_changes()  # or its supplier withdraws it meanwhile, and it would match again
     entry.refresh_from_db(fields=["state"])
     if entry.state != HashListEntry.State.ACTIVE:
         return False
-    reason = str(why(f"{count:,}", f"{usual:.1f}"))
+    reason = str(way.why(counts, usual))
     set_entry_state([entry], HashListEntry.State.QUARANTINED, reason=reason, by=None, now=now)
     return True

@@ -6,5 +6,6 @@ from orbweaver.errors import Message
 
 TOO_MANY_MATCHES = Message("matching.too_many_matches", "%(count)s matches within a day; usually there are %(usual)s.")
 TOO_MANY_SCANS = Message(
-    "matching.too_many_scans", "Found by %(count)s scans of companies within a day; usually there are %(usual)s."
+    "matching.too_many_scans",
+    "Found by %(count)s scans of companies within a day; usually there are %(usual)s. Whose they were: %(who)s.",
 )

@@ -92,14 +92,17 @@ class MissedEvidence(models.Model):
 
 
 class ScanHits(models.Model):
-    """How often scans of companies found an entry within an hour; nothing of what was scanned, or by whom."""
+    """How often scans of an organisation found an entry within an hour; nothing of what was scanned."""
 
     entry = models.ForeignKey(HashListEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
     hour = models.DateTimeField(db_index=True, help_text="When it began")
+    organisation = models.CharField(max_length=200, default="", help_text="Whose scans; empty: of before that was kept")
     count = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "hour"], name="scan_hits_once_an_hour")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entry", "hour", "organisation"], name="scan_hits_of_each_once_an_hour")
+        ]
 
 
 class Match(models.Model):

@@ -8,6 +8,7 @@ made stands). The model has no call to read a notice or to answer one, so ``v1/n
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Any
 
 from django.db import DataError
@@ -21,6 +22,7 @@ from orbweaver.doors.api.messages import NOT_FOUND, NOT_KEPT
 from orbweaver.doors.api.signing import SignedKeyWith
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.answers import inbox
+from orbweaver.people.accounts.keys import set_aside
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
@@ -29,6 +31,10 @@ api = NinjaAPI(
     title="Orbweaver inbox for industry", version="1-abuse-signal", urls_namespace="abuse-signal", docs_url=None
 )
 _auth = SignedKeyWith(Permission.NOTICE_ANSWER)
+_reporting = SignedKeyWith(Permission.REPORT_SUBMIT)
+WINDOW_S = 10
+REPORTS_A_WINDOW = 100
+"""Of one key: ten a second, as the model has it; fewer where the key may scan fewer files."""
 
 REPORT_PREFIX = "report"
 """Of the numbers of reports made here; the model wants letters and digits alone."""
@@ -45,6 +51,7 @@ _WHY = {
     404: "ResourceNotFoundException: there is no such report.",
     408: "The body came too slowly.",
     413: "The body is too large.",
+    429: "ThrottlingException: the key makes too many reports; `Retry-After` says for how long.",
     422: "SubmissionRequirementException: this is no report in XARF, or has no address.",
     503: "Too much is being asked at once; `Retry-After` says for how long.",
 }
@@ -120,11 +127,19 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     return _error(request, "ValidationException", error.status_code, message=str(error))
 
 
-@api.post("/v1/abuse", auth=_auth, response={202: dict[str, Any]}, openapi_extra=_errors(400, 403, 408, 413, 422, 503))
+@api.post(
+    "/v1/abuse",
+    auth=_reporting,
+    response={202: dict[str, Any]},
+    openapi_extra=_errors(400, 403, 408, 413, 422, 429, 503),
+)
 def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str, Any]] | HttpResponse:
     """Report material, one address in XARF. The same address within a day is the same report."""
     import xarf  # takes a tenth of a second to load, at every start of the pages
 
+    refused = _too_fast(request)
+    if refused is not None:
+        return refused
     result = xarf.parse(said.report.xarf)
     if result.errors or result.report is None:
         unmet = [{"path": each.field or "report", "message": "does not fit XARF"} for each in result.errors][:50]
@@ -136,6 +151,20 @@ def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str
     made = submit_report(url, source=Report.Source.PARTNER, comment=comment, now=now())
     answer = {"reportId": REPORT_PREFIX + made.public_id.partition("_")[2]}
     return Status(202, answer | ({"correlationId": said.correlationId} if said.correlationId else {}))
+
+
+def _too_fast(request: HttpRequest) -> HttpResponse | None:
+    """The refusal of a report beyond the rate of its key, which is counted for all processes together."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    most = REPORTS_A_WINDOW
+    if key.scans_per_minute is not None:
+        most = min(most, max(1, key.scans_per_minute * WINDOW_S // 60))
+    found = set_aside(f"reports {key.prefix}", 1, most, WINDOW_S)
+    if found.granted:
+        return None
+    response = _error(request, "ThrottlingException", 429, message="This key makes too many reports.")
+    response.headers["Retry-After"] = str(max(1, math.ceil(found.ends_in_s)))
+    return response
 
 
 def _unmet(request: HttpRequest, message: str, unmet: list[dict[str, str]]) -> HttpResponse:

@@ -1,5 +1,5 @@
 """Checking an upload against the lists. Nothing of it is kept but numbers: how often a key asked, and how often each
-entry was found."""
+entry was found by scans of an organisation."""
 
 from __future__ import annotations
 
@@ -81,6 +81,6 @@ def scan(key: ApiKey, body: bytes) -> tuple[Fingerprints, list[tuple[EntryHit, H
         _tidy()
     matches = known_matches(hits, door=HashList.Door.TESTS if key.is_test else HashList.Door.SCANS)
     if matches and not key.is_test:
-        count_scans({entry.pk: 1 for _, entry in matches}, now())
+        count_scans({(entry.pk, key.organisation.name): 1 for _, entry in matches}, now())
     count_usage({(key.prefix, DOOR): Used(requests=1, scans=1, matched=int(bool(matches)))}, now().date())
     return prints, matches

@@ -37,8 +37,9 @@ def match(entry: HashListEntry, count: int, at: dt.datetime) -> None:
         Match.objects.create(sighting=sighting, entry=entry, kinds=["pdq"], exact=False, found_at=at)
 
 
-def scans(entry: HashListEntry, count: int, at: dt.datetime) -> None:
-    count_scans({entry.pk: count}, at)
+def scans(entry: HashListEntry, count: int, at: dt.datetime, *companies: str) -> None:
+    for company in companies or ("Acme", "Bolt", "Coil"):
+        count_scans({(entry.pk, company): count}, at)
 
 
 def state(entry: HashListEntry) -> str:
@@ -81,24 +82,40 @@ def test_what_scans_of_companies_suddenly_find_far_more_than_usual_waits_for_a_p
     entry: HashListEntry, set_config: Callable[..., None]
 ) -> None:
     set_config(match_flood_least=5, scan_flood_least=100, match_flood_times=3)
-    scans(entry, 60, NOW - dt.timedelta(hours=3))
-    scans(entry, 39, NOW)
+    scans(entry, 20, NOW - dt.timedelta(hours=3))
+    scans(entry, 13, NOW)
     assert (quarantine_floods(NOW), state(entry)) == (0, "active")
-    scans(entry, 1, NOW)
+    scans(entry, 1, NOW, "Bolt")
+    assert (quarantine_floods(NOW), state(entry)) == (0, "active")
+    scans(entry, 1, NOW, "Acme", "Coil")
     assert (quarantine_floods(NOW), state(entry)) == (1, "quarantined")
     (change,) = quarantined()
-    assert change.reason == "Found by 100 scans of companies within a day; usually there are 1.0."
+    said = "Found by 102 scans of companies within a day; usually there are 1.0. Whose they were: "
+    assert change.reason == said + "Acme 34, Bolt 34, Coil 34."
     set_entry_state([entry], HashListEntry.State.ACTIVE, reason="a well-known picture", by=None, now=NOW)
     later = NOW + dt.timedelta(hours=2)
-    scans(entry, 99, later)
+    scans(entry, 33, later)
     assert quarantine_floods(later) == 0, "what came before it was let go counts no longer"
+
+
+def test_no_company_puts_an_entry_aside_for_all_the_others_by_scanning_it_often(
+    entry: HashListEntry, set_config: Callable[..., None]
+) -> None:
+    set_config(scan_flood_least=100, match_flood_times=3)
+    scans(entry, 1_000_000, NOW, "Acme", "Bolt")
+    scans(entry, 32, NOW, "Coil")
+    assert (quarantine_floods(NOW), state(entry)) == (0, "active"), "two companies, whatever they send"
+    scans(entry, 1, NOW, "Dyne")
+    scans(entry, 1, NOW, "Echo")
+    assert (quarantine_floods(NOW), state(entry)) == (1, "quarantined")
+    assert quarantined().get().reason.endswith("Acme 1,000,000, Bolt 1,000,000, Coil 32, Dyne 1, Echo 1.")
 
 
 def test_scans_that_are_usual_for_an_entry_leave_it_be(entry: HashListEntry, set_config: Callable[..., None]) -> None:
     set_config(match_flood_least=5, scan_flood_least=100, match_flood_times=3)
     for day in range(2, 31):
-        scans(entry, 50, NOW - day * DAY)
-    scans(entry, 110, NOW)
+        scans(entry, 20, NOW - day * DAY)
+    scans(entry, 50, NOW)
     assert quarantine_floods(NOW) == 0
     set_config(match_flood_least=5, scan_flood_least=0, match_flood_times=3)
     scans(entry, 10_000, NOW)

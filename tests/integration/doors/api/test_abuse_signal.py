@@ -24,8 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 
-def key_of(organisation: Organisation, *scopes: Permission) -> str:
-    return create_api_key(organisation, "inbox", scopes or [Permission.NOTICE_ANSWER], NOW)
+def key_of(organisation: Organisation, *scopes: Permission, **more: int) -> str:
+    usual = [Permission.NOTICE_ANSWER, Permission.REPORT_SUBMIT]
+    return create_api_key(organisation, "inbox", scopes or usual, NOW, **more)  # type: ignore[arg-type]
 
 
 def bearer(text: str) -> Any:
@@ -145,6 +146,22 @@ def test_botocore_reports_material_in_xarf_and_learns_what_becomes_of_it(own: Or
     with pytest.raises(client.exceptions.SubmissionRequirementException) as refused:
         client.create_abuse_report(report={"xarf": {"category": "content"}})
     assert refused.value.response["unmetRequirements"]
+
+
+def test_a_report_needs_the_scope_for_reports_and_keeps_to_the_rate_of_its_key(
+    own: Organisation, live_server: Any
+) -> None:
+    said = {"xarf": xarf_report("https://found.example/1.png")}
+    answering = client_of(live_server.url, key_of(own, Permission.NOTICE_ANSWER))
+    with pytest.raises(answering.exceptions.AccessDeniedException):
+        answering.create_abuse_report(report=said)
+    slow = client_of(live_server.url, key_of(own, Permission.REPORT_SUBMIT, scans_per_minute=12))
+    slow.create_abuse_report(report=said)
+    slow.create_abuse_report(report=said)
+    with pytest.raises(slow.exceptions.ThrottlingException) as refused:
+        slow.create_abuse_report(report=said)
+    assert 1 <= int(refused.value.response["ResponseMetadata"]["HTTPHeaders"]["retry-after"]) <= 10
+    assert Report.objects.count() == 1
 
 
 def test_a_provider_s_program_reads_its_notices_and_answers_them(own: Organisation, live_server: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 
@@ -10,6 +11,7 @@ import pytest
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.services import create_api_key, create_organisation
 
 from .conftest import MakeKey, Running, Site
 from .things import pdq_of, picture
@@ -142,6 +144,18 @@ def test_lists_of_others_are_found_and_not_changed(coop: httpx.Client, running: 
     refused = coop.post("/c/banks", json={"name": "NCMEC_INDUSTRY"})
     assert refused.status_code == 403
     assert set(refused.json()) == {"message"}
+
+
+def test_what_is_in_a_bank_is_shown_to_whom_it_belongs_alone(
+    coop: httpx.Client, bank: str, address: str, now: dt.datetime
+) -> None:
+    number = add(coop, picture(), content_uri="https://coop.example/u/1.jpg", note="our case 77").json()["id"]
+    others = create_organisation(name="Another company", kind="industry", country="CA")
+    mine = {"Authorization": f"Bearer {create_api_key(others, 'read', [Permission.LIST_READ], now)}"}
+    with httpx.Client(base_url=f"{address}/hma/", headers=mine, timeout=20) as other:
+        assert [each["name"] for each in other.get("c/banks").json()] == [bank]
+        refused = other.get(f"c/bank/{bank}/content/{number}?include_signals=1&include_metadata=1")
+    assert (refused.status_code, set(refused.json())) == (403, {"message"})
 
 
 def test_what_a_company_puts_into_its_bank_lets_no_filter_of_others_act(

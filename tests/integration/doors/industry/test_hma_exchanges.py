@@ -10,6 +10,7 @@ import pytest
 from orbweaver.detect.exchanges import for_banks
 from orbweaver.detect.exchanges.credentials import unsealed
 from orbweaver.detect.exchanges.pulling import pull, pull_due
+from orbweaver.detect.exchanges.services import set_paused
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.config import forget
@@ -85,6 +86,13 @@ def test_credentials_of_one_exchange_and_entries_of_some_members_alone(
     assert coop.get(f"/c/exchange/{BANK}").json()["only_esp_ids"] == [999]
     assert coop.put(f"/c/exchange/{BANK}", json={"enabled": False}).json()["enabled"] is False
     assert pull_due(NOW) == 0
+    assert coop.put(f"/c/exchange/{BANK}", json={"enabled": True}).json()["enabled"] is True, "its own pause"
+    exchange.refresh_from_db()
+    set_paused(exchange, True, by=None, now=NOW)
+    assert coop.put(f"/c/exchange/{BANK}", json={"enabled": False}).json()["enabled"] is False
+    refused = coop.put(f"/c/exchange/{BANK}", json={"enabled": True})
+    assert (refused.status_code, set(refused.json())) == (403, {"message"}), "that of the hotline"
+    assert coop.get(f"/c/exchange/{BANK}").json()["enabled"] is False
     assert coop.post(credentials, json={"credential_json": {}}).json()["has_credentials"] is False
 
 

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 MOST_ACTIVE: Final = 4
 """Jobs that wait or run; each holds its file."""
+MOST_OF_ONE: Final = MOST_ACTIVE // 2
+"""Of them, those of one organisation, with whatever keys: it leaves room for others."""
 KEPT_S: Final = 3600.0
 """How long the result of one is kept after it was done."""
 RETRY_S: Final = 30
@@ -36,6 +38,7 @@ class Job:
 
     name: str
     client: str
+    organisation: str
     finding: Finding | None = None
     failed: bool = False
     ended_at: float | None = None
@@ -49,16 +52,19 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def require_room(self) -> None:
-        """Raise Refusal when there are too many: before a large file is read for nothing."""
+    def require_room(self, client: Client) -> None:
+        """Raise Refusal when there are too many, or too many of this client's organisation: before a large file is
+        read for nothing."""
         self._forget()
-        if len(self._tasks) >= MOST_ACTIVE:
+        active = [job for job in self._jobs.values() if job.ended_at is None]
+        own = sum(1 for job in active if job.organisation == client.organisation)
+        if len(active) >= MOST_ACTIVE or own >= MOST_OF_ONE:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, retry_after=RETRY_S)
 
     def start(self, client: Client, door: str, body: bytes) -> Job:
         """Take a file in. Raises Refusal when there are too many."""
-        self.require_room()
-        job = Job(f"job_{secrets.token_urlsafe(12)}", client.name)
+        self.require_room(client)
+        job = Job(f"job_{secrets.token_urlsafe(12)}", client.name, client.organisation)
         self._jobs[job.name] = job
         task = asyncio.create_task(self._run(job, client, door, body))
         self._tasks.add(task)

@@ -3,6 +3,7 @@ entry was found."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -64,7 +65,9 @@ class Scanner:
         hits = await self._following.find(prints)
         if not hits:
             return Finding(prints)
-        return self._counted(client, count, await self._database(_finding_of, prints, hits, client.door))
+        finding = await self._database(_finding_of, prints, hits, client.door)
+        self._count(client, count, [finding], {entry.pk: 1 for _, entry in finding.matches})
+        return finding
 
     async def look_up(self, client: Client, count: Count, kind: str, values: Sequence[bytes]) -> list[Finding | None]:
         """What is known of each hash of a kind; None where that is nothing."""
@@ -72,16 +75,17 @@ class Scanner:
         if not hits:
             return [None] * len(values)
         findings = await self._database(_findings, kind, values, hits, client.door)
-        return [None if each is None else self._counted(client, count, each) for each in findings]
+        once = {value: finding for value, finding in zip(values, findings, strict=True) if finding is not None}
+        found = Counter(entry.pk for finding in once.values() for _, entry in finding.matches)
+        self._count(client, count, [each for each in findings if each is not None], found)
+        return findings
 
-    def _counted(self, client: Client, count: Count, finding: Finding) -> Finding:
-        """The finding, once it is counted: for the client, and for each entry, which may match too often (``flood``).
-        What tests find says nothing of an entry."""
-        if finding.matches:
-            count.used.matched += 1
-            if client.door == HashList.Door.SCANS:
-                self._usage.found(entry.pk for _, entry in finding.matches)
-        return finding
+    def _count(self, client: Client, count: Count, findings: Sequence[Finding], entries: Mapping[int, int]) -> None:
+        """Count what was found: for the client, and for each entry, by its number, how many files or different hashes
+        hit it, which may be too many (``flood``). What tests find says nothing of an entry."""
+        count.used.matched += sum(1 for each in findings if each.matches)
+        if client.door == HashList.Door.SCANS:
+            self._usage.found(entries, client.organisation)
 
 
 def _finding_of(

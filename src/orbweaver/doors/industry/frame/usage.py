@@ -44,7 +44,7 @@ class Usage:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts: dict[tuple[str, str], Used] = {}
-        self._found: Counter[int] = Counter()
+        self._found: Counter[tuple[int, str]] = Counter()
         self._written: list[_Written] = []
         self._background = asyncio.create_task(self._write_often())
 
@@ -54,9 +54,9 @@ class Usage:
             name = client.removeprefix(KEY_PREFIX), door
             self._counts[name] = self._counts.get(name, Used()) + used
 
-    def found(self, entries: Iterable[int]) -> None:
-        """Count entries that a scan hit, by their numbers."""
-        self._found.update(entries)
+    def found(self, entries: Iterable[int], organisation: str) -> None:
+        """Count entries that a scan of an organisation hit, by their numbers."""
+        self._found.update((entry, organisation) for entry in entries)
 
     def scans_of(self, client: Client) -> int:
         """Scans of a client that were not counted in the database when its quotas were read there."""
@@ -97,7 +97,7 @@ class Usage:
 
 
 @transaction.atomic
-def _write(counts: Mapping[tuple[str, str], Used], found: Mapping[int, int]) -> None:
+def _write(counts: Mapping[tuple[str, str], Used], found: Mapping[tuple[int, str], int]) -> None:
     moment = now()
     if counts:
         count_usage(counts, moment.date())

@@ -115,14 +115,12 @@ class Banks:
     async def _content(self, asked: Asked, client: Client, name: str, number: int) -> Answer:
         asked.only("GET", "PUT", "DELETE")
         run = self._service.database
+        bank = await run(banks.own_bank, name, client.organisation)
+        found = await run(banks.content_of, bank, number)
         if asked.method == "GET":
-            bank = await run(banks.bank_named, name)
-            found = await run(banks.content_of, bank, number)
             return as_json(
                 await run(_content, bank, found, _flag(asked, "include_signals"), _flag(asked, "include_metadata"))
             )
-        bank = await run(banks.own_bank, name, client.organisation)
-        found = await run(banks.content_of, bank, number)
         if asked.method == "DELETE":
             await run(banks.remove_content, found, now())
             return as_json({"deleted": 1})

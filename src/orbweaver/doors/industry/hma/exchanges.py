@@ -14,7 +14,6 @@ from typing import Any, Final
 from orbweaver.detect.exchanges import for_banks
 from orbweaver.detect.exchanges.models import Exchange
 from orbweaver.detect.exchanges.protocols import protocol_named
-from orbweaver.detect.exchanges.services import set_paused
 from orbweaver.detect.hashlists import banks
 from orbweaver.doors.industry.frame.addresses import may_fetch
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
@@ -142,7 +141,7 @@ class Exchanges:
         if asked.method == "GET":
             return as_json(await self._service.database(lambda: _shown(_found(name))))
         enabled = (await asked.json()).get("enabled")
-        return as_json(await self._service.database(lambda: _shown(_enabled(_own(name, client), enabled))))
+        return as_json(await self._service.database(lambda: _shown(_enabled(_own(name, client), enabled, client))))
 
     async def _own_credentials(self, asked: Asked, client: Client, name: str) -> Answer:
         given = (await asked.json()).get("credential_json")
@@ -206,10 +205,10 @@ def _secrets(api: Api, given: object) -> tuple[dict[str, str], str | None]:
     return ({ours: said.get(theirs, "") for theirs, ours in api.secrets.items()} if said else {}), override
 
 
-def _enabled(exchange: Exchange, enabled: object) -> Exchange:
-    if isinstance(enabled, bool) and enabled == exchange.paused:
-        set_paused(exchange, not enabled, by=None, now=now())
-    return exchange
+def _enabled(exchange: Exchange, enabled: object, client: Client) -> Exchange:
+    if not isinstance(enabled, bool):
+        return exchange
+    return for_banks.set_enabled(exchange, enabled, client.organisation, now())
 
 
 def _name_of(exchange: Exchange) -> str:

@@ -104,7 +104,7 @@ class Ours:
         return {**scan_out(finding), "notices": notices}
 
     async def _hand_in(self, asked: Asked, client: Client) -> Answer:
-        self._service.jobs.require_room()
+        self._service.jobs.require_room(client)
         await self._service.rates.take(client, 1, asked)
         job = self._service.jobs.start(client, self.name, await asked.file(self._service.largest_file))
         state, progress = self._service.jobs.progress_of(job)

@@ -151,7 +151,7 @@ def _begin(found: Exchange, request: SignedInRequest) -> Change | None:
         change = ask_for("exchange.resumed", found.public_id, found.name, said, by=request.user, now=now())
     except Conflict:  # somebody has asked for it already
         change = waiting().filter(kind="exchange.resumed", subject=found.public_id).first()
-    if change is not None and not found.paused:
+    if change is not None and (not found.paused or found.paused_by):  # a client's pause it could end itself
         services.set_paused(found, True, by=request.user, now=now())
     return change
 

@@ -187,6 +187,7 @@ TRIGGERS: tuple[Trigger, ...] = (
             ("{on}", ("update", "delete", "truncate"), "refuses it for what others belong to"),
         )
     ),
+    Trigger("machines_gone_stays", "machines_machine", ("update",), "refuses that one that is gone comes back"),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),
     Trigger(_NOTES, "review_look", _NEW_OR_GONE, "notes what changes the figures of looks"),

@@ -101,9 +101,10 @@ def copy_of_database(database_url: str, emptying: Any) -> Iterator[Callable[[str
     def copy(suffix: str) -> str:
         connections.close_all()
         emptying.close()
-        made.append(f"{name}_{suffix}")
+        emptying.end_others(name)
         with psycopg.connect(database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
-            server.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE "{name}"')
+            server.execute(f'CREATE DATABASE "{name}_{suffix}" TEMPLATE "{name}"')
+        made.append(f"{name}_{suffix}")
         return database_url.replace(f"/{name}?", f"/{made[-1]}?")
 
     yield copy

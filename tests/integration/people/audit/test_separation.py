@@ -48,6 +48,7 @@ def made(database_server: str) -> Iterator[Installed]:
         one = Installed(database_server)
         one.say(STRUCTURE.read_text(encoding="utf-8"))
         yield one
+    with psycopg.connect(one.administrator, dbname="postgres", autocommit=True) as session:
         session.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
 
 

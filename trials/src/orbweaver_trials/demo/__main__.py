@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,8 @@ from orbweaver_trials.demo.surroundings import scrubbed
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C (the shell's convention: 128 and the signal's number)."""
+WRITES_ON_S = 10.0
+"""Seconds for which what was stopped may still write."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,6 +75,15 @@ def room_of(data_dir: Path | None) -> Iterator[Path]:
     try:
         yield room
     finally:
+        _remove(room)
+
+
+def _remove(room: Path) -> None:
+    """What was stopped while it began may still write a file when the folder is being emptied: it is emptied again."""
+    shutil.rmtree(room, ignore_errors=True)
+    deadline = time.monotonic() + WRITES_ON_S
+    while room.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
         shutil.rmtree(room, ignore_errors=True)
 
 

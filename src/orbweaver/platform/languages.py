@@ -56,6 +56,11 @@ def codes() -> str:
     return ", ".join(each.code for each in languages())
 
 
+def of(code: str) -> Language:
+    """The language of this code; English where there is none, such as one that was taken away after it was chosen."""
+    return next((each for each in languages() if each.code == code), languages()[0])
+
+
 def known(code: str) -> bool:
     """Whether there is a language of this code."""
     return any(each.code == code for each in languages())

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from orbweaver.platform.languages import FIRST, Language, choices, codes, known, languages
+from orbweaver.platform.languages import FIRST, Language, choices, codes, known, languages, of
 
 
 def test_english_comes_first_and_each_says_its_name_in_itself() -> None:
@@ -15,8 +15,9 @@ def test_english_comes_first_and_each_says_its_name_in_itself() -> None:
     assert codes().split(", ") == [code for code, _ in choices()]
 
 
-def test_a_code_without_a_folder_is_not_known() -> None:
+def test_a_code_without_a_folder_is_not_known_and_english_stands_for_it() -> None:
     assert known("de")
+    assert (of("de").code, of("xx").code, of("../de").code) == ("de", FIRST, FIRST)
     assert not known("../de")
     assert not known("")
 

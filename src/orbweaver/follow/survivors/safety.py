@@ -27,7 +27,7 @@ from orbweaver.notify.providers.selectors import contacts_in_order, provider_for
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings, MailServerSettings
-from orbweaver.platform.languages import FOLDER
+from orbweaver.platform.languages import of
 from orbweaver.platform.network.urls import parse
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def _letter(notice: SafetyNotice, contact: Contact) -> EmailMessage:
 
 def _texts(name: str, language: str) -> tuple[str, str]:
     """Subject and text of a letter of this name, which stand in the language's folder."""
-    subject, _, text = (FOLDER / language / "letters" / f"{name}.txt").read_text(encoding="utf-8").partition("\n\n")
+    subject, _, text = (of(language).folder / "letters" / f"{name}.txt").read_text(encoding="utf-8").partition("\n\n")
     return subject, text
 
 

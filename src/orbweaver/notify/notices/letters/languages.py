@@ -9,7 +9,7 @@ from typing import Any
 
 from orbweaver.assess.criteria import AgeClass, NoticeType
 from orbweaver.notify.notices.letters.wording import Words
-from orbweaver.platform.languages import FIRST, known, languages
+from orbweaver.platform.languages import languages, of
 
 LANGUAGES = tuple(each.code for each in languages())
 
@@ -17,9 +17,8 @@ LANGUAGES = tuple(each.code for each in languages())
 @cache
 def words_of(language: str) -> Words:
     """The words of a language; English for one that letters are not written in."""
-    code = language if known(language) else FIRST
-    folder = next(each.folder for each in languages() if each.code == code)
-    return _read(code, folder / "letters" / "words.toml")
+    found = of(language)
+    return _read(found.code, found.folder / "letters" / "words.toml")
 
 
 def _read(code: str, path: Path) -> Words:

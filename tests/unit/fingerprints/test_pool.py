@@ -145,15 +145,16 @@ def test_the_processes_are_limited(pool: DecoderPool, photo_jpeg: bytes) -> None
 
 def test_closing_leaves_no_process_and_no_handle(photo_jpeg: bytes) -> None:
     me = psutil.Process()
-    before, children = me.num_fds(), set(me.children(recursive=True))
+    before = me.num_fds()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with DecoderPool(workers=2) as pool:
             pool.fingerprint_many([photo_jpeg] * 50)
-            pids = pool.pids
+            family = [each for pid in pool.pids for each in (psutil.Process(pid), *psutil.Process(pid).children(True))]
+    assert len(family) >= 2
     assert me.num_fds() == before
-    assert set(me.children(recursive=True)) == children
-    assert not any(psutil.pid_exists(pid) for pid in pids)
+    # other tests' servers live below this process too, and come and go as they like: only the pool's own are asked for
+    assert not any(each.is_running() for each in family)
 
 
 def test_work_left_when_a_pool_closes_fails_and_says_so(photo_jpeg: bytes) -> None:

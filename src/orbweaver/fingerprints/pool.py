@@ -28,6 +28,8 @@ MAX_TRIES = 8
 """Processes that may die with a body in their batch, whoever is to blame, before that body is given up."""
 START_ATTEMPTS = 3
 """Times in a row that a decoder may fail to start before the work at hand is given up."""
+REST_S = 300.0
+"""Seconds without work after which a process that comes up when it is needed is ended again."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,19 +62,21 @@ class DecoderPool:
         *,
         ready: int | None = None,
         batch: int = MAX_BATCH,
+        rest_s: float = REST_S,
     ) -> None:
         """``memory_mb`` is what decoding may take beyond the loaded process; ``timeout_s`` holds for one body.
 
         Returns at once; ``ready`` processes, or all, come up in the background (in about a second). Each of the others
-        comes up when more waits than those that are free can take: some 90 MB that an installation at rest does not
-        hold. ``batch``, 1 to 32: a process gets at most so many bodies at once; of few each waits less for others,
-        many cost less.
+        comes up when more waits than those that are free can take, and ends when nothing came for ``rest_s`` seconds:
+        some 90 to 150 MB that an installation at rest does not hold. ``batch``, 1 to 32: a process gets at most so many
+        bodies at once; of few each waits less for others, many cost less.
         """
         if workers < 1 or memory_mb < 1 or timeout_s <= 0:
             raise ValueError("workers, memory_mb and timeout_s must be positive")
         if not 1 <= batch <= MAX_BATCH:
             raise ValueError("batch must be from 1 to 32")
         self._batch = batch
+        self._rest_s = rest_s
         self._ready = workers if ready is None else ready
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
@@ -186,14 +190,18 @@ class DecoderPool:
             thread.join()
 
     def _run(self, slot: int) -> None:
-        """One thread: start a process, feed it, start the next when it dies."""
+        """One thread: start a process, feed it, start the next when it dies; end it at rest."""
         decoder: Decoder | None = None
         try:
             while not self._closed:
                 if decoder is None and slot >= self._ready:
                     self._wait_for_need()
                 decoder = decoder or self._start(slot)
-                batch = self._take()
+                batch = self._take(math.inf if slot < self._ready else self._rest_s)
+                if batch is None:
+                    self._end(slot, decoder)
+                    decoder = None
+                    continue
                 if batch and decoder is None:
                     for job in batch:
                         _fail(job, DecodersUnavailable())
@@ -202,9 +210,12 @@ class DecoderPool:
                 with self._condition:
                     self._free += decoder is not None or slot < self._ready
         finally:
-            if decoder is not None:
-                decoder.close()
-            self._pids.pop(slot, None)
+            self._end(slot, decoder)
+
+    def _end(self, slot: int, decoder: Decoder | None) -> None:
+        if decoder is not None:
+            decoder.close()
+        self._pids.pop(slot, None)
 
     def _start(self, slot: int) -> Decoder | None:
         for _ in range(START_ATTEMPTS):
@@ -227,12 +238,14 @@ class DecoderPool:
                 self._too_much.wait()
             self._free += 1
 
-    def _take(self) -> list[_Job]:
-        """A fair share of what waits, at most 32 bodies and 16 MB; a suspect comes alone. Empty when closed."""
+    def _take(self, rest_s: float) -> list[_Job] | None:
+        """A fair share of what waits, at most 32 bodies and 16 MB; a suspect comes alone. Empty when closed, None when
+        nothing came for so many seconds."""
         with self._condition:
-            while not self._jobs and not self._closed:
-                self._condition.wait()
+            came = self._condition.wait_for(lambda: self._jobs or self._closed, None if math.isinf(rest_s) else rest_s)
             self._free -= 1
+            if not came:
+                return None
             share = min(self._batch, math.ceil(len(self._jobs) / len(self._threads)))
             batch: list[_Job] = []
             size = 0

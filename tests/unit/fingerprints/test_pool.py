@@ -45,6 +45,18 @@ def test_processes_that_need_not_come_up_at_once_come_up_with_the_first_body(pho
         pass  # closed without any work, it ends
 
 
+def test_a_process_that_nothing_comes_for_ends_and_the_next_body_brings_another(photo_jpeg: bytes) -> None:
+    with DecoderPool(workers=1, memory_mb=512, timeout_s=20, ready=0, rest_s=0.05) as pool:
+        first = fingerprint(photo_jpeg)
+        assert pool.fingerprint_many([photo_jpeg]) == [first]
+        deadline = time.monotonic() + 60
+        while pool.pids and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert pool.pids == []
+        assert pool.fingerprint_many([photo_jpeg]) == [first]
+    assert pool.deaths == {}
+
+
 def test_more_processes_come_up_when_there_is_more_than_those_at_rest_can_take(photo_jpeg: bytes) -> None:
     with DecoderPool(workers=2, memory_mb=512, timeout_s=20, ready=1) as pool:
         for _ in range(3):  # one at a time: one process is enough

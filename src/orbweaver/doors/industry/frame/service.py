@@ -52,7 +52,7 @@ async def service() -> AsyncIterator[Service]:
         stack.push_async_callback(following.close)
         usage = Usage(database)
         stack.push_async_callback(usage.close)
-        pool = stack.enter_context(decoder_pool(workers=settings.api_decoders, ready=1, batch=TOGETHER))
+        pool = stack.enter_context(decoder_pool(workers=settings.api_decoders, ready=0, batch=TOGETHER))
         patient = stack.enter_context(patient_pool(settings.api_job_timeout_s))
         jobs = Jobs(Scanner(patient, following, database, usage), patient, usage)
         stack.push_async_callback(jobs.close)

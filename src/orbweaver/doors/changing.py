@@ -18,10 +18,11 @@ from django.db import transaction
 
 from orbweaver.assess.review.models import Look
 from orbweaver.assess.review.releasing import release_all_of, release_without_right
-from orbweaver.detect.exchanges.models import Exchange
+from orbweaver.detect.exchanges import opinions
+from orbweaver.detect.exchanges.models import Exchange, Opinion
 from orbweaver.detect.exchanges.services import set_paused
 from orbweaver.detect.hashlists import uploads
-from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
+from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.errors import Conflict
 from orbweaver.notify.police.services import add_force
@@ -209,6 +210,17 @@ def _is_no_dispute(change: Change) -> bool:
     return bool(change.details["state"] != HashListEntry.State.DISPUTED)
 
 
+def _conclude_opinion(change: Change, now: dt.datetime) -> None:
+    outcome, reason = Opinion.Outcome(change.details["outcome"]), change.details["reason"]
+    opinions.conclude(change.subject, outcome, because=reason, by=change.asked_by, now=now)
+
+
+def _takes_or_gives_effect(change: Change) -> bool:
+    """Whether an entry matches again by it, or never more. As it is tried, what it did to the entry stands there."""
+    done = EntryStateChange.objects.filter(entry__opinions__public_id=change.subject, at=change.asked_at)
+    return done.filter(by=change.asked_by).exclude(state=HashListEntry.State.DISPUTED).exists()
+
+
 def _resume_exchange(change: Change, now: dt.datetime) -> None:
     set_paused(Exchange.objects.get(public_id=change.subject), False, by=change.asked_by, now=now)
 
@@ -250,6 +262,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "list.terms_set": Kind(_set_terms),
     "list.imported": Kind(_import_list),
     "entry.state_set": Kind(_set_entry_state, _is_no_dispute),
+    "opinion.concluded": Kind(_conclude_opinion, _takes_or_gives_effect),
     "exchange.resumed": Kind(_resume_exchange),
     "key.made": Kind(_allow_key),
     "key.replaced": Kind(_allow_key),

@@ -141,6 +141,23 @@ def test_with_one_administrator_it_takes_a_day_and_everybody_is_told(
     assert "agreed_by" not in Event.objects.get(kind="role.granted").details
 
 
+def test_what_an_account_asked_for_that_is_let_in_no_more_waits_for_a_person(
+    ada: User, make_person: MakePerson, client: Client, now: dt.datetime
+) -> None:
+    bob = make_person("Bob")
+    change = grant(bob, ada, now)
+    assert change is not None
+    services.told(change, now)
+    mo = make_person("Mo", Role.HOTLINE_MANAGER)
+    User.objects.filter(pk=ada.pk).update(is_active=False)  # it was stolen
+    assert [carry_out_due(now + 2 * DAY) for _ in range(2)] == [1, 0]
+    assert not has(bob)
+    client.force_login(mo)
+    assert "is let in no more" in client.get("/people/changes/").content.decode()
+    agree(Change.objects.get(), mo, now + 2 * DAY)
+    assert has(bob)
+
+
 def test_what_has_become_impossible_while_it_waited_is_refused(ada: User, now: dt.datetime) -> None:
     said = {"name": "Some", "kind": "hotline", "country": "CA", "agreement": "", "vetted_on": None}
     said |= {"agreement_ends_on": None}
@@ -329,6 +346,39 @@ def test_one_person_disputes_an_entry_at_once_and_withdraws_it_with_a_second_wor
     agree(Change.objects.get(kind="entry.state_set"), ada, now)
     entry.refresh_from_db()
     assert entry.state == "withdrawn"
+
+
+def test_a_dispute_by_others_has_nobody_alone_withdraw_an_entry_or_let_it_match_again(
+    ada: User, mona: Client, now: dt.datetime
+) -> None:
+    from orbweaver.detect.exchanges.models import Opinion
+    from orbweaver.detect.exchanges.opinions import keep_opinion
+    from orbweaver.detect.exchanges.protocols.protocol import Vote
+    from orbweaver.detect.hashlists.models import HashListEntry
+
+    entry = HashListEntry.objects.select_related("hash_list").earliest("pk")
+
+    def state_after(outcome: str, reason: str = "We looked") -> str:
+        said = keep_opinion(entry, Vote("md5", "Any client", confirms=False, reason=f"for {outcome} {reason}"), now)
+        mona.post(f"/lists/feedback/{said.public_id}/conclude/", {"outcome": outcome, "reason": reason})
+        entry.refresh_from_db()
+        return str(entry.state)
+
+    assert state_after("withdrawn") == "active"
+    asked = Change.objects.get(kind="opinion.concluded")
+    page = mona.get("/people/changes/").content.decode()
+    assert all(said in page for said in (entry.public_id, "Any client", "Withdraw it", "We looked"))
+    agree(asked, ada, now)
+    entry.refresh_from_db()
+    assert (entry.state, Opinion.objects.get().outcome) == ("withdrawn", "withdrawn")
+    HashListEntry.objects.filter(pk=entry.pk).update(state="active")
+    assert state_after("kept") == "active"
+    assert Opinion.objects.get().outcome == "kept", "nothing came of it, so nobody is asked"
+    assert state_after("disputed") == "disputed"
+    assert state_after("kept", "after all") == "disputed"
+    agree(Change.objects.get(state="waiting"), ada, now)
+    entry.refresh_from_db()
+    assert entry.state == "active"
 
 
 def test_an_exchange_that_one_person_adds_or_gives_other_credentials_rests_until_a_second_one_agrees(

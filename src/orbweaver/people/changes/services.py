@@ -78,7 +78,8 @@ def carry_out_alone(public_id: str, reason: str, *, by: User, carry_out: CarryOu
 def carry_out_due(carry_out: CarryOut, now: dt.datetime) -> int:
     """Let the oldest take effect that has waited its day; 1 if there was one. One that cannot be done is refused.
 
-    The day begins once everybody has been written to (``told``): waiting unseen brings nothing about.
+    The day begins once everybody has been written to (``told``): waiting unseen brings nothing about. Nor does what an
+    account asked for that is let in no more: somebody stole it, perhaps, and it waits for a person from then on.
     """
     waiting = Change.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.WAITING)
     change = (
@@ -89,6 +90,10 @@ def carry_out_due(carry_out: CarryOut, now: dt.datetime) -> int:
     )
     if change is None:
         return 0
+    if not change.asked_by.is_active or agreement_has_ended(change.asked_by, now):
+        change.due_at = None
+        change.save(update_fields=["due_at"])
+        return 1
     try:
         with transaction.atomic():
             _finish(change, "change.waited", None, carry_out, now)

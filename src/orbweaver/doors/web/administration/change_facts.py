@@ -14,9 +14,9 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from orbweaver.detect.exchanges.models import Exchange
+from orbweaver.detect.exchanges.models import Exchange, Opinion
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
-from orbweaver.doors.web.administration.exchange_forms import ExchangeForm
+from orbweaver.doors.web.administration.exchange_forms import ConcludeForm, ExchangeForm
 from orbweaver.doors.web.administration.forms import (
     AgreementForm,
     KeyForm,
@@ -41,6 +41,7 @@ FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "list.terms_set": TermsForm,
     "list.imported": UploadForm,
     "entry.state_set": EntryStateForm,
+    "opinion.concluded": ConcludeForm,
     "exchange.resumed": ExchangeForm,
     "key.made": KeyForm,
     "key.replaced": KeyForm,
@@ -90,6 +91,14 @@ def _of_exchange(public_id: str) -> dict[str, Any]:
     return said | {"allowed": into.allowed, "every_minutes": found.every_minutes}
 
 
+def _of_opinion(public_id: str) -> dict[str, Any]:
+    found = Opinion.objects.select_related("entry").filter(public_id=public_id).first()
+    if found is None:
+        return {}
+    entry = found.entry
+    return {"entry": entry.public_id, "state": in_words(entry.state), "disputed by": found.who, "because": found.reason}
+
+
 def _of_upload(public_id: str) -> dict[str, Any]:
     found = UploadedList.objects.filter(public_id=public_id).first()
     return {} if found is None else {"kind": found.kind, "file": found.file_name}
@@ -104,6 +113,7 @@ def _of_key(public_id: str) -> dict[str, Any]:
 
 
 ACTING: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
+    "opinion.concluded": _of_opinion,
     "exchange.resumed": _of_exchange,
     "list.imported": _of_upload,
     "key.replaced": _of_key,

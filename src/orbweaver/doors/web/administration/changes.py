@@ -18,6 +18,7 @@ from orbweaver.doors.web.administration.change_facts import facts_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.selectors import decided, waiting
 from orbweaver.people.changes.services import agree as agree_to
@@ -38,6 +39,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "list.terms_set": gettext_lazy("Change how a list may be used"),
     "list.imported": gettext_lazy("Import a list"),
     "entry.state_set": gettext_lazy("Change the state of an entry"),
+    "opinion.concluded": gettext_lazy("Conclude a dispute by others"),
     "exchange.resumed": gettext_lazy("Allow an exchange to be pulled"),
     "key.made": gettext_lazy("Make an API key"),
     "key.replaced": gettext_lazy("Replace an API key"),
@@ -68,6 +70,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
         | {
             "facts": facts_of(change),
             "mine": change.asked_by_id == person.pk,
+            "asker_is_gone": not change.asked_by.is_active or agreement_has_ended(change.asked_by, at),
             "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,
         }
         for change in waiting()

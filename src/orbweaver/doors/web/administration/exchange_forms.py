@@ -19,6 +19,13 @@ CREDENTIALS_HINT = _(
 )
 
 
+OUTCOMES = [
+    (Opinion.Outcome.KEPT.value, _("The entry is right")),
+    (Opinion.Outcome.DISPUTED.value, _("Dispute it")),
+    (Opinion.Outcome.WITHDRAWN.value, _("Withdraw it")),
+]
+
+
 class CredentialsForm(FormAmongOthers):
     """What opens an exchange."""
 
@@ -76,5 +83,5 @@ class ConcludeForm(FormAmongOthers):
     """What a person makes of a dispute by others."""
 
     ids = False
-    outcome = forms.ChoiceField(choices=Opinion.Outcome.choices)
+    outcome = forms.ChoiceField(label=_("What becomes of it"), choices=OUTCOMES)
     reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)

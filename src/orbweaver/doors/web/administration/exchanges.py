@@ -170,16 +170,17 @@ def feedback(request: SignedInRequest) -> HttpResponseBase:
 @require_POST
 @needs(Permission.LIST_EDIT)
 def conclude(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """The entry is right, disputed, or withdrawn."""
+    """The entry is right, disputed, or withdrawn. What has it match again, or never more, takes a second person."""
     form = ConcludeForm(request.POST)
     if _is_right(request, form):
-        outcome, reason = Opinion.Outcome(form.cleaned_data["outcome"]), form.cleaned_data["reason"]
+        found = Opinion.objects.select_related("entry__hash_list").filter(public_id=public_id).first()
+        title = found.entry.hash_list.name if found is not None else ""
         try:
-            opinions.conclude(public_id, outcome, because=reason, by=request.user, now=now())
+            waits = ask_for("opinion.concluded", public_id, title, form.cleaned_data, by=request.user, now=now())
         except OrbweaverError as error:
             messages.error(request, in_language(error.message))
         else:
-            messages.success(request, _("Recorded."))
+            say_done_or_waiting(request, waits, _("Recorded."))
     return redirect("list-feedback")
 
 

@@ -559,6 +559,7 @@ def the_hash_lists(world: World) -> None:
     from orbweaver.detect.hashlists.models import HashList, HashListEntry
     from orbweaver.detect.hashlists.services import set_entry_state
     from orbweaver.detect.hashlists.uploads import import_uploaded
+    from orbweaver.detect.matching.flood import count_scans, quarantine_floods
     from orbweaver.platform.clock import now
 
     file = world.folder / "partner.csv"
@@ -595,6 +596,15 @@ def the_hash_lists(world: World) -> None:
         ("Let it match as before", "active"),
     ):
         set_entry_state([entry], HashListEntry.State.QUARANTINED, reason="too many", by=None, now=now())
+        desk.page.goto("/lists/quarantine/")
+        desk.press(desk.form("/state/"), button, reason="Looked at.")
+        assert fresh(entry).state == state
+    for button, count, state in (
+        ("It is right: ask again when it grows", 5_000, "active"),
+        ("Put it aside", 10_000, "quarantined"),
+    ):
+        count_scans({(entry.pk, "Acme"): count}, now())
+        quarantine_floods(now())
         desk.page.goto("/lists/quarantine/")
         desk.press(desk.form("/state/"), button, reason="Looked at.")
         assert fresh(entry).state == state

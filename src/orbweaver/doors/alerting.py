@@ -20,6 +20,7 @@ from orbweaver.account_for.transparency.ignored import ignored_notices
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.matching import often
 from orbweaver.follow.survivors.models import AgeProof, Request
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, PushBackOutcome
@@ -210,6 +211,18 @@ KINDS: Final[tuple[Kind, ...]] = (
         ngettext_lazy(
             "%(n)d entry of a list matched too much and is put aside.",
             "%(n)d entries of lists matched too much and are put aside.",
+            "n",
+        ),
+    ),
+    Kind(
+        "often_found",
+        Permission.LIST_EDIT,
+        lambda _: often.waiting(),
+        "noticed_at",
+        "list-quarantine",
+        ngettext_lazy(
+            "%(n)d entry of a list is found very often by few organisations.",
+            "%(n)d entries of lists are found very often by few organisations.",
             "n",
         ),
     ),

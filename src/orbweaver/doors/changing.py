@@ -205,9 +205,9 @@ def _set_entry_state(change: Change, now: dt.datetime) -> None:
     set_entry_state([entry], to, reason=reason, by=change.asked_by, now=now)
 
 
-def _is_no_dispute(change: Change) -> bool:
+def _is_no_doubt(change: Change) -> bool:
     """A doubt counts at once: it takes nothing away, and keeps an entry from acting alone."""
-    return bool(change.details["state"] != HashListEntry.State.DISPUTED)
+    return change.details["state"] not in (HashListEntry.State.DISPUTED, HashListEntry.State.QUARANTINED)
 
 
 def _conclude_opinion(change: Change, now: dt.datetime) -> None:
@@ -261,7 +261,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "agreement.renewed": Kind(_renew_agreement),
     "list.terms_set": Kind(_set_terms),
     "list.imported": Kind(_import_list),
-    "entry.state_set": Kind(_set_entry_state, _is_no_dispute),
+    "entry.state_set": Kind(_set_entry_state, _is_no_doubt),
     "opinion.concluded": Kind(_conclude_opinion, _takes_or_gives_effect),
     "exchange.resumed": Kind(_resume_exchange),
     "key.made": Kind(_allow_key),

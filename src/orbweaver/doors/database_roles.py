@@ -68,7 +68,7 @@ CRAWL: Final = Rights(
         hashlists_bank hashlists_bankcontent hashlists_entrystatechange hashlists_importrejection
         hashlists_listimport hashlists_uploadedlist intake_report intake_sendercount linking_marker linking_mediatrace
         linking_seriessuggestion linking_textflag linking_tolink linking_totell linking_urgentreferral
-        matching_scanhits
+        matching_oftenfound matching_scanhits
         notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_notice
         notices_noticeurl notices_outboxmessage notices_pushback notices_reply notices_sendingswitch
         notices_submittedreport notices_tolookup notices_tonotify police_force police_referral

@@ -6,7 +6,8 @@ disputes or withdraws it. What a person has let go is counted again from then on
 
 What the crawler finds and what companies scan are counted apart, each against what is usual of it. Of scans a number
 for each entry, hour and organisation is kept, and nothing of what was scanned. Whoever may scan could send a known hash
-as often as it likes, and what is in quarantine is held back from everybody: so it takes several organisations.
+as often as it likes, and what is in quarantine is held back from everybody: so it takes several organisations. What
+fewer of them find that often goes on as before, and a person is asked (``often``).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from orbweaver.detect.hashlists.services import set_entry_state
 from orbweaver.detect.hashlists.writing import lock_changes
 from orbweaver.detect.matching.messages import TOO_MANY_MATCHES, TOO_MANY_SCANS
 from orbweaver.detect.matching.models import Match, ScanHits
+from orbweaver.detect.matching.often import Often, ask, forget_changed
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.errors import Message
 
@@ -54,6 +56,7 @@ def count_scans(found: Mapping[tuple[int, str], int], now: dt.datetime) -> None:
 
 def quarantine_floods(now: dt.datetime) -> int:
     """Look at the matches and the scans of the last day; returns how many entries went to quarantine."""
+    forget_changed()
     settings = MatchingSettings.current()
     return _too_many(_Way(_by_crawler, settings.match_flood_least, 1, _of_matches), now) + _too_many(
         _Way(_by_scans, settings.scan_flood_least, ORGANISATIONS, _of_scans), now
@@ -80,15 +83,26 @@ class _Way:
         """Whether they are ``most`` where nobody counts for more than one part of it."""
         return sum(min(count * self.finders, most) for count in counts.values()) >= most * self.finders
 
+    def usual(self, before: Mapping[str, int]) -> float:
+        """How many a day were found before, never less than one. Nobody moves it alone where several have to find them:
+        each counts for no more than the next."""
+        if self.finders == 1:
+            return max(1.0, sum(before.values()) / USUAL_DAYS)
+        second = [*sorted(before.values(), reverse=True), 0, 0][1]
+        return max(1.0, sum(min(count, second) for count in before.values()) / USUAL_DAYS)
+
 
 def _of_matches(counts: Mapping[str, int], usual: float) -> Message:
     return TOO_MANY_MATCHES.of(count=f"{sum(counts.values()):,}", usual=f"{usual:.1f}")
 
 
 def _of_scans(counts: Mapping[str, int], usual: float) -> Message:
+    return TOO_MANY_SCANS.of(count=f"{sum(counts.values()):,}", usual=f"{usual:.1f}", who=_named(counts))
+
+
+def _named(counts: Mapping[str, int]) -> str:
     most_first = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    who = ", ".join(f"{organisation or '?'} {count:,}" for organisation, count in most_first[:NAMED])
-    return TOO_MANY_SCANS.of(count=f"{sum(counts.values()):,}", usual=f"{usual:.1f}", who=who)
+    return ", ".join(f"{organisation or '?'} {count:,}" for organisation, count in most_first[:NAMED])
 
 
 def _by_crawler(since: dt.datetime, until: dt.datetime, entry: HashListEntry | None = None) -> Counts:
@@ -109,7 +123,7 @@ def _by_scans(since: dt.datetime, until: dt.datetime, entry: HashListEntry | Non
 def _too_many(way: _Way, now: dt.datetime) -> int:
     if not way.least:
         return 0
-    many = [pk for pk, counts in way.counted(now - DAY, now, None).items() if way.is_too_many(counts, way.least)]
+    many = [pk for pk, counts in way.counted(now - DAY, now, None).items() if sum(counts.values()) >= way.least]
     return sum(_looked_at(entry, way, now) for entry in HashListEntry.objects.filter(pk__in=many))
 
 
@@ -119,8 +133,11 @@ def _looked_at(entry: HashListEntry, way: _Way, now: dt.datetime) -> bool:
     since = max(now - DAY, let_go.at) if let_go else now - DAY
     counts = way.counted(since, now, entry).get(entry.pk, {})
     before = way.counted(since - USUAL_DAYS * DAY, since, entry).get(entry.pk, {})
-    usual = max(1.0, sum(before.values()) / USUAL_DAYS)
-    if not way.is_too_many(counts, max(way.least, MatchingSettings.current().match_flood_times * usual)):
+    usual = way.usual(before)
+    most = max(way.least, MatchingSettings.current().match_flood_times * usual)
+    if not way.is_too_many(counts, most):
+        if sum(counts.values()) >= most:
+            ask(entry, Often(sum(counts.values()), usual, len(counts), _named(counts)), now)
         return False
     lock_changes()  # or its supplier withdraws it meanwhile, and it would match again
     entry.refresh_from_db(fields=["state"])

@@ -9,3 +9,4 @@ TOO_MANY_SCANS = Message(
     "matching.too_many_scans",
     "Found by %(count)s scans of companies within a day; usually there are %(usual)s. Whose they were: %(who)s.",
 )
+NOT_WAITING = Message("matching.not_waiting", "This entry does not wait for an answer any more.")

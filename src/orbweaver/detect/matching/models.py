@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -102,6 +103,29 @@ class ScanHits(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entry", "hour", "organisation"], name="scan_hits_of_each_once_an_hour")
+        ]
+
+
+class OftenFound(models.Model):
+    """An entry that scans find far more than usual, of too few organisations to put it aside: a person looks at it.
+
+    One row for each entry, kept once it is answered: up to how many a day a person called it right.
+    """
+
+    entry = models.OneToOneField(HashListEntry, on_delete=models.PROTECT, primary_key=True, related_name="often_found")
+    noticed_at = models.DateTimeField(help_text="Since when it waits, or waited")
+    found = models.BigIntegerField(help_text="Scans within a day, the most while it waits")
+    usual = models.FloatField(help_text="A day, that no organisation moves alone")
+    organisations = models.IntegerField()
+    who = models.TextField(help_text="Those with the most scans, with their numbers")
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    because = models.TextField(blank=True)
+    right_up_to = models.BigIntegerField(default=0, help_text="Scans a day that a person said are right")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["noticed_at"], condition=models.Q(answered_at=None), name="often_found_waiting")
         ]
 
 

@@ -10,8 +10,10 @@ from orbweaver.detect.hashlists.records import quarantined
 from orbweaver.detect.hashlists.services import set_entry_state
 from orbweaver.detect.matching.flood import count_scans, quarantine_floods
 from orbweaver.detect.matching.models import Match, Sighting
+from orbweaver.detect.matching.often import call_right, waiting
 from orbweaver.detect.matching.rules import EntryHit, Hit
 from orbweaver.detect.matching.selectors import marks_of
+from orbweaver.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -109,6 +111,54 @@ def test_no_company_puts_an_entry_aside_for_all_the_others_by_scanning_it_often(
     scans(entry, 1, NOW, "Echo")
     assert (quarantine_floods(NOW), state(entry)) == (1, "quarantined")
     assert quarantined().get().reason.endswith("Acme 1,000,000, Bolt 1,000,000, Coil 32, Dyne 1, Echo 1.")
+
+
+def test_what_few_companies_find_far_more_than_usual_goes_on_and_is_put_before_a_person(
+    entry: HashListEntry, set_config: Callable[..., None]
+) -> None:
+    set_config(scan_flood_least=100, match_flood_times=3)
+    scans(entry, 99, NOW, "Acme")
+    assert (quarantine_floods(NOW), waiting().count()) == (0, 0)
+    scans(entry, 30, NOW, "Bolt")
+    assert (quarantine_floods(NOW), state(entry)) == (0, "active")
+    row = waiting().get()
+    assert (row.entry, row.found, row.usual, row.organisations) == (entry, 129, 1.0, 2)
+    assert (row.who, row.noticed_at) == ("Acme 99, Bolt 30", NOW)
+    scans(entry, 71, NOW, "Bolt")
+    later = NOW + dt.timedelta(hours=1)
+    quarantine_floods(later)
+    row = waiting().get()
+    assert (row.found, row.noticed_at) == (200, NOW), "asked once; the most is shown"
+    call_right(entry.public_id, because="A picture of the news.", by=None, now=later)
+    quarantine_floods(later)
+    assert not waiting().exists()
+    with pytest.raises(Conflict, match="does not wait"):
+        call_right(entry.public_id, because="Again.", by=None, now=later)
+    scans(entry, 199, later, "Acme")
+    assert (quarantine_floods(later), waiting().count()) == (0, 0), "not twice as often yet"
+    scans(entry, 1, later, "Acme")
+    quarantine_floods(later)
+    assert waiting().get().found == 400, "it grew"
+    set_entry_state([entry], HashListEntry.State.DISPUTED, reason="a logo", by=None, now=later)
+    assert not waiting().exists()
+    quarantine_floods(later)
+    set_entry_state([entry], HashListEntry.State.ACTIVE, reason="none", by=None, now=later)
+    quarantine_floods(later)
+    assert not waiting().exists(), "a person has seen it; what comes after that counts"
+
+
+def test_no_company_moves_alone_what_is_usual_of_an_entry(
+    entry: HashListEntry, set_config: Callable[..., None]
+) -> None:
+    set_config(scan_flood_least=100, match_flood_times=3)
+    for day in range(2, 31):
+        scans(entry, 1_000_000, NOW - day * DAY, "Acme")
+        scans(entry, 1, NOW - day * DAY, "Bolt")
+    scans(entry, 100, NOW, "Acme")
+    quarantine_floods(NOW)
+    assert waiting().get().usual == pytest.approx(58 / 30), "Acme counts for as much as Bolt"
+    scans(entry, 40, NOW, "Bolt", "Coil")
+    assert (quarantine_floods(NOW), state(entry)) == (1, "quarantined")
 
 
 def test_scans_that_are_usual_for_an_entry_leave_it_be(entry: HashListEntry, set_config: Callable[..., None]) -> None:

@@ -147,6 +147,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "list-state": ("post", ID, MANAGERS),
     "list-record": ("get", ID, MANAGERS),
     "list-quarantine": ("get", {}, DESK),
+    "list-often-found": ("post", {}, MANAGERS),
     "list-entry": ("get", {**ID, "number": "hle_2222222222222222"}, MANAGERS),
     "exchanges": ("get", {}, DESK),
     "exchange-add": ("post", {}, MANAGERS),

@@ -17,13 +17,20 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.rules import parse_hash
 from orbweaver.detect.hashlists.selectors import entry_with, summaries
+from orbweaver.detect.matching.often import call_right
 from orbweaver.doors.changing import ask_for
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
-from orbweaver.doors.web.administration.list_forms import EntryByHashForm, EntryStateForm, TermsForm, UploadForm
+from orbweaver.doors.web.administration.list_forms import (
+    EntryByHashForm,
+    EntryStateForm,
+    OftenFoundForm,
+    TermsForm,
+    UploadForm,
+)
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -60,6 +67,22 @@ def state(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     else:
         _set_state(request, entry, HashListEntry.State(form.cleaned_data["state"]), form.cleaned_data["reason"])
     return _back(request, public_id, entry)
+
+
+@require_POST
+@needs(Permission.LIST_EDIT)
+def often_found(request: SignedInRequest) -> HttpResponseBase:
+    """What few organisations find very often is right: nobody is asked again until it is found twice as often."""
+    form = OftenFoundForm(request.POST)
+    if _is_right(request, form):
+        entry, because = form.cleaned_data["entry"], form.cleaned_data["reason"]
+        try:
+            call_right(entry, because=because, by=request.user, now=now())
+        except Conflict as error:
+            messages.error(request, in_language(error.message))
+        else:
+            messages.success(request, _("Recorded."))
+    return redirect("list-quarantine")
 
 
 def _back(request: SignedInRequest, public_id: str, entry: HashListEntry | None = None) -> HttpResponseBase:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.records import quarantined
 from orbweaver.detect.hashlists.witnesses import witnesses
+from orbweaver.detect.matching import often
 from orbweaver.doors.web.administration.list_forms import EntryStateForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.people.accounts.rules import Permission
@@ -20,9 +21,10 @@ SHOWN = 50
 @require_GET
 @needs(Permission.LIST_READ)
 def quarantine(request: SignedInRequest) -> HttpResponseBase:
-    """Entries that suddenly matched far more than usual: let each match as before, or dispute or withdraw it."""
+    """Entries that matched far more than usual: let each match as before, or dispute or withdraw it; those that
+    few organisations find very often: put each aside, or say that it is right."""
     page = Paginator(quarantined(), SHOWN).get_page(request.GET.get("page"))
-    context = {"page": page, "may_edit": request.user.may(Permission.LIST_EDIT)}
+    context = {"page": page, "often": often.waiting()[:SHOWN], "may_edit": request.user.may(Permission.LIST_EDIT)}
     return render(request, "web/administration/quarantine.html", context)
 
 

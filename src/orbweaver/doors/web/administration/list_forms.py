@@ -83,6 +83,14 @@ class EntryStateForm(FormAmongOthers):
     reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)
 
 
+class OftenFoundForm(FormAmongOthers):
+    """That an entry is right, and why; the entry by its number."""
+
+    ids = False
+    entry = forms.CharField(widget=forms.HiddenInput, max_length=24)
+    reason = forms.CharField(label=_("Reason"), max_length=MOST_WORDS)
+
+
 class EntryByHashForm(FormAmongOthers):
     """The same; the entry by its hash, which no page shows again."""
 

@@ -15,6 +15,7 @@ from orbweaver.detect.hashlists.models import HashList, HashListEntry, ImportRej
 from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows, withdrawals
 from orbweaver.detect.hashlists.selectors import get_list, summaries, summary_of
 from orbweaver.detect.hashlists.uploads import waiting_uploads
+from orbweaver.detect.matching import often
 from orbweaver.doors.web.administration.list_forms import DOORS, EntryByHashForm, ImportAgainForm, TermsForm, UploadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.spreadsheets import harmless
@@ -35,6 +36,7 @@ def lists(request: SignedInRequest) -> HttpResponseBase:
     context = {
         "lists": found,
         "expired": {each.hash_list.public_id for each in found if each.hash_list.is_expired(now().date())},
+        "often_found": often.waiting().count(),
         "in_quarantine": sum(each.quarantined for each in found),
         "may_edit": request.user.may(Permission.LIST_EDIT),
         "upload_form": UploadForm(),

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/upload/", list_changes.upload, name="list-upload"),
     path("lists/uploads/<str:public_id>/", list_changes.uploaded, name="list-uploaded"),
     path("lists/quarantine/", list_entries.quarantine, name="list-quarantine"),
+    path("lists/quarantine/often-found/", list_changes.often_found, name="list-often-found"),
     path("lists/exchanges/", exchanges.exchanges, name="exchanges"),
     path("lists/exchanges/add/", exchanges.add_exchange, name="exchange-add"),
     path("lists/exchanges/<str:public_id>/", exchanges.exchange, name="exchange"),

@@ -116,6 +116,46 @@ def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a
     assert "over: its entries match nothing" in client.get(f"/lists/{entry.hash_list.public_id}/").content.decode()
 
 
+def test_an_entry_that_few_companies_find_very_often_waits_for_a_person_who_puts_it_aside_or_calls_it_right(
+    sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
+    from orbweaver.detect.matching.flood import count_scans, quarantine_floods
+    from orbweaver.people.audit.models import Event
+
+    row = EntryRow("md5", b"m" * 16, "csam", "unidentified", "", "National", False, "National-7", media_type="image")
+    upsert_entries(get_or_create_list("National", "national", now), [row], now)
+    entry = HashListEntry.objects.get()
+    count_scans({(entry.pk, "Acme"): 5_000}, now)
+    quarantine_floods(now)
+    client, analyst = sign_in("Mona", Role.HOTLINE_MANAGER), sign_in("Ann", Role.ANALYST)
+    assert "1 entry is found very often by few" in client.get("/lists/").content.decode()
+    assert "1 entry of a list is found very often by few" in client.get("/alerts/").content.decode()
+    page = client.get("/lists/quarantine/").content.decode()
+    assert all(text in page for text in (entry.public_id, "5,000", "1 organisation: Acme 5,000", "Put it aside"))
+    assert "Put it aside" not in analyst.get("/lists/quarantine/").content.decode()
+    said = {"entry": entry.public_id, "reason": "A picture of the news."}
+    assert (
+        "This field is required"
+        in client.post("/lists/quarantine/often-found/", {**said, "reason": ""}, follow=True).content.decode()
+    )
+    assert "Recorded" in client.post("/lists/quarantine/often-found/", said, follow=True).content.decode()
+    page = client.post("/lists/quarantine/often-found/", said, follow=True).content.decode()
+    assert "does not wait for an answer" in page
+    assert "Found very often by few" not in page
+    (event,) = Event.objects.filter(kind="entry.often_found_is_right")
+    assert (event.subject, event.details["up_to"]) == (entry.public_id, 5_000)
+    count_scans({(entry.pk, "Acme"): 5_000}, now)
+    quarantine_floods(now)
+    aside = {**said, "state": "quarantined", "back": "quarantine"}
+    page = client.post(f"/lists/{entry.hash_list.public_id}/state/", aside, follow=True).content.decode()
+    assert "Let it match as before" in page, "no second person's agreement: it takes nothing away"
+    assert "Found very often by few" not in page
+
+
 def test_the_administrator_adds_people_roles_and_training_and_the_log_says_so(sign_in: SignIn) -> None:
     from orbweaver.people.accounts.models import Organisation, User
     from orbweaver.people.audit.models import Event

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orbweaver_trials.demo import browser
-from orbweaver_trials.demo.browser import NoAnswer, Page, PageProblem, patiently
+from orbweaver_trials.demo.browser import Browser, NoAnswer, Page, PageProblem, ask, patiently
 
 HTML = b"""<html><body><form id="a" method="post" action="/go/">
 <input type="hidden" name="token" value="t1"><input name="name" value="">
@@ -83,3 +83,19 @@ def test_patience_has_an_end() -> None:
 
     with pytest.raises(NoAnswer):
         patiently(action, within_s=0.0)
+
+
+def test_a_world_that_is_busy_drawing_is_asked_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [NoAnswer("/truth does not answer (TimeoutError)."), Page("", 200, "application/json", b'{"a": 1}')]
+
+    def get(_: Browser, address: str) -> Page:
+        said = answers.pop(0)
+        if isinstance(said, NoAnswer):
+            raise said
+        return said
+
+    monkeypatch.setattr(browser, "RETRY_S", 0)
+    monkeypatch.setattr(Browser, "get", get)
+    waited: list[bool] = []
+    assert ask("http://world.example/truth", lambda: waited.append(True)) == {"a": 1}
+    assert waited == [True]

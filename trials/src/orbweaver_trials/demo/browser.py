@@ -6,6 +6,7 @@ value for a field that the form does not show is an error, so that the demo fail
 
 from __future__ import annotations
 
+import json
 import time
 import urllib.error
 import urllib.parse
@@ -13,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,6 +26,8 @@ TIMEOUT_S = 30.0
 MAX_PAGE = 16 * 2**20
 
 PATIENCE_S = 60.0
+WORLD_S = 900.0
+"""Longest time until the world answers, which draws what it shows. On a busy machine all takes longer."""
 RETRY_S = 0.5
 
 Values = Mapping[str, str | bool | Sequence[str]]
@@ -237,3 +240,8 @@ class Browser:
                 raise kind(f"{_path(request.full_url)} answered {error.code}.") from None
         except OSError as error:
             raise NoAnswer(f"{_path(request.full_url)} does not answer ({type(error).__name__}).") from None
+
+
+def ask(address: str, meanwhile: Callable[[], None] = lambda: None, within_s: float = WORLD_S) -> Any:
+    """What the world says there, in JSON, asked again while it is busy drawing. Raises NoAnswer after so long."""
+    return json.loads(patiently(lambda: Browser().get(address), meanwhile, within_s).body)

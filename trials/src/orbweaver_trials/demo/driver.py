@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from orbweaver.platform.clock import now
-from orbweaver_trials.demo.browser import Browser, patiently
+from orbweaver_trials.demo.browser import Browser, ask, patiently
 from orbweaver_trials.demo.faults import Saboteur
 from orbweaver_trials.demo.hashlist import LIST_NAME, write_list
 from orbweaver_trials.demo.observer import (
@@ -55,9 +55,9 @@ from orbweaver_trials.demo.sites import LATER_PAGE, REPORTED_PAGE
 from orbweaver_trials.demo.stages import Stages
 from orbweaver_trials.demo.surroundings import clock_settings, free_port, settings_for
 
-READY_S = 240.0
+READY_S = 900.0
 """Longest time that the installation may take to start."""
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 """Longest time in which nothing goes on before it is called stuck. On a busy machine all takes longer, yet goes on."""
 POLL_S = 0.5
 RENEW_AFTER = dt.timedelta(days=120)
@@ -181,7 +181,7 @@ class Demo:
         reported = self.world["hosts"][BOARD.name] + REPORTED_PAGE
         patiently(lambda: report_page(self.address, reported), meanwhile=self.tick)
         self.stages.update("lead", 2, 3)
-        truth = json.loads(Browser().get(self.world["control"] + "/truth").body)
+        truth = ask(self.world["control"] + "/truth", self.tick)
         self.analysts = [Analyst(self.address, email, truth) for email in ANALYSTS]
 
     def _let_analysts_in(self) -> None:
@@ -230,7 +230,7 @@ class Demo:
 
     def ledger(self) -> dict[str, Any]:
         """The world's book as it stands."""
-        book: dict[str, Any] = json.loads(Browser().get(self.world["control"] + "/ledger").body)
+        book: dict[str, Any] = ask(self.world["control"] + "/ledger")
         return book
 
     def _show(self, seen: Snapshot) -> None:

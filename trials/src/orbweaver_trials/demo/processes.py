@@ -17,6 +17,8 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.platform.runtime.launch import launch_argv
 
 STOP_S = 30.0
+COMMAND_S = 600.0
+"""Longest time of one command. On a busy machine all takes longer."""
 
 
 class DemoFailed(OrbweaverError):
@@ -100,17 +102,21 @@ class Service:
             self._process.wait()
 
 
-def run_command(arguments: Sequence[str], environment: Mapping[str, str], within_s: float = 60.0) -> list[Any]:
-    """Run ``orbweaver`` with these arguments; the JSON values it printed. Raises DemoFailed for any exit code but 0."""
-    answer = subprocess.run(
-        [sys.executable, "-P", "-m", "orbweaver", *arguments],
-        capture_output=True,
-        text=True,
-        env=dict(environment),
-        timeout=within_s,
-        check=False,
-    )
+def run_command(arguments: Sequence[str], environment: Mapping[str, str], within_s: float = COMMAND_S) -> list[Any]:
+    """Run ``orbweaver`` with these arguments; the JSON values it printed. Raises DemoFailed unless that ends well."""
+    named = " ".join(arguments[:2])
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-P", "-m", "orbweaver", *arguments],
+            capture_output=True,
+            text=True,
+            env=dict(environment),
+            timeout=within_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise DemoFailed(f"`orbweaver {named}` did not end within {within_s:.0f} seconds.") from None
     if answer.returncode != 0:
         words = answer.stderr.strip() or answer.stdout.strip()
-        raise DemoFailed(f"`orbweaver {' '.join(arguments[:2])}` failed with exit code {answer.returncode}:\n{words}")
+        raise DemoFailed(f"`orbweaver {named}` failed with exit code {answer.returncode}:\n{words}")
     return [json.loads(line) for line in answer.stdout.splitlines() if line.strip()]

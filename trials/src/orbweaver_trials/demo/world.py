@@ -39,6 +39,7 @@ class World:
         self.providers = {host.mailbox: Provider(self.sites[host.name], self.ledger) for host in HOSTS}
         self.mail_dir = ledger_path.parent / "mail"
         self._runners: list[web.AppRunner] = []
+        self._truth: asyncio.Future[dict[str, int]] | None = None
 
     def address(self, host: Host) -> str:
         """``http://127.0.10.N:port`` of a host, once it is served."""
@@ -97,9 +98,12 @@ class World:
         return sign_ins_page(request.query.get("at", ""))
 
     async def _show_truth(self, _: web.Request) -> web.Response:
-        sites = self.sites.values()
-        truth = {digest: seed for site in sites for digest, seed in (await asyncio.to_thread(site.digests)).items()}
-        return web.json_response(truth)
+        """Drawn once, whoever asks meanwhile and whoever gave up waiting."""
+        self._truth = self._truth or asyncio.ensure_future(asyncio.to_thread(self._draw_truth))
+        return web.json_response(await asyncio.shield(self._truth))
+
+    def _draw_truth(self) -> dict[str, int]:
+        return {digest: seed for site in self.sites.values() for digest, seed in site.digests().items()}
 
     async def _show_ledger(self, _: web.Request) -> web.Response:
         return web.json_response(self.ledger.as_json())

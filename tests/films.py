@@ -108,3 +108,57 @@ def heif_sequence(pictures: Sequence[Image.Image], seconds_each: float = 0.1) ->
     made = bytearray(buffer.getvalue())
     made[8:12], made[16:20] = b"hevc", b"msf1"
     return bytes(made)
+
+
+def avif_collection(pictures: Sequence[Image.Image], first: int = 0) -> bytes:
+    """An AVIF file with all of these as still pictures, of which one is shown first, and a thumbnail of it."""
+    stills = [_avif_still(picture) for picture in [*pictures, pictures[first].resize((64, 48))]]
+    ftyp = _box(b"ftyp", b"avif\0\0\0\0avifmif1miaf")
+    places = len(_collection_meta(stills, first, 0))
+    meta = _collection_meta(stills, first, len(ftyp) + places + 8)
+    return ftyp + meta + _box(b"mdat", b"".join(content for _, content in stills))
+
+
+def _avif_still(picture: Image.Image) -> tuple[list[bytes], bytes]:
+    """Its property boxes and its coded picture."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "AVIF")
+    whole = _inside(buffer.getvalue())
+    properties = _inside(_inside(_inside(whole[b"meta"][4:])[b"iprp"])[b"ipco"])
+    return [_box(name, properties[name]) for name in (b"ispe", b"pixi", b"av1C")], whole[b"mdat"]
+
+
+def _collection_meta(stills: Sequence[tuple[list[bytes], bytes]], first: int, at: int) -> bytes:
+    count = len(stills).to_bytes(2, "big")
+    names, places, kept, linked = b"", b"", b"", b""
+    for number, (properties, content) in enumerate(stills):
+        item = (number + 1).to_bytes(2, "big")
+        names += _box(b"infe", b"\2\0\0\0" + item + b"\0\0av01\0")
+        places += item + b"\0\0\0\1" + at.to_bytes(4, "big") + len(content).to_bytes(4, "big")
+        kept += b"".join(properties)
+        linked += item + bytes([3, 3 * number + 1, 3 * number + 2, 0x80 | 3 * number + 3])  # the last is essential
+        at += len(content)
+    shown, thumbnail = (first + 1).to_bytes(2, "big"), count
+    return _box(
+        b"meta",
+        bytes(4)
+        + _box(b"hdlr", bytes(8) + b"pict" + bytes(13))
+        + _box(b"pitm", bytes(4) + shown)
+        + _box(b"iloc", bytes(4) + b"\x44\0" + count + places)
+        + _box(b"iinf", bytes(4) + count + names)
+        + _box(b"iref", bytes(4) + _box(b"thmb", thumbnail + b"\0\1" + shown))
+        + _box(b"iprp", _box(b"ipco", kept) + _box(b"ipma", bytes(6) + count + linked)),
+    )
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + name + content
+
+
+def _inside(data: bytes) -> dict[bytes, bytes]:
+    found, at = {}, 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        found[data[at + 4 : at + 8]] = data[at + 8 : at + size]
+        at += size
+    return found

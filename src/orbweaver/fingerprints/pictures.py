@@ -6,11 +6,13 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pillow_heif
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from orbweaver.fingerprints import png
+from orbweaver.fingerprints.avif import other_pictures
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
 from orbweaver.fingerprints.luma import lumas
@@ -30,7 +32,8 @@ FORMATS = {
     "image/x-icon": ("ICO", "CUR"),
 }
 """Which of Pillow's readers may see a file, by its first bytes. No other reader is ever asked."""
-_ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF", "HEIF"})
+_SEVERAL = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF", "HEIF", "MPO"})
+"""Readers of files that may hold more than one picture."""
 _ORIENTATION_TAG = 0x0112
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -59,6 +62,23 @@ def picture_shots(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
             raise CannotFingerprint("truncated") from None
         with image:
             yield from _frames(image, limits)
+        if image.format == "AVIF":
+            yield from _of_collection(data, mime, frames_in(image), limits)
+
+
+def further_shots(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
+    """The frames or pages after the first one, as far as they are there."""
+    with reasons(), Image.open(io.BytesIO(data), formats=FORMATS[mime]) as image:
+        yield from _further(image, limits)
+
+
+def _of_collection(data: bytes, mime: str, first: int, limits: Limits) -> Iterator[Shot]:
+    """Pictures of an AVIF file beside the primary one, numbered from ``first`` on."""
+    for number, other in enumerate(other_pictures(data, limits.max_frames - first), first):
+        with Image.open(io.BytesIO(other), formats=FORMATS[mime]) as image:
+            check(image, limits)
+            image.load()
+            yield from (replace(shot, number=number) for shot in _shots(image, 0, 0.0))
 
 
 @contextmanager
@@ -101,7 +121,11 @@ def _damaged(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
 
 def _frames(image: Image.Image, limits: Limits) -> Iterator[Shot]:
     yield from _shots(image, 0, 0.0)
-    if image.format not in _ANIMATED:
+    yield from _further(image, limits)
+
+
+def _further(image: Image.Image, limits: Limits) -> Iterator[Shot]:
+    if image.format not in _SEVERAL:
         return
     time_s, pixels, first = _duration(image), image.width * image.height, image.tell()
     for index in range(1, limits.max_frames + 1):
@@ -116,6 +140,11 @@ def _frames(image: Image.Image, limits: Limits) -> Iterator[Shot]:
         image.load()
         yield from _shots(image, index, time_s)
         time_s += _duration(image)
+
+
+def frames_in(image: Image.Image) -> int:
+    """How many frames its reader sees in the file."""
+    return int(getattr(image, "n_frames", 1))
 
 
 def turn_to(image: Image.Image, number: int, first: int) -> None:

@@ -13,6 +13,7 @@ import simplejpeg
 from PIL import Image, ImageFile, ImageOps
 
 from orbweaver.fingerprints import heif, pictures, png, svg, video
+from orbweaver.fingerprints.avif import other_pictures
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
 from orbweaver.fingerprints.luma import lumas
@@ -89,6 +90,8 @@ def _opened(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
         pictures.check(image, limits)
         if number >= limits.max_frames:
             raise CannotFingerprint("too_many_frames")
+        if image.format == "AVIF" and number >= (count := pictures.frames_in(image)):
+            return _of_collection(data, mime, number - count, limits)
         first = image.tell()
         for index in range(1, number + 1):  # what a frame shows may build on those before it
             pictures.turn_to(image, index, first)
@@ -96,6 +99,16 @@ def _opened(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
             if time.monotonic() > deadline:
                 raise CannotFingerprint("out_of_time")
         image.load()
+        return _smaller(_coloured(ImageOps.exif_transpose(image)))
+
+
+def _of_collection(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
+    """A picture beside the primary one of an AVIF file, by its number among them."""
+    others = other_pictures(data, number + 1)
+    if number >= len(others):
+        raise CannotFingerprint("no_picture")
+    with Image.open(io.BytesIO(others[number]), formats=pictures.FORMATS[mime]) as image:
+        pictures.check(image, limits)
         return _smaller(_coloured(ImageOps.exif_transpose(image)))
 
 

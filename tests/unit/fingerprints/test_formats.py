@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image, ImageOps
-from tests.films import heic, heif_sequence
+from tests.films import avif_collection, heic, heif_sequence
 
 import orbweaver.fingerprints.pictures  # noqa: F401 - so that Pillow writes HEIF, too, whichever test comes first
 from orbweaver.fingerprints import Fingerprints, Limits, fingerprint
@@ -196,6 +197,36 @@ def test_each_picture_of_a_heic_file_is_hashed_whichever_is_shown_first(
     assert far(result, reference, shown.pop(first)) <= 31
     for frame, picture in zip(result.frames, shown, strict=True):
         assert Pdq().distance(frame.pdq, reference(picture)[0]) <= 31
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_each_picture_of_an_avif_collection_is_hashed_whichever_is_shown_first(
+    scene: Scene, reference: Reference, first: int
+) -> None:
+    shown = [scene(160, 120, seed) for seed in (1, 2, 3)]
+    result = fingerprint(avif_collection(shown, first))
+    assert result.error is None
+    assert far(result, reference, shown.pop(first)) <= 31
+    assert [frame.index for frame in result.frames] == [1, 2]
+    for frame, picture in zip(result.frames, shown, strict=True):
+        assert Pdq().distance(frame.pdq, reference(picture)[0]) <= 31
+
+
+@pytest.mark.parametrize("cut", [100, 300, 420])
+def test_a_collection_whose_boxes_lie_is_read_as_far_as_it_can_be(scene: Scene, cut: int) -> None:
+    whole = avif_collection([scene(96, 64, seed) for seed in (1, 2)])
+    for hostile in (whole[:cut], whole[:cut] + b"\xff\xff\xff\xff" + whole[cut + 4 :]):
+        assert fingerprint(hostile).sha256 == hashlib.sha256(hostile).digest()
+
+
+def test_the_second_picture_of_a_jpeg_of_two_is_hashed(scene: Scene, encoded: Encode, reference: Reference) -> None:
+    one, two = scene(320, 240, 1), scene(320, 240, 2)
+    result = fingerprint(both := encoded(one, "MPO", save_all=True, append_images=[two]))
+    assert (result.mime, result.error) == ("image/jpeg", None)
+    assert far(result, reference, one) <= 31
+    assert [Pdq().distance(frame.pdq, reference(two)[0]) <= 31 for frame in result.frames] == [True]
+    dropped = fingerprint(both[: both.rindex(b"\xff\xd8\xff")])  # as programs do that make pictures smaller
+    assert (dropped.error, dropped.frames, dropped.pdq) == (None, (), result.pdq)
 
 
 def test_each_picture_of_a_heif_sequence_is_hashed_however_shortly_shown(scene: Scene, reference: Reference) -> None:

@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from tests.films import avif_collection
 
 import orbweaver.fingerprints.pictures  # noqa: F401 - so that Pillow writes HEIF, too
 from orbweaver.fingerprints.pool import DecoderPool
@@ -70,13 +71,19 @@ def test_a_picture_of_every_format_can_be_seen(still: Callable[..., Still], enco
 
 @pytest.mark.parametrize(
     ("kind", "options"),
-    [("GIF", {"duration": 500}), ("WEBP", {"duration": 500}), ("PNG", {}), ("AVIF", {}), ("TIFF", {})],
+    [("GIF", {"duration": 500}), ("WEBP", {"duration": 500}), ("PNG", {}), ("AVIF", {}), ("TIFF", {}), ("MPO", {})],
 )
 def test_each_frame_of_an_animation_and_each_page_can_be_seen(
     still: Callable[..., Still], kind: str, options: dict[str, object]
 ) -> None:
     data = animation(kind, **options)
     assert all(near(colour(still(data, StillPosition(number))), SHOWN[number]) for number in range(3))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_each_picture_of_a_collection_can_be_seen(still: Callable[..., Still], number: int) -> None:
+    pictures = [Image.new("RGB", (96, 64), each) for each in COLOURS]
+    assert near(colour(still(avif_collection(pictures), StillPosition(number))), SHOWN[number])
 
 
 @pytest.mark.parametrize(("time_s", "wanted"), [(0.0, 0), (2.9, 0), (3.1, 1), (5.9, 1), (6.0, 2), (8.9, 2), (99.0, 2)])

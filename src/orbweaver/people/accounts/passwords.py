@@ -12,6 +12,7 @@ import secrets
 from email.message import EmailMessage
 from typing import Final
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Min
 from django.utils import translation
@@ -82,17 +83,21 @@ def person_of_link(token: str, at: dt.datetime) -> User | None:
     return found.person if found else None
 
 
-@transaction.atomic
 def use_link(token: str, password: str, at: dt.datetime) -> User:
     """Set the password; all sign-ins and all other links of the person end. Raises NotAllowed, InvalidInput (weak)."""
     person = person_of_link(token, at)
     if person is None:
         raise NotAllowed(LINK_USED)
-    person = User.objects.select_for_update().get(pk=person.pk)
     require_strong(password, person)
+    return _set_by_link(token, person, make_password(password), at)  # slow by design: nothing is locked meanwhile
+
+
+@transaction.atomic
+def _set_by_link(token: str, person: User, encoded: str, at: dt.datetime) -> User:
+    person = User.objects.select_for_update().get(pk=person.pk)
     if not PasswordLink.objects.filter(digest=_digest(token), used_at=None).update(used_at=at):
         raise NotAllowed(LINK_USED)
-    person.set_password(password)
+    person.password = encoded
     person.session_epoch += 1
     person.save(update_fields=["password", "session_epoch"])
     person.password_links.filter(used_at=None).delete()

@@ -153,3 +153,23 @@ def test_changing_the_password_voids_links(make_person: Callable[..., User], cli
     link = link_for(ann)
     change_password(ann, old=PASSWORD, new=OTHER)
     assert client.get(link).status_code == 410
+
+
+def test_nothing_is_locked_while_a_password_is_hashed(
+    make_person: Callable[..., User], client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes long by design; on a busy machine the transaction around it ended first, with an error."""
+    from django.contrib.auth.hashers import get_hasher
+    from django.db import connection
+
+    page, around, seen = link_for(make_person("Ann")), list(connection.savepoint_ids), []
+    hasher = type(get_hasher())
+    hashes = hasher.encode
+
+    def noted(self: Any, *given: Any) -> str:
+        seen.append(list(connection.savepoint_ids) == around)
+        return str(hashes(self, *given))
+
+    monkeypatch.setattr(hasher, "encode", noted)
+    assert client.post(page, NEW).status_code == 302
+    assert seen == [True]

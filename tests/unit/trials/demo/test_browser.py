@@ -86,7 +86,8 @@ def test_patience_has_an_end() -> None:
 
 
 def test_a_world_that_is_busy_drawing_is_asked_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = [NoAnswer("/truth does not answer (TimeoutError)."), Page("", 200, "application/json", b'{"a": 1}')]
+    busy = NoAnswer("/truth does not answer (TimeoutError).")
+    answers: list[NoAnswer | Page] = [busy, Page("", 200, "application/json", b'{"a": 1}')]
 
     def get(_: Browser, address: str) -> Page:
         said = answers.pop(0)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from tests.integration.doors.workers.test_password_mail import text_of
 from tests.integration.notify.notices.conftest import Mailbox, mail, mailbox
@@ -194,8 +195,8 @@ def test_whoever_prints_an_invitation_has_seen_it_so_another_has_to_vouch(
     assert User.objects.get(pk=one.pk).made_alone_by == ben
     services.agree(vouching(one).public_id, by=ada, carry_out=carry_out, now=now)
     with pytest.raises(NotAllowed):
-        use_link(known_to_ada.split("/")[-2], PASSWORD, real_now())
-    use_link(link.split("/")[-2], PASSWORD, real_now())
+        use_link(known_to_ada.split("/")[-2], make_password(PASSWORD), real_now())
+    use_link(link.split("/")[-2], make_password(PASSWORD), real_now())
     with pytest.raises(NotAllowed, match="already"):
         print_invitation(one, "en", by=ben, now=now)
 

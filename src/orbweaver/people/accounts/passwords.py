@@ -83,17 +83,18 @@ def person_of_link(token: str, at: dt.datetime) -> User | None:
     return found.person if found else None
 
 
-def use_link(token: str, password: str, at: dt.datetime) -> User:
-    """Set the password; all sign-ins and all other links of the person end. Raises NotAllowed, InvalidInput (weak)."""
-    person = person_of_link(token, at)
-    if person is None:
-        raise NotAllowed(LINK_USED)
+def encoded_for(person: User, password: str) -> str:
+    """The password as it is kept. Takes long by design: before a transaction, not in it. Raises InvalidInput (weak)."""
     require_strong(password, person)
-    return _set_by_link(token, person, make_password(password), at)  # slow by design: nothing is locked meanwhile
+    return make_password(password)
 
 
 @transaction.atomic
-def _set_by_link(token: str, person: User, encoded: str, at: dt.datetime) -> User:
+def use_link(token: str, encoded: str, at: dt.datetime) -> User:
+    """Set the password (``encoded_for``); all sign-ins and all other links of the person end. Raises NotAllowed."""
+    person = person_of_link(token, at)
+    if person is None:
+        raise NotAllowed(LINK_USED)
     person = User.objects.select_for_update().get(pk=person.pk)
     if not PasswordLink.objects.filter(digest=_digest(token), used_at=None).update(used_at=at):
         raise NotAllowed(LINK_USED)

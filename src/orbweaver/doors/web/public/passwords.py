@@ -66,8 +66,9 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            encoded = passwords.encoded_for(found, form.cleaned_data["new"])
             with transaction.atomic():
-                person = passwords.use_link(token, form.cleaned_data["new"], real_now())
+                person = passwords.use_link(token, encoded, real_now())
                 record(passwords.SET_BY_LINK, person.public_id, actor=person, at=now())
         except NotAllowed:
             return _spent(request)

@@ -112,12 +112,12 @@ def _person(change: Change) -> User:
 
 
 def _add_person(change: Change, now: dt.datetime) -> None:
-    said = change.details
+    details = change.details
     person = accounts.create_person(
-        email=said["email"],
-        display_name=said["display_name"],
-        organisation=Organisation.objects.get(public_id=said["organisation"]),
-        roles=[Role(role) for role in said["roles"]],
+        email=details["email"],
+        display_name=details["display_name"],
+        organisation=Organisation.objects.get(public_id=details["organisation"]),
+        roles=[Role(role) for role in details["roles"]],
         password=None,
         by=change.asked_by,
         now=now,
@@ -125,8 +125,8 @@ def _add_person(change: Change, now: dt.datetime) -> None:
     _record(change, person.public_id, now)
     if change._state.adding:  # done at once, by one person
         _wait_for_vouching(person, change.asked_by, now)
-    if said.get("invitation") != "print":
-        invitations.invite_by_mail(person, said.get("language", ""), real_now())
+    if details.get("invitation") != "print":
+        invitations.invite_by_mail(person, details.get("language", ""), real_now())
 
 
 def _vouch(change: Change, now: dt.datetime) -> None:
@@ -170,13 +170,13 @@ def _record_training(change: Change, now: dt.datetime) -> None:
 
 
 def _add_organisation(change: Change, now: dt.datetime) -> None:
-    said = change.details
-    vetted_on, ends_on = _day(said["vetted_on"]), _day(said["agreement_ends_on"])
+    details = change.details
+    vetted_on, ends_on = _day(details["vetted_on"]), _day(details["agreement_ends_on"])
     made = accounts.create_organisation(
-        name=said["name"],
-        kind=said["kind"],
-        country=said["country"],
-        agreement=said["agreement"],
+        name=details["name"],
+        kind=details["kind"],
+        country=details["country"],
+        agreement=details["agreement"],
         vetted_on=vetted_on,
         agreement_ends_on=ends_on,
     )
@@ -195,8 +195,8 @@ def _renew_agreement(change: Change, now: dt.datetime) -> None:
 
 
 def _set_terms(change: Change, now: dt.datetime) -> None:
-    said = change.details | {"expires_on": _day(change.details.get("expires_on"))}
-    set_terms(HashList.objects.get(public_id=change.subject), said, by=change.asked_by, now=now)
+    terms = change.details | {"expires_on": _day(change.details.get("expires_on"))}
+    set_terms(HashList.objects.get(public_id=change.subject), terms, by=change.asked_by, now=now)
 
 
 def _set_entry_state(change: Change, now: dt.datetime) -> None:
@@ -231,8 +231,8 @@ def _import_list(change: Change, now: dt.datetime) -> None:
 
 
 def _add_force(change: Change, now: dt.datetime) -> None:
-    said = change.details
-    force = add_force(said["name"], said["country"], said["key"], now)
+    details = change.details
+    force = add_force(details["name"], details["country"], details["key"], now)
     _record(change, force.public_id, now)
 
 
@@ -241,7 +241,7 @@ def _allow_key(change: Change, now: dt.datetime) -> None:
 
 
 def _touches_who_agrees(change: Change) -> bool:
-    """Whether it takes the right to agree to changes from somebody; they may be switched off by now, as it is tried."""
+    """Whether it takes from somebody the right to agree to changes (who may be switched off already, by the trial)."""
     if change.kind == "role.taken":
         roles = [change.details["role"]]
     else:

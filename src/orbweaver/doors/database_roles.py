@@ -25,7 +25,7 @@ class Rights:
     nothing: str
     read: str
     add: str
-    """New rows, of which it cannot read more than the numbers afterwards."""
+    """Adds rows; reads only their numbers afterwards."""
     write: str
     """Reads, adds and changes rows."""
     end: str
@@ -33,7 +33,7 @@ class Rights:
     keep: str
     """Reads and adds rows."""
     columns: Mapping[str, Mapping[str, str]]
-    """Table → what may be done besides → with which columns, blanks between them."""
+    """Table → further right → its columns, with blanks between them."""
 
     def of(self, table: str) -> frozenset[str]:
         """What may be done with a table. Raises KeyError: nobody has decided that."""
@@ -121,7 +121,7 @@ PARTS: Final[Mapping[str, Rights]] = {"crawl": CRAWL}
 RIGHTS_LOCK: Final = 0x6F72_7269
 """Advisory lock of whoever gives rights ("orri"): one at a time."""
 LOCK_PATIENCE: Final = "SET lock_timeout = '5s'"
-"""Any machine can hold an advisory lock, and rows of its own: an administrator does not wait for it."""
+"""An administrator waits for no machine, any of which can hold an advisory lock or rows of its own."""
 
 _MAKE: Final = (
     sql.SQL(
@@ -135,7 +135,7 @@ _NO_LARGE_OBJECTS: Final = sql.SQL(
     "DO $$ BEGIN REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;"
     " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
 )
-"""Files in the database, of any size, that whoever signs in may make otherwise; only a superuser can forbid them."""
+"""Large objects: any role may make them, of any size, until a superuser forbids it."""
 _GRANT: Final = sql.SQL("GRANT {may} ON {tables} TO {role}")
 
 _OWN_ROW: Final = sql.SQL(
@@ -186,7 +186,7 @@ def say(administrator: str, *statements: LiteralString | sql.SQL | sql.Composed)
 
 
 def reason_of(error: psycopg.Error) -> str:
-    """What the database says, in one line."""
+    """The database's error, in one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 

@@ -11,18 +11,18 @@ from typing import Any, Final
 
 @dataclass(frozen=True)
 class Verb:
-    """A function of ours: the room it stands in, then its own name."""
+    """A function of ours: its module, then its own name."""
 
-    room: str
+    module: str
     name: str
 
     def __str__(self) -> str:
-        return f"{self.room}.{self.name}"
+        return f"{self.module}.{self.name}"
 
     @property
     def function(self) -> Callable[..., Any]:
         """The function itself."""
-        found: Callable[..., Any] = resolve_name(f"orbweaver.{self.room}:{self.name}")
+        found: Callable[..., Any] = resolve_name(f"orbweaver.{self.module}:{self.name}")
         return found
 
     def __call__(self, *given: Any, **named: Any) -> Any:

@@ -47,7 +47,7 @@ _MAKE: Final = sql.SQL(
 )
 _KEEP: Final = sql.SQL("ALTER ROLE {role} VALID UNTIL 'infinity'")
 _REACHED: Final = sql.SQL("GRANT {role} TO CURRENT_USER")
-"""An administrator that is no superuser may end the sessions, and remove what it owns, only of a role that it has."""
+"""Without it, an administrator that is no superuser could not end the role's sessions or remove what it owns."""
 _NO_RIGHTS: Final = sql.SQL("REVOKE {part} FROM {role}")
 _NO_LOGIN: Final = sql.SQL("ALTER ROLE {role} NOLOGIN VALID UNTIL '-infinity'")
 _END_SESSIONS: Final = sql.SQL(
@@ -94,17 +94,17 @@ def invite(part: str, now: dt.datetime, *, label: str) -> tuple[Machine, str]:
 def _place() -> dict[str, str]:
     """Where the database is, for machines elsewhere, and whom they trust to be it."""
     url = PlatformSettings.current().database_url
-    said = {name: str(value) for name, value in conninfo_to_dict(url).items()} if url else {}
-    if not said.get("host") or said["host"].startswith("/"):
+    parts = {name: str(value) for name, value in conninfo_to_dict(url).items()} if url else {}
+    if not parts.get("host") or parts["host"].startswith("/"):
         raise ConfigurationError(ONLY_HERE)
-    ca, tls = said.get("sslrootcert", ""), said.get("sslmode", "prefer")
-    if not is_loopback(said["host"]) and (tls != "verify-full" or not ca):
+    ca, tls = parts.get("sslrootcert", ""), parts.get("sslmode", "prefer")
+    if not is_loopback(parts["host"]) and (tls != "verify-full" or not ca):
         raise ConfigurationError(NO_TLS)
     return {
         "tls": tls,
-        "host": said["host"],
-        "port": said.get("port", ""),
-        "database": said.get("dbname", "orbweaver"),
+        "host": parts["host"],
+        "port": parts.get("port", ""),
+        "database": parts.get("dbname", "orbweaver"),
         "ca": "" if ca in ("", "system") else Path(ca).read_text(encoding="utf-8"),
     }
 
@@ -130,7 +130,7 @@ def _recipients() -> dict[str, str]:
 
 
 def revoke(public_id: str, now: dt.datetime, *, label: str) -> Machine:
-    """Shut a machine out at once, then say so, then remove its role. Asked again, it ends what failed before.
+    """Shut a machine out, record it, then remove its role. Calling it again finishes what failed before.
 
     Raises InvalidInput, Conflict (it is gone, and its role with it), ConfigurationError, Unavailable.
     """
@@ -145,9 +145,9 @@ def revoke(public_id: str, now: dt.datetime, *, label: str) -> Machine:
 
 
 def _shut_out(administrator: str, machine: Machine) -> None:
-    """End its rights, its sign-in and its sessions, each of them for good, whatever it owns or holds locked.
+    """End its rights, its sign-in and its sessions for good, whatever it owns or holds locked.
 
-    No lock is asked for that it could hold, but for that on its own password, which its sessions take along.
+    The one lock asked for that it could hold is that on its own password, which ends with its sessions.
     """
     if not _has_role(machine):
         return
@@ -171,7 +171,7 @@ def _end_for_good(administrator: str, names: dict[str, sql.Composable]) -> None:
 
 
 def _remove(administrator: str, machine: Machine) -> None:
-    """Remove its role with all that it owns, in whichever database of the server that is."""
+    """Remove its role with all that it owns, in every database of the server."""
     names = _names(machine)
     try:
         with _administering(administrator) as session:
@@ -194,7 +194,7 @@ def _names(machine: Machine) -> dict[str, sql.Composable]:
 
 @contextmanager
 def _administering(administrator: str) -> Iterator[psycopg.Connection]:
-    """A session in which each statement stands by itself, and waits for no lock for long. Raises psycopg.Error."""
+    """A session without a transaction, which waits two seconds at most for a lock. Raises psycopg.Error."""
     with psycopg.connect(administrator, connect_timeout=10, autocommit=True) as session:
         session.execute("SET lock_timeout = '2s'")
         yield session
@@ -231,7 +231,7 @@ def _lift_or_lapse(administrator: str, machine: Machine, now: dt.datetime) -> in
         _shut_out(administrator, machine)
         services.let_go(machine.public_id, Machine.Gone.LAPSED, now, label="system")
         return 1
-    with transaction.atomic():  # the machine may hold its row: it waits for the next time, and nobody for it
+    with transaction.atomic():  # the machine may hold its row: then it is left for the next time
         row = Machine.objects.select_for_update(skip_locked=True).filter(pk=machine.pk, gone_at=None).first()
         if row is None:
             return 0

@@ -169,15 +169,22 @@ HEARD: tuple[Heard, ...] = (
     ),
 )
 
-_ALL, _NEW_OR_GONE, _SAID = ("insert", "update", "delete"), ("insert", "delete"), ("insert", "update")
+_ALL, _NEW_OR_GONE, _NEW_OR_CHANGED = ("insert", "update", "delete"), ("insert", "delete"), ("insert", "update")
 _NOTES = "transparency_{on}"
 
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger("audit_event_append_only", "audit_event", _ALL, "refuses all but new events and their sealing"),
     Trigger("audit_event_no_truncate", "audit_event", ("truncate",), "refuses it"),
     Trigger("hashlists_count_{on}", "hashlists_hashlistentry", _ALL, "counts the entries of lists by their states"),
-    Trigger("hashlists_below_{on}", "hashlists_entryhash", _SAID, "refuses hashes of entries that are not there"),
-    Trigger("hashlists_below_{on}", "hashlists_hashlistentry", _SAID, "refuses entries of lists that are not there"),
+    Trigger(
+        "hashlists_below_{on}", "hashlists_entryhash", _NEW_OR_CHANGED, "refuses hashes of entries that are not there"
+    ),
+    Trigger(
+        "hashlists_below_{on}",
+        "hashlists_hashlistentry",
+        _NEW_OR_CHANGED,
+        "refuses entries of lists that are not there",
+    ),
     Trigger("hashlists_import_{on}", "hashlists_hashlistentry", ("update",), "refuses imports that are not there"),
     *(
         Trigger(f"hashlists_above_{what}", table, on, does)

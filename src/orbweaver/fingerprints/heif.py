@@ -16,12 +16,12 @@ from orbweaver.fingerprints.shots import Shot
 
 FORMATS: Final = frozenset(["image/heic", "image/heif", "image/avif"])
 TRACK: Final = "video/mp4"
-"""As what a track is read: the boxes are those of MP4."""
+"""The format as which a track is read: its boxes are those of MP4."""
 _MOST_BOXES: Final = 64
 
 
 def has_track(data: bytes, mime: str | None) -> bool:
-    """Whether such a file names a track, by its outermost boxes."""
+    """Whether the file's outermost boxes name a track."""
     if mime not in FORMATS:
         return False
     at = 0

@@ -148,8 +148,8 @@ def frames_in(image: Image.Image) -> int:
 
 
 def turn_to(image: Image.Image, number: int, first: int) -> None:
-    """Go to the picture of that number. 0 is the one that the file shows first, whose place in it is ``first``: of the
-    pictures of a HEIF file any may be it. Raises EOFError where there is no such picture."""
+    """Go to the picture of that number. 0 is the one that the file shows first; ``first`` is its position in the file,
+    which in HEIF may be any. Raises EOFError where there is no such picture."""
     image.seek(number if number > first else number - 1 if number else first)
 
 

@@ -263,7 +263,7 @@ def _picture_stream(streams: tuple[VideoStream, ...], limits: Limits) -> VideoSt
 class _Hurry:
     """Goes over to key frames alone when a video would not be through in the time for decoding."""
 
-    LOOK_AFTER = 0.25
+    SPEED_KNOWN_AFTER = 0.25
     """Share of the time after which the speed is known well enough to say whether all of it will do."""
 
     def __init__(self, stream: VideoStream, limits: Limits) -> None:
@@ -281,7 +281,7 @@ class _Hurry:
     def check(self, time_s: float) -> None:
         """Look at the speed so far."""
         spent = time.monotonic() - self._began
-        if self._hurried or spent < self._allowed * self.LOOK_AFTER:
+        if self._hurried or spent < self._allowed * self.SPEED_KNOWN_AFTER:
             return
         if time_s <= 0 or spent * max(self.length_s, time_s) / time_s > self._allowed * 0.9:
             self._stream.codec_context.skip_frame = "NONKEY"

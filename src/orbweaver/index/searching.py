@@ -23,8 +23,8 @@ SMALL_ENTRIES = 20_000
 SMALL_PAIRS = 200_000_000
 """… or this process has compared so many pairs already, in some seconds, that loading them pays."""
 FEW_ENTRIES, FEW_PAIRS = 2_000_000, 50_000_000
-"""Larger ones up to this size NumPy serves as long as all that it compared comes to so few pairs: a file or two, a
-question on a page. Loading the kernels takes as much processor time, half a second, and 50 MB."""
+"""NumPy also serves lists up to this size while the pairs compared so far are so few: a file or two, a question on a
+page. Loading the kernels takes as much processor time, half a second, and 50 MB."""
 HEAVY_TIMES = 6
 """A query that visits this many times the expected number of entries gets a plan of its own."""
 HEAVY_LEAST = 20_000

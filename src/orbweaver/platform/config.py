@@ -29,7 +29,7 @@ _PACKAGE = Path(__file__).parents[1]
 _groups: dict[str, type[Settings]] = {}
 _current: dict[type[Settings], Settings] = {}
 _untouched: dict[type[Settings], Settings] = {}
-"""Groups as they are where nothing is said of them: most of those that are read, and most of the time that it takes."""
+"""Groups none of whose settings is set, made once: most groups, and most of the time that reading takes."""
 _adopted: dict[str, Any] = {}
 _reading = threading.RLock()  # or a thread that read before `forget` would bring back what it forgot
 
@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     @classmethod
     def owner(cls) -> str:
         """The folder that the settings belong to: ``detect/crawl``; of a plug-in its package."""
-        room = cls.__module__.removesuffix(".settings")
-        return room.removeprefix("orbweaver.").replace(".", "/")
+        folder = cls.__module__.removesuffix(".settings")
+        return folder.removeprefix("orbweaver.").replace(".", "/")
 
     def conflicts(self) -> Iterable[str]:
         """What cannot stand beside settings of other groups, in words. Asked when all groups are read."""
@@ -201,10 +201,10 @@ def _of(wanted: Iterable[str]) -> dict[str, Any]:
 
 def _read_all(wrong: Sequence[str] = ()) -> None:
     found: dict[type[Settings], Settings] = {}
-    wrong, said = list(wrong), _said()
+    wrong, named = list(wrong), _named_settings()
     for group in groups():
         try:
-            found[group] = _current.get(group) or _read(group, said)
+            found[group] = _current.get(group) or _read(group, named)
         except ValidationError as error:
             wrong += _problems_of(error)
     if not wrong:
@@ -215,16 +215,16 @@ def _read_all(wrong: Sequence[str] = ()) -> None:
         raise ConfigurationError(SETTINGS_UNUSABLE.of(problems="\n".join(f"  {line}" for line in wrong)))
 
 
-def _said() -> set[str]:
-    """The names that anything is said of, settings or not; upper and lower case are one in the environment."""
+def _named_settings() -> set[str]:
+    """Names that are set, settings or not, in lower case: in the environment case does not count."""
     in_environment = (name.lower() for name in os.environ)
     named = {name.removeprefix(PREFIX.lower()) for name in in_environment if name.startswith(PREFIX.lower())}
     return named | _adopted.keys() | _in_file().keys()
 
 
-def _read(group: type[Settings], said: set[str]) -> Settings:
+def _read(group: type[Settings], named: set[str]) -> Settings:
     fields = group.model_fields
-    if not said.isdisjoint(fields) or any(field.default_factory for field in fields.values()):
+    if not named.isdisjoint(fields) or any(field.default_factory for field in fields.values()):
         return group()
     if group not in _untouched:
         _untouched[group] = group()

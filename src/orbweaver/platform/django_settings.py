@@ -23,8 +23,8 @@ _package = Path(__file__).parent
 
 def database_of(url: str) -> dict[str, Any]:
     """An address of PostgreSQL, of several servers too, as Django takes it; what it says goes before our own."""
-    said = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    own = {name: said.pop(name, "") for name in ("dbname", "user", "password", "host", "port")}
+    parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    own = {name: parts.pop(name, "") for name in ("dbname", "user", "password", "host", "port")}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": own["dbname"] or "orbweaver",
@@ -34,7 +34,7 @@ def database_of(url: str) -> dict[str, Any]:
         "PORT": own["port"],
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": CLIENT | (OF_SEVERAL if "," in own["host"] else {}) | said,
+        "OPTIONS": CLIENT | (OF_SEVERAL if "," in own["host"] else {}) | parts,
     }
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).with_name("locale")
 FIRST: Final = "en"
-"""In which everything is written, and what is shown to whoever asks for a language that is not here."""
+"""The language in which everything is written, shown where a language is not there."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def codes() -> str:
 
 
 def of(code: str) -> Language:
-    """The language of this code; English where there is none, such as one that was taken away after it was chosen."""
+    """The language of this code; English for an unknown one, such as one removed after somebody chose it."""
     return next((each for each in languages() if each.code == code), languages()[0])
 
 

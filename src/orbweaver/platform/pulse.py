@@ -17,7 +17,7 @@ PULSE_S: Final = 0.5
 """Real seconds between questions: how late, at most, whoever rests sees that there is something to do."""
 QUIET_PULSE_S: Final = 1.0
 QUIET_AFTER_S: Final = 60.0
-"""The same, once nothing has changed for so many seconds: a night without work costs half as much."""
+"""Seconds without a change after which questions come every ``QUIET_PULSE_S``: an idle night costs half as much."""
 
 
 class Pulse:

@@ -125,10 +125,10 @@ def rebuild() -> None:
         Built.objects.update_or_create(pk=1, defaults={"version": VERSION})
 
 
-def hear_of_site_kind(said: SiteKindChanged) -> None:
+def hear_of_site_kind(changed: SiteKindChanged) -> None:
     """Have the addresses of a host worked out anew: it is known as another kind of site. A crawler says so, who may not
     see which addresses were notified."""
-    ChangedSite.objects.create(host=said.host)
+    ChangedSite.objects.create(host=changed.host)
 
 
 def _is_built() -> bool:

@@ -38,7 +38,7 @@ FLOOR: Final = 0.3
 MOST: Final = 0.99
 KEPT: Final = 12
 """Suggestions kept for one medium at a time, the strongest."""
-SAID: Final = 0.01
+NAMED_FROM: Final = 0.01
 """Least strength of a signal that is said as a reason: two files 500,000 numbers apart speak for nothing."""
 
 

@@ -176,7 +176,7 @@ def strip_of(series: VictimSeries, reader: User, this_media: int | None = None, 
     decided = Verdict.objects.filter(media__in=numbers).exclude(media=this_media)
     if reader.may(Permission.ITEM_ASSESS):
         decided = decided.exclude(media__in=open_to(reader).filter(media__in=numbers).order_by().values("media"))
-    said = {
+    decided_as = {
         medium: (age, children or 0)
         for medium, age, children in decided.order_by("decided_at").values_list("media_id", "age_class", "children")
     }
@@ -187,8 +187,8 @@ def strip_of(series: VictimSeries, reader: User, this_media: int | None = None, 
             media=each.media,
             is_this=each.media_id == this_media,
             hosts=hosts.get(each.media_id, 0),
-            age_class=said.get(each.media_id, ("", 0))[0],
-            children=said.get(each.media_id, ("", 0))[1],
+            age_class=decided_as.get(each.media_id, ("", 0))[0],
+            children=decided_as.get(each.media_id, ("", 0))[1],
             picture_available=archive and each.media.evidence is not None and each.media.evidence.erased_at is None,
         )
         for each in shown

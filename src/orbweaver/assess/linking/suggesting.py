@@ -18,9 +18,9 @@ from orbweaver.assess.linking.rules import (
     COMMON,
     FLOOR,
     KEPT,
+    NAMED_FROM,
     NEAR_BITS,
     REASONS,
-    SAID,
     Evidence,
     Signal,
     combined,
@@ -120,7 +120,7 @@ def _shared(media: Media) -> dict[int, list[Evidence]]:
         for kind, mine, count, number, theirs in cursor.fetchall():
             gap = abs(mine - theirs) if mine is not None and theirs is not None else 0
             found = Evidence(SIGNALS[TraceKind(kind)], gap, count)
-            if found.strength < SAID:
+            if found.strength < NAMED_FROM:
                 continue
             known = best.get((number, found.signal))
             if known is None or known.strength < found.strength:

@@ -136,8 +136,8 @@ def conclude(item: ReviewItem, answer: Assessment, now: dt.datetime) -> Verdict 
 
 
 def _is_same(verdict: Verdict, decision: Decision) -> bool:
-    said = (decision.outcome, decision.category or "", decision.notice_type or "", decision.sub_type)
-    return said == (verdict.outcome, verdict.category, verdict.notice_type, verdict.sub_type)
+    answered = (decision.outcome, decision.category or "", decision.notice_type or "", decision.sub_type)
+    return answered == (verdict.outcome, verdict.category, verdict.notice_type, verdict.sub_type)
 
 
 def supersede(old: Sequence[Verdict], new: Verdict, now: dt.datetime) -> None:

@@ -189,5 +189,5 @@ def rates() -> list[KnownRate]:
 
 
 def _is_same(answer: Assessment, verdict: Verdict) -> bool:
-    said = (answer.outcome, answer.category, answer.notice_type, answer.sub_type)
-    return said == (verdict.outcome, verdict.category, verdict.notice_type, verdict.sub_type)
+    answered = (answer.outcome, answer.category, answer.notice_type, answer.sub_type)
+    return answered == (verdict.outcome, verdict.category, verdict.notice_type, verdict.sub_type)

@@ -121,9 +121,9 @@ def _agreement() -> tuple[AgreementRow, list[AgreementRow], list[AgreementRow]]:
     by_category = []
     for value in [*(each.value for each in Category), "no_action"]:
         sides = [Rating(each.item, each.analyst, each.value == value) for each in known]
-        said = sum(1 for each in known if each.value == value)
-        enough = said >= ENOUGH_OF_VALUE
-        by_category.append(_row(value, of_value.get(value, Agreement(None, 0, 0)), sides, said=said, enough=enough))
+        count = sum(1 for each in known if each.value == value)
+        enough = count >= ENOUGH_OF_VALUE
+        by_category.append(_row(value, of_value.get(value, Agreement(None, 0, 0)), sides, count=count, enough=enough))
     by_analyst = [
         _row(analyst[0], found, ())
         for analyst, found in agreement_by_analyst(known).items()
@@ -133,9 +133,9 @@ def _agreement() -> tuple[AgreementRow, list[AgreementRow], list[AgreementRow]]:
 
 
 def _row(
-    name: str, found: Agreement, known: Sequence[Rating], *, said: int | None = None, enough: bool = True
+    name: str, found: Agreement, known: Sequence[Rating], *, count: int | None = None, enough: bool = True
 ) -> AgreementRow:
-    answers = found.answers if said is None else said
+    answers = found.answers if count is None else count
     if not enough or found.items < ENOUGH_ITEMS:
         return AgreementRow(name, found.items, answers, None)
     return AgreementRow(name, found.items, answers, found.alpha, interval(known) if known else None)

@@ -135,9 +135,13 @@ class Matcher:
         for piece in (None, *picture.pieces):
             self._by_hash(picture, piece, found)
         corners = corners_of(picture, QUERY_POINTS, QUERY_DECAY, QUERY_LONGEST)
-        self._look(picture, corners.points(), found, mirrored=False, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY)
+        self._fit_and_prove(
+            picture, corners.points(), found, mirrored=False, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY
+        )
         flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
-        self._look(flipped, corners.mirrored(), found, mirrored=True, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY)
+        self._fit_and_prove(
+            flipped, corners.mirrored(), found, mirrored=True, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY
+        )
         return list(found.values())
 
     def _by_hash(self, picture: Picture, piece: Piece | None, found: dict[str, CopyMatch]) -> bool:
@@ -190,12 +194,12 @@ class Matcher:
             views += [part_points(picture, piece, PIECE_POINTS, QUERY_DECAY, PIECE_LONGEST) for piece in cells]
         before = len(found)
         for view in views:
-            self._look(picture, view, found, mirrored=False)
+            self._fit_and_prove(picture, view, found, mirrored=False)
         if len(found) == before:
             flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
-            self._look(flipped, corners.mirrored(), found, mirrored=True)
+            self._fit_and_prove(flipped, corners.mirrored(), found, mirrored=True)
 
-    def _look(
+    def _fit_and_prove(
         self,
         picture: Picture,
         points: Points,

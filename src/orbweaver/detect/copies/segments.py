@@ -33,7 +33,7 @@ NUDGES: Final = np.array([0.0, 0.1, -0.1, 0.2, -0.2, 0.3, -0.3])
 """Seconds by which a line is moved then: the frame that was found may be a neighbour of the right one."""
 GIVE_UP_S: Final = 0.7
 """Votes against a line, in seconds, after which its segment has ended: a second of unrelated frames."""
-LOOK_S: Final = 6.0
+BEYOND_S: Final = 6.0
 """Seconds beyond its ends that a segment looks at least."""
 REACH_S: Final = 0.12
 """Seconds around a time in the reference within which its nearest frame is taken; its frames are 0.1 s apart."""
@@ -214,7 +214,7 @@ def _extended(query: Filmed, words: Words, other: Filmed, stretch: Stretch, seed
     """As far as its line carries, looked at in steps of its own length: a short one is not compared with hours."""
     first, last = stretch.first, stretch.last
     while True:
-        around = max(LOOK_S, float(query.times[last] - query.times[first]))
+        around = max(BEYOND_S, float(query.times[last] - query.times[first]))
         span = _span(query, first, last, around)
         bits, frames = _compared(query, words, span, other, stretch.line)
         first, last, _ = map(int, lines.stretch(bits, query.times, query.seconds, span[0], seed, GIVE_UP_S))

@@ -121,7 +121,7 @@ def keep_credentials(protocol: str, secrets: Mapping[str, str], *, owner: str, n
 
 @transaction.atomic
 def set_enabled(exchange: Exchange, is_enabled: bool, owner: str, now: dt.datetime) -> Exchange:
-    """Pause it or go on, for the client that has it. Raises NotAllowed for going on with what the hotline paused."""
+    """Pause or resume an exchange for its client. Raises NotAllowed for resuming what the hotline paused."""
     exchange = Exchange.objects.select_for_update(of=("self",)).select_related("hash_list").get(pk=exchange.pk)
     if is_enabled == exchange.paused:
         if is_enabled and exchange.paused_by != owner:

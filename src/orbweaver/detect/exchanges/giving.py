@@ -38,13 +38,13 @@ _CONFIRMS: Final = {
 }
 
 
-def hear_of_states(said: EntryStateSet) -> None:
+def hear_of_states(changed: EntryStateSet) -> None:
     """Queue what we said of entries of exchanges. What their supplier said itself it knows."""
-    confirms = _CONFIRMS.get(said.state)
-    if said.said_by or confirms is None:
+    confirms = _CONFIRMS.get(changed.state)
+    if changed.said_by or confirms is None:
         return
-    hashes = EntryHash.objects.filter(entry__in=list(said.entries), withdrawn=False)
-    queue(hashes, confirms=confirms, reason=said.reason, now=said.now)
+    hashes = EntryHash.objects.filter(entry__in=list(changed.entries), withdrawn=False)
+    queue(hashes, confirms=confirms, reason=changed.reason, now=changed.now)
 
 
 def confirm(digests: Iterable[tuple[str, bytes]], now: dt.datetime) -> None:

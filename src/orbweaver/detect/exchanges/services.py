@@ -81,7 +81,7 @@ def set_credentials(exchange: Exchange, secrets: Mapping[str, str], *, by: User 
 
 @transaction.atomic
 def set_paused(exchange: Exchange, paused: bool, *, by: User | None, now: dt.datetime, client: str = "") -> None:
-    """Pull it no more for now, and send nothing there; or go on, at once. ``client``: the organisation that does so
+    """Pause it (nothing is pulled or sent there) or resume it at once. ``client``: the organisation that does so
     through the HMA door."""
     exchange.paused, exchange.paused_by = paused, client if paused else ""
     exchange.next_at = exchange.next_at if paused else now

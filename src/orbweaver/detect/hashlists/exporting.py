@@ -18,7 +18,7 @@ from orbweaver.fingerprints.kinds import kinds
 AT_ONCE: Final = 5_000
 """Rows that are read from the database at once."""
 
-SAID: Final = ("classification", "identified", "series", "source", "baseline", "id", "member", "media", "time")
+DESCRIBING: Final = ("classification", "identified", "series", "source", "baseline", "id", "member", "media", "time")
 NOTHING: Final = {"identified": "unidentified", "baseline": "no"}
 """What a column says where it says nothing; "" else."""
 
@@ -64,8 +64,8 @@ def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
 
 def cells_of(entry: HashListEntry, found: EntryHash, *, is_alone: bool) -> tuple[str, ...]:
     """What its supplier says of an entry, with one of its hashes, by ``COLUMNS``."""
-    said = [getattr(entry, name) for name in FIELDS]
-    return _cells(found.kind, bytes(found.value), found.time_s, said, is_alone=is_alone)
+    described = [getattr(entry, name) for name in FIELDS]
+    return _cells(found.kind, bytes(found.value), found.time_s, described, is_alone=is_alone)
 
 
 FIELDS: Final = (
@@ -76,7 +76,7 @@ FIELDS: Final = (
 
 def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iterator[Mapping[str, str]]:
     """The rows that the format holds; counts what it does not."""
-    lost = [column for column in SAID if column not in chosen.columns]
+    lost = [column for column in DESCRIBING if column not in chosen.columns]
     for entry in _entries(hash_list):
         rows = [row for row in entry if chosen.kinds is None or row["kind"] in chosen.kinds]
         if chosen.kinds is not None:
@@ -98,13 +98,13 @@ def _entries(hash_list: HashList) -> Iterator[list[dict[str, str]]]:
     for _, group in itertools.groupby(rows.iterator(chunk_size=AT_ONCE), lambda row: row[0]):
         entry = list(group)
         yield [
-            dict(zip(COLUMNS, _cells(kind, bytes(value), time_s, said, is_alone=len(entry) == 1), strict=True))
-            for _, kind, value, time_s, *said in entry
+            dict(zip(COLUMNS, _cells(kind, bytes(value), time_s, described, is_alone=len(entry) == 1), strict=True))
+            for _, kind, value, time_s, *described in entry
         ]
 
 
-def _cells(kind: str, value: bytes, time_s: float | None, said: list[Any], *, is_alone: bool) -> tuple[str, ...]:
-    classification, identified, series, source, baseline, supplier_id, public_id, member, media_type = said
+def _cells(kind: str, value: bytes, time_s: float | None, described: list[Any], *, is_alone: bool) -> tuple[str, ...]:
+    classification, identified, series, source, baseline, supplier_id, public_id, member, media_type = described
     known = kinds().get(kind)
     return (
         kind,

@@ -72,7 +72,7 @@ def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
         hash_list.terms,
     )
     for entry in hash_list.entries.prefetch_related(told, "hashes").order_by("pk").iterator(chunk_size=2000):
-        history = [_said(each) for each in entry.state_changes.all()]
+        history = [_in_words(each) for each in entry.state_changes.all()]
         since = entry.state_changes.all()[len(history) - 1].at if history else entry.added_at
         after = ("; ".join(history), entry.public_id, entry.added_at.isoformat())
         hashes = sorted(entry.hashes.all(), key=lambda each: each.pk)
@@ -82,6 +82,6 @@ def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
             yield dict(zip(RECORD_COLUMNS, (*own, state, since.isoformat(), *after, *of_list), strict=True))
 
 
-def _said(change: EntryStateChange) -> str:
+def _in_words(change: EntryStateChange) -> str:
     who = change.by.display_name if change.by else "-"
     return f"{change.at.isoformat()} {change.state} ({who}): {change.reason}"

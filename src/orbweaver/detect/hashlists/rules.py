@@ -127,7 +127,7 @@ def parse_row(row: Mapping[str, str], default_source: str, hashes: Sequence[tupl
     are read.
     """
     of = row.get
-    said = _said(
+    described = _described(
         of("state") or "", of("classification") or "", of("identified") or "", of("series") or "", of("source") or "",
         of("baseline") or "", of("media") or "", default_source,
     )  # fmt: skip
@@ -140,19 +140,19 @@ def parse_row(row: Mapping[str, str], default_source: str, hashes: Sequence[tupl
     else:
         kind = parse_kind(_text(row, "kind"))
         first, further, time_s = RowHash(kind, parse_hash(kind, _text(row, "value"))), (), _time(_text(row, "time"))
-    return EntryRow(first.kind, first.value, *said[:5], supplier_id, member, said[5], time_s, further)
+    return EntryRow(first.kind, first.value, *described[:5], supplier_id, member, described[5], time_s, further)
 
 
-SAID = ("state", "classification", "identified", "series", "source", "baseline", "media")
+DESCRIBING = ("state", "classification", "identified", "series", "source", "baseline", "media")
 """The columns that many rows have in common: what they say is worked out once."""
 
 
 @lru_cache(maxsize=4096)
-def _said(
+def _described(
     state: str, classification: str, identified: str, series: str, source: str, baseline: str, media: str, default: str
 ) -> tuple[str, str, str, str, bool, str]:
     """Classification, identified, series, source, baseline and type of media. Raises BadRow."""
-    row = dict(zip(SAID, (state, classification, identified, series, source, baseline, media), strict=True))
+    row = dict(zip(DESCRIBING, (state, classification, identified, series, source, baseline, media), strict=True))
     if _text(row, "state").lower() == "withdrawn":
         raise BadRow(WITHDRAWN_THERE)  # the record of another hotline's list has those, too
     category = _text(row, "classification").lower()

@@ -33,7 +33,7 @@ def get_or_create_list(
 
 
 @transaction.atomic
-def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, now: dt.datetime) -> None:
+def set_terms(hash_list: HashList, terms: Mapping[str, Any], *, by: User | None, now: dt.datetime) -> None:
     """Say how a list may be used: terms, trust, allowed, expires_on, doors, radius. The log keeps what was before.
 
     Whoever fetches entries hears of all of a list that is opened or closed to the exchange or, while open, allowed for
@@ -42,10 +42,10 @@ def set_terms(hash_list: HashList, said: Mapping[str, Any], *, by: User | None, 
     """
     lock_changes()
     hash_list.refresh_from_db(from_queryset=HashList.objects.select_for_update())
-    doors = said.get("doors", hash_list.doors)
+    doors = terms.get("doors", hash_list.doors)
     if HashList.Door.TESTS in doors and (len(doors) > 1 or hash_list.kind != HashList.Kind.KNOWN):
         raise InvalidInput(TESTS_ALONE)
-    changed = {name: value for name, value in said.items() if getattr(hash_list, name) != value}
+    changed = {name: value for name, value in terms.items() if getattr(hash_list, name) != value}
     details = {name: {"before": str(getattr(hash_list, name)), "now": str(value)} for name, value in changed.items()}
     was_open = HashList.Door.EXCHANGE in hash_list.doors
     for name, value in changed.items():

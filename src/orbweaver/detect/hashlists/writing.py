@@ -22,7 +22,7 @@ from orbweaver.platform.identifiers import public_ids
 CHANGE_LOCK: Final = 0x6F72_6C69
 """Advisory lock that puts the changes of lists in one order ("orli")."""
 
-SAID: Final = (
+DESCRIBING: Final = (
     "media_type", "supplier_id", "member", "classification", "identified", "series_name", "source", "baseline",
 )  # fmt: skip
 """What a supplier says of an entry."""
@@ -109,7 +109,7 @@ class _Known:
 
     number: int
     state: str
-    said: tuple[Any, ...]
+    described: tuple[Any, ...]
     merged: Merged
 
 
@@ -203,7 +203,7 @@ def _there(hash_list: HashList, merged: Prepared) -> list[_Known]:
     with connection.cursor() as cursor:
         cursor.execute(THERE, [hash_list.pk, list(merged)])
         found = cursor.fetchall()
-    return [_Known(number, state, tuple(said), merged.pop(bytes(key))) for key, number, state, *said in found]
+    return [_Known(number, state, tuple(described), merged.pop(bytes(key))) for key, number, state, *described in found]
 
 
 def _add(hash_list: HashList, merged: Prepared, now: dt.datetime, run: ListImport | None) -> int:
@@ -234,8 +234,8 @@ def _copy(cursor: Any, into: str, lines: Sequence[str]) -> None:
 
 def _entry_line(key: bytes, row: EntryRow) -> str:
     named = f"{row.media_type}\t{_escaped(row.supplier_id)}\t{_escaped(row.member)}"
-    said = _said(row.classification, row.identified, row.series_name, row.source, row.baseline)
-    return f"\\\\x{key.hex()}\t{named}\t{said}\t"
+    described = _described(row.classification, row.identified, row.series_name, row.source, row.baseline)
+    return f"\\\\x{key.hex()}\t{named}\t{described}\t"
 
 
 def _hashes_of(row: EntryRow) -> Iterator[Hash]:
@@ -252,7 +252,7 @@ def _hash_text(kind: str, value: bytes, time_s: float | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _said(classification: str, identified: str, series_name: str, source: str, baseline: bool) -> str:
+def _described(classification: str, identified: str, series_name: str, source: str, baseline: bool) -> str:
     """What many rows have in common, as columns to be written."""
     return "\t".join([classification, identified, _escaped(series_name), _escaped(source), "t" if baseline else "f"])
 
@@ -302,8 +302,10 @@ def _set_hashes(known: Sequence[_Known]) -> set[int]:
 
 def _restate(known: Sequence[_Known], now: dt.datetime, run: ListImport | None) -> set[int]:
     """Write what suppliers say differently now; returns the numbers of these entries."""
-    pairs = ((each.number, each.said, tuple(getattr(each.merged.row, name) for name in SAID)) for each in known)
-    rows = [(number, *said) for number, before, said in pairs if said != before]
+    pairs = (
+        (each.number, each.described, tuple(getattr(each.merged.row, name) for name in DESCRIBING)) for each in known
+    )
+    rows = [(number, *described) for number, before, described in pairs if described != before]
     if rows:
         with connection.cursor() as cursor:
             columns = [list(column) for column in zip(*rows, strict=True)]

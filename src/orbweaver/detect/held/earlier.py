@@ -73,7 +73,7 @@ def meet_held(decoders: Decoders, now: dt.datetime, rest: Rest) -> int:
         picture = references.archived(decoders, each.media)
         if picture is not None:
             for match in matcher.every(picture):
-                _look_again(rows[int(match.reference)], bytes(each.media.sha256), now)
+                _compare_again(rows[int(match.reference)], bytes(each.media.sha256), now)
         met = each.pk
         if rest(time.process_time() - began):
             break
@@ -95,7 +95,7 @@ def _read(rows: dict[int, EarlierPicture]) -> list[Reference]:
     return found
 
 
-def _look_again(row: EarlierPicture, held_sha256: bytes, now: dt.datetime) -> None:
+def _compare_again(row: EarlierPicture, held_sha256: bytes, now: dt.datetime) -> None:
     """Let it be compared as it is. The held picture itself is no copy of itself."""
     sha256 = bytes(row.sha256)
     if sha256 == held_sha256:

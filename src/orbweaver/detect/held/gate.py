@@ -36,7 +36,7 @@ FLAT: Final = 5
 """PDQ's quality up to which a picture shows hardly anything."""
 SEEN: Final = 100_000
 """Digests of pictures that are remembered, so that none waits twice."""
-CERTAIN_ROOM: Final = 8
+CERTAIN_QUEUES: Final = 8
 """Queues of room that those on the pages of matches have: one page may have thousands."""
 MOST_SAVED_S: Final = 2.0
 """Seconds of time that are saved up for later."""
@@ -91,7 +91,7 @@ class Gate:
             for each in candidates
             if each.shows_something and (each.prints.sha256 in wanted or each.prints.sha256 not in self._seen)
         ]
-        room = _room()
+        free = _free_in_queues()
         pages = set(matching) | _pages_of_matches({each.page_id for each in fresh if each.page_id is not None})
         rows: list[WaitingPicture] = []
         dropped = 0
@@ -102,7 +102,7 @@ class Gate:
         }
         for each in sorted(fresh, key=lambda one: (one.prints.sha256 not in certain_ones, one.hops)):
             certain = each.prints.sha256 in certain_ones
-            if room[certain] <= 0 or not (certain or self._saved_s > 0):
+            if free[certain] <= 0 or not (certain or self._saved_s > 0):
                 dropped += 1
                 continue
             self._remember(each.prints.sha256)
@@ -111,7 +111,7 @@ class Gate:
             self._saved_s -= time.monotonic() - began
             if row is not None:
                 rows.append(row)
-                room[certain] -= 1
+                free[certain] -= 1
         return rows, dropped
 
     def _is_open(self) -> bool:
@@ -145,11 +145,11 @@ class Gate:
         )
 
 
-def _room() -> dict[bool, int]:
+def _free_in_queues() -> dict[bool, int]:
     """How many more may wait: of those that are certain to be looked at, and of the others."""
     queue = CopiesSettings.current().copies_queue
     waiting = dict(WaitingPicture.objects.values_list("certain").annotate(count=Count("pk")))
-    return {True: CERTAIN_ROOM * queue - waiting.get(True, 0), False: queue - waiting.get(False, 0)}
+    return {True: CERTAIN_QUEUES * queue - waiting.get(True, 0), False: queue - waiting.get(False, 0)}
 
 
 def _wanted(digests: Collection[bytes]) -> set[bytes]:

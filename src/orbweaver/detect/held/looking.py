@@ -73,7 +73,7 @@ class Looker:
         self._follow()
         if not self._matchers:
             return done
-        done["compared"] = sum(self._media(media, now) for media in to_look_at()[:STEP])
+        done["compared"] = sum(self._media(media, now) for media in to_compare()[:STEP])
         done["compared"] += sum(self._waiting(row, now) for row in self._next())
         done["met"] = earlier.meet_held(self.decoders, now, self._rest)
         return done
@@ -161,7 +161,7 @@ class Looker:
         return bool(kept)
 
 
-def to_look_at() -> QuerySet[Media]:
+def to_compare() -> QuerySet[Media]:
     """Media that were reported or matched by a piece and were not compared yet; none that is held or known."""
     whole = Match.objects.filter(sighting__media=OuterRef("pk"), proof=Proof.HASH)
     kept = Media.objects.filter(evidence__isnull=False, evidence__erased_at=None, mime__startswith="image/")

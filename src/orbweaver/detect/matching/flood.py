@@ -33,7 +33,7 @@ DAY: Final = dt.timedelta(days=1)
 USUAL_DAYS: Final = 30
 """Days before the last one whose mean is what is usual; never less than one match a day."""
 ORGANISATIONS: Final = 3
-"""So many have to find an entry: each counts for no more than this part of what is too many."""
+"""Organisations whose scans it takes: none of them counts for more than a third of what is too many."""
 NAMED: Final = 10
 """Organisations that a reason names, those with the most scans."""
 COUNT_SCANS: Final = (
@@ -45,8 +45,8 @@ COUNT_SCANS: Final = (
 
 
 def count_scans(found: Mapping[tuple[int, str], int], now: dt.datetime) -> None:
-    """Add how often scans found entries, by their numbers and by whose scans they were, to those of this hour; those
-    that are gone are let go."""
+    """Add to this hour how often scans found entries, by entry number and organisation. Entries that are gone are left
+    out."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     rows = sorted(found)
     entries, organisations = [entry for entry, _ in rows], [organisation for _, organisation in rows]
@@ -64,15 +64,15 @@ def quarantine_floods(now: dt.datetime) -> int:
 
 
 Counts = dict[int, dict[str, int]]
-"""How often entries were found, by their numbers and by whose scans they were; the crawler is ""."""
+"""How often entries were found: entry number → organisation that scanned ("" for the crawler) → count."""
 Counted = Callable[[dt.datetime, dt.datetime, HashListEntry | None], Counts]
-"""What was found after an instant and up to another: of one entry, or of all that are active."""
+"""Counts after one instant and up to another, of one entry or of all active ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A way in which entries are found: from how many a day they may be too many (0: never), how many have to find
-    them, and the reason, of the counts and of what is usual."""
+    """How entries are found. ``least``: fewer matches a day are never too many (0: never judged); ``finders``:
+    organisations that it takes; ``why``: the reason, from the counts and from what is usual."""
 
     counted: Counted
     least: int
@@ -80,7 +80,7 @@ class _Way:
     why: Callable[[Mapping[str, int], float], Message]
 
     def is_too_many(self, counts: Mapping[str, int], most: float) -> bool:
-        """Whether they are ``most`` where nobody counts for more than one part of it."""
+        """Whether they reach ``most`` when no finder counts for more than ``most / finders``."""
         return sum(min(count * self.finders, most) for count in counts.values()) >= most * self.finders
 
     def usual(self, before: Mapping[str, int]) -> float:

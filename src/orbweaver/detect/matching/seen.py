@@ -186,7 +186,7 @@ def _search(store: SeenStore, end: int, wanted: _Wanted, now: dt.datetime) -> in
             hit = rows[_hit(rows, wanted, near)]
             pairs = sorted({*zip(place_of(hit).tolist(), hit["sha256"].tolist(), strict=True)})
             for start in range(0, len(pairs), LEADS):
-                count += _look_again(pairs[start : start + LEADS], now)
+                count += _fetch_again(pairs[start : start + LEADS], now)
     return count
 
 
@@ -200,7 +200,7 @@ def _hit(rows: SeenRows, wanted: _Wanted, near: Nearness) -> NDArray[np.int64]:
 
 
 @transaction.atomic
-def _look_again(seen: Sequence[tuple[int, int]], now: dt.datetime) -> int:
+def _fetch_again(seen: Sequence[tuple[int, int]], now: dt.datetime) -> int:
     """Leads for the places (number, start of the SHA-256 seen there) that hold it still, for all that is known."""
     chosen = []
     places = FrontierUrl.objects.filter(

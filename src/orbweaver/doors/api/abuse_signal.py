@@ -34,7 +34,7 @@ _auth = SignedKeyWith(Permission.NOTICE_ANSWER)
 _reporting = SignedKeyWith(Permission.REPORT_SUBMIT)
 WINDOW_S = 10
 REPORTS_A_WINDOW = 100
-"""Of one key: ten a second, as the model has it; fewer where the key may scan fewer files."""
+"""Reports of one key: ten a second, as the model says; fewer where the key may scan fewer files."""
 
 REPORT_PREFIX = "report"
 """Of the numbers of reports made here; the model wants letters and digits alone."""
@@ -154,7 +154,7 @@ def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str
 
 
 def _too_fast(request: HttpRequest) -> HttpResponse | None:
-    """The refusal of a report beyond the rate of its key, which is counted for all processes together."""
+    """A refusal if the key makes too many reports, counted over all processes; else None."""
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     most = REPORTS_A_WINDOW
     if key.scans_per_minute is not None:

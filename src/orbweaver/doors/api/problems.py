@@ -84,13 +84,13 @@ def answer_in_problems(api: NinjaAPI) -> None:
 def _problem(
     api: NinjaAPI, request: HttpRequest, status: HTTPStatus, message: Message, code: str | None = None
 ) -> HttpResponse:
-    said = {
+    problem = {
         "type": "about:blank",
         "title": status.phrase,
         "status": int(status),
         "detail": str(message),
         "code": code or message.code.removeprefix("api."),
     }
-    answer = api.create_response(request, said, status=status)
+    answer = api.create_response(request, problem, status=status)
     answer.headers["Content-Type"] = PROBLEM
     return answer

@@ -59,8 +59,8 @@ def _show_public(name: str, *, json_mode: bool) -> None:
         moment = now()
         found = ALL[name](moment)
     if json_mode:
-        said = {"name": found.name, "at": moment.isoformat(), "undercount": str(UNDERCOUNT)}
-        emit({**said, "columns": found.keys, "rows": found.rows})
+        head = {"name": found.name, "at": moment.isoformat(), "undercount": str(UNDERCOUNT)}
+        emit({**head, "columns": found.keys, "rows": found.rows})
         return
     shown = Table(*found.keys, box=None, pad_edge=False)
     for row in found.rows:

@@ -85,25 +85,25 @@ def set_terms(
         from orbweaver.detect.hashlists.selectors import get_list
 
         found = get_list(name)
-        said: dict[str, Any] = {} if terms is None else {"terms": terms}
+        chosen_terms: dict[str, Any] = {} if terms is None else {"terms": terms}
         if trust is not None:
-            said["trust"] = _one_of(trust, HashList.Trust.values, "--trust")
+            chosen_terms["trust"] = _one_of(trust, HashList.Trust.values, "--trust")
         if allowed is not None:
-            said["allowed"] = _one_of(allowed, HashList.Allowed.values, "--allowed")
+            chosen_terms["allowed"] = _one_of(allowed, HashList.Allowed.values, "--allowed")
         if expires is not None:
-            said["expires_on"] = _day(expires) if expires else None
+            chosen_terms["expires_on"] = _day(expires) if expires else None
         if serves is not None:
             chosen = [each.strip() for each in serves.split(",") if each.strip()]
-            said["doors"] = [_one_of(each, HashList.Door.values, "--serves") for each in chosen]
-        services.set_terms(found, said, by=None, now=now())
+            chosen_terms["doors"] = [_one_of(each, HashList.Door.values, "--serves") for each in chosen]
+        services.set_terms(found, chosen_terms, by=None, now=now())
         shown = _terms(found)
     if json_mode:
         emit({"list": found.name, **shown})
     else:
-        console.print(f"{found.name}: " + ", ".join(f"{key} {_said(value)}" for key, value in shown.items()) + ".")
+        console.print(f"{found.name}: " + ", ".join(f"{key} {_shown(value)}" for key, value in shown.items()) + ".")
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return (", ".join(value) if isinstance(value, list) else value) or "none"
 
 

@@ -71,5 +71,5 @@ def second_factor_off(
     if json_mode:
         emit({"person": person.public_id, "removed": removed})
         return
-    said = "The second factor of %s is off." if removed else "%s has no second factor. Nothing was changed."
-    console.print(said % person.display_name, markup=False)
+    text = "The second factor of %s is off." if removed else "%s has no second factor. Nothing was changed."
+    console.print(text % person.display_name, markup=False)

@@ -225,9 +225,9 @@ def _show(scanned: Scanned, shown: Mapping[str, Any], *, json_mode: bool, all_fi
         print_file(result, f"possible ({told.distance} bits)", "bold yellow")
     elif told.match_type is not None:
         how = "exact" if told.match_type == "exact" else f"{told.distance} bits"
-        look = ", to be looked at" if told.needs_a_look else ""
-        look += f"; {told.graver_to_look_at} to be looked at" if told.graver_to_look_at else ""
-        print_file(result, f"{told.classification} ({how}{look})", "bold red")
+        hint = ", to be looked at" if told.needs_a_look else ""
+        hint += f"; {told.graver_to_look_at} to be looked at" if told.graver_to_look_at else ""
+        print_file(result, f"{told.classification} ({how}{hint})", "bold red")
     elif error := shown["error"]:
         print_file(result, error, "yellow")
     elif all_files:

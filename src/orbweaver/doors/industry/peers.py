@@ -67,13 +67,13 @@ class Peers:
         )
 
     async def _take_feedback(self, asked: Asked, client: Client) -> Answer:
-        said = await asked.json()
-        kind, confirms, reason = said.get("kind"), said.get("confirms"), said.get("reason", "")
+        sent = await asked.json()
+        kind, confirms, reason = sent.get("kind"), sent.get("confirms"), sent.get("reason", "")
         if not isinstance(kind, str) or kind not in kinds() or not isinstance(reason, str):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
         if not isinstance(confirms, bool):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
-        entry = await self._service.database(submitting.entry_named, str(said.get("entry", "")))
+        entry = await self._service.database(submitting.entry_named, str(sent.get("entry", "")))
         if entry is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_ENTRY)
         await self._service.database(

@@ -102,8 +102,8 @@ class Shield:
         findings = await self._service.scanner.look_up(client, asked.count, "pdq", values)
         rows = await self._rows(findings)
         # what is base64 needs no escaping
-        said = ", ".join([f'"{text}": {row}' for text, row in zip(texts, rows, strict=True)])
-        return Answer(body=f'{{"scanned_hashes": {{{said}}}}}'.encode())
+        compared = ", ".join([f'"{text}": {row}' for text, row in zip(texts, rows, strict=True)])
+        return Answer(body=f'{{"scanned_hashes": {{{compared}}}}}'.encode())
 
     async def _rows(self, findings: Sequence[Finding | None]) -> list[str]:
         """What is said of each hash, as JSON; most hit nothing, and are not worth more than a constant."""

@@ -30,17 +30,17 @@ class Status:
         """As ``platform.runtime.status`` says."""
         asked.only("GET", "HEAD")
         headers = {name.lower(): value for name, value in asked.headers.items()}
-        said = None if asked.parts else await asyncio.to_thread(self._said, asked.remote, headers)
-        return said or self.refuse(Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL))
+        answered = None if asked.parts else await asyncio.to_thread(self._answer_to, asked.remote, headers)
+        return answered or self.refuse(Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL))
 
-    def _said(self, remote: str, headers: dict[str, str]) -> Answer | None:
+    def _answer_to(self, remote: str, headers: dict[str, str]) -> Answer | None:
         from django.db import connection
 
         try:
-            said = answer(self._path, remote, headers)
+            answered = answer(self._path, remote, headers)
         finally:
             connection.close()
-        return Answer(said.status, said.text, said.content_type) if said is not None else None
+        return Answer(answered.status, answered.text, answered.content_type) if answered is not None else None
 
     def refuse(self, refusal: Refusal) -> Answer:
         """In one line."""

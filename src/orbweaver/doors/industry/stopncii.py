@@ -148,8 +148,8 @@ def _say(kind: str, value: bytes, organisation: str, *, confirms: bool, reason: 
     return submitting.say(entries, kind, organisation, confirms=confirms, reason=reason, now=now)
 
 
-def _records(said: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    records = said.get(name)
+def _records(sent: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    records = sent.get(name)
     if not isinstance(records, list) or len(records) > MOST_RECORDS or len(_objects(records)) != len(records):
         raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
     return records

@@ -23,7 +23,7 @@ from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.settings import AlertSettings, HotlineSettings
 from orbweaver.platform.settings import PlatformSettings
 
-LOOK_EVERY: Final = dt.timedelta(minutes=5)
+CHECK_EVERY: Final = dt.timedelta(minutes=5)
 """How soon it is seen that something urgent waits for a person."""
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def mail_alerts(now: dt.datetime) -> int:
     waits, sent = counts(KINDS, now), 0
     for row in due:
         try:
-            sent += _look(row.pk, waits, now)
+            sent += _mail_one(row.pk, waits, now)
         except (ChannelDown, ChannelFailed, DeliveryUncertain) as error:
             logger.warning("An alert could not be mailed (%s); it is tried again.", error.code)
             if isinstance(error, ChannelDown):
@@ -56,14 +56,14 @@ def _begin_with_new_people(now: dt.datetime) -> None:
     AlertMail.objects.bulk_create([AlertMail(person=each, due_at=now) for each in new], ignore_conflicts=True)
 
 
-def _look(number: int, waits: Mapping[str, int], now: dt.datetime) -> int:
-    """See whether this person is to be written to, and do it. 1 if a mail left."""
+def _mail_one(number: int, waits: Mapping[str, int], now: dt.datetime) -> int:
+    """Mail this person if something new waits. Returns 1 if a mail left."""
     with transaction.atomic():
         rows = AlertMail.objects.select_for_update(skip_locked=True, of=("self",)).select_related("person")
         row = rows.filter(pk=number, due_at__lte=now).first()
         if row is None:
             return 0
-        row.due_at = now + LOOK_EVERY
+        row.due_at = now + CHECK_EVERY
         mine = {kind.name: waits[kind.name] for kind in kinds_of(row.person) if kind.name in waits}
         new = {name for name, count in mine.items() if count > row.said.get(name, 0)}
         if not _is_time(row, new, now):

@@ -77,7 +77,7 @@ class Duty:
     """Real seconds until the first of what waits is due, None where nothing waits; asked after a look in vain."""
     ran_at: float = -math.inf
     stirred: bool = True
-    """Something was committed since it began to look, or it found something."""
+    """Something was committed since it last began, or it found something."""
     _rests_s: float | None = None
 
     @property
@@ -86,8 +86,8 @@ class Duty:
         rest_s = self.rest_s if self._rests_s is None else self._rests_s
         return self.ran_at + (self.every_s if self.stirred else max(self.every_s, rest_s))
 
-    def look(self, longest_s: float) -> int:
-        """Do what is due; how much. Where it knows when something is due next, it rests until then, so long at most."""
+    def run_due(self, longest_s: float) -> int:
+        """Do what is due; returns how much. Then rest until something is due (if known), at most ``longest_s``."""
         self._rests_s = None
         did = self.run()
         if not did and self.next_due is not None:
@@ -275,7 +275,7 @@ class Worker:
                 continue
             duty.ran_at = monotonic()
             try:
-                did = duty.look(self._rest_s)
+                did = duty.run_due(self._rest_s)
             except Exception as error:  # one duty that fails must not stop the others, nor this lane
                 self._note_failure(duty, error)
                 duty.stirred = failed = True

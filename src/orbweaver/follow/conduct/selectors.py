@@ -24,8 +24,13 @@ class ConductKindView:
     @property
     def awaits_signature(self) -> bool:
         """Whether one person says complicit and a second has to sign."""
-        said = self.override
-        return self.kind is ConductKind.COMPLICIT and said is not None and said.applies and said.signed_by_id is None
+        override = self.override
+        return (
+            self.kind is ConductKind.COMPLICIT
+            and override is not None
+            and override.applies
+            and override.signed_by_id is None
+        )
 
 
 @dataclass(frozen=True)

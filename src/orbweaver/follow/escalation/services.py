@@ -60,7 +60,7 @@ def _escalate(pk: int, now: dt.datetime) -> int:
     progress = progress_of(notice)
     step = next_step(policy(), progress)
     if step is None or not is_due(step, progress, now):
-        Escalation.objects.filter(notice=notice).update(due_at=_look_again_at(progress, step, now))
+        Escalation.objects.filter(notice=notice).update(due_at=_next_step_at(progress, step, now))
         return 0
     return _take(pk, step, targets(notice, step.route, live_rows(notice), now), now)
 
@@ -78,12 +78,12 @@ def _take(pk: int, wanted: PolicyStep, found: Sequence[Target], now: dt.datetime
         took = 1
         progress = progress_of(notice)
         step = next_step(policy(), progress)
-    row.due_at = _look_again_at(progress, step, now)
+    row.due_at = _next_step_at(progress, step, now)
     row.save(update_fields=["due_at"])
     return took
 
 
-def _look_again_at(progress: NoticeProgress, step: PolicyStep | None, now: dt.datetime) -> dt.datetime | None:
+def _next_step_at(progress: NoticeProgress, step: PolicyStep | None, now: dt.datetime) -> dt.datetime | None:
     """When the next step can be due; in a day where it waits for messages, or for the material to come back."""
     if step is not None:
         earliest = due_at(step, progress)

@@ -98,10 +98,10 @@ class PageInPlace:
             found = await self._fetch(wanted, shown, self.headers.picture(shown, page))
             if found.judgement.outcome in THERE:
                 return found.judgement.distance
-        self._look_at_rest(media[SHOWN_TRIED:], of_host, page)
+        self._require_harmless(media[SHOWN_TRIED:], of_host, page)
         return None
 
-    def _look_at_rest(self, rest: Sequence[ParsedUrl], of_host: frozenset[str], page: ParsedUrl) -> None:
+    def _require_harmless(self, rest: Sequence[ParsedUrl], of_host: frozenset[str], page: ParsedUrl) -> None:
         """Pictures that were not compared tell nothing against a removal only where the host shows them to everybody:
         with each missing path, or on its front page."""
         if not _is_front(page) and any(each.normal not in of_host for each in rest):

@@ -47,8 +47,8 @@ MOST: Final = 3
 def leads_on(headers: Mapping[str, str], body: bytes, base: ParsedUrl) -> list[ParsedUrl]:
     """The addresses to which a browser goes on from this answer by itself, at most ``MOST`` of each kind."""
     html = _text(body)
-    said = [headers.get("Refresh", ""), *_refreshes(html)]
-    targets = [unescape(found[1]) for each in said if (found := _TARGET.match(each))]
+    redirects = [headers.get("Refresh", ""), *_refreshes(html)]
+    targets = [unescape(found[1]) for each in redirects if (found := _TARGET.match(each))]
     scripted = [target for target in _scripted(html) if target is not None]
     return _addresses([*targets[:MOST], *scripted[:MOST]], _base_of(html, base), base)
 
@@ -126,9 +126,9 @@ def _base_of(html: str, base: ParsedUrl) -> ParsedUrl:
     return next(iter(_addresses([named], base, None)), base) if named else base
 
 
-def _addresses(said: Iterable[str], base: ParsedUrl, itself: ParsedUrl | None) -> list[ParsedUrl]:
+def _addresses(texts: Iterable[str], base: ParsedUrl, itself: ParsedUrl | None) -> list[ParsedUrl]:
     found: dict[str, ParsedUrl] = {}
-    for each in said:
+    for each in texts:
         try:
             target = parse(each, base=base)
         except InvalidUrl:

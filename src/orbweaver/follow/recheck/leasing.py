@@ -19,17 +19,17 @@ from orbweaver.platform.shared_clock import shared_now
 LEASE_S = 15.0
 """Real seconds after which a worker that has not renewed its leases is taken for dead and its URLs are free."""
 
-LOOK_AHEAD = 2_000
+READ_AHEAD = 2_000
 """Due URLs that are looked through to fill a batch from many sites, so that one large site does not hold up others."""
 
-LOOKS = 4
-"""How often it looks further when the first ``LOOK_AHEAD`` are of few sites."""
+READS = 4
+"""How often the next ``READ_AHEAD`` are read when those before were of few sites."""
 
 PER_SITE = 8
 """URLs of one site in a batch; they are fetched one after another."""
 
 BESIDE = 5
-"""Neighbours of a URL that are known to its check."""
+"""Most neighbours of a URL that its check knows of."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Due:
     pages: tuple[str, ...] = ()
     is_removed: bool = False
     beside: tuple[str, ...] = ()
-    """Other media of its page, as it was when it was found: where the host shows no page, it may show those."""
+    """Other media of its page when it was found: a host that shows no page may still show those."""
 
 
 @transaction.atomic
@@ -80,8 +80,8 @@ def _choose(now: dt.datetime, limit: int) -> list[int]:
     per_site: Counter[str] = Counter()
     chosen: list[int] = []
     due = RecheckTarget.objects.filter(due_at__lte=now).order_by("due_at", "pk")
-    for _ in range(LOOKS):
-        rows = list(due.exclude(site__in=full).values_list("pk", "site")[:LOOK_AHEAD])
+    for _ in range(READS):
+        rows = list(due.exclude(site__in=full).values_list("pk", "site")[:READ_AHEAD])
         for pk, site in rows:
             if site in full or len(chosen) >= limit:
                 continue
@@ -89,7 +89,7 @@ def _choose(now: dt.datetime, limit: int) -> list[int]:
             per_site[site] += 1
             if per_site[site] >= PER_SITE:
                 full.add(site)
-        if len(chosen) >= limit or len(rows) < LOOK_AHEAD:
+        if len(chosen) >= limit or len(rows) < READ_AHEAD:
             break
         full.update(site for _, site in rows)
     return chosen

@@ -180,8 +180,8 @@ def shingles_of(words: list[str]) -> frozenset[int]:
 
 def letters_of(words: list[str]) -> int:
     """How much these words say (``Shape.letters``); numbers and paths say nothing."""
-    said = "".join(word for word in words if not any(sign.isdigit() or sign == "/" for sign in word))
-    return sum(_LETTERS_OF_ONE if sign >= _DENSE else 1 for sign in said if sign.isalpha())
+    plain = "".join(word for word in words if not any(sign.isdigit() or sign == "/" for sign in word))
+    return sum(_LETTERS_OF_ONE if sign >= _DENSE else 1 for sign in plain if sign.isalpha())
 
 
 def likeness(one: Shape, other: Shape) -> float:

@@ -42,9 +42,9 @@ def readers_of(result: FetchResult) -> Readers:
     for name, value in result.headers.items():
         if name.lower() == "set-cookie" and (found := _COOKIE.match(value.strip())):
             cookies[found[1]] = found[0]
-    said = _LANGUAGE.match(result.headers.get("Content-Language", "").strip())
+    header = _LANGUAGE.match(result.headers.get("Content-Language", "").strip())
     named = _NAMED.search(result.body[:_LOOKED_AT].decode("utf-8", "replace"))
-    language = said[0] if said else named[1] if named else ""
+    language = header[0] if header else named[1] if named else ""
     return Readers(tuple(cookies.values())[:MOST_COOKIES], language.lower())
 
 

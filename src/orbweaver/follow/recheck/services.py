@@ -40,7 +40,7 @@ REASON_LIMIT = 4_000
 def follow_urls(notified: UrlsNotified) -> None:
     """Begin to follow new URLs of a notice, in the caller's transaction."""
     settings, now = RecheckSettings.current(), notified.now
-    first_look = now + dt.timedelta(minutes=settings.recheck_interval_minutes)
+    first_check = now + dt.timedelta(minutes=settings.recheck_interval_minutes)
     manner = ", as a visitor's browser would too" if settings.recheck_browser else ""
     targets = RecheckTarget.objects.bulk_create(
         RecheckTarget(
@@ -49,7 +49,7 @@ def follow_urls(notified: UrlsNotified) -> None:
             authority=f"Verdict {url.verdict.public_id} of the hotline: notified URLs are checked until they are gone"
             f"{manner}.",
             since=now,
-            due_at=first_look,
+            due_at=first_check,
         )
         for url in notified.urls
     )

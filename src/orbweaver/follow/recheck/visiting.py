@@ -235,8 +235,8 @@ class Visitor:
 
     async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
         """What the pages say together of the medium, and the distance if one shows it."""
-        said = [await self._say_one(wanted, url, page) for page in pages]
-        return min(said, key=lambda each: each[0]) if said else (PageSays.UNSEEN, None)
+        judged = [await self._say_one(wanted, url, page) for page in pages]
+        return min(judged, key=lambda each: each[0]) if judged else (PageSays.UNSEEN, None)
 
     async def _say_one(self, wanted: Wanted, url: ParsedUrl, page: PageNow) -> tuple[PageSays, int | None]:
         leading = [each for each in page.shown if is_same_file(each, url)]

@@ -39,14 +39,14 @@ def write_record(series_id: str, for_whom: str, *, by: User, now: dt.datetime) -
     if not for_whom:
         raise InvalidInput(FOR_WHOM_MISSING)
     series = get_series(series_id.strip())
-    said = {
+    written = {
         "what": "orbweaver series record 1",
         "series": series.public_id,
         "hotline": HotlineSettings.current().hotline_name,
         "written_at": _at(now),
         "companies": _companies(series.pk),
     }
-    body = json.dumps(said, indent=1, ensure_ascii=False, sort_keys=True)
+    body = json.dumps(written, indent=1, ensure_ascii=False, sort_keys=True)
     made = CompanyRecord.objects.create(series=series, for_whom=for_whom, body=body, written_by=by, written_at=now)
     record("series_record.written", made.public_id, actor=by, details={"series": series.public_id}, at=now)
     return made

@@ -61,8 +61,8 @@ class Asked:
     @property
     def sending(self) -> bytes:
         """32 bytes for this form with all that it says; another network is no other sending."""
-        said = replace(self, network="", urls=tuple(self.urls), hashes=tuple(self.hashes))
-        return hashlib.sha256(repr(said).encode()).digest()
+        asked = replace(self, network="", urls=tuple(self.urls), hashes=tuple(self.hashes))
+        return hashlib.sha256(repr(asked).encode()).digest()
 
 
 @transaction.atomic

@@ -81,7 +81,7 @@ class OutboxState(StrEnum):
 
 
 class Rank(IntEnum):
-    """In which order what waits leaves: that police identified a child waits for nothing else (R74)."""
+    """The order in which messages leave: that police identified a child waits for nothing else (R74)."""
 
     NEWS = -2
     RELATED = -1

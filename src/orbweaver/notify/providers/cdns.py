@@ -33,7 +33,7 @@ def _named(cdn: Cdn) -> list[Provider]:
 
 
 def _is_nothing_else(provider: Provider, cdn: Cdn) -> bool:
-    """Whether it is the CDN under another kind: as RDAP took it, or kept as a host that hosts nothing of its own."""
+    """Whether it is the CDN, recorded as another kind: by RDAP, or by hand as a host without networks of its own."""
     if provider.kind == Provider.Kind.NETWORK:
         return True
     if provider.kind != Provider.Kind.HOST or provider.domains.exists():

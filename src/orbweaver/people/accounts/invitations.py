@@ -32,16 +32,16 @@ TRY_AGAIN_AFTER: Final = dt.timedelta(seconds=30)
 def invite_by_mail(person: User, language: str, at: dt.datetime) -> Invitation:
     """Have a link mailed to this person. ``at``, here and below: real time. Raises NotAllowed once it was taken up."""
     _begin_anew(person)
-    said = {"language": language, "made_at": at, "due_at": at}
-    return Invitation.objects.update_or_create(person=person, defaults=said)[0]
+    values = {"language": language, "made_at": at, "due_at": at}
+    return Invitation.objects.update_or_create(person=person, defaults=values)[0]
 
 
 @transaction.atomic
 def print_invitation(person: User, by: User, language: str, at: dt.datetime) -> str:
     """The link in full, shown this once to whoever prints it: the account counts as theirs. Raises NotAllowed."""
     _begin_anew(person)
-    said = {"language": language, "made_at": at, "due_at": None, "sent_at": at, "is_printed": True}
-    Invitation.objects.update_or_create(person=person, defaults=said)
+    values = {"language": language, "made_at": at, "due_at": None, "sent_at": at, "is_printed": True}
+    Invitation.objects.update_or_create(person=person, defaults=values)
     made_alone(person, by)
     return link_url(make_link(person, valid=VALID, at=at))
 
@@ -53,7 +53,7 @@ def made_alone(person: User, by: User | None) -> None:
 
 
 def _begin_anew(person: User) -> None:
-    """Make earlier links void. Whoever has chosen a password gets another one by themselves alone."""
+    """Make earlier links void. Who has chosen a password already changes it only by themselves."""
     if User.objects.select_for_update().get(pk=person.pk).has_usable_password():
         raise NotAllowed(INVITATION_TAKEN_UP)
     person.password_links.filter(used_at=None).delete()
@@ -85,6 +85,6 @@ def letter_of(invitation: Invitation, at: dt.datetime) -> EmailMessage:
             "Choose a password of your own within seven days; the link works once:\n\n%(link)s\n\n"
             "Nobody at the hotline knows it, and nobody will ask you for it. If you expected no account, do nothing."
         )
-        said = {"hotline": hotline.hotline_name, "name": person.display_name, "link": link}
-        letter.set_content(text % said + "\n")
+        names = {"hotline": hotline.hotline_name, "name": person.display_name, "link": link}
+        letter.set_content(text % names + "\n")
     return letter

@@ -41,7 +41,7 @@ VERIFIED: Final = UserVerificationRequirement.REQUIRED
 """The finger, face or PIN is asked for each time: a phone that was found opens nothing."""
 
 State = dict[str, Any]
-"""What the server must remember of a question until it is answered."""
+"""What the server keeps of a question until it is answered."""
 ASKED_AT: Final = "asked_at"
 """In the state of a question to a passkey: when it was asked, in seconds since 1970."""
 
@@ -122,8 +122,8 @@ def who_answers(state: State, answer: str) -> User:
 
 
 def _was_used_since(passkey: Passkey, asked_at: float, at: dt.datetime) -> bool:
-    """Whether it opened something after a question was asked. A use that lies ahead of us tells of a clock that was
-    wrong, and shuts nobody out."""
+    """Whether it was used since the question was asked. A last use in the future comes of a wrong clock, and shuts
+    nobody out."""
     return passkey.used_at is not None and asked_at <= passkey.used_at.timestamp() <= at.timestamp()
 
 

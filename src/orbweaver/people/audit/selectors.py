@@ -20,7 +20,7 @@ def first_broken_event() -> Event | None:
 
 
 def count_since(kind: str, subject: str, since: dt.datetime, now: dt.datetime) -> int:
-    """How many events of this kind there are about this subject after ``since`` and until ``now``."""
+    """Events of this kind about this subject after ``since`` and until ``now``."""
     return Event.objects.filter(kind=kind, subject=subject, at__gt=since, at__lte=now).count()
 
 

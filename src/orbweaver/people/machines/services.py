@@ -38,7 +38,7 @@ def drain(public_id: str, now: dt.datetime, *, label: str, again: bool = False) 
 
 @transaction.atomic
 def let_go(public_id: str, because: Machine.Gone, now: dt.datetime, *, label: str) -> Machine:
-    """It may not sign in any more. Nothing changes where that was said already. Raises InvalidInput."""
+    """Record that it may not sign in any more, once. Raises InvalidInput."""
     machine = known(public_id, lock=True)
     if machine.gone_because in (because, Machine.Gone.REVOKED):
         return machine

@@ -167,9 +167,9 @@ def _dump(source: Source, storage: Storage, name: str, snapshot: str) -> Stored:
 def _known(storage: Storage) -> dict[str, Stored]:
     """What earlier backups say of the objects that lie there whole."""
     there = names(storage)
-    said = objects_of(storage, read_manifest(storage, there[-1])) if there else {}
+    stored = objects_of(storage, read_manifest(storage, there[-1])) if there else {}
     sizes = storage.sizes("objects")
-    return {name: each for name, each in said.items() if sizes.get(f"objects/{name}") == each.size}
+    return {name: each for name, each in stored.items() if sizes.get(f"objects/{name}") == each.size}
 
 
 def _copy_objects(

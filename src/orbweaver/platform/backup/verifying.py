@@ -34,14 +34,14 @@ def verify_backup(data_dir: Path, storage: Storage, manifest: Manifest, keys_dir
     BackupUnreadable, BackupDiffers, Unavailable.
     """
     say("database", 0, 0)
-    room = data_dir / "verifying"
-    shutil.rmtree(room, ignore_errors=True)  # of one that was killed
+    folder = data_dir / "verifying"
+    shutil.rmtree(folder, ignore_errors=True)  # of one that was killed
     try:
-        with EmbeddedPostgres(room, fast=True, major=_server_for(manifest)) as server:
-            config = PlatformSettings(data_dir=room, database_url=None)
+        with EmbeddedPostgres(folder, fast=True, major=_server_for(manifest)) as server:
+            config = PlatformSettings(data_dir=folder, database_url=None)
             restore_database(config, server.url, storage, manifest, keys_dir)
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     damaged = _damaged(storage, manifest, say)
     rows = sum(table.rows for table in manifest.tables.values())
     return Verified(len(manifest.tables), rows, manifest.objects - len(damaged), tuple(damaged))

@@ -52,7 +52,7 @@ class Cdn(BaseModel):
         return value
 
     def publishes(self, network: Network) -> bool:
-        """Whether these addresses are among those that it publishes as its own."""
+        """Whether it publishes these addresses as its own."""
         return any(network.network_address in each and network.prefixlen >= each.prefixlen for each in self.networks)
 
     def signs_in(self, headers: Mapping[str, Sequence[str]]) -> list[str]:

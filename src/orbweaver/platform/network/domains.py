@@ -53,9 +53,9 @@ def readable(host: str) -> str:
     """
     if PUNYCODE not in host:
         return host
-    said = str(ada_url.idna_to_unicode(host))
+    shown = str(ada_url.idna_to_unicode(host))
     try:
-        is_same = ada_url.URL(f"https://{said}/").hostname == host
+        is_same = ada_url.URL(f"https://{shown}/").hostname == host
     except ValueError:
         return host
-    return said if is_same else host
+    return shown if is_same else host

@@ -96,7 +96,7 @@ class Acceptor:
         self._begun: set[asyncio.Task[Any]] = set()
         self._is_going = self._is_looking = False
         listening.setblocking(False)
-        self._loop.add_reader(self._arrivals.fileno(), self._look)
+        self._loop.add_reader(self._arrivals.fileno(), self._take_ready)
         self._listen()
 
     def close(self) -> None:
@@ -136,21 +136,21 @@ class Acceptor:
         self._arrivals.add(connection, address)
         if not self._is_looking:
             self._is_looking = True
-            self._loop.call_later(PATIENCE_S, self._look_for_late)
+            self._loop.call_later(PATIENCE_S, self._take_late)
 
-    def _look(self) -> None:
-        for each in self._arrivals.look():
+    def _take_ready(self) -> None:
+        for each in self._arrivals.take_ready():
             self._ready.add(each.connection, each.address)
         self._go()
 
-    def _look_for_late(self) -> None:
+    def _take_late(self) -> None:
         if self._socket.fileno() < 0:
             return
         for each in self._arrivals.late():
             self._pending.add(each.connection, each.address)
         self._is_looking = len(self._arrivals) > 0
         if self._is_looking:
-            self._loop.call_later(PATIENCE_S / 5, self._look_for_late)
+            self._loop.call_later(PATIENCE_S / 5, self._take_late)
         self._go()
 
     def _go(self) -> None:

@@ -58,9 +58,8 @@ class Arrivals:
         self._waiting[handle] = Arrival(connection, address, time.monotonic())
         self._poll.register(handle, EPOLLIN | EPOLLRDHUP | EPOLLET)
 
-    def look(self) -> list[Arrival]:
-        """Of those that have sent something since they were looked at, whose requests are there now; each is let go of.
-        Who hung up without having asked anything is closed."""
+    def take_ready(self) -> list[Arrival]:
+        """Take those whose requests have come since the last call. Those that hung up without asking are closed."""
         found = []
         for handle, event in self._poll.poll(0, AT_ONCE):
             connection = self._waiting[handle].connection
@@ -72,7 +71,7 @@ class Arrivals:
         return found
 
     def late(self) -> list[Arrival]:
-        """Those that have waited so long that it makes no sense to look at them again; each is let go of."""
+        """Take those that have waited too long to be waited for."""
         end, found = time.monotonic() - PATIENCE_S, []
         while self._waiting and next(iter(self._waiting.values())).came <= end:
             found.append(self._release(next(iter(self._waiting))))

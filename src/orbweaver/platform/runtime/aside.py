@@ -1,5 +1,5 @@
-"""Work in a forked child of a long-lived process, so that what it loads does not stay: models and migrations take twice
-the memory of a process that only watches others."""
+"""Work in a forked child of a long-lived process, whose memory goes with it: models and migrations take twice that of
+a process that only watches others."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from orbweaver.platform.runtime.messages import CHILD_DIED
 
 Result = TypeVar("Result")
 Say = Callable[[dict[str, Any]], None]
-_SAID, _DONE, _FAILED = range(3)
+_EVENT, _DONE, _FAILED = range(3)
 
 
 def aside(work: Callable[[Say], Result], say: Say) -> Result:
-    """What ``work`` returns, or raises; what it says is passed on as it is said. All of it has to be picklable.
+    """What ``work`` returns or raises; its events are passed to ``say`` as they come. All of it has to be picklable.
 
-    Raises Unavailable where the child dies without a word. It never outlives this process, nor its wait for it.
+    Raises Unavailable where the child dies without an answer. The child ends with this call, and with this process.
     """
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_work, args=(work, theirs, os.getpid()), daemon=True)
@@ -30,7 +30,7 @@ def aside(work: Callable[[Say], Result], say: Say) -> Result:
     try:
         while True:
             kind, what = ours.recv()
-            if kind == _SAID:
+            if kind == _EVENT:
                 say(what)
             elif kind == _FAILED:
                 raise what
@@ -48,6 +48,6 @@ def aside(work: Callable[[Say], Result], say: Say) -> Result:
 def _work(work: Callable[[Say], Any], pipe: Connection, parent: int) -> None:
     die_with_parent(parent)
     try:
-        pipe.send((_DONE, work(lambda event: pipe.send((_SAID, event)))))
+        pipe.send((_DONE, work(lambda event: pipe.send((_EVENT, event)))))
     except Exception as error:
         pipe.send((_FAILED, error))

@@ -38,11 +38,11 @@ def _with_name(url: str) -> str:
     """
     try:
         if url.startswith(("postgresql://", "postgres://")):
-            said: dict[str, Any] = dict(conninfo_to_dict(url))
-            ports = [port for port in str(said.get("port", "")).split(",") if port]
-            several = OF_SEVERAL if "," in str(said.get("host", "")) else {}
+            parts: dict[str, Any] = dict(conninfo_to_dict(url))
+            ports = [port for port in str(parts.get("port", "")).split(",") if port]
+            several = OF_SEVERAL if "," in str(parts.get("host", "")) else {}
             if all(0 < int(port) < 2**16 for port in ports):
-                return make_conninfo(**{"dbname": "orbweaver", **several, **said})
+                return make_conninfo(**{"dbname": "orbweaver", **several, **parts})
     except (ValueError, psycopg.ProgrammingError):
         pass  # said below, without the address
     raise ConfigurationError(DATABASE_URL_FORM)

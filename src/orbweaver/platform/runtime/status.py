@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 PATHS: Final = ("/healthz", "/readyz", "/metrics")
 SILENT_S: Final = 120.0
 """Seconds without a beat after which a part that beats counts as dead."""
-LOOK_S: Final = 1.0
+STOP_CHECK_S: Final = 1.0
 """Seconds between looks whether the server is to end."""
 PROXIED: Final = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
 
@@ -77,9 +77,9 @@ def answer(path: str, remote: str, headers: Mapping[str, str]) -> StatusAnswer |
     """The answer to one of ``PATHS``, None for any other. ``headers`` by their names in small letters."""
     match path:
         case "/healthz":
-            return _said(BEATS.is_alive(), "its loop stands still")
+            return _health(BEATS.is_alive(), "its loop stands still")
         case "/readyz":
-            return _said(_database_answers(), "the database does not answer")
+            return _health(_database_answers(), "the database does not answer")
         case "/metrics" if may_read(remote, headers):
             return StatusAnswer(HTTPStatus.OK, figures(), CONTENT_TYPE_PLAIN_0_0_4)
         case "/metrics":
@@ -127,7 +127,7 @@ def _without(own: bytes, together: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _said(well: bool, otherwise: str) -> StatusAnswer:
+def _health(well: bool, otherwise: str) -> StatusAnswer:
     if well:
         return StatusAnswer(HTTPStatus.OK, b"ok\n")
     return StatusAnswer(HTTPStatus.SERVICE_UNAVAILABLE, f"{otherwise}\n".encode())
@@ -151,15 +151,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            said = answer(self.path, self.client_address[0], headers)
+            answered = answer(self.path, self.client_address[0], headers)
         finally:
             _close_connections()
-        said = said or StatusAnswer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
-        self.send_response(said.status)
-        self.send_header("Content-Type", said.content_type)
-        self.send_header("Content-Length", str(len(said.text)))
+        answered = answered or StatusAnswer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
+        self.send_response(answered.status)
+        self.send_header("Content-Type", answered.content_type)
+        self.send_header("Content-Length", str(len(answered.text)))
         self.end_headers()
-        self.wfile.write(said.text)
+        self.wfile.write(answered.text)
 
     def log_message(self, *_: Any) -> None:
         """Nothing: who asked how things are is of no interest."""
@@ -187,7 +187,7 @@ def status_served(port: int | None) -> Iterator[Callable[[], None]]:
         yield BEATS.beat
         return
     with _Server((StatusSettings.current().status_host, port), _Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(LOOK_S,), name="status", daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(STOP_CHECK_S,), name="status", daemon=True).start()
         try:
             yield BEATS.beat
         finally:

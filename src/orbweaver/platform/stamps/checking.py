@@ -40,18 +40,18 @@ def check_stamp(answer: bytes, digest: bytes, roots: Sequence[Certificate], *, n
     """
     stamp = decode(answer)
     try:
-        said = stamp.tst_info
+        info = stamp.tst_info
         bare = VerifierBuilder(roots=list(roots)).build()
-        bare.verify(stamp, said.message_imprint.message)
+        bare.verify(stamp, info.message_imprint.message)
     except (VerificationError, ValueError):
         raise StampRefused(NOT_TRUSTED) from None
-    if nonce is not None and said.nonce != nonce:
+    if nonce is not None and info.nonce != nonce:
         raise StampRefused(OTHER_QUESTION)
     try:
         bare.verify(stamp, digest)
     except (VerificationError, ValueError):
         raise StampRefused(OTHER_BYTES) from None
-    return said.gen_time
+    return info.gen_time
 
 
 def decode(answer: bytes) -> TimeStampResponse:

@@ -190,7 +190,7 @@ def test_who_knows_when_something_is_due_looks_then_and_no_sooner() -> None:
     duty = due.Duty("notices issued", lambda: 0, rest_s=2, next_due=lambda: left.pop(0), ran_at=0.0, stirred=False)
     rests = []
     for _ in range(4):
-        duty.look(30.0)
+        duty.run_due(30.0)
         rests.append(duty.due_at)
     assert rests == [30.0, 0.5, 2, 30.0]
 

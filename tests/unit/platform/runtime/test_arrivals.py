@@ -43,10 +43,10 @@ def test_a_request_is_there_once_its_last_byte_is_and_who_hangs_up_is_closed() -
     first.send(WHOLE[:-1])
     second.send(BEGUN)
     third.close()
-    assert arrivals.look() == []
+    assert arrivals.take_ready() == []
     assert gone.fileno() < 0
     first.send(WHOLE[-1:])
-    assert [each.address for each in arrivals.look()] == ["0"]
+    assert [each.address for each in arrivals.take_ready()] == ["0"]
     assert len(arrivals) == 1
     arrivals.close()
     for pair in pairs:

@@ -86,7 +86,7 @@ def _stated(each: ET.Element) -> Stated:
     if is_deletion(each):
         return Stated(key, at, None)
     source = "" if member is None else (member.text or "").strip()
-    return Stated(key, at, row_of(each, number, source or number), tuple(_said(each)))
+    return Stated(key, at, row_of(each, number, source or number), tuple(_votes(each)))
 
 
 def is_deletion(each: ET.Element) -> bool:
@@ -111,12 +111,12 @@ def row_of(each: ET.Element, member: str, source: str) -> EntryRow:
     hashes = installed([each for each in prints if each[1]])
     if not hashes:
         raise ValueError("an entry without a hash")
-    said = classification if classification in CLASSES else "unclassified"
-    cells = {"id": name_of(each), "member": member, "media": each.tag, "classification": said}
+    known = classification if classification in CLASSES else "unclassified"
+    cells = {"id": name_of(each), "member": member, "media": each.tag, "classification": known}
     return parse_row(cells, source, hashes)
 
 
-def _said(each: ET.Element) -> Iterator[Vote]:
+def _votes(each: ET.Element) -> Iterator[Vote]:
     """The feedback of members. The members of a reason stand in it or, as one client reads it, behind it."""
     for vote in each.findall("feedback/*"):
         kind = FINGERPRINTS.get(vote.get("type", "").lower(), "")

@@ -55,7 +55,7 @@ class AnotherOrbweaver:
         """Put it beside the entry there."""
         if about.kind not in self.feedback_kinds:
             raise ExchangeFailed(NOT_TAKEN_THERE, status=404)
-        said = {
+        body = {
             "entry": about.supplier_id,
             "kind": about.kind,
             "confirms": about.confirms,
@@ -65,7 +65,7 @@ class AnotherOrbweaver:
             "POST",
             f"{BASE}/feedback",
             _headers(secrets) | {"Content-Type": "application/json"},
-            json.dumps(said).encode(),
+            json.dumps(body).encode(),
         )
 
 
@@ -93,8 +93,8 @@ def _stated(each: Mapping[str, Any]) -> Stated:
     key = key_of_name("", name)
     if each.get("withdrawn"):
         return Stated(key, at, None)
-    said = [Vote(one["kind"], str(one["who"]), bool(one["confirms"]), str(one["reason"])) for one in each["said"]]
-    return Stated(key, at, _row(name, each), said)
+    votes = [Vote(one["kind"], str(one["who"]), bool(one["confirms"]), str(one["reason"])) for one in each["said"]]
+    return Stated(key, at, _row(name, each), votes)
 
 
 def _row(name: str, each: Mapping[str, Any]) -> EntryRow:

@@ -64,13 +64,13 @@ class StopNcii:
         """Blocked: it is what the list says. NotBlocked: it is not."""
         if about.kind not in WRITTEN:
             raise ExchangeFailed(NOT_TAKEN_THERE, status=HTTPStatus.NOT_FOUND)
-        said: dict[str, Any] = {
+        feedback: dict[str, Any] = {
             "hashValue": about.value.hex(),
             "feedbackValue": "Blocked" if about.confirms else "NotBlocked",
             "tags": [],
         }
         headers = _headers(secrets, "feedback_key") | {"Content-Type": "application/json"}
-        calls.send("POST", "/SubmitFeedback", headers, json.dumps({"count": 1, "hashFeedbacks": [said]}).encode())
+        calls.send("POST", "/SubmitFeedback", headers, json.dumps({"count": 1, "hashFeedbacks": [feedback]}).encode())
 
 
 def _page(found: Mapping[str, Any], checkpoint: Mapping[str, Any], more: bool) -> Page:
@@ -94,12 +94,12 @@ def _stated(record: Mapping[str, Any]) -> Stated:
     row = parse_row(cells, "StopNCII")
     at = dt.datetime.fromtimestamp(int(record.get("lastModtimestamp", 0)), dt.UTC)
     is_gone = str(record.get("hashStatus", "")).lower() in GONE
-    said = [
+    votes = [
         Vote(kind, str(each.get("source") or "StopNCII"), VOTES[vote], ", ".join(map(str, each.get("tags") or ())))
         for each in record.get("CSPFeedbacks") or ()
         if (vote := str(each.get("feedbackValue", "")).lower()) in VOTES
     ]
-    return Stated(key_of(row), at, None if is_gone else row, said)
+    return Stated(key_of(row), at, None if is_gone else row, votes)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -51,14 +51,14 @@ def _cells(line: str) -> dict[str, str]:
     if not text or text.startswith("#"):
         return {}
     if named := NAMED.fullmatch(text):
-        return _said(named[1].lower(), named[2])
+        return _row_of(named[1].lower(), named[2])
     found = LINE.fullmatch(text)
     if found is None:
         raise BadRow(NO_HASH_HERE)
-    return _said(KINDS[len(found[1])], found[1])
+    return _row_of(KINDS[len(found[1])], found[1])
 
 
-def _said(kind: str, value: str) -> dict[str, str]:
+def _row_of(kind: str, value: str) -> dict[str, str]:
     return {"kind": kind, "value": value, "classification": "unclassified"}
 
 

@@ -46,14 +46,14 @@ class Icse:
         writer.writeheader()
         count = 0
         for entry in grouped(rows):
-            said = entry[0]
+            first = entry[0]
             cells = {HASHES[each["kind"]]: each["value"] for each in entry}
             cells |= {
-                "Image ID": said["id"],
-                "Victim identified": YES_NO.get(said["identified"], ""),
-                "Series name": said["series"],
-                "Media Type": said["media"].capitalize(),
-                "Baseline": YES_NO.get(said["baseline"], ""),
+                "Image ID": first["id"],
+                "Victim identified": YES_NO.get(first["identified"], ""),
+                "Series name": first["series"],
+                "Media Type": first["media"].capitalize(),
+                "Baseline": YES_NO.get(first["baseline"], ""),
             }
             writer.writerow(cells)
             count += 1
@@ -66,7 +66,7 @@ def _row(line: int, cells: Mapping[str, str]) -> ListRow | None:
     baseline = cells.get("baseline", "").strip().lower()
     # what is neither yes nor no is refused behind, where cells are checked
     classification = "csam" if baseline in TRUE_WORDS else "unclassified" if baseline in FALSE_WORDS else ""
-    said = {
+    stated = {
         "id": cells.get("image id", ""),
         "identified": cells.get("victim identified", ""),
         "series": cells.get("series name", ""),
@@ -75,7 +75,7 @@ def _row(line: int, cells: Mapping[str, str]) -> ListRow | None:
         "classification": classification or "unclassified",
     }
     hashes = [(kind, cells.get(name.lower(), "").strip()) for kind, name in HASHES.items()]
-    return ListRow(line, said, installed([(kind, value) for kind, value in hashes if value]))
+    return ListRow(line, stated, installed([(kind, value) for kind, value in hashes if value]))
 
 
 FORMAT = Icse()

@@ -148,17 +148,17 @@ def _rows(file: IO[str], reader: _Reader) -> Iterator[ListRow | RefusedRow]:
 
 
 def _written(name: str, entry: Sequence[Mapping[str, str]]) -> str:
-    said = {name: NOT_IN_XML.sub("\ufffd", text) for name, text in entry[0].items()}
+    cells = {name: NOT_IN_XML.sub("\ufffd", text) for name, text in entry[0].items()}
     tags = {kind: tag for tag, kind in FINGERPRINTS.items()}
-    classification = said["classification"].upper() if said["classification"] in CLASSES else ""
+    classification = cells["classification"].upper() if cells["classification"] in CLASSES else ""
     prints = "".join(
         f"<{tags[each['kind']]}>{escape(NOT_IN_XML.sub(chr(0xFFFD), each['value']))}</{tags[each['kind']]}>"
         for each in entry
     )
     return (
         f"<{name}>"
-        f"<member id={quoteattr(said['member'])}>{escape(said['source'])}</member>"
-        f"<id>{escape(said['id'])}</id>"
+        f"<member id={quoteattr(cells['member'])}>{escape(cells['source'])}</member>"
+        f"<id>{escape(cells['id'])}</id>"
         + (f"<classification>{classification}</classification>" if classification else "")
         + f"<fingerprints>{prints}</fingerprints></{name}>\n"
     )

@@ -127,15 +127,15 @@ def write_document(
 
 
 def _record(entry: Sequence[Mapping[str, str]], region: str) -> dict[str, Any]:
-    said = entry[0]
+    first = entry[0]
     record = {
-        "MediaID": said["id"] or None,
-        "Category": NUMBERS.get(region, {}).get(said["classification"]),
-        "MimeType": TYPES.get(said["media"]),
-        "Series": said["series"] or None,
-        "VictimIdentified": said["identified"] == "identified",
+        "MediaID": first["id"] or None,
+        "Category": NUMBERS.get(region, {}).get(first["classification"]),
+        "MimeType": TYPES.get(first["media"]),
+        "Series": first["series"] or None,
+        "VictimIdentified": first["identified"] == "identified",
         "IsPrecategorized": True,
-        "PrecategorizationSource": said["source"],
+        "PrecategorizationSource": first["source"],
     }
     return {name: value for name, value in record.items() if value is not None}
 

@@ -14,10 +14,10 @@ from orbweaver.platform.runtime.bodies import OverQuota, Quota
 from orbweaver.platform.runtime.connections import Doors, Limits
 from orbweaver.platform.runtime.webfront import GRACE_S
 
-LOOK_S = 0.25
-"""How often is looked for bodies that come too slowly."""
+CHECK_S = 0.25
+"""Seconds between checks for bodies that come too slowly."""
 AT_ONCE = 16
-"""Of them so many are let go before others are served again: thousands that began together are late together."""
+"""Slow bodies ended before others are served again: thousands that began together are late together."""
 RETRY_S = 1
 """After how long a client may try again when too much was being sent."""
 
@@ -103,7 +103,7 @@ class Uploads:
             if not self._coming:
                 self._some_come.clear()
                 await self._some_come.wait()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CHECK_S)
             late = [each for each in self._coming if self._is_late(each, loop.time())]
             for number, each in enumerate(late):
                 if each in self._coming:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 MOST_ACTIVE: Final = 4
 """Jobs that wait or run; each holds its file."""
 MOST_OF_ONE: Final = MOST_ACTIVE // 2
-"""Of them, those of one organisation, with whatever keys: it leaves room for others."""
+"""The most of them for one organisation, over all its keys, so that others have their turn."""
 KEPT_S: Final = 3600.0
 """How long the result of one is kept after it was done."""
 RETRY_S: Final = 30
@@ -52,9 +52,9 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def require_room(self, client: Client) -> None:
-        """Raise Refusal when there are too many, or too many of this client's organisation: before a large file is
-        read for nothing."""
+    def require_free(self, client: Client) -> None:
+        """Raise Refusal when there are too many jobs, in all or of this client's organisation. Ask before reading a
+        large file."""
         self._forget()
         active = [job for job in self._jobs.values() if job.ended_at is None]
         own = sum(1 for job in active if job.organisation == client.organisation)
@@ -63,7 +63,7 @@ class Jobs:
 
     def start(self, client: Client, door: str, body: bytes) -> Job:
         """Take a file in. Raises Refusal when there are too many."""
-        self.require_room(client)
+        self.require_free(client)
         job = Job(f"job_{secrets.token_urlsafe(12)}", client.name, client.organisation)
         self._jobs[job.name] = job
         task = asyncio.create_task(self._run(job, client, door, body))

@@ -81,8 +81,8 @@ class Scanner:
         return findings
 
     def _count(self, client: Client, count: Count, findings: Sequence[Finding], entries: Mapping[int, int]) -> None:
-        """Count what was found: for the client, and for each entry, by its number, how many files or different hashes
-        hit it, which may be too many (``flood``). What tests find says nothing of an entry."""
+        """Count the client's matches, and for ``flood`` how many files or different hashes hit each entry (by number).
+        What a test key finds says nothing of an entry."""
         count.used.matched += sum(1 for each in findings if each.matches)
         if client.door == HashList.Door.SCANS:
             self._usage.found(entries, client.organisation)

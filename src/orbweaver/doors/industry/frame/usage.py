@@ -55,7 +55,7 @@ class Usage:
             self._counts[name] = self._counts.get(name, Used()) + used
 
     def found(self, entries: Iterable[int], organisation: str) -> None:
-        """Count entries that a scan of an organisation hit, by their numbers."""
+        """Count the entries (by number) that an organisation's scan hit."""
         self._found.update((entry, organisation) for entry in entries)
 
     def scans_of(self, client: Client) -> int:

@@ -198,8 +198,8 @@ async def _document(asked: Asked) -> ET.Element:
 
 def _row(each: ET.Element, number: int, source: str) -> EntryRow:
     """What a member submits. One without a classification is unclassified; one that nobody knows is a mistake."""
-    said = (each.findtext("classification") or "").strip().lower()
-    if said and said not in CLASSES:
+    stated = (each.findtext("classification") or "").strip().lower()
+    if stated and stated not in CLASSES:
         raise Refusal(HTTPStatus.BAD_REQUEST, CLASS_UNKNOWN.of(number=number, known=", ".join(CLASSES.values())))
     try:
         return row_of(each, "", source)

@@ -55,12 +55,12 @@ class Banks:
         asked.only("GET", "POST")
         if asked.method == "GET":
             return as_json([_bank(each) for each in await self._service.database(banks.open_banks)])
-        said = await asked.json()
-        if "name" not in said:
-            missing = {"type": "missing", "loc": ["name"], "msg": "Field required", "input": said}
+        sent = await asked.json()
+        if "name" not in sent:
+            missing = {"type": "missing", "loc": ["name"], "msg": "Field required", "input": sent}
             return as_json([missing], HTTPStatus.UNPROCESSABLE_ENTITY)
         opened = await self._service.database(
-            banks.open_bank, _text(said, "name"), _ratio(said, 1.0), client.organisation, now()
+            banks.open_bank, _text(sent, "name"), _ratio(sent, 1.0), client.organisation, now()
         )
         return as_json(_bank(opened), HTTPStatus.CREATED)
 
@@ -76,10 +76,10 @@ class Banks:
                 return as_json({"message": "Done"})  # as HMA has it: what is to be gone is gone
             await run(close_bank, bank, client.organisation, now())
             return as_json({"message": "Done"})
-        said = await asked.json()
+        sent = await asked.json()
         bank = await run(banks.own_bank, name, client.organisation)
-        other = _text(said, "name") if "name" in said else None
-        ratio = _ratio(said, bank.enabled_ratio)
+        other = _text(sent, "name") if "name" in sent else None
+        ratio = _ratio(sent, bank.enabled_ratio)
         return as_json(_bank(await run(banks.change_bank, bank, now(), name=other, ratio=ratio)))
 
     async def _add_content(self, asked: Asked, client: Client, name: str) -> Answer:
@@ -89,19 +89,19 @@ class Banks:
             await self._service.rates.take(client, 1, asked)
             signals = signals_of(await self._service.scanner.fingerprint(form.body), form.content_type)
             return await self._added(bank, signals, form.fields.get("note", ""), _metadata(form.fields))
-        said = await asked.json() if asked.headers.get("Content-Type", "").startswith("application/json") else {}
-        metadata = said.get("metadata") or _metadata(asked.query)
+        sent = await asked.json() if asked.headers.get("Content-Type", "").startswith("application/json") else {}
+        metadata = sent.get("metadata") or _metadata(asked.query)
         if not isinstance(metadata, dict):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
         signals = await self._matching.hashes_at(asked, client)
-        return await self._added(bank, signals, str(said.get("note") or asked.query.get("note", "")), metadata)
+        return await self._added(bank, signals, str(sent.get("note") or asked.query.get("note", "")), metadata)
 
     async def _add_signals(self, asked: Asked, client: Client, name: str) -> Answer:
         bank = await self._service.database(banks.own_bank, name, client.organisation)
-        said = await asked.json()
-        note = str(said.pop("note", "") or "")
-        metadata = said.pop("metadata", {})
-        return await self._added(bank, said, note, metadata if isinstance(metadata, dict) else {})
+        sent = await asked.json()
+        note = str(sent.pop("note", "") or "")
+        metadata = sent.pop("metadata", {})
+        return await self._added(bank, sent, note, metadata if isinstance(metadata, dict) else {})
 
     async def _added(self, bank: Bank, signals: Mapping[str, Any], note: str, metadata: Mapping[str, Any]) -> Answer:
         if not signals:
@@ -124,9 +124,9 @@ class Banks:
         if asked.method == "DELETE":
             await run(banks.remove_content, found, now())
             return as_json({"deleted": 1})
-        said = await asked.json()
-        until = _until(said.get("disable_until_ts", ENABLED), now())
-        note = said.get("note")
+        sent = await asked.json()
+        until = _until(sent.get("disable_until_ts", ENABLED), now())
+        note = sent.get("note")
         changed = await run(banks.disable_content, found, until=until, note=note if isinstance(note, str) else None)
         return as_json(await run(_content, bank, changed, False, False))
 
@@ -147,7 +147,7 @@ def _bank(bank: Bank) -> dict[str, Any]:
 
 def _content(bank: Bank, content: BankContent, with_signals: bool, with_metadata: bool) -> dict[str, Any]:
     until = content.disabled_until
-    said: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "id": content.pk,
         "disable_until_ts": ENABLED if until is None else int(until.timestamp()),
         "collab_metadata": {},
@@ -156,23 +156,23 @@ def _content(bank: Bank, content: BankContent, with_signals: bool, with_metadata
         "note": content.note,
     }
     if with_signals:
-        said["signals"] = {
+        shown["signals"] = {
             VIDEO_MD5 if each.kind == "md5" else each.kind: bytes(each.value).hex() for each in content.entry.standing
         }
-    return said | ({"metadata": content.metadata} if with_metadata else {})
+    return shown | ({"metadata": content.metadata} if with_metadata else {})
 
 
-def _text(said: Mapping[str, Any], name: str) -> str:
-    if not isinstance(said[name], str):
+def _text(sent: Mapping[str, Any], name: str) -> str:
+    if not isinstance(sent[name], str):
         raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
-    return str(said[name])
+    return str(sent[name])
 
 
-def _ratio(said: Mapping[str, Any], otherwise: float) -> float:
+def _ratio(sent: Mapping[str, Any], otherwise: float) -> float:
     """``enabled_ratio`` (clients send it as text, too), or ``enabled``."""
-    given = said.get("enabled_ratio")
+    given = sent.get("enabled_ratio")
     if given is None:
-        return otherwise if said.get("enabled") is None else float(bool(said["enabled"]))
+        return otherwise if sent.get("enabled") is None else float(bool(sent["enabled"]))
     return _number(float, given)
 
 

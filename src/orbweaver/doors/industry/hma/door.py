@@ -33,7 +33,7 @@ class Hma:
     def __init__(self, service: Service) -> None:
         self._service = service
         matching = Matching(service)
-        self._rooms: dict[str, Matching | Banks] = {"h": matching, "m": matching, "c": Banks(service, matching)}
+        self._parts: dict[str, Matching | Banks] = {"h": matching, "m": matching, "c": Banks(service, matching)}
 
     async def answer(self, asked: Asked) -> Answer:
         """Do what is asked."""
@@ -44,11 +44,11 @@ class Hma:
             asked.only("GET", "HEAD")
             return self._status(asked.parts)
         client = asked.by(await self._client(asked, key))
-        room = self._rooms.get(asked.parts[0]) if asked.parts else None
-        if room is None:
+        part = self._parts.get(asked.parts[0]) if asked.parts else None
+        if part is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
         try:
-            return await room.answer(asked, client)
+            return await part.answer(asked, client)
         except NoSuchBank as error:
             raise Refusal(HTTPStatus.NOT_FOUND, error.message) from None
         except Conflict as error:  # HMA says so

@@ -103,8 +103,8 @@ class Exchanges:
         raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
 
     async def _set_up(self, asked: Asked, client: Client) -> Answer:
-        said = await asked.json()
-        name, api_name, config = said.get("bank"), said.get("api"), said.get("api_json", {})
+        sent = await asked.json()
+        name, api_name, config = sent.get("bank"), sent.get("api"), sent.get("api_json", {})
         if not isinstance(name, str) or not isinstance(api_name, str) or not isinstance(config, dict):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
         api, members = _api(api_name), config.get(ONLY_MEMBERS) or []
@@ -198,11 +198,11 @@ def _secrets(api: Api, given: object) -> tuple[dict[str, str], str | None]:
     if not isinstance(given, dict) or not all(isinstance(each, str | None) for each in given.values()):
         raise Refusal(HTTPStatus.BAD_REQUEST, CREDENTIALS_UNUSABLE.of(names=", ".join(api.secrets)))
     override = given.get(OVERRIDE) or None
-    said = {name: value for name, value in given.items() if value and name != OVERRIDE}
+    filled = {name: value for name, value in given.items() if value and name != OVERRIDE}
     needed = api.secrets.keys() - api.optional
-    if said and not (needed <= said.keys() <= api.secrets.keys()):
+    if filled and not (needed <= filled.keys() <= api.secrets.keys()):
         raise Refusal(HTTPStatus.BAD_REQUEST, CREDENTIALS_UNUSABLE.of(names=", ".join(api.secrets)))
-    return ({ours: said.get(theirs, "") for theirs, ours in api.secrets.items()} if said else {}), override
+    return ({ours: filled.get(theirs, "") for theirs, ours in api.secrets.items()} if filled else {}), override
 
 
 def _enabled(exchange: Exchange, enabled: object, client: Client) -> Exchange:
@@ -216,7 +216,7 @@ def _name_of(exchange: Exchange) -> str:
 
 
 def _shown(exchange: Exchange) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "name": exchange.hash_list.name,
         "api": _name_of(exchange),
         "enabled": not exchange.paused,
@@ -224,8 +224,8 @@ def _shown(exchange: Exchange) -> dict[str, Any]:
     }
     if exchange.protocol == "ncmec":
         numbers = [int(each) if each.isdecimal() else each for each in exchange.only_members]
-        said |= {ENVIRONMENT: exchange.address, ONLY_MEMBERS: numbers}
-    return said
+        shown |= {ENVIRONMENT: exchange.address, ONLY_MEMBERS: numbers}
+    return shown
 
 
 def _credential_status(exchange: Exchange) -> dict[str, Any]:

@@ -148,9 +148,9 @@ class Matching:
             return {}
         return await self._service.database(_by_bank, finding.matches, asked.query, signal_type)
 
-    def _compare(self, said: Mapping[str, Any]) -> Answer:
+    def _compare(self, pairs: Mapping[str, Any]) -> Answer:
         answers = {}
-        for signal_type, pair in said.items():
+        for signal_type, pair in pairs.items():
             kind = kind_of(signal_type)
             if not isinstance(pair, list) or len(pair) != 2:
                 raise Refusal(HTTPStatus.BAD_REQUEST, TWO_HASHES)

@@ -104,12 +104,12 @@ class Ours:
         return {**scan_out(finding), "notices": notices}
 
     async def _hand_in(self, asked: Asked, client: Client) -> Answer:
-        self._service.jobs.require_room(client)
+        self._service.jobs.require_free(client)
         await self._service.rates.take(client, 1, asked)
         job = self._service.jobs.start(client, self.name, await asked.file(self._service.largest_file))
         state, progress = self._service.jobs.progress_of(job)
-        said = {"id": job.name, "state": state, "progress": progress, "result": None}
-        made = as_json(said, HTTPStatus.ACCEPTED)
+        shown = {"id": job.name, "state": state, "progress": progress, "result": None}
+        made = as_json(shown, HTTPStatus.ACCEPTED)
         return replace(made, headers={"Location": f"/api/v1/jobs/{job.name}", "Retry-After": "1"})
 
     async def _job(self, asked: Asked, client: Client) -> Answer:
@@ -131,8 +131,8 @@ class Ours:
             return await self._answer(client, await self._service.scanner.scan(client, asked.count, body))
 
     async def _hashes(self, asked: Asked, client: Client) -> Answer:
-        said = await asked.json()
-        kind_name, texts = said.get("kind", "pdq"), said.get("hashes")
+        sent = await asked.json()
+        kind_name, texts = sent.get("kind", "pdq"), sent.get("hashes")
         if not isinstance(kind_name, str) or not isinstance(texts, list):
             raise Refusal(HTTPStatus.BAD_REQUEST, NOT_JSON)
         if len(texts) > MOST_HASHES:

@@ -264,8 +264,8 @@ def _call(summary: str, content: dict[str, Any], result: Schema, status: str = "
         "responses": {
             status: {"description": "What is known.", "headers": rates, "content": _body(result)},
             **{
-                str(each): {"description": said, "content": _PROBLEM_CONTENT}
-                for each, said in _REFUSALS.items()
+                str(each): {"description": text, "content": _PROBLEM_CONTENT}
+                for each, text in _REFUSALS.items()
                 if each != 404
             },
         },

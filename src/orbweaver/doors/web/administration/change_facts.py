@@ -1,4 +1,4 @@
-"""What whoever agrees to a change has to know: every detail of it, and what it changes as it is now.
+"""What somebody who agrees to a change has to know: its every detail, and the present value that it replaces.
 
 Names and choices are in the words of the form that asked. What no form knows is shown as it is kept, so nothing that a
 change says is hidden. No password is ever among it, not even as it is kept.
@@ -47,18 +47,18 @@ FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "key.replaced": KeyForm,
     "force.added": OrganisationForm,
 }
-"""The form whose words are used, by the kind of change."""
+"""Kind of change → the form whose labels and choices are shown."""
 CHANGED: Final[Mapping[str, type[Model]]] = {
     "list.terms_set": HashList,
     "agreement.renewed": Organisation,
     "entry.state_set": HashListEntry,
 }
-"""What a detail of the same name is changed of."""
+"""Kind of change → the model whose fields of the same name hold the present values."""
 NOTHING: Final = "–"
 
 
 def facts_of(change: Change) -> list[str]:
-    """What it concerns, then ``name: value`` or ``name: before → after`` of every detail and of what it lets act."""
+    """Its subject, then ``name: value`` or ``name: before → after`` for every detail, and for what it lets act."""
     fields = FORMS[change.kind].base_fields if change.kind in FORMS else {}
     present = _present(change)
     facts = [change.subject] if change.subject else []
@@ -77,7 +77,7 @@ def _present(change: Change) -> Model | None:
 
 
 def _acting(change: Change) -> dict[str, Any]:
-    """What is not said in the change, as it may differ by the time it takes effect: it is shown as it is now."""
+    """Facts that the change itself does not hold, since they may differ when it takes effect: shown as they are now."""
     shown = ACTING.get(change.kind)
     return shown(change.subject) if shown is not None else {}
 
@@ -87,8 +87,8 @@ def _of_exchange(public_id: str) -> dict[str, Any]:
     if found is None:
         return {}
     into = found.hash_list
-    said = {"protocol": found.protocol, "address": found.address, "supplier": into.supplier, "list_name": into.name}
-    return said | {"allowed": into.allowed, "every_minutes": found.every_minutes}
+    terms = {"protocol": found.protocol, "address": found.address, "supplier": into.supplier, "list_name": into.name}
+    return terms | {"allowed": into.allowed, "every_minutes": found.every_minutes}
 
 
 def _of_opinion(public_id: str) -> dict[str, Any]:

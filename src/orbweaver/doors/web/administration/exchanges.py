@@ -60,11 +60,11 @@ def add_exchange(request: SignedInRequest) -> HttpResponseBase:
     """A new exchange; it is pulled at once, by the worker."""
     form = ExchangeForm(request.POST)
     if form.is_valid():
-        said = dict(form.cleaned_data)
+        given = dict(form.cleaned_data)
         try:
-            secrets = services.secrets_of(said.pop("credentials"))
+            secrets = services.secrets_of(given.pop("credentials"))
             with transaction.atomic():
-                made = services.add_exchange(said.pop("name"), **said, secrets=secrets, by=request.user, now=now())
+                made = services.add_exchange(given.pop("name"), **given, secrets=secrets, by=request.user, now=now())
                 waits = _begin(made, request)
         except OrbweaverError as error:
             form.add_error(None, in_language(error.message))
@@ -146,9 +146,9 @@ def set_credentials(request: SignedInRequest, public_id: str) -> HttpResponseBas
 
 def _begin(found: Exchange, request: SignedInRequest) -> Change | None:
     """Let it be pulled, or have it rest until a second person agrees: what it brings will match."""
-    said = {"address": found.address}
+    details = {"address": found.address}
     try:
-        change = ask_for("exchange.resumed", found.public_id, found.name, said, by=request.user, now=now())
+        change = ask_for("exchange.resumed", found.public_id, found.name, details, by=request.user, now=now())
     except Conflict:  # somebody has asked for it already
         change = waiting().filter(kind="exchange.resumed", subject=found.public_id).first()
     if change is not None and (not found.paused or found.paused_by):  # a client's pause it could end itself

@@ -96,11 +96,11 @@ def _back(request: SignedInRequest, public_id: str, entry: HashListEntry | None 
             return redirect("list", public_id)
 
 
-def _entry(found: HashList, said: dict[str, Any]) -> HashListEntry | None:
-    if "entry" in said:
-        return found.entries.filter(public_id=said["entry"]).first()
-    kind = said["kind"]
-    return entry_with(found, kind, parse_hash(kind, said["value"].strip()))
+def _entry(found: HashList, given: dict[str, Any]) -> HashListEntry | None:
+    if "entry" in given:
+        return found.entries.filter(public_id=given["entry"]).first()
+    kind = given["kind"]
+    return entry_with(found, kind, parse_hash(kind, given["value"].strip()))
 
 
 def _set_state(request: SignedInRequest, entry: HashListEntry, to: HashListEntry.State, reason: str) -> None:
@@ -124,8 +124,8 @@ def upload(request: SignedInRequest) -> HttpResponseBase:
         except InvalidInput as error:
             form.add_error("file", in_language(error.message))
         else:
-            said = {"supplier": kept.supplier, "lines": kept.lines, "sha256": bytes(kept.file_sha256).hex()}
-            waits = ask_for("list.imported", kept.public_id, kept.list_name, said, by=request.user, now=now())
+            details = {"supplier": kept.supplier, "lines": kept.lines, "sha256": bytes(kept.file_sha256).hex()}
+            waits = ask_for("list.imported", kept.public_id, kept.list_name, details, by=request.user, now=now())
             if waits is not None:
                 say_done_or_waiting(request, waits, "")
             return redirect("list-uploaded", kept.public_id)
@@ -133,14 +133,14 @@ def upload(request: SignedInRequest) -> HttpResponseBase:
     return render(request, "web/administration/lists.html", context, status=400)
 
 
-def _hand_in(said: dict[str, Any], request: SignedInRequest, at: dt.datetime) -> UploadedList:
-    file = said["file"]
+def _hand_in(given: dict[str, Any], request: SignedInRequest, at: dt.datetime) -> UploadedList:
+    file = given["file"]
     return uploads.hand_in(
         file.chunks(),
         file.name,
-        list_name=said["name"],
-        supplier=said["supplier"],
-        kind=HashList.Kind(said["kind"]),
+        list_name=given["name"],
+        supplier=given["supplier"],
+        kind=HashList.Kind(given["kind"]),
         by=request.user,
         now=at,
         is_held=True,

@@ -45,7 +45,7 @@ def task(request: SignedInRequest, occasion: str) -> HttpResponseBase:
     rows = OutboxMessage.objects.select_related("notice__provider", "contact")
     message = get_object_or_404(rows, occasion=occasion, state=OutboxState.BY_HAND)
     form = SentByHandForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _said(request, occasion, form):
+    if request.method == "POST" and form.is_valid() and _is_kept(request, occasion, form):
         return redirect("by-hand")
     may_send = request.user.may(Permission.NOTICE_CONTROL) and not services.is_paused()
     words = services.words_of(message)
@@ -66,7 +66,7 @@ def task(request: SignedInRequest, occasion: str) -> HttpResponseBase:
     return render(request, "web/desk/by_hand_task.html", context, status=400 if form.errors else 200)
 
 
-def _said(request: SignedInRequest, occasion: str, form: SentByHandForm) -> bool:
+def _is_kept(request: SignedInRequest, occasion: str, form: SentByHandForm) -> bool:
     """Keep what the person says; what is wrong with it is said at the form."""
     given = form.cleaned_data
     try:

@@ -69,7 +69,7 @@ ANSWERS_SHOWN = 50
 FIRST_STEPS, LAST_STEPS = 3, 12
 
 
-_SAID = {
+_SAYINGS = {
     SayingKind.GONE: gettext_lazy("%(name)s looked at an address: it is gone"),
     SayingKind.THERE: gettext_lazy("%(name)s looked at an address: it is still there"),
 }
@@ -231,7 +231,7 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
     back = ngettext_lazy("%(n)d address came back", "%(n)d addresses came back", "n")
     steps += _together([url.reappeared_at for url in urls], back)
     steps += [
-        Step(saying.at, _SAID[SayingKind(saying.said)] % {"name": saying.by.display_name}, saying.reason)
+        Step(saying.at, _SAYINGS[SayingKind(saying.said)] % {"name": saying.by.display_name}, saying.reason)
         for saying in sayings_of(found)
     ]
     if found.closed_at:

@@ -80,7 +80,7 @@ _SITUATIONS: dict[Situation, Promise] = {
 }
 
 
-_SAID: dict[CheckOutcome, Promise] = {
+_OUTCOMES: dict[CheckOutcome, Promise] = {
     CheckOutcome.PRESENT: _("it was there"),
     CheckOutcome.MOVED: _("it was at another address of its page"),
     CheckOutcome.GONE: _("it was gone"),
@@ -93,7 +93,7 @@ _SAID: dict[CheckOutcome, Promise] = {
 
 def outcome_words(outcome: str) -> str:
     """What a check said, in words."""
-    return str(_SAID[CheckOutcome(outcome)]) if outcome in set(CheckOutcome) else ""
+    return str(_OUTCOMES[CheckOutcome(outcome)]) if outcome in set(CheckOutcome) else ""
 
 
 def check_words(outcome: str, reason: str) -> str:

@@ -26,8 +26,8 @@ TRY_LOCK = 0x6F72_7479
 
 @contextmanager
 def one_at_a_time(person: User) -> Iterator[None]:
-    """Count what was tried at an account and keep what is tried now, while nobody else does: requests that come at the
-    same moment would all find the limit not reached. In a transaction of its own; keep it short."""
+    """Hold an account's lock while tries are counted and this one is recorded; else requests that come at the same
+    moment would all find the limit not reached. A transaction of its own: keep it short."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TRY_LOCK, person.pk])

@@ -1,7 +1,7 @@
 """Questions to a browser's passkeys: asked by a script of the page, answered once.
 
-Of somebody who is known the session keeps them. What anybody may ask without an account is kept by the browser itself,
-in a sealed cookie: a million questions leave nothing here.
+Those to somebody who is signed in are kept in the session. Those that anybody may ask for are kept by the browser
+itself, in a sealed cookie: a million of them leave nothing here.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ASKED = "passkey_asked"
 ASKED_S = 300
 """Seconds for which a question may be answered, as long as the browsers wait for a finger."""
 SEALED: Final = "passkey_question"
-"""The cookie with what a browser was asked of which nothing is known."""
+"""The cookie that keeps the question to somebody who is not signed in."""
 SEALED_FOR: Final = "/sign-in/passkey/"
-"""Where the browser shows that cookie."""
+"""The only path to which browsers send it."""
 
 Question = tuple[dict[str, object], State]
 
@@ -47,7 +47,7 @@ def take(session: SessionBase) -> State:
 
 
 def ask_anybody(request: HttpRequest, question: Question) -> JsonResponse:
-    """The question to a browser of which nothing is known; what it must be answered with goes with it, sealed."""
+    """The question to somebody who is not signed in; what we must remember of it goes along in the sealed cookie."""
     asked, state = question
     answer = _answer(asked)
     answer.set_signed_cookie(
@@ -66,7 +66,7 @@ def ask_anybody(request: HttpRequest, question: Question) -> JsonResponse:
 def take_sealed(request: HttpRequest) -> State:
     """What the browser was asked. Raises InvalidInput where nothing was, too long ago, or by somebody else.
 
-    That it is answered once is seen at the passkey (``who_answers``).
+    ``who_answers`` sees to it that it is answered once.
     """
     sealed = request.get_signed_cookie(SEALED, default="", salt=SEALED, max_age=ASKED_S)
     if not sealed:

@@ -53,11 +53,11 @@ def _help() -> dict[str, Any]:
 
 
 @transaction.atomic
-def _take_in(request: HttpRequest, said: Mapping[str, Any]) -> list[Report]:
+def _take_in(request: HttpRequest, given: Mapping[str, Any]) -> list[Report]:
     taken = []
-    for url in said["url"]:
+    for url in given["url"]:
         count_sender(visitor_of(request), now())
-        words = {"comment": said["comment"], "contact": said["contact"]}
+        words = {"comment": given["comment"], "contact": given["contact"]}
         taken.append(submit_report(url, source=Report.Source.PUBLIC, **words, now=now()))
     return taken
 

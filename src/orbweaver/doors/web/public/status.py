@@ -15,8 +15,8 @@ REGISTRY.register(Installation())
 def status(request: HttpRequest) -> HttpResponse:
     """The answer of ``platform.runtime.status``, never cached."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    said = answer(request.path, str(request.META.get("REMOTE_ADDR", "")), headers)
-    if said is None:
+    answered = answer(request.path, str(request.META.get("REMOTE_ADDR", "")), headers)
+    if answered is None:
         raise Http404
     kept = {"Cache-Control": "no-store"}
-    return HttpResponse(said.text, status=said.status, content_type=said.content_type, headers=kept)
+    return HttpResponse(answered.text, status=answered.status, content_type=answered.content_type, headers=kept)

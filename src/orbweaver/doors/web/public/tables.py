@@ -216,8 +216,8 @@ def as_csv(dataset: Dataset) -> HttpResponse:
 
 def as_json(dataset: Dataset, at: str) -> HttpResponse:
     """The dataset as JSON with the instant that it is of, and that it is an undercount (R3)."""
-    said = {"name": dataset.name, "at": at, "undercount": str(UNDERCOUNT)}
-    return JsonResponse({**said, "columns": dataset.keys, "rows": dataset.rows})
+    head = {"name": dataset.name, "at": at, "undercount": str(UNDERCOUNT)}
+    return JsonResponse({**head, "columns": dataset.keys, "rows": dataset.rows})
 
 
 def _download(text: str, kind: str, name: str) -> HttpResponse:

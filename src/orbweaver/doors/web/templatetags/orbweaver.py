@@ -167,10 +167,10 @@ def defang(url: str) -> str:
 @register.simple_tag
 def host_name(host: str) -> SafeString:
     """A host as people write it, with its ASCII form beside it where that is another one; nothing opens it."""
-    said = readable(host)
-    if said == host:
+    shown = readable(host)
+    if shown == host:
         return format_html("{}", defang_url(host))
-    return format_html('{} <span class="quiet small nowrap">{}</span>', defang_url(said), defang_url(host))
+    return format_html('{} <span class="quiet small nowrap">{}</span>', defang_url(shown), defang_url(host))
 
 
 @register.filter

@@ -71,9 +71,9 @@ def refer(request: SignedInRequest) -> HttpResponseBase:
 @needs(Permission.URGENT_HANDLE)
 def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Their number for it, or why they refused it."""
-    said = AnswerForm(request.POST)
-    words = said.cleaned_data["answer"] if said.is_valid() else ""
-    refused = bool(said.cleaned_data.get("refused"))
+    form = AnswerForm(request.POST)
+    words = form.cleaned_data["answer"] if form.is_valid() else ""
+    refused = bool(form.cleaned_data.get("refused"))
     services.note_answer(public_id, refused=refused, answer=words, by=request.user, now=now())
     messages.success(request, _("Recorded."))
     return redirect("police")

@@ -28,14 +28,14 @@ report of that takes its own way back."""
 
 
 def take_report(
-    row: OutboxMessage, said: list[Delivery], returned_id: str, came_at: dt.datetime, now: dt.datetime
+    row: OutboxMessage, reports: list[Delivery], returned_id: str, came_at: dt.datetime, now: dt.datetime
 ) -> tuple[Fate, bool]:
     """Take in a delivery report that came to the signed address of a message, ``came_at`` in domain time.
 
     Returns what it says of the recipient and whether that counts.
     """
-    ours = [each for each in said if row.address.lower() in each.recipients]
-    report = (ours or said)[0]
+    ours = [each for each in reports if row.address.lower() in each.recipients]
+    report = (ours or reports)[0]
     if report.fate is Fate.PASSED_ON:
         return report.fate, False
     if report.fate is Fate.DELIVERED:

@@ -170,10 +170,10 @@ def _of_words(message: Message, recipient: str) -> list[Delivery]:
     known = _shape_that_is_known(message, recipient)
     if known is Fate.DELAYED:
         return [Delivery(known, "", frozenset({recipient}))]
-    said = _code_near(text, recipient) if is_from_mail_system(message) else None
-    if said is not None:
-        status = "" if said[0] == FULL_OR_FILTERED else said[0]
-        return [Delivery(fate_of_failure(*said), status, frozenset({recipient}))]
+    code = _code_near(text, recipient) if is_from_mail_system(message) else None
+    if code is not None:
+        status = "" if code[0] == FULL_OR_FILTERED else code[0]
+        return [Delivery(fate_of_failure(*code), status, frozenset({recipient}))]
     return [Delivery(known, "", frozenset({recipient}))] if known is not None else []
 
 

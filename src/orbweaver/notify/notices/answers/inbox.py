@@ -132,8 +132,8 @@ def status_of(url: NoticeUrl) -> ReportStatus:
     first = notice.first_sent_at or notice.created_at
     updated = max([first, *(each.at for each in replies), *([url.removed_at] if url.removed_at else [])])
     if url.state == UrlState.REMOVED:
-        said = any(each.action == Action.REMOVED for each in replies)
-        code = "ACTIONED" if said else "CONTENT_DOWN_OR_INACCESSIBLE"
+        removed = any(each.action == Action.REMOVED for each in replies)
+        code = "ACTIONED" if removed else "CONTENT_DOWN_OR_INACCESSIBLE"
         status, reason, words = "COMPLETED", code, FOUND_GONE
     elif url.state == UrlState.OFFLINE:
         status, reason, words = "PROCESSING", "", HOST_OFFLINE

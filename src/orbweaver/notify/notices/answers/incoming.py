@@ -88,14 +88,14 @@ def receive(raw: bytes, recipient: str, now: dt.datetime, came_at: dt.datetime |
 
 def _about(row: OutboxMessage, raw: bytes, message: Message, came_at: dt.datetime, now: dt.datetime) -> Came:
     """What came to the address that bounces of this message come to; people and their programs write there, too."""
-    said = read_report(message, row.address)
-    if said:
+    reports = read_report(message, row.address)
+    if reports:
         # A mail with several notices came back for each of them.
         returned = returned_message_id(message)
-        fate, counts = take_report(row, said, returned, came_at, now)
+        fate, counts = take_report(row, reports, returned, came_at, now)
         for each in row.together():
             if each.pk != row.pk:
-                take_report(each, said, returned, came_at, now)
+                take_report(each, reports, returned, came_at, now)
         return Came.DELIVERED if fate is Fate.PASSED_ON else Came(fate) if counts else Came.NOT_BELIEVED
     if has_report_part(message):
         return Came.OTHER
@@ -127,14 +127,14 @@ def _token_of(addresses: list[str]) -> tuple[str, str] | None:
 @transaction.atomic
 def _unsigned(raw: bytes, message: Message, came_at: dt.datetime, now: dt.datetime) -> Came:
     """What came to no signed address: a report is kept with the message that it claims to return, and no more."""
-    said = read_report(message)
-    if not said:
+    reports = read_report(message)
+    if not reports:
         return Came.OTHER if has_report_part(message) else _answer(raw, message, None, came_at, now)
-    known = returned_message_id(message) if said[0].fate in (Fate.HARD, Fate.SOFT) else ""
+    known = returned_message_id(message) if reports[0].fate in (Fate.HARD, Fate.SOFT) else ""
     row = OutboxMessage.objects.select_for_update().filter(message_id=known).first() if known else None
     if row is None:
         return Came.OTHER
-    keep(row, said[0], Bounce.Doubt.UNSIGNED, now)
+    keep(row, reports[0], Bounce.Doubt.UNSIGNED, now)
     return Came.NOT_BELIEVED
 
 

@@ -21,9 +21,9 @@ def split(text: str, letter: str = "") -> tuple[str, str]:
     """What a mail says, and what it quotes. All is said where nothing else would be left."""
     lines = text.splitlines()
     quoted = _quoted(lines, letter)
-    said = _tidy(line for line, mark in zip(lines, quoted, strict=True) if not mark)
+    written = _tidy(line for line, mark in zip(lines, quoted, strict=True) if not mark)
     rest = _tidy(line for line, mark in zip(lines, quoted, strict=True) if mark)
-    return (said, rest) if said else (text.strip(), "")
+    return (written, rest) if written else (text.strip(), "")
 
 
 def _tidy(lines: Iterator[str]) -> str:

@@ -102,8 +102,8 @@ def parse_head(raw: bytes) -> EmailMessage | Message:
     message = BytesHeaderParser(policy=_BoundedHeaders()).parsebytes(raw)
     head = Message()
     for name in HEADERS_READ:
-        if said := header_of(message, name):
-            head[name] = _clean(said).replace("\n", " ")
+        if value := header_of(message, name):
+            head[name] = _clean(value).replace("\n", " ")
     payload = message.get_payload()
     head.set_payload(_clean(payload)[:TEXT_LIMIT] if isinstance(payload, str) else "", "utf-8")
     return head
@@ -124,8 +124,8 @@ def read(message: EmailMessage | Message) -> Mail:
 
 def sender_of(message: EmailMessage | Message) -> str:
     """The address that a mail says it is from, in lower case; "" where it has none."""
-    said = header_of(message, "From")
-    found = ADDRESS.search((_IN_BRACKETS.findall(said) or [said])[-1])
+    sender = header_of(message, "From")
+    found = ADDRESS.search((_IN_BRACKETS.findall(sender) or [sender])[-1])
     return _clean(found[0]).lower()[:320] if found else ""
 
 
@@ -197,12 +197,12 @@ def _parts(message: EmailMessage | Message, wanted: str) -> str:
 def _content(part: EmailMessage | Message) -> str:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "replace")
-    said = part.get_content_charset("utf-8")
-    for charset in (_AS_READ.get(said, said), "utf-8"):
+    declared = part.get_content_charset("utf-8")
+    for charset in (_AS_READ.get(declared, declared), "utf-8"):
         with suppress(LookupError, ValueError):
             return _clean(raw.decode(charset))
     try:
-        return _clean(raw.decode(said if said != "us-ascii" else _OLD_CHARSET, "replace"))
+        return _clean(raw.decode(declared if declared != "us-ascii" else _OLD_CHARSET, "replace"))
     except LookupError:
         return _clean(raw.decode(_OLD_CHARSET, "replace"))
 
@@ -230,9 +230,9 @@ def _automatic(message: EmailMessage | Message, subject: str) -> Sign | None:
     receipt = message.get_content_type() == "multipart/report" and any(map(_is_receipt, message.walk()))
     if receipt or replied or older or header_of(message, "Precedence").strip().lower() in ("auto_reply", "auto-reply"):
         return Sign.HEADER
-    said = list(_bared(subject.casefold()))
+    texts = list(_bared(subject.casefold()))
     begins, alone = _beginnings()
-    return Sign.SUBJECT if any(each.startswith(begins) or alone.match(each) for each in said) else None
+    return Sign.SUBJECT if any(each.startswith(begins) or alone.match(each) for each in texts) else None
 
 
 def _is_receipt(part: EmailMessage | Message) -> bool:

@@ -42,7 +42,7 @@ class Words:
     notes: dict[str, str]
     """Notes on duties to report (``jurisdictions/duties.toml``), likewise."""
     day: str
-    """Of a date, with ``%d``."""
+    """Format of a date, with ``%d``."""
     nought_is_plural: bool
     keeps_capital: bool
     """Whether what a mail is about keeps its capital within a sentence, as nouns do in German."""

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 class HeldNotices:
     """Sends held notices on their way as soon as they can go, looking only when registry or policies have changed."""
 
-    LOOK_ANYWAY_S = 600.0
+    AT_LEAST_EVERY_S = 600.0
     """Real seconds after which all are looked at even so: a contact may be added while a notice is being written."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class HeldNotices:
     def release(self, now: dt.datetime) -> int:
         """Release what can go; returns how many notices were queued."""
         version, instant = (*registry_version(), *_policies_version()), time.monotonic()
-        if version == self._seen and instant - self._looked_at < self.LOOK_ANYWAY_S:
+        if version == self._seen and instant - self._looked_at < self.AT_LEAST_EVERY_S:
             return 0
         released = release_held(now)
         self._seen, self._looked_at = version, instant

@@ -68,8 +68,8 @@ def look_up(hosts: Iterable[str], now: dt.datetime, *, anew: bool = False) -> in
 
 
 def look_briefly(hosts: Iterable[str], now: dt.datetime) -> int:
-    """The same for ``BRIEFLY_S`` at most, all at once, of addresses alone; whose name server is slower stays as it is
-    known, and nothing is noted of it, so that the next look is not put off."""
+    """The same, addresses only, all at once and for ``BRIEFLY_S`` at most. Hosts whose name server is slower keep what
+    is known; nothing is recorded, so that their next look-up is not put off."""
     oldest = now - dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
     due = [host for host in dict.fromkeys(hosts) if not _looked_since(host, oldest)][:HOSTS]
     return _keep(asyncio.run(_resolve_all(due, within_s=BRIEFLY_S)) if due else [], now, discover=False)
@@ -103,7 +103,7 @@ def _looked_since(host: str, oldest: dt.datetime) -> bool:
 
 
 async def _resolve_all(hosts: Sequence[str], within_s: float | None = None) -> list[Answer]:
-    """What name servers say of all; of those that say it ``within_s``."""
+    """What name servers answer, in any time or ``within_s``."""
     resolver = GuardedResolver(Guard(NetworkSettings.current().network_allow))
     slots = asyncio.Semaphore(AT_ONCE if within_s is None else HOSTS)
 
@@ -258,10 +258,10 @@ def _ask_sites(hosts: Iterable[str], now: dt.datetime) -> None:
 
 
 def _nobody(host: str) -> bool:
-    look = last_lookup(host)
-    if look is None or look.outcome != HostLookup.Outcome.FOUND:
+    last = last_lookup(host)
+    if last is None or last.outcome != HostLookup.Outcome.FOUND:
         return False
-    hops = [known_address(each).provider for each in look.hops.values_list("address", flat=True)]
+    hops = [known_address(each).provider for each in last.hops.values_list("address", flat=True)]
     best = [contact_for(each) for each in [provider_by_name(host), *hops] if each is not None]
     return all(each is None or each.bounced_at is not None for each in best)
 

@@ -1,4 +1,4 @@
-"""In which order a message leaves: news first, then what belongs to something just told, first notices, reminders."""
+"""In which order messages leave: news, what belongs to something just notified, first notices, reminders."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def rank_of(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -> Rank
 
 
 def _belongs_to_what_was_told(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -> bool:
-    """Whether the contact was told within the time of gathering of a picture of the same page or series.
+    """Whether the contact was notified of a picture of the same page or series within ``notice_gather_minutes``.
 
-    Whoever reads that letter is at work on that page now; the rest of it an hour later is a second visit, and meanwhile
-    the series stays half public.
+    Who reads that letter works on that page now. The rest an hour later would mean a second visit, and the series would
+    stay half public meanwhile.
     """
     since = now - dt.timedelta(minutes=NoticeSettings.current().notice_gather_minutes)
     left = OutboxMessage.objects.filter(contact=notice.contact, left_at__gt=since, state__in=LEFT, push_back=None)

@@ -81,12 +81,12 @@ def take_along(message: OutboxMessage) -> list[OutboxMessage]:
         .select_related("contact")
         .order_by("rank", "pk")[:MAX_URLS]
     )
-    taken, room = [], MAX_URLS - message.notice.urls.count()
+    taken, free = [], MAX_URLS - message.notice.urls.count()
     for row in found:
         count = row.notice.urls.count()
-        if count <= room:
+        if count <= free:
             taken.append(row)
-            room -= count
+            free -= count
     OutboxMessage.objects.filter(pk__in=[row.pk for row in taken]).update(
         lease=message.lease, lease_until=lease_until()
     )

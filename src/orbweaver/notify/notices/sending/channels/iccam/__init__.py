@@ -137,11 +137,11 @@ class IccamSession:
 
     def _token(self, address: str, endpoint: Endpoint) -> str:
         if address not in self._tokens:
-            said = {"username": self._settings.iccam_user, "password": self._settings.iccam_password}
+            sign_in = {"username": self._settings.iccam_user, "password": self._settings.iccam_password}
             headers = {"Content-Type": "application/json"}
             try:
                 connection = endpoint.connect()
-                status, answer = endpoint.post(connection, "/Authentication", json.dumps(said).encode(), headers)
+                status, answer = endpoint.post(connection, "/Authentication", json.dumps(sign_in).encode(), headers)
             except DeliveryUncertain as error:
                 raise ChannelFailed(error.reason) from None  # only signing in: no report was sent
             require_success(status if status != 401 else 403)
@@ -180,22 +180,22 @@ def _age(report: dict[str, Any]) -> int:
 
 def _read(answer: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(answer)
+        answered = json.loads(answer)
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return answered if isinstance(answered, dict) else {}
 
 
 def listed(answer: bytes) -> list[dict[str, Any]]:
     """The reports that an answer lists; none when it cannot be read."""
     try:
-        said = json.loads(answer)
+        answered = json.loads(answer)
     except (ValueError, RecursionError):
         return []
-    rows = said.get("reports") if isinstance(said, dict) else said
+    rows = answered.get("reports") if isinstance(answered, dict) else answered
     return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
 
 
-def number_of(said: dict[str, Any]) -> str:
+def number_of(answered: dict[str, Any]) -> str:
     """As it may be stored: an answer is another's word, and PostgreSQL refuses a NUL."""
-    return "".join(filter(str.isprintable, str(said.get("reportId", said.get("id", "")))[:80]))
+    return "".join(filter(str.isprintable, str(answered.get("reportId", answered.get("id", "")))[:80]))

@@ -138,13 +138,13 @@ class _SmtpSession:
     def _finish(self, server: smtplib.SMTP) -> None:
         try:
             server.send(b".\r\n")
-            code, said = server.getreply()
+            code, reply = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise DeliveryUncertain(UNCONFIRMED.of(kind=type(error).__name__)) from None
         if code != 250:
             self._drop()
-            raise _refused(ANSWERED_MESSAGE.of(status=code), code, said)
+            raise _refused(ANSWERED_MESSAGE.of(status=code), code, reply)
 
     def _drop(self) -> None:
         """Close without a word."""
@@ -175,14 +175,14 @@ def _require(answer: tuple[int, bytes], step: str, *, lasting: bool = True) -> N
 
 
 def _require_recipient(answer: tuple[int, bytes]) -> None:
-    code, said = answer
+    code, reply = answer
     if code not in (250, 251):
-        raise _refused(ANSWERED_STEP.of(status=code, step="the recipient"), code, said)
+        raise _refused(ANSWERED_STEP.of(status=code, step="the recipient"), code, reply)
 
 
-def _refused(reason: Message, code: int, said: bytes) -> ChannelFailed:
+def _refused(reason: Message, code: int, reply: bytes) -> ChannelFailed:
     """What the server says of this recipient, or of this message for them; by a 4xx it is to be tried again."""
-    found = _STATUS.match(said)
+    found = _STATUS.match(reply)
     status = found[1].decode() if found and found[1].startswith(str(code)[:1].encode()) else ""
     return ChannelFailed(reason, permanent=code >= 500, answered=code, status=status)
 

@@ -103,7 +103,7 @@ class _WebhookSession:
 def body_of(message: Outgoing) -> bytes:
     """The body, the same bytes whenever the same message is sent."""
     parts = parts_of(message.raw)
-    said = {
+    body = {
         "version": VERSION,
         "key": message.key,
         "message_id": message.message_id,
@@ -112,4 +112,4 @@ def body_of(message: Outgoing) -> bytes:
         "text": parts.text,
         "reports": parts.reports,
     }
-    return json.dumps(said, ensure_ascii=True, separators=(",", ":")).encode()
+    return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()

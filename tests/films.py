@@ -95,6 +95,13 @@ def heic(pictures: Sequence[Image.Image], first: int = 0) -> bytes:
     return buffer.getvalue()
 
 
+def jpeg_of_several(pictures: Sequence[Image.Image]) -> bytes:
+    """A JPEG with further ones behind it, as cameras write it (CIPA DC-007)."""
+    buffer = io.BytesIO()
+    pictures[0].save(buffer, "MPO", save_all=True, append_images=pictures[1:])
+    return buffer.getvalue()
+
+
 def heif_sequence(pictures: Sequence[Image.Image], seconds_each: float = 0.1) -> bytes:
     """A HEIF sequence: a track of pictures, and no still picture."""
     buffer = io.BytesIO()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.films import avif, film, find_film, heic, heif_sequence, pages, shot
+from tests.films import avif, avif_collection, film, find_film, heic, heif_sequence, jpeg_of_several, pages, shot
 from tests.integration.doors.web.conftest import SignIn
 
 if TYPE_CHECKING:
@@ -102,18 +102,20 @@ def test_a_file_of_pages_has_its_pages(ann: Client, make_film: MakeFilm) -> None
     assert which(seen(ann, item, 2, 0.0), [5, 6, 7]) == 7
 
 
-@pytest.mark.parametrize("kind", ["heic", "avif", "sequence"])
-def test_a_heic_of_several_pictures_and_an_animation_have_theirs(ann: Client, make_film: MakeFilm, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["heic", "collection", "avif", "sequence", "camera"])
+def test_a_file_of_several_pictures_and_an_animation_have_theirs(ann: Client, make_film: MakeFilm, kind: str) -> None:
     shots = [shot(seed) for seed in (5, 6, 7)]
     bodies = {
         "heic": lambda: heic(shots, first=1),
         "avif": lambda: avif(shots),
         "sequence": lambda: heif_sequence(shots),
+        "collection": lambda: avif_collection(shots, first=1),
+        "camera": lambda: jpeg_of_several(shots),
     }
     item = make_film(bodies[kind](), known=[7])
     page = opened(ann, item)
     offered = [which(seen(ann, item, *place), [5, 6, 7]) for place in places(page)]
-    assert offered == [7, 6, 5] if kind == "heic" else [7, 5, 6]
+    assert offered == ([7, 6, 5] if kind in {"heic", "collection"} else [7, 5, 6])
 
 
 def test_a_film_from_before_its_frames_were_kept_gets_them_when_it_is_opened(ann: Client, make_film: MakeFilm) -> None:

@@ -39,10 +39,6 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
 
 def _row(media: Media, verdict: Verdict) -> EntryRow:
     """The entry of a medium: its digests and its picture, or those frames that stand for a film."""
-    film = is_film(media)
-    looks = (
-        [RowHash("pdq", bytes(each.pdq), each.time_s) for each in frames_to_list(media)] if film else _picture(media)
-    )
     return EntryRow(
         kind="sha256",
         value=bytes(media.sha256),
@@ -51,9 +47,17 @@ def _row(media: Media, verdict: Verdict) -> EntryRow:
         series_name="",
         source=HotlineSettings.current().hotline_name,
         baseline=verdict.baseline,
-        media_type="video" if film else "image",
-        further=(RowHash("sha1", bytes(media.sha1)), RowHash("md5", bytes(media.md5)), *looks),
+        media_type="video" if media.mime.startswith("video/") else "image",
+        further=(RowHash("sha1", bytes(media.sha1)), RowHash("md5", bytes(media.md5)), *_looks(media)),
     )
+
+
+def _looks(media: Media) -> list[RowHash]:
+    """What others see of it. Of a JPEG of several pictures programs show the first alone, so it stands by itself."""
+    if not is_film(media):
+        return _picture(media)
+    first = _picture(media) if media.mime == "image/jpeg" else []
+    return first + [each for each in _frames(media) if each.value not in {one.value for one in first}]
 
 
 def _digests(media: Media) -> list[tuple[str, bytes]]:

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.films import jpeg_of_several, pages, shot
 
 from orbweaver.assess.review.own_list import restate_own_list, update_own_list
 from orbweaver.detect.exchanges.models import Feedback
 from orbweaver.detect.exchanges.services import add_exchange
+from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.detect.media.frames import keep_frames
+from orbweaver.detect.media.models import Media
+from orbweaver.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from tests.integration.conftest import SetConfig, World
 
-    from orbweaver.detect.media.models import Media
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +71,21 @@ def test_no_action_and_sub_type_b_say_nothing(
 ) -> None:
     update_own_list(media, world.verdict(media=media, **facts), now)
     assert not Feedback.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_a_file_of_two_pictures_is_a_picture_and_a_jpeg_of_two_is_known_by_its_first(
+    kind: str, world: World, now: dt.datetime, set_config: SetConfig, tmp_path: Path
+) -> None:
+    """Whoever saves the JPEG anew keeps its first picture alone, and that is no frame of a film."""
+    set_config(data_dir=tmp_path / "data")
+    prints = fingerprint(jpeg_of_several([shot(1), shot(2)]) if kind == "JPEG" else pages(1, 2))
+    found = world.media()
+    Media.objects.filter(pk=found.pk).update(mime=prints.mime, pdq=prints.pdq)
+    found.refresh_from_db()
+    keep_frames(found, prints, 50)
+    update_own_list(found, world.verdict(media=found), now)
+    entry = HashListEntry.objects.get(media=found)
+    looks = {bytes(each.value): each.is_frame for each in entry.standing if each.kind == "pdq"}
+    assert entry.media_type == "image"
+    assert looks == {prints.pdq: kind == "TIFF", prints.frames[0].pdq: True}

@@ -21,7 +21,8 @@ SHOWN = 6
 MORE = 36
 """Those that are offered when somebody wants more."""
 CLOSE_S = 0.5
-"""Seconds within which a still shows what one that is offered already shows."""
+"""Seconds within which a still of a video shows what one that is offered already shows. What a burst or an animation
+shows so shortly is another picture."""
 MOVING = ("video/", "image/gif", "image/webp", "image/avif", "image/tiff", "image/hei")
 """Kinds that hold more than one picture as a rule."""
 
@@ -60,8 +61,9 @@ def strip_of(view: ItemView) -> Strip | None:
         return None
     positions = [StillPosition(*row) for row in media.frames.order_by("number", "pk").values_list("number", "time_s")]
     matching = _matching(each for sighting in view.sightings for each in sighting.matches)
-    shown = _besides(spread(positions, SHOWN), matching)
-    more = _besides(spread(positions, MORE), [*matching, *shown])
+    close_s = CLOSE_S if media.mime.startswith("video/") else 0.0
+    shown = _besides(spread(positions, SHOWN), matching, close_s)
+    more = _besides(spread(positions, MORE), [*matching, *shown], close_s)
     return Strip(matching, shown, more, any(position.time_s for position in positions))
 
 
@@ -84,12 +86,13 @@ def _matching(matches: Iterable[MatchView]) -> list[Still]:
     return [Still(position, tuple(sorted(names))) for position, names in sorted(lists.items())]
 
 
-def _besides(positions: Iterable[StillPosition], offered: list[Still]) -> list[Still]:
+def _besides(positions: Iterable[StillPosition], offered: list[Still], close_s: float) -> list[Still]:
     """The positions that show something else than what is offered already."""
-    return [Still(position) for position in positions if not any(_same(position, each.position) for each in offered)]
+    seen = [each.position for each in offered]
+    return [Still(each) for each in positions if not any(_same(each, other, close_s) for other in seen)]
 
 
-def _same(one: StillPosition, other: StillPosition) -> bool:
-    if one.time_s or other.time_s:
-        return abs(one.time_s - other.time_s) < CLOSE_S
+def _same(one: StillPosition, other: StillPosition, close_s: float) -> bool:
+    if close_s and (one.time_s or other.time_s):
+        return abs(one.time_s - other.time_s) < close_s
     return one.number == other.number

@@ -61,6 +61,7 @@ class Outcome:
     days: float
     setbacks: list[str]
     answered: dict[str, int]
+    restarts: int
 
     @property
     def ok(self) -> bool:
@@ -279,6 +280,7 @@ class Wild:
             days=round((now() - epoch) / dt.timedelta(days=1), 1),
             setbacks=[*self.setbacks, *(problem for each in self._analysts for problem in each.setbacks)],
             answered={analyst.name: analyst.answered for analyst in self._analysts},
+            restarts=self._services[1].starts - 1,
         )
 
     def _waiting(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from orbweaver_trials.demo.outcome import Check
 from orbweaver_trials.demo.summary import STYLE
 from orbweaver_trials.wild.driver import Outcome
 from orbweaver_trials.wild.judgement import counts
@@ -31,13 +32,17 @@ WORDS = {
     "unheeded_identifications": ("A child identified, and not said at once", "write to the provider by hand"),
 }
 """Figure → words, and what a person does next."""
+STILLS = "Stills of films that analysts were shown"
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
-    """The figures under the keys of ``orbweaver figures``, what the ledger decides, and each case."""
+    """All keys of the demonstration, what the ledger decides, and each case."""
     return outcome.figures | {
         "ok": outcome.ok,
         "seconds": outcome.seconds,
+        "restarts": outcome.restarts,
+        "kills": [],  # nothing is killed here
+        "checks": [check.as_json() for check in checks(outcome)],
         "days": outcome.days,
         **counts(outcome.cases),
         "lost_media_beyond_a_hash": [
@@ -56,6 +61,15 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def checks(outcome: Outcome) -> list[Check]:
+    """What the ledger decides, as the demonstration says what had to happen; what no hash could find is not wrong."""
+    wrong = counts(case for case in outcome.cases if not case.beyond)
+    found = [Check(WORDS[figure][0], not number, "0", str(number)) for figure, number in wrong.items()]
+    seen, expected = outcome.stills_seen, outcome.stills_expected
+    found.append(Check(STILLS, seen >= expected, str(expected), str(seen)))
+    return [*found, Check("Not played", not outcome.unplayed, "0", str(len(outcome.unplayed)))]
+
+
 def show(outcome: Outcome, console: Console) -> None:
     """Print what is wrong, by kind, with what a person would do next."""
     table = Table("What the ledger decides", title=f"The wild world, {outcome.days:.0f} days", **STYLE)
@@ -66,7 +80,7 @@ def show(outcome: Outcome, console: Console) -> None:
         table.add_row(words, str(number), following if number else "")
     short = outcome.stills_seen < outcome.stills_expected
     seen = f"{outcome.stills_seen} of {outcome.stills_expected}"
-    table.add_row("Stills of films that analysts were shown", seen, "see the film in its player" if short else "")
+    table.add_row(STILLS, seen, "see the film in its player" if short else "")
     console.print(table)
     for case in outcome.cases:
         style = "bold yellow" if case.beyond else "bold red"

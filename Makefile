@@ -10,7 +10,7 @@ COVERED := python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-repor
 export COVERAGE_FILE ?= build/coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test coverage oldest soak demo up shell bench browser lock docs structure translations wasm clean
+.PHONY: help setup check format test sweep coverage oldest soak demo up shell bench browser lock docs structure translations wasm clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -31,13 +31,16 @@ format: setup ## put style in order, as far as it can be done by itself
 	$(BIN)/ruff check --fix --quiet || true
 	$(BIN)/ruff format --quiet
 
-test: setup ## all tests but the long campaigns
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
+test: setup ## every promise of the system: all tests but sweeps and the long campaigns
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak and not sweep" $(ARGS)
 
-coverage: setup ## unit and integration tests, and how much of each room they run, which must not fall below its floor
+sweep: setup ## the whole of what `make test` tries a sample of: every form, page, language, case
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "sweep and not soak" $(ARGS)
+
+coverage: setup ## unit and integration tests with their sweeps, and how much of each room they run, which must not fall below its floor
 	PYTHONDONTWRITEBYTECODE= COVERAGE_CORE=sysmon $(BIN)/$(COVERED) $(ARGS)
 
-oldest: setup ## the same on the oldest supported Python, in .venv-3.11
+oldest: setup ## the same tests on the oldest supported Python, in .venv-3.11
 	@$(PYTHON) tools/setup.py --oldest
 	.venv-3.11/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" $(ARGS)
 

@@ -1,6 +1,6 @@
 """What every test shares: settings of its own, and one real PostgreSQL for the session, started when first needed.
 
-`make test` shares the files out among four processes (pytest-xdist), each with a server of its own.
+`make test` shares the files out among three processes (pytest-xdist), each with a server of its own.
 
 Settings of the person who runs the tests are put aside before anything reads them. Django is told its settings here
 and not in pyproject.toml, because pytest-django would then load them before this file is read.
@@ -282,27 +282,28 @@ LONGEST = (
     "trials/demo/test_demo.py",
     "e2e/test_every_form.py",
     "e2e/test_axe.py",
+    "e2e/",
     "soak/notices",
     "workers/test_crawl_kills.py",
-    "e2e/test_review_journey.py",
-    "e2e/test_workplace_journeys.py",
     "cli/test_run",
     "docs/test_backup.py",
     "workers/test_crawl.py",
     "runtime/test_installation.py",
     "runtime/test_postgres.py",
     "workers/test_crawl_hostile.py",
-    "e2e/test_governance_journeys.py",
     "trials/test_sample.py",
     "cli/test_files.py",
-    "e2e/test_series_journey.py",
     "unit/index/test_warmup.py",
 )
 """Files that take long. They begin first, so that no process is left with one while the others have nothing to do."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; within each, and among the others, the order stays."""
+    """The longest files first; within each, and among the others, the order stays. Cases beyond a sample are marked."""
+    from tests.sweeps import mark_swept
+
+    mark_swept(items)
 
     @functools.cache
     def place(path: Path) -> int:

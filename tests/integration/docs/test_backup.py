@@ -1,4 +1,7 @@
-"""What docs/operators/backup.md tells an operator to type, typed: every shell command of it, word for word."""
+"""What docs/operators/backup.md tells an operator to type, typed: every shell command of it, word for word.
+
+A sweep; a sample of what backups promise is in `test_backup.py` of the room.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.sweep
 PAGE = Path(__file__).parents[3] / "docs" / "operators" / "backup.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 TOUCHED_BY_RESTORING = {"audit_event", "notices_sendingswitch", "evidence_archive"}

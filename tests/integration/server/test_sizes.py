@@ -76,6 +76,7 @@ def little_is_held(server: Server, most: int = 48 * MB) -> Iterator[None]:
     assert server.memory() - memory < most
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("lengths", ["told", "chunked"])
 @pytest.mark.parametrize("kind", ["file", "field"])
 @pytest.mark.parametrize("path", PUBLIC)
@@ -235,6 +236,7 @@ AHEAD = {
 }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("ahead", AHEAD)
 def test_what_clients_send_ahead_of_its_turn_waits_at_their_side(server: Server, ahead: str) -> None:
     first, more = AHEAD[ahead]

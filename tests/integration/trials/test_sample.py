@@ -1,4 +1,7 @@
-"""``make up ARGS=--sample``: a database with something on every page, and somebody to sign in for every role."""
+"""``make up ARGS=--sample``: a database with something on every page, and somebody to sign in for every role.
+
+What asks the database is a sweep.
+"""
 
 from __future__ import annotations
 
@@ -50,26 +53,31 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, int
     return found
 
 
+@pytest.mark.sweep
 def test_items_wait_and_others_are_decided(counted: dict[str, dict[str, int]]) -> None:
     assert counted["items"]["waiting"] >= 5
     assert counted["items"]["decided"] >= 20
 
 
+@pytest.mark.sweep
 def test_notices_are_in_every_state_and_some_pictures_are_gone(counted: dict[str, dict[str, int]]) -> None:
     assert set(counted["notices"]) == {"held", "open", "closed"}
     assert {"live", "removed"} <= set(counted["urls"])
     assert {"sent", "queued"} <= set(counted["outbox"])
 
 
+@pytest.mark.sweep
 def test_survivor_support_has_requests_and_a_proof_to_read(counted: dict[str, int]) -> None:
     assert (counted["requests"], counted["proofs"]) == (2, 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("what", ["push_backs", "series", "providers", "reports", "leads"])
 def test_there_is_more_than_one_of_everything_else(counted: dict[str, int], what: str) -> None:
     assert counted[what] > 1
 
 
+@pytest.mark.sweep
 def test_somebody_can_sign_in_for_every_role(counted: dict[str, list[str] | int]) -> None:
     from orbweaver.people.accounts.rules import Role
     from orbweaver_trials.sample.people import SIGN_INS
@@ -78,6 +86,7 @@ def test_somebody_can_sign_in_for_every_role(counted: dict[str, list[str] | int]
     assert counted["may_sign_in"] == len(SIGN_INS)
 
 
+@pytest.mark.sweep
 def test_the_client_of_industry_has_notices_and_the_liaison_a_referral_that_waits(counted: dict[str, Any]) -> None:
     assert counted["client"] >= 2
     assert counted["referrals"] == {"new": 1}

@@ -361,6 +361,7 @@ def campaign(
     return make
 
 
+@pytest.mark.sweep
 @pytest.mark.timeout(300)
 def test_with_a_mailbox_a_worker_killed_a_few_times_sends_each_message_exactly_once(campaign: Any) -> None:
     hold(campaign("smtp", random.Random(7)).run(2, refill=60), exact=True)

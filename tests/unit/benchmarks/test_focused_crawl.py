@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,12 @@ def focused() -> Iterator[ModuleType]:
         sys.modules.pop("found_plot", None)
 
 
+@pytest.fixture(scope="module")
+def simulated(focused: ModuleType) -> Any:
+    """A web of so many pages, and how each order went through it."""
+    return focused.simulate(PAGES, 4)
+
+
 def chain(focused: ModuleType, length: int, known: set[int]) -> tuple[int, int]:
     """Fetches and finds of a focused crawl from the first of pages of one site that each link to the next alone."""
     urls = [parse(f"http://a.example/{page}") for page in range(length)]
@@ -43,16 +50,18 @@ def chain(focused: ModuleType, length: int, known: set[int]) -> tuple[int, int]:
     return len(curve), curve[-1]
 
 
-def test_the_focused_crawl_is_ahead_at_every_share_and_breadth_first_finds_all_in_the_end(focused: ModuleType) -> None:
-    web, runs = focused.simulate(PAGES, 4)
+def test_the_focused_crawl_is_ahead_at_every_share_and_breadth_first_finds_all_in_the_end(
+    focused: ModuleType, simulated: Any
+) -> None:
+    web, runs = simulated
     assert 0.01 < len(web.known) / len(web.urls) < 0.06
     assert focused.is_ahead(web, runs)
     assert runs["breadth-first"][-1] == runs["breadth-first, in turn"][-1] == len(web.known)
     assert len(runs["breadth-first"]) == len(web.urls)
 
 
-def test_it_fails_when_the_focused_crawl_is_no_better(focused: ModuleType) -> None:
-    web, runs = focused.simulate(PAGES, 4)
+def test_it_fails_when_the_focused_crawl_is_no_better(focused: ModuleType, simulated: Any) -> None:
+    web, runs = simulated
     same = dict.fromkeys(runs, runs["breadth-first"])
     assert not focused.is_ahead(web, same)
 

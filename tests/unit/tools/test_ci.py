@@ -40,7 +40,7 @@ def run(clone: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_the_tests_run_on_the_oldest_then_on_the_newest(clone: Path) -> None:
     done = run(clone)
     assert done.returncode == 0
-    assert done.stdout.splitlines() == ["make setup", "make check", "make oldest", "make test"]
+    assert done.stdout.splitlines() == ["make setup", "make check", "make oldest", "make sweep", "make test"]
 
 
 def test_they_run_once_where_the_newest_is_the_oldest(clone: Path) -> None:
@@ -63,8 +63,9 @@ def test_where_the_oldest_is_missing_but_required_it_fails_before_the_tests(clon
     assert "make test" not in done.stdout
 
 
-def test_it_fails_with_the_oldest(clone: Path) -> None:
-    make_program(clone / "bin" / "make", 'echo "make $1"; [ "$1" != oldest ]')
+@pytest.mark.parametrize("step", ["check", "oldest", "sweep", "test"])
+def test_it_fails_with_each_step(clone: Path, step: str) -> None:
+    make_program(clone / "bin" / "make", f'echo "make $1"; [ "$1" != {step} ]')
     assert run(clone).returncode != 0
 
 

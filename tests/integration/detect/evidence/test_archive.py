@@ -109,6 +109,7 @@ def test_an_archive_without_a_marker_is_not_taken_by_a_database_that_does_not_kn
     assert all_is_there(1)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("years", [1.1, 3, 50])
 def test_a_clock_that_is_years_ahead_erases_nothing_until_a_person_says_that_it_is_right(
     archived: int, run: Run, years: float

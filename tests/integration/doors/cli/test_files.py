@@ -91,6 +91,7 @@ def test_scan_finds_copies_below_a_folder_and_reports_the_rest(folder: Path, own
     assert code == 5  # something is known; without that it would be 4, as the dangling link was not read
 
 
+@pytest.mark.sweep
 @pytest.mark.django_db(transaction=True)
 def test_a_scan_of_all_sorts_goes_on_where_it_was_killed(folder: Path, own_env: dict[str, str]) -> None:
     """Folders, an archive, a listing of addresses and standard input; each once, however the first run ended."""

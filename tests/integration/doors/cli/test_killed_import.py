@@ -1,4 +1,7 @@
-"""``kill -9`` in the middle of an import, and the same command again: the same run goes on, nothing is there twice."""
+"""``kill -9`` in the middle of an import, and the same command again: the same run goes on, nothing is there twice.
+
+A sweep; a sample without processes is in `test_import.py`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import pytest
 from orbweaver.detect.hashlists.importing import BATCH
 from orbweaver.detect.hashlists.models import HashListEntry, ListImport
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 ROWS = int(os.environ.get("ROWS", 4 * BATCH))
 PATIENCE_S = 120.0
 

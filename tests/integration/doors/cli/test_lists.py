@@ -1,4 +1,7 @@
-"""``lists import`` and ``lists export`` as a script uses them, in every format."""
+"""``lists import`` and ``lists export`` as a script uses them, in every format.
+
+A sweep; a sample of the formats is in `test_import.py`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import pytest
 ROWS = f"kind,value,classification\nmd5,{'01' * 16},csam\nmd5,zz,csam\n"
 
 
+@pytest.mark.sweep
 @pytest.mark.django_db(transaction=True)
 def test_a_list_goes_out_in_one_format_and_comes_in_again_by_how_its_file_begins(
     database_url: str, tmp_path: Path

@@ -68,6 +68,7 @@ def test_doctor_answers_json_alone_and_fails_when_something_is_wrong(env: dict[s
     assert not json.loads(ill.stdout)["ok"]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("what", ["MAIL_DIR", "DATA_DIR", "KEYS_DIR"])
 def test_doctor_names_a_folder_that_its_account_may_not_enter_and_ends_in_no_traceback(
     env: dict[str, str], tmp_path: Path, what: str
@@ -94,6 +95,7 @@ def test_doctor_names_a_folder_that_its_account_may_not_enter_and_ends_in_no_tra
     assert check["advice"]
 
 
+@pytest.mark.sweep
 def test_doctor_fails_and_up_says_so_while_a_placeholder_stands_for_the_hotline(env: dict[str, str]) -> None:
     bare = {name: value for name, value in env.items() if name not in IDENTITY}
     ill = run(bare, "doctor", "--json")

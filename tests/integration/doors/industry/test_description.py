@@ -41,6 +41,7 @@ def test_every_call_that_is_described_is_among_those_that_get_bad_input() -> Non
     ]
 
 
+@pytest.mark.sweep
 def test_answers_are_as_described(address: str, key: MakeKey) -> None:
     answered = ask(address, key, EACH)
     assert set(answered) == CALLS

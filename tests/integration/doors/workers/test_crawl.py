@@ -221,6 +221,7 @@ def test_the_trail_ends_where_nothing_known_is_found_and_goes_on_where_something
     assert not FrontierUrl.objects.filter(url=site.url("/7")).exists()
 
 
+@pytest.mark.sweep
 def test_a_trap_of_endless_pages_is_left_and_one_with_something_known_is_not(make_site: MakeSite) -> None:
     site = make_site()
     for number in range(2_000):
@@ -426,6 +427,7 @@ def test_a_report_of_what_was_put_off_is_assessed_when_it_is_back(make_site: Mak
     assert Sighting.objects.get().report_id == report.pk
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("who", ["operator", "analyst", "list", "report", "the same report"])
 def test_what_was_put_off_is_tried_at_once_when_somebody_asks_for_it(
     make_site: MakeSite, quick: None, monkeypatch: pytest.MonkeyPatch, who: str
@@ -566,6 +568,7 @@ def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) 
     assert 50 < (Site.objects.get().next_fetch_at - dt.datetime.now(dt.UTC)).total_seconds() <= RETRY_AFTER_MAX_S
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "asked",
     ["soon", "-1", "Fri, 31 Dec 1999 23:59:59 GMT", "Fri, 31 Dec 2100 23:59:59 +99999999999999999999", "1e9", "²"],

@@ -1,4 +1,7 @@
-"""A crawl over servers that mean harm: each one is bounded and named, and what lies beyond them is found."""
+"""A crawl over servers that mean harm: each one is bounded and named, and what lies beyond them is found.
+
+A sweep; what a fetch bounds is tried one by one in `test_fetch.py`, a sample of crawls over traps in `test_crawl.py`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ from orbweaver.platform.network.urls import parse
 
 from .conftest import WebSite, picture
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 MB = 2**20
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\n"

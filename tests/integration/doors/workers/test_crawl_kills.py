@@ -100,6 +100,7 @@ def wait_until(condition: Callable[[], Any], seconds: float) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.sweep
 def test_crawlers_that_are_killed_lose_nothing_and_do_nothing_twice(
     make_site: Callable[..., WebSite], start_worker: StartWorker
 ) -> None:
@@ -125,6 +126,7 @@ def test_crawlers_that_are_killed_lose_nothing_and_do_nothing_twice(
     assert (totals().images, totals().pages >= PAGES) == (PAGES, True)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
 def test_a_crawler_that_is_stopped_gives_back_what_it_holds(
     make_site: Callable[..., WebSite], start_worker: StartWorker, kind: signal.Signals
@@ -173,6 +175,7 @@ def orphans() -> Iterator[Callable[[], int]]:
     run(_UNWATCH)
 
 
+@pytest.mark.sweep
 def test_a_crawler_that_sleeps_past_its_lease_leases_nothing_under_its_old_number(
     make_site: Callable[..., WebSite], start_worker: StartWorker, orphans: Callable[[], int]
 ) -> None:

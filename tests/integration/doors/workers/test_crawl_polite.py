@@ -107,6 +107,7 @@ def test_three_processes_together_keep_the_delay_and_the_number_at_once(
     assert site.began[-1] - site.began[0] > delay * 0.9 * (len(site.began) - 1)
 
 
+@pytest.mark.sweep
 def test_a_server_that_says_it_is_busy_is_asked_less_often_by_all_and_more_often_as_it_recovers(
     make_site: Callable[..., WebSite], start_worker: StartWorker
 ) -> None:

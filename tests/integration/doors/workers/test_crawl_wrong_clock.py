@@ -1,4 +1,7 @@
-"""Two machines, one with a clock that is a minute ahead: neither takes the other for dead, nothing is done twice."""
+"""Two machines, one with a clock that is a minute ahead: neither takes the other for dead, nothing is done twice.
+
+A sweep; a sample is in `test_crawl_given_up.py`, and of senders in `test_wrong_clock.py`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from orbweaver.platform.clock import now
 
 from .conftest import WebSite
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sweep, pytest.mark.django_db(transaction=True)]
 
 PAGES = 60
 AHEAD_S = 60

@@ -88,6 +88,7 @@ def test_another_address_of_the_same_bytes_will_do(
     assert missed_counts() == {"fetched": 1}
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("answer", [404, 410, b"another picture"])
 def test_what_is_no_longer_served_is_said_and_nothing_else_is_kept_in_its_place(
     answer: bytes | int, site: Site, set_config: SetConfig, make_sighting: Any, make_person: Any, client: Any, now: Any

@@ -68,6 +68,7 @@ def value_of(kind: str) -> bytes:
     return bytes.fromhex(pdq(body)[0]) if kind == "pdq" else hashlib.new(kind, body, usedforsecurity=False).digest()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", ["pdq", "md5", "sha1", "sha256"])
 def test_what_was_seen_before_it_was_on_a_list_is_reviewed_with_nothing_switched_on(
     make_site: MakeSite, kind: str

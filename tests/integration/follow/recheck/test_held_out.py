@@ -1,6 +1,7 @@
 """Checks over real sockets of answers by people who had not read the rules.
 
 ``answers.jsonl`` was held out when the rules were made; ``attacks.jsonl`` came later, against what was there then.
+Each sixth answer is a sample; all of them, and the share of removals that are found, are a sweep.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def read(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(params=["answers.jsonl", "attacks.jsonl"])
-def cases(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
-    return read(request.param)
+def cases(request: pytest.FixtureRequest, every: int) -> list[dict[str, Any]]:
+    return read(request.param)[::every]
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def hosts(set_config: Any, cases: list[dict[str, Any]]) -> Iterator[Hosts]:
 @pytest.mark.timeout(
     1_200
 )  # some 30 s by itself; 266 hosts are asked nine times each, which a busy machine does not hurry
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.sweep)])
 @pytest.mark.django_db(transaction=True)
 def test_held_out_answers_are_heard_and_none_is_taken_for_a_removal(
     world: Any,
@@ -54,6 +56,7 @@ def test_held_out_answers_are_heard_and_none_is_taken_for_a_removal(
     cases: list[dict[str, Any]],
     media: Media,
     check: Callable[[dt.datetime], list[Event | None]],
+    every: int,
 ) -> None:
     from django.db.models import Value
     from django.db.models.functions import Concat
@@ -87,7 +90,8 @@ def test_held_out_answers_are_heard_and_none_is_taken_for_a_removal(
     gone = [each for each in seen if each[0]["truth"] == "gone"]
     missed = [(brief(case), outcome) for case, now, outcome in gone if now != "removed"]
     print(f"{len(false)} false removals, {len(missed)} of {len(gone)} removals missed")
-    assert 1 - len(missed) / len(gone) >= CLOSED_AT_LEAST, missed
+    may_be_missed = (1 - CLOSED_AT_LEAST) * len(gone)
+    assert len(missed) <= (may_be_missed if every == 1 else max(may_be_missed, 2)), missed  # of few, two may be missed
 
 
 def brief(case: dict[str, Any]) -> str:

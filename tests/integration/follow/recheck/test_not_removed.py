@@ -413,6 +413,7 @@ STILL_THERE = [
 ]
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(("wile", "outcome", "reason"), STILL_THERE, ids=lambda each: getattr(each, "__name__", ""))
 def test_what_is_there_is_not_removed_however_its_host_answers(
     place: Place, wile: Callable[[Place], None], outcome: str, reason: str
@@ -541,6 +542,7 @@ REMOVED = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("honest", REMOVED, ids=lambda each: each.__name__)
 def test_what_an_honest_host_removes_is_removed_after_two_checks(place: Place, honest: Callable[[Place], None]) -> None:
     honest(place)

@@ -60,6 +60,7 @@ def test_a_page_unlike_the_one_for_missing_paths_is_no_removal(url: NoticeUrl, s
     assert last() == ("unclear", "page")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [

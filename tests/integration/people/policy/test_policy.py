@@ -43,6 +43,7 @@ def set_by_hand(**values: object) -> Version:
     return change(values, now(), label="test")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("own", [{}, {"ORBWEAVER_CRAWL_HOST_DELAY_S": "0.1"}])
 def test_a_machine_follows_the_policy_without_the_variables_and_against_them(
     database_url: str, tmp_path: Path, own: dict[str, str]

@@ -104,6 +104,7 @@ def storage(
     return storage_at(f"s3://backups/{tmp_path.name}")
 
 
+@pytest.mark.sampled(1)
 def test_what_was_backed_up_comes_back_and_only_what_is_new_is_copied(
     source: Source, storage: Storage, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_what_was_backed_up_comes_back_and_only_what_is_new_is_copied(
         restore_database(config, url, storage, second, source.config.keys_path)
 
 
+@pytest.mark.sampled(1)
 def test_storage_that_fails_midway_leaves_the_earlier_backup_whole(
     source: Source, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_backup_is_verified_by_restoring_it_and_what_is_damaged_is_named(sourc
     assert [path.name for path in (tmp_path / "back").iterdir()] == ["0.age"]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("where", [5_000, -1])
 def test_a_dump_that_was_changed_is_refused_and_the_database_stays_empty(
     source: Source, make_database: MakeDatabase, tmp_path: Path, where: int

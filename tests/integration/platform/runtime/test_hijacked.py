@@ -201,6 +201,7 @@ def smuggle(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
 kernels = pytest.mark.parametrize("kernel", ["", WITHOUT_LANDLOCK], ids=["this kernel", "one without Landlock"])
 
 
+@pytest.mark.sampled(1)
 @kernels
 def test_a_hijacked_decoder_reaches_nothing(
     prey: Prey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str
@@ -214,6 +215,7 @@ def test_a_hijacked_decoder_reaches_nothing(
     assert held["files"] == (landlock.version() > 0 and not kernel)
 
 
+@pytest.mark.sampled(1)
 @kernels
 def test_a_hijacked_reader_of_pages_reaches_nothing(
     prey: Prey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str

@@ -130,6 +130,7 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("stop_signal", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_parts_first_and_the_database_last(
     start_up: Callable[[], Up], room: Path, stop_signal: signal.Signals
@@ -161,6 +162,7 @@ def test_a_second_one_says_so_and_where_the_first_is(start_up: Callable[[], Up],
         second.__enter__()
 
 
+@pytest.mark.sweep
 def test_twenty_seconds_after_the_parent_is_killed_nothing_of_it_runs(start_up: Callable[[], Up], room: Path) -> None:
     up = start_up()
     up.until("ready")
@@ -187,6 +189,7 @@ def test_a_part_that_is_killed_comes_back(start_up: Callable[[], Up]) -> None:
     assert up.until("state", part="worker", state="running")["pid"] != worker
 
 
+@pytest.mark.sweep
 def test_a_keeper_that_is_killed_is_replaced_and_parts_find_the_database_again(
     start_up: Callable[[], Up], room: Path
 ) -> None:

@@ -117,6 +117,7 @@ def test_after_its_parent_is_killed_the_server_ends_and_an_immediate_start_recov
         assert read_notes(server.url) == ["committed before the kill"]
 
 
+@pytest.mark.sweep
 def test_after_its_parent_is_killed_the_server_ends_by_itself(data_dir: Path) -> None:
     holder = run_script(SERVER_HOLDER, data_dir)
     first_line(holder)
@@ -146,6 +147,7 @@ def test_a_stale_pid_file_that_names_a_stranger_is_dropped_and_the_stranger_left
         stranger.wait()
 
 
+@pytest.mark.sweep
 def test_a_cluster_that_was_half_made_is_made_again(new_dir: Path) -> None:
     half = new_dir / "postgres.new"
     half.mkdir(parents=True)
@@ -155,6 +157,7 @@ def test_a_cluster_that_was_half_made_is_made_again(new_dir: Path) -> None:
     assert not half.exists()
 
 
+@pytest.mark.sweep
 def test_a_folder_with_a_long_path_gets_its_socket_elsewhere_at_the_same_address_each_time(new_dir: Path) -> None:
     far = new_dir / ("a" * 60) / ("b" * 60)
     with EmbeddedPostgres(far, fast=True) as server:
@@ -208,6 +211,7 @@ def test_the_server_stays_while_any_command_uses_it_whoever_started_it(data_dir:
     assert nothing_runs_on(data_dir)
 
 
+@pytest.mark.sweep
 def test_after_every_command_is_killed_the_server_ends_by_itself(data_dir: Path) -> None:
     holders = [run_script(COMMAND_HOLDER, data_dir) for _ in range(2)]
     assert len({first_line(holder) for holder in holders}) == 1
@@ -273,6 +277,7 @@ def test_in_a_folder_of_root_alone_the_server_runs_without_roots_privileges(tmp_
     assert [folder.stat().st_mode for folder in shut.parents] == modes
 
 
+@pytest.mark.sweep
 @as_root
 def test_a_cluster_keeps_working_when_its_folder_is_shut_and_opened_again(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir, fast=True) as server:

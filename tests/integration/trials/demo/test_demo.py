@@ -1,4 +1,8 @@
-"""``orbweaver demo``: the whole loop in one command, on nothing but its own throw-away database."""
+"""``orbweaver demo``: the whole loop in one command, on nothing but its own throw-away database.
+
+The whole is a sweep. Samples are sixty days of three providers (`test_year.py`), the crawl that finds a known picture
+(`test_crawl.py`) and, here, a demonstration that is stopped while it starts.
+"""
 
 from __future__ import annotations
 
@@ -59,6 +63,7 @@ def open_tmp(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.sweep
 @pytest.mark.timeout(600)
 def test_the_whole_loop_happens_can_be_looked_at_and_leaves_nothing(open_tmp: Path, tmp_path_factory: Any) -> None:
     notes = tmp_path_factory.mktemp("notes") / "stderr"

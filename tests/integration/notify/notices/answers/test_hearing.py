@@ -88,6 +88,7 @@ def test_an_answer_goes_where_the_letter_says_and_is_kept_raw_with_the_reply_apa
     assert Reply.objects.count() == 0  # a person says what it means
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("form", ["message", "references", "number", "forwarded", "sender", "staff", "ticket"])
 def test_an_answer_of_any_form_finds_its_notice(office: PostOffice, sent: Notice, form: str) -> None:
     ours = OutboxMessage.objects.get().message_id
@@ -186,6 +187,7 @@ def remind(now: dt.datetime) -> None:
     send_due(lambda: now)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("form", ["to the notice", "to its provider"])
 def test_nobody_is_silent_while_an_answer_is_unread_and_reminders_go_on(
     office: PostOffice, sent: Notice, manager: User, form: str

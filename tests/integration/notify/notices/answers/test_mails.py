@@ -99,6 +99,7 @@ ODD = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", list(ODD))
 def test_what_is_too_large_or_odd_to_be_read_reaches_a_person_soon(
     office: PostOffice, letter: Letter, name: str

@@ -115,6 +115,7 @@ def surrounded(world: Any, kind: tuple[str, str]) -> Any:
     return verdict
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "kind", [("csam", ""), ("harmful_abusive", "a"), ("harmful_abusive", "b"), ("harmful_abusive", "c")]
 )
@@ -334,6 +335,7 @@ def test_the_service_gets_one_report_for_each_address_and_is_asked_until_it_is_d
     assert ask(NOW + 2 * HOUR) == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("code", "reason"),
     [

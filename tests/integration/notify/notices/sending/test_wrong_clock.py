@@ -34,6 +34,7 @@ print(expire_sending(right()), waiting().count())
 """What a sender whose clock is two hours ahead takes for left by the dead, and for free."""
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("state", ["sending", "queued"])
 def test_a_sender_whose_clock_is_ahead_leaves_alone_what_another_has_in_hand(
     world: Any, database_url: str, state: str

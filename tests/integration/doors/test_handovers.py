@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import functools
 import importlib
 import inspect
 import os
@@ -11,7 +12,6 @@ import pkgutil
 import subprocess
 import sys
 import typing
-from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
@@ -29,11 +29,12 @@ from orbweaver.platform.handover import HandOver, NotConnected, OutsideTransacti
 SOURCE = Path(orbweaver.__file__).parent
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@functools.cache
+def modules() -> list[tuple[str, ast.Module]]:
     """Every module of the product, by its name below ``orbweaver``."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        name = ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
-        yield name, ast.parse(path.read_text(encoding="utf-8"))
+    paths = sorted(SOURCE.rglob("*.py"))
+    names = (".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in paths)
+    return [(name, ast.parse(path.read_text(encoding="utf-8"))) for name, path in zip(names, paths, strict=True)]
 
 
 def announced() -> set[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.cli.messages import UNKNOWN_PART
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
 from orbweaver.errors import OrbweaverError
-from orbweaver.platform.runtime.settings import SEVERAL_PROCESSES, WebServerSettings
+from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
@@ -119,10 +118,11 @@ def web(
     from orbweaver.platform.runtime.connections import Limits
     from orbweaver.platform.runtime.installation import free_port
     from orbweaver.platform.runtime.limits import WEB
+    from orbweaver.platform.runtime.status import count_together
     from orbweaver.platform.runtime.webserver import WebServer
 
     port = free_port(host, port)
-    os.environ[SEVERAL_PROCESSES] = str(_counted_together(port))  # before anything that counts is loaded
+    count_together(_empty_folder_of_figures(port))
     with open_session(limits=WEB):
         from django.db import connections
 
@@ -132,7 +132,7 @@ def web(
         WebServer(host, port, workers=workers, threads=threads, limits=limits).run()
 
 
-def _counted_together(port: int) -> Path:
+def _empty_folder_of_figures(port: int) -> Path:
     """An empty folder in which the processes of the web server count together."""
     folder = PlatformSettings.current().data_dir.absolute() / "figures" / f"web-{port}"
     shutil.rmtree(folder, ignore_errors=True)

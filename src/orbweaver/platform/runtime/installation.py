@@ -42,6 +42,8 @@ WITHOUT_PAGES = ("crawl-worker", "worker", "copies-worker")
 """Those that say how they are at a port that serves nothing else."""
 COMMAND = (sys.executable, "-P", "-m", "orbweaver")
 """What the parts' names are appended to."""
+TEMPLATE = (sys.executable, "-P", "-m", "orbweaver.doors.template")
+"""What has loaded the program and forks the parts."""
 LEFTOVERS_PATIENCE_S = 20.0
 DATABASE_WATCH_S = 2.0
 
@@ -128,7 +130,9 @@ class Installation:
         self._stack.enter_context(database(self.config, fast=self.fast))
         self._set_database(State.RUNNING)
         link = self._prepare()
-        self.supervisor = Supervisor(self._components(), self.data_dir, on_change=self._child_changed)
+        self.supervisor = Supervisor(
+            self._components(), self.data_dir, on_change=self._child_changed, template=self._template()
+        )
         self._stack.enter_context(self.supervisor)
         if link is not None:
             base = self.config.base_url.rstrip("/") if self._has_base_url() else self.address
@@ -166,21 +170,25 @@ class Installation:
         return "base_url" in self.config.model_fields_set
 
     def _components(self) -> list[Component]:
-        env = {} if self._has_base_url() else {"ORBWEAVER_BASE_URL": self.address}
+        address = ("--host", self.host, "--port")
         known = {
-            name: Component(
-                name,
-                (*self._command, name, "--host", self.host, "--port", str(port)),
-                env,
-                ready=partial(answers, _dialled(self.host), port),
-            )
+            name: self._component(name, *address, str(port), ready=partial(answers, _dialled(self.host), port))
             for name, port in (("web", self.port), ("api", self.api_port))
         }
-        known |= {
-            name: Component(name, (*self._command, name, "--status-port", str(port)), env)
-            for name, port in self.status_ports.items()
-        }
+        known |= {name: self._component(name, "--status-port", str(port)) for name, port in self.status_ports.items()}
         return [known[part] for part in self.parts]
+
+    def _component(self, *arguments: str, ready: Callable[[], bool] | None = None) -> Component:
+        return Component(arguments[0], (*self._command, *arguments), self._env(), arguments, ready=ready)
+
+    def _template(self) -> Component | None:
+        """What parts are forked from: of the program itself, where more than one is run."""
+        if self._command != COMMAND or len(self.parts) < 2:
+            return None
+        return Component("template", TEMPLATE, self._env())
+
+    def _env(self) -> dict[str, str]:
+        return {} if self._has_base_url() else {"ORBWEAVER_BASE_URL": self.address}
 
     def _child_changed(self, status: Status) -> None:
         self._emit_state(status)

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from prometheus_client import CollectorRegistry, Info, generate_latest
+from prometheus_client import CollectorRegistry, Info, generate_latest, values
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -71,6 +72,12 @@ class Beats:
 
 
 BEATS: Final = Beats()
+
+
+def count_together(folder: Path) -> None:
+    """Let the processes of this part count together, in files of this folder. Before anything that counts is made."""
+    os.environ[SEVERAL_PROCESSES] = str(folder)
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # else as when it was loaded
 
 
 def answer(path: str, remote: str, headers: Mapping[str, str]) -> StatusAnswer | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import math
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from pathlib import Path
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.runtime.launch import launch_argv
 from orbweaver.platform.runtime.logfiles import log_path, open_log, rotate
+from orbweaver.platform.runtime.template import Forked, Template, TemplateGone
 from orbweaver.platform.runtime.warden import kill_members
 
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -36,6 +38,10 @@ STEADY_POLL_S = 1.0
 """Seconds between looks at the children: while one of them starts or stops, and while all of them run."""
 RUNNING_AFTER_S = 1.0
 ROTATE_EVERY_S = 30.0
+TEMPLATE_AGAIN_S = 60.0
+"""Seconds from one start of the template to the next, where it ended: until then parts are started without it."""
+TEMPLATE_LOADS_WITHIN_S = 180.0
+"""Seconds for which parts wait for it, which takes three. One that has ended is not waited for."""
 
 
 class State(StrEnum):
@@ -54,12 +60,13 @@ class Component:
     """One child: its command line, what is added to the environment, and how to tell that it is ready.
 
     Without ``ready`` a child counts as running once it has lived for a second. ``grace_s`` is how long it may take to
-    stop before it is killed.
+    stop before it is killed. With ``arguments`` it is forked from the template where there is one, and given them.
     """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
     ready: Callable[[], bool] | None = None
     grace_s: float = 15.0
 
@@ -81,23 +88,30 @@ class _Child:
         self.component = component
         self.log = log_path(data_dir, component.name)
         self.status = Status(component.name, State.STOPPED, real_now())
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         self.deaths = 0
         self.started = 0.0
         self.start_at = 0.0
 
-    def start(self) -> None:
-        """Start it as a session of its own that ends with this thread."""
+    def start(self, template: Template | None) -> None:
+        """Start it as a session of its own that ends with this process, forked where it can be."""
+        env = {**os.environ, **self.component.env}
         with open_log(self.log) as log:
-            self.process = subprocess.Popen(
+            self.process = self._forked(template, env, log) or subprocess.Popen(
                 launch_argv(self.component.argv, death_signal=signal.SIGTERM),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **self.component.env},
+                env=env,
                 start_new_session=True,
             )
         self.started = time.monotonic()
+
+    def _forked(self, template: Template | None, env: Mapping[str, str], log: int) -> Forked | None:
+        if template is not None and template.is_ready and self.component.arguments:
+            with contextlib.suppress(TemplateGone):
+                return template.fork(self.component.arguments, env, log)
+        return None
 
     def is_ready(self) -> bool:
         """Whether it does its work, as far as can be told from outside."""
@@ -140,10 +154,17 @@ class _Child:
 
 
 class Supervisor:
-    """Runs components until ``stop``. ``on_change`` is called, from the watching thread, at each change of state."""
+    """Runs components until ``stop``. ``on_change`` is called, from the watching thread, at each change of state.
+
+    ``template`` says how the process is started that components with ``arguments`` are forked from.
+    """
 
     def __init__(
-        self, components: Sequence[Component], data_dir: Path, on_change: Callable[[Status], None] | None = None
+        self,
+        components: Sequence[Component],
+        data_dir: Path,
+        on_change: Callable[[Status], None] | None = None,
+        template: Component | None = None,
     ) -> None:
         self._children = [_Child(component, data_dir) for component in components]
         self._data_dir = data_dir
@@ -152,6 +173,9 @@ class Supervisor:
         self._hurried = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self._warden: subprocess.Popen[str] | None = None
+        self._template_by = template
+        self._template: Template | None = None
+        self._template_at = -math.inf
         self._rotated = time.monotonic()
 
     def start(self) -> None:
@@ -191,15 +215,19 @@ class Supervisor:
     def _run(self) -> None:
         try:
             self._watch_over()
+            self._have_template()
             for child in self._children:
-                self._start(child)
+                child.status = replace(child.status, state=State.STARTING)
             while not self._stopping.wait(self._pause_s()):
                 self._watch_over()
+                self._have_template()
                 for child in self._children:
                     self._step(child)
                 self._rotate_logs()
         finally:
             self._stop_children()
+            if self._template is not None:
+                self._template.close()
             self._dismiss_warden()
 
     def _pause_s(self) -> float:
@@ -208,10 +236,10 @@ class Supervisor:
 
     def _step(self, child: _Child) -> None:
         if child.process is None:
-            if time.monotonic() >= child.start_at:
+            if time.monotonic() >= child.start_at and not (child.component.arguments and self._is_loading()):
                 self._start(child)
         elif child.has_ended():
-            self._tell_warden("-", child)
+            self._tell_warden("-", child.process.pid)
             child.after_death(child.reap())
             self._report(child)
         elif child.status.state == State.STARTING and child.is_ready():
@@ -219,9 +247,9 @@ class Supervisor:
 
     def _start(self, child: _Child) -> None:
         again = child.deaths > 0
-        child.start()
+        child.start(self._template)
         assert child.process is not None
-        self._tell_warden("+", child)
+        self._tell_warden("+", child.process.pid)
         child.status = replace(child.status, pid=child.process.pid, restarts=child.status.restarts + int(again))
         self._set(child, State.STARTING)
 
@@ -244,7 +272,8 @@ class Supervisor:
                 if self._hurried.is_set() or time.monotonic() - asked > child.component.grace_s:
                     child.signal_group(signal.SIGKILL)
                 if child.has_ended():
-                    self._tell_warden("-", child)
+                    assert child.process is not None
+                    self._tell_warden("-", child.process.pid)
                     child.status = replace(child.status, exit_code=child.reap(), pid=None)
                     self._set(child, State.STOPPED)
             time.sleep(POLL_S)
@@ -265,16 +294,34 @@ class Supervisor:
         assert self._warden.stdout is not None
         with self._warden.stdout as answers:
             answers.readline()
-        for child in self._children:
-            if child.process is not None:
-                self._tell_warden("+", child)
+        for watched in (self._template, *(child.process for child in self._children)):
+            if watched is not None:
+                self._tell_warden("+", watched.pid)
 
-    def _tell_warden(self, change: str, child: _Child) -> None:
+    def _have_template(self) -> None:
+        """Start the template, or another a while after it ended."""
+        if self._template_by is None or (self._template is not None and self._template.is_alive()):
+            return
+        if time.monotonic() - self._template_at < TEMPLATE_AGAIN_S:
+            return
+        self._template_at = time.monotonic()
+        if self._template is not None:
+            self._tell_warden("-", self._template.pid)
+            self._template.close()
+        with open_log(log_path(self._data_dir, self._template_by.name)) as log:
+            self._template = Template(self._template_by.argv, {**os.environ, **self._template_by.env}, log)
+        self._tell_warden("+", self._template.pid)
+
+    def _is_loading(self) -> bool:
+        """Whether there may soon be a template to fork from."""
+        within = time.monotonic() - self._template_at < TEMPLATE_LOADS_WITHIN_S
+        return self._template is not None and self._template.is_loading() and within
+
+    def _tell_warden(self, change: str, session: int) -> None:
         assert self._warden is not None
         assert self._warden.stdin is not None
-        assert child.process is not None
         with contextlib.suppress(BrokenPipeError):  # it was killed: the next round starts another
-            self._warden.stdin.write(f"{change}{child.process.pid}\n")
+            self._warden.stdin.write(f"{change}{session}\n")
             self._warden.stdin.flush()
 
     def _dismiss_warden(self) -> None:

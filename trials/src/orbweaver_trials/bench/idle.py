@@ -21,7 +21,18 @@ SETTLE_S: Final = 30.0
 """Seconds after which what follows a start is over."""
 START_WITHIN_S: Final = 300.0
 STOP_WITHIN_S: Final = 60.0
-PARTS: Final = ("worker", "crawl-worker", "copies-worker", "web", "api", "up", "keeper", "warden", "fingerprints")
+PARTS: Final = (
+    "worker",
+    "crawl-worker",
+    "copies-worker",
+    "web",
+    "api",
+    "up",
+    "keeper",
+    "warden",
+    "template",
+    "fingerprints",
+)
 
 
 def run_idle(seconds: float, progress: Progress) -> BenchResult:

@@ -1,0 +1,59 @@
+"""The process of which the parts of ``orbweaver up`` are forks: ``python -m orbweaver.doors.template SOCKET``.
+
+It loads what parts have in common and serves (``platform.runtime.template``). Modules that keep figures for several
+processes together, and what one part alone needs, are left to the parts.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import socket
+import sys
+from typing import Final
+
+import django
+
+from orbweaver.doors.cli import build, main
+from orbweaver.platform.runtime.template import serve
+
+LOADED: Final = (
+    "orbweaver.doors.urls",
+    "orbweaver.doors.workers.due",
+    "orbweaver.doors.workers.copies",
+    "orbweaver.doors.industry.serving",
+    "orbweaver.assess.terms.page_watch",
+    "orbweaver.detect.drawing.browser",
+    "orbweaver.detect.extraction.page_reader",
+    "orbweaver.detect.visiting.visitor",
+    "orbweaver.platform.runtime.migrate",
+    "orbweaver.platform.runtime.webserver",
+)
+"""By name, as a door imports no other and nothing here is called. Without the crawler's own module, whose figures have
+no labels: they would be nought in every part."""
+
+
+def load() -> None:
+    """Everything, once, and out of the garbage collector's sight, which would write on each page that is shared."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # else numpy begins with threads, and what has threads cannot be forked
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
+    django.setup()
+    build()
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def run(descriptor: int) -> None:
+    """Serve; in each part, be the command that was asked for."""
+    load()
+    with socket.socket(fileno=descriptor) as channel:
+        arguments = serve(channel)
+    sys.argv = ["orbweaver", *arguments]
+    main()
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from orbweaver_trials.bench.apart import NotMeasured, run_apart
 from orbweaver_trials.bench.result import BenchResult, Progress
-from orbweaver_trials.demo.surroundings import free_port, scrubbed
+from orbweaver_trials.demo.surroundings import TIRELESS, free_port, scrubbed
 from orbweaver_trials.sample.settings import settings_of
 
 ITEMS, NOTICES, ROUNDS = 1_000_000, 100_000, 40
@@ -21,12 +21,6 @@ QUICK: Final = 100
 GOAL_MS: Final = 300.0
 NO_PAGE: Final = 405
 """What an address answers that takes a form alone."""
-ENDLESS: Final = {
-    "WELLBEING_LOOKS_PER_DAY": "1000000",
-    "WELLBEING_HOURS_PER_DAY": "24",
-    "WELLBEING_WORK_MINUTES": "1440",
-}
-"""Analysts of a benchmark do not get tired; their pictures are drawn by code."""
 
 
 def run_pages(quick: bool, progress: Progress) -> BenchResult:
@@ -37,7 +31,7 @@ def run_pages(quick: bool, progress: Progress) -> BenchResult:
     with tempfile.TemporaryDirectory(prefix="orbweaver-bench-pages-") as folder:
         room = Path(folder)
         room.chmod(0o711)  # PostgreSQL's own account passes through when this is root
-        chosen = settings_of(room, free_port()) | ENDLESS | {"DEBUG_QUERIES": "true"}
+        chosen = settings_of(room, free_port()) | TIRELESS | {"DEBUG_QUERIES": "true"}
         environment = scrubbed(os.environ) | {f"ORBWEAVER_{name}": value for name, value in chosen.items()}
         progress("seeding a small hotline")
         _seed(room, environment)

@@ -34,6 +34,13 @@ FIXED = {
     "RECHECK_CONFIRM_MINUTES": "60",
 }
 """Settings of every run, without their prefix."""
+TIRELESS = {
+    "WELLBEING_LOOKS_PER_DAY": "1000000",
+    "WELLBEING_HOURS_PER_DAY": "24",
+    "WELLBEING_WORK_MINUTES": "1440",
+}
+"""Settings of runs that programs alone judge, on pictures drawn by code. Breaks go by real time: a year that took an
+hour on a busy machine met one and ended there."""
 
 
 def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from orbweaver_trials.demo.browser import Browser, PageProblem, ask, patiently
 from orbweaver_trials.demo.observer import Observer, give_client_a_provider
 from orbweaver_trials.demo.people import add_lead, add_others, sign_in
 from orbweaver_trials.demo.processes import Service, run_command
-from orbweaver_trials.demo.surroundings import FIXED, clock_settings, free_port
+from orbweaver_trials.demo.surroundings import FIXED, TIRELESS, clock_settings, free_port
 from orbweaver_trials.wild.desk import Desk
 from orbweaver_trials.wild.judgement import AT_ONCE, Case, Evidence, cases, stills, unplayed
 from orbweaver_trials.wild.plan import Plan
@@ -308,31 +308,35 @@ class Wild:
 def settings_for(data_dir: Path, port: int, world: dict[str, Any], plan: Plan) -> dict[str, str]:
     """The settings of the installation, as its operator would choose them by the documents."""
     reached = [f"{host.address}:*" for host in plan.hosts]
-    chosen = FIXED | {
-        "DATA_DIR": str(data_dir),
-        "KEYS_DIR": str(data_dir / "keys"),
-        "BASE_URL": f"http://127.0.0.1:{port}",
-        "NETWORK_ALLOW": ",".join([*reached, "127.0.99.1:*", "127.0.99.2:*"]),
-        "SMTP_HOST": world["smtp_host"],
-        "SMTP_PORT": str(world["smtp_port"]),
-        "HOTLINE_DOMAIN": "hotline.example",
-        "HOTLINE_CONTACT": "notices@hotline.example",
-        "BOUNCE_ADDRESS": "bounces@hotline.example",
-        "MAIL_DIR": world["mail_dir"],
-        "JOURNAL_WAIT_MINUTES": "0.05",
-        "DISCOVER_CONTACTS": "false",
-        "HOST_LOOKUP_MINUTES": "720",
-        "NOTICE_REMINDER_HOURS": "48",
-        "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
-        "ALERT_MAIL_HOURS": "0",  # nor of what its own people are mailed
-        "RECHECK_INTERVAL_MINUTES": "720",
-        "RECHECK_CONFIRM_MINUTES": "360",
-        "RECHECK_PROXY": world["proxy"],
-        "REVIEW_ACTS_ALONE_ASSESSMENTS": "1",
-        "REVIEW_REQUIRED_CSAM": "1",
-        "POLICY_EXACT_VERIFIED": "false",
-        "LIAISON_ADDRESS": "liaison@hotline.example",
-        "CRAWL_HOST_DELAY_S": "0.1",
-        "CRAWL_TOTAL_TIMEOUT_S": "20",
-    }
+    chosen = (
+        FIXED
+        | TIRELESS
+        | {
+            "DATA_DIR": str(data_dir),
+            "KEYS_DIR": str(data_dir / "keys"),
+            "BASE_URL": f"http://127.0.0.1:{port}",
+            "NETWORK_ALLOW": ",".join([*reached, "127.0.99.1:*", "127.0.99.2:*"]),
+            "SMTP_HOST": world["smtp_host"],
+            "SMTP_PORT": str(world["smtp_port"]),
+            "HOTLINE_DOMAIN": "hotline.example",
+            "HOTLINE_CONTACT": "notices@hotline.example",
+            "BOUNCE_ADDRESS": "bounces@hotline.example",
+            "MAIL_DIR": world["mail_dir"],
+            "JOURNAL_WAIT_MINUTES": "0.05",
+            "DISCOVER_CONTACTS": "false",
+            "HOST_LOOKUP_MINUTES": "720",
+            "NOTICE_REMINDER_HOURS": "48",
+            "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
+            "ALERT_MAIL_HOURS": "0",  # nor of what its own people are mailed
+            "RECHECK_INTERVAL_MINUTES": "720",
+            "RECHECK_CONFIRM_MINUTES": "360",
+            "RECHECK_PROXY": world["proxy"],
+            "REVIEW_ACTS_ALONE_ASSESSMENTS": "1",
+            "REVIEW_REQUIRED_CSAM": "1",
+            "POLICY_EXACT_VERIFIED": "false",
+            "LIAISON_ADDRESS": "liaison@hotline.example",
+            "CRAWL_HOST_DELAY_S": "0.1",
+            "CRAWL_TOTAL_TIMEOUT_S": "20",
+        }
+    )
     return {f"ORBWEAVER_{name}": value for name, value in chosen.items()}

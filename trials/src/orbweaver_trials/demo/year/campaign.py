@@ -22,7 +22,7 @@ from orbweaver.assess.criteria import Answers, Category
 from orbweaver.platform.config import forget
 from orbweaver.platform.settings import PlatformSettings
 from orbweaver_trials.demo import pictures
-from orbweaver_trials.demo.surroundings import FIXED
+from orbweaver_trials.demo.surroundings import FIXED, TIRELESS
 from orbweaver_trials.demo.year.characters import Character, Host
 from orbweaver_trials.demo.year.ledger import Place
 from orbweaver_trials.demo.year.registry import keys_of_the_careful, register
@@ -72,23 +72,27 @@ class Scale:
 def settings_for(data_dir: Path, world: World, web_port: int, scale: Scale) -> dict[str, str]:
     """The environment of the campaign."""
     reached = [(ADDRESS, world.port), (CDN_ADDRESS, world.port), (ADDRESS, world.smtp_port)]
-    chosen = FIXED | {
-        "CLOCK_SPEED": "0",
-        "CLOCK_EPOCH": EPOCH.isoformat(),
-        "DATA_DIR": str(data_dir),
-        "KEYS_DIR": str(data_dir / "keys"),
-        "BASE_URL": f"http://{ADDRESS}:{web_port}",
-        "NETWORK_ALLOW": ",".join(f"{address}:{port}" for address, port in reached),
-        "DISCOVER_CONTACTS": "false",
-        "SMTP_HOST": ADDRESS,
-        "SMTP_PORT": str(world.smtp_port),
-        "CRAWL_HOST_DELAY_S": "0",
-        "NOTICE_REMINDER_HOURS": str(scale.reminder_hours),
-        "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
-        "ALERT_MAIL_HOURS": "0",  # nor of what its own people are mailed
-        "RECHECK_INTERVAL_MINUTES": "360",
-        "RECHECK_CONFIRM_MINUTES": "180",
-    }
+    chosen = (
+        FIXED
+        | TIRELESS
+        | {
+            "CLOCK_SPEED": "0",
+            "CLOCK_EPOCH": EPOCH.isoformat(),
+            "DATA_DIR": str(data_dir),
+            "KEYS_DIR": str(data_dir / "keys"),
+            "BASE_URL": f"http://{ADDRESS}:{web_port}",
+            "NETWORK_ALLOW": ",".join(f"{address}:{port}" for address, port in reached),
+            "DISCOVER_CONTACTS": "false",
+            "SMTP_HOST": ADDRESS,
+            "SMTP_PORT": str(world.smtp_port),
+            "CRAWL_HOST_DELAY_S": "0",
+            "NOTICE_REMINDER_HOURS": str(scale.reminder_hours),
+            "NOTICE_TOGETHER": "false",  # this world's book is kept by the mail of each notice
+            "ALERT_MAIL_HOURS": "0",  # nor of what its own people are mailed
+            "RECHECK_INTERVAL_MINUTES": "360",
+            "RECHECK_CONFIRM_MINUTES": "180",
+        }
+    )
     return {f"ORBWEAVER_{name}": value for name, value in chosen.items()}
 
 

@@ -116,11 +116,11 @@ PARTIES: Final = (
     Party("Network Two", Role.UPSTREAM, "PA", None, frozenset({"non_compliant"}), (Character.DEAF,)),
     Party("Registrar One", Role.REGISTRAR, "PA", None, frozenset({"non_compliant"}), (Character.SELLING,)),
     Party("Payment One", Role.PAYMENT, "PA", None, frozenset({"non_compliant"}), (Character.SELLING,)),
-    Party("Delivery One", Role.CDN, "CA", None, frozenset(), (Character.FRONTED,)),  # judged by nothing others host
+    Party("Delivery One", Role.CDN, "CA", None, frozenset(), (Character.FRONTED,)),
     Party("Hotline One", Role.REFERRAL, "NL", (0.5, 2.0), frozenset(), (Character.REFERRED,)),
     Party("Hotline Two", Role.REFERRAL, "DE", None, frozenset(), (Character.ABANDONED,)),
 )
-"""What a CDN passes on the origin removes, so the CDN shares its word. A hotline is no provider and has none."""
+"""A CDN is judged by nothing that others host, and a hotline is no provider: neither has a word."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,16 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $$"""
 
+# Whoever made a role may take it on, and has to before something of theirs goes to it: a superuser alone has not.
+_REACH: Final = """
+DO $$ DECLARE role name; BEGIN
+    FOREACH role IN ARRAY ARRAY[{to_name}, {application_name}]::name[] LOOP
+        IF NOT pg_has_role(current_user, role, 'SET') OR NOT pg_has_role(current_user, role, 'USAGE') THEN
+            EXECUTE format('GRANT %I TO CURRENT_USER', role);
+        END IF;
+    END LOOP;
+END $$"""
+
 # The schema goes along: its owner may drop whatever is in it.
 _GIVE: Final = """
 ALTER SCHEMA public OWNER TO {to};
@@ -59,7 +69,7 @@ def separate(administrator: str) -> None:
 
     Raises Unavailable: that role may not, or cannot connect.
     """
-    _as_administrator(administrator, _MAKE_OWNER, _GIVE)
+    _as_administrator(administrator, _MAKE_OWNER, _REACH, _GIVE)
 
 
 @contextmanager
@@ -69,7 +79,7 @@ def lent_back(administrator: str | None) -> Iterator[None]:
     if administrator is None or not _owned_by_another():
         yield
         return
-    _as_administrator(administrator, _LEND)
+    _as_administrator(administrator, _REACH, _LEND)
     try:
         yield
     finally:
@@ -90,7 +100,8 @@ def _as_administrator(administrator: str, *statements: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         application = cursor.fetchone()[0]
-    names = {"application": sql.Identifier(application), "to": sql.Identifier(OWNER)}
+    names: dict[str, sql.Composable] = {"application": sql.Identifier(application), "to": sql.Identifier(OWNER)}
+    names |= {"application_name": sql.Literal(application), "to_name": sql.Literal(OWNER)}
     try:
         with psycopg.connect(administrator, connect_timeout=10) as session:
             session.execute("SELECT pg_advisory_xact_lock(%s)", [GIVING_LOCK])

@@ -74,6 +74,24 @@ def one(made: Installed, monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[
     handler.close_all()
 
 
+@pytest.fixture
+def creator(one: Installed) -> Iterator[str]:
+    """The address as an administrator that is no superuser: it made both roles, and has neither."""
+    address = make_conninfo(one.administrator, user="no_superuser", password="x")
+    application = conninfo_to_dict(one.url)["user"]
+    has = "TO no_superuser WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+    make = "CREATE ROLE no_superuser LOGIN CREATEROLE PASSWORD 'x'"
+    one.say(make, f"GRANT {OWNER} {has}", f"GRANT {application} {has}", administrator=True)
+    yield address
+    one.say("DROP OWNED BY no_superuser CASCADE", "DROP ROLE no_superuser", administrator=True)
+
+
+def test_an_administrator_that_is_no_superuser_gives_it_away_too(one: Installed, creator: str) -> None:
+    with lent_back(creator):
+        assert not is_separate()
+    assert is_separate()
+
+
 def test_it_is_given_away_lent_back_for_a_migration_and_given_away_again(one: Installed) -> None:
     assert is_separate()
     separate(one.administrator)  # may be said again

@@ -21,8 +21,9 @@ from orbweaver.detect.hashlists.messages import (
     BANK_RATIO,
     NO_SUCH_BANK,
     NO_SUCH_CONTENT,
+    WITHDRAWN_BY_HOTLINE,
 )
-from orbweaver.detect.hashlists.models import Bank, BankContent, HashList, HashListEntry
+from orbweaver.detect.hashlists.models import Bank, BankContent, EntryStateChange, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of
 from orbweaver.detect.hashlists.services import set_entry_state
 from orbweaver.detect.hashlists.writing import upsert_entries
@@ -32,6 +33,8 @@ from orbweaver.people.audit.services import record
 NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,119}")
 CLASSIFICATION: Final = "unclassified"
 """Of what is in a bank: its client says nothing of what it shows."""
+DELETED, AGAIN, REMOVED = "its bank was deleted", "added to its bank again", "removed from its bank"
+"""Why a client's own doing changes the state of what is in its banks."""
 TOGETHER: Final = 1_000
 """Entries that are read at once when a bank is deleted."""
 
@@ -112,7 +115,7 @@ def close_bank(bank: Bank, owner: str, now: dt.datetime) -> int:
     """Delete a bank: its entries are withdrawn and stay on record. Returns how many."""
     count, active = 0, bank.hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN)
     while entries := list(active[:TOGETHER]):
-        set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason="its bank was deleted", by=None, now=now)
+        set_entry_state(entries, HashListEntry.State.WITHDRAWN, reason=DELETED, by=None, now=now)
         count += len(entries)
     bank.closed_at = now
     bank.save(update_fields=["closed_at"])
@@ -124,19 +127,34 @@ def close_bank(bank: Bank, owner: str, now: dt.datetime) -> int:
 def add_content(
     bank: Bank, values: Sequence[tuple[str, bytes]], now: dt.datetime, *, note: str = "", metadata: Mapping[str, Any]
 ) -> BankContent:
-    """Put the hashes of one thing, (kind, value) each, into a bank; withdrawn ones match again."""
+    """Put the hashes of one thing, (kind, value) each, into a bank; what the client removed matches again.
+
+    What the hotline said of it holds, in whichever of its banks it was: disputed or in quarantine it is so again.
+    Raises NotAllowed for what the hotline withdrew.
+    """
     source = bank.hash_list.supplier
     (kind, value), *others = values
     further = tuple(RowHash(*each) for each in others)
     row = EntryRow(kind, value, CLASSIFICATION, "unidentified", "", source, False, further=further)
+    state = _by_the_hotline(source, key_of(row))
+    if state == HashListEntry.State.WITHDRAWN:
+        raise NotAllowed(WITHDRAWN_BY_HOTLINE)
     upsert_entries(bank.hash_list, [row], now)
     entry = bank.hash_list.entries.get(key=key_of(row))
-    if entry.state == HashListEntry.State.WITHDRAWN:
-        set_entry_state([entry], HashListEntry.State.ACTIVE, reason="added to its bank again", by=None, now=now)
+    if entry.state in (HashListEntry.State.WITHDRAWN, HashListEntry.State.ACTIVE) and entry.state != state:
+        set_entry_state([entry], state, reason=AGAIN, by=None, now=now)
     content, _ = BankContent.objects.update_or_create(
         entry=entry, defaults={"note": note, "metadata": dict(metadata), "disabled_until": None}
     )
     return content
+
+
+def _by_the_hotline(owner: str, key: bytes) -> HashListEntry.State:
+    """What the hotline, or its rule of quarantine, said last of an entry in this organisation's banks; else active."""
+    said = EntryStateChange.objects.filter(entry__hash_list__supplier=owner, entry__hash_list__bank__isnull=False)
+    theirs = said.filter(entry__key=key, said_by="").exclude(by=None, reason__in=(DELETED, AGAIN, REMOVED))
+    last = theirs.order_by("-pk").first()
+    return HashListEntry.State.ACTIVE if last is None else HashListEntry.State(last.state)
 
 
 def content_of(bank: Bank, number: int) -> BankContent:
@@ -156,7 +174,7 @@ def content_of(bank: Bank, number: int) -> BankContent:
 def remove_content(content: BankContent, now: dt.datetime) -> None:
     """Withdraw what is under a number."""
     withdrawn = HashListEntry.State.WITHDRAWN
-    set_entry_state([content.entry], withdrawn, reason="removed from its bank", by=None, now=now)
+    set_entry_state([content.entry], withdrawn, reason=REMOVED, by=None, now=now)
 
 
 def disable_content(content: BankContent, *, until: dt.datetime | None = None, note: str | None = None) -> BankContent:

@@ -70,5 +70,8 @@ BANK_EXISTS = Message("lists.bank_exists", "There is a bank %(name)s already.")
 BANK_OF_OTHERS = Message(
     "lists.bank_of_others", "The list %(name)s belongs to others: what is on it is not shown or changed here."
 )
+WITHDRAWN_BY_HOTLINE = Message(
+    "lists.withdrawn_by_hotline", "The hotline withdrew this from your bank. Ask it before you put it there again."
+)
 BANK_NAME = Message("lists.bank_name", "A bank's name consists of capitals, digits and _, and begins with no digit.")
 BANK_RATIO = Message("lists.bank_ratio", "The ratio of a bank lies between 0 and 1.")

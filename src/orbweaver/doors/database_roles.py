@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, LiteralString
 
 import psycopg
+from django.db import connection
 from psycopg import sql
 
 from orbweaver.doors.messages import RIGHTS_NOT_GIVEN
@@ -138,11 +139,18 @@ _NO_LARGE_OBJECTS: Final = sql.SQL(
 """Large objects: any role may make them, of any size, until a superuser forbids it."""
 _GRANT: Final = sql.SQL("GRANT {may} ON {tables} TO {role}")
 
-_OWN_ROW: Final = sql.SQL(
-    "GRANT SELECT, UPDATE (name, version, joined_at, seen_at, done, gone_at, gone_because) ON public.machines_machine"
-    " TO {role}"
-)
-"""Of machines each sees and changes its own alone (a policy of the table)."""
+_OWN_ROW: Final = "machines_machine"
+_OWN_COLUMNS: Final = "name version joined_at seen_at done gone_at gone_because"
+"""Of machines each sees its own alone (a policy of the table), and changes these of it."""
+_GIVEN: Final = """
+SELECT relname, '', privilege_type FROM pg_class, aclexplode(relacl)
+WHERE relnamespace = 'public'::regnamespace AND grantee = to_regrole(%(role)s)
+UNION ALL SELECT relname, attname, privilege_type FROM pg_class
+JOIN pg_attribute ON attrelid = pg_class.oid, aclexplode(attacl)
+WHERE relnamespace = 'public'::regnamespace AND grantee = to_regrole(%(role)s)"""
+
+Given = set[tuple[str, str, str]]
+"""Table, column ("" for all of it), and what may be done."""
 
 
 def role_of(part: str) -> str:
@@ -165,12 +173,33 @@ def grant_rights(administrator: str) -> None:
         for table, granted in rights.columns.items():
             words = [f"{may} ({', '.join(columns.split())})" for may, columns in granted.items()]
             statements.append(_GRANT.format(may=_words(words), tables=_names([table]), role=role))
-        statements.append(_OWN_ROW.format(role=role))
+        own = ["SELECT", f"UPDATE ({', '.join(_OWN_COLUMNS.split())})"]
+        statements.append(_GRANT.format(may=_words(own), tables=_names([_OWN_ROW]), role=role))
         statements += [
             _GRANT.format(may=_words([f"SELECT ({key})"]), tables=_names([table]), role=role)
             for table, key in _keys(rights)
         ]
     say(administrator, *statements)
+
+
+def rights_differ() -> bool:
+    """Whether a part's role that is there has other rights than this version gives, as after an upgrade."""
+    with connection.cursor() as cursor:
+        for part, rights in PARTS.items():
+            cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role_of(part)])
+            if cursor.rowcount:
+                cursor.execute(_GIVEN, {"role": role_of(part)})
+                if set(cursor.fetchall()) != _wanted(rights):
+                    return True
+    return False
+
+
+def _wanted(rights: Rights) -> Given:
+    wanted = {(table, "", may) for tables, allowed in rights.decisions() for table in tables for may in allowed}
+    for table, granted in rights.columns.items():
+        wanted |= {(table, column, may) for may, columns in granted.items() for column in columns.split()}
+    wanted |= {(_OWN_ROW, "", "SELECT")} | {(_OWN_ROW, column, "UPDATE") for column in _OWN_COLUMNS.split()}
+    return wanted | {(table, key, "SELECT") for table, key in _keys(rights)}
 
 
 def say(administrator: str, *statements: LiteralString | sql.SQL | sql.Composed) -> None:

@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from orbweaver.detect.evidence.keys import RECIPIENT, master_recipient
 from orbweaver.detect.held.keys import RECIPIENT_FILE, sealed
-from orbweaver.doors.database_roles import PARTS, grant_rights, reason_of, role_of, say
+from orbweaver.doors.database_roles import PARTS, grant_rights, reason_of, rights_differ, role_of, say
 from orbweaver.doors.messages import (
     NO_ADMINISTRATOR,
     NO_TLS,
@@ -201,18 +201,26 @@ def _administering(administrator: str) -> Iterator[psycopg.Connection]:
 
 
 def keep_machines(now: dt.datetime) -> int:
-    """Lift the hour of those that joined; let those lapse that did not; take the roles of those that are gone.
+    """Lift the hour of those that joined; let those lapse that did not; take the roles of those that are gone. When
+    this process begins, those that are here get the rights of its version.
 
     A duty of the worker; how many machines that were. Without an administrator's address nothing is done.
     Raises Unavailable once all were tried: one that resists keeps none from its turn.
     """
     waiting = Machine.objects.filter(gone_at=None, kept_at=None)
-    if not waiting.exists() and not _left_over():
+    wrong = _have_other_rights()
+    if not wrong and not waiting.exists() and not _left_over():
         return 0
     administrator = _known_administrator()
     if administrator is None:  # `machines invite` had one; whoever has it runs the worker, or doctor says so
         return 0
     done, failed = 0, None
+    if wrong:
+        try:
+            grant_rights(administrator)
+            done += 1
+        except Unavailable as error:
+            failed = error
     for found, turn in ((lambda: waiting.order_by("pk"), _lift_or_lapse), (_left_over, _end)):
         for machine in found():
             try:
@@ -222,6 +230,17 @@ def keep_machines(now: dt.datetime) -> int:
     if failed is not None:
         raise failed
     return done
+
+
+_of_this_version: set[str] = set()
+"""Databases of which this process has seen that machines have the rights of its version there."""
+
+
+def _have_other_rights() -> bool:
+    name = str(connection.settings_dict["NAME"])
+    if name not in _of_this_version and not rights_differ():
+        _of_this_version.add(name)
+    return name not in _of_this_version
 
 
 def _lift_or_lapse(administrator: str, machine: Machine, now: dt.datetime) -> int:

@@ -175,6 +175,9 @@ _NOTES = "transparency_{on}"
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger("audit_event_append_only", "audit_event", _ALL, "refuses all but new events and their sealing"),
     Trigger("audit_event_no_truncate", "audit_event", ("truncate",), "refuses it"),
+    Trigger(
+        "evidence_kept_as_long", "evidence_evidenceobject", ("update",), "refuses a machine that has it erased sooner"
+    ),
     Trigger("hashlists_count_{on}", "hashlists_hashlistentry", _ALL, "counts the entries of lists by their states"),
     Trigger(
         "hashlists_below_{on}", "hashlists_entryhash", _NEW_OR_CHANGED, "refuses hashes of entries that are not there"

@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from orbweaver.doors.database_roles import PARTS, grant_rights, role_of
+from orbweaver.doors.database_roles import PARTS, grant_rights, rights_differ, role_of
 from orbweaver.platform.runtime.access import administrator_url
 from orbweaver.platform.settings import PlatformSettings
 
@@ -108,6 +108,34 @@ def test_a_machine_sees_and_changes_of_reports_and_evidence_only_what_a_crawl_ne
         except psycopg.errors.InsufficientPrivilege:
             found = False
         assert found == is_allowed, statement
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_machine_has_evidence_kept_for_longer_and_never_erased_sooner(session: psycopg.Connection, part: str) -> None:
+    stored = (
+        "INSERT INTO evidence_evidenceobject (public_id, kind, size, mime, file_name, authority, created_at,"
+        " retain_until, held_because, erased_because) VALUES ('evd_x', 'media', 1, '', 'x', '', now(), now(), '', '')"
+    )
+    with session.transaction(force_rollback=True):
+        session.execute(stored)
+        session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of(part))))
+        session.execute("UPDATE evidence_evidenceobject SET retain_until = now() + interval '1 day'")
+        with pytest.raises(psycopg.errors.RaiseException, match="bring forward"):
+            session.execute("UPDATE evidence_evidenceobject SET retain_until = now()")
+
+
+def test_rights_of_another_version_are_seen(session: psycopg.Connection) -> None:
+    role = sql.Identifier(role_of("crawl"))
+    assert not rights_differ()
+    for one, back in (
+        ("GRANT SELECT ON accounts_user TO {}", "REVOKE SELECT ON accounts_user FROM {}"),
+        ("GRANT SELECT (email) ON accounts_user TO {}", "REVOKE SELECT (email) ON accounts_user FROM {}"),
+        ("REVOKE SELECT ON terms_term FROM {}", "GRANT SELECT ON terms_term TO {}"),
+    ):
+        session.execute(sql.SQL(one).format(role))
+        assert rights_differ(), one
+        session.execute(sql.SQL(back).format(role))
+    assert not rights_differ()
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -118,10 +118,14 @@ def erase_expired(permit: Permit, limit: int = 500) -> int:
 def erase(stored: EvidenceObject, permit: Permit, because: EvidenceObject.Because) -> bool:
     """Delete the key, then the file: without the key no copy or backup of the file can be read again.
 
-    False for what is not to be erased: it was already, its time has not come, or it is on hold or in use.
+    False for what is not to be erased: it was already, its time has not come, it is on hold or in use, or it is to go
+    as a neighbour and is none: a machine of a fleet that was stolen may say so of anything.
     """
-    in_time = Q(retain_until__lte=permit.at) if because == Because.RETENTION else Q()
-    kept = erasable(permit.in_use).filter(in_time, pk=stored.pk)
+    due = {
+        Because.RETENTION: Q(retain_until__lte=permit.at),
+        Because.NEIGHBOUR: Q(kind=EvidenceObject.Kind.NEIGHBOUR),
+    }
+    kept = erasable(permit.in_use).filter(due.get(because, Q()), pk=stored.pk)
     if not kept.update(erased_at=permit.at, erased_because=because):
         return False
     ObjectKey.objects.filter(stored=stored.pk).delete()

@@ -70,7 +70,8 @@ def test_a_backup_of_yesterday_and_the_master_key_do_not_open_what_was_erased_si
     source = Source(config, database_url, "0.1.0", evidence_dir(), KEPT_FILES, (KEYS_TABLE,))
     yesterday = make_backup(source, storage, NOW, lambda *_: None)
     assert not erase(gone, Permit(NOW, nothing_in_use), EvidenceObject.Because.RETENTION)  # its time has not come
-    assert erase(gone, Permit(NOW, nothing_in_use), EvidenceObject.Because.NEIGHBOUR)
+    assert not erase(gone, Permit(NOW, nothing_in_use), EvidenceObject.Because.NEIGHBOUR)  # it is none, whoever says so
+    assert erase(gone, Permit(NEXT_YEAR, nothing_in_use), EvidenceObject.Because.RETENTION)
     copy_of_today = keys_now()
 
     restore_objects(storage, yesterday, tmp_path / "back", lambda *_: None)
@@ -96,7 +97,7 @@ def test_a_legal_hold_beats_retention_until_it_is_lifted(nothing_in_use: QuerySe
     hold(one.public_id, "Court of Example, file 12/26", NOW)
     assert [each.public_id for each in held()] == [one.public_id]
     assert erase_expired(Permit(NEXT_YEAR, nothing_in_use)) == 1
-    assert not erase(one, Permit(NEXT_YEAR, nothing_in_use), EvidenceObject.Because.NEIGHBOUR)
+    assert not erase(one, Permit(NEXT_YEAR, nothing_in_use), EvidenceObject.Because.RETENTION)
     assert read(one) == b"what was archived"
     lift(one.public_id, NEXT_YEAR)
     lift(one.public_id, NEXT_YEAR)

@@ -78,7 +78,7 @@ def test_erased_evidence_is_unreadable_and_its_file_is_gone(  # type: ignore[no-
     stored = make_sighting(b"body").media.evidence
     permit = permit_erasure(NOW, due=1, in_use=EvidenceObject.objects.none())
     with django_capture_on_commit_callbacks(execute=True):
-        assert erase(stored, permit, EvidenceObject.Because.NEIGHBOUR)
+        assert erase(stored, permit, EvidenceObject.Because.KEY_GONE)
     stored.refresh_from_db()
     assert not ObjectKey.objects.filter(stored=stored.pk).exists()
     assert not (evidence.evidence_dir() / stored.file_name).exists()

@@ -78,8 +78,9 @@ def signed_in(place: Path) -> psycopg.Connection:
 
 
 def test_a_machine_gets_a_role_the_public_halves_of_keys_and_nothing_else(
-    invited: tuple[Machine, Token], tmp_path: Path
+    invited: tuple[Machine, Token], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fleet, "_of_this_version", set())
     machine, token = invited
     other, _ = fleet.invite("crawl", real_now(), label="test")
     done = joined(token, tmp_path)
@@ -102,7 +103,13 @@ def test_a_machine_gets_a_role_the_public_halves_of_keys_and_nothing_else(
         joined(token, tmp_path / "again")
     with pytest.raises(Conflict):
         joined(token, tmp_path)
-    assert fleet.keep_machines(real_now()) == 1
+    with psycopg.connect(
+        str(PlatformSettings.current().database_admin_url)
+    ) as session:  # as an earlier version gave it
+        session.execute("GRANT SELECT ON accounts_user TO orbweaver_crawl")
+    assert fleet.keep_machines(real_now()) == 2
+    with signed_in(tmp_path) as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute("SELECT email FROM accounts_user")
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolvaliduntil = 'infinity' FROM pg_roles WHERE rolname = %s", [machine.role])
         assert cursor.fetchone() == (True,), "the hour was the token's alone"

@@ -93,6 +93,10 @@ class Facts:
     opened: Judgement | None = None
     host_shows: bool = True
     """Whether anything of the host was seen: its front page, the page where it was found, another picture."""
+    asks_to_sign_in: bool = False
+    """Whether what came asks to sign in, as no page of the host does that can be seen."""
+    unread: bool = False
+    """Whether what came speaks a language that no rule has words of: it may say "not in your country"."""
 
     @property
     def of_pages(self) -> Judgement:
@@ -115,6 +119,9 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
         return Judgement(
             CheckOutcome.UNCLEAR, here.distance, "by_country", "the host answers by country; we have only one"
         )
+    if here.outcome in OFFLINE and facts.unread:
+        evidence = "in a language that no rule has words of, and we have only one network"
+        return Judgement(CheckOutcome.UNCLEAR, here.distance, OWN_WORDS, evidence)
     return here
 
 
@@ -157,6 +164,9 @@ def _weigh_unseen(facts: Facts, view: Judgement) -> Judgement:
         return Judgement(
             CheckOutcome.UNCLEAR, view.distance, "page_links_it", "its page leads to it under a new signature"
         )
+    if facts.asks_to_sign_in and view.outcome in OFFLINE:
+        evidence = "it asks to sign in, as no other page of the host does"
+        return Judgement(CheckOutcome.BLOCKED, view.distance, Means.LOGIN.value, evidence)
     if view.by_likeness and not facts.control:
         evidence = "the same as for paths that cannot exist, and no other picture of the host could be seen"
         return Judgement(CheckOutcome.UNCLEAR, view.distance, "wall", evidence)

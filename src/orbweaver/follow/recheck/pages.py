@@ -17,6 +17,8 @@ from html import unescape
 from typing import Final
 
 from orbweaver.follow.recheck.ruleset import GONE_STATUSES, Means, PageRule, ruleset
+from orbweaver.follow.recheck.sign_in import asks_to_sign_in
+from orbweaver.follow.recheck.tongues import is_unread
 
 __all__ = [
     "ALIKE",
@@ -79,6 +81,10 @@ class Shape:
     """How much its visible text says: letters, those of scripts that write a syllable or a word with one as three."""
     scripted: bool = False
     """Whether scripts may add to what it says."""
+    asks: bool = False
+    """Whether its own part asks to sign in (``sign_in``)."""
+    unread: bool = False
+    """Whether it speaks a language that no rule has words of (``tongues``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,14 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
     """The page with its shingles, and the first rule that holds. ``shape`` brings what the fetch knows."""
     raw = _decode(body[:MAX_LOOKED_AT], headers.get("Content-Type", "")).lower()
     words = visible_words(raw)
-    full = replace(shape, shingles=shingles_of(words), letters=letters_of(words), scripted=is_scripted(raw))
+    full = replace(
+        shape,
+        shingles=shingles_of(words),
+        letters=letters_of(words),
+        scripted=is_scripted(raw),
+        asks=asks_to_sign_in(raw),
+        unread=is_unread(raw, words, headers),
+    )
     led_to = shape.final_url if shape.redirected else ""
     return Page(full, recognise(raw, words, headers, led_to, shape.status))
 

@@ -99,12 +99,14 @@ def _has(text: str, phrase: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """All rules in the order in which they are tried; known pictures by SHA-256; what says that a country matters."""
+    """All rules in the order in which they are tried; known pictures by SHA-256; what says that a country matters; the
+    languages that they have words of, by their codes."""
 
     rules: tuple[PageRule, ...]
     pictures: Mapping[bytes, Means]
     vary: tuple[str, ...]
     country_headers: tuple[str, ...]
+    languages: frozenset[str] = frozenset()
 
 
 def ruleset() -> Ruleset:
@@ -138,18 +140,23 @@ def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
         raise _unusable("rule", "two have the same name")
     pictures = dict(_picture(each, number) for number, each in enumerate(_tables(written, "picture"), start=1))
     place = written.get("place", {})
-    _expect_keys(place, {"vary", "headers"}, "place")
+    _expect_keys(place, {"vary", "headers", "languages"}, "place")
     vary = tuple(each.lower() for each in _texts(place, "vary", "place"))
     headers = _texts(place, "headers", "place")
+    languages = frozenset(each.lower() for each in _texts(place, "languages", "place"))
     if over is None:
-        return Ruleset(rules, pictures, vary, headers)
+        return Ruleset(rules, pictures, vary, headers, languages)
     without = set(_texts(written, "without", "the file"))
     unknown = without - {rule.name for rule in over.rules}
     if unknown:
         raise _unusable("without", f"names no rule of ours: {min(unknown)}")
     kept = tuple(rule for rule in over.rules if rule.name not in without | set(names))
     return Ruleset(
-        (*rules, *kept), {**over.pictures, **pictures}, (*over.vary, *vary), (*over.country_headers, *headers)
+        (*rules, *kept),
+        {**over.pictures, **pictures},
+        (*over.vary, *vary),
+        (*over.country_headers, *headers),
+        over.languages | languages,
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -24,8 +23,9 @@ from orbweaver.follow.recheck.browser_headers import BrowserHeaders, front, know
 from orbweaver.follow.recheck.concluding import ENDED, Facts, PageSays, looks_gone, may_show_when_opened
 from orbweaver.follow.recheck.in_place import NotAllCompared, PageInPlace, name_of
 from orbweaver.follow.recheck.leading import named_in_scripts
-from orbweaver.follow.recheck.pages import GONE_STATUSES, Means, Page, Shape, is_text, missing_sibling, read_page
-from orbweaver.follow.recheck.readers import NOBODY, NOTHING_MORE, Readers, headers_of_reader, readers_of
+from orbweaver.follow.recheck.page_now import PageNow, others, page_says, text_of
+from orbweaver.follow.recheck.pages import GONE_STATUSES, missing_sibling
+from orbweaver.follow.recheck.readers import NOTHING_MORE, headers_of_reader, readers_of
 from orbweaver.follow.recheck.rules import (
     OFFLINE,
     OWN_WORDS,
@@ -51,20 +51,6 @@ CONTROLS_TRIED = 3
 """Other pictures of the host that are tried, to see whether any is shown at all; as many of other folders."""
 MOVED_TRIED = 6
 """Pictures of its pages that are compared with what is gone from its own address, those of its name first."""
-
-
-@dataclass(frozen=True)
-class PageNow:
-    """A page as it is now. ``shown`` is what it shows or leads to; ``by_country``: it is not shown in our country."""
-
-    url: ParsedUrl
-    says: PageSays
-    media: tuple[ParsedUrl, ...] = ()
-    shown: tuple[ParsedUrl, ...] = ()
-    by_country: bool = False
-    readers: Readers = NOBODY
-    is_there: bool = False
-    """Whether the host gave a page, whatever it says."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +90,7 @@ class Visitor:
         url = parse(wanted.url)
         known = known_pages(url, pages)
         judged = await self._fetch_as_visitor(wanted, url, known)
-        facts = Facts(judged.judgement, signed=is_signed(url), by_country=judged.by_country)
+        facts = Facts(judged.judgement, signed=is_signed(url), by_country=judged.by_country, unread=_is_unread(judged))
         if judged.not_before is not None or not _wants_pages(judged.judgement, facts):
             return Visit((judged,), facts)
         read = [await self._page(page) for page in known[:PAGES_LOOKED_AT]]
@@ -119,6 +105,7 @@ class Visitor:
             and await self._sees_another(url, judged, read, self.headers_for(wanted.url, pages)),
             expired=expires_at(url) is not None and not self._is_in_time(url),
             in_time=self._is_in_time(url),
+            asks_to_sign_in=await self._asks_alone(url, judged, read),
         )
         if looks_gone(facts):
             facts = await self._look_for_moved(wanted, url, facts, read)
@@ -177,7 +164,13 @@ class Visitor:
         opened = await self._vantage.fetch_and_compare(
             self._fetcher, wanted, self._read_clock(), self.document_headers() | dict(as_reader)
         )
-        facts = replace(facts, opened=opened.judgement, by_country=facts.by_country or opened.by_country)
+        facts = replace(
+            facts,
+            opened=opened.judgement,
+            by_country=facts.by_country or opened.by_country,
+            unread=facts.unread or _is_unread(opened),
+            asks_to_sign_in=facts.asks_to_sign_in or await self._asks_alone(parse(wanted.url), opened, read),
+        )
         if opened.judgement.by_likeness and not facts.control:
             control = await self._sees_another(parse(wanted.url), opened, read, self.document_headers())
             facts = replace(facts, control=control)
@@ -216,22 +209,30 @@ class Visitor:
         return self._pages[url.normal]
 
     async def _read(self, result: FetchResult, url: ParsedUrl) -> PageNow:
-        page = _text_of(result)
-        says, by_country = _page_says(result, page, url)
+        page = text_of(result)
+        says, by_country = page_says(result, page, url)
         readers, is_there = readers_of(result), result.ok
+        bare = PageNow(
+            url,
+            says,
+            by_country=by_country,
+            readers=readers,
+            is_there=is_there,
+            asks=page is not None and page.shape.asks,
+        )
         if page is None or not (result.ok or result.status in GONE_STATUSES):
-            return PageNow(url, says, by_country=by_country, readers=readers, is_there=is_there)
+            return bare
         try:
             held = await self._reader.read(result.body, result.target or url, result.headers.get("Content-Type", ""))
         except FetchFailed:
-            return PageNow(url, PageSays.UNSEEN, by_country=by_country, readers=readers, is_there=is_there)
+            return replace(bare, says=PageSays.UNSEEN)
         media = tuple(each.url for each in held.media)
         if says is PageSays.WITHOUT and not media:
             says = PageSays.EMPTY
         elif says is PageSays.GONE and media and result.ok:  # words alone: they may be about a comment
             says = PageSays.WITHOUT
         named = tuple(named_in_scripts(result.body, result.target or url, SCRIPTS_NAME))
-        return PageNow(url, says, media, media + held.links + named, by_country, readers, is_there)
+        return replace(bare, says=says, media=media, shown=media + held.links + named)
 
     async def _say(self, wanted: Wanted, url: ParsedUrl, pages: Iterable[PageNow]) -> tuple[PageSays, int | None]:
         """What the pages say together of the medium, and the distance if one shows it."""
@@ -287,15 +288,23 @@ class Visitor:
         """
         shown = [page for page in pages if page.media and page.says is not PageSays.GONE]
         sources = shown or [await self._page(front(url))]
-        if await self._any_is_shown(_others(url, sources, same_folder=True), judged) is not None:
+        if await self._any_is_shown(others(url, sources, same_folder=True), judged) is not None:
             return True
-        elsewhere = _others(url, sources, same_folder=False)
+        elsewhere = others(url, sources, same_folder=False)
         if shown and not elsewhere:
-            elsewhere = _others(url, [await self._page(front(url))], same_folder=False)
+            elsewhere = others(url, [await self._page(front(url))], same_folder=False)
         other = await self._any_is_shown(elsewhere, judged)
         return other is not None and await self._vantage.is_as_missing_beside(
             self._fetcher, other.normal, judged, self._read_clock(), asked_with
         )
+
+    async def _asks_alone(self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow]) -> bool:
+        """Whether an answer asks to sign in and no page of the host that can be seen does: then it is about this
+        address. Where all do, it is how the host makes its pages."""
+        if judged.shape is None or not judged.shape.asks or judged.judgement.outcome not in OFFLINE:
+            return False
+        seen = [page for page in pages if page.is_there and page.url.site == url.site]
+        return not any(page.asks for page in seen or [await self._page(front(url))])
 
     async def _shows_anything(
         self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow], beside: Sequence[str]
@@ -309,7 +318,7 @@ class Visitor:
         if (await self._page(front(url))).is_there:
             return True
         once = [PageNow(front(url), PageSays.UNSEEN, tuple(map(parse, beside)))]
-        shown = _others(url, [*pages, *once], same_folder=True) + _others(url, pages, same_folder=False)
+        shown = others(url, [*pages, *once], same_folder=True) + others(url, pages, same_folder=False)
         return await self._any_is_shown(shown, judged) is not None
 
     async def _any_is_shown(self, others: Sequence[tuple[ParsedUrl, PageNow]], judged: JudgedFetch) -> ParsedUrl | None:
@@ -325,6 +334,10 @@ class Visitor:
         return None
 
 
+def _is_unread(judged: JudgedFetch) -> bool:
+    return judged.shape is not None and judged.shape.unread
+
+
 def _same_instead(found: JudgedFetch, judged: JudgedFetch) -> bool:
     """Whether two answers are one picture in the place of others, by its bytes or, where it is drawn anew each time, by
     its fingerprint."""
@@ -338,46 +351,3 @@ def _wants_pages(view: Judgement, facts: Facts) -> bool:
     if view.outcome in THERE:
         return False
     return view.outcome in OFFLINE or facts.signed or view.reason in {*STANDS_INSTEAD, ENDED, OWN_WORDS}
-
-
-_NUMBERED = re.compile(r"\d{3}|[0-9a-f]{12}")
-
-
-def _is_upload(other: ParsedUrl, folder: str) -> bool:
-    """Whether a file of another folder is named as uploads are, by number: a wall lets logos and such through."""
-    elsewhere, _, name = other.path.rpartition("/")
-    return bool(elsewhere) and elsewhere != folder and _NUMBERED.search(name) is not None
-
-
-def _others(url: ParsedUrl, pages: Iterable[PageNow], *, same_folder: bool) -> list[tuple[ParsedUrl, PageNow]]:
-    """Other files of the host that these pages show, of the very folder or of others: walls stand before folders."""
-    folder = url.path.rpartition("/")[0]
-    return [
-        (each, page)
-        for page in pages
-        for each in page.media
-        if each.site == url.site
-        and (each.path.rpartition("/")[0] == folder if same_folder else _is_upload(each, folder))
-        and not is_same_file(each, url)
-    ]
-
-
-def _page_says(result: FetchResult, page: Page | None, url: ParsedUrl) -> tuple[PageSays, bool]:
-    """What a page says before its pictures are looked at, and whether it is not shown in our country."""
-    if result.error is not None or result.status is None:
-        return PageSays.UNSEEN, False
-    rule = page.rule if page is not None else None
-    if rule is not None and rule.means is not Means.GONE:
-        return PageSays.UNSEEN, rule.means is Means.GEO
-    if result.status in GONE_STATUSES or (result.ok and rule is not None):
-        return PageSays.GONE, False
-    is_itself = result.ok and page is not None and result.target is not None and result.target.path == url.path
-    return (PageSays.WITHOUT if is_itself else PageSays.UNSEEN), result.status == 451
-
-
-def _text_of(result: FetchResult) -> Page | None:
-    if not result.body or not is_text(result.headers.get("Content-Type", ""), result.body):
-        return None
-    redirected = result.final_url != result.url
-    shape = Shape(b"", frozenset(), result.final_url, redirected, result.status or 0)
-    return read_page(result.body, result.headers, shape)

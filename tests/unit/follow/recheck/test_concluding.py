@@ -53,6 +53,10 @@ FACTS = st.builds(
         (Facts(GONE, page=PageSays.SHOWS), CheckOutcome.PRESENT, "new_link"),
         (Facts(GONE, page=PageSays.LINKS_UNTOLD), CheckOutcome.UNCLEAR, "page_links_it"),
         (Facts(GONE, by_country=True), CheckOutcome.UNCLEAR, "by_country"),
+        (Facts(GONE, asks_to_sign_in=True), CheckOutcome.BLOCKED, "login"),
+        (Facts(LIKE_MISSING, asks_to_sign_in=True, control=True), CheckOutcome.BLOCKED, "login"),
+        (Facts(GONE, unread=True), CheckOutcome.UNCLEAR, "own_words"),
+        (Facts(LIKE_MISSING, unread=True, control=True), CheckOutcome.UNCLEAR, "own_words"),
         (Facts(GONE, page_by_country=True), CheckOutcome.UNCLEAR, "by_country"),
         (Facts(GONE, host_shows=False), CheckOutcome.UNCLEAR, "wall"),
         (Facts(GONE, opened=GONE, page=PageSays.GONE, host_shows=False), CheckOutcome.UNCLEAR, "wall"),
@@ -150,3 +154,8 @@ def test_what_is_there_though_not_by_our_own_name_says_so() -> None:
 @given(FACTS)
 def test_what_pages_say_is_never_kept_as_a_removal(facts: Facts) -> None:
     assert facts.of_pages.outcome not in OFFLINE
+
+
+def test_another_network_tells_what_a_language_of_no_rule_may_say_and_what_asks_to_sign_in_stays_blocked() -> None:
+    assert conclude(Facts(GONE, unread=True), GONE).outcome is CheckOutcome.GONE
+    assert conclude(Facts(GONE, asks_to_sign_in=True), GONE).outcome is CheckOutcome.BLOCKED

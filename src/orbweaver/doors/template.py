@@ -6,6 +6,7 @@ processes together, and what one part alone needs, are left to the parts.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import os
@@ -15,10 +16,18 @@ from typing import Final
 
 import django
 
-from orbweaver.doors.cli import build, main
+from orbweaver.doors.cli import main
 from orbweaver.platform.runtime.template import serve
 
+M_ARENA_MAX: Final = -8  # <malloc.h>
+HEAPS: Final = 2
+"""Heaps of a process for all of its threads. A worker has twenty: each would have a heap of its own, seldom full."""
 LOADED: Final = (
+    "orbweaver.doors.cli.api",
+    "orbweaver.doors.cli.copies",
+    "orbweaver.doors.cli.crawl",
+    "orbweaver.doors.cli.run",
+    "orbweaver.doors.cli.worker",
     "orbweaver.doors.urls",
     "orbweaver.doors.workers.due",
     "orbweaver.doors.workers.copies",
@@ -36,10 +45,10 @@ no labels: they would be nought in every part."""
 
 def load() -> None:
     """Everything, once, and out of the garbage collector's sight, which would write on each page that is shared."""
+    ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # else numpy begins with threads, and what has threads cannot be forked
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
     django.setup()
-    build()
     for name in LOADED:
         importlib.import_module(name)
     gc.collect()

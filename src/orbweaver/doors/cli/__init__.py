@@ -25,8 +25,17 @@ from orbweaver.platform.runtime.logfiles import hide_messages_of_crashes
 COMMANDS = "orbweaver.commands"
 """Group of entry points by which another distribution adds commands: functions that take the application."""
 
-ALONE = frozenset({"fingerprint", "scan"})
-"""Commands of modules of the same name that are loaded without the others."""
+ALONE = {
+    "fingerprint": "fingerprint",
+    "scan": "scan",
+    "up": "run",
+    "web": "run",
+    "api": "api",
+    "worker": "worker",
+    "crawl-worker": "crawl",
+    "copies-worker": "copies",
+}
+"""Commands whose module is loaded without the others: those that are used often, and those that stay."""
 
 app = typer.Typer(
     name="orbweaver",
@@ -58,10 +67,10 @@ def build(wanted: str = "") -> typer.Typer:
     """The application with all commands, made once: every module of this folder that has ``register`` adds its own.
 
     So does every distribution installed beside this one that names such a function under :data:`COMMANDS`. Where
-    ``wanted`` is the name of a module, it alone is loaded: a command that is used often should not wait for the others.
+    ``wanted`` is one of those that do without the others, its module alone is loaded.
     """
     names = [module.name for module in pkgutil.iter_modules(__path__)]
-    for name in [wanted] if wanted in ALONE else names:
+    for name in [ALONE[wanted]] if wanted in ALONE else names:
         register = getattr(importlib.import_module(f"{__name__}.{name}"), "register", None)
         if register is not None:
             register(app)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -14,8 +14,10 @@ from typer.core import TyperGroup
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import AlreadyRunning
-from orbweaver.platform.backup.making import Say
 from orbweaver.platform.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    from orbweaver.platform.backup.making import Say
 
 
 class _MakingByDefault(TyperGroup):

@@ -19,8 +19,7 @@ import secrets
 import signal
 import subprocess
 from pathlib import Path
-
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from typing import TYPE_CHECKING
 
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.binaries import Binaries
@@ -28,7 +27,9 @@ from orbweaver.platform.runtime.cluster import SUPERUSER, server_environment
 from orbweaver.platform.runtime.launch import Identity, launch_argv
 from orbweaver.platform.runtime.messages import NO_ADMINISTRATOR
 from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
-from orbweaver.platform.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    from orbweaver.platform.settings import PlatformSettings
 
 ROUNDS = 4096
 """PostgreSQL's own number. More would slow each connection down, and a random password cannot be guessed anyway."""
@@ -44,6 +45,8 @@ def passfile(keys_dir: Path, role: str) -> Path:
 def administrator_url(config: PlatformSettings, url: str) -> str | None:
     """The database ``url`` as an administrator: of the embedded server by its passfile, of another one by the setting
     ``database_admin_url``; None where there is none."""
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo  # not for those that hold the server alone
+
     if config.database_url:
         return config.database_admin_url
     keys_dir = config.keys_path.absolute()

@@ -21,10 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
-from orbweaver.platform.runtime.external import check_server
 from orbweaver.platform.runtime.locks import FileLock, holding
 from orbweaver.platform.runtime.logfiles import log_path, open_log
 from orbweaver.platform.runtime.messages import (
@@ -51,6 +48,8 @@ def database(config: PlatformSettings, *, fast: bool = False) -> Iterator[str]:
         OrbweaverError: what ``EmbeddedPostgres.start`` or ``check_server`` raises.
     """
     if config.database_url:
+        from orbweaver.platform.runtime.external import check_server
+
         check_server(config.database_url)
         make_data_dir(config.data_dir.absolute())
         with _announced(config.database_url):
@@ -106,10 +105,11 @@ def running_server(data_dir: Path) -> str | None:
         return None  # whatever the file says, its writer is gone
     try:
         url = str(json.loads((data_dir / "server.json").read_text())["url"])
-        psycopg.connect(url, connect_timeout=5).close()
-    except (FileNotFoundError, json.JSONDecodeError, KeyError, psycopg.OperationalError):
+    except (FileNotFoundError, json.JSONDecodeError, KeyError):
         return None
-    return url
+    from orbweaver.platform.runtime.first_session import takes_connections  # up, which starts the server, asks nothing
+
+    return url if takes_connections(url) else None
 
 
 def _join(config: PlatformSettings, clients: FileLock, *, fast: bool) -> str:

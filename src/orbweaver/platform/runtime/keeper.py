@@ -12,9 +12,11 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from orbweaver.errors import OrbweaverError
+from orbweaver.platform.runtime.aside import aside
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.runtime.postgres import EmbeddedPostgres, write_private
 
@@ -25,7 +27,7 @@ STEADY_AFTER_S = 60.0
 
 def keep(data_dir: Path, keys_dir: Path, *, fast: bool) -> None:
     """Run the server until nobody uses it. Raises what starting it raises."""
-    server, clients = EmbeddedPostgres(data_dir, keys_dir, fast=fast), FileLock(data_dir / "clients.lock")
+    server, clients = EmbeddedPostgres(data_dir, keys_dir, fast=fast, apart=_apart), FileLock(data_dir / "clients.lock")
     server.start()
     described = data_dir / "server.json"
     try:
@@ -45,6 +47,11 @@ def keep(data_dir: Path, keys_dir: Path, *, fast: bool) -> None:
         described.unlink(missing_ok=True)
         server.stop()
         clients.release()
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """In a child: what it loads would stay here for as long as the server runs."""
+    aside(lambda say: work(), lambda event: None)
 
 
 def _answer(message: dict[str, str]) -> None:

@@ -8,15 +8,13 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote, urlencode
 
-import psycopg
-from psycopg import sql
-
 from orbweaver.errors import AlreadyRunning, ConfigurationError, Unavailable
-from orbweaver.platform.runtime.access import passfile, secure_cluster, verifier
+from orbweaver.platform.runtime.access import passfile, secure_cluster
 from orbweaver.platform.runtime.binaries import find_binaries
 from orbweaver.platform.runtime.cluster import (
     PORT,
@@ -70,15 +68,22 @@ class EmbeddedPostgres:
     Start it from the main thread: its life hangs on the thread that starts it. ``fast`` gives up what survives a crash
     of the machine (``fsync``) for speed and lets the role create databases: for tests and the demo alone. Passwords
     are kept in ``keys_dir``, else in ``keys`` beside the data. A new cluster is made with
-    binaries of ``major`` where it is given.
+    binaries of ``major`` where it is given. ``apart`` calls what loads more than the server needs: where that is not
+    to stay, in another process.
     """
 
     def __init__(
-        self, data_dir: Path, keys_dir: Path | None = None, *, fast: bool = False, major: int | None = None
+        self,
+        data_dir: Path,
+        keys_dir: Path | None = None,
+        *,
+        fast: bool = False,
+        major: int | None = None,
+        apart: Callable[[Callable[[], None]], None] = lambda work: work(),
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.keys_dir = (keys_dir or data_dir / "keys").absolute()
-        self.fast, self.major = fast, major
+        self.fast, self.major, self._apart = fast, major, apart
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: Path | None = None
         self._lock = FileLock(self.data_dir / "server.lock")
@@ -122,7 +127,7 @@ class EmbeddedPostgres:
         if cluster_major(cluster) is None:
             create_cluster(cluster, binaries, fast=self.fast)
         identity = choose_identity(binaries, cluster)
-        secure_cluster(cluster, self.keys_dir, binaries, identity)
+        self._apart(lambda: secure_cluster(cluster, self.keys_dir, binaries, identity))
         self._socket = socket_folder(self.data_dir, identity)
         program = [binaries.program("postgres"), "-D", str(cluster), *self._options()]
         with open_log(log_path(self.data_dir, "postgres")) as log:
@@ -136,7 +141,7 @@ class EmbeddedPostgres:
                 start_new_session=True,
             )
         self._wait_until_ready()
-        self._create_database()
+        self._apart(self._create_database)
 
     def _options(self) -> list[str]:
         settings = {
@@ -147,6 +152,7 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "jit": "off",
+            "wal_buffers": "4MB",  # by itself 16 MB, all of which is in use once somebody has written much
             "max_logical_replication_workers": "0",  # nobody subscribes: one process less
             # after a crash one call for the file system instead of one for each of a thousand files
             "recovery_init_sync_method": "syncfs",
@@ -174,17 +180,9 @@ class EmbeddedPostgres:
         raise Unavailable(POSTGRES_NOT_READY)
 
     def _create_database(self) -> None:
-        """The application's role, with no power over the server, and its database, which it owns and migrates."""
-        role, databases = sql.Identifier(NAME), sql.SQL("CREATEDB" if self.fast else "NOCREATEDB")
-        powers = sql.SQL("LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS {} PASSWORD {}").format(
-            databases, verifier(self.keys_dir, NAME)
-        )
-        with psycopg.connect(self._url(SUPERUSER, "postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME]).fetchone()
-            change = sql.SQL("ALTER ROLE {} {}" if found else "CREATE ROLE {} {}")
-            connection.execute(change.format(role, powers))
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+        from orbweaver.platform.runtime.first_session import create_database
+
+        create_database(self._url(SUPERUSER, "postgres"), self.keys_dir, NAME, creates_more=self.fast)
 
     def _url(self, role: str, database: str) -> str:
         if self._socket is None:
@@ -198,11 +196,9 @@ class EmbeddedPostgres:
         return self._process
 
     def _takes_connections(self) -> bool:
-        try:
-            psycopg.connect(self._url(SUPERUSER, "postgres"), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        from orbweaver.platform.runtime.first_session import takes_connections
+
+        return takes_connections(self._url(SUPERUSER, "postgres"))
 
     def is_alive(self) -> bool:
         """Whether the postmaster runs."""

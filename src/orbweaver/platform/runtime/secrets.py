@@ -8,7 +8,6 @@ from pathlib import Path
 
 from orbweaver.errors import ConfigurationError
 from orbweaver.platform.runtime.messages import KEYS_FOLDER_NOT_MADE, KEYS_FOLDER_OPEN, NO_KEYS_HERE
-from orbweaver.platform.settings import PlatformSettings
 
 
 def ensure_keys_dir(keys_dir: Path) -> Path:
@@ -33,6 +32,8 @@ def read_or_create(path: Path, create: str) -> str:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         pass
+    from orbweaver.platform.settings import PlatformSettings  # secrets that are there are read without it
+
     if PlatformSettings.current().machine_part is not None:
         raise ConfigurationError(NO_KEYS_HERE.of(name=path.name))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")

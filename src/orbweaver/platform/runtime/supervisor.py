@@ -40,8 +40,9 @@ RUNNING_AFTER_S = 1.0
 ROTATE_EVERY_S = 30.0
 TEMPLATE_AGAIN_S = 60.0
 """Seconds from one start of the template to the next, where it ended: until then parts are started without it."""
-TEMPLATE_LOADS_WITHIN_S = 180.0
-"""Seconds for which parts wait for it, which takes three. One that has ended is not waited for."""
+TEMPLATE_LOADS_WITHIN_S = 600.0
+"""Seconds for which parts wait for it: it takes three, and minutes on a machine that is busy. One that has ended is not
+waited for."""
 
 
 class State(StrEnum):

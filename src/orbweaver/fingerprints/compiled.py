@@ -39,9 +39,9 @@ class MachineCode(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
-        beside = _ToRead(function, inspect.getfile(function))
+        source = _ToRead(function, inspect.getfile(function))
         self._beside = IndexDataCacheFile(
-            beside.get_cache_path(), self._impl.filename_base, self._impl.locator.get_source_stamp()
+            source.get_cache_path(), self._impl.filename_base, self._impl.locator.get_source_stamp()
         )
 
     def _load_overload(self, signature: Any, target_context: Any) -> Any:

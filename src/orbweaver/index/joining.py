@@ -217,11 +217,11 @@ def join_half(
 
 @compiled
 def join(table: Any, queries: Any, begin: int, radius: int, out: Any) -> tuple[int, int]:
-    """The pairs of rows from ``begin`` on, to ``out`` int64[3, room] (row, hash, distance); returns the first row not
-    done for lack of room, and the number of pairs."""
+    """The pairs of rows from ``begin`` on, to ``out`` int64[3, space] (row, hash, distance); returns the first row not
+    done for lack of space, and the number of pairs."""
     found = 0
-    room = min(CHUNK, len(queries) - begin)
-    keys, order, ends = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(SLOTS + 1, np.int64)
+    space = min(CHUNK, len(queries) - begin)
+    keys, order, ends = np.empty(space, np.uint32), np.empty(space, np.uint32), np.empty(SLOTS + 1, np.int64)
     while begin < len(queries):
         span = (begin, min(begin + CHUNK, len(queries)))
         count = span[1] - span[0]

@@ -89,8 +89,8 @@ def months(now: dt.datetime) -> Dataset:
                 of_type[key[1]] += n
         kinds, total = parts([of_type["csam"], of_type["harmful_abusive"]])
         reports = sum(n for key, n in tallies["report"].items() if key[0] == month)
-        told, gone = tallies["told"][month,], tallies["gone"][month,]
-        rows.append([month, shown(reports), total, *kinds, shown(told), shown(gone)])
+        notified, gone = tallies["told"][month,], tallies["gone"][month,]
+        rows.append([month, shown(reports), total, *kinds, shown(notified), shown(gone)])
     keys = "month reports notices csam harmful_abusive addresses_notified addresses_removed"
     return dataset("months", keys, rows)
 
@@ -304,8 +304,8 @@ def recorded(now: dt.datetime) -> Dataset:
     counts: dict[tuple[str, ...], list[int]] = {
         (name,): [tallies[name][status,] for status in STATUSES] for name in RECORDED
     }
-    found, told = _by_kind("recorded", "recorded", counts, columns=False), tallies["address"].total()
-    rows = [{**row, "share": _share(row["notified"], told)} for row in found.rows]
+    found, notified = _by_kind("recorded", "recorded", counts, columns=False), tallies["address"].total()
+    rows = [{**row, "share": _share(row["notified"], notified)} for row in found.rows]
     return Dataset(found.name, (*found.keys, "share"), rows)
 
 

@@ -38,8 +38,8 @@ class Narrowing:
     def __call__(self, items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
         """The items of which it holds."""
         if self.marker:
-            standing = Marker.objects.filter(media=OuterRef("media"), kind=self.marker, withdrawn_at=None)
-            items = items.filter(Exists(standing))
+            markers = Marker.objects.filter(media=OuterRef("media"), kind=self.marker, withdrawn_at=None)
+            items = items.filter(Exists(markers))
         seen = Sighting.objects.filter(review_items=OuterRef("pk"))
         if self.words == "flagged":
             items = items.filter(Exists(seen.filter(Exists(TextFlag.objects.filter(sighting=OuterRef("pk"))))))
@@ -69,8 +69,8 @@ def marks_of(public_ids: Iterable[str]) -> dict[str, Marks]:
     """By the public id of the item, of those of which anything is said."""
     found: dict[str, Marks] = defaultdict(Marks)
     items = ReviewItem.objects.filter(public_id__in=list(public_ids))
-    standing = items.filter(media__markers__withdrawn_at=None, media__markers__isnull=False)
-    for name, kind in standing.order_by("media__markers__set_at").values_list("public_id", "media__markers__kind"):
+    marked = items.filter(media__markers__withdrawn_at=None, media__markers__isnull=False)
+    for name, kind in marked.order_by("media__markers__set_at").values_list("public_id", "media__markers__kind"):
         found[name].markers.append(kind)
     for words in ("flagged", "watched"):
         for name in Narrowing(words=words)(items).values_list("public_id", flat=True):

@@ -39,8 +39,8 @@ def _hasten(sightings: Collection[int], now: dt.datetime) -> None:
 
 def _ask_anew(sightings: Collection[int], now: dt.datetime) -> None:
     """One review of each verdict that nothing is to be done; its outcome stands, whoever asks again."""
-    standing = Verdict.objects.filter(superseded_by=None, item__sightings__in=sightings)
+    verdicts = Verdict.objects.filter(superseded_by=None, item__sightings__in=sightings)
     reviews = Appeal.objects.filter(Q(requester=SURVIVOR) | Q(decided_at=None), verdict=OuterRef("pk"))
-    for verdict in standing.filter(~Exists(reviews), outcome=Verdict.Outcome.NO_ACTION).order_by("pk").distinct():
+    for verdict in verdicts.filter(~Exists(reviews), outcome=Verdict.Outcome.NO_ACTION).order_by("pk").distinct():
         appeal = open_by_rule(verdict, SURVIVOR, ASKED_FOR, now)
         record("appeal.opened", appeal.public_id, details={"verdict": verdict.public_id}, at=now)

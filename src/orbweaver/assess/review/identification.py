@@ -76,7 +76,7 @@ def follow_identification(media: Collection[int], now: dt.datetime, *, ends: boo
     identifications = identification_of(media)
     kept = identification_of(media, with_own=False) if ends else identifications
     changed = []
-    for verdict in _standing(media).select_for_update(of=("self",)).order_by("pk"):
+    for verdict in _certain_verdicts(media).select_for_update(of=("self",)).order_by("pk"):
         known = identifications.get(verdict.media_id)
         is_known = verdict.identified == Identified.IDENTIFIED
         if known is not None and not is_known:
@@ -91,7 +91,7 @@ def follow_identification(media: Collection[int], now: dt.datetime, *, ends: boo
     _tell(changed, now)
 
 
-def _standing(media: Collection[int]) -> QuerySet[Verdict]:
+def _certain_verdicts(media: Collection[int]) -> QuerySet[Verdict]:
     """Removals, and no action where it is certain whose pictures these are."""
     by_bytes = Match.objects.filter(sighting__media__in=media).filter(exact=True)
     by_bytes = by_bytes.exclude(entry__state=HashListEntry.State.WITHDRAWN)

@@ -33,9 +33,9 @@ def of_police(matches: Iterable[Match]) -> list[Match]:
 
 def matches_of_police() -> QuerySet[Match]:
     """All matches with such entries."""
-    standing = Match.objects.filter(proof=Proof.HASH).exclude(entry__state=HashListEntry.State.WITHDRAWN)
+    matches = Match.objects.filter(proof=Proof.HASH).exclude(entry__state=HashListEntry.State.WITHDRAWN)
     named = said_by_police("entry__source") | said_by_police("entry__hash_list__supplier")
-    return standing.exclude(entry__hash_list__kind=HashList.Kind.OWN).filter(named)
+    return matches.exclude(entry__hash_list__kind=HashList.Kind.OWN).filter(named)
 
 
 def _stands(match: Match) -> bool:

@@ -81,9 +81,9 @@ def _withdraw_shared(media: Media, now: dt.datetime) -> None:
     """
     found = {(each.other.media_id, bytes(each.other.pdq)) for each in shared(media)}
     films = {film for film, _ in found}
-    standing = EntryHash.objects.filter(entry__media__in=films, kind="pdq", withdrawn=False)
-    standing = standing.exclude(entry__state=HashListEntry.State.WITHDRAWN).exclude(time_s=None)
-    listed = list(standing.select_related("entry"))
+    of_frames = EntryHash.objects.filter(entry__media__in=films, kind="pdq", withdrawn=False)
+    of_frames = of_frames.exclude(entry__state=HashListEntry.State.WITHDRAWN).exclude(time_s=None)
+    listed = list(of_frames.select_related("entry"))
     hashes = [each for each in listed if (each.entry.media_id, bytes(each.value)) in found]
     if not is_harmless(media.pk):
         left = Counter(each.entry.media_id for each in listed)
@@ -112,8 +112,8 @@ def own_entries(media: Media) -> list[HashListEntry]:
 
 def _latest_on_bytes(media: Media) -> Verdict | None:
     """The latest verdict on these bytes that stands; one on a single place says nothing of them (R32)."""
-    standing = Verdict.objects.filter(media=media, superseded_by=None).order_by("-decided_at", "-pk")
-    return next((each for each in standing if not on_one_place(each.sub_type)), None)
+    verdicts = Verdict.objects.filter(media=media, superseded_by=None).order_by("-decided_at", "-pk")
+    return next((each for each in verdicts if not on_one_place(each.sub_type)), None)
 
 
 def restate_own_list(media: Media, now: dt.datetime, reason: str = "the answer was taken back") -> None:

@@ -29,6 +29,6 @@ def leave_the_others(item: ReviewItem, place: Sighting | None) -> list[Sighting]
 
 def is_judged_by_place(media: Media) -> bool:
     """Whether the latest removal of these bytes that stands is about one place: each further is then asked about."""
-    standing = Verdict.objects.filter(media=media, outcome=Outcome.REMOVE, superseded_by=None)
-    latest = standing.order_by("-decided_at", "-pk").values_list("sub_type", flat=True).first()
+    removals = Verdict.objects.filter(media=media, outcome=Outcome.REMOVE, superseded_by=None)
+    latest = removals.order_by("-decided_at", "-pk").values_list("sub_type", flat=True).first()
     return latest is not None and on_one_place(latest)

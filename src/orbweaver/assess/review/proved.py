@@ -27,8 +27,8 @@ def withdraw_as_proved(verdict: Verdict, now: dt.datetime) -> Verdict:
 
     Own entries and notices follow it. Raises Conflict where the verdict no longer stands.
     """
-    standing = Verdict.objects.select_for_update().filter(media=verdict.media_id, superseded_by=None).order_by("pk")
-    removals = [each for each in standing.filter(outcome=Verdict.Outcome.REMOVE) if _is_about(each, verdict)]
+    verdicts = Verdict.objects.select_for_update().filter(media=verdict.media_id, superseded_by=None).order_by("pk")
+    removals = [each for each in verdicts.filter(outcome=Verdict.Outcome.REMOVE) if _is_about(each, verdict)]
     if verdict not in removals:
         raise Conflict(VERDICT_CHANGED)
     item = ReviewItem.objects.create(

@@ -253,8 +253,8 @@ def why_here(
 
 def proved_adult(media: Iterable[int]) -> set[int]:
     """Which of these media show somebody who is proved to have been 18 or older, by their numbers."""
-    standing = Verdict.objects.filter(media__in=list(media), decided_by=Verdict.By.PROOF, superseded_by=None)
-    return set(standing.values_list("media", flat=True))
+    proofs = Verdict.objects.filter(media__in=list(media), decided_by=Verdict.By.PROOF, superseded_by=None)
+    return set(proofs.values_list("media", flat=True))
 
 
 def _by_rule(item: ReviewItem, proved: Collection[int]) -> list[Message]:

@@ -52,10 +52,10 @@ def reach_verdict(item: ReviewItem, latest: Assessment, now: dt.datetime) -> Ver
     criteria = criteria_of(item, now)
     decisions = [decide(answers_of(each), criteria) for each in given]
     required = required_for(decisions[0], item.required, _by_category())
-    standing = consensus(decisions, required, [each.place_id for each in given])
-    if standing is Consensus.AGREED:
+    reached = consensus(decisions, required, [each.place_id for each in given])
+    if reached is Consensus.AGREED:
         return decide_item(item, given, Verdict.By.AGREEMENT, now)
-    if standing is Consensus.DISAGREED:
+    if reached is Consensus.DISAGREED:
         item.state = ReviewItem.State.DISAGREED
         record("item.disagreed", item.public_id, at=now)
     return None

@@ -51,14 +51,14 @@ def require_rest(user: User) -> None:
         raise error(text)
 
 
-def why_rest(standing: Pace) -> tuple[type[OnBreak] | type[BudgetSpent], Message] | None:
+def why_rest(pace: Pace) -> tuple[type[OnBreak] | type[BudgetSpent], Message] | None:
     """The reason to rest, as an error and what it says; None while there is none."""
-    if standing.time_is_spent:
+    if pace.time_is_spent:
         return BudgetSpent, HOURS_SPENT
-    if standing.looks_are_spent:
+    if pace.looks_are_spent:
         return BudgetSpent, LOOKS_SPENT
-    if standing.break_until is not None:
-        return OnBreak, TIME_FOR_A_BREAK.of(time=f"{standing.break_until:%H:%M}")
+    if pace.break_until is not None:
+        return OnBreak, TIME_FOR_A_BREAK.of(time=f"{pace.break_until:%H:%M}")
     return None
 
 

@@ -89,15 +89,15 @@ def _exchange(writer: WARCWriter, exchange: Exchange, record_id: str, earlier: E
         if not exchange.is_whole:
             answer["WARC-Truncated"] = "unspecified"  # nobody reads what comes with a redirect
         _write(writer, "response", answer, as_http.format("response"), head + (exchange.body or b""))
-    beside = common | {"WARC-Concurrent-To": record_id}
-    asked = beside | {"WARC-Payload-Digest": _named(hashlib.sha256(b"").digest())}  # a question has no body here
+    linked = common | {"WARC-Concurrent-To": record_id}
+    asked = linked | {"WARC-Payload-Digest": _named(hashlib.sha256(b"").digest())}  # a question has no body here
     _write(writer, "request", asked, as_http.format("request"), exchange.request)
     if exchange.certificate is not None:
         text = (
             f"certificate-sha256: {hashlib.sha256(exchange.certificate).hexdigest()}\r\n"
             f"certificate-der-base64: {base64.b64encode(exchange.certificate).decode()}\r\n"
         )
-        _write(writer, "metadata", beside, FIELDS, text.encode())
+        _write(writer, "metadata", linked, FIELDS, text.encode())
 
 
 def _write(writer: WARCWriter, kind: str, headers: Mapping[str, str], content_type: str, block: bytes) -> None:

@@ -82,11 +82,11 @@ def _is_news(stated: Stated, there: HashListEntry | None, buried: dt.datetime | 
 
 
 def _withdraw(hash_list: HashList, entries: Sequence[HashListEntry], now: dt.datetime) -> int:
-    standing = [each for each in entries if each.state != HashListEntry.State.WITHDRAWN]
-    if standing:
+    listed = [each for each in entries if each.state != HashListEntry.State.WITHDRAWN]
+    if listed:
         withdrawn, supplier = HashListEntry.State.WITHDRAWN, hash_list.supplier
-        set_entry_state(standing, withdrawn, reason=WITHDRAWN_BY_SUPPLIER, by=None, said_by=supplier, now=now)
-    return len(standing)
+        set_entry_state(listed, withdrawn, reason=WITHDRAWN_BY_SUPPLIER, by=None, said_by=supplier, now=now)
+    return len(listed)
 
 
 def _restore(hash_list: HashList, entries: Sequence[HashListEntry], now: dt.datetime) -> None:

@@ -93,8 +93,8 @@ def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iter
 
 def _entries(hash_list: HashList) -> Iterator[list[dict[str, str]]]:
     hashes = EntryHash.objects.filter(entry__hash_list=hash_list, withdrawn=False)
-    standing = hashes.exclude(entry__state=HashListEntry.State.WITHDRAWN).order_by("entry_id", "pk")
-    rows = standing.values_list("entry_id", "kind", "value", "time_s", *(f"entry__{name}" for name in FIELDS))
+    listed = hashes.exclude(entry__state=HashListEntry.State.WITHDRAWN).order_by("entry_id", "pk")
+    rows = listed.values_list("entry_id", "kind", "value", "time_s", *(f"entry__{name}" for name in FIELDS))
     for _, group in itertools.groupby(rows.iterator(chunk_size=AT_ONCE), lambda row: row[0]):
         entry = list(group)
         yield [

@@ -237,7 +237,7 @@ class HashListEntry(models.Model):
         return str(self.public_id)
 
     @property
-    def standing(self) -> list[EntryHash]:
+    def live_hashes(self) -> list[EntryHash]:
         """Its hashes that were not taken back, in the order in which they came."""
         return sorted((each for each in self.hashes.all() if not each.withdrawn), key=lambda each: each.pk)
 

@@ -62,7 +62,7 @@ def quarantined() -> QuerySet[EntryStateChange]:
 
 def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
     """A row for each hash of each entry, in the order they were added, by ``RECORD_COLUMNS``."""
-    told = Prefetch("state_changes", EntryStateChange.objects.select_related("by").order_by("pk"))
+    changes = Prefetch("state_changes", EntryStateChange.objects.select_related("by").order_by("pk"))
     of_list = (
         hash_list.name,
         hash_list.supplier,
@@ -71,7 +71,7 @@ def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
         hash_list.expires_on.isoformat() if hash_list.expires_on else "",
         hash_list.terms,
     )
-    for entry in hash_list.entries.prefetch_related(told, "hashes").order_by("pk").iterator(chunk_size=2000):
+    for entry in hash_list.entries.prefetch_related(changes, "hashes").order_by("pk").iterator(chunk_size=2000):
         history = [_in_words(each) for each in entry.state_changes.all()]
         since = entry.state_changes.all()[len(history) - 1].at if history else entry.added_at
         after = ("; ".join(history), entry.public_id, entry.added_at.isoformat())

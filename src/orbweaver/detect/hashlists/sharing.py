@@ -73,4 +73,4 @@ def _known() -> QuerySet[HashListEntry]:
 
 def shared_hashes(entry: HashListEntry, kinds: Sequence[str]) -> list[EntryHash]:
     """Those of its hashes that are of these kinds and stand for the whole of it: frames of films are not shared."""
-    return [each for each in entry.standing if each.kind in kinds and not each.is_frame]
+    return [each for each in entry.live_hashes if each.kind in kinds and not each.is_frame]

@@ -33,7 +33,7 @@ def witnesses(entry: HashListEntry) -> list[Witness]:
 
     Frames of films are left out: other films have them as well.
     """
-    own = [(each.kind, bytes(each.value)) for each in entry.standing if not each.is_frame]
+    own = [(each.kind, bytes(each.value)) for each in entry.live_hashes if not each.is_frame]
     if not own:
         return []
     same = reduce(or_, (Q(kind=kind, value=value) for kind, value in own))

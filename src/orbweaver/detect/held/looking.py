@@ -22,7 +22,7 @@ from orbweaver.detect.copies.picture import Picture
 from orbweaver.detect.copies.references import Reference
 from orbweaver.detect.copies.results import Answer
 from orbweaver.detect.evidence.services import archive_is_on
-from orbweaver.detect.held import earlier, finding, gate, keys, packing, references, standing
+from orbweaver.detect.held import earlier, finding, gate, holding, keys, packing, references
 from orbweaver.detect.held.models import HeldPicture, LookedAt, WaitingPicture
 from orbweaver.detect.held.settings import CopiesSettings
 from orbweaver.detect.matching.models import Match, Sighting
@@ -65,7 +65,7 @@ class Looker:
         """One round; what was done, by name. Nothing while the archive is off."""
         if not archive_is_on():
             return {}
-        done = {"forgotten": standing.forget()}
+        done = {"forgotten": holding.forget()}
         if time.monotonic() - self._forgot_at > FORGETS_EVERY_S:
             self._forgot_at = time.monotonic()
             done["forgotten"] += earlier.forget()

@@ -10,8 +10,8 @@ from orbweaver.detect.copies.references import reference_of
 from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceUnreadable
 from orbweaver.detect.held import keys, packing
+from orbweaver.detect.held.holding import to_hold
 from orbweaver.detect.held.models import HeldPicture
-from orbweaver.detect.held.standing import to_hold
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints.errors import CannotFingerprint
 

@@ -99,11 +99,11 @@ def note(sighting: Sighting, asked: Iterable[int], now: dt.datetime) -> None:
     One that is found in very many places is of something that is everywhere, or was sent to flood the queue: it is put
     aside, and a person looks.
     """
-    standing = list(AskedHash.objects.filter(pk__in=list(asked)))
+    still_asked = list(AskedHash.objects.filter(pk__in=list(asked)))
     AskedSighting.objects.bulk_create(
-        (AskedSighting(sighting=sighting, asked=each, found_at=now) for each in standing), ignore_conflicts=True
+        (AskedSighting(sighting=sighting, asked=each, found_at=now) for each in still_asked), ignore_conflicts=True
     )
-    for each in standing:
+    for each in still_asked:
         if not each.goes_on and each.sightings.count() >= MatchingSettings.current().survivor_hash_most:
             AskedHash.objects.filter(pk=each.pk).update(paused_at=now)
             record("survivor_hash.paused", _name_of(each.report_id), at=now)

@@ -79,7 +79,7 @@ def _agrees(prints: Fingerprints, hit: EntryHit, film: HashListEntry) -> bool:
     hit_ones = {each.hash_id for each in hit.hits}
     if len(hit_ones) < 2 or len(pictures) < 2:
         return False
-    frames = [each for each in film.standing if each.is_frame and each.kind == "pdq"]
+    frames = [each for each in film.live_hashes if each.is_frame and each.kind == "pdq"]
     theirs = sorted({bytes(each.value) for each in frames if each.pk in hit_ones})
     alike = min(len(theirs), _pictures_near(theirs, pictures))
     return frames_agree(alike, len(pictures), len(frames))

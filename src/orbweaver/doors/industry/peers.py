@@ -94,7 +94,7 @@ def _entry(entry: HashListEntry, said: Sequence[Opinion]) -> dict[str, Any]:
         "media": entry.media_type,
         "hashes": [
             {"kind": each.kind, "value": kind_named(each.kind).format(bytes(each.value)), "time": each.time_s}
-            for each in entry.standing
+            for each in entry.live_hashes
             if each.kind in kinds()
         ],
         "said": [

@@ -146,8 +146,8 @@ def scanned_media(finding: Finding, known: Mapping[int, tuple[bytes, bytes]]) ->
 
 def classification_of(finding: Finding) -> str:
     """What a filter is told, in the words of these clients."""
-    told = finding.told.classification
-    return NO_KNOWN_MATCH if told == NO_KNOWN_MATCH else CLASSIFICATIONS.get(told, HARMFUL)
+    kind = finding.told.classification
+    return NO_KNOWN_MATCH if kind == NO_KNOWN_MATCH else CLASSIFICATIONS.get(kind, HARMFUL)
 
 
 def near_details(finding: Finding, known: Mapping[int, tuple[bytes, bytes]]) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ def known_digests(finding: Finding) -> dict[int, tuple[bytes, bytes]]:
     near = {hit.near.hash_id: entry for hit, entry in finding.matches if hit.near is not None}
     found = {}
     for hash_id, entry in near.items():
-        digests = {each.kind: bytes(each.value) for each in entry.standing}
+        digests = {each.kind: bytes(each.value) for each in entry.live_hashes}
         if "sha1" in digests and "sha256" in digests:
             found[hash_id] = (digests["sha1"], digests["sha256"])
     values = dict(EntryHash.objects.filter(pk__in=near.keys() - found.keys()).values_list("pk", "value"))

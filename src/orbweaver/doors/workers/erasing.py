@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from orbweaver.assess.linking import retention
-from orbweaver.detect.held.standing import forget
+from orbweaver.detect.held.holding import forget
 from orbweaver.notify.notices.selectors import evidence_in_use
 
 

@@ -187,13 +187,13 @@ def _weigh_signed(facts: Facts, view: Judgement) -> Judgement:
 
     That a page goes on leading to the dead address says nothing either: pages keep copied links.
     """
-    told = facts.page in _TELL_OF_ENDED
+    is_told = facts.page in _TELL_OF_ENDED
     if view.outcome in OFFLINE:
-        if told or facts.in_time:
+        if is_told or facts.in_time:
             return view
         return Judgement(CheckOutcome.UNCLEAR, view.distance, ENDED, "a signed address that has ended")
     refused = view.outcome is CheckOutcome.BLOCKED and not view.reason
-    if told and (view.reason == ENDED or (refused and facts.expired)):
+    if is_told and (view.reason == ENDED or (refused and facts.expired)):
         return Judgement(
             CheckOutcome.GONE, reason="expired", evidence="it has expired, and its pages say that it is gone"
         )

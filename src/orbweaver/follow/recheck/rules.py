@@ -311,8 +311,8 @@ def combine(first: Judgement, second: Judgement) -> Judgement:
     if first.outcome in OFFLINE and second.outcome in OFFLINE:
         return first
     if first.outcome in OFFLINE or second.outcome in OFFLINE:
-        told = second if first.outcome in OFFLINE else first
-        return Judgement(told.outcome, reason="not_confirmed", evidence="only one of two fetches says that it is gone")
+        heard = second if first.outcome in OFFLINE else first
+        return Judgement(heard.outcome, reason="not_confirmed", evidence="only one of two fetches says that it is gone")
     return first
 
 

@@ -94,7 +94,7 @@ class Instead:
     hosts: int
 
 
-def standing_instead(urls: Iterable[NoticeUrl]) -> dict[int, Instead]:
+def shown_instead(urls: Iterable[NoticeUrl]) -> dict[int, Instead]:
     """What stands at those of these URLs where something else does that is known from elsewhere, by their numbers.
 
     What took the place of different pictures is a placeholder: "removed", or "sign in to view". A person says which.

@@ -206,8 +206,8 @@ def removals_named(proof: AgeProof) -> list[Verdict]:
     if not files:
         return []
     seen = Sighting.objects.filter(Q(url_key__in=files) | Q(page_url_key__in=pages))
-    standing = Verdict.objects.filter(outcome=Verdict.Outcome.REMOVE, superseded_by=None)
-    found = standing.filter(item__sightings__in=seen.values("pk")).distinct()
+    removals = Verdict.objects.filter(outcome=Verdict.Outcome.REMOVE, superseded_by=None)
+    found = removals.filter(item__sightings__in=seen.values("pk")).distinct()
     return list(found.prefetch_related("item__sightings").order_by("-pk")[:MOST_REMOVALS])
 
 

@@ -298,7 +298,7 @@ def test_no_frame_acts_alone_and_the_bytes_do(pair: list[User], set_config: Call
     set_config(review_acts_alone_assessments=2)
     judged(pair, film(1, 2), "one")
     entry = HashListEntry.objects.get(hash_list__name=OWN_LIST)
-    hashes = {each.kind: Hit(each.pk, each.kind) for each in entry.standing}
+    hashes = {each.kind: Hit(each.pk, each.kind) for each in entry.live_hashes}
     assert marks_of(EntryHit((hashes["pdq"],), is_frame=True), entry) == "needs_a_look"
     assert marks_of(EntryHit((hashes["sha256"], hashes["pdq"])), entry) == ""
 

@@ -81,8 +81,8 @@ def test_the_latest_word_counts_whatever_order_words_come_in(supplier: NcmecSupp
     ]
     run = pull(exchange, NOW)
     assert states() == {"back": "active", "twice": "active", "gone-later": "withdrawn"}
-    standing = {each.supplier_id: [bytes(h.value).hex() for h in each.standing] for each in HashListEntry.objects.all()}
-    assert (standing["back"], standing["twice"]) == ([digest(22)], [digest(31)])
+    live = {each.supplier_id: [bytes(h.value).hex() for h in each.live_hashes] for each in HashListEntry.objects.all()}
+    assert (live["back"], live["twice"]) == ([digest(22)], [digest(31)])
     assert Tombstone.objects.count() == 3
     assert run.refused == 0
     supplier.entries = [One("gone-first", 10, digest(1)), One("gone-later", 20, digest(4)), One("back", 30, gone=True)]

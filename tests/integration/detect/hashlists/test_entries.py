@@ -112,7 +112,7 @@ def test_a_list_goes_through_a_format_and_back_with_its_entries_whole(name: str,
     run = import_list(path, list_name="Copy", supplier="NCMEC", region="us", now=NOW)
     assert (run.added, run.rejected) == (3 if name == "jsonl" else 2, 0)
     copy = get_list("Copy").entries.order_by("supplier_id")
-    assert [(each.supplier_id, [one.kind for one in each.standing]) for each in copy] == [
+    assert [(each.supplier_id, [one.kind for one in each.live_hashes]) for each in copy] == [
         ("7", ["md5", "sha1"]),
         ("8", ["md5"]),
     ]

@@ -138,7 +138,7 @@ def test_what_a_member_submits_is_on_its_own_list_to_review_and_retracting_withd
     assert editor.delete(f"/entries/{me}/c").status_code == 200
     assert editor.delete(f"/entries/{me}/c").status_code == 404
     assert editor.delete("/entries/1/c").status_code == 404
-    states = {each.supplier_id: (each.state, bytes(each.standing[0].value)[-1]) for each in submitted.entries.all()}
+    states = {each.supplier_id: (each.state, bytes(each.live_hashes[0].value)[-1]) for each in submitted.entries.all()}
     assert states == {"a": ("active", 9), "b": ("withdrawn", 2), "c": ("withdrawn", 3)}
     editor.post("/entries", content=document(image("c", 3)))
     assert submitted.entries.get(supplier_id="c").state == "active"
@@ -195,7 +195,7 @@ def test_stopncii_clients_submit_retract_and_say_what_they_think(address: str, k
     client = StopNCIIAPI("any", text, keys, base_url_override=address + "/stopncii/v1")
     client.submit_hash(StopNCIISignalType.ImagePDQ, PDQ)
     submitted = HashListEntry.objects.exclude(hash_list__kind="own").get()
-    assert bytes(submitted.standing[0].value).hex() == PDQ
+    assert bytes(submitted.live_hashes[0].value).hex() == PDQ
     client.submit_hash(StopNCIISignalType.ImagePDQ, PDQ, reported_state=StopNCIICSPFeedbackValue.Withdrawn)
     submitted.refresh_from_db()
     assert submitted.state == "withdrawn"
@@ -283,7 +283,7 @@ def test_one_orbweaver_pulls_from_another_and_tells_it_what_it_thinks(
     )
     assert pull(exchange, NOW).taken == 2
     theirs = exchange.hash_list.entries.order_by("pk")
-    assert [bytes(each.standing[0].value).hex() for each in theirs] == values[:2]
+    assert [bytes(each.live_hashes[0].value).hex() for each in theirs] == values[:2]
     assert {each.classification for each in theirs} == {"unclassified" if protocol == "stopncii" else "a1"}
     set_entry_state([theirs[0]], HashListEntry.State.DISPUTED, reason="Wrong classification", by=None, now=NOW)
     assert send_due(NOW) == 1

@@ -67,12 +67,12 @@ class Vics:
         return write_document({"@odata.context": CONTEXT_20 % IN_20[region]}, rows, file, region, _hashes)
 
 
-def region_of(beginning: str, told: str) -> str:
+def region_of(beginning: str, region: str) -> str:
     """The region whose numbers a file uses: what was told, else what it names. Raises BadList."""
-    if told:
-        if told not in REGIONS:
+    if region:
+        if region not in REGIONS:
             raise BadList(UNKNOWN_REGION.of(known=", ".join(REGIONS)))
-        return told
+        return region
     context = CONTEXT.search(beginning)
     named = IN_CONTEXT.search(context[1]) if context else None
     if named is None or named[1].lower() not in REGIONS:

@@ -49,7 +49,7 @@ class Banks:
                 return await (self._add_content if what == "content" else self._add_signals)(asked, client, name)
             case (("exchanges" | "exchange"), *_):
                 return await self._exchanges.answer(asked, client)
-        return _standing(asked)
+        return _fixed(asked)
 
     async def _all(self, asked: Asked, client: Client) -> Answer:
         asked.only("GET", "POST")
@@ -131,7 +131,7 @@ class Banks:
         return as_json(await run(_content, bank, changed, False, False))
 
 
-def _standing(asked: Asked) -> Answer:
+def _fixed(asked: Asked) -> Answer:
     """What no client changes: the types."""
     match asked.method, asked.parts[1:]:
         case "GET", ("signal_type",):
@@ -157,7 +157,8 @@ def _content(bank: Bank, content: BankContent, with_signals: bool, with_metadata
     }
     if with_signals:
         shown["signals"] = {
-            VIDEO_MD5 if each.kind == "md5" else each.kind: bytes(each.value).hex() for each in content.entry.standing
+            VIDEO_MD5 if each.kind == "md5" else each.kind: bytes(each.value).hex()
+            for each in content.entry.live_hashes
         }
     return shown | ({"metadata": content.metadata} if with_metadata else {})
 

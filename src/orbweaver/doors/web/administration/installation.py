@@ -130,11 +130,11 @@ def _audit() -> Fact:
         return Fact(_("Audit log"), _("not verified yet"), is_well=False, todo=todo)
     if seen.found:
         return Fact(_("Audit log"), _("it was changed"), is_well=False, todo=todo)
-    told = _("verified: %(events)s events, %(heads)s heads") % {
+    text = _("verified: %(events)s events, %(heads)s heads") % {
         "events": number(seen.sealed),
         "heads": number(seen.heads),
     }
-    return Fact(_("Audit log"), told)
+    return Fact(_("Audit log"), text)
 
 
 def _disk() -> Fact:
@@ -163,11 +163,11 @@ def _sending() -> Fact:
         return Fact(_("Sending"), _("paused"), is_well=False, todo=found.reason)
     if found.not_leaving is not None:
         return Fact(_("Sending"), _("nothing leaves"), is_well=False, todo=in_language(found.not_leaving))
-    told = _("%(sent)s messages sent, %(waiting)s waiting") % {
+    text = _("%(sent)s messages sent, %(waiting)s waiting") % {
         "sent": number(found.messages.get("sent", 0)),
         "waiting": number(sum(found.messages.get(each, 0) for each in ("queued", "failed", "by_hand"))),
     }
-    return Fact(_("Sending"), told)
+    return Fact(_("Sending"), text)
 
 
 def _crawlers() -> Fact:

@@ -104,13 +104,13 @@ def _entry(found: HashList, given: dict[str, Any]) -> HashListEntry | None:
 
 
 def _set_state(request: SignedInRequest, entry: HashListEntry, to: HashListEntry.State, reason: str) -> None:
-    told = {"entry": entry.public_id, "state": in_words(to.value)}
+    shown = {"entry": entry.public_id, "state": in_words(to.value)}
     if entry.state == to:
-        messages.info(request, _("Nothing was changed: the state of %(entry)s is “%(state)s” already.") % told)
+        messages.info(request, _("Nothing was changed: the state of %(entry)s is “%(state)s” already.") % shown)
         return
     details = {"state": to.value, "reason": reason}
     waits = ask_for("entry.state_set", entry.public_id, entry.hash_list.name, details, by=request.user, now=now())
-    say_done_or_waiting(request, waits, _("The state of %(entry)s is “%(state)s” now.") % told)
+    say_done_or_waiting(request, waits, _("The state of %(entry)s is “%(state)s” now.") % shown)
 
 
 @require_POST

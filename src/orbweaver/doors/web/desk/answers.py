@@ -86,11 +86,11 @@ def say_many(request: SignedInRequest) -> HttpResponseBase:
         else:
             saved += 1
     if saved:
-        told = ngettext("Saved what %(n)d answer means.", "Saved what %(n)d answers mean.", saved)
-        messages.success(request, told % {"n": saved})
+        text = ngettext("Saved what %(n)d answer means.", "Saved what %(n)d answers mean.", saved)
+        messages.success(request, text % {"n": saved})
     for why, count in refused.items():
-        told = ngettext("%(n)d answer was not saved: %(why)s", "%(n)d answers were not saved: %(why)s", count)
-        messages.error(request, told % {"n": count, "why": why})
+        text = ngettext("%(n)d answer was not saved: %(why)s", "%(n)d answers were not saved: %(why)s", count)
+        messages.error(request, text % {"n": count, "why": why})
     if not saved and not refused:
         messages.error(request, _("Mark the answers that mean the same, then press what they mean."))
     return redirect("incoming-answers")

@@ -35,7 +35,7 @@ from orbweaver.follow.recheck.selectors import (
     in_situation,
     notices_by_situation,
     sayings_of,
-    standing_instead,
+    shown_instead,
 )
 from orbweaver.follow.recheck.services import check_soon
 from orbweaver.follow.recheck.services import say as say_of
@@ -178,7 +178,7 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def _with_what_stands_there(found: Notice) -> list[tuple[NoticeUrl, Instead | None, RecheckTarget | None]]:
     """The addresses of a notice, each with a picture that took its place as it did that of others, and its checks."""
     urls = list(found.urls.select_related("target", "follows__target").order_by("pk"))
-    instead = standing_instead(urls)
+    instead = shown_instead(urls)
     return [(url, instead.get(url.pk), getattr(url.follows or url, "target", None)) for url in urls]
 
 

@@ -114,7 +114,7 @@ def keep_address_secret(response: HttpResponseBase) -> HttpResponseBase:
 
 def visitor_of(request: HttpRequest) -> str:
     """The address that a request comes from: as our own reverse proxy tells it, where the settings say there is one."""
-    told = request.headers.get("X-Forwarded-For", "")
-    if PageSettings.current().behind_proxy and told:
-        return told.rpartition(",")[2].strip()
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if PageSettings.current().behind_proxy and forwarded:
+        return forwarded.rpartition(",")[2].strip()
     return str(request.META.get("REMOTE_ADDR", ""))

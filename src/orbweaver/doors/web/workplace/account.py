@@ -92,6 +92,6 @@ def end_sign_in(request: SignedInRequest) -> HttpResponseBase:
         ended = int(which != sessions.kept_as(key) and sessions.end(person, which))
     if ended:
         record("person.sign_ins_ended", person.public_id, actor=person, details={"ended": ended}, at=now())
-    told = ngettext("%(n)d sign-in is ended.", "%(n)d sign-ins are ended.", ended) % {"n": ended}
-    messages.success(request, told if ended else _("It had ended already."))
+    text = ngettext("%(n)d sign-in is ended.", "%(n)d sign-ins are ended.", ended) % {"n": ended}
+    messages.success(request, text if ended else _("It had ended already."))
     return redirect("account")

@@ -62,8 +62,8 @@ def refer(request: SignedInRequest) -> HttpResponseBase:
     """Every force is told of an item, once."""
     item = get_object_or_404(ReviewItem, public_id=request.POST.get("item", "").strip())
     new = services.refer(item, Referral.Because.REQUEST, by=request.user, now=now())
-    told = _("It goes to police within a minute.") if new else _("Police have it already.")
-    messages.success(request, told)
+    text = _("It goes to police within a minute.") if new else _("Police have it already.")
+    messages.success(request, text)
     return redirect("police")
 
 

@@ -182,12 +182,12 @@ def _code_near(text: str, recipient: str) -> tuple[str, int] | None:
     lines = text.lower().splitlines()
     named = [at for at, line in enumerate(lines) if recipient in line]
     for at in named:
-        beside = "\n".join(lines[at : at + LINES_BESIDE]).replace(recipient, "")
-        status, code = _STATUS.search(beside), _CODE.search(beside)
+        near = "\n".join(lines[at : at + LINES_BESIDE]).replace(recipient, "")
+        status, code = _STATUS.search(near), _CODE.search(near)
         if status and status[1] == "2":
             return None  # it arrived
         if status or code:
-            may_pass = "" if status or not _MAY_PASS.search(beside) else FULL_OR_FILTERED
+            may_pass = "" if status or not _MAY_PASS.search(near) else FULL_OR_FILTERED
             return (status[0] if status else may_pass, int(code[1]) if code else 0)
     for at in named:
         around = "\n".join(lines[max(0, at - LINES_ABOVE) : at + LINES_BELOW])

@@ -84,9 +84,9 @@ def take_mail(raw: bytes, mail: Mail, told: Notice | None, came_at: dt.datetime,
     return row
 
 
-def _thread(mail: Mail, told: Notice | None) -> Thread:
-    if told is not None:
-        return Thread(told, told.provider, FoundBy.TOKEN)
+def _thread(mail: Mail, notice: Notice | None) -> Thread:
+    if notice is not None:
+        return Thread(notice, notice.provider, FoundBy.TOKEN)
     answered = OutboxMessage.objects.filter(message_id__in=mail.answers).select_related("notice__provider")
     row = answered.order_by("-pk").first()
     if row is not None:

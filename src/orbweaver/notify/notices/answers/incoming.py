@@ -108,8 +108,8 @@ def _about(row: OutboxMessage, raw: bytes, message: Message, came_at: dt.datetim
     return came
 
 
-def _answer(raw: bytes, message: Message, told: Notice | None, came_at: dt.datetime, now: dt.datetime) -> Came:
-    kept = take_mail(raw, read(message), told, came_at, now)
+def _answer(raw: bytes, message: Message, notice: Notice | None, came_at: dt.datetime, now: dt.datetime) -> Came:
+    kept = take_mail(raw, read(message), notice, came_at, now)
     return Came.AUTOMATIC if kept.sign else Came.ANSWER
 
 
@@ -182,8 +182,8 @@ def _unreadable(path: Path, now: dt.datetime) -> Came:
             raw = file.read(SIZE_LIMIT)
         head = parse_head(raw)
         token = _token_of(RECIPIENT.findall(raw[:HEAD_LIMIT].decode("ascii", "replace")))
-        told = _notice_of(token) if token else None
-        return _answer(raw, head, told, now - _waited(path), now)
+        notice = _notice_of(token) if token else None
+        return _answer(raw, head, notice, now - _waited(path), now)
     except DatabaseError:
         raise
     except Exception as error:

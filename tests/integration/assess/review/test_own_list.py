@@ -86,6 +86,6 @@ def test_a_file_of_two_pictures_is_a_picture_and_a_jpeg_of_two_is_known_by_its_f
     keep_frames(found, prints, 50)
     update_own_list(found, world.verdict(media=found), now)
     entry = HashListEntry.objects.get(media=found)
-    looks = {bytes(each.value): each.is_frame for each in entry.standing if each.kind == "pdq"}
+    looks = {bytes(each.value): each.is_frame for each in entry.live_hashes if each.kind == "pdq"}
     assert entry.media_type == "image"
     assert looks == {prints.pdq: kind == "TIFF", prints.frames[0].pdq: True}

@@ -6,10 +6,12 @@
 const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector("#leave"));
 const TWICE_WITHIN_MS = 600;
 let lastEscape = -Infinity;
+let leaving = false;
 
 /** Empties the page before it goes, so that nothing is to be read while the other one loads. */
 function leave() {
   if (!link) return;
+  leaving = true;
   document.body.replaceChildren();
   window.location.replace(link.href);
 }
@@ -21,6 +23,9 @@ link?.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  if (event.timeStamp - lastEscape < TWICE_WITHIN_MS) leave();
+  const twice = event.timeStamp - lastEscape < TWICE_WITHIN_MS;
+  // Escape stops a page that loads, in Firefox: whoever presses again, or thrice, would stay where they were
+  if (twice || leaving) event.preventDefault();
+  if (twice) leave();
   lastEscape = event.timeStamp;
 });

@@ -25,13 +25,13 @@ NOT_HEXADECIMAL = Message(
 )
 DIGITS = Message(
     "fingerprints.digits",
-    "The fingerprint has %(digits)s hexadecimal digits where %(expected)s are expected.",
+    "Hexadecimal digits of the fingerprint: %(digits)s; expected: %(expected)s.",
 )
 NEITHER_HEXADECIMAL_NOR_BASE64 = Message(
     "fingerprints.neither_hexadecimal_nor_base64",
     "The fingerprint is neither hexadecimal nor base64.",
 )
-BYTES = Message("fingerprints.bytes", "The fingerprint has %(bytes)s bytes where %(expected)s are expected.")
+BYTES = Message("fingerprints.bytes", "Bytes of the fingerprint: %(bytes)s; expected: %(expected)s.")
 EMPTY = Message(
     "fingerprints.empty",
     "The file holds no bytes, so it has digests but no picture.",

@@ -14,13 +14,13 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.review.handovers import VerdictsIdentified, verdicts_identified
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.review.own_list import own_entries
 from orbweaver.assess.series.handovers import IdentificationChanged
-from orbweaver.assess.series.models import SeriesItem
+from orbweaver.assess.series.models import SeriesItem, Victim
 from orbweaver.assess.series.selectors import Identification, identification_in_series
 from orbweaver.detect.hashlists.handovers import EntriesRestated
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
@@ -63,6 +63,19 @@ def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[in
     )
     found = {number: Identification(source, since.date()) for number, source, since in rows}
     return found | identification_in_series(numbers)
+
+
+def is_said_identified(medium: str) -> Q:
+    """Whether somebody says so of the medium that this column names (R29); verdicts on it may not follow it yet."""
+    verdicts = Verdict.objects.filter(media=OuterRef(medium), identified=Identified.IDENTIFIED, superseded_by=None)
+    matches = _whole().filter(sighting__media=OuterRef(medium), entry__identified=Identified.IDENTIFIED)
+    children = Victim.objects.filter(series=OuterRef("series"))
+    series = SeriesItem.objects.filter(Exists(children), media=OuterRef(medium), ended_at=None)
+    return (
+        Q(Exists(verdicts))
+        | Q(Exists(matches.exclude(entry__state=HashListEntry.State.WITHDRAWN)))
+        | Q(Exists(series.exclude(Exists(children.filter(identified=False)))))
+    )
 
 
 @transaction.atomic

@@ -31,9 +31,10 @@ def exchange_of(name: str) -> Exchange | None:
     return found.filter(hash_list__bank__closed_at__isnull=True, hash_list__bank__isnull=False).first()
 
 
-def names_of_exchanges() -> list[str]:
-    """The names of all banks that are filled so."""
+def names_of_exchanges(owner: str) -> list[str]:
+    """The names of all banks of an organisation that are filled so."""
     found = Exchange.objects.filter(closed_at__isnull=True, hash_list__bank__closed_at__isnull=True)
+    found = found.filter(hash_list__supplier=owner)
     return sorted(found.filter(hash_list__bank__isnull=False).values_list("hash_list__name", flat=True))
 
 
@@ -50,9 +51,12 @@ def open_exchange(
 ) -> Exchange:
     """A new bank and what fills it; with the client's credentials for this protocol, where it gave some.
 
-    Raises BadExchange, Conflict, InvalidInput, NotAllowed.
+    Raises BadExchange, Conflict, InvalidInput, NotAllowed: for the address of another one that the hotline paused, too.
     """
     base = base_address(protocol, address)
+    paused = Exchange.objects.filter(protocol=protocol, address=base, hash_list__supplier=owner, closed_at=None)
+    if any(_is_paused_by_hotline(each, owner) for each in paused):
+        raise NotAllowed(PAUSED_BY_HOTLINE)
     banks.set_aside(name, owner, now)
     hash_list = banks.open_bank(name, 1.0, owner, now).hash_list
     if Exchange.objects.filter(name=name).exists():
@@ -77,7 +81,7 @@ def open_exchange(
 
 @transaction.atomic
 def close_bank(bank: Bank, owner: str, now: dt.datetime) -> None:
-    """Delete a bank, and the exchange that fills it."""
+    """Delete a bank, and the exchange that fills it. Raises NotAllowed where the hotline paused that."""
     exchange = exchange_of(bank.hash_list.name)
     if exchange is not None:
         close_exchange(exchange, owner, now)
@@ -86,7 +90,13 @@ def close_bank(bank: Bank, owner: str, now: dt.datetime) -> None:
 
 @transaction.atomic
 def close_exchange(exchange: Exchange, owner: str, now: dt.datetime) -> None:
-    """Pull it no more, and forget what opens it. Its bank stays, with what came; another may have its name."""
+    """Pull it no more, and forget what opens it. Its bank stays, with what came; another may have its name.
+
+    Raises NotAllowed for what the hotline paused: it would be set up again as if nothing were.
+    """
+    exchange = Exchange.objects.select_for_update().get(pk=exchange.pk)
+    if _is_paused_by_hotline(exchange, owner):
+        raise NotAllowed(PAUSED_BY_HOTLINE)
     exchange.paused, exchange.credentials, exchange.closed_at = True, None, now
     exchange.name = f"{exchange.name[:90]} ({exchange.public_id})"
     exchange.save(update_fields=["name", "paused", "credentials", "closed_at"])
@@ -97,8 +107,13 @@ def close_exchange(exchange: Exchange, owner: str, now: dt.datetime) -> None:
 def set_own_credentials(
     exchange: Exchange, secrets: Mapping[str, str], *, address: str | None, owner: str, now: dt.datetime
 ) -> None:
-    """Credentials of this exchange alone, {} for none; it is pulled at once. ``address``: another base address."""
+    """Credentials of this exchange alone, {} for none; it is pulled at once. ``address``: another base address.
+
+    Raises NotAllowed for another address of what the hotline paused: the pause is about this one.
+    """
     if address is not None:
+        if _is_paused_by_hotline(exchange, owner):
+            raise NotAllowed(PAUSED_BY_HOTLINE)
         exchange.address, exchange.checkpoint = base_address(exchange.protocol, address), {}
     exchange.credentials = sealed(secrets, exchange.address) if secrets else None
     exchange.next_at, exchange.failures = now, 0
@@ -124,10 +139,15 @@ def set_enabled(exchange: Exchange, is_enabled: bool, owner: str, now: dt.dateti
     """Pause or resume an exchange for its client. Raises NotAllowed for resuming what the hotline paused."""
     exchange = Exchange.objects.select_for_update(of=("self",)).select_related("hash_list").get(pk=exchange.pk)
     if is_enabled == exchange.paused:
-        if is_enabled and exchange.paused_by != owner:
+        if is_enabled and _is_paused_by_hotline(exchange, owner):
             raise NotAllowed(PAUSED_BY_HOTLINE)
         set_paused(exchange, not is_enabled, by=None, now=now, client=owner)
     return exchange
+
+
+def _is_paused_by_hotline(exchange: Exchange, owner: str) -> bool:
+    """Whether somebody else than the client that has it paused it."""
+    return exchange.paused and exchange.paused_by != owner
 
 
 def has_credentials(protocol: str, owner: str) -> bool:

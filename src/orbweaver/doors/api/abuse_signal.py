@@ -8,7 +8,6 @@ made stands). The model has no call to read a notice or to answer one, so ``v1/n
 from __future__ import annotations
 
 import datetime as dt
-import math
 from typing import Any
 
 from django.db import DataError
@@ -18,11 +17,11 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
+from orbweaver.doors.api.access import take_report
 from orbweaver.doors.api.messages import NOT_FOUND, NOT_KEPT
 from orbweaver.doors.api.signing import SignedKeyWith
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.answers import inbox
-from orbweaver.people.accounts.keys import set_aside
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
@@ -32,9 +31,6 @@ api = NinjaAPI(
 )
 _auth = SignedKeyWith(Permission.NOTICE_ANSWER)
 _reporting = SignedKeyWith(Permission.REPORT_SUBMIT)
-WINDOW_S = 10
-REPORTS_A_WINDOW = 100
-"""Reports of one key: ten a second, as the model says; fewer where the key may scan fewer files."""
 
 REPORT_PREFIX = "report"
 """Of the numbers of reports made here; the model wants letters and digits alone."""
@@ -155,15 +151,11 @@ def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str
 
 def _too_fast(request: HttpRequest) -> HttpResponse | None:
     """A refusal if the key makes too many reports, counted over all processes; else None."""
-    key: ApiKey = request.auth  # type: ignore[attr-defined]
-    most = REPORTS_A_WINDOW
-    if key.scans_per_minute is not None:
-        most = min(most, max(1, key.scans_per_minute * WINDOW_S // 60))
-    found = set_aside(f"reports {key.prefix}", 1, most, WINDOW_S)
-    if found.granted:
+    rate = take_report(request.auth)  # type: ignore[attr-defined]
+    if rate.granted:
         return None
     response = _error(request, "ThrottlingException", 429, message="This key makes too many reports.")
-    response.headers["Retry-After"] = str(max(1, math.ceil(found.ends_in_s)))
+    response.headers["Retry-After"] = str(rate.seconds)
     return response
 
 

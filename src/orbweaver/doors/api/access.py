@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+import math
+from dataclasses import dataclass
+from typing import Final, cast
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from orbweaver.people.accounts.keys import set_aside
 from orbweaver.people.accounts.models import ApiKey
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key
@@ -29,3 +32,33 @@ class KeyWith(HttpBearer):
         """The key, or None."""
         key = authenticate_api_key(token, now())
         return key if key is not None and self.scope.value in key.scopes else None
+
+
+WINDOW_S: Final = 10
+REPORTS_A_WINDOW: Final = 100
+"""Of one key: ten a second, as the Abuse Signal API has it; fewer where the key may scan fewer files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRate:
+    """What a key has left of its reports once one more was asked for; ``granted``: that one may be made."""
+
+    granted: bool
+    most: int
+    left: int
+    seconds: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The same as clients read it (draft-ietf-httpapi-ratelimit-headers)."""
+        policy, now_left = f'"report";q={self.most};w={WINDOW_S}', f'"report";r={self.left};t={self.seconds}'
+        return {"RateLimit-Policy": policy, "RateLimit": now_left}
+
+
+def take_report(key: ApiKey) -> ReportRate:
+    """Count one report of a key, for all processes and both calls that take reports together."""
+    most = REPORTS_A_WINDOW
+    if key.scans_per_minute is not None:
+        most = min(most, max(1, key.scans_per_minute * WINDOW_S // 60))
+    found = set_aside(f"reports {key.prefix}", 1, most, WINDOW_S)
+    return ReportRate(bool(found.granted), most, found.left, max(1, math.ceil(found.ends_in_s)))

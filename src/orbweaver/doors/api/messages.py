@@ -24,6 +24,10 @@ KEY_NEEDED = Message(
     "api.key_needed",
     "A key with the scope of this call is needed, in the Authorization header.",
 )
+TOO_MANY_REPORTS = Message(
+    "api.too_many_reports",
+    "This key makes too many reports. Try again in %(seconds)s s.",
+)
 QUOTA_USED = Message(
     "api.quota_used",
     "This key has used its %(most)s scans of this %(period)s.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -36,9 +37,17 @@ WHY = {
 class Refused(Exception):
     """A request that is not done, and why."""
 
-    def __init__(self, status: HTTPStatus, message: Message, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        message: Message,
+        *,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message.code)
-        self.status, self.message, self.retry_after = status, message, retry_after
+        self.status, self.message = status, message
+        self.headers = dict(headers or {}) | ({} if retry_after is None else {"Retry-After": str(retry_after)})
 
 
 def refusals(*statuses: int) -> dict[str, Any]:
@@ -53,8 +62,8 @@ def answer_in_problems(api: NinjaAPI) -> None:
     @api.exception_handler(Refused)
     def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
         answer = _problem(api, request, error.status, error.message)
-        if error.retry_after is not None:
-            answer.headers["Retry-After"] = str(error.retry_after)
+        for name, value in error.headers.items():
+            answer.headers[name] = value
         return answer
 
     @api.exception_handler(OrbweaverError)

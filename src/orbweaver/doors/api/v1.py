@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Status
 
 from orbweaver.detect.fetching.settings import FetchingSettings
@@ -12,8 +12,8 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.filtering import what_to_tell
 from orbweaver.detect.matching.selectors import marks_of
-from orbweaver.doors.api.access import KeyWith, key_of
-from orbweaver.doors.api.messages import EMPTY, INCOMPLETE, NOT_FOUND, PACKED, TOO_LARGE
+from orbweaver.doors.api.access import KeyWith, key_of, take_report
+from orbweaver.doors.api.messages import EMPTY, INCOMPLETE, NOT_FOUND, PACKED, TOO_LARGE, TOO_MANY_REPORTS
 from orbweaver.doors.api.problems import Refused, answer_in_problems, refusals
 from orbweaver.doors.api.scanning import require_quota, scan
 from orbweaver.doors.api.schemas import MatchOut, ReportIn, ReportOut, ScanOut
@@ -95,10 +95,20 @@ def _whole_body(request: HttpRequest) -> bytes:
     "/reports",
     auth=KeyWith(Permission.REPORT_SUBMIT),
     response={201: ReportOut},
-    openapi_extra={"responses": refusals(400, 401, 408, 413, 422, 503)},
+    openapi_extra={"responses": refusals(400, 401, 408, 413, 422, 429, 503)},
 )
-def create_report(request: HttpRequest, report: ReportIn) -> Status[ReportOut]:
-    """Report a URL. It is assessed whether it matches a list or not. The same URL within a day is the same report."""
+def create_report(request: HttpRequest, response: HttpResponse, report: ReportIn) -> Status[ReportOut]:
+    """Report a URL. It is assessed whether it matches a list or not. The same URL within a day is the same report.
+
+    A key makes a hundred in ten seconds, or as many as it may scan files, where that is fewer; the header `RateLimit`
+    says what is left.
+    """
+    rate = take_report(key_of(request))
+    if not rate.granted:
+        message = TOO_MANY_REPORTS.of(seconds=rate.seconds)
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, message, retry_after=rate.seconds, headers=rate.headers)
+    for name, value in rate.headers.items():
+        response.headers[name] = value
     made = submit_report(report.url, source=Report.Source.PARTNER, comment=report.comment, now=now())
     return Status(201, _report_out(made))
 

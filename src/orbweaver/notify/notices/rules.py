@@ -81,7 +81,8 @@ class OutboxState(StrEnum):
 
 
 class Rank(IntEnum):
-    """The order in which messages leave: that police identified a child waits for nothing else (R74)."""
+    """The order in which messages leave: that police identified a child waits for nothing else (R74), nor does a first
+    notice about one whom they knew before (R53)."""
 
     NEWS = -2
     RELATED = -1

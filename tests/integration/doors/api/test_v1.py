@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,12 +34,15 @@ from orbweaver.platform.clock import now as present
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
-MakeKey = Callable[[Permission], dict[str, str]]
+MakeKey = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
 def key(organisation: Organisation) -> MakeKey:
-    return lambda scope: {"Authorization": f"Bearer {create_api_key(organisation, 'test', [scope], NOW)}"}
+    def make(scope: Permission, **more: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {create_api_key(organisation, 'test', [scope], NOW, **more)}"}
+
+    return make
 
 
 @pytest.fixture(autouse=True)
@@ -204,6 +208,23 @@ def test_nothing_without_a_key(client: Client, headers: dict[str, str]) -> None:
 def test_a_key_opens_only_what_its_scopes_say(client: Client, key: MakeKey) -> None:
     headers = key(Permission.REPORT_SUBMIT)
     assert client.post("/api/v1/scan", b"x", content_type="image/png", headers=headers).status_code == 401
+
+
+def test_a_key_makes_so_many_reports_and_hears_what_is_left(client: Client, key: MakeKey) -> None:
+    headers = key(Permission.REPORT_SUBMIT, scans_per_minute=12)
+    said = {"url": "https://example.org/a"}
+    answers = [client.post("/api/v1/reports", said, "application/json", headers=headers) for _ in range(3)]
+    assert [each.status_code for each in answers] == [201, 201, 429]
+    assert {each.headers["RateLimit-Policy"] for each in answers} == {'"report";q=2;w=10'}
+    assert [each.headers["RateLimit"].split(";")[1] for each in answers] == ["r=1", "r=0", "r=0"]
+    seconds = int(answers[2].headers["Retry-After"])
+    assert 1 <= seconds <= 10
+    assert (answers[2].json()["code"], answers[2].headers["Content-Type"]) == (
+        "too_many_reports", "application/problem+json"
+    )  # fmt: skip
+    other = key(Permission.REPORT_SUBMIT)
+    answer = client.post("/api/v1/reports", said, "application/json", headers=other)
+    assert (answer.status_code, answer.headers["RateLimit-Policy"]) == (201, '"report";q=100;w=10'), "each key its own"
 
 
 def test_a_partner_reports_and_follows(client: Client, key: MakeKey) -> None:

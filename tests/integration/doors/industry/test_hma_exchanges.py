@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import httpx
@@ -13,6 +14,7 @@ from orbweaver.detect.exchanges.pulling import pull, pull_due
 from orbweaver.detect.exchanges.services import set_paused
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.services import create_api_key, create_organisation
 from orbweaver.platform.config import forget
 
 from .conftest import MakeKey, Running
@@ -119,6 +121,40 @@ def test_deleting_ends_pulls_loses_nothing_and_frees_the_name(coop: httpx.Client
     assert states == {first.hash_list_id: "withdrawn", second.hash_list_id: "active"}
     assert coop.delete(f"/c/exchange/{BANK}").json() == {"message": "Exchange deleted"}
     assert (coop.get(f"/c/exchange/{BANK}").status_code, coop.get(f"/c/bank/{BANK}").status_code) == (404, 200)
+
+
+def test_what_the_hotline_paused_is_neither_deleted_nor_set_up_again(coop: httpx.Client, address: str) -> None:
+    set_up(coop, address)
+    exchange = for_banks.exchange_of(BANK)
+    assert exchange is not None
+    set_paused(exchange, True, by=None, now=NOW)
+    said = {"bank": "ANOTHER", "api": "ncmec", "api_json": {"environment": address + "/hashsharing"}}
+    elsewhere = {"user": "a", "password": "b", "base_url_override": address + "/elsewhere"}
+    for refused in (
+        coop.delete(f"/c/exchange/{BANK}"),
+        coop.delete(f"/c/bank/{BANK}"),
+        coop.post("/c/exchanges", json=said),
+        coop.post(f"/c/exchange/{BANK}/credentials", json={"credential_json": elsewhere}),
+    ):
+        assert refused.status_code == 403
+        assert "hotline paused" in refused.json()["message"]
+    exchange.refresh_from_db()
+    assert (exchange.paused, exchange.closed_at) == (True, None)
+    assert not HashList.objects.filter(name="ANOTHER").exists()
+    set_paused(exchange, False, by=None, now=NOW)
+    assert coop.delete(f"/c/exchange/{BANK}").is_success
+
+
+def test_a_client_sees_nothing_of_the_exchanges_of_others(coop: httpx.Client, address: str, now: dt.datetime) -> None:
+    set_up(coop, address, only_esp_ids=[999])
+    others = create_organisation(name="Another company", kind="industry", country="CA")
+    token = create_api_key(others, "coop", list(SCOPES), now)
+    with httpx.Client(base_url=f"{address}/hma/{token}//", timeout=20) as other:
+        assert other.get("/c/exchanges").json() == []
+        for path in (f"/c/exchange/{BANK}", f"/c/exchange/{BANK}/status"):
+            answer = other.get(path)
+            assert (answer.status_code, "999" in answer.text) == (404, False)
+    assert coop.get("/c/exchanges").json() == [BANK]
 
 
 def test_what_a_client_has_to_say_is_described_and_nobody_is_asked_that_its_key_does_not_allow(

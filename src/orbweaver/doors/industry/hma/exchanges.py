@@ -79,7 +79,7 @@ class Exchanges:
     async def _of_all(self, asked: Asked, client: Client, parts: tuple[str, ...]) -> Answer:
         match asked.method, parts:
             case "GET", ():
-                return as_json(await self._service.database(for_banks.names_of_exchanges))
+                return as_json(await self._service.database(for_banks.names_of_exchanges, client.organisation))
             case "POST", ():
                 return await self._set_up(asked, client)
             case "GET", ("apis",):
@@ -97,7 +97,7 @@ class Exchanges:
             case "DELETE", (name,):
                 return await self._delete(client, name)
             case "GET", (name, "status"):
-                return as_json(await self._service.database(lambda: _status(_found(name))))
+                return as_json(await self._service.database(lambda: _status(_seen(name, client))))
             case "POST", (name, "credentials"):
                 return await self._own_credentials(asked, client, name)
         raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
@@ -139,7 +139,7 @@ class Exchanges:
 
     async def _one(self, asked: Asked, client: Client, name: str) -> Answer:
         if asked.method == "GET":
-            return as_json(await self._service.database(lambda: _shown(_found(name))))
+            return as_json(await self._service.database(lambda: _shown(_seen(name, client))))
         enabled = (await asked.json()).get("enabled")
         return as_json(await self._service.database(lambda: _shown(_enabled(_own(name, client), enabled, client))))
 
@@ -175,6 +175,14 @@ def _api(name: str) -> Api:
 def _found(name: str) -> Exchange:
     found = for_banks.exchange_of(name)
     if found is None:
+        raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_EXCHANGE)
+    return found
+
+
+def _seen(name: str, client: Client) -> Exchange:
+    """One of this client's; those of others are as if they were not there. Raises Refusal."""
+    found = _found(name)
+    if found.hash_list.supplier != client.organisation:
         raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_EXCHANGE)
     return found
 

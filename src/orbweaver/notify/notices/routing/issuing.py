@@ -19,7 +19,7 @@ from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.messages import UNFORESEEN
 from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage, ToNotify
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
-from orbweaver.notify.notices.routing.ranking import rank_of
+from orbweaver.notify.notices.routing.ranking import BEHIND_IDENTIFIED, rank_of
 from orbweaver.notify.notices.rules import NoticeState, UrlState, backoff_s, occasion_key
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
@@ -64,9 +64,10 @@ def _issue_alone(pk: int, now: dt.datetime) -> int:
 
 
 def _waiting(now: dt.datetime) -> QuerySet[ToNotify]:
-    """What is due: verdicts whose last answer can still be taken back wait for that minute."""
+    """What is due, identified children first (R53): verdicts whose last answer can still be taken back wait for that
+    minute."""
     ready = ToNotify.objects.filter(due_at__lte=now).exclude(verdict__handover_failure__retry_at__gt=shared_now())
-    return ready.order_by("verdict__decided_at", "pk")
+    return ready.annotate(later=BEHIND_IDENTIFIED).order_by("later", "verdict__decided_at", "pk")
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from aiohttp.abc import ResolveResult
 from orbweaver.detect.fetching.fetch import Fetcher
 from orbweaver.detect.matching.models import Front
 from orbweaver.notify.notices.models import NoticeUrl, ToNotify
+from orbweaver.notify.notices.routing.ranking import BEHIND_IDENTIFIED
 from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.notify.providers import discovery, rdap, security_txt
@@ -88,9 +89,9 @@ def _keep(answers: Sequence[Answer], now: dt.datetime, *, discover: bool) -> int
 
 
 def look_before(now: dt.datetime) -> int:
-    """Look at the hosts of verdicts that wait for their notice, and again at those nobody could be told about."""
-    verdicts = ToNotify.objects.exclude(verdict__item__sightings=None)
-    waiting = verdicts.values_list("verdict__item__sightings__host", flat=True).distinct()
+    """Look at the hosts of verdicts that wait for their notice, identified children first; again at those of nobody."""
+    verdicts = ToNotify.objects.exclude(verdict__item__sightings=None).annotate(later=BEHIND_IDENTIFIED)
+    waiting = verdicts.order_by("later").values_list("verdict__item__sightings__host", flat=True).distinct()
     unknown = NoticeUrl.objects.filter(notice__state=NoticeState.HELD, notice__contact=None)
     held = unknown.exclude(state__in=DONE_WITH).values_list("host", flat=True).distinct()
     looked_at = look_up(waiting[:HOSTS], now)

@@ -353,6 +353,43 @@ def test_one_sender_for_all_sends_it_first(victim: Victim, liaison: User, world:
     assert [address for address, _ in mail.received] == ["abuse@host.example", "abuse@other.example"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_first_notice_about_a_child_known_already_leaves_before_200_others(
+    victim: Victim, liaison: User, verdict: Verdict, world: Any, mail: Any
+) -> None:
+    issue_notices(NOW)
+    sent(Notice.objects.get())
+    identify(victim, liaison)
+    add_contact(add_provider("Other", now=NOW, domains=["other.example"]), "abuse@other.example", now=NOW)
+    for number in range(3):
+        world.verdict(f"https://other.example/{number}.png")
+    assert issue_notices(NOW, limit=2)
+    (waits,) = OutboxMessage.objects.filter(address="abuse@other.example")
+    copies = []
+    for number in range(200):
+        own = {
+            "pk": None,
+            "occasion": f"{number}",
+            "message_id": f"<{number}@x>",
+            "rank": number % 2,
+            "number": number + 1,
+        }
+        copies.append(OutboxMessage(**{**row_of(waits), **own}))
+    OutboxMessage.objects.bulk_create(copies)
+    world.verdict("https://host.example/again.png", media=verdict.media)
+    assert issue_notices(SOON, limit=1) == 1
+    first = OutboxMessage.objects.latest("pk")
+    assert (first.address, first.number, first.rank) == ("abuse@host.example", 0, Rank.NEWS)
+    assert "identified by law enforcement: yes" in text(first)
+    assert SAID not in text(first), "it is the first that this notice says"
+    assert send_due(lambda: SOON, limit=1).sent == 1
+    assert [address for address, _ in mail.received] == ["abuse@host.example"]
+
+
+def row_of(message: OutboxMessage) -> dict[str, Any]:
+    return {field.attname: getattr(message, field.attname) for field in OutboxMessage._meta.concrete_fields}
+
+
 def test_it_is_queued_in_a_lane_that_looks_no_host_up_and_sends_no_other_letter() -> None:
     for lane, duties in lanes().items():
         names = {duty.name for duty in duties}

@@ -198,6 +198,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         )
     ),
     Trigger("machines_gone_stays", "machines_machine", ("update",), "refuses that one that is gone comes back"),
+    Trigger("intake_of_machines", "intake_report", ("update",), "refuses machines all but what a crawl changes"),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),
     Trigger(_NOTES, "review_look", _NEW_OR_GONE, "notes what changes the figures of looks"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from orbweaver.detect.intake.models import Report
 from orbweaver.doors.database_roles import PARTS, grant_rights, rights_differ, role_of
 from orbweaver.platform.runtime.access import administrator_url
 from orbweaver.platform.settings import PlatformSettings
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 OWN_ROW = "machines_machine"
 """Of which each machine sees its own row: tests of joining try that."""
 TRIED = {
@@ -136,6 +139,30 @@ def test_rights_of_another_version_are_seen(session: psycopg.Connection) -> None
         assert rights_differ(), one
         session.execute(sql.SQL(back).format(role))
     assert not rights_differ()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_machine_says_of_a_report_only_what_becomes_of_one_that_waits_to_be_fetched(
+    session: psycopg.Connection, part: str
+) -> None:
+    states = Report.State.values
+    did = set()
+    for before in states:
+        url = f"https://{before}.example/"
+        Report.objects.create(url=url, url_key=before.encode(), source="partner", state=before, created_at=NOW)
+        for after in states:
+            with session.transaction(force_rollback=True):
+                session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of(part))))
+                try:
+                    session.execute(
+                        "UPDATE intake_report SET state = %s, state_reason = 'x' WHERE url_key = %s",
+                        [after, before.encode()],
+                    )
+                except psycopg.errors.RaiseException:
+                    continue
+                did.add((before, after))
+    assert did == {("received", "received"), ("received", "fetched"), ("received", "unreachable")}
+    assert session.execute("UPDATE intake_report SET state = 'received'").rowcount == len(states), "the hotline itself"
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -3,7 +3,7 @@
 Each part alone loads some 60 to 90 MB of code. The *template* loads it, has one thread, opens no connection and reads
 no table; it forks a part whenever the supervisor asks. A part leaves the template at once: it is a session of its own
 and a child of the supervisor's process, which takes it over as the orphan of a process in between. So the template's
-end is no part's end, and the supervisor watches a part as it watches any other child (ADR 36).
+end is no part's end, and the supervisor watches a part as it watches any other child (ADR 37).
 
 Where there is no template, or it dies, parts are started by their command lines; they do the same and take more memory.
 """

@@ -163,7 +163,7 @@ def test_closing_leaves_no_process_and_no_handle(photo_jpeg: bytes) -> None:
         with DecoderPool(workers=2) as pool:
             pool.fingerprint_many([photo_jpeg] * 50)
             family = [each for pid in pool.pids for each in (psutil.Process(pid), *psutil.Process(pid).children(True))]
-    assert len(family) >= 2
+    assert family
     assert me.num_fds() == before
     # other tests' servers live below this process too, and come and go as they like: only the pool's own are asked for
     assert not any(each.is_running() for each in family)

@@ -59,7 +59,7 @@ def test_a_full_row() -> None:
     [
         ({"kind": "crc32"}, "kind of hash"),
         ({"value": ""}, "empty"),
-        ({"value": "abcd"}, "where 32 are expected"),
+        ({"value": "abcd"}, "expected: 32"),
         ({"value": "zz" * 32}, "not hexadecimal digits"),
         ({"classification": "bad"}, "classification"),
         ({"identified": "maybe"}, "identified"),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connections
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,7 +20,8 @@ class Database:
     """``await database(function, …)`` calls it in a thread with a connection that is kept."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="api-database")
+        self._opened: list[BaseDatabaseWrapper] = []
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="api-database", initializer=self._begin)
 
     async def __call__(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """What the function returns or raises."""
@@ -27,10 +29,15 @@ class Database:
         return await loop.run_in_executor(self._threads, lambda: _within(function, *arguments, **named))
 
     def close(self) -> None:
-        """End the threads and their connections."""
-        for _ in range(THREADS):
-            self._threads.submit(connections.close_all)
+        """End the threads, then their connections. Not by them: one may take the order that is meant for another."""
         self._threads.shutdown(wait=True)
+        with ThreadPoolExecutor(1) as outside_of_the_loop:
+            list(outside_of_the_loop.map(BaseDatabaseWrapper.close, self._opened))
+
+    def _begin(self) -> None:
+        own = connections[DEFAULT_DB_ALIAS]
+        own.inc_thread_sharing()
+        self._opened.append(own)
 
 
 def _within(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

@@ -24,6 +24,7 @@ from orbweaver.detect.exchanges.services import set_paused
 from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
+from orbweaver.detect.matching.models import OftenFound
 from orbweaver.errors import Conflict
 from orbweaver.notify.police.services import add_force
 from orbweaver.people.accounts import invitations
@@ -206,8 +207,11 @@ def _set_entry_state(change: Change, now: dt.datetime) -> None:
 
 
 def _is_no_doubt(change: Change) -> bool:
-    """A doubt counts at once: it takes nothing away, and keeps an entry from acting alone."""
-    return change.details["state"] not in (HashListEntry.State.DISPUTED, HashListEntry.State.QUARANTINED)
+    """A doubt counts at once: it takes nothing away, and keeps an entry from acting alone. To put aside holds an entry
+    back from everybody: at once only where it is suddenly found so often that a person is asked."""
+    if change.details["state"] == HashListEntry.State.QUARANTINED:
+        return not OftenFound.objects.filter(entry__public_id=change.subject, answered_at=None).exists()
+    return bool(change.details["state"] != HashListEntry.State.DISPUTED)
 
 
 def _conclude_opinion(change: Change, now: dt.datetime) -> None:

@@ -153,7 +153,7 @@ def test_what_an_account_asked_for_that_is_let_in_no_more_waits_for_a_person(
     assert [carry_out_due(now + 2 * DAY) for _ in range(2)] == [1, 0]
     assert not has(bob)
     client.force_login(mo)
-    assert "is let in no more" in client.get("/people/changes/").content.decode()
+    assert "can no longer sign in" in client.get("/people/changes/").content.decode()
     agree(Change.objects.get(), mo, now + 2 * DAY)
     assert has(bob)
 
@@ -346,6 +346,24 @@ def test_one_person_disputes_an_entry_at_once_and_withdraws_it_with_a_second_wor
     agree(Change.objects.get(kind="entry.state_set"), ada, now)
     entry.refresh_from_db()
     assert entry.state == "withdrawn"
+
+
+def test_nobody_alone_puts_an_entry_aside_that_is_not_found_more_than_usual(mona: Client, now: dt.datetime) -> None:
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.matching.often import Often, ask
+
+    entry = HashListEntry.objects.select_related("hash_list").earliest("pk")
+
+    def state_after_putting_aside() -> str:
+        said = {"entry": entry.public_id, "state": "quarantined", "reason": "Looked at."}
+        mona.post(f"/lists/{entry.hash_list.public_id}/state/", said)
+        entry.refresh_from_db()
+        return str(entry.state)
+
+    assert state_after_putting_aside() == "active"
+    Change.objects.all().delete()
+    ask(entry, Often(5_000, 1.0, 1, "Acme 5,000"), now)
+    assert state_after_putting_aside() == "quarantined"
 
 
 def test_a_dispute_by_others_has_nobody_alone_withdraw_an_entry_or_let_it_match_again(

@@ -152,7 +152,7 @@ def test_an_entry_that_few_companies_find_very_often_waits_for_a_person_who_puts
     quarantine_floods(now)
     aside = {**said, "state": "quarantined", "back": "quarantine"}
     page = client.post(f"/lists/{entry.hash_list.public_id}/state/", aside, follow=True).content.decode()
-    assert "Let it match as before" in page, "no second person's agreement: it takes nothing away"
+    assert "Let it match as before" in page, "no second person's agreement: the installation itself asked"
     assert "Found very often by few" not in page
 
 

@@ -40,8 +40,9 @@ sweep: setup ## the whole of what `make test` tries a sample of: every form, pag
 coverage: setup ## unit and integration tests with their sweeps, and how much of each room they run, which must not fall below its floor
 	PYTHONDONTWRITEBYTECODE= COVERAGE_CORE=sysmon $(BIN)/$(COVERED) $(ARGS)
 
-oldest: setup ## the same tests on the oldest supported Python, in .venv-3.11
+oldest: setup ## types and tests on the oldest supported Python, in .venv-3.11
 	@$(PYTHON) tools/setup.py --oldest
+	.venv-3.11/bin/python -m mypy
 	.venv-3.11/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak and not browser" $(ARGS)
 
 soak: setup ## the long campaigns: faults, fuzz, kills; figures in build/soak/*.json

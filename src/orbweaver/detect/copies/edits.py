@@ -224,7 +224,9 @@ def _tinted(reference: Pixels, found: Agreement, query: Picture, agreeing: npt.N
     if int(agreeing.sum()) < 30:
         return False
     height, width = found.warped.shape
-    pixels = geometry.centred(query.width, query.height) @ found.matrix @ np.linalg.inv(geometry.centred(width, height))
+    pixels = (
+        geometry.centred(query.width, query.height) @ found.matrix @ geometry.inverse(geometry.centred(width, height))
+    )
     seen = cv2.warpPerspective(query.colour, pixels, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     one = cv2.cvtColor(reference, cv2.COLOR_RGB2YCrCb)[agreeing][:, 1:].astype(np.float32) - 128
     other = cv2.cvtColor(seen, cv2.COLOR_RGB2YCrCb)[agreeing][:, 1:].astype(np.float32) - 128

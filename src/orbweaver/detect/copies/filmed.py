@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,13 +59,13 @@ def _words(hashes: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.array(hashes).view(np.uint64).reshape(-1, 4)
 
 
-def agreement(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[Any]:
+def agreement(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
     """float32[n]: correlation of n pairs of small pictures, -1 to 1; 0 where one of the two is flat."""
     first, second = (_centred(each) for each in (one, other))
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    return (first * second).sum(axis=1) / np.maximum(scale, 1e-6)
+    return np.asarray((first * second).sum(axis=1) / np.maximum(scale, 1e-6), np.float32)
 
 
 def _centred(thumbs: NDArray[np.uint8]) -> NDArray[np.float32]:
     flat = thumbs.reshape(len(thumbs), -1).astype(np.float32)
-    return flat - flat.mean(axis=1, keepdims=True)
+    return np.asarray(flat - flat.mean(axis=1, keepdims=True), np.float32)

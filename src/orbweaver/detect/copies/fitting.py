@@ -79,12 +79,12 @@ def fit(query: Points, query_size: Size, reference: Points, reference_size: Size
     matrix, inliers = _refined(source, target, rough, tolerance)
     if inliers < LEAST:
         return None
-    to_shares = np.linalg.inv(geometry.scaling(query_size.width, query_size.height))
+    to_shares = geometry.inverse(geometry.scaling(query_size.width, query_size.height))
     shares = to_shares @ matrix @ geometry.scaling(reference_size.width, reference_size.height)
     shares = shares / shares[2, 2]
     if not geometry.is_sane(shares):
         return None
-    there = min(_in_unit(shares, reference.positions), _in_unit(np.linalg.inv(shares), query.positions))
+    there = min(_in_unit(shares, reference.positions), _in_unit(geometry.inverse(shares), query.positions))
     return Fit(shares, inliers, inliers / max(there, 1))
 
 

@@ -14,6 +14,11 @@ Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tupl
 UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
 
+def inverse(matrix: Matrix) -> Matrix:
+    """The homography the other way round; ``LinAlgError`` for one that loses a dimension."""
+    return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
 def moved(matrix: Matrix, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """float64[n, 2]: the points where the homography puts them."""
     lifted = np.c_[points, np.ones(len(points))] @ matrix.T
@@ -63,7 +68,7 @@ def shown_part(matrix: Matrix) -> npt.NDArray[np.float64]:
     """The part of the reference that the query shows, in shares of the reference; ``matrix`` is reference to query."""
     if not is_sane(matrix):
         return np.zeros((0, 2))
-    return clipped(moved(np.linalg.inv(matrix), UNIT))
+    return clipped(moved(inverse(matrix), UNIT))
 
 
 def as_quad(points: npt.NDArray[np.float64]) -> Quad:

@@ -155,7 +155,7 @@ class Matcher:
             reference = self.references[number]
             matrix = turn_matrix(turn)
             if part >= 0:
-                matrix = matrix @ np.linalg.inv(geometry.boxed(*reference.piece_hashes[part][0]))
+                matrix = matrix @ geometry.inverse(geometry.boxed(*reference.piece_hashes[part][0]))
             if piece is not None:
                 matrix = geometry.boxed(piece.left, piece.top, piece.right, piece.bottom) @ matrix
             kind: Proof = "hash" if piece is None and part < 0 else "pieces"
@@ -278,7 +278,7 @@ def _closer(archived: Picture, reference: Reference, picture: Picture, first: pr
         corners=found.corners,
         cornered=found.cornered,
         closeness=found.closeness,
-        matrix=found.matrix @ np.linalg.inv(box),
+        matrix=found.matrix @ geometry.inverse(box),
     )
 
 
@@ -368,7 +368,7 @@ def _corners(piece: Piece) -> npt.NDArray[np.float64]:
 
 def _overlap(piece: Piece, region: npt.NDArray[np.float64]) -> float:
     """The share of a piece that lies in a convex region."""
-    box = np.linalg.inv(geometry.boxed(piece.left, piece.top, piece.right, piece.bottom))
+    box = geometry.inverse(geometry.boxed(piece.left, piece.top, piece.right, piece.bottom))
     return geometry.area(geometry.clipped(geometry.moved(box, region)))
 
 

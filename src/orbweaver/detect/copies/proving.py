@@ -153,7 +153,7 @@ def lay_over(reference: Pixels, query: Pixels, matrix: Matrix) -> tuple[Plane, P
         size = (max(8, round(wide / scale)), max(8, round(tall / scale)))
         query = np.asarray(cv2.resize(query, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         tall, wide = query.shape[:2]
-    pixels = geometry.centred(wide, tall) @ matrix @ np.linalg.inv(geometry.centred(width, height))
+    pixels = geometry.centred(wide, tall) @ matrix @ geometry.inverse(geometry.centred(width, height))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     warped = cv2.warpPerspective(query.astype(np.float32), pixels, (width, height), flags=flags)
     inside = cv2.warpPerspective(np.ones((tall, wide), np.float32), pixels, (width, height), flags=flags)
@@ -228,7 +228,7 @@ def _finer(reference: Pixels, query: Pixels, first: Agreement) -> Matrix | None:
     except cv2.error:  # it does not converge: the two are not alike
         return None
     pixels = small.astype(np.float64) if whole else np.vstack([small.astype(np.float64), [0, 0, 1.0]])
-    shares = np.linalg.inv(geometry.centred(width, height)) @ pixels @ geometry.centred(width, height)
+    shares = geometry.inverse(geometry.centred(width, height)) @ pixels @ geometry.centred(width, height)
     finer = first.matrix @ shares
     finer = finer / finer[2, 2]
     return finer if geometry.is_sane(finer) else None

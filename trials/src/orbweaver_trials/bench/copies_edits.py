@@ -107,7 +107,7 @@ def cropped(keep: float) -> Callable[[Image.Image, Random], Edited]:
         width, height = min(1.0, keep**0.5 * stretch), min(1.0, keep**0.5 / stretch)
         left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
         box = (left * image.width, top * image.height, (left + width) * image.width, (top + height) * image.height)
-        place = np.linalg.inv(boxed(left, top, width, height))
+        place = np.asarray(np.linalg.inv(boxed(left, top, width, height)), np.float64)
         return Edited(image.crop(tuple(round(side) for side in box)), ("crop",), ((0, place),))
 
     return crop

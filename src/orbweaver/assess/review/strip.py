@@ -67,6 +67,11 @@ def strip_of(view: ItemView) -> Strip | None:
     return Strip(matching, shown, more, any(position.time_s for position in positions))
 
 
+def has_pages(media: Media) -> bool:
+    """Whether it holds several pictures that have numbers and no times: a TIFF, a collection, a JPEG of two."""
+    return is_film(media) and not media.mime.startswith("video/") and not media.frames.filter(time_s__gt=0).exists()
+
+
 def _bring_frames(media: Media) -> None:
     """The pictures of a medium from before they were kept: made anew when a person opens it.
 

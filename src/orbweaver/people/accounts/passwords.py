@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from orbweaver.errors import InvalidInput, NotAllowed
-from orbweaver.people.accounts.messages import LINK_USED, NOBODY_OF_ADDRESS, SWITCHED_OFF
+from orbweaver.people.accounts.messages import LINK_USED, NOBODY_OF_ADDRESS, OLD_PASSWORD_WRONG, SWITCHED_OFF
 from orbweaver.people.accounts.models import PasswordLink, PasswordRequest, User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.accounts.services import require_strong
@@ -87,6 +87,18 @@ def encoded_for(person: User, password: str) -> str:
     """The password as it is kept. Takes long by design: before a transaction, not in it. Raises InvalidInput (weak)."""
     require_strong(password, person)
     return make_password(password)
+
+
+@transaction.atomic
+def change_password(person: User, encoded: str) -> None:
+    """Another password (``encoded_for``) for whoever just gave the old one; all their other sign-ins end.
+
+    Raises NotAllowed where it was changed meanwhile, so that the old one given was no longer theirs.
+    """
+    if not User.objects.filter(pk=person.pk, password=person.password).update(password=encoded):
+        raise NotAllowed(OLD_PASSWORD_WRONG)
+    person.password = encoded
+    person.password_links.filter(used_at=None).delete()
 
 
 @transaction.atomic

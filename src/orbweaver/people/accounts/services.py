@@ -19,7 +19,6 @@ from orbweaver.people.accounts.messages import (
     ADDRESS_TAKEN,
     AGREEMENT_ENDS_EARLY,
     LAST_ADMINISTRATOR,
-    OLD_PASSWORD_WRONG,
     ORGANISATION_TAKEN,
     PASSWORD_WEAK,
     SETUP_LINK_USED,
@@ -214,17 +213,6 @@ def _keep_an_administrator(person: User) -> None:
     administrators = {grant.user_id for grant in grants.order_by("pk")}
     if administrators == {person.pk}:
         raise NotAllowed(LAST_ADMINISTRATOR)
-
-
-@transaction.atomic
-def change_password(person: User, *, old: str, new: str) -> None:
-    """Another password for oneself; all other sign-ins end. Raises NotAllowed (old one wrong), InvalidInput (weak)."""
-    if not person.check_password(old):
-        raise NotAllowed(OLD_PASSWORD_WRONG)
-    require_strong(new, person)
-    person.set_password(new)
-    person.save(update_fields=["password"])
-    person.password_links.filter(used_at=None).delete()
 
 
 def choose_language(person: User, language: str) -> None:

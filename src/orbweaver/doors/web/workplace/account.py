@@ -19,8 +19,7 @@ from orbweaver.doors.web.frame.codes import password_is_right
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import PasswordForm
 from orbweaver.errors import InvalidInput, NotAllowed
-from orbweaver.people.accounts import second_factor, sessions
-from orbweaver.people.accounts import services as accounts
+from orbweaver.people.accounts import passwords, second_factor, sessions
 from orbweaver.people.accounts.messages import OLD_PASSWORD_WRONG
 from orbweaver.people.accounts.rules import Permission, training_lapses_on
 from orbweaver.people.accounts.selectors import why_not_assess
@@ -66,8 +65,9 @@ def change_password(request: SignedInRequest) -> HttpResponseBase:
         try:
             if not password_is_right(request.user, given["old"]):
                 raise NotAllowed(OLD_PASSWORD_WRONG)
+            encoded = passwords.encoded_for(request.user, given["new"])
             with transaction.atomic():
-                accounts.change_password(request.user, old=given["old"], new=given["new"])
+                passwords.change_password(request.user, encoded)
                 record("person.password_changed", request.user.public_id, actor=request.user, at=now())
         except NotAllowed as error:
             form.add_error("old", in_language(error.message))

@@ -22,7 +22,7 @@ from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.preferences import preferences_of, remember_picture
 from orbweaver.assess.review.selectors import ItemView, item_for
-from orbweaver.assess.review.strip import strip_of
+from orbweaver.assess.review.strip import has_pages, strip_of
 from orbweaver.assess.review.undo import last_answer
 from orbweaver.detect.media.seeing import get_ready
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -113,6 +113,7 @@ def _page(
         "consequences": consequences_of(view, now()) if view.held_by_me else [],
         "preferences": preferences_of(request.user),
         "strip": strip_of(view) if view.held_by_me and not view.answered else None,
+        "has_pages": bool(matches) and has_pages(view.item.media),
         "alike": len(together.alike(view.item, request.user)) if view.held_by_me and not view.answered else 0,
         "last_answer": last_answer(request.user, now()),
         **around(view, request),

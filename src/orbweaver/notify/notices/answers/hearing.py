@@ -19,6 +19,7 @@ from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.notify.notices.answers.quoting import split
 from orbweaver.notify.notices.answers.reading import Mail, html_text
 from orbweaver.notify.notices.answers.replies import COMMENT_LIMIT, answer_notice, told_together
+from orbweaver.notify.notices.answers.senders import own_domains
 from orbweaver.notify.notices.messages import (
     ANSWER_DONE,
     MAY_NOT_DECIDE,
@@ -102,16 +103,16 @@ def _thread(mail: Mail, notice: Notice | None) -> Thread:
 
 def _by_sender(sender: str) -> Thread:
     """The provider that is written to at this address, else at this domain or one above or below it, if it is one."""
-    domain = sender.rpartition("@")[2]
-    if not domain:
+    if "@" not in sender:
         return Thread(None, None, "")
     contacts = Contact.objects.filter(channel=MAIL)
-    exact = contacts.filter(address__iexact=sender)
-    parents = [domain.split(".", cut)[-1] for cut in range(domain.count("."))]
-    near = Q(address__iendswith=f".{domain}")
-    for each in parents:
-        near |= Q(address__iendswith=f"@{each}")
-    for found in (exact, contacts.filter(near)):
+    tries = [contacts.filter(address__iexact=sender)]
+    if domains := own_domains(sender):
+        near = Q(address__iendswith=f".{domains[0]}")
+        for each in domains:
+            near |= Q(address__iendswith=f"@{each}")
+        tries.append(contacts.filter(near))
+    for found in tries:
         providers = list(Provider.objects.filter(contacts__in=found).distinct()[:2])
         if len(providers) == 1:
             return Thread(_only_notice(providers[0]), providers[0], FoundBy.SENDER)

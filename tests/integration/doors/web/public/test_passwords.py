@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.integration.doors.web.conftest import PASSWORD
 
 from orbweaver.people.accounts.rules import Role
 
@@ -119,7 +120,6 @@ def test_a_password_set_by_a_link_is_taken_in_every_browser_after_ten_wrong_ones
     make_person: Callable[..., User], client: Any
 ) -> None:
     from django.test import Client
-    from tests.integration.doors.web.conftest import PASSWORD
 
     ann = make_person("Ann", Role.ANALYST)
     wrong, right = ({"email": ann.email, "password": words} for words in ("not the passphrase", OTHER))
@@ -145,24 +145,28 @@ def test_a_link_that_is_too_old_or_made_up_sets_nothing(make_person: Callable[..
 
 
 def test_changing_the_password_voids_links(make_person: Callable[..., User], client: Any) -> None:
-    from tests.integration.doors.web.conftest import PASSWORD
-
-    from orbweaver.people.accounts.services import change_password
+    from orbweaver.people.accounts.passwords import change_password, encoded_for
 
     ann = make_person("Ann")
     link = link_for(ann)
-    change_password(ann, old=PASSWORD, new=OTHER)
+    change_password(ann, encoded_for(ann, OTHER))
     assert client.get(link).status_code == 410
 
 
+@pytest.mark.parametrize("page", ["of a link", "account"])
 def test_nothing_is_locked_while_a_password_is_hashed(
-    make_person: Callable[..., User], client: Any, monkeypatch: pytest.MonkeyPatch
+    make_person: Callable[..., User], client: Any, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     """It takes long by design; on a busy machine the transaction around it ended first, with an error."""
     from django.contrib.auth.hashers import get_hasher
     from django.db import connection
 
-    page, around, seen = link_for(make_person("Ann")), list(connection.savepoint_ids), []
+    ann = make_person("Ann")
+    address, form = link_for(ann), NEW
+    if page == "account":
+        client.force_login(ann)
+        address, form = "/account/password/", {"old": PASSWORD, "new": OTHER, "again": OTHER}
+    around, seen = list(connection.savepoint_ids), []
     hasher = type(get_hasher())
     hashes = hasher.encode
 
@@ -171,5 +175,6 @@ def test_nothing_is_locked_while_a_password_is_hashed(
         return str(hashes(self, *given))
 
     monkeypatch.setattr(hasher, "encode", noted)
-    assert client.post(page, NEW).status_code == 302
-    assert seen == [True]
+    assert client.post(address, form).status_code == 302
+    assert seen
+    assert all(seen)

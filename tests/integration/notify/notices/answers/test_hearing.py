@@ -108,6 +108,16 @@ def test_an_answer_of_any_form_finds_its_notice(office: PostOffice, sent: Notice
     assert (row.notice, row.found_by) == (sent, found_by)
 
 
+@pytest.mark.parametrize(("sender", "theirs"), [("somebody@gmail.com", False), ("Host.Reports@gmail.com", True)])
+def test_at_a_mail_service_that_anybody_uses_only_the_whole_address_is_the_providers(
+    office: PostOffice, sent: Notice, sender: str, theirs: bool
+) -> None:
+    assert sent.contact is not None
+    Contact.objects.filter(pk=sent.contact.pk).update(address="host.reports@gmail.com")
+    row = came(mail("notices@hotline.example", sender=sender), office)
+    assert (row.notice, row.found_by) == ((sent, "sender") if theirs else (None, ""))
+
+
 def test_what_belongs_to_no_notice_is_kept_and_a_person_names_its_notice(
     office: PostOffice, sent: Notice, manager: User
 ) -> None:

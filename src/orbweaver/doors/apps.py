@@ -12,12 +12,14 @@ class DoorsConfig(AppConfig):
     label = "doors"
 
     def ready(self) -> None:
-        """Hold the settings to what all rooms know; say who hears of what.
+        """Hold the settings to what all rooms know; say who hears of what, and how logs find the leads of the work.
 
         Loads no consumer: each is loaded when it first hears something.
         """
         from orbweaver.doors.handovers import connect
-        from orbweaver.platform import config
+        from orbweaver.doors.tracing import leads_of
+        from orbweaver.platform import config, steps
 
         config.check()
         connect()
+        steps.connect(leads_of)

@@ -17,6 +17,7 @@ from typing import Final
 import django
 
 from orbweaver.doors.cli import main
+from orbweaver.platform.runtime.jsonlogs import are_json, be_part, write_crashes
 from orbweaver.platform.runtime.template import serve
 
 M_ARENA_MAX: Final = -8  # <malloc.h>
@@ -57,6 +58,9 @@ def load() -> None:
 
 def run(descriptor: int) -> None:
     """Serve; in each part, be the command that was asked for."""
+    be_part("template")
+    if are_json():
+        write_crashes()
     load()
     with socket.socket(fileno=descriptor) as channel:
         arguments = serve(channel)

@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from orbweaver.platform.languages import FIRST, FOLDER, choices
 from orbweaver.platform.runtime.limits import CLIENT, OF_SEVERAL
 from orbweaver.platform.runtime.secrets import django_secret_key
+from orbweaver.platform.runtime.settings import LogSettings
 from orbweaver.platform.settings import PlatformSettings
 
 RESOLVED_DATABASE_URL = "ORBWEAVER_RESOLVED_DATABASE_URL"
@@ -163,20 +164,26 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
+_json = LogSettings.current().log_format == "json"
+_formatter = "json" if _json else "without_messages"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_path": {"()": "orbweaver.doors.web.frame.security.WithoutPath"}},
-    "formatters": {"without_messages": {"()": "orbweaver.platform.runtime.logfiles.WithoutMessages"}},
+    "formatters": {
+        "without_messages": {"()": "orbweaver.platform.runtime.logfiles.WithoutMessages"},
+        "json": {"()": "orbweaver.platform.runtime.jsonlogs.JsonLines"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "without_messages"},
+        "console": {"class": "logging.StreamHandler", "formatter": _formatter},
         "request": {
             "class": "logging.StreamHandler",
-            "formatter": "without_messages",
+            "formatter": _formatter,
             "filters": ["without_path"],
         },
     },
     "loggers": {
+        "orbweaver": {"level": "INFO" if _json else "NOTSET"},
         "django.request": {"handlers": ["request"], "level": "WARNING", "propagate": False},
         "django.security": {"handlers": ["request"], "level": "WARNING", "propagate": False},
     },

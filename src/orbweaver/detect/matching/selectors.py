@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from contextlib import suppress
+from typing import Final, Literal
 
 from django.db.models import Q
 
+from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import gravity
 from orbweaver.detect.intake.models import Report
@@ -14,7 +16,7 @@ from orbweaver.detect.matching.models import AskedSighting, Match, Sighting
 from orbweaver.detect.matching.rules import EntryHit, Hit, ListTerms, counting_hits, is_known_good
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.platform.clock import now
-from orbweaver.platform.network.urls import parse
+from orbweaver.platform.network.urls import InvalidUrl, parse
 
 Hashes = Mapping[int, EntryHash]
 """By their numbers, with their entries and lists."""
@@ -124,3 +126,17 @@ def asked_for(sightings: Sequence[Sighting]) -> set[int]:
     found = set(AskedSighting.objects.filter(sighting__in=places).values_list("sighting", flat=True))
     found |= {pk for pk, own in places.items() if own & keys}
     return found | {each.pk for each in sightings if each.report_id in led}
+
+
+MOST_LEADS: Final = 100
+"""Named of one row of the work."""
+
+
+def leads_of(sightings: Iterable[Sighting]) -> tuple[str, ...]:
+    """Public identifiers of the leads by which the crawler came where these were seen, the earliest first."""
+    keys: set[bytes] = set()
+    for url in {url for each in sightings for url in (each.url, each.page_url) if url}:
+        with suppress(InvalidUrl):  # an uploaded file has no address
+            keys.add(parse(url).key)
+    found = Lead.objects.filter(pk__in=FrontierUrl.objects.filter(url_key__in=keys).values("lead"))
+    return tuple(found.order_by("pk").values_list("public_id", flat=True)[:MOST_LEADS])

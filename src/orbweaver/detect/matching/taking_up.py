@@ -16,6 +16,7 @@ from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_rec
 from orbweaver.detect.matching.models import Sighting, ToTakeUp
 from orbweaver.errors import kind_and_line
 from orbweaver.platform.shared_clock import shared_now
+from orbweaver.platform.steps import about
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def _heard(rows: Sequence[ToTakeUp]) -> bool:
         raise  # of the database, not of what was recorded
     except Exception as error:
         if len(rows) == 1:
-            logger.error("%s cannot be taken up: %s", rows[0], kind_and_line(error))
+            with about(lambda: rows[0].sighting.public_id):
+                logger.error("%s cannot be taken up: %s", rows[0], kind_and_line(error))
         return False
     return True

@@ -36,6 +36,7 @@ from orbweaver.detect.visiting.handovers import BatchRecorded, ReadPages, batch_
 from orbweaver.detect.visiting.messages import NOTHING_TO_ASSESS
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.detect.visiting.stages import Visited
+from orbweaver.detect.visiting.telling import tell
 from orbweaver.detect.visiting.unchanged import UnchangedMedia, has_one_picture, pack_others
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.shared_clock import shared_now
@@ -106,6 +107,7 @@ class Recorder:
             )
             recorded = self._record_results(worker_id, outcomes, matched.urls, again, now)
         self._capture(outcomes, matched, now)
+        tell(outcomes, matched.seen)
         self._kinds.note(outcomes)
         return recorded
 

@@ -20,6 +20,7 @@ import typer
 
 from orbweaver.doors.cli.output import ExitCode, report_error
 from orbweaver.errors import AlreadyRunning, OrbweaverError
+from orbweaver.platform.runtime.jsonlogs import are_json, be_part, write_crashes
 from orbweaver.platform.runtime.logfiles import hide_messages_of_crashes
 
 COMMANDS = "orbweaver.commands"
@@ -89,9 +90,14 @@ def main() -> None:
     """Entry point of the ``orbweaver`` command."""
     _collect_seldom()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
-    hide_messages_of_crashes()
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    be_part(wanted or "command")
+    if are_json():
+        write_crashes()
+    else:
+        hide_messages_of_crashes()
     try:
-        build(sys.argv[1] if len(sys.argv) > 1 else "")()
+        build(wanted)()
     except AlreadyRunning as error:
         report_error(error)
         sys.exit(ExitCode.ALREADY_RUNNING)

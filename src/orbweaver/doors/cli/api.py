@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from orbweaver.doors.cli.output import notes
+from orbweaver.doors.cli.output import say
 from orbweaver.doors.cli.run import API_PORT, HostOption, PortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.runtime.limits import WEB
@@ -23,4 +23,4 @@ def api(host: HostOption = "127.0.0.1", port: PortOption = API_PORT) -> None:
     with open_session(limits=WEB):
         from orbweaver.doors.industry.serving import serve
 
-        serve(host, port, lambda text: notes.print(text, highlight=False))
+        serve(host, port, say)

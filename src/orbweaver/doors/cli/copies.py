@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
+from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, say
 from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.doors.cli.worker import stopped_by_signals
@@ -91,7 +91,7 @@ def copies_worker(
         work = CopiesWorker()
         with status_served(None if once else status_port), stopped_by_signals(work.stop):
             if not once:
-                notes.print("The copies worker is running. Ctrl-C lets it finish what it has in hand.")
+                say("The copies worker is running. Ctrl-C lets it finish what it has in hand.")
                 work.run()
                 return
             done = work.run_once()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orbweaver.doors.cli.messages import NO_LEAD
-from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
+from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress, say
 from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import OrbweaverError
@@ -199,6 +199,6 @@ def crawl_worker(status_port: StatusPortOption = None) -> None:
         from orbweaver.doors.workers.crawl import run_crawler
         from orbweaver.platform.runtime.status import status_served
 
-        notes.print("The crawler is running. Ctrl-C lets it finish what it has in hand.")
+        say("The crawler is running. Ctrl-C lets it finish what it has in hand.")
         with status_served(status_port):
             run_crawler()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from orbweaver.errors import OrbweaverError
+from orbweaver.platform.runtime.jsonlogs import are_json, write
 
 console = Console()
 notes = Console(stderr=True)
@@ -39,8 +41,19 @@ def emit(value: Any) -> None:
     sys.stdout.flush()
 
 
+def say(text: str) -> None:
+    """What a part that stays says of itself: a note for a person, or a line of its log where logs are JSON."""
+    if are_json():
+        write(logging.INFO, text)
+    else:
+        notes.print(text, highlight=False)
+
+
 def report_error(error: OrbweaverError) -> None:
-    """The message of an error, for a person, with its stable code."""
+    """The message of an error, for a person, with its stable code; a line where logs are JSON."""
+    if are_json():
+        write(logging.ERROR, str(error), error.code)
+        return
     notes.print(f"[bold red]error[/] [dim]{error.code}[/] ", end="")
     notes.print(str(error), markup=False, highlight=False)
 

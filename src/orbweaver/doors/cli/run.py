@@ -11,7 +11,7 @@ import typer
 
 from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.doors.cli.messages import UNKNOWN_PART
-from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
+from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, say
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.settings import PlatformSettings
@@ -127,7 +127,7 @@ def web(
         from django.db import connections
 
         connections.close_all()  # gunicorn forks: no connection may be shared
-        notes.print(f"Serving on {host}:{port}", highlight=False)
+        say(f"Serving on {host}:{port}")
         limits = Limits.of(WebServerSettings.current(), largest_upload=FetchingSettings.current().crawl_max_bytes)
         WebServer(host, port, workers=workers, threads=threads, limits=limits).run()
 

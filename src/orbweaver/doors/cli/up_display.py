@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from rich.text import Text
 from orbweaver.doors.cli.output import console, emit
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.runtime.installation import Installation
+from orbweaver.platform.runtime.jsonlogs import are_json, write
 from orbweaver.platform.runtime.supervisor import State
 
 COLOURS = {
@@ -25,6 +27,11 @@ COLOURS = {
     State.STOPPED: "dim",
     State.FAILED: "bold red",
 }
+
+
+SETUP_LINK_KEPT = (
+    "There is no administrator yet. The link that makes one is kept out of logs: orbweaver up --json prints it"
+)
 
 
 class JsonLines:
@@ -47,6 +54,19 @@ class PlainLines:
     def event(self, event: dict[str, Any]) -> None:
         """Print the event in words."""
         console.print(f"{real_now():%H:%M:%S} {_words(event)}", markup=False, highlight=False, soft_wrap=True)
+
+
+class LogLines:
+    """A line of the log for each event. A link by which an administrator is made is no matter for logs."""
+
+    def watch(self, installation: Installation) -> None:
+        """Nothing to watch: events say everything."""
+
+    def event(self, event: dict[str, Any]) -> None:
+        """Write what a person would read, with a code that programs know."""
+        level = logging.WARNING if event["event"] == "warning" else logging.INFO
+        words = SETUP_LINK_KEPT if event["event"] == "setup_link" else _words(event)
+        write(level, words, f"up.{event['event']}")
 
 
 class LiveTable:
@@ -92,13 +112,15 @@ class LiveTable:
 
 
 @contextmanager
-def display(json_mode: bool) -> Iterator[JsonLines | PlainLines | LiveTable]:
-    """The display that fits: JSON lines when asked, a live table at a terminal, else plain lines."""
+def display(json_mode: bool) -> Iterator[JsonLines | LogLines | PlainLines | LiveTable]:
+    """The display that fits: JSON lines when asked, a live table at a terminal, lines of the log, else plain ones."""
     if json_mode:
         yield JsonLines()
     elif console.is_terminal:
         with LiveTable().running() as table:
             yield table
+    elif are_json():
+        yield LogLines()
     else:
         yield PlainLines()
 

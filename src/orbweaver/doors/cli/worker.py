@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orbweaver.doors.cli.output import JsonOption, console, emit, notes
+from orbweaver.doors.cli.output import JsonOption, console, emit, say
 from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.runtime.limits import WORKER
@@ -40,7 +40,7 @@ def worker(
         work = Worker()
         with status_served(None if once else status_port), stopped_by_signals(work.stop):
             if not once:
-                notes.print("The worker is running. Ctrl-C lets it finish what it has in hand.")
+                say("The worker is running. Ctrl-C lets it finish what it has in hand.")
                 work.run()
                 return
             done = dict(work.run_once())

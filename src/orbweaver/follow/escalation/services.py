@@ -17,6 +17,7 @@ from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.routing.steps import live_rows, open_step
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.people.audit.services import record
+from orbweaver.platform.steps import about
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def escalate_due(now: dt.datetime, limit: int = BATCH) -> int:
         try:
             taken += _escalate(pk, now)
         except Exception as error:  # this one is put off; the others go on
-            logger.warning("Notice number %d could not be escalated: %s", pk, type(error).__name__)
+            with about(Notice.objects.values_list("public_id", flat=True).filter(pk=pk).get):
+                logger.warning("Notice number %d could not be escalated: %s", pk, type(error).__name__)
             Escalation.objects.filter(notice_id=pk).update(due_at=now + dt.timedelta(hours=1))
     return taken
 

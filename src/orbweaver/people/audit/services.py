@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.models import Event
+from orbweaver.platform.steps import step
 
 SEAL_LOCK = 0x6F72_6261
 """Advisory lock of whoever seals ("orba"): one at a time."""
@@ -30,9 +31,9 @@ def record(
     """Append one event; it stands or falls with the caller's transaction.
 
     ``subject`` is a public identifier. ``details`` must never hold URLs, hashes or names: say what was done, not to
-    what.
+    what. Logs for programs tell of it too, where it is a step of the work.
     """
-    return Event.objects.create(
+    event = Event.objects.create(
         at=at,
         actor=actor,
         actor_label=actor.public_id if actor else label,
@@ -40,6 +41,8 @@ def record(
         subject=subject,
         details=details or {},
     )
+    step(kind, subject)
+    return event
 
 
 def event_hash(previous: bytes, event: Event) -> bytes:

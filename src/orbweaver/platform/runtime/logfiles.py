@@ -53,14 +53,19 @@ def rotate(path: Path, limit: int = LOG_KEPT_BYTES) -> None:
     os.truncate(path, 0)
 
 
-def without_messages(error: BaseException) -> str:
-    """The traceback of an error and of those that led to it, with the kind of each and no message."""
+def causes(error: BaseException) -> list[BaseException]:
+    """An error after those that led to it, the first cause first."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
         chain.append(link)
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-    parts = ["".join(traceback.format_tb(each.__traceback__)) + type(each).__qualname__ for each in reversed(chain)]
+    return chain[::-1]
+
+
+def without_messages(error: BaseException) -> str:
+    """The traceback of an error and of those that led to it, with the kind of each and no message."""
+    parts = ["".join(traceback.format_tb(each.__traceback__)) + type(each).__qualname__ for each in causes(error)]
     return "Traceback, without the messages, which may hold addresses:\n" + "\nwhich led to:\n".join(parts)
 
 

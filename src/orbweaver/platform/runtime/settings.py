@@ -1,8 +1,8 @@
-"""Settings of the web server, and of what parts say of themselves."""
+"""Settings of the web server, of logs, and of what parts say of themselves."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -46,6 +46,16 @@ class WebServerSettings(Settings):
         ge=16,
         description="Connections to each process of the web server; above it the one that has kept it waiting longest "
         "is closed.",
+    )
+
+
+class LogSettings(Settings):
+    """Logs: in which form parts write them. None holds a URL, a hash or a name."""
+
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="`json`: one object a line, for programs, with each step of the work from lead to notice under the "
+        "lead's identifier. `text`: what went wrong, for people.",
     )
 
 

@@ -11,10 +11,12 @@ import signal
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from orbweaver.platform.runtime.bodies import RuleOf
 from orbweaver.platform.runtime.connections import Limits
+from orbweaver.platform.runtime.jsonlogs import JsonLines, are_json
 from orbweaver.platform.runtime.launch import die_with_parent
 from orbweaver.platform.runtime.webfront import Front
 from orbweaver.platform.runtime.wsgi_call import Application, Forwarding
@@ -44,6 +46,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
             "accesslog": None,  # addresses hold nothing secret, but who looked at what belongs in the audit log alone
             "errorlog": "-",
             "loglevel": "warning",
+            "logger_class": ServerLog,
             "control_socket_disable": True,
             "default_proc_name": "orbweaver-web",
         }
@@ -75,6 +78,16 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
         importlib.import_module(settings.ROOT_URLCONF)  # all pages, which each process would load at its first request
         gc.freeze()  # so that the processes go on sharing it
         return application, import_string(settings.BODY_RULES)
+
+
+class ServerLog(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """Its own log, in the form of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """As gunicorn sets it up, then in lines of JSON where logs are."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers if are_json() else ():
+            handler.setFormatter(JsonLines())
 
 
 def _bind_to_parent(_arbiter: Any, _worker: Any) -> None:

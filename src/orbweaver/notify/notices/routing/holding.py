@@ -29,6 +29,7 @@ from orbweaver.notify.providers.selectors import contact_for, registry_version
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
+from orbweaver.platform.steps import about
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,8 @@ def release_held(now: dt.datetime) -> int:
         try:
             released += _release(pk, now)
         except Exception as error:  # this one stays held and is tried again; the others go on
-            logger.warning("Held notice number %d could not be released: %s", pk, type(error).__name__)
+            with about(Notice.objects.values_list("public_id", flat=True).filter(pk=pk).get):
+                logger.warning("Held notice number %d could not be released: %s", pk, type(error).__name__)
     return released
 
 

@@ -25,6 +25,7 @@ from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import get_clock
 from orbweaver.platform.shared_clock import shared_now
+from orbweaver.platform.steps import about
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +166,8 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
 def _put_aside(pk: int, error: Exception, now: dt.datetime) -> None:
     code = error.code if isinstance(error, OrbweaverError) else type(error).__name__
     reason = error.message if isinstance(error, OrbweaverError) else UNFORESEEN
-    logger.warning("The notice of verdict number %d could not be made: %s", pk, code)
+    with about(Verdict.objects.values_list("public_id", flat=True).filter(pk=pk).get):
+        logger.warning("The notice of verdict number %d could not be made: %s", pk, code)
     with transaction.atomic():
         failure, _ = HandoverFailure.objects.select_for_update().get_or_create(
             verdict_id=pk, defaults={"first_at": now, "retry_at": shared_now()}

@@ -14,6 +14,7 @@ from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.routing.steps import live_rows, step_draft
 from orbweaver.notify.notices.rules import NoticeState
 from orbweaver.people.audit.services import record
+from orbweaver.platform.steps import about
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def follow_up_referrals(now: dt.datetime, limit: int = 50) -> int:
             look_up(NoticeUrl.objects.filter(notice=pk).values_list("host", flat=True).distinct(), now)
             written += _follow_up(pk, now)
         except Exception as error:  # this one is tried again in the next round; the others go on
-            logger.warning("Referral number %d could not be followed up: %s", pk, type(error).__name__)
+            with about(Notice.objects.values_list("public_id", flat=True).filter(pk=pk).get):
+                logger.warning("Referral number %d could not be followed up: %s", pk, type(error).__name__)
     return written
 
 

@@ -16,6 +16,7 @@ import logging
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from django.db import transaction
@@ -37,6 +38,7 @@ from orbweaver.notify.notices.sending.uncertain import conclude_at, conclude_dou
 from orbweaver.notify.notices.sending.undelivered import take_refusal
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.shared_clock import shared_now
+from orbweaver.platform.steps import about
 
 logger = logging.getLogger(__name__)
 
@@ -143,8 +145,9 @@ class Sender:
                 try:
                     if not may_leave(self._held, self._read_clock()):
                         continue
-                    mail = self._joined(self._held)
-                    _deliver(mail, channel.doubt, session, self._read_clock, result)
+                    with about(partial(_notice_of, self._held)):
+                        mail = self._joined(self._held)
+                        _deliver(mail, channel.doubt, session, self._read_clock, result)
                 except ChannelDown as error:
                     result.waiting_for.append(CHANNEL_DOWN.of(name=name, reason=error.reason))
                     return
@@ -171,6 +174,10 @@ def _claim(rows: QuerySet[OutboxMessage], channel: str, now: dt.datetime) -> Out
     message.lease_until = lease_until()
     message.save(update_fields=["lease", "lease_until"])
     return message
+
+
+def _notice_of(message: OutboxMessage) -> str:
+    return message.occasion.partition(".")[0]
 
 
 def _outgoing(message: OutboxMessage) -> Outgoing:

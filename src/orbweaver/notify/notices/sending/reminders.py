@@ -25,6 +25,7 @@ from orbweaver.notify.notices.sending.outbox import is_paused
 from orbweaver.notify.notices.sending.together import joining_channels
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.audit.services import record
+from orbweaver.platform.steps import about
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ def _remind_provider(pks: Sequence[int], now: dt.datetime) -> int:
         try:
             queued += _remind_together([pk], now)
         except Exception as error:  # this one is put off; the others go on
-            logger.warning("The reminder of notice number %d failed: %s", pk, type(error).__name__)
+            with about(Notice.objects.values_list("public_id", flat=True).filter(pk=pk).get):
+                logger.warning("The reminder of notice number %d failed: %s", pk, type(error).__name__)
             later = now + dt.timedelta(hours=1)
             Notice.objects.filter(pk=pk, news_at__isnull=False).update(news_at=later)
             Notice.objects.filter(pk=pk, news_at=None).update(remind_at=later)

@@ -94,7 +94,9 @@ class Facts:
     host_shows: bool = True
     """Whether anything of the host was seen: its front page, the page where it was found, another picture."""
     asks_to_sign_in: bool = False
-    """Whether what came asks to sign in, as no page of the host does that can be seen."""
+    """Whether what came asks to sign in, more than any page of the host does that can be seen."""
+    may_ask: bool = False
+    """Whether it is in words that no rule knows, on a host where one can sign in."""
     unread: bool = False
     """Whether what came speaks a language that no rule has words of: it may say "not in your country"."""
 
@@ -167,6 +169,9 @@ def _weigh_unseen(facts: Facts, view: Judgement) -> Judgement:
     if facts.asks_to_sign_in and view.outcome in OFFLINE:
         evidence = "it asks to sign in, as no other page of the host does"
         return Judgement(CheckOutcome.BLOCKED, view.distance, Means.LOGIN.value, evidence)
+    if facts.may_ask and view.outcome in OFFLINE:
+        evidence = "in words that no rule knows, on a host where one can sign in"
+        return Judgement(CheckOutcome.UNCLEAR, view.distance, OWN_WORDS, evidence)
     if view.by_likeness and not facts.control:
         evidence = "the same as for paths that cannot exist, and no other picture of the host could be seen"
         return Judgement(CheckOutcome.UNCLEAR, view.distance, "wall", evidence)

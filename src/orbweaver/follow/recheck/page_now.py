@@ -26,8 +26,10 @@ class PageNow:
     readers: Readers = NOBODY
     is_there: bool = False
     """Whether the host gave a page, whatever it says."""
-    asks: bool = False
-    """Whether its own part asks to sign in."""
+    ways_in: int = 0
+    """How many ways to sign in its own part has."""
+    accounts: bool = False
+    """Whether it shows that one can sign in or register."""
 
 
 _NUMBERED = re.compile(r"\d{3}|[0-9a-f]{12}")

@@ -17,7 +17,7 @@ from html import unescape
 from typing import Final
 
 from orbweaver.follow.recheck.ruleset import GONE_STATUSES, Means, PageRule, ruleset
-from orbweaver.follow.recheck.sign_in import asks_to_sign_in
+from orbweaver.follow.recheck.sign_in import has_accounts, own_part, ways_to_sign_in
 from orbweaver.follow.recheck.tongues import is_unread
 
 __all__ = [
@@ -81,8 +81,12 @@ class Shape:
     """How much its visible text says: letters, those of scripts that write a syllable or a word with one as three."""
     scripted: bool = False
     """Whether scripts may add to what it says."""
-    asks: bool = False
-    """Whether its own part asks to sign in (``sign_in``)."""
+    ways_in: int = 0
+    """How many ways to sign in its own part has (``sign_in``)."""
+    accounts: bool = False
+    """Whether it shows anywhere that one can sign in or register."""
+    says_gone: bool = False
+    """Whether its own part says in words that we know that something is missing or was removed."""
     unread: bool = False
     """Whether it speaks a language that no rule has words of (``tongues``)."""
 
@@ -110,11 +114,17 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
         shingles=shingles_of(words),
         letters=letters_of(words),
         scripted=is_scripted(raw),
-        asks=asks_to_sign_in(raw),
+        ways_in=ways_to_sign_in(raw),
+        accounts=has_accounts(raw),
+        says_gone=_says_gone(visible_words(own_part(raw))),
         unread=is_unread(raw, words, headers),
     )
     led_to = shape.final_url if shape.redirected else ""
     return Page(full, recognise(raw, words, headers, led_to, shape.status))
+
+
+def _says_gone(words: list[str]) -> bool:
+    return ruleset().says_gone(" ".join(words), len(words))
 
 
 def recognise(

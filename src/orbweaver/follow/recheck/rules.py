@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from orbweaver.follow.recheck.pages import (
     ALIKE,
@@ -53,6 +54,10 @@ OWN_WORDS = "own_words"
 LEAST_LETTERS = 24
 """Letters of a page (``Shape.letters``) from which it may say more than that something is not found. Servers' own pages
 for that have fewer; "sign in to see this picture" has more in nearly all languages."""
+
+
+LEAST_SAID: Final = 5
+"""Letters of a page from which it may ask for something in words: below that it is a number, or "gone"."""
 
 
 class CheckOutcome(StrEnum):
@@ -197,6 +202,12 @@ def _judge_missing(seen: FetchFacts, page: Page | None, status: int) -> Judgemen
         return replace(gone, by_likeness=seen.home is None or _fails(page.shape, seen.home))
     evidence = "an error with words of its own, unlike the one for a path that cannot exist"
     return Judgement(CheckOutcome.UNCLEAR, reason=OWN_WORDS, evidence=evidence)
+
+
+def leaves_open(shape: Shape) -> bool:
+    """Whether a page says something, and nothing that we know of what is missing: where one can sign in, it may ask for
+    that."""
+    return shape.letters >= LEAST_SAID and not shape.says_gone
 
 
 def without_comparison(judgement: Judgement) -> Judgement:

@@ -36,6 +36,9 @@ GAP: Final = " … "
 MOST_BETWEEN: Final = 40
 """Characters that may: the name of who did it, a date."""
 
+MOST_OF_MISSING: Final = 150
+"""Words of a page that is taken to speak of what is missing; a longer one may speak of something else."""
+
 _WORD_SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CONDITIONS: Final = ("phrases", "raw", "headers", "paths")
 _KEYS: Final = frozenset({"name", "means", "max_words", "when_missing", *_CONDITIONS})
@@ -98,6 +101,16 @@ def _has(text: str, phrase: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How addresses name where one signs in, without hyphens and endings: words of paths and queries, first labels of
+    hosts; ``registers``: where one registers."""
+
+    words: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    registers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Ruleset:
     """All rules in the order in which they are tried; known pictures by SHA-256; what says that a country matters; the
     languages that they have words of, by their codes."""
@@ -107,6 +120,15 @@ class Ruleset:
     vary: tuple[str, ...]
     country_headers: tuple[str, ...]
     languages: frozenset[str] = frozenset()
+    sign_in: SignIn = SignIn()
+    missing: tuple[str, ...] = ()
+    """What pages say of what is missing, beside what rules that mean gone know."""
+
+    def says_gone(self, text: str, words: int) -> bool:
+        """Whether a text of so many words says in words that we know that something is missing or was removed."""
+        if words <= MOST_OF_MISSING and any(_has(text, phrase) for phrase in self.missing):
+            return True
+        return any(rule.means is Means.GONE and words <= rule.max_words and rule.says(text) for rule in self.rules)
 
 
 def ruleset() -> Ruleset:
@@ -133,7 +155,7 @@ def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(RULES_NOT_TOML.of(error=str(error))) from None
-    _expect_keys(written, {"rule", "picture", "place", "without"}, "the file")
+    _expect_keys(written, {"rule", "picture", "place", "sign_in", "missing", "without"}, "the file")
     rules = tuple(_rule(each, number) for number, each in enumerate(_tables(written, "rule"), start=1))
     names = [rule.name for rule in rules]
     if len(set(names)) < len(names):
@@ -144,8 +166,9 @@ def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
     vary = tuple(each.lower() for each in _texts(place, "vary", "place"))
     headers = _texts(place, "headers", "place")
     languages = frozenset(each.lower() for each in _texts(place, "languages", "place"))
+    sign_in, missing = _sign_in(written), _missing(written)
     if over is None:
-        return Ruleset(rules, pictures, vary, headers, languages)
+        return Ruleset(rules, pictures, vary, headers, languages, sign_in, missing)
     without = set(_texts(written, "without", "the file"))
     unknown = without - {rule.name for rule in over.rules}
     if unknown:
@@ -157,7 +180,32 @@ def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
         (*over.vary, *vary),
         (*over.country_headers, *headers),
         over.languages | languages,
+        SignIn(
+            over.sign_in.words | sign_in.words,
+            over.sign_in.hosts | sign_in.hosts,
+            over.sign_in.registers | sign_in.registers,
+        ),
+        (*over.missing, *missing),
     )
+
+
+def _sign_in(written: dict[str, Any]) -> SignIn:
+    table = written.get("sign_in", {})
+    _expect_keys(table, {"words", "hosts", "registers"}, "sign_in")
+    words, hosts, registers = (
+        frozenset(each.lower() for each in _texts(table, key, "sign_in")) for key in ("words", "hosts", "registers")
+    )
+    return SignIn(words, hosts, registers)
+
+
+def _missing(written: dict[str, Any]) -> tuple[str, ...]:
+    table = written.get("missing", {})
+    _expect_keys(table, {"phrases"}, "missing")
+    phrases = tuple(each.lower() for each in _texts(table, "phrases", "missing"))
+    short = next(filter(_is_short, phrases), None)
+    if short is not None:
+        raise _unusable("missing", f"is too short to tell anything: {short}")
+    return phrases
 
 
 def _unusable(where: str, why: str) -> ConfigurationError:

@@ -34,6 +34,7 @@ from orbweaver.follow.recheck.rules import (
     CheckOutcome,
     Judgement,
     combine,
+    leaves_open,
     same_picture,
 )
 from orbweaver.follow.recheck.seeing import JudgedFetch, VantagePoint, Wanted
@@ -105,8 +106,8 @@ class Visitor:
             and await self._sees_another(url, judged, read, self.headers_for(wanted.url, pages)),
             expired=expires_at(url) is not None and not self._is_in_time(url),
             in_time=self._is_in_time(url),
-            asks_to_sign_in=await self._asks_alone(url, judged, read),
         )
+        facts = await self._with_accounts(url, judged, read, facts)
         if looks_gone(facts):
             facts = await self._look_for_moved(wanted, url, facts, read)
         known_to = [(page.url, page.readers) for page in read]
@@ -169,8 +170,8 @@ class Visitor:
             opened=opened.judgement,
             by_country=facts.by_country or opened.by_country,
             unread=facts.unread or _is_unread(opened),
-            asks_to_sign_in=facts.asks_to_sign_in or await self._asks_alone(parse(wanted.url), opened, read),
         )
+        facts = await self._with_accounts(parse(wanted.url), opened, read, facts)
         if opened.judgement.by_likeness and not facts.control:
             control = await self._sees_another(parse(wanted.url), opened, read, self.document_headers())
             facts = replace(facts, control=control)
@@ -218,7 +219,8 @@ class Visitor:
             by_country=by_country,
             readers=readers,
             is_there=is_there,
-            asks=page is not None and page.shape.asks,
+            ways_in=page.shape.ways_in if page is not None else 0,
+            accounts=page is not None and page.shape.accounts,
         )
         if page is None or not (result.ok or result.status in GONE_STATUSES):
             return bare
@@ -298,13 +300,22 @@ class Visitor:
             self._fetcher, other.normal, judged, self._read_clock(), asked_with
         )
 
-    async def _asks_alone(self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow]) -> bool:
-        """Whether an answer asks to sign in and no page of the host that can be seen does: then it is about this
-        address. Where all do, it is how the host makes its pages."""
-        if judged.shape is None or not judged.shape.asks or judged.judgement.outcome not in OFFLINE:
-            return False
-        seen = [page for page in pages if page.is_there and page.url.site == url.site]
-        return not any(page.asks for page in seen or [await self._page(front(url))])
+    async def _with_accounts(
+        self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow], facts: Facts
+    ) -> Facts:
+        """The facts with whether an answer has more ways to sign in than each page of the host that can be seen: then
+        it is about this address; where all have as many, it is how the host makes its pages. And whether it is in
+        words that no rule knows, on a host where one can sign in: they may ask for that."""
+        shape = judged.shape
+        if shape is None or judged.judgement.outcome not in OFFLINE or not (shape.ways_in or leaves_open(shape)):
+            return facts
+        seen = [page for page in pages if page.is_there and page.url.site == url.site] or [await self._page(front(url))]
+        signs_in = shape.accounts or any(page.accounts for page in seen)
+        return replace(
+            facts,
+            asks_to_sign_in=facts.asks_to_sign_in or shape.ways_in > max(page.ways_in for page in seen),
+            may_ask=facts.may_ask or (signs_in and leaves_open(shape)),
+        )
 
     async def _shows_anything(
         self, url: ParsedUrl, judged: JudgedFetch, pages: Sequence[PageNow], beside: Sequence[str]

@@ -55,6 +55,8 @@ FACTS = st.builds(
         (Facts(GONE, by_country=True), CheckOutcome.UNCLEAR, "by_country"),
         (Facts(GONE, asks_to_sign_in=True), CheckOutcome.BLOCKED, "login"),
         (Facts(LIKE_MISSING, asks_to_sign_in=True, control=True), CheckOutcome.BLOCKED, "login"),
+        (Facts(GONE, may_ask=True), CheckOutcome.UNCLEAR, "own_words"),
+        (Facts(LIKE_MISSING, may_ask=True, control=True), CheckOutcome.UNCLEAR, "own_words"),
         (Facts(GONE, unread=True), CheckOutcome.UNCLEAR, "own_words"),
         (Facts(LIKE_MISSING, unread=True, control=True), CheckOutcome.UNCLEAR, "own_words"),
         (Facts(GONE, page_by_country=True), CheckOutcome.UNCLEAR, "by_country"),
@@ -159,3 +161,4 @@ def test_what_pages_say_is_never_kept_as_a_removal(facts: Facts) -> None:
 def test_another_network_tells_what_a_language_of_no_rule_may_say_and_what_asks_to_sign_in_stays_blocked() -> None:
     assert conclude(Facts(GONE, unread=True), GONE).outcome is CheckOutcome.GONE
     assert conclude(Facts(GONE, asks_to_sign_in=True), GONE).outcome is CheckOutcome.BLOCKED
+    assert conclude(Facts(GONE, may_ask=True), GONE).outcome is CheckOutcome.UNCLEAR

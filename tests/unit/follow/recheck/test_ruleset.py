@@ -106,3 +106,20 @@ def test_the_file_that_the_setting_names_is_used(tmp_path: Path, monkeypatch: py
     use(tmp_path / "missing.toml")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         ruleset()
+
+
+def test_words_of_what_is_missing_and_of_ways_to_sign_in_are_laid_over_ours() -> None:
+    ours = parse_rules('[sign_in]\nwords = ["login"]\nhosts = ["sso"]\n[missing]\nphrases = ["not found"]\n')
+    found = parse_rules('[sign_in]\nwords = ["Inloggen"]\n[missing]\nphrases = ["Weg ermee"]\n', over=ours)
+    assert found.sign_in.words == {"login", "inloggen"}
+    assert found.sign_in.hosts == {"sso"}
+    assert found.says_gone("deze foto: weg ermee", 4)
+    assert found.says_gone("not found", 2)
+    assert not found.says_gone("alleen voor leden", 3)
+    assert not found.says_gone("not found", 1_000)
+
+
+@pytest.mark.parametrize("text", ['[sign_in]\nword = ["a"]', '[missing]\nphrases = ["ab"]', "[missing]\nwords = []"])
+def test_what_cannot_be_used_of_these_is_said(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        parse_rules(text)

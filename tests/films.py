@@ -117,9 +117,12 @@ def heif_sequence(pictures: Sequence[Image.Image], seconds_each: float = 0.1) ->
     return bytes(made)
 
 
-def avif_collection(pictures: Sequence[Image.Image], first: int = 0) -> bytes:
-    """An AVIF file with all of these as still pictures, of which one is shown first, and a thumbnail of it."""
+def avif_collection(pictures: Sequence[Image.Image], first: int = 0, broken: int | None = None) -> bytes:
+    """An AVIF file with all of these as still pictures, of which one is shown first, and a thumbnail of it. What is
+    coded of the ``broken`` one is lost."""
     stills = [_avif_still(picture) for picture in [*pictures, pictures[first].resize((64, 48))]]
+    if broken is not None:
+        stills[broken] = (stills[broken][0], bytes(len(stills[broken][1])))
     ftyp = _box(b"ftyp", b"avif\0\0\0\0avifmif1miaf")
     places = len(_collection_meta(stills, first, 0))
     meta = _collection_meta(stills, first, len(ftyp) + places + 8)

@@ -4,6 +4,7 @@ one is read from the same bytes with its number in the place of the primary one'
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 _CODED: Final = frozenset([b"av01", b"grid", b"iovl"])
@@ -16,15 +17,14 @@ Box = tuple[bytes, int, int]
 """Name, and where in the file what it holds begins and ends."""
 
 
-def other_pictures(data: bytes, most: int) -> list[bytes]:
+def other_pictures(data: bytes, most: int) -> Iterator[bytes]:
     """The file once for each picture beside the primary one, which each of them shows first; ``most`` at most.
 
-    Empty where there is one picture, or where the boxes cannot be read.
+    One after another, as each is as long as the file. None where there is one picture, or where the boxes cannot be
+    read.
     """
-    try:
-        return list(_others(data, most))
-    except (IndexError, ValueError):
-        return []
+    with suppress(IndexError, ValueError):
+        yield from _others(data, most)
 
 
 def _others(data: bytes, most: int) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,12 +74,26 @@ def further_shots(data: bytes, mime: str, limits: Limits) -> Iterator[Shot]:
 
 
 def _of_collection(data: bytes, mime: str, first: int, limits: Limits) -> Iterator[Shot]:
-    """Pictures of an AVIF file beside the primary one, numbered from ``first`` on."""
+    """Pictures of an AVIF file beside the primary one, numbered from ``first`` on. One that cannot be read hides
+    none of those after it: what was wrong is raised once all were tried."""
+    deadline, pixels, wrong = time.monotonic() + limits.max_decode_s, 0, ""
     for number, other in enumerate(other_pictures(data, limits.max_frames - first), first):
-        with Image.open(io.BytesIO(other), formats=FORMATS[mime]) as image:
-            check(image, limits)
-            image.load()
-            yield from (replace(shot, number=number) for shot in _shots(image, 0, 0.0))
+        try:
+            with reasons(), Image.open(io.BytesIO(other), formats=FORMATS[mime]) as image:
+                check(image, limits)
+                pixels += image.width * image.height
+                if pixels <= limits.max_animation_pixels:
+                    image.load()
+                    shots = [replace(shot, number=number) for shot in _shots(image, 0, 0.0)]
+        except CannotFingerprint as reason:
+            wrong, shots = wrong or reason.code, []
+        if pixels > limits.max_animation_pixels:
+            raise CannotFingerprint("too_many_frames")
+        yield from shots
+        if time.monotonic() > deadline:
+            raise CannotFingerprint("out_of_time")
+    if wrong:
+        raise CannotFingerprint(wrong)
 
 
 @contextmanager

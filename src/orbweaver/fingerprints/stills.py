@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -104,10 +105,10 @@ def _opened(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
 
 def _of_collection(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
     """A picture beside the primary one of an AVIF file, by its number among them."""
-    others = other_pictures(data, number + 1)
-    if number >= len(others):
+    other = next(islice(other_pictures(data, number + 1), number, None), None)
+    if other is None:
         raise CannotFingerprint("no_picture")
-    with Image.open(io.BytesIO(others[number]), formats=pictures.FORMATS[mime]) as image:
+    with Image.open(io.BytesIO(other), formats=pictures.FORMATS[mime]) as image:
         pictures.check(image, limits)
         return _smaller(_coloured(ImageOps.exif_transpose(image)))
 

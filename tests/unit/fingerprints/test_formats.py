@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import io
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from tests.films import avif_collection, heic, heif_sequence
 
 import orbweaver.fingerprints.pictures  # noqa: F401 - so that Pillow writes HEIF, too, whichever test comes first
 from orbweaver.fingerprints import Fingerprints, Limits, fingerprint
+from orbweaver.fingerprints.avif import other_pictures
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS
 from orbweaver.fingerprints.pdq_kind import Pdq
 
@@ -210,6 +212,30 @@ def test_each_picture_of_an_avif_collection_is_hashed_whichever_is_shown_first(
     assert [frame.index for frame in result.frames] == [1, 2]
     for frame, picture in zip(result.frames, shown, strict=True):
         assert Pdq().distance(frame.pdq, reference(picture)[0]) <= 31
+
+
+def test_a_picture_of_a_collection_that_cannot_be_read_hides_none_after_it(scene: Scene, reference: Reference) -> None:
+    shown = [scene(160, 120, seed) for seed in (1, 2, 3)]
+    result = fingerprint(avif_collection(shown, broken=1))
+    assert result.error == "truncated"
+    assert [frame.index for frame in result.frames] == [2]
+    assert Pdq().distance(result.frames[0].pdq, reference(shown[2])[0]) <= 31
+
+
+def test_pictures_of_a_long_collection_are_not_all_in_memory_at_once(scene: Scene) -> None:
+    file = avif_collection([scene(64, 48, seed) for seed in range(8)]) + bytes(2**20)
+    tracemalloc.start()
+    read = sum(len(other) for other in other_pictures(file, 7))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert read == 7 * len(file)
+    assert most < 4 * len(file)
+
+
+def test_pictures_of_a_collection_cost_no_more_than_those_of_an_animation(scene: Scene) -> None:
+    file = avif_collection([scene(160, 120, seed) for seed in (1, 2, 3)])
+    result = fingerprint(file, replace(DEFAULT_LIMITS, max_animation_pixels=160 * 120))
+    assert (result.error, [frame.index for frame in result.frames]) == ("too_many_frames", [1])
 
 
 @pytest.mark.parametrize("cut", [100, 300, 420])

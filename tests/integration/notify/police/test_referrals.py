@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import io
 import json
 import subprocess
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,8 +80,9 @@ def test_an_urgent_item_is_referred_by_itself_once_and_opens_without_us(
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt(content, [pyrage.x25519.Identity.generate()])
     case = tmp_path / "case"
-    with tarfile.open(fileobj=io.BytesIO(pyrage.decrypt(content, [force_key]))) as tar:
-        tar.extractall(case, filter="data")
+    case.mkdir()
+    packed = pyrage.decrypt(content, [force_key])
+    subprocess.run(["tar", "-x", "-C", case], input=packed, capture_output=True, check=True)  # as at a police force
     subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=case, capture_output=True, check=True)
     facts = json.loads((case / "item.json").read_text())
     assert facts["markers"][0]["words"] == "He lives with her"

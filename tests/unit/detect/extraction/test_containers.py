@@ -116,7 +116,7 @@ def test_members_that_prove_to_be_damaged_count_as_unpacked(read: list[int]) -> 
 def test_members_are_unpacked_only_as_far_as_they_say_that_they_reach(read: list[int]) -> None:
     """Those that say they are small count as small, and would be unpacked in full at 30 MB each."""
     assert opened(damaged(50, said_size=1)) == ([], [Left.DAMAGED])
-    assert read == [1] * 50
+    assert set(read) == {1}  # of the first alone where Python refuses entries that overlap, else of all
 
 
 def test_a_member_that_says_it_is_empty_and_holds_something_is_no_secret() -> None:

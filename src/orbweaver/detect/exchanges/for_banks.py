@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from django.db import transaction
+from yarl import URL
 
 from orbweaver.detect.exchanges.credentials import sealed, unsealed
 from orbweaver.detect.exchanges.errors import BadExchange
@@ -51,12 +52,10 @@ def open_exchange(
 ) -> Exchange:
     """A new bank and what fills it; with the client's credentials for this protocol, where it gave some.
 
-    Raises BadExchange, Conflict, InvalidInput, NotAllowed: for the address of another one that the hotline paused, too.
+    Raises BadExchange, Conflict, InvalidInput, NotAllowed: for the host of another one that the hotline paused, too.
     """
     base = base_address(protocol, address)
-    paused = Exchange.objects.filter(protocol=protocol, address=base, hash_list__supplier=owner, closed_at=None)
-    if any(_is_paused_by_hotline(each, owner) for each in paused):
-        raise NotAllowed(PAUSED_BY_HOTLINE)
+    _require_no_pause(protocol, base, owner)
     banks.set_aside(name, owner, now)
     hash_list = banks.open_bank(name, 1.0, owner, now).hash_list
     if Exchange.objects.filter(name=name).exists():
@@ -109,12 +108,15 @@ def set_own_credentials(
 ) -> None:
     """Credentials of this exchange alone, {} for none; it is pulled at once. ``address``: another base address.
 
-    Raises NotAllowed for another address of what the hotline paused: the pause is about this one.
+    Raises NotAllowed for another address of what the hotline paused, as the pause is about this one, and for an address
+    of a host from which the hotline paused another one.
     """
     if address is not None:
         if _is_paused_by_hotline(exchange, owner):
             raise NotAllowed(PAUSED_BY_HOTLINE)
-        exchange.address, exchange.checkpoint = base_address(exchange.protocol, address), {}
+        base = base_address(exchange.protocol, address)
+        _require_no_pause(exchange.protocol, base, owner)
+        exchange.address, exchange.checkpoint = base, {}
     exchange.credentials = sealed(secrets, exchange.address) if secrets else None
     exchange.next_at, exchange.failures = now, 0
     exchange.save(update_fields=["address", "checkpoint", "credentials", "next_at", "failures"])
@@ -148,6 +150,19 @@ def set_enabled(exchange: Exchange, is_enabled: bool, owner: str, now: dt.dateti
 def _is_paused_by_hotline(exchange: Exchange, owner: str) -> bool:
     """Whether somebody else than the client that has it paused it."""
     return exchange.paused and exchange.paused_by != owner
+
+
+def _require_no_pause(protocol: str, base: str, owner: str) -> None:
+    """Raises NotAllowed where the hotline paused an exchange of this client with the same host: however its address is
+    written."""
+    own = Exchange.objects.filter(protocol=protocol, hash_list__supplier=owner, closed_at=None, paused=True)
+    for each in own.select_for_update(of=("self",)):
+        if _is_paused_by_hotline(each, owner) and _host(each.address) == _host(base):
+            raise NotAllowed(PAUSED_BY_HOTLINE)
+
+
+def _host(address: str) -> str:
+    return (URL(address).host or "").rstrip(".").lower()
 
 
 def has_credentials(protocol: str, owner: str) -> bool:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from orbweaver.detect.hashlists.errors import NoSuchBank
 from orbweaver.detect.hashlists.messages import (
@@ -35,6 +38,12 @@ CLASSIFICATION: Final = "unclassified"
 """Of what is in a bank: its client says nothing of what it shows."""
 DELETED, AGAIN, REMOVED = "its bank was deleted", "added to its bank again", "removed from its bank"
 """Why a client's own doing changes the state of what is in its banks."""
+GRAVER: Final = (
+    HashListEntry.State.ACTIVE,
+    HashListEntry.State.DISPUTED,
+    HashListEntry.State.QUARANTINED,
+    HashListEntry.State.WITHDRAWN,
+)
 TOGETHER: Final = 1_000
 """Entries that are read at once when a bank is deleted."""
 
@@ -129,14 +138,14 @@ def add_content(
 ) -> BankContent:
     """Put the hashes of one thing, (kind, value) each, into a bank; what the client removed matches again.
 
-    What the hotline said of it holds, in whichever of its banks it was: disputed or in quarantine it is so again.
-    Raises NotAllowed for what the hotline withdrew.
+    What the hotline said of any of these hashes holds, in whichever of the client's banks it was and with whichever
+    others: disputed or in quarantine it is so again. Raises NotAllowed for what the hotline withdrew.
     """
     source = bank.hash_list.supplier
     (kind, value), *others = values
     further = tuple(RowHash(*each) for each in others)
     row = EntryRow(kind, value, CLASSIFICATION, "unidentified", "", source, False, further=further)
-    state = _by_the_hotline(source, key_of(row))
+    state = _by_the_hotline(source, values)
     if state == HashListEntry.State.WITHDRAWN:
         raise NotAllowed(WITHDRAWN_BY_HOTLINE)
     upsert_entries(bank.hash_list, [row], now)
@@ -149,12 +158,14 @@ def add_content(
     return content
 
 
-def _by_the_hotline(owner: str, key: bytes) -> HashListEntry.State:
-    """What the hotline, or its rule of quarantine, said last of an entry in this organisation's banks; else active."""
+def _by_the_hotline(owner: str, values: Sequence[tuple[str, bytes]]) -> HashListEntry.State:
+    """What the hotline, or its rule of quarantine, said last of what has any of these hashes in this organisation's
+    banks: the gravest; else active."""
     said = EntryStateChange.objects.filter(entry__hash_list__supplier=owner, entry__hash_list__bank__isnull=False)
-    theirs = said.filter(entry__key=key, said_by="").exclude(by=None, reason__in=(DELETED, AGAIN, REMOVED))
-    last = theirs.order_by("-pk").first()
-    return HashListEntry.State.ACTIVE if last is None else HashListEntry.State(last.state)
+    theirs = said.filter(said_by="").exclude(by=None, reason__in=(DELETED, AGAIN, REMOVED))
+    same = reduce(or_, (Q(entry__hashes__kind=kind, entry__hashes__value=value) for kind, value in values))
+    last = dict(theirs.filter(same).order_by("pk").values_list("entry", "state"))
+    return max(map(HashListEntry.State, last.values()), key=GRAVER.index, default=HashListEntry.State.ACTIVE)
 
 
 def content_of(bank: Bank, number: int) -> BankContent:

@@ -54,3 +54,19 @@ def test_no_client_adds_what_the_hotline_withdrew_until_the_hotline_lets_it_matc
     assert bank.hash_list.entries.get().state == "withdrawn"
     set_entry_state([entry], State.ACTIVE, reason="After all", by=None, now=now)
     assert added_after_removal(bank, now) == "active"
+
+
+@pytest.mark.parametrize("said", [State.DISPUTED, State.QUARANTINED])
+def test_what_the_hotline_said_of_a_hash_holds_beside_another_one(now: dt.datetime, said: State) -> None:
+    bank = banks.open_bank(NAME, 1.0, OWNER, now)
+    set_entry_state([added(bank, now)], said, reason="Looked at", by=None, now=now)
+    content = banks.add_content(bank, [("sha256", b"s" * 32), ("md5", b"m" * 16)], now, metadata={})
+    assert bank.hash_list.entries.get(pk=content.pk).state == said
+
+
+def test_no_client_adds_a_hash_that_the_hotline_withdrew_beside_another_one(now: dt.datetime) -> None:
+    bank = banks.open_bank(NAME, 1.0, OWNER, now)
+    set_entry_state([added(bank, now)], State.WITHDRAWN, reason="A logo", by=None, now=now)
+    with pytest.raises(NotAllowed):
+        banks.add_content(bank, [("sha256", b"s" * 32), ("md5", b"m" * 16)], now, metadata={})
+    assert banks.add_content(bank, [("sha256", b"s" * 32)], now, metadata={}).entry.state == "active"

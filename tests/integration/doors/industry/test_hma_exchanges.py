@@ -30,7 +30,8 @@ SCOPES = (Permission.SCAN_USE, Permission.LIST_READ, Permission.LIST_EDIT)
 def coop(address: str, key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
     monkeypatch.setenv("ORBWEAVER_NETWORK_ALLOW", "127.0.0.1:*")
     forget()
-    with httpx.Client(base_url=f"{address}/hma/{key(*SCOPES, url_hosts=['127.0.0.1'])}//", timeout=20) as client:
+    hosts = ["127.0.0.1", "127.0.0.2"]
+    with httpx.Client(base_url=f"{address}/hma/{key(*SCOPES, url_hosts=hosts)}//", timeout=20) as client:
         yield client
     forget()
 
@@ -134,6 +135,7 @@ def test_what_the_hotline_paused_is_neither_deleted_nor_set_up_again(coop: httpx
         coop.delete(f"/c/exchange/{BANK}"),
         coop.delete(f"/c/bank/{BANK}"),
         coop.post("/c/exchanges", json=said),
+        coop.post("/c/exchanges", json=said | {"api_json": {"environment": address + "/x/../hashsharing"}}),
         coop.post(f"/c/exchange/{BANK}/credentials", json={"credential_json": elsewhere}),
     ):
         assert refused.status_code == 403
@@ -141,6 +143,11 @@ def test_what_the_hotline_paused_is_neither_deleted_nor_set_up_again(coop: httpx
     exchange.refresh_from_db()
     assert (exchange.paused, exchange.closed_at) == (True, None)
     assert not HashList.objects.filter(name="ANOTHER").exists()
+    other = said | {"api_json": {"environment": address.replace("127.0.0.1", "127.0.0.2") + "/hashsharing"}}
+    assert coop.post("/c/exchanges", json=other).status_code == 201
+    moved = {"user": "a", "password": "b", "base_url_override": address + "/hashsharing"}
+    refused = coop.post("/c/exchange/ANOTHER/credentials", json={"credential_json": moved})
+    assert (refused.status_code, "hotline paused" in refused.json()["message"]) == (403, True)
     set_paused(exchange, False, by=None, now=NOW)
     assert coop.delete(f"/c/exchange/{BANK}").is_success
 

@@ -66,6 +66,7 @@ RUNS = (
     "retention --json",
     "policy set crawl_host_delay_s=2 --json",
     "policy show --json",
+    "capacity --images-per-day 1000000 --json",
 )
 """Every command that prints JSON and needs no network, no index and no second machine, in an order that they allow."""
 

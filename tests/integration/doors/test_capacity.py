@@ -1,0 +1,101 @@
+"""What so many pictures a day need: it grows with them and adds up; own figures go before those of the documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orbweaver.detect.crawl.models import CrawlCount
+from orbweaver.doors.capacity import BUSY, DEFAULTS, LEAST_PICTURES, Plan, Today, own_figures, plan
+from orbweaver.platform.runtime import spent
+
+TOP = Path(__file__).parents[3]
+PICTURES = st.integers(1, 10**12)
+FIGURES = st.fixed_dictionaries(
+    {
+        name: st.floats(0, each.value * 100).map(lambda value, each=each: replace(each, value=value))
+        for name, each in DEFAULTS.items()
+    }
+)
+TODAYS = st.builds(Today, st.integers(0, 10**9), st.integers(0, 10**13), st.integers(0, 10**13))
+
+
+def needs(planned: Plan) -> tuple[float, ...]:
+    """All that a plan asks for."""
+    return (
+        planned.found_per_day, planned.processors, planned.crawl_processors, planned.database_processors,
+        planned.machines, planned.crawl_machines, planned.network_mbit_s, planned.memory_gb, planned.disk_year,
+        *(each.year for each in planned.disks),
+    )  # fmt: skip
+
+
+@given(st.tuples(PICTURES, PICTURES).map(sorted), FIGURES, TODAYS, st.integers(1, 256))
+def test_more_pictures_never_need_less(counts: list[int], figures: Any, today: Today, cores: int) -> None:
+    fewer, more = (plan(each, figures, today, cores) for each in counts)
+    assert all(one <= other for one, other in zip(needs(fewer), needs(more), strict=True))
+
+
+@given(PICTURES, FIGURES, TODAYS, st.integers(1, 256))
+def test_it_adds_up(pictures: int, figures: Any, today: Today, cores: int) -> None:
+    planned = plan(pictures, figures, today, cores)
+    assert planned.processors == planned.crawl_processors + planned.database_processors
+    assert planned.machines == planned.crawl_machines + 1
+    assert planned.disk_year == sum(each.year for each in planned.disks)
+    assert all(each.now <= each.year for each in planned.disks)
+    room = cores * BUSY
+    if planned.crawl_machines:
+        assert planned.processors > room
+        assert planned.crawl_processors <= planned.crawl_machines * room * (1 + 1e-9)
+    else:
+        assert planned.processors <= room
+
+
+def test_a_million_pictures_a_day_by_hand() -> None:
+    planned = plan(1_000_000, DEFAULTS, Today(entries=1_000_000), cores=2)
+    assert planned.machines == 1
+    assert planned.crawl_processors == pytest.approx(1_000_000 * 1.32e-3 / 86_400)
+    assert planned.network_mbit_s == pytest.approx(4 / 3 * 37_000 * 8 * 1e6 / 86_400 / 1e6)
+    assert {each.name: each.now for each in planned.disks}["index"] == 85_000_000
+    assert plan(1_000_000_000, DEFAULTS, Today(), cores=8).crawl_machines == 3
+
+
+def test_every_default_names_a_document_that_has_its_figure() -> None:
+    for name, each in DEFAULTS.items():
+        assert (TOP / each.source).exists(), name
+    scale = (TOP / "docs/operators/scale.md").read_text(encoding="utf-8")
+    for name, each in DEFAULTS.items():
+        if each.source.endswith("scale.md"):
+            assert f"{each.value:,.0f}" in scale, name
+
+
+@pytest.mark.django_db
+def test_an_installation_that_has_done_little_is_planned_by_the_documents(now: dt.datetime) -> None:
+    CrawlCount.objects.create(day=now.date() - dt.timedelta(days=1), shard=0, pages=1, images=LEAST_PICTURES - 1)
+    figures, today = own_figures(now)
+    assert not [name for name, each in figures.items() if each.is_own]
+    assert today.database > 0
+
+
+@pytest.mark.django_db
+def test_own_figures_of_whole_days_go_before_those_of_the_documents(now: dt.datetime, monkeypatch: Any) -> None:
+    monkeypatch.setattr("orbweaver.doors.capacity.crawler_spent", lambda _folder: spent.Spent(40.0, 20_000))
+    for back, images in ((0, 99_000), (1, 6_000), (2, 5_000), (40, 99_000)):  # today is not over, and that is long ago
+        for shard in (0, 1):
+            CrawlCount.objects.create(
+                day=now.date() - dt.timedelta(days=back), shard=shard, pages=images // 2, images=images, failures=0,
+                bytes=images * 30_000,
+            )  # fmt: skip
+    figures, today = own_figures(now)
+    assert today.a_day == 11_000
+    own = {name: (each.value, each.days, each.of) for name, each in figures.items() if each.is_own}
+    assert own["fetches_per_picture"] == (1.5, 2, 22_000)
+    assert own["bytes_per_fetch"] == (20_000, 2, 33_000)
+    assert own["found_per_picture"] == (0, 2, 22_000)
+    assert own["crawl_ms_per_picture"] == (2.0, 0, 20_000)
+    assert "bytes_per_address" not in own

@@ -230,8 +230,8 @@ def _of_the_crawl(counted: _Counted, sizes: _Sizes) -> Measured:
     rows, ever = sizes.rows.get(_FRONTIER, 0), CrawlCount.objects.aggregate(sum=Sum("images"))["sum"] or 0
     if rows >= LEAST_PICTURES:
         yield "bytes_per_address", sizes.bytes[_FRONTIER] / rows, 0, rows
-    if ever >= LEAST_PICTURES:
-        yield "addresses_per_picture", rows / ever, 0, ever
+        if ever >= LEAST_PICTURES:
+            yield "addresses_per_picture", rows / ever, 0, ever
     spent = crawler_spent(PlatformSettings.current().data_dir.absolute())
     if spent is not None and spent.pictures >= LEAST_PICTURES:
         yield "crawl_ms_per_picture", spent.seconds * 1000 / spent.pictures, 0, spent.pictures

@@ -19,7 +19,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -97,17 +96,24 @@ class Template:
     def fork(self, arguments: Sequence[str], env: Mapping[str, str], log: int) -> Forked:
         """A new part with these arguments, this environment and this log; it gets SIGTERM when this process ends.
 
-        Raises TemplateGone; then no part was started, or it ends by itself.
+        Raises TemplateGone; then no part was started, or it ends before it has done anything: it waits for leave to
+        begin, which it gets once its number is known here.
         """
         asked = json.dumps({"arguments": list(arguments), "env": dict(env), "parent": os.getpid()}).encode()
         if len(asked) > LARGEST:
             raise TemplateGone
+        leave, gives_leave = os.pipe()
         try:
             with _taking_orphans():
-                socket.send_fds(self._channel, [asked], [log])
+                socket.send_fds(self._channel, [asked], [log, leave])
                 answer = self._channel.recv(LARGEST) if self._says_something(ANSWER_WITHIN_S) else b""
+            if answer:
+                os.write(gives_leave, READY)
         except OSError:
             raise TemplateGone from None
+        finally:
+            os.close(leave)
+            os.close(gives_leave)
         if not answer:
             self.close()
             raise TemplateGone
@@ -148,12 +154,14 @@ def serve(channel: socket.socket) -> list[str]:
         raise RuntimeError("a template has one thread: locks that others hold would be held for ever in its forks")
     channel.send(READY)
     while True:
-        asked, descriptors, _, _ = socket.recv_fds(channel, LARGEST, 1)
+        asked, descriptors, _, _ = socket.recv_fds(channel, LARGEST, 2)
         if not asked:
             os._exit(0)
-        if _fork(descriptors[0], channel):
-            return _begun(json.loads(asked))
-        os.close(descriptors[0])
+        log, leave = descriptors
+        if _fork(log, channel):
+            return _begun(json.loads(asked), leave)
+        os.close(log)
+        os.close(leave)
 
 
 def _fork(log: int, channel: socket.socket) -> bool:
@@ -178,11 +186,15 @@ def _fork(log: int, channel: socket.socket) -> bool:
     return False
 
 
-def _begun(asked: dict[str, Any]) -> list[str]:
-    """Make this fork what a process of its own would be that was started with this environment and these arguments."""
-    deadline = time.monotonic() + ANSWER_WITHIN_S
-    while os.getppid() != asked["parent"] and time.monotonic() < deadline:
-        time.sleep(0.001)  # the process in between is ending
+def _begun(asked: dict[str, Any], leave: int) -> list[str]:
+    """Make this fork what a process of its own would be that was started with this environment and these arguments.
+
+    Only with the supervisor's leave: where the template ended before it could say which process this is, another one is
+    started in its place. By then the process in between has ended, and the supervisor is the parent.
+    """
+    if not os.read(leave, len(READY)):
+        os._exit(0)
+    os.close(leave)
     die_with_parent(asked["parent"], signal.SIGTERM)
     os.environ.clear()
     os.environ.update(asked["env"])

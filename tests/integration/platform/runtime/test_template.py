@@ -107,6 +107,32 @@ def test_a_template_that_cannot_come_up_is_not_waited_for(tmp_path: Path) -> Non
         wait_for(lambda: "by itself" in (tmp_path / "logs" / "part.log").read_text())
 
 
+DIES = """
+import os, signal
+wait = os.waitpid
+def wait_and_die(*arguments):
+    wait(*arguments)  # for the process in between: the part is the supervisor's child from here on
+    os.kill(os.getpid(), signal.SIGKILL)
+os.waitpid = wait_and_die
+"""
+
+
+def test_a_template_that_dies_before_it_says_whom_it_forked_leaves_no_part_beside_the_one_that_is_started(
+    tmp_path: Path,
+) -> None:
+    dying = Component("template", (sys.executable, "-P", "-c", DIES + LOADED))
+    with Supervisor([PART], tmp_path, template=dying) as supervisor:
+        wait_for(lambda: supervisor.statuses()[0].state == State.RUNNING)
+        wait_for(lambda: "by itself" in (tmp_path / "logs" / "part.log").read_text())
+        wait_for(lambda: not forks_of(DIES + LOADED), 10)
+        assert told(tmp_path) == []
+
+
+def forks_of(text: str) -> list[psutil.Process]:
+    alive = [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in alive if {text, "orbweaver"} & set(each.cmdline())]
+
+
 KILLED = """
 import sys, time
 from pathlib import Path

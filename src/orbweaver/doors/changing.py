@@ -24,7 +24,7 @@ from orbweaver.detect.exchanges.services import set_paused
 from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
-from orbweaver.detect.matching.models import OftenFound
+from orbweaver.detect.matching.often import is_found_by_others
 from orbweaver.errors import Conflict
 from orbweaver.notify.police.services import add_force
 from orbweaver.people.accounts import invitations
@@ -208,9 +208,10 @@ def _set_entry_state(change: Change, now: dt.datetime) -> None:
 
 def _is_no_doubt(change: Change) -> bool:
     """A doubt counts at once: it takes nothing away, and keeps an entry from acting alone. To put aside holds an entry
-    back from everybody: at once only where it is suddenly found so often that a person is asked."""
+    back from everybody: at once only where a person is asked, as others than the asker's own organisation suddenly find
+    it so often."""
     if change.details["state"] == HashListEntry.State.QUARANTINED:
-        return not OftenFound.objects.filter(entry__public_id=change.subject, answered_at=None).exists()
+        return not is_found_by_others(change.subject, change.asked_by.organisation.name)
     return bool(change.details["state"] != HashListEntry.State.DISPUTED)
 
 

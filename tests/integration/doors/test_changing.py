@@ -348,8 +348,11 @@ def test_one_person_disputes_an_entry_at_once_and_withdraws_it_with_a_second_wor
     assert entry.state == "withdrawn"
 
 
-def test_nobody_alone_puts_an_entry_aside_that_is_not_found_more_than_usual(mona: Client, now: dt.datetime) -> None:
+def test_nobody_alone_puts_an_entry_aside_that_others_do_not_find_more_than_usual(
+    mona: Client, now: dt.datetime, organisation: Organisation
+) -> None:
     from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.matching.flood import count_scans
     from orbweaver.detect.matching.often import Often, ask
 
     entry = HashListEntry.objects.select_related("hash_list").earliest("pk")
@@ -362,7 +365,11 @@ def test_nobody_alone_puts_an_entry_aside_that_is_not_found_more_than_usual(mona
 
     assert state_after_putting_aside() == "active"
     Change.objects.all().delete()
-    ask(entry, Often(5_000, 1.0, 1, "Acme 5,000"), now)
+    ask(entry, Often(5_000, 1.0, 2, "Acme 5,000"), now)
+    count_scans({(entry.pk, organisation.name): 5_000, (entry.pk, "Acme"): 999}, now)
+    assert state_after_putting_aside() == "active", "whoever scans for one's own organisation made the question"
+    Change.objects.all().delete()
+    count_scans({(entry.pk, "Acme"): 1}, now)
     assert state_after_putting_aside() == "quarantined"
 
 

@@ -2,7 +2,7 @@
 
 An installation that few companies use puts nothing aside by their scans, and one company may find a picture that
 spreads: neither may go unseen. Nothing changes before a person answers: the entry is put aside, or it is right so, and
-nobody is asked again before it is found twice as often.
+for a month nobody is asked again before it is found twice as often.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.messages import NOT_WAITING
-from orbweaver.detect.matching.models import OftenFound
+from orbweaver.detect.matching.models import OftenFound, ScanHits
+from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.errors import Conflict
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
 GROWN: Final = 2
 """So many times what a person called right is asked about again."""
+RIGHT_FOR: Final = dt.timedelta(days=30)
+"""How long a person's word holds. Who sends a hash very often once would have nobody asked ever after."""
+DAY: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def ask(entry: HashListEntry, often: Often, now: dt.datetime) -> None:
     row = OftenFound.objects.select_for_update().filter(entry=entry).first()
     if row is None:
         row = OftenFound(entry=entry, noticed_at=now)
-    elif row.answered_at is not None and often.found >= GROWN * row.right_up_to:
+    elif row.answered_at is not None and (often.found >= GROWN * row.right_up_to or now - row.answered_at >= RIGHT_FOR):
         row.noticed_at, row.answered_at, row.answered_by, row.because = now, None, None, ""
     elif row.answered_at is not None or often.found <= row.found:
         return
@@ -58,6 +62,23 @@ def waiting() -> QuerySet[OftenFound]:
     """What waits for a person, the longest first."""
     rows = OftenFound.objects.filter(answered_at=None, entry__state=HashListEntry.State.ACTIVE)
     return rows.select_related("entry__hash_list").order_by("noticed_at", "pk")
+
+
+def is_found_by_others(entry_id: str, organisation: str) -> bool:
+    """Whether a person is asked about an entry that others than this organisation, too, find more often than may be
+    right, whatever its state is by now.
+
+    Whoever may scan for an organisation has what is asked about it in hand: nobody makes the question and answers it.
+    """
+    row = OftenFound.objects.filter(entry__public_id=entry_id, answered_at=None).first()
+    if row is None:
+        return False
+    around = ScanHits.objects.filter(
+        entry=row.entry_id, hour__gt=row.noticed_at - DAY, hour__lte=row.noticed_at + DAY
+    ).exclude(organisation=organisation)
+    settings = MatchingSettings.current()
+    least = max(settings.scan_flood_least, settings.match_flood_times * row.usual)
+    return (around.aggregate(sum=Sum("count"))["sum"] or 0) >= least
 
 
 @transaction.atomic

@@ -147,6 +147,20 @@ def test_what_few_companies_find_far_more_than_usual_goes_on_and_is_put_before_a
     assert not waiting().exists(), "a person has seen it; what comes after that counts"
 
 
+def test_that_an_entry_is_right_holds_for_a_month(entry: HashListEntry, set_config: Callable[..., None]) -> None:
+    set_config(scan_flood_least=100, match_flood_times=3)
+    scans(entry, 1_000_000, NOW, "Acme")
+    quarantine_floods(NOW)
+    call_right(entry.public_id, because="A picture of the news.", by=None, now=NOW)
+
+    def asked_after(days: int) -> bool:
+        scans(entry, 100, NOW + days * DAY, "Bolt")
+        quarantine_floods(NOW + days * DAY)
+        return waiting().exists()
+
+    assert [asked_after(days) for days in (29, 30)] == [False, True]
+
+
 def test_no_company_moves_alone_what_is_usual_of_an_entry(
     entry: HashListEntry, set_config: Callable[..., None]
 ) -> None:

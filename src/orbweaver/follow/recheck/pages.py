@@ -17,12 +17,13 @@ from html import unescape
 from typing import Final
 
 from orbweaver.follow.recheck.ruleset import GONE_STATUSES, Means, PageRule, ruleset
-from orbweaver.follow.recheck.sign_in import has_accounts, own_part, ways_to_sign_in
+from orbweaver.follow.recheck.sign_in import has_accounts, own_part, ways_to_sign_in, without
 from orbweaver.follow.recheck.tongues import is_unread
 
 __all__ = [
     "ALIKE",
     "GONE_STATUSES",
+    "LEAST_SAID",
     "Means",
     "Page",
     "PageRule",
@@ -49,6 +50,9 @@ SHINGLE: Final = 3
 """Words that make one shingle."""
 ALIKE: Final = 0.8
 """Least Jaccard similarity of two pages' shingles that makes them the same page with other details (a path, a date)."""
+
+LEAST_SAID: Final = 5
+"""Letters of a page from which it says something: below that it is a number, or "gone"."""
 
 _DENSE: Final = "\u2e80"
 """From here on scripts write a syllable or a word with one sign (Chinese, Japanese, Korean)."""
@@ -116,14 +120,18 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
         scripted=is_scripted(raw),
         ways_in=ways_to_sign_in(raw),
         accounts=has_accounts(raw),
-        says_gone=_says_gone(visible_words(own_part(raw))),
+        says_gone=_says_gone(own_part(raw)),
         unread=is_unread(raw, words, headers),
     )
     led_to = shape.final_url if shape.redirected else ""
     return Page(full, recognise(raw, words, headers, led_to, shape.status))
 
 
-def _says_gone(words: list[str]) -> bool:
+def _says_gone(html: str) -> bool:
+    """By what stands on the page, as walls have "not found" for a title, too; by the title where nothing else does."""
+    words = visible_words(without(html, "title"))
+    if letters_of(words) < LEAST_SAID:
+        words = visible_words(html)
     return ruleset().says_gone(" ".join(words), len(words))
 
 

@@ -17,11 +17,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
 
 from orbweaver.follow.recheck.pages import (
     ALIKE,
     GONE_STATUSES,
+    LEAST_SAID,
     Means,
     Page,
     PageRule,
@@ -54,10 +54,6 @@ OWN_WORDS = "own_words"
 LEAST_LETTERS = 24
 """Letters of a page (``Shape.letters``) from which it may say more than that something is not found. Servers' own pages
 for that have fewer; "sign in to see this picture" has more in nearly all languages."""
-
-
-LEAST_SAID: Final = 5
-"""Letters of a page from which it may ask for something in words: below that it is a number, or "gone"."""
 
 
 class CheckOutcome(StrEnum):

@@ -50,11 +50,12 @@ def has_accounts(html: str) -> bool:
 def own_part(html: str) -> str:
     """A page without its frame. One pass for each kind of element: no page makes it slow."""
     for name in FRAME:
-        html = _without(html, name)
+        html = without(html, name)
     return html
 
 
-def _without(html: str, name: str) -> str:
+def without(html: str, name: str) -> str:
+    """A page without the elements of this name."""
     parts, at = [], 0
     while (opening := _opening(html, name, at)) >= 0:
         closing = html.find(f"</{name}", opening)

@@ -281,3 +281,16 @@ def test_each_rule_is_written_in_lower_case_or_it_could_never_hold() -> None:
     for rule in page_rules():
         for text in (*rule.phrases, *rule.raw, *rule.paths, *(name for pair in rule.headers for name in pair)):
             assert text == text.lower()
+
+
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        ("<title>404 not found</title><p>Only people of the group see this.</p>", False),
+        ("<title>404 not found</title><p>This page was not found.</p>", True),
+        ("<title>404 not found</title><h1>404</h1>", True),
+        ("<header>not found</header><p>Only people of the group see this.</p>", False),
+    ],
+)
+def test_that_something_is_missing_is_said_by_the_page_before_its_title(html: str, says: bool) -> None:
+    assert read_page(html.encode(), {}, Shape(b"")).shape.says_gone is says

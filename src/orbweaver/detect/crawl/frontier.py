@@ -129,9 +129,11 @@ WITH new AS (
 ), chosen AS (
     SELECT f.id, new.*, asked.anew FROM new
     JOIN crawl_frontierurl f ON f.url_key = new.key JOIN crawl_lead l ON l.id = new.lead,
-    LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported) AS news,
+    LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported,
+        f.matched AND EXISTS (SELECT 1 FROM crawl_frontierurl before JOIN crawl_frontierurl page ON page.id = new.parent
+            WHERE before.id = f.parent_id AND before.site_id <> page.site_id) AS elsewhere) AS news,
     LATERAL (SELECT CASE WHEN f.state = {State.DONE} THEN f.fetched_at < l.revisit_before OR news.reported
-                OR f.kind <> {Kind.MEDIA} AND new.hops < f.hops AND f.hops > %(cut)s
+                OR f.kind <> {Kind.MEDIA} AND new.hops < f.hops AND f.hops > %(cut)s OR news.elsewhere
             ELSE f.state = {State.LATER} AND f.attempts >= %(quick)s
                 AND (f.fetched_at < l.revisit_before OR news.reported)
         END AS anew) AS asked
@@ -151,10 +153,11 @@ UPDATE crawl_frontierurl f SET
     last_modified = CASE WHEN c.report IS NULL AND f.kind = {Kind.MEDIA} THEN f.last_modified ELSE '' END
 FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority, f.id
 """)
-"""``anew``: what is done is fetched again where its lead wants it fresher, where it is reported, or where a page is
-nearer than before and had links cut off for its distance; what is put off (no quick attempts are left) where one of the
-first two holds. What waits anyway may only come sooner. Rows are locked in the order of their keys; those that somebody
-holds are left out unless the caller must be certain, since most links point where many point.
+"""``anew``: what is done is fetched again where its lead wants it fresher, where it is reported, where it is known and
+a page of another site shows it (``visiting.unchanged``), or where a page is nearer than before and had links cut off
+for its distance; what is put off (no quick attempts are left) where one of the first two holds. What waits anyway may
+only come sooner. Rows are locked in the order of their keys; those that somebody holds are left out unless the caller
+must be certain, since most links point where many point.
 
 Pages, and what was reported, are asked for in full, without validators: a 304 would bring neither links nor a body."""
 

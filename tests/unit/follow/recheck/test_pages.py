@@ -57,6 +57,8 @@ def page(html: str, headers: dict[str, str] | None = None, final_url: str = "") 
         ("<p>This file is no longer available in your country: it is not available in your country.", Means.GEO),
         ("<p>You must be logged in to see this.", Means.LOGIN),
         ("<p>Are you over 18?", Means.AGE),
+        ("<h1>Are you 18?</h1><p>This was not found for visitors under age.<button>I am 18</button>", Means.AGE),
+        ("<p>Sind Sie volljährig? Für andere existiert diese Seite nicht.", Means.AGE),
         ("<p>Hotlinking is not allowed", Means.HOTLINK),
         ("<p>This page doesn&#39;t exist.", Means.GONE),
         ("<p>This page doesn\u2019t exist.", Means.GONE),

@@ -246,6 +246,8 @@ def test_an_analyst_says_at_the_notice_what_stands_at_an_address_and_it_is_shown
     assert "Alba looked at an address: it is gone" in page
     assert "It says so in &lt;b&gt;Thai&lt;/b&gt;." in page
     assert "Gone once, to be confirmed" in page
+    assert "A person looked: it was gone." in page
+    assert "Last check: it was gone" not in page, "no check said so"
     client.cookies["orbweaver_language"] = "fr"
     assert (
         "Alba a regardé une adresse : elle ne montre plus l’image"
@@ -254,6 +256,22 @@ def test_an_analyst_says_at_the_notice_what_stands_at_an_address_and_it_is_shown
     observer = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
     assert place not in observer.get(f"/notices/{notice.public_id}/").content.decode()
     assert observer.post(place, {"said": "gone", "reason": "x"}).status_code == 403
+
+
+def test_an_address_that_is_back_is_not_said_to_be_gone_since(notice: Notice, sign_in: SignIn) -> None:
+    from orbweaver.notify.notices.models import NoticeUrl
+    from orbweaver.platform.clock import now
+
+    client, gone = sign_in("Alba", Role.ANALYST), now() - dt.timedelta(days=3)
+
+    def says_since() -> bool:
+        page = client.get(f"/notices/{notice.public_id}/").content.decode()
+        return gone.isoformat(timespec="seconds") in page.split('id="addresses"')[1].split("</table>")[0]
+
+    NoticeUrl.objects.update(state="removed", removed_at=gone)
+    assert says_since()
+    NoticeUrl.objects.update(state="reappeared", reappearances=1)
+    assert not says_since()
 
 
 def test_each_address_says_when_it_was_checked_and_will_be_and_is_checked_when_somebody_asks(

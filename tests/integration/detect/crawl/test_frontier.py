@@ -258,6 +258,25 @@ def test_a_page_at_the_end_of_its_trail_is_fetched_again_when_it_is_nearer_than_
     assert [url.url for url in lease(number)] == ["http://site.example/end"]
 
 
+def test_what_is_known_is_fetched_again_where_a_page_of_another_site_shows_it() -> None:
+    """There it is another place (R32). Other pages of the site that showed it bring nothing, nor does the unknown."""
+    begin, number = lead(), worker()
+    add(new("http://site.example/2", begin), new("http://other.example/", begin))
+    finish_all(number)
+    first, second, other = (row(f"http://{place}") for place in ("site.example/", "site.example/2", "other.example/"))
+    seen = {"known": True, "unknown": False}
+    for name, matched in seen.items():
+        shown = f"http://site.example/{name}.jpg"
+        add(new(shown, begin, kind=FrontierUrl.Kind.MEDIA, parent_id=first.pk, context="{}"))
+        finish_all(number, kind=FrontierUrl.Kind.MEDIA, matched=matched)
+        again = [
+            add(new(shown, begin, kind=FrontierUrl.Kind.MEDIA, parent_id=page.pk, context="{}"))
+            for page in (second, other)
+        ]
+        assert again == [0, int(matched)], name
+    assert row("http://site.example/known.jpg").parent_id == other.pk
+
+
 def renew(url: str) -> None:
     changes = SiteChanges()
     frontier.renew([row(url).pk], max_hops=4, changes=changes)

@@ -24,7 +24,13 @@ from orbweaver.notify.notices.routing.previews import (
 )
 from orbweaver.notify.notices.routing.referring import follow_up_referrals
 from orbweaver.notify.notices.sending.channels.webhook import WebhookChannel, webhook_secret
-from orbweaver.notify.notices.sending.hand import say_not_taken, say_sent, to_send_by_hand, words_of
+from orbweaver.notify.notices.sending.hand import (
+    say_not_taken,
+    say_sent,
+    to_send_by_hand,
+    words_now,
+    words_of,
+)
 from orbweaver.notify.notices.sending.outbox import is_paused, send_due
 from orbweaver.notify.notices.sending.reminders import queue_reminders
 from orbweaver.notify.notices.sending.uncertain import expire_sending
@@ -79,6 +85,7 @@ __all__ = [
     "show_webhook_secrets",
     "to_send_by_hand",
     "told_together",
+    "words_now",
     "words_of",
 ]
 

@@ -48,8 +48,9 @@ def task(request: SignedInRequest, occasion: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid() and _is_kept(request, occasion, form):
         return redirect("by-hand")
     may_send = request.user.may(Permission.NOTICE_CONTROL) and not services.is_paused()
-    words = services.words_of(message)
-    if may_send and request.method == "GET":
+    shows = may_send and request.method == "GET"
+    words = services.words_now(occasion, now()) if shows else services.words_of(message)
+    if shows:
         details = {"message": message.number}
         record("notice.text_shown", message.notice.public_id, actor=request.user, details=details, at=now())
     context = {

@@ -16,8 +16,10 @@ from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.notify.notices.letters.parts import parts_of
 from orbweaver.notify.notices.messages import MAY_NOT_DECIDE, NOT_BY_HAND, NOT_TAKEN_BY_HAND, SENT_WHEN
 from orbweaver.notify.notices.models import OutboxMessage, SubmittedReport
+from orbweaver.notify.notices.routing.steps import live_rows
 from orbweaver.notify.notices.rules import Fate, OutboxState
 from orbweaver.notify.notices.sending.occasions import tell_notice
+from orbweaver.notify.notices.sending.recomposing import write_anew
 from orbweaver.notify.notices.sending.undelivered import take_refusal
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -49,6 +51,23 @@ def words_of(message: OutboxMessage) -> Words:
     urls = tuple(dict.fromkeys(str(each["url"]) for each in parts.reports))
     body = "\n".join([parts.text.strip(), *urls])
     return Words(parts.subject, urls, f"{body}\n")
+
+
+@transaction.atomic
+def words_now(occasion: str, now: dt.datetime) -> Words:
+    """The words of what waits, written anew for whoever fills them in now, and kept: the time by which they ask to act
+    lies ahead however long it waited, and what is gone meanwhile is not named.
+
+    Raises InvalidInput for what does not wait any more.
+    """
+    rows = OutboxMessage.objects.select_for_update(of=("self",)).select_related("notice", "contact", "push_back")
+    message = rows.filter(occasion=occasion, state=OutboxState.BY_HAND).first()
+    if message is None:
+        raise InvalidInput(NOT_BY_HAND)
+    if message.push_back is not None or live_rows(message.notice):
+        write_anew(message, now)
+        message.save(update_fields=["raw", "message_id"])
+    return words_of(message)
 
 
 @transaction.atomic

@@ -1,4 +1,5 @@
-"""What is composed anew just before it leaves: drafts of before the hotline had said who it is, and joined mails."""
+"""What is composed anew just before it leaves: drafts of before the hotline had said who it is, joined mails, and what a
+person sends."""
 
 from __future__ import annotations
 
@@ -38,13 +39,18 @@ def compose_anew(message: OutboxMessage, now: dt.datetime) -> None:
     parted = OutboxMessage.objects.filter(carried_by=message.pk).update(carried_by=None)
     if not message.is_draft and not parted and message.carried_by_id is None:
         return
+    write_anew(message, now)
+    _keep(message)
+
+
+def write_anew(message: OutboxMessage, now: dt.datetime) -> None:
+    """The words of a message as they read now, in place; nothing is saved."""
     if message.push_back is not None and message.contact is not None:
         message.raw = compose_answer(message.push_back, message.contact, message.occasion, now)
         message.message_id = f"<{message.occasion}@{HotlineSettings.current().hotline_domain}>"
     else:
         letter = letter_of(message, now)
         message.raw, message.message_id = compose(letter).raw, letter.message_id
-    _keep(message)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from orbweaver.notify.notices.services import (
     say_sent,
     send_due,
     to_send_by_hand,
+    words_now,
     words_of,
 )
 from orbweaver.notify.notices.url_states import confirm_removal
@@ -78,6 +79,16 @@ def test_its_words_hold_all_that_a_form_asks_for(provider: Provider) -> None:
     assert words.body.endswith("\n".join(("THE EXACT ADDRESSES", *words.urls)) + "\n")
     assert "attached" not in words.body
     assert "/public/answer/" in words.body
+
+
+def test_its_words_are_of_the_time_at_which_they_are_filled_in(provider: Provider) -> None:
+    """A task may wait over a weekend: it asks for nothing by a day that is past, and not for what is gone."""
+    (message,), later = waiting(), NOW + 3 * DAY
+    confirm_removal(Notice.objects.get().urls.earliest("pk"), NOW + DAY, NOW + DAY)
+    words, by = words_now(message.occasion, later), later + DAY
+    assert f"Please act by {by.day} {by:%b %Y, %H:%M} UTC" in words.body
+    assert words.urls == ("https://host.example/2.png",)
+    assert words_of(waiting()[0]) == words, "what was shown is kept"
 
 
 def test_sent_by_hand_starts_the_clock_when_it_was_sent(provider: Provider, manager: User) -> None:

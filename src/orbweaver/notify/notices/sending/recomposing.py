@@ -1,5 +1,4 @@
-"""What is composed anew just before it leaves: drafts of before the hotline had said who it is, joined mails, and what a
-person sends."""
+"""What is composed anew before it leaves: drafts of before the hotline had said who it is, joined mails, tasks."""
 
 from __future__ import annotations
 

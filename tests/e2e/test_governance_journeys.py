@@ -131,6 +131,7 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     shoot(public, "criteria-public")
 
 
+@pytest.mark.sweep
 def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_back(
     hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

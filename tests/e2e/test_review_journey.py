@@ -247,6 +247,7 @@ def test_anybody_can_report_an_address_and_follow_it(transactional_db: None, ope
     assert "forum" not in page.content()
 
 
+@pytest.mark.sweep
 def test_no_page_is_wider_than_the_screen_and_text_has_contrast(hotline: Hotline, open_page: OpenPage) -> None:
     """In each scheme and on both screens; each page is loaded once, as only its style asks for them."""
     hotline.find(1, url="https://images.example/" + "a-very-long-name" * 20 + ".jpg")

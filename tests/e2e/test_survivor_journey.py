@@ -134,6 +134,7 @@ def test_everything_works_without_script_and_in_french(open_page: OpenPage) -> N
     assert "Où en est votre demande" in page.locator("h1").inner_text()
 
 
+@pytest.mark.sweep
 def test_survivor_support_reads_promises_and_asks_a_company_about_words(hotline: Hotline, open_page: OpenPage) -> None:
     from orbweaver.follow.survivors.models import Request, SafetyNotice
     from orbweaver.follow.survivors.services import Asked, ask

@@ -256,6 +256,7 @@ def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_wit
     assert page.locator("summary.here").count() == 1
 
 
+@pytest.mark.sweep
 def test_an_open_area_of_the_navigation_closes_with_escape_and_with_a_press_elsewhere(
     hotline: Hotline, open_page: OpenPage
 ) -> None:

@@ -170,6 +170,7 @@ def test_a_damaged_exif_block_does_not_lose_the_picture(
     assert far(fingerprint(data), reference, photo) <= 6
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("kind", "options"),
     [("GIF", {}), ("WEBP", {"quality": 90}), ("PNG", {}), ("AVIF", {"quality": 90})],

@@ -107,6 +107,7 @@ def test_the_public_function_says_why_there_is_no_hash() -> None:
     assert caught.value.code == "not_an_image"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("longest", [400, 700, 1100, 1600, 2400])
 @pytest.mark.parametrize("ratio", [1.0, 0.66, 0.41])
 def test_scaled_decoding_stays_near_the_full_hash(

@@ -57,6 +57,7 @@ def test_a_process_that_nothing_comes_for_ends_and_the_next_body_brings_another(
     assert pool.deaths == {}
 
 
+@pytest.mark.sweep
 def test_more_processes_come_up_when_there_is_more_than_those_at_rest_can_take(photo_jpeg: bytes) -> None:
     with DecoderPool(workers=2, memory_mb=512, timeout_s=20, ready=1) as pool:
         for _ in range(3):  # one at a time: one process is enough
@@ -111,6 +112,7 @@ def kill_whoever_works_on_it(pool: DecoderPool, future: Future[Any], how: signal
         time.sleep(0.01)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGSEGV, "decoder_crashed"), (signal.SIGKILL, "out_of_memory")])
 def test_a_file_that_kills_its_process_twice_gets_the_reason_and_the_others_their_hashes(
     photo_jpeg: bytes, scene: Callable[..., Image.Image], encoded: Callable[..., bytes], how: signal.Signals, code: str
@@ -178,6 +180,7 @@ def test_work_left_when_a_pool_closes_fails_and_says_so(photo_jpeg: bytes) -> No
         pool.submit(photo_jpeg)
 
 
+@pytest.mark.sweep
 def test_processes_die_with_their_parent() -> None:
     script = (
         "import sys, time\n"

@@ -93,6 +93,7 @@ def test_any_radius_is_exact(large: HammingIndex, many: Hashes, radius: int) -> 
     assert triples(large, queries, radius) == expected(many, np.arange(MANY) * 3 - 500, queries, radius)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.usefixtures("_both_ways")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
@@ -110,6 +111,7 @@ def test_crowded_bands_do_not_cost_exactness(
     assert triples(index, queries, radius) == expected(hashes, np.arange(count), queries, radius)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize(("shared_bands", "spread"), [(12, 200), (4, 200), (0, 40), (0, 70)])
 def test_crowded_bands_of_a_large_index_do_not_cost_exactness(tmp_path: Path, shared_bands: int, spread: int) -> None:

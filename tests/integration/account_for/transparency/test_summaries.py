@@ -230,6 +230,7 @@ class History:
             NoticeUrl.objects.filter(pk=url.pk).update(notice=notice)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.usefixtures("provider", "hotline")
 @pytest.mark.parametrize("seed", range(4))
 def test_after_any_history_the_summaries_equal_a_full_count(

@@ -116,6 +116,7 @@ def record(worker: int, taken: list[frontier.Leased]) -> None:
     apply_changes(changes, now=NOW)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("of_leads", [False, True], ids=["of-any-lead", "of-leads"])
 @pytest.mark.parametrize("known", ["nothing", "all-is-done", "little-waits", "all", "sorting-costs-nothing"])
 def test_a_lease_from_one_host_reads_no_more_than_it_takes(lead: Lead, known: str, of_leads: bool) -> None:
@@ -135,6 +136,7 @@ def test_a_lease_from_one_host_reads_no_more_than_it_takes(lead: Lead, known: st
     assert sum(each.rows for each in read) < ROWS_READ
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("of_leads", [False, True], ids=["of-any-lead", "of-leads"])
 def test_what_was_leased_before_is_not_read_again_though_nothing_was_vacuumed(lead: Lead, of_leads: bool) -> None:
     fill(lead, FrontierUrl.State.WAITING, 100 * WANT)

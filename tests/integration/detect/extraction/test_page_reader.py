@@ -40,6 +40,7 @@ def test_a_large_page_is_read_like_a_small_one() -> None:
     assert read(LARGE, b"<title>s</title>") == [extract(LARGE, URL, "text/html"), Page(title="s")]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_is_read(body: bytes) -> None:
     async def go() -> Page:

@@ -27,6 +27,7 @@ def followed(world: Any) -> NoticeUrl:
     return NoticeUrl.objects.get()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("check", "outcome", "reason", "words"),
     [

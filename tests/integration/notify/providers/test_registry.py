@@ -39,6 +39,7 @@ def test_an_unknown_host_has_no_provider() -> None:
     assert provider_for("nobody.example", None) is None
 
 
+@pytest.mark.sweep
 def test_looking_up_an_address_uses_the_index_of_networks() -> None:
     add_provider("Many", now=NOW, networks=[f"10.{n // 256}.{n % 256}.0/24" for n in range(2_000)])
     with connection.cursor() as cursor:

@@ -238,6 +238,7 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.sweep
 def test_a_server_that_dies_under_its_users_comes_back_at_the_same_address(data_dir: Path) -> None:
     with database(PlatformSettings(data_dir=data_dir), fast=True) as url:
         write_note(url, "kept")
@@ -254,6 +255,7 @@ def test_a_server_that_is_named_in_the_settings_is_used_and_none_is_started(
     assert not (new_dir / "postgres").exists()
 
 
+@pytest.mark.sweep
 @as_root
 def test_root_gives_the_cluster_to_an_account_without_privileges(new_dir: Path) -> None:
     with EmbeddedPostgres(new_dir, fast=True) as server:
@@ -263,6 +265,7 @@ def test_root_gives_the_cluster_to_an_account_without_privileges(new_dir: Path) 
         assert (new_dir / "postgres").stat().st_uid != 0
 
 
+@pytest.mark.sweep
 @as_root
 def test_in_a_folder_of_root_alone_the_server_runs_without_roots_privileges(tmp_path: Path) -> None:
     shut = tmp_path / "shut"

@@ -106,6 +106,7 @@ def look_around(notes: Path) -> list[str]:
     return [Browser().get(f"{found[1]}/public/").text, analyst.get(f"{found[1]}/queue/").text]
 
 
+@pytest.mark.sweep
 @pytest.mark.timeout(120)
 def test_ctrl_c_while_it_starts_leaves_nothing_behind(open_tmp: Path) -> None:
     """That nothing of a whole installation stays behind is seen above, which Ctrl-C ends as well."""

@@ -1,4 +1,7 @@
-"""Sixty days of three providers, every mail really sent: a sample of the simulated year (the whole is a campaign)."""
+"""Sixty days of three providers, every mail really sent: of the simulated year, which is a campaign as a whole.
+
+``make test`` has as a sample how its ledger is judged (`test_year_outcome.py`).
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,7 @@ def played(data_dir: Path) -> Outcome:
         return compare(world.ledger, HOSTS, parties, end)
 
 
+@pytest.mark.sweep
 @pytest.mark.django_db(transaction=True)
 def test_a_prompt_an_arguing_and_a_deaf_provider_are_told_apart_and_every_mail_is_accounted_for(
     tmp_path: Path,

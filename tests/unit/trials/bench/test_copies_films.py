@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from orbweaver.detect.copies.films import HeldFilms
 from orbweaver.detect.copies.segments import Segment
@@ -19,6 +20,7 @@ def test_drawn_films_are_the_same_each_time_and_move() -> None:
     assert not np.array_equal(first[0], first[-1])
 
 
+@pytest.mark.sweep
 def test_compilations_of_held_films_are_judged_by_source_times_and_mirror(tmp_path: Path) -> None:
     frames = [drawing.filmed_scene(seed, 7.5, 0.3) for seed in (1, 2, 3)]
     held = HeldFilms("012", [bench._read(drawing.encoded(each)) for each in frames], tmp_path)

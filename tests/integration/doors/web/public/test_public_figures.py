@@ -271,6 +271,7 @@ def test_a_regulator_exports_ignored_notices_with_exact_addresses_and_the_log_sa
     assert Event.objects.filter(kind="ignored.exported").count() == 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("state", ["bounced", "refused", "failed", "by_hand", "uncertain"])
 def test_what_never_arrived_is_not_ignored(state: str, now: dt.datetime) -> None:

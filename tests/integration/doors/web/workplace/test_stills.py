@@ -103,6 +103,7 @@ def test_a_file_of_pages_has_its_pages(ann: Client, make_film: MakeFilm) -> None
     assert which(seen(ann, item, 2, 0.0), [5, 6, 7]) == 7
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", ["heic", "collection", "avif", "sequence", "camera"])
 def test_a_file_of_several_pictures_and_an_animation_have_theirs(ann: Client, make_film: MakeFilm, kind: str) -> None:
     shots = [shot(seed) for seed in (5, 6, 7)]

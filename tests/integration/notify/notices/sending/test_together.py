@@ -136,6 +136,7 @@ def test_what_is_in_the_same_series_follows_within_minutes_too(
     assert [len(reports(raw)) for _, raw in mail.received] == [1, 1]
 
 
+@pytest.mark.sweep
 def test_a_day_of_verdicts_is_one_reminder_a_day(mail: Any, decide: Any) -> None:
     for hour in range(6):
         decide(2, NOW + hour * HOUR)

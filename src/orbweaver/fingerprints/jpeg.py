@@ -21,17 +21,13 @@ MIN_SCALED_SIDE = 240
 Bits that differ from the reference, mean / most, over 200 photographs at each size: 640x480 decoded in full 0.4 / 4, at
 1/2 0.9 / 6 (``docs/developers/crawl-speed.md``); the rule is at most 10.
 """
-MANY = b"MPF\0"
-"""How the index of a file of several pictures begins."""
-MANY_WITHIN = 2**18
-"""Bytes within which the markers before the first picture hold it."""
 SCALES = (8, 4, 2)
 """Only these: libjpeg-turbo has fast transforms for them, and each decoded pixel is a plain block average."""
 
 
 def jpeg_shots(data: bytes, limits: Limits) -> Iterator[Shot]:
     """The picture of a JPEG, by the cheapest way that its kind allows, then those that cameras put behind it."""
-    precision, turn = read_markers(data)
+    precision, turn, several = read_markers(data)
     orientation = Orientation.from_exif(turn)
     if precision > 8:
         yield Shot(0, 0.0, video.deep_jpeg_plane(data, limits)._replace(orientation=orientation))
@@ -44,7 +40,7 @@ def jpeg_shots(data: bytes, limits: Limits) -> Iterator[Shot]:
     yield Shot(0, 0.0, plane._replace(orientation=orientation))
     if not complete:
         raise CannotFingerprint("truncated")
-    if MANY in data[:MANY_WITHIN]:
+    if several:
         yield from _behind(data, limits)
 
 

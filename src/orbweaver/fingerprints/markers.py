@@ -1,4 +1,5 @@
-"""What a JPEG's header says that libjpeg-turbo's does not hand out: sample precision and the EXIF orientation."""
+"""What a JPEG's header says that libjpeg-turbo's does not hand out: sample precision, the EXIF orientation, and whether
+further pictures stand behind the first."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ from typing import NamedTuple
 _ORIENTATION_TAG = 0x0112
 _START_OF_SCAN = 0xDA
 _APP1 = 0xE1
+_APP2 = 0xE2
+_MANY = b"MPF\0"
+"""How the index of a file of several pictures begins (CIPA DC-007)."""
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Start-of-frame markers: all of C0-CF except tables (C4, CC) and the reserved C8."""
 _ALONE = frozenset({0x01, *range(0xD0, 0xDA)})
@@ -18,21 +22,25 @@ MAX_SEGMENTS = 2000
 
 
 class Markers(NamedTuple):
-    """8 or 12 bits a sample (0 when no frame header was found), and the orientation from 1 to 8."""
+    """8 or 12 bits a sample (0 when no frame header was found), the orientation from 1 to 8, and whether there is an
+    index of several pictures."""
 
     precision: int
     orientation: int
+    several: bool
 
 
 def read_markers(data: bytes) -> Markers:
-    """Never raises: what cannot be read has its default (0 and 1)."""
-    precision, orientation = 0, 1
+    """Never raises: what cannot be read has its default (0, 1 and no)."""
+    precision, orientation, several = 0, 1, False
     for marker, start, end in _segments(data):
         if marker in _FRAMES:
             precision = data[start] if start < len(data) else 0
         elif marker == _APP1 and data[start : start + 6] == b"Exif\0\0":
             orientation = exif_orientation(data[start + 6 : end])
-    return Markers(precision, orientation)
+        elif marker == _APP2 and data[start : start + 4] == _MANY:
+            several = True
+    return Markers(precision, orientation, several)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -75,7 +75,7 @@ def _fast_jpeg(data: bytes, longest: int, limits: Limits) -> Pixels | None:
         return None
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(data, strict=False)
-        precision, turn = read_markers(data)
+        precision, turn, _ = read_markers(data)
         if colours not in {"YCbCr", "Gray"} or precision > 8 or turn != 1 or width * height > limits.max_pixels:
             return None
         scale = min(1.0, longest / max(width, height))

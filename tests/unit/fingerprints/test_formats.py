@@ -254,6 +254,8 @@ def test_the_second_picture_of_a_jpeg_of_two_is_hashed(scene: Scene, encoded: En
     assert [Pdq().distance(frame.pdq, reference(two)[0]) <= 31 for frame in result.frames] == [True]
     dropped = fingerprint(both[: both.rindex(b"\xff\xd8\xff")])  # as programs do that make pictures smaller
     assert (dropped.error, dropped.frames, dropped.pdq) == (None, (), result.pdq)
+    far_behind = both[:2] + 6 * (b"\xff\xe4\xff\xff" + bytes(0xFFFD)) + both[2:]
+    assert fingerprint(far_behind).frames == result.frames, "whatever stands before the index"
 
 
 def test_each_picture_of_a_heif_sequence_is_hashed_however_shortly_shown(scene: Scene, reference: Reference) -> None:

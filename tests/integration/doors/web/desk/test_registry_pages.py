@@ -67,6 +67,14 @@ def test_a_provider_is_added_found_and_changed_by_page(manager: Any) -> None:
     assert "Host B.V." not in page(manager, "/providers/", q="nobody")
 
 
+@pytest.mark.parametrize(("kind", "judged"), [("host", True), ("cdn", False)])
+def test_the_conduct_of_a_cdn_is_not_shown_as_waiting_to_be_judged(manager: Any, kind: str, judged: bool) -> None:
+    provider = add_provider("Edge", now=NOW, kind=kind)
+    text = page(manager, f"/providers/{provider.public_id}/")
+    assert ("Not assessed yet" in text) is judged
+    assert ("Its conduct is not judged" in text) is not judged
+
+
 def test_what_cannot_be_used_is_said_and_changes_nothing(manager: Any) -> None:
     host, other = add_provider("Host", now=NOW), add_provider("Other", now=NOW, domains=["taken.example"])
     at = f"/providers/{host.public_id}/"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
+from orbweaver.fingerprints.errors import CannotFingerprint
+
 _CODED: Final = frozenset([b"av01", b"grid", b"iovl"])
 _PARTS: Final = frozenset([b"dimg", b"thmb", b"auxl"])
 """References by which an item is a tile, a thumbnail or a further plane (depth, alpha) of another one."""
@@ -21,7 +23,8 @@ def other_pictures(data: bytes, most: int) -> Iterator[bytes]:
     """The file once for each picture beside the primary one, which each of them shows first; ``most`` at most.
 
     One after another, as each is as long as the file. None where there is one picture, or where the boxes cannot be
-    read.
+    read. Raises CannotFingerprint for more boxes than are looked at, and for pictures that the file has no room to
+    show first: nobody hides one behind them.
     """
     with suppress(IndexError, ValueError):
         yield from _others(data, most)
@@ -39,9 +42,11 @@ def _others(data: bytes, most: int) -> Iterator[bytes]:
     primary = _number(data, at + 4, wide)
     parts = _referred(data, *inside[b"iref"]) if b"iref" in inside else set()
     shown = [item for item in _items(data, *inside[b"iinf"]) if item != primary and item not in parts]
-    for item in shown[:most]:
-        if item < 1 << 8 * wide:
-            yield data[: at + 4] + item.to_bytes(wide, "big") + data[at + 4 + wide :]
+    can_be_first = [item for item in shown if item < 1 << 8 * wide]
+    for item in can_be_first[:most]:
+        yield data[: at + 4] + item.to_bytes(wide, "big") + data[at + 4 + wide :]
+    if len(can_be_first) < len(shown):
+        raise CannotFingerprint("damaged")
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
@@ -56,6 +61,8 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[Box]:
             return
         yield data[at + 4 : at + 8], at + head, stop
         at = stop
+    if at + 8 <= end:
+        raise CannotFingerprint("too_many_frames")
 
 
 def _items(data: bytes, start: int, end: int) -> Iterator[int]:

@@ -77,7 +77,9 @@ def _of_collection(data: bytes, mime: str, first: int, limits: Limits) -> Iterat
     """Pictures of an AVIF file beside the primary one, numbered from ``first`` on. One that cannot be read hides
     none of those after it: what was wrong is raised once all were tried."""
     deadline, pixels, wrong = time.monotonic() + limits.max_decode_s, 0, ""
-    for number, other in enumerate(other_pictures(data, limits.max_frames - first), first):
+    for number, other in enumerate(other_pictures(data, limits.max_frames - first + 1), first):
+        if number == limits.max_frames:
+            raise CannotFingerprint("too_many_frames")
         try:
             with reasons(), Image.open(io.BytesIO(other), formats=FORMATS[mime]) as image:
                 check(image, limits)

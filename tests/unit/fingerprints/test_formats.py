@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from tests.films import avif_collection, heic, heif_sequence
 
 import orbweaver.fingerprints.pictures  # noqa: F401 - so that Pillow writes HEIF, too, whichever test comes first
-from orbweaver.fingerprints import Fingerprints, Limits, fingerprint
+from orbweaver.fingerprints import Fingerprints, Limits, avif, fingerprint
 from orbweaver.fingerprints.avif import other_pictures
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS
 from orbweaver.fingerprints.pdq_kind import Pdq
@@ -235,8 +235,21 @@ def test_pictures_of_a_long_collection_are_not_all_in_memory_at_once(scene: Scen
 
 def test_pictures_of_a_collection_cost_no_more_than_those_of_an_animation(scene: Scene) -> None:
     file = avif_collection([scene(160, 120, seed) for seed in (1, 2, 3)])
-    result = fingerprint(file, replace(DEFAULT_LIMITS, max_animation_pixels=160 * 120))
-    assert (result.error, [frame.index for frame in result.frames]) == ("too_many_frames", [1])
+    for limits in (
+        replace(DEFAULT_LIMITS, max_animation_pixels=160 * 120),
+        replace(DEFAULT_LIMITS, max_frames=2),
+    ):
+        result = fingerprint(file, limits)
+        assert (result.error, [frame.index for frame in result.frames]) == ("too_many_frames", [1])
+
+
+def test_no_picture_of_a_collection_hides_behind_boxes_that_nobody_looks_at(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = avif_collection([scene(96, 64, seed) for seed in (1, 2)])
+    monkeypatch.setattr(avif, "_MOST_BOXES", 5)
+    result = fingerprint(file)
+    assert (result.error, result.pdq is not None, result.frames) == ("too_many_frames", True, ())
 
 
 @pytest.mark.parametrize("cut", [100, 300, 420])

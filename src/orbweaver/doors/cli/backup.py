@@ -243,6 +243,10 @@ def restore(
             "[bold red]Sending is paused.[/] What left since this backup was made is due again in it. Compare the desk "
             "with the mail server's log, then: orbweaver notices resume"
         )
+        notes.print(
+            "[bold red]What was taken away since is there again:[/] keys that were revoked, accounts that were switched "
+            "off, spare codes that were used, machines that were shut out. Take them away before others reach the pages."
+        )
 
 
 def _finish(name: str, keys: Path) -> dict[str, Any]:

@@ -134,6 +134,11 @@ def test_each_command_goes_through_without_a_word_of_error(restored: Restored) -
         assert "error" not in (done.stdout + done.stderr).lower(), done.stdout + done.stderr
 
 
+def test_the_restore_says_that_what_was_taken_away_since_is_there_again(restored: Restored) -> None:
+    done = restored.said[1]
+    assert "taken away since is there again" in " ".join((done.stdout + done.stderr).split())
+
+
 def test_what_was_known_is_known_again(restored: Restored) -> None:
     figures = restored.second.json("figures")
     changed = {name: (value, figures[name]) for name, value in restored.figures.items() if figures[name] != value}

@@ -244,8 +244,8 @@ def restore(
             "with the mail server's log, then: orbweaver notices resume"
         )
         notes.print(
-            "[bold red]What was taken away since is there again:[/] keys that were revoked, accounts that were switched "
-            "off, spare codes that were used, machines that were shut out. Take them away before others reach the pages."
+            "[bold red]What was taken away since is there again:[/] keys that were revoked, accounts that were switched"
+            " off, spare codes that were used, machines that were shut out. Take them away before others come in."
         )
 
 

@@ -348,6 +348,22 @@ def keys_of_programs(world: World) -> None:
     assert fresh(first).revoked_at is not None
 
 
+def machines_of_the_fleet(world: World) -> None:
+    from orbweaver.people.machines.models import Machine
+    from orbweaver.platform.clock import real_now
+
+    at = real_now()
+    machine = Machine.objects.create(part="crawl", role="r1", invited_at=at, expires_at=at, joined_at=at, name="one")
+    desk = world.at("Ada", "/setting-up/machines/")
+    desk.page.get_by_role("link", name="one", exact=True).click()
+    for button, is_draining in (("Let it take nothing new", True), ("Let it take up work again", False)):
+        desk.press(desk.page.locator("#drain"), button)
+        assert (fresh(machine).draining_since is not None) is is_draining
+    desk.press(desk.page.locator("#revoke"))
+    desk.says("an administrator of the database")  # whom nobody named here
+    assert fresh(machine).gone_at is None
+
+
 def the_criteria(world: World) -> None:
     from tests.criteria_keys import signers
 
@@ -1093,6 +1109,7 @@ PARTS: tuple[Callable[[World], None], ...] = (
     a_session_that_ends,
     people_and_their_organisations,
     keys_of_programs,
+    machines_of_the_fleet,
     the_criteria,
     the_registry_and_the_conduct_of_providers,
     leads_sites_and_the_off_switches,

@@ -33,6 +33,7 @@ from orbweaver.doors.messages import (
     UNKNOWN_MACHINE_PART,
 )
 from orbweaver.errors import ConfigurationError, Conflict, InvalidInput, Unavailable
+from orbweaver.people.accounts.models import User
 from orbweaver.people.machines import services
 from orbweaver.people.machines.messages import GONE_ALREADY
 from orbweaver.people.machines.models import Machine
@@ -129,7 +130,7 @@ def _recipients() -> dict[str, str]:
     return {name: (keys / name).read_text(encoding="utf-8").strip() for name in (RECIPIENT, RECIPIENT_FILE)}
 
 
-def revoke(public_id: str, now: dt.datetime, *, label: str) -> Machine:
+def revoke(public_id: str, now: dt.datetime, *, by: User | None = None, label: str = "system") -> Machine:
     """Shut a machine out, record it, then remove its role. Calling it again finishes what failed before.
 
     Raises InvalidInput, Conflict (it is gone, and its role with it), ConfigurationError, Unavailable.
@@ -139,7 +140,7 @@ def revoke(public_id: str, now: dt.datetime, *, label: str) -> Machine:
     if machine.gone_at is not None and not _has_role(machine):
         raise Conflict(GONE_ALREADY)
     _shut_out(administrator, machine)
-    machine = services.let_go(public_id, Machine.Gone.REVOKED, now, label=label)
+    machine = services.let_go(public_id, Machine.Gone.REVOKED, now, by=by, label=label)
     _remove(administrator, machine)
     return machine
 

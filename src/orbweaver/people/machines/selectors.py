@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orbweaver.people.machines.models import Machine
+from orbweaver.people.machines.services import known
 
 SILENT_AFTER: Final = dt.timedelta(minutes=2)
 """A machine that has not said for so long that it lives is called silent; its leases are taken back much sooner."""
@@ -32,6 +33,11 @@ def machines(now: dt.datetime) -> list[MachineSeen]:
     """All machines, those that may sign in first, then the newest. ``now`` is real time."""
     rows = sorted(Machine.objects.order_by("-pk"), key=lambda each: each.gone_at is not None)
     return [_seen(each, now) for each in rows]
+
+
+def machine(public_id: str, now: dt.datetime) -> MachineSeen:
+    """One machine, gone or not. Raises InvalidInput."""
+    return _seen(known(public_id), now)
 
 
 def _seen(each: Machine, now: dt.datetime) -> MachineSeen:

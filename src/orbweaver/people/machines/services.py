@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from orbweaver.errors import Conflict, InvalidInput
+from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.people.machines.messages import GONE_ALREADY, NO_MACHINE
 from orbweaver.people.machines.models import Machine
@@ -27,24 +28,28 @@ def invite(part: str, now: dt.datetime, *, label: str) -> Machine:
 
 
 @transaction.atomic
-def drain(public_id: str, now: dt.datetime, *, label: str, again: bool = False) -> Machine:
+def drain(
+    public_id: str, now: dt.datetime, *, by: User | None = None, label: str = "system", again: bool = False
+) -> Machine:
     """Have it take nothing new; ``again``: take up work as before. Raises InvalidInput, Conflict."""
     machine = locked(public_id)
     machine.draining_since = None if again else (machine.draining_since or now)
     machine.save(update_fields=["draining_since"])
-    record("machine.resumed" if again else "machine.drained", machine.public_id, label=label, at=now)
+    record("machine.resumed" if again else "machine.drained", machine.public_id, actor=by, label=label, at=now)
     return machine
 
 
 @transaction.atomic
-def let_go(public_id: str, because: Machine.Gone, now: dt.datetime, *, label: str) -> Machine:
+def let_go(
+    public_id: str, because: Machine.Gone, now: dt.datetime, *, by: User | None = None, label: str = "system"
+) -> Machine:
     """Record that it may not sign in any more, once. Raises InvalidInput."""
     machine = known(public_id, lock=True)
     if machine.gone_because in (because, Machine.Gone.REVOKED):
         return machine
     machine.gone_at, machine.gone_because = now, because
     machine.save(update_fields=["gone_at", "gone_because"])
-    record(f"machine.{because.value}", machine.public_id, label=label, at=now)
+    record(f"machine.{because.value}", machine.public_id, actor=by, label=label, at=now)
     return machine
 
 

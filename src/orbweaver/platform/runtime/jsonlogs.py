@@ -40,7 +40,8 @@ _TELLING: Final = re.compile(
     r"|(?<![\w+/])[A-Za-z0-9+/]{40,}={0,2}"  # or in base 64
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
     r"|\b(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\b"
-    r"|\b(?:[\w-]+\.)+(?!py\b)[a-zA-Z]{2,24}\b"  # a host
+    r"|(?<![\w+/])[A-Za-z0-9+/]{20,}={1,2}"  # a shorter one
+    r"|\b(?:[\w-]+\.)+(?!py\b)(?:xn--[\w-]+|[^\W\d_]{2,24})\b(?:[/?:]\S*)?"  # a host, and what follows it
 )
 
 _this = {"part": "command"}

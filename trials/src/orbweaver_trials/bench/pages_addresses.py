@@ -32,6 +32,7 @@ ROWS: Final[Mapping[str, str]] = {
     "list": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
     "list-entry": "SELECT l.public_id, e.public_id FROM hashlists_hashlistentry e "
     "JOIN hashlists_hashlist l ON l.id = e.hash_list_id ORDER BY e.id",
+    "machine": "SELECT public_id FROM machines_machine ORDER BY id",
     "key": "SELECT public_id FROM accounts_apikey ORDER BY id",
     "list-record": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
     "list-uploaded": "SELECT public_id FROM hashlists_uploadedlist ORDER BY id",

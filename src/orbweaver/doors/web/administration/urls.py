@@ -15,6 +15,7 @@ from orbweaver.doors.web.administration import (
     list_changes,
     list_entries,
     lists,
+    machines,
     people,
     retention,
 )
@@ -42,6 +43,10 @@ urlpatterns: list[URLPattern] = [
     path("setting-up/", checklist.checklist, name="checklist"),
     path("setting-up/settings/", installation.settings_in_force, name="settings-in-force"),
     path("setting-up/health/", installation.health, name="health"),
+    path("setting-up/machines/", machines.machines, name="machines"),
+    path("setting-up/machines/<str:public_id>/", machines.machine, name="machine"),
+    path("setting-up/machines/<str:public_id>/drain/", machines.drain_machine, name="machine-drain"),
+    path("setting-up/machines/<str:public_id>/revoke/", machines.revoke_machine, name="machine-revoke"),
     path("setting-up/mail/", checklist.try_mail, name="try-mail"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add-person"),

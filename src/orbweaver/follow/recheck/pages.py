@@ -113,6 +113,8 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
     """The page with its shingles, and the first rule that holds. ``shape`` brings what the fetch knows."""
     raw = _decode(body[:MAX_LOOKED_AT], headers.get("Content-Type", "")).lower()
     words = visible_words(raw)
+    led_to = shape.final_url if shape.redirected else ""
+    rule = recognise(raw, words, headers, led_to, shape.status)
     full = replace(
         shape,
         shingles=shingles_of(words),
@@ -120,11 +122,15 @@ def read_page(body: bytes, headers: Mapping[str, str], shape: Shape) -> Page:
         scripted=is_scripted(raw),
         ways_in=ways_to_sign_in(raw),
         accounts=has_accounts(raw),
-        says_gone=_says_gone(own_part(raw)),
+        says_gone=_is_known_gone(rule) or _says_gone(own_part(raw)),
         unread=is_unread(raw, words, headers),
     )
-    led_to = shape.final_url if shape.redirected else ""
-    return Page(full, recognise(raw, words, headers, led_to, shape.status))
+    return Page(full, rule)
+
+
+def _is_known_gone(rule: PageRule | None) -> bool:
+    """Whether a removal is known by where it leads or how it is made, and not by words."""
+    return rule is not None and rule.means is Means.GONE and not rule.phrases
 
 
 def _says_gone(html: str) -> bool:

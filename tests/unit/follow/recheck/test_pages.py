@@ -296,3 +296,8 @@ def test_each_rule_is_written_in_lower_case_or_it_could_never_hold() -> None:
 )
 def test_that_something_is_missing_is_said_by_the_page_before_its_title(html: str, says: bool) -> None:
     assert read_page(html.encode(), {}, Shape(b"")).shape.says_gone is says
+
+
+def test_a_rule_that_means_gone_by_where_a_redirect_led_says_so_whatever_the_page_says() -> None:
+    led = Shape(b"", final_url="https://host.example/removed.html", redirected=True)
+    assert read_page(b"<p>Thank you for your visit.</p>", {}, led).shape.says_gone

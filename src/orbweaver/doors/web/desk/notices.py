@@ -240,9 +240,11 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
 
 
 def _closing(urls: Iterable[NoticeUrl]) -> str:
-    """Why a notice is closed: what is offline counts as removed by nobody (R81)."""
+    """Why a notice is closed: what is offline counts as removed by nobody (R81), nor does what is withdrawn."""
     if any(url.state == UrlState.OFFLINE for url in urls):
         return _("Closed: what is not gone is at a host that is offline")
+    if any(url.state == UrlState.WITHDRAWN for url in urls):
+        return _("Closed: what is not gone was withdrawn")
     return _("Closed: everything it lists is gone")
 
 

@@ -274,6 +274,24 @@ def test_an_address_that_is_back_is_not_said_to_be_gone_since(notice: Notice, si
     assert not says_since()
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("removed", "Closed: everything it lists is gone"),
+        ("withdrawn", "Closed: what is not gone was withdrawn"),
+        ("offline", "Closed: what is not gone is at a host that is offline"),
+    ],
+)
+def test_what_closed_a_notice_is_not_called_gone_where_it_is_not(
+    notice: Notice, sign_in: SignIn, state: str, words: str
+) -> None:
+    from orbweaver.platform.clock import now
+
+    notice.urls.update(state=state)
+    Notice.objects.update(state="closed", closed_at=now())
+    assert words in sign_in("Alba", Role.ANALYST).get(f"/notices/{notice.public_id}/").content.decode()
+
+
 def test_each_address_says_when_it_was_checked_and_will_be_and_is_checked_when_somebody_asks(
     notice: Notice, sign_in: SignIn
 ) -> None:

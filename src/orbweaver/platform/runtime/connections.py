@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
 
 from orbweaver.platform.runtime.bodies import OverQuota, Quota
@@ -62,21 +62,28 @@ class Connection(web.RequestHandler):
     refuse: RefuseUnread
     """Set by who makes it."""
     _begun = b""
+    _coming: StreamReader | None = None
+    """The body that arrives now, as only the newest can. Before Python 3.12 a request stands for a moment neither with
+    those that wait nor as the one that is answered; its end must not be missed then."""
 
     def data_received(self, data: bytes) -> None:
-        """Keep the beginning of a request."""
+        """Keep the beginning of a request, and which body arrives."""
         if self._current_request is None and len(self._begun) < LINE_KEPT:
             self._begun += data[:LINE_KEPT]
         super().data_received(data)
+        if self._messages:
+            self._coming = self._messages[-1][1]
 
     def eof_received(self) -> bool:  # type: ignore[override] # the library returns nothing, which asyncio takes as False
         """The client sends no more and may still read: what came whole is answered, what did not is told to have broken
         off. Whether the connection stays open for that."""
         if self._waiter is not None and not self._waiter.done():
             return False
-        coming = [payload for _, payload in self._messages]
+        coming = {payload for _, payload in self._messages}
+        if self._coming is not None:
+            coming.add(self._coming)
         if self._current_request is not None:
-            coming.append(self._current_request.content)
+            coming.add(self._current_request.content)
         for each in coming:
             if not each.is_eof():
                 each.set_exception(web.RequestPayloadError("the body broke off"))

@@ -63,9 +63,8 @@ def told(folder: Path) -> list[dict[str, Any]]:
 
 
 def template_of(supervisor: Supervisor) -> psutil.Process:
-    (found,) = (
-        each for each in psutil.Process().children() if LOADED in each.cmdline() and each.pid != pid_of(supervisor)
-    )
+    live = (each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE)
+    (found,) = (each for each in live if LOADED in each.cmdline() and each.pid != pid_of(supervisor))
     return found
 
 

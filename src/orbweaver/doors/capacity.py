@@ -140,7 +140,7 @@ def plan(images_per_day: int, figures: Mapping[str, Figure], today: Today, cores
     database = images_per_day * value["database_ms_per_picture"] / 1000 / DAY_S
     found = images_per_day * value["found_per_picture"]
     room = cores * BUSY
-    beside = 0 if crawl + database <= room else math.ceil(crawl / room)
+    beside = 0 if crawl + database <= room else max(1, math.ceil(crawl / room))
     rows = images_per_day * value["addresses_per_picture"] * value["bytes_per_address"]
     per_day = rows + found * value["bytes_per_found"]
     seen = min(images_per_day * YEAR, today.seen_most * max(1, beside)) * ROW.itemsize

@@ -49,6 +49,7 @@ def test_it_says_nothing_that_catalogues_and_the_list_of_codes_would_have_to_fol
     assert not called & {"Message", "_", "gettext", "gettext_lazy", "ngettext"}
 
 
+@pytest.mark.sweep
 def test_it_keeps_what_every_format_promises(world: Path) -> None:
     shutil.copy(TOP / TESTS / "list_format_conformance.py", world / TESTS)
     (world / TESTS / "conftest.py").write_text(BESIDE.format(folder=str(world / FORMATS)))

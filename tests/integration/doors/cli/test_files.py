@@ -73,6 +73,7 @@ def test_fingerprint_prints_one_object_a_file_whatever_it_is(folder: Path, own_e
     assert errors == ""
 
 
+@pytest.mark.sweep
 @pytest.mark.django_db(transaction=True)
 def test_scan_finds_copies_below_a_folder_and_reports_the_rest(folder: Path, own_env: dict[str, str]) -> None:
     (known,), _, _ = orbweaver("fingerprint", "--json", folder / "picture.png", env=own_env)

@@ -59,6 +59,7 @@ def test_migrate_brings_a_new_database_up_to_date_and_then_has_nothing_to_do(env
     assert json.loads(second.stdout) == {"applied": 0}
 
 
+@pytest.mark.sweep
 def test_doctor_answers_json_alone_and_fails_when_something_is_wrong(env: dict[str, str]) -> None:
     well = run(env, "doctor", "--json")
     assert well.returncode == 0

@@ -155,6 +155,7 @@ def test_thousands_beside_a_match_wait_only_as_far_as_there_is_room(
     assert (status()["waiting"], status()["dropped"]) == (8, 2)
 
 
+@pytest.mark.sweep
 def test_a_copy_crawled_before_its_original_was_judged_is_found_after_the_verdict(
     make_site: MakeSite, hotline: None, worker: CopiesWorker
 ) -> None:

@@ -139,6 +139,7 @@ def test_an_answer_gives_the_provider_its_days_again(world: Any, mail: Mailbox, 
     assert Step.objects.get().name == "upstream"
 
 
+@pytest.mark.sweep
 def test_what_comes_back_after_a_removal_begins_anew_with_the_provider(
     world: Any, mail: Mailbox, silent: Provider
 ) -> None:

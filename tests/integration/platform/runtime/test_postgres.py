@@ -84,6 +84,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
+@pytest.mark.sweep
 def test_what_was_written_is_there_after_a_restart(new_dir: Path) -> None:
     with EmbeddedPostgres(new_dir, fast=True) as server:
         write_note(server.url, "kept")

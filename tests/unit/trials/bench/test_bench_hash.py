@@ -39,6 +39,7 @@ def test_every_ratio_and_every_method_is_reported() -> None:
     assert len(said) == 6
 
 
+@pytest.mark.sweep
 @pytest.mark.usefixtures("small")
 def test_json_on_standard_output_is_one_object_alone() -> None:
     run = CliRunner().invoke(app, ["hash", "--quick", "--json"])

@@ -115,6 +115,11 @@ class Plan:
     disks: tuple[Disk, ...]
 
     @property
+    def database_fits(self) -> bool:
+        """Whether one machine can do PostgreSQL's part: it is never divided in a plan."""
+        return self.database_processors <= self.cores * BUSY
+
+    @property
     def disk_year(self) -> float:
         """Bytes of all disks after a year."""
         return sum(each.year for each in self.disks)

@@ -60,11 +60,12 @@ def test_it_adds_up(pictures: int, figures: Any, today: Today, cores: int) -> No
 
 def test_a_million_pictures_a_day_by_hand() -> None:
     planned = plan(1_000_000, DEFAULTS, Today(entries=1_000_000), cores=2)
-    assert planned.machines == 1
+    assert (planned.machines, planned.database_fits) == (1, True)
     assert planned.crawl_processors == pytest.approx(1_000_000 * 1.32e-3 / 86_400)
     assert planned.network_mbit_s == pytest.approx(4 / 3 * 37_000 * 8 * 1e6 / 86_400 / 1e6)
     assert {each.name: each.now for each in planned.disks}["index"] == 85_000_000
     assert plan(1_000_000_000, DEFAULTS, Today(), cores=8).crawl_machines == 3
+    assert not plan(100_000_000_000, DEFAULTS, Today(), cores=8).database_fits
 
 
 def test_every_default_names_a_document_that_has_its_figure() -> None:

@@ -44,6 +44,7 @@ GRAVER: Final = (
     HashListEntry.State.QUARANTINED,
     HashListEntry.State.WITHDRAWN,
 )
+"""From the least to the gravest that can be said of an entry."""
 TOGETHER: Final = 1_000
 """Entries that are read at once when a bank is deleted."""
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.filesize import decimal
 from rich.table import Table
 
 from orbweaver.doors.cli.output import JsonOption, console, emit
@@ -52,6 +53,8 @@ def capacity(
         emit(_as_json(planned, figures, today))
         return
     console.print(_needs(planned))
+    if not planned.database_fits:
+        console.print("PostgreSQL alone is too much for one such machine: give it a larger one.", highlight=False)
     if today.a_day:
         console.print(f"It looks at {today.a_day:,.0f} pictures a day now.", highlight=False)
     console.print(_made_from(figures))
@@ -78,7 +81,7 @@ def _needs(planned: Plan) -> Table:
         "network, on average": f"{planned.network_mbit_s:,.1f} Mbit/s",
     }
     for disk in planned.disks:
-        rows[DISKS[disk.name]] = f"{size(disk.now)} now, {size(disk.year)} after a year"
+        rows[DISKS[disk.name]] = f"{decimal(int(disk.now))} now, {decimal(int(disk.year))} after a year"
     rows["known or reported pictures"] = f"{planned.found_per_day:,.1f} a day, each for people to look at"
     for name, value in rows.items():
         table.add_row(name, value)
@@ -92,12 +95,3 @@ def _made_from(figures: dict[str, Figure]) -> Table:
         source = f"measured here{over}, {each.of:,} of them" if each.is_own else f"default: {each.source}"
         table.add_row(each.about, f"{each.value:,.0f}" if each.value >= 100 else f"{each.value:.3g}", each.unit, source)
     return table
-
-
-def size(number: float) -> str:
-    """Bytes as people say them."""
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if number < 1000:
-            return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"
-        number /= 1000
-    return f"{number:,.1f} PB"

@@ -65,7 +65,7 @@ class StopNcii:
         records = [
             _record(entry, each, shared.said.get(entry.pk, ()))
             for entry in page
-            if _may_be_named(entry, since)
+            if _may_be_named(entry, since, after)
             for each in shared_hashes(entry, _kinds(entry))
         ]
         latest = max((int(entry.changed_at.timestamp()) for entry in page), default=since)
@@ -118,10 +118,16 @@ def _kinds(entry: HashListEntry) -> list[str]:
     return [kind for kind in SIGNAL_TYPES if kind != "md5" or entry.media_type != HashListEntry.MediaType.IMAGE]
 
 
-def _may_be_named(entry: HashListEntry, since: int) -> bool:
-    """A withdrawal names the hash here: of a closed list, to those alone who fetched after it was opened."""
+def _may_be_named(entry: HashListEntry, since: int, after: int) -> bool:
+    """A withdrawal names the hash here: to those alone who may have fetched it, as its verdict may have been about one
+    place (R32). Of a closed list, who fetched after it was opened; of an open one, who fetched since it was added, or
+    is past the first page."""
+    if not is_gone(entry):
+        return True
+    if is_open(entry.hash_list):
+        return after > 0 or since >= int(entry.added_at.timestamp())
     first = entry.hash_list.first_shared_at
-    return is_open(entry.hash_list) or (first is not None and since >= int(first.timestamp()))
+    return first is not None and since >= int(first.timestamp())
 
 
 def _record(entry: HashListEntry, found: EntryHash, said: Sequence[Opinion]) -> dict[str, Any]:

@@ -37,11 +37,11 @@ def number_in(asked: Asked, name: str, otherwise: int, most: int) -> int:
 
 
 def _entry(entry: HashListEntry) -> dict[str, Any]:
-    is_closed = not is_open(entry.hash_list)
+    is_closed, withdrawn = not is_open(entry.hash_list), is_gone(entry)
     hashes = [
         {"kind": each.kind, "value": bytes(each.value).hex(), "time_s": each.time_s}
-        for each in sorted(entry.hashes.all(), key=lambda each: each.pk)
-        if not (each.withdrawn or is_closed)
+        for each in entry.live_hashes
+        if not withdrawn  # a review may have found that its verdict was about one place: then no hash leaves (R32)
     ]
     return {
         "entry": entry.public_id,

@@ -105,6 +105,7 @@ _ENTRY: Final[Schema] = {
         },
         "hashes": {
             "type": "array",
+            "description": "None of what is withdrawn: forget the entry by its name.",
             "items": {
                 "type": "object",
                 "required": ["kind", "value", "time_s"],

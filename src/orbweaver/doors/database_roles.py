@@ -102,8 +102,8 @@ CRAWL: Final = Rights(
         terms_watchhit
     """,
     end="""
-        captures_lostcapture crawl_crawlworker crawl_revisit held_earlierpicture held_lookedat held_waitingpicture
-        media_crawledfilm
+        captures_lostcapture crawl_crawlworker crawl_otherpage crawl_revisit held_earlierpicture held_lookedat
+        held_waitingpicture media_crawledfilm
     """,
     keep="evidence_evidenceobject",
     columns={

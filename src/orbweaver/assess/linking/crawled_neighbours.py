@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -36,17 +37,21 @@ AROUND: Final = 4_000
 TRIES: Final = 6
 """How often the crawler is asked again for what it could not get: after a minute, then each time twice as late."""
 AT_ONCE: Final = 100
+_Row: TypeAlias = tuple[int, str, int, str, str]
+"""Number, URL, position and alternative text of what stands beside it; what its page leads to, as JSON."""
 SOONEST: Final = priority(media=True, hops=0, reported=True)
 
 _NEIGHBOURS_OF: Final = """
-SELECT f.id, f.url, (f.context->>'position')::int, coalesce(f.context->>'alt', ''),
+WITH places AS (
+    SELECT m.parent_id AS page_id, m.id AS near_id, m.context FROM crawl_frontierurl m WHERE m.id = %(match)s
+    UNION ALL SELECT o.page_id, o.near_id, o.context FROM crawl_otherpage o WHERE o.url_id = %(match)s
+)
+SELECT p.url_key, f.id, f.url, (f.context->>'position')::int, coalesce(f.context->>'alt', ''),
     coalesce(p.context->'signed', '[]')::text
-FROM crawl_frontierurl m
-JOIN crawl_frontierurl p ON p.id = m.parent_id
-JOIN crawl_frontierurl f ON f.id BETWEEN m.id - %(around)s AND m.id + %(around)s AND f.parent_id = m.parent_id
-    AND f.kind = %(media)s AND f.id <> m.id
-WHERE m.id = %(match)s
-    AND abs((f.context->>'position')::int - (m.context->>'position')::int) <= %(most)s
+FROM places JOIN crawl_frontierurl p ON p.id = places.page_id
+JOIN crawl_frontierurl f ON f.id BETWEEN near_id - %(around)s AND near_id + %(around)s AND f.parent_id = p.id
+    AND f.kind = %(media)s AND f.id <> %(match)s
+WHERE abs((f.context->>'position')::int - (places.context->>'position')::int) <= %(most)s
 ORDER BY f.id
 """
 
@@ -75,17 +80,26 @@ def _held_of(outcome: Visited) -> tuple[bytes, Fingerprints] | None:
 
 
 def _want_neighbours(outcome: Visited, most: int, changes: SiteChanges, now: dt.datetime) -> None:
-    """What is done already is fetched once more, in full; all of it comes before what else waits there."""
+    """Of each page that shows it. What is done already is fetched once more, in full; all of it comes before what else
+    waits there."""
     assert outcome.prints is not None
-    url_key = file_key(outcome.url)
-    seen = Sighting.objects.filter(media__sha256=outcome.prints.sha256, url_key=url_key).exclude(page_url_key=b"")
-    sighting = seen.order_by("-pk").first()
-    if sighting is None:
-        return
     asked = {"around": AROUND, "media": FrontierUrl.Kind.MEDIA.value, "match": outcome.leased.id, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(_NEIGHBOURS_OF, asked)
         rows = cursor.fetchall()
+    pages: dict[bytes, list[_Row]] = {}
+    for page_key, *row in rows:
+        pages.setdefault(bytes(page_key), []).append((row[0], row[1], row[2], row[3], row[4]))
+    url_key = file_key(outcome.url)
+    for page_key, of_page in pages.items():
+        seen = Sighting.objects.filter(media__sha256=outcome.prints.sha256, url_key=url_key, page_url_key=page_key)
+        if (sighting := seen.first()) is not None:
+            _want_of_page(sighting, url_key, of_page, changes, now)
+
+
+def _want_of_page(
+    sighting: Sighting, url_key: bytes, rows: Sequence[_Row], changes: SiteChanges, now: dt.datetime
+) -> None:
     # Of what was signed anew since, the newest address; an earlier one of the match is no neighbour of it.
     beside = {key: row for row in rows if (key := file_key(parse(row[1]))) != url_key and _is_there(row[1], row[4])}
     pictures = [PictureOnPage(url, key, position, alt) for key, (_, url, position, alt, _) in beside.items()]

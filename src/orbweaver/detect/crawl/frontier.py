@@ -19,9 +19,10 @@ from typing import Any, Final
 
 from django.db import connection
 
-from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl import other_pages, rules
 from orbweaver.detect.crawl.arrays import numbers, texts
 from orbweaver.detect.crawl.models import FrontierUrl
+from orbweaver.detect.crawl.other_pages import Shown
 from orbweaver.detect.crawl.sites import SiteChanges
 from orbweaver.detect.crawl.statements import named
 from orbweaver.platform.network.urls import ParsedUrl, parse
@@ -127,13 +128,13 @@ WITH new AS (
         %(parents)s::bigint[], %(reports)s::bigint[], %(past)s::bool[]), jsonb_array_elements(%(contexts)s::jsonb))
         AS new (key, lead, hops, priority, parent, report, past, context)
 ), chosen AS (
-    SELECT f.id, new.*, asked.anew FROM new
+    SELECT f.id, new.*, asked.anew,
+        new.context IS NULL OR f.state <> {State.DONE} AND f.parent_id <> new.parent AS stays
+    FROM new
     JOIN crawl_frontierurl f ON f.url_key = new.key JOIN crawl_lead l ON l.id = new.lead,
-    LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported,
-        f.matched AND EXISTS (SELECT 1 FROM crawl_frontierurl before JOIN crawl_frontierurl page ON page.id = new.parent
-            WHERE before.id = f.parent_id AND before.site_id <> page.site_id) AS elsewhere) AS news,
+    LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported) AS news,
     LATERAL (SELECT CASE WHEN f.state = {State.DONE} THEN f.fetched_at < l.revisit_before OR news.reported
-                OR f.kind <> {Kind.MEDIA} AND new.hops < f.hops AND f.hops > %(cut)s OR news.elsewhere
+                OR f.kind <> {Kind.MEDIA} AND new.hops < f.hops AND f.hops > %(cut)s
             ELSE f.state = {State.LATER} AND f.attempts >= %(quick)s
                 AND (f.fetched_at < l.revisit_before OR news.reported)
         END AS anew) AS asked
@@ -146,27 +147,34 @@ UPDATE crawl_frontierurl f SET
     attempts = CASE WHEN c.anew THEN 0 ELSE f.attempts END,
     due_at = CASE WHEN c.anew THEN NULL ELSE f.due_at END,
     lead_id = GREATEST(f.lead_id, c.lead), hops = LEAST(f.hops, c.hops), priority = LEAST(f.priority, c.priority),
-    parent_id = CASE WHEN c.context IS NULL THEN f.parent_id ELSE c.parent END,
-    context = CASE WHEN c.context IS NULL THEN f.context ELSE c.context END,
+    parent_id = CASE WHEN c.stays THEN f.parent_id ELSE c.parent END,
+    context = CASE WHEN c.stays THEN f.context ELSE c.context END,
     report_id = COALESCE(c.report, f.report_id), past_robots = f.past_robots OR c.past,
     etag = CASE WHEN c.report IS NULL AND f.kind = {Kind.MEDIA} THEN f.etag ELSE '' END,
     last_modified = CASE WHEN c.report IS NULL AND f.kind = {Kind.MEDIA} THEN f.last_modified ELSE '' END
 FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority, f.id
 """)
-"""``anew``: what is done is fetched again where its lead wants it fresher, where it is reported, where it is known and
-a page of another site shows it (``visiting.unchanged``), or where a page is nearer than before and had links cut off
-for its distance; what is put off (no quick attempts are left) where one of the first two holds. What waits anyway may
-only come sooner. Rows are locked in the order of their keys; those that somebody holds are left out unless the caller
-must be certain, since most links point where many point.
+"""``anew``: what is done is fetched again where its lead wants it fresher, where it is reported, or where a page is
+nearer than before and had links cut off for its distance; what is put off (no quick attempts are left) where one of
+the first two holds. What waits anyway may only come sooner, and stays where it was found: another page that shows it is
+kept beside that one (``other_pages``). Rows are locked in the order of their keys; those that somebody holds are left
+out unless the caller must be certain, since most links point where many point.
 
 Pages, and what was reported, are asked for in full, without validators: a 304 would bring neither links nor a body."""
 
 
-def add_urls(urls: Sequence[NewUrl], *, max_hops: int, changes: SiteChanges, certain: bool = False) -> int:
+def add_urls(
+    urls: Sequence[NewUrl],
+    *,
+    max_hops: int,
+    changes: SiteChanges,
+    certain: bool = False,
+    shown_too: set[int] | None = None,
+) -> int:
     """Add URLs; those known already are fetched again where a new lead, a report or a shorter way asks for it.
 
-    Returns how many wait now because of this; ``changes`` learns of their sites. With ``certain``, rows that somebody
-    else holds are waited for.
+    Returns how many wait now because of this; ``changes`` learns of their sites, and ``shown_too`` of media that were
+    found on another page before. With ``certain``, rows that somebody else holds are waited for.
     """
     unique = {new.key: new for new in sorted(urls, key=lambda new: (new.key, -new.priority, new.report_id or 0))}
     new = list(unique.values())
@@ -185,6 +193,16 @@ def add_urls(urls: Sequence[NewUrl], *, max_hops: int, changes: SiteChanges, cer
             changes.waits(each.site_id, each.priority, added[each.key], is_new=True)
     for site_id, priority, number in again:
         changes.waits(site_id, priority, number)
+    if shown_too is not None:
+        found_on = {key: unique[key].parent_id for key in added}
+        shown_too |= other_pages.keep(
+            [
+                Shown(each.key, each.parent_id, each.context)
+                for each in urls
+                if each.kind == FrontierUrl.Kind.MEDIA and each.parent_id is not None
+                if each.parent_id != found_on.get(each.key)
+            ]
+        )
     return len(added) + len(again)
 
 
@@ -319,3 +337,15 @@ def renew(page_ids: Iterable[int], *, max_hops: int, changes: SiteChanges) -> No
         for state, site_id, priority, number in cursor.fetchall():
             if state == FrontierUrl.State.WAITING:
                 changes.waits(site_id, priority, number)
+
+
+def fetch_in_full(numbers: Iterable[int], changes: SiteChanges) -> None:
+    """Have what is done fetched once more, and read though it may be as it was."""
+    state = FrontierUrl.State
+    done = FrontierUrl.objects.filter(pk__in=sorted(numbers), state=state.DONE)
+    rows = list(done.select_for_update().order_by("pk").values_list("site_id", "priority", "pk"))
+    for row in rows:
+        changes.waits(*row)
+    FrontierUrl.objects.filter(pk__in=[number for *_, number in rows]).update(
+        state=state.WAITING, attempts=0, due_at=None, etag="", last_modified="", sha256=None
+    )

@@ -186,6 +186,22 @@ class FrontierUrl(models.Model):
         ]
 
 
+class OtherPage(models.Model):
+    """A page that shows a medium which was found on another site (``FrontierUrl.parent_id``) and waits, or matched: a
+    place of its own once the medium is fetched. ``other_pages`` keeps it until then. No foreign key here either."""
+
+    url_id = models.BigIntegerField(help_text="The medium")
+    page_id = models.BigIntegerField()
+    near_id = models.BigIntegerField(help_text="The newest URL when it was kept: what else the page shows is near it")
+    context = models.JSONField(null=True, help_text="What stood around it on this page")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["url_id", "page_id"], name="other_page_once")]
+
+    def __str__(self) -> str:
+        return f"{self.url_id} on {self.page_id}"
+
+
 class Revisit(models.Model):
     """A page that is visited again by itself: something known was seen on it, or it is where a lead began that led to
     some. ``revisits`` keeps it. All times are domain time."""

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -90,43 +90,61 @@ def look_up(outcomes: Sequence[Visited], index: ListIndex, asked: AskedHashes) -
     ]
 
 
+class Seen(NamedTuple):
+    """A sighting, the visit that brought it, and the page of this place by its number in the frontier."""
+
+    sighting: Sighting
+    visit: Visited
+    page_id: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What of a batch is recorded: the frontier's numbers of the URLs that match, and each sighting with its visit."""
+    """What of a batch is recorded: the frontier's numbers of the URLs that match, and each sighting."""
 
     urls: set[int]
-    seen: Sequence[tuple[Sighting, Visited]] = ()
+    seen: Sequence[Seen] = ()
 
 
 def record(found: Sequence[Hitting], now: dt.datetime) -> Matched:
     """Sightings of what was found; the worker opens what follows. In the caller's transaction."""
     if not found:
         return Matched(set())
-    contexts = _contexts(each.outcome for each in found)
-    findings = [(each.outcome.leased.id, each.finding(contexts.get(each.outcome.leased.id))) for each in found]
-    recorded = record_each([finding for _, finding in findings], now)
-    seen = [(sighting, each.outcome) for sighting, each in zip(recorded, found, strict=True) if sighting is not None]
-    sightings = [sighting for sighting, _ in seen]
+    pages = _pages(each.outcome for each in found)
+    places = [(each, page_id, page) for each in found for page_id, page in pages[each.outcome.leased.id].items()]
+    findings = [each.finding(page) for each, _, page in places]
+    recorded = record_each(findings, now)
+    seen = [
+        Seen(sighting, each.outcome, page_id)
+        for sighting, (each, page_id, _) in zip(recorded, places, strict=True)
+        if sighting is not None
+    ]
+    sightings = [each.sighting for each in seen]
     leave(sightings, now)
     matching = set(Match.objects.filter(sighting__in=sightings).values_list("sighting__media_id", flat=True))
     digests = {bytes(each.media.sha256) for each in sightings if each.media_id in matching}
-    return Matched({number for number, finding in findings if finding.fingerprints.sha256 in digests}, seen)
+    return Matched({each.outcome.leased.id for each, *_ in places if each.prints.sha256 in digests}, seen)
 
 
-_CONTEXTS = named("""
-SELECT f.id, p.url, p.context::text, f.context::text FROM crawl_frontierurl f
-JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%s) AND p.kind = {Kind.PAGE}
+_PAGES = named("""
+SELECT f.id, p.id, p.url, p.context::text, f.context::text FROM crawl_frontierurl f
+JOIN crawl_frontierurl p ON p.id = f.parent_id WHERE f.id = ANY(%(media)s) AND p.kind = {Kind.PAGE}
+UNION ALL SELECT o.url_id, p.id, p.url, p.context::text, o.context::text FROM crawl_otherpage o
+JOIN crawl_frontierurl p ON p.id = o.page_id WHERE o.url_id = ANY(%(media)s) AND p.kind = {Kind.PAGE}
 """)
 
 
-def _contexts(outcomes: Iterable[Visited]) -> dict[int, PageContext]:
-    """The pages on which these media stood, by frontier id."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CONTEXTS, [[outcome.leased.id for outcome in outcomes]])
-        rows = cursor.fetchall()
-    return {
-        number: _page_context(url, json.loads(page or "{}"), json.loads(own or "{}")) for number, url, page, own in rows
+def _pages(outcomes: Iterable[Visited]) -> dict[int, dict[int | None, PageContext | None]]:
+    """The pages on which these media stood, each by its number in the frontier, by the number of the medium: first the
+    one where it was found, with nothing known of it where that is no page."""
+    places: dict[int, dict[int | None, PageContext | None]] = {
+        outcome.leased.id: {outcome.leased.parent_id: None} for outcome in outcomes
     }
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGES, {"media": list(places)})
+        for number, page_id, url, page, own in cursor.fetchall():
+            places[number][page_id] = _page_context(url, json.loads(page or "{}"), json.loads(own or "{}"))
+    return places
 
 
 def _page_context(url: str, page: dict[str, Any], own: dict[str, Any]) -> PageContext:

@@ -34,6 +34,7 @@ from orbweaver.detect.visiting import findings
 from orbweaver.detect.visiting.found import found_urls
 from orbweaver.detect.visiting.handovers import BatchRecorded, ReadPages, batch_recorded
 from orbweaver.detect.visiting.messages import NOTHING_TO_ASSESS
+from orbweaver.detect.visiting.places import follow_pages
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.telling import tell
@@ -105,7 +106,7 @@ class Recorder:
             keep_crawled_films(
                 (prints for _, prints in _places_and_prints(outcomes)), MatchingSettings.current().match_quality_floor
             )
-            recorded = self._record_results(worker_id, outcomes, matched.urls, again, now)
+            recorded = self._record_results(worker_id, outcomes, matched, again, now)
         self._capture(outcomes, matched, now)
         tell(outcomes, matched.seen)
         self._kinds.note(outcomes)
@@ -127,8 +128,8 @@ class Recorder:
                 self._pages.note(outcome.leased.id, outcome.result)
         self._keeper.put(
             (
-                Wire(sighting, exchanges_of(visit.result), self._pages.get(visit.leased.parent_id))
-                for sighting, visit in matched.seen
+                Wire(each.sighting, exchanges_of(each.visit.result), self._pages.get(each.page_id))
+                for each in matched.seen
             ),
             now,
         )
@@ -138,9 +139,9 @@ class Recorder:
         self._keeper.close()
 
     def _record_results(
-        self, worker_id: int, outcomes: Sequence[Visited], matched: set[int], again: set[int], now: dt.datetime
+        self, worker_id: int, outcomes: Sequence[Visited], found: findings.Matched, again: set[int], now: dt.datetime
     ) -> Recorded:
-        changes, at = SiteChanges(), shared_now()
+        changes, at, matched = SiteChanges(), shared_now(), found.urls
         done = [
             self._done(outcome, at, matched=outcome.leased.id in matched, again=outcome.leased.id in again)
             for outcome in outcomes
@@ -148,10 +149,13 @@ class Recorder:
         ours = frontier.complete(worker_id, done, at=now, changes=changes)
         mine = [outcome for outcome in outcomes if outcome.leased.id in ours]
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
-        found = found_urls(mine, hops=ours, max_hops=self._max_hops, given_up=self._given_up)
-        added = frontier.add_urls(found, max_hops=self._max_hops, changes=changes)
+        urls = found_urls(mine, hops=ours, max_hops=self._max_hops, given_up=self._given_up)
+        shown_too: set[int] = set()
+        added = frontier.add_urls(urls, max_hops=self._max_hops, changes=changes, shown_too=shown_too)
         batch_recorded.announce(BatchRecorded(mine, matched, changes, now))
+        follow_pages(mine, found, again, shown_too, changes)
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}
+        parents |= {each.page_id for each in found.seen if each.page_id is not None and each.visit.leased.id in matched}
         parents |= {each.leased.id for each in mine if each.page is not None and each.leased.id in matched}
         frontier.renew(parents, max_hops=self._max_hops, changes=changes)
         _note_places(mine, matched, now)

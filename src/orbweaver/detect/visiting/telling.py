@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from orbweaver.detect.crawl.models import Lead
-from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.visiting.findings import Seen
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.platform.steps import are_wanted, step
 
 
-def tell(outcomes: Sequence[Visited], seen: Iterable[tuple[Sighting, Visited]]) -> None:
+def tell(outcomes: Sequence[Visited], seen: Iterable[Seen]) -> None:
     """A step for each lead of the batch, with its figures, and one for each sighting. Nothing where none are wanted."""
     if not are_wanted():
         return
@@ -24,5 +24,5 @@ def tell(outcomes: Sequence[Visited], seen: Iterable[tuple[Sighting, Visited]]) 
         counts["failures"] += bool(each.error) and each.again_in_s is None and not each.is_moved
     for number, counts in figures.items():
         step("lead.crawled", names[number], leads=(names[number],), counts=counts)
-    for sighting, visit in seen:
+    for sighting, visit, _ in seen:
         step("sighting.recorded", sighting.public_id, leads=(names[visit.leased.lead_id],))

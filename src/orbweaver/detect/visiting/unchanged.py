@@ -13,14 +13,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models import Max
 
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.detect.matching.asked import AskedHashes
 from orbweaver.detect.matching.index import ListIndex
+from orbweaver.detect.visiting.places import on_new_sites
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.mirroring import MIRRORED, eight_of
@@ -47,14 +46,14 @@ class UnchangedMedia:
         self._newest: dt.datetime | None = None
 
     def look_up(self, outcomes: Sequence[Visited], index: ListIndex, asked: AskedHashes) -> set[int]:
-        """Those that may be on a list since, that a survivor asks for, or that another page shows, by the ids of their
+        """Those that may be on a list since, that a survivor asks for, or that another site shows, by the ids of their
         URLs: they are to be fetched in full."""
         unchanged = [outcome.leased.id for outcome in outcomes if outcome.unchanged]
         if not unchanged:
             return set()
         self._follow()
         stored = FrontierUrl.objects.filter(pk__in=unchanged, sha256__isnull=False, matched=False)
-        elsewhere = _shown_elsewhere(unchanged)
+        elsewhere = on_new_sites(unchanged)
         columns = ("pk", "fetched_at", "sha256", "other_prints", "pdq", "pdq_quality")
         rows: list[tuple[Any, ...]] = list(stored.values_list(*columns))
         prints = [_stored_prints(*row[2:]) for row in rows]
@@ -80,22 +79,6 @@ class UnchangedMedia:
         newest = others.exclude(kind__in=STORED).aggregate(newest=Max("entry__changed_at"))["newest"]
         self._newest = newest or self._newest
         self._position = last
-
-
-_ELSEWHERE = named("""
-SELECT f.id FROM crawl_frontierurl f JOIN crawl_frontierurl p ON p.id = f.parent_id
-JOIN media_media m ON m.sha256 = f.sha256
-WHERE f.id = ANY(%s) AND f.matched AND p.kind = {Kind.PAGE} AND NOT EXISTS (
-    SELECT 1 FROM matching_sighting s WHERE s.media_id = m.id AND s.page_url_key = p.url_key
-)
-""")
-
-
-def _shown_elsewhere(unchanged: Sequence[int]) -> set[int]:
-    """What matched before and stands on a page now on which it was never seen: a place of its own (R32)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ELSEWHERE, [list(unchanged)])
-        return {number for (number,) in cursor.fetchall()}
 
 
 def pack_others(prints: Fingerprints) -> bytes:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from orbweaver.detect.crawl import frontier, leases, leasing
+from orbweaver.detect.crawl import frontier, leases, leasing, other_pages
 from orbweaver.detect.crawl.frontier import Done, Leased, NewUrl
-from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
+from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, OtherPage, Site
 from orbweaver.detect.crawl.selectors import totals, unfinished
 from orbweaver.detect.crawl.services import add_lead, count, site_ids
 from orbweaver.detect.crawl.settings import LEASE_S
@@ -258,23 +258,65 @@ def test_a_page_at_the_end_of_its_trail_is_fetched_again_when_it_is_nearer_than_
     assert [url.url for url in lease(number)] == ["http://site.example/end"]
 
 
-def test_what_is_known_is_fetched_again_where_a_page_of_another_site_shows_it() -> None:
-    """There it is another place (R32). Other pages of the site that showed it bring nothing, nor does the unknown."""
+def shown(begin: Lead, *pages: FrontierUrl) -> set[int]:
+    """One picture on all these pages, read in one batch; its number where it was found on another page before."""
+    picture = "http://site.example/a.jpg"
+    changes, also = SiteChanges(), set[int]()
+    urls = [new(picture, begin, kind=FrontierUrl.Kind.MEDIA, parent_id=page.pk, context="{}") for page in pages]
+    frontier.add_urls(urls, max_hops=4, changes=changes, shown_too=also)
+    apply_changes(changes, now=NOW)
+    return also
+
+
+@pytest.fixture
+def pages() -> list[FrontierUrl]:
     begin, number = lead(), worker()
-    add(new("http://site.example/2", begin), new("http://other.example/", begin))
+    urls = [f"http://{name}.example/" for name in ("site", "a", "b")] + ["http://a.example/2"]
+    add(*[new(url, begin) for url in urls[1:]])
     finish_all(number)
-    first, second, other = (row(f"http://{place}") for place in ("site.example/", "site.example/2", "other.example/"))
-    seen = {"known": True, "unknown": False}
-    for name, matched in seen.items():
-        shown = f"http://site.example/{name}.jpg"
-        add(new(shown, begin, kind=FrontierUrl.Kind.MEDIA, parent_id=first.pk, context="{}"))
-        finish_all(number, kind=FrontierUrl.Kind.MEDIA, matched=matched)
-        again = [
-            add(new(shown, begin, kind=FrontierUrl.Kind.MEDIA, parent_id=page.pk, context="{}"))
-            for page in (second, other)
-        ]
-        assert again == [0, int(matched)], name
-    assert row("http://site.example/known.jpg").parent_id == other.pk
+    return [row(url) for url in urls]
+
+
+def places() -> set[int]:
+    return set(OtherPage.objects.values_list("page_id", flat=True))
+
+
+def test_a_medium_that_waits_keeps_every_page_that_shows_it(pages: list[FrontierUrl]) -> None:
+    begin = lead()
+    assert shown(begin, pages[0]) == set()
+    [waits] = shown(begin, pages[0], pages[1])
+    newer = lead("http://b.example/", now=NOW + dt.timedelta(days=30))
+    assert shown(newer, pages[2]) == {waits}
+    picture = row("http://site.example/a.jpg")
+    assert (picture.pk, picture.parent_id, picture.lead_id) == (waits, pages[0].pk, newer.pk)
+    assert places() == {pages[1].pk, pages[2].pk}
+
+
+def test_of_pages_that_are_read_at_once_none_is_forgotten(pages: list[FrontierUrl]) -> None:
+    shown(lead(), *pages[:3])
+    assert places() | {row("http://site.example/a.jpg").parent_id} == {page.pk for page in pages[:3]}
+
+
+def test_further_pages_of_a_site_are_no_further_place(pages: list[FrontierUrl]) -> None:
+    for page in pages:
+        shown(lead(), page)
+    assert places() == {pages[1].pk, pages[2].pk}
+
+
+@pytest.mark.parametrize("matched", [True, False])
+def test_of_what_is_done_only_the_known_keeps_pages(pages: list[FrontierUrl], matched: bool) -> None:
+    begin, number = lead(), worker()
+    shown(begin, pages[0])
+    finish_all(number, kind=FrontierUrl.Kind.MEDIA, matched=matched)
+    assert bool(shown(begin, pages[1])) == matched
+    assert places() == ({pages[1].pk} if matched else set())
+
+
+def test_pages_kept_of_one_medium_are_bounded(pages: list[FrontierUrl], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_pages, "MOST", 1)
+    for page in pages:
+        shown(lead(), page)
+    assert places() == {pages[1].pk}
 
 
 def renew(url: str) -> None:

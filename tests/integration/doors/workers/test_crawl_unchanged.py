@@ -171,14 +171,3 @@ def test_what_is_reported_is_decoded_though_it_did_not_change(make_site: MakeSit
     crawl(site)
     assert decodes == [BODY, BODY]
     assert Sighting.objects.count() == 1
-
-
-def test_a_known_picture_that_another_page_shows_is_seen_there_too(make_site: MakeSite, decodes: list[bytes]) -> None:
-    """A forum shows an album's picture at the album's address: a place of its own (R32), asked about by itself."""
-    album, forum = shows(make_site, {}), make_site()
-    forum.page("/", f'<img src="{album.url("/a.jpg")}">')
-    know("sha256", hashlib.sha256(BODY).digest())
-    for site in (album, forum, album, forum):
-        crawl(site)
-    assert {each.page_url for each in Sighting.objects.all()} == {album.url("/"), forum.url("/")}
-    assert len(decodes) == 2, "unchanged once it was seen on both"

@@ -1,0 +1,98 @@
+"""Pages of other sites that show a medium, beside the one it was found on: each is a place of its own (R32).
+
+The frontier fetches an address once for all pages that show it, and its row names one of them. One page of each other
+site is kept here for as long as it waits, and of what matched until it is fetched again. Further pages of a site are no
+further question: who answers for them is the same. Most media match nothing, and nothing of theirs stays. Every
+function runs in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from django.db import connection
+
+from orbweaver.detect.crawl.arrays import numbers, texts
+from orbweaver.detect.crawl.models import OtherPage
+from orbweaver.detect.crawl.statements import named
+
+MOST: Final = 100
+"""Pages kept of one medium: what stands on more sites at once is furniture, or tries to fill the table."""
+
+
+class Shown(NamedTuple):
+    """A medium, by the key of its URL, on a page, by its number; ``context`` is JSON text."""
+
+    key: bytes
+    page_id: int
+    context: str | None
+
+
+_KEEP = named("""
+INSERT INTO crawl_otherpage (url_id, page_id, near_id, context)
+SELECT f.id, new.page, (SELECT max(id) FROM crawl_frontierurl), NULLIF(new.context, 'null')
+FROM ROWS FROM (unnest(%(keys)s::text[], %(pages)s::bigint[]), jsonb_array_elements(%(contexts)s::jsonb))
+    AS new (key, page, context)
+JOIN crawl_frontierurl f ON f.url_key = decode(new.key, 'hex') JOIN crawl_frontierurl page ON page.id = new.page
+WHERE f.kind = {Kind.MEDIA} AND (f.state <> {State.DONE} OR f.matched) AND NOT EXISTS (
+        SELECT 1 FROM crawl_frontierurl known WHERE known.site_id = page.site_id
+        AND known.id IN (SELECT f.parent_id UNION ALL SELECT o.page_id FROM crawl_otherpage o WHERE o.url_id = f.id)
+    )
+    AND (SELECT count(*) FROM crawl_otherpage o WHERE o.url_id = f.id) < %(most)s
+ORDER BY f.id, new.page ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_id
+""")
+
+
+def keep(shown: Sequence[Shown]) -> set[int]:
+    """Keep the pages that show media which wait, or matched; the numbers of these media."""
+    if not shown:
+        return set()
+    columns: dict[str, Any] = {
+        "keys": texts([each.key.hex() for each in shown]),
+        "pages": numbers([each.page_id for each in shown]),
+        "contexts": "[" + ",".join(each.context or "null" for each in shown) + "]",
+        "most": MOST,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, columns)
+        return {number for (number,) in cursor.fetchall()}
+
+
+_MOVE = named("""
+INSERT INTO crawl_otherpage (url_id, page_id, near_id, context)
+SELECT f.id, o.page_id, o.near_id, o.context FROM unnest(%s::bigint[], %s::text[]) AS moved (number, key)
+JOIN crawl_otherpage o ON o.url_id = moved.number JOIN crawl_frontierurl f ON f.url_key = decode(moved.key, 'hex')
+WHERE (f.state <> {State.DONE} OR f.matched) AND f.parent_id IS DISTINCT FROM o.page_id
+ORDER BY f.id, o.page_id ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_id
+""")
+
+
+def move(moved: Sequence[tuple[int, bytes]]) -> set[int]:
+    """Media that redirect, by their numbers, hand their pages to the URL with this key; the numbers of those URLs."""
+    if not moved:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [numbers([number for number, _ in moved]), texts([key.hex() for _, key in moved])])
+        return {number for (number,) in cursor.fetchall()}
+
+
+def forget(media: Iterable[int]) -> None:
+    """The pages of these media: fetched, and nothing known."""
+    OtherPage.objects.filter(url_id__in=list(media)).delete()
+
+
+_FORGET = """
+DELETE FROM crawl_otherpage o USING unnest(%s::bigint[], %s::bigint[]) AS seen (url, page)
+WHERE o.url_id = seen.url AND o.page_id = seen.page
+"""
+
+
+def forget_each(seen: Sequence[tuple[int, int]]) -> set[int]:
+    """Single pages, which are places by now; the numbers of the media of which others came meanwhile."""
+    if not seen:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [numbers([url for url, _ in seen]), numbers([page for _, page in seen])])
+    left = OtherPage.objects.filter(url_id__in={url for url, _ in seen})
+    return set(left.values_list("url_id", flat=True))

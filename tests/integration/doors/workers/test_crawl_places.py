@@ -1,0 +1,151 @@
+"""Each site that shows something known is a place of its own (R32), whenever it is read, with neighbours of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from tests.settings_given import settings_given
+
+from orbweaver.assess.linking.models import Neighbour
+from orbweaver.detect.crawl.models import FrontierUrl, Lead, OtherPage
+from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
+from orbweaver.platform.clock import now
+
+from .conftest import Answer, WebSite, picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MakeSite = Callable[..., WebSite]
+BODY = picture(2)
+
+
+def crawl(*urls: str) -> CrawlSummary:
+    leads = [add_lead(url, source=Lead.Source.OPERATOR, now=now()).pk for url in urls]
+
+    async def go() -> CrawlSummary:
+        async with asyncio.timeout(240):
+            return await Crawler(lead_ids=leads, once=True).run()
+
+    with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):
+        return asyncio.run(go())
+
+
+def know(body: bytes = BODY) -> None:
+    row = EntryRow("sha256", hashlib.sha256(body).digest(), "csam", "unidentified", "", "test", False)
+    upsert_entries(get_or_create_list("Test list", "test", now()), [row], now())
+
+
+def album_and_forum(make_site: MakeSite) -> tuple[WebSite, WebSite]:
+    """The forum shows the album's picture at the album's address; the album's page leads there."""
+    album, forum = make_site(), make_site()
+    album.page("/", f'<img src="/a.jpg" alt="of ours"><a href="{forum.url("/")}">forum</a>')
+    album.answers["/a.jpg"] = Answer(BODY, "image/jpeg")
+    forum.page("/", f'<title>Thread</title><img src="{album.url("/a.jpg")}" alt="look">')
+    return album, forum
+
+
+def pages_seen() -> set[str]:
+    return {each.page_url for each in Sighting.objects.all()}
+
+
+def fetches(site: WebSite, path: str) -> int:
+    return sum(asked == path for asked in site.asked)
+
+
+def test_pages_that_are_read_while_it_waits_are_places(make_site: MakeSite) -> None:
+    album, forum = album_and_forum(make_site)
+    know()
+    crawl(album.url("/"))
+    assert {each.page_url: each.context["alt"] for each in Sighting.objects.all()} == {
+        album.url("/"): "of ours",
+        forum.url("/"): "look",
+    }
+    assert not OtherPage.objects.exists()
+
+
+def test_further_pages_of_a_site_are_no_further_places(make_site: MakeSite) -> None:
+    """Who answers for them is the same: each would be one more look for nothing."""
+    album, forum = album_and_forum(make_site)
+    links = "".join(f'<a href="/t{number}">more</a>' for number in range(4))
+    album.page("/", f'<img src="/a.jpg">{links}<a href="{forum.url("/")}">forum</a>')
+    for number in range(4):
+        album.page(f"/t{number}", '<img src="/a.jpg">')
+    know()
+    crawl(album.url("/"))
+    assert pages_seen() == {album.url("/"), forum.url("/")}
+    before = fetches(album, "/a.jpg")
+    crawl(album.url("/"))
+    assert pages_seen() == {album.url("/"), forum.url("/")}
+    assert fetches(album, "/a.jpg") == before + 1
+    assert not OtherPage.objects.exists()
+
+
+def test_a_page_that_shows_it_later_is_a_place(make_site: MakeSite) -> None:
+    album, forum = album_and_forum(make_site)
+    album.page("/", '<img src="/a.jpg">')
+    know()
+    crawl(album.url("/"))
+    assert pages_seen() == {album.url("/")}
+    crawl(forum.url("/"))
+    assert pages_seen() == {album.url("/"), forum.url("/")}
+    before = fetches(album, "/a.jpg")
+    crawl(forum.url("/"))
+    assert fetches(album, "/a.jpg") == before + 1, "asked whether it changed, and not in full"
+
+
+def test_of_what_is_not_known_no_page_is_kept(make_site: MakeSite) -> None:
+    album, forum = album_and_forum(make_site)
+    crawl(album.url("/"), forum.url("/"))
+    assert not Sighting.objects.exists()
+    assert not OtherPage.objects.exists()
+
+
+def test_pages_follow_a_picture_that_moved_to_another_address(make_site: MakeSite) -> None:
+    album, forum = album_and_forum(make_site)
+    store = make_site()
+    store.answers["/kept.jpg"] = album.answers["/a.jpg"]
+    leads_on = {"Location": store.url("/kept.jpg")}
+    album.answers["/a.jpg"] = Answer(b"", "text/html", status=302, headers=leads_on, wait_s=2)
+    know()
+    crawl(album.url("/"))
+    assert {(each.url, each.page_url) for each in Sighting.objects.all()} == {
+        (store.url("/kept.jpg"), album.url("/")),
+        (store.url("/kept.jpg"), forum.url("/")),
+    }
+    assert not OtherPage.objects.exists()
+
+
+def test_a_server_that_is_busy_for_now_loses_no_page(make_site: MakeSite) -> None:
+    album, forum = album_and_forum(make_site)
+    album.answers["/a.jpg"] = Answer(b"", "text/html", status=503)
+    know()
+    crawl(album.url("/"))
+    waits = FrontierUrl.objects.get(url=album.url("/a.jpg"))
+    assert waits.state in (FrontierUrl.State.LATER, FrontierUrl.State.WAITING)
+    album.answers["/a.jpg"] = Answer(BODY, "image/jpeg")
+    FrontierUrl.objects.filter(pk=waits.pk).update(state=FrontierUrl.State.WAITING, due_at=None)
+    crawl(album.url("/"))
+    assert pages_seen() == {album.url("/"), forum.url("/")}
+
+
+def test_neighbours_of_each_page_are_wanted(make_site: MakeSite, hotline: None) -> None:
+    album, forum = album_and_forum(make_site)
+    beside = {"/b.jpg": picture(3), "/c.jpg": picture(4)}
+    album.page("/", f'<img src="/a.jpg"><img src="/b.jpg"><a href="{forum.url("/")}">forum</a>')
+    album.answers["/b.jpg"] = Answer(beside["/b.jpg"], "image/jpeg")
+    forum.page("/", f'<img src="{album.url("/a.jpg")}"><img src="/c.jpg">')
+    forum.answers["/c.jpg"] = Answer(beside["/c.jpg"], "image/jpeg")
+    know()
+    crawl(album.url("/"))
+    assert {(each.sighting.page_url, each.url) for each in Neighbour.objects.select_related("sighting")} == {
+        (album.url("/"), album.url("/b.jpg")),
+        (forum.url("/"), forum.url("/c.jpg")),
+    }

@@ -57,9 +57,6 @@ PAUSE_LONGEST_S = 30.0
 STOP_WITHIN_S = 10.0
 """Real seconds that lanes get to finish what they have in hand. What is cut off then is as safe as after a crash."""
 
-KEEPS_SESSION_S = 20.0
-"""Real seconds of rest for which a lane keeps its session of the database."""
-
 CHECKING = "rechecks"
 """The lane that holds the connections of rechecks open while it runs."""
 
@@ -265,7 +262,7 @@ class Worker:
                 if failed:
                     self._stopping.wait(min(PAUSE_LONGEST_S, PAUSE_AFTER_ERROR_S * 2 ** min(errors_in_a_row - 1, 10)))
                 else:
-                    _rest(lane)
+                    lane.stir.wait(max(0.0, min(duty.due_at for duty in lane.duties) - monotonic()))
         connection.close()
 
     def _round(self, lane: Lane) -> bool:
@@ -296,16 +293,6 @@ class Worker:
         self.done[f"{duty.name} failed"] += 1
         _FAILED.labels(duty.name).inc()
         connection.close_if_unusable_or_obsolete()
-
-
-def _rest(lane: Lane) -> None:
-    """Wait until something is due or was committed. A rest that lasts gives the database's session back meanwhile: a
-    session takes memory of the server, and a lane that is busy again within seconds keeps its own."""
-    left_s = min(duty.due_at for duty in lane.duties) - monotonic()
-    if left_s > KEEPS_SESSION_S and not lane.stir.wait(KEEPS_SESSION_S):
-        connection.close()
-        left_s -= KEEPS_SESSION_S
-    lane.stir.wait(max(0.0, left_s))
 
 
 def _rest_real_s(rest_s: float) -> float:

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 import threading
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -184,30 +183,6 @@ def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
         before = len(looks)
         add_provider("Host", now=NOW, domains=["host.example"])
         wait_until(lambda: len(looks) > before, seconds=2)
-
-
-@pytest.mark.parametrize(
-    ("rest_s", "is_stirred", "gives_back"),
-    [(60.0, False, True), (60.0, True, False), (due.KEEPS_SESSION_S, False, False)],
-)
-def test_a_lane_gives_its_session_back_in_a_rest_that_lasts_and_in_no_other(
-    rest_s: float, is_stirred: bool, gives_back: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done: list[str] = []
-    waited: list[float] = []
-
-    class Stir(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            done.append("waited")
-            waited.append(timeout or 0.0)
-            return is_stirred
-
-    monkeypatch.setattr(due, "connection", SimpleNamespace(close=lambda: done.append("gave back")))
-    resting = due.Duty("notices issued", lambda: 0, rest_s=rest_s, ran_at=time.monotonic(), stirred=False)
-    due._rest(due.Lane("notices", [resting], stir=Stir()))
-    assert ("gave back" in done) is gives_back
-    assert done[-1] == "waited"
-    assert not gives_back or sum(waited) <= rest_s
 
 
 def test_who_knows_when_something_is_due_looks_then_and_no_sooner() -> None:

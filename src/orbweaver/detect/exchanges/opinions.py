@@ -12,6 +12,7 @@ from orbweaver.detect.exchanges.errors import BadExchange
 from orbweaver.detect.exchanges.messages import CONCLUDED_ALREADY, NO_SUCH_OPINION
 from orbweaver.detect.exchanges.models import Opinion
 from orbweaver.detect.exchanges.protocols.protocol import Vote
+from orbweaver.detect.hashlists.histories import AT_ONCE, Beside, on_one_line
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
 from orbweaver.detect.hashlists.writing import lock_changes
@@ -73,6 +74,24 @@ def concluded_opinions() -> QuerySet[Opinion]:
     """Those that are concluded, the newest first."""
     concluded = Opinion.objects.filter(confirms=False).exclude(outcome="")
     return concluded.select_related("entry__hash_list", "concluded_by").order_by("-concluded_at")
+
+
+def opinions_beside(hash_list: HashList) -> Beside:
+    """What members say of the entries of a list and what became of it, in words, for its record."""
+    opinions = Opinion.objects.filter(entry__hash_list=hash_list).select_related("concluded_by")
+    return Beside(
+        (each.entry_id, _in_words(each)) for each in opinions.order_by("entry_id", "pk").iterator(chunk_size=AT_ONCE)
+    )
+
+
+def _in_words(said: Opinion) -> str:
+    """``2026-11-24T12:00:00+00:00 Telco disputes md5: a beach; kept 2026-… (Ann): it is none``."""
+    told = f"{said.at.isoformat()} {said.who} {'confirms' if said.confirms else 'disputes'} {said.kind}"
+    told += f": {said.reason}" if said.reason else ""
+    if said.concluded_at is not None:
+        who = said.concluded_by.display_name if said.concluded_by else "-"
+        told += f"; {said.outcome} {said.concluded_at.isoformat()} ({who}): {said.because}"
+    return on_one_line(told)
 
 
 @transaction.atomic

@@ -11,15 +11,16 @@ from typing import IO, Any, Final
 from django.db import transaction
 
 from orbweaver.detect.hashlists.formats import ListFormat
+from orbweaver.detect.hashlists.histories import histories
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
-from orbweaver.detect.hashlists.rules import COLUMNS
+from orbweaver.detect.hashlists.rules import COLUMNS, STATED_COLUMNS
 from orbweaver.fingerprints.kinds import kinds
 
 AT_ONCE: Final = 5_000
 """Rows that are read from the database at once."""
 
 DESCRIBING: Final = ("classification", "identified", "series", "source", "baseline", "id", "member", "media", "time")
-NOTHING: Final = {"identified": "unidentified", "baseline": "no"}
+NOTHING: Final = {"identified": "unidentified", "baseline": "no", "state": "active"}
 """What a column says where it says nothing; "" else."""
 
 
@@ -76,7 +77,8 @@ FIELDS: Final = (
 
 def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iterator[Mapping[str, str]]:
     """The rows that the format holds; counts what it does not."""
-    lost = [column for column in DESCRIBING if column not in chosen.columns]
+    holds = {*chosen.columns, *chosen.stated}
+    lost = [column for column in (*DESCRIBING, *STATED_COLUMNS) if column not in holds]
     for entry in _entries(hash_list):
         rows = [row for row in entry if chosen.kinds is None or row["kind"] in chosen.kinds]
         if chosen.kinds is not None:
@@ -94,12 +96,20 @@ def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iter
 def _entries(hash_list: HashList) -> Iterator[list[dict[str, str]]]:
     hashes = EntryHash.objects.filter(entry__hash_list=hash_list, withdrawn=False)
     listed = hashes.exclude(entry__state=HashListEntry.State.WITHDRAWN).order_by("entry_id", "pk")
-    rows = listed.values_list("entry_id", "kind", "value", "time_s", *(f"entry__{name}" for name in FIELDS))
-    for _, group in itertools.groupby(rows.iterator(chunk_size=AT_ONCE), lambda row: row[0]):
-        entry = list(group)
+    fields = (*(f"entry__{name}" for name in FIELDS), "entry__state")
+    rows = listed.values_list("entry_id", "kind", "value", "time_s", *fields)
+    became = histories(hash_list)
+    for number, group in itertools.groupby(rows.iterator(chunk_size=AT_ONCE), lambda row: row[0]):
+        entry, history = list(group), "; ".join(became.of(number))
         yield [
-            dict(zip(COLUMNS, _cells(kind, bytes(value), time_s, described, is_alone=len(entry) == 1), strict=True))
-            for _, kind, value, time_s, *described in entry
+            dict(
+                zip(
+                    (*COLUMNS, *STATED_COLUMNS),
+                    (*_cells(kind, bytes(value), time_s, described, is_alone=len(entry) == 1), state, history),
+                    strict=True,
+                )
+            )
+            for _, kind, value, time_s, *described, state in entry
         ]
 
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from orbweaver.detect.hashlists.exporting import cells_of
+from orbweaver.detect.hashlists.histories import Beside, in_words, on_one_line
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS
 
 RECORD_COLUMNS = (
     *COLUMNS,
-    "state", "since", "history", "entry", "added", "list", "supplier", "trust", "allowed", "expires", "terms",
+    "state", "since", "history", "others", "entry", "added", "import", "list", "supplier", "trust", "allowed",
+    "expires", "serves", "radius", "terms",
 )  # fmt: skip
-"""Those of a list, then what no supplier says. ``history`` names each change of state: when, by whom, why."""
+"""Those of a list, then what no supplier says. ``history`` names each change of state: when, by whom, why; ``others``
+what members say of it, and what a person made of that. ``import`` is the run that brought it, by ``IMPORT_COLUMNS``."""
+
+IMPORT_COLUMNS = (
+    "import", "file", "sha256", "by", "started_at", "finished_at", "state", "added", "changed", "unchanged",
+    "withdrawn", "rejected",
+)  # fmt: skip
+"""A run of an import. ``withdrawn`` counts rows about what is withdrawn here and stays so."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +70,27 @@ def quarantined() -> QuerySet[EntryStateChange]:
     return changes.filter(pk__in=newest).select_related("entry__hash_list").order_by("pk")
 
 
-def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
-    """A row for each hash of each entry, in the order they were added, by ``RECORD_COLUMNS``."""
+def import_rows(hash_list: HashList) -> Iterator[dict[str, Any]]:
+    """Every import of a list, the newest first, by ``IMPORT_COLUMNS``."""
+    for run in hash_list.imports.select_related("by").order_by("-pk").iterator():
+        ended = run.finished_at.isoformat(timespec="seconds") if run.finished_at else None
+        yield {
+            "import": run.public_id,
+            "file": run.file_name,
+            "sha256": run.sha256,
+            "by": run.by.display_name if run.by else "",
+            "started_at": run.started_at.isoformat(timespec="seconds"),
+            "finished_at": ended,
+            "state": run.state,
+            **{name: getattr(run, name) for name in ("added", "changed", "unchanged", "withdrawn", "rejected")},
+        }
+
+
+def record_rows(hash_list: HashList, others: Beside) -> Iterator[dict[str, str]]:
+    """A row for each hash of each entry, in the order they were added, by ``RECORD_COLUMNS``.
+
+    ``others``: what members say, which rooms above keep.
+    """
     changes = Prefetch("state_changes", EntryStateChange.objects.select_related("by").order_by("pk"))
     of_list = (
         hash_list.name,
@@ -69,19 +98,19 @@ def record_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
         hash_list.trust,
         hash_list.allowed,
         hash_list.expires_on.isoformat() if hash_list.expires_on else "",
-        hash_list.terms,
+        ", ".join(map(str, hash_list.doors)),
+        "" if hash_list.radius is None else str(hash_list.radius),
+        on_one_line(hash_list.terms),
     )
-    for entry in hash_list.entries.prefetch_related(changes, "hashes").order_by("pk").iterator(chunk_size=2000):
-        history = [_in_words(each) for each in entry.state_changes.all()]
+    entries = hash_list.entries.select_related("list_import").prefetch_related(changes, "hashes")
+    for entry in entries.order_by("pk").iterator(chunk_size=2000):
+        history = [in_words(each) for each in entry.state_changes.all()]
         since = entry.state_changes.all()[len(history) - 1].at if history else entry.added_at
-        after = ("; ".join(history), entry.public_id, entry.added_at.isoformat())
+        run = entry.list_import.public_id if entry.list_import else ""
+        said = "; ".join(others.of(entry.pk))
+        after = ("; ".join(history), said, entry.public_id, entry.added_at.isoformat(), run)
         hashes = sorted(entry.hashes.all(), key=lambda each: each.pk)
         for each in hashes:
             state = HashListEntry.State.WITHDRAWN if each.withdrawn else entry.state
             own = cells_of(entry, each, is_alone=len(hashes) == 1)
             yield dict(zip(RECORD_COLUMNS, (*own, state, since.isoformat(), *after, *of_list), strict=True))
-
-
-def _in_words(change: EntryStateChange) -> str:
-    who = change.by.display_name if change.by else "-"
-    return f"{change.at.isoformat()} {change.state} ({who}): {change.reason}"

@@ -58,6 +58,10 @@ COLUMNS = (
 """What a row says, by the names that files use. Rows with the same ``id`` (and ``member``) are one entry; ``media`` is
 image or video; ``time`` stands beside the hash of a frame of a film, in seconds."""
 
+STATED_COLUMNS = ("state", "history")
+"""What exports say besides: an entry's state here, and each change of it with when, by whom and why, so that a dispute
+has its outcome there. Other lists have states of their own, so reading passes over it."""
+
 REQUIRED_COLUMNS = COLUMNS[:3]
 """A file with named columns that lacks one of these is no hash list."""
 

@@ -7,7 +7,7 @@ import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -182,10 +182,12 @@ def _print_export(report: ExportReport, list_format: str, output: Path | None) -
 def _export_record(name: str, output: Path | None, json_mode: bool) -> None:
     import csv
 
+    from orbweaver.detect.exchanges.opinions import opinions_beside
     from orbweaver.detect.hashlists.records import RECORD_COLUMNS, record_rows
     from orbweaver.detect.hashlists.selectors import get_list
 
-    rows = record_rows(get_list(name))
+    found = get_list(name)
+    rows = record_rows(found, opinions_beside(found))
     if json_mode and output is None:
         for row in rows:
             emit(row)
@@ -205,9 +207,10 @@ def show_imports(
 ) -> None:
     """Every import of a list, the newest first: when, by whom, of which file, and what came of its rows."""
     with open_session():
+        from orbweaver.detect.hashlists.records import import_rows
         from orbweaver.detect.hashlists.selectors import get_list
 
-        runs = [_run(each) for each in get_list(name).imports.select_related("by").order_by("-pk")]
+        runs = list(import_rows(get_list(name)))
     if json_mode:
         for run in runs:
             emit(run)
@@ -219,17 +222,3 @@ def show_imports(
         numbers = [f"{run[key]:,}" for key in ("added", "changed", "unchanged", "withdrawn", "rejected")]
         table.add_row(run["started_at"], run["by"], run["file"], run["state"].replace("_", " "), *numbers)
     console.print(table)
-
-
-def _run(run: ListImport) -> dict[str, Any]:
-    numbers = ("added", "changed", "unchanged", "withdrawn", "rejected")
-    return {
-        "import": run.public_id,
-        "file": run.file_name,
-        "sha256": run.sha256,
-        "by": run.by.display_name if run.by else "",
-        "started_at": run.started_at.isoformat(timespec="seconds"),
-        "finished_at": run.finished_at.isoformat(timespec="seconds") if run.finished_at else None,
-        "state": run.state,
-        **{name: getattr(run, name) for name in numbers},
-    }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import itertools
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +11,11 @@ import pytest
 
 from orbweaver.detect.hashlists import importing, services
 from orbweaver.detect.hashlists.errors import BadList
-from orbweaver.detect.hashlists.exporting import export_rows
+from orbweaver.detect.hashlists.exporting import export_list, export_rows
 from orbweaver.detect.hashlists.formats import format_named
+from orbweaver.detect.hashlists.histories import Beside
 from orbweaver.detect.hashlists.models import BROKEN_OFF_AFTER, HashList, HashListEntry, ListImport
-from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows
+from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, import_rows, record_rows
 from orbweaver.detect.hashlists.selectors import changes_after, get_list, last_change
 from orbweaver.platform.clock import real_now
 
@@ -175,15 +177,56 @@ def test_a_dispute_is_a_record_with_its_outcome_and_the_record_of_the_list_holds
         by=None,
         now=NOW,
     )
-    rows = list(record_rows(get_list("NCMEC list")))
+    rows = list(record_rows(get_list("NCMEC list"), Beside([(second.pk, "Telco disputes md5: a child's bath")])))
     assert [row["state"] for row in rows] == ["disputed", "withdrawn"]
     assert "a bath" in rows[1]["history"]
     assert "it was" in rows[1]["history"]
+    assert [row["others"] for row in rows] == ["", "Telco disputes md5: a child's bath"]
+    assert {row["import"] for row in rows} == {each["import"] for each in import_rows(known)}
+    assert {(row["serves"], row["radius"]) for row in rows} == {("crawler, scans", "")}
     terms = {(row["terms"], row["trust"], row["allowed"], row["expires"]) for row in rows}
     assert terms == {("crawler only", "low", "review", "2027-01-01")}
     record = write(tmp_path, *(",".join(f'"{cell}"' for cell in row.values()) for row in rows), header=HEADING)
     taken = imported(record, "Another hotline's")
     assert (taken.added, taken.rejected) == (1, 1), "a withdrawn entry is not taken from a record"
+
+
+def test_an_export_says_how_a_dispute_ended_where_its_format_can_and_names_it_as_left_out_where_not(
+    tmp_path: Path,
+) -> None:
+    imported(write(tmp_path, f"md5,{'01' * 16},csam,,,,", f"md5,{'02' * 16},csam,,,,"))
+    known = get_list("NCMEC list")
+    first, second = known.entries.order_by("pk")
+    for entry, state, reason in (
+        (first, HashListEntry.State.DISPUTED, "a beach"),
+        (second, HashListEntry.State.DISPUTED, "a\nbath"),
+        (first, HashListEntry.State.ACTIVE, "it is right"),
+    ):
+        services.set_entry_state([entry], state, reason=reason, by=None, now=NOW)
+    ended = f"{NOW.isoformat()} disputed (-): a beach; {NOW.isoformat()} active (-): it is right"
+    rows = list(export_rows(known))
+    assert [(row["state"], row["history"]) for row in rows] == [
+        ("active", ended),
+        ("disputed", f"{NOW.isoformat()} disputed (-): a bath"),
+    ]
+    assert dict.fromkeys(("csv", "jsonl", "vics", "vics13"), 2) == {
+        each: exported(known, each)[0].count("disputed (-)") for each in ("csv", "jsonl", "vics", "vics13")
+    }
+    for each in ("ncmec", "icse", "stopncii", "hashes"):
+        text, left_out = exported(known, each)
+        assert "a beach" not in text
+        assert each == "stopncii" or (left_out["history"], left_out["state"]) == (2, 1)
+    for each in ("csv", "jsonl"):  # of our own file, which holds it, another hotline takes the entries
+        (tmp_path / each).write_text(exported(known, each)[0], encoding="utf-8")
+        taken = imported(tmp_path / each, f"Another's {each}")
+        assert (taken.added, taken.rejected) == (2, 0)
+
+
+def exported(known: HashList, name: str) -> tuple[str, dict[str, int]]:
+    file = io.StringIO(newline="")
+    chosen = format_named(name)
+    report = export_list(known, chosen, file, "us" if chosen.regions else "")
+    return file.getvalue(), report.columns_left_out
 
 
 def test_rows_about_withdrawn_entries_are_counted(tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "list-terms": ("post", ID, MANAGERS),
     "list-state": ("post", ID, MANAGERS),
     "list-record": ("get", ID, MANAGERS),
+    "list-imports": ("get", ID, DESK),
     "list-quarantine": ("get", {}, DESK),
     "list-often-found": ("post", {}, MANAGERS),
     "list-entry": ("get", {**ID, "number": "hle_2222222222222222"}, MANAGERS),

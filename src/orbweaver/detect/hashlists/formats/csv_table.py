@@ -9,7 +9,7 @@ from typing import IO
 from orbweaver.detect.hashlists.formats.lines import rows_by_line
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
 from orbweaver.detect.hashlists.formats.tables import Table
-from orbweaver.detect.hashlists.rules import COLUMNS, REQUIRED_COLUMNS
+from orbweaver.detect.hashlists.rules import COLUMNS, REQUIRED_COLUMNS, STATED_COLUMNS
 
 TABLE = Table(COLUMNS, REQUIRED_COLUMNS)
 
@@ -19,6 +19,7 @@ class Csv:
 
     name = "csv"
     columns = COLUMNS
+    stated: tuple[str, ...] = STATED_COLUMNS
     kinds: tuple[str, ...] | None = None
     regions: tuple[str, ...] = ()
 
@@ -33,7 +34,7 @@ class Csv:
 
     def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
         """The names of the columns, then the rows."""
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, (*COLUMNS, *STATED_COLUMNS), lineterminator="\n")
         writer.writeheader()
         count = 0
         for row in rows:

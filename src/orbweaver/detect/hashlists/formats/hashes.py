@@ -25,6 +25,7 @@ class Hashes:
 
     name = "hashes"
     columns = ("kind", "value")
+    stated: tuple[str, ...] = ()
     kinds: tuple[str, ...] | None = tuple(KINDS.values())
     regions: tuple[str, ...] = ()
 

@@ -28,6 +28,7 @@ class Icse:
 
     name = "icse"
     columns = ("kind", "value", "identified", "series", "baseline", "id", "media")
+    stated: tuple[str, ...] = ()
     kinds: tuple[str, ...] | None = tuple(HASHES)
     regions: tuple[str, ...] = ()
 

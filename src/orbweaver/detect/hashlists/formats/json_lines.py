@@ -10,7 +10,7 @@ from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.lines import first_line_of, numbered_lines, rows_by_line
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
 from orbweaver.detect.hashlists.messages import ROW_NOT_JSON, ROW_WITHOUT_COLUMN, VALUE_NOT_TEXT
-from orbweaver.detect.hashlists.rules import COLUMNS
+from orbweaver.detect.hashlists.rules import COLUMNS, STATED_COLUMNS
 
 WORDS = {None: "", True: "yes", False: "no"}
 """How JSON's own words are written in a cell."""
@@ -21,6 +21,7 @@ class JsonLines:
 
     name = "jsonl"
     columns = COLUMNS
+    stated: tuple[str, ...] = STATED_COLUMNS
     kinds: tuple[str, ...] | None = None
     regions: tuple[str, ...] = ()
 

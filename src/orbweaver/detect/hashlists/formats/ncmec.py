@@ -29,6 +29,7 @@ class Ncmec:
 
     name = "ncmec"
     columns = ("kind", "value", "id", "member", "media")
+    stated: tuple[str, ...] = ()
     kinds: tuple[str, ...] | None = tuple(FINGERPRINTS.values())
     regions: tuple[str, ...] = ()
 

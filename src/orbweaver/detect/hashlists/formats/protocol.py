@@ -45,6 +45,11 @@ class ListFormat(Protocol):
         ...
 
     @property
+    def stated(self) -> tuple[str, ...]:
+        """Which of ``rules.STATED_COLUMNS`` it can hold besides; they are written and not read."""
+        ...
+
+    @property
     def kinds(self) -> tuple[str, ...] | None:
         """Which kinds of hash it can hold, None for all; others are left out of an export."""
         ...
@@ -66,7 +71,8 @@ class ListFormat(Protocol):
         ...
 
     def write(self, rows: Iterable[Mapping[str, str]], file: IO[str], region: str = "") -> int:
-        """Write rows that hold all of ``rules.COLUMNS``, one a hash and of kinds that it holds, so that ``read`` gives
-        them back; returns how many rows or entries. Rows of one entry, which have the same ``id``, come together.
+        """Write rows that hold all of ``rules.COLUMNS``, and perhaps ``rules.STATED_COLUMNS``, one a hash and of kinds
+        that it holds, so that ``read`` gives them back; returns how many rows or entries. Rows of one entry, which have
+        the same ``id``, come together.
         """
         ...

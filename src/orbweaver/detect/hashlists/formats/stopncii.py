@@ -22,6 +22,7 @@ class StopNcii:
 
     name = "stopncii"
     columns = ("kind", "value")
+    stated: tuple[str, ...] = ()
     kinds: tuple[str, ...] | None = tuple(WRITTEN)
     regions: tuple[str, ...] = ()
 

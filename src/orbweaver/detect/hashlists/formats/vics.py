@@ -39,10 +39,11 @@ TYPES: Final = {"image": "image/unknown", "video": "video/unknown"}
 
 
 class Vics:
-    """Version 2.0. The file may list media alone, or within cases."""
+    """Version 2.0. The file may list media alone, or within cases. ``Comments`` says what became of an entry here."""
 
     name = "vics"
     columns = ("kind", "value", "identified", "series", "source", "id", "media")
+    stated: tuple[str, ...] = ("history",)
     kinds: tuple[str, ...] | None = tuple(FIELDS)
     regions: tuple[str, ...] = tuple(REGIONS)
 
@@ -136,6 +137,7 @@ def _record(entry: Sequence[Mapping[str, str]], region: str) -> dict[str, Any]:
         "VictimIdentified": first["identified"] == "identified",
         "IsPrecategorized": True,
         "PrecategorizationSource": first["source"],
+        "Comments": first.get("history") or None,
     }
     return {name: value for name, value in record.items() if value is not None}
 

@@ -11,8 +11,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from orbweaver.detect.exchanges.opinions import opinions_beside
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, ImportRejection, ListImport
-from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, record_rows, withdrawals
+from orbweaver.detect.hashlists.records import (
+    IMPORT_COLUMNS,
+    RECORD_COLUMNS,
+    disputes,
+    import_rows,
+    record_rows,
+    withdrawals,
+)
 from orbweaver.detect.hashlists.selectors import get_list, summaries, summary_of
 from orbweaver.detect.hashlists.uploads import waiting_uploads
 from orbweaver.detect.matching import often
@@ -78,8 +86,17 @@ def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.LIST_EDIT)
 def record_file(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """All that is known of a list as CSV: withdrawn entries with who withdrew them, disputes, terms."""
-    rows = ([harmless(row[name]) for name in RECORD_COLUMNS] for row in record_rows(_list(public_id)))
+    found = _list(public_id)
+    rows = ([harmless(row[name]) for name in RECORD_COLUMNS] for row in record_rows(found, opinions_beside(found)))
     return _csv(RECORD_COLUMNS, rows, f"{public_id}.csv")
+
+
+@require_GET
+@needs(Permission.LIST_READ)
+def imports_file(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Every import of a list as CSV, however many: when, by whom, of which file, and what came of its rows."""
+    rows = ([harmless(row[name]) for name in IMPORT_COLUMNS] for row in import_rows(_list(public_id)))
+    return _csv(IMPORT_COLUMNS, rows, f"{public_id}-imports.csv")
 
 
 @require_GET

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/<str:public_id>/terms/", list_changes.terms, name="list-terms"),
     path("lists/<str:public_id>/state/", list_changes.state, name="list-state"),
     path("lists/<str:public_id>/record/", lists.record_file, name="list-record"),
+    path("lists/<str:public_id>/imports/", lists.imports_file, name="list-imports"),
     path("lists/<str:public_id>/imports/<str:run>/refused/", lists.refused_file, name="list-refused"),
     path("setting-up/", checklist.checklist, name="checklist"),
     path("setting-up/settings/", installation.settings_in_force, name="settings-in-force"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +34,49 @@ def test_refused_rows_of_a_list_are_shown_by_line_and_never_by_value(
     rows = b"".join(refused.streaming_content).decode().splitlines()
     assert rows[0] == "line,reason"
     assert rows[1].startswith("3,")
-    record = client.get(f"/lists/{there.public_id}/record/")
-    assert ("a" * 32).encode() in b"".join(record.streaming_content)
+    runs = client.get(f"/lists/{there.public_id}/imports/")
+    heading, run = csv.DictReader(io.StringIO(b"".join(runs.streaming_content).decode())), there.imports.get()
+    assert [(row["import"], row["sha256"], row["added"], row["rejected"]) for row in heading] == [
+        (run.public_id, run.sha256, "1", "1")
+    ]
     assert '<td class="number">3</td>' in page
     assert str(ImportRejection.objects.get().reason).split("(")[0] in page
     assert "b" * 31 not in page
     assert "a" * 32 not in page
     assert "National" in client.get("/lists/").content.decode()
+
+
+def test_a_dispute_stands_on_the_page_and_in_the_record_with_who_why_and_how_it_ended(
+    tmp_path: Path, sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.detect.exchanges.models import Opinion
+    from orbweaver.detect.exchanges.opinions import conclude, keep_opinion
+    from orbweaver.detect.exchanges.protocols.protocol import Vote
+    from orbweaver.detect.hashlists.importing import import_list
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.services import set_entry_state
+    from orbweaver.people.accounts.models import User
+
+    file = tmp_path / "list.csv"
+    file.write_text(f"kind,value,classification\nmd5,{'a' * 32},csam\nmd5,{'b' * 32},csam\n", encoding="utf-8")
+    import_list(file, list_name="National", supplier="NCMEC", now=now)
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    mona, (one, other) = User.objects.get(), HashListEntry.objects.order_by("pk")
+    said = keep_opinion(one, Vote("md5", "Telco", False, "a beach"), now)
+    conclude(said.public_id, Opinion.Outcome.KEPT, because="it is none", by=mona, now=now)
+    set_entry_state([other], HashListEntry.State.DISPUTED, reason="a bath", by=mona, now=now)
+    set_entry_state([other], HashListEntry.State.ACTIVE, reason="it is right", by=mona, now=now)
+    there = one.hash_list
+    page = client.get(f"/lists/{there.public_id}/").content.decode()
+    assert "it is right" in page
+    assert page.count("Mona") >= 3, "who asks, who disputed, who ended it"
+    record = client.get(f"/lists/{there.public_id}/record/")
+    first, second = csv.DictReader(io.StringIO(b"".join(record.streaming_content).decode()))
+    assert first["value"] == "a" * 32
+    assert (
+        first["others"] == f"{now.isoformat()} Telco disputes md5: a beach; kept {now.isoformat()} (Mona): it is none"
+    )
+    assert second["history"].endswith("active (Mona): it is right")
 
 
 @pytest.mark.parametrize(

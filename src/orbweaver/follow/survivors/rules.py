@@ -100,9 +100,21 @@ def danger(capacity: str, *, at_risk: bool) -> int:
     return 1 if capacity == "child" else 2
 
 
-def stages_of(places: Collection[AddressState], *, looked: bool, unreachable: bool) -> list[Stage]:
-    """What to tell of one thing, from where each of its addresses stands."""
-    found = {Stage(place.value) for place in places}
-    if not found:
-        found = {Stage.UNREACHABLE if unreachable else Stage.ASSESSING if looked else Stage.LOOKING}
+def stages_of(places: Collection[AddressState], *, nothing_there: bool) -> list[Stage]:
+    """What to tell of one thing, from where each of its addresses stands. ``nothing_there``: we looked, in vain."""
+    found = {Stage(place.value) for place in places} or {Stage.UNREACHABLE if nothing_there else Stage.LOOKING}
     return [stage for stage in Stage if stage in found]
+
+
+def removal_told(
+    asked_at: dt.datetime, removed_at: dt.datetime, reappeared_at: dt.datetime | None
+) -> AddressState | None:
+    """What to tell of an address that was gone, and may have come back; None for nothing.
+
+    What was gone when the person asked is told as to somebody who is the first to ask: that it was removed before, or
+    came back, would tell that we knew of it (R56).
+    """
+    was_there = removed_at > asked_at
+    if reappeared_at is None:
+        return AddressState.GONE if was_there else None
+    return AddressState.BACK if was_there else AddressState.TOLD

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.detect.crawl.selectors import awaits_report
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
 from orbweaver.follow.survivors.more import elsewhere
-from orbweaver.follow.survivors.rules import AddressState, Stage, danger, shown_as_of, stages_of
+from orbweaver.follow.survivors.rules import AddressState, Stage, danger, removal_told, shown_as_of, stages_of
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import UrlState
 from orbweaver.platform.network.signed import file_key
@@ -59,12 +60,17 @@ def _stages(part: RequestPart, as_of: dt.datetime) -> list[Stage]:
     words = _of_words(part, as_of)
     if part.report is None:
         return words
-    seen: Iterable[Sighting] = sightings_of(part).filter(first_seen_at__lte=as_of)
-    places = [_place(sighting, as_of) for sighting in (elsewhere(part, seen) if part.is_more else seen)]
-    state = part.report.state
-    looked = state in (Report.State.FETCHED, Report.State.ASSESSED)
-    pictures = stages_of(places, looked=looked, unreachable=state == Report.State.UNREACHABLE)
-    return list(dict.fromkeys([*words, *pictures]))
+    return list(dict.fromkeys([*words, *_of_pictures(part, part.report, as_of)]))
+
+
+def _of_pictures(part: RequestPart, report: Report, as_of: dt.datetime) -> list[Stage]:
+    seen = list(sightings_of(part))
+    by_then = [each for each in seen if each.first_seen_at <= as_of]
+    counting = elsewhere(part, by_then) if part.is_more else by_then
+    places = [place for each in counting if (place := _place(each, as_of, part.request.created_at)) is not None]
+    looked = report.state in (Report.State.FETCHED, Report.State.ASSESSED) and len(by_then) == len(seen)
+    in_vain = report.state == Report.State.UNREACHABLE or (looked and not awaits_report(report.pk))
+    return stages_of(places, nothing_there=in_vain)
 
 
 def _of_words(part: RequestPart, as_of: dt.datetime) -> list[Stage]:
@@ -89,24 +95,22 @@ def sightings_of(part: RequestPart) -> QuerySet[Sighting]:
     return Sighting.objects.filter(Q(url_key=file_key(url)) | Q(page_url_key=url.key) | Q(report=part.report))
 
 
-def _place(sighting: Sighting, as_of: dt.datetime) -> AddressState:
+def _place(sighting: Sighting, as_of: dt.datetime, asked_at: dt.datetime) -> AddressState | None:
+    """Where one place stands; None where it was gone before the person asked."""
     rows = NoticeUrl.objects.filter(media=sighting.media_id, url_key=bytes(sighting.url_key))
-    told = [_told(row, as_of) for row in rows.exclude(state=UrlState.WITHDRAWN).select_related("notice")]
-    if told:
-        return next(
-            place
-            for place in (AddressState.BACK, AddressState.TOLD, AddressState.WRITING, AddressState.GONE)
-            if place in told
-        )
-    return _decided(sighting, as_of)
+    told = [_told(row, as_of, asked_at) for row in rows.exclude(state=UrlState.WITHDRAWN).select_related("notice")]
+    if not told:
+        return _decided(sighting, as_of)
+    order = (AddressState.BACK, AddressState.TOLD, AddressState.WRITING, AddressState.GONE)
+    return next((place for place in order if place in told), None)
 
 
-def _told(row: NoticeUrl, as_of: dt.datetime) -> AddressState:
-    if row.removed_at is not None and row.removed_at <= as_of:
-        came_back = row.state == UrlState.REAPPEARED and row.reappeared_at is not None and row.reappeared_at <= as_of
-        return AddressState.BACK if came_back else AddressState.GONE
+def _told(row: NoticeUrl, as_of: dt.datetime, asked_at: dt.datetime) -> AddressState | None:
     if row.state == UrlState.OFFLINE and row.offline_at is not None and row.offline_at <= as_of:
-        return AddressState.GONE
+        return removal_told(asked_at, row.offline_at, None)
+    if row.removed_at is not None and row.removed_at <= as_of:
+        came_back = row.reappeared_at is not None and row.removed_at < row.reappeared_at <= as_of
+        return removal_told(asked_at, row.removed_at, row.reappeared_at if came_back else None)
     sent_at = row.notice.first_sent_at
     return AddressState.TOLD if sent_at is not None and sent_at <= as_of else AddressState.WRITING
 

@@ -16,7 +16,7 @@ from orbweaver.detect.intake.rules import AskedFor
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.asked import AskedHashes, meet_recorded
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
-from orbweaver.detect.matching.models import AskedSighting, Match
+from orbweaver.detect.matching.models import AskedSighting, Match, Sighting
 from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors import selectors, services
@@ -202,6 +202,39 @@ def test_whoever_asks_about_what_was_removed_long_ago_is_told_as_little_as_anybo
     never, _ = ask(asked(form="2", urls=["https://nobody.example/x"]), NOW + 9 * DAY)
     soon = [selectors.progress_of(each, NOW + 9.9 * DAY) for each in (first, never)]
     assert [(each.as_of, each.parts, each.next_update) for each in soon] == [(None, [], soon[0].next_update)] * 2
+
+
+def test_of_what_was_removed_before_somebody_asked_they_read_what_whoever_is_the_first_to_ask_reads(
+    world: World,
+) -> None:
+    from orbweaver.notify.notices.models import Notice, NoticeUrl
+
+    verdict = world.verdict(URL)
+    digest = AskedFor("sha256", bytes(verdict.media.sha256))
+    issue_notices(NOW)
+    Notice.objects.update(first_sent_at=NOW)
+    NoticeUrl.objects.update(state="removed", removed_at=NOW + DAY)
+    known, _ = ask(asked(form="1"), NOW + 9 * DAY)
+    never, _ = ask(asked(form="2", urls=["https://nobody.example/x"]), NOW + 9 * DAY)
+    from_home, _ = ask(asked(form="3", urls=[], hashes=[digest]), NOW + 9 * DAY)
+    meet_recorded(NOW + 9 * DAY)
+    for state in ("received", "unreachable", "fetched"):  # what the crawler finds there now, for each of the two
+        Report.objects.exclude(url="").update(state=state)
+        assert stages(known, NOW + 12 * DAY) == stages(never, NOW + 12 * DAY)
+    assert stages(known, NOW + 12 * DAY) == [Stage.UNREACHABLE]
+    assert stages(from_home, NOW + 12 * DAY) == [Stage.LOOKING]
+    NoticeUrl.objects.update(state="reappeared", reappeared_at=NOW + 10 * DAY, reappearances=1)
+    assert stages(known, NOW + 12 * DAY) == stages(from_home, NOW + 12 * DAY) == [Stage.TOLD]
+
+
+def test_a_page_on_which_nothing_is_left_is_not_said_to_be_looked_at_for_ever(make_sighting: Any) -> None:
+    request, _ = ask(asked(), NOW)
+    Report.objects.update(state="fetched")
+    assert stages(request, NOW + 2 * DAY) == [Stage.UNREACHABLE]
+    make_sighting(b"found later", url=URL)
+    Sighting.objects.update(first_seen_at=NOW + 9 * DAY)
+    assert stages(request, NOW + 8 * DAY) == [Stage.LOOKING], "found since, and told with the next update"
+    assert stages(request, NOW + 11 * DAY) == [Stage.ASSESSING]
 
 
 def test_promises_ties_and_ends_are_kept_and_audited(make_person: Any) -> None:

@@ -54,8 +54,15 @@ def test_a_child_in_danger_comes_first_then_children() -> None:
 
 
 def test_what_is_told_follows_where_it_was_seen() -> None:
-    assert rules.stages_of([], looked=False, unreachable=False) == [Stage.LOOKING]
-    assert rules.stages_of([], looked=True, unreachable=False) == [Stage.ASSESSING]
-    assert rules.stages_of([], looked=False, unreachable=True) == [Stage.UNREACHABLE]
-    both = rules.stages_of([AddressState.GONE, AddressState.TOLD, AddressState.GONE], looked=True, unreachable=False)
+    assert rules.stages_of([], nothing_there=False) == [Stage.LOOKING]
+    assert rules.stages_of([], nothing_there=True) == [Stage.UNREACHABLE]
+    both = rules.stages_of([AddressState.GONE, AddressState.TOLD, AddressState.GONE], nothing_there=True)
     assert both == [Stage.TOLD, Stage.GONE]
+
+
+def test_of_what_was_gone_when_somebody_asked_it_is_not_told_that_it_was_ever_known() -> None:
+    asked, before, after = BEGIN, BEGIN - dt.timedelta(days=9), BEGIN + dt.timedelta(days=9)
+    assert rules.removal_told(asked, after, None) == AddressState.GONE
+    assert rules.removal_told(asked, after, after) == AddressState.BACK
+    assert rules.removal_told(asked, before, None) is None
+    assert rules.removal_told(asked, before, after) == AddressState.TOLD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.forms import ReportForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
+from orbweaver.follow.survivors.rules import shown_as_of
 from orbweaver.platform.clock import now
 
 SEPARATOR: Final = "+"
@@ -62,6 +64,15 @@ def _take_in(request: HttpRequest, given: Mapping[str, Any]) -> list[Report]:
     return taken
 
 
+def _state_told(report: Report, moment: dt.datetime) -> str:
+    """That it is assessed is told with the daily update, a day after the report at the earliest: told at once, it would
+    say that we knew what is there, and whoever reports it may be who put it there (R56)."""
+    if report.state != Report.State.ASSESSED or report.assessed_at is None:
+        return report.state
+    as_of = shown_as_of(report.created_at, moment)
+    return report.state if as_of is not None and report.assessed_at <= as_of else Report.State.FETCHED
+
+
 @require_GET
 def report_state(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Where a report stands, or those sent together. Shows neither their addresses nor when they came: another person
@@ -70,5 +81,6 @@ def report_state(request: HttpRequest, public_id: str) -> HttpResponseBase:
     reports = {each.public_id: each for each in Report.objects.filter(public_id__in=wanted[:MOST])}
     if len(wanted) > MOST or not all(each in reports for each in wanted):
         raise Http404
-    context = {"reports": [reports[each] for each in wanted], **_help()}
+    shown = [(reports[each], _state_told(reports[each], now())) for each in wanted]
+    context = {"reports": shown, **_help()}
     return refuse_cache(render(request, "web/public/report_state.html", context))

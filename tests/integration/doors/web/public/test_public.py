@@ -43,6 +43,19 @@ def test_the_state_of_a_report_is_told_in_plain_words(
     assert words in client.get(f"/public/report/{report.public_id}/").content.decode()
 
 
+def test_that_it_is_assessed_is_told_no_sooner_where_we_knew_before_what_is_there(db: None, client: Any) -> None:
+    from orbweaver.detect.intake.models import Report
+    from orbweaver.detect.intake.services import submit_report
+
+    reported = dt.datetime.now(dt.UTC)
+    report = submit_report("https://forum.example/", source=Report.Source.PUBLIC, now=reported)
+    Report.objects.update(state="assessed", assessed_at=reported)  # all that is there was decided long ago
+    address = f"/public/report/{report.public_id}/"
+    assert "Trained people are assessing" in client.get(address).content.decode()
+    Report.objects.update(created_at=reported - dt.timedelta(days=3), assessed_at=reported - dt.timedelta(days=2))
+    assert "It has been assessed" in client.get(address).content.decode()
+
+
 def test_reports_of_others_cannot_be_guessed_and_nobody_learns_whether_one_exists(db: None, client: Any) -> None:
     assert client.get("/public/report/rep_2222222222222222/").status_code == 404
 

@@ -326,6 +326,45 @@ def test_a_list_that_one_person_uploads_is_imported_once_a_second_one_agrees_and
     assert not list((tmp_path / "uploads").iterdir())
 
 
+def test_terms_and_a_file_imported_again_act_once_a_second_person_agrees_and_not_before(
+    ada: User, mona: Client, now: dt.datetime, tmp_path: Path, set_config: Callable[..., None]
+) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from orbweaver.detect.hashlists.models import HashList, HashListEntry
+    from orbweaver.detect.hashlists.uploads import import_uploaded
+    from orbweaver.detect.matching.rules import Hit, counting_hits
+    from orbweaver.detect.matching.selectors import hashes_of, known_matches, terms_of
+
+    set_config(data_dir=tmp_path)
+    entry = HashListEntry.objects.select_related("hash_list").earliest("pk")
+    known, found = entry.hash_list, entry.hashes.get()
+    hits = [Hit(found.pk, found.kind)]
+
+    def acts() -> tuple[str, bool, bool, str]:
+        known.refresh_from_db()
+        entry.refresh_from_db()
+        crawled = counting_hits(hits, terms_of(hashes_of(hits), HashList.Door.CRAWLER), 31)
+        return str(known.allowed), bool(crawled), bool(known_matches(hits)), entry.classification
+
+    terms = {"terms": "scans alone", "trust": "usual", "allowed": "review", "doors": ["scans"]}
+    assert mona.post(f"/lists/{known.public_id}/terms/", terms).status_code == 302
+    assert acts() == ("act", True, True, "csam")
+    agree(Change.objects.get(kind="list.terms_set"), ada, now)
+    assert acts() == ("review", False, True, "csam")
+
+    rows = f"kind,value,classification\n{found.kind},{bytes(found.value).hex()},csam_related\n".encode()
+    again = {"name": known.name, "supplier": known.supplier, "kind": "known"}
+    said = again | {"file": SimpleUploadedFile("again.csv", rows)}
+    assert mona.post("/lists/upload/", said).status_code == 302
+    assert (import_uploaded(now), acts()[3]) == (0, "csam")
+    agree(Change.objects.get(kind="list.imported"), ada, now)
+    assert (import_uploaded(now), acts()[3]) == (1, "csam_related")
+    page = mona.get(f"/lists/{known.public_id}/").content.decode()
+    assert "again.csv" in page
+    assert "scans alone" in page
+
+
 def test_one_person_disputes_an_entry_at_once_and_withdraws_it_with_a_second_word(
     ada: User, mona: Client, now: dt.datetime
 ) -> None:

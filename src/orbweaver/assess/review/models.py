@@ -171,6 +171,7 @@ class Look(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="looks")
     at = models.DateTimeField()
     asked_at = models.DateTimeField(default=real_now, help_text="Real time; a day's budget counts by it")
+    key = models.CharField(max_length=64, blank=True, default="", db_default="", help_text="The page's name for it")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["person", "asked_at"], name="look_by_person")]

@@ -41,6 +41,7 @@ from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import real_now
 from orbweaver.platform.shared_clock import shared_now
 
 T = TypeVar("T")
@@ -57,6 +58,9 @@ __all__ = [
     "take_next",
 ]
 
+
+LOST_WITHIN = dt.timedelta(minutes=2)
+"""Real time in which a page that showed nothing may ask for the same look again."""
 
 TAKE_LOCK = 0x6F72_7461
 """Advisory lock under which people are given their next item, one after the other ("orta")."""
@@ -192,36 +196,45 @@ def release_expired() -> int:
     return ReviewItem.objects.filter(leased_until__lte=shared_now()).update(leased_to=None, leased_until=None)
 
 
-def record_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+def record_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T], *, key: str = "") -> T:
     """What ``draw`` makes of the picture, for the person who holds the item; counted and audited before it is shown.
 
-    A look that shows nothing costs nobody anything: it is counted once there is something to show. Drawing may take
-    seconds, so it is outside any transaction, and what allows the look is asked again after it.
+    A look that shows nothing costs nobody anything: it is counted once there is something to show, and once alone where
+    the page, which saw nothing, asks for it again soon by the same ``key``. Drawing may take seconds, so it is outside
+    any transaction, and what allows the look is asked again after it.
     Raises NotAllowed, LeaseLost, EvidenceErased; OnBreak or BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    shown = try_look(public_id, user, now, draw)
+    shown = try_look(public_id, user, now, draw, key=key)
     with transaction.atomic():
-        item = may_look(public_id, user, now)
+        item = may_look(public_id, user, now, key=key)
         note_activity(user)
-        Look.objects.create(item=item, person=user, at=now)
-        record("item.looked_at", item.public_id, actor=user, at=now)
+        again = _is_again(public_id, user, key)
+        if not again:
+            Look.objects.create(item=item, person=user, at=now, key=key)
+        record("item.looked_at", item.public_id, actor=user, details={"again": True} if again else None, at=now)
     return shown
 
 
-def try_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+def try_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T], *, key: str = "") -> T:
     """What a look would show, for nobody's eyes and so not counted. Raises as ``record_look``."""
-    stored = may_look(public_id, user, now).media.evidence
+    stored = may_look(public_id, user, now, key=key).media.evidence
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
     return draw(opened(stored))
 
 
 @transaction.atomic
-def may_look(public_id: str, user: User, now: dt.datetime) -> ReviewItem:
+def may_look(public_id: str, user: User, now: dt.datetime, *, key: str = "") -> ReviewItem:
     """The item, if this person may look at its picture now. Raises as ``record_look``."""
     require_right(user, now)
-    require_rest(user)
+    require_rest(user, lost=int(_is_again(public_id, user, key)))
     return locked(public_id, user)
+
+
+def _is_again(public_id: str, user: User, key: str) -> bool:
+    """Whether this person's page asked for this very look a moment ago."""
+    lately = Look.objects.filter(person=user, asked_at__gt=real_now() - LOST_WITHIN)
+    return key != "" and lately.filter(item__public_id=public_id, key=key).exists()
 
 
 @transaction.atomic

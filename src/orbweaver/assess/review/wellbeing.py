@@ -36,16 +36,16 @@ def limits() -> Limits:
     )
 
 
-def pace_of(user: User) -> Pace:
-    """Where this person stands now."""
+def pace_of(user: User, *, lost: int = 0) -> Pace:
+    """Where this person stands now, with so many looks taken off that showed nothing."""
     now = real_now()
-    looks = Look.objects.filter(person=user, asked_at__gte=_start_of(now.date())).count()
+    looks = Look.objects.filter(person=user, asked_at__gte=_start_of(now.date())).count() - lost
     return pace(_spells(user, now.date() - dt.timedelta(days=1)), looks, limits(), now)
 
 
-def require_rest(user: User) -> None:
+def require_rest(user: User, *, lost: int = 0) -> None:
     """Raise OnBreak or BudgetSpent, in words, when this person should not begin anything now."""
-    words = why_rest(pace_of(user))
+    words = why_rest(pace_of(user, lost=lost))
     if words is not None:
         error, text = words
         raise error(text)

@@ -47,8 +47,18 @@ def change_contact(
         return contact
     changed = add_contact(contact.provider, address, now=now, channel=contact.channel, language=language, by=by)
     if changed.pk != contact.pk:
+        changed.first_at = contact.first_at
+        changed.save(update_fields=["first_at"])
         retire_contact(contact, now=now, by=by)
     return changed
+
+
+@transaction.atomic
+def put_first(contact: Contact, *, first: bool, now: dt.datetime, by: User | None = None) -> None:
+    """Have a contact tried before all others of its provider, or by its own strength again. What waits stays there."""
+    contact.first_at = now if first else None
+    contact.save(update_fields=["first_at"])
+    record("provider.contact_ordered", contact.public_id, actor=by, details={"first": first}, at=now)
 
 
 @transaction.atomic

@@ -156,6 +156,7 @@ class Contact(models.Model):
     checked_at = models.DateTimeField(null=True, help_text="When somebody last looked, whether it was found or not")
     active = models.BooleanField(default=True)
     bounced_at = models.DateTimeField(null=True, help_text="Mail to it came back for good; others go first since")
+    first_at = models.DateTimeField(null=True, help_text="When a person put it before the others; the latest is first")
 
     class Meta:
         constraints: ClassVar = [

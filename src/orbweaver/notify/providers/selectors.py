@@ -47,21 +47,25 @@ def contact_for(provider: Provider) -> Contact | None:
 
 
 def contacts_in_order(provider: Provider) -> list[Contact]:
-    """Active contacts, the strongest first: kept by hand, then RDAP, then security.txt; the one seen last among equals.
+    """Active contacts, in the order in which they are tried.
 
-    What a program can reach comes before web forms, telephones and the like: it goes at once, and each day again.
+    What a person put first; else what a program can reach comes before web forms, telephones and the like: it goes at
+    once, and each day again. Then the strongest: kept by hand, then RDAP, then security.txt; the one seen last among
+    equals.
 
     Those that mail came back from for good come after all others. They are never left out: a bounce can be made up.
     """
-    return sorted(
-        provider.contacts.filter(active=True),
-        key=lambda each: (
-            each.bounced_at is not None,
-            is_by_hand(each.channel),
-            SOURCE_STRENGTH[each.source],
-            -each.seen_at.timestamp(),
-            each.pk,
-        ),
+    return sorted(provider.contacts.filter(active=True), key=_order)
+
+
+def _order(contact: Contact) -> tuple[bool, float, bool, int, float, int]:
+    return (
+        contact.bounced_at is not None,
+        -contact.first_at.timestamp() if contact.first_at else 0.0,
+        is_by_hand(contact.channel),
+        SOURCE_STRENGTH[contact.source],
+        -contact.seen_at.timestamp(),
+        contact.pk,
     )
 
 
@@ -87,7 +91,7 @@ def registry_version() -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class ProviderSummary:
-    """A provider with what is known of it; ``contacts`` strongest first, inactive ones last."""
+    """A provider with what is known of it; ``contacts`` in the order in which they are tried, inactive ones last."""
 
     provider: Provider
     domains: list[str]
@@ -106,9 +110,7 @@ def summaries(providers: QuerySet[Provider] | None = None) -> Iterator[ProviderS
             provider=provider,
             domains=sorted(each.domain for each in provider.domains.all()),
             networks=sorted(str(each.network) for each in provider.networks.all()),
-            contacts=sorted(
-                provider.contacts.all(), key=lambda each: (not each.active, SOURCE_STRENGTH[each.source], each.pk)
-            ),
+            contacts=sorted(provider.contacts.all(), key=lambda each: (not each.active, *_order(each))),
         )
 
 

@@ -15,6 +15,7 @@ from orbweaver.assess.review.wellbeing import exposure_of, team_exposure
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
+from orbweaver.people.audit.models import Event
 from orbweaver.platform.clock import real_now
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -52,6 +53,22 @@ def test_the_days_looks_are_a_budget_and_the_item_can_still_be_saved(
     services.record_assessment(item.public_id, ann, NOTHING, taken.version, NOW)
     with pytest.raises(BudgetSpent):
         services.take_next(ann, NOW)
+
+
+def test_a_look_whose_answer_was_lost_is_asked_for_again_and_counts_once(
+    ann: User, item: ReviewItem, set_config: Callable[..., None]
+) -> None:
+    set_config(wellbeing_looks_per_day=2)
+    services.take(item.public_id, ann, NOW)
+    for key in ("the first", "the first", "the next", "the next"):
+        services.record_look(item.public_id, ann, NOW, bytes, key=key)
+    assert item.looks.count() == 2
+    events = Event.objects.filter(kind="item.looked_at").order_by("pk")
+    assert [event.details.get("again", False) for event in events] == [False, True, False, True]
+    item.looks.update(asked_at=real_now() - dt.timedelta(minutes=3))
+    for key in ("", "the next"):
+        with pytest.raises(BudgetSpent):
+            services.record_look(item.public_id, ann, NOW, bytes, key=key)
 
 
 def test_a_break_locks_the_queue_and_saving_and_giving_back_stay_open(

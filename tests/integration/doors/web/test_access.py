@@ -130,6 +130,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "provider-add": ("post", ID, MANAGERS),
     "provider-contact-add": ("post", ID, MANAGERS),
     "provider-contact": ("post", ID, MANAGERS),
+    "provider-contact-first": ("post", ID, MANAGERS),
     "provider-contact-test": ("post", ID, MANAGERS),
     "provider-clause": ("post", ID, MANAGERS),
     "provider-link": ("post", ID, MANAGERS),

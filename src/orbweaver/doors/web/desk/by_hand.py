@@ -20,6 +20,8 @@ from orbweaver.notify.notices import services
 from orbweaver.notify.notices.models import OutboxMessage
 from orbweaver.notify.notices.rules import OutboxState
 from orbweaver.notify.notices.sending.channels import WebFormChannel
+from orbweaver.notify.providers.models import Contact
+from orbweaver.notify.providers.selectors import contacts_in_order
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
@@ -60,11 +62,18 @@ def task(request: SignedInRequest, occasion: str) -> HttpResponseBase:
         "urls": "\n".join(words.urls),
         "safe_body": safe(words.body),
         "form": form,
+        "others": _other_ways(message),
         "is_web_form": message.channel == WebFormChannel.name,
         "may_send": may_send,
         "paused": services.is_paused(),
     }
     return render(request, "web/desk/by_hand_task.html", context, status=400 if form.errors else 200)
+
+
+def _other_ways(message: OutboxMessage) -> list[Contact]:
+    """The other contacts of who is to be told, in the order in which they are tried."""
+    provider = message.notice.provider
+    return [each for each in contacts_in_order(provider) if each.pk != message.contact_id] if provider else []
 
 
 def _is_kept(request: SignedInRequest, occasion: str, form: SentByHandForm) -> bool:

@@ -14,7 +14,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.sending.trial import try_contact
-from orbweaver.notify.providers.editing import change_contact
+from orbweaver.notify.providers.editing import change_contact, put_first
 from orbweaver.notify.providers.models import Contact, Provider
 from orbweaver.notify.providers.services import add_contact
 from orbweaver.people.accounts.rules import Permission
@@ -52,6 +52,16 @@ def change(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         messages.error(request, in_language(error.message))
     else:
         messages.success(request, _("The change is saved."))
+    return redirect("provider", contact.provider.public_id)
+
+
+@require_POST
+@needs(Permission.PROVIDER_EDIT)
+def first(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Which is tried before the others."""
+    contact = _contact(public_id)
+    put_first(contact, first=request.POST.get("first") == "yes", now=now(), by=request.user)
+    messages.success(request, _("The order of the contacts is saved. What waits already stays where it is."))
     return redirect("provider", contact.provider.public_id)
 
 

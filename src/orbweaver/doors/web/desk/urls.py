@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("providers/<str:public_id>/add/", providers.add, name="provider-add"),
     path("providers/<str:public_id>/contacts/", contacts.add, name="provider-contact-add"),
     path("contacts/<str:public_id>/", contacts.change, name="provider-contact"),
+    path("contacts/<str:public_id>/first/", contacts.first, name="provider-contact-first"),
     path("contacts/<str:public_id>/test/", contacts.test, name="provider-contact-test"),
     path("providers/<str:public_id>/clause/", providers.clause, name="provider-clause"),
     path("providers/<str:public_id>/link/", providers.link, name="provider-link"),

@@ -47,7 +47,7 @@ def _one(notice: NoticePreview) -> str:
 
 @dataclass(frozen=True)
 class Consequence:
-    """``case`` is ``remove``, ``no_action`` or ``disagree``; ``text`` names exactly what follows."""
+    """``case``: ``remove``, ``place`` (sub-type b), ``no_action`` or ``disagree``; ``text`` says what follows."""
 
     case: str
     label: str
@@ -61,18 +61,19 @@ def consequences_of(view: ItemView, now: dt.datetime) -> list[Consequence]:
     if view.adjudicating:
         condition = _("You decide alone. ")
     removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view.item, now)}
-    places = len(view.sightings)
-    if places > 1:
+    found = [Consequence("remove", _("Yes to both:"), removal)]
+    others = len(view.sightings) - 1
+    if others > 0:
         words = ngettext(
-            "With a sexualised context the notice is about the one sighting that you choose; the "
-            "other becomes an item of its own.",
-            "With a sexualised context the notice is about the one sighting that you choose; the "
-            "%(n)d others become items of their own.",
-            places - 1,
+            "%(if)sThe notice is about the one sighting that you choose, and goes to whoever hosts that one. The other "
+            "becomes an item of its own.",
+            "%(if)sThe notice is about the one sighting that you choose, and goes to whoever hosts that one. The %(n)d "
+            "others become items of their own.",
+            others,
         )
-        removal = f"{removal} {words % {'n': places - 1}}"
+        found.append(Consequence("place", _("With a sexualised context:"), words % {"if": condition, "n": others}))
     none = _("%(if)sNothing is sent and the item closes.") % {"if": condition}
-    found = [Consequence("remove", _("Yes to both:"), removal), Consequence("no_action", _("No to either:"), none)]
+    found.append(Consequence("no_action", _("No to either:"), none))
     if not alone:
         differ = _("A senior analyst who was not involved decides. Nothing is sent until then.")
         found.append(Consequence("disagree", _("If answers differ:"), differ))

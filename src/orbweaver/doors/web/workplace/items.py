@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from functools import partial
@@ -44,6 +45,7 @@ from orbweaver.platform.clock import now
 from orbweaver.platform.shared_clock import shared_now
 
 LOOK_TOKENS = "looks"
+_LOOK = re.compile(r"[0-9a-f]{32}")
 HELD = "held"
 """In place of a picture of the file: the held picture that the item shows."""
 
@@ -182,7 +184,8 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         request.session[LOOK_TOKENS] = {token: [public_id, *position]}
         context = {"public_id": public_id, "token": token, "preferences": preferences_of(request.user)}
         return render(request, "web/workplace/plain_picture.html", context)
-    return _picture(request, public_id, _position(request.POST))
+    position = _position(request.POST)
+    return _picture(request, public_id, position, _key(request.POST.get("look", ""), position))
 
 
 @require_GET
@@ -230,8 +233,13 @@ def _position(query: Mapping[str, str]) -> StillPosition:
     return StillPosition(form.cleaned_data["number"] or 0, form.cleaned_data["time"] or 0.0)
 
 
-def _picture(request: SignedInRequest, public_id: str, position: StillPosition) -> HttpResponse:
-    return services.record_look(public_id, request.user, now(), partial(drawn, position=position))
+def _key(look: str, position: StillPosition) -> str:
+    """By which the same look is known when it is asked for again: the page's own name for it, and which picture."""
+    return f"{look} {position.number} {position.time_s:g}" if _LOOK.fullmatch(look) else ""
+
+
+def _picture(request: SignedInRequest, public_id: str, position: StillPosition, key: str = "") -> HttpResponse:
+    return services.record_look(public_id, request.user, now(), partial(drawn, position=position), key=key)
 
 
 @require_POST

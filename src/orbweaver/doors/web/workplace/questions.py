@@ -88,7 +88,7 @@ def questions_of(criteria: Criteria, given: Mapping[str, Any]) -> Questions:
         facts_when=facts_when,
         fact_reminders=criteria.reminders_about("sub_type"),
         facts=tuple(_boxes(criteria.facts, FACT_KEYS, given)),
-        place_when=f"{facts_when} {Fact.SEXUALISED_CONTEXT}=on",
+        place_when=" ".join([facts_when, f"{Fact.SEXUALISED_CONTEXT}=on", *_no_graver(criteria)]),
         markers=tuple(_boxes(criteria.markers, MARKER_KEYS, given)),
         others=tuple(
             OtherChildren(
@@ -106,6 +106,20 @@ def categories_with_facts(criteria: Criteria) -> list[str]:
         for category in criteria.categories
         if any(need for name in category.sub_types for need in criteria.sub_type(name).needs)
     ]
+
+
+def _no_graver(criteria: Criteria) -> list[str]:
+    """Conditions under which no graver sub-type takes the place of one that is about a single sighting.
+
+    Of those that one fact makes: with more than one, which sighting is asked for and not needed.
+    """
+    facts = []
+    for category in criteria.categories:
+        names = list(category.sub_types)
+        on_place = [name for name in names if criteria.sub_type(name).verdict_on == "sighting"]
+        graver = names[: names.index(on_place[0])] if on_place else []
+        facts += [next(iter(needs)) for name in graver for needs in criteria.sub_type(name).needs if len(needs) == 1]
+    return [f"{fact}=null" for fact in facts]
 
 
 def _questions(criteria: Criteria, given: Mapping[str, Any]) -> list[QuestionPart]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -259,7 +260,12 @@ def test_with_several_places_the_form_asks_which_one_is_meant_and_says_what_beco
     client = sign_in("Ann", Role.ANALYST)
     client.post(at(item, "take"))
     page = client.get(at(item)).content.decode()
-    assert "about the one sighting that you choose; the other becomes an item of its own" in page
+    removal, one_place = page.partition('data-case="remove"')[2].split('data-case="place"')
+    assert "about 2 URLs" in removal or "2 URLs that wait" in removal
+    assert "sighting that you choose" not in removal, "what is said of removal everywhere and of one place stand apart"
+    assert "the one sighting that you choose, and goes to whoever hosts that one. The other becomes" in one_place
+    when = [each for each in re.findall(r'data-when="([^"]*)"', page) if "sexualised_context=on" in each]
+    assert [each.rpartition(" ")[2] for each in when] == ["physical_abuse=null"], "c is graver, and about the picture"
     assert "Which sighting?" in page
     said = {**YES, "category": "other_harmful", "nude": "on", "sexualised_context": "on", "version": item.version}
     for verb in ("assess", "preview"):

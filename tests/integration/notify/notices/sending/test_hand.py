@@ -22,8 +22,9 @@ from orbweaver.notify.notices.services import (
     words_of,
 )
 from orbweaver.notify.notices.url_states import confirm_removal
+from orbweaver.notify.providers.editing import change_contact, put_first
 from orbweaver.notify.providers.models import Contact, Provider
-from orbweaver.notify.providers.selectors import contacts_in_order
+from orbweaver.notify.providers.selectors import contact_for, contacts_in_order
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
@@ -150,6 +151,32 @@ def test_what_is_gone_before_anybody_sent_it_is_no_task_any_more(provider: Provi
     for url in Notice.objects.get().urls.all():
         confirm_removal(url, NOW + HOUR, NOW + HOUR)
     assert waiting() == []
+
+
+def test_what_a_person_puts_first_is_asked_of_the_desk_and_the_task_names_the_other_ways(
+    provider: Provider, manager: User, client: Any
+) -> None:
+    """Telephone, fax and chat, entered in that order: nobody but a person knows which of them answers."""
+    for minutes, (channel, address) in enumerate((("phone", "+1 204 555 0100"), ("chat", "Trust & Safety")), start=1):
+        add_contact(provider, address, now=NOW + dt.timedelta(minutes=minutes), channel=channel)
+    assert [each.channel for each in contacts_in_order(provider)] == ["chat", "phone", "web_form"]
+    client.force_login(manager)
+    phone = Contact.objects.get(channel="phone")
+    assert client.post(f"/contacts/{phone.public_id}/first/", {"first": "yes"}).status_code == 302
+    say_not_taken(waiting()[0].occasion, manager, NOW + HOUR)
+    queue_reminders(NOW + HOUR)
+    send_due(lambda: NOW + HOUR)
+    (message,) = waiting()
+    assert message.channel == "phone"
+    page = client.get(f"/notices/by-hand/{message.occasion}/").content.decode()
+    assert page.index("Chat: ") < page.index("Web form: "), "what took nothing comes last"
+    add_contact(provider, "abuse@host.example", now=NOW)
+    assert next(iter(contacts_in_order(provider))) == phone, "a person's word goes before what a program can reach"
+    phone.refresh_from_db()
+    changed = change_contact(phone, address="+1 204 555 0199", language="", now=NOW + HOUR)
+    assert contact_for(provider) == changed
+    put_first(changed, first=False, now=NOW + HOUR)
+    assert [each.channel for each in contacts_in_order(provider)] == ["smtp", "phone", "chat", "web_form"]
 
 
 def test_mail_goes_before_a_form_and_a_form_before_mail_that_came_back(provider: Provider) -> None:

@@ -154,6 +154,7 @@ class Reveal {
     /** Counts requests, so that an answer which comes after "hide" is dropped. */
     this.asked = 0;
     this.wanted = false;
+    this.begin();
     frame.hidden = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -189,6 +190,13 @@ class Reveal {
     new IntersectionObserver((seen) => {
       if (this.image && seen.some((each) => !each.isIntersecting)) this.hide();
     }).observe(frame);
+  }
+
+  /** The next look: asked for again before anything was shown, it is the same one and counts once. */
+  begin() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    this.look = Array.from(bytes, (each) => each.toString(16).padStart(2, "0")).join("");
+    this.counted = false;
   }
 
   /** @param {PointerEvent} event The window follows what is pressed; nothing follows a pointer that only passes. */
@@ -240,6 +248,7 @@ class Reveal {
     this.still = still;
     const said = new FormData(this.form);
     for (const [name, value] of still ? new FormData(still) : []) said.set(name, value);
+    said.set("look", this.look ?? "");
     const number = ++this.asked;
     this.label();
     let why = "";
@@ -254,7 +263,8 @@ class Reveal {
         why = reasonIn(await answer.text());
         throw new Error("refused");
       }
-      if (this.looks) this.looks.textContent = String(Number(this.looks.textContent) + 1);
+      if (this.looks && !this.counted) this.looks.textContent = String(Number(this.looks.textContent) + 1);
+      this.counted = true;
       const picture = await createImageBitmap(await answer.blob());
       if (!this.wanted || number !== this.asked) return;
       this.draw(picture);
@@ -275,6 +285,7 @@ class Reveal {
     canvas.tabIndex = 0;
     this.bitmap = picture;
     this.image = canvas;
+    this.begin();
     this.mute();
     this.say(this.form.dataset.shown);
     this.note.hidden = true;
@@ -343,7 +354,8 @@ class Assessment {
   markConsequence(said) {
     const no = said.get("is_child") === "no" || (said.get("is_child") === "yes" && said.get("is_harmed") === "no");
     const yes = said.get("is_child") === "yes" && said.get("is_harmed") === "yes";
-    const applies = no ? "no_action" : yes ? "remove" : "";
+    const place = this.form.querySelector("[name=place]")?.closest("fieldset");
+    const applies = no ? "no_action" : yes ? (place && !place.hidden ? "place" : "remove") : "";
     /** @type {NodeListOf<HTMLElement>} */ (this.form.querySelectorAll("[data-case]")).forEach((line) => {
       line.classList.toggle("applies", line.dataset.case === applies);
     });

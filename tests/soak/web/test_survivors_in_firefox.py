@@ -1,0 +1,114 @@
+"""A survivor's pages in Firefox: asking, leaving, what stays in its history, following, and hashing at home."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.e2e import firefox_bidi
+from tests.e2e.conftest import hotline, open_page
+from tests.e2e.firefox_marionette import Firefox
+from tests.e2e.test_hashing_at_home import (
+    test_520_pictures_of_every_kind_are_hashed_as_we_hash_them,
+    test_pictures_out_of_a_video_and_what_a_browser_cannot_see_are_said_plainly,
+    test_what_is_sent_are_the_fingerprints_and_not_a_byte_of_the_picture,
+)
+from tests.e2e.test_survivor_journey import (
+    test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser,
+    test_survivor_support_reads_promises_and_asks_a_company_about_words,
+    test_the_way_out_leads_elsewhere_and_the_browsers_button_not_back,
+)
+
+from .test_role_journeys import firefox
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = [
+    "firefox",
+    "hotline",
+    "open_page",
+    "test_520_pictures_of_every_kind_are_hashed_as_we_hash_them",
+    "test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser",
+    "test_pictures_out_of_a_video_and_what_a_browser_cannot_see_are_said_plainly",
+    "test_survivor_support_reads_promises_and_asks_a_company_about_words",
+    "test_the_way_out_leads_elsewhere_and_the_browsers_button_not_back",
+    "test_what_is_sent_are_the_fingerprints_and_not_a_byte_of_the_picture",
+]
+pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.django_db(transaction=True)]
+WORDS = "My own words, of a street and a school"
+
+
+@pytest.fixture
+def chromium(firefox: Browser) -> Browser:
+    """Firefox, in Chromium's place."""
+    return firefox
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Firefox]:
+    if not Path(firefox_bidi.FIREFOX).exists():
+        pytest.skip(f"Firefox is not at {firefox_bidi.FIREFOX}: what stays in its history was NOT tried there.")
+    window = Firefox(tmp_path)
+    yield window
+    window.close()  # once more where a test has ended it: that changes nothing
+
+
+def do(window: Firefox, script: str) -> Any:
+    return window.ask("WebDriver:ExecuteScript", script=script, args=[])
+
+
+def follow(window: Firefox, words: str) -> None:
+    do(window, f"[...document.links].find(each => each.innerText.trim() === {words!r}).click()")
+
+
+def remembered(profile: Path) -> list[tuple[str, str]]:
+    """Addresses and titles in Firefox's own history, and what it keeps of forms, once it has ended."""
+    rows = []
+    for name, query in (
+        ("places.sqlite", "SELECT url, coalesce(title, '') FROM moz_places WHERE hidden = 0 OR visit_count > 0"),
+        ("formhistory.sqlite", "SELECT fieldname, value FROM moz_formhistory"),
+    ):
+        if (profile / name).exists():
+            with sqlite3.connect(profile / name) as kept:
+                rows += kept.execute(query).fetchall()
+    return rows
+
+
+def test_who_leaves_in_firefox_has_no_way_back_and_its_history_tells_nothing(
+    live_server: Any, window: Firefox, tmp_path: Path
+) -> None:
+    window.go(f"{live_server.url}/public/how/")
+    window.go(f"{live_server.url}/info/")
+    follow(window, "Ask us to get it removed")
+    window.wait_for("Who are you?", at="/info/ask/")
+    do(window, "document.querySelector('[name=capacity][value=adult]').click()")
+    do(window, "document.querySelector('[name=aim][value=picture]').click()")
+    window.type("//textarea[@name='words']", WORDS)
+    window.click("Send")
+    window.wait_for("Thank you. We have it.")
+    number, secret = do(
+        window, "return [...document.querySelectorAll('#reference, #secret')].map(each => each.innerText)"
+    )
+    window.ask("WebDriver:Refresh")
+    assert secret not in do(window, "return document.body.innerText")
+    follow(window, "See how it goes on")
+    window.wait_for("You see no pictures here.", at="/info/follow/")
+    window.type("//input[@name='reference']", number)
+    window.type("//input[@name='secret']", secret)
+    window.click("Look")
+    window.wait_for("We have your request")
+    do(window, "document.querySelector('#leave').click()")
+    window.wait_for(at="https://www.wikipedia.org/")
+    window.ask("WebDriver:Back")
+    window.wait_for(at="/public/how/")
+    window.close()
+    kept = remembered(tmp_path / "profile")
+    ours = [(url, title) for url, title in kept if "/info/" in url]
+    assert ours
+    assert {title for _, title in ours} <= {"Information", ""}
+    for said in (number.replace(" ", ""), secret.replace(" ", ""), "street and a school"):
+        assert not [row for row in kept if said in " ".join(row).replace(" ", "") or said in " ".join(row)]

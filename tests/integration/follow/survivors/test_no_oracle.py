@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -18,16 +17,14 @@ from orbweaver.follow.survivors.services import hand_on
 from orbweaver.platform.clock import now
 
 from ...conftest import World
+from .outsider import advantage, limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from orbweaver.people.accounts.models import Organisation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 
 KNOWN = "https://images.example/me.png"
-PAIRS = 1_000
 
 
 def post(client: Any, url: str, form: str) -> Any:
@@ -59,16 +56,6 @@ def test_an_answer_asks_the_database_the_same_whether_or_not_somebody_asked_befo
     assert statements(client, KNOWN, "1") == statements(client, "https://images.example/no.png", "2")
 
 
-def advantage(known: list[float], unknown: list[float]) -> float:
-    """How much better than chance the best threshold on the time tells the two apart: 0 not at all, 0.5 always."""
-    cuts = sorted((at, kind) for kind, times in ((1, known), (-1, unknown)) for at in times)
-    ahead, most = 0, 0
-    for _, kind in cuts:
-        ahead += kind
-        most = max(most, abs(ahead))
-    return most / (2 * len(known))
-
-
 def test_a_difference_in_time_would_be_seen() -> None:
     assert advantage([1.0] * 50, [2.0] * 50) == 0.5
     assert advantage([1.0, 4.0], [2.0, 3.0]) == 0.25
@@ -85,28 +72,10 @@ def pairs_of(client: Any, count: int) -> tuple[list[float], list[float]]:
     return times
 
 
-def limit(count: int) -> float:
-    """What chance gives in 999 of 1,000 such comparisons (Kolmogorov and Smirnov), as an advantage."""
-    return 1.95 * math.sqrt(2 / count) / 2
-
-
 def test_the_time_of_an_answer_does_not_tell_whether_somebody_asked_before(client: Any, world: World) -> None:
     make_known(client, world)
     pairs_of(client, 5)
     assert advantage(*reversed(pairs_of(client, 60))) < limit(60)
-
-
-@pytest.mark.soak
-def test_a_thousand_pairs_of_answers_tell_no_more_than_chance(
-    client: Any, world: World, soak_figures: Callable[..., None]
-) -> None:
-    make_known(client, world)
-    pairs_of(client, 20)
-    unknown, known = pairs_of(client, PAIRS)
-    found = advantage(known, unknown)
-    medians = [sorted(times)[PAIRS // 2] * 1000 for times in (known, unknown)]
-    soak_figures(pairs=PAIRS, advantage=found, limit=limit(PAIRS), median_ms_known=medians[0], median_ms_new=medians[1])
-    assert found < limit(PAIRS)
 
 
 def test_no_scan_list_export_or_figure_tells_a_survivors_hash(

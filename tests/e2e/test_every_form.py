@@ -430,7 +430,7 @@ def the_registry_and_the_conduct_of_providers(world: World) -> None:
 
 
 def _contacts_of(world: World, desk: Desk, lake: Any) -> None:
-    """A web form is entered, changed and retired; the mail server that a test message would go by does not answer."""
+    """A web form is entered, changed, put first and retired; the mail server of a test message does not answer."""
     from orbweaver.people.audit.models import Event
 
     form = "https://lakeside.example/report"
@@ -439,6 +439,9 @@ def _contacts_of(world: World, desk: Desk, lake: Any) -> None:
     desk.press(desk.page.locator(f"form[action='/contacts/{one.public_id}/']"), address=f"{form}-abuse", language="fr")
     changed = lake.contacts.get(channel="web_form", active=True)
     assert (changed.address, changed.language) == (f"{form}-abuse", "fr")
+    for is_first in (True, False):
+        desk.press(desk.page.locator(f"form[action='/contacts/{changed.public_id}/first/']"))
+        assert (fresh(changed).first_at is not None) == is_first
     desk.press(desk.page.locator(f"form[action='/contacts/{mail.public_id}/test/']"))
     assert Event.objects.get(kind="provider.contact_tried").actor == world.people["Mona"]
     desk.press(desk.form("/remove/").filter(has=desk.page.get_by_role("button", name=f"Take {changed.address} away")))

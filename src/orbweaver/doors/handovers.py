@@ -197,7 +197,12 @@ TRIGGERS: tuple[Trigger, ...] = (
             ("{on}", ("update", "delete", "truncate"), "refuses it for what others belong to"),
         )
     ),
-    Trigger("machines_gone_stays", "machines_machine", ("update",), "refuses that one that is gone comes back"),
+    Trigger(
+        "machines_gone_stays",
+        "machines_machine",
+        ("update",),
+        "refuses that one that is gone comes back, and bounds what one says of itself",
+    ),
     Trigger("intake_of_machines", "intake_report", ("update",), "refuses machines all but what a crawl changes"),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),

@@ -25,7 +25,7 @@ from psycopg.conninfo import make_conninfo
 
 from orbweaver.doors.messages import CHECKS_FAILED, JOINED_ALREADY, NOT_REACHED
 from orbweaver.errors import Conflict, InvalidInput, Unavailable
-from orbweaver.people.machines.messages import TOKEN_LAPSED
+from orbweaver.people.machines.messages import TOKEN_LAPSED, TOKEN_USED
 from orbweaver.people.machines.token import Token
 from orbweaver.platform.runtime.access import verifier_of
 from orbweaver.platform.runtime.checks import Check, Level
@@ -37,6 +37,10 @@ CLOCK_SKEW_S: Final = 2.0
 LEAST_DISK_GB: Final = 1.0
 NAMES: Final = ("a.root-servers.net", "b.root-servers.net")
 """Names that every resolver knows."""
+_END_OTHERS: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()"
+)
+"""Whoever else signed in with the token before its password was replaced."""
 Resolve = Callable[[str], Any]
 
 
@@ -55,7 +59,7 @@ def join(
 
     Raises:
         InvalidInput: the token's hour is over.
-        Conflict: this machine has joined already.
+        Conflict: this machine has joined already, or another has joined with this token.
         Unavailable: the database cannot be reached as the token says, or a check failed; nothing was kept.
     """
     settings = data_dir / "machine.toml"
@@ -80,14 +84,19 @@ def join(
     except psycopg.Error as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise Unavailable(NOT_REACHED.of(reason=reason)) from None
+    finally:
+        if token.ca and not settings.exists():
+            ca.unlink(missing_ok=True)
     return Joined(checks, settings)
 
 
 def _place(token: Token, options: dict[str, str]) -> str:
     several = {"target_session_attrs": "read-write"} if "," in token.host else {}
     return make_conninfo(
-        host=token.host, port=token.port or None, dbname=token.database, user=token.role, **options, **several
-    )
+        host=token.host, port=token.port or None, dbname=token.database, user=token.role,
+        options="-c lock_timeout=10s",  # whoever signed in with the token before may hold the row
+        **options, **several,
+    )  # fmt: skip
 
 
 def _database_checks(session: psycopg.Connection, token: Token) -> Iterator[Check]:
@@ -135,6 +144,12 @@ def _own_checks(data_dir: Path, resolve: Resolve) -> Iterator[Check]:
 
 def _keep(session: psycopg.Connection, token: Token, data_dir: Path, keys_dir: Path, options: dict[str, str]) -> None:
     """The new password lies here before the database knows it: a crash in between leaves the token good."""
+    taken = session.execute(
+        "UPDATE machines_machine SET name = %s, version = %s, joined_at = clock_timestamp() WHERE joined_at IS NULL",
+        [platform.node()[:100], version("orbweaver")[:40]],
+    )
+    if not taken.rowcount:  # two at once: the second waited for the first
+        raise Conflict(TOKEN_USED)
     password = secrets.token_urlsafe(32)
     passfile = keys_dir / f"database-{token.role}"
     write_private(passfile, f"*:*:*:{token.role}:{password}\n")
@@ -143,10 +158,8 @@ def _keep(session: psycopg.Connection, token: Token, data_dir: Path, keys_dir: P
     session.execute(
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(token.role), sql.Literal(verifier_of(password)))
     )
-    session.execute(
-        "UPDATE machines_machine SET name = %s, version = %s, joined_at = clock_timestamp()",
-        [platform.node()[:100], version("orbweaver")[:40]],
-    )
+    session.commit()
+    session.execute(_END_OTHERS)
     session.commit()
     hosts = ",".join(
         f"{host}:{port}" if port else host for host, port in zip(token.host.split(","), _ports(token), strict=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from orbweaver.doors.cli.output import JsonOption, console, emit, notes
 from orbweaver.doors.cli.session import open_session
@@ -42,11 +43,14 @@ def show(context: typer.Context, json_mode: JsonOption = False) -> None:
     table = Table("machine", "part", "name", "version", "state", "joined", "addresses", "a minute")
     for each in found:
         joined = f"{each.joined_at:%Y-%m-%d %H:%M}" if each.joined_at else ""
-        table.add_row(
-            *(each.id, each.part, each.name, each.version, each.state, joined),
-            *(f"{each.done:,}", f"{each.per_minute:.1f}"),
-        )
+        words = (each.id, each.part, each.name, each.version, each.state, joined)
+        table.add_row(*map(_as_it_is, words), f"{each.done:,}", f"{each.per_minute:.1f}")
     console.print(table if found else "No other machine works for this hotline.")
+
+
+def _as_it_is(words: str) -> Text:
+    """What a machine calls itself: neither markup nor orders for the terminal."""
+    return Text("".join(letter if letter.isprintable() else "�" for letter in words))
 
 
 @commands.command("invite")

@@ -10,6 +10,8 @@ from orbweaver.platform.fields import public_id_field
 class Machine(models.Model):
     """One machine, and the database's role as which it signs in. All times are real.
 
+    What a machine says of itself is bounded by a trigger: times are the database's, its one reason that it left.
+
     invited → joined → gone (it left, was revoked, or its token lapsed).
     """
 

@@ -51,8 +51,9 @@ def read(text: str) -> Token:
             raise ValueError
         word = text.removeprefix(BEGINS)
         token = Token(**json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))))
-        if token.ends_at.tzinfo is None:
+        words = [*(each for name, each in asdict(token).items() if name != "recipients"), *token.recipients.values()]
+        if token.ends_at.tzinfo is None or not all(isinstance(each, str) for each in words):
             raise ValueError
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         raise InvalidInput(NO_TOKEN) from None
     return token

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
 from django.db import connection
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.integration.conftest import SetConfig
 
 from orbweaver.assess.review.models import ReviewItem
@@ -27,8 +28,9 @@ from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.matching.taking_up import take_up
 from orbweaver.doors import fleet
+from orbweaver.doors.cli.machines import show
 from orbweaver.doors.database_roles import RIGHTS_LOCK
-from orbweaver.doors.joining import Joined, join
+from orbweaver.doors.joining import Joined, _place, join
 from orbweaver.errors import Conflict, InvalidInput, Unavailable
 from orbweaver.fingerprints import pdq
 from orbweaver.people.audit.models import Event
@@ -235,3 +237,55 @@ def test_a_machine_that_is_drained_takes_nothing_new(invited: tuple[Machine, Tok
     assert [each.state for each in machines(real_now())] == ["draining"]
     drain(machine.public_id, real_now(), label="test", again=True)
     assert [each.state for each in machines(real_now())] == ["silent"]
+
+
+LIES = (
+    "seen_at = 'infinity'",
+    "gone_because = 'revoked'",
+    "joined_at = '4000-01-01 BC'",
+    "done = -5, name = E'[/]\\x1b[2J'",
+)
+"""What a stolen machine may say of itself so that it is not listed, or looks gone while it goes on."""
+
+
+def test_a_stolen_machine_that_lies_of_itself_is_listed_and_revoked_all_the_same(
+    invited: tuple[Machine, Token], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine, token = invited
+    joined(token, tmp_path)
+    for lie in LIES:
+        with signed_in(tmp_path) as session, session.transaction():
+            session.execute(f"UPDATE machines_machine SET {lie}")  # type: ignore[arg-type]
+            session.execute("UPDATE machines_machine SET seen_at = 'infinity'")
+        [listed] = machines(real_now())
+        assert (listed.state, listed.done) == ("alive", 0), lie
+    show(Mock(invoked_subcommand=None), json_mode=False)
+    shown = capsys.readouterr().out
+    assert machine.public_id in shown.replace("\n", "")
+    assert "\x1b[2J" not in shown
+    with signed_in(tmp_path) as session:
+        session.execute("UPDATE machines_machine SET gone_at = 'infinity', gone_because = 'lapsed'")
+    assert [each.state for each in machines(real_now())] == ["left"]
+    fleet.revoke(machine.public_id, real_now(), label="test")
+    with pytest.raises(psycopg.OperationalError):
+        signed_in(tmp_path)
+
+
+def test_of_two_that_have_one_token_one_joins_and_no_session_of_the_other_stays(
+    invited: tuple[Machine, Token], tmp_path: Path
+) -> None:
+    _, token = invited
+    thief = psycopg.connect(make_conninfo(_place(token, {"sslmode": token.tls}), password=token.password))
+
+    def meanwhile(_: str) -> str:
+        if not (tmp_path / "one" / "data" / "machine.toml").exists():
+            joined(token, tmp_path / "one")
+        return "192.0.2.1"
+
+    with pytest.raises((Conflict, Unavailable)):
+        joined(token, tmp_path / "two", meanwhile)
+    assert not (tmp_path / "two" / "data" / "machine.toml").exists()
+    with pytest.raises(psycopg.OperationalError):
+        thief.execute("SELECT 1")
+    with signed_in(tmp_path / "one") as session:
+        assert session.execute("SELECT joined_at IS NOT NULL FROM machines_machine").fetchall() == [(True,)]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from orbweaver.doors.cli.output import JsonOption, console, emit, notes
@@ -40,7 +40,8 @@ def show(context: typer.Context, json_mode: JsonOption = False) -> None:
     if json_mode:
         emit({"machines": [asdict(each) for each in found]})
         return
-    table = Table("machine", "part", "name", "version", "state", "joined", "addresses", "a minute")
+    whole = Column("machine", no_wrap=True)  # to be copied from here, also where a terminal is narrow
+    table = Table(whole, "part", "name", "version", "state", "joined", "addresses", "a minute")
     for each in found:
         joined = f"{each.joined_at:%Y-%m-%d %H:%M}" if each.joined_at else ""
         words = (each.id, each.part, each.name, each.version, each.state, joined)
